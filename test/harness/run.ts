@@ -1,0 +1,148 @@
+/**
+ * Runs the test files, each in a process of its own, two at a time, and counts tests.
+ *
+ *   node --import tsx test/harness/run.ts [--jobs N] [pattern...]
+ *
+ * A pattern selects the files whose path contains it ("codec/json", "test/scenario"); one that starts with "!" takes files out.
+ * Without patterns all of `test/**` runs. The last line is `N passed, N failed, N skipped`. A file that ran no test, left
+ * handles open, crashed or took longer than its limit counts as a failure.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestReport } from "./suite.ts";
+
+interface Outcome extends TestReport {
+  readonly file: string;
+  readonly output: string;
+  readonly seconds: number;
+  /** Why the file as a whole failed. */
+  readonly fault: string | undefined;
+}
+
+const fileLimitMs = 300_000;
+const groups = new Set<number>();
+
+function main(args: readonly string[]): Promise<number> {
+  const at = args.indexOf("--jobs");
+  const jobs = at < 0 ? 2 : Number(args[at + 1]);
+  const patterns = at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 2)];
+  return runAll(select(patterns), jobs);
+}
+
+function select(patterns: readonly string[]): string[] {
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!"));
+  const unwanted = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  return testFiles()
+    .filter((file) => wanted.length === 0 || wanted.some((pattern) => file.includes(pattern)))
+    .filter((file) => !unwanted.some((pattern) => file.includes(pattern)))
+    .sort();
+}
+
+function testFiles(): string[] {
+  return readdirSync("test", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => join("test", file));
+}
+
+async function runAll(files: readonly string[], jobs: number): Promise<number> {
+  const queue = [...files];
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
+  const worker = async (): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const outcome = await runFile(file);
+      const failed = outcome.failed + outcome.lost + (outcome.fault === undefined ? 0 : 1);
+      total.passed += outcome.passed;
+      total.failed += failed;
+      total.skipped += outcome.skipped;
+      if (failed > 0) failures.push(`${file}${outcome.fault === undefined ? "" : ` (${outcome.fault})`}`);
+      print(outcome, failed);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  if (files.length === 0) failures.push("no test file matches");
+  for (const failure of failures) console.log(`FAILED ${failure}`);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+function print(outcome: Outcome, failed: number): void {
+  const counts = `${outcome.passed} passed${failed > 0 ? `, ${failed} failed` : ""}${outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ""}`;
+  console.log(`${failed > 0 ? "FAIL" : "ok  "} ${outcome.file}: ${counts} (${outcome.seconds.toFixed(1)} s)`);
+  if (failed > 0) {
+    console.log(outcome.output.replace(/^/gm, "    "));
+  } else {
+    for (const line of outcome.output.match(/skipped: needs .*/g) ?? []) console.log(`       ${line}`);
+  }
+}
+
+async function runFile(file: string): Promise<Outcome> {
+  const scratch = mkdtempSync(join(tmpdir(), "mesh-run-"));
+  const reportPath = join(scratch, "report.json");
+  const started = performance.now();
+  // A process group of its own, so that nothing a test started outlives it.
+  const child = spawn(process.execPath, ["--import", "tsx", file], {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, TMPDIR: scratch, MESH_TEST_REPORT: reportPath, NO_COLOR: "1", FORCE_COLOR: undefined },
+  });
+  const pid = child.pid ?? 0;
+  groups.add(pid);
+  let output = "";
+  let hung = false;
+  const collect = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-200_000);
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const limit = setTimeout(() => {
+    hung = true;
+    killGroup(pid);
+  }, fileLimitMs);
+  const end = await new Promise<string | undefined>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    // "exit" and not "close": a grandchild that kept the pipes must not keep us.
+    child.once("exit", (code, signal) => setImmediate(() => resolve(signal ?? (code === 0 ? undefined : `exit ${code}`))));
+  });
+  clearTimeout(limit);
+  killGroup(pid);
+  groups.delete(pid);
+  const report = readReport(reportPath);
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
+  return { ...report, file, output, seconds: (performance.now() - started) / 1000, fault: faultOf(report, end, hung) };
+}
+
+function faultOf(report: TestReport, end: string | undefined, hung: boolean): string | undefined {
+  if (hung) return `killed after ${fileLimitMs / 1000} s`;
+  if (report.failed + report.lost > 0) return undefined;
+  if (end !== undefined) return end;
+  return report.passed + report.skipped === 0 ? "ran no test" : undefined;
+}
+
+function readReport(path: string): TestReport {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as TestReport;
+  } catch {
+    // A process that was killed or never reached the harness leaves no report; its exit then counts.
+    return { passed: 0, failed: 0, skipped: 0, lost: 0 };
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    if (pid > 0) process.kill(-pid, "SIGKILL");
+  } catch {
+    // The group is gone already.
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const pid of groups) killGroup(pid);
+    process.exit(130);
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));
