@@ -1,0 +1,31 @@
+/** Time as a port, so that tests own it. Nothing outside this file calls Date.now or setTimeout for protocol purposes. */
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A source of time. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never goes back. */
+  monotonic(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch((cause) => {
+    throw signal?.aborted ? (signal.reason ?? cause) : cause;
+  }),
+};
+
+/** RFC 3339, UTC, whole seconds: the drafts' date-time. */
+export function dateTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** Milliseconds of an RFC 3339 date-time; NaN when it is not one. */
+export function fromDateTime(text: string): number {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
+}

@@ -1,0 +1,176 @@
+/**
+ * Schema descriptors: an interface and a descriptor of the same name, the descriptor typed against the interface, so that a
+ * forgotten field does not compile (docs/architecture.md). They check and convert a value tree; the octets are made by json.ts and jbcd.
+ * Members that a descriptor does not know are kept and written again (extensions: readers keep and forward tags they do not know).
+ */
+import { MeshError } from "../base/errors.ts";
+import { fromDateTime } from "../base/clock.ts";
+import { decodeBase64url } from "./base64url.ts";
+import type { Datum, DatumObject } from "./datum.ts";
+import { Encoded, isObject } from "./datum.ts";
+
+/** One kind of field: how to read it from and write it to a value tree. */
+export interface Field<T> {
+  readonly optional?: true;
+  decode(value: Datum, path: string): T;
+  encode(value: T): Datum;
+}
+
+function mismatch(path: string, expected: string): never {
+  throw new MeshError("ERR_SCHEMA", `${path}: expected ${expected}`, { detail: { path } });
+}
+
+/** UTF-8 text. */
+export const string: Field<string> = {
+  decode: (value, path) => (typeof value === "string" ? value : mismatch(path, "a string")),
+  encode: (value) => value,
+};
+
+/** One of the words given. */
+export function word<const W extends string>(...words: readonly W[]): Field<W> {
+  return {
+    decode: (value, path) => (words.includes(value as W) ? (value as W) : mismatch(path, `one of ${words.join(", ")}`)),
+    encode: (value) => value,
+  };
+}
+
+/** Integer within the safe range of a number. */
+export const integer: Field<number> = {
+  decode: (value, path) => {
+    const number = typeof value === "bigint" ? Number(value) : value;
+    return typeof number === "number" && Number.isSafeInteger(number) ? number : mismatch(path, "an integer");
+  },
+  encode: (value) => value,
+};
+
+/** Finite number. */
+export const real: Field<number> = {
+  decode: (value, path) => {
+    const number = typeof value === "bigint" ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) ? number : mismatch(path, "a number");
+  },
+  encode: (value) => value,
+};
+
+/** true or false. */
+export const boolean: Field<boolean> = {
+  decode: (value, path) => (typeof value === "boolean" ? value : mismatch(path, "true or false")),
+  encode: (value) => value,
+};
+
+/** Octets: base64url text in JSON, a data item in JSON-B. */
+export const binary: Field<Uint8Array> = {
+  decode: (value, path) => {
+    if (value instanceof Uint8Array) return value;
+    const octets = typeof value === "string" ? decodeBase64url(value) : undefined;
+    return octets ?? mismatch(path, "octets in base64url");
+  },
+  encode: (value) => value,
+};
+
+/** RFC 3339 date-time in UTC, kept as its text. */
+export const dateTime: Field<string> = {
+  decode: (value, path) => (typeof value === "string" && !Number.isNaN(fromDateTime(value)) ? value : mismatch(path, "an RFC 3339 time in UTC")),
+  encode: (value) => value,
+};
+
+/** Any value, kept as it is. */
+export const anything: Field<Datum> = { decode: (value) => value, encode: (value) => value };
+
+/** A list of values of one kind. */
+export function list<T>(item: Field<T>): Field<readonly T[]> {
+  return {
+    decode: (value, path) => {
+      if (!Array.isArray(value)) return mismatch(path, "a list");
+      return (value as readonly Datum[]).map((entry, i) => item.decode(entry, `${path}[${i}]`));
+    },
+    encode: (value) => value.map((entry) => item.encode(entry)),
+  };
+}
+
+/** A field that may be absent. */
+export function optional<T>(field: Field<T>): Field<T | undefined> {
+  return {
+    optional: true,
+    decode: (value, path) => field.decode(value, path),
+    encode: (value) => field.encode(value as T),
+  };
+}
+
+/** Descriptor of an object with a type tag. */
+export interface Struct<T> extends Field<T> {
+  readonly tag: string;
+  readonly fields: { readonly [K in keyof T]-?: Field<T[K]> };
+}
+
+/** A value of a struct whose decoder kept members it did not know. */
+type Members = Record<string, Datum | undefined>;
+
+/** Declares an object: its type tag and its fields, in the order in which they are written. */
+export function struct<T extends object>(tag: string, fields: { readonly [K in keyof T]-?: Field<T[K]> }): Struct<T> {
+  const known = new Map<string, Field<unknown>>(Object.entries(fields) as [string, Field<unknown>][]);
+  return {
+    tag,
+    fields,
+    decode(value, path) {
+      if (!isObject(value)) return mismatch(path, `an object (${tag})`);
+      const out: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+      for (const [name, field] of known) {
+        const member = value[name];
+        if (member === undefined || member === null) {
+          if (!field.optional) mismatch(`${path}.${name}`, "a value, found none");
+        } else {
+          out[name] = field.decode(member, `${path}.${name}`);
+        }
+      }
+      for (const name of Object.keys(value)) if (!known.has(name)) out[name] = value[name];
+      return out as T;
+    },
+    encode(value) {
+      const out: DatumObject = Object.create(null) as DatumObject;
+      const members = value as Members;
+      for (const [name, field] of known) {
+        const member = members[name];
+        if (member !== undefined) out[name] = field.encode(member);
+      }
+      for (const name of Object.keys(members)) if (!known.has(name) && members[name] !== undefined) out[name] = members[name];
+      return out;
+    },
+  };
+}
+
+/** An object that stands inside another with its type tag: `{"PublicKeyECDH":{...}}`. Tags outside the list are refused. */
+export function tagged<T>(...structs: readonly Struct<T>[]): Field<{ readonly tag: string; readonly value: T }> {
+  return {
+    decode: (value, path) => {
+      const [tag, body] = untag(value, path);
+      const found = structs.find((candidate) => candidate.tag === tag);
+      if (!found) return mismatch(path, `one of ${structs.map((s) => s.tag).join(", ")}, found ${tag}`);
+      return { tag, value: found.decode(body, `${path}.${tag}`) };
+    },
+    encode: ({ tag, value }) => {
+      const found = structs.find((candidate) => candidate.tag === tag);
+      if (!found) throw new MeshError("ERR_INTERNAL", `no descriptor for ${tag}`);
+      return { [tag]: found.encode(value) };
+    },
+  };
+}
+
+/** Splits `{"Tag":value}` into its two parts. */
+export function untag(value: Datum, path: string): [string, Datum] {
+  if (!isObject(value)) return mismatch(path, "an object with one type tag");
+  const names = Object.keys(value);
+  const tag = names[0];
+  if (tag === undefined || names.length !== 1) return mismatch(path, "an object with one type tag");
+  return [tag, value[tag] ?? null];
+}
+
+/** `{"Tag":{...}}` of a value, ready for an encoder. */
+export function tag<T>(descriptor: Struct<T>, value: T): Datum {
+  return { [descriptor.tag]: descriptor.encode(value) };
+}
+
+/** Octets that are already JSON, as a value. */
+export function encoded(octets: Uint8Array): Encoded {
+  return new Encoded(octets);
+}

@@ -1,0 +1,60 @@
+/** What each role may do at the service and which keys it is given. extensions §6; schema-08 §9. */
+import type { CatalogLabel, StoreLabel } from "./store-label.ts";
+import { catalogLabels, spoolLabels } from "./store-label.ts";
+
+/** Roles that an administration device grants. */
+export const roles = ["admin", "super", "hub", "web", "message", "device", "command"] as const;
+export type Role = (typeof roles)[number];
+
+export function isRole(text: string): text is Role {
+  return (roles as readonly string[]).includes(text);
+}
+
+const read = (...labels: readonly StoreLabel[]): string[] => labels.map((label) => `r:${label}`);
+const append = (...labels: readonly StoreLabel[]): string[] => labels.map((label) => `a:${label}`);
+const both = (...labels: readonly StoreLabel[]): string[] => [...read(...labels), ...append(...labels)];
+
+const everything = both(...catalogLabels, ...spoolLabels);
+const device = [...read("MMM_Device", "MMM_Place", "MMM_State", "MMM_Network", "MMM_Application")];
+const message = [...device, ...both("MMM_Contact", "MMM_Publication", "MMM_Inbound", "MMM_Outbound")];
+const web = [...message, ...both("MMM_Credential", "MMM_Task", "MMM_Bookmark")];
+
+const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
+  admin: everything,
+  super: everything,
+  hub: [
+    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication"),
+    ...both("MMM_State", "MMM_Command"),
+    "a:MMM_Inbound:OfferConnection",
+  ],
+  web,
+  message,
+  device,
+  command: both("MMM_Command"),
+};
+
+/** Rights of a set of roles: `r:STORE`, `a:STORE` or `a:STORE:MessageType`, sorted, each once. */
+export function rightsOf(granted: readonly Role[]): readonly string[] {
+  return [...new Set(granted.flatMap((role) => rightsOfRole[role]))].sort();
+}
+
+/** True when the rights allow reading the store. */
+export function mayRead(rights: readonly string[], label: StoreLabel): boolean {
+  return rights.includes(`r:${label}`);
+}
+
+/** True when the rights allow appending to the store; a message type narrows what is asked. */
+export function mayAppend(rights: readonly string[], label: StoreLabel, messageType?: string): boolean {
+  return rights.includes(`a:${label}`) || (messageType !== undefined && rights.includes(`a:${label}:${messageType}`));
+}
+
+/** Catalogs whose keys a set of roles is given: those it may read or append to. */
+export function catalogKeysOf(granted: readonly Role[]): readonly CatalogLabel[] {
+  const rights = rightsOf(granted);
+  return catalogLabels.filter((label) => mayRead(rights, label) || mayAppend(rights, label));
+}
+
+/** True when a device with these roles may write catalog entries of that store (whose apex others believe). */
+export function mayWriteCatalog(granted: readonly string[], label: CatalogLabel): boolean {
+  return mayAppend(rightsOf(granted.filter(isRole)), label);
+}

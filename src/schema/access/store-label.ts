@@ -1,0 +1,35 @@
+/** The stores of an account by their labels on the wire. schema-08 §4; MMM_Place, MMM_State and MMM_Command: extensions §5. */
+import { MeshError } from "../../base/errors.ts";
+
+/** Catalogs: entries with a key, of which the newest counts. */
+export const catalogLabels = [
+  "MMM_Access", "MMM_Application", "MMM_Bookmark", "MMM_Contact", "MMM_Credential", "MMM_Device",
+  "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State", "MMM_Task",
+] as const;
+
+/** Spools: messages in order of arrival; the service assigns their Index. */
+export const spoolLabels = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command"] as const;
+
+export type CatalogLabel = (typeof catalogLabels)[number];
+export type SpoolLabel = (typeof spoolLabels)[number];
+export type StoreLabel = CatalogLabel | SpoolLabel;
+
+/** Catalogs that the service reads: their entries are sealed to it too, and their ids stand in the clear. */
+export const serviceReadable: readonly StoreLabel[] = ["MMM_Access", "MMM_Publication"];
+
+/** Every store, catalogs first. */
+export const storeLabels: readonly StoreLabel[] = [...catalogLabels, ...spoolLabels];
+
+export function isCatalog(label: string): label is CatalogLabel {
+  return (catalogLabels as readonly string[]).includes(label);
+}
+
+export function isSpool(label: string): label is SpoolLabel {
+  return (spoolLabels as readonly string[]).includes(label);
+}
+
+/** The label of a store; errors: ERR_NOT_FOUND when there is none of that name. */
+export function storeLabel(text: string): StoreLabel {
+  if (isCatalog(text) || isSpool(text)) return text;
+  throw new MeshError("ERR_NOT_FOUND", `no store is called ${JSON.stringify(text.slice(0, 64))}`);
+}

@@ -1,0 +1,70 @@
+/** KeyData and its parameters. schema-08 §1.6 of the examples: ECDH and EdDSA keys by curve name; a private half in scalar form has the curve name with a "z". */
+import type { Datum } from "../../codec/datum.ts";
+import type { Struct } from "../../codec/field.ts";
+import { binary, dateTime, optional, string, struct, tagged } from "../../codec/field.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Curve, PrivateKey, PublicKey } from "../../crypto/index.ts";
+import { privateKeyFromExport, publicKey } from "../../crypto/index.ts";
+
+/** Public half: curve name and octets (X448 in the 57-octet form). */
+export interface PublicKeyECDH {
+  readonly crv: string;
+  readonly Public: Uint8Array;
+}
+export const PublicKeyECDH: Struct<PublicKeyECDH> = struct<PublicKeyECDH>("PublicKeyECDH", { crv: string, Public: binary });
+
+/** Private half: seed octets, or the scalar when the curve name ends in "z". */
+export interface PrivateKeyECDH {
+  readonly crv: string;
+  readonly Private: Uint8Array;
+}
+export const PrivateKeyECDH: Struct<PrivateKeyECDH> = struct<PrivateKeyECDH>("PrivateKeyECDH", { crv: string, Private: binary });
+
+/** A key with its fingerprint; the private half only inside sealed objects. schema-08, KeyData. */
+export interface KeyData {
+  readonly Udf: string;
+  readonly PublicParameters?: { readonly tag: string; readonly value: PublicKeyECDH };
+  readonly PrivateParameters?: { readonly tag: string; readonly value: PrivateKeyECDH };
+  readonly NotBefore?: string;
+  readonly NotOnOrAfter?: string;
+  readonly Extension?: Datum;
+}
+export const KeyData: Struct<KeyData> = struct<KeyData>("KeyData", {
+  Udf: string,
+  PublicParameters: optional(tagged(PublicKeyECDH)),
+  PrivateParameters: optional(tagged(PrivateKeyECDH)),
+  NotBefore: optional(dateTime),
+  NotOnOrAfter: optional(dateTime),
+  Extension: optional({ decode: (value: Datum) => value, encode: (value: Datum) => value }),
+});
+
+const curves: readonly string[] = ["X25519", "X448", "Ed25519", "Ed448"] satisfies Curve[];
+
+/** KeyData of a public key. */
+export function keyDataOf(key: PublicKey): KeyData {
+  return { Udf: key.udf, PublicParameters: { tag: "PublicKeyECDH", value: { crv: key.curve, Public: key.octets } } };
+}
+
+/** KeyData of a private key, with its public half. Only for sealed objects. */
+export function privateKeyDataOf(key: PrivateKey): KeyData {
+  const half = key.export();
+  return { ...keyDataOf(key.public), PrivateParameters: { tag: "PrivateKeyECDH", value: { crv: half.crv, Private: half.Private } } };
+}
+
+/** The public key of KeyData. Errors: ERR_KEY when it has none, or its fingerprint is another key's. */
+export function publicKeyOf(data: KeyData): PublicKey {
+  const half = data.PublicParameters?.value;
+  if (!half || !curves.includes(half.crv)) throw new MeshError("ERR_KEY", `key ${data.Udf} has no usable public half`);
+  const key = publicKey(half.crv as Curve, half.Public);
+  if (key.udf !== data.Udf) throw new MeshError("ERR_KEY", `key ${data.Udf} has the fingerprint of another key`);
+  return key;
+}
+
+/** The private key of KeyData. Errors: ERR_KEY when it has none, or it does not belong to the public half. */
+export function privateKeyOf(data: KeyData): PrivateKey {
+  const half = data.PrivateParameters?.value;
+  if (!half) throw new MeshError("ERR_KEY", `key ${data.Udf} has no private half`);
+  const key = privateKeyFromExport({ crv: half.crv, Private: half.Private });
+  if (data.PublicParameters && key.public.udf !== data.Udf) throw new MeshError("ERR_KEY", `the halves of key ${data.Udf} do not belong together`);
+  return key;
+}

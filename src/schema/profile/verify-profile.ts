@@ -1,0 +1,21 @@
+/** A profile is valid when it is signed by its own ProfileSignature key and its envelope names that key (schema-08 §4.1). */
+import { MeshError } from "../../base/errors.ts";
+import type { Struct } from "../../codec/field.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import type { Verified } from "../enveloped.ts";
+import { peekObject, verifyObject } from "../enveloped.ts";
+import type { KeyData } from "../key/key-data.ts";
+import { publicKeyOf } from "../key/key-data.ts";
+
+/**
+ * Verifies an enveloped profile; `udf` pins which one it has to be.
+ * Errors: ERR_VERIFICATION when it is another profile, or not signed by its own key.
+ */
+export function verifyProfile<T extends { readonly ProfileSignature: KeyData }>(struct: Struct<T>, enveloped: DareEnvelope, udf?: string): Verified<T> {
+  const key = publicKeyOf(peekObject(struct, enveloped).ProfileSignature);
+  if (udf !== undefined && key.udf !== udf) throw new MeshError("ERR_VERIFICATION", `${struct.tag} ${key.udf} stands where ${udf} is expected`);
+  if (enveloped.header.EnvelopeId !== undefined && enveloped.header.EnvelopeId !== key.udf) {
+    throw new MeshError("ERR_VERIFICATION", `the envelope of ${struct.tag} ${key.udf} names ${enveloped.header.EnvelopeId}`);
+  }
+  return verifyObject(struct, enveloped, [key]);
+}
