@@ -3,8 +3,9 @@
  * forgotten field does not compile (docs/architecture.md). They check and convert a value tree; the octets are made by json.ts and jbcd.
  * Members that a descriptor does not know are kept and written again (extensions: readers keep and forward tags they do not know).
  */
-import { MeshError } from "../base/errors.ts";
+
 import { fromDateTime } from "../base/clock.ts";
+import { MeshError } from "../base/errors.ts";
 import { decodeBase64url } from "./base64url.ts";
 import type { Datum, DatumObject } from "./datum.ts";
 import { Encoded, isObject } from "./datum.ts";
@@ -145,7 +146,7 @@ export function tagged<T>(...structs: readonly Struct<T>[]): Field<{ readonly ta
     decode: (value, path) => {
       const [tag, body] = untag(value, path);
       const found = structs.find((candidate) => candidate.tag === tag);
-      if (!found) return mismatch(path, `one of ${structs.map((s) => s.tag).join(", ")}, found ${tag}`);
+      if (!found) return mismatch(path, `one of ${structs.map((s) => s.tag).join(", ")}, found ${JSON.stringify(tag.slice(0, 64))}`);
       return { tag, value: found.decode(body, `${path}.${tag}`) };
     },
     encode: ({ tag, value }) => {

@@ -1,0 +1,11 @@
+/** Encodings: value trees, JSON, JSON-B, frames, schema descriptors, base32 and base64url. */
+export * from "./base32.ts";
+export * from "./base64url.ts";
+export * from "./datum.ts";
+export * from "./field.ts";
+export { decodeJsonB, decodeJsonBItems } from "./jbcd/decode.ts";
+export { encodeJsonB } from "./jbcd/encode.ts";
+export * from "./jbcd/frame.ts";
+export * from "./json.ts";
+export * from "./object.ts";
+export type { DecodeOptions } from "./source.ts";

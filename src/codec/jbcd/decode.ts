@@ -1,0 +1,31 @@
+/**
+ * JSON-B to value trees (jsonbcd-21 §4). Plain JSON is JSON-B too, and may stand inside it anywhere; what is read of JSON-C and
+ * JSON-D is said in item.ts. Where draft and reference disagree the reader takes both (commas after binary items, B4-B7 names, A5/AD).
+ */
+import type { Datum } from "../datum.ts";
+import type { DecodeOptions } from "../source.ts";
+import { openSource, refuseHere, skipBlanks } from "../source.ts";
+import { readTree } from "../tree.ts";
+import { binaryItems } from "./item.ts";
+
+/** Reads one value; ERR_ENCODING names the octet, ERR_TOO_LARGE when a limit is passed. Octets in the result are copies. */
+export function decodeJsonB(octets: Uint8Array, options?: DecodeOptions): Datum {
+  const source = openSource(octets, options);
+  const value = readTree(source, binaryItems());
+  skipBlanks(source);
+  if (source.at !== octets.length) refuseHere(source, "the end");
+  return value;
+}
+
+/** Reads values one after another to the end, such as the two data items of an enhanced data sequence (dare-12 §3.3). */
+export function decodeJsonBItems(octets: Uint8Array, options?: DecodeOptions): Datum[] {
+  const source = openSource(octets, options);
+  const items = binaryItems();
+  const out: Datum[] = [];
+  skipBlanks(source);
+  while (source.at < octets.length) {
+    out.push(readTree(source, items));
+    skipBlanks(source);
+  }
+  return out;
+}

@@ -1,0 +1,121 @@
+/**
+ * Value trees to JSON-B (jsonbcd-21 §4): shortest lengths, integers as magnitudes, names as strings, no separators.
+ * Nothing of JSON-C or JSON-D is written.
+ */
+import { fromHex, uint64Bytes, uintBytes, utf8 } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Datum } from "../datum.ts";
+import { Encoded } from "../datum.ts";
+import { defaultMaxDepth } from "../source.ts";
+import { maxIntegerOctets } from "../text.ts";
+import { tags } from "./tags.ts";
+
+/**
+ * Writes a value; undefined members are left out, encoded octets go out as they are.
+ * ERR_ENCODING for NaN, infinities, lone surrogates, integers beyond 4096 bits and more than 64 levels.
+ */
+export function encodeJsonB(datum: Datum): Uint8Array {
+  const out: Sink = { octets: new Uint8Array(256), length: 0 };
+  write(out, datum, 0);
+  return out.octets.slice(0, out.length);
+}
+
+/** Tag and length of an item, in the shortest of the four forms. */
+export function itemHead(family: number, length: number): Uint8Array {
+  const width = length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x100000000 ? 4 : 8;
+  const field = width === 8 ? uint64Bytes(length) : uintBytes(length, width);
+  const head = new Uint8Array(1 + width);
+  head[0] = family + Math.log2(width);
+  head.set(field, 1);
+  return head;
+}
+
+interface Sink {
+  octets: Uint8Array;
+  length: number;
+}
+
+function put(out: Sink, ...parts: readonly Uint8Array[]): void {
+  for (const part of parts) {
+    const end = out.length + part.length;
+    if (end > out.octets.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * out.octets.length));
+      larger.set(out.octets.subarray(0, out.length));
+      out.octets = larger;
+    }
+    out.octets.set(part, out.length);
+    out.length = end;
+  }
+}
+
+const text = { openArray: utf8("["), closeArray: utf8("]"), openObject: utf8("{"), closeObject: utf8("}"), comma: utf8(",") };
+
+function write(out: Sink, datum: Datum, depth: number): void {
+  if (datum === null) put(out, Uint8Array.of(tags.null));
+  else if (typeof datum === "boolean") put(out, Uint8Array.of(datum ? tags.true : tags.false));
+  else if (typeof datum === "string") writeString(out, datum);
+  else if (typeof datum === "bigint") writeInteger(out, datum);
+  else if (typeof datum === "number") writeNumber(out, datum);
+  else if (datum instanceof Uint8Array) put(out, itemHead(tags.dataTerminal, datum.length), datum);
+  else if (datum instanceof Encoded) put(out, datum.octets);
+  else if (depth >= defaultMaxDepth) throw new MeshError("ERR_ENCODING", `nested deeper than ${defaultMaxDepth}`);
+  else if (Array.isArray(datum)) {
+    put(out, text.openArray);
+    const elements = datum as readonly Datum[];
+    elements.forEach((element, i) => {
+      write(out, element, depth + 1);
+      if (i + 1 < elements.length) writeSeparator(out, element);
+    });
+    put(out, text.closeArray);
+  } else {
+    put(out, text.openObject);
+    let previous: Datum | undefined;
+    for (const [name, member] of Object.entries(datum)) {
+      if (member === undefined) continue;
+      writeSeparator(out, previous);
+      writeString(out, name);
+      write(out, member, depth + 1);
+      previous = member;
+    }
+    put(out, text.closeObject);
+  }
+}
+
+/** Only a scalar in JSON text needs the comma, and only encoded octets can hold one. */
+function writeSeparator(out: Sink, previous: Datum | undefined): void {
+  if (!(previous instanceof Encoded)) return;
+  const first = previous.octets[0] ?? 0;
+  if (first < 0x80 && first !== 0x5b && first !== 0x7b) put(out, text.comma);
+}
+
+function writeString(out: Sink, value: string): void {
+  if (/\p{Surrogate}/u.test(value)) throw new MeshError("ERR_ENCODING", "text with a lone surrogate");
+  const octets = utf8(value);
+  put(out, itemHead(tags.stringTerminal, octets.length), octets);
+}
+
+function writeNumber(out: Sink, value: number): void {
+  if (Number.isSafeInteger(value)) {
+    writeInteger(out, BigInt(value));
+    return;
+  }
+  if (!Number.isFinite(value)) throw new MeshError("ERR_ENCODING", `number ${value}`);
+  const octets = new Uint8Array(9);
+  octets[0] = tags.binary64;
+  new DataView(octets.buffer).setFloat64(1, value);
+  put(out, octets);
+}
+
+function writeInteger(out: Sink, value: bigint): void {
+  const magnitude = value < 0n ? -value : value;
+  if (magnitude < 1n << 64n) {
+    const width = magnitude < 0x100n ? 1 : magnitude < 0x10000n ? 2 : magnitude < 0x100000000n ? 4 : 8;
+    const tag = (value < 0n ? tags.negative : tags.positive) + Math.log2(width);
+    put(out, Uint8Array.of(tag), uint64Bytes(magnitude).subarray(8 - width));
+    return;
+  }
+  const digits = magnitude.toString(16);
+  const octets = fromHex(digits.length % 2 === 0 ? digits : `0${digits}`) ?? new Uint8Array();
+  if (octets.length > maxIntegerOctets) throw new MeshError("ERR_ENCODING", `integer of ${octets.length} octets`);
+  put(out, Uint8Array.of(value < 0n ? tags.negativeBignum : tags.positiveBignum), uintBytes(octets.length, 2), octets);
+}
