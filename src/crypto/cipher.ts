@@ -1,0 +1,92 @@
+/**
+ * Ciphers of the suite from Node: AES-CBC with PKCS#7 padding (DARE), AES-256-GCM, ChaCha20-Poly1305, and AES key wrap (RFC 3394).
+ * AEAD results are ciphertext || 16-octet tag. Whatever goes wrong on the way back says one thing: ERR_VERIFICATION. CBC alone
+ * authenticates nothing: verify before decrypting.
+ */
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { concat } from "../base/bytes.ts";
+import { MeshError, verificationError } from "../base/errors.ts";
+
+const tagLength = 16;
+const wrapIv = new Uint8Array(8).fill(0xa6);
+const empty = new Uint8Array();
+
+function aesName(key: Uint8Array, mode: "cbc" | "gcm" | "wrap"): string {
+  if (key.length !== 16 && key.length !== 32) throw new MeshError("ERR_KEY", `aes key of ${key.length} octets`);
+  const bits = key.length * 8;
+  return mode === "wrap" ? `id-aes${bits}-wrap` : `aes-${bits}-${mode}`;
+}
+
+function opened(what: string, action: () => Uint8Array): Uint8Array {
+  try {
+    return action();
+  } catch (cause) {
+    throw verificationError(what, cause);
+  }
+}
+
+/** AES-CBC with PKCS#7 padding; 16 or 32 octets of key, 16 of iv. The result is always longer than the input. */
+export function aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(aesName(key, "cbc"), key, iv);
+  return concat(cipher.update(plain), cipher.final());
+}
+
+/** Reverses aesCbcEncrypt. Throws ERR_VERIFICATION on any damage that shows. */
+export function aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, body: Uint8Array): Uint8Array {
+  return opened("encrypted content", () => {
+    const decipher = createDecipheriv(aesName(key, "cbc"), key, iv);
+    return concat(decipher.update(body), decipher.final());
+  });
+}
+
+/** AES-GCM: ciphertext || tag. A nonce of 12 octets is used once per key. */
+export function aesGcmSeal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, ad: Uint8Array = empty): Uint8Array {
+  const cipher = createCipheriv(aesName(key, "gcm") as "aes-256-gcm", key, nonce, { authTagLength: tagLength });
+  cipher.setAAD(ad);
+  return concat(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+}
+
+/** Opens what aesGcmSeal made. Throws ERR_VERIFICATION. */
+export function aesGcmOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, ad: Uint8Array = empty): Uint8Array {
+  return opened("sealed content", () => {
+    const end = sealed.length - tagLength;
+    if (end < 0) throw new RangeError("shorter than a tag");
+    const decipher = createDecipheriv(aesName(key, "gcm") as "aes-256-gcm", key, nonce, { authTagLength: tagLength });
+    decipher.setAAD(ad);
+    decipher.setAuthTag(sealed.subarray(end));
+    return concat(decipher.update(sealed.subarray(0, end)), decipher.final());
+  });
+}
+
+/** ChaCha20-Poly1305 (RFC 8439): ciphertext || tag; key of 32 octets, nonce of 12. */
+export function chachaPolySeal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, ad: Uint8Array = empty): Uint8Array {
+  const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagLength });
+  cipher.setAAD(ad, { plaintextLength: plain.length });
+  return concat(cipher.update(plain), cipher.final(), cipher.getAuthTag());
+}
+
+/** Opens what chachaPolySeal made. Throws ERR_VERIFICATION. */
+export function chachaPolyOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, ad: Uint8Array = empty): Uint8Array {
+  return opened("sealed content", () => {
+    const end = sealed.length - tagLength;
+    if (end < 0) throw new RangeError("shorter than a tag");
+    const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagLength });
+    decipher.setAAD(ad, { plaintextLength: end });
+    decipher.setAuthTag(sealed.subarray(end));
+    return concat(decipher.update(sealed.subarray(0, end)), decipher.final());
+  });
+}
+
+/** AES key wrap (RFC 3394) with the default IV: 8 octets longer than the key, whose length is a multiple of 8, at least 16. */
+export function wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(aesName(kek, "wrap"), kek, wrapIv);
+  return concat(cipher.update(key), cipher.final());
+}
+
+/** Reverses wrapKey. Throws ERR_VERIFICATION when it was wrapped under another key or damaged. */
+export function unwrapKey(kek: Uint8Array, wrapped: Uint8Array): Uint8Array {
+  return opened("wrapped key", () => {
+    const decipher = createDecipheriv(aesName(kek, "wrap"), kek, wrapIv);
+    return concat(decipher.update(wrapped), decipher.final());
+  });
+}

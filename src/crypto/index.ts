@@ -1,0 +1,39 @@
+/** The public face of the room: digests, KDF, ciphers, keys, fingerprints, seeds, shares, codes. The only importer of @noble. */
+export {
+  aesCbcDecrypt,
+  aesCbcEncrypt,
+  aesGcmOpen,
+  aesGcmSeal,
+  chachaPolyOpen,
+  chachaPolySeal,
+  unwrapKey,
+  wrapKey,
+} from "./cipher.ts";
+export { commitKey, hailKey, linkKey } from "./commit.ts";
+export { type ConnectUri, formatConnectUri, parseConnectUri } from "./connect-uri.ts";
+export { type DealInput, deal, sumScalars } from "./deal.ts";
+export * from "./earl.ts";
+export { hmacSha256, hmacSha512, labelledMac, sha3_512, sha256, sha512 } from "./hash.ts";
+export { envelopeId, responseId } from "./identifier.ts";
+export { type HkdfInput, hkdfSha256, hkdfSha512 } from "./kdf.ts";
+export * from "./key.ts";
+export { combineAgreements, partialAgreement } from "./partial-agreement.ts";
+export { newPin, pinId, pinWitness, saltedPin } from "./pin.ts";
+export { deriveKey, newSeed, seedSpecifier } from "./seed.ts";
+export {
+  authenticatorUdf,
+  contentDigestUdf,
+  encryptionUdf,
+  locator,
+  macUdf,
+  newEncryptionKey,
+  newNonce,
+  parseUdf,
+  presentUdf,
+  presentWhole,
+  symmetricKeyId,
+  type Udf,
+  udfEquals,
+  udfType,
+} from "./udf.ts";
+export { connectionWitness } from "./witness.ts";

@@ -1,0 +1,13 @@
+/** Public and private keys of the four curves, under one name. */
+export { type Curve, curveOf, curves, groupOrder } from "./curve.ts";
+export { fullFingerprint, oidUdf } from "./fingerprint.ts";
+export { addPrivate, addPublic, extendedPublic } from "./overlay.ts";
+export {
+  generatePrivateKey,
+  type PrivateKey,
+  privateKeyFromExport,
+  privateKeyFromScalar,
+  privateKeyFromSeed,
+  scalarOf,
+} from "./private-key.ts";
+export { type PublicKey, plainKey, publicKey, verifySignature } from "./public-key.ts";

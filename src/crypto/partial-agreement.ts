@@ -1,0 +1,23 @@
+/**
+ * Agreement by shares (threshold-06 §4, dare-12): each holder multiplies the same ephemeral key by its share, the reader adds the
+ * points. The last party alone learns Z; a contribution is as secret as the share's power to decrypt that one message.
+ */
+import { MeshError } from "../base/errors.ts";
+import { addPublic } from "./overlay.ts";
+import { agreementOctets, multiplyPeer } from "./point.ts";
+import { type PrivateKey, scalarOf } from "./private-key.ts";
+import { type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
+
+/** share times ephemeral, as an extended point that can be added. Every holder has to see the same octets of the ephemeral key. Throws ERR_KEY. */
+export function partialAgreement(share: PrivateKey, ephemeral: PublicKey): PublicKey {
+  if (share.curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${share.curve} and ${ephemeral.curve}`);
+  return publicKeyOfPoint(share.curve, multiplyPeer(share.curve, pointOf(ephemeral), scalarOf(share)));
+}
+
+/** Z, from the contributions of all holders. Throws ERR_KEY when there is none, or the sum is of small order. */
+export function combineAgreements(contributions: readonly PublicKey[]): Uint8Array {
+  const [first, ...rest] = contributions;
+  if (!first) throw new MeshError("ERR_KEY", "no contribution to an agreement");
+  const sum = rest.reduce(addPublic, first);
+  return agreementOctets(sum.curve, sum.octets);
+}

@@ -1,0 +1,146 @@
+/**
+ * Private keys in seed form (clamped, RFC 7748 and 8032) and in scalar form (`crv` with suffix z: sums, shares; not clamped).
+ * Clamped X agreement runs in Node; scalar forms never go to a clamping interface (threshold-06 §5): they multiply here.
+ */
+import { createPrivateKey, diffieHellman, type KeyObject } from "node:crypto";
+import { concat, wipe } from "../base/bytes.ts";
+import { MeshError } from "../base/errors.ts";
+import { type Random, systemRandom } from "../base/random.ts";
+import { type Curve, curveOf, expandSeed, modOrder, parseScalar, readLittleEndian, scalarLength, scalarOctets } from "./curve.ts";
+import { agreementOctets, encodePoint, multiplyBase, multiplyPeer } from "./point.ts";
+import { nodePublicKey, type PublicKey, plainKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
+import { scalarPrefix, signWith } from "./sign.ts";
+
+/** A private key. Nothing of it shows in JSON or inspection. */
+export interface PrivateKey {
+  readonly curve: Curve;
+  /** Extended (57 octets) for X448; plain for X25519 seeds, extended for X25519 scalars. */
+  readonly public: PublicKey;
+  readonly form: "seed" | "scalar";
+  /** Z: the plain encoding of scalar times peer. Throws ERR_KEY when the peer's curve is another. */
+  agree(peer: PublicKey): Uint8Array;
+  /** Signature R || S. Scalar forms draw 32 octets for the nonce. Throws ERR_KEY on X curves. */
+  sign(message: Uint8Array, random?: Random): Uint8Array;
+  /** What goes into PrivateKeyECDH: crv, with z for a scalar, and the octets. */
+  export(): { crv: string; Private: Uint8Array };
+  /** Overwrites the secret; every later use throws ERR_KEY. */
+  wipe(): void;
+}
+
+/** RFC 8410 header of a PrivateKeyInfo, for Node. */
+const infoHeader = {
+  X25519: Uint8Array.of(0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 110, 4, 34, 4, 32),
+  X448: Uint8Array.of(0x30, 70, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 111, 4, 58, 4, 56),
+} as const;
+
+class CurvePrivateKey implements PrivateKey {
+  readonly curve: Curve;
+  readonly form: "seed" | "scalar";
+  readonly #secret: Uint8Array;
+  #wiped = false;
+  #public: PublicKey | undefined;
+  #node: KeyObject | undefined;
+
+  constructor(curve: Curve, form: "seed" | "scalar", secret: Uint8Array) {
+    this.curve = curve;
+    this.form = form;
+    this.#secret = secret;
+  }
+
+  get public(): PublicKey {
+    if (!this.#public) {
+      const made = publicKeyOfPoint(this.curve, multiplyBase(this.curve, this.#expand().scalar));
+      this.#public = this.curve === "X25519" && this.form === "seed" ? plainKey(made) : made;
+    }
+    return this.#public;
+  }
+
+  agree(peer: PublicKey): Uint8Array {
+    if (peer.curve !== this.curve) throw new MeshError("ERR_KEY", `cannot agree between ${this.curve} and ${peer.curve}`);
+    const { curve } = this;
+    if (this.form === "seed" && (curve === "X25519" || curve === "X448")) return this.#agreeClamped(curve, peer);
+    return agreementOctets(curve, encodePoint(curve, multiplyPeer(curve, pointOf(peer), this.#expand().scalar)));
+  }
+
+  sign(message: Uint8Array, random: Random = systemRandom): Uint8Array {
+    const { curve } = this;
+    if (curve !== "Ed25519" && curve !== "Ed448") throw new MeshError("ERR_KEY", `${curve} keys do not sign`);
+    const { scalar, prefix } = this.#expand();
+    const fresh = this.form === "scalar" ? random.bytes(32) : undefined;
+    const signature = signWith({ curve, scalar, prefix, publicOctets: this.public.octets, message, ...(fresh && { fresh }) });
+    wipe(prefix);
+    return signature;
+  }
+
+  export(): { crv: string; Private: Uint8Array } {
+    this.#live();
+    return { crv: this.form === "scalar" ? `${this.curve}z` : this.curve, Private: this.#secret.slice() };
+  }
+
+  wipe(): void {
+    wipe(this.#secret);
+    this.#wiped = true;
+    this.#node = undefined;
+  }
+
+  #live(): void {
+    if (this.#wiped) throw new MeshError("ERR_KEY", "private key was erased");
+  }
+
+  #expand(): { readonly scalar: bigint; readonly prefix: Uint8Array } {
+    this.#live();
+    const { curve } = this;
+    if (this.form === "seed") return expandSeed(curve, this.#secret);
+    const prefix = curve === "Ed25519" || curve === "Ed448" ? scalarPrefix(curve, this.#secret) : new Uint8Array();
+    return { scalar: readLittleEndian(this.#secret), prefix };
+  }
+
+  #agreeClamped(curve: "X25519" | "X448", peer: PublicKey): Uint8Array {
+    this.#live();
+    if (!this.#node) {
+      const der = Buffer.from(concat(infoHeader[curve], this.#secret));
+      this.#node = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+      wipe(der);
+    }
+    try {
+      return new Uint8Array(diffieHellman({ privateKey: this.#node, publicKey: nodePublicKey(peer) }));
+    } catch (cause) {
+      throw new MeshError("ERR_KEY", "agreement has no result", { cause });
+    }
+  }
+}
+
+/** Key of a seed: 32 octets for the 25519 curves, 56 for the 448 curves (Ed448 too). Copies the octets. Throws ERR_KEY. */
+export function privateKeyFromSeed(curve: Curve, octets: Uint8Array): PrivateKey {
+  if (octets.length !== scalarLength(curve)) throw new MeshError("ERR_KEY", `seed of ${octets.length} octets for ${curve}`);
+  return new CurvePrivateKey(curve, "seed", octets.slice());
+}
+
+/** Key of a scalar, 32 or 56 octets little-endian, 0 < scalar < L, used as it is. Copies the octets. Throws ERR_KEY. */
+export function privateKeyFromScalar(curve: Curve, octets: Uint8Array): PrivateKey {
+  parseScalar(curve, octets);
+  return new CurvePrivateKey(curve, "scalar", octets.slice());
+}
+
+/** Key of PrivateKeyECDH{crv, Private}: `X448` is a seed, `X448z` a scalar. Throws ERR_KEY. */
+export function privateKeyFromExport({ crv, Private }: { readonly crv: string; readonly Private: Uint8Array }): PrivateKey {
+  return crv.endsWith("z") ? privateKeyFromScalar(curveOf(crv.slice(0, -1)), Private) : privateKeyFromSeed(curveOf(crv), Private);
+}
+
+/** Fresh key in seed form. */
+export function generatePrivateKey(curve: Curve, random: Random): PrivateKey {
+  return new CurvePrivateKey(curve, "seed", random.bytes(scalarLength(curve)));
+}
+
+/** Secret scalar mod L, whatever the form. */
+export function scalarOf(key: PrivateKey): bigint {
+  const { Private } = key.export();
+  const scalar = key.form === "scalar" ? readLittleEndian(Private) : expandSeed(key.curve, Private).scalar;
+  wipe(Private);
+  return modOrder(key.curve, scalar);
+}
+
+/** Key of a scalar that was computed; reduced mod L first. Throws ERR_KEY when that gives zero. */
+export function privateKeyOfScalar(curve: Curve, scalar: bigint): PrivateKey {
+  return privateKeyFromScalar(curve, scalarOctets(curve, modOrder(curve, scalar)));
+}

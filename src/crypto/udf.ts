@@ -1,0 +1,180 @@
+/**
+ * Uniform Data Fingerprints: the text form and the values made of digests, MACs and random octets (udf-13 §3-5).
+ * Key fingerprints are in fingerprint.ts, message identifiers in identifier.ts, seeds in seed.ts. Left out: Shamir shares, SIN,
+ * HMAC-SHA-3 authenticators (no published value to check against).
+ * Trap: text may end in bits that belong to no octet; keep `text`, never rebuild it from `data`.
+ */
+import { concat, equalBytes, utf8 } from "../base/bytes.ts";
+import { MeshError } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
+import { hmacSha512, sha3_512, sha512 } from "./hash.ts";
+import { hkdfSha512 } from "./kdf.ts";
+
+/** Type octets (udf-13 §8.3). Digests may stand up to four higher: the compression level. */
+export const udfType = {
+  authenticator: 0,
+  encryption: 32,
+  encryptionSign: 33,
+  digestSha3: 80,
+  digestSha2: 96,
+  nonce: 104,
+  oid: 112,
+  share: 144,
+  seed: 200,
+} as const;
+
+/** Content type strings as the published values really contain them, whatever the text of the drafts says. */
+export const udfContentType = {
+  publicKey: "PKIXKey",
+  encryption: "UDFEncryption",
+  envelopeId: "application/mmm/envelopeid",
+  responseId: "application/mmm/responseid",
+} as const;
+
+/** A parsed UDF. */
+export interface Udf {
+  /** Type octet. */
+  readonly type: number;
+  /** Whole octets after the type octet; an incomplete last one is dropped. */
+  readonly data: Uint8Array;
+  /** Canonical text: upper case, a dash after every fourth digit. */
+  readonly text: string;
+}
+
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const maxTextLength = 1024;
+const defaultBits = 140;
+const maxDigestBits = 440;
+/** Fewest data bits that two fingerprints must share to count as the same. */
+const minEqualBits = 100;
+
+function group(text: string): string {
+  return text.replace(/.{4}(?=.)/g, "$&-");
+}
+
+/** Base32 text of octets cut to `bits`, in groups of four; for values that carry no type octet. */
+export function presentOctets(octets: Uint8Array, bits: number): string {
+  const count = Math.ceil(Math.min(bits, octets.length * 8) / 5);
+  let text = "";
+  let window = 0;
+  let held = 0;
+  let next = 0;
+  while (text.length < count) {
+    if (held < 5) {
+      window = ((window << 8) | (octets[next++] ?? 0)) & 0xfff;
+      held += 8;
+    }
+    held -= 5;
+    text += digits.charAt((window >> held) & 31);
+  }
+  return group(text);
+}
+
+/** Text of type octet || data. `bits` counts the type octet; never more than there are. */
+export function presentUdf(type: number, data: Uint8Array, bits: number = defaultBits): string {
+  return presentOctets(concat(Uint8Array.of(type), data), bits);
+}
+
+/** Text of a UDF of fixed length (E, N, O, S, Z, and A used as a key): nothing cut. */
+export function presentWhole(type: number, data: Uint8Array): string {
+  return presentUdf(type, data, 8 * (1 + data.length));
+}
+
+/**
+ * Reads UDF text: any case, dashes and white space anywhere. Throws ERR_ENCODING on any other character (skipping one would shift
+ * all bits after it), on text without a whole octet, and on text above 1024 characters.
+ */
+export function parseUdf(text: string): Udf {
+  if (text.length > maxTextLength) throw new MeshError("ERR_ENCODING", `fingerprint of ${text.length} characters`);
+  const plain = text.replace(/[-\s]/g, "").toUpperCase();
+  if (plain.length < 2 || !/^[A-Z2-7]+$/.test(plain)) throw new MeshError("ERR_ENCODING", "text is not a fingerprint: letters and 2 to 7 only");
+  const octets = new Uint8Array(Math.floor((plain.length * 5) / 8));
+  let window = 0;
+  let held = 0;
+  let next = 0;
+  for (const digit of plain) {
+    window = ((window << 5) | digits.indexOf(digit)) & 0xfff;
+    held += 5;
+    if (held >= 8) {
+      held -= 8;
+      octets[next++] = (window >> held) & 0xff;
+    }
+  }
+  return { type: octets[0] ?? 0, data: octets.subarray(1), text: group(plain) };
+}
+
+/** True when two fingerprints name the same thing: one a prefix of the other, with at least 100 bits after the type octet. Throws ERR_ENCODING. */
+export function udfEquals(a: string, b: string): boolean {
+  const [x, y] = [parseUdf(a).text.replaceAll("-", ""), parseUdf(b).text.replaceAll("-", "")];
+  const shared = Math.min(x.length, y.length);
+  return shared * 5 >= 8 + minEqualBits && equalBytes(utf8(x.slice(0, shared)), utf8(y.slice(0, shared)));
+}
+
+/** Type octet of a typed digest: the base raised by the level that its trailing zero bits earn (udf-13 §5.1.3). */
+export function digestType(typedDigest: Uint8Array, base: typeof udfType.digestSha2 | typeof udfType.digestSha3): number {
+  let zeros = 0;
+  for (let i = typedDigest.length - 1; i >= 0; i--) {
+    const octet = typedDigest[i] ?? 0;
+    if (octet === 0) {
+      zeros += 8;
+    } else {
+      zeros += 31 - Math.clz32(octet & -octet);
+      break;
+    }
+  }
+  return base + (zeros < 20 ? 0 : Math.min(4, Math.floor(zeros / 10) - 1));
+}
+
+/** Type octet || typed digest (65 octets) of data under a content type: the binary form before it is cut. */
+export function contentDigest(contentType: string, data: Uint8Array, sha3 = false): Uint8Array {
+  const hash = sha3 ? sha3_512 : sha512;
+  const typed = hash(utf8(`${contentType}:`), hash(data));
+  return concat(Uint8Array.of(digestType(typed, sha3 ? udfType.digestSha3 : udfType.digestSha2)), typed);
+}
+
+/** Content digest UDF (M, or K for SHA-3). `bits` defaults to 140, at most 440. */
+export function contentDigestUdf(input: { contentType: string; data: Uint8Array; bits?: number; sha3?: boolean }): string {
+  return presentOctets(contentDigest(input.contentType, input.data, input.sha3), Math.min(input.bits ?? defaultBits, maxDigestBits));
+}
+
+/** Keyed commitment to data (udf-13 §5.2). `key` is a UDF, taken as its canonical text. Throws ERR_ENCODING. */
+export function authenticatorUdf(input: { key: string; contentType: string; data: Uint8Array; bits?: number }): string {
+  const key = hkdfSha512({ ikm: utf8(parseUdf(input.key).text), salt: utf8("KeyedUDFMaster"), info: "KeyedUDFExpand", length: 64 });
+  return presentUdf(udfType.authenticator, hmacSha512(key, utf8(`${input.contentType}:`), sha512(input.data)), input.bits);
+}
+
+/** Text of a MAC value: type A, 140 bits. */
+export function macUdf(mac: Uint8Array): string {
+  return presentUdf(udfType.authenticator, mac);
+}
+
+/** Identifier of a symmetric key (recipient `kid`, PublicationId): the key goes in without an inner hash. Begins EBQ. */
+export function symmetricKeyId(key: Uint8Array): string {
+  const digest = sha512(utf8(`${udfContentType.encryption}:`), key);
+  return presentUdf(udfType.encryption, concat(Uint8Array.of(digestType(digest, udfType.digestSha2)), digest));
+}
+
+/**
+ * Identifier under which an EARL is published (udf-13 §6.2.2): digest of the key's text at twice its precision, in whole groups,
+ * at most 440 bits. Another value than symmetricKeyId. Throws ERR_ENCODING.
+ */
+export function locator(keyText: string): string {
+  const { text } = parseUdf(keyText);
+  const keyBits = text.replaceAll("-", "").length * 5 - 8;
+  return contentDigestUdf({ contentType: udfContentType.encryption, data: utf8(text), bits: Math.floor(keyBits / 10) * 20 });
+}
+
+/** Fresh nonce UDF (N, 140 bits): the form of every MessageId. */
+export function newNonce(random: Random): string {
+  return presentUdf(udfType.nonce, random.bytes(17));
+}
+
+/** Encryption UDF (E) of key octets, whole. */
+export function encryptionUdf(key: Uint8Array): string {
+  return presentWhole(udfType.encryption, key);
+}
+
+/** Fresh symmetric key as an E type UDF. */
+export function newEncryptionKey(random: Random, octets: number): string {
+  return encryptionUdf(random.bytes(octets));
+}
