@@ -89,14 +89,14 @@ export function randomScalar(curve: Curve, random: Random): bigint {
 }
 
 function clamp25519(octets: Uint8Array): bigint {
-  const k = octets.slice(0, 32);
+  const k = new Uint8Array(octets.subarray(0, 32));
   k[0] = (k[0] ?? 0) & 0xf8;
   k[31] = ((k[31] ?? 0) & 0x7f) | 0x40;
   return readLittleEndian(k);
 }
 
 function clamp448(octets: Uint8Array): bigint {
-  const k = octets.slice(0, 56);
+  const k = new Uint8Array(octets.subarray(0, 56));
   k[0] = (k[0] ?? 0) & 0xfc;
   k[55] = (k[55] ?? 0) | 0x80;
   return readLittleEndian(k);

@@ -121,7 +121,7 @@ export function encodePoint(curve: Curve, point: Point): Uint8Array {
 /** The plain encoding that agreements end in: u alone for X forms, RFC 8032 for Ed forms. */
 export function agreementOctets(curve: Curve, extended: Uint8Array): Uint8Array {
   const model = montgomery(curve);
-  return model ? extended.slice(0, model.length) : extended;
+  return model ? new Uint8Array(extended.subarray(0, model.length)) : extended;
 }
 
 function multiply(curve: Curve, point: Point, scalar: bigint): Point {

@@ -74,7 +74,7 @@ class CurvePrivateKey implements PrivateKey {
 
   export(): { crv: string; Private: Uint8Array } {
     this.#live();
-    return { crv: this.form === "scalar" ? `${this.curve}z` : this.curve, Private: this.#secret.slice() };
+    return { crv: this.form === "scalar" ? `${this.curve}z` : this.curve, Private: new Uint8Array(this.#secret) };
   }
 
   wipe(): void {
@@ -110,16 +110,18 @@ class CurvePrivateKey implements PrivateKey {
   }
 }
 
+// Octets that come in may be a Buffer, whose slice() is a view: copies are made by the constructor.
+
 /** Key of a seed: 32 octets for the 25519 curves, 56 for the 448 curves (Ed448 too). Copies the octets. Throws ERR_KEY. */
 export function privateKeyFromSeed(curve: Curve, octets: Uint8Array): PrivateKey {
   if (octets.length !== scalarLength(curve)) throw new MeshError("ERR_KEY", `seed of ${octets.length} octets for ${curve}`);
-  return new CurvePrivateKey(curve, "seed", octets.slice());
+  return new CurvePrivateKey(curve, "seed", new Uint8Array(octets));
 }
 
 /** Key of a scalar, 32 or 56 octets little-endian, 0 < scalar < L, used as it is. Copies the octets. Throws ERR_KEY. */
 export function privateKeyFromScalar(curve: Curve, octets: Uint8Array): PrivateKey {
   parseScalar(curve, octets);
-  return new CurvePrivateKey(curve, "scalar", octets.slice());
+  return new CurvePrivateKey(curve, "scalar", new Uint8Array(octets));
 }
 
 /** Key of PrivateKeyECDH{crv, Private}: `X448` is a seed, `X448z` a scalar. Throws ERR_KEY. */

@@ -26,7 +26,7 @@ const nodeKeys = new WeakMap<PublicKey, KeyObject>();
 /** Checks and names a public key. Throws ERR_KEY for a wrong size, a point off the curve or of small order. */
 export function publicKey(curve: Curve, octets: Uint8Array): PublicKey {
   const point = decodePoint(curve, octets);
-  const copy = octets.slice();
+  const copy = new Uint8Array(octets);
   const key: PublicKey = { curve, octets: copy, udf: keyUdf(curve, copy) };
   points.set(key, point);
   return key;
