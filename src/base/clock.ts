@@ -15,9 +15,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch((cause) => {
-    throw signal?.aborted ? (signal.reason ?? cause) : cause;
-  }),
+  sleep: (ms, signal) =>
+    delay(ms, undefined, { signal }).catch((cause) => {
+      throw signal?.aborted ? (signal.reason ?? cause) : cause;
+    }),
 };
 
 /** RFC 3339, UTC, whole seconds: the drafts' date-time. */

@@ -42,12 +42,20 @@ export const catalogue = {
   // device code and onboarding
   ERR_CODE_KIND: { exit: 65, http: 400, hint: "scan the Mesh code of the device; it starts with mcu://" },
   ERR_CODE_DAMAGED: { exit: 65, http: 400, hint: "scan it again in better light, or type the code that is printed below it" },
-  ERR_CODE_CLAIMED: { exit: 77, http: 409, hint: "ask the present owner to release it ('meshman device release'); press its button if it was claimed within a day" },
+  ERR_CODE_CLAIMED: {
+    exit: 77,
+    http: 409,
+    hint: "ask the present owner to release it ('meshman device release'); press its button if it was claimed within a day",
+  },
   ERR_DEVICE_NOT_FOUND: { exit: 69, http: 404, hint: "power it, bring it near, check that it is in the same network, then try again" },
   ERR_DESCRIPTION: { exit: 77, http: 502, hint: "the description does not belong to this code: return the device or ask its maker" },
   ERR_LINK: { exit: 76, http: 502, hint: "power the device off and on, then try again" },
   ERR_OWNED: { exit: 77, http: 409, hint: "it is locked to another owner, who has to release it" },
-  ERR_OFFER_EXPIRED: { exit: 75, http: 410, hint: "open a window with 'meshman device window 10m' or accept by 'meshman device pending', then onboard again" },
+  ERR_OFFER_EXPIRED: {
+    exit: 75,
+    http: 410,
+    hint: "open a window with 'meshman device window 10m' or accept by 'meshman device pending', then onboard again",
+  },
   ERR_DELIVERY: { exit: 76, http: 502, hint: "the device refused what the owner sent; reset it with its button and onboard again" },
   // devices and commands
   ERR_DEVICE_OFFLINE: { exit: 69, http: 504, hint: "check its power and network" },
@@ -59,7 +67,11 @@ export const catalogue = {
   ERR_HUB_NOT_RUNNING: { exit: 69, http: 503, hint: "start it with 'mesh-hub run' or 'sudo systemctl start mesh-hub'" },
   ERR_LOCKED: { exit: 75, http: 409, hint: "another process uses this directory; wait for it or stop it" },
   ERR_STORE: { exit: 74, http: 500, hint: "check the disk; the file that is named was left as it is" },
-  ERR_STORE_DAMAGED: { exit: 74, http: 500, hint: "the file is damaged in the middle and was left as it is; restore it or fetch it again with a sync" },
+  ERR_STORE_DAMAGED: {
+    exit: 74,
+    http: 500,
+    hint: "the file is damaged in the middle and was left as it is; restore it or fetch it again with a sync",
+  },
   ERR_DISK_FULL: { exit: 74, http: 507, hint: "free some space and try again; nothing acknowledged was lost" },
   ERR_ADAPTER: { exit: 69, http: 503, hint: "run 'mesh-hub doctor' to see what is missing" },
   ERR_TIMEOUT: { exit: 75, http: 504, hint: "try again; if it goes on, run 'mesh-hub doctor'" },

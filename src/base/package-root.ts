@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MeshError } from "./errors.ts";
 
 let root: string | undefined;
 
@@ -17,6 +18,6 @@ export function packagePath(...parts: readonly string[]): string {
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;
-    if (folder === dirname(folder)) throw new Error(`no package.json above ${start}`);
+    if (folder === dirname(folder)) throw new MeshError("ERR_INTERNAL", `no package.json above ${start}`);
   }
 }

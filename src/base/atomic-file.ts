@@ -1,0 +1,78 @@
+/**
+ * Whole files that are either old or new after a crash: written beside the target, synced, renamed over it, directory synced.
+ * One process writes a directory at a time (see directory-lock.ts); within the process, writes to one path take turns.
+ */
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { asMeshError, MeshError } from "./errors.ts";
+import { Mutex } from "./mutex.ts";
+
+const writers = new Map<string, { readonly mutex: Mutex; users: number }>();
+
+/**
+ * Replaces the file at `path`; when this resolves, the new content survives a power cut.
+ * @param options.mode permissions of the new file, 0600 unless given
+ * Errors: ERR_DISK_FULL, ERR_PERMISSION, ERR_STORE; the old file is then untouched.
+ */
+export async function writeFileAtomic(path: string, octets: Uint8Array, options: { readonly mode?: number } = {}): Promise<void> {
+  const writer = writers.get(path) ?? { mutex: new Mutex(), users: 0 };
+  writers.set(path, writer);
+  writer.users++;
+  try {
+    await writer.mutex.run(() => replace(path, octets, options.mode ?? 0o600));
+  } catch (error) {
+    throw fileError(error, `cannot write ${path}`);
+  } finally {
+    writer.users--;
+    if (writer.users === 0) writers.delete(path);
+  }
+}
+
+async function replace(path: string, octets: Uint8Array, mode: number): Promise<void> {
+  const fresh = `${path}.new`;
+  // What a crash left is removed, not reused: its mode may differ, and "wx" follows no link.
+  await rm(fresh, { force: true });
+  try {
+    const file = await open(fresh, "wx", mode);
+    try {
+      await file.writeFile(octets);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes creations, renames and removals in a directory survive a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Content of a file; undefined when there is none. Errors: ERR_PERMISSION, ERR_STORE. */
+export async function readFileIfExists(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const octets = await readFile(path);
+    return new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError(error, `cannot read ${path}`);
+  }
+}
+
+/** A failure of a file operation as a MeshError: full disk and permission keep their own codes, all else is ERR_STORE. */
+export function fileError(error: unknown, what: string): MeshError {
+  if (error instanceof MeshError) return error;
+  const { code, message } = asMeshError(error);
+  return new MeshError(code === "ERR_INTERNAL" ? "ERR_STORE" : code, `${what}: ${message}`, { cause: error });
+}
