@@ -22,6 +22,11 @@ export function newSeed(random: Random, specifier: number): string {
   return presentWhole(udfType.seed, concat(uintBytes(specifier, 2), random.bytes(secretLength)));
 }
 
+/** The octets that a seed's data part gives for a key: HKDF over the whole of it, the specifier again in the info. */
+export function seedOutput(data: Uint8Array, keyName: string, curve: Curve): Uint8Array {
+  return hkdfSha512({ ikm: data, info: concat(data.subarray(0, 2), utf8(keyName)), length: scalarLength(curve) });
+}
+
 /**
  * The key of a seed under a name, e.g. `deriveKey(seed, "BaseDeviceSign", "Ed448")`. The specifier enters both the keying material
  * and the info, and is that of the seed. Never derive two curves under one name. Throws ERR_ENCODING, ERR_KEY.
@@ -29,7 +34,7 @@ export function newSeed(random: Random, specifier: number): string {
 export function deriveKey(seedUdf: string, keyName: string, curve: Curve): PrivateKey {
   const { type, data } = parseUdf(seedUdf);
   if (type !== udfType.seed || data.length < minDataLength) throw new MeshError("ERR_KEY", "not a seed of 128 bits or more");
-  const okm = hkdfSha512({ ikm: data, info: concat(data.subarray(0, 2), utf8(keyName)), length: scalarLength(curve) });
+  const okm = seedOutput(data, keyName, curve);
   const key = privateKeyFromSeed(curve, okm);
   wipe(okm);
   return key;
