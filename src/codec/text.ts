@@ -49,12 +49,21 @@ export function readString(source: Source): string {
     } else if (octet < 0x20) {
       if (!source.lenient || (octet !== 0x0a && octet !== 0x0d)) refuse(source, "control character in a string", end);
       plain = false;
+      end = skipIndent(octets, end);
+      continue;
     }
     end += 1;
   }
   const text = readUtf8(source, plain ? octets.subarray(start, end) : withoutEscapes(source, start, end), start);
   source.at = end + 1;
   return text;
+}
+
+/** Place after a line break and the blanks that follow it. */
+function skipIndent(octets: Uint8Array, at: number): number {
+  let next = at + 1;
+  while (octets[next] === 0x20 || octets[next] === 0x09) next += 1;
+  return next;
 }
 
 /** Replaces escapes and drops wrapping; the result is never longer than its source. */
@@ -66,8 +75,7 @@ function withoutEscapes(source: Source, start: number, end: number): Uint8Array 
   while (at < end) {
     const octet = octets[at] ?? 0;
     if (octet === 0x0a || octet === 0x0d) {
-      at += 1;
-      while (at < end && (octets[at] === 0x20 || octets[at] === 0x09)) at += 1;
+      at = skipIndent(octets, at);
     } else if (octet !== backslash) {
       out[length++] = octet;
       at += 1;
