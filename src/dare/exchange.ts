@@ -1,0 +1,96 @@
+/**
+ * Key exchange: a base seed and its wrapping for each recipient (dare-12 §3.4). A recipient is an agreement key of any of the four
+ * curves, with an ephemeral key of the same curve, or a symmetric key without one (the EARL form, udf-13 §6).
+ */
+import { wipe } from "../base/bytes.ts";
+import { MeshError, verificationError } from "../base/errors.ts";
+import type { Random } from "../base/random.ts";
+import type { PrivateKey, PublicKey } from "../crypto/key.ts";
+import { generatePrivateKey } from "../crypto/key.ts";
+import { symmetricKeyId } from "../crypto/udf.ts";
+import type { DareHeader, DareRecipient } from "./header.ts";
+import { baseSeedLength, unwrapBaseSeed, wrapBaseSeed } from "./key-schedule.ts";
+import { publicKeyOf, publicParametersOf } from "./public-key-ecdh.ts";
+
+/** A base seed and those who can learn it. */
+export interface KeyExchange {
+  /** Secret. */
+  readonly baseSeed: Uint8Array;
+  /** Identifier of the base seed, for header `kid`. */
+  readonly kid: string;
+  readonly recipients: readonly DareRecipient[];
+}
+
+/** Keys that may open something. */
+export interface OpeningKeys {
+  readonly keys?: readonly PrivateKey[];
+  readonly symmetricKey?: Uint8Array;
+}
+
+/** Bound on the entries looked at, so that a header cannot cost more than its size. */
+const maxRecipients = 1024;
+/** Bound on the agreements computed for one header. */
+const maxAttempts = 16;
+
+/** Draws a base seed and wraps it for every recipient; ERR_KEY without any. */
+export function newExchange(options: {
+  readonly recipients?: readonly PublicKey[];
+  readonly symmetricKey?: Uint8Array;
+  readonly random: Random;
+}): KeyExchange {
+  const { recipients = [], symmetricKey, random } = options;
+  if (recipients.length === 0 && symmetricKey === undefined) throw new MeshError("ERR_KEY", "no recipient to encrypt to");
+  const baseSeed = random.bytes(baseSeedLength);
+  const wrapped = recipients.map((recipient) => wrapFor({ recipient, baseSeed, random }));
+  if (symmetricKey !== undefined) wrapped.push({ kid: symmetricKeyId(symmetricKey), wmk: wrapBaseSeed(symmetricKey, baseSeed) });
+  return { baseSeed, kid: symmetricKeyId(baseSeed), recipients: wrapped };
+}
+
+function wrapFor(options: { readonly recipient: PublicKey; readonly baseSeed: Uint8Array; readonly random: Random }): DareRecipient {
+  const { recipient, baseSeed, random } = options;
+  const ephemeral = generatePrivateKey(recipient.curve, random);
+  const agreement = ephemeral.agree(recipient);
+  try {
+    return { kid: recipient.udf, epk: publicParametersOf(ephemeral.public), wmk: wrapBaseSeed(agreement, baseSeed) };
+  } finally {
+    wipe(agreement);
+    ephemeral.wipe();
+  }
+}
+
+/** Base seed of a header's key exchange; one ERR_VERIFICATION whether no key fits or the wrapping is damaged. */
+export function exchangedSeed(header: DareHeader, held: OpeningKeys): Uint8Array {
+  let attempts = 0;
+  for (const recipient of (header.recipients ?? []).slice(0, maxRecipients)) {
+    for (const agree of agreements(recipient, held)) {
+      if (++attempts > maxAttempts) throw verificationError("envelope");
+      const seed = unwrapOrNothing(agree, recipient);
+      if (seed !== undefined) return seed;
+    }
+  }
+  throw verificationError("envelope");
+}
+
+/** Ways to get this recipient's agreement value from the keys held: those it names, or any of its curve when it names none. */
+function agreements(recipient: DareRecipient, held: OpeningKeys): (() => Uint8Array)[] {
+  const { kid, epk } = recipient;
+  const { keys = [], symmetricKey } = held;
+  if (epk === undefined) {
+    return symmetricKey !== undefined && (kid === undefined || kid === symmetricKeyId(symmetricKey)) ? [() => symmetricKey] : [];
+  }
+  return keys
+    .filter((key) => (kid === undefined ? key.curve === epk.value.crv : kid === key.public.udf))
+    .map((key) => () => key.agree(publicKeyOf(epk)));
+}
+
+function unwrapOrNothing(agree: () => Uint8Array, recipient: DareRecipient): Uint8Array | undefined {
+  for (const info of ["", "master"] as const) {
+    try {
+      const seed = unwrapBaseSeed(agree(), recipient.wmk ?? new Uint8Array(), info);
+      if (seed.length === baseSeedLength) return seed;
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
+    }
+  }
+  return undefined;
+}

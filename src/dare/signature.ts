@@ -1,0 +1,77 @@
+/**
+ * Digests and signatures of bodies (dare-12 §5): the message that is signed is the digest of the body as carried. Header, metadata
+ * and recipients are not covered. Ed25519 here is Ed25519ctx with an empty context; `alg` names the digest.
+ */
+import { equalBytes } from "../base/bytes.ts";
+import { verificationError } from "../base/errors.ts";
+import { sha256, sha512 } from "../crypto/hash.ts";
+import type { PrivateKey, PublicKey } from "../crypto/key.ts";
+import { verifySignature } from "../crypto/key.ts";
+import type { DareEnvelope } from "./envelope.ts";
+import type { DareSignature, DareTrailer } from "./header.ts";
+import { witnessValue } from "./key-schedule.ts";
+
+/** Digest identifier that we write. */
+export const digestId = "S512";
+/** Bound on the signatures looked at. */
+const maxSignatures = 64;
+
+/** A member that may stand in the header or the trailer; the header wins. */
+export function eitherMember<K extends keyof DareTrailer>(envelope: DareEnvelope, name: K): DareTrailer[K] {
+  return envelope.header[name] ?? envelope.trailer?.[name];
+}
+
+/** Signs the digest of a body; `secrets` are given when the body is encrypted, for the witness. */
+export function signDigest(options: {
+  readonly digest: Uint8Array;
+  readonly signer: PrivateKey;
+  readonly secrets?: { readonly baseSeed: Uint8Array; readonly salt: Uint8Array };
+}): DareSignature {
+  const { digest, signer, secrets } = options;
+  const signature = signer.sign(digest);
+  return {
+    alg: digestId,
+    kid: signer.public.udf,
+    signature,
+    ...(secrets === undefined ? {} : { witness: witnessValue({ ...secrets, signature }) }),
+  };
+}
+
+/**
+ * Verifies an envelope or frame against keys the caller trusts: the digest over the body as received, and at least one signature.
+ * Returns the key that signed. ERR_VERIFICATION in every other case, also when nothing is signed.
+ */
+export function verifyEnvelope(envelope: DareEnvelope, trusted: readonly PublicKey[]): PublicKey {
+  const stated = eitherMember(envelope, "PayloadDigest");
+  if (stated !== undefined && !equalBytes(stated, digestFor(envelope, envelope.header.dig))) throw verificationError("envelope");
+  for (const entry of (eitherMember(envelope, "signatures") ?? []).slice(0, maxSignatures)) {
+    const key = trusted.find((candidate) => candidate.udf === entry.kid);
+    if (key === undefined || entry.signature === undefined) continue;
+    if (verifySignature(key, digestFor(envelope, entry.alg ?? entry.dig ?? envelope.header.dig), entry.signature)) return key;
+  }
+  throw verificationError("envelope");
+}
+
+/** Checks the witness of every signature beside an encrypted body (dare-12 §5: a recipient must). ERR_VERIFICATION. */
+export function checkWitnesses(envelope: DareEnvelope, secrets: { readonly baseSeed: Uint8Array; readonly salt: Uint8Array }): void {
+  const signatures = eitherMember(envelope, "signatures") ?? [];
+  if (signatures.length > maxSignatures) throw verificationError("envelope");
+  for (const { signature, witness } of signatures) {
+    if (signature === undefined || witness === undefined) throw verificationError("envelope");
+    if (!equalBytes(witness, witnessValue({ ...secrets, signature }))) throw verificationError("envelope");
+  }
+}
+
+/** Digest of the body by its identifier; SHA2 is the name of SHA-2-512 in dare-07 and dare-08. */
+function digestFor(envelope: DareEnvelope, id: string | undefined): Uint8Array {
+  switch (id) {
+    case undefined:
+    case "S512":
+    case "SHA2":
+      return sha512(envelope.body);
+    case "S256":
+      return sha256(envelope.body);
+    default:
+      throw verificationError("envelope");
+  }
+}
