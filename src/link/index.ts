@@ -1,0 +1,14 @@
+/** The device link and the Noise handshakes that the service channel shares with it. */
+export { frameType, maxMessage } from "./frame.ts";
+export { hailLength, hailPeriodMs, makeHail, matchesHail } from "./hail.ts";
+export { describe, type OpenLinkOptions, openLink } from "./initiator.ts";
+export { CipherState } from "./noise/cipher-state.ts";
+export { type Channels, type HandshakeOptions, HandshakeState } from "./noise/handshake.ts";
+export { openOneWay, sealOneWay } from "./noise/seal.ts";
+export type { ProtocolName } from "./noise/suite.ts";
+export type { LinkMode } from "./prologue.ts";
+export { TokenBucket } from "./rate.ts";
+export { type LinkIdentity, LinkResponder, type LinkResponderOptions } from "./responder.ts";
+export { type Answer, type AnswerOf, LinkSession, type MessageListener, type RequestVerb } from "./session.ts";
+export { type LinkStream, leastMaxPacket, type Medium, streamPair } from "./stream.ts";
+export * from "./verb.ts";
