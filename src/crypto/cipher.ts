@@ -77,8 +77,9 @@ export function chachaPolyOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8
   });
 }
 
-/** AES key wrap (RFC 3394) with the default IV: 8 octets longer than the key, whose length is a multiple of 8, at least 16. */
+/** AES key wrap (RFC 3394) with the default IV: 8 octets longer than the key, whose length is a multiple of 8, at least 16. Throws ERR_KEY. */
 export function wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array {
+  if (key.length < 16 || key.length % 8 !== 0) throw new MeshError("ERR_KEY", `cannot wrap a key of ${key.length} octets`);
   const cipher = createCipheriv(aesName(kek, "wrap"), kek, wrapIv);
   return concat(cipher.update(key), cipher.final());
 }
@@ -86,6 +87,8 @@ export function wrapKey(kek: Uint8Array, key: Uint8Array): Uint8Array {
 /** Reverses wrapKey. Throws ERR_VERIFICATION when it was wrapped under another key or damaged. */
 export function unwrapKey(kek: Uint8Array, wrapped: Uint8Array): Uint8Array {
   return opened("wrapped key", () => {
+    // Node takes nothing at all for a wrapping of nothing.
+    if (wrapped.length < 24 || wrapped.length % 8 !== 0) throw new RangeError("not the length of a wrapped key");
     const decipher = createDecipheriv(aesName(kek, "wrap"), kek, wrapIv);
     return concat(decipher.update(wrapped), decipher.final());
   });

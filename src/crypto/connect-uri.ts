@@ -19,7 +19,8 @@ export interface ConnectUri {
 }
 
 const maxLength = 512;
-const form = /^mcu:\/\/([^\s/?#@:]{1,64})@([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)\/([^/?#]+)(?:\?([^#]*))?$/i;
+/** Addresses are ASCII: letters that merely fold to others would make two spellings of one account. */
+const form = /^mcu:\/\/([a-z0-9!$%&*+=^_`{|}~.-]{1,64})@([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)\/([^/?#]+)(?:\?([^#]*))?$/i;
 /** Shortest key that a whole code can carry: a shorter one was cut off. */
 const minKeyLength = { pin: 10, earl: 15 } as const;
 

@@ -16,7 +16,7 @@ const order25519 = 2n ** 252n + 27742317777372353535851937790883648493n;
 const order448 = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n;
 
 /** True for curves of the 25519 family. */
-export function is25519(curve: Curve): boolean {
+function is25519(curve: Curve): boolean {
   return curve === "X25519" || curve === "Ed25519";
 }
 

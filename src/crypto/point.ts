@@ -76,7 +76,7 @@ function decodeMontgomery(curve: Curve, { A, root, pole, length, Point }: Montgo
 }
 
 /** True for the identity and every point whose order divides the cofactor. */
-export function isSmallOrder(point: Point): boolean {
+function isSmallOrder(point: Point): boolean {
   return point.clearCofactor().is0();
 }
 

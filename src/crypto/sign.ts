@@ -17,7 +17,7 @@ const domain: Readonly<Record<SigningCurve, Uint8Array>> = {
 };
 
 /** H(dom || parts) as an integer mod L: the challenge and the nonce of a signature. */
-export function signatureHash(curve: SigningCurve, ...parts: readonly Uint8Array[]): bigint {
+function signatureHash(curve: SigningCurve, ...parts: readonly Uint8Array[]): bigint {
   const hash = curve === "Ed25519" ? sha512 : shake256Ed448;
   return modOrder(curve, readLittleEndian(hash(domain[curve], ...parts)));
 }

@@ -86,8 +86,11 @@ export function presentWhole(type: number, data: Uint8Array): string {
  */
 export function parseUdf(text: string): Udf {
   if (text.length > maxTextLength) throw new MeshError("ERR_ENCODING", `fingerprint of ${text.length} characters`);
-  const plain = text.replace(/[-\s]/g, "").toUpperCase();
-  if (plain.length < 2 || !/^[A-Z2-7]+$/.test(plain)) throw new MeshError("ERR_ENCODING", "text is not a fingerprint: letters and 2 to 7 only");
+  const compact = text.replace(/[-\s]/g, "");
+  // Checked before the case is folded: some letters outside ASCII have upper cases inside.
+  if (compact.length < 2 || !/^[A-Za-z2-7]+$/.test(compact))
+    throw new MeshError("ERR_ENCODING", "text is not a fingerprint: letters and 2 to 7 only");
+  const plain = compact.toUpperCase();
   const octets = new Uint8Array(Math.floor((plain.length * 5) / 8));
   let window = 0;
   let held = 0;

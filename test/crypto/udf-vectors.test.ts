@@ -68,7 +68,13 @@ const checks: Record<string, (v: Vector) => void> = {
   parse: ({ input, expected, verified }) => {
     const { type, data, text } = parseUdf(need(input.udf));
     assert.is(type === Number(expected.typeId), verified);
-    assert.is(text, need(input.udf).toUpperCase().replace(/[- ]/g, "").replace(/.{4}(?=.)/g, "$&-"));
+    assert.is(
+      text,
+      need(input.udf)
+        .toUpperCase()
+        .replace(/[- ]/g, "")
+        .replace(/.{4}(?=.)/g, "$&-"),
+    );
     // The broken example of the draft has the right digits under a type octet that is none.
     assert.is(toHex(data), expected.dataHex);
   },
