@@ -10,7 +10,17 @@ import { sha512 } from "../../src/crypto/hash.ts";
 import { hkdfSha512 } from "../../src/crypto/kdf.ts";
 import { newPin } from "../../src/crypto/pin.ts";
 import { generatePrivateKey } from "../../src/crypto/private-key.ts";
-import { encryptionUdf, newEncryptionKey, newNonce, parseUdf, presentUdf, presentWhole, symmetricKeyId, udfEquals } from "../../src/crypto/udf.ts";
+import {
+  digestType,
+  encryptionUdf,
+  newEncryptionKey,
+  newNonce,
+  parseUdf,
+  presentUdf,
+  presentWhole,
+  symmetricKeyId,
+  udfEquals,
+} from "../../src/crypto/udf.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 
 const data = fc.uint8Array({ minLength: 1, maxLength: 80 });
@@ -60,6 +70,30 @@ describe("fingerprint text", (it) => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("compression level at its boundaries", () => {
+    const levels = [
+      [0, 0],
+      [8, 0],
+      [19, 0],
+      [20, 1],
+      [29, 1],
+      [30, 2],
+      [39, 2],
+      [40, 3],
+      [49, 3],
+      [50, 4],
+      [200, 4],
+      [512, 4],
+    ] as const;
+    for (const [zeros, level] of levels) {
+      const digest = new Uint8Array(64).map((_, i) => (512 - zeros > 8 * i ? 0xff : 0));
+      const last = (512 - zeros) % 8;
+      if (last !== 0) digest[(512 - zeros - last) / 8] = (0xff << (8 - last)) & 0xff;
+      assert.is(digestType(digest, 96), 96 + level, `${zeros} zero bits`);
+      assert.is(digestType(digest, 80), 80 + level, `${zeros} zero bits`);
+    }
   });
 
   it("equality: prefixes of at least 100 bits after the type", () => {
