@@ -3,6 +3,7 @@
  * handshakes under a token bucket. Nothing in handshake message 1 is acted on: the hub is known when its first transport frame
  * opens, and until then an older session stays (hub.md §5).
  */
+import { equalBytes } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -59,6 +60,14 @@ export interface LinkResponderOptions {
   readonly log?: Log;
 }
 
+/** A handshake that was answered and waits for its first transport frame. */
+interface HalfOpen {
+  readonly session: LinkSession;
+  readonly until: number;
+  readonly message1: Uint8Array;
+  readonly message2: Uint8Array;
+}
+
 /** Answers hubs on one stream, until the stream closes. */
 export class LinkResponder {
   readonly #options: LinkResponderOptions;
@@ -66,7 +75,7 @@ export class LinkResponder {
   readonly #bucket: TokenBucket;
   readonly #reassembly = new Reassembly(clearLimit);
   #session: LinkSession | undefined;
-  #halfOpen: { readonly session: LinkSession; readonly until: number } | undefined;
+  #halfOpen: HalfOpen | undefined;
   #described = 0;
   #violations = 0;
 
@@ -144,47 +153,54 @@ export class LinkResponder {
   }
 
   #handshake(message: Uint8Array): void {
+    // The same message twice (QoS 1, an impatient hub) has the same answer: a second one would undo the first.
+    if (this.#candidate() && this.#halfOpen && equalBytes(this.#halfOpen.message1, message)) {
+      this.#reply(this.#halfOpen.message2);
+      return;
+    }
     if (!this.#bucket.take()) {
       this.#log.warn("link.handshake_limited");
       return;
     }
-    let answer: { readonly message: Uint8Array; readonly session: LinkSession } | undefined;
+    let halfOpen: HalfOpen | undefined;
     try {
-      answer = this.#shake(message);
+      halfOpen = this.#shake(message);
     } catch (error) {
       if (!isMeshError(error)) throw error;
       this.#log.warn("link.handshake_refused", { code: error.code });
     }
-    if (!answer) {
+    if (!halfOpen) {
       this.#send([closeFrame(closeReason.refused)]);
       return;
     }
     this.#dropHalfOpen();
-    this.#halfOpen = { session: answer.session, until: this.#options.clock.monotonic() + halfOpenMs };
-    this.#send(clearFrames(frameType.handshake2, answer.message, this.#options.stream.maxPacket));
+    this.#halfOpen = halfOpen;
+    this.#reply(halfOpen.message2);
   }
 
-  #shake(message: Uint8Array): { readonly message: Uint8Array; readonly session: LinkSession } | undefined {
+  #reply(message2: Uint8Array): void {
+    this.#send(clearFrames(frameType.handshake2, message2, this.#options.stream.maxPacket));
+  }
+
+  #shake(message1: Uint8Array): HalfOpen | undefined {
     const { stream, clock, random, timeoutMs = 10_000 } = this.#options;
-    const mode = modeOf(message[0]);
+    const mode = modeOf(message1[0]);
     const identity = mode && this.#options.identity(mode);
     if (!mode || !identity) return undefined;
     const { local, id } = identity;
     const prologue = linkPrologue({ medium: stream.medium, mode, id });
     const handshake = new HandshakeState({ protocol: linkProtocol(local), role: "responder", prologue, random, local });
     try {
-      const selected = decodeObject(Select, handshake.readMessage(message.subarray(1)));
+      const selected = decodeObject(Select, handshake.readMessage(message1.subarray(1)));
       const psk = this.#options.selectPsk({ mode, hubUdf: selected.HubUdf, dealEpoch: selected.DealEpoch });
       const { remoteStatic } = handshake;
       if (!psk || !remoteStatic) return undefined;
       handshake.setPsk(psk);
-      const reply = handshake.writeMessage(new Uint8Array(0));
+      const message2 = handshake.writeMessage(new Uint8Array(0));
       const { handshakeHash } = handshake;
       const channels = handshake.split();
-      return {
-        message: reply,
-        session: new LinkSession({ stream, channels, mode, handshakeHash, remoteStatic, selected, clock, timeoutMs, log: this.#log }),
-      };
+      const session = new LinkSession({ stream, channels, mode, handshakeHash, remoteStatic, selected, clock, timeoutMs, log: this.#log });
+      return { session, until: clock.monotonic() + halfOpenMs, message1, message2 };
     } finally {
       handshake.destroy();
     }
