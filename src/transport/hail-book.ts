@@ -1,0 +1,85 @@
+/**
+ * The hails that a medium has heard lately, bounded in number and age, and who wants to know about them.
+ * A flood of invented hails pushes out the oldest ones; one peer can hold only a few places.
+ */
+import { toHex } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Hail, Peer } from "./medium.ts";
+
+const mostHails = 1024;
+const mostPerPeer = 16;
+const lifetimeMs = 20 * 60_000;
+
+/** Hails of one medium. */
+export class HailBook {
+  readonly #clock: Clock;
+  /** By octets and peer; insertion order is age. */
+  readonly #hails = new Map<string, Hail>();
+  readonly #byPeer = new Map<string, Set<string>>();
+  readonly #onHail = new Set<(hail: Hail) => void>();
+  readonly #onGone = new Set<(peer: Peer) => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Notes a hail and tells the listeners; a repeated one counts as new. */
+  heard(octets: Uint8Array, peer: Peer): void {
+    const hail: Hail = { octets, peer, at: this.#clock.now() };
+    const key = `${toHex(octets)} ${peer.address}`;
+    this.#drop(key);
+    this.#hails.set(key, hail);
+    const ofPeer = this.#byPeer.get(peer.address) ?? new Set();
+    this.#byPeer.set(peer.address, ofPeer.add(key));
+    if (ofPeer.size > mostPerPeer) this.#dropFirst(ofPeer);
+    if (this.#hails.size > mostHails) this.#dropFirst(this.#hails.keys());
+    for (const listener of [...this.#onHail]) listener(hail);
+  }
+
+  /** Forgets a peer's hails; with `tell`, its leaving is announced, also when it had none. */
+  gone(peer: Peer, tell = true): void {
+    for (const key of [...(this.#byPeer.get(peer.address) ?? [])]) this.#drop(key);
+    if (tell) for (const listener of [...this.#onGone]) listener(peer);
+  }
+
+  /** The hails in force, newest first. */
+  current(): readonly Hail[] {
+    const oldest = this.#clock.now() - lifetimeMs;
+    for (const [key, hail] of this.#hails) {
+      if (hail.at >= oldest) break;
+      this.#drop(key);
+    }
+    return [...this.#hails.values()].reverse();
+  }
+
+  onHail(listener: (hail: Hail) => void): () => void {
+    this.#onHail.add(listener);
+    return () => this.#onHail.delete(listener);
+  }
+
+  onGone(listener: (peer: Peer) => void): () => void {
+    this.#onGone.add(listener);
+    return () => this.#onGone.delete(listener);
+  }
+
+  clear(): void {
+    this.#hails.clear();
+    this.#byPeer.clear();
+  }
+
+  #dropFirst(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.#drop(key);
+      return;
+    }
+  }
+
+  #drop(key: string): void {
+    const hail = this.#hails.get(key);
+    if (hail === undefined) return;
+    this.#hails.delete(key);
+    const ofPeer = this.#byPeer.get(hail.peer.address);
+    ofPeer?.delete(key);
+    if (ofPeer?.size === 0) this.#byPeer.delete(hail.peer.address);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The device link over a broker that the owner already runs and that is not trusted: the same topics, through an MQTT client.
+ * That broker's rules are its own, so anybody there may hail and write to any topic; hails are bounded and packets are sealed.
+ * It does not tell when a device leaves: the link's own timeouts do.
+ */
+
+import { toHex } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { LinkStream } from "../../link/stream.ts";
+import { backOffMs } from "../back-off.ts";
+import { HailBook } from "../hail-book.ts";
+import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
+import { PacketStream } from "../packet-stream.ts";
+import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
+import { downTopic, hailOfTag, hailTopic, mqttMaxPacket, tagOfUpTopic } from "./topic.ts";
+
+/** Where the broker is and how the hub logs in. */
+export interface ExternalMqttOptions {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Devices at an external broker. */
+export class ExternalMqttMedium implements Medium {
+  readonly name = "mqtt";
+  readonly #options: ExternalMqttOptions;
+  readonly #log: Log;
+  readonly #book: HailBook;
+  readonly #streams = new Map<string, PacketStream>();
+  #abort: AbortController | undefined;
+  #loop: Promise<void> | undefined;
+  #connection: MqttConnection | undefined;
+  #detail: string | undefined;
+
+  constructor(options: ExternalMqttOptions) {
+    this.#options = options;
+    this.#log = options.log.child("mqtt");
+    this.#book = new HailBook(options.clock);
+  }
+
+  /** Begins to connect; `status` tells how it stands. */
+  async start(): Promise<void> {
+    if (this.#abort !== undefined) return;
+    this.#abort = new AbortController();
+    this.#loop = this.#run(this.#abort.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#abort?.abort();
+    await this.#connection?.close();
+    await this.#loop;
+    this.#abort = undefined;
+    this.#book.clear();
+  }
+
+  status(): MediumStatus {
+    return this.#connection === undefined ? { state: "down", detail: this.#detail } : { state: "up" };
+  }
+
+  onHail(listener: (hail: Hail) => void): () => void {
+    return this.#book.onHail(listener);
+  }
+
+  onGone(listener: (peer: Peer) => void): () => void {
+    return this.#book.onGone(listener);
+  }
+
+  hails(): readonly Hail[] {
+    return this.#book.current();
+  }
+
+  async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
+    signal?.throwIfAborted();
+    const connection = this.#connection;
+    const tag = peer.address;
+    if (connection === undefined) throw new MeshError("ERR_DEVICE_OFFLINE", `the broker at ${this.#options.url} is not connected`);
+    await this.#streams.get(tag)?.close();
+    const stream: PacketStream = new PacketStream({
+      medium: "mqtt",
+      maxPacket: mqttMaxPacket,
+      send: (packet) => connection.publish(downTopic(tag), packet),
+      ended: () => {
+        if (this.#streams.get(tag) === stream) this.#streams.delete(tag);
+      },
+    });
+    this.#streams.set(tag, stream);
+    return stream;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, random, url } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.#connectOnce(signal, () => {
+          attempt = 0;
+        });
+        this.#detail = "the connection closed";
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#detail = asMeshError(error).message;
+        this.#log.warn("mqtt.failed", { url, reason: this.#detail });
+      }
+      try {
+        await clock.sleep(backOffMs(attempt, random), signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+  }
+
+  async #connectOnce(signal: AbortSignal, established: () => void): Promise<void> {
+    const { url, username, password, random } = this.#options;
+    let closed: () => void = () => undefined;
+    const end = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const connection = await connectMqtt({
+      url,
+      username,
+      password,
+      clientId: `mesh-hub-${toHex(random.bytes(6))}`,
+      signal,
+      onMessage: (topic, payload) => this.#received(topic, payload),
+      onClose: () => closed(),
+    });
+    this.#connection = connection;
+    try {
+      await connection.subscribe([hailTopic, `${hailTopic}/+`, "mesh/+/up"]);
+      established();
+      await end;
+    } finally {
+      this.#connection = undefined;
+      const reason = new MeshError("ERR_LINK", "the broker is gone");
+      await Promise.all([...this.#streams.values()].map((stream) => stream.end(reason)));
+      await connection.close();
+    }
+  }
+
+  #received(topic: string, payload: Uint8Array): void {
+    const tag = tagOfUpTopic(topic);
+    if (tag !== undefined) {
+      this.#streams.get(tag)?.receive(payload);
+      return;
+    }
+    const address = topic.slice(hailTopic.length + 1);
+    const hails = splitHails(payload);
+    // Without a tag in the topic there is nowhere to answer.
+    if (hailOfTag(address) === undefined || hails === undefined) return;
+    for (const hail of hails) this.#book.heard(hail, { medium: "mqtt", address });
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * One connection of an MQTT client, with what every connection of ours needs: noDelay, a clean session, no queue while offline,
+ * deadlines, and every error told to somebody. It does not reconnect by itself: device and hub have rules of their own for that.
+ */
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import mqtt from "mqtt";
+import { MeshError } from "../../base/errors.ts";
+
+/** Where and as whom to connect. */
+export interface MqttConnectOptions {
+  /** `mqtt://host[:port]` or `mqtts://host[:port]`. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** Called once, when an established connection has ended. */
+  readonly onClose: (reason?: Error) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** An established connection. */
+export interface MqttConnection {
+  publish(topic: string, payload: Uint8Array): Promise<void>;
+  subscribe(topics: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+const connectDeadlineMs = 10_000;
+const keepaliveSeconds = 30;
+
+/** Connects. Throws ERR_DEVICE_OFFLINE when the broker cannot be reached and ERR_NOT_AUTHORIZED when it refuses. */
+export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConnection> {
+  const { url, signal } = options;
+  signal?.throwIfAborted();
+  const client = new mqtt.MqttClient(() => openSocket(url), {
+    clientId: options.clientId,
+    username: options.username,
+    password: options.password,
+    protocolVersion: 4,
+    clean: true,
+    reconnectPeriod: 0,
+    connectTimeout: connectDeadlineMs,
+    keepalive: keepaliveSeconds,
+    queueQoSZero: false,
+    resubscribe: false,
+  });
+  const abort = () => client.end(true);
+  signal?.addEventListener("abort", abort, { once: true });
+  let failure: Error | undefined;
+  client.on("error", (error) => {
+    failure = error;
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.once("connect", () => resolve());
+      client.once("error", (cause) => reject(connectError(url, cause)));
+      client.once("close", () => reject(signal?.aborted ? signal.reason : connectError(url, failure)));
+    });
+  } catch (error) {
+    client.end(true);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+  client.on("message", (topic, payload) => options.onMessage(topic, new Uint8Array(payload)));
+  client.once("close", () => {
+    client.end(true);
+    options.onClose(failure);
+  });
+  return {
+    async publish(topic, payload) {
+      if (!client.connected) throw new MeshError("ERR_LINK", "the broker is not connected");
+      await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
+    },
+    async subscribe(topics) {
+      const grants = await client.subscribeAsync([...topics], { qos: 1 });
+      const refused = grants.find(({ qos }) => qos >= 128);
+      if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `the broker refuses the subscription ${refused.topic}`);
+    },
+    async close() {
+      await client.endAsync(false).catch(() => client.end(true));
+    },
+  };
+}
+
+function openSocket(url: string): ReturnType<typeof connectTcp> {
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (protocol === "mqtts:") return connectTls({ host, port: Number(port || 8883), servername: host }).setNoDelay(true);
+  return connectTcp({ host, port: Number(port || 1883), noDelay: true });
+}
+
+function connectError(url: string, cause: Error | undefined): MeshError {
+  const code = (cause as { readonly code?: unknown } | undefined)?.code;
+  if (code === 4 || code === 5) return new MeshError("ERR_NOT_AUTHORIZED", `the broker at ${url} refuses the login`, { cause });
+  return new MeshError("ERR_DEVICE_OFFLINE", `the broker at ${url} cannot be reached: ${cause?.message ?? "the connection closed"}`, { cause });
+}
