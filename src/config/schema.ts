@@ -1,0 +1,85 @@
+/**
+ * The keys of hub.config.json: types, bounds, defaults and descriptions, and the only place where defaults are written.
+ * The JSON Schema beside this file, the commented example and the names of environment variables are all made from it.
+ */
+import * as v from "valibot";
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
+const milliseconds = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const seconds = milliseconds;
+const text = v.pipe(v.string(), v.nonEmpty());
+const whenPresent = v.picklist(["auto", "on", "off"]);
+
+/** A secret is never written into the configuration, only where it lies. */
+const secretReference = v.pipe(v.string(), v.regex(/^(file|credential):.+$/, "expected file:PATH or credential:NAME"));
+
+/** A value with its default. */
+function key<const S extends v.GenericSchema>(schema: S, fallback: NonNullable<v.InferInput<S>>, description: string) {
+  return v.pipe(v.optional(schema, fallback as never), v.description(description));
+}
+
+/** A value that may be absent; the example stands commented out in the example file. */
+function unset<const S extends v.GenericSchema>(schema: S, example: v.InferInput<S>, description: string) {
+  return v.pipe(v.optional(schema), v.description(description), v.examples([example as never]));
+}
+
+function group<const E extends v.ObjectEntries>(description: string, entries: E) {
+  return v.pipe(v.optional(v.strictObject(entries), {} as never), v.description(description));
+}
+
+/** The schema of the whole file. */
+export const hubConfigSchema = v.strictObject({
+  $schema: v.pipe(v.optional(v.string()), v.description("Where an editor finds the JSON Schema of this file.")),
+  stateDir: key(text, "/var/lib/mesh-hub", "Where keys, stores and journals live; relative to this file."),
+  account: group("The Mesh account that this hub belongs to.", {
+    service: group("The Mesh service of the account.", {
+      url: unset(v.pipe(v.string(), v.url()), "https://mmm.example.com", "Its address; looked up by the domain of the account when absent."),
+    }),
+  }),
+  mqtt: group("The MQTT broker that devices speak to.", {
+    enabled: key(v.boolean(), true, "Whether MQTT devices are served."),
+    host: key(text, "0.0.0.0", "The address that the embedded broker listens on."),
+    port: key(port, 1883, "Its port; 0 takes any that is free."),
+    external: group("A broker to use instead of the embedded one; it is not trusted.", {
+      url: unset(v.pipe(v.string(), v.url()), "mqtt://192.0.2.7:1883", "Its address; the embedded broker then stays off."),
+      username: unset(text, "mesh-hub", "The name to log in with."),
+      password: unset(secretReference, "credential:mqtt-password", "Where its password lies: file:PATH or credential:NAME (systemd)."),
+    }),
+  }),
+  tcp: group("Devices that listen on TCP and are found by mDNS.", {
+    enabled: key(v.boolean(), true, "Whether TCP devices are sought and served."),
+    interface: unset(text, "192.168.1.2", "The address of the one interface to use; all of them when absent."),
+  }),
+  mdns: group("Multicast DNS.", {
+    announce: key(v.boolean(), true, "Whether the broker is announced in the local network as _mqtt._tcp."),
+  }),
+  ble: group("Bluetooth Low Energy.", {
+    enabled: key(whenPresent, "auto", "auto uses an adapter when there is one; on complains when there is none; off."),
+  }),
+  scanner: group("A code scanner at a USB port.", {
+    enabled: key(whenPresent, "auto", "auto uses a scanner when there is one; on complains when there is none; off."),
+  }),
+  api: group("What the subcommands of mesh-hub speak to.", {
+    socket: key(text, "hub.sock", "The unix socket; relative to stateDir."),
+  }),
+  state: group("How often the state of devices is written to the account.", {
+    coalesceMs: key(milliseconds(0, 60_000), 250, "How long changes of an actuator are gathered into one entry; events never wait."),
+    telemetryMs: key(milliseconds(0, 3_600_000), 30_000, "The same for measured values."),
+    heartbeatMs: key(milliseconds(10_000, 3_600_000), 60_000, "How often the hub says that it lives while somebody watches."),
+    heartbeatIdleMs: key(milliseconds(60_000, 86_400_000), 900_000, "The same while nobody watches."),
+  }),
+  onboarding: group("Connecting devices.", {
+    findSeconds: key(seconds(1, 3600), 60, "How long a scanned device is sought."),
+    offerSeconds: key(seconds(30, 86_400), 900, "How long an offer waits for an administration device."),
+    claim: key(v.boolean(), true, "Whether the claim of a device is posted at its maker's service, so that nobody else can claim it."),
+  }),
+  drivers: group("Drivers beside those of the package.", {
+    userDir: unset(text, "/etc/mesh-hub/drivers", "A folder of JSON drivers; relative to this file."),
+  }),
+  log: group("JSON lines on stdout.", {
+    level: key(v.picklist(["debug", "info", "warn", "error", "silent"]), "info", "The least level that is written."),
+  }),
+});
+
+/** A complete configuration, with paths made absolute by the loader. */
+export type HubConfig = v.InferOutput<typeof hubConfigSchema>;
