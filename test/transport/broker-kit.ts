@@ -177,11 +177,17 @@ export class RawClient {
       let at = 1;
       for (let shift = 0; ; shift += 7) {
         const octet = this.#buffer[at++];
-        if (octet === undefined) return this.#wake();
+        if (octet === undefined) {
+          this.#wake();
+          return;
+        }
         length += (octet & 0x7f) << shift;
         if (octet < 0x80) break;
       }
-      if (this.#buffer.length < at + length) return this.#wake();
+      if (this.#buffer.length < at + length) {
+        this.#wake();
+        return;
+      }
       const head = this.#buffer[0] ?? 0;
       this.received.push({ type: head >> 4, flags: head & 15, body: this.#buffer.slice(at, at + length) });
       this.#buffer = this.#buffer.slice(at + length);

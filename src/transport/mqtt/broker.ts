@@ -295,7 +295,13 @@ export class MeshBroker {
       return;
     }
     const earlier = this.#waiting.get(client);
-    const stored = packet.qos === 1 ? ask.persistence.accept(packet as BrokerPacket) : undefined;
+    let stored: Promise<void> | undefined;
+    try {
+      stored = packet.qos === 1 ? ask.persistence.accept(packet as BrokerPacket) : undefined;
+    } catch (error) {
+      ask.done(asMeshError(error));
+      return;
+    }
     if (earlier === undefined && stored === undefined) {
       ask.done(null);
       return;

@@ -90,19 +90,15 @@ export class DurableLog {
   }
 
   #run(): void {
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#work();
   }
 
   async #work(): Promise<void> {
     // One turn of the event loop, so that all packets of a socket's chunk share one fsync.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#pending.length > 0 || this.#waiters.length > 0) {
-      const batch = this.#pending;
-      const waiters = this.#waiters;
-      this.#pending = [];
-      this.#waiters = [];
+      const batch = this.#pending.splice(0);
+      const waiters = this.#waiters.splice(0);
       try {
         await this.#write(batch);
         for (const waiter of waiters) waiter.resolve();
@@ -112,6 +108,8 @@ export class DurableLog {
         for (const waiter of waiters) waiter.reject(failure);
       }
     }
+    // In the same turn as the check above: a later commit must find no runner, or it would wait for ever.
+    this.#running = undefined;
   }
 
   async #write(batch: readonly Uint8Array[]): Promise<void> {

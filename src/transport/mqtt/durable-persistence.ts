@@ -111,7 +111,7 @@ export class DurablePersistence {
     return { retained: this.#state.retained.size, sessions: this.#state.sessions.size };
   }
 
-  /** Stores a QoS 1 message before it is acknowledged; undefined when nothing of it has to be kept. */
+  /** Stores a QoS 1 message before it is acknowledged; undefined when nothing of it has to be kept. Throws ERR_TOO_LARGE. */
   accept(packet: BrokerPacket): Promise<void> | undefined {
     const subscribers = this.#state.sessions.size === 0 ? [] : this.#state.subscribers(packet.topic);
     if (!packet.retain && subscribers.length === 0) return undefined;
@@ -292,14 +292,13 @@ export class DurablePersistence {
   }
 
   #retain(message: StoredMessage): void {
-    const fresh = !this.#state.retained.has(message.topic);
-    if (message.payload.length > 0 && fresh) {
-      const full = this.#state.retained.size >= this.#limits.retainedMessages;
-      if (full || this.#state.retainedOctets + message.payload.length > this.#limits.retainedOctets) {
-        throw new MeshError("ERR_TOO_LARGE", `no room to retain ${message.topic}`);
-      }
+    const present = this.#state.retained.get(message.topic);
+    if (message.payload.length > 0) {
+      const octets = this.#state.retainedOctets + message.payload.length - (present?.payload.length ?? 0);
+      const full = present === undefined && this.#state.retained.size >= this.#limits.retainedMessages;
+      if (full || octets > this.#limits.retainedOctets) throw new MeshError("ERR_TOO_LARGE", `no room to retain ${message.topic}`);
     }
-    if (message.payload.length > 0 || !fresh) this.#change({ kind: "retain", message });
+    if (message.payload.length > 0 || present !== undefined) this.#change({ kind: "retain", message });
   }
 
   /** Queues for those that have room; gives the number of the message. */

@@ -53,13 +53,15 @@ export class DurableState {
   apply(record: DurableRecord): void {
     switch (record.kind) {
       case "retain":
-        return this.#retain(record.message);
+        this.#retain(record.message);
+        return;
       case "subscribe":
         for (const { topic, qos } of record.topics) this.#subscribe(record.client, topic, qos);
         return;
       case "unsubscribe":
         for (const topic of record.topics) this.#unsubscribe(record.client, topic);
-        return this.#forgetIfEmpty(record.client);
+        this.#forgetIfEmpty(record.client);
+        return;
       case "end":
         for (const topic of [...(this.sessions.get(record.client)?.topics.keys() ?? [])]) this.#unsubscribe(record.client, topic);
         this.sessions.delete(record.client);
@@ -77,13 +79,15 @@ export class DurableState {
       }
       case "done":
         this.sessions.get(record.client)?.queue.delete(record.id);
-        return this.#forgetIfEmpty(record.client);
+        this.#forgetIfEmpty(record.client);
+        return;
       case "received":
         this.#session(record.client).received.add(record.messageId);
         return;
       case "forgotten":
         for (const messageId of record.messageIds) this.sessions.get(record.client)?.received.delete(messageId);
-        return this.#forgetIfEmpty(record.client);
+        this.#forgetIfEmpty(record.client);
+        return;
     }
   }
 
