@@ -1,5 +1,5 @@
 import { plainKey } from "../../src/crypto/key.ts";
-import { frameType } from "../../src/link/frame.ts";
+import { closeFrame, closeReason, frameType } from "../../src/link/frame.ts";
 import { describe as describeDevice } from "../../src/link/initiator.ts";
 import type { LinkMessage } from "../../src/link/verb.ts";
 import { assert, describe, throwsMesh, within } from "../harness/suite.ts";
@@ -235,6 +235,19 @@ describe("link handshake", (it) => {
     assert.is((await hub.request("Command", command)).Result, "Accept");
   });
 
+  it("a refusal, or a stranger who provokes one, does not end a live session", async () => {
+    const { link, sessions, hubEnd, deviceEnd, fromHub } = bench();
+    const hub = await link();
+    await settle();
+    await hubEnd.send(closeFrame(closeReason.refused));
+    await deviceEnd.send(closeFrame(closeReason.refused));
+    fromHub.current = (packet) => [Uint8Array.of(frameType.handshake1, 0, 2, 1, 7), packet];
+    assert.is((await hub.request("Command", command)).Result, "Accept");
+    await settle();
+    assert.not(sessions[0]!.isClosed);
+    assert.not(hub.isClosed);
+  });
+
   it("forgets a half-open handshake", async () => {
     const { link, sessions, fromHub, hubEnd, clock } = bench();
     let confirm = new Uint8Array(0);
@@ -273,6 +286,17 @@ describe("describe", (it) => {
       clock.advance(1001);
       await throwsMesh(third, "ERR_TIMEOUT");
     }
+  });
+
+  it("does not count anew after a handshake", async () => {
+    const { hubStream, clock, link } = bench();
+    for (let count = 0; count < 2; count++) await describeDevice({ stream: hubStream, clock, timeoutMs: 1000 });
+    await link();
+    await settle();
+    const third = describeDevice({ stream: hubStream, clock, timeoutMs: 1000 });
+    await settle();
+    clock.advance(1001);
+    await throwsMesh(third, "ERR_TIMEOUT");
   });
 
   it("keeps silent once committed", async () => {
