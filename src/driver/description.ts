@@ -1,0 +1,33 @@
+/** Makes the DeviceDescription (schema.md §11.3) that a maker signs from the driver of its class. */
+import type { DeviceDescription, DeviceProperty } from "../schema/device/device-description.ts";
+import type { Driver, DriverProperty } from "./driver-schema.ts";
+
+/** What the maker adds to a driver. */
+export interface MakerData {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly version: string;
+}
+
+/** Description of one model of a class. */
+export function describeDevice(driver: Driver, maker: MakerData): DeviceDescription {
+  return {
+    Manufacturer: maker.manufacturer,
+    Model: maker.model,
+    Version: maker.version,
+    Class: driver.Class,
+    Properties: driver.Properties.map(describeProperty),
+    Commands: driver.Commands.map(({ Name, Arguments }) => (Arguments === undefined ? { Name } : { Name, Arguments })),
+  };
+}
+
+/** Property as a description has it: the way of gathering changes shrinks to the mark of an event. */
+export function describeProperty({ Coalescing, ...property }: DriverProperty): DeviceProperty {
+  return Coalescing === "event" ? { ...property, Event: true } : property;
+}
+
+/** How changes of a property are gathered (hub.md §7); devices tell in their description only whether it is an event. */
+export function coalescingOf(property: DeviceProperty): DriverProperty["Coalescing"] {
+  if (property.Event === true) return "event";
+  return property.Writable === true ? "actuator" : "telemetry";
+}

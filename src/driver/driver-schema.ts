@@ -1,0 +1,88 @@
+/**
+ * The schema of driver.json: one class of devices as data (hub.md §6): what its devices have, do, and are called in words.
+ * The names inside are those of DeviceDescription (schema.md §11.3), because a description is copied from here.
+ * What the schema cannot say (names that must match, ranges) is checked in check-driver.ts.
+ */
+import * as v from "valibot";
+
+const text = (limit: number) => v.pipe(v.string(), v.minLength(1, "must not be empty"), v.maxLength(limit, `must not be longer than ${limit}`));
+const wireName = v.pipe(v.string(), v.regex(/^[A-Z][A-Za-z0-9]{0,31}$/, "must be a name such as ColourTemperature"));
+const words = v.pipe(v.array(text(64)), v.maxLength(32, "must not have more than 32 entries"));
+const value = v.union([v.boolean(), v.pipe(v.number(), v.finite("must be finite")), text(64)]);
+const settings = v.pipe(v.record(wireName, value), v.minEntries(1, "must set at least one property"));
+
+const propertySchema = v.strictObject({
+  Name: wireName,
+  Type: v.picklist(["boolean", "number", "string", "enum"]),
+  Unit: v.optional(text(16)),
+  Writable: v.optional(v.boolean()),
+  Minimum: v.optional(v.pipe(v.number(), v.finite("must be finite"))),
+  Maximum: v.optional(v.pipe(v.number(), v.finite("must be finite"))),
+  Step: v.optional(v.pipe(v.number(), v.gtValue(0, "must be above 0"), v.finite("must be finite"))),
+  Values: v.optional(v.pipe(v.array(text(64)), v.minLength(1, "must not be empty"), v.maxLength(64, "must not have more than 64 entries"))),
+  /** How changes are gathered: an actuator's soon, telemetry later, an event never. */
+  Coalescing: v.picklist(["actuator", "telemetry", "event"]),
+});
+
+const commandSchema = v.strictObject({
+  Name: wireName,
+  Arguments: v.optional(v.pipe(v.array(wireName), v.maxLength(64, "must not have more than 64 entries"))),
+});
+
+/** One meaning of some ways to say it; the slots are {target}, {property}, {value} (any value) and {setting} (a word, or a number with its unit). */
+export const phraseSchema = v.strictObject({
+  Say: v.pipe(v.array(text(200)), v.minLength(1, "must not be empty"), v.maxLength(32, "must not have more than 32 entries")),
+  /** Sets these properties to these values. */
+  Set: v.optional(settings),
+  /** Sets this property to what stands in the slot. */
+  Property: v.optional(wireName),
+  /** Sends this command without arguments. */
+  Command: v.optional(wireName),
+  /** Asks for the value instead of setting it. */
+  Ask: v.optional(v.literal(true)),
+});
+
+const propertyWordsSchema = v.strictObject({
+  Names: words,
+  /** How true and false are shown, where "on" and "off" do not fit. */
+  True: v.optional(text(64)),
+  False: v.optional(text(64)),
+});
+
+const driverWordsSchema = v.strictObject({
+  /** What people call such a device. */
+  Nouns: v.pipe(
+    v.array(v.strictObject({ One: text(64), Many: text(64) })),
+    v.minLength(1, "must not be empty"),
+    v.maxLength(32, "must not have more than 32 entries"),
+  ),
+  Properties: v.record(wireName, propertyWordsSchema),
+  /** Words that stand for settings: "warm white". */
+  Values: v.optional(v.record(text(64), settings)),
+  /** Words for units beyond those common to all classes. */
+  Units: v.optional(v.record(text(16), words)),
+  Phrases: v.optional(v.pipe(v.array(phraseSchema), v.maxLength(64, "must not have more than 64 entries"))),
+  /** The property that a number without unit is for. */
+  Number: v.optional(wireName),
+});
+
+/** Schema of driver.json. */
+export const driverSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  /** Class name, also the name of the folder. */
+  Class: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, "must be lower case letters, digits and hyphens")),
+  Summary: text(200),
+  Properties: v.pipe(v.array(propertySchema), v.minLength(1, "must not be empty"), v.maxLength(64, "must not have more than 64 entries")),
+  Commands: v.pipe(v.array(commandSchema), v.minLength(1, "must not be empty"), v.maxLength(32, "must not have more than 32 entries")),
+  /** Words by language tag ("en"). */
+  Words: v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/, "must be a language tag such as en")), driverWordsSchema),
+});
+
+/** One class of devices. */
+export type Driver = v.InferOutput<typeof driverSchema>;
+/** One property as its driver declares it. */
+export type DriverProperty = v.InferOutput<typeof propertySchema>;
+/** What a class is called in one language. */
+export type DriverWords = v.InferOutput<typeof driverWordsSchema>;
+/** One meaning of some ways to say it. */
+export type Phrase = v.InferOutput<typeof phraseSchema>;

@@ -1,0 +1,24 @@
+/** The driver kit: what a class of devices is (driver.json), what its devices can do, and what people call them. */
+export type { DriverCatalogue, DriverFolders } from "./catalogue.ts";
+export { loadDrivers } from "./catalogue.ts";
+export { defineDriver, parseDriver } from "./define.ts";
+export type { MakerData } from "./description.ts";
+export { coalescingOf, describeDevice, describeProperty } from "./description.ts";
+export type { Driver, DriverProperty, DriverWords, Phrase } from "./driver-schema.ts";
+export type { Naming } from "./language/check-name.ts";
+export { checkName } from "./language/check-name.ts";
+export type { CommandTarget, Interpretation, SpeakerContext } from "./language/interpret.ts";
+export { interpret } from "./language/interpret.ts";
+export type { Language } from "./language/language.ts";
+export { defineLanguage, loadLanguage } from "./language/language.ts";
+export type { NamedThing, NameIndex, Place } from "./language/name-index.ts";
+export { makeNameIndex } from "./language/name-index.ts";
+export { showSetting } from "./language/reply.ts";
+export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";
+export { resolve } from "./language/resolve.ts";
+export type { Vocabulary } from "./language/vocabulary.ts";
+export { makeVocabulary } from "./language/vocabulary.ts";
+export type { Fixture } from "./testing.ts";
+export { contractViolations, parseFixture } from "./testing.ts";
+export type { BooleanWords } from "./value.ts";
+export { checkArguments, checkValue, formatValue, rangeText } from "./value.ts";

@@ -1,0 +1,135 @@
+/** What a way to say something asks of one particular thing, given what stands in its slots. */
+import type { DeviceProperty } from "../../schema/device/device-description.ts";
+import type { StateValue } from "../../schema/device/state.ts";
+import type { Phrase } from "../driver-schema.ts";
+import type { NamedThing, NameIndex } from "./name-index.ts";
+import type { Capture } from "./pattern.ts";
+import { keyTokens } from "./text.ts";
+import type { Meaning, Settings, Vocabulary } from "./vocabulary.ts";
+import { plainName, readMeasure } from "./vocabulary.ts";
+
+/** What one thing is asked to do or to tell; the arguments are not checked yet. */
+export type Act =
+  | { readonly kind: "command"; readonly command: string; readonly arguments: readonly StateValue[] }
+  /** `expected`: the values asked after in "is it on". */
+  | { readonly kind: "query"; readonly property?: string | undefined; readonly expected?: readonly StateValue[] | undefined };
+
+/** Slots of a sentence, in the form in which words are looked up. */
+export interface Filled {
+  readonly property?: string | undefined;
+  readonly value?: readonly string[] | undefined;
+}
+
+/** Slots of a capture; undefined when what stands in one cannot be a property or a value of anything. */
+export function fill(capture: Capture, index: NameIndex): Filled | undefined {
+  const { vocabulary } = index;
+  const key = (tokens: readonly string[] | undefined) => (tokens === undefined ? undefined : keyTokens(tokens, vocabulary.language));
+  const property = key(capture.property)?.join(" ");
+  if (property !== undefined && !index.propertyWords.has(property)) return undefined;
+  const value = key(capture.value ?? capture.setting);
+  const measure = value === undefined ? undefined : readMeasure(value, vocabulary);
+  if (value !== undefined && measure === undefined && !index.valueWords.has(value.join(" "))) return undefined;
+  // In "kitchen light 2" the number is more likely part of a name.
+  if (capture.setting !== undefined && measure !== undefined && measure.unit === undefined) return undefined;
+  return { property, value };
+}
+
+/** What a thing is asked by the first meaning that fits its class and what it has; undefined when none does. */
+export function actOf(thing: NamedThing, meanings: readonly Meaning[], filled: Filled, vocabulary: Vocabulary): Act | undefined {
+  for (const meaning of meanings) {
+    if (meaning.class !== undefined && meaning.class !== thing.class) continue;
+    const act = meaning.phrase.Ask === true ? ask(thing, meaning.phrase, filled, vocabulary) : command(thing, meaning.phrase, filled, vocabulary);
+    if (act !== undefined) return act;
+  }
+  return undefined;
+}
+
+function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {
+  if (phrase.Command !== undefined) {
+    const known = thing.description.Commands.some(({ Name }) => Name === phrase.Command);
+    return known ? { kind: "command", command: phrase.Command, arguments: [] } : undefined;
+  }
+  const settings = phrase.Set ?? wanted(thing, phrase.Property, filled, vocabulary);
+  if (settings === undefined || !Object.keys(settings).every((name) => propertyOf(thing, name)?.Writable === true)) return undefined;
+  return { kind: "command", command: "Set", arguments: stateValues(settings) };
+}
+
+function ask(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {
+  if (filled.value !== undefined) {
+    const settings = wanted(thing, phrase.Property, filled, vocabulary);
+    const property = settings === undefined ? undefined : Object.keys(settings)[0];
+    if (settings === undefined || property === undefined || propertyOf(thing, property) === undefined) return undefined;
+    return { kind: "query", property, expected: stateValues(settings) };
+  }
+  const property = phrase.Property ?? (filled.property === undefined ? undefined : propertyNamed(thing, filled.property, vocabulary));
+  if (property === undefined) return filled.property === undefined ? { kind: "query" } : undefined;
+  if (propertyOf(thing, property) === undefined) return undefined;
+  return { kind: "query", property, expected: phrase.Set === undefined ? undefined : stateValues(phrase.Set) };
+}
+
+/** Settings that the slots ask of a thing. */
+function wanted(thing: NamedThing, fixed: string | undefined, filled: Filled, vocabulary: Vocabulary): Settings | undefined {
+  const { value } = filled;
+  if (value === undefined) return undefined;
+  const name = fixed ?? (filled.property === undefined ? undefined : propertyNamed(thing, filled.property, vocabulary));
+  if (name === undefined) return filled.property === undefined ? freeValue(thing, value, vocabulary) : undefined;
+  const property = propertyOf(thing, name);
+  return property === undefined ? undefined : valueFor(property, thing, value, vocabulary);
+}
+
+/** Value of a property that is named. */
+function valueFor(property: DeviceProperty, thing: NamedThing, value: readonly string[], vocabulary: Vocabulary): Settings | undefined {
+  const text = value.join(" ");
+  const { Name, Type } = property;
+  if (Type === "number") {
+    const measure = readMeasure(value, vocabulary);
+    if (measure !== undefined) return measure.unit === undefined || measure.unit === property.Unit ? { [Name]: measure.number } : undefined;
+  }
+  if (Type === "boolean" && vocabulary.language.True.includes(text)) return { [Name]: true };
+  if (Type === "boolean" && vocabulary.language.False.includes(text)) return { [Name]: false };
+  const chosen = Type === "enum" ? enumValue(property, text) : undefined;
+  if (chosen !== undefined) return { [Name]: chosen };
+  const settings = wordSettings(thing, text, vocabulary);
+  return settings !== undefined && Object.keys(settings).every((key) => key === Name) ? settings : undefined;
+}
+
+/** Settings of a value without a property: by its words, by its unit, or by the property that bare numbers are for. */
+function freeValue(thing: NamedThing, value: readonly string[], vocabulary: Vocabulary): Settings | undefined {
+  const measure = readMeasure(value, vocabulary);
+  if (measure !== undefined) {
+    const usual = vocabulary.classes.get(thing.class)?.number;
+    const fitting = thing.description.Properties.filter(({ Type, Unit }) => Type === "number" && Unit === measure.unit).map(({ Name }) => Name);
+    const name = measure.unit === undefined ? usual : fitting.length === 1 ? fitting[0] : fitting.find((candidate) => candidate === usual);
+    return name === undefined ? undefined : { [name]: measure.number };
+  }
+  const text = value.join(" ");
+  const settings = wordSettings(thing, text, vocabulary);
+  if (settings !== undefined) return settings;
+  const choices = thing.description.Properties.flatMap((property) => {
+    const chosen = enumValue(property, text);
+    return chosen === undefined ? [] : [{ [property.Name]: chosen }];
+  });
+  return choices.length === 1 ? choices[0] : undefined;
+}
+
+function wordSettings(thing: NamedThing, text: string, vocabulary: Vocabulary): Settings | undefined {
+  return vocabulary.classes.get(thing.class)?.values.get(text) ?? vocabulary.values.get(text);
+}
+
+function enumValue(property: DeviceProperty, text: string): string | undefined {
+  return property.Values?.find((candidate) => candidate.toLowerCase() === text || plainName(candidate) === text);
+}
+
+function propertyOf(thing: NamedThing, name: string): DeviceProperty | undefined {
+  return thing.description.Properties.find(({ Name }) => Name === name);
+}
+
+/** Property that a word means for a thing. */
+function propertyNamed(thing: NamedThing, key: string, vocabulary: Vocabulary): string | undefined {
+  const known = vocabulary.classes.get(thing.class)?.properties.get(key);
+  return known ?? thing.description.Properties.find(({ Name }) => plainName(Name) === key)?.Name;
+}
+
+function stateValues(settings: Settings): StateValue[] {
+  return Object.entries(settings).map(([Name, Value]) => ({ Name, Value }));
+}

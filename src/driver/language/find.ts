@@ -1,0 +1,199 @@
+/**
+ * Which things a phrase means (hub.md §8): the steps of resolve.ts without what is said about the result.
+ * Order: fingerprint | all of a kind | exact name | plural of a kind | name in the singular | name and place | kind and place.
+ * At each step what lacks the ability is dropped before anything is counted; then an explicit place, the speaker's place,
+ * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.
+ */
+import type { NamedThing, NameIndex } from "./name-index.ts";
+import { isWithin } from "./name-index.ts";
+import { keyTokens, singular } from "./text.ts";
+
+/** From where and for what a phrase is said. */
+export interface ResolveContext {
+  /** Key of the speaker's place. */
+  readonly place?: string | undefined;
+  /** Key of the place that is the house in use. */
+  readonly home?: string | undefined;
+  /** True for things that can do what is asked. */
+  readonly ability?: ((thing: NamedThing) => boolean) | undefined;
+}
+
+/** What was found. `unable` are things that fit but lack the ability. */
+export interface Found {
+  readonly kind: "one" | "many" | "ambiguous" | "none";
+  readonly things: readonly NamedThing[];
+  readonly unable: readonly NamedThing[];
+}
+
+/** Longest phrase that is looked at, in tokens. */
+const phraseLimit = 40;
+
+/** Fewest characters of a fingerprint that stand for it. */
+const prefixLength = 8;
+
+/** Looks for the things that a phrase means. */
+export function find(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+  const key = keyTokens(tokens, index.vocabulary.language);
+  const unable = new Set<NamedThing>();
+  if (key.length === 0 || key.length > phraseLimit) return { kind: "none", things: [], unable: [] };
+  for (const step of [byFingerprint(tokens, index), ...bySteps(key, index, context)]) {
+    const able: NamedThing[] = [];
+    for (const thing of step.things) {
+      if (context.ability?.(thing) ?? true) able.push(thing);
+      else unable.add(thing);
+    }
+    if (able.length === 0) continue;
+    const things = narrow(able, step, index, context);
+    if (step.kind === "all") return { kind: "many", things, unable: [] };
+    if (things.length === 1) return { kind: "one", things, unable: [] };
+    return { kind: isWholeGroup(step, things, index, context) ? "many" : "ambiguous", things, unable: [] };
+  }
+  return { kind: "none", things: [], unable: [...unable] };
+}
+
+/** True for "the lights" with one room named, or said in one: then they are its lights. Said elsewhere they may be all or some. */
+function isWholeGroup(step: Step, things: readonly NamedThing[], index: NameIndex, { place }: ResolveContext): boolean {
+  if (step.kind !== "group") return false;
+  if (step.split !== undefined && step.split.places.length > 0) return step.split.places.every((called) => called.length === 1);
+  return place !== undefined && things.every((thing) => isWithin(index, thing, place));
+}
+
+interface Step {
+  readonly kind: "all" | "group" | "name";
+  readonly things: readonly NamedThing[];
+  /** How the phrase was taken apart, for a group. */
+  readonly split?: Split;
+}
+
+function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
+  const text = tokens.join("");
+  const letters = text.length >= prefixLength && /^[a-z2-7]+$/.test(text) ? text.toUpperCase() : undefined;
+  const things = letters === undefined ? [] : index.things.filter(({ udf }) => udf.replaceAll("-", "").startsWith(letters));
+  return { kind: "name", things };
+}
+
+/** The steps by words; each is tried on the whole phrase, then with each part that names a place taken off. */
+function* bySteps(key: readonly string[], index: NameIndex, context: ResolveContext): Generator<Step> {
+  const { language, nouns } = index.vocabulary;
+  const splits = splitPlaces(key, index);
+  const whole = key.join(" ");
+  const placed = splits.filter(({ places }) => places.length > 0);
+  // One thing too many is a question, but a group is acted on: of two rooms of one name the nearer is meant.
+  const near = splits.map((split) => ({ rest: split.rest, places: split.places.map((called) => nearer(called, index, context)) }));
+
+  for (const split of near) {
+    const all = thingsOfAll(split.rest, index);
+    if (all !== undefined) yield { kind: "all", things: all.filter(inPlaces(split, index)) };
+  }
+  yield { kind: "name", things: index.byKey.get(whole) ?? [] };
+  for (const split of near) {
+    const noun = nouns.get(split.rest.join(" "));
+    if (noun?.plural !== true) continue;
+    const things = (index.byClass.get(noun.class) ?? []).filter(inPlaces(split, index));
+    yield { kind: "group", things, split };
+  }
+  yield { kind: "name", things: index.bySingular.get(singular(whole, language)) ?? [] };
+  yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byKey.get(split.rest.join(" ")), split, index)) };
+  yield { kind: "name", things: placed.flatMap((split) => namedIn(index.bySingular.get(singular(split.rest.join(" "), language)), split, index)) };
+  const kinds = splits.flatMap((split) => {
+    const noun = nouns.get(split.rest.join(" "));
+    return noun === undefined ? [] : (index.byClass.get(noun.class) ?? []).filter(inPlaces(split, index));
+  });
+  yield { kind: "name", things: kinds };
+}
+
+function namedIn(things: readonly NamedThing[] | undefined, split: Split, index: NameIndex): readonly NamedThing[] {
+  return (things ?? []).filter(inPlaces(split, index));
+}
+
+/** Things that "all lights", "all" or "everything" mean; undefined when the words say nothing of the kind. */
+function thingsOfAll(rest: readonly string[], index: NameIndex): readonly NamedThing[] | undefined {
+  const { language, nouns } = index.vocabulary;
+  const [first = "", ...others] = rest;
+  if (others.length === 0) return language.Everything.includes(first) ? index.things : undefined;
+  if (!language.All.includes(first)) return undefined;
+  const noun = nouns.get(others.join(" "));
+  return noun === undefined ? undefined : (index.byClass.get(noun.class) ?? []);
+}
+
+/** A phrase without the words that name a place; each member of `places` is one such word with the places called that. */
+interface Split {
+  readonly rest: readonly string[];
+  readonly places: readonly (readonly string[])[];
+}
+
+function inPlaces({ places }: Split, index: NameIndex): (thing: NamedThing) => boolean {
+  return (thing) => places.every((called) => called.some((place) => isWithin(index, thing, place)));
+}
+
+/** Of several places of one name those that share the nearest surroundings with the speaker, or the house in use. */
+function nearer(called: readonly string[], index: NameIndex, { place, home }: ResolveContext): readonly string[] {
+  if (called.length < 2) return called;
+  const around = [...(place === undefined ? [] : (index.ancestors.get(place) ?? [])), ...(home === undefined ? [] : [home])];
+  for (const outer of around) {
+    const near = called.filter((key) => index.ancestors.get(key)?.includes(outer));
+    if (near.length > 0) return near;
+  }
+  return called;
+}
+
+/** Every way to take up to two places off the ends of a phrase: "light in the bedroom upstairs", "kitchen light", "all kitchen lights". */
+function splitPlaces(key: readonly string[], index: NameIndex): Split[] {
+  const { All, Connectors } = index.vocabulary.language;
+  const found: Split[] = [];
+  const open: Split[] = [{ rest: key, places: [] }];
+  for (let split = open.pop(); split !== undefined; split = open.pop()) {
+    found.push(split);
+    if (split.places.length === 2) continue;
+    const { rest, places } = split;
+    for (let i = 1; i < rest.length; i++) {
+      const called = index.placesByName.get(rest.slice(i).join(" "));
+      if (called === undefined) continue;
+      const end = i > 1 && Connectors.includes(rest[i - 1] ?? "") ? i - 1 : i;
+      open.push({ rest: rest.slice(0, end), places: [...places, called] });
+    }
+    const head = All.includes(rest[0] ?? "") ? 1 : 0;
+    for (let i = head + 1; i < rest.length; i++) {
+      const called = index.placesByName.get(rest.slice(head, i).join(" "));
+      if (called !== undefined) open.push({ rest: [...rest.slice(0, head), ...rest.slice(i)], places: [...places, called] });
+    }
+  }
+  return found;
+}
+
+/** Things that are left when the speaker's place, what that is part of, and the house in use have been heard; each once. */
+function narrow(things: readonly NamedThing[], step: Step, index: NameIndex, context: ResolveContext): readonly NamedThing[] {
+  let left: readonly NamedThing[] = [...new Set(things)];
+  if (left.length === 1) return left;
+  const keep = (test: (thing: NamedThing) => boolean) => {
+    const near = left.filter(test);
+    if (near.length > 0) left = near;
+    return near.length > 0;
+  };
+  const { place, home } = context;
+  const placed = (step.split?.places.length ?? 0) > 0;
+  // "All" is meant for the house and not for the speaker's room; what has no place is in every house.
+  if (step.kind !== "all" && !placed && place !== undefined)
+    (index.ancestors.get(place) ?? []).some((around) => keep((thing) => isWithin(index, thing, around)));
+  if (home !== undefined) keep((thing) => (step.kind === "all" && thing.place === undefined) || isWithin(index, thing, home));
+  return left;
+}
+
+/** Things in the place that a phrase names, for questions such as "the temperature in the kitchen". */
+export function thingsOfPlace(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+  const { language } = index.vocabulary;
+  const key = keyTokens(tokens, language);
+  const name = (language.Connectors.includes(key[0] ?? "") ? key.slice(1) : key).join(" ");
+  const called = nearer(index.placesByName.get(name) ?? [], index, context);
+  return group(index.things.filter((thing) => called.some((place) => isWithin(index, thing, place)) && (context.ability?.(thing) ?? true)));
+}
+
+/** Things that a question without a name is about: those nearest to the speaker. */
+export function thingsAround(index: NameIndex, context: ResolveContext): Found {
+  const able = index.things.filter((thing) => context.ability?.(thing) ?? true);
+  return group(narrow(able, { kind: "name", things: able }, index, context));
+}
+
+function group(things: readonly NamedThing[]): Found {
+  return { kind: things.length === 0 ? "none" : things.length === 1 ? "one" : "many", things, unable: [] };
+}

@@ -1,0 +1,152 @@
+/**
+ * From a sentence to commands or a query (hub.md §8). A sentence is compared with every way to say something, and each reading is resolved
+ * for things that can do it. Exactly one reading is acted on; two are a question. Only absolute values, so that a command may be repeated.
+ * Left out: several sentences in one, times ("in five minutes"), relative values ("a bit brighter").
+ */
+import { MeshError } from "../../base/errors.ts";
+import type { StateValue } from "../../schema/device/state.ts";
+import { checkArguments } from "../value.ts";
+import type { Act, Filled } from "./act.ts";
+import { actOf, fill } from "./act.ts";
+import type { Found, ResolveContext } from "./find.ts";
+import { find, thingsAround, thingsOfPlace } from "./find.ts";
+import type { NamedThing, NameIndex } from "./name-index.ts";
+import { matchRow } from "./pattern.ts";
+import { askWhich, sayCommand, sayNothing, sayUnable } from "./reply.ts";
+import type { Candidate } from "./resolve.ts";
+import { candidateOf, suggestNames } from "./resolve.ts";
+import { textLimit, tokenise } from "./text.ts";
+import type { Meaning } from "./vocabulary.ts";
+
+/** What one thing is told. */
+export interface CommandTarget {
+  readonly udf: string;
+  /** Checked by checkArguments. */
+  readonly arguments: readonly StateValue[];
+}
+
+/** What a sentence means. */
+export type Interpretation =
+  /** `spoken` says what will be done. */
+  | { readonly kind: "command"; readonly command: string; readonly targets: readonly CommandTarget[]; readonly spoken: string }
+  /** Without `property` all values are asked for; `expected` are the values asked after in "is it on". */
+  | {
+      readonly kind: "query";
+      readonly targets: readonly string[];
+      readonly property?: string | undefined;
+      readonly expected?: readonly StateValue[] | undefined;
+    }
+  | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[] }
+  | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[] };
+
+/** From where a sentence is said. */
+export type SpeakerContext = Pick<ResolveContext, "place" | "home">;
+
+/** Most tokens of a sentence. */
+const sentenceLimit = 40;
+
+/** One way to understand the sentence, for the things that it then means. */
+interface Reading {
+  readonly found: Found;
+  readonly act: (thing: NamedThing) => Act | undefined;
+  readonly phrase: readonly string[];
+}
+
+/** Interprets a sentence such as "set the kitchen light to forty percent". Never throws on what people say. */
+export function interpret(sentence: string, index: NameIndex, context: SpeakerContext = {}): Interpretation {
+  const { language } = index.vocabulary;
+  const notUnderstood = { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: language.Examples } as const;
+  const tokens = withoutFillers(tokenise(sentence, language), language.Fillers);
+  if (sentence.length > textLimit || tokens.length > sentenceLimit) return notUnderstood;
+  const readings = readSentence(tokens, index, context);
+  const fitting = readings.filter(({ found }) => found.kind !== "none");
+  if (fitting.length === 0) return nothingFits(readings, index) ?? notUnderstood;
+  return settle(fitting, index);
+}
+
+function withoutFillers(tokens: readonly string[], fillers: readonly string[]): readonly string[] {
+  const isWord = (token: string) => !fillers.includes(token);
+  const start = tokens.findIndex(isWord);
+  return start < 0 ? [] : tokens.slice(start, tokens.findLastIndex(isWord) + 1);
+}
+
+function readSentence(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Reading[] {
+  return index.vocabulary.rows.flatMap(({ row, meanings }) =>
+    matchRow(row, tokens).flatMap((capture) => {
+      const filled = fill(capture, index);
+      return filled === undefined ? [] : [read(capture.target, { filled, meanings, index, context })];
+    }),
+  );
+}
+
+interface ReadOptions {
+  readonly filled: Filled;
+  readonly meanings: readonly Meaning[];
+  readonly index: NameIndex;
+  readonly context: SpeakerContext;
+}
+
+function read(target: readonly string[] | undefined, { filled, meanings, index, context }: ReadOptions): Reading {
+  const act = (thing: NamedThing) => actOf(thing, meanings, filled, index.vocabulary);
+  const ability = (thing: NamedThing) => act(thing) !== undefined;
+  const found = target === undefined ? thingsAround(index, { ...context, ability }) : find(target, index, { ...context, ability });
+  if (target === undefined || found.kind !== "none") return { found, act, phrase: target ?? [] };
+  // "the temperature in the kitchen": a place can be asked for a property, but not told to do something.
+  const asks = (thing: NamedThing) => {
+    const asked = act(thing);
+    return asked?.kind === "query" && asked.property !== undefined;
+  };
+  const inPlace = thingsOfPlace(target, index, { ...context, ability: asks });
+  return { found: inPlace.kind === "none" ? found : inPlace, act, phrase: target };
+}
+
+/** Nothing fits: says what does not, if some reading got as far as a name. */
+function nothingFits(readings: readonly Reading[], index: NameIndex): Interpretation | undefined {
+  const unable = readings.find(({ found }) => found.unable.length > 0);
+  if (unable !== undefined) {
+    const candidates = unable.found.unable.map((thing) => candidateOf(thing, index));
+    return { kind: "unknown", text: sayUnable(candidates, index.vocabulary.language), suggestions: [] };
+  }
+  // The shortest phrase is that of the reading which explains most of the sentence.
+  const [closest] = readings.filter(({ phrase }) => phrase.length > 0).sort((a, b) => a.phrase.length - b.phrase.length);
+  if (closest === undefined) return undefined;
+  return { kind: "unknown", text: sayNothing(closest.phrase, index.vocabulary.language), suggestions: suggestNames(closest.phrase, index) };
+}
+
+/** One meaning is acted on; several, or one that fits several things, are a question. */
+function settle(readings: readonly Reading[], index: NameIndex): Interpretation {
+  const meant = new Map<string, Reading>();
+  for (const reading of readings) {
+    const acts = reading.found.things.map((thing) => [thing.udf, reading.act(thing)]);
+    meant.set(JSON.stringify([reading.found.kind === "ambiguous", acts]), reading);
+  }
+  const [only, ...others] = meant.values();
+  if (only === undefined) throw new MeshError("ERR_INTERNAL", "no reading to settle");
+  if (others.length > 0 || only.found.kind === "ambiguous") {
+    const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
+    const candidates = [...things].map((thing) => candidateOf(thing, index));
+    return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
+  }
+  return carryOut(only, index);
+}
+
+function carryOut({ found, act }: Reading, index: NameIndex): Interpretation {
+  const acts = found.things.map((thing) => ({ thing, act: act(thing) }));
+  const first = acts[0]?.act;
+  if (first?.kind === "query") {
+    return { kind: "query", targets: found.things.map(({ udf }) => udf), property: first.property, expected: first.expected };
+  }
+  const command = first?.command ?? "";
+  try {
+    const targets = acts.map(({ thing, act: told }) => {
+      const args = told?.kind === "command" ? told.arguments : [];
+      return { thing, arguments: checkArguments(thing.description, command, args) };
+    });
+    const spoken = sayCommand(command, targets, index.vocabulary);
+    return { kind: "command", command, targets: targets.map(({ thing, arguments: args }) => ({ udf: thing.udf, arguments: args })), spoken };
+  } catch (error) {
+    // A value out of range is an answer to the speaker, not a fault.
+    if (error instanceof MeshError && error.code === "ERR_COMMAND") return { kind: "unknown", text: error.message, suggestions: [] };
+    throw error;
+  }
+}

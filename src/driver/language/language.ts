@@ -1,0 +1,87 @@
+/**
+ * The words of one natural language that belong to no class of devices, as data: `<tag>.json` beside this file.
+ * A further language is a further file of the same schema; drivers bring their own words for it (driver-schema.ts).
+ */
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { MeshError } from "../../base/errors.ts";
+import { phraseSchema } from "../driver-schema.ts";
+import { firstIssue } from "../schema-issue.ts";
+import { parsePattern } from "./pattern.ts";
+
+const words = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.maxLength(64));
+const reply = v.pipe(v.string(), v.minLength(1));
+
+const languageSchema = v.strictObject({
+  Language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/)),
+  /** Dropped at the start of a phrase and after a connector. */
+  Articles: words,
+  /** Dropped at both ends of a sentence. */
+  Fillers: words,
+  /** Words before a noun that mean each of them: "all". */
+  All: words,
+  /** Words that stand for all things of whatever class: "everything". */
+  Everything: words,
+  /** Words between a thing and its place. */
+  Connectors: words,
+  /** Endings that mark the owner: "'s". */
+  Possessives: words,
+  /** Plural ending -> singular ending; the first that fits is taken. */
+  Plurals: v.array(v.strictObject({ Many: v.string(), One: v.string() })),
+  Decimal: v.picklist([".", ","]),
+  Numbers: v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Word before the decimals: "point". */
+  Point: words,
+  Units: v.record(v.string(), words),
+  True: words,
+  False: words,
+  /** Words that stand for settings in every class that has the property. */
+  Values: v.record(v.string(), v.record(v.string(), v.union([v.boolean(), v.number(), v.string()]))),
+  Phrases: v.array(phraseSchema),
+  Replies: v.strictObject({
+    /** With {candidates}. */
+    Which: reply,
+    /** Between the candidates of a question. */
+    Or: reply,
+    /** One candidate with {name} and {place}. */
+    Candidate: reply,
+    /** With {phrase}. */
+    Nothing: reply,
+    /** With {names}. */
+    Unable: reply,
+    NotUnderstood: reply,
+  }),
+  Examples: words,
+});
+
+/** The words of one language. */
+export type Language = v.InferOutput<typeof languageSchema>;
+
+/** Language of a value that may be one; @throws ERR_DRIVER with file, path and reason */
+export function defineLanguage(data: unknown, file: string): Language {
+  const result = v.safeParse(languageSchema, data);
+  if (!result.success) {
+    const { path, reason } = firstIssue(languageSchema, result.issues);
+    throw new MeshError("ERR_DRIVER", `${file}: ${path === "" ? "" : `${path}: `}${reason}`, { detail: { file, path } });
+  }
+  for (const say of result.output.Phrases.flatMap((phrase) => phrase.Say)) {
+    const problem = parsePattern(say).problem;
+    if (problem !== undefined)
+      throw new MeshError("ERR_DRIVER", `${file}: Phrases: ${JSON.stringify(say)}: ${problem}`, { detail: { file, path: "Phrases" } });
+  }
+  return result.output;
+}
+
+/** Language that the package carries ("en"); @throws ERR_DRIVER when there is none of that tag */
+export function loadLanguage(tag: string): Language {
+  const file = `${tag}.json`;
+  // The tag becomes part of a path.
+  if (!/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/.test(tag)) throw new MeshError("ERR_DRIVER", `not a language tag: ${JSON.stringify(tag)}`);
+  let data: unknown;
+  try {
+    data = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+  } catch (cause) {
+    throw new MeshError("ERR_DRIVER", `no words for the language ${tag}`, { cause, detail: { file } });
+  }
+  return defineLanguage(data, file);
+}

@@ -1,0 +1,122 @@
+/**
+ * The names of one account's things and places, made ready for look-up once (hub.md §8). Identity is the fingerprint; names are labels.
+ * A blank name or alias is left out here, so that one bad entry does not break the others.
+ */
+import type { LocalName } from "../../schema/catalog/catalog.ts";
+import type { DeviceDescription } from "../../schema/device/device-description.ts";
+import type { Language } from "./language.ts";
+import { keyOf, singular } from "./text.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { plainName } from "./vocabulary.ts";
+
+/** A thing that has a name. */
+export interface NamedThing {
+  readonly udf: string;
+  readonly name: string;
+  readonly aliases?: readonly LocalName[] | undefined;
+  /** Key of its place. */
+  readonly place?: string | undefined;
+  readonly class: string;
+  readonly description: DeviceDescription;
+  readonly online?: boolean | undefined;
+}
+
+/** A place that has a name. */
+export interface Place {
+  readonly key: string;
+  readonly name: string;
+  readonly aliases?: readonly LocalName[] | undefined;
+  /** Key of the place that it is part of. */
+  readonly parent?: string | undefined;
+}
+
+/** Names and places ready for look-up. */
+export interface NameIndex {
+  readonly vocabulary: Vocabulary;
+  readonly things: readonly NamedThing[];
+  readonly byKey: ReadonlyMap<string, readonly NamedThing[]>;
+  /** By the key in the singular. */
+  readonly bySingular: ReadonlyMap<string, readonly NamedThing[]>;
+  readonly byClass: ReadonlyMap<string, readonly NamedThing[]>;
+  readonly places: ReadonlyMap<string, Place>;
+  /** Key of a place's name -> keys of the places called that. */
+  readonly placesByName: ReadonlyMap<string, readonly string[]>;
+  /** Every word that can be a value, and every word that can be a property: whatever else stands in a slot needs no look at things. */
+  readonly valueWords: ReadonlySet<string>;
+  readonly propertyWords: ReadonlySet<string>;
+  /** Key of a place -> itself and what it is part of, innermost first. */
+  readonly ancestors: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Index of an account's things and places. */
+export function makeNameIndex(options: {
+  readonly things: readonly NamedThing[];
+  readonly places: readonly Place[];
+  readonly vocabulary: Vocabulary;
+}): NameIndex {
+  const { things, vocabulary } = options;
+  const { language } = vocabulary;
+  const byKey = new Map<string, NamedThing[]>();
+  const bySingular = new Map<string, NamedThing[]>();
+  const byClass = new Map<string, NamedThing[]>();
+  for (const thing of things) {
+    add(byClass, thing.class, thing);
+    const keys = keysOf(thing.name, thing.aliases, language);
+    for (const key of keys) add(byKey, key, thing);
+    for (const key of new Set([...keys].map((name) => singular(name, language)))) add(bySingular, key, thing);
+  }
+  const places = new Map(options.places.map((place) => [place.key, place]));
+  const placesByName = new Map<string, string[]>();
+  for (const place of options.places) {
+    for (const key of keysOf(place.name, place.aliases, language)) add(placesByName, key, place.key);
+  }
+  const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
+  const { valueWords, propertyWords } = slotWords(things, vocabulary);
+  return { vocabulary, valueWords, propertyWords, things, byKey, bySingular, byClass, places, placesByName, ancestors };
+}
+
+/** Keys of a name and its aliases, each once, no blank one. */
+function keysOf(name: string, aliases: readonly LocalName[] = [], language: Language): Set<string> {
+  const keys = new Set([name, ...aliases.map(({ Name }) => Name)].map((text) => keyOf(text, language)));
+  keys.delete("");
+  return keys;
+}
+
+function slotWords(things: readonly NamedThing[], vocabulary: Vocabulary): { valueWords: Set<string>; propertyWords: Set<string> } {
+  const { language, classes } = vocabulary;
+  const valueWords = new Set([...vocabulary.values.keys(), ...language.True, ...language.False]);
+  const propertyWords = new Set<string>();
+  for (const words of classes.values()) {
+    for (const key of words.values.keys()) valueWords.add(key);
+    for (const key of words.properties.keys()) propertyWords.add(key);
+  }
+  for (const { Name, Values } of things.flatMap(({ description }) => description.Properties)) {
+    propertyWords.add(plainName(Name));
+    for (const value of Values ?? []) valueWords.add(value.toLowerCase()).add(plainName(value));
+  }
+  return { valueWords, propertyWords };
+}
+
+function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** A place and what it is part of. Two devices may have set parents that make a circle: each place counts once. */
+function chain(start: string, places: ReadonlyMap<string, Place>): string[] {
+  const keys = new Set<string>();
+  for (let key: string | undefined = start; key !== undefined && places.has(key) && !keys.has(key); key = places.get(key)?.parent) keys.add(key);
+  return [...keys];
+}
+
+/** True when a thing stands in a place or in a part of it. */
+export function isWithin(index: NameIndex, thing: NamedThing, place: string): boolean {
+  return thing.place !== undefined && (index.ancestors.get(thing.place)?.includes(place) ?? false);
+}
+
+/** Names of the places around a thing, outermost first; empty when it has none. */
+export function placePath(index: NameIndex, thing: NamedThing): string[] {
+  const keys = thing.place === undefined ? [] : (index.ancestors.get(thing.place) ?? []);
+  return keys.map((key) => index.places.get(key)?.name ?? key).reverse();
+}

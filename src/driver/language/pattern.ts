@@ -1,0 +1,100 @@
+/**
+ * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots.
+ * A pattern is written out into plain rows of words and slots when it is read, so that matching is a walk along two lists.
+ */
+
+/** What may stand in a phrase for something that varies. */
+export const slots = ["target", "property", "value", "setting"] as const;
+/** Name of a slot. */
+export type Slot = (typeof slots)[number];
+/** One place of a row. */
+export type Piece = { readonly word: string } | { readonly slot: Slot };
+/** One way to say it. */
+export type Row = readonly Piece[];
+/** What a sentence has in the slots of a row: the tokens of each. */
+export type Capture = Readonly<Partial<Record<Slot, readonly string[]>>>;
+
+/** A pattern with more ways than this is a mistake. */
+const rowLimit = 256;
+
+/** The rows of a pattern, or what is wrong with it. */
+export function parsePattern(pattern: string): { readonly rows: readonly Row[]; readonly problem?: string } {
+  const parts = pattern.toLowerCase().match(/\{[^{}]*\}|[()[\]|]|[^\s{}()[\]|]+/g) ?? [];
+  const reader = { parts, at: 0 };
+  const rows = readChoice(reader, "");
+  if (rows === undefined || reader.at < parts.length) return { rows: [], problem: "brackets or slots are not well formed" };
+  const problem = rows.map(rowProblem).find((text) => text !== undefined);
+  return problem === undefined ? { rows } : { rows: [], problem };
+}
+
+interface Reader {
+  readonly parts: readonly string[];
+  at: number;
+}
+
+/** Alternatives up to the closing bracket. */
+function readChoice(reader: Reader, close: string): Row[] | undefined {
+  const all: Row[] = [];
+  let rows: Row[] = [[]];
+  for (; reader.at < reader.parts.length; reader.at++) {
+    const part = reader.parts[reader.at] ?? "";
+    if (part === close) break;
+    if (part === "|") {
+      // Outside brackets a bar would split the whole sentence, which nobody means.
+      if (close === "") return undefined;
+      all.push(...rows);
+      rows = [[]];
+      continue;
+    }
+    const next = readPart(reader, part);
+    if (next === undefined || rows.length * next.length > rowLimit) return undefined;
+    rows = rows.flatMap((row) => next.map((tail) => [...row, ...tail]));
+  }
+  return [...all, ...rows];
+}
+
+function readPart(reader: Reader, part: string): Row[] | undefined {
+  if (part === "(" || part === "[") {
+    const close = part === "(" ? ")" : "]";
+    reader.at++;
+    const inner = readChoice(reader, close);
+    if (inner === undefined || reader.parts[reader.at] !== close) return undefined;
+    return part === "[" ? [[], ...inner] : inner;
+  }
+  if (part.startsWith("{")) {
+    const slot = slots.find((name) => `{${name}}` === part);
+    return slot === undefined ? undefined : [[{ slot }]];
+  }
+  return /^[)\]|{}]/.test(part) ? undefined : [[{ word: part }]];
+}
+
+function rowProblem(row: Row): string | undefined {
+  if (row.length === 0 || row.length > 32) return "needs 1 to 32 words";
+  const names = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
+  if (new Set(names).size < names.length) return "has a slot twice";
+  if (names.includes("value") && names.includes("setting")) return "has {value} and {setting}";
+  return undefined;
+}
+
+/** Every way in which a sentence fits a row. */
+export function matchRow(row: Row, tokens: readonly string[]): Capture[] {
+  const found: Capture[] = [];
+  walk(0, 0, {});
+  return found;
+
+  function walk(piece: number, token: number, capture: Capture): void {
+    const expected = row[piece];
+    if (expected === undefined) {
+      if (token === tokens.length) found.push(capture);
+      return;
+    }
+    // Each remaining piece takes at least one token.
+    const spare = tokens.length - token - (row.length - piece);
+    if (spare < 0) return;
+    if ("word" in expected) {
+      if (tokens[token] === expected.word) walk(piece + 1, token + 1, capture);
+      return;
+    }
+    for (let end = token + 1; end <= token + 1 + spare; end++) walk(piece + 1, end, { ...capture, [expected.slot]: tokens.slice(token, end) });
+  }
+}

@@ -1,0 +1,70 @@
+/** What is said back, from the words of the language and of the drivers. */
+import type { StateValue } from "../../schema/device/state.ts";
+import { formatValue } from "../value.ts";
+import type { Language } from "./language.ts";
+import type { NamedThing } from "./name-index.ts";
+import type { Candidate } from "./resolve.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { plainName } from "./vocabulary.ts";
+
+/** Most things that one answer lists by name. */
+const listLimit = 6;
+
+function put(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (slot, name: string) => values[name] ?? slot);
+}
+
+function list(items: readonly string[], separator: string): string {
+  const shown = items.slice(0, listLimit);
+  return shown.join(separator) + (items.length > listLimit ? ", ..." : "");
+}
+
+/** The question which of several things is meant. Things that even name and place do not tell apart get part of their fingerprint. */
+export function askWhich(candidates: readonly Candidate[], language: Language): string {
+  const labels = candidates.map((candidate) => label(candidate, language));
+  const items = labels.map((text, i) => (labels.indexOf(text) === labels.lastIndexOf(text) ? text : `${text} ${candidates[i]?.udf.slice(0, 14)}`));
+  return put(language.Replies.Which, { candidates: list(items, language.Replies.Or) });
+}
+
+function label({ name, place }: Candidate, language: Language): string {
+  return place.length === 0 ? name : put(language.Replies.Candidate, { name, place: place.join(" / ") });
+}
+
+/** That some things fit, but cannot do it. */
+export function sayUnable(candidates: readonly Candidate[], language: Language): string {
+  return put(language.Replies.Unable, {
+    names: list(
+      candidates.map((candidate) => label(candidate, language)),
+      ", ",
+    ),
+  });
+}
+
+/** That no thing fits. */
+export function sayNothing(phrase: readonly string[], language: Language): string {
+  return put(language.Replies.Nothing, { phrase: phrase.join(" ") });
+}
+
+/** What will be done: "kitchen light: brightness 40 %". Things that are told the same are listed together. */
+export function sayCommand(
+  command: string,
+  targets: readonly { readonly thing: NamedThing; readonly arguments: readonly StateValue[] }[],
+  vocabulary: Vocabulary,
+): string {
+  const groups = new Map<string, string[]>();
+  for (const { thing, arguments: args } of targets) {
+    const what = args.length === 0 ? plainName(command) : args.map((value) => showSetting(thing, value, vocabulary)).join(", ");
+    groups.set(what, [...(groups.get(what) ?? []), thing.name]);
+  }
+  return [...groups].map(([what, names]) => `${list(names, ", ")}: ${what}`).join("; ");
+}
+
+/** One value with the name of its property: "brightness 40 %"; a boolean speaks for itself. */
+export function showSetting(thing: NamedThing, { Name, Value }: StateValue, vocabulary: Vocabulary): string {
+  const property = thing.description.Properties.find((candidate) => candidate.Name === Name);
+  const words = vocabulary.classes.get(thing.class)?.shown.get(Name);
+  if (property === undefined) return `${plainName(Name)} ${String(Value)}`;
+  const text = formatValue(property, Value, words);
+  const speaksForItself = property.Type === "boolean" && (Name === "On" || words?.True !== undefined);
+  return speaksForItself ? text : `${words?.name ?? plainName(Name)} ${text}`;
+}

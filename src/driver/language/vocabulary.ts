@@ -1,0 +1,99 @@
+/** The words of one language and of the drivers, made ready for look-up once. */
+import type { Driver, Phrase } from "../driver-schema.ts";
+import type { BooleanWords } from "../value.ts";
+import type { Language } from "./language.ts";
+import type { Row } from "./pattern.ts";
+import { parsePattern } from "./pattern.ts";
+import { keyOf, readNumber, tokenise } from "./text.ts";
+
+/** Settings that a word stands for. */
+export type Settings = Readonly<Record<string, boolean | number | string>>;
+
+/** The words of one class. */
+export interface ClassWords {
+  /** Key of a word -> property. */
+  readonly properties: ReadonlyMap<string, string>;
+  readonly values: ReadonlyMap<string, Settings>;
+  /** Property -> the word to show for it. */
+  readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string }>;
+  /** The property that a number without unit is for. */
+  readonly number?: string | undefined;
+}
+
+/** What a way to say something means, for one class or for all that have the property. */
+export interface Meaning {
+  readonly class?: string | undefined;
+  readonly phrase: Phrase;
+}
+
+/** Everything that is known of words, and nothing of particular devices. */
+export interface Vocabulary {
+  readonly language: Language;
+  readonly classes: ReadonlyMap<string, ClassWords>;
+  /** Key of a noun -> class. */
+  readonly nouns: ReadonlyMap<string, { readonly class: string; readonly plural: boolean }>;
+  readonly values: ReadonlyMap<string, Settings>;
+  /** Key of a unit word -> unit. */
+  readonly units: ReadonlyMap<string, string>;
+  readonly rows: readonly { readonly row: Row; readonly meanings: readonly Meaning[] }[];
+}
+
+/** Vocabulary of one language; a driver without words in it takes part by name and place only. */
+export function makeVocabulary(drivers: Iterable<Driver>, language: Language): Vocabulary {
+  const classes = new Map<string, ClassWords>();
+  const nouns = new Map<string, { class: string; plural: boolean }>();
+  const units = new Map<string, string>();
+  const rows = new Map<string, { row: Row; meanings: Meaning[] }>();
+  const key = (text: string) => keyOf(text, language);
+  const addUnits = (words: Readonly<Record<string, readonly string[]>>) => {
+    for (const [unit, names] of Object.entries(words)) for (const name of names) units.set(tokenise(name, language).join(" "), unit);
+  };
+  const addPhrases = (phrases: readonly Phrase[], owner?: string) => {
+    for (const phrase of phrases) {
+      for (const row of phrase.Say.flatMap((say) => parsePattern(say).rows)) {
+        const text = row.map((piece) => ("word" in piece ? piece.word : `{${piece.slot}}`)).join(" ");
+        const entry = rows.get(text) ?? { row, meanings: [] };
+        entry.meanings.push({ class: owner, phrase });
+        rows.set(text, entry);
+      }
+    }
+  };
+  addUnits(language.Units);
+  for (const driver of drivers) {
+    const words = driver.Words[language.Language];
+    if (words === undefined) continue;
+    for (const { One, Many } of words.Nouns) {
+      nouns.set(key(Many), { class: driver.Class, plural: true });
+      // A noun without a plural of its own counts as one.
+      nouns.set(key(One), { class: driver.Class, plural: false });
+    }
+    const properties = new Map<string, string>();
+    const shown = new Map<string, BooleanWords & { name: string }>();
+    for (const [property, { Names, True, False }] of Object.entries(words.Properties)) {
+      for (const name of Names) properties.set(key(name), property);
+      shown.set(property, { name: Names[0] ?? property, True, False });
+    }
+    const values = new Map(Object.entries(words.Values ?? {}).map(([word, settings]) => [key(word), settings]));
+    classes.set(driver.Class, { properties, values, shown, number: words.Number });
+    addUnits(words.Units ?? {});
+    addPhrases(words.Phrases ?? [], driver.Class);
+  }
+  // After those of the classes: what a class says of itself goes before what holds for all.
+  addPhrases(language.Phrases);
+  const values = new Map(Object.entries(language.Values).map(([word, settings]) => [key(word), settings]));
+  return { language, classes, nouns, values, units, rows: [...rows.values()] };
+}
+
+/** "ColourTemperature" -> "colour temperature": what a property is called where nobody gave it a word. */
+export function plainName(property: string): string {
+  return property.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
+}
+
+/** A number and its unit, where it has one: "40", "40 percent", "2700 k"; undefined when the tokens are anything else. */
+export function readMeasure(tokens: readonly string[], vocabulary: Vocabulary): { readonly number: number; readonly unit?: string } | undefined {
+  const found = readNumber(tokens, 0, vocabulary.language);
+  if (found === undefined) return undefined;
+  if (found.next === tokens.length) return { number: found.value };
+  const unit = vocabulary.units.get(tokens.slice(found.next).join(" "));
+  return unit === undefined ? undefined : { number: found.value, unit };
+}
