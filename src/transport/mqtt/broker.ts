@@ -262,7 +262,8 @@ export class MeshBroker {
         return allowed ? packet : null;
       },
     });
-    aedes.on("clientReady", (client) => this.#tell(admission, client, "connected"));
+    // Not "clientReady": that may come after the client's first SUBSCRIBE.
+    aedes.on("client", (client) => this.#tell(admission, client, "connected"));
     aedes.on("clientDisconnect", (client) => {
       admission.leave(client);
       this.#tell(admission, client, "disconnected");

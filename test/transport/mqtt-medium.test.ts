@@ -1,0 +1,180 @@
+/** The device link over MQTT, through the embedded broker and through a broker that is not ours. */
+import { MeshError } from "../../src/base/errors.ts";
+import type { LinkStream } from "../../src/link/stream.ts";
+import type { Hail, Medium, Peer } from "../../src/transport/medium.ts";
+import { ExternalMqttMedium } from "../../src/transport/mqtt/external-mqtt-medium.ts";
+import { MqttDevice, type MqttDeviceOptions } from "../../src/transport/mqtt/mqtt-device.ts";
+import { MqttMedium } from "../../src/transport/mqtt/mqtt-medium.ts";
+import { hailOfTag } from "../../src/transport/mqtt/topic.ts";
+import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { newTag, ports, RawClient, startBroker, startStock, until } from "./broker-kit.ts";
+
+const hail = () => ports.random.bytes(12);
+
+async function startMedium<T extends Medium>(medium: T): Promise<{ medium: T; heard: Hail[]; gone: string[] }> {
+  const heard: Hail[] = [];
+  const gone: string[] = [];
+  medium.onHail((found) => heard.push(found));
+  medium.onGone(({ address }) => gone.push(address));
+  await medium.start();
+  onCleanup(() => medium.stop());
+  return { medium, heard, gone };
+}
+
+function startDevice(options: Partial<MqttDeviceOptions> & { url: string }): { device: MqttDevice; streams: LinkStream[] } {
+  const streams: LinkStream[] = [];
+  const device = new MqttDevice({ hails: () => [hail()], onStream: (stream) => streams.push(stream), ...ports, ...options });
+  device.start();
+  onCleanup(() => device.stop());
+  return { device, streams };
+}
+
+/** Sends packets both ways and sees them come in order. */
+async function exchange(hub: LinkStream, device: LinkStream): Promise<void> {
+  const toDevice: number[] = [];
+  const toHub: number[] = [];
+  device.onPacket((packet) => toDevice.push(packet.length));
+  hub.onPacket((packet) => toHub.push(packet.length));
+  for (const length of [1, 100, hub.maxPacket]) {
+    await hub.send(new Uint8Array(length));
+    await device.send(new Uint8Array(length));
+  }
+  await until(() => toDevice.length === 3 && toHub.length === 3);
+  assert.equal(toDevice, [1, 100, hub.maxPacket]);
+  assert.equal(toHub, [1, 100, hub.maxPacket]);
+  await throwsMesh(hub.send(new Uint8Array(hub.maxPacket + 1)), "ERR_TOO_LARGE");
+}
+
+async function startEmbedded(): Promise<{ medium: MqttMedium; heard: Hail[]; gone: string[]; url: string; port: number }> {
+  const broker = await startBroker();
+  const { port } = broker.status();
+  return { ...(await startMedium(new MqttMedium({ broker, ...ports }))), port, url: `mqtt://127.0.0.1:${port}` };
+}
+
+function peerOf([first]: readonly Hail[]): Peer {
+  if (first === undefined) throw new Error("no hail was heard");
+  return first.peer;
+}
+
+function streamOf([first]: readonly LinkStream[]): LinkStream {
+  if (first === undefined) throw new Error("no stream was opened");
+  return first;
+}
+
+describe("device link over the embedded broker", (it) => {
+  it("hears CONNECT as a hail, later hails by topic, and opens a stream", async () => {
+    const { medium, heard, gone, url } = await startEmbedded();
+    const [first, second, third] = [hail(), hail(), hail()];
+    const turns = [[first], [second, third]];
+    const { device, streams } = startDevice({ url, hails: () => turns.shift() ?? [] });
+    await until(() => heard.length >= 2 && streams.length === 1);
+    assert.equal(heard[0]?.octets, first);
+    assert.is(heard[0]?.peer.address, Buffer.from(first).toString("hex"));
+    await device.renew();
+    await until(() => heard.length >= 4);
+    assert.equal(
+      medium
+        .hails()
+        .map(({ octets }) => octets)
+        .slice(0, 2),
+      [third, second],
+    );
+    const peer = peerOf(heard);
+    await exchange(await medium.open(peer), streamOf(streams));
+    await device.stop();
+    await until(() => gone.length === 1);
+    assert.equal(medium.hails(), []);
+  });
+
+  it("ends the stream when the device leaves, and refuses absent devices", async () => {
+    const { medium, heard, url } = await startEmbedded();
+    const { device, streams } = startDevice({ url });
+    await until(() => streams.length === 1 && heard.length >= 1);
+    const stream = await medium.open(peerOf(heard));
+    let reason: Error | undefined;
+    stream.onClose((found) => {
+      reason = found;
+    });
+    await device.stop();
+    await until(() => reason instanceof MeshError);
+    await throwsMesh(stream.send(new Uint8Array(1)), "ERR_LINK");
+    await throwsMesh(medium.open({ medium: "mqtt", address: newTag() }), "ERR_DEVICE_OFFLINE");
+  });
+
+  it("opens only when the device listens, and stops waiting when told to", async () => {
+    const { medium, port } = await startEmbedded();
+    const tag = newTag();
+    const client = await RawClient.login(port, { id: tag });
+    const cancel = new AbortController();
+    const given = medium.open({ medium: "mqtt", address: tag }, cancel.signal).catch((error: unknown) => error);
+    cancel.abort(new MeshError("ERR_TIMEOUT", "enough"));
+    assert.is(((await given) as MeshError).code, "ERR_TIMEOUT");
+    const opening = medium.open({ medium: "mqtt", address: tag });
+    await client.subscribe(`mesh/${tag}/down`);
+    await (await opening).send(Uint8Array.of(65));
+    assert.is(await client.message(), `mesh/${tag}/down A`);
+  });
+
+  it("takes no hail of a wrong length and bounds the number of hails of one device", async () => {
+    const { medium, heard, port } = await startEmbedded();
+    const tag = newTag();
+    const client = await RawClient.login(port, { id: tag });
+    for (const length of [0, 11, 13, 12 * 17]) client.publish({ topic: "mesh/hail", payload: new Uint8Array(length) });
+    for (let index = 0; index < 40; index++) client.publish({ topic: `mesh/hail/${tag}`, payload: hail() });
+    await until(() => heard.length === 41);
+    assert.is(medium.hails().length, 16);
+  });
+
+  it("a device comes back after the broker was away, under a new tag", async () => {
+    const dataDir = tempDirectory();
+    const first = await startBroker({ dataDir });
+    const { port } = first.status();
+    const before = await startMedium(new MqttMedium({ broker: first, ...ports }));
+    startDevice({ url: `mqtt://127.0.0.1:${port}` });
+    await until(() => before.heard.length >= 1);
+    await first.stop();
+    assert.equal(before.gone, [before.heard[0]?.peer.address]);
+    const second = await startBroker({ dataDir, port });
+    const after = await startMedium(new MqttMedium({ broker: second, ...ports }));
+    await until(() => after.heard.length >= 1);
+    assert.is.not(after.heard[0]?.peer.address, before.heard[0]?.peer.address);
+  });
+
+  it("logs a connected device in with its password", async () => {
+    const { heard, url } = await startEmbedded();
+    let asked = "";
+    const { device } = startDevice({
+      url,
+      password: (tag) => {
+        asked = tag;
+        return "device";
+      },
+    });
+    await until(() => heard.length >= 1);
+    assert.is(device.connected, true);
+    assert.is(heard[0]?.peer.address, asked);
+    assert.equal(hailOfTag(asked), heard[0]?.octets);
+  });
+});
+
+describe("device link over an external broker", (it) => {
+  it("finds the device by its published hail and opens a stream", async () => {
+    const url = `mqtt://127.0.0.1:${await startStock()}`;
+    const { medium, heard } = await startMedium(new ExternalMqttMedium({ url, ...ports }));
+    await until(() => medium.status().state === "up");
+    const own = hail();
+    const { device, streams } = startDevice({ url, hails: () => [own] });
+    await until(() => heard.length >= 1 && streams.length === 1);
+    assert.equal(heard[0]?.octets, own);
+    await exchange(await medium.open(peerOf(heard)), streamOf(streams));
+    await device.stop();
+  });
+
+  it("tells why the broker cannot be reached", async () => {
+    const { medium } = await startMedium(new ExternalMqttMedium({ url: "mqtt://127.0.0.1:1", ...ports }));
+    await until(() => medium.status().detail !== undefined);
+    assert.is(medium.status().state, "down");
+    assert.match(medium.status().detail ?? "", /cannot be reached/);
+    await throwsMesh(medium.open({ medium: "mqtt", address: newTag() }), "ERR_DEVICE_OFFLINE");
+  });
+});
