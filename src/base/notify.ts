@@ -68,7 +68,7 @@ function watchdogInterval(env: NotifyOptions["env"]): number | undefined {
 function notify(args: readonly string[], { env, log }: NotifyOptions): Promise<void> {
   if (!env.NOTIFY_SOCKET) return Promise.resolve();
   return new Promise((resolve) => {
-    execFile("systemd-notify", [`--pid=${process.pid}`, ...args], { env: { ...env }, timeout: 5_000 }, (error) => {
+    execFile("systemd-notify", [...args], { env: { ...env }, timeout: 5_000 }, (error) => {
       if (error !== null) log.warn("notify.failed", { reason: error.message });
       resolve();
     });

@@ -1,0 +1,93 @@
+/**
+ * Installs and removes the systemd services of this package, as a list of steps that can be shown, run and run again.
+ * A second run changes nothing. The state of a hub is never deleted, except by `purge`.
+ */
+import { readFileSync } from "node:fs";
+import { packagePath } from "../../base/package-root.ts";
+import { exampleConfig } from "../../config/index.ts";
+import { fitUnit, type ProgramPlace, type ServiceName } from "./unit-file.ts";
+
+/** One thing to do. */
+export type InstallStep =
+  | { readonly kind: "directory"; readonly path: string; readonly mode: number }
+  /** Writes a file when its content differs; with `keep` only when there is none. */
+  | { readonly kind: "file"; readonly path: string; readonly content: string; readonly mode: number; readonly keep?: boolean }
+  /** Removes a file or directory if it is there. */
+  | { readonly kind: "remove"; readonly path: string }
+  /** Runs a program: always, only when an earlier step changed something, or only while a file exists. */
+  | { readonly kind: "command"; readonly argv: readonly string[]; readonly when: "always" | "changed" | { readonly exists: string } }
+  | { readonly kind: "note"; readonly text: string };
+
+/** What to install. */
+export interface InstallRequest {
+  readonly service: ServiceName;
+  readonly place: ProgramPlace;
+  /** Whether to start it now, or only at the next boot. */
+  readonly start: boolean;
+}
+
+interface Paths {
+  readonly unit: string;
+  readonly sysusers: string;
+  readonly state: string;
+  readonly configuration: string;
+}
+
+function pathsOf(service: ServiceName): Paths {
+  return {
+    unit: `/etc/systemd/system/${service}.service`,
+    sysusers: `/etc/sysusers.d/${service}.conf`,
+    state: `/var/lib/${service}`,
+    configuration: `/etc/${service}`,
+  };
+}
+
+/** The steps that install a service: user, directories, configuration if there is none, unit file, enabling. Errors: ERR_USAGE (see fitUnit). */
+export function planInstall({ service, place, start }: InstallRequest): InstallStep[] {
+  const paths = pathsOf(service);
+  const unit = fitUnit(readFileSync(packagePath("systemd", `${service}.service`), "utf8"), place);
+  const sysusers = readFileSync(packagePath("systemd", `${service}.sysusers.conf`), "utf8");
+  return [
+    { kind: "file", path: paths.sysusers, content: sysusers, mode: 0o644 },
+    { kind: "command", argv: ["systemd-sysusers", paths.sysusers], when: "always" },
+    { kind: "command", argv: ["install", "-d", "-m", "0700", "-o", service, "-g", service, paths.state], when: "always" },
+    { kind: "directory", path: paths.configuration, mode: 0o755 },
+    ...configurationOf(service, paths),
+    { kind: "file", path: paths.unit, content: unit, mode: 0o644 },
+    { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
+    { kind: "command", argv: ["systemctl", "enable", `${service}.service`], when: "always" },
+    ...startOf(service, start),
+  ];
+}
+
+function configurationOf(service: ServiceName, paths: Paths): InstallStep[] {
+  if (service !== "mesh-hub") return [];
+  return [{ kind: "file", path: `${paths.configuration}/hub.config.json`, content: exampleConfig(), mode: 0o644, keep: true }];
+}
+
+function startOf(service: ServiceName, start: boolean): InstallStep[] {
+  if (!start) return [{ kind: "note", text: `start it with: sudo systemctl start ${service}` }];
+  return [
+    { kind: "command", argv: ["systemctl", "try-restart", `${service}.service`], when: "changed" },
+    { kind: "command", argv: ["systemctl", "start", `${service}.service`], when: "always" },
+    { kind: "note", text: `follow it with: journalctl -u ${service} -f` },
+  ];
+}
+
+/** The steps that remove a service; with `purge` also its state, configuration and user. */
+export function planUninstall({ service, purge }: { readonly service: ServiceName; readonly purge: boolean }): InstallStep[] {
+  const paths = pathsOf(service);
+  const ended: InstallStep[] = [
+    { kind: "command", argv: ["systemctl", "disable", "--now", `${service}.service`], when: { exists: paths.unit } },
+    { kind: "remove", path: paths.unit },
+    { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
+  ];
+  if (!purge) return [...ended, { kind: "note", text: `kept: ${paths.state}, ${paths.configuration} and the user ${service}; --purge removes them` }];
+  return [
+    ...ended,
+    { kind: "remove", path: paths.state },
+    { kind: "remove", path: paths.configuration },
+    { kind: "command", argv: ["userdel", service], when: { exists: paths.sysusers } },
+    { kind: "remove", path: paths.sysusers },
+  ];
+}

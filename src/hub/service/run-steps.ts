@@ -1,0 +1,124 @@
+/** Carries out the steps of an installation and says of each what it did. */
+import { execFile } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { writeFileAtomic } from "../../base/atomic-file.ts";
+import { utf8 } from "../../base/bytes.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { InstallStep } from "./install.ts";
+
+/** How steps are run. */
+export interface RunOptions {
+  /** Says what would be done, and does nothing. */
+  readonly dryRun: boolean;
+  readonly print: (line: string) => void;
+  /** The root that paths are under; "/" unless a test says otherwise. */
+  readonly root?: string;
+  /** Runs a program; the system's own unless a test says otherwise. */
+  readonly execute?: (argv: readonly string[]) => Promise<void>;
+}
+
+/**
+ * Runs the steps in order and stops at the first that fails; running all of them again is safe.
+ * Errors: ERR_PERMISSION without the rights of root, ERR_ADAPTER when systemd is missing, ERR_STORE, ERR_DISK_FULL.
+ */
+export async function runInstall(steps: readonly InstallStep[], options: RunOptions): Promise<void> {
+  const root = options.root ?? "/";
+  if (!options.dryRun && root === "/" && process.getuid?.() !== 0) {
+    throw new MeshError("ERR_PERMISSION", "installing a service needs the rights of root", {
+      hint: "run it with sudo, or look first with --dry-run",
+    });
+  }
+  let changed = false;
+  for (const step of steps) {
+    try {
+      changed = (await runStep(step, { ...options, root, changed })) || changed;
+    } catch (error) {
+      throw asMeshError(error);
+    }
+  }
+}
+
+interface StepContext extends RunOptions {
+  readonly root: string;
+  readonly changed: boolean;
+}
+
+/** True when the step changed a file. */
+async function runStep(step: InstallStep, context: StepContext): Promise<boolean> {
+  switch (step.kind) {
+    case "note":
+      context.print(step.text);
+      return false;
+    case "directory":
+      return makeDirectory(step, context);
+    case "file":
+      return writeFile(step, context);
+    case "remove":
+      return remove(step.path, context);
+    case "command":
+      await runCommand(step, context);
+      return false;
+  }
+}
+
+function makeDirectory({ path, mode }: Extract<InstallStep, { kind: "directory" }>, { root, dryRun, print }: StepContext): boolean {
+  const target = join(root, path);
+  if (existsSync(target)) return say(print, `unchanged  ${path}`, false);
+  if (!dryRun) {
+    mkdirSync(target, { recursive: true });
+    chmodSync(target, mode);
+  }
+  return say(print, `create     ${path}`, true);
+}
+
+async function writeFile(step: Extract<InstallStep, { kind: "file" }>, { root, dryRun, print }: StepContext): Promise<boolean> {
+  const target = join(root, step.path);
+  const present = existsSync(target) ? readFileSync(target, "utf8") : undefined;
+  if (present === step.content) return say(print, `unchanged  ${step.path}`, false);
+  if (present !== undefined && step.keep === true) return say(print, `keep       ${step.path}`, false);
+  if (!dryRun) {
+    mkdirSync(dirname(target), { recursive: true });
+    await writeFileAtomic(target, utf8(step.content), { mode: step.mode });
+  }
+  return say(print, `${present === undefined ? "write " : "update"}     ${step.path}`, true);
+}
+
+function remove(path: string, { root, dryRun, print }: StepContext): boolean {
+  const target = join(root, path);
+  if (!existsSync(target)) return say(print, `absent     ${path}`, false);
+  if (!dryRun) rmSync(target, { recursive: true });
+  return say(print, `remove     ${path}`, true);
+}
+
+async function runCommand({ argv, when }: Extract<InstallStep, { kind: "command" }>, context: StepContext): Promise<void> {
+  const isDue = when === "always" || (when === "changed" ? context.changed : existsSync(join(context.root, when.exists)));
+  if (!isDue) return;
+  context.print(`run        ${argv.join(" ")}`);
+  if (!context.dryRun) await (context.execute ?? execute)(argv);
+}
+
+function say(print: (line: string) => void, line: string, changed: boolean): boolean {
+  print(line);
+  return changed;
+}
+
+function execute(argv: readonly string[]): Promise<void> {
+  const [program = "", ...args] = argv;
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: 120_000 }, (error, _stdout, stderr) => {
+      if (error === null) return resolve();
+      if (error.code === ("ENOENT" as unknown)) {
+        const hint = "this machine does not run systemd; let your own supervisor start the program";
+        return reject(new MeshError("ERR_ADAPTER", `${program} is not on this machine`, { hint, cause: error }));
+      }
+      const reason = stderr.trim().split("\n")[0] || error.message;
+      reject(
+        new MeshError("ERR_ADAPTER", `'${argv.join(" ")}' failed: ${reason}`, {
+          hint: "correct what it names, then run the same command again",
+          cause: error,
+        }),
+      );
+    });
+  });
+}

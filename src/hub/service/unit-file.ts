@@ -1,0 +1,40 @@
+/** Unit files of the package made to fit one machine: where the program lies, and what the sandbox must let through to reach it. */
+import { dirname } from "node:path";
+import { MeshError } from "../../base/errors.ts";
+
+/** The services that the package can install. */
+export type ServiceName = "mesh-hub" | "mesh-service";
+
+/** Where the program lies; absolute paths. */
+export interface ProgramPlace {
+  readonly node: string;
+  readonly packageRoot: string;
+}
+
+/**
+ * Fills in the command of a unit file. A package or a Node in a home directory is bound into the sandbox, which hides homes otherwise.
+ * Errors: ERR_USAGE when the package lies in a temporary directory, which the service would not see.
+ */
+export function fitUnit(template: string, place: ProgramPlace): string {
+  const homes = [place.packageRoot, dirname(dirname(place.node))].filter(isInHome);
+  if (/^\/(var\/)?tmp\//.test(`${place.packageRoot}/`)) {
+    throw new MeshError("ERR_USAGE", `the package lies in ${place.packageRoot}, which a service cannot see`, {
+      hint: "install it with 'sudo npm install --global', or move it out of the temporary directory",
+    });
+  }
+  const unit = template.replace(/^ExecStart=\/usr\/bin\/env (mesh-[a-z]+)/m, (_, program: string) => {
+    return `ExecStart=${quote(place.node)} ${quote(`${place.packageRoot}/dist/src/app/${program}.js`)}`;
+  });
+  if (homes.length === 0) return unit;
+  return unit.replace(/^ProtectHome=yes$/m, () => ["ProtectHome=tmpfs", ...homes.map((path) => `BindReadOnlyPaths=${quote(path)}`)].join("\n"));
+}
+
+function isInHome(path: string): boolean {
+  return /^\/(home|root|run\/user)\//.test(`${path}/`);
+}
+
+/** A path as systemd.syntax(7) wants it; `%` starts a specifier, `$` a variable. */
+function quote(path: string): string {
+  const escaped = path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$");
+  return /^[A-Za-z0-9_./@%+-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}

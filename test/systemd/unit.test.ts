@@ -1,0 +1,45 @@
+/** The unit files by systemd's own judgement. */
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { packagePath } from "../../src/base/package-root.ts";
+import { fitUnit } from "../../src/hub/service/unit-file.ts";
+import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
+
+const hasAnalyze = spawnSync("systemd-analyze", ["--version"]).status === 0;
+
+/** Exposure of a unit file as systemd-analyze scores it, 0 best to 10 worst. */
+function exposure(path: string): number {
+  const run = spawnSync("systemd-analyze", ["security", "--offline=true", path], { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
+  return Number(/Overall exposure level for .*: ([0-9.]+)/.exec(run.stdout)?.[1]);
+}
+
+for (const name of ["mesh-hub", "mesh-service"]) {
+  describe(`${name}.service`, (it) => {
+    const source = packagePath("systemd", `${name}.service`);
+
+    it("is verified without a word, as shipped and as installed", () => {
+      skipUnless(hasAnalyze, "needs systemd-analyze");
+      const installed = join(tempDirectory(), `${name}.service`);
+      const place = { node: process.execPath, packageRoot: "/opt/mesh-hub" };
+      writeFileSync(installed, fitUnit(readFileSync(source, "utf8"), place));
+      for (const path of [source, installed]) {
+        const run = spawnSync("systemd-analyze", ["verify", "--man=no", path], { encoding: "utf8" });
+        assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
+      }
+    });
+
+    it("has an exposure below 2.0", () => {
+      skipUnless(hasAnalyze, "needs systemd-analyze");
+      const score = exposure(source);
+      assert.ok(score < 2.0, `exposure ${score}`);
+    });
+
+    it("tells systemd how it fares", () => {
+      const unit = readFileSync(source, "utf8");
+      for (const line of ["Type=notify", "NotifyAccess=all", `StateDirectory=${name}`]) assert.ok(unit.includes(`\n${line}\n`), line);
+      assert.match(unit, /^WatchdogSec=\d+s$/m);
+      assert.match(unit, /^TimeoutStopSec=\d+s$/m);
+    });
+  });
+}
