@@ -57,7 +57,8 @@ export function parseEnvelope(octets: Uint8Array, options: { readonly lenient?: 
 
 function parts(value: DareEnvelope): Datum {
   const head = [new Encoded(value.headerOctets), value.body];
-  return value.trailerOctets === undefined ? head : [...head, new Encoded(value.trailerOctets)];
+  const { trailerOctets } = value;
+  return trailerOctets === undefined || trailerOctets.length === 0 ? head : [...head, new Encoded(trailerOctets)];
 }
 
 /** The octets as received. A header with binary items cannot stand in JSON text and is written anew, which no signature notices. */

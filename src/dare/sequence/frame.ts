@@ -54,14 +54,19 @@ export function parseRecords(records: readonly Uint8Array[], options: { readonly
   return parseFrame({ headerOctets, body, trailerOctets }, options);
 }
 
-/** Reads header and trailer of a frame that came apart, as in a Download. ERR_ENCODING, ERR_SCHEMA. */
+/** A frame that came as an envelope, as in a Download; its octets are kept. ERR_SCHEMA without an Index. */
+export function frameOf(envelope: DareEnvelope): SequenceFrame {
+  const index = envelope.header.SequenceInfo?.Index;
+  if (index === undefined || index < 0) throw new MeshError("ERR_SCHEMA", "DareHeader.SequenceInfo.Index: expected an index");
+  return { ...envelope, trailerOctets: envelope.trailerOctets ?? empty, index, isMeta: envelope.header.SequenceInfo?.IsMeta === true };
+}
+
+/** Reads header and trailer of a frame. ERR_ENCODING, ERR_SCHEMA. */
 export function parseFrame(octets: FrameOctets, options: { readonly lenient?: boolean } = {}): SequenceFrame {
   const { headerOctets, body, trailerOctets } = octets;
   const header = DareHeader.decode(parseJson(headerOctets, options), "DareHeader");
   const trailer = trailerOctets.length === 0 ? undefined : DareTrailer.decode(parseJson(trailerOctets, options), "DareTrailer");
-  const index = header.SequenceInfo?.Index;
-  if (index === undefined || index < 0) throw new MeshError("ERR_SCHEMA", "DareHeader.SequenceInfo.Index: expected an index");
-  return { header, headerOctets, body, ...(trailer && { trailer }), trailerOctets, index, isMeta: header.SequenceInfo?.IsMeta === true };
+  return frameOf({ header, headerOctets, body, ...(trailer && { trailer }), trailerOctets });
 }
 
 /** Checks a frame by itself: the payload digest over the body as carried. Returns the digest. ERR_VERIFICATION. */

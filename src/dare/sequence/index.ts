@@ -3,4 +3,6 @@ export * from "./frame.ts";
 export * from "./open-frame.ts";
 export type { SealFrameOptions } from "./seal-frame.ts";
 export { firstFrame, sealFrame } from "./seal-frame.ts";
+export type { OpenSequenceOptions } from "./sequence-file.ts";
+export { SequenceFile } from "./sequence-file.ts";
 export * from "./tree.ts";

@@ -29,6 +29,8 @@ export interface SealFrameOptions {
   /** Readable only by those who can decrypt; needs an exchange. */
   readonly cloakedMeta?: ContentMeta;
   readonly envelopeId?: string;
+  /** When a service received the entry, RFC 3339. */
+  readonly received?: string;
   /** Encrypts the frame; without it the payload is in clear and there is no Mac. */
   readonly exchange?: KeyExchange;
   /** Index of the earlier frame that carries the recipients of `exchange`; absent = they are written in this frame. */
@@ -86,6 +88,7 @@ function headerOf(options: SealFrameOptions, salt: Uint8Array | undefined): Dare
       TreePosition: options.treePosition,
       ExchangePosition: exchange && exchangePosition,
     },
+    Received: options.received,
   };
 }
 

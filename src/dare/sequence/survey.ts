@@ -61,13 +61,17 @@ export async function surveySequence(
     }
     return { validLength, damage: "none" };
   } catch (error) {
-    if (!isMeshError(error) || !aboutContent.has(error.code)) throw error;
+    if (!isAboutContent(error)) throw error;
     return { validLength, damage: (await isFollowed(source, validLength)) ? "corrupt" : "torn", reason: error };
   }
 }
 
-/** Codes that speak about what was read, not about reading. */
-const aboutContent: ReadonlySet<string> = new Set(["ERR_ENCODING", "ERR_SCHEMA", "ERR_TOO_LARGE", "ERR_VERIFICATION", "ERR_CONFLICT"]);
+const contentCodes: ReadonlySet<string> = new Set(["ERR_ENCODING", "ERR_SCHEMA", "ERR_TOO_LARGE", "ERR_VERIFICATION", "ERR_CONFLICT"]);
+
+/** True for an error about what was read, not about reading it. */
+export function isAboutContent(error: unknown): error is MeshError {
+  return isMeshError(error) && contentCodes.has(error.code);
+}
 
 /** True when a valid frame stands anywhere after the damaged one at `at`. */
 async function isFollowed(source: ByteSource, at: number): Promise<boolean> {
@@ -77,12 +81,19 @@ async function isFollowed(source: ByteSource, at: number): Promise<boolean> {
   const last = source.size - (attempt(tail, frameLengthBackward) ?? 0);
   if (last >= from && (await isFrame(source, last))) return true;
   for (let base = from; base < source.size; base += chunkOctets) {
-    const chunk = await source.read(base, chunkOctets + maxFrameHead);
+    const chunk = await source.read(base, chunkOctets + 0x20000);
     for (let i = 0; i < Math.min(chunk.length, chunkOctets); i++) {
-      if (((chunk[i] ?? 0) & 0xfc) === 0xf4 && (await isFrame(source, base + i))) return true;
+      if (((chunk[i] ?? 0) & 0xfc) === 0xf4 && mayBeFrame(chunk, i) && (await isFrame(source, base + i))) return true;
     }
   }
   return false;
+}
+
+/** Rules out nearly all octets that only look like a tag, without reading more: the tag stands at the end of a frame again. */
+function mayBeFrame(chunk: Uint8Array, at: number): boolean {
+  const total = attempt(chunk.subarray(at, at + maxFrameHead), frameLength);
+  if (total === undefined || total > maxFrameOctets) return false;
+  return at + total > chunk.length || chunk[at + total - 1] === chunk[at];
 }
 
 /**
