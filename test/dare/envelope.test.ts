@@ -1,5 +1,6 @@
 /** Envelopes: every combination of signing and encrypting, exact octets, refusals. */
 import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
+import { MeshError } from "../../src/base/errors.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { decodeJsonB, encodeJson, encodeJsonB, parseJson, string, struct } from "../../src/codec/index.ts";
 import type { Curve } from "../../src/crypto/key.ts";
@@ -210,5 +211,61 @@ describe("envelope", (it) => {
     }
     for (const text of ["", "[{},", "\u0000", '[{},""]x']) await throwsMesh(() => parseEnvelope(utf8(text)), "ERR_ENCODING");
     assert.is(toHex(parseEnvelope(utf8('{"DareEnvelope":[{}, "", {}]}')).body), "");
+  });
+
+  it("gives a MeshError and nothing else for hostile keys, wrappings and signatures", async () => {
+    const sealed = sealEnvelope({ plaintext, recipients: [reader.public], signers: [signer, signer25519], random });
+    const [recipient] = sealed.header.recipients!;
+    for (const crv of ["X25519", "Ed25519", "X448", "Ed448"] as const) {
+      const other = generatePrivateKey(crv, random).public;
+      for (const Public of [other.octets, other.octets.subarray(1), new Uint8Array(other.octets.length), new Uint8Array(57).fill(255)]) {
+        const recipients = [{ ...recipient, epk: { tag: "PublicKeyECDH", value: { crv, Public } } }];
+        await throwsMesh(() => openEnvelope({ ...sealed, header: { ...sealed.header, recipients } }, { keys: [reader] }), "ERR_VERIFICATION");
+      }
+    }
+    for (const length of [0, 1, 8, 16, 24, 39, 41, 48, 4096]) {
+      const recipients = [{ ...recipient, wmk: random.bytes(length) }];
+      await throwsMesh(() => openEnvelope({ ...sealed, header: { ...sealed.header, recipients } }, { keys: [reader] }), "ERR_VERIFICATION");
+    }
+    for (const by of [signer, signer25519]) {
+      for (const length of [0, 1, 63, 64, 65, 113, 114, 115, 500]) {
+        for (const signature of [new Uint8Array(length), new Uint8Array(length).fill(255), random.bytes(length)]) {
+          const signatures = [{ alg: "S512", kid: by.public.udf, signature }];
+          await throwsMesh(() => verifyEnvelope({ ...sealed, trailer: { signatures } }, [by.public]), "ERR_VERIFICATION");
+        }
+      }
+    }
+    await throwsMesh(
+      () => verifyEnvelope({ ...sealed, trailer: { signatures: [{ kid: reader.public.udf, signature: new Uint8Array(64) }] } }, [reader.public]),
+      "ERR_KEY",
+    );
+    await throwsMesh(
+      () => verifyEnvelope({ ...sealed, trailer: { signatures: [{ ...sealed.trailer!.signatures![0], alg: "MD5" }] } }, [signer.public]),
+      "ERR_VERIFICATION",
+    );
+  });
+
+  it("gives a MeshError and nothing else for octets changed at random", () => {
+    const sealed = sealEnvelope({
+      plaintext,
+      recipients: [reader.public],
+      signers: [signer25519],
+      contentMeta: { Created: "2021-08-05T16:37:37Z" },
+      random,
+    });
+    for (const whole of [encodeEnvelope(sealed), encodeEnvelopeB(sealed)]) {
+      for (let round = 0; round < 600; round++) {
+        const octets = whole.slice(0, round % 3 === 0 ? round : undefined);
+        const [at, value, high] = random.bytes(3);
+        if (round % 3 !== 0) octets[((high! << 8) | at!) % octets.length] = value!;
+        try {
+          const read = parseEnvelope(octets);
+          decodeContentMeta(read.header.ContentMetaData);
+          openVerified({ envelope: read, keys: [reader], signedBy: [signer25519.public] });
+        } catch (error) {
+          assert.instance(error, MeshError);
+        }
+      }
+    }
   });
 });
