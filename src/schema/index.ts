@@ -7,6 +7,7 @@ export * from "./connection/connection.ts";
 export * from "./device/connection-objects.ts";
 export * from "./device/derive.ts";
 export * from "./device/device-description.ts";
+export * from "./device/open-description.ts";
 export * from "./device/preconfiguration.ts";
 export * from "./device/state.ts";
 export * from "./enveloped.ts";

@@ -95,8 +95,11 @@ export interface CatalogedDevice {
   readonly EnvelopedDeviceContribution?: DareEnvelope;
   /** Set when an administration device has verified AcceptConnection. */
   readonly Connected?: string;
-  /** A release under way: the new code's URI sealed to AdministratorEncryption, and the sealed order for the hub to carry. */
-  readonly Releasing?: boolean;
+  /** MessageId of the claim at the maker's service, and when the service had it. */
+  readonly ClaimMessageId?: string;
+  readonly Claimed?: string;
+  readonly EnvelopedClaimConfirm?: DareEnvelope;
+  /** A release under way: the sealed order for the hub to carry. SealedUri is then that of the new code. */
   readonly SealedReleaseDevice?: Uint8Array;
 }
 export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>("CatalogedDevice", {
@@ -121,7 +124,9 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
   EnvelopedDevicePreconfigurationPublic: optional(envelope),
   EnvelopedDeviceContribution: optional(envelope),
   Connected: optional(dateTime),
-  Releasing: optional(boolean),
+  ClaimMessageId: optional(string),
+  Claimed: optional(dateTime),
+  EnvelopedClaimConfirm: optional(envelope),
   SealedReleaseDevice: optional(binary),
 });
 
@@ -226,3 +231,11 @@ export interface CatalogedAccess {
   readonly Capability: { readonly tag: string; readonly value: AccessCapability };
 }
 export const CatalogedAccess: Struct<CatalogedAccess> = struct<CatalogedAccess>("CatalogedAccess", { Capability: tagged(AccessCapability) });
+
+/** Stands in the delete of a device: what it wrote up to these heads stays believed. */
+export interface DeviceRemoved {
+  readonly DeviceUdf: string;
+  readonly Updated: string;
+  readonly Heads: readonly Head[];
+}
+export const DeviceRemoved: Struct<DeviceRemoved> = struct<DeviceRemoved>("DeviceRemoved", { DeviceUdf: string, Updated: dateTime, Heads: list(Head) });

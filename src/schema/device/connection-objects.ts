@@ -84,6 +84,8 @@ export interface RespondDevice {
   readonly AdministratorSignature25519: KeyData;
   readonly AccountAddress: string;
   readonly OwnerAuthenticate: Uint8Array;
+  /** MessageId of the owner's claim at the maker's service, for ClaimConfirm. */
+  readonly ClaimMessageId?: string;
   /** Rotates the pinned administrator key; the object is signed by the old one. */
   readonly NewAdministrator?: KeyData;
 }
@@ -102,8 +104,17 @@ export const RespondDevice: Struct<RespondDevice> = struct<RespondDevice>("Respo
   AdministratorSignature25519: KeyData,
   AccountAddress: string,
   OwnerAuthenticate: binary,
+  ClaimMessageId: optional(string),
   NewAdministrator: optional(KeyData),
 });
+
+/** The device confirms who connected it, signed with its base Signature key: locks the claim at the maker's service. */
+export interface ClaimConfirm {
+  readonly PublicationId: string;
+  readonly AccountUdf: string;
+  readonly MessageId: string;
+}
+export const ClaimConfirm: Struct<ClaimConfirm> = struct<ClaimConfirm>("ClaimConfirm", { PublicationId: string, AccountUdf: string, MessageId: string });
 
 /** The device's word that it is connected; Mac = labelled MAC under HKDF(LinkRoot, "mmm/hub/accept") over the other fields. */
 export interface AcceptConnection {
@@ -114,7 +125,8 @@ export interface AcceptConnection {
   /** SHA-512 of the body of the ConnectionDevice envelope. */
   readonly ConnectionDigest: Uint8Array;
   readonly Mac: Uint8Array;
-  /** Present once per commit: ClaimConfirm signed by the base Signature key. */
+  /** Answers RespondDevice.ClaimMessageId. */
+  readonly EnvelopedClaimConfirm?: Enveloped<ClaimConfirm>;
 }
 export const AcceptConnection: Struct<AcceptConnection> = struct<AcceptConnection>("AcceptConnection", {
   DeviceUdf: string,
@@ -123,6 +135,7 @@ export const AcceptConnection: Struct<AcceptConnection> = struct<AcceptConnectio
   DealEpoch: integer,
   ConnectionDigest: binary,
   Mac: binary,
+  EnvelopedClaimConfirm: optional(enveloped<ClaimConfirm>()),
 });
 
 /** The owner tells the device to forget the account but keep the lock; signed under AdministratorSignature25519. */
@@ -152,11 +165,3 @@ export const ReleaseDevice: Struct<ReleaseDevice> = struct<ReleaseDevice>("Relea
   Kd: binary,
   SealedDescription: binary,
 });
-
-/** The device confirms who connected it, signed with its base Signature key: locks the claim at the maker's service. */
-export interface ClaimConfirm {
-  readonly PublicationId: string;
-  readonly AccountUdf: string;
-  readonly MessageId: string;
-}
-export const ClaimConfirm: Struct<ClaimConfirm> = struct<ClaimConfirm>("ClaimConfirm", { PublicationId: string, AccountUdf: string, MessageId: string });

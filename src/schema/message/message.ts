@@ -1,6 +1,6 @@
 /** Messages of the spools. schema-08 §8, protocol-09 §8-9; hub messages: extensions §3, §7. Every message is signed by its sender unless said otherwise. */
 import type { Struct } from "../../codec/field.ts";
-import { binary, boolean, dateTime, list, optional, string, struct, word } from "../../codec/field.ts";
+import { binary, boolean, dateTime, integer, list, optional, string, struct, word } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import { CatalogedDevice, Head } from "../catalog/catalog.ts";
@@ -155,6 +155,20 @@ export interface ForwardAccept {
   readonly Accept: Uint8Array;
 }
 export const ForwardAccept: Struct<ForwardAccept> = struct<ForwardAccept>("ForwardAccept", { MessageId: string, HubUdf: string, DeviceUdf: string, Accept: binary });
+
+/** The hub tells the administrators that a device has obeyed ReleaseDevice. Signed by the hub, in MMM_Command. */
+export interface DeviceReleased {
+  readonly MessageId: string;
+  readonly HubUdf: string;
+  readonly DeviceUdf: string;
+  readonly DealEpoch: number;
+}
+export const DeviceReleased: Struct<DeviceReleased> = struct<DeviceReleased>("DeviceReleased", {
+  MessageId: string,
+  HubUdf: string,
+  DeviceUdf: string,
+  DealEpoch: integer,
+});
 
 /** A command from afar, signed by the sender's Signature key, sealed to the hub, in MMM_Command. */
 export interface RequestCommand {

@@ -1,0 +1,180 @@
+/** Makes an account: seeds, profile, binding to a service, all stores with their keys, and this device as its first administrator. protocol-09 §7.1. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Struct } from "../../codec/index.ts";
+import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
+import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
+import { BindAuthorization, MeshClient } from "../../protocol/index.ts";
+import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
+import { CatalogedAccess, CatalogedDevice, catalogLabels, enveloped, envelopeObject, keyDataOf, keyName, ProfileUser, storeKeyName } from "../../schema/index.ts";
+import { AccountContext, entryOf } from "../context/account-context.ts";
+import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
+import type { DeviceIdentity } from "../context/device-identity.ts";
+import { identityOf } from "../context/device-identity.ts";
+import type { StoreKey } from "../context/keyring.ts";
+import type { Ports } from "../context/ports.ts";
+import { activateDevice } from "./activate.ts";
+import { accountAddress } from "./account-address.ts";
+
+/** What a new account is made of. */
+export interface CreateAccountOptions {
+  readonly dir: string;
+  readonly address: string;
+  readonly serviceUrl: string;
+  readonly localName?: string;
+  readonly ports: Ports;
+}
+
+/** Roles of the first device: everything. */
+const firstRoles = ["super", "admin", "web", "message", "device", "command"] as const;
+
+/** An account in the making: stored before the address is bound, so that a crash in between loses neither address nor keys. */
+interface NewAccount {
+  readonly AccountAddress: string;
+  readonly ServiceUrl: string;
+  readonly Seed: string;
+  readonly EnvelopedProfileUser: Enveloped<ProfileUser>;
+  readonly EnvelopedProfileService: Enveloped<ProfileService>;
+  readonly CatalogedDevice: CatalogedDevice;
+  readonly CatalogedAccess: CatalogedAccess;
+}
+const NewAccount: Struct<NewAccount> = struct<NewAccount>("NewAccount", {
+  AccountAddress: string,
+  ServiceUrl: string,
+  Seed: string,
+  EnvelopedProfileUser: enveloped<ProfileUser>(),
+  EnvelopedProfileService: enveloped<ProfileService>(),
+  CatalogedDevice: CatalogedDevice,
+  CatalogedAccess: CatalogedAccess,
+});
+const newAccountFile = "new-account.json";
+
+function makeAccount(options: CreateAccountOptions & { readonly identity: DeviceIdentity; readonly service: Verified<ProfileService> }): NewAccount {
+  const { address, identity, service, ports } = options;
+  const seed = newSeed(ports.random, seedSpecifier.account);
+  const key = accountKeys(seed);
+  const profile: ProfileUser = {
+    Updated: dateTime(ports.clock.now()),
+    ProfileSignature: keyDataOf(key.profile.public),
+    AccountAddress: address,
+    ServiceUdf: service.value.ProfileSignature.Udf,
+    EscrowEncryption: keyDataOf(key.escrow.public),
+    AccountEncryption: keyDataOf(key.encrypt.public),
+    AdministratorSignature: keyDataOf(key.adminSign.public),
+    AccountAuthentication: keyDataOf(key.authenticate.public),
+    AccountSignature: keyDataOf(key.sign.public),
+    AdministratorSignature25519: keyDataOf(key.adminSign25519.public),
+    AdministratorEncryption: keyDataOf(key.adminEncrypt.public),
+  };
+  const accountUdf = key.profile.public.udf;
+  const profileEnvelope = envelopeObject({ struct: ProfileUser, value: profile, signers: [key.profile], envelopeId: accountUdf, random: ports.random });
+  const { device, access } = activateDevice({
+    authority: {
+      accountUdf,
+      address,
+      profileEnvelope,
+      administrator: { signature: key.adminSign, signature25519: key.adminSign25519, encryption: key.adminEncrypt },
+      storeKeys: new Map<CatalogLabel, readonly StoreKey[]>(
+        catalogLabels.map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),
+      ),
+      accountSeed: seed,
+      accountSignature: key.sign,
+    },
+    profile: identity.profile,
+    profileEnvelope: identity.envelope,
+    roles: firstRoles,
+    version: 1,
+    ...(options.localName === undefined ? {} : { localName: options.localName }),
+    ports,
+  });
+  return {
+    AccountAddress: address,
+    ServiceUrl: options.serviceUrl,
+    Seed: seed,
+    EnvelopedProfileUser: profileEnvelope,
+    EnvelopedProfileService: service.envelope,
+    CatalogedDevice: device,
+    CatalogedAccess: access,
+  };
+}
+
+function accountKeys(seed: string): Record<"profile" | "encrypt" | "sign" | "authenticate" | "escrow" | "adminSign" | "adminSign25519" | "adminEncrypt", PrivateKey> {
+  return {
+    profile: deriveKey(seed, keyName.accountProfile, "Ed448"),
+    encrypt: deriveKey(seed, keyName.accountEncrypt, "X448"),
+    sign: deriveKey(seed, keyName.accountSign, "Ed448"),
+    authenticate: deriveKey(seed, keyName.accountAuthenticate, "X448"),
+    escrow: deriveKey(seed, keyName.accountEscrow, "X448"),
+    adminSign: deriveKey(seed, keyName.accountAdminSign, "Ed448"),
+    adminSign25519: deriveKey(seed, keyName.accountAdminSign25519, "Ed25519"),
+    adminEncrypt: deriveKey(seed, keyName.accountAdminEncrypt, "X448"),
+  };
+}
+
+/**
+ * Creates an account and leaves it open. Called again after a crash, it goes on where it stopped.
+ * Errors: ERR_ACCOUNT_EXISTS when the directory has one, or the address is taken; ERR_SERVICE_UNREACHABLE.
+ */
+export async function createAccount(options: CreateAccountOptions): Promise<AccountContext> {
+  const { dir, ports } = options;
+  const address = accountAddress(options.address);
+  const path = join(dir, newAccountFile);
+  const started = await readFileIfExists(path);
+  const resumed = started && decodeObject(NewAccount, started);
+  const existing = (await loadAccountFile(dir))?.AccountAddress ?? resumed?.AccountAddress;
+  if (existing !== undefined && (!resumed || existing !== address)) {
+    throw new MeshError("ERR_ACCOUNT_EXISTS", `${dir} already holds the account ${existing}`);
+  }
+  const identity = await identityOf(dir, ports);
+  const serviceUrl = resumed?.ServiceUrl ?? options.serviceUrl;
+  const client = new MeshClient({ url: serviceUrl, link: identity.base.link448, account: address, clock: ports.clock, random: ports.random });
+  try {
+    await client.hello();
+    const { profileService } = client;
+    if (!profileService) throw new MeshError("ERR_INTERNAL", "a service without a profile");
+    const account = resumed ?? makeAccount({ ...options, address, identity, service: profileService });
+    if (!resumed) await writeFileAtomic(path, encodeObject(NewAccount, account));
+    await bind({ client, account, identity, ports, serviceUdf: profileService.value.ProfileSignature.Udf });
+    await saveAccountFile(dir, {
+      AccountAddress: address,
+      ServiceUrl: serviceUrl,
+      ServiceUdf: profileService.value.ProfileSignature.Udf,
+      EnvelopedProfileUser: account.EnvelopedProfileUser,
+      EnvelopedProfileService: profileService.envelope,
+      CatalogedDevice: account.CatalogedDevice,
+    });
+    const context = await AccountContext.open({ dir, ports });
+    await context.createStores([
+      { store: "MMM_Device", key: identity.udf, change: () => entryOf(CatalogedDevice, account.CatalogedDevice) },
+      { store: "MMM_Access", key: account.CatalogedAccess.Capability.value.Id, change: () => entryOf(CatalogedAccess, account.CatalogedAccess) },
+    ]);
+    await rm(path, { force: true });
+    return context;
+  } finally {
+    await client.close();
+  }
+}
+
+async function bind(options: { readonly client: MeshClient; readonly account: NewAccount; readonly identity: DeviceIdentity; readonly ports: Ports; readonly serviceUdf: string }): Promise<void> {
+  const { client, account, identity, ports, serviceUdf } = options;
+  const authorization: BindAuthorization = {
+    AccountAddress: account.AccountAddress,
+    ServiceUdf: serviceUdf,
+    LinkUdf: identity.base.link448.public.udf,
+    HandshakeHash: await client.handshakeHash(),
+  };
+  await client.bind({
+    AccountAddress: account.AccountAddress,
+    EnvelopedProfileAccount: account.EnvelopedProfileUser,
+    EnvelopedBindAuthorization: envelopeObject({
+      struct: BindAuthorization,
+      value: authorization,
+      signers: [accountKeys(account.Seed).profile],
+      random: ports.random,
+    }),
+  });
+}

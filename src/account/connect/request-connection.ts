@@ -1,0 +1,130 @@
+/** The joining device's side: ask to be connected, by PIN or by comparing the witness, and fetch the answer. protocol-09 §9.1; extensions §8 (?udf=). */
+import { MeshError, verificationError } from "../../base/errors.ts";
+import { connectionWitness, newNonce, pinId, pinWitness, responseId, saltedPin } from "../../crypto/index.ts";
+import { eitherMember } from "../../dare/index.ts";
+import { MeshClient } from "../../protocol/index.ts";
+import { AcknowledgeConnection, openObject, peekObject, ProfileUser, publicKeyOf, RequestConnection, RespondConnection, verifyProfile } from "../../schema/index.ts";
+import { AccountContext } from "../context/account-context.ts";
+import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
+import { identityOf, loadIdentity } from "../context/device-identity.ts";
+import type { Ports } from "../context/ports.ts";
+import { accountAddress } from "./account-address.ts";
+import { messageEnvelope } from "../message/message-envelope.ts";
+import { loadPendingFile, removePendingFile, savePendingFile } from "./pending-file.ts";
+
+/** Whom to ask, and with what. */
+export interface RequestConnectionOptions {
+  readonly dir: string;
+  readonly address: string;
+  readonly pin?: string;
+  /** The account's fingerprint, from `?udf=`: the answer of any other account is refused. */
+  readonly accountUdf?: string;
+  readonly serviceUrl: string;
+  readonly localName?: string;
+  readonly ports: Ports;
+}
+
+/** What the person compares with the administration device when there was no PIN. */
+export interface ConnectionRequested {
+  readonly deviceUdf: string;
+  readonly accountUdf: string;
+  readonly witness: string;
+}
+
+/**
+ * Asks to be connected and remembers the request.
+ * Errors: ERR_ACCOUNT_EXISTS, ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION when the service shows another account than `accountUdf`.
+ */
+export async function requestConnection(options: RequestConnectionOptions): Promise<ConnectionRequested> {
+  const { dir, serviceUrl, ports } = options;
+  const address = accountAddress(options.address);
+  const existing = await loadAccountFile(dir);
+  if (existing) throw new MeshError("ERR_ACCOUNT_EXISTS", `${dir} is already connected to ${existing.AccountAddress}`);
+  const identity = await identityOf(dir, ports);
+  const clientNonce = ports.random.bytes(16);
+  const salted = options.pin === undefined ? undefined : saltedPin(options.pin, "Device");
+  const request: RequestConnection = {
+    MessageId: newNonce(ports.random),
+    AccountAddress: address,
+    AuthenticatedData: identity.envelope,
+    ClientNonce: clientNonce,
+    ...(salted === undefined
+      ? {}
+      : {
+          PinId: pinId(salted, address),
+          PinWitness: pinWitness({ salted, account: address, clientNonce, payloadDigest: eitherMember(identity.envelope, "PayloadDigest") ?? new Uint8Array() }),
+        }),
+    ...(options.localName === undefined ? {} : { LocalName: options.localName }),
+  };
+  const envelope = messageEnvelope({ struct: RequestConnection, value: request, signer: identity.base.signature, ports });
+  const client = new MeshClient({ url: serviceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });
+  try {
+    const response = await client.connect({ Account: address, EnvelopedRequestConnection: envelope });
+    const profile = verifyProfile(ProfileUser, response.EnvelopedProfileAccount, options.accountUdf);
+    const acknowledge = peekObject(AcknowledgeConnection, response.EnvelopedAcknowledgeConnection);
+    const witness = connectionWitness({
+      accountKey: publicKeyOf(profile.value.ProfileSignature),
+      deviceKey: identity.base.profile.public,
+      serverNonce: acknowledge.ServerNonce,
+      clientNonce,
+    });
+    if (acknowledge.Witness !== witness) throw verificationError("the witness of the connection");
+    await savePendingFile(dir, {
+      AccountAddress: address,
+      ServiceUrl: serviceUrl,
+      EnvelopedProfileUser: profile.envelope,
+      Witness: witness,
+      ResponseId: responseId(witness),
+    });
+    return { deviceUdf: identity.udf, accountUdf: profile.value.ProfileSignature.Udf, witness };
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Fetches the answer to the open request, waiting up to `waitSeconds`, and makes this directory a member of the account.
+ * Errors: ERR_PENDING while nobody has answered, ERR_REJECTED, ERR_VERIFICATION when the answer is not the account's.
+ */
+export async function completeConnection(options: { readonly dir: string; readonly waitSeconds?: number; readonly ports: Ports }): Promise<AccountContext> {
+  const { dir, ports, waitSeconds = 0 } = options;
+  const pending = await loadPendingFile(dir);
+  const identity = await loadIdentity(dir);
+  if (!pending || !identity) {
+    if (await loadAccountFile(dir)) return AccountContext.open({ dir, ports });
+    throw new MeshError("ERR_NO_ACCOUNT", `${dir} has no open connection request`);
+  }
+  const client = new MeshClient({ url: pending.ServiceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });
+  try {
+    const { EnvelopedRespondConnection } = await client.complete({ AccountAddress: pending.AccountAddress, ResponseId: pending.ResponseId, Wait: waitSeconds });
+    const respond = openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]);
+    const shown = pending.EnvelopedProfileUser ?? respond.EnvelopedProfileUser;
+    if (!shown) throw new MeshError("ERR_SCHEMA", "RespondConnection: the profile of the account is missing");
+    const profile = verifyProfile(ProfileUser, shown);
+    // The seal shows only who can read it: whether the owner wrote it is told by the signature.
+    openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption], [publicKeyOf(profile.value.AdministratorSignature)]);
+    if (respond.Result !== "Accept" || !respond.CatalogedDevice) {
+      await removePendingFile(dir);
+      throw new MeshError("ERR_REJECTED", `${pending.AccountAddress} answered ${respond.Result}`);
+    }
+    await client.hello();
+    const profileService = client.profileService;
+    if (profileService?.value.ProfileSignature.Udf !== profile.value.ServiceUdf) throw verificationError("the service of the account");
+    await saveAccountFile(dir, {
+      AccountAddress: pending.AccountAddress,
+      ServiceUrl: pending.ServiceUrl,
+      ServiceUdf: profile.value.ServiceUdf,
+      EnvelopedProfileUser: profile.envelope,
+      EnvelopedProfileService: profileService.envelope,
+      CatalogedDevice: respond.CatalogedDevice,
+    });
+    const context = await AccountContext.open({ dir, ports });
+    await removePendingFile(dir);
+    await context.sync();
+    await context.checkHeads(respond.Heads ?? []);
+    return context;
+  } finally {
+    await client.close();
+  }
+}
+

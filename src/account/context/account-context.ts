@@ -1,0 +1,360 @@
+/**
+ * A device's view of its account: keys, verified copies of the stores, and the one way to write. Used by the owner's machines and by the hub.
+ * Reading never asks the service; `sync`, `wait` and `transact` do.
+ */
+import { MeshError, isMeshError } from "../../base/errors.ts";
+import { dateTime } from "../../base/clock.ts";
+import { Mutex } from "../../base/mutex.ts";
+import type { Datum, Struct } from "../../codec/index.ts";
+import { tag, untag } from "../../codec/index.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import { newNonce } from "../../crypto/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { MeshClient } from "../../protocol/index.ts";
+import type { CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import { CatalogedDevice, DeviceRemoved, openObject, ProfileService, ProfileUser as ProfileUserStruct, publicKeyOf, verifyProfile } from "../../schema/index.ts";
+import type { ApexJudge, CatalogChange, CatalogReplica, EntryChange, PreparedGroup } from "../store/catalog-replica.ts";
+import { envelopeOf } from "../store/frame.ts";
+import type { SpoolMessage } from "../store/spool-replica.ts";
+import type { Stores } from "../store/stores.ts";
+import { closeStores, compareHead, headsOf, openStores, replicaOf } from "../store/stores.ts";
+import type { AccountFile } from "./account-file.ts";
+import { loadAccountFile, saveAccountFile } from "./account-file.ts";
+import { DeviceDirectory } from "./device-directory.ts";
+import type { DeviceIdentity } from "./device-identity.ts";
+import { loadIdentity } from "./device-identity.ts";
+import type { Keyring } from "./keyring.ts";
+import { openKeyring } from "./keyring.ts";
+import type { Ports } from "./ports.ts";
+import type { StoreSync } from "./sync.ts";
+import { syncStores } from "./sync.ts";
+
+/** A change of one catalog entry. */
+export interface CatalogWrite extends EntryChange {
+  readonly store: CatalogLabel;
+}
+
+/** A message for a spool; outbound ones name their recipients. */
+export interface OutgoingMessage {
+  readonly spool: SpoolLabel;
+  readonly envelope: DareEnvelope;
+  readonly to?: readonly string[];
+}
+
+/** What one Transact carries: all of it or nothing. */
+export interface Transaction {
+  readonly catalogs?: readonly CatalogWrite[];
+  readonly messages?: readonly OutgoingMessage[];
+}
+
+/** How a context is opened. */
+export interface OpenOptions {
+  readonly dir: string;
+  readonly ports: Ports;
+  /** Overrides the stored address of the service. */
+  readonly serviceUrl?: string;
+}
+
+const conflictAttempts = 6;
+
+/** One device's view of its account. One process holds the directory's lock while it uses it. */
+export class AccountContext {
+  readonly dir: string;
+  readonly ports: Ports;
+  readonly address: string;
+  readonly identity: DeviceIdentity;
+  readonly client: MeshClient;
+  #file: AccountFile;
+  #profile: ProfileUser;
+  #keys: Keyring;
+  #directory: DeviceDirectory;
+  #stores: Stores;
+  readonly #turn = new Mutex();
+
+  private constructor(options: OpenOptions, parts: { file: AccountFile; identity: DeviceIdentity; profile: ProfileUser; keys: Keyring; client: MeshClient; stores: Stores }) {
+    this.dir = options.dir;
+    this.ports = options.ports;
+    this.address = parts.file.AccountAddress;
+    this.identity = parts.identity;
+    this.client = parts.client;
+    this.#file = parts.file;
+    this.#profile = parts.profile;
+    this.#keys = parts.keys;
+    this.#stores = parts.stores;
+    this.#directory = new DeviceDirectory(parts.profile);
+    this.#fillDirectory();
+  }
+
+  /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none. */
+  static async open(options: OpenOptions): Promise<AccountContext> {
+    const { dir, ports } = options;
+    const identity = await loadIdentity(dir);
+    const file = await loadAccountFile(dir);
+    if (!identity || !file) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
+    const profile = verifyProfile(ProfileUserStruct, file.EnvelopedProfileUser).value;
+    const keys = openKeyring(identity, file.CatalogedDevice, profile);
+    const client = new MeshClient({
+      url: options.serviceUrl ?? file.ServiceUrl,
+      link: identity.base.link448,
+      account: file.AccountAddress,
+      serviceUdf: file.ServiceUdf,
+      clock: ports.clock,
+      random: ports.random,
+    });
+    const stores = await openStores({ dir, keys, serviceEncryption: serviceEncryptionOf(file), ports });
+    return new AccountContext(options, { file, identity, profile, keys, client, stores });
+  }
+
+  get accountUdf(): string {
+    return this.#profile.ProfileSignature.Udf;
+  }
+
+  get deviceUdf(): string {
+    return this.identity.udf;
+  }
+
+  get profile(): ProfileUser {
+    return this.#profile;
+  }
+
+  get profileEnvelope(): AccountFile["EnvelopedProfileUser"] {
+    return this.#file.EnvelopedProfileUser;
+  }
+
+  get keys(): Keyring {
+    return this.#keys;
+  }
+
+  get roles(): readonly string[] {
+    return this.#keys.connection.Roles;
+  }
+
+  get directory(): DeviceDirectory {
+    return this.#directory;
+  }
+
+  /** Newest head of every store this device can see; sent along with messages between the owner's devices. */
+  heads(): readonly Head[] {
+    return headsOf(this.#stores);
+  }
+
+  /**
+   * Compares heads that another device of the owner sent with this device's copies.
+   * Errors: ERR_FORK when a copy has another history, ERR_ROLLBACK when the service offered less than the other device has seen.
+   */
+  async checkHeads(heads: readonly Head[]): Promise<void> {
+    for (const head of heads) await compareHead(this.#stores, head);
+  }
+
+  /** The live entries of a catalog. */
+  list<T>(label: CatalogLabel, struct: Struct<T>): readonly { readonly key: string; readonly index: number; readonly value: T }[] {
+    const found: { key: string; index: number; value: T }[] = [];
+    for (const { key, index, entry } of this.#catalog(label).entries()) {
+      const value = decodeEntry(struct, entry);
+      if (value !== undefined) found.push({ key, index, value });
+    }
+    return found;
+  }
+
+  /** One entry of a catalog; undefined when there is none. */
+  get<T>(label: CatalogLabel, key: string, struct: Struct<T>): T | undefined {
+    const found = this.#catalog(label).get(key);
+    return found && decodeEntry(struct, found.entry);
+  }
+
+  /** Number of frames of a spool in this device's copy. */
+  spoolCount(label: SpoolLabel): number {
+    return this.#stores.spools.get(label)?.count ?? 0;
+  }
+
+  /** Messages of a spool from a frame index on. Errors: ERR_NOT_AUTHORIZED. */
+  messages(label: SpoolLabel, from = 0): Promise<readonly SpoolMessage[]> {
+    const spool = this.#stores.spools.get(label);
+    if (!spool) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
+    return spool.messages(from);
+  }
+
+  /** Brings the copies up to date. Errors: ERR_SERVICE_UNREACHABLE, ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, ERR_REVOKED. */
+  sync(options: { readonly stores?: readonly StoreLabel[] } = {}): Promise<readonly StoreSync[]> {
+    return this.#turn.run(() => this.#sync(options.stores));
+  }
+
+  #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+    return syncStores({
+      client: this.client,
+      account: this.address,
+      stores: this.#stores,
+      judgeOf: (label) => this.#judgeOf(label),
+      changed: (label, changes) => this.#changed(label, changes),
+      ...(only ? { only } : {}),
+    });
+  }
+
+  /**
+   * Waits at the service until one of the stores differs from this device's copy, or the time is over.
+   * @returns true when something differs
+   */
+  async wait(options: { readonly stores: readonly StoreLabel[]; readonly seconds: number; readonly signal?: AbortSignal }): Promise<boolean> {
+    const known = options.stores.map((label) => {
+      const { count, treeDigest } = replicaOf(this.#stores, label);
+      return { Container: label, Index: count, ...(treeDigest ? { Digest: treeDigest } : {}) };
+    });
+    const response = await this.client.status(
+      { Account: this.address, Catalogs: [], Spools: [], Wait: options.seconds, Known: known },
+      options.signal ? { signal: options.signal } : {},
+    );
+    return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && copy.Index !== status.Index));
+  }
+
+  /**
+   * Writes: catalog changes and messages, all or nothing. After another device wrote first, the changes are applied to the newer entries
+   * and sent again; a lost answer is asked for again, never sent twice.
+   * Errors: ERR_CONFLICT after several attempts, and those of the service.
+   */
+  transact(transaction: Transaction): Promise<void> {
+    return this.#turn.run(() => this.#transact(transaction));
+  }
+
+  /** Makes frame 0 of every catalog with the first entries: the account's birth, in one Transact. Catalogs that exist are left alone. */
+  createStores(first: readonly CatalogWrite[]): Promise<void> {
+    return this.#turn.run(async () => {
+      await this.#sync();
+      const missing = new Set([...this.#stores.catalogs.values()].filter(({ count }) => count === 0).map(({ label }) => label));
+      if (missing.size > 0) await this.#transact({ catalogs: first.filter(({ store }) => missing.has(store)) }, missing);
+      await this.#sync();
+    });
+  }
+
+  async #transact({ catalogs = [], messages = [] }: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
+    const byStore = new Map<CatalogLabel, CatalogWrite[]>([...create].map((label) => [label, []]));
+    for (const write of catalogs) byStore.set(write.store, [...(byStore.get(write.store) ?? []), write]);
+    for (let attempt = 1; ; attempt += 1) {
+      const groups = this.#prepare(byStore);
+      if (groups.length === 0 && messages.length === 0) return;
+      const spooled = (label: SpoolLabel): readonly DareEnvelope[] => messages.filter(({ spool }) => spool === label).map(({ envelope }) => envelope);
+      try {
+        await this.client.transact({
+          Account: this.address,
+          RequestId: newNonce(this.ports.random),
+          Updates: groups.map(([replica, group]) => ({ Container: replica.label, ...group.expected, Envelopes: group.frames.map(envelopeOf) })),
+          Inbound: spooled("MMM_Inbound"),
+          Outbound: spooled("MMM_Outbound"),
+          Local: spooled("MMM_Local"),
+          Command: spooled("MMM_Command"),
+          Accounts: [...new Set(messages.flatMap(({ to }) => to ?? []))],
+        });
+      } catch (error) {
+        for (const [replica] of groups) replica.abandon();
+        if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
+        await this.#sync([...byStore.keys()]);
+        continue;
+      }
+      for (const [replica, group] of groups) {
+        await replica.commit(group);
+        this.#changed(replica.label, group.changes);
+      }
+      return;
+    }
+  }
+
+  #prepare(byStore: ReadonlyMap<CatalogLabel, readonly CatalogWrite[]>): [CatalogReplica, PreparedGroup][] {
+    const writer = { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.#keys.signature, time: dateTime(this.ports.clock.now()) };
+    const groups: [CatalogReplica, PreparedGroup][] = [];
+    for (const [label, writes] of byStore) {
+      const replica = this.#catalog(label);
+      const group = replica.prepare(writes, writer);
+      if (group) groups.push([replica, group]);
+    }
+    return groups;
+  }
+
+  /** Takes in what another process of this device has stored since (under the directory's lock). */
+  refresh(): Promise<void> {
+    return this.#turn.run(async () => {
+      for (const [label, replica] of this.#stores.catalogs) this.#changed(label, await replica.refresh());
+      for (const replica of this.#stores.spools.values()) await replica.refresh();
+    });
+  }
+
+  /** Fetches this device's own entry from the service and takes newer keys and roles into use. @returns true when something was new */
+  refreshKeys(): Promise<boolean> {
+    return this.#turn.run(async () => {
+      const { EnvelopedCatalogedDevice } = await this.client.status({ Account: this.address, Catalogs: [], Spools: [] });
+      if (!EnvelopedCatalogedDevice) return false;
+      const entry = openObject(CatalogedDevice, EnvelopedCatalogedDevice, [this.#keys.encryption], [publicKeyOf(this.#profile.AdministratorSignature)]);
+      const keys = openKeyring(this.identity, entry, this.#profile);
+      if (keys.version <= this.#keys.version) return false;
+      const file: AccountFile = { ...this.#file, CatalogedDevice: entry };
+      await saveAccountFile(this.dir, file);
+      await closeStores(this.#stores);
+      this.#file = file;
+      this.#keys = keys;
+      this.#stores = await openStores({ dir: this.dir, keys, serviceEncryption: serviceEncryptionOf(file), ports: this.ports });
+      return true;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#turn.run(() => closeStores(this.#stores));
+    await this.client.close();
+  }
+
+  #catalog(label: CatalogLabel): CatalogReplica {
+    return replicaOf(this.#stores, label) as CatalogReplica;
+  }
+
+  #judgeOf(label: CatalogLabel): ApexJudge {
+    return {
+      accountUdf: this.accountUdf,
+      consider: (changes) => {
+        if (label !== "MMM_Device") return;
+        for (const { update } of changes) if (update.Event !== "Delete" && update.Entry !== undefined) this.#admit(update.Entry);
+      },
+      apexKey: (deviceUdf, index) => this.#directory.apexKey(deviceUdf, label, index),
+    };
+  }
+
+  #changed(label: CatalogLabel, changes: readonly CatalogChange[]): void {
+    if (label !== "MMM_Device") return;
+    for (const { update } of changes) {
+      if (update.Event === "Delete") this.#directory.remove(update.Key, removalHeads(update.Entry));
+      else if (update.Entry !== undefined) this.#admit(update.Entry);
+    }
+  }
+
+  #admit(entry: Datum): void {
+    const device = decodeEntry(CatalogedDevice, entry);
+    if (device) this.#directory.add(device);
+  }
+
+  #fillDirectory(): void {
+    const replica = this.#stores.catalogs.get("MMM_Device");
+    if (!replica) return;
+    for (const { entry } of replica.entries()) this.#admit(entry);
+    for (const { key, last, removal } of replica.removals()) {
+      this.#admit(last);
+      this.#directory.remove(key, removalHeads(removal));
+    }
+  }
+}
+
+/** The value of a tagged entry; undefined when it is of another type (kept, not understood). */
+export function decodeEntry<T>(struct: Struct<T>, entry: Datum): T | undefined {
+  const [name, value] = untag(entry, "Entry");
+  return name === struct.tag ? struct.decode(value, name) : undefined;
+}
+
+/** A tagged entry of a value, for a CatalogWrite. */
+export function entryOf<T>(struct: Struct<T>, value: T): Datum {
+  return tag(struct, value);
+}
+
+/** The key that service-readable entries are also sealed to. */
+function serviceEncryptionOf(file: AccountFile): PublicKey {
+  return publicKeyOf(verifyProfile(ProfileService, file.EnvelopedProfileService, file.ServiceUdf).value.ServiceEncryption);
+}
+
+function removalHeads(entry: Datum | undefined): readonly Head[] {
+  const removed = entry === undefined ? undefined : decodeEntry(DeviceRemoved, entry);
+  return removed?.Heads ?? [];
+}

@@ -1,0 +1,26 @@
+/** The administrator keys of a device, demanded. */
+import { MeshError } from "../../base/errors.ts";
+import type { Authority } from "../connect/activate.ts";
+import type { AccountContext } from "./account-context.ts";
+import type { AdministratorKeys } from "./keyring.ts";
+
+/** The administrator keys. Errors: ERR_NOT_AUTHORIZED when this device has none. */
+export function administratorOf(context: AccountContext): AdministratorKeys {
+  const { administrator } = context.keys;
+  if (!administrator) throw new MeshError("ERR_NOT_AUTHORIZED", `this device is no administrator of ${context.address}`);
+  return administrator;
+}
+
+/** What this device may hand on to a new member. Errors: ERR_NOT_AUTHORIZED. */
+export function authorityOf(context: AccountContext): Authority {
+  const { accountSeed, accountSignature, storeKeys } = context.keys;
+  return {
+    accountUdf: context.accountUdf,
+    address: context.address,
+    profileEnvelope: context.profileEnvelope,
+    administrator: administratorOf(context),
+    storeKeys,
+    ...(accountSeed === undefined ? {} : { accountSeed }),
+    ...(accountSignature === undefined ? {} : { accountSignature }),
+  };
+}

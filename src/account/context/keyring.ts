@@ -1,0 +1,102 @@
+/** The keys that a device holds in an account: its base keys overlaid by the activation, and the account keys its roles grant. schema-08 §3.4, §4.3. */
+import { MeshError } from "../../base/errors.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
+import { addPrivate, deriveKey } from "../../crypto/index.ts";
+import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser } from "../../schema/index.ts";
+import {
+  ActivationAccount,
+  ActivationDevice,
+  ConnectionDevice as ConnectionDeviceStruct,
+  isCatalog,
+  keyName,
+  openObject,
+  privateKeyOf,
+  publicKeyOf,
+  verifyObject,
+} from "../../schema/index.ts";
+import type { DeviceIdentity } from "./device-identity.ts";
+
+/** Private keys of the administrators. */
+export interface AdministratorKeys {
+  readonly signature: PrivateKey;
+  readonly signature25519: PrivateKey;
+  readonly encryption: PrivateKey;
+}
+
+/** One key of a store. */
+export interface StoreKey {
+  readonly key: PrivateKey;
+  readonly keyEpoch: number;
+}
+
+/** All keys of a device in an account. */
+export interface Keyring {
+  readonly connection: ConnectionDevice;
+  readonly encryption: PrivateKey;
+  readonly signature: PrivateKey;
+  readonly authentication: PrivateKey;
+  readonly base: DeviceIdentity["base"];
+  readonly version: number;
+  readonly administrator?: AdministratorKeys;
+  readonly accountSignature?: PrivateKey;
+  readonly accountSeed?: string;
+  /** Keys of the stores that the roles grant, newest epoch first. */
+  readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
+}
+
+/**
+ * Opens a device's activations and derives its keys.
+ * Errors: ERR_VERIFICATION when an activation is not the administrator's, or the keys do not add up to what the connection says.
+ */
+export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser): Keyring {
+  const administrator = publicKeyOf(profile.AdministratorSignature);
+  const connection = verifyObject(ConnectionDeviceStruct, entry.EnvelopedConnectionDevice, [administrator]).value;
+  if (connection.Subject !== identity.udf || connection.Authority !== profile.ProfileSignature.Udf) {
+    throw new MeshError("ERR_VERIFICATION", `the connection of ${connection.Subject} is not this device's`);
+  }
+  if (!entry.EnvelopedActivationDevice || !entry.EnvelopedActivationAccount) {
+    throw new MeshError("ERR_SCHEMA", "CatalogedDevice: the activations are missing");
+  }
+  const { ActivationKey } = openObject(ActivationDevice, entry.EnvelopedActivationDevice, [identity.base.encryption], [administrator]);
+  const overlay = (base: PrivateKey, name: string): PrivateKey => addPrivate(base, deriveKey(ActivationKey, name, base.public.curve));
+  const encryption = overlay(identity.base.encryption, keyName.activationEncrypt);
+  const signature = overlay(identity.base.signature, keyName.activationSign);
+  const authentication = overlay(identity.base.authentication, keyName.activationAuthenticate);
+  for (const [made, stated] of [
+    [encryption, connection.Encryption],
+    [signature, connection.Signature],
+    [authentication, connection.Authentication],
+  ] as const) {
+    if (made.public.udf !== stated.Udf) throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
+  }
+  const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], [administrator]);
+  const storeKeys = new Map<CatalogLabel, StoreKey[]>();
+  for (const { Resource, Key, KeyEpoch } of account.Entries) {
+    if (!isCatalog(Resource)) continue;
+    const keys = storeKeys.get(Resource) ?? [];
+    keys.push({ key: privateKeyOf(Key), keyEpoch: KeyEpoch });
+    keys.sort((a, b) => b.keyEpoch - a.keyEpoch);
+    storeKeys.set(Resource, keys);
+  }
+  const { AdministratorSignature, AdministratorSignature25519, AdministratorEncryption, AccountSignature } = account;
+  return {
+    connection,
+    encryption,
+    signature,
+    authentication,
+    base: identity.base,
+    version: account.Version,
+    storeKeys,
+    ...(AdministratorSignature && AdministratorSignature25519 && AdministratorEncryption
+      ? {
+          administrator: {
+            signature: privateKeyOf(AdministratorSignature),
+            signature25519: privateKeyOf(AdministratorSignature25519),
+            encryption: privateKeyOf(AdministratorEncryption),
+          },
+        }
+      : {}),
+    ...(AccountSignature ? { accountSignature: privateKeyOf(AccountSignature) } : {}),
+    ...(account.ActivationKey === undefined ? {} : { accountSeed: account.ActivationKey }),
+  };
+}

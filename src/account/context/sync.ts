@@ -1,0 +1,90 @@
+/** Brings the copies of the stores up to what the service has: Status, then Download of what is new. protocol-09 §7.7; cost = the number of new frames. */
+import { MeshError } from "../../base/errors.ts";
+import { equalBytes } from "../../base/bytes.ts";
+import type { ContainerStatus, MeshClient } from "../../protocol/index.ts";
+import type { CatalogLabel, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import { isCatalog, isSpool } from "../../schema/index.ts";
+import type { ApexJudge, CatalogChange, CatalogReplica } from "../store/catalog-replica.ts";
+import type { SpoolReplica } from "../store/spool-replica.ts";
+import type { Stores } from "../store/stores.ts";
+
+/** What a sync brought for one store. */
+export interface StoreSync {
+  readonly store: StoreLabel;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What sync needs. */
+export interface SyncOptions {
+  readonly client: MeshClient;
+  readonly account: string;
+  readonly stores: Stores;
+  readonly judgeOf: (label: CatalogLabel) => ApexJudge;
+  /** Called with the changes of a catalog after they are stored. */
+  readonly changed: (label: CatalogLabel, changes: readonly CatalogChange[]) => void;
+  /** Restricts the stores; all copies when absent. */
+  readonly only?: readonly StoreLabel[];
+}
+
+/** Compares a copy with the service's state. Errors: ERR_ROLLBACK when the service has less, ERR_FORK when it has other frames. */
+export function compareStatus(replica: CatalogReplica | SpoolReplica, status: ContainerStatus | undefined): "same" | "behind" {
+  const index = status?.Index ?? 0;
+  if (index < replica.count) {
+    throw new MeshError("ERR_ROLLBACK", `the service has ${index} frames of ${replica.label}, this device has seen ${replica.count}`, {
+      detail: { store: replica.label, service: index, seen: replica.count },
+    });
+  }
+  if (index > replica.count) return "behind";
+  const digest = replica.treeDigest;
+  if (digest && !(status?.Digest && equalBytes(status.Digest, digest))) {
+    throw new MeshError("ERR_FORK", `the service has another history of ${replica.label} up to frame ${index - 1}`, { detail: { store: replica.label } });
+  }
+  return "same";
+}
+
+async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, options: SyncOptions): Promise<StoreSync | undefined> {
+  const { client, account, judgeOf, changed } = options;
+  const from = replica.count;
+  for (;;) {
+    const response = await client.download({ Account: account, Select: [{ Container: label, IndexMin: replica.count }] });
+    const update = response.Updates.find(({ Container }) => Container === label);
+    const envelopes = update?.Envelopes ?? [];
+    if (envelopes.length === 0) break;
+    const before = replica.count;
+    if (replica.label === label && isCatalog(label)) {
+      const { changes } = await (replica as CatalogReplica).receive(envelopes, judgeOf(label));
+      changed(label, changes);
+    } else {
+      await (replica as SpoolReplica).receive(envelopes);
+    }
+    // A page may end inside a group: ask again from its start. No progress at all means a tail that no apex covers.
+    if (replica.count === before) {
+      throw new MeshError("ERR_VERIFICATION", `${label} ends with ${envelopes.length} frames that no device vouches for`);
+    }
+    if (replica.count >= (update?.Index ?? 0)) break;
+  }
+  return replica.count > from ? { store: label, from, to: replica.count } : undefined;
+}
+
+/** Synchronises; MMM_Device first, because it says whose apexes count. */
+export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
+  const { client, account, stores, only } = options;
+  const wanted = <L extends StoreLabel>(label: L): boolean => only === undefined || only.includes(label);
+  const catalogs = [...stores.catalogs].filter(([label]) => wanted(label)).sort(([a], [b]) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
+  const spools = [...stores.spools].filter(([label]) => wanted(label));
+  const status = await client.status({
+    Account: account,
+    Catalogs: catalogs.map(([label]) => label),
+    Spools: spools.map(([label]) => label),
+  });
+  const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined => status.ContainerStatus.find(({ Container }) => Container === label);
+  const report: StoreSync[] = [];
+  for (const [label, replica] of [...catalogs, ...spools]) {
+    if (!isCatalog(label) && !isSpool(label)) continue;
+    if (compareStatus(replica, statusOf(label)) === "same") continue;
+    const pulled = await pull(label, replica, options);
+    if (pulled) report.push(pulled);
+  }
+  return report;
+}

@@ -1,0 +1,83 @@
+/**
+ * A device's copy of one spool: frames that the service wrote around messages. A message is believed by its own signature; the copy only
+ * shows that the spool grows and never changes behind this device's back (extensions §5).
+ */
+import type { DareEnvelope } from "../../dare/index.ts";
+import { decodeContentMeta, parseEnvelope, SequenceFile } from "../../dare/index.ts";
+import type { Head, SpoolLabel } from "../../schema/index.ts";
+import { frameOf, reopenWhenGrown } from "./frame.ts";
+
+/** A message as it lies in a spool. The type is a hint until the message has been opened. */
+export interface SpoolMessage {
+  readonly index: number;
+  readonly envelopeId: string;
+  readonly messageType: string | undefined;
+  readonly envelope: DareEnvelope;
+}
+
+/** The message in a spool frame; undefined for frame 0, meta frames and bodies that were erased. Errors: ERR_ENCODING. */
+export function messageOf(frame: DareEnvelope, index: number): SpoolMessage | undefined {
+  if (index === 0 || frame.header.SequenceInfo?.IsMeta === true || frame.body.length === 0) return undefined;
+  const envelope = parseEnvelope(frame.body);
+  const envelopeId = envelope.header.EnvelopeId;
+  if (envelopeId === undefined) return undefined;
+  return { index, envelopeId, messageType: decodeContentMeta(envelope.header.ContentMetaData).MessageType, envelope };
+}
+
+/** Copy of a spool. One process uses it at a time. */
+export class SpoolReplica {
+  readonly label: SpoolLabel;
+  #file: SequenceFile;
+
+  private constructor(label: SpoolLabel, file: SequenceFile) {
+    this.label = label;
+    this.#file = file;
+  }
+
+  /** Opens the copy in a file, made where there is none. */
+  static async open(options: { readonly path: string; readonly label: SpoolLabel }): Promise<SpoolReplica> {
+    return new SpoolReplica(options.label, await SequenceFile.open({ path: options.path, create: true }));
+  }
+
+  get count(): number {
+    return this.#file.count;
+  }
+
+  get treeDigest(): Uint8Array | undefined {
+    return this.#file.lastTreeDigest;
+  }
+
+  /** Tree digest of a frame; undefined beyond the end. */
+  async treeDigestAt(index: number): Promise<Uint8Array | undefined> {
+    return index < this.count ? this.#file.treeDigestAt(index) : undefined;
+  }
+
+  get head(): Head | undefined {
+    const digest = this.treeDigest;
+    return digest && { Store: this.label, Index: this.count - 1, TreeDigest: digest };
+  }
+
+  /** Takes in frames from the service. Errors: ERR_FORK when they do not continue this copy. */
+  async receive(envelopes: readonly DareEnvelope[]): Promise<void> {
+    await this.#file.append(envelopes.map(frameOf));
+  }
+
+  /** Messages from a frame index on, in order. A frame whose content is no message is passed over. */
+  async messages(from: number): Promise<readonly SpoolMessage[]> {
+    const found: SpoolMessage[] = [];
+    for await (const frame of this.#file.frames({ from })) {
+      const message = messageOf(frame, frame.index);
+      if (message) found.push(message);
+    }
+    return found;
+  }
+
+  /** Takes in what another process of this device has appended to the file. */
+  async refresh(): Promise<void> {
+    this.#file = (await reopenWhenGrown(this.#file)) ?? this.#file;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}

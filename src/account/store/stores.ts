@@ -1,0 +1,71 @@
+/** The copies of all stores that a device may read or append to, in one directory. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { equalBytes } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import type { CatalogLabel, Head, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import { catalogLabels, isCatalog, isRole, isSpool, mayRead, rightsOf, serviceReadable, spoolLabels } from "../../schema/index.ts";
+import type { Keyring } from "../context/keyring.ts";
+import type { Ports } from "../context/ports.ts";
+import { CatalogReplica } from "./catalog-replica.ts";
+import { SpoolReplica } from "./spool-replica.ts";
+
+/** Copies by label. */
+export interface Stores {
+  readonly catalogs: ReadonlyMap<CatalogLabel, CatalogReplica>;
+  readonly spools: ReadonlyMap<SpoolLabel, SpoolReplica>;
+}
+
+/** Opens the copies of every catalog that the device has a key of and may read, and of every spool it may read. */
+export async function openStores(options: { readonly dir: string; readonly keys: Keyring; readonly serviceEncryption: PublicKey; readonly ports: Ports }): Promise<Stores> {
+  const { dir, keys, serviceEncryption, ports } = options;
+  const folder = join(dir, "stores");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const rights = rightsOf(keys.connection.Roles.filter(isRole));
+  const catalogs = new Map<CatalogLabel, CatalogReplica>();
+  const spools = new Map<SpoolLabel, SpoolReplica>();
+  const pathOf = (label: StoreLabel): string => join(folder, `${label}.dare`);
+  try {
+    for (const label of catalogLabels) {
+      const storeKeys = keys.storeKeys.get(label);
+      if (!storeKeys || !mayRead(rights, label)) continue;
+      const readers = serviceReadable.includes(label) ? [serviceEncryption] : [];
+      catalogs.set(label, await CatalogReplica.open({ path: pathOf(label), label, storeKeys, readers, random: ports.random }));
+    }
+    for (const label of spoolLabels) {
+      if (mayRead(rights, label)) spools.set(label, await SpoolReplica.open({ path: pathOf(label), label }));
+    }
+  } catch (error) {
+    await closeStores({ catalogs, spools });
+    throw error;
+  }
+  return { catalogs, spools };
+}
+
+/** Closes all files. */
+export async function closeStores(stores: Stores): Promise<void> {
+  for (const replica of [...stores.catalogs.values(), ...stores.spools.values()]) await replica.close();
+}
+
+/** The newest head of every copy. */
+export function headsOf(stores: Stores): readonly Head[] {
+  return [...stores.catalogs.values(), ...stores.spools.values()].flatMap((replica) => replica.head ?? []);
+}
+
+/** A copy by label. Errors: ERR_NOT_AUTHORIZED when this device has none. */
+export function replicaOf(stores: Stores, label: StoreLabel): CatalogReplica | SpoolReplica {
+  const replica = isCatalog(label) ? stores.catalogs.get(label) : stores.spools.get(label);
+  if (!replica) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
+  return replica;
+}
+
+/** Compares a head that another device stated with this device's copy. Stores that this device does not read are passed over. */
+export async function compareHead(stores: Stores, head: Head): Promise<void> {
+  const { Store: label, Index: index, TreeDigest: digest } = head;
+  const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
+  if (!replica) return;
+  const own = await replica.treeDigestAt(index);
+  if (!own) throw new MeshError("ERR_ROLLBACK", `another device has seen ${index + 1} frames of ${label}, the service shows ${replica.count}`, { detail: { store: label } });
+  if (!equalBytes(own, digest)) throw new MeshError("ERR_FORK", `the service shows ${label} to two devices in two histories`, { detail: { store: label } });
+}
