@@ -3,7 +3,7 @@
  * curves, with an ephemeral key of the same curve, or a symmetric key without one (the EARL form, udf-13 §6).
  */
 import { wipe } from "../base/bytes.ts";
-import { MeshError, verificationError } from "../base/errors.ts";
+import { isMeshError, MeshError, verificationError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import type { PrivateKey, PublicKey } from "../crypto/key.ts";
 import { generatePrivateKey } from "../crypto/key.ts";
@@ -84,13 +84,20 @@ function agreements(recipient: DareRecipient, held: OpeningKeys): (() => Uint8Ar
 }
 
 function unwrapOrNothing(agree: () => Uint8Array, recipient: DareRecipient): Uint8Array | undefined {
+  const agreement = attempt(agree);
+  if (agreement === undefined) return undefined;
   for (const info of ["", "master"] as const) {
-    try {
-      const seed = unwrapBaseSeed(agree(), recipient.wmk ?? new Uint8Array(), info);
-      if (seed.length === baseSeedLength) return seed;
-    } catch (error) {
-      if (!(error instanceof MeshError)) throw error;
-    }
+    const seed = attempt(() => unwrapBaseSeed(agreement, recipient.wmk ?? new Uint8Array(), info));
+    if (seed?.length === baseSeedLength) return seed;
   }
   return undefined;
+}
+
+function attempt(task: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return task();
+  } catch (error) {
+    if (isMeshError(error)) return undefined;
+    throw error;
+  }
 }
