@@ -138,6 +138,7 @@ export function asMeshError(error: unknown): MeshError {
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":
+    case "EFBIG":
       return new MeshError("ERR_DISK_FULL", "no space left on the disk", { cause: error });
     case "EACCES":
     case "EPERM":
