@@ -48,7 +48,16 @@ export class PacketStream implements LinkStream {
 
   onPacket(listener: (packet: Uint8Array) => void): void {
     this.#listener = listener;
+    // Not at once: the caller is seldom ready within its own call.
     for (const packet of this.#early.splice(0)) queueMicrotask(() => this.receive(packet));
+  }
+
+  /** Takes one packet out of the stream; those after it wait for `onPacket`. */
+  onFirstPacket(listener: (packet: Uint8Array) => void): void {
+    this.onPacket((packet) => {
+      this.#listener = undefined;
+      listener(packet);
+    });
   }
 
   onClose(listener: (reason?: Error) => void): void {

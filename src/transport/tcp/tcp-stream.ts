@@ -1,0 +1,127 @@
+/**
+ * Packets over TCP: each is `length(2) || octets`, length from 1 to 16384. No delay, keep-alive, and a deadline for each packet
+ * that has begun to come or waits to go, so that a stalled peer cannot hold a connection.
+ */
+import { connect, type Socket } from "node:net";
+import { concat, readUint, uintBytes } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { PacketStream } from "../packet-stream.ts";
+
+/** Most octets of one packet. */
+export const tcpMaxPacket = 16_384;
+
+const packetDeadlineMs = 10_000;
+const connectDeadlineMs = 5000;
+const keepAliveMs = 30_000;
+
+/** Makes packets of a connected socket; the stream owns the socket from here on. */
+export function packetsOf(socket: Socket, clock: Clock): PacketStream {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, keepAliveMs);
+  const stream = new PacketStream({
+    medium: "tcp",
+    maxPacket: tcpMaxPacket,
+    send: (packet) => {
+      const late = deadline(clock, () => socket.destroy(new MeshError("ERR_LINK", "the peer does not read")));
+      return new Promise((resolve, reject) => {
+        socket.write(concat(uintBytes(packet.length, 2), packet), (cause) => {
+          late();
+          if (cause) reject(new MeshError("ERR_LINK", `the connection failed: ${cause.message}`, { cause }));
+          else resolve();
+        });
+      });
+    },
+    ended: () => {
+      if (socket.closed) return;
+      socket.end();
+      // What the peer still sends is of no interest; `end` has flushed ours by then, or the deadline has passed.
+      const late = deadline(clock, () => socket.destroy());
+      socket.once("close", late);
+      socket.resume();
+    },
+  });
+  let failure: Error | undefined;
+  let late: (() => void) | undefined;
+  const reader = new PacketReader((packet) => stream.receive(packet));
+  socket.on("data", (chunk: Uint8Array) => {
+    const whole = reader.read(chunk);
+    if (whole === undefined) {
+      socket.destroy(new MeshError("ERR_LINK", "the peer sent a packet of a forbidden length"));
+      return;
+    }
+    late?.();
+    late = whole ? undefined : deadline(clock, () => socket.destroy(new MeshError("ERR_LINK", "the peer stalled within a packet")));
+  });
+  socket.on("error", (error) => {
+    failure = error;
+  });
+  socket.on("end", () => void stream.end(failure));
+  socket.on("close", () => {
+    late?.();
+    void stream.end(failure);
+  });
+  return stream;
+}
+
+/** Connects within 5 s. Throws ERR_DEVICE_OFFLINE, or the signal's reason. */
+export async function connectSocket(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
+  signal?.throwIfAborted();
+  const limit = AbortSignal.timeout(connectDeadlineMs);
+  const ends = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const socket = connect({ host, port, noDelay: true });
+  const abort = () => socket.destroy(new Error("no answer in time"));
+  ends.addEventListener("abort", abort, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    return socket;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new MeshError("ERR_DEVICE_OFFLINE", `no connection to ${host} port ${port}: ${(cause as Error).message}`, { cause });
+  } finally {
+    ends.removeEventListener("abort", abort);
+  }
+}
+
+/** Cuts a stream of octets into packets; holds one packet at most. */
+class PacketReader {
+  readonly #receive: (packet: Uint8Array) => void;
+  #parts: Uint8Array[] = [];
+  #have = 0;
+  #need = 2;
+  #inBody = false;
+
+  constructor(receive: (packet: Uint8Array) => void) {
+    this.#receive = receive;
+  }
+
+  /** True when the chunk ended with a whole packet, false within one; undefined for a forbidden length. */
+  read(chunk: Uint8Array): boolean | undefined {
+    let at = 0;
+    while (at < chunk.length) {
+      const part = chunk.subarray(at, at + this.#need - this.#have);
+      this.#parts.push(part);
+      this.#have += part.length;
+      at += part.length;
+      if (this.#have < this.#need) continue;
+      const octets = concat(...this.#parts);
+      this.#parts = [];
+      this.#have = 0;
+      this.#need = this.#inBody ? 2 : readUint(octets, 0, 2);
+      if (this.#inBody) this.#receive(octets);
+      else if (this.#need === 0 || this.#need > tcpMaxPacket) return undefined;
+      this.#inBody = !this.#inBody;
+    }
+    return !this.#inBody && this.#have === 0;
+  }
+}
+
+/** Calls `act` after the packet deadline; gives the function that calls it off. */
+function deadline(clock: Clock, act: () => void): () => void {
+  const cancel = new AbortController();
+  clock.sleep(packetDeadlineMs, cancel.signal).then(act, () => undefined);
+  return () => cancel.abort();
+}
