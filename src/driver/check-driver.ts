@@ -1,6 +1,6 @@
 /** What the schema of driver.json cannot say: names that must match, ranges that must make sense, values that must be in range, phrases that must read. */
 import { MeshError } from "../base/errors.ts";
-import { nearest } from "../base/text.ts";
+import { nearest } from "../config/nearest.ts";
 import type { DeviceDescription, DeviceProperty } from "../schema/device/device-description.ts";
 import { describeDevice } from "./description.ts";
 import type { Driver, DriverWords, Phrase } from "./driver-schema.ts";

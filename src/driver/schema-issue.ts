@@ -1,6 +1,6 @@
 /** Turns the first issue of a valibot check into a path, a reason in plain words and, for an unknown key, the nearest known one. */
 import type { BaseIssue, GenericSchema } from "valibot";
-import { nearest } from "../base/text.ts";
+import { nearest } from "../config/nearest.ts";
 
 /** What is wrong where. */
 export interface SchemaIssue {

@@ -3,8 +3,8 @@
  * A description comes from a device: its ranges bind, but nothing here trusts it to be sane.
  */
 import { MeshError } from "../base/errors.ts";
-import { nearest } from "../base/text.ts";
 import type { Datum } from "../codec/datum.ts";
+import { nearest } from "../config/nearest.ts";
 import type { DeviceDescription, DeviceProperty } from "../schema/device/device-description.ts";
 import type { StateValue } from "../schema/device/state.ts";
 
