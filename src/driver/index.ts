@@ -5,6 +5,7 @@ export { defineDriver, parseDriver } from "./define.ts";
 export type { MakerData } from "./description.ts";
 export { coalescingOf, describeDevice, describeProperty } from "./description.ts";
 export type { Driver, DriverProperty, DriverWords, Phrase } from "./driver-schema.ts";
+export { driverSchema } from "./driver-schema.ts";
 export type { Naming } from "./language/check-name.ts";
 export { checkName } from "./language/check-name.ts";
 export type { CommandTarget, Interpretation, SpeakerContext } from "./language/interpret.ts";

@@ -1,5 +1,5 @@
 /**
- * Writes the files that are made from code: the JSON Schema of the configuration, the commented example, the table of errors.
+ * Writes the files that are made from code: the JSON Schemas of configuration and drivers, the commented example, the table of errors.
  *
  *   npm run generate             writes them
  *   npm run generate -- --check  fails when one of them differs from the code
@@ -9,12 +9,16 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { catalogue } from "../../src/base/errors.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { exampleConfig, hubConfigSchema } from "../../src/config/index.ts";
+import { driverSchema } from "../../src/driver/index.ts";
 
 /** Path in the package -> its content. */
 export const generated: Readonly<Record<string, () => string>> = {
   "hub.config.json": () => exampleConfig(),
   "src/config/hub.config.schema.json": () =>
     `${JSON.stringify({ title: "hub.config.json", ...toJsonSchema(hubConfigSchema, { typeMode: "input" }) }, null, 2)}\n`,
+  // valibot's "finite" has no counterpart in JSON Schema and needs none: JSON has no infinite numbers.
+  "drivers/driver.schema.json": () =>
+    `${JSON.stringify({ title: "driver.json", ...toJsonSchema(driverSchema, { ignoreActions: ["finite"] }) }, null, 2)}\n`,
   "docs/errors.md": errorTable,
 };
 
