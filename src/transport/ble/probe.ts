@@ -1,0 +1,91 @@
+/**
+ * Whether this machine can speak Bluetooth LE: the package, the kernel, an adapter, the right to use it.
+ * Nothing is sent to an adapter and no handle stays open: noble's bindings are made but never initialised, because their polling
+ * cannot be stopped again and the hub may be using the adapter. Linux only, like the hub's BLE medium.
+ */
+import { access, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type ProbeResult, reasonOf } from "../probe.ts";
+
+/** Replacements for tests. */
+export interface BluetoothProbeOptions {
+  readonly platform?: NodeJS.Platform;
+  /** Imports noble's entry that takes bindings options: the main entry throws at import without Bluetooth. */
+  readonly load?: () => Promise<unknown>;
+  /** Root of /sys and /proc. */
+  readonly root?: string;
+}
+
+// A variable, because the package is optional and this entry of it has no types.
+const nobleEntry: string = "@abandonware/noble/with-custom-binding.js";
+/** Bit of CAP_NET_RAW in the effective capabilities. */
+const netRaw = 1n << 13n;
+
+/** Looks for a usable Bluetooth adapter. */
+export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promise<ProbeResult> {
+  const { platform = process.platform, load = () => import(nobleEntry), root = "/" } = options;
+  if (platform !== "linux") return { state: "unavailable", detail: `Bluetooth is not supported on ${platform}` };
+  const adapters = await adaptersUnder(root);
+  if (adapters.length === 0) {
+    const hasKernel = await exists(join(root, "sys/class/bluetooth"));
+    const detail = hasKernel ? "no Bluetooth adapter is attached" : "the kernel has no Bluetooth, or no adapter is attached";
+    return { state: "unavailable", detail, remedy: "attach an adapter; everything except Bluetooth devices works without one" };
+  }
+  const names = adapters.map(({ name }) => name).join(", ");
+  try {
+    const module = (await load()) as { readonly default?: unknown };
+    const make = module.default;
+    if (typeof make !== "function") throw new Error("the package has an unknown form");
+    make({});
+  } catch (error) {
+    return {
+      state: "unavailable",
+      detail: `adapter ${names} is there, but the Bluetooth package does not load: ${reasonOf(error)}`,
+      remedy: loadRemedy(error),
+    };
+  }
+  const free = adapters.filter(({ blocked }) => !blocked);
+  if (free.length === 0) return { state: "unavailable", detail: `${names} is switched off by rfkill`, remedy: "run 'rfkill unblock bluetooth'" };
+  if (!(await mayUseRawSockets(root))) {
+    return {
+      state: "unavailable",
+      detail: `no right to use ${names} (CAP_NET_RAW)`,
+      remedy: "give the service CAP_NET_RAW with AmbientCapabilities in a drop-in of its unit",
+    };
+  }
+  return { state: "ready", detail: `Bluetooth adapter ${free.map(({ name }) => name).join(", ")}` };
+}
+
+async function adaptersUnder(root: string): Promise<{ readonly name: string; readonly blocked: boolean }[]> {
+  const directory = join(root, "sys/class/bluetooth");
+  const names = (await list(directory)).filter((name) => /^hci\d+$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const switches = (await list(join(directory, name))).filter((entry) => entry.startsWith("rfkill"));
+      const states = await Promise.all(switches.flatMap((entry) => ["soft", "hard"].map((kind) => text(join(directory, name, entry, kind)))));
+      return { name, blocked: states.some((state) => state.trim() === "1") };
+    }),
+  );
+}
+
+async function mayUseRawSockets(root: string): Promise<boolean> {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(await text(join(root, "proc/self/status")))?.[1];
+  return effective !== undefined && (BigInt(`0x${effective}`) & netRaw) !== 0n;
+}
+
+function loadRemedy(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
+    return "install python3, make and g++, then run 'npm rebuild @abandonware/noble @abandonware/bluetooth-hci-socket'";
+  }
+  return "check that the kernel has Bluetooth ('modprobe bluetooth')";
+}
+
+// Absent files are answers here: not every machine has them, and a probe must not fail for one it may not read.
+const list = (path: string): Promise<string[]> => readdir(path).catch(() => []);
+const text = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
