@@ -83,7 +83,7 @@ async function runFile(file: string): Promise<Outcome> {
   const reportPath = join(scratch, "report.json");
   const started = performance.now();
   // A process group of its own, so that nothing a test started outlives it.
-  const child = spawn(process.execPath, ["--import", "tsx", file], {
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), file], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, TMPDIR: scratch, MESH_TEST_REPORT: reportPath, NO_COLOR: "1", FORCE_COLOR: undefined },
