@@ -2,8 +2,10 @@
 import { connect } from "node:net";
 import mqtt from "mqtt";
 import { concat, uintBytes } from "../../src/base/bytes.ts";
-import { assert, describe, onCleanup } from "../harness/suite.ts";
-import { connectPacket, newTag, pause, RawClient, startBroker, startStock, until } from "./broker-kit.ts";
+import { meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
+import { MeshBroker } from "../../src/transport/mqtt/broker.ts";
+import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { connectPacket, newTag, pause, ports, RawClient, startBroker, startStock, testAccess, until } from "./broker-kit.ts";
 
 /** Median milliseconds of a command and its answer, QoS 1 both ways, between two clients. */
 async function roundTrip(port: number, noDelay: boolean): Promise<number> {
@@ -99,6 +101,10 @@ describe("repairs of aedes 1.2", (it) => {
     const authorizePublish = (_client: unknown, _packet: unknown, done: (error?: Error | null) => void) => done(null);
     assert.is(await evicts(await startStock({ authorizePublish })), true);
     assert.is(await evicts((await startBroker()).status().port), false);
+    const allowance = { maxPacket: 1024 };
+    const everything = { standing: "owner", allowance, mayPublish: () => true, maySubscribe: () => true, mayReceive: () => true } as const;
+    const policy = { beforeConnect: allowance, admit: async () => everything };
+    assert.is(await evicts((await startBroker({ policy })).status().port), false, "whatever the policy allows");
   });
 
   it("(d) a retained message outlives the broker", async () => {
@@ -119,6 +125,19 @@ describe("repairs of aedes 1.2", (it) => {
     await broker.stop();
     await broker.start();
     assert.is(await read(broker.status().port), "home/lamp on");
+  });
+
+  it("says so when it cannot listen, and starts when it can", async () => {
+    const first = await startBroker();
+    const { port } = first.status();
+    const second = new MeshBroker({ host: "127.0.0.1", port, dataDir: tempDirectory(), policy: meshAccessPolicy(testAccess), ...ports });
+    await throwsMesh(second.start(), "ERR_CONFIG");
+    assert.is(second.status().state, "down");
+    assert.match(second.status().detail ?? "", /EADDRINUSE/);
+    await first.stop();
+    await second.start();
+    onCleanup(() => second.stop());
+    assert.is(second.status().state, "up");
   });
 
   it("takes packets of 16 kB before and 256 kB after authentication, and not one octet more", async () => {

@@ -69,7 +69,7 @@ describe("quota", (it) => {
     assert.not.ok(bucket.take(6));
   });
 
-  it("gives places back and forgets addresses at rest", () => {
+  it("gives each place back once", () => {
     const clock = stoppedClock();
     const counter = new ConnectionCounter({ total: 2, perAddress: 2, rate: { perSecond: 1, burst: 2 } }, clock);
     const leave = counter.enter("a");
