@@ -1,0 +1,228 @@
+/**
+ * A client of a Mesh service: verifies the service, keeps one session, seals requests, and asks again when an answer is lost.
+ * Asking again is safe: the session never repeats a counter, and every transaction gives the same result twice.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import type { Struct } from "../../codec/field.ts";
+import { encodeObject } from "../../codec/index.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
+import type { ProfileService, Verified } from "../../schema/index.ts";
+import type {
+  BindRequest,
+  BindResponse,
+  ClaimRequest,
+  ClaimResponse,
+  CompleteRequest,
+  CompleteResponse,
+  ConnectRequest,
+  ConnectResponse,
+  DownloadRequest,
+  DownloadResponse,
+  MeshHelloResponse,
+  OperationName,
+  PollClaimRequest,
+  PollClaimResponse,
+  PostRequest,
+  PostResponse,
+  RequestOf,
+  ResponseOf,
+  StatusRequest,
+  StatusResponse,
+  TransactRequest,
+  TransactResponse,
+  UnbindRequest,
+  UnbindResponse,
+} from "../message/index.ts";
+import { operations } from "../message/index.ts";
+import type { ClientSession } from "../session/index.ts";
+import { cookieLength, maxRequestOctets, packet, packetKind, startSession } from "../session/index.ts";
+import type { ServiceHost } from "./host.ts";
+import { verifyHost } from "./host.ts";
+import type { Fetch } from "./http.ts";
+import { endpointOf, exchange } from "./http.ts";
+import { readResponse } from "./outcome.ts";
+
+/** What a client starts with. */
+export interface MeshClientOptions {
+  /** URL of the service; the well-known path is added when it has none. */
+  readonly url: string;
+  /** The device's X448 link key. */
+  readonly link: PrivateKey;
+  /** Address that the client speaks for. */
+  readonly account?: string;
+  /** Fingerprint that the service must have. */
+  readonly serviceUdf?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fetch?: Fetch;
+  /** For one exchange; what a request waits for by itself comes on top. Default 15 s. */
+  readonly timeoutMs?: number;
+}
+
+/** How one call is made. */
+export interface CallOptions {
+  /** Ends the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const defaultTimeoutMs = 15_000;
+/** A session is renewed this long before its ticket ends. */
+const renewMs = 60_000;
+const attempts = 3;
+const firstPauseMs = 150;
+
+/** One device's access to one service. Nothing is sent before the first call. */
+export class MeshClient {
+  readonly #options: MeshClientOptions;
+  readonly #endpoint: string;
+  readonly #fetch: Fetch;
+  #host: ServiceHost | undefined;
+  #session: ClientSession | undefined;
+  #opening: Promise<ClientSession> | undefined;
+
+  /** ERR_USAGE for an address that is not http or https. */
+  constructor(options: MeshClientOptions) {
+    this.#options = options;
+    this.#endpoint = endpointOf(options.url);
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  }
+
+  /** The service's verified profile; undefined before the first answer. */
+  get profileService(): Verified<ProfileService> | undefined {
+    return this.#host?.profile;
+  }
+
+  /** Asks who the service is, and verifies it. ERR_VERIFICATION when it is another than the pinned one. */
+  async hello(options: CallOptions = {}): Promise<MeshHelloResponse> {
+    const body = encodeObject(operations.Hello.request, {});
+    const answer = await this.#again((signal) => this.#exchange("json", body, 0, signal), options.signal);
+    const hello = readResponse("Hello", answer);
+    // Once a service was met, it cannot become another one under the same address.
+    const host = verifyHost(hello, this.#options.serviceUdf ?? this.#host?.serviceUdf);
+    this.#host = host;
+    return hello;
+  }
+
+  /** Names the session in what the account signs (BindAuthorization); opens one when there is none. */
+  async handshakeHash(): Promise<Uint8Array> {
+    return (await this.#openSession()).handshakeHash;
+  }
+
+  bind(request: BindRequest, options?: CallOptions): Promise<BindResponse> {
+    return this.#call("Bind", request, options);
+  }
+
+  unbind(request: UnbindRequest, options?: CallOptions): Promise<UnbindResponse> {
+    return this.#call("Unbind", request, options);
+  }
+
+  /** With Wait, resolves when a store differs from Known, or the time is over. */
+  status(request: StatusRequest, options?: CallOptions): Promise<StatusResponse> {
+    return this.#call("Status", request, options, request.Wait);
+  }
+
+  /** One page; ask again from the next index while a store has more. */
+  download(request: DownloadRequest, options?: CallOptions): Promise<DownloadResponse> {
+    return this.#call("Download", request, options);
+  }
+
+  /** ERR_CONFLICT when somebody wrote first: see conflictStatus. */
+  transact(request: TransactRequest, options?: CallOptions): Promise<TransactResponse> {
+    return this.#call("Transact", request, options);
+  }
+
+  connect(request: ConnectRequest, options?: CallOptions): Promise<ConnectResponse> {
+    return this.#call("Connect", request, options);
+  }
+
+  /** ERR_PENDING while there is no answer. */
+  complete(request: CompleteRequest, options?: CallOptions): Promise<CompleteResponse> {
+    return this.#call("Complete", request, options, request.Wait);
+  }
+
+  claim(request: ClaimRequest, options?: CallOptions): Promise<ClaimResponse> {
+    return this.#call("Claim", request, options);
+  }
+
+  pollClaim(request: PollClaimRequest, options?: CallOptions): Promise<PollClaimResponse> {
+    return this.#call("PollClaim", request, options);
+  }
+
+  post(request: PostRequest, options?: CallOptions): Promise<PostResponse> {
+    return this.#call("Post", request, options);
+  }
+
+  /** Forgets the session. The client can be used again. */
+  close(): void {
+    this.#session?.close();
+    this.#session = undefined;
+  }
+
+  async #call<N extends OperationName>(name: N, request: RequestOf<N>, options: CallOptions = {}, waitSeconds = 0): Promise<ResponseOf<N>> {
+    const plain = encodeObject(operations[name].request as unknown as Struct<RequestOf<N>>, request);
+    if (plain.length > maxRequestOctets)
+      throw new MeshError("ERR_TOO_LARGE", `request of ${plain.length} octets, the service takes ${maxRequestOctets}`);
+    return readResponse(name, await this.#again((signal) => this.#sealed(plain, waitSeconds, signal), options.signal));
+  }
+
+  /** Sends under the session; a hint to handshake again is followed once, so that whoever forges it gains no loop. */
+  async #sealed(plain: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {
+    for (let turn = 0; turn < 2; turn++) {
+      const session = await this.#openSession();
+      const request = session.seal(plain);
+      const answer = await this.#exchange("packet", request.octets, waitSeconds, signal);
+      if (answer[0] !== packetKind.again) return request.open(answer);
+      if (this.#session === session) this.close();
+      // A restarted service may have another host key.
+      this.#host = undefined;
+    }
+    throw new MeshError("ERR_SERVICE_REFUSED", `the service at ${this.#endpoint} does not keep its sessions`);
+  }
+
+  /** Callers share one handshake, so none of them can abort it. */
+  async #openSession(): Promise<ClientSession> {
+    const now = this.#options.clock.now();
+    if (this.#session !== undefined && this.#session.expires - renewMs > now) return this.#session;
+    this.#opening ??= this.#handshake().finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  async #handshake(): Promise<ClientSession> {
+    const pinned = this.#options.serviceUdf;
+    if (this.#host === undefined) await this.hello();
+    const host = this.#host;
+    if (host === undefined || (pinned !== undefined && host.serviceUdf !== pinned)) throw verificationError("service");
+    const { link, account, random } = this.#options;
+    const handshake = startSession({ link, host: host.link, serviceUdf: host.serviceUdf, random, ...(account === undefined ? {} : { account }) });
+    let answer = await this.#exchange("packet", packet(packetKind.handshake, handshake.message), 0);
+    if (answer[0] === packetKind.cookie && answer.length === 1 + cookieLength) {
+      answer = await this.#exchange("packet", packet(packetKind.cookie, answer.subarray(1), handshake.message), 0);
+    }
+    if (answer[0] === packetKind.cookie) throw new MeshError("ERR_SERVICE_UNREACHABLE", `the service at ${this.#endpoint} is under load`);
+    if (answer[0] !== packetKind.handshake) throw verificationError("handshake");
+    this.close();
+    this.#session = handshake.finish(answer.subarray(1));
+    return this.#session;
+  }
+
+  #exchange(kind: "json" | "packet", body: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const timeoutMs = (this.#options.timeoutMs ?? defaultTimeoutMs) + waitSeconds * 1000;
+    return exchange({ endpoint: this.#endpoint, kind, body, fetch: this.#fetch, timeoutMs, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  /** Repeats what failed for want of an answer; everything else is final. */
+  async #again<T>(task: (signal?: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await task(signal);
+      } catch (error) {
+        if (attempt >= attempts || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+        await this.#options.clock.sleep(firstPauseMs * 2 ** (attempt - 1), signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Public face of the Mesh service protocol: shapes, sessions, client, discovery. */
+export * from "./client/index.ts";
+export * from "./discovery/service-url.ts";
+export * from "./message/index.ts";
+export * from "./session/index.ts";

@@ -1,0 +1,47 @@
+/** BindAccount and UnbindAccount (protocol-09 §5.3), with the authorization of extensions §6 that ties the request to one session. */
+import type { Struct } from "../../codec/field.ts";
+import { binary, string, struct } from "../../codec/field.ts";
+import type { Enveloped, ProfileUser } from "../../schema/index.ts";
+import { enveloped } from "../../schema/index.ts";
+import { type Response, responseFields } from "./response.ts";
+
+/** Consent of the account to a request over one session. Signed by the account's ProfileSignature. */
+export interface BindAuthorization {
+  readonly AccountAddress: string;
+  readonly ServiceUdf: string;
+  /** Link key of the session; it has all rights until the Access catalog has an entry. */
+  readonly LinkUdf: string;
+  readonly HandshakeHash: Uint8Array;
+}
+export const BindAuthorization: Struct<BindAuthorization> = struct<BindAuthorization>("BindAuthorization", {
+  AccountAddress: string,
+  ServiceUdf: string,
+  LinkUdf: string,
+  HandshakeHash: binary,
+});
+
+/** Asks the service to hold an account. */
+export interface BindRequest {
+  readonly AccountAddress: string;
+  readonly EnvelopedProfileAccount: Enveloped<ProfileUser>;
+  readonly EnvelopedBindAuthorization: Enveloped<BindAuthorization>;
+}
+export const BindRequest: Struct<BindRequest> = struct<BindRequest>("BindRequest", {
+  AccountAddress: string,
+  EnvelopedProfileAccount: enveloped<ProfileUser>(),
+  EnvelopedBindAuthorization: enveloped<BindAuthorization>(),
+});
+export type BindResponse = Response;
+export const BindResponse: Struct<BindResponse> = struct<BindResponse>("BindResponse", responseFields);
+
+/** Asks the service to forget an account with all its stores. */
+export interface UnbindRequest {
+  readonly Account: string;
+  readonly EnvelopedBindAuthorization: Enveloped<BindAuthorization>;
+}
+export const UnbindRequest: Struct<UnbindRequest> = struct<UnbindRequest>("UnbindRequest", {
+  Account: string,
+  EnvelopedBindAuthorization: enveloped<BindAuthorization>(),
+});
+export type UnbindResponse = Response;
+export const UnbindResponse: Struct<UnbindResponse> = struct<UnbindResponse>("UnbindResponse", responseFields);

@@ -1,0 +1,41 @@
+/** Status (protocol-09 §6.2): how far the stores have grown. Wait and Known make it a long poll (extensions §8). */
+import type { Struct } from "../../codec/field.ts";
+import { dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
+import type { CatalogedDevice, Enveloped, ProfileUser } from "../../schema/index.ts";
+import { enveloped } from "../../schema/index.ts";
+import { ContainerStatus } from "./container.ts";
+import { type Response, responseFields } from "./response.ts";
+
+/** Asks for the state of stores; without a list, of all that the caller may read. */
+export interface StatusRequest {
+  readonly Account: string;
+  readonly Catalogs?: readonly string[];
+  readonly Spools?: readonly string[];
+  /** Seconds to wait for a difference from Known; the service may answer earlier. */
+  readonly Wait?: number;
+  readonly Known?: readonly ContainerStatus[];
+}
+export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("StatusRequest", {
+  Account: string,
+  Catalogs: optional(list(string)),
+  Spools: optional(list(string)),
+  Wait: optional(integer),
+  Known: optional(list(ContainerStatus)),
+});
+
+/** State of the stores. */
+export interface StatusResponse extends Response {
+  readonly ContainerStatus: readonly ContainerStatus[];
+  readonly EnvelopedProfileAccount?: Enveloped<ProfileUser>;
+  /** The caller's own device entry, from its Access entry; sealed to it alone. */
+  readonly EnvelopedCatalogedDevice?: Enveloped<CatalogedDevice>;
+  /** The service's time. */
+  readonly Time: string;
+}
+export const StatusResponse: Struct<StatusResponse> = struct<StatusResponse>("StatusResponse", {
+  ...responseFields,
+  ContainerStatus: list(ContainerStatus),
+  EnvelopedProfileAccount: optional(enveloped<ProfileUser>()),
+  EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
+  Time: dateTime,
+});

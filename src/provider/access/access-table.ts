@@ -1,0 +1,41 @@
+/** The Access catalog as the service uses it: which link key has which rights (extensions §6). */
+import { MeshError } from "../../base/errors.ts";
+import type { AccessCapability, CatalogUpdate } from "../../schema/index.ts";
+import { CatalogedAccess } from "../../schema/index.ts";
+import { entryOf } from "../store/entry.ts";
+
+/** Rights by link key. Fed with the catalog's updates in their order. */
+export class AccessTable {
+  /** Newest entry of each key of the catalog; undefined = deleted. */
+  readonly #entries = new Map<string, AccessCapability>();
+  /** Link keys that ever had an entry, so that a removed device learns that it was removed. */
+  readonly #known = new Set<string>();
+
+  /** True before the first entry: the key that bound the account still has all rights. */
+  get isEmpty(): boolean {
+    return this.#known.size === 0;
+  }
+
+  /** Takes over an update; ERR_SCHEMA for an entry of another kind. */
+  apply(update: CatalogUpdate): void {
+    if (update.Event === "Delete") {
+      this.#entries.delete(update.Key);
+      return;
+    }
+    const capability = capabilityOf(update);
+    this.#entries.set(update.Key, capability);
+    for (const link of capability.LinkUdf) this.#known.add(link);
+  }
+
+  /** The active capability of a link key. Errors: ERR_REVOKED when it had one, ERR_NOT_AUTHORIZED when it never had. */
+  capability(linkUdf: string): AccessCapability {
+    for (const entry of this.#entries.values()) if (entry.Active && entry.LinkUdf.includes(linkUdf)) return entry;
+    if (this.#known.has(linkUdf)) throw new MeshError("ERR_REVOKED", "this device was removed from the account");
+    throw new MeshError("ERR_NOT_AUTHORIZED", "this device is not connected to the account");
+  }
+}
+
+/** The capability inside an update of the Access catalog. ERR_SCHEMA. */
+export function capabilityOf(update: CatalogUpdate): AccessCapability {
+  return entryOf(CatalogedAccess, update).Capability.value;
+}

@@ -1,0 +1,90 @@
+/**
+ * Who has claimed a publication (extensions §3.6). A claim is provisional for a day; the device's ClaimConfirm locks it to an account, also
+ * over somebody else's provisional claim, because the device knows who connected it; only the claimant gives it back.
+ * A MessageId serves once, so neither an old claim nor an old confirmation can be used again after a release.
+ */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { ClaimConfirm, MessageClaim } from "../../schema/index.ts";
+
+/** The claim in force. */
+export interface Claim {
+  readonly messageId: string;
+  readonly accountUdf: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly isLocked: boolean;
+  /** Index of the MessageClaim in the publisher's Local spool. */
+  readonly index: number;
+}
+
+/** A verified claim message. */
+export interface ClaimEvent {
+  readonly claim: MessageClaim;
+  readonly accountUdf: string;
+}
+
+/** Claims of one publication, rebuilt from the spool in its order. */
+export class ClaimState {
+  readonly #provisionalMs: number;
+  readonly #used = new Set<string>();
+  #claim: Claim | undefined;
+
+  constructor(provisionalMs: number) {
+    this.#provisionalMs = provisionalMs;
+  }
+
+  /** The claim in force at a time. */
+  at(now: number): Claim | undefined {
+    const claim = this.#claim;
+    return claim !== undefined && (claim.isLocked || now < claim.time + this.#provisionalMs) ? claim : undefined;
+  }
+
+  /**
+   * Judges a claim or a release; `confirm` is the device's word that came with it.
+   * `same`: it is in force already. Errors: ERR_CODE_CLAIMED (with the date alone), ERR_REPLAY.
+   */
+  judgeClaim({ claim, accountUdf }: ClaimEvent, confirm: ClaimConfirm | undefined, now: number): "same" | "new" {
+    const held = this.at(now);
+    const isOwn = held?.accountUdf === accountUdf;
+    if (claim.Release === true) {
+      if (this.#used.has(claim.MessageId)) return "same";
+      if (!isOwn) throw held === undefined ? new MeshError("ERR_NOT_FOUND", "there is no claim to release") : claimed(held);
+      return "new";
+    }
+    if (isOwn && held.messageId === claim.MessageId) return "same";
+    if (held !== undefined && !isOwn && (held.isLocked || confirm === undefined)) throw claimed(held);
+    if (this.#used.has(claim.MessageId)) throw new MeshError("ERR_REPLAY", `claim ${claim.MessageId} was used before`);
+    // A claim that is held already is not filed again, or one account could fill the spool; with the device's word it replaces the other.
+    return isOwn && (held.isLocked || confirm === undefined) ? "same" : "new";
+  }
+
+  /** Judges a confirmation of the claim in force; `same` when it is locked already. ERR_CODE_CLAIMED, ERR_NOT_FOUND. */
+  judgeConfirm(confirm: ClaimConfirm, now: number): "same" | "new" {
+    const held = this.at(now);
+    if (held === undefined) throw new MeshError("ERR_NOT_FOUND", "there is no claim to confirm");
+    if (held.accountUdf !== confirm.AccountUdf) throw claimed(held);
+    if (held.isLocked) return "same";
+    if (held.messageId !== confirm.MessageId) throw new MeshError("ERR_NOT_FOUND", "the confirmation names another claim");
+    return "new";
+  }
+
+  /** Takes over a claim or release that stands in the spool. */
+  applyClaim({ claim, accountUdf }: ClaimEvent, place: { readonly index: number; readonly time: number }): void {
+    const held = this.at(place.time);
+    this.#used.add(claim.MessageId);
+    // Claiming again does not lengthen a provisional claim.
+    const time = held?.accountUdf === accountUdf ? held.time : place.time;
+    this.#claim = claim.Release === true ? undefined : { messageId: claim.MessageId, accountUdf, isLocked: false, index: place.index, time };
+  }
+
+  /** Takes over a confirmation that stands in the spool. */
+  applyConfirm(confirm: ClaimConfirm): void {
+    if (this.#claim?.messageId === confirm.MessageId) this.#claim = { ...this.#claim, isLocked: true };
+  }
+}
+
+function claimed(held: Claim): MeshError {
+  const date = dateTime(held.time);
+  return new MeshError("ERR_CODE_CLAIMED", `claimed on ${date.slice(0, 10)}`, { detail: { claimed: date } });
+}

@@ -1,0 +1,94 @@
+/** From a request's octets to its response's octets: finds the transaction, runs it, turns what it throws into a status (protocol-09 §5.5). */
+import type { ErrorCode } from "../base/errors.ts";
+import { asMeshError, MeshError } from "../base/errors.ts";
+import type { Datum } from "../codec/datum.ts";
+import type { Struct } from "../codec/field.ts";
+import { untag } from "../codec/field.ts";
+import { encodeObject, parseJson } from "../codec/index.ts";
+import type { OperationName } from "../protocol/index.ts";
+import { maxRequestOctets, operations, Response, statusExtended } from "../protocol/index.ts";
+import { bind, unbind } from "./transaction/bind.ts";
+import { claim, pollClaim } from "./transaction/claim.ts";
+import { complete, connect } from "./transaction/connect.ts";
+import type { Call, ServiceContext, Transaction } from "./transaction/context.ts";
+import { download } from "./transaction/download.ts";
+import { hello } from "./transaction/hello.ts";
+import { post } from "./transaction/post.ts";
+import { status } from "./transaction/status.ts";
+import { transact } from "./transaction/transact.ts";
+
+const transactions: { readonly [N in OperationName]: Transaction<N> } = {
+  Hello: (context) => Promise.resolve(hello(context)),
+  Bind: bind,
+  Unbind: unbind,
+  Status: status,
+  Download: download,
+  Transact: transact,
+  Connect: connect,
+  Complete: complete,
+  Claim: claim,
+  PollClaim: pollClaim,
+  Post: post,
+};
+
+const nameOfTag = new Map((Object.keys(operations) as OperationName[]).map((name) => [operations[name].request.tag, name]));
+
+const extended: Partial<Record<ErrorCode, number>> = {
+  ERR_ACCOUNT_EXISTS: statusExtended.accountRegistered,
+  ERR_NOT_AUTHORIZED: statusExtended.notAuthorized,
+  ERR_VERIFICATION: statusExtended.notAuthorized,
+  ERR_KEY: statusExtended.notAuthorized,
+  ERR_REVOKED: statusExtended.deviceRevoked,
+  ERR_REJECTED: statusExtended.refused,
+  ERR_CODE_CLAIMED: statusExtended.refused,
+  ERR_NOT_FOUND: statusExtended.notFound,
+  ERR_PENDING: statusExtended.notFound,
+  ERR_ACCOUNT_UNKNOWN: statusExtended.notFound,
+  ERR_TOO_LARGE: statusExtended.tooLarge,
+  ERR_TIMEOUT: statusExtended.timeout,
+};
+
+/** Codes that concern the service's own machine: the caller learns the code, the log the reason. */
+const internal: ReadonlySet<ErrorCode> = new Set(["ERR_INTERNAL", "ERR_STORE", "ERR_STORE_DAMAGED", "ERR_DISK_FULL", "ERR_PERMISSION", "ERR_CONFIG"]);
+
+/** Runs the request in `plain` and gives the response's JSON. Never throws for anything a caller can send. */
+export async function dispatch(context: ServiceContext, plain: Uint8Array, call: Call): Promise<Uint8Array> {
+  let name: OperationName | undefined;
+  try {
+    const [tag, body] = untag(parseJson(plain, { maxOctets: maxRequestOctets }), "request");
+    name = nameOfTag.get(tag);
+    if (name === undefined) throw new MeshError("ERR_SCHEMA", `no transaction ${JSON.stringify(tag.slice(0, 64))}`);
+    return await run(context, name, body, call);
+  } catch (error) {
+    const failure = asMeshError(error);
+    if (internal.has(failure.code))
+      context.log.error("request.failed", { request: name, code: failure.code, reason: failure.message, stack: failure.stack });
+    else context.log.debug("request.refused", { request: name, code: failure.code });
+    return encodeFailure(failure, name);
+  }
+}
+
+async function run<N extends OperationName>(context: ServiceContext, name: N, body: Datum, call: Call): Promise<Uint8Array> {
+  const operation = operations[name] as unknown as {
+    readonly request: Struct<Parameters<Transaction<N>>[1]>;
+    readonly response: Struct<Awaited<ReturnType<Transaction<N>>>>;
+  };
+  const transaction: Transaction<N> = transactions[name];
+  const response = await transaction(context, operation.request.decode(body, operation.request.tag), call);
+  return encodeObject(operation.response, response);
+}
+
+/** A response that says what went wrong, under the tag that the caller expects. */
+export function encodeFailure(failure: MeshError, name?: OperationName): Uint8Array {
+  const StatusExtended = extended[failure.code];
+  const { ContainerStatus, claimed } = failure.detail as { readonly ContainerStatus?: Datum; readonly claimed?: string };
+  const value: Response = {
+    Status: failure.httpStatus,
+    ...(StatusExtended === undefined ? {} : { StatusExtended }),
+    StatusDescription: internal.has(failure.code) ? "the service could not do it; its log says why" : failure.message,
+    ErrorCode: failure.code,
+    ...(ContainerStatus === undefined && claimed === undefined ? {} : { ErrorDetail: { ContainerStatus, claimed } }),
+  };
+  const tag = name === undefined ? Response.tag : operations[name].response.tag;
+  return encodeObject({ ...Response, tag }, value);
+}

@@ -1,0 +1,71 @@
+/** The listening socket: plain or TLS, with time limits, and a stop that leaves no connection open. */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { MeshError } from "../../base/errors.ts";
+
+/** Certificate chain and key in PEM. */
+export interface TlsFiles {
+  readonly cert: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/** A server that listens. */
+export interface Listener {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 8192,
+};
+const maxConnections = 8192;
+
+/** Listens; port 0 takes a free one. ERR_CONFIG when the address cannot be used or the certificate is no good. */
+export async function listen(options: {
+  readonly fetch: (
+    request: Request,
+    bindings: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+  ) => Response | Promise<Response>;
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsFiles;
+}): Promise<Listener> {
+  const { host, port, tls } = options;
+  const listener = getRequestListener(options.fetch as Parameters<typeof getRequestListener>[0]);
+  try {
+    const server: Server =
+      tls === undefined
+        ? createServer(timeouts, listener)
+        : createTlsServer({ ...timeouts, minVersion: "TLSv1.2", cert: asPem(tls.cert), key: asPem(tls.key) }, listener);
+    server.maxConnections = maxConnections;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+    const { address, family, port: bound } = server.address() as AddressInfo;
+    const name = family === "IPv6" ? `[${address}]` : address;
+    return { url: `${tls === undefined ? "http" : "https"}://${name}:${bound}`, close: () => closeServer(server) };
+  } catch (cause) {
+    throw new MeshError("ERR_CONFIG", `cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function asPem(octets: Uint8Array): string {
+  return new TextDecoder().decode(octets);
+}
+
+/** Answers under way get a moment; a peer that reads slowly does not hold up the stop. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const limit = setTimeout(() => server.closeAllConnections(), 2000).unref();
+  await closed;
+  clearTimeout(limit);
+}

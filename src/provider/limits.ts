@@ -1,0 +1,60 @@
+/** What the service bounds, so that no caller can use it up. Sizes in octets, times in milliseconds. */
+import { maxRequestOctets } from "../protocol/index.ts";
+
+/** Bounds of one service. */
+export interface Limits {
+  /** Body of a message to Inbound or Outbound (architecture-17 §4.3). */
+  readonly messageOctets: number;
+  /** JSON of a request. */
+  readonly requestOctets: number;
+  /** Frames of one Download page. */
+  readonly pageOctets: number;
+  readonly pageFrames: number;
+  /** Messages of one Transact or Post, and recipients of one. */
+  readonly messages: number;
+  readonly recipients: number;
+  /** How long answers to a RequestId are kept. */
+  readonly answerMs: number;
+  /** Longest wait of a long poll. */
+  readonly waitMs: number;
+  readonly waitersPerAccount: number;
+  readonly waiters: number;
+  /** What strangers may leave in an account's Inbound within `strangerMs`, all of them and each of them. */
+  readonly strangerMs: number;
+  readonly strangerMessages: number;
+  readonly strangerMessagesEach: number;
+  /** How long a claim holds without the device's confirmation. */
+  readonly provisionalMs: number;
+  /** Handshakes of one address: so many at once, then one every so often. */
+  readonly handshakeBurst: number;
+  readonly handshakeEveryMs: number;
+  /** Handshakes of all addresses before cookies are asked for. */
+  readonly cookieBurst: number;
+  readonly cookieEveryMs: number;
+  /** Journal octets after which it is written anew. */
+  readonly journalOctets: number;
+}
+
+const day = 24 * 3600_000;
+
+export const defaultLimits: Limits = {
+  messageOctets: 32_768,
+  requestOctets: maxRequestOctets,
+  pageOctets: 1 << 20,
+  pageFrames: 4096,
+  messages: 64,
+  recipients: 64,
+  answerMs: day,
+  waitMs: 55_000,
+  waitersPerAccount: 128,
+  waiters: 4096,
+  strangerMs: day,
+  strangerMessages: 256,
+  strangerMessagesEach: 16,
+  provisionalMs: day,
+  handshakeBurst: 60,
+  handshakeEveryMs: 100,
+  cookieBurst: 200,
+  cookieEveryMs: 10,
+  journalOctets: 2 << 20,
+};

@@ -1,0 +1,125 @@
+/**
+ * Spools: frames that the service writes, each with one message envelope, untouched, as its body. The header repeats what the message
+ * says of itself in clear and adds when it came and from where. An index of the messages is kept in memory.
+ */
+import { toHex } from "../../base/bytes.ts";
+import { dateTime, fromDateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import { sha512 } from "../../crypto/index.ts";
+import type { DareEnvelope, EncodedFrame, KeyValue, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
+import { decodeContentMeta, encodeEnvelope, firstFrame, sealFrame } from "../../dare/index.ts";
+
+/** What a spool's frame says of its message. */
+export interface SpoolEntry {
+  readonly index: number;
+  readonly envelopeId: string;
+  readonly messageType: string | undefined;
+  /** Digest of the message's octets, in hexadecimal. */
+  readonly digest: string;
+  /** Milliseconds since 1970. */
+  readonly received: number;
+  /** Address, link key or purpose it came from; undefined for the account's own devices. */
+  readonly origin: string | undefined;
+}
+
+/** A message on its way into a spool. */
+export interface SpoolMessage {
+  readonly envelopeId: string;
+  readonly messageType: string | undefined;
+  readonly octets: Uint8Array;
+  readonly origin?: string;
+}
+
+const originKey = "Origin";
+const readerKey = "Reader";
+
+/** A message as it came. ERR_SCHEMA without an EnvelopeId, by which it is known. */
+export function spoolMessage(envelope: DareEnvelope, origin?: string): SpoolMessage {
+  const envelopeId = envelope.header.EnvelopeId;
+  if (envelopeId === undefined || envelopeId.length > 256) throw new MeshError("ERR_SCHEMA", "message without an EnvelopeId");
+  const messageType = decodeContentMeta(envelope.header.ContentMetaData).MessageType;
+  return { envelopeId, messageType, octets: encodeEnvelope(envelope), ...(origin === undefined ? {} : { origin }) };
+}
+
+/** Link keys of those who may fetch a message by Complete (extensions §3). */
+export function readersOf(envelope: DareEnvelope): readonly string[] {
+  const values = decodeContentMeta(envelope.header.ContentMetaData).KeyValues ?? [];
+  return values.flatMap(({ Key, Value }) => (Key === readerKey && Value !== undefined ? [Value] : []));
+}
+
+/** Frame 0 of a spool. */
+export function firstSpoolFrame(): EncodedFrame {
+  return firstFrame({ contentType: "application/mmm-spool" });
+}
+
+/** Frames for messages that follow `frontier`, which is moved past them. */
+export function spoolFrames(options: {
+  readonly messages: readonly SpoolMessage[];
+  readonly frontier: TreeFrontier;
+  readonly now: number;
+  readonly random: Random;
+}): EncodedFrame[] {
+  const { messages, frontier, now, random } = options;
+  return messages.map(({ envelopeId, messageType, octets, origin }) => {
+    const KeyValues: KeyValue[] = origin === undefined ? [] : [{ Key: originKey, Value: origin }];
+    const frame = sealFrame({
+      index: frontier.count,
+      payload: octets,
+      contentMeta: {
+        UniqueId: envelopeId,
+        ...(messageType === undefined ? {} : { MessageType: messageType }),
+        ...(KeyValues.length === 0 ? {} : { KeyValues }),
+      },
+      received: dateTime(now),
+      lookup: frontier.lookup,
+      random,
+    });
+    frontier.push(frame.treeDigest);
+    return frame;
+  });
+}
+
+/** The messages of one spool, by what their frames say. */
+export class SpoolIndex {
+  readonly #entries: SpoolEntry[] = [];
+  readonly #byId = new Map<string, SpoolEntry[]>();
+
+  /** Takes over the next frame; undefined for frame 0. */
+  add(frame: SequenceFrame): SpoolEntry | undefined {
+    if (frame.index === 0) return undefined;
+    const meta = decodeContentMeta(frame.header.ContentMetaData);
+    const envelopeId = meta.UniqueId ?? "";
+    const entry: SpoolEntry = {
+      index: frame.index,
+      envelopeId,
+      messageType: meta.MessageType,
+      digest: toHex(sha512(frame.body)),
+      received: fromDateTime(frame.header.Received ?? ""),
+      origin: meta.KeyValues?.find(({ Key }) => Key === originKey)?.Value,
+    };
+    this.#entries.push(entry);
+    this.#byId.set(envelopeId, [...(this.#byId.get(envelopeId) ?? []), entry]);
+    return entry;
+  }
+
+  /** Messages of an EnvelopeId, oldest first. */
+  find(envelopeId: string): readonly SpoolEntry[] {
+    return this.#byId.get(envelopeId) ?? [];
+  }
+
+  /** True when this very message is there. */
+  has(message: SpoolMessage): boolean {
+    const digest = toHex(sha512(message.octets));
+    return this.find(message.envelopeId).some((entry) => entry.digest === digest);
+  }
+
+  /** Messages from outside that came since a time, newest first. */
+  *strangersSince(time: number): Generator<SpoolEntry, void, undefined> {
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const entry = this.#entries[i];
+      if (entry === undefined || entry.received < time) return;
+      if (entry.origin !== undefined) yield entry;
+    }
+  }
+}

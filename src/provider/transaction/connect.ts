@@ -1,0 +1,111 @@
+/** Connect and Complete: a device asks to join and fetches the answer; strangers both, known by their link keys (extensions §1, §3). */
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { connectionWitness, contentDigestUdf, envelopeId } from "../../crypto/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { encodeEnvelope } from "../../dare/index.ts";
+import { statusDone } from "../../protocol/index.ts";
+import {
+  AcknowledgeConnection,
+  envelopeObject,
+  ProfileDevice,
+  peekObject,
+  publicKeyOf,
+  RequestConnection,
+  verifyObject,
+  verifyProfile,
+} from "../../schema/index.ts";
+import type { Account } from "../accounts/account.ts";
+import { accountAddress } from "../address.ts";
+import { readersOf, spoolMessage } from "../store/spool.ts";
+import type { ServiceContext, Transaction } from "./context.ts";
+import { append, checkMessageSize } from "./delivery.ts";
+
+const nonceLength = 16;
+const maxNonceLength = 64;
+
+/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION, ERR_NOT_AUTHORIZED (link key of another device), ERR_TOO_LARGE, ERR_REJECTED (quota). */
+export const connect: Transaction<"Connect"> = async (context, request, { caller }) => {
+  const address = accountAddress(request.Account);
+  const account = await context.book.get(address);
+  const enveloped = request.EnvelopedRequestConnection;
+  checkMessageSize(context, enveloped);
+  const device = verifyProfile(ProfileDevice, peekObject(RequestConnection, enveloped).AuthenticatedData);
+  const { value: asked } = verifyObject(RequestConnection, enveloped, [publicKeyOf(device.value.Signature)]);
+  if (accountAddress(asked.AccountAddress) !== address) throw verificationError("request");
+  if (asked.ClientNonce.length < nonceLength || asked.ClientNonce.length > maxNonceLength)
+    throw new MeshError("ERR_SCHEMA", "RequestConnection.ClientNonce: expected 16 to 64 octets");
+  if (!device.value.Link.some(({ Udf }) => Udf === caller.linkUdf)) {
+    throw new MeshError("ERR_NOT_AUTHORIZED", "the session's link key is not one of the device's");
+  }
+  const known = await acknowledged(context, account, originOf(caller.linkUdf, enveloped));
+  if (known !== undefined) return answer(account, known);
+  const serverNonce = context.random.bytes(nonceLength);
+  const witness = connectionWitness({ accountKey: account.profileKey, deviceKey: device.signer, serverNonce, clientNonce: asked.ClientNonce });
+  const acknowledge = envelopeObject({
+    struct: AcknowledgeConnection,
+    value: { MessageId: witness, EnvelopedRequestConnection: enveloped, ServerNonce: serverNonce, Witness: witness },
+    envelopeId: envelopeId(witness),
+    random: context.random,
+  });
+  const isTaken = await append(context, account, spoolMessage(acknowledge, originOf(caller.linkUdf, enveloped)));
+  if (!isTaken)
+    throw new MeshError("ERR_REJECTED", "too many requests wait at this account", {
+      hint: "try again tomorrow, or ask the owner to answer what waits",
+    });
+  return answer(account, acknowledge);
+};
+
+/** The link key, so that quotas count by device, and the request, so that asking twice gives one acknowledgement. */
+function originOf(linkUdf: string, enveloped: DareEnvelope): string {
+  return `${linkUdf} ${contentDigestUdf({ contentType: "application/mmm/object", data: encodeEnvelope(enveloped) })}`;
+}
+
+async function acknowledged(context: ServiceContext, account: Account, origin: string): Promise<DareEnvelope | undefined> {
+  for (const entry of account.spool("MMM_Inbound").strangersSince(context.clock.now() - context.limits.strangerMs)) {
+    if (entry.origin === origin) return await account.message("MMM_Inbound", entry.index);
+  }
+  return undefined;
+}
+
+function answer(account: Account, acknowledge: DareEnvelope) {
+  return { Status: statusDone, EnvelopedAcknowledgeConnection: acknowledge, EnvelopedProfileAccount: account.record.EnvelopedProfileAccount };
+}
+
+/** Errors: ERR_PENDING while there is nothing for this link key, whatever the reason; ERR_ACCOUNT_UNKNOWN. */
+export const complete: Transaction<"Complete"> = async (context, request, { caller, signal }) => {
+  const { clock, limits } = context;
+  const account = await context.book.get(accountAddress(request.AccountAddress));
+  const end = clock.monotonic() + Math.min(Math.max(0, request.Wait ?? 0) * 1000, limits.waitMs);
+  const place = account.room.join(`complete ${caller.linkUdf}`);
+  try {
+    for (;;) {
+      const found = await findResponse(account, request.ResponseId, caller.linkUdf);
+      if (found !== undefined) return { Status: statusDone, EnvelopedRespondConnection: found };
+      const left = end - clock.monotonic();
+      if (left <= 0 || !place.isHeld) throw new MeshError("ERR_PENDING", "the owner has not answered yet");
+      await place.wait(left, signal);
+    }
+  } finally {
+    place.leave();
+  }
+};
+
+/** The newest message of that id in Local that names the caller as a reader. */
+async function findResponse(account: Account, id: string, linkUdf: string): Promise<DareEnvelope | undefined> {
+  const local = account.spool("MMM_Local");
+  const entries = [...local.find(id), ...local.find(envelopeIdOf(id))].sort((a, b) => b.index - a.index);
+  for (const { index } of entries) {
+    const message = await account.message("MMM_Local", index);
+    if (readersOf(message).includes(linkUdf)) return message;
+  }
+  return undefined;
+}
+
+function envelopeIdOf(messageId: string): string {
+  try {
+    return envelopeId(messageId);
+  } catch (error) {
+    if (isMeshError(error, "ERR_ENCODING")) return "";
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** What every transaction works with, and the shape of one. */
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
+import type { AccountBook } from "../accounts/account-book.ts";
+import type { FaultHook } from "../fault.ts";
+import type { ServiceIdentity } from "../identity.ts";
+import type { Limits } from "../limits.ts";
+
+/** The service as its transactions see it. */
+export interface ServiceContext {
+  readonly identity: ServiceIdentity;
+  readonly book: AccountBook;
+  readonly limits: Limits;
+  /** Domains of the accounts it takes; all when undefined. */
+  readonly domains?: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fault: FaultHook;
+  readonly log: Log;
+}
+
+/** Who asks, and until when. */
+export interface Call {
+  readonly caller: Caller;
+  /** Aborts when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A transaction. Whatever it throws becomes the response's status. */
+export type Transaction<N extends OperationName> = (context: ServiceContext, request: RequestOf<N>, call: Call) => Promise<ResponseOf<N>>;

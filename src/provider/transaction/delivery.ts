@@ -1,0 +1,103 @@
+/**
+ * Messages from one account to the Inbound spool of another at this service (protocol-09 §7.3, §7.8). Strangers may introduce themselves
+ * (MessageContact) and nothing else, within quotas, so that they cannot fill a spool. Appending the same message twice changes nothing.
+ */
+import { MeshError } from "../../base/errors.ts";
+import { string, struct } from "../../codec/field.ts";
+import { decodeOneOf } from "../../codec/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { isEncrypted } from "../../dare/index.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
+import type { Account } from "../accounts/account.ts";
+import { accountAddress } from "../address.ts";
+import type { SpoolMessage } from "../store/spool.ts";
+import { spoolFrames, spoolMessage } from "../store/spool.ts";
+import type { ServiceContext } from "./context.ts";
+
+/** The only type that an account takes from strangers. */
+const strangerType = "MessageContact";
+
+/** Where a message names its sender in clear. */
+const Sent = struct<{ readonly Sender: string }>(strangerType, { Sender: string });
+
+/** Checks a message's size. ERR_TOO_LARGE. */
+export function checkMessageSize(context: ServiceContext, message: DareEnvelope): void {
+  if (message.body.length > context.limits.messageOctets) {
+    throw new MeshError("ERR_TOO_LARGE", `message of ${message.body.length} octets, at most ${context.limits.messageOctets} are taken`);
+  }
+}
+
+/** What would become of a message now; nothing is written. */
+export async function judge(
+  context: ServiceContext,
+  message: DareEnvelope,
+  options: { readonly sender: string; readonly recipient: string },
+): Promise<EntryResponse> {
+  const { sender, recipient } = options;
+  const spooled = spoolMessage(message, sender);
+  const isTaken = isOfStranger(message, spooled, sender) && (await takes(context, spooled, recipient));
+  return { EnvelopeId: spooled.envelopeId, Account: recipient, Result: isTaken ? "Accept" : "Reject" };
+}
+
+/** Appends a message to the recipient's Inbound; false when it is refused by now. */
+export async function deliver(
+  context: ServiceContext,
+  message: DareEnvelope,
+  options: { readonly sender: string; readonly recipient: string },
+): Promise<boolean> {
+  const account = await find(context, options.recipient);
+  return account !== undefined && (await append(context, account, spoolMessage(message, options.sender)));
+}
+
+/** Appends a message of a stranger to Inbound, within the quotas; false beyond them. */
+export function append(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
+  return account.exclusively(async () => {
+    const inbound = account.spool("MMM_Inbound");
+    if (inbound.has(message)) return true;
+    if (!hasRoom(context, account, message)) return false;
+    const frontier = account.stores.frontier("MMM_Inbound");
+    const index = frontier.count;
+    const frames = spoolFrames({ messages: [message], frontier, now: context.clock.now(), random: context.random });
+    await account.commit({ appends: [{ label: "MMM_Inbound", index, frames }] });
+    return true;
+  });
+}
+
+/** True while strangers, and this one, have left less than they may. */
+export function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage): boolean {
+  const { limits, clock } = context;
+  let all = 0;
+  let own = 0;
+  for (const entry of account.spool("MMM_Inbound").strangersSince(clock.now() - limits.strangerMs)) {
+    all += 1;
+    if (strangerOf(entry.origin) === strangerOf(message.origin)) own += 1;
+    if (all >= limits.strangerMessages || own >= limits.strangerMessagesEach) return false;
+  }
+  return true;
+}
+
+/** An origin begins with who it is; what follows a blank tells apart what one stranger sent. */
+function strangerOf(origin: string | undefined): string | undefined {
+  return origin?.split(" ", 1)[0];
+}
+
+function isOfStranger(message: DareEnvelope, spooled: SpoolMessage, sender: string): boolean {
+  if (spooled.messageType !== strangerType) return false;
+  // A message in clear must not name another sender than the account it comes from; a sealed one is the recipient's to check.
+  return isEncrypted(message.header) || accountAddress(decodeOneOf([Sent], message.body).value.Sender) === sender;
+}
+
+async function takes(context: ServiceContext, message: SpoolMessage, recipient: string): Promise<boolean> {
+  const account = await find(context, recipient);
+  return account !== undefined && (account.spool("MMM_Inbound").has(message) || hasRoom(context, account, message));
+}
+
+/** Undefined for an account that is not here: the sender learns no more than that the message was not taken. */
+async function find(context: ServiceContext, address: string): Promise<Account | undefined> {
+  try {
+    return await context.book.get(address);
+  } catch (error) {
+    if (error instanceof MeshError && error.code === "ERR_ACCOUNT_UNKNOWN") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/** Download: frames as they were appended, octet for octet, in pages of bounded size. */
+import { MeshError } from "../../base/errors.ts";
+import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
+import type { ConstraintsSelect, ContainerUpdate } from "../../protocol/index.ts";
+import { statusDone } from "../../protocol/index.ts";
+import { mayRead, storeLabel } from "../../schema/index.ts";
+import type { Account } from "../accounts/account.ts";
+import { accountAddress } from "../address.ts";
+import type { Transaction } from "./context.ts";
+
+/** What a page may still hold. */
+interface Room {
+  octets: number;
+  frames: number;
+  isEmpty: boolean;
+}
+
+/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store). */
+export const download: Transaction<"Download"> = async (context, request, { caller }) => {
+  const { limits } = context;
+  const account = await context.book.get(accountAddress(request.Account));
+  const { rights } = account.authority(caller.linkUdf);
+  const room: Room = {
+    octets: Math.min(request.ConstraintsPost?.BytesMax ?? limits.pageOctets, limits.pageOctets),
+    frames: Math.min(request.ConstraintsPost?.MaxEntries ?? limits.pageFrames, limits.pageFrames),
+    isEmpty: true,
+  };
+  if (request.Select.length > limits.messages) throw new MeshError("ERR_TOO_LARGE", `selection of ${request.Select.length} stores`);
+  const updates: ContainerUpdate[] = [];
+  for (const select of request.Select) {
+    const label = storeLabel(select.Container);
+    if (!mayRead(rights, label)) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
+    const { Index, Digest } = account.stores.status(label);
+    const envelopes = await page(account, select, room);
+    updates.push({ Container: label, Index, ...(Digest === undefined ? {} : { Digest }), Envelopes: envelopes });
+  }
+  return { Status: statusDone, Updates: updates };
+};
+
+/** At least one frame of a page that is still empty, however large it is, or the caller would never get on. */
+async function page(account: Account, select: ConstraintsSelect, room: Room): Promise<DareEnvelope[]> {
+  const out: DareEnvelope[] = [];
+  const from = Math.max(0, select.IndexMin);
+  const to = select.IndexMax === undefined ? undefined : select.IndexMax + 1;
+  const file = account.stores.get(storeLabel(select.Container));
+  for await (const frame of file?.frames(to === undefined ? { from } : { from, to }) ?? []) {
+    const size = frame.headerOctets.length + frame.body.length + frame.trailerOctets.length;
+    if (room.frames === 0 || (size > room.octets && !room.isEmpty)) break;
+    room.frames -= 1;
+    room.octets -= size;
+    room.isEmpty = false;
+    out.push(envelopeOf(frame));
+  }
+  return out;
+}
+
+/** An empty trailer record is an absent part of the envelope. */
+function envelopeOf(frame: SequenceFrame): DareEnvelope {
+  const { header, headerOctets, body, trailer, trailerOctets } = frame;
+  return { header, headerOctets, body, ...(trailer === undefined ? {} : { trailer, trailerOctets }) };
+}

@@ -1,0 +1,38 @@
+/** Post: messages of the session's account to accounts of this service. */
+import { MeshError } from "../../base/errors.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
+import { statusDone } from "../../protocol/index.ts";
+import { mayAppend } from "../../schema/index.ts";
+import { accountAddress } from "../address.ts";
+import { spoolMessage } from "../store/spool.ts";
+import type { ServiceContext, Transaction } from "./context.ts";
+import { checkMessageSize, deliver, judge } from "./delivery.ts";
+
+/** The sender is the account that the session speaks for and whose Access catalog lets it send. ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_TOO_LARGE. */
+export const post: Transaction<"Post"> = async (context, request, { caller }) => {
+  if (caller.account === undefined) throw new MeshError("ERR_NOT_AUTHORIZED", "this session speaks for no account");
+  const sender = accountAddress(caller.account);
+  const account = await context.book.get(sender);
+  const { rights } = account.authority(caller.linkUdf);
+  const recipients = recipientsOf(context, request.Accounts);
+  if (request.Messages.length > context.limits.messages) throw new MeshError("ERR_TOO_LARGE", `${request.Messages.length} messages at once`);
+  const entries: EntryResponse[] = [];
+  for (const message of request.Messages) {
+    checkMessageSize(context, message);
+    const { messageType } = spoolMessage(message);
+    if (!mayAppend(rights, "MMM_Outbound", messageType))
+      throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not send ${messageType ?? "messages"}`);
+    for (const recipient of recipients) {
+      const entry = await judge(context, message, { sender, recipient });
+      const isTaken = entry.Result === "Accept" && (await deliver(context, message, { sender, recipient }));
+      entries.push(isTaken ? entry : { ...entry, Result: "Reject" });
+    }
+  }
+  return { Status: statusDone, Entries: entries };
+};
+
+/** Folded addresses, each once. ERR_USAGE, ERR_TOO_LARGE. */
+export function recipientsOf(context: ServiceContext, accounts: readonly string[]): readonly string[] {
+  if (accounts.length > context.limits.recipients) throw new MeshError("ERR_TOO_LARGE", `${accounts.length} recipients at once`);
+  return [...new Set(accounts.map(accountAddress))];
+}

@@ -1,0 +1,69 @@
+/** Status, also as a long poll: rights and stores are looked at again after every change, so a revoked device's wait ends at once. */
+import { equalBytes } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { ContainerStatus, StatusRequest, StatusResponse } from "../../protocol/index.ts";
+import { statusDone } from "../../protocol/index.ts";
+import type { StoreLabel } from "../../schema/index.ts";
+import { mayRead, storeLabel, storeLabels } from "../../schema/index.ts";
+import type { Account } from "../accounts/account.ts";
+import { accountAddress } from "../address.ts";
+import type { ServiceContext, Transaction } from "./context.ts";
+
+/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store). */
+export const status: Transaction<"Status"> = async (context, request, { caller, signal }) => {
+  const { clock, limits } = context;
+  const account = await context.book.get(accountAddress(request.Account));
+  account.authority(caller.linkUdf);
+  if (request.Wait === undefined || request.Wait <= 0 || request.Known === undefined) return look(context, account, request, caller.linkUdf).response;
+  const end = clock.monotonic() + Math.min(request.Wait * 1000, limits.waitMs);
+  const place = account.room.join(`status ${caller.linkUdf}`);
+  try {
+    for (;;) {
+      const { response, isNews } = look(context, account, request, caller.linkUdf);
+      const left = end - clock.monotonic();
+      if (isNews || left <= 0 || !place.isHeld) return response;
+      await place.wait(left, signal);
+    }
+  } finally {
+    place.leave();
+  }
+};
+
+function look(
+  context: ServiceContext,
+  account: Account,
+  request: StatusRequest,
+  linkUdf: string,
+): { readonly response: StatusResponse; readonly isNews: boolean } {
+  const { rights, capability } = account.authority(linkUdf);
+  const labels = labelsOf(request) ?? storeLabels.filter((label) => mayRead(rights, label));
+  const refused = labels.find((label) => !mayRead(rights, label));
+  if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${refused}`);
+  const statuses = labels.map((label) => account.stores.status(label));
+  const known = request.Known;
+  const isFirst = known === undefined;
+  const device = isFirst ? capability?.EnvelopedCatalogedDevice : undefined;
+  return {
+    isNews: isFirst || statuses.some((status) => differs(status, known)),
+    response: {
+      Status: statusDone,
+      ContainerStatus: statuses,
+      ...(isFirst ? { EnvelopedProfileAccount: account.record.EnvelopedProfileAccount } : {}),
+      ...(device === undefined ? {} : { EnvelopedCatalogedDevice: device }),
+      Time: dateTime(context.clock.now()),
+    },
+  };
+}
+
+function labelsOf(request: StatusRequest): readonly StoreLabel[] | undefined {
+  if (request.Catalogs === undefined && request.Spools === undefined) return undefined;
+  return [...new Set([...(request.Catalogs ?? []), ...(request.Spools ?? [])])].map(storeLabel);
+}
+
+function differs(status: ContainerStatus, known: readonly ContainerStatus[]): boolean {
+  const before = known.find(({ Container }) => Container === status.Container);
+  if (before === undefined) return status.Index !== 0;
+  if (before.Index !== status.Index) return true;
+  return before.Digest !== undefined && status.Digest !== undefined && !equalBytes(before.Digest, status.Digest);
+}

@@ -1,0 +1,206 @@
+/**
+ * Transact: catalogs and spools of one account change together or not at all; then Outbound messages go to their recipients.
+ * The order of checks: the same RequestId (answer again), rights, expected place (Conflict), frames, then one commit.
+ */
+import { equalBytes } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
+import { decodeObject, encodeObject } from "../../codec/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import type { ContainerUpdate, EntryResponse, TransactRequest } from "../../protocol/index.ts";
+import { ContainerStatus, statusDone, TransactResponse } from "../../protocol/index.ts";
+import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
+import { isCatalog, mayAppend, storeLabel } from "../../schema/index.ts";
+import { capabilityOf } from "../access/access-table.ts";
+import type { Account } from "../accounts/account.ts";
+import type { Append, Delivery } from "../accounts/journal.ts";
+import { accountAddress } from "../address.ts";
+import { publicationOf } from "../claim/claim-book.ts";
+import type { CheckedUpdate } from "../store/catalog-check.ts";
+import { checkUpdate } from "../store/catalog-check.ts";
+import type { SpoolMessage } from "../store/spool.ts";
+import { spoolFrames, spoolMessage } from "../store/spool.ts";
+import type { ServiceContext, Transaction } from "./context.ts";
+import { checkMessageSize, deliver, judge } from "./delivery.ts";
+import { recipientsOf } from "./post.ts";
+
+const spoolsOf = { Inbound: "MMM_Inbound", Outbound: "MMM_Outbound", Local: "MMM_Local", Command: "MMM_Command" } as const satisfies Record<
+  string,
+  SpoolLabel
+>;
+
+/** Messages for one spool. */
+interface SpoolAppend {
+  readonly label: SpoolLabel;
+  readonly messages: readonly DareEnvelope[];
+}
+
+/** Errors: ERR_CONFLICT (detail ContainerStatus), ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_VERIFICATION, ERR_SCHEMA, ERR_TOO_LARGE, ERR_DISK_FULL. */
+export const transact: Transaction<"Transact"> = async (context, request, { caller }) => {
+  if (request.RequestId.length === 0 || request.RequestId.length > 128) throw new MeshError("ERR_USAGE", "RequestId must have 1 to 128 characters");
+  const account = await context.book.get(accountAddress(request.Account));
+  const recipients = recipientsOf(context, request.Accounts ?? []);
+  const key = `${caller.linkUdf} ${request.RequestId}`;
+  const done = await account.exclusively(async () => {
+    const { rights } = account.authority(caller.linkUdf);
+    const given = account.journal.answer(key);
+    if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
+    const spools = spoolAppends(context, request);
+    checkRights(rights, request, spools);
+    return await apply(context, account, { request, spools, recipients, key });
+  });
+  if (done.id !== undefined) await sendOut(context, account, done.id);
+  return done.response;
+};
+
+function spoolAppends(context: ServiceContext, request: TransactRequest): readonly SpoolAppend[] {
+  const appends = (Object.keys(spoolsOf) as (keyof typeof spoolsOf)[])
+    .map((name) => ({ label: spoolsOf[name], messages: request[name] ?? [] }))
+    .filter(({ messages }) => messages.length > 0);
+  const count = appends.reduce((sum, { messages }) => sum + messages.length, 0);
+  if (count > context.limits.messages) throw new MeshError("ERR_TOO_LARGE", `${count} messages at once`);
+  for (const { label, messages } of appends) {
+    if (label === "MMM_Inbound" || label === "MMM_Outbound") for (const message of messages) checkMessageSize(context, message);
+  }
+  return appends;
+}
+
+function checkRights(rights: readonly string[], request: TransactRequest, spools: readonly SpoolAppend[]): void {
+  const refuse = (what: string): never => {
+    throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not append ${what}`);
+  };
+  for (const { Container } of request.Updates ?? []) if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
+  for (const { label, messages } of spools) {
+    for (const message of messages) {
+      const { messageType } = spoolMessage(message);
+      if (!mayAppend(rights, label, messageType)) refuse(`${messageType ?? "messages"} to ${label}`);
+    }
+  }
+}
+
+function catalogLabel(text: string): CatalogLabel {
+  const label = storeLabel(text);
+  if (!isCatalog(label)) throw new MeshError("ERR_USAGE", `${label} is a spool: send its messages, not its frames`);
+  return label;
+}
+
+interface Plan {
+  readonly request: TransactRequest;
+  readonly spools: readonly SpoolAppend[];
+  readonly recipients: readonly string[];
+  readonly key: string;
+}
+
+async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
+  const { request, recipients, key } = plan;
+  const updates = request.Updates ?? [];
+  if (new Set(updates.map(({ Container }) => Container)).size !== updates.length)
+    throw new MeshError("ERR_USAGE", "a catalog stands twice in one request");
+  checkPlaces(account, updates);
+  const checked = updates.map((update) => checkCatalog(account, update));
+  const fresh = plan.spools.map(({ label, messages }) => freshMessages(account, label, messages));
+  const appends: Append[] = checked.map(({ label, frames, encoded }) => ({ label, index: frames[0]?.index ?? 0, frames: encoded }));
+  for (const { label, messages } of fresh) {
+    if (messages.length === 0) continue;
+    const frontier = account.stores.frontier(label);
+    appends.push({ label, index: frontier.count, frames: spoolFrames({ messages, frontier, now: context.clock.now(), random: context.random }) });
+  }
+  const sent = await judgeOutbound(context, account, plan, appends);
+  const entries = [...plan.spools.flatMap(({ messages }) => messages.map((message) => accepted(spoolMessage(message)))), ...sent.entries];
+  const response: TransactResponse = {
+    Status: statusDone,
+    ContainerStatus: statusesAfter(appends, checked),
+    ...(entries.length === 0 ? {} : { Entries: entries }),
+  };
+  const answer = { key, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
+  const deliveries = recipients.length > 0 && sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
+  const id = await account.commit({ appends, answer, ...deliveries });
+  return { response, id };
+}
+
+/** Compares the expected end of every catalog before anything else, so that the caller learns of all conflicts at once. */
+function checkPlaces(account: Account, updates: readonly ContainerUpdate[]): void {
+  const statuses = updates.map(({ Container }) => account.stores.status(catalogLabel(Container)));
+  const isBehind = updates.some(({ Index, Digest }, i) => {
+    const status = statuses[i];
+    return (
+      status === undefined || Index !== status.Index || (Digest !== undefined && (status.Digest === undefined || !equalBytes(Digest, status.Digest)))
+    );
+  });
+  if (isBehind) {
+    throw new MeshError("ERR_CONFLICT", "another device wrote first", {
+      detail: { ContainerStatus: statuses.map((status) => ContainerStatus.encode(status)) },
+    });
+  }
+}
+
+function checkCatalog(account: Account, update: ContainerUpdate): CheckedUpdate {
+  const label = catalogLabel(update.Container);
+  const checked = checkUpdate({ label, accountUdf: account.accountUdf, envelopes: update.Envelopes, frontier: account.stores.frontier(label) });
+  const reader = account.reader(label);
+  for (const frame of reader === undefined ? [] : checked.frames) {
+    const entry = reader?.read(frame);
+    if (entry === undefined || entry.Event === "Delete") continue;
+    if (label === "MMM_Access") capabilityOf(entry);
+    else publicationOf(entry);
+  }
+  return checked;
+}
+
+/** Messages that the spool does not have yet: what comes again changes nothing. */
+function freshMessages(
+  account: Account,
+  label: SpoolLabel,
+  messages: readonly DareEnvelope[],
+): { readonly label: SpoolLabel; readonly messages: readonly SpoolMessage[] } {
+  const spool = account.spool(label);
+  return { label, messages: messages.map((message) => spoolMessage(message)).filter((message) => !spool.has(message)) };
+}
+
+function accepted({ envelopeId }: SpoolMessage): EntryResponse {
+  return { EnvelopeId: envelopeId, Result: "Accept" };
+}
+
+function statusesAfter(appends: readonly Append[], checked: readonly CheckedUpdate[]): ContainerStatus[] {
+  const labels = new Set([...checked.map(({ label }) => label), ...appends.map(({ label }) => label)]);
+  return [...labels].map((label) => {
+    const append = appends.find((candidate) => candidate.label === label);
+    const frames = (append?.frames ?? []) as readonly { readonly treeDigest?: Uint8Array }[];
+    const digest = frames.at(-1)?.treeDigest;
+    return { Container: label, Index: (append?.index ?? 0) + frames.length, ...(digest === undefined ? {} : { Digest: digest }) };
+  });
+}
+
+/** What becomes of each Outbound message at each recipient, and where it will stand in the spool from which it is sent. */
+async function judgeOutbound(
+  context: ServiceContext,
+  account: Account,
+  plan: Plan,
+  appends: readonly Append[],
+): Promise<{ readonly entries: readonly EntryResponse[]; readonly deliveries: readonly Delivery[] }> {
+  const entries: EntryResponse[] = [];
+  const deliveries: Delivery[] = [];
+  const spool = account.spool("MMM_Outbound");
+  let next = appends.find(({ label }) => label === "MMM_Outbound")?.index ?? 0;
+  for (const message of plan.request.Outbound ?? []) {
+    const spooled = spoolMessage(message);
+    const index = spool.has(spooled) ? (spool.find(spooled.envelopeId).at(-1)?.index ?? 0) : next++;
+    for (const recipient of plan.recipients) {
+      const entry = await judge(context, message, { sender: account.address, recipient });
+      entries.push(entry);
+      if (entry.Result === "Accept") deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
+    }
+  }
+  return { entries, deliveries };
+}
+
+/** Makes the deliveries of a commit; what a stop leaves open is made at the next start. */
+export async function sendOut(context: ServiceContext, account: Account, id: number): Promise<void> {
+  const open = account.journal.deliveries.get(id);
+  if (open === undefined) return;
+  for (const { spool, index, account: recipient } of open) {
+    const isTaken = await deliver(context, await account.message(spool, index), { sender: account.address, recipient });
+    if (!isTaken) context.log.warn("message.refused", { account: account.accountUdf, index });
+    context.fault("message-delivered");
+  }
+  await account.delivered(id);
+}
