@@ -3,7 +3,7 @@ import type { Random } from "../base/random.ts";
 import type { Field, Struct } from "../codec/field.ts";
 import { decodeObject, encodeObject, encodeObjectB } from "../codec/index.ts";
 import type { PrivateKey, PublicKey } from "../crypto/index.ts";
-import type { DareEnvelope } from "../dare/index.ts";
+import type { ContentMeta, DareEnvelope } from "../dare/index.ts";
 import { envelope, openEnvelope, sealEnvelope, verifyEnvelope } from "../dare/index.ts";
 
 /** An envelope that holds one tagged object of type T. The type is a promise until the envelope has been verified or opened. */
@@ -24,24 +24,25 @@ export interface EnvelopeObjectOptions<T> {
   /** Primary key of the object; also its UniqueId. */
   readonly envelopeId?: string;
   readonly created?: string;
-  /** JSON-B payload, for what constrained devices read. */
+  /** JSON-B payload and no content metadata, for what constrained devices read. */
   readonly compact?: boolean;
 }
 
 /** Puts an object into an envelope, signed and sealed as the options say. */
 export function envelopeObject<T>(options: EnvelopeObjectOptions<T>): Enveloped<T> {
-  const { struct, value, random, signers, recipients, envelopeId, created } = options;
+  const { struct, value, random, signers, recipients, envelopeId, created, compact = false } = options;
+  const contentMeta: ContentMeta = {
+    ...(envelopeId === undefined ? {} : { UniqueId: envelopeId }),
+    MessageType: struct.tag,
+    cty: "application/mmm/object",
+    ...(created === undefined ? {} : { Created: created }),
+  };
   return sealEnvelope({
-    plaintext: options.compact ? encodeObjectB(struct, value) : encodeObject(struct, value),
+    plaintext: compact ? encodeObjectB(struct, value) : encodeObject(struct, value),
     ...(envelopeId === undefined ? {} : { envelopeId }),
-    contentMeta: {
-      ...(envelopeId === undefined ? {} : { UniqueId: envelopeId }),
-      MessageType: struct.tag,
-      cty: "application/mmm/object",
-      ...(created === undefined ? {} : { Created: created }),
-    },
-    recipients: recipients ?? [],
-    signers: signers ?? [],
+    ...(compact ? {} : { contentMeta }),
+    ...(recipients && recipients.length > 0 ? { recipients } : {}),
+    ...(signers ? { signers } : {}),
     random,
   });
 }
@@ -62,7 +63,7 @@ export function verifyObject<T>(struct: Struct<T>, enveloped: DareEnvelope, trus
 /** Opens a sealed envelope; with `trusted` its signature is demanded and checked first. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 export function openObject<T>(struct: Struct<T>, enveloped: DareEnvelope, keys: readonly PrivateKey[], trusted?: readonly PublicKey[]): T {
   if (trusted) verifyEnvelope(enveloped, trusted);
-  return decodeObject(struct, openEnvelope(enveloped, { keys }));
+  return decodeObject(struct, openEnvelope(enveloped, { keys, sealed: true }));
 }
 
 /** Decodes an unencrypted envelope without any check: for looking at who it claims to be from, before verifying. */

@@ -11,10 +11,10 @@ import {
   AccessCapability,
   ActivationAccount,
   ActivationDevice,
-  CatalogedAccess,
+  type CatalogedAccess,
   CatalogedDevice,
-  catalogKeysOf,
   ConnectionDevice,
+  catalogKeysOf,
   envelopeObject,
   keyDataOf,
   keyName,
@@ -71,7 +71,9 @@ function activationAccount(options: ActivateOptions): ActivationAccount {
           AdministratorEncryption: privateKeyDataOf(administrator.encryption),
         }
       : {}),
-    ...(accountSignature && (admin || roles.includes("message") || roles.includes("web")) ? { AccountSignature: privateKeyDataOf(accountSignature) } : {}),
+    ...(accountSignature && (admin || roles.includes("message") || roles.includes("web"))
+      ? { AccountSignature: privateKeyDataOf(accountSignature) }
+      : {}),
     Entries: entries,
   };
 }
@@ -136,7 +138,13 @@ export function accessOf(options: {
     Active: true,
     Rights: rightsOf(connection.Roles as readonly Role[]),
     DeviceUdf: device.DeviceUdf,
-    EnvelopedCatalogedDevice: envelopeObject({ struct: CatalogedDevice, value: device, signers: [signature], recipients: [publicKeyOf(connection.Encryption)], random }),
+    EnvelopedCatalogedDevice: envelopeObject({
+      struct: CatalogedDevice,
+      value: device,
+      signers: [signature],
+      recipients: [publicKeyOf(connection.Encryption)],
+      random,
+    }),
     CatalogedDeviceDigest: sha512(encodeObject(CatalogedDevice, device)),
   };
   return { Capability: { tag: AccessCapability.tag, value: capability } };

@@ -10,15 +10,25 @@ import type { PrivateKey } from "../../crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import { BindAuthorization, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
-import { CatalogedAccess, CatalogedDevice, catalogLabels, enveloped, envelopeObject, keyDataOf, keyName, ProfileUser, storeKeyName } from "../../schema/index.ts";
+import {
+  CatalogedAccess,
+  CatalogedDevice,
+  catalogLabels,
+  enveloped,
+  envelopeObject,
+  keyDataOf,
+  keyName,
+  ProfileUser,
+  storeKeyName,
+} from "../../schema/index.ts";
 import { AccountContext, entryOf } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf } from "../context/device-identity.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
-import { activateDevice } from "./activate.ts";
 import { accountAddress } from "./account-address.ts";
+import { activateDevice } from "./activate.ts";
 
 /** What a new account is made of. */
 export interface CreateAccountOptions {
@@ -71,7 +81,13 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
     AdministratorEncryption: keyDataOf(key.adminEncrypt.public),
   };
   const accountUdf = key.profile.public.udf;
-  const profileEnvelope = envelopeObject({ struct: ProfileUser, value: profile, signers: [key.profile], envelopeId: accountUdf, random: ports.random });
+  const profileEnvelope = envelopeObject({
+    struct: ProfileUser,
+    value: profile,
+    signers: [key.profile],
+    envelopeId: accountUdf,
+    random: ports.random,
+  });
   const { device, access } = activateDevice({
     authority: {
       accountUdf,
@@ -102,7 +118,9 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
   };
 }
 
-function accountKeys(seed: string): Record<"profile" | "encrypt" | "sign" | "authenticate" | "escrow" | "adminSign" | "adminSign25519" | "adminEncrypt", PrivateKey> {
+function accountKeys(
+  seed: string,
+): Record<"profile" | "encrypt" | "sign" | "authenticate" | "escrow" | "adminSign" | "adminSign25519" | "adminEncrypt", PrivateKey> {
   return {
     profile: deriveKey(seed, keyName.accountProfile, "Ed448"),
     encrypt: deriveKey(seed, keyName.accountEncrypt, "X448"),
@@ -159,7 +177,13 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
   }
 }
 
-async function bind(options: { readonly client: MeshClient; readonly account: NewAccount; readonly identity: DeviceIdentity; readonly ports: Ports; readonly serviceUdf: string }): Promise<void> {
+async function bind(options: {
+  readonly client: MeshClient;
+  readonly account: NewAccount;
+  readonly identity: DeviceIdentity;
+  readonly ports: Ports;
+  readonly serviceUdf: string;
+}): Promise<void> {
   const { client, account, identity, ports, serviceUdf } = options;
   const authorization: BindAuthorization = {
     AccountAddress: account.AccountAddress,

@@ -12,8 +12,8 @@ import {
   isRole,
   MessagePin,
   openObject,
-  peekObject,
   ProfileDevice as ProfileDeviceStruct,
+  peekObject,
   publicKeyOf,
   RequestConnection,
   RespondConnection,
@@ -49,7 +49,10 @@ export interface PendingConnection {
 }
 
 /** Checks an acknowledgement: profile, signature, witness. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
-function checkRequest(context: AccountContext, envelope: Enveloped<AcknowledgeConnection>): { acknowledge: AcknowledgeConnection; request: RequestConnection; profile: Verified<ProfileDevice> } {
+function checkRequest(
+  context: AccountContext,
+  envelope: Enveloped<AcknowledgeConnection>,
+): { acknowledge: AcknowledgeConnection; request: RequestConnection; profile: Verified<ProfileDevice> } {
   const acknowledge = peekObject(AcknowledgeConnection, envelope);
   const unverified = peekObject(RequestConnection, acknowledge.EnvelopedRequestConnection);
   const profile = verifyProfile(ProfileDeviceStruct, unverified.AuthenticatedData);
@@ -78,7 +81,12 @@ async function issuedPins(context: AccountContext): Promise<ReadonlyMap<string, 
   return pins;
 }
 
-function grantOf(options: { readonly context: AccountContext; readonly request: RequestConnection; readonly pins: ReadonlyMap<string, MessagePin>; readonly closed: ReadonlyMap<string, string> }): PinGrant | MeshError | undefined {
+function grantOf(options: {
+  readonly context: AccountContext;
+  readonly request: RequestConnection;
+  readonly pins: ReadonlyMap<string, MessagePin>;
+  readonly closed: ReadonlyMap<string, string>;
+}): PinGrant | MeshError | undefined {
   const { context, request, pins, closed } = options;
   if (request.PinId === undefined || !request.PinWitness) return undefined;
   const pin = pins.get(request.PinId);
@@ -92,7 +100,11 @@ function grantOf(options: { readonly context: AccountContext; readonly request: 
   if (!equalBytes(expected, request.PinWitness)) return new MeshError("ERR_PIN_INVALID", "the PIN is not one that was issued");
   if (closed.has(pin.MessageId)) return new MeshError("ERR_PIN_USED", "the PIN was used before");
   if (!(fromDateTime(pin.Expires) > context.ports.clock.now())) return new MeshError("ERR_PIN_EXPIRED", `the PIN expired at ${pin.Expires}`);
-  return { pinMessageId: pin.MessageId, roles: (pin.Roles ?? []).filter(isRole), ...(pin.LocalName === undefined ? {} : { localName: pin.LocalName }) };
+  return {
+    pinMessageId: pin.MessageId,
+    roles: (pin.Roles ?? []).filter(isRole),
+    ...(pin.LocalName === undefined ? {} : { localName: pin.LocalName }),
+  };
 }
 
 /** Every open request in the account's Inbound. Requests that do not verify are logged and left out. */
@@ -125,15 +137,22 @@ export async function pendingConnections(context: AccountContext): Promise<reado
 /** The one request that a witness (or at least four of its first characters) names. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
 export function findConnection(pending: readonly PendingConnection[], code: string): PendingConnection {
   const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
-  const matches = pending.filter(({ witness, deviceUdf }) => [witness, deviceUdf].some((name) => plain(code).length >= 4 && plain(name).startsWith(plain(code))));
+  const matches = pending.filter(({ witness, deviceUdf }) =>
+    [witness, deviceUdf].some((name) => plain(code).length >= 4 && plain(name).startsWith(plain(code))),
+  );
   const [found, ...others] = matches;
   if (!found) throw new MeshError("ERR_NOT_FOUND", `no open request is called ${code.slice(0, 64)}`, { hint: "see 'meshman device pending'" });
-  if (others.length > 0) throw new MeshError("ERR_AMBIGUOUS", `${code} names ${matches.length} requests`, { hint: "give more characters of the witness" });
+  if (others.length > 0)
+    throw new MeshError("ERR_AMBIGUOUS", `${code} names ${matches.length} requests`, { hint: "give more characters of the witness" });
   return found;
 }
 
 /** Connects a device: entry, rights, answer and closing marks in one Transact. Errors: ERR_NOT_AUTHORIZED, and those of the service. */
-export async function acceptConnection(context: AccountContext, pending: PendingConnection, options: { readonly roles: readonly Role[]; readonly localName?: string }): Promise<CatalogedDevice> {
+export async function acceptConnection(
+  context: AccountContext,
+  pending: PendingConnection,
+  options: { readonly roles: readonly Role[]; readonly localName?: string },
+): Promise<CatalogedDevice> {
   const { ports } = context;
   const administrator = administratorOf(context);
   const localName = options.localName ?? pending.grant?.localName ?? pending.localName;
@@ -213,4 +232,3 @@ export async function acceptByPin(context: AccountContext): Promise<readonly Cat
   }
   return connected;
 }
-

@@ -3,13 +3,22 @@ import { MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, newNonce, pinId, pinWitness, responseId, saltedPin } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
-import { AcknowledgeConnection, openObject, peekObject, ProfileUser, publicKeyOf, RequestConnection, RespondConnection, verifyProfile } from "../../schema/index.ts";
+import {
+  AcknowledgeConnection,
+  openObject,
+  ProfileUser,
+  peekObject,
+  publicKeyOf,
+  RequestConnection,
+  RespondConnection,
+  verifyProfile,
+} from "../../schema/index.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";
 import type { Ports } from "../context/ports.ts";
-import { accountAddress } from "./account-address.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
+import { accountAddress } from "./account-address.ts";
 import { loadPendingFile, removePendingFile, savePendingFile } from "./pending-file.ts";
 
 /** Whom to ask, and with what. */
@@ -52,7 +61,12 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
       ? {}
       : {
           PinId: pinId(salted, address),
-          PinWitness: pinWitness({ salted, account: address, clientNonce, payloadDigest: eitherMember(identity.envelope, "PayloadDigest") ?? new Uint8Array() }),
+          PinWitness: pinWitness({
+            salted,
+            account: address,
+            clientNonce,
+            payloadDigest: eitherMember(identity.envelope, "PayloadDigest") ?? new Uint8Array(),
+          }),
         }),
     ...(options.localName === undefined ? {} : { LocalName: options.localName }),
   };
@@ -86,7 +100,11 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
  * Fetches the answer to the open request, waiting up to `waitSeconds`, and makes this directory a member of the account.
  * Errors: ERR_PENDING while nobody has answered, ERR_REJECTED, ERR_VERIFICATION when the answer is not the account's.
  */
-export async function completeConnection(options: { readonly dir: string; readonly waitSeconds?: number; readonly ports: Ports }): Promise<AccountContext> {
+export async function completeConnection(options: {
+  readonly dir: string;
+  readonly waitSeconds?: number;
+  readonly ports: Ports;
+}): Promise<AccountContext> {
   const { dir, ports, waitSeconds = 0 } = options;
   const pending = await loadPendingFile(dir);
   const identity = await loadIdentity(dir);
@@ -96,7 +114,11 @@ export async function completeConnection(options: { readonly dir: string; readon
   }
   const client = new MeshClient({ url: pending.ServiceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });
   try {
-    const { EnvelopedRespondConnection } = await client.complete({ AccountAddress: pending.AccountAddress, ResponseId: pending.ResponseId, Wait: waitSeconds });
+    const { EnvelopedRespondConnection } = await client.complete({
+      AccountAddress: pending.AccountAddress,
+      ResponseId: pending.ResponseId,
+      Wait: waitSeconds,
+    });
     const respond = openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]);
     const shown = pending.EnvelopedProfileUser ?? respond.EnvelopedProfileUser;
     if (!shown) throw new MeshError("ERR_SCHEMA", "RespondConnection: the profile of the account is missing");
@@ -127,4 +149,3 @@ export async function completeConnection(options: { readonly dir: string; readon
     await client.close();
   }
 }
-

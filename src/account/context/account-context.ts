@@ -2,8 +2,9 @@
  * A device's view of its account: keys, verified copies of the stores, and the one way to write. Used by the owner's machines and by the hub.
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
-import { MeshError, isMeshError } from "../../base/errors.ts";
+
 import { dateTime } from "../../base/clock.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Datum, Struct } from "../../codec/index.ts";
 import { tag, untag } from "../../codec/index.ts";
@@ -12,7 +13,15 @@ import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { CatalogedDevice, DeviceRemoved, openObject, ProfileService, ProfileUser as ProfileUserStruct, publicKeyOf, verifyProfile } from "../../schema/index.ts";
+import {
+  CatalogedDevice,
+  DeviceRemoved,
+  openObject,
+  ProfileService,
+  ProfileUser as ProfileUserStruct,
+  publicKeyOf,
+  verifyProfile,
+} from "../../schema/index.ts";
 import type { ApexJudge, CatalogChange, CatalogReplica, EntryChange, PreparedGroup } from "../store/catalog-replica.ts";
 import { envelopeOf } from "../store/frame.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
@@ -71,7 +80,10 @@ export class AccountContext {
   #stores: Stores;
   readonly #turn = new Mutex();
 
-  private constructor(options: OpenOptions, parts: { file: AccountFile; identity: DeviceIdentity; profile: ProfileUser; keys: Keyring; client: MeshClient; stores: Stores }) {
+  private constructor(
+    options: OpenOptions,
+    parts: { file: AccountFile; identity: DeviceIdentity; profile: ProfileUser; keys: Keyring; client: MeshClient; stores: Stores },
+  ) {
     this.dir = options.dir;
     this.ports = options.ports;
     this.address = parts.file.AccountAddress;
@@ -111,6 +123,12 @@ export class AccountContext {
 
   get deviceUdf(): string {
     return this.identity.udf;
+  }
+
+  /** Where an account of the same domain is served, for discovery; undefined for other domains. */
+  serviceUrlOf(address: string): string | undefined {
+    const domain = (text: string): string => text.slice(text.indexOf("@") + 1);
+    return domain(address) === domain(this.address) ? this.#file.ServiceUrl : undefined;
   }
 
   get profile(): ProfileUser {
@@ -160,6 +178,11 @@ export class AccountContext {
   get<T>(label: CatalogLabel, key: string, struct: Struct<T>): T | undefined {
     const found = this.#catalog(label).get(key);
     return found && decodeEntry(struct, found.entry);
+  }
+
+  /** The value of a tagged entry as a change function gets it; undefined when it is of another type. */
+  decode<T>(struct: Struct<T>, entry: Datum): T | undefined {
+    return decodeEntry(struct, entry);
   }
 
   /** Number of frames of a spool in this device's copy. */
@@ -281,7 +304,12 @@ export class AccountContext {
     return this.#turn.run(async () => {
       const { EnvelopedCatalogedDevice } = await this.client.status({ Account: this.address, Catalogs: [], Spools: [] });
       if (!EnvelopedCatalogedDevice) return false;
-      const entry = openObject(CatalogedDevice, EnvelopedCatalogedDevice, [this.#keys.encryption], [publicKeyOf(this.#profile.AdministratorSignature)]);
+      const entry = openObject(
+        CatalogedDevice,
+        EnvelopedCatalogedDevice,
+        [this.#keys.encryption],
+        [publicKeyOf(this.#profile.AdministratorSignature)],
+      );
       const keys = openKeyring(this.identity, entry, this.#profile);
       if (keys.version <= this.#keys.version) return false;
       const file: AccountFile = { ...this.#file, CatalogedDevice: entry };

@@ -1,4 +1,5 @@
 /** The identity of a full-size device: its seed, the base keys derived from it, and the profile that they sign. schema-08 §3.3; link keys: extensions §1. */
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { dateTime } from "../../base/clock.ts";
@@ -6,8 +7,8 @@ import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
-import { envelopeObject, enveloped, keyDataOf, keyName, ProfileDevice, verifyProfile } from "../../schema/index.ts";
 import type { Enveloped } from "../../schema/index.ts";
+import { enveloped, envelopeObject, keyDataOf, keyName, ProfileDevice, verifyProfile } from "../../schema/index.ts";
 import type { Ports } from "./ports.ts";
 
 /** Base keys of a device. */
@@ -83,6 +84,7 @@ export async function saveIdentity(dir: string, identity: DeviceIdentity): Promi
 
 /** The stored identity of a directory, made and stored first where there is none. */
 export async function identityOf(dir: string, ports: Ports, description?: string): Promise<DeviceIdentity> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   const stored = await loadIdentity(dir);
   if (stored) return stored;
   const identity = identityOfSeed(newSeed(ports.random, seedSpecifier.device), ports, description);

@@ -1,6 +1,7 @@
 /** Brings the copies of the stores up to what the service has: Status, then Download of what is new. protocol-09 §7.7; cost = the number of new frames. */
-import { MeshError } from "../../base/errors.ts";
+
 import { equalBytes } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
 import type { ContainerStatus, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { isCatalog, isSpool } from "../../schema/index.ts";
@@ -38,7 +39,9 @@ export function compareStatus(replica: CatalogReplica | SpoolReplica, status: Co
   if (index > replica.count) return "behind";
   const digest = replica.treeDigest;
   if (digest && !(status?.Digest && equalBytes(status.Digest, digest))) {
-    throw new MeshError("ERR_FORK", `the service has another history of ${replica.label} up to frame ${index - 1}`, { detail: { store: replica.label } });
+    throw new MeshError("ERR_FORK", `the service has another history of ${replica.label} up to frame ${index - 1}`, {
+      detail: { store: replica.label },
+    });
   }
   return "same";
 }
@@ -71,14 +74,17 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
 export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
   const { client, account, stores, only } = options;
   const wanted = <L extends StoreLabel>(label: L): boolean => only === undefined || only.includes(label);
-  const catalogs = [...stores.catalogs].filter(([label]) => wanted(label)).sort(([a], [b]) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
+  const catalogs = [...stores.catalogs]
+    .filter(([label]) => wanted(label))
+    .sort(([a], [b]) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
   const spools = [...stores.spools].filter(([label]) => wanted(label));
   const status = await client.status({
     Account: account,
     Catalogs: catalogs.map(([label]) => label),
     Spools: spools.map(([label]) => label),
   });
-  const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined => status.ContainerStatus.find(({ Container }) => Container === label);
+  const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined =>
+    status.ContainerStatus.find(({ Container }) => Container === label);
   const report: StoreSync[] = [];
   for (const [label, replica] of [...catalogs, ...spools]) {
     if (!isCatalog(label) && !isSpool(label)) continue;

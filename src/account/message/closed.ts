@@ -1,12 +1,13 @@
 /** The state of messages: a MessageComplete of an administration device closes what it refers to; the newest reference wins. schema-08 §6, §8. */
+
+import { isMeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { SpoolLabel } from "../../schema/index.ts";
 import { MessageComplete, peekObject } from "../../schema/index.ts";
-import { isMeshError } from "../../base/errors.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { senderOf } from "./sender.ts";
 import { messageEnvelope } from "./message-envelope.ts";
+import { senderOf } from "./sender.ts";
 
 /** MessageIds that are closed in a spool. References of senders that are no administrators count for nothing. */
 export async function closedMessages(context: AccountContext, spool: SpoolLabel): Promise<ReadonlyMap<string, string>> {

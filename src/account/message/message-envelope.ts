@@ -27,7 +27,7 @@ export function messageEnvelope<T extends { readonly MessageId: string }>(option
       Created: dateTime(ports.clock.now()),
       ...(readers.length === 0 ? {} : { KeyValues: readers.map((udf) => ({ Key: "Reader", Value: udf })) }),
     },
-    recipients,
+    ...(recipients.length > 0 ? { recipients } : {}),
     signers: [signer],
     random: ports.random,
   });

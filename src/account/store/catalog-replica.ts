@@ -2,20 +2,21 @@
  * A device's copy of one catalog: the frames as received, in a sequence file, and the live entries in memory.
  * Frames are believed in groups: each group ends with an apex that a device with the right to write signed (extensions §5).
  */
-import { MeshError, verificationError } from "../../base/errors.ts";
+
 import { equalBytes } from "../../base/bytes.ts";
+import { MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { Datum } from "../../codec/index.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope, EncodedFrame, KeyExchange, SequenceFrame } from "../../dare/index.ts";
-import { checkFrame, exchangeSeed, firstFrame, newExchange, openFrame, SequenceFile, sealFrame, verifyEnvelope } from "../../dare/index.ts";
+import { checkFrame, exchangeSeed, firstFrame, frameOf, newExchange, openFrame, SequenceFile, sealFrame, verifyEnvelope } from "../../dare/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
 import { CatalogUpdate, SequenceApex } from "../../schema/index.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { UniqueIds } from "./catalog-update.ts";
 import { checkUpdate, uniqueIds, updateMeta } from "./catalog-update.ts";
-import { frameOf, reopenWhenGrown } from "./frame.ts";
+import { reopenWhenGrown } from "./frame.ts";
 
 /** A live entry. */
 export interface CatalogEntry {
@@ -92,7 +93,13 @@ export class CatalogReplica {
   #prepared: Session | undefined;
   #applied = 0;
 
-  private constructor(options: { label: CatalogLabel; file: SequenceFile; storeKeys: readonly StoreKey[]; readers: readonly PublicKey[]; random: Random }) {
+  private constructor(options: {
+    label: CatalogLabel;
+    file: SequenceFile;
+    storeKeys: readonly StoreKey[];
+    readers: readonly PublicKey[];
+    random: Random;
+  }) {
     this.label = options.label;
     this.#file = options.file;
     this.#keys = options.storeKeys.map(({ key }) => key);
@@ -159,7 +166,10 @@ export class CatalogReplica {
    * Errors: ERR_FORK when they do not continue this copy, ERR_VERIFICATION when a frame or its apex is not what it has to be.
    * @returns what changed, in order, and how many frames were taken
    */
-  async receive(envelopes: readonly DareEnvelope[], judge: ApexJudge): Promise<{ readonly changes: readonly CatalogChange[]; readonly taken: number }> {
+  async receive(
+    envelopes: readonly DareEnvelope[],
+    judge: ApexJudge,
+  ): Promise<{ readonly changes: readonly CatalogChange[]; readonly taken: number }> {
     const changes: CatalogChange[] = [];
     let group: DareEnvelope[] = [];
     let taken = 0;
@@ -290,12 +300,13 @@ export class CatalogReplica {
         ...(current === undefined ? {} : { Previous: current.index }),
         ...(entry === undefined ? (removal === undefined ? {} : { Entry: removal }) : { Entry: entry }),
       };
+      const payload = encodeObject(CatalogUpdate, update);
       const fresh = session === undefined;
       session ??= { exchange: newExchange({ recipients: this.#recipients, random: this.#random }), position: index };
       add(
         sealFrame({
           index,
-          payload: encodeObject(CatalogUpdate, update),
+          payload,
           contentMeta: updateMeta(update, ids),
           exchange: session.exchange,
           ...(fresh ? {} : { exchangePosition: session.position }),
@@ -303,8 +314,10 @@ export class CatalogReplica {
           random: this.#random,
         }),
       );
-      changes.push({ index, update });
-      written.set(key, { index, entry });
+      // As readers will see it: what was handed in may hold octets that are encoded already.
+      const seen = decodeObject(CatalogUpdate, payload);
+      changes.push({ index, update: seen });
+      written.set(key, { index, entry: seen.Event === "Delete" ? undefined : seen.Entry });
     }
     if (frames.length === 0) return undefined;
     const covered = frames.at(-1)?.treeDigest;
@@ -318,7 +331,16 @@ export class CatalogReplica {
       Time: writer.time,
       DeviceUdf: writer.deviceUdf,
     };
-    add(sealFrame({ index: apexIndex, payload: encodeObject(SequenceApex, apex), isMeta: true, signer: writer.signer, lookup: frontier.lookup, random: this.#random }));
+    add(
+      sealFrame({
+        index: apexIndex,
+        payload: encodeObject(SequenceApex, apex),
+        isMeta: true,
+        signer: writer.signer,
+        lookup: frontier.lookup,
+        random: this.#random,
+      }),
+    );
     this.#prepared = session;
     return { frames, changes, expected: { Index: start, ...(this.treeDigest ? { Digest: this.treeDigest } : {}) } };
   }

@@ -2,8 +2,9 @@
  * The payload of a catalog frame and the hints in its header. extensions §5: only the payload counts; header and payload must agree,
  * or the frame is reported as forged.
  */
-import { MeshError } from "../../base/errors.ts";
+
 import { utf8 } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { hkdfSha512, hmacSha512, presentUdf, udfType } from "../../crypto/index.ts";
 import type { ContentMeta } from "../../dare/index.ts";
@@ -26,7 +27,13 @@ export function updateMeta(update: CatalogUpdate, ids: UniqueIds): ContentMeta {
 }
 
 /** Compares a payload with the hints it came with. Errors: ERR_VERIFICATION. */
-export function checkUpdate(options: { readonly label: CatalogLabel; readonly index: number; readonly update: CatalogUpdate; readonly meta: ContentMeta; readonly ids: readonly UniqueIds[] }): void {
+export function checkUpdate(options: {
+  readonly label: CatalogLabel;
+  readonly index: number;
+  readonly update: CatalogUpdate;
+  readonly meta: ContentMeta;
+  readonly ids: readonly UniqueIds[];
+}): void {
   const { label, index, update, meta, ids } = options;
   const agrees =
     update.Store === label &&

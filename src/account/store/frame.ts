@@ -1,12 +1,7 @@
 /** Frames between their three places: the wire (envelopes), the file (records), and memory. The octets of header and trailer never change. */
 import { stat } from "node:fs/promises";
-import type { DareEnvelope, FrameOctets, SequenceFrame } from "../../dare/index.ts";
+import type { DareEnvelope, FrameOctets } from "../../dare/index.ts";
 import { parseFrame, SequenceFile } from "../../dare/index.ts";
-
-/** A frame of a downloaded envelope. Errors: ERR_SCHEMA when it has no Index. */
-export function frameOf(envelope: DareEnvelope): SequenceFrame {
-  return parseFrame({ headerOctets: envelope.headerOctets, body: envelope.body, trailerOctets: envelope.trailerOctets ?? new Uint8Array() });
-}
 
 /** The envelope of a frame, for the wire. */
 export function envelopeOf(frame: FrameOctets): DareEnvelope {

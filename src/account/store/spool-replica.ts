@@ -3,9 +3,9 @@
  * shows that the spool grows and never changes behind this device's back (extensions §5).
  */
 import type { DareEnvelope } from "../../dare/index.ts";
-import { decodeContentMeta, parseEnvelope, SequenceFile } from "../../dare/index.ts";
+import { decodeContentMeta, frameOf, parseEnvelope, SequenceFile } from "../../dare/index.ts";
 import type { Head, SpoolLabel } from "../../schema/index.ts";
-import { frameOf, reopenWhenGrown } from "./frame.ts";
+import { reopenWhenGrown } from "./frame.ts";
 
 /** A message as it lies in a spool. The type is a hint until the message has been opened. */
 export interface SpoolMessage {

@@ -18,7 +18,12 @@ export interface Stores {
 }
 
 /** Opens the copies of every catalog that the device has a key of and may read, and of every spool it may read. */
-export async function openStores(options: { readonly dir: string; readonly keys: Keyring; readonly serviceEncryption: PublicKey; readonly ports: Ports }): Promise<Stores> {
+export async function openStores(options: {
+  readonly dir: string;
+  readonly keys: Keyring;
+  readonly serviceEncryption: PublicKey;
+  readonly ports: Ports;
+}): Promise<Stores> {
   const { dir, keys, serviceEncryption, ports } = options;
   const folder = join(dir, "stores");
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -66,6 +71,10 @@ export async function compareHead(stores: Stores, head: Head): Promise<void> {
   const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
   if (!replica) return;
   const own = await replica.treeDigestAt(index);
-  if (!own) throw new MeshError("ERR_ROLLBACK", `another device has seen ${index + 1} frames of ${label}, the service shows ${replica.count}`, { detail: { store: label } });
-  if (!equalBytes(own, digest)) throw new MeshError("ERR_FORK", `the service shows ${label} to two devices in two histories`, { detail: { store: label } });
+  if (!own)
+    throw new MeshError("ERR_ROLLBACK", `another device has seen ${index + 1} frames of ${label}, the service shows ${replica.count}`, {
+      detail: { store: label },
+    });
+  if (!equalBytes(own, digest))
+    throw new MeshError("ERR_FORK", `the service shows ${label} to two devices in two histories`, { detail: { store: label } });
 }

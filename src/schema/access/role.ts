@@ -22,11 +22,7 @@ const web = [...message, ...both("MMM_Credential", "MMM_Task", "MMM_Bookmark")];
 const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   admin: everything,
   super: everything,
-  hub: [
-    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication"),
-    ...both("MMM_State", "MMM_Command"),
-    "a:MMM_Inbound:OfferConnection",
-  ],
+  hub: [...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication"), ...both("MMM_State", "MMM_Command"), "a:MMM_Inbound:OfferConnection"],
   web,
   message,
   device,

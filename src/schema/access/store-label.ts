@@ -3,8 +3,17 @@ import { MeshError } from "../../base/errors.ts";
 
 /** Catalogs: entries with a key, of which the newest counts. */
 export const catalogLabels = [
-  "MMM_Access", "MMM_Application", "MMM_Bookmark", "MMM_Contact", "MMM_Credential", "MMM_Device",
-  "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State", "MMM_Task",
+  "MMM_Access",
+  "MMM_Application",
+  "MMM_Bookmark",
+  "MMM_Contact",
+  "MMM_Credential",
+  "MMM_Device",
+  "MMM_Network",
+  "MMM_Place",
+  "MMM_Publication",
+  "MMM_State",
+  "MMM_Task",
 ] as const;
 
 /** Spools: messages in order of arrival; the service assigns their Index. */

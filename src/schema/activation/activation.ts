@@ -17,7 +17,11 @@ export interface ActivationEntry {
   readonly Key: KeyData;
   readonly KeyEpoch: number;
 }
-export const ActivationEntry: Struct<ActivationEntry> = struct<ActivationEntry>("ActivationEntry", { Resource: string, Key: KeyData, KeyEpoch: integer });
+export const ActivationEntry: Struct<ActivationEntry> = struct<ActivationEntry>("ActivationEntry", {
+  Resource: string,
+  Key: KeyData,
+  KeyEpoch: integer,
+});
 
 /** The account keys that a device's roles grant, sealed to its overlaid encryption key. A missing one is not granted. */
 export interface ActivationAccount {

@@ -238,4 +238,8 @@ export interface DeviceRemoved {
   readonly Updated: string;
   readonly Heads: readonly Head[];
 }
-export const DeviceRemoved: Struct<DeviceRemoved> = struct<DeviceRemoved>("DeviceRemoved", { DeviceUdf: string, Updated: dateTime, Heads: list(Head) });
+export const DeviceRemoved: Struct<DeviceRemoved> = struct<DeviceRemoved>("DeviceRemoved", {
+  DeviceUdf: string,
+  Updated: dateTime,
+  Heads: list(Head),
+});

@@ -46,7 +46,11 @@ export interface ConnectionHost {
   readonly Authority: string;
   readonly Link: readonly KeyData[];
 }
-export const ConnectionHost: Struct<ConnectionHost> = struct<ConnectionHost>("ConnectionHost", { Subject: string, Authority: string, Link: list(KeyData) });
+export const ConnectionHost: Struct<ConnectionHost> = struct<ConnectionHost>("ConnectionHost", {
+  Subject: string,
+  Authority: string,
+  Link: list(KeyData),
+});
 
 /** Tells one constrained device which hub speaks for it, signed by AdministratorSignature25519. A device has no clock and ignores NotOnOrAfter. */
 export interface ConnectionHub {

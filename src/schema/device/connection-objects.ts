@@ -114,7 +114,11 @@ export interface ClaimConfirm {
   readonly AccountUdf: string;
   readonly MessageId: string;
 }
-export const ClaimConfirm: Struct<ClaimConfirm> = struct<ClaimConfirm>("ClaimConfirm", { PublicationId: string, AccountUdf: string, MessageId: string });
+export const ClaimConfirm: Struct<ClaimConfirm> = struct<ClaimConfirm>("ClaimConfirm", {
+  PublicationId: string,
+  AccountUdf: string,
+  MessageId: string,
+});
 
 /** The device's word that it is connected; Mac = labelled MAC under HKDF(LinkRoot, "mmm/hub/accept") over the other fields. */
 export interface AcceptConnection {

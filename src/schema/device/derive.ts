@@ -25,9 +25,20 @@ export function mqttPassword(psk: Uint8Array, tag: string): Uint8Array {
 }
 
 /** The MAC of AcceptConnection. */
-export function acceptMac(linkRoot: Uint8Array, accept: { DeviceUdf: string; AccountUdf: string; HubUdf: string; DealEpoch: number; ConnectionDigest: Uint8Array }): Uint8Array {
+export function acceptMac(
+  linkRoot: Uint8Array,
+  accept: { DeviceUdf: string; AccountUdf: string; HubUdf: string; DealEpoch: number; ConnectionDigest: Uint8Array },
+): Uint8Array {
   const key = hkdfSha512({ ikm: linkRoot, info: "mmm/hub/accept", length: 32 });
-  return labelledMac(key, "mmm/hub/accept", utf8(accept.DeviceUdf), utf8(accept.AccountUdf), utf8(accept.HubUdf), uintBytes(accept.DealEpoch, 4), accept.ConnectionDigest);
+  return labelledMac(
+    key,
+    "mmm/hub/accept",
+    utf8(accept.DeviceUdf),
+    utf8(accept.AccountUdf),
+    utf8(accept.HubUdf),
+    uintBytes(accept.DealEpoch, 4),
+    accept.ConnectionDigest,
+  );
 }
 
 /** OwnerAuthenticate: whoever holds the code vouches for the owner's address, account and administrator key. */

@@ -18,12 +18,15 @@ export interface DevicePreconfigurationPublic {
   /** Media on which the device hails: "mqtt", "tcp", "ble". */
   readonly Hailing: readonly string[];
 }
-export const DevicePreconfigurationPublic: Struct<DevicePreconfigurationPublic> = struct<DevicePreconfigurationPublic>("DevicePreconfigurationPublic", {
-  EnvelopedProfileDevice: enveloped<ProfileDevice>(),
-  Maker: string,
-  EnvelopedDeviceDescription: enveloped<DeviceDescription>(),
-  Hailing: list(string),
-});
+export const DevicePreconfigurationPublic: Struct<DevicePreconfigurationPublic> = struct<DevicePreconfigurationPublic>(
+  "DevicePreconfigurationPublic",
+  {
+    EnvelopedProfileDevice: enveloped<ProfileDevice>(),
+    Maker: string,
+    EnvelopedDeviceDescription: enveloped<DeviceDescription>(),
+    Hailing: list(string),
+  },
+);
 
 /** Plaintext of the sealed description. */
 export interface CommittedDescription {
@@ -52,12 +55,15 @@ export interface DevicePreconfigurationPrivate {
   readonly SealedDescription: Uint8Array;
   readonly Class: string;
 }
-export const DevicePreconfigurationPrivate: Struct<DevicePreconfigurationPrivate> = struct<DevicePreconfigurationPrivate>("DevicePreconfigurationPrivate", {
-  PrivateKeyUDF: string,
-  PublicationId: string,
-  KHail: binary,
-  KLink: binary,
-  Kd: binary,
-  SealedDescription: binary,
-  Class: string,
-});
+export const DevicePreconfigurationPrivate: Struct<DevicePreconfigurationPrivate> = struct<DevicePreconfigurationPrivate>(
+  "DevicePreconfigurationPrivate",
+  {
+    PrivateKeyUDF: string,
+    PublicationId: string,
+    KHail: binary,
+    KLink: binary,
+    Kd: binary,
+    SealedDescription: binary,
+    Class: string,
+  },
+);

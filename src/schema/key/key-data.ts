@@ -1,8 +1,9 @@
 /** KeyData and its parameters. schema-08 §1.6 of the examples: ECDH and EdDSA keys by curve name; a private half in scalar form has the curve name with a "z". */
+
+import { MeshError } from "../../base/errors.ts";
 import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
 import { binary, dateTime, optional, string, struct, tagged } from "../../codec/field.ts";
-import { MeshError } from "../../base/errors.ts";
 import type { Curve, PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { privateKeyFromExport, publicKey } from "../../crypto/index.ts";
 

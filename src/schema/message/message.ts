@@ -3,8 +3,7 @@ import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, dateTime, integer, list, optional, string, struct, word } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
-import { CatalogedDevice, Head } from "../catalog/catalog.ts";
-import { CatalogedState } from "../catalog/catalog.ts";
+import { CatalogedDevice, CatalogedState, Head } from "../catalog/catalog.ts";
 import { StateValue } from "../device/state.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -101,7 +100,10 @@ export interface MessageComplete {
   readonly MessageId: string;
   readonly References: readonly Reference[];
 }
-export const MessageComplete: Struct<MessageComplete> = struct<MessageComplete>("MessageComplete", { MessageId: string, References: list(Reference) });
+export const MessageComplete: Struct<MessageComplete> = struct<MessageComplete>("MessageComplete", {
+  MessageId: string,
+  References: list(Reference),
+});
 
 /** The hub offers a device to the administrators. Signed by the hub, sealed to AdministratorEncryption, in MMM_Inbound. */
 export interface OfferConnection {
@@ -154,7 +156,12 @@ export interface ForwardAccept {
   readonly DeviceUdf: string;
   readonly Accept: Uint8Array;
 }
-export const ForwardAccept: Struct<ForwardAccept> = struct<ForwardAccept>("ForwardAccept", { MessageId: string, HubUdf: string, DeviceUdf: string, Accept: binary });
+export const ForwardAccept: Struct<ForwardAccept> = struct<ForwardAccept>("ForwardAccept", {
+  MessageId: string,
+  HubUdf: string,
+  DeviceUdf: string,
+  Accept: binary,
+});
 
 /** The hub tells the administrators that a device has obeyed ReleaseDevice. Signed by the hub, in MMM_Command. */
 export interface DeviceReleased {

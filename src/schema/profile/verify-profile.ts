@@ -11,7 +11,11 @@ import { publicKeyOf } from "../key/key-data.ts";
  * Verifies an enveloped profile; `udf` pins which one it has to be.
  * Errors: ERR_VERIFICATION when it is another profile, or not signed by its own key.
  */
-export function verifyProfile<T extends { readonly ProfileSignature: KeyData }>(struct: Struct<T>, enveloped: DareEnvelope, udf?: string): Verified<T> {
+export function verifyProfile<T extends { readonly ProfileSignature: KeyData }>(
+  struct: Struct<T>,
+  enveloped: DareEnvelope,
+  udf?: string,
+): Verified<T> {
   const key = publicKeyOf(peekObject(struct, enveloped).ProfileSignature);
   if (udf !== undefined && key.udf !== udf) throw new MeshError("ERR_VERIFICATION", `${struct.tag} ${key.udf} stands where ${udf} is expected`);
   if (enveloped.header.EnvelopeId !== undefined && enveloped.header.EnvelopeId !== key.udf) {

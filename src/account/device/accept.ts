@@ -1,0 +1,112 @@
+/** The device's word that it is connected, carried by its hub: verified here, and only then is the device "connected". extensions §3.4-3.5. */
+import { equalBytes } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
+import { isMeshError, verificationError } from "../../base/errors.ts";
+import { decodeObject } from "../../codec/index.ts";
+import { sha512 } from "../../crypto/index.ts";
+import {
+  AcceptConnection,
+  ActivationDeal,
+  acceptMac,
+  CatalogedDevice,
+  ClaimConfirm,
+  DeviceReleased,
+  ForwardAccept,
+  openObject,
+  ProfileDevice,
+  publicKeyOf,
+  verifyObject,
+  verifyProfile,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { entryOf } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import { senderOf } from "../message/sender.ts";
+import type { SpoolMessage } from "../store/spool-replica.ts";
+
+/** What the administration device did about a message of a hub. */
+export interface ProcessedAccept {
+  readonly deviceUdf: string;
+  readonly kind: "connected" | "released";
+}
+
+/** Checks AcceptConnection against the deal it answers. Errors: ERR_VERIFICATION. */
+function checkAccept(context: AccountContext, entry: CatalogedDevice, accept: AcceptConnection): void {
+  const administrator = administratorOf(context);
+  if (!entry.EnvelopedActivationDeal) throw verificationError("the device's acceptance");
+  const { LinkRoot } = openObject(ActivationDeal, entry.EnvelopedActivationDeal, [administrator.encryption], [administrator.signature.public]);
+  const agrees =
+    accept.DeviceUdf === entry.DeviceUdf &&
+    accept.AccountUdf === context.accountUdf &&
+    accept.HubUdf === entry.HubUdf &&
+    accept.DealEpoch === entry.DealEpoch &&
+    equalBytes(accept.ConnectionDigest, sha512(entry.EnvelopedConnectionDevice.body)) &&
+    equalBytes(accept.Mac, acceptMac(LinkRoot, accept));
+  if (!agrees) throw verificationError("the device's acceptance");
+}
+
+function connected(context: AccountContext, entry: CatalogedDevice, accept: AcceptConnection): CatalogedDevice {
+  const { EnvelopedClaimConfirm: confirm } = accept;
+  if (confirm) {
+    const profile = verifyProfile(ProfileDevice, entry.EnvelopedProfileDevice, entry.DeviceUdf).value;
+    verifyObject(ClaimConfirm, confirm, [publicKeyOf(profile.Signature)]);
+  }
+  const now = dateTime(context.ports.clock.now());
+  return { ...entry, Connected: now, Updated: now, ...(confirm ? { EnvelopedClaimConfirm: confirm } : {}) };
+}
+
+async function processOne(context: AccountContext, message: SpoolMessage): Promise<ProcessedAccept | undefined> {
+  const hub = senderOf(context, message.envelope);
+  if (!hub?.connection.Roles.includes("hub")) return undefined;
+  const keys = [administratorOf(context).encryption];
+  if (message.messageType === DeviceReleased.tag) {
+    const { DeviceUdf, DealEpoch } = openObject(DeviceReleased, message.envelope, keys);
+    const entry = context.get("MMM_Device", DeviceUdf, CatalogedDevice);
+    if (entry?.HubUdf !== hub.udf || entry.DealEpoch !== DealEpoch || !entry.SealedReleaseDevice) return undefined;
+    await context.transact({ catalogs: [{ store: "MMM_Device", key: DeviceUdf, change: () => undefined }] });
+    return { deviceUdf: DeviceUdf, kind: "released" };
+  }
+  const forward = openObject(ForwardAccept, message.envelope, keys);
+  const accept = decodeObject(AcceptConnection, forward.Accept);
+  const entry = context.get("MMM_Device", accept.DeviceUdf, CatalogedDevice);
+  if (!entry || entry.HubUdf !== hub.udf || entry.Connected !== undefined) return undefined;
+  checkAccept(context, entry, accept);
+  await context.transact({
+    catalogs: [
+      {
+        store: "MMM_Device",
+        key: accept.DeviceUdf,
+        change: (current) => {
+          const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+          return now && now.DealEpoch === accept.DealEpoch && now.Connected === undefined
+            ? entryOf(CatalogedDevice, connected(context, now, accept))
+            : current;
+        },
+      },
+    ],
+  });
+  return { deviceUdf: accept.DeviceUdf, kind: "connected" };
+}
+
+/**
+ * Processes what hubs reported of their devices in MMM_Command from a frame index on.
+ * What does not verify is logged and left; it connects nothing.
+ * @returns what happened, and the index to go on from
+ */
+export async function processAccepts(
+  context: AccountContext,
+  from: number,
+): Promise<{ readonly processed: readonly ProcessedAccept[]; readonly next: number }> {
+  const processed: ProcessedAccept[] = [];
+  for (const message of await context.messages("MMM_Command", from)) {
+    if (message.messageType !== ForwardAccept.tag && message.messageType !== DeviceReleased.tag) continue;
+    try {
+      const done = await processOne(context, message);
+      if (done) processed.push(done);
+    } catch (error) {
+      if (!isMeshError(error, "ERR_VERIFICATION") && !isMeshError(error, "ERR_SCHEMA") && !isMeshError(error, "ERR_ENCODING")) throw error;
+      context.ports.log.warn("accept.refused", { index: message.index, reason: error.message });
+    }
+  }
+  return { processed, next: context.spoolCount("MMM_Command") };
+}

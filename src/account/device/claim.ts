@@ -1,0 +1,85 @@
+/**
+ * Claims at makers' services: a queue that is derived from the device catalog, never a step of connecting. extensions §3.6.
+ * A claim is posted for every connected device whose code is known; a service that is away leaves it for the next time.
+ */
+
+import { fromUtf8 } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
+import { isMeshError } from "../../base/errors.ts";
+import {
+  deviceAuthenticate,
+  deviceAuthenticator,
+  newNonce,
+  parseConnectUri,
+  publicationId,
+  serviceAuthenticate,
+  serviceAuthenticator,
+} from "../../crypto/index.ts";
+import { openEnvelope } from "../../dare/index.ts";
+import { MeshClient, serviceUrl } from "../../protocol/index.ts";
+import { CatalogedDevice, claimMac, MessageClaim } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { entryOf } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import { messageEnvelope } from "../message/message-envelope.ts";
+
+/** Posts the claims that are due. Needs the account's signature key. @returns the devices claimed now */
+export async function postClaims(context: AccountContext): Promise<readonly string[]> {
+  if (!context.keys.accountSignature) return [];
+  const due = context
+    .list("MMM_Device", CatalogedDevice)
+    .filter(({ value }) => value.Connected !== undefined && value.Claimed === undefined && value.SealedUri && !value.SealedReleaseDevice);
+  const claimed: string[] = [];
+  for (const { key, value } of due) {
+    try {
+      await postClaim(context, value);
+      claimed.push(key);
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      context.ports.log.warn("claim.postponed", { device: key, code: error.code, reason: error.message });
+    }
+  }
+  return claimed;
+}
+
+async function postClaim(context: AccountContext, device: CatalogedDevice): Promise<void> {
+  const { ports, address, accountUdf } = context;
+  const { accountSignature } = context.keys;
+  if (!accountSignature || !device.SealedUri) return;
+  const uri = parseConnectUri(fromUtf8(openEnvelope(device.SealedUri, { keys: [administratorOf(context).encryption] })));
+  const messageId = device.ClaimMessageId ?? newNonce(ports.random);
+  const claim: MessageClaim = {
+    MessageId: messageId,
+    Sender: address,
+    PublicationId: publicationId(uri.key),
+    ServiceAuthenticate: serviceAuthenticate(serviceAuthenticator(uri.key), address),
+    DeviceAuthenticate: deviceAuthenticate(deviceAuthenticator(uri.key), address),
+    EnvelopedProfileUser: context.profileEnvelope,
+    ClaimMac: claimMac(deviceAuthenticator(uri.key), { address, accountUdf, messageId }),
+  };
+  const client = new MeshClient({
+    url: context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)),
+    link: context.identity.base.link448,
+    account: address,
+    clock: ports.clock,
+    random: ports.random,
+  });
+  try {
+    await client.claim({ EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value: claim, signer: accountSignature, ports }) });
+    if (device.EnvelopedClaimConfirm) await client.claim({ EnvelopedClaimConfirm: device.EnvelopedClaimConfirm });
+  } finally {
+    client.close();
+  }
+  await context.transact({
+    catalogs: [
+      {
+        store: "MMM_Device",
+        key: device.DeviceUdf,
+        change: (current) => {
+          const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+          return now ? entryOf(CatalogedDevice, { ...now, Claimed: dateTime(ports.clock.now()), ClaimMessageId: messageId }) : current;
+        },
+      },
+    ],
+  });
+}

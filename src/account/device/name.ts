@@ -1,0 +1,63 @@
+/** Names of devices: labels in the device catalog, changed by devices that may write it. */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { CatalogedDevice } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { entryOf } from "../context/account-context.ts";
+import { findPlace } from "./place.ts";
+
+/** What changes; an empty list of aliases removes them. */
+export interface NameOptions {
+  readonly localName?: string;
+  readonly aliases?: readonly string[];
+  readonly place?: string;
+}
+
+/** Names a device, gives it other names, puts it somewhere. Errors: ERR_NOT_FOUND. */
+export async function nameDevice(context: AccountContext, deviceUdf: string, names: NameOptions): Promise<CatalogedDevice> {
+  const place = names.place === undefined ? undefined : findPlace(context, names.place);
+  await context.transact({
+    catalogs: [
+      {
+        store: "MMM_Device",
+        key: deviceUdf,
+        change: (current) => {
+          const device = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+          if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+          return entryOf(CatalogedDevice, {
+            ...device,
+            Updated: dateTime(context.ports.clock.now()),
+            ...(names.localName === undefined ? {} : { LocalName: names.localName.trim() }),
+            ...(names.aliases === undefined ? {} : { LocalNames: names.aliases.map((name) => ({ Name: name.trim() })) }),
+            ...(place === undefined ? {} : { Place: place.Key }),
+          });
+        },
+      },
+    ],
+  });
+  const device = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`);
+  return device;
+}
+
+/** The device of a name, another name, or at least eight characters of its fingerprint. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+export function findDevice(context: AccountContext, text: string): CatalogedDevice {
+  const folded = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
+  const plain = text.replaceAll("-", "").toUpperCase();
+  const devices = context.list("MMM_Device", CatalogedDevice).map(({ value }) => value);
+  const found = devices.filter(
+    (device) =>
+      (plain.length >= 8 && device.DeviceUdf.replaceAll("-", "").startsWith(plain)) ||
+      [device.LocalName, ...(device.LocalNames ?? []).map(({ Name }) => Name)].some((name) => name !== undefined && folded(name) === folded(text)),
+  );
+  const [device, ...others] = found;
+  if (!device)
+    throw new MeshError("ERR_NOT_FOUND", `no device is called ${JSON.stringify(text.slice(0, 80))}`, { hint: "see 'meshman device list'" });
+  if (others.length > 0) {
+    throw new MeshError(
+      "ERR_AMBIGUOUS",
+      `${found.length} devices are called ${JSON.stringify(text)}: ${found.map(({ DeviceUdf }) => DeviceUdf).join(", ")}`,
+    );
+  }
+  return device;
+}

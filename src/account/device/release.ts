@@ -1,0 +1,116 @@
+/** Letting a device go: a new code for the next owner, carried to the device by its hub. extensions §4. */
+
+import { utf8 } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { encodeObject } from "../../codec/index.ts";
+import { commitKey, deviceAuthenticator, encryptionUdf, formatConnectUri, hailKey, linkKey, publicationId } from "../../crypto/index.ts";
+import { encodeEnvelope, sealEnvelope } from "../../dare/index.ts";
+import {
+  CatalogedDevice,
+  CommittedDescription,
+  DeviceContribution,
+  envelopeObject,
+  ProfileDevice,
+  publicKeyOf,
+  ReleaseDevice,
+  ResetDevice,
+  verifyObject,
+  verifyProfile,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { entryOf } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import { sealForDevice } from "./deal.ts";
+
+/** The keys of a device's entry that an order to it needs. */
+function addressee(entry: CatalogedDevice): {
+  readonly profile: ProfileDevice;
+  readonly contribution: DeviceContribution;
+  readonly hubUdf: string;
+  readonly dealEpoch: number;
+} {
+  if (!entry.EnvelopedDeviceContribution || entry.HubUdf === undefined || entry.DealEpoch === undefined) {
+    throw new MeshError("ERR_NOT_FOUND", `${entry.LocalName ?? entry.DeviceUdf} is not connected through a hub`, {
+      hint: "connect a hub first; the order has to be carried to the device",
+    });
+  }
+  const profile = verifyProfile(ProfileDevice, entry.EnvelopedProfileDevice, entry.DeviceUdf).value;
+  const contribution = verifyObject(DeviceContribution, entry.EnvelopedDeviceContribution, [publicKeyOf(profile.Signature)]).value;
+  return { profile, contribution, hubUdf: entry.HubUdf, dealEpoch: entry.DealEpoch };
+}
+
+/**
+ * Orders a device to forget this owner, under a new code that is printed for the buyer. It is done when the hub has delivered it.
+ * @returns the URI of the new code
+ * Errors: ERR_NOT_FOUND when the device has no hub, ERR_NOT_AUTHORIZED.
+ */
+export async function releaseDevice(context: AccountContext, deviceUdf: string): Promise<string> {
+  const administrator = administratorOf(context);
+  const { random, clock } = context.ports;
+  const entry = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  if (!entry?.EnvelopedDevicePreconfigurationPublic) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf} that came with a code`);
+  const { profile, contribution, hubUdf, dealEpoch } = addressee(entry);
+  const salt = random.bytes(32);
+  const key = commitKey(salt, publicKeyOf(profile.ProfileSignature));
+  const description: CommittedDescription = {
+    CommitSalt: salt,
+    EnvelopedDevicePreconfigurationPublic: entry.EnvelopedDevicePreconfigurationPublic,
+    ReleasedBy: context.address,
+  };
+  const release: ReleaseDevice = {
+    DeviceUdf: deviceUdf,
+    DealEpoch: dealEpoch,
+    PublicationId: publicationId(key),
+    KHail: hailKey(key),
+    KLink: linkKey(key),
+    Kd: deviceAuthenticator(key),
+    SealedDescription: encodeEnvelope(sealEnvelope({ plaintext: encodeObject(CommittedDescription, description), symmetricKey: key, random })),
+  };
+  const sealed = sealForDevice({
+    context,
+    tag: ReleaseDevice.tag,
+    envelope: envelopeObject({ struct: ReleaseDevice, value: release, signers: [administrator.signature25519], random, compact: true }),
+    to: publicKeyOf(contribution.Link25519),
+    deviceUdf,
+    hubUdf,
+    dealEpoch,
+    limit: 8192,
+  });
+  const uri = formatConnectUri({ account: context.address, code: encryptionUdf(key) });
+  const sealedUri = sealEnvelope({ plaintext: utf8(uri), recipients: [administrator.encryption.public], random });
+  await context.transact({
+    catalogs: [
+      {
+        store: "MMM_Device",
+        key: deviceUdf,
+        change: (current) => {
+          const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+          return now
+            ? entryOf(CatalogedDevice, { ...now, Updated: dateTime(clock.now()), SealedUri: sealedUri, SealedReleaseDevice: sealed })
+            : current;
+        },
+      },
+    ],
+  });
+  return uri;
+}
+
+/** The owner's order to forget the account but keep the lock, for a hub to carry. Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED. */
+export function resetOrder(context: AccountContext, deviceUdf: string): Uint8Array {
+  const administrator = administratorOf(context);
+  const entry = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`);
+  const { contribution, hubUdf, dealEpoch } = addressee(entry);
+  const { random } = context.ports;
+  const order: ResetDevice = { DeviceUdf: deviceUdf, DealEpoch: dealEpoch, Nonce: random.bytes(16) };
+  return sealForDevice({
+    context,
+    tag: ResetDevice.tag,
+    envelope: envelopeObject({ struct: ResetDevice, value: order, signers: [administrator.signature25519], random, compact: true }),
+    to: publicKeyOf(contribution.Link25519),
+    deviceUdf,
+    hubUdf,
+    dealEpoch,
+  });
+}

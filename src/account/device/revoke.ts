@@ -1,0 +1,59 @@
+/** Removing devices. extensions §4: refused at the service at once, epochs of the devices behind a hub raised. Rekeying of stores is not done here. */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { AccessCapability, CatalogedAccess, CatalogedDevice, DeviceRemoved } from "../../schema/index.ts";
+import type { AccountContext, CatalogWrite } from "../context/account-context.ts";
+import { entryOf } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+
+/** What a removal did. */
+export interface Revoked {
+  readonly device: CatalogedDevice;
+  /** Devices that the removed hub spoke for; they wait for the next hub. */
+  readonly orphans: readonly string[];
+}
+
+/**
+ * Removes a device from the account: its rights at the service end with this Transact, and what it wrote afterwards is not believed.
+ * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED, ERR_USAGE for this device itself.
+ */
+export async function revokeDevice(context: AccountContext, deviceUdf: string): Promise<Revoked> {
+  administratorOf(context);
+  if (deviceUdf === context.deviceUdf)
+    throw new MeshError("ERR_USAGE", "this is the device you are using", { hint: "remove it from another administration device" });
+  const device = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+  await context.sync();
+  const now = dateTime(context.ports.clock.now());
+  const heads = context.heads().map(({ Store, Index, TreeDigest }) => ({ Store, Index, TreeDigest }));
+  const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: heads };
+  const orphans = context.list("MMM_Device", CatalogedDevice).filter(({ value }) => value.HubUdf === deviceUdf);
+  const access = context.list("MMM_Access", CatalogedAccess).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
+  const writes: CatalogWrite[] = [
+    ...access.map(
+      ({ key, value }): CatalogWrite => ({
+        store: "MMM_Access",
+        key,
+        change: () => {
+          const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = value.Capability.value;
+          return entryOf(CatalogedAccess, { Capability: { tag: AccessCapability.tag, value: { ...capability, Active: false, Rights: [] } } });
+        },
+      }),
+    ),
+    { store: "MMM_Device", key: deviceUdf, change: () => undefined, removal: entryOf(DeviceRemoved, removed) },
+    ...orphans.map(
+      ({ key }): CatalogWrite => ({
+        store: "MMM_Device",
+        key,
+        change: (current) => {
+          const orphan = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+          if (!orphan) return current;
+          const { HubUdf: _hub, EnvelopedActivationHub: _share, SealedRespondDevice: _respond, Connected: _connected, ...kept } = orphan;
+          return entryOf(CatalogedDevice, { ...kept, Updated: now, DealEpoch: (orphan.DealEpoch ?? 0) + 1 });
+        },
+      }),
+    ),
+  ];
+  await context.transact({ catalogs: writes });
+  return { device, orphans: orphans.map(({ key }) => key) };
+}

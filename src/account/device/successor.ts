@@ -1,0 +1,67 @@
+/** A new hub for devices whose hub is gone: new deals of the same activation at the next epoch, without a new scan. extensions §4. */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import {
+  ActivationDeal,
+  CatalogedDevice,
+  DeviceContribution,
+  openObject,
+  ProfileDevice,
+  publicKeyOf,
+  verifyObject,
+  verifyProfile,
+} from "../../schema/index.ts";
+import type { AccountContext, CatalogWrite } from "../context/account-context.ts";
+import { entryOf } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import type { DealHub } from "./deal.ts";
+import { dealDevice } from "./deal.ts";
+import { dealHub } from "./offer.ts";
+
+/** A device's entry dealt to another hub at the next epoch. Errors: ERR_NOT_FOUND when it never was dealt. */
+function dealtAgain(context: AccountContext, entry: CatalogedDevice, hub: DealHub): CatalogedDevice {
+  const administrator = administratorOf(context);
+  if (!entry.EnvelopedActivationDeal || !entry.EnvelopedDeviceContribution) {
+    throw new MeshError("ERR_NOT_FOUND", `${entry.LocalName ?? entry.DeviceUdf} was never dealt to a hub`);
+  }
+  const profile = verifyProfile(ProfileDevice, entry.EnvelopedProfileDevice, entry.DeviceUdf).value;
+  const contribution = verifyObject(DeviceContribution, entry.EnvelopedDeviceContribution, [publicKeyOf(profile.Signature)]).value;
+  const previous = openObject(ActivationDeal, entry.EnvelopedActivationDeal, [administrator.encryption], [administrator.signature.public]);
+  const { Connected: _connected, ...kept } = entry;
+  return {
+    ...kept,
+    Updated: dateTime(context.ports.clock.now()),
+    ...dealDevice({
+      context,
+      profile,
+      contribution,
+      hub,
+      activation: { ...previous, DealEpoch: Math.max(previous.DealEpoch, entry.DealEpoch ?? 0) + 1 },
+      previousEpoch: previous.DealEpoch,
+    }),
+  };
+}
+
+/** Deals devices to a hub: those named, or all that have no hub. Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED. @returns the devices dealt */
+export async function dealToHub(context: AccountContext, hubUdf: string, deviceUdfs?: readonly string[]): Promise<readonly string[]> {
+  const entry = context.directory.find(hubUdf);
+  if (!entry?.connection.Roles.includes("hub")) throw new MeshError("ERR_NOT_FOUND", `${hubUdf} is no hub of this account`);
+  const hub = dealHub(entry);
+  const wanted =
+    deviceUdfs ??
+    context
+      .list("MMM_Device", CatalogedDevice)
+      .filter(({ value }) => value.Constrained && value.HubUdf === undefined)
+      .map(({ key }) => key);
+  const writes: CatalogWrite[] = wanted.map((udf) => ({
+    store: "MMM_Device",
+    key: udf,
+    change: (current) => {
+      const device = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+      if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${udf}`);
+      return entryOf(CatalogedDevice, dealtAgain(context, device, hub));
+    },
+  }));
+  await context.transact({ catalogs: writes });
+  return wanted;
+}

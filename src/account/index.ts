@@ -1,0 +1,36 @@
+/** Public face of the account layer: what a device of an account does, and the administration of devices. */
+
+export { accountAddress } from "./connect/account-address.ts";
+export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
+export {
+  acceptByPin,
+  acceptConnection,
+  findConnection,
+  type PendingConnection,
+  pendingConnections,
+  rejectConnection,
+} from "./connect/pending-connection.ts";
+export { type IssuedPin, issuePin } from "./connect/pin.ts";
+export { type ConnectionRequested, completeConnection, requestConnection } from "./connect/request-connection.ts";
+export { AccountContext, type CatalogWrite, decodeEntry, entryOf, type OutgoingMessage, type Transaction } from "./context/account-context.ts";
+export { administratorOf } from "./context/administrator.ts";
+export type { DirectoryEntry } from "./context/device-directory.ts";
+export { DeviceDirectory } from "./context/device-directory.ts";
+export { acquire, exclusively } from "./context/exclusive.ts";
+export type { Keyring } from "./context/keyring.ts";
+export type { Ports } from "./context/ports.ts";
+export type { StoreSync } from "./context/sync.ts";
+export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
+export { type AgentEvent, attend, runAgent } from "./device/agent.ts";
+export { findDevice, nameDevice } from "./device/name.ts";
+export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
+export { addPlace, deletePlace, findPlace } from "./device/place.ts";
+export { releaseDevice, resetOrder } from "./device/release.ts";
+export { type Revoked, revokeDevice } from "./device/revoke.ts";
+export { dealToHub } from "./device/successor.ts";
+export { closeWindow, currentWindow, openWindow, type Window } from "./device/window.ts";
+export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
+export { closedMessages, closingMessage } from "./message/closed.ts";
+export { messageEnvelope } from "./message/message-envelope.ts";
+export { senderOf } from "./message/sender.ts";
+export type { SpoolMessage } from "./store/spool-replica.ts";

@@ -1,0 +1,103 @@
+import { AccountContext, addPlace, findPlace, issuePin, pendingConnections, requestConnection, revokeDevice } from "../../src/account/index.ts";
+import { CatalogedDevice, CatalogedPlace } from "../../src/schema/index.ts";
+import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import type { Household } from "./household.ts";
+import { ports, startHousehold } from "./household.ts";
+
+describe("account: alice and her machines", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let laptop: AccountContext;
+
+  it.before(async () => {
+    house = await startHousehold();
+  });
+  it.after(() => house.stop());
+
+  it("creates an account with all its stores", async () => {
+    alice = await house.create("alice", "alice@example.com");
+    assert.is(alice.list("MMM_Device", CatalogedDevice).length, 1);
+    assert.ok(alice.heads().length > 10);
+  });
+
+  it("refuses a second account of the same address", async () => {
+    await throwsMesh(() => house.create("mallory", "alice@example.com"), "ERR_ACCOUNT_EXISTS");
+  });
+
+  it("connects a second machine by PIN, which sees the same devices", async () => {
+    laptop = await house.join(alice, "laptop", ["web", "command"]);
+    assert.is(laptop.list("MMM_Device", CatalogedDevice).length, 2);
+    assert.is(laptop.keys.administrator, undefined);
+  });
+
+  it("shows what one machine writes to the other", async () => {
+    await addPlace(alice, { name: "Kitchen" });
+    await laptop.sync();
+    assert.is(findPlace(laptop, "kitchen").LocalName, "Kitchen");
+    await throwsMesh(() => Promise.resolve().then(() => findPlace(laptop, "attic")), "ERR_NOT_FOUND");
+  });
+
+  it("keeps everything over a restart, without the service", async () => {
+    await laptop.close();
+    laptop = await AccountContext.open({ dir: house.home("laptop"), ports });
+    assert.is(laptop.list("MMM_Place", CatalogedPlace).length, 1);
+  });
+
+  it("merges what two machines write at the same time", async () => {
+    const phone = await house.join(alice, "phone", ["admin"]);
+    await laptop.sync();
+    await Promise.all([addPlace(alice, { name: "Hall" }), addPlace(phone, { name: "Garden" }), addPlace(phone, { name: "Attic" })]);
+    await alice.sync();
+    await phone.sync();
+    const names = (context: AccountContext): string[] =>
+      context
+        .list("MMM_Place", CatalogedPlace)
+        .map(({ value }) => value.LocalName)
+        .sort();
+    assert.equal(names(alice), ["Attic", "Garden", "Hall", "Kitchen"]);
+    assert.equal(names(phone), names(alice));
+  });
+
+  it("refuses writing by a machine that has no right to", async () => {
+    await throwsMesh(() => addPlace(laptop, { name: "Cellar" }), "ERR_NOT_AUTHORIZED");
+  });
+
+  it("does not connect by a PIN that is wrong, used, or of another account", async () => {
+    const { pin } = await issuePin(alice, { roles: ["web"], minutes: 10 });
+    await requestConnection({
+      dir: house.home("thief"),
+      address: "alice@example.com",
+      pin: "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA",
+      serviceUrl: house.service.url,
+      ports,
+    });
+    await alice.sync();
+    const [thief] = await pendingConnections(alice);
+    assert.is(thief?.pinError?.code, "ERR_PIN_INVALID");
+    await throwsMesh(
+      () =>
+        requestConnection({
+          dir: house.home("other"),
+          address: "alice@example.com",
+          pin,
+          accountUdf: "MAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA",
+          serviceUrl: house.service.url,
+          ports,
+        }),
+      "ERR_VERIFICATION",
+    );
+  });
+
+  it("refuses a removed machine at once, and its waiting poll", async () => {
+    const waiting = laptop.wait({ stores: ["MMM_Device"], seconds: 30 });
+    const ended = waiting.then(
+      () => "changed",
+      (error: unknown) => (error as { code: string }).code,
+    );
+    await revokeDevice(alice, laptop.deviceUdf);
+    assert.is(await ended, "ERR_REVOKED");
+    await throwsMesh(() => laptop.sync(), "ERR_REVOKED");
+    await alice.sync();
+    assert.is(alice.directory.find(laptop.deviceUdf), undefined);
+  });
+});

@@ -1,0 +1,64 @@
+/** People of the scenarios: a real service on loopback, and directories of devices. */
+import { join } from "node:path";
+import type { AccountContext, Ports } from "../../src/account/index.ts";
+import { attend, completeConnection, createAccount, issuePin, requestConnection } from "../../src/account/index.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { parseConnectUri } from "../../src/crypto/index.ts";
+import { MeshService } from "../../src/provider/index.ts";
+import type { Role } from "../../src/schema/index.ts";
+import { tempDirectory } from "../harness/suite.ts";
+
+export const ports: Ports = { clock: systemClock, random: systemRandom, log: silentLog };
+
+/** A service and the homes of its customers. */
+export interface Household {
+  readonly service: MeshService;
+  readonly dir: string;
+  home(name: string): string;
+  create(name: string, address: string): Promise<AccountContext>;
+  /** Connects a further device by PIN, with the roles given. */
+  join(admin: AccountContext, name: string, roles: readonly Role[]): Promise<AccountContext>;
+  stop(): Promise<void>;
+}
+
+/** Starts a service in a temporary directory. */
+export async function startHousehold(): Promise<Household> {
+  const dir = tempDirectory();
+  const service = new MeshService();
+  await service.start({ dir: join(dir, "service"), host: "127.0.0.1", port: 0, ...ports });
+  const open: AccountContext[] = [];
+  const home = (name: string): string => join(dir, name);
+  return {
+    service,
+    dir,
+    home,
+    async create(name, address) {
+      const context = await createAccount({ dir: home(name), address, serviceUrl: service.url, localName: name, ports });
+      open.push(context);
+      return context;
+    },
+    async join(admin, name, roles) {
+      const { uri } = await issuePin(admin, { roles, minutes: 10, localName: name });
+      const { account, code, udf } = parseConnectUri(uri);
+      await requestConnection({
+        dir: home(name),
+        address: account,
+        pin: code,
+        ...(udf === undefined ? {} : { accountUdf: udf }),
+        serviceUrl: service.url,
+        ports,
+      });
+      await admin.sync();
+      await attend(admin, { claim: false });
+      const context = await completeConnection({ dir: home(name), waitSeconds: 5, ports });
+      open.push(context);
+      return context;
+    },
+    async stop() {
+      for (const context of open) await context.close();
+      await service.stop();
+    },
+  };
+}

@@ -1,0 +1,284 @@
+import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
+import {
+  acceptOffer,
+  addPlace,
+  attend,
+  closeWindow,
+  dealToHub,
+  messageEnvelope,
+  openWindow,
+  pendingOffers,
+  preconfigureDevice,
+  processAccepts,
+  releaseDevice,
+  revokeDevice,
+} from "../../src/account/index.ts";
+import { utf8 } from "../../src/base/bytes.ts";
+import { dateTime } from "../../src/base/clock.ts";
+import { encodeObject } from "../../src/codec/index.ts";
+import type { PrivateKey } from "../../src/crypto/index.ts";
+import {
+  addPrivate,
+  addPublic,
+  deriveKey,
+  generatePrivateKey,
+  newNonce,
+  parseConnectUri,
+  privateKeyFromScalar,
+  sha512,
+} from "../../src/crypto/index.ts";
+import { parseEnvelope, sealEnvelope } from "../../src/dare/index.ts";
+import { openOneWay } from "../../src/link/index.ts";
+import {
+  AcceptConnection,
+  ActivationHub,
+  acceptMac,
+  CatalogedDevice,
+  ConnectionDevice,
+  DeviceContribution,
+  envelopeObject,
+  ForwardAccept,
+  keyDataOf,
+  keyName,
+  OfferConnection,
+  openDescription,
+  openObject,
+  peekObject,
+  publicKeyOf,
+  RespondDevice,
+  sealedPrologue,
+  verifyObject,
+} from "../../src/schema/index.ts";
+import { assert, describe } from "../harness/suite.ts";
+import type { Household } from "./household.ts";
+import { ports, startHousehold } from "./household.ts";
+
+const { random } = ports;
+
+/** The part of a bulb that takes part in its connection. */
+interface Bulb {
+  readonly made: Preconfigured;
+  readonly base: { readonly encryption: PrivateKey; readonly signature: PrivateKey };
+  readonly fresh: { readonly encryption: PrivateKey; readonly signature: PrivateKey; readonly link: PrivateKey };
+  contribution(dealEpoch?: number): DeviceContribution;
+}
+
+function bulbOf(made: Preconfigured): Bulb {
+  const seed = made.image.PrivateKeyUDF;
+  const fresh = {
+    encryption: generatePrivateKey("Ed25519", random),
+    signature: generatePrivateKey("Ed25519", random),
+    link: generatePrivateKey("X25519", random),
+  };
+  return {
+    made,
+    base: { encryption: deriveKey(seed, keyName.deviceEncrypt, "Ed25519"), signature: deriveKey(seed, keyName.deviceSign, "Ed25519") },
+    fresh,
+    contribution: (dealEpoch = 0) => ({
+      DealEpoch: dealEpoch,
+      Encryption: keyDataOf(fresh.encryption.public),
+      Signature: keyDataOf(fresh.signature.public),
+      Link25519: keyDataOf(fresh.link.public),
+      Presence: false,
+    }),
+  };
+}
+
+async function offer(hub: AccountContext, bulb: Bulb, names: { LocalName?: string; Place?: string } = {}): Promise<string> {
+  const administrators = publicKeyOf(hub.profile.AdministratorEncryption);
+  const message: OfferConnection = {
+    MessageId: newNonce(random),
+    Sender: hub.deviceUdf,
+    HubUdf: hub.deviceUdf,
+    SealedUri: sealEnvelope({ plaintext: utf8(bulb.made.uri), recipients: [administrators], random }),
+    Described: bulb.made.image.SealedDescription,
+    EnvelopedDeviceContribution: envelopeObject({
+      struct: DeviceContribution,
+      value: bulb.contribution(),
+      signers: [bulb.base.signature],
+      random,
+      compact: true,
+    }),
+    ...names,
+    Expires: dateTime(ports.clock.now() + 600_000),
+  };
+  await hub.transact({
+    messages: [
+      {
+        spool: "MMM_Inbound",
+        envelope: messageEnvelope({ struct: OfferConnection, value: message, signer: hub.keys.signature, recipients: [administrators], ports }),
+      },
+    ],
+  });
+  return message.MessageId;
+}
+
+function deliver(bulb: Bulb, entry: CatalogedDevice, administrator: AccountContext): RespondDevice {
+  const names = { deviceUdf: bulb.made.deviceUdf, hubUdf: entry.HubUdf ?? "", dealEpoch: entry.DealEpoch ?? 0 };
+  const opened = openOneWay({
+    recipient: bulb.fresh.link,
+    prologue: sealedPrologue(RespondDevice.tag, names),
+    sealed: entry.SealedRespondDevice ?? new Uint8Array(),
+  });
+  assert.ok(opened.length <= 3072, `${opened.length} octets`);
+  return verifyObject(RespondDevice, parseEnvelope(opened), [publicKeyOf(administrator.profile.AdministratorSignature25519)]).value;
+}
+
+async function forwardAccept(hub: AccountContext, bulb: Bulb, respond: RespondDevice): Promise<void> {
+  const fields = {
+    DeviceUdf: bulb.made.deviceUdf,
+    AccountUdf: respond.AccountUdf,
+    HubUdf: respond.HubUdf,
+    DealEpoch: respond.DealEpoch,
+    ConnectionDigest: sha512(respond.EnvelopedConnectionDevice.body),
+  };
+  const accept = encodeObject(AcceptConnection, { ...fields, Mac: acceptMac(respond.LinkRoot, fields) });
+  const message: ForwardAccept = { MessageId: newNonce(random), HubUdf: hub.deviceUdf, DeviceUdf: bulb.made.deviceUdf, Accept: accept };
+  const envelope = messageEnvelope({
+    struct: ForwardAccept,
+    value: message,
+    signer: hub.keys.signature,
+    recipients: [publicKeyOf(hub.profile.AdministratorEncryption)],
+    ports,
+  });
+  await hub.transact({ messages: [{ spool: "MMM_Command", envelope }] });
+}
+
+describe("account: a hub offers a bulb, an administrator connects it", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let hub: AccountContext;
+  let bulb: Bulb;
+
+  it.before(async () => {
+    house = await startHousehold();
+    const maker = await house.create("maker", "maker@example.com");
+    alice = await house.create("alice", "alice@example.com");
+    hub = await house.join(alice, "hub", ["hub"]);
+    bulb = bulbOf(
+      await preconfigureDevice(maker, {
+        description: {
+          Manufacturer: "Lumen",
+          Model: "B1",
+          Version: "1",
+          Class: "light",
+          Properties: [{ Name: "On", Type: "boolean", Writable: true }],
+          Commands: [{ Name: "Set" }],
+        },
+        hailing: ["mqtt"],
+      }),
+    );
+  });
+  it.after(() => house.stop());
+
+  it("has a code that commits to the bulb", () => {
+    const { account, key } = parseConnectUri(bulb.made.uri);
+    const opened = openDescription({ sealed: bulb.made.image.SealedDescription, key, account });
+    assert.is(opened.deviceUdf, bulb.made.deviceUdf);
+    assert.is(opened.maker, "maker@example.com");
+  });
+
+  it("shows the hub no key that it has no right to", () => {
+    assert.equal([...hub.keys.storeKeys.keys()].sort(), ["MMM_Device", "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State"]);
+    assert.is(hub.keys.administrator, undefined);
+    assert.is(hub.keys.accountSignature, undefined);
+  });
+
+  it("waits for the owner when no window is open", async () => {
+    await addPlace(alice, { name: "kitchen" });
+    await offer(hub, bulb, { LocalName: "kitchen light", Place: "kitchen" });
+    await alice.sync();
+    const events = await attend(alice, { claim: false });
+    assert.equal(
+      events.map(({ kind }) => kind),
+      ["waiting"],
+    );
+  });
+
+  it("connects it inside a window of its class only", async () => {
+    await openWindow({ dir: alice.dir, minutes: 5, classes: ["sensor"], ports });
+    assert.equal(
+      (await attend(alice, { claim: false })).map(({ kind }) => kind),
+      ["waiting"],
+    );
+    await openWindow({ dir: alice.dir, minutes: 5, classes: ["light"], ports });
+    assert.equal(
+      (await attend(alice, { claim: false })).map(({ kind }) => kind),
+      ["accepted"],
+    );
+    await closeWindow(alice.dir);
+  });
+
+  it("gives bulb and hub parts that add up, and neither of them the whole", async () => {
+    await hub.sync();
+    const entry = hub.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    assert.ok(entry);
+    assert.is(entry.LocalName, "kitchen light");
+    const respond = deliver(bulb, entry, alice);
+    const part = openObject(
+      ActivationHub,
+      (entry.EnvelopedActivationHub ?? [])[0] as never,
+      [hub.keys.encryption],
+      [publicKeyOf(hub.profile.AdministratorSignature)],
+    );
+    const connection = peekObject(ConnectionDevice, entry.EnvelopedConnectionDevice);
+    const own = addPrivate(addPrivate(bulb.base.signature, bulb.fresh.signature), privateKeyFromScalar("Ed25519", respond.SignatureShare));
+    assert.equal(own.public.octets, respond.PartialSignature);
+    assert.is.not(own.public.udf, connection.Signature.Udf);
+    assert.is(addPublic(own.public, publicKeyOf(part.SignatureShare)).udf, connection.Signature.Udf);
+    await forwardAccept(hub, bulb, respond);
+  });
+
+  it("is connected only when the bulb's own word has been verified", async () => {
+    assert.is(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected, undefined);
+    await alice.sync();
+    const { processed } = await processAccepts(alice, 0);
+    assert.equal(processed, [{ deviceUdf: bulb.made.deviceUdf, kind: "connected" }]);
+    assert.ok(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected);
+    assert.equal((await processAccepts(alice, 0)).processed, []);
+  });
+
+  it("claims it at the maker's service", async () => {
+    const events = await attend(alice, { claim: true });
+    assert.equal(
+      events.map(({ kind }) => kind),
+      ["claimed"],
+    );
+    assert.ok(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Claimed);
+  });
+
+  it("keeps the deal when the same bulb is offered again", async () => {
+    const before = alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    await offer(hub, bulb);
+    await alice.sync();
+    const [again] = await pendingOffers(alice);
+    assert.ok(again);
+    await acceptOffer(alice, again);
+    assert.is(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.DealEpoch, before?.DealEpoch);
+    await alice.sync();
+    assert.is((await pendingOffers(alice)).length, 0);
+  });
+
+  it("orders a release under a new code", async () => {
+    const uri = await releaseDevice(alice, bulb.made.deviceUdf);
+    assert.is(parseConnectUri(uri).account, "alice@example.com");
+    assert.ok(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.SealedReleaseDevice);
+  });
+
+  it("deals the bulb of a removed hub to the next one, without a new scan", async () => {
+    const { orphans } = await revokeDevice(alice, hub.deviceUdf);
+    assert.equal(orphans, [bulb.made.deviceUdf]);
+    const before = alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.DealEpoch ?? 0;
+    const next = await house.join(alice, "second hub", ["hub"]);
+    await alice.sync();
+    const dealt = await dealToHub(alice, next.deviceUdf, [bulb.made.deviceUdf]);
+    assert.equal(dealt, [bulb.made.deviceUdf]);
+    await next.sync();
+    const entry = next.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    assert.is(entry?.HubUdf, next.deviceUdf);
+    assert.ok((entry?.DealEpoch ?? 0) > before);
+    assert.ok(entry && deliver(bulb, entry, alice));
+    const part = openObject(ActivationHub, (entry?.EnvelopedActivationHub ?? [])[0] as never, [next.keys.encryption]);
+    assert.ok(part.PreviousHailKey);
+  });
+});
