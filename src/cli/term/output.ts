@@ -1,0 +1,73 @@
+/**
+ * Where a command writes: data to stdout, talk to stderr, and with --json one JSON document on stdout instead of text.
+ * Text that came from elsewhere (names, reports, refusals) cannot steer the terminal: control characters are shown as `\x1b`.
+ */
+
+/** The part of a stream that commands use. */
+export interface TextStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** What the process gives to its commands. */
+export interface Streams {
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+}
+
+/** A command's way of speaking. */
+export interface Output {
+  /** True when data is wanted as JSON. */
+  readonly json: boolean;
+  /** True when a person reads stdout. */
+  readonly isTerminal: boolean;
+  /** True when a person reads stderr. */
+  readonly isTalkTerminal: boolean;
+  /** Columns of the terminal; undefined on a pipe. */
+  readonly width: number | undefined;
+  /** A line of data. */
+  line(text: string): void;
+  /** Data that is written as it is, control characters included (QR codes of ours). */
+  raw(text: string): void;
+  /** A line of talk, on stderr; nothing with --json. */
+  say(text: string): void;
+  /** Talk that is written as it is, without a line end. */
+  sayRaw(text: string): void;
+}
+
+/** Speaks through the streams of a process. */
+export function createOutput({ stdout, stderr }: Streams, options: { readonly json: boolean }): Output {
+  const { json } = options;
+  const isTerminal = stdout.isTTY === true;
+  return {
+    json,
+    isTerminal,
+    isTalkTerminal: stderr.isTTY === true,
+    width: isTerminal ? stdout.columns : undefined,
+    line: (text) => void stdout.write(`${visible(text)}\n`),
+    raw: (text) => void stdout.write(text),
+    say: (text) => void (json || stderr.write(`${visible(text)}\n`)),
+    sayRaw: (text) => void (json || stderr.write(text)),
+  };
+}
+
+/** A result: with --json one document `{"Success":true, …}`, else what `text` writes. */
+export function report(output: Output, result: Readonly<Record<string, unknown>>, text: () => void): void {
+  if (output.json) output.raw(`${JSON.stringify({ Success: true, ...result }, jsonValue)}\n`);
+  else text();
+}
+
+/** Values that JSON has no form for: octets as base64url, big integers as decimal text. */
+export function jsonValue(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value;
+}
+
+/** Text whose control, direction and invisible characters are spelled out; tabs and line ends stay. */
+export function visible(text: string): string {
+  return text.replace(/(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}

@@ -1,0 +1,74 @@
+/** Rows of data: aligned under a header on a terminal; on a pipe tabs, no header, nothing cut. */
+import type { Output } from "./output.ts";
+import { visible } from "./output.ts";
+
+const gap = 2;
+const narrowest = 8;
+
+/** Prints rows; `header` names the columns. */
+export function printTable(output: Output, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  if (!output.isTerminal) {
+    for (const row of rows) output.line(row.map((cell) => oneLine(cell).replaceAll("\t", " ")).join("\t"));
+    return;
+  }
+  const cells = [header.map((name) => name.toUpperCase()), ...rows].map((row) => row.map(oneLine));
+  const widths = fit(
+    header.map((_, column) => Math.max(...cells.map((row) => textWidth(row[column] ?? "")))),
+    output.width,
+  );
+  for (const row of cells) {
+    output.line(
+      row
+        .map((cell, column) => pad(cell, widths[column] ?? 0))
+        .join(" ".repeat(gap))
+        .trimEnd(),
+    );
+  }
+}
+
+/** Prints `name  value` lines, aligned on a terminal; lines without a value are left out. */
+export function printFields(output: Output, fields: readonly (readonly [name: string, value: string | undefined])[]): void {
+  const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
+  const width = Math.max(0, ...present.map(([name]) => textWidth(name)));
+  for (const [name, value] of present)
+    output.line(output.isTerminal ? `${pad(name, width)}${" ".repeat(gap)}${oneLine(value)}` : `${name}\t${oneLine(value)}`);
+}
+
+/** Columns that a text takes: East Asian wide characters and emoji take two, combining marks none. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{M}|\p{Cf}/u.test(character)) continue;
+    width += /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character)
+      ? 2
+      : 1;
+  }
+  return width;
+}
+
+function oneLine(text: string): string {
+  return visible(text).replaceAll("\n", " ");
+}
+
+/** Takes from the widest column until the row fits, but no column below what is still readable. */
+function fit(widths: number[], columns: number | undefined): number[] {
+  if (columns === undefined || columns === 0) return widths;
+  const fitted = [...widths];
+  const total = (): number => fitted.reduce((sum, width) => sum + width, 0) + gap * (fitted.length - 1);
+  while (total() > columns) {
+    const widest = fitted.indexOf(Math.max(...fitted));
+    if ((fitted[widest] ?? 0) <= narrowest) break;
+    fitted[widest] = (fitted[widest] ?? 0) - 1;
+  }
+  return fitted;
+}
+
+function pad(text: string, width: number): string {
+  if (textWidth(text) <= width) return text + " ".repeat(width - textWidth(text));
+  let cut = "";
+  for (const character of text) {
+    if (textWidth(cut + character) > width - 1) break;
+    cut += character;
+  }
+  return `${cut}…${" ".repeat(Math.max(0, width - 1 - textWidth(cut)))}`;
+}
