@@ -88,7 +88,7 @@ describe("driver: catalogue", (it) => {
     [
       "name twice",
       changed((d) => void d.Properties.push({ Name: "On", Type: "boolean", Coalescing: "actuator" })),
-      /^f: Properties\[3\]\.Name: On stands there twice$/,
+      /^f: Properties\[4\]\.Name: On stands there twice$/,
     ],
     ["range of a boolean", changed((d) => void Object.assign(d.Properties[0] ?? {}, { Minimum: 0 })), /^f: Properties\[0\]\.Minimum: is for numbers/],
     [
@@ -99,7 +99,7 @@ describe("driver: catalogue", (it) => {
     [
       "missing argument",
       changed((d) => void d.Commands[0]?.Arguments?.pop()),
-      /Commands\[0\]\.Arguments: lacks the writable property ColourTemperature/,
+      /Commands\[0\]\.Arguments: lacks the writable property Label/,
     ],
     [
       "value out of range",
