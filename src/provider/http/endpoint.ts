@@ -82,5 +82,8 @@ function reply(type: string, octets: Uint8Array, status = 200): Response {
 }
 
 function failure(error: MeshError, status = error.httpStatus): Response {
-  return reply("application/json", encodeFailure(error), status);
+  const response = reply("application/json", encodeFailure(error), status);
+  // The rest of a body that is too large is not read: nothing else can come over this connection.
+  if (error.code === "ERR_TOO_LARGE") response.headers.set("connection", "close");
+  return response;
 }

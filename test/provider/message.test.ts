@@ -1,0 +1,387 @@
+/** Long polls, messages between accounts, connecting, claims. */
+import { setTimeout as delay } from "node:timers/promises";
+import { equalBytes } from "../../src/base/bytes.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { tag } from "../../src/codec/field.ts";
+import { decodeObject } from "../../src/codec/index.ts";
+import type { PrivateKey } from "../../src/crypto/index.ts";
+import {
+  connectionWitness,
+  deviceAuthenticator,
+  encryptionUdf,
+  envelopeId,
+  generatePrivateKey,
+  newNonce,
+  publicationId,
+  responseId,
+  serviceAuthenticate,
+  serviceAuthenticator,
+} from "../../src/crypto/index.ts";
+import type { DareEnvelope } from "../../src/dare/index.ts";
+import { encodeEnvelope, parseEnvelope, sealEnvelope } from "../../src/dare/index.ts";
+import type { MeshClient, StatusRequest } from "../../src/protocol/index.ts";
+import {
+  AcknowledgeConnection,
+  CatalogedPublication,
+  ClaimConfirm,
+  envelopeObject,
+  keyDataOf,
+  MessageClaim,
+  RequestConnection,
+  rightsOf,
+} from "../../src/schema/index.ts";
+import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import type { Device } from "./world.ts";
+import { clientOf, makeDevice, message, Person, random, startService } from "./world.ts";
+
+const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
+
+async function poll(person: Person, client: MeshClient, stores: Partial<StatusRequest>, Wait = 20) {
+  const { ContainerStatus: Known } = await client.status({ Account: person.address, ...stores });
+  return client.status({ Account: person.address, ...stores, Known, Wait });
+}
+
+describe("provider: long polls", (it) => {
+  it("wakes on a change, and answers at once when there already is one", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const waiting = poll(alice, alice.client, { Catalogs: ["MMM_Place"] });
+    await delay(150);
+    await alice.write("MMM_State", [{ key: "other store", entry: place("x") }]);
+    await delay(100);
+    const start = performance.now();
+    await alice.write("MMM_Place", [{ key: "a", entry: place("a") }]);
+    const { ContainerStatus } = await waiting;
+    assert.is(ContainerStatus[0]!.Index, 3);
+    assert.ok(performance.now() - start < 2000);
+    const late = await alice.client.status({
+      Account: alice.address,
+      Catalogs: ["MMM_Place"],
+      Known: [{ Container: "MMM_Place", Index: 1 }],
+      Wait: 20,
+    });
+    assert.is(late.ContainerStatus[0]!.Index, 3);
+  });
+
+  it("ends unchanged after its time", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const start = performance.now();
+    await poll(alice, alice.client, { Spools: ["MMM_Inbound"] }, 1);
+    assert.ok(performance.now() - start >= 900);
+  });
+
+  it("keeps one waiter per link key: the newer wins", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const first = poll(alice, alice.client, { Spools: ["MMM_Inbound"] });
+    await delay(150);
+    const second = poll(alice, alice.client, { Spools: ["MMM_Local"] });
+    await first;
+    let isDone = false;
+    void second.then(() => (isDone = true));
+    await delay(100);
+    assert.not(isDone);
+    await alice.client.transact({ Account: alice.address, RequestId: "x", Local: [message({ type: "MessagePin", body: {} })] });
+    await second;
+  });
+
+  it("does not wait when the room is full, and a caller that goes leaves its place", async () => {
+    const { service } = await startService({ limits: { waitersPerAccount: 1 } });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    await alice.grant(alice.device.link, rightsOf(["admin"]));
+    const other = makeDevice();
+    await alice.grant(other.link, rightsOf(["admin"]));
+    const gone = new AbortController();
+    const waiting = alice.client.status(
+      { Account: alice.address, Spools: ["MMM_Inbound"], Known: [{ Container: "MMM_Inbound", Index: 1 }], Wait: 20 },
+      { signal: gone.signal },
+    );
+    await delay(150);
+    const otherClient = clientOf(service.url, other.link, alice.address);
+    const start = performance.now();
+    await poll(alice, otherClient, { Spools: ["MMM_Inbound"] });
+    assert.ok(performance.now() - start < 2000, "answered at once");
+    gone.abort(new Error("gone"));
+    await waiting.then(
+      () => assert.unreachable(),
+      (error) => assert.is(error.message, "gone"),
+    );
+    await delay(200);
+    let isDone = false;
+    const next = poll(alice, otherClient, { Spools: ["MMM_Inbound"] }).then(() => (isDone = true));
+    await delay(200);
+    assert.not(isDone, "the place was free again");
+    await service.stop();
+    await next;
+  });
+
+  it("ends the poll of a device whose right is taken", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const hub = makeDevice();
+    await alice.grant(alice.device.link, rightsOf(["admin"]));
+    await alice.grant(hub.link, rightsOf(["hub"]));
+    const client = clientOf(service.url, hub.link, alice.address);
+    const revoked = throwsMesh(poll(alice, client, { Spools: ["MMM_Command"] }), "ERR_REVOKED");
+    await delay(150);
+    await alice.grant(hub.link, rightsOf(["hub"]), { active: false });
+    await revoked;
+    await alice.grant(hub.link, rightsOf(["hub"]));
+    const narrowed = throwsMesh(poll(alice, client, { Spools: ["MMM_Command"] }), "ERR_NOT_AUTHORIZED");
+    await delay(150);
+    await alice.grant(hub.link, rightsOf(["device"]));
+    await narrowed;
+  });
+});
+
+describe("provider: messages between accounts", (it) => {
+  it("takes MessageContact from a stranger, once, and nothing else", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const bob = await (await Person.meet("bob@example.com", service.url)).bind();
+    const contact = message({ type: "MessageContact", body: { Sender: bob.address, Text: "hello" } });
+    const send = (id: string, messages: readonly DareEnvelope[], to = [alice.address, "nobody@example.com"]) =>
+      bob.client.transact({ Account: bob.address, RequestId: id, Outbound: messages, Accounts: to });
+    const sent = await send("1", [contact]);
+    assert.equal(
+      sent.Entries!.map(({ Account, Result }) => [Account, Result]),
+      [
+        [undefined, "Accept"],
+        [alice.address, "Accept"],
+        ["nobody@example.com", "Reject"],
+      ],
+    );
+    await send("2", [contact]);
+    await bob.client.post({ Accounts: [alice.address], Messages: [contact] });
+    const { frames } = await alice.store("MMM_Inbound");
+    assert.is(frames.length, 2);
+    assert.ok(equalBytes(frames[1]!.body, encodeEnvelope(contact)), "the message is untouched");
+    const refused = [
+      message({ type: "RequestConfirmation", body: { Sender: bob.address } }),
+      message({ type: "MessageContact", body: { Sender: alice.address } }),
+    ];
+    const { Entries } = await bob.client.post({ Accounts: [alice.address], Messages: refused.slice(0, 1) });
+    assert.is(Entries[0]!.Result, "Reject");
+    assert.is(
+      (await bob.client.post({ Accounts: [alice.address], Messages: refused.slice(1) })).Entries[0]!.Result,
+      "Reject",
+      "another sender's name",
+    );
+    const large = message({ type: "MessageContact", body: { Sender: bob.address, Text: "x".repeat(33_000) } });
+    await throwsMesh(send("3", [large]), "ERR_TOO_LARGE");
+    const stranger = clientOf(service.url, generatePrivateKey("X448", random), bob.address);
+    await throwsMesh(stranger.post({ Accounts: [alice.address], Messages: [contact] }), "ERR_NOT_AUTHORIZED");
+    assert.is((await alice.store("MMM_Inbound")).frames.length, 2);
+  });
+
+  it("keeps a stranger, and all of them, from filling a spool, also after a restart", async () => {
+    const limits = { strangerMessages: 5, strangerMessagesEach: 3 };
+    const { service, dir } = await startService({ limits });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const results = async (person: Person, count: number) => {
+      const messages = Array.from({ length: count }, () => message({ type: "MessageContact", body: { Sender: person.address } }));
+      return (await person.client.post({ Accounts: [alice.address], Messages: messages })).Entries.filter(({ Result }) => Result === "Accept").length;
+    };
+    const bob = await (await Person.meet("bob@example.com", service.url)).bind();
+    assert.is(await results(bob, 6), 3);
+    const port = Number(new URL(service.url).port);
+    await service.stop();
+    const restarted = await startService({ dir, port, limits });
+    const carol = await (await Person.meet("carol@example.com", restarted.service.url)).bind();
+    assert.is(await results(bob, 1), 0);
+    assert.is(await results(carol, 6), 2);
+  });
+});
+
+function connectionRequest(device: Device, account: string, signer: PrivateKey = device.signature, ClientNonce = random.bytes(16)): DareEnvelope {
+  const MessageId = newNonce(random);
+  return envelopeObject({
+    struct: RequestConnection,
+    value: { MessageId, AccountAddress: account, AuthenticatedData: device.profile, ClientNonce },
+    envelopeId: envelopeId(MessageId),
+    signers: [signer],
+    random,
+  });
+}
+
+describe("provider: connecting a device", (it) => {
+  it("acknowledges with a witness, and gives the answer to its readers alone", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const device = makeDevice();
+    const client = clientOf(service.url, device.link);
+    const request = connectionRequest(device, alice.address);
+    const answer = await client.connect({ Account: alice.address, EnvelopedRequestConnection: request });
+    const acknowledged = decodeObject(AcknowledgeConnection, answer.EnvelopedAcknowledgeConnection.body);
+    const asked = decodeObject(RequestConnection, request.body);
+    const witness = connectionWitness({
+      accountKey: alice.root.public,
+      deviceKey: device.profileKey.public,
+      serverNonce: acknowledged.ServerNonce,
+      clientNonce: asked.ClientNonce,
+    });
+    assert.is(acknowledged.Witness, witness);
+    assert.ok(equalBytes(encodeEnvelope(acknowledged.EnvelopedRequestConnection), encodeEnvelope(request)));
+    assert.ok(equalBytes(encodeEnvelope(answer.EnvelopedProfileAccount), encodeEnvelope(alice.profile)));
+    const again = await client.connect({ Account: alice.address, EnvelopedRequestConnection: request });
+    assert.ok(equalBytes(encodeEnvelope(again.EnvelopedAcknowledgeConnection), encodeEnvelope(answer.EnvelopedAcknowledgeConnection)));
+    const inbound = (await alice.store("MMM_Inbound")).frames;
+    assert.is(inbound.length, 2);
+    assert.is(parseEnvelope(inbound[1]!.body).header.EnvelopeId, envelopeId(witness));
+
+    const ResponseId = responseId(witness);
+    const complete = (by: MeshClient, Wait?: number) => by.complete({ AccountAddress: alice.address, ResponseId, ...(Wait && { Wait }) });
+    await throwsMesh(complete(client), "ERR_PENDING");
+    const waiting = complete(client, 20);
+    await delay(150);
+    const response = message({
+      type: "RespondConnection",
+      body: { Result: "Accept" },
+      id: ResponseId,
+      readers: [device.link.public.udf],
+      recipients: [alice.storeKey.public],
+    });
+    await alice.client.transact({ Account: alice.address, RequestId: "accept", Local: [response] });
+    const { EnvelopedRespondConnection } = await waiting;
+    assert.ok(equalBytes(encodeEnvelope(EnvelopedRespondConnection), encodeEnvelope(response)));
+    await throwsMesh(complete(clientOf(service.url, generatePrivateKey("X448", random))), "ERR_PENDING");
+    await throwsMesh(complete(alice.client), "ERR_PENDING");
+  });
+
+  it("refuses forged requests", async () => {
+    const { service } = await startService({ limits: { strangerMessagesEach: 2 } });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const bob = await (await Person.meet("bob@example.com", service.url)).bind();
+    const device = makeDevice();
+    const client = clientOf(service.url, device.link);
+    const ask = (request: DareEnvelope, by = client, account = alice.address) =>
+      by.connect({ Account: account, EnvelopedRequestConnection: request });
+    await throwsMesh(ask(connectionRequest(device, alice.address, generatePrivateKey("Ed448", random))), "ERR_VERIFICATION");
+    await throwsMesh(ask(connectionRequest(device, alice.address), clientOf(service.url, makeDevice().link)), "ERR_NOT_AUTHORIZED");
+    await throwsMesh(ask(connectionRequest(device, alice.address), client, bob.address), "ERR_VERIFICATION");
+    await throwsMesh(ask(connectionRequest(device, "nobody@example.com"), client, "nobody@example.com"), "ERR_ACCOUNT_UNKNOWN");
+    await throwsMesh(ask(connectionRequest(device, alice.address, device.signature, new Uint8Array(3))), "ERR_SCHEMA");
+    for (let i = 0; i < 2; i++) await ask(connectionRequest(device, alice.address));
+    await throwsMesh(ask(connectionRequest(device, alice.address)), "ERR_REJECTED");
+    assert.is((await alice.store("MMM_Inbound")).frames.length, 3);
+  });
+});
+
+/** A clock that a test can move on. */
+function movableClock(): Clock & { ahead: number } {
+  const clock = { ...systemClock, ahead: 0, now: () => systemClock.now() + clock.ahead };
+  return clock;
+}
+
+describe("provider: claims", (it) => {
+  const k = random.bytes(15);
+  const id = publicationId(k);
+  const baseSignature = generatePrivateKey("Ed25519", random);
+  const deviceLink = generatePrivateKey("X448", random);
+  const publication: CatalogedPublication = {
+    Id: id,
+    Authenticator: encryptionUdf(serviceAuthenticator(k)),
+    EnvelopedData: sealEnvelope({ plaintext: new Uint8Array(3), symmetricKey: k, random }),
+    DeviceSignature: keyDataOf(baseSignature.public),
+    DeviceLinkUdf: deviceLink.public.udf,
+  };
+  const claimOf = (person: Person, change: Partial<MessageClaim> = {}, signer = person.accountSignature): DareEnvelope => {
+    const MessageId = newNonce(random);
+    const value: MessageClaim = {
+      MessageId,
+      Sender: person.address,
+      PublicationId: id,
+      ServiceAuthenticate: serviceAuthenticate(serviceAuthenticator(k), person.address),
+      DeviceAuthenticate: serviceAuthenticate(deviceAuthenticator(k), person.address),
+      EnvelopedProfileUser: person.profile,
+      ...change,
+    };
+    return envelopeObject({ struct: MessageClaim, value, envelopeId: envelopeId(value.MessageId), signers: [signer], random });
+  };
+  const confirmOf = (person: Person, claim: DareEnvelope, signer: PrivateKey = baseSignature): DareEnvelope =>
+    envelopeObject({
+      struct: ClaimConfirm,
+      value: { PublicationId: id, AccountUdf: person.udf, MessageId: decodeObject(MessageClaim, claim.body).MessageId },
+      signers: [signer],
+      random,
+    });
+
+  async function world() {
+    const clock = movableClock();
+    const { service, dir } = await startService({ clock });
+    const [maker, alice, mallory] = (await Promise.all(
+      ["maker", "alice", "mallory"].map(async (name) => (await Person.meet(`${name}@example.com`, service.url)).bind()),
+    )) as [Person, Person, Person];
+    await maker.write("MMM_Publication", [{ key: id, entry: tag(CatalogedPublication, publication) }]);
+    const claim = (person: Person, EnvelopedMessageClaim: DareEnvelope, EnvelopedClaimConfirm?: DareEnvelope) =>
+      person.client.claim({ EnvelopedMessageClaim, ...(EnvelopedClaimConfirm && { EnvelopedClaimConfirm }) });
+    const { url } = service;
+    const poll = (link = deviceLink) => clientOf(url, link).pollClaim({ PublicationId: id, TargetAccountAddress: maker.address });
+    return { service, dir, clock, maker, alice, mallory, claim, poll };
+  }
+
+  it("gives the publication to who proves the code, provisionally for a day", async () => {
+    const { alice, mallory, claim, clock, poll } = await world();
+    assert.is((await poll()).EnvelopedMessage, undefined);
+    await throwsMesh(
+      claim(alice, claimOf(alice, { ServiceAuthenticate: serviceAuthenticate(new Uint8Array(32), alice.address) })),
+      "ERR_VERIFICATION",
+    );
+    await throwsMesh(claim(alice, claimOf(alice, { Sender: mallory.address })), "ERR_VERIFICATION");
+    await throwsMesh(claim(alice, claimOf(alice, {}, mallory.accountSignature)), "ERR_VERIFICATION");
+    await throwsMesh(claim(alice, claimOf(alice, { PublicationId: publicationId(random.bytes(15)) })), "ERR_NOT_FOUND");
+    await throwsMesh(claim(alice, claimOf(alice, { Expires: "2020-01-01T00:00:00Z" })), "ERR_USAGE");
+    const first = claimOf(alice);
+    const { CatalogedPublication: got } = await claim(alice, first);
+    assert.ok(equalBytes(encodeEnvelope(got!.EnvelopedData), encodeEnvelope(publication.EnvelopedData)));
+    await claim(alice, first);
+    await claim(alice, claimOf(alice));
+    assert.ok(equalBytes(encodeEnvelope((await poll()).EnvelopedMessage!), encodeEnvelope(first)));
+    await throwsMesh(poll(generatePrivateKey("X448", random)), "ERR_NOT_FOUND");
+    const refused = await throwsMesh(claim(mallory, claimOf(mallory)), "ERR_CODE_CLAIMED");
+    assert.not.match(JSON.stringify(refused), /alice/);
+    assert.not.match(JSON.stringify(refused), new RegExp(alice.udf));
+    assert.match(refused.message, /claimed on \d{4}/);
+    clock.ahead += 25 * 3600_000;
+    await claim(mallory, claimOf(mallory));
+    await throwsMesh(claim(alice, claimOf(alice)), "ERR_CODE_CLAIMED");
+    await throwsMesh(claim(mallory, first), "ERR_CODE_CLAIMED");
+  });
+
+  it("is locked by the device's word, also over somebody else's provisional claim, and survives a restart", async () => {
+    const { service, dir, clock, alice, mallory, claim, poll } = await world();
+    await claim(mallory, claimOf(mallory));
+    const own = claimOf(alice);
+    await throwsMesh(claim(alice, own, confirmOf(alice, own, generatePrivateKey("Ed25519", random))), "ERR_VERIFICATION");
+    await throwsMesh(claim(alice, own, confirmOf(mallory, own)), "ERR_VERIFICATION");
+    await claim(alice, own, confirmOf(alice, own));
+    await alice.client.claim({ EnvelopedClaimConfirm: confirmOf(alice, own) });
+    clock.ahead += 48 * 3600_000;
+    const theirs = claimOf(mallory);
+    await throwsMesh(claim(mallory, theirs), "ERR_CODE_CLAIMED");
+    await throwsMesh(claim(mallory, theirs, confirmOf(mallory, theirs)), "ERR_CODE_CLAIMED");
+    const port = Number(new URL(service.url).port);
+    await service.stop();
+    await startService({ dir, port, clock });
+    await throwsMesh(claim(mallory, theirs), "ERR_CODE_CLAIMED");
+    assert.ok(equalBytes(encodeEnvelope((await poll()).EnvelopedMessage!), encodeEnvelope(own)));
+  });
+
+  it("is released by its claimant alone; nothing old works after that", async () => {
+    const { alice, mallory, claim, poll } = await world();
+    const own = claimOf(alice);
+    await claim(alice, own);
+    await alice.client.claim({ EnvelopedClaimConfirm: confirmOf(alice, own) });
+    await throwsMesh(claim(mallory, claimOf(mallory, { Release: true })), "ERR_CODE_CLAIMED");
+    const release = claimOf(alice, { Release: true });
+    assert.is((await claim(alice, release)).CatalogedPublication, undefined);
+    await claim(alice, release);
+    assert.is((await poll()).EnvelopedMessage, undefined);
+    await throwsMesh(claim(alice, own), "ERR_REPLAY");
+    await throwsMesh(claim(alice, own, confirmOf(alice, own)), "ERR_REPLAY");
+    await throwsMesh(alice.client.claim({ EnvelopedClaimConfirm: confirmOf(alice, own) }), "ERR_NOT_FOUND");
+    await claim(mallory, claimOf(mallory));
+  });
+});
