@@ -1,0 +1,362 @@
+/**
+ * The state machine of a constrained device: whom it answers, in which mode, and what a hub may do. extensions §3, §4; docs/device-link.md.
+ * Modes follow from the image alone: not connected = onboard, connected = linked, and linked beside onboard while a stored connection
+ * waits for its proof. A session has the standing that the image gives it at each message, not the one it had when it was opened.
+ */
+import { equalBytes } from "../../src/base/bytes.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { asMeshError, MeshError } from "../../src/base/errors.ts";
+import type { Log } from "../../src/base/log.ts";
+import type { Random } from "../../src/base/random.ts";
+import { sha512 } from "../../src/crypto/index.ts";
+import type { Answer, LinkMessage, LinkSession, LinkStream } from "../../src/link/index.ts";
+import { LinkResponder, TokenBucket } from "../../src/link/index.ts";
+import { ResetDevice } from "../../src/schema/index.ts";
+import { acceptConnection, sendAcceptance } from "./acceptance.ts";
+import type { Appliance } from "./appliance.ts";
+import { lies } from "./appliance.ts";
+import { makeContribution } from "./contribution.ts";
+import { openDelivery } from "./delivery.ts";
+import type { DeviceImage } from "./image.ts";
+import { provisionalSeconds } from "./image.ts";
+import type { Standing } from "./link-mode.ts";
+import { LinkModes } from "./link-mode.ts";
+import type { BaseKeys } from "./own-key.ts";
+import { baseKeys, freshKeys, unshared } from "./own-key.ts";
+import { openOrder, openRelease } from "./owner-order.ts";
+import type { PoweredClock } from "./powered-clock.ts";
+import { ReportQueue } from "./report-queue.ts";
+
+const presenceMs = 5 * 60_000;
+const sequenceBlock = 64;
+const mostSeen = 16;
+/** An answer leaves before the sessions end that its request has made void. */
+const partingMs = 200;
+
+/** What happened, for whoever watches the device; no secrets. */
+export type DeviceEvent = (event: string, data?: Readonly<Record<string, unknown>>) => void;
+
+/** What a device needs. */
+export interface DeviceCoreOptions {
+  readonly image: DeviceImage;
+  readonly appliance: Appliance;
+  readonly powered: PoweredClock;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly onEvent: DeviceEvent;
+  /** The hails in force have changed; `reconnect` when the present connection must not go on either. */
+  readonly onHails: (reconnect: boolean) => void;
+}
+
+/** A constrained device without its radio. */
+export class DeviceCore {
+  readonly #options: DeviceCoreOptions;
+  readonly #base: BaseKeys;
+  readonly #modes: LinkModes;
+  readonly #bucket: TokenBucket;
+  readonly #sessions = new Map<LinkSession, number>();
+  readonly #reports: ReportQueue;
+  #pressedAt: number | undefined;
+  #nextSequence: number;
+  #lateMs = 0;
+  #lying = false;
+
+  constructor(options: DeviceCoreOptions) {
+    const { image, appliance, clock, log } = options;
+    this.#options = options;
+    this.#base = baseKeys(image.factory.PrivateKeyUDF);
+    this.#modes = new LinkModes(image, this.#base);
+    this.#bucket = new TokenBucket({ clock, burst: 8, everyMs: 1000 });
+    this.#nextSequence = image.memory.SequenceLimit;
+    appliance.restore(image.memory.Values);
+    this.#reports = new ReportQueue({ values: () => this.#reported(), nextSequence: () => this.#sequence(), clock, log });
+    appliance.onChange((event) => {
+      image.setMemory({ Values: appliance.values });
+      this.#reports.push("switch", event);
+      options.onEvent("changed", { values: this.values });
+    });
+  }
+
+  get deviceUdf(): string {
+    return this.#base.deviceUdf;
+  }
+
+  /** The true values, whatever is reported. */
+  get values(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.#options.appliance.values.map(({ Name, Value }) => [Name, Value]));
+  }
+
+  /** What a person at the device could find out, and no secret. */
+  status(): Readonly<Record<string, unknown>> {
+    const { image, powered } = this.#options;
+    return {
+      deviceUdf: this.deviceUdf,
+      ...imageStatus(image),
+      lock: image.lock.AccountUdf === undefined ? "open" : this.#provisional() ? "provisional" : "permanent",
+      linked: [...this.#sessions.keys()].some((session) => this.#standing(session) === "hub"),
+      poweredSeconds: powered.seconds,
+      unreported: this.#reports.length,
+      values: this.values,
+    };
+  }
+
+  /** Fresh hails under every key in force, the one for CONNECT first. */
+  hails(): Uint8Array[] {
+    return this.#modes.hails(this.#options.random);
+  }
+
+  /** Password for the hub's broker; undefined while not connected. */
+  password(tag: string): string | undefined {
+    return this.#modes.password(tag);
+  }
+
+  /** Answers on a stream until it closes. */
+  attach(stream: LinkStream): void {
+    const { image, clock, random, log } = this.#options;
+    new LinkResponder({
+      stream,
+      identity: (mode) => this.#modes.identity(mode),
+      selectPsk: (selection) => this.#modes.psk(selection),
+      description: () => (image.lock.Connected ? undefined : image.factory.SealedDescription),
+      onSession: (session) => this.#begin(session),
+      clock,
+      random,
+      bucket: this.#bucket,
+      log,
+    });
+  }
+
+  /** The button, shortly: somebody is here. */
+  press(): void {
+    this.#pressedAt = this.#options.clock.monotonic();
+  }
+
+  /** The button, long: forgets the connection; the lock too while it is provisional. */
+  factoryReset(): void {
+    const { image, onEvent } = this.#options;
+    const clearLock = this.#provisional();
+    image.reset({ clearLock });
+    onEvent("reset", { lock: clearLock ? "cleared" : "kept" });
+    this.#parted();
+  }
+
+  /**
+   * The slow way out of a lock whose owner is lost, from the inside of the secured space: asked for on a device that was reset, and again after 24
+   * powered hours. An owner's delivery in between ends it. Gives the seconds left; throws ERR_OWNED when the device is connected.
+   */
+  recover(): number {
+    const { image, powered, onEvent } = this.#options;
+    if (image.lock.Connected) throw new MeshError("ERR_OWNED", "the device is connected; reset it first");
+    if (image.lock.AccountUdf === undefined) return 0;
+    const from = image.lock.RecoverFrom;
+    if (from === undefined) image.setRecovery(powered.seconds);
+    const left = provisionalSeconds - (powered.seconds - (from ?? powered.seconds));
+    if (left > 0) return left;
+    image.reset({ clearLock: true });
+    onEvent("recovered");
+    this.#parted();
+    return 0;
+  }
+
+  /** Faults on demand: answers late, or reports what it was not told. */
+  setFault(fault: { readonly lateMs?: number; readonly lie?: boolean }): void {
+    this.#lateMs = fault.lateMs ?? this.#lateMs;
+    this.#lying = fault.lie ?? this.#lying;
+  }
+
+  /** Ends all sessions. */
+  async close(): Promise<void> {
+    for (const session of [...this.#sessions.keys()]) await session.close();
+  }
+
+  #reported() {
+    const { values, description } = this.#options.appliance;
+    return this.#lying ? lies(description, values) : values;
+  }
+
+  /** Numbers are reserved in blocks, so that a restart leaves a gap and never repeats one. */
+  #sequence(): number {
+    const { image } = this.#options;
+    const sequence = this.#nextSequence++;
+    if (sequence >= image.memory.SequenceLimit) image.setMemory({ SequenceLimit: sequence + sequenceBlock });
+    return sequence;
+  }
+
+  #provisional(): boolean {
+    const { image, powered } = this.#options;
+    const { PinnedAt } = image.lock;
+    return PinnedAt !== undefined && powered.seconds - PinnedAt < provisionalSeconds;
+  }
+
+  #standing(session: LinkSession): Standing {
+    return this.#modes.standing(session, this.#sessions.get(session));
+  }
+
+  #begin(session: LinkSession): void {
+    const { image, onEvent, log } = this.#options;
+    this.#sessions.set(session, image.lock.Generation);
+    session.onClose(() => {
+      this.#sessions.delete(session);
+      onEvent("unlinked", { mode: session.mode });
+    });
+    const standing = this.#proven(session);
+    onEvent("linked", { mode: session.mode, standing });
+    if (standing === "none") {
+      log.warn("device.hub_refused", { hubUdf: session.selected.HubUdf });
+      void session.close();
+      return;
+    }
+    session.onMessage((message) => this.#handle(session, message));
+    if (standing === "hub") this.#serve(session);
+  }
+
+  /** Standing of a session that just showed a live key: a pending connection comes into force by that. */
+  #proven(session: LinkSession): Standing {
+    const standing = this.#standing(session);
+    if (standing !== "pending") return standing;
+    const { image, powered, onEvent, onHails } = this.#options;
+    image.flip(powered.seconds);
+    onEvent("committed", { dealEpoch: image.lock.DealEpoch, accountUdf: image.lock.AccountUdf, hubUdf: session.selected.HubUdf });
+    for (const other of [...this.#sessions.keys()]) if (this.#standing(other) === "none") void other.close();
+    onHails(false);
+    return "hub";
+  }
+
+  #serve(session: LinkSession): void {
+    this.#accept(session).catch((error: unknown) => this.#options.log.error("device.accept_failed", { reason: asMeshError(error).message }));
+    this.#reports.attach(session);
+  }
+
+  async #accept(session: LinkSession): Promise<void> {
+    const { image, clock, log, onEvent } = this.#options;
+    const connection = image.active?.Connection;
+    if (!connection) return;
+    const { DealEpoch } = connection;
+    const wanted = (): boolean => image.memory.AcceptedEpoch !== DealEpoch && this.#standing(session) === "hub";
+    if (!(await sendAcceptance({ session, accept: acceptConnection(this.deviceUdf, connection), wanted, clock, log }))) return;
+    image.setMemory({ AcceptedEpoch: DealEpoch });
+    onEvent("accepted", { dealEpoch: DealEpoch });
+  }
+
+  async #handle(session: LinkSession, message: LinkMessage): Promise<Answer | undefined> {
+    const { clock } = this.#options;
+    if (this.#lateMs > 0) await clock.sleep(this.#lateMs);
+    const before = this.#standing(session);
+    const standing = this.#proven(session);
+    if (before === "pending") this.#serve(session);
+    switch (message.tag) {
+      case "Ping":
+        return { tag: "Result", value: { Result: "Accept", ...(standing === "hub" ? { State: this.#reports.now() } : {}) } };
+      case "Describe":
+        return standing === "onboard" ? this.#describe() : undefined;
+      case "Deliver":
+        return standing === "none" ? undefined : this.#deliver(session, message.value.Sealed);
+      case "Reset":
+        return standing === "hub" || standing === "onboard" ? this.#reset(session, message.value.Sealed) : undefined;
+      case "Release":
+        return standing === "hub" || standing === "onboard" ? this.#release(session, message.value.Sealed) : undefined;
+      case "Command":
+        return standing === "hub" ? this.#command(message.value) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #describe(): Answer {
+    const { image, random, clock } = this.#options;
+    const present = this.#pressedAt !== undefined && clock.monotonic() - this.#pressedAt <= presenceMs;
+    const dealEpoch = image.storedEpoch;
+    const fresh = freshKeys(image.contribution(random));
+    return { tag: "Contribution", value: { Contribution: makeContribution({ fresh, dealEpoch, present, signer: this.#base.signature, random }) } };
+  }
+
+  #deliver(session: LinkSession, sealed: Uint8Array): Answer {
+    const { image, onEvent, onHails } = this.#options;
+    const digest = sha512(sealed);
+    if ([image.active, image.stored].some((slot) => slot && equalBytes(slot.Connection.DeliveryDigest, digest))) return accept;
+    const slot = image.ownSlot;
+    if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before deliver");
+    const fresh = freshKeys(slot);
+    const connection = openDelivery(sealed, {
+      deviceUdf: this.deviceUdf,
+      selected: session.selected,
+      peer: session.remoteStatic,
+      lock: image.lock,
+      storedEpoch: image.storedEpoch,
+      kd: image.factory.Kd,
+      fresh,
+      own: unshared(this.#base, fresh),
+      ...(image.active ? { linkRoot: image.active.Connection.LinkRoot } : {}),
+    });
+    image.store(connection);
+    image.setRecovery(undefined);
+    onEvent("stored", { dealEpoch: connection.DealEpoch, hubUdf: connection.HubUdf });
+    onHails(false);
+    return accept;
+  }
+
+  #reset(session: LinkSession, sealed: Uint8Array | undefined): Answer {
+    const { image, onEvent } = this.#options;
+    if (sealed === undefined) throw new MeshError("ERR_NOT_AUTHORIZED", "only the owner can reset the device");
+    openOrder(ResetDevice, sealed, this.#orderContext(session));
+    image.reset({ clearLock: false });
+    onEvent("reset", { lock: "kept" });
+    this.#parted();
+    return accept;
+  }
+
+  #release(session: LinkSession, sealed: Uint8Array): Answer {
+    const { image, onEvent } = this.#options;
+    image.release(openRelease(sealed, this.#orderContext(session), image.factory));
+    onEvent("released", { publicationId: image.factory.PublicationId });
+    this.#parted();
+    return accept;
+  }
+
+  #orderContext(session: LinkSession) {
+    const { image } = this.#options;
+    const slot = image.ownSlot;
+    if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before an order");
+    return { deviceUdf: this.deviceUdf, selected: session.selected, lock: image.lock, link: freshKeys(slot).link };
+  }
+
+  #command(command: { readonly MessageId?: string; readonly Command: string; readonly Arguments: Parameters<Appliance["command"]>[1] }): Answer {
+    const { image, appliance, onEvent } = this.#options;
+    const { MessageId } = command;
+    const { Seen } = image.memory;
+    if (MessageId === undefined || !Seen.includes(MessageId)) {
+      appliance.command(command.Command, command.Arguments);
+      image.setMemory({ Values: appliance.values, Seen: MessageId === undefined ? Seen : [...Seen, MessageId].slice(-mostSeen) });
+      onEvent("command", { command: command.Command, values: this.values });
+    }
+    return { tag: "Result", value: { Result: "Accept", State: this.#reports.now("command") } };
+  }
+
+  /** The connection is over: its sessions end once their answers are out, and the device shows itself anew. */
+  #parted(): void {
+    const { clock, log, onHails } = this.#options;
+    this.#reports.clear();
+    const part = async (): Promise<void> => {
+      await clock.sleep(partingMs);
+      for (const session of [...this.#sessions.keys()]) if (this.#standing(session) === "none") await session.close();
+      onHails(true);
+    };
+    part().catch((error: unknown) => log.error("device.part_failed", { reason: asMeshError(error).message }));
+  }
+}
+
+const accept: Answer = { tag: "Result", value: { Result: "Accept" } };
+
+function imageStatus({ factory, lock, active, stored, storedEpoch, memory }: DeviceImage): Readonly<Record<string, unknown>> {
+  return {
+    publicationId: factory.PublicationId,
+    class: factory.Class,
+    mode: lock.Connected ? "linked" : "onboard",
+    dealEpoch: storedEpoch,
+    hubUdf: active?.Connection.HubUdf ?? null,
+    stored: stored?.Connection.DealEpoch ?? null,
+    accountUdf: lock.AccountUdf ?? null,
+    accepted: active !== undefined && memory.AcceptedEpoch === active.Connection.DealEpoch,
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * One virtual device as a process: an image directory, a medium, orders on standard input, one JSON line on standard output for each answer
+ * (`ok` or `error`) and each event (`event`). It needs no environment, and reads nothing but its image, its flags and the driver of its class.
+ */
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { toHex } from "../../src/base/bytes.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { asMeshError, MeshError } from "../../src/base/errors.ts";
+import type { Log } from "../../src/base/log.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { packagePath } from "../../src/base/package-root.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { describeDevice, parseDriver } from "../../src/driver/index.ts";
+import { hailPeriodMs } from "../../src/link/index.ts";
+import type { Appliance } from "./appliance.ts";
+import { control } from "./control.ts";
+import { DeviceCore } from "./device-core.ts";
+import type { Flags } from "./flags.ts";
+import { readFlags, usage } from "./flags.ts";
+import { Flash } from "./flash.ts";
+import { DeviceImage, writeFactory } from "./image.ts";
+import { impostorFactory } from "./impostor.ts";
+import { makeLight } from "./light.ts";
+import type { DeviceMedium, MediumOptions } from "./media.ts";
+import { mqttMedium, tcpMedium } from "./media.ts";
+import { PoweredClock } from "./powered-clock.ts";
+import { makeSensor, runSensor } from "./sensor.ts";
+
+/** Exit status after a power failure that was asked for. */
+const powerLostStatus = 86;
+const saveMs = 5 * 60_000;
+const clock = systemClock;
+const random = systemRandom;
+
+function say(line: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function makeLog(name: string): Log {
+  const write = (level: string) => (event: string, data?: Record<string, unknown>) =>
+    void process.stderr.write(`${JSON.stringify({ level, name, event, ...data })}\n`);
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error"), child: (child) => makeLog(`${name}.${child}`) };
+}
+
+/** The maker's name and model do not matter inside the device: owners see those of the signed description. */
+function applianceOf(className: string, flags: Flags): Appliance {
+  const file = packagePath("drivers", className, "driver.json");
+  const driver = parseDriver(readFileSync(file, "utf8"), file);
+  const description = describeDevice(driver, { manufacturer: "virtual", model: className, version: "1" });
+  switch (className) {
+    case "light":
+      return makeLight(description);
+    case "sensor":
+      return makeSensor(description, flags.seed);
+    default:
+      throw new MeshError("ERR_DRIVER", `there is no virtual ${className}`);
+  }
+}
+
+function mediumOf(flags: Flags, options: MediumOptions): DeviceMedium {
+  const on = flags.interface === undefined ? {} : { interface: flags.interface };
+  if (flags.medium === "tcp") return tcpMedium({ ...options, host: flags.host, port: flags.port, ...(flags.mdns ? { mdns: on } : {}) });
+  const broker = flags.broker === undefined ? {} : { broker: flags.broker.includes("://") ? flags.broker : `mqtt://${flags.broker}` };
+  return mqttMedium({ ...options, ...broker, ...on });
+}
+
+async function run(flags: Flags): Promise<void> {
+  const log = flags.verbose ? makeLog("device") : silentLog;
+  const flash = new Flash(flags.image, () => process.exit(powerLostStatus));
+  if (flags.impostor && flash.read("factory.jbcd") === undefined) {
+    writeFactory(flash, impostorFactory({ random, ...(flags.replayDescription === undefined ? {} : { description: flags.replayDescription }) }));
+  }
+  const image = new DeviceImage(flash);
+  const powered = new PoweredClock(image, clock);
+  if (flags.poweredHours > 0) powered.skip(flags.poweredHours);
+  const appliance = applianceOf(image.factory.Class, flags);
+  appliance.onIdentify(() => say({ event: "identify" }));
+  const stopping = new AbortController();
+
+  let shown: string[] = [];
+  const failed = (what: string) => (error: unknown) => log.warn(what, { reason: asMeshError(error).message });
+  const core = new DeviceCore({
+    image,
+    appliance,
+    powered,
+    clock,
+    random,
+    log: log.child("core"),
+    onEvent: (event, data) => say({ event, ...data }),
+    onHails: (reconnect) => void (reconnect ? medium.reconnect() : medium.renew()).catch(failed("device.renew_failed")),
+  });
+  const hails = (): readonly Uint8Array[] => {
+    const fresh = flags.replayHail ? [flags.replayHail] : core.hails();
+    shown = fresh.map(toHex);
+    say({ event: "hail", hails: shown });
+    return fresh;
+  };
+  const medium = mediumOf(flags, { hails, password: (tag) => core.password(tag), onStream: (stream) => core.attach(stream), clock, random, log });
+
+  const stop = async (): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    powered.save();
+    await core.close();
+    await medium.stop();
+    process.exit(0);
+  };
+  const end = () => void stop().catch(() => process.exit(1));
+  const loseNetwork = (ms: number): void => {
+    const cut = async (): Promise<void> => {
+      await medium.stop();
+      await clock.sleep(ms);
+      if (!stopping.signal.aborted) await medium.start();
+      say({ event: "network-back" });
+    };
+    cut().catch(failed("device.network_failed"));
+  };
+  const every = async (ms: number, task: () => void | Promise<void>): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(ms);
+      await task();
+    }
+  };
+
+  await medium.start();
+  const place = medium.port === undefined ? {} : { port: medium.port };
+  say({ event: "ready", deviceUdf: core.deviceUdf, medium: flags.medium, ...place });
+
+  const device = { core, appliance, flash, powered, loseNetwork, stop: end, status: () => ({ medium: flags.medium, hails: shown, ...place }) };
+  const input = createInterface({ input: process.stdin });
+  input.on("line", (line) => {
+    if (line.trim() === "") return;
+    try {
+      say({ ok: line.trim(), ...control(line, device) });
+    } catch (error) {
+      const { code, message } = asMeshError(error);
+      say({ error: code, order: line.trim(), message });
+    }
+  });
+  input.on("close", () => flags.exitWithInput && end());
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, end);
+
+  const loops = [every(saveMs, () => powered.save()), every(hailPeriodMs, () => medium.refresh().catch(failed("device.renew_failed")))];
+  if (image.factory.Class === "sensor") {
+    loops.push(runSensor({ sensor: appliance, seed: flags.seed, intervalMs: flags.intervalMs, clock, signal: stopping.signal }));
+  }
+  await Promise.all(loops);
+}
+
+try {
+  const flags = readFlags(process.argv.slice(2));
+  if (flags === "help") process.stdout.write(usage);
+  else await run(flags);
+} catch (error) {
+  const { code, message, hint, exitStatus } = asMeshError(error);
+  process.stderr.write(`error: ${message}\nhint: ${code === "ERR_USAGE" ? "see --help" : hint}\n`);
+  process.exit(exitStatus);
+}
