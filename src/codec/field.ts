@@ -101,30 +101,49 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
 /** Descriptor of an object with a type tag. */
 export interface Struct<T> extends Field<T> {
   readonly tag: string;
+  /** Names of other revisions that are read as these and never written. */
+  readonly otherNames: { readonly fields?: Readonly<Record<string, readonly string[] | undefined>>; readonly tags?: readonly string[] };
   readonly fields: { readonly [K in keyof T]-?: Field<T[K]> };
 }
 
 /** A value of a struct whose decoder kept members it did not know. */
 type Members = Record<string, Datum | undefined>;
 
+/** Names that other revisions of a specification use: read, never written. */
+export interface OtherNames<T> {
+  /** Other names of fields. A member under two of its names at once is refused. */
+  readonly fields?: { readonly [K in keyof T]?: readonly string[] };
+  readonly tags?: readonly string[];
+}
+
 /** Declares an object: its type tag and its fields, in the order in which they are written. */
-export function struct<T extends object>(tag: string, fields: { readonly [K in keyof T]-?: Field<T[K]> }): Struct<T> {
+export function struct<T extends object>(
+  tag: string,
+  fields: { readonly [K in keyof T]-?: Field<T[K]> },
+  otherNames: OtherNames<T> = {},
+): Struct<T> {
   const known = new Map<string, Field<unknown>>(Object.entries(fields) as [string, Field<unknown>][]);
+  const aliases = new Map<string, string>();
+  for (const [name, others] of Object.entries(otherNames.fields ?? {}) as [string, readonly string[]][]) {
+    for (const other of others) aliases.set(other, name);
+  }
   return {
     tag,
+    otherNames,
     fields,
     decode(value, path) {
       if (!isObject(value)) return mismatch(path, `an object (${tag})`);
+      const members = aliases.size === 0 ? value : renamed(value, aliases, path);
       const out: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
       for (const [name, field] of known) {
-        const member = value[name];
+        const member = members[name];
         if (member === undefined || member === null) {
           if (!field.optional) mismatch(`${path}.${name}`, "a value, found none");
         } else {
           out[name] = field.decode(member, `${path}.${name}`);
         }
       }
-      for (const name of Object.keys(value)) if (!known.has(name)) out[name] = value[name];
+      for (const name of Object.keys(members)) if (!known.has(name)) out[name] = members[name];
       return out as T;
     },
     encode(value) {
@@ -140,20 +159,57 @@ export function struct<T extends object>(tag: string, fields: { readonly [K in k
   };
 }
 
+/** Members under their present names. */
+function renamed(value: DatumObject, aliases: ReadonlyMap<string, string>, path: string): DatumObject {
+  const out: DatumObject = Object.create(null) as DatumObject;
+  for (const [given, member] of Object.entries(value)) {
+    const name = aliases.get(given) ?? given;
+    if (name in out) mismatch(`${path}.${name}`, `one value, found another under the name ${given}`);
+    out[name] = member;
+  }
+  return out;
+}
+
+/** The same object with every field optional, as the drafts' tables have it: for objects of others, which lack what we demand of ours. */
+export function partial<T extends object>(full: Struct<T>): Struct<Partial<T>> {
+  const relaxed = Object.fromEntries(Object.entries(full.fields).map(([name, field]) => [name, { ...(field as Field<unknown>), optional: true }]));
+  return struct<Partial<T>>(full.tag, relaxed as unknown as Struct<Partial<T>>["fields"], full.otherNames as OtherNames<Partial<T>>);
+}
+
+/** The descriptor of a tag, under its own name or another. */
+export function findStruct<T>(structs: readonly Struct<T>[], tag: string): Struct<T> | undefined {
+  return structs.find((candidate) => candidate.tag === tag) ?? structs.find((candidate) => candidate.otherNames.tags?.includes(tag));
+}
+
 /** An object that stands inside another with its type tag: `{"PublicKeyECDH":{...}}`. Tags outside the list are refused. */
 export function tagged<T>(...structs: readonly Struct<T>[]): Field<{ readonly tag: string; readonly value: T }> {
   return {
     decode: (value, path) => {
       const [tag, body] = untag(value, path);
-      const found = structs.find((candidate) => candidate.tag === tag);
+      const found = findStruct(structs, tag);
       if (!found) return mismatch(path, `one of ${structs.map((s) => s.tag).join(", ")}, found ${JSON.stringify(tag.slice(0, 64))}`);
-      return { tag, value: found.decode(body, `${path}.${tag}`) };
+      return { tag: found.tag, value: found.decode(body, `${path}.${tag}`) };
     },
     encode: ({ tag, value }) => {
       const found = structs.find((candidate) => candidate.tag === tag);
       if (!found) throw new MeshError("ERR_INTERNAL", `no descriptor for ${tag}`);
       return { [tag]: found.encode(value) };
     },
+  };
+}
+
+/** A tagged object of a known type, or one of an unknown type as it came, which is passed on unchanged. */
+export type OpenTagged<T> = { readonly tag: string; readonly value: T; readonly unknown?: undefined } | { readonly tag: string; readonly unknown: Datum };
+
+/** As tagged, but objects of other types are kept and written again. */
+export function openTagged<T>(...structs: readonly Struct<T>[]): Field<OpenTagged<T>> {
+  const known = tagged(...structs);
+  return {
+    decode: (value, path) => {
+      const [tag, body] = untag(value, path);
+      return findStruct(structs, tag) ? known.decode(value, path) : { tag, unknown: body };
+    },
+    encode: (value) => (value.unknown === undefined ? known.encode(value as { tag: string; value: T }) : { [value.tag]: value.unknown }),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { MeshError } from "../base/errors.ts";
 import type { Struct } from "./field.ts";
-import { tag, untag } from "./field.ts";
+import { findStruct, tag, untag } from "./field.ts";
 import { decodeJsonB } from "./jbcd/decode.ts";
 import { encodeJsonB } from "./jbcd/encode.ts";
 import { encodeJson } from "./json.ts";
@@ -26,7 +26,7 @@ export function decodeOneOf<T>(
 ): { readonly tag: string; readonly value: T } {
   const expected = structs.map((struct) => struct.tag).join(" or ");
   const [found, body] = untag(decodeJsonB(octets, options), expected);
-  const struct = structs.find((candidate) => candidate.tag === found);
+  const struct = findStruct(structs, found);
   if (!struct) {
     const shown = JSON.stringify(found.slice(0, 64));
     throw new MeshError("ERR_SCHEMA", `expected ${expected}, found ${shown}`, { detail: { path: expected } });
