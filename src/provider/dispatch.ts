@@ -60,7 +60,8 @@ export async function dispatch(context: ServiceContext, plain: Uint8Array, call:
     if (name === undefined) throw new MeshError("ERR_SCHEMA", `no transaction ${JSON.stringify(tag.slice(0, 64))}`);
     return await run(context, name, body, call);
   } catch (error) {
-    const failure = asMeshError(error);
+    // Nobody hears the answer of a call that was given up.
+    const failure = call.signal.aborted ? new MeshError("ERR_TIMEOUT", "the caller has gone", { cause: error }) : asMeshError(error);
     if (internal.has(failure.code))
       context.log.error("request.failed", { request: name, code: failure.code, reason: failure.message, stack: failure.stack });
     else context.log.debug("request.refused", { request: name, code: failure.code });

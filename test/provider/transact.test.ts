@@ -2,6 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { equalBytes, utf8 } from "../../src/base/bytes.ts";
+import { MeshError } from "../../src/base/errors.ts";
 import { generatePrivateKey, newNonce } from "../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../src/dare/index.ts";
 import { encodeEnvelope, frameOf, parseFrame } from "../../src/dare/index.ts";
@@ -299,6 +300,20 @@ describe("provider: accounts and catalogs", (it) => {
     };
     assert.is.not(search(control), "", "the search finds what is there");
     assert.is(search(sentinel), "");
+  });
+
+  it("completes a recorded change that a store could not take, before it does anything else", async () => {
+    let failures = 1;
+    const { service } = await startService({
+      fault: (point) => {
+        if (point === "commit-applied" && failures-- > 0) throw new MeshError("ERR_DISK_FULL", "no space");
+      },
+    });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const request = { Account: alice.address, RequestId: "r", Local: [message({ type: "MessagePin", body: {} })] };
+    await throwsMesh(alice.client.transact(request), "ERR_DISK_FULL");
+    await alice.client.transact(request);
+    assert.is((await alice.store("MMM_Local")).frames.length, 2);
   });
 
   it("cannot share its directory", async () => {

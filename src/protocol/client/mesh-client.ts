@@ -79,6 +79,8 @@ export class MeshClient {
   readonly #endpoint: string;
   readonly #fetch: Fetch;
   #host: ServiceHost | undefined;
+  /** The host has to be asked again; it must still belong to the same service. */
+  #isHostStale = false;
   #session: ClientSession | undefined;
   #opening: Promise<ClientSession> | undefined;
 
@@ -102,6 +104,7 @@ export class MeshClient {
     // Once a service was met, it cannot become another one under the same address.
     const host = verifyHost(hello, this.#options.serviceUdf ?? this.#host?.serviceUdf);
     this.#host = host;
+    this.#isHostStale = false;
     return hello;
   }
 
@@ -176,7 +179,7 @@ export class MeshClient {
       if (answer[0] !== packetKind.again) return request.open(answer);
       if (this.#session === session) this.close();
       // A restarted service may have another host key.
-      this.#host = undefined;
+      this.#isHostStale = true;
     }
     throw new MeshError("ERR_SERVICE_REFUSED", `the service at ${this.#endpoint} does not keep its sessions`);
   }
@@ -193,7 +196,7 @@ export class MeshClient {
 
   async #handshake(): Promise<ClientSession> {
     const pinned = this.#options.serviceUdf;
-    if (this.#host === undefined) await this.hello();
+    if (this.#host === undefined || this.#isHostStale) await this.hello();
     const host = this.#host;
     if (host === undefined || (pinned !== undefined && host.serviceUdf !== pinned)) throw verificationError("service");
     const { link, account, random } = this.#options;

@@ -1,0 +1,96 @@
+/** mesh-service as a process: ready line, signals, TLS, errors in words. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, statSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { generatePrivateKey } from "../../src/crypto/index.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { clientOf, random } from "./world.ts";
+
+const program = ["--import", "tsx", "src/app/mesh-service.ts"];
+
+async function start(args: readonly string[]) {
+  const child = spawn(process.execPath, [...program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const gone = once(child, "exit") as Promise<[number | null]>;
+  onCleanup(async () => {
+    child.kill("SIGKILL");
+    await gone;
+  });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, gone, ready: JSON.parse(line.toString()) as { url: string; udf: string } };
+}
+
+describe("provider: program", (it) => {
+  it("says where it is, keeps its seed to itself, and stops on SIGTERM", async () => {
+    const dir = join(tempDirectory(), "service");
+    const first = await start(["--dir", dir, "--port", "0", "--json"]);
+    const client = clientOf(first.ready.url, generatePrivateKey("X448", random));
+    await client.hello();
+    assert.is(client.profileService!.signer.udf, first.ready.udf);
+    assert.is(statSync(join(dir, "service.seed")).mode & 0o777, 0o600);
+    const second = spawnSync(process.execPath, [...program, "--dir", dir, "--port", "0"], { encoding: "utf8" });
+    assert.is(second.status, 75);
+    assert.match(second.stderr, /^error: .*\nhint: .*\n$/);
+    first.child.kill("SIGTERM");
+    assert.is((await first.gone)[0], 0);
+    const again = await start(["--dir", dir, "--port", "0", "--json"]);
+    assert.is(again.ready.udf, first.ready.udf);
+  });
+
+  it(
+    "explains what is wrong with its arguments",
+    () => {
+      const run = (...args: string[]) => spawnSync(process.execPath, [...program, ...args], { encoding: "utf8" });
+      assert.match(run().stderr, /--dir/);
+      assert.is.not(run("--dir", tempDirectory(), "--port", "x").status, 0);
+      assert.is(run("--dir", tempDirectory(), "--port", "0", "--tls-cert", "/nowhere").status, 2);
+      assert.match(run("--dir", tempDirectory(), "--port", "0", "--host", "192.0.2.1").stderr, /cannot listen on 192.0.2.1/);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it("speaks TLS when it is given a certificate", async () => {
+    const dir = tempDirectory();
+    skipUnless(spawnSync("openssl", ["version"]).status === 0, "needs openssl");
+    const [key, cert] = [join(dir, "key.pem"), join(dir, "cert.pem")];
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+      ],
+      { stdio: "ignore" },
+    );
+    const { ready } = await start(["--dir", join(dir, "service"), "--port", "0", "--json", "--tls-cert", cert, "--tls-key", key]);
+    assert.match(ready.url, /^https:/);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const call = request(
+        `${ready.url}/.well-known/mmm`,
+        { method: "POST", ca: readFileSync(cert), headers: { "content-type": "application/json" }, agent: false },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        },
+      );
+      call.on("error", reject);
+      call.end('{"HelloRequest":{}}');
+    });
+    assert.is(status, 200);
+  });
+});
