@@ -10,6 +10,7 @@ import { catalogue } from "../../src/base/errors.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { exampleConfig, hubConfigSchema } from "../../src/config/index.ts";
 import { driverSchema } from "../../src/driver/index.ts";
+import { errorTable as onboardingTable } from "../../src/hub/error-table.ts";
 
 /** Path in the package -> its content. */
 export const generated: Readonly<Record<string, () => string>> = {
@@ -35,6 +36,15 @@ function errorTable(): string {
     "| code | exit | HTTP | what to do |",
     "|---|---|---|---|",
     ...rows,
+    "",
+    "## Connecting a device",
+    "",
+    "The steps are scan, find, describe, link, offer, accept, deliver, commit, register. A failure names its step, the cause and the remedy.",
+    "What is not listed here keeps the remedy of its code above. This table is made from `src/hub/error-table.ts`.",
+    "",
+    "| step | code | cause | remedy |",
+    "|---|---|---|---|",
+    ...onboardingTable.map(({ step, code, cause, remedy }) => `| ${step} | \`${code}\` | ${cause} | ${remedy} |`),
     "",
   ].join("\n");
 }

@@ -1,0 +1,93 @@
+/**
+ * What the hub carries from devices to the administrators, in MMM_Command, signed by the hub and sealed to AdministratorEncryption:
+ * the exact octets of AcceptConnection (extensions §3.4), and that a device has obeyed its release (§4).
+ * The hub cannot check the MAC of an acceptance, which is the owner's; it only refuses what is plainly of another device or deal.
+ */
+import type { AccountContext } from "../../account/index.ts";
+import { messageEnvelope } from "../../account/index.ts";
+import { concat, uintBytes, utf8 } from "../../base/bytes.ts";
+import { isMeshError, verificationError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Struct } from "../../codec/index.ts";
+import { decodeObject } from "../../codec/index.ts";
+import { presentUdf, sha512, udfType } from "../../crypto/index.ts";
+import { AcceptConnection, DeviceReleased, ForwardAccept, publicKeyOf } from "../../schema/index.ts";
+import type { KnownDevice } from "./known-devices.ts";
+
+const mostRemembered = 1024;
+const firstRetryMs = 2000;
+const lastRetryMs = 60_000;
+
+/** Posts each report once while the hub runs; a repetition shares the first one's outcome. */
+export class AdministratorPost {
+  readonly #account: AccountContext;
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+  readonly #posted = new Map<string, Promise<void>>();
+
+  constructor(options: { readonly account: AccountContext; readonly log: Log; readonly signal: AbortSignal }) {
+    this.#account = options.account;
+    this.#log = options.log;
+    this.#signal = options.signal;
+  }
+
+  /**
+   * Resolves when the service has stored the acceptance; goes on trying while it is away.
+   * Errors: ERR_VERIFICATION for the word of another device or deal; those of the service other than ERR_SERVICE_UNREACHABLE.
+   */
+  async accepted(device: KnownDevice, octets: Uint8Array): Promise<void> {
+    const accept = decodeObject(AcceptConnection, octets);
+    const agrees =
+      accept.DeviceUdf === device.udf &&
+      accept.HubUdf === this.#account.deviceUdf &&
+      accept.AccountUdf === this.#account.accountUdf &&
+      accept.DealEpoch === device.activation.DealEpoch;
+    if (!agrees) throw verificationError("the device's acceptance");
+    const messageId = nameOf("mmm/hub/forward", octets);
+    await this.#once(ForwardAccept, { MessageId: messageId, HubUdf: this.#account.deviceUdf, DeviceUdf: device.udf, Accept: octets });
+  }
+
+  /** Resolves when the service has stored that the device was released; goes on trying while it is away. */
+  async released(device: KnownDevice): Promise<void> {
+    const { DealEpoch } = device.activation;
+    const messageId = nameOf(
+      "mmm/hub/released",
+      concat(utf8(device.udf), uintBytes(DealEpoch, 4), device.entry.SealedReleaseDevice ?? new Uint8Array()),
+    );
+    await this.#once(DeviceReleased, { MessageId: messageId, HubUdf: this.#account.deviceUdf, DeviceUdf: device.udf, DealEpoch });
+  }
+
+  #once<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T): Promise<void> {
+    const running = this.#posted.get(value.MessageId);
+    if (running !== undefined) return running;
+    const sending = this.#send(struct, value);
+    this.#posted.set(value.MessageId, sending);
+    sending.catch(() => this.#posted.delete(value.MessageId));
+    for (const oldest of this.#posted.keys()) {
+      if (this.#posted.size <= mostRemembered) break;
+      this.#posted.delete(oldest);
+    }
+    return sending;
+  }
+
+  async #send<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T): Promise<void> {
+    const { ports, profile, keys } = this.#account;
+    const recipients = [publicKeyOf(profile.AdministratorEncryption)];
+    const envelope = messageEnvelope({ struct, value, signer: keys.signature, recipients, ports });
+    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
+      try {
+        await this.#account.transact({ messages: [{ spool: "MMM_Command", envelope }] });
+        return;
+      } catch (error) {
+        if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+        this.#log.warn("post.waiting", { message: struct.tag, reason: error.message });
+        await ports.clock.sleep(waitMs, this.#signal);
+      }
+    }
+  }
+}
+
+/** A message is named after its content, so that service and administrators know a repetition after a crash. */
+function nameOf(label: string, octets: Uint8Array): string {
+  return presentUdf(udfType.nonce, sha512(utf8(label), Uint8Array.of(0), octets));
+}

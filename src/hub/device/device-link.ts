@@ -1,0 +1,313 @@
+/**
+ * The link with one device: opens a session whenever a hail of the device is heard, keeps it alive, and opens it again when it breaks.
+ * A hail proves nothing, so several peers may be tried side by side; the live session stays until another one is proven.
+ */
+import type { AccountContext } from "../../account/index.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Answer, LinkMessage, LinkSession, LinkStream, Result, State } from "../../link/index.ts";
+import type { Peer } from "../../transport/medium.ts";
+import type { DeviceOrder, DeviceStatus } from "./device-port.ts";
+import type { HailMatch, KnownDevice } from "./known-devices.ts";
+import { deliver, openLinked, release } from "./open-device.ts";
+
+const pingEveryMs = 30_000;
+const pingLimitMs = 10_000;
+/** Peers tried at once; each costs a handshake. */
+const mostAttempts = 4;
+/** Tries with one peer, between one and sixteen seconds apart: a device answers a handshake every two seconds. */
+const tries = 6;
+/** An acceptance acknowledged later than this comes too late for the device, which repeats it in its next session. */
+const lateMs = 8000;
+/** How long a command waits for a device that no peer is heard of. */
+const unheardMs = 1500;
+
+/** What a link needs of the hub. */
+export interface DeviceLinkOptions {
+  readonly account: AccountContext;
+  readonly device: KnownDevice;
+  readonly open: (peer: Peer, signal: AbortSignal) => Promise<LinkStream>;
+  readonly log: Log;
+  readonly onState: (deviceUdf: string, state: State) => void;
+  readonly onStatus: (deviceUdf: string, status: DeviceStatus) => void;
+  /** Resolves when the acceptance is safe with the account. */
+  readonly onAccepted: (device: KnownDevice, accept: Uint8Array) => Promise<void>;
+  /** The device has obeyed its release. */
+  readonly onReleased: (device: KnownDevice) => Promise<void>;
+}
+
+interface Live {
+  readonly session: LinkSession;
+  readonly stream: LinkStream;
+  readonly peer: Peer;
+  readonly ended: AbortController;
+}
+
+const keyOf = (peer: Peer): string => `${peer.medium} ${peer.address}`;
+
+/** The hub's end of the link with one device. */
+export class DeviceLink {
+  readonly #options: DeviceLinkOptions;
+  readonly #log: Log;
+  readonly #closing = new AbortController();
+  readonly #attempts = new Map<string, AbortController>();
+  readonly #waiters = new Set<(session: LinkSession) => void>();
+  #device: KnownDevice;
+  #live: Live | undefined;
+  #status: DeviceStatus = "Unknown";
+  #lastContact: number | undefined;
+  #releasing = false;
+
+  constructor(options: DeviceLinkOptions) {
+    this.#options = options;
+    this.#device = options.device;
+    this.#log = options.log;
+  }
+
+  get status(): DeviceStatus {
+    return this.#status;
+  }
+
+  get lastContact(): number | undefined {
+    return this.#lastContact;
+  }
+
+  /** The entry was written again; a new deal ends the session and is delivered over the same peer. */
+  update(device: KnownDevice): void {
+    const dealtAgain = device.activation.DealEpoch !== this.#device.activation.DealEpoch;
+    this.#device = device;
+    const live = this.#live;
+    if (!live) return;
+    if (dealtAgain) {
+      this.#drop(live, "dealt again", false);
+      this.heard(live.peer, "previous");
+    } else {
+      this.#releaseIfAsked(live);
+    }
+  }
+
+  /** A hail of the device was heard from a peer, made with the key of this deal. */
+  heard(peer: Peer, deal: HailMatch["deal"]): void {
+    const key = keyOf(peer);
+    if (this.#closing.signal.aborted || this.#attempts.has(key) || this.#attempts.size >= mostAttempts) return;
+    if (this.#live && keyOf(this.#live.peer) === key) {
+      // A new nonce over the same peer: the quarter of an hour is over, or the device restarted and forgot the session.
+      this.#background("ping", this.#ping(this.#live));
+      return;
+    }
+    const attempt = new AbortController();
+    this.#attempts.set(key, attempt);
+    const signal = AbortSignal.any([attempt.signal, this.#closing.signal]);
+    this.#background(
+      "attempt",
+      this.#attempt(peer, deal, signal).finally(() => this.#attempts.delete(key)),
+    );
+  }
+
+  /** The peer has left. */
+  gone(peer: Peer): void {
+    this.#attempts.get(keyOf(peer))?.abort();
+    if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) this.#drop(this.#live, "the peer left", false);
+  }
+
+  /** Sends a command; after a broken link it is sent again, which the device knows by its MessageId. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
+  async command(order: DeviceOrder): Promise<Result> {
+    const { clock } = this.#options.account.ports;
+    const until = clock.monotonic() + order.timeoutMs;
+    const fields = { MessageId: order.messageId, Command: order.command, Arguments: order.arguments };
+    for (;;) {
+      const session = await this.#session(until - clock.monotonic());
+      try {
+        const result = await session.request("Command", fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
+        this.#contact();
+        if (result.State) this.#options.onState(this.#device.udf, result.State);
+        return result;
+      } catch (error) {
+        if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;
+        this.#log.info("device.command_again", { reason: error.message });
+      }
+    }
+  }
+
+  /** Ends the session and all attempts; the device is forgotten by the caller. */
+  close(): void {
+    this.#closing.abort(new MeshError("ERR_LINK", "the link with the device was closed"));
+    const live = this.#live;
+    if (live) this.#drop(live, "closed", false);
+  }
+
+  async #attempt(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.account.ports;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      try {
+        this.#adopt(await this.#connect(peer, deal, signal));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const { code, message } = asMeshError(error);
+        this.#log.info("device.unreached", { medium: peer.medium, attempt, code, reason: message });
+      }
+      await clock.sleep(Math.min(16_000, 1000 * 2 ** attempt), signal).catch(() => undefined);
+      if (signal.aborted || this.#live) return;
+    }
+  }
+
+  async #connect(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<Live> {
+    const { account } = this.#options;
+    const device = this.#device;
+    const stream = await this.#options.open(peer, signal);
+    const stop = (): void => void stream.close();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      let session = await openLinked({ account, device, stream, log: this.#log });
+      if (deal === "previous") {
+        await deliver(session, device);
+        await session.close();
+        this.#log.info("device.dealt_again", { epoch: device.activation.DealEpoch });
+        session = await openLinked({ account, device, stream, log: this.#log });
+      }
+      if (signal.aborted) throw new MeshError("ERR_LINK", "the attempt was given up");
+      return { session, stream, peer, ended: new AbortController() };
+    } catch (error) {
+      await stream.close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #adopt(live: Live): void {
+    const before = this.#live;
+    this.#live = live;
+    if (before) this.#drop(before, "a newer session took over", false);
+    this.#contact();
+    this.#setStatus("Online");
+    live.session.onClose((reason) => this.#ended(live, reason));
+    live.session.onMessage((message) => this.#message(live, message));
+    for (const wake of [...this.#waiters]) wake(live.session);
+    this.#releaseIfAsked(live);
+    this.#background("keep", this.#keep(live));
+  }
+
+  /** The first ping fetches the device's state, the later ones find out that it is gone. */
+  async #keep(live: Live): Promise<void> {
+    const { clock } = this.#options.account.ports;
+    while (!live.ended.signal.aborted) {
+      await this.#ping(live);
+      if (live.session.isStale) this.#drop(live, "stale");
+      await clock.sleep(pingEveryMs, live.ended.signal).catch(() => undefined);
+    }
+  }
+
+  async #ping(live: Live): Promise<void> {
+    try {
+      const { State } = await live.session.request("Ping", {}, { timeoutMs: pingLimitMs });
+      this.#contact();
+      if (State) this.#options.onState(this.#device.udf, State);
+    } catch (error) {
+      this.#drop(live, asMeshError(error).message);
+    }
+  }
+
+  async #message(live: Live, message: LinkMessage): Promise<Answer | undefined> {
+    this.#contact();
+    switch (message.tag) {
+      case "State":
+        this.#options.onState(this.#device.udf, message.value);
+        return { tag: "Result", value: { Result: "Accept" } };
+      case "Ping":
+        return { tag: "Result", value: { Result: "Accept" } };
+      case "Accepted":
+        await this.#accepted(live, message.value.Accept);
+        return { tag: "Result", value: { Result: "Accept" } };
+      default:
+        return undefined;
+    }
+  }
+
+  async #accepted(live: Live, accept: Uint8Array): Promise<void> {
+    const { clock } = this.#options.account.ports;
+    const from = clock.monotonic();
+    await this.#options.onAccepted(this.#device, accept);
+    if (clock.monotonic() - from > lateMs) this.#drop(live, "the acceptance was acknowledged late");
+  }
+
+  #releaseIfAsked(live: Live): void {
+    const device = this.#device;
+    const { SealedReleaseDevice } = device.entry;
+    if (!SealedReleaseDevice || this.#releasing) return;
+    this.#releasing = true;
+    const carry = async (): Promise<void> => {
+      await release(live.session, SealedReleaseDevice);
+      this.#log.info("device.released");
+      await this.#options.onReleased(device);
+    };
+    this.#background(
+      "release",
+      carry().finally(() => {
+        this.#releasing = false;
+      }),
+    );
+  }
+
+  /** A live session, waited for up to the time given. Errors: ERR_DEVICE_OFFLINE. */
+  async #session(waitMs: number): Promise<LinkSession> {
+    if (this.#live && !this.#live.session.isClosed) return this.#live.session;
+    const patience = this.#attempts.size > 0 ? waitMs : Math.min(waitMs, unheardMs);
+    const settled = new AbortController();
+    const signal = AbortSignal.any([settled.signal, this.#closing.signal]);
+    let wake: (session: LinkSession) => void = () => undefined;
+    const opened = new Promise<LinkSession>((resolve) => {
+      wake = resolve;
+      this.#waiters.add(resolve);
+    });
+    const over = this.#options.account.ports.clock.sleep(Math.max(0, patience), signal).then(() => {
+      throw new MeshError("ERR_DEVICE_OFFLINE", `device ${this.#device.udf} cannot be reached`);
+    });
+    try {
+      return await Promise.race([opened, over]);
+    } finally {
+      this.#waiters.delete(wake);
+      settled.abort();
+    }
+  }
+
+  #ended(live: Live, reason?: MeshError): void {
+    live.ended.abort();
+    void live.stream.close();
+    if (this.#live !== live) return;
+    this.#live = undefined;
+    this.#log.info("device.link_ended", { reason: reason?.message ?? "closed" });
+    this.#setStatus("Offline");
+    this.heard(live.peer, "current");
+  }
+
+  /** Ends a session; with `again`, another one is tried over the same peer. */
+  #drop(live: Live, why: string, again = true): void {
+    if (!again && this.#live === live) {
+      this.#live = undefined;
+      this.#setStatus("Offline");
+    }
+    this.#log.debug("device.dropped", { reason: why });
+    this.#background("close", live.session.close());
+    live.ended.abort();
+    void live.stream.close();
+  }
+
+  #contact(): void {
+    this.#lastContact = this.#options.account.ports.clock.now();
+  }
+
+  #setStatus(status: DeviceStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#options.onStatus(this.#device.udf, status);
+  }
+
+  #background(what: string, task: Promise<unknown>): void {
+    task.catch((error: unknown) => {
+      const { code, message } = asMeshError(error);
+      this.#log.warn(`device.${what}_failed`, { code, reason: message });
+    });
+  }
+}

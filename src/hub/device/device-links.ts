@@ -1,0 +1,238 @@
+/**
+ * The links with all devices of this hub: matches hails with devices, keeps one session with each, judges logins at the broker, and is
+ * what the rest of the hub sees of its devices (device-port.ts). hub.md §5, extensions §4, §9.
+ */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { AccountContext } from "../../account/index.ts";
+import { equalBytes, utf8 } from "../../base/bytes.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { encodeBase64url } from "../../codec/index.ts";
+import type { Result, State } from "../../link/index.ts";
+import { mqttPassword } from "../../schema/index.ts";
+import type { Hail, Medium, Peer } from "../../transport/medium.ts";
+import type { Credentials, Standing } from "../../transport/mqtt/access-policy.ts";
+import { linkedUsername } from "../../transport/mqtt/access-policy.ts";
+import { hailOfTag } from "../../transport/mqtt/topic.ts";
+import { AdministratorPost } from "./administrator-post.ts";
+import { DeviceLink } from "./device-link.ts";
+import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "./device-port.ts";
+import type { KnownChange, KnownDevice } from "./known-devices.ts";
+import { KnownDevices } from "./known-devices.ts";
+import { Releases } from "./releases.ts";
+import { UsedTags } from "./used-tags.ts";
+
+/** A device's acceptance is safe with the account. Listeners are waited for before the device is told. */
+export type CommittedListener = (committed: { readonly deviceUdf: string; readonly dealEpoch: number }) => void | Promise<void>;
+
+/** What the links need. */
+export interface DeviceLinksOptions {
+  readonly account: AccountContext;
+  readonly media: readonly Medium[];
+  /** Directory of the hub's own files; made when absent. */
+  readonly dir: string;
+}
+
+/** All devices behind this hub. */
+export class DeviceLinks implements DevicePort {
+  readonly devices: KnownDevices;
+  readonly #account: AccountContext;
+  readonly #media: ReadonlyMap<string, Medium>;
+  readonly #dir: string;
+  readonly #log: Log;
+  readonly #links = new Map<string, DeviceLink>();
+  readonly #reports = new Set<(report: DeviceReport) => void>();
+  readonly #statuses = new Set<(deviceUdf: string, status: DeviceStatus) => void>();
+  readonly #committed = new Set<CommittedListener>();
+  readonly #released = new Set<(deviceUdf: string) => void>();
+  readonly #stopping = new AbortController();
+  readonly #post: AdministratorPost;
+  #tags: UsedTags | undefined;
+  #releases: Releases | undefined;
+  #undo: (() => void)[] = [];
+
+  constructor({ account, media, dir }: DeviceLinksOptions) {
+    this.#account = account;
+    this.#media = new Map(media.map((medium) => [medium.name, medium]));
+    this.#dir = join(dir, "device");
+    this.#log = account.ports.log.child("link");
+    this.devices = new KnownDevices({ account, log: account.ports.log });
+    this.#post = new AdministratorPost({ account, log: this.#log, signal: this.#stopping.signal });
+  }
+
+  /** Opens the files, learns the devices and listens to the media, which may have been started before. */
+  async start(): Promise<void> {
+    if (this.#tags) return;
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    this.#tags = await UsedTags.open(this.#dir);
+    this.#releases = await Releases.open(this.#dir);
+    this.#undo = [this.devices.onChange((change) => this.#changed(change))];
+    for (const medium of this.#media.values()) {
+      this.#undo.push(
+        medium.onHail((hail) => this.#hailed(hail)),
+        medium.onGone((peer) => this.#gone(peer)),
+      );
+    }
+    this.devices.refresh();
+    this.#reportReleases();
+  }
+
+  /** Ends all sessions and closes the files; the media are their owner's. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new MeshError("ERR_LINK", "the hub is stopping"));
+    for (const undo of this.#undo.splice(0)) undo();
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+    await this.#tags?.close();
+    await this.#releases?.close();
+    this.#tags = undefined;
+    this.#releases = undefined;
+  }
+
+  /** After a sync of the account: takes over what the device catalog says now. */
+  onSync(): void {
+    this.devices.refresh();
+  }
+
+  /** Tries a peer at once, without waiting for its hail. */
+  reach(deviceUdf: string, peer: Peer): void {
+    this.#links.get(deviceUdf)?.heard(peer, "current");
+  }
+
+  status(deviceUdf: string): DeviceStatus {
+    return this.#links.get(deviceUdf)?.status ?? "Unknown";
+  }
+
+  lastContact(deviceUdf: string): number | undefined {
+    return this.#links.get(deviceUdf)?.lastContact;
+  }
+
+  async command(order: DeviceOrder): Promise<Result> {
+    const link = this.#links.get(order.deviceUdf);
+    if (!link) throw new MeshError("ERR_NOT_FOUND", `no device ${order.deviceUdf} behind this hub`);
+    return link.command(order);
+  }
+
+  onReport(listener: (report: DeviceReport) => void): () => void {
+    return added(this.#reports, listener);
+  }
+
+  onStatus(listener: (deviceUdf: string, status: DeviceStatus) => void): () => void {
+    return added(this.#statuses, listener);
+  }
+
+  onCommitted(listener: CommittedListener): () => void {
+    return added(this.#committed, listener);
+  }
+
+  /** Calls the listener when a device has taken the release of its owner. */
+  onReleased(listener: (deviceUdf: string) => void): () => void {
+    return added(this.#released, listener);
+  }
+
+  /**
+   * Judges a login at the broker (extensions §9): no name and no password is a stranger; a connected device proves its psk, once per tag.
+   * @returns undefined to refuse; the owner's other clients are not known here
+   */
+  async authenticate({ tag, username, password }: Credentials): Promise<Standing | undefined> {
+    if (username === undefined && password === undefined) return "unknown";
+    const hail = hailOfTag(tag);
+    if (username !== linkedUsername || password === undefined || hail === undefined || !this.#tags) return undefined;
+    const found = this.devices.match(hail);
+    if (found?.deal !== "current") return undefined;
+    const { udf, activation } = found.device;
+    const expected = mqttPassword(activation.Psk, tag);
+    // Client libraries that take text only send it in base64url.
+    if (![expected, utf8(encodeBase64url(expected))].some((form) => equalBytes(form, password))) return undefined;
+    if (await this.#tags.use({ device: udf, epoch: activation.DealEpoch, tag })) return "device";
+    this.#log.warn("device.login_replayed", { device: udf });
+    return undefined;
+  }
+
+  #changed({ device, kind }: KnownChange): void {
+    if (kind === "removed") {
+      this.#links.get(device.udf)?.close();
+      this.#links.delete(device.udf);
+      this.#log.info("device.forgotten", { device: device.udf });
+      this.#forget(device.udf).catch((error: unknown) => this.#log.error("device.traces_kept", { reason: asMeshError(error).message }));
+      return;
+    }
+    const link = this.#links.get(device.udf);
+    if (link) {
+      link.update(device);
+      return;
+    }
+    this.#links.set(device.udf, this.#linkOf(device));
+    this.#log.info("device.known", { device: device.udf, epoch: device.activation.DealEpoch });
+    // It may have hailed before the hub knew it.
+    for (const medium of this.#media.values()) for (const hail of medium.hails()) this.#hailed(hail, device.udf);
+  }
+
+  async #forget(udf: string): Promise<void> {
+    await this.#tags?.forget(udf);
+    await this.#releases?.forget(udf);
+  }
+
+  #linkOf(device: KnownDevice): DeviceLink {
+    return new DeviceLink({
+      account: this.#account,
+      device,
+      log: this.#log.child(device.udf),
+      open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
+      onState: (deviceUdf, state) => this.#report(deviceUdf, state),
+      onStatus: (deviceUdf, status) => {
+        for (const listener of [...this.#statuses]) listener(deviceUdf, status);
+      },
+      onAccepted: (known, accept) => this.#accepted(known, accept),
+      onReleased: (known) => this.#releasedBy(known),
+    });
+  }
+
+  async #accepted(device: KnownDevice, accept: Uint8Array): Promise<void> {
+    await this.#post.accepted(device, accept);
+    for (const listener of [...this.#committed]) await listener({ deviceUdf: device.udf, dealEpoch: device.activation.DealEpoch });
+  }
+
+  /** The device has gone to its next owner: that must not be lost, since it cannot be asked again. */
+  async #releasedBy(device: KnownDevice): Promise<void> {
+    await this.#releases?.note(device.udf, device.activation.DealEpoch);
+    for (const listener of [...this.#released]) listener(device.udf);
+    await this.#post.released(device);
+  }
+
+  /** Reports releases that a crash or a service that was away kept from being reported. */
+  #reportReleases(): void {
+    for (const device of this.devices.list()) {
+      if (!device.entry.SealedReleaseDevice || !this.#releases?.has(device.udf, device.activation.DealEpoch)) continue;
+      this.#post.released(device).catch((error: unknown) => this.#log.warn("device.release_unreported", { reason: asMeshError(error).message }));
+    }
+  }
+
+  #report(deviceUdf: string, { Sequence, Values, Cause }: State): void {
+    const report: DeviceReport = { deviceUdf, sequence: Sequence, values: Values, ...(Cause === undefined ? {} : { cause: Cause }) };
+    for (const listener of [...this.#reports]) listener(report);
+  }
+
+  #hailed(hail: Hail, only?: string): void {
+    const found = this.devices.match(hail.octets);
+    if (!found || (only !== undefined && found.device.udf !== only)) return;
+    this.#links.get(found.device.udf)?.heard(hail.peer, found.deal);
+  }
+
+  #gone(peer: Peer): void {
+    for (const link of this.#links.values()) link.gone(peer);
+  }
+
+  #mediumOf(peer: Peer): Medium {
+    const medium = this.#media.get(peer.medium);
+    if (!medium) throw new MeshError("ERR_ADAPTER", `the medium ${peer.medium} is not in use`);
+    return medium;
+  }
+}
+
+function added<T>(set: Set<T>, listener: T): () => void {
+  set.add(listener);
+  return () => set.delete(listener);
+}

@@ -1,0 +1,149 @@
+/**
+ * The devices that this hub speaks for: their catalog entries, with the hub's part of each deal opened and checked. extensions §3, §4.
+ * Entries of other hubs and of full-size devices are passed over; an entry that does not verify is left out and logged.
+ */
+
+import type { AccountContext } from "../../account/index.ts";
+import { asMeshError, isMeshError, verificationError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import { matchesHail } from "../../link/index.ts";
+import { ActivationHub, CatalogedDevice, ConnectionDevice, openObject, publicKeyOf, verifyObject } from "../../schema/index.ts";
+
+/** One device behind this hub. */
+export interface KnownDevice {
+  readonly udf: string;
+  /** Index of the catalog frame: another one means that the entry was written again. */
+  readonly index: number;
+  readonly entry: CatalogedDevice;
+  readonly connection: ConnectionDevice;
+  readonly activation: ActivationHub;
+  /** The device's fresh link key. */
+  readonly link: PublicKey;
+}
+
+/** Which key a hail was made with: that of the deal in force, or of the deal before it. */
+export interface HailMatch {
+  readonly device: KnownDevice;
+  readonly deal: "current" | "previous";
+}
+
+/** What a refresh changed. */
+export interface KnownChange {
+  readonly device: KnownDevice;
+  readonly kind: "added" | "dealt" | "edited" | "removed";
+}
+
+/** Bound on the keys tried for one hail: a flood of hails must stay cheap. */
+const mostTrials = 8192;
+
+/** The hub's devices, kept in step with the account's device catalog. */
+export class KnownDevices {
+  readonly #account: AccountContext;
+  readonly #log: Log;
+  readonly #devices = new Map<string, KnownDevice>();
+  /** Entries that did not verify, by index: reported once. */
+  readonly #refused = new Map<string, number>();
+  readonly #listeners = new Set<(change: KnownChange) => void>();
+
+  constructor(options: { readonly account: AccountContext; readonly log: Log }) {
+    this.#account = options.account;
+    this.#log = options.log.child("devices");
+  }
+
+  get(udf: string): KnownDevice | undefined {
+    return this.#devices.get(udf);
+  }
+
+  list(): readonly KnownDevice[] {
+    return [...this.#devices.values()];
+  }
+
+  /** Calls the listener for every later change. */
+  onChange(listener: (change: KnownChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The device that a hail belongs to; the deal in force is preferred. */
+  match(hail: Uint8Array): HailMatch | undefined {
+    let trials = 0;
+    let previous: KnownDevice | undefined;
+    for (const device of this.#devices.values()) {
+      const { HailKey, PreviousHailKey } = device.activation;
+      trials += PreviousHailKey ? 2 : 1;
+      if (trials > mostTrials) break;
+      if (matchesHail(HailKey, hail)) return { device, deal: "current" };
+      if (PreviousHailKey && matchesHail(PreviousHailKey, hail)) previous = device;
+    }
+    return previous && { device: previous, deal: "previous" };
+  }
+
+  /** Takes over what the account's copy of the device catalog says now. */
+  refresh(): void {
+    const seen = new Set<string>();
+    for (const { key, index, value } of this.#account.list("MMM_Device", CatalogedDevice)) {
+      if (value.HubUdf !== this.#account.deviceUdf || value.Constrained !== true) continue;
+      seen.add(key);
+      this.#take(key, index, value);
+    }
+    for (const [udf, device] of this.#devices) {
+      if (seen.has(udf)) continue;
+      this.#devices.delete(udf);
+      this.#tell({ device, kind: "removed" });
+    }
+  }
+
+  #take(key: string, index: number, entry: CatalogedDevice): void {
+    const known = this.#devices.get(key);
+    if (known?.index === index || this.#refused.get(key) === index) return;
+    let device: KnownDevice;
+    try {
+      device = openEntry(this.#account, index, entry);
+      if (device.udf !== key) throw verificationError(`the entry of ${key}`);
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      this.#refused.set(key, index);
+      this.#log.warn("device.entry_refused", { device: key, code: error.code, reason: error.message });
+      return;
+    }
+    this.#refused.delete(key);
+    this.#devices.set(key, device);
+    const dealtAgain = known !== undefined && known.activation.DealEpoch !== device.activation.DealEpoch;
+    this.#tell({ device, kind: known === undefined ? "added" : dealtAgain ? "dealt" : "edited" });
+  }
+
+  #tell(change: KnownChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+/** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
+function openEntry(account: AccountContext, index: number, entry: CatalogedDevice): KnownDevice {
+  const administrators = [publicKeyOf(account.profile.AdministratorSignature), publicKeyOf(account.profile.AdministratorSignature25519)];
+  const connection = verifyObject(ConnectionDevice, entry.EnvelopedConnectionDevice, administrators).value;
+  const activation = openActivation(account, entry, administrators);
+  const link = publicKeyOf(activation.Link25519);
+  const agrees =
+    connection.Subject === entry.DeviceUdf &&
+    connection.Authority === account.accountUdf &&
+    activation.DeviceUdf === entry.DeviceUdf &&
+    activation.DealEpoch === entry.DealEpoch &&
+    connection.Link.some(({ Udf }) => Udf === link.udf);
+  if (!agrees) throw verificationError(`the deal of ${entry.DeviceUdf}`);
+  return { udf: entry.DeviceUdf, index, entry, connection, activation, link };
+}
+
+/** One envelope of the list is for this hub; those of other hubs do not open. */
+function openActivation(account: AccountContext, entry: CatalogedDevice, administrators: readonly PublicKey[]): ActivationHub {
+  let reason = verificationError(`the hub's part of ${entry.DeviceUdf}`);
+  for (const envelope of entry.EnvelopedActivationHub ?? []) {
+    try {
+      return openObject(ActivationHub, envelope, [account.keys.encryption], administrators);
+    } catch (error) {
+      reason = asMeshError(error);
+      if (!isMeshError(error)) throw error;
+    }
+  }
+  throw reason;
+}

@@ -1,0 +1,53 @@
+/** How a session with a known device is opened, and how what its owner sealed is handed over. extensions §3.4, §4; docs/device-link.md §5, §7. */
+
+import type { AccountContext } from "../../account/index.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { LinkSession, LinkStream } from "../../link/index.ts";
+import { openLink } from "../../link/index.ts";
+import type { KnownDevice } from "./known-devices.ts";
+
+/** Time limit of a handshake, in milliseconds. */
+export const handshakeMs = 5000;
+
+/** Time limit of Deliver and Release: a small device writes its flash before it answers. */
+const orderMs = 15_000;
+
+/** A session under the psk of the deal in force. Errors: ERR_TIMEOUT, ERR_LINK, ERR_VERIFICATION. */
+export function openLinked(options: {
+  readonly account: AccountContext;
+  readonly device: KnownDevice;
+  readonly stream: LinkStream;
+  readonly log: Log;
+}): Promise<LinkSession> {
+  const { account, device, stream, log } = options;
+  const { Psk, DealEpoch } = device.activation;
+  return openLink({
+    stream,
+    mode: "linked",
+    id: device.udf,
+    local: account.keys.base.link25519,
+    remote: device.link,
+    psk: Psk,
+    hubUdf: account.deviceUdf,
+    dealEpoch: DealEpoch,
+    clock: account.ports.clock,
+    random: account.ports.random,
+    timeoutMs: handshakeMs,
+    log,
+  });
+}
+
+/** Carries RespondDevice, unread, to the device. Resolves once it is stored there; the same one again has the same answer. Errors: ERR_DELIVERY, ERR_TIMEOUT, ERR_LINK. */
+export async function deliver(session: LinkSession, device: KnownDevice): Promise<void> {
+  const { SealedRespondDevice } = device.entry;
+  if (!SealedRespondDevice) throw new MeshError("ERR_DELIVERY", `the entry of ${device.udf} holds nothing to deliver`);
+  const { Result, ErrorReport } = await session.request("Deliver", { Sealed: SealedRespondDevice }, { timeoutMs: orderMs });
+  if (Result !== "Accept") throw new MeshError("ERR_DELIVERY", `the device refused what the owner sent: ${ErrorReport ?? "no reason given"}`);
+}
+
+/** Carries the owner's ReleaseDevice, unread, to the device. Errors: ERR_DELIVERY, ERR_TIMEOUT, ERR_LINK. */
+export async function release(session: LinkSession, sealed: Uint8Array): Promise<void> {
+  const { Result, ErrorReport } = await session.request("Release", { Sealed: sealed }, { timeoutMs: orderMs });
+  if (Result !== "Accept") throw new MeshError("ERR_DELIVERY", `the device refused its release: ${ErrorReport ?? "no reason given"}`);
+}

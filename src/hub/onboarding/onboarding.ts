@@ -1,0 +1,165 @@
+/**
+ * Connects new devices: any number at once, each journalled step by step and taken up again after a crash. The same code twice joins the
+ * run that is under way. The hub offers; it never accepts by itself (hub.md §3, §4).
+ */
+import { join } from "node:path";
+import type { AccountContext } from "../../account/index.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Medium } from "../../transport/medium.ts";
+import type { DeviceLinks } from "../device/device-links.ts";
+import { explain } from "../error-table.ts";
+import { Condition } from "./condition.ts";
+import { DescriptionCache } from "./description-cache.ts";
+import { OfferAnswers } from "./offer.ts";
+import type { OnboardingTimes, RunSurroundings } from "./run.ts";
+import { Run } from "./run.ts";
+import { RunJournal } from "./run-state.ts";
+import type { ScannedCode } from "./scan.ts";
+import { scanCode } from "./scan.ts";
+import type { OnboardProgress } from "./step.ts";
+
+/** Onboardings at once; each may have four handshakes under way. */
+const mostRuns = 64;
+
+/** What onboarding needs. */
+export interface OnboardingOptions {
+  readonly account: AccountContext;
+  readonly media: readonly Medium[];
+  readonly links: DeviceLinks;
+  /** Directory of the hub's own files; made when absent. */
+  readonly dir: string;
+  readonly times: OnboardingTimes;
+}
+
+/** What is to be connected. */
+export interface OnboardRequest {
+  /** The code's URI, or the path of a PNG picture of it. */
+  readonly uri: string;
+  readonly localName?: string;
+  /** Name of the place. */
+  readonly place?: string;
+  /** Ends the listening; the onboarding itself goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/** All onboardings of a hub. */
+export class Onboarding {
+  readonly #options: OnboardingOptions;
+  readonly #changed: Condition;
+  readonly #runs = new Map<string, Run>();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #around: RunSurroundings | undefined;
+  #undo: (() => void)[] = [];
+
+  constructor(options: OnboardingOptions) {
+    this.#options = options;
+    this.#changed = new Condition(options.account.ports.clock);
+  }
+
+  /** Opens the journal and takes up what a crash or stop has left. The links must be started. Errors: ERR_STORE_DAMAGED, ERR_STORE. */
+  async start(): Promise<void> {
+    if (this.#around) return;
+    const { account, media, links, times } = this.#options;
+    const dir = join(this.#options.dir, "onboarding");
+    const journal = await RunJournal.open(dir);
+    const from = Math.min(account.spoolCount("MMM_Command"), ...journal.states.flatMap(({ offer }) => (offer ? [offer.from] : [])));
+    this.#around = {
+      account,
+      media,
+      links,
+      journal,
+      cache: new DescriptionCache(join(dir, "description")),
+      answers: new OfferAnswers(account, from),
+      changed: this.#changed,
+      times,
+      signal: this.#stopping.signal,
+    };
+    this.#undo = [
+      links.onStatus(() => this.#changed.notify()),
+      links.onCommitted(async ({ deviceUdf, dealEpoch }) => {
+        for (const run of this.#runs.values()) if (run.state.deviceUdf === deviceUdf) await run.committed(dealEpoch);
+      }),
+    ];
+    for (const state of journal.states) this.#launch(new Run(this.#around, state));
+    await this.onSync();
+  }
+
+  /** Stops the runs where they are; the journal takes them up at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new MeshError("ERR_HUB_NOT_RUNNING", "the hub is stopping; the onboarding goes on when it starts again"));
+    for (const undo of this.#undo.splice(0)) undo();
+    await Promise.all(this.#tasks);
+    await this.#around?.journal.close();
+    this.#around = undefined;
+  }
+
+  /** PublicationIds of the onboardings under way, with the device where it is known. */
+  get running(): readonly { readonly id: string; readonly deviceUdf?: string; readonly localName?: string }[] {
+    return [...this.#runs.values()].map(({ state: { id, deviceUdf, localName } }) => ({
+      id,
+      ...(deviceUdf === undefined ? {} : { deviceUdf }),
+      ...(localName === undefined ? {} : { localName }),
+    }));
+  }
+
+  /** After a sync of the account: answers to offers, accepted and registered devices. */
+  async onSync(): Promise<void> {
+    this.#options.links.onSync();
+    await this.#around?.answers.read();
+    this.#changed.notify();
+  }
+
+  /** Connects a device. The last event is `register done`, or the one that failed; a stop of the hub ends the events early. Never throws. */
+  async *onboard(request: OnboardRequest): AsyncGenerator<OnboardProgress, void, undefined> {
+    yield { step: "scan", state: "started", message: "reading the code" };
+    let run: Run;
+    try {
+      run = await this.#begin(await scanCode(request.uri), request);
+    } catch (cause) {
+      const error = asMeshError(cause);
+      const { cause: message, remedy } = explain("scan", error);
+      yield {
+        step: "scan",
+        state: "failed",
+        message,
+        error: new MeshError(error.code, `scan: ${error.message}`, { hint: remedy, detail: { step: "scan" }, cause }),
+      };
+      return;
+    }
+    yield* run.progress.read(request.signal);
+  }
+
+  async #begin(code: ScannedCode, { localName, place }: OnboardRequest): Promise<Run> {
+    const around = this.#around;
+    if (!around || this.#stopping.signal.aborted) throw new MeshError("ERR_HUB_NOT_RUNNING", "onboarding has not been started");
+    const running = this.#runs.get(code.publicationId);
+    if (running) return running;
+    if (this.#runs.size >= mostRuns)
+      throw new MeshError("ERR_USAGE", `${mostRuns} devices are being connected already`, { hint: "wait until some of them are done" });
+    const run = new Run(around, {
+      id: code.publicationId,
+      uri: code.uri,
+      ...(localName === undefined ? {} : { localName }),
+      ...(place === undefined ? {} : { place }),
+    });
+    this.#runs.set(code.publicationId, run);
+    try {
+      await around.journal.record(run.state);
+    } catch (error) {
+      this.#runs.delete(code.publicationId);
+      throw error;
+    }
+    this.#launch(run);
+    return run;
+  }
+
+  #launch(run: Run): void {
+    this.#runs.set(run.state.id, run);
+    const task = run.run().finally(() => {
+      this.#runs.delete(run.state.id);
+      this.#tasks.delete(task);
+    });
+    this.#tasks.add(task);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Tries the peers that may be the device, several at a time, until one proves to be it. An impostor that replays hails can cost time, but
+ * never ends the search: what fails is tried again until the deadline, and only then the most telling failure counts.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Peer } from "../../transport/medium.ts";
+import type { HailWatch } from "./hail-watch.ts";
+import { Refusal, StepFailure } from "./step.ts";
+
+const mostAtOnce = 4;
+
+/** A device answers a handshake every two seconds. */
+const againMs = 2000;
+
+/** What says least about the cause, first. */
+const vague: readonly ErrorCode[] = ["ERR_DEVICE_OFFLINE", "ERR_TIMEOUT", "ERR_LINK"];
+
+/** What is tried, and how long. */
+export interface RaceOptions<T> {
+  readonly watch: HailWatch;
+  /** Must give up what it opened when the signal is aborted. */
+  readonly attempt: (peer: Peer, signal: AbortSignal) => Promise<T>;
+  readonly timeMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The first success. Errors: a Refusal, the most telling failure at the deadline, ERR_DEVICE_OFFLINE when no peer was heard, the signal's reason. */
+export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
+  const { watch, attempt, timeMs, clock, signal } = options;
+  const over = new AbortController();
+  const all = AbortSignal.any([over.signal, signal]);
+  const running = new Set<string>();
+  let worst: unknown;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const next = (): void => {
+        for (const peer of watch.peers) {
+          const key = `${peer.medium} ${peer.address}`;
+          if (all.aborted || running.has(key) || running.size >= mostAtOnce) continue;
+          running.add(key);
+          void one(peer).finally(() => {
+            running.delete(key);
+            next();
+          });
+        }
+      };
+      const one = async (peer: Peer): Promise<void> => {
+        try {
+          resolve(await attempt(peer, all));
+        } catch (error) {
+          if (error instanceof Refusal) reject(error);
+          worst = moreTelling(worst, error);
+        }
+        await clock.sleep(againMs, all).catch(() => undefined);
+      };
+      const unlisten = watch.onPeer(next);
+      all.addEventListener("abort", unlisten, { once: true });
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      clock.sleep(timeMs, all).then(
+        () => reject(worst ?? new MeshError("ERR_DEVICE_OFFLINE", "nothing was heard of the device any more")),
+        () => undefined,
+      );
+      if (signal.aborted) reject(signal.reason);
+      else next();
+    });
+  } finally {
+    over.abort(new MeshError("ERR_LINK", "another attempt was faster"));
+  }
+}
+
+function moreTelling(before: unknown, now: unknown): unknown {
+  if (before === undefined) return now;
+  return rank(now) >= rank(before) ? now : before;
+}
+
+function rank(error: unknown): number {
+  const { code } = error instanceof StepFailure ? error.error : asMeshError(error);
+  const index = vague.indexOf(code);
+  return index < 0 ? vague.length : index;
+}

@@ -1,0 +1,82 @@
+/** What an onboarding has reached, as the journal keeps it: enough to go on after kill -9 without a new scan. */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Journal } from "../../base/journal.ts";
+
+/** An offer that was made, or is about to be: its names are fixed before it is sent, so that it is sent once. */
+export interface OfferState {
+  readonly messageId: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+  /** Frames of MMM_Command when the offer was made: answers come after them. */
+  readonly from: number;
+  readonly sent: boolean;
+}
+
+/** One onboarding. Octets are base64url. */
+export interface RunState {
+  /** PublicationId of the code. */
+  readonly id: string;
+  /** The scanned code, secret; erased at commit. */
+  readonly uri?: string;
+  readonly localName?: string;
+  readonly place?: string;
+  /** Sealed description that belongs to the code. */
+  readonly description?: string;
+  readonly deviceUdf?: string;
+  /** EnvelopedDeviceContribution. */
+  readonly contribution?: string;
+  /** UDF of the fresh link key in the contribution. */
+  readonly linkUdf?: string;
+  readonly witness?: string;
+  readonly offer?: OfferState;
+  readonly dealEpoch?: number;
+  /** The device has stored what the owner sent. */
+  readonly delivered?: boolean;
+  /** The device's acceptance is safe with the account. */
+  readonly committed?: boolean;
+}
+
+/** All onboardings under way, in one journal. */
+export class RunJournal {
+  readonly #journal: Journal<RunState>;
+  readonly #states = new Map<string, RunState>();
+
+  private constructor(journal: Journal<RunState>, records: readonly RunState[]) {
+    this.#journal = journal;
+    for (const record of records) this.#states.set(record.id, record);
+  }
+
+  /** Opens the journal of a directory. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION. */
+  static async open(dir: string): Promise<RunJournal> {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const { journal, records } = await Journal.open<RunState>({ path: join(dir, "onboarding.journal") });
+    return new RunJournal(journal, records);
+  }
+
+  get states(): readonly RunState[] {
+    return [...this.#states.values()];
+  }
+
+  /** Records a state; resolves when it is on the disk. */
+  async record(state: RunState): Promise<void> {
+    this.#states.set(state.id, state);
+    await this.#journal.append(state);
+  }
+
+  /** Records a state and rewrites the file, so that what the state no longer holds is gone from the disk. */
+  async recordErasing(state: RunState): Promise<void> {
+    this.#states.set(state.id, state);
+    await this.#journal.rewrite(this.states);
+  }
+
+  /** Forgets an onboarding that is over. */
+  async forget(id: string): Promise<void> {
+    if (this.#states.delete(id)) await this.#journal.rewrite(this.states);
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.close();
+  }
+}

@@ -1,0 +1,389 @@
+/**
+ * One onboarding, from the code to the registered device: each step is skipped when the journal says that it was reached before.
+ * A device half way is never stuck: what the owner accepted stays in the catalog, and the same code goes on from there. hub.md §4.
+ */
+import type { AccountContext } from "../../account/index.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import { decodeBase64url, encodeBase64url } from "../../codec/index.ts";
+import { newNonce } from "../../crypto/index.ts";
+import { CatalogedDevice } from "../../schema/index.ts";
+import type { Medium, Peer } from "../../transport/medium.ts";
+import type { DeviceLinks } from "../device/device-links.ts";
+import type { KnownDevice } from "../device/known-devices.ts";
+import { deliver } from "../device/open-device.ts";
+import { explain } from "../error-table.ts";
+import type { Condition } from "./condition.ts";
+import type { DescriptionCache } from "./description-cache.ts";
+import { HailWatch } from "./hail-watch.ts";
+import type { Described } from "./meet.ts";
+import { meet, openContribution, openDescribed, openOnboard } from "./meet.ts";
+import type { OfferAnswers } from "./offer.ts";
+import { sendOffer } from "./offer.ts";
+import { ProgressLog } from "./progress-log.ts";
+import { firstOf } from "./race.ts";
+import type { RunJournal, RunState } from "./run-state.ts";
+import type { ScannedCode } from "./scan.ts";
+import { parseDeviceCode } from "./scan.ts";
+import type { Step } from "./step.ts";
+import { Refusal, StepFailure, within } from "./step.ts";
+
+/** Time limits, in seconds. */
+export interface OnboardingTimes {
+  /** How long a device is sought. */
+  readonly findSeconds: number;
+  /** How long an offer waits for an administration device. */
+  readonly offerSeconds: number;
+}
+
+/** What a run shares with the others. */
+export interface RunSurroundings {
+  readonly account: AccountContext;
+  readonly media: readonly Medium[];
+  readonly links: DeviceLinks;
+  readonly journal: RunJournal;
+  readonly cache: DescriptionCache;
+  readonly answers: OfferAnswers;
+  readonly changed: Condition;
+  readonly times: OnboardingTimes;
+  readonly signal: AbortSignal;
+}
+
+/** How long a service that is away is asked again before the offer fails. */
+const serviceSeconds = 30;
+const serviceAgainMs = 2000;
+
+/** How long a peer that hails is tried before describe or link fails, at least. */
+const leastMeetMs = 10_000;
+
+/** One onboarding under way. */
+export class Run {
+  readonly progress = new ProgressLog();
+  readonly #around: RunSurroundings;
+  #state: RunState;
+  #watch: HailWatch | undefined;
+  #code: ScannedCode | undefined;
+
+  constructor(around: RunSurroundings, state: RunState) {
+    this.#around = around;
+    this.#state = state;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /** Runs to the end; failures go to the progress. Never rejects, but leaves the journal as it is when the hub stops. */
+  async run(): Promise<void> {
+    const { journal, signal, account } = this.#around;
+    const log = account.ports.log.child("onboarding");
+    try {
+      const already = await this.#steps();
+      log.info("onboarding.registered", { device: this.#state.deviceUdf, already });
+      await journal.forget(this.#state.id);
+    } catch (cause) {
+      if (signal.aborted) return;
+      const { step, error } = cause instanceof StepFailure ? cause : new StepFailure("scan", cause);
+      const { cause: message, remedy } = explain(step, error);
+      log.warn("onboarding.failed", { step, code: error.code, reason: error.message });
+      const told = new MeshError(error.code, `${step}: ${error.message}`, { hint: remedy, detail: { ...error.detail, step }, cause: error });
+      this.progress.push({ step, state: "failed", message, ...this.#named(), error: told });
+      await journal.forget(this.#state.id).catch((error: unknown) => log.error("onboarding.journal_kept", { reason: String(error) }));
+    } finally {
+      this.#watch?.stop();
+      this.#code?.key.fill(0);
+      this.progress.close();
+    }
+  }
+
+  /** Called when the device's acceptance is safe with the account: the secret of the code is erased. */
+  async committed(dealEpoch: number): Promise<void> {
+    if (this.#state.dealEpoch !== undefined && this.#state.dealEpoch !== dealEpoch) return;
+    const { uri: _erased, ...kept } = this.#state;
+    this.#state = { ...kept, delivered: true, committed: true };
+    await this.#around.journal.recordErasing(this.#state);
+    this.#around.changed.notify();
+  }
+
+  async #steps(): Promise<"already" | "new"> {
+    this.#tell("scan", "done", "the code is a device's");
+    if (!this.#state.committed) {
+      const code = parseDeviceCode(this.#state.uri ?? "");
+      this.#code = code;
+      this.#watch = new HailWatch({ media: this.#around.media, hailKey: code.hailKey });
+      const described = await within("describe", () => this.#remembered(code));
+      if (this.#state.contribution === undefined && (await this.#find(described))) return "already";
+      const device = await this.#accepted(await this.#meet(code, described));
+      if (!this.#state.delivered) await this.#step("deliver", "handing over what the owner made", () => this.#deliver(code, device));
+      await this.#step("commit", "the device changes to its new keys", () => this.#commit());
+    }
+    await this.#step("register", "an administration device checks the device's word", () => this.#register());
+    return "new";
+  }
+
+  /** The description that an earlier step or an earlier scan has left. */
+  async #remembered(code: ScannedCode): Promise<Described | undefined> {
+    const sealed = this.#state.description === undefined ? await this.#around.cache.get(code.publicationId) : octetsOf(this.#state.description);
+    return sealed && openDescribed(code, sealed);
+  }
+
+  /** True when the device turns out to be connected to this hub already. */
+  async #find(described: Described | undefined): Promise<boolean> {
+    const { changed, links, signal, times } = this.#around;
+    const watch = this.#watch;
+    const known = described && links.devices.get(described.opened.deviceUdf);
+    const found = await this.#step("find", "looking for a device that hails with this code", async () => {
+      const stopListening = watch?.onPeer(() => changed.notify());
+      try {
+        const heard = await changed.until(
+          () => {
+            if ((watch?.peers.length ?? 0) > 0) return "found" as const;
+            return known && links.status(known.udf) === "Online" ? ("connected" as const) : undefined;
+          },
+          { timeMs: times.findSeconds * 1000, signal },
+        );
+        if (!heard) throw this.#notFound();
+        return heard;
+      } finally {
+        stopListening?.();
+      }
+    });
+    if (found === "found" || !known) return false;
+    this.#state = { ...this.#state, deviceUdf: known.udf };
+    this.#tell("register", "done", `the device is connected already${known.entry.LocalName === undefined ? "" : ` as ${known.entry.LocalName}`}`);
+    return true;
+  }
+
+  #notFound(): MeshError {
+    const { media, times } = this.#around;
+    const states = media.map((medium) => ({ name: medium.name, ...medium.status() }));
+    if (states.some(({ state }) => state === "up")) {
+      return new MeshError(
+        "ERR_DEVICE_NOT_FOUND",
+        `no device hailed with this code within ${times.findSeconds} s on ${states.map(({ name }) => name).join(", ")}`,
+      );
+    }
+    const reasons = states.map(({ name, detail }) => `${name}: ${detail ?? "down"}`).join("; ");
+    return new MeshError("ERR_ADAPTER", `no way to reach devices is up (${reasons})`);
+  }
+
+  /** Describe and link with whichever peer proves to be the device. */
+  async #meet(code: ScannedCode, remembered: Described | undefined): Promise<Described> {
+    if (this.#state.contribution !== undefined && remembered) return remembered;
+    const { account, times } = this.#around;
+    let described: Described | undefined;
+    const onDescribed = (found: Described): void => {
+      if (described) return;
+      described = found;
+      this.#state = { ...this.#state, deviceUdf: found.opened.deviceUdf };
+      const { Manufacturer, Model } = found.opened.description;
+      this.#tell("describe", "done", `${Manufacturer} ${Model}`);
+      this.#tell("link", "started", "the device has to prove its keys");
+    };
+    this.#tell("describe", "started", "asking the device what it is");
+    const met = await this.#race(Math.max(leastMeetMs, times.findSeconds * 1000), (peer, signal) =>
+      this.#withStream(peer, signal, (stream) => meet({ account, stream, code, described: described ?? remembered, onDescribed })),
+    ).catch((cause: unknown) => {
+      throw cause instanceof StepFailure ? cause : new StepFailure(described ? "link" : "describe", cause);
+    });
+    await within("link", async () => {
+      await this.#around.cache.put(code.publicationId, met.described.sealed);
+      await this.#record({
+        deviceUdf: met.described.opened.deviceUdf,
+        description: encodeBase64url(met.described.sealed),
+        contribution: encodeBase64url(met.contribution),
+        linkUdf: openContribution(met.contribution, met.described).Link25519.Udf,
+        witness: met.witness,
+      });
+    });
+    this.#tell("link", "done", "the device has proven its keys");
+    return met.described;
+  }
+
+  /** Offers, unless the owner has accepted this very contribution before, and waits for the answer. */
+  async #accepted(described: Described): Promise<{ readonly described: Described; readonly device: KnownDevice }> {
+    let device = this.#dealt();
+    if (!device) {
+      await this.#step("offer", "telling the owner's administration devices", () => this.#offer());
+      device = await this.#step("accept", "waiting for an administration device to accept", () => this.#answer());
+    }
+    await within("accept", () => this.#record({ dealEpoch: device.activation.DealEpoch }));
+    return { described, device };
+  }
+
+  /** The device as the owner has dealt it with the contribution of this run. */
+  #dealt(): KnownDevice | undefined {
+    const device = this.#state.deviceUdf === undefined ? undefined : this.#around.links.devices.get(this.#state.deviceUdf);
+    return device && device.link.udf === this.#state.linkUdf ? device : undefined;
+  }
+
+  async #offer(): Promise<void> {
+    const { account, times, signal } = this.#around;
+    const { clock, random } = account.ports;
+    if (this.#state.offer?.sent) return;
+    if (!this.#state.offer) {
+      const expires = clock.now() + times.offerSeconds * 1000;
+      await this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false } });
+    }
+    const { uri = "", description = "", contribution = "", witness = "", localName, place, offer } = this.#state;
+    if (!offer) throw new MeshError("ERR_INTERNAL", "an offer without a name");
+    const until = clock.monotonic() + serviceSeconds * 1000;
+    for (;;) {
+      try {
+        await sendOffer(account, {
+          uri,
+          description: octetsOf(description),
+          contribution: octetsOf(contribution),
+          witness,
+          ...(localName === undefined ? {} : { localName }),
+          ...(place === undefined ? {} : { place }),
+          offer,
+        });
+        break;
+      } catch (error) {
+        if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE") || clock.monotonic() >= until) throw error;
+        this.#tell("offer", "started", "the service of the account is away; trying again");
+        await clock.sleep(serviceAgainMs, signal);
+      }
+    }
+    await this.#record({ offer: { ...offer, sent: true } });
+  }
+
+  async #answer(): Promise<KnownDevice> {
+    const { account, answers, changed, signal } = this.#around;
+    const { offer } = this.#state;
+    if (!offer) throw new MeshError("ERR_INTERNAL", "an answer without an offer");
+    const device = await changed.until(
+      () => {
+        const dealt = this.#dealt();
+        if (dealt) return dealt;
+        const answer = answers.to(offer.messageId);
+        if (answer?.Result === "Reject")
+          throw new MeshError("ERR_REJECTED", `the owner refused the device: ${answer.ErrorReport ?? "no reason given"}`);
+        if (answer?.Result === "Expired") throw new MeshError("ERR_OFFER_EXPIRED", "the offer was answered too late");
+        return undefined;
+      },
+      { timeMs: offer.expires - account.ports.clock.now(), signal },
+    );
+    if (!device) throw new MeshError("ERR_OFFER_EXPIRED", "no administration device accepted the offer in time");
+    return device;
+  }
+
+  /** Over whichever peer hails, unless the device shows that it has stored the delivery before. */
+  async #deliver(code: ScannedCode, { described, device }: { readonly described: Described; readonly device: KnownDevice }): Promise<void> {
+    const { account, links, changed, times } = this.#around;
+    const over = new AbortController();
+    const seen = changed.until(() => (this.#state.committed || links.status(device.udf) === "Online" ? ("stored" as const) : undefined), {
+      timeMs: 2 ** 31 - 1,
+      signal: AbortSignal.any([over.signal, this.#around.signal]),
+    });
+    const handed = this.#race(
+      times.findSeconds * 1000,
+      (peer, signal) =>
+        this.#withStream(peer, signal, async (stream) => {
+          const session = await openOnboard({ account, stream, code, described, dealEpoch: device.activation.DealEpoch });
+          try {
+            await deliver(session, device);
+          } catch (error) {
+            throw isMeshError(error, "ERR_DELIVERY") ? new Refusal("deliver", error) : error;
+          } finally {
+            await session.close();
+          }
+          return peer;
+        }),
+      over.signal,
+    );
+    try {
+      const peer = await Promise.race([handed, seen]);
+      await this.#record({ delivered: true });
+      if (typeof peer === "object") links.reach(device.udf, peer);
+    } finally {
+      over.abort(new MeshError("ERR_LINK", "the delivery is over"));
+      await Promise.allSettled([handed, seen]);
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const { changed, signal, times } = this.#around;
+    const done = await changed.until(() => this.#state.committed || this.#registered() || undefined, { timeMs: times.findSeconds * 1000, signal });
+    if (!done) throw this.#uncommitted();
+    if (!this.#state.committed && this.#state.dealEpoch !== undefined) await this.committed(this.#state.dealEpoch);
+  }
+
+  #uncommitted(): MeshError {
+    const { deviceUdf = "" } = this.#state;
+    if (this.#around.links.status(deviceUdf) !== "Online") return new MeshError("ERR_DEVICE_OFFLINE", "the device has not shown its new keys");
+    return new MeshError("ERR_SERVICE_UNREACHABLE", "the device's word waits until the service of the account is back");
+  }
+
+  async #register(): Promise<void> {
+    const { changed, signal, times } = this.#around;
+    const done = await changed.until(() => this.#registered() || undefined, { timeMs: times.offerSeconds * 1000, signal });
+    if (!done) throw new MeshError("ERR_PENDING", "no administration device has checked the device's word yet");
+  }
+
+  #registered(): boolean {
+    const { deviceUdf, dealEpoch } = this.#state;
+    if (deviceUdf === undefined) return false;
+    const entry = this.#around.account.get("MMM_Device", deviceUdf, CatalogedDevice);
+    return entry?.Connected !== undefined && entry.DealEpoch === dealEpoch;
+  }
+
+  #race<T>(timeMs: number, attempt: (peer: Peer, signal: AbortSignal) => Promise<T>, over?: AbortSignal): Promise<T> {
+    const { account, signal } = this.#around;
+    if (!this.#watch) throw new MeshError("ERR_INTERNAL", "a race without hails");
+    return firstOf({ watch: this.#watch, attempt, timeMs, clock: account.ports.clock, signal: over ? AbortSignal.any([signal, over]) : signal });
+  }
+
+  async #withStream<T>(peer: Peer, signal: AbortSignal, task: (stream: Awaited<ReturnType<Medium["open"]>>) => Promise<T>): Promise<T> {
+    const medium = this.#around.media.find(({ name }) => name === peer.medium);
+    if (!medium) throw new MeshError("ERR_ADAPTER", `the medium ${peer.medium} is not in use`);
+    const stream = await medium.open(peer, signal);
+    const stop = (): void => void stream.close();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await task(stream);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await stream.close();
+    }
+  }
+
+  async #step<T>(step: Step, message: string, task: () => Promise<T>): Promise<T> {
+    this.#tell(step, "started", message);
+    const result = await within(step, task);
+    this.#tell(step, "done", doneText[step]);
+    return result;
+  }
+
+  #tell(step: Step, state: "started" | "done", message: string): void {
+    this.progress.push({ step, state, message, ...this.#named() });
+  }
+
+  #named(): { readonly deviceUdf?: string } {
+    return this.#state.deviceUdf === undefined ? {} : { deviceUdf: this.#state.deviceUdf };
+  }
+
+  async #record(change: Partial<RunState>): Promise<void> {
+    this.#state = { ...this.#state, ...change };
+    await this.#around.journal.record(this.#state);
+  }
+}
+
+/** Octets of a journal field. Errors: ERR_STORE_DAMAGED. */
+function octetsOf(text: string): Uint8Array {
+  const octets = decodeBase64url(text);
+  if (!octets) throw new MeshError("ERR_STORE_DAMAGED", "a field of the onboarding journal is not base64url");
+  return octets;
+}
+
+const doneText: Readonly<Record<Step, string>> = {
+  scan: "the code is a device's",
+  find: "a device answers to this code",
+  describe: "the description belongs to the code",
+  link: "the device has proven its keys",
+  offer: "the offer lies with the account",
+  accept: "the owner accepted",
+  deliver: "the device has stored it",
+  commit: "the device is under the owner's keys",
+  register: "the device is connected",
+};
