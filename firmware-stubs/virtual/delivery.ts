@@ -26,7 +26,7 @@ import type { FreshKeys } from "./own-key.ts";
 /** Most octets of what an owner seals to a small device. */
 const sealedLimit = 4096;
 
-/** Epochs tried beyond the stored one, when the hub did not name the right one in its handshake. */
+/** Epochs tried from the stored one on, when the hub did not name the right one in its handshake. */
 const epochWindow = 8;
 
 /** Who the device is, who it talks to, and what it knows of its owner. */
@@ -74,7 +74,7 @@ export function openSealed(options: {
  */
 export function openDelivery(sealed: Uint8Array, context: DeliveryContext): SlotConnection {
   const { deviceUdf, selected, fresh, storedEpoch } = context;
-  const epochs = [selected.DealEpoch, ...Array.from({ length: epochWindow }, (_, i) => storedEpoch + 1 + i)];
+  const epochs = [selected.DealEpoch, ...Array.from({ length: epochWindow }, (_, i) => storedEpoch + i)];
   const octets = openSealed({ kind: "RespondDevice", sealed, recipient: fresh.link, deviceUdf, hubUdf: selected.HubUdf, epochs });
   const envelope = parseEnvelope(octets);
   const respond = decodeObject(RespondDevice, envelope.body);

@@ -45,6 +45,8 @@ export interface DeviceCoreOptions {
   readonly random: Random;
   readonly log: Log;
   readonly onEvent: DeviceEvent;
+  /** Limit of handshakes, over all streams; by default 8 at once and one more each second. */
+  readonly handshakes?: TokenBucket;
   /** The hails in force have changed; `reconnect` when the present connection must not go on either. */
   readonly onHails: (reconnect: boolean) => void;
 }
@@ -67,7 +69,7 @@ export class DeviceCore {
     this.#options = options;
     this.#base = baseKeys(image.factory.PrivateKeyUDF);
     this.#modes = new LinkModes(image, this.#base);
-    this.#bucket = new TokenBucket({ clock, burst: 8, everyMs: 1000 });
+    this.#bucket = options.handshakes ?? new TokenBucket({ clock, burst: 8, everyMs: 1000 });
     this.#nextSequence = image.memory.SequenceLimit;
     appliance.restore(image.memory.Values);
     this.#reports = new ReportQueue({ values: () => this.#reported(), nextSequence: () => this.#sequence(), clock, log });

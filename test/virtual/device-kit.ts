@@ -9,12 +9,14 @@ import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
+import type { Struct } from "../../src/codec/index.ts";
 import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import type { LinkMessage, LinkSession, LinkStream } from "../../src/link/index.ts";
-import { streamPair } from "../../src/link/index.ts";
+import { streamPair, TokenBucket } from "../../src/link/index.ts";
+import type { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import type { Dealt, Holding, Hub, Made, Owner, Tamper } from "./owner-kit.ts";
-import { dealTo, hold, linkLinked, linkOnboard, readContribution } from "./owner-kit.ts";
+import { dealTo, hold, linkLinked, linkOnboard, readContribution, sealFor, sign } from "./owner-kit.ts";
 
 /** Thrown where the process of a real device would end. */
 export class PowerLost extends Error {}
@@ -35,7 +37,18 @@ function lost(): never {
 
 /** A device that runs from an image. */
 export function powerOn(dir: string, fault?: PowerFault) {
-  const flash = new Flash(dir, lost);
+  let cut: (reason: Error) => void = () => undefined;
+  /** Rejects when power is lost. */
+  const dead = new Promise<never>((_, reject) => {
+    cut = reject;
+  });
+  dead.catch(() => undefined);
+  const power = { lost: false };
+  const flash = new Flash(dir, () => {
+    power.lost = true;
+    cut(new PowerLost("power lost"));
+    return lost();
+  });
   flash.losePower(fault);
   const image = new DeviceImage(flash);
   const powered = new PoweredClock(image, systemClock);
@@ -49,6 +62,8 @@ export function powerOn(dir: string, fault?: PowerFault) {
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
+    // Tests shake hands faster than hubs do.
+    handshakes: new TokenBucket({ clock: systemClock, burst: 100, everyMs: 1 }),
     onEvent: (event, data) => events.push([event, data]),
     onHails: (reconnect) => renewals.push(reconnect),
   });
@@ -63,7 +78,7 @@ export function powerOn(dir: string, fault?: PowerFault) {
     await Promise.all(streams.map((end) => end.close()));
   };
   onCleanup(off);
-  return { flash, image, powered, appliance, core, events, renewals, stream, off };
+  return { flash, power, dead, image, powered, appliance, core, events, renewals, stream, off };
 }
 
 export type Running = ReturnType<typeof powerOn>;
@@ -100,6 +115,23 @@ export async function connect(device: Running, made: Made, owner: Owner, hub: Hu
 export async function join(device: Running, holding: Holding, hub: Hub, dealt: Pick<Dealt, "psk" | "epoch">) {
   const linked = await linkLinked(device.stream(), holding, hub, dealt);
   return { linked, seen: listen(linked) };
+}
+
+/** An order of the owner, signed and sealed to the device. */
+export function order<T extends ResetDevice | ReleaseDevice>(
+  struct: Struct<T>,
+  value: T,
+  holding: Holding,
+  hub: Hub,
+  signer = holding.owner.administrator,
+) {
+  return { Sealed: sealFor(holding, struct.tag, sign(struct, value, signer), { hubUdf: hub.udf, dealEpoch: value.DealEpoch }) };
+}
+
+/** ReleaseDevice with a new code. */
+export function releaseTo(renewed: Made, DealEpoch: number): ReleaseDevice {
+  const { PublicationId, KHail, KLink, Kd, SealedDescription } = renewed.factory;
+  return { DeviceUdf: renewed.deviceUdf, DealEpoch, PublicationId, KHail, KLink, Kd, SealedDescription };
 }
 
 /** Waits until something is so. */
