@@ -1,0 +1,149 @@
+/**
+ * The hub's own interface, version 1: what goes over its unix socket, shared by the hub, its commands and the web page.
+ * JSON over HTTP; onboarding answers with one JSON object a line, /v1/events with server-sent events. Errors: ErrorBody with the HTTP
+ * status of the error catalogue.
+ */
+import * as v from "valibot";
+
+const text = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
+const value = v.union([v.boolean(), v.pipe(v.number(), v.finite()), v.pipe(v.string(), v.maxLength(256))]);
+
+/** One value of a property. */
+export const propertyValue = v.strictObject({ name: text(64), value });
+export type PropertyValue = v.InferOutput<typeof propertyValue>;
+
+/** An error as every route gives it. */
+export const errorBody = v.object({ error: v.object({ code: v.string(), message: v.string(), hint: v.string() }) });
+export type ErrorBody = v.InferOutput<typeof errorBody>;
+
+const said = v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) });
+const result = v.picklist(["Accept", "Reject", "Pending", "Expired"]);
+
+/** POST /v1/say */
+export const sayRequest = v.strictObject({
+  text: text(256),
+  /** Key of the place where it is said. */
+  place: v.optional(text(64)),
+  /** Key of the house in use. */
+  home: v.optional(text(64)),
+});
+export type SayRequest = v.InferOutput<typeof sayRequest>;
+
+/** What became of a sentence at one device; values are the device's own report. */
+export const saidTarget = v.object({
+  udf: v.string(),
+  name: v.string(),
+  result,
+  text: v.string(),
+  values: v.array(propertyValue),
+  ageMs: v.optional(v.number()),
+  /** The values are from before the hub's last start. */
+  restored: v.optional(v.boolean()),
+  error: v.optional(said),
+});
+export type SaidTarget = v.InferOutput<typeof saidTarget>;
+
+const candidate = v.object({ udf: v.string(), name: v.string(), place: v.array(v.string()), class: v.string() });
+
+export const sayResult = v.variant("kind", [
+  v.object({ kind: v.literal("done"), text: v.string(), targets: v.array(saidTarget) }),
+  v.object({ kind: v.literal("failed"), text: v.string(), targets: v.array(saidTarget) }),
+  v.object({ kind: v.literal("answer"), text: v.string(), targets: v.array(saidTarget) }),
+  v.object({ kind: v.literal("question"), text: v.string(), candidates: v.array(candidate) }),
+  v.object({ kind: v.literal("unknown"), text: v.string(), suggestions: v.array(v.string()) }),
+]);
+export type SayResult = v.InferOutput<typeof sayResult>;
+
+/** POST /v1/command: a device by its fingerprint. */
+export const commandRequest = v.strictObject({
+  device: text(64),
+  command: text(64),
+  arguments: v.pipe(v.array(propertyValue), v.maxLength(64)),
+  timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(60_000))),
+});
+export type CommandRequest = v.InferOutput<typeof commandRequest>;
+
+export const commandResult = v.object({ result, report: v.optional(v.string()), values: v.array(propertyValue) });
+export type CommandResult = v.InferOutput<typeof commandResult>;
+
+/** GET /v1/devices */
+export const deviceView = v.object({
+  udf: v.string(),
+  name: v.string(),
+  place: v.array(v.string()),
+  class: v.string(),
+  manufacturer: v.string(),
+  model: v.string(),
+  status: v.picklist(["Online", "Offline", "Sleeping", "Unknown"]),
+  /** RFC 3339. */
+  lastContact: v.optional(v.string()),
+  restored: v.boolean(),
+  /** False for the devices of another hub of the account. */
+  own: v.boolean(),
+  /** False until an administration device has seen the device's word that it is connected. */
+  connected: v.boolean(),
+  values: v.array(propertyValue),
+  /** The values in words. */
+  shown: v.array(v.string()),
+  commands: v.array(v.object({ name: v.string(), arguments: v.array(v.string()) })),
+});
+export type DeviceView = v.InferOutput<typeof deviceView>;
+export const deviceList = v.object({ devices: v.array(deviceView) });
+
+/** GET /v1/status */
+export const hubStatus = v.object({
+  version: v.literal("v1"),
+  account: v.string(),
+  accountUdf: v.string(),
+  hubUdf: v.string(),
+  /** RFC 3339. */
+  started: v.string(),
+  ready: v.boolean(),
+  service: v.object({ url: v.string(), reachable: v.optional(v.boolean()), reason: v.optional(v.string()), lastSync: v.optional(v.string()) }),
+  outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
+  media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable"]), detail: v.optional(v.string()) })),
+  devices: v.object({ total: v.number(), online: v.number() }),
+  drivers: v.object({ loaded: v.array(v.string()), refused: v.array(v.object({ file: v.string(), reason: v.string() })) }),
+  /** Broker port that devices reach, when the broker is the hub's own. */
+  mqttPort: v.optional(v.number()),
+});
+export type HubStatus = v.InferOutput<typeof hubStatus>;
+
+/** POST /v1/onboard; answered by one OnboardLine a line. */
+export const onboardRequest = v.strictObject({ uri: text(1024), name: v.optional(text(256)), place: v.optional(text(256)) });
+export type OnboardRequest = v.InferOutput<typeof onboardRequest>;
+
+export const onboardLine = v.object({
+  step: v.string(),
+  state: v.picklist(["started", "done", "failed"]),
+  message: v.string(),
+  deviceUdf: v.optional(v.string()),
+  error: v.optional(said),
+});
+export type OnboardLine = v.InferOutput<typeof onboardLine>;
+
+/** GET /v1/onboardings */
+export const onboardingView = v.object({
+  /** PublicationId of the code. */
+  id: v.string(),
+  name: v.optional(v.string()),
+  deviceUdf: v.optional(v.string()),
+});
+export type OnboardingView = v.InferOutput<typeof onboardingView>;
+export const onboardingList = v.object({ onboardings: v.array(onboardingView) });
+
+/** GET /v1/events, `data:` of each event; its name is `kind`. */
+export const hubEvent = v.variant("kind", [
+  v.object({
+    kind: v.literal("state"),
+    udf: v.string(),
+    name: v.string(),
+    status: v.string(),
+    changed: v.array(v.string()),
+    values: v.array(propertyValue),
+    cause: v.optional(v.string()),
+    at: v.string(),
+  }),
+  v.object({ kind: v.literal("onboarding"), line: onboardLine, at: v.string() }),
+]);
+export type HubEvent = v.InferOutput<typeof hubEvent>;

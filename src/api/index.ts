@@ -1,0 +1,2 @@
+/** Shapes of the hub's interface, shared by hub, commands and web page. */
+export * from "./hub-v1.ts";

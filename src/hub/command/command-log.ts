@@ -1,0 +1,166 @@
+/**
+ * What the hub has done with remote commands, on disk (extensions §7): a request is noted before it is acted on, its answer before it is
+ * sent. So a command is never carried out twice and always answered, whatever the power does. Entries are forgotten when they have expired.
+ */
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { fromDateTime } from "../../base/clock.ts";
+import { Journal } from "../../base/journal.ts";
+import { decodeObject, encodeObject } from "../../codec/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { encodeEnvelope, parseEnvelope } from "../../dare/index.ts";
+import type { Result } from "../../schema/index.ts";
+import { RequestCommand } from "../../schema/index.ts";
+
+/** A refusal as it goes into the answer. */
+export interface NotedRefusal {
+  readonly result: Exclude<Result, "Accept">;
+  readonly report: string;
+}
+
+/** One command that was taken. */
+export interface TakenCommand {
+  readonly request: RequestCommand;
+  /** Fingerprint of the device that signed it. */
+  readonly sender: string;
+  /** Index of its frame in MMM_Command. */
+  readonly index: number;
+  /** It is not to be carried out. */
+  readonly refusal?: NotedRefusal;
+  /** The answer, when there is one; sent exactly as it is here. */
+  readonly answer?: DareEnvelope;
+  readonly sent: boolean;
+}
+
+type CommandRecord =
+  | { readonly take: string; readonly sender: string; readonly index: number; readonly refusal?: NotedRefusal }
+  | { readonly answer: string; readonly envelope: string }
+  | { readonly sent: string }
+  /** Everything in the spool before this index has been looked at. */
+  | { readonly cursor: number; readonly time?: number };
+
+const spareLines = 512;
+/** Kept this long beyond their expiry, for a clock that moves in steps. */
+const keepMs = 600_000;
+/** An answer that could not be sent for a day is of no use to anybody. */
+const keepUnsentMs = 86_400_000;
+
+/** The journal of remote commands. */
+export class CommandLog {
+  readonly #journal: Journal<CommandRecord>;
+  readonly #taken = new Map<string, TakenCommand>();
+  #cursor = 0;
+  #time: number | undefined;
+  #lines: number;
+
+  private constructor(journal: Journal<CommandRecord>, records: readonly CommandRecord[]) {
+    this.#journal = journal;
+    this.#lines = records.length;
+    for (const record of records) this.#replay(record);
+  }
+
+  /** Opens or makes the journal. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
+  static async open(options: { readonly path: string }): Promise<CommandLog> {
+    const { journal, records } = await Journal.open<CommandRecord>({ path: options.path });
+    return new CommandLog(journal, records);
+  }
+
+  /** Index in MMM_Command from which on messages are new. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** Last trusted time that was noted. */
+  get time(): number | undefined {
+    return this.#time;
+  }
+
+  has(messageId: string): boolean {
+    return this.#taken.has(messageId);
+  }
+
+  /** Commands whose answer has not been sent, oldest first. */
+  open(): readonly TakenCommand[] {
+    return [...this.#taken.values()].filter(({ sent }) => !sent);
+  }
+
+  /** Notes a command, and in the same stroke that it is refused, before it is acted on; resolves when that is on disk. */
+  async take(taken: Omit<TakenCommand, "answer" | "sent">): Promise<void> {
+    const { MessageId } = taken.request;
+    this.#taken.set(MessageId, { ...taken, sent: false });
+    try {
+      await this.#write(takeRecord(taken));
+    } catch (error) {
+      this.#taken.delete(MessageId);
+      throw error;
+    }
+  }
+
+  /** Notes the answer before it is sent. */
+  async answer(messageId: string, envelope: DareEnvelope): Promise<void> {
+    const taken = this.#taken.get(messageId);
+    if (taken) this.#taken.set(messageId, { ...taken, answer: envelope });
+    await this.#write({ answer: messageId, envelope: fromUtf8(encodeEnvelope(envelope)) });
+  }
+
+  /** Notes that the service has the answer. */
+  async sent(messageId: string): Promise<void> {
+    const taken = this.#taken.get(messageId);
+    if (taken) this.#taken.set(messageId, { ...taken, sent: true });
+    await this.#write({ sent: messageId });
+  }
+
+  /** Notes how far the spool has been looked at, and forgets what has expired. */
+  async advance(cursor: number, time: number): Promise<void> {
+    if (cursor <= this.#cursor) return;
+    this.#cursor = cursor;
+    this.#time = time;
+    for (const [id, { request, sent }] of this.#taken) {
+      const age = time - fromDateTime(request.Expires);
+      if (age > (sent ? keepMs : keepUnsentMs)) this.#taken.delete(id);
+    }
+    await this.#write({ cursor, time });
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  async #write(record: CommandRecord): Promise<void> {
+    if (this.#lines <= spareLines || this.#lines <= 4 * this.#taken.size) {
+      this.#lines += 1;
+      await this.#journal.append(record);
+      return;
+    }
+    const records: CommandRecord[] = [{ cursor: this.#cursor, ...(this.#time === undefined ? {} : { time: this.#time }) }];
+    for (const [id, taken] of this.#taken) {
+      const { answer, sent } = taken;
+      records.push(takeRecord(taken));
+      if (answer && !sent) records.push({ answer: id, envelope: fromUtf8(encodeEnvelope(answer)) });
+      if (sent) records.push({ sent: id });
+    }
+    this.#lines = records.length;
+    await this.#journal.rewrite(records);
+  }
+
+  #replay(record: CommandRecord): void {
+    if ("cursor" in record) {
+      this.#cursor = record.cursor;
+      this.#time = record.time;
+      return;
+    }
+    if ("take" in record) {
+      const request = decodeObject(RequestCommand, utf8(record.take));
+      const { sender, index, refusal } = record;
+      this.#taken.set(request.MessageId, { request, sender, index, sent: false, ...(refusal ? { refusal } : {}) });
+      return;
+    }
+    const id = "answer" in record ? record.answer : record.sent;
+    const taken = this.#taken.get(id);
+    if (!taken) return;
+    this.#taken.set(id, "answer" in record ? { ...taken, answer: parseEnvelope(utf8(record.envelope)) } : { ...taken, sent: true });
+  }
+}
+
+function takeRecord({ request, sender, index, refusal }: Omit<TakenCommand, "sent">): CommandRecord {
+  return { take: fromUtf8(encodeObject(RequestCommand, request)), sender, index, ...(refusal ? { refusal } : {}) };
+}

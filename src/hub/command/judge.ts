@@ -1,0 +1,57 @@
+/** Whether a remote command may be carried out (extensions §7): who asks, for which device, until when, and for which start of this hub. */
+
+import type { DirectoryEntry } from "../../account/index.ts";
+import { fromDateTime } from "../../base/clock.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import type { RequestCommand, Result } from "../../schema/index.ts";
+
+/** A refusal, with the code and the words for the sender. */
+export interface Refusal {
+  readonly result: Exclude<Result, "Accept">;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/** What a command is judged by. */
+export interface Facts {
+  readonly sender: DirectoryEntry;
+  /** Milliseconds since 1970, from the service. */
+  readonly now: number;
+  readonly commandEpoch: string;
+  /** Class of the device; undefined when it is none of this hub's. */
+  readonly deviceClass: string | undefined;
+}
+
+const mostAheadMs = 300_000;
+/** For what opens, unlocks, disarms or heats. */
+const mostAheadStrictMs = 30_000;
+/** The date-time of the drafts has whole seconds. */
+const roundingMs = 1000;
+const strictClasses: readonly string[] = ["lock", "cover", "garage-door", "alarm", "thermostat", "heater", "oven"];
+
+/** The reason why a command is refused; undefined when it is to be carried out. */
+export function refusalOf(request: RequestCommand, facts: Facts): Refusal | undefined {
+  const { sender, now, deviceClass } = facts;
+  if (!mayCommand(sender, request)) return refuse("ERR_NOT_AUTHORIZED", `${sender.udf} may not give ${request.Command} to ${request.DeviceUdf}`);
+  if (deviceClass === undefined) return refuse("ERR_NOT_FOUND", `${request.DeviceUdf} is no device of this hub`);
+  const ahead = fromDateTime(request.Expires) - now;
+  if (ahead <= 0) return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: `the command expired at ${request.Expires}` };
+  const most = strictClasses.includes(deviceClass) ? mostAheadStrictMs : mostAheadMs;
+  if (ahead > most + roundingMs) return refuse("ERR_COMMAND", `the command expires later than ${most / 1000} s from now`);
+  if (request.CommandEpoch !== facts.commandEpoch) {
+    return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: "the hub has started again since the command was signed" };
+  }
+  return undefined;
+}
+
+function refuse(code: ErrorCode, reason: string): Refusal {
+  return { result: "Reject", code, reason };
+}
+
+/** By the role, and by the finer lists where the connection has them: one that covers the device and the command is enough. */
+function mayCommand({ connection }: DirectoryEntry, { DeviceUdf, Command }: RequestCommand): boolean {
+  if (!connection.Roles.includes("command")) return false;
+  const limits = connection.Capabilities?.filter(({ tag }) => tag === "CapabilityCommand");
+  if (limits === undefined || limits.length === 0) return true;
+  return limits.some(({ value }) => (value.DeviceUdf?.includes(DeviceUdf) ?? true) && (value.Commands?.includes(Command) ?? true));
+}

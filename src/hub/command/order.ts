@@ -1,0 +1,111 @@
+/**
+ * Gives a command to a device and waits for the device's own word (hub.md §7). One command at a time per device, in order of arrival.
+ * The status is no reason to refuse: a device that seems away may answer.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { Mutex } from "../../base/mutex.ts";
+import { checkArguments } from "../../driver/index.ts";
+import type { DeviceDescription, Result, StateValue } from "../../schema/index.ts";
+import type { DevicePort } from "../device/device-port.ts";
+import type { Shadow } from "../state/shadow-book.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
+
+/** A command for one device. */
+export interface Order {
+  readonly deviceUdf: string;
+  /** Names the request, so that the device carries it out once. */
+  readonly messageId: string;
+  readonly command: string;
+  readonly arguments: readonly StateValue[];
+  readonly timeoutMs?: number;
+}
+
+/** What became of it. */
+export interface OrderOutcome {
+  readonly result: Result;
+  /** The device's reason for a refusal. */
+  readonly report?: string;
+  /** The device as it reported itself. */
+  readonly shadow?: Shadow;
+}
+
+/** What giving orders needs. */
+export interface OrdersOptions {
+  readonly devices: DevicePort;
+  readonly keeper: StateKeeper;
+  readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
+  readonly clock: Clock;
+}
+
+/** How long a device has to answer. */
+export const defaultTimeoutMs = 8000;
+/** How long a report may lag behind an answer that came without one. */
+const reportMs = 2000;
+
+/** The one way to command a device. */
+export class Orders {
+  readonly #options: OrdersOptions;
+  readonly #turns = new Map<string, { readonly mutex: Mutex; users: number }>();
+
+  constructor(options: OrdersOptions) {
+    this.#options = options;
+  }
+
+  /** The arguments as the device takes them. Errors: ERR_NOT_FOUND for a device whose description is unknown, ERR_COMMAND. */
+  check(order: Pick<Order, "deviceUdf" | "command" | "arguments">): readonly StateValue[] {
+    const description = this.#options.describe(order.deviceUdf);
+    if (!description) throw new MeshError("ERR_NOT_FOUND", `no device ${order.deviceUdf} is known here`);
+    return checkArguments(description, order.command, order.arguments);
+  }
+
+  /** Carries out a command. Errors: ERR_COMMAND, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
+  async give(order: Order): Promise<OrderOutcome> {
+    const checked = this.check(order);
+    const turn = this.#turns.get(order.deviceUdf) ?? { mutex: new Mutex(), users: 0 };
+    this.#turns.set(order.deviceUdf, turn);
+    turn.users += 1;
+    try {
+      return await turn.mutex.run(() => this.#send({ ...order, arguments: checked }));
+    } finally {
+      turn.users -= 1;
+      if (turn.users === 0) this.#turns.delete(order.deviceUdf);
+    }
+  }
+
+  async #send(order: Order): Promise<OrderOutcome> {
+    const { devices, keeper, clock } = this.#options;
+    const { deviceUdf, messageId, command, timeoutMs = defaultTimeoutMs } = order;
+    const started = clock.monotonic();
+    let reported = false;
+    const undo = keeper.onChange(({ shadow, changed }) => {
+      if (shadow.deviceUdf === deviceUdf && changed.length > 0) reported = true;
+    });
+    keeper.want(deviceUdf, order.arguments);
+    try {
+      const answer = await devices.command({ deviceUdf, messageId, command, arguments: order.arguments, timeoutMs });
+      if (answer.State) {
+        const { Sequence, Values } = answer.State;
+        await keeper.report({ deviceUdf, sequence: Sequence, values: Values, cause: answer.State.Cause ?? "command" });
+      } else if (answer.Result === "Accept") {
+        const left = timeoutMs - (clock.monotonic() - started);
+        await waitUntil(() => reported, { clock, ms: Math.min(reportMs, left) });
+      }
+      if (answer.Result !== "Accept") keeper.unwant(deviceUdf);
+      const shadow = keeper.shadow(deviceUdf);
+      return { result: answer.Result, ...(answer.ErrorReport === undefined ? {} : { report: answer.ErrorReport }), ...(shadow ? { shadow } : {}) };
+    } catch (error) {
+      keeper.unwant(deviceUdf);
+      throw error;
+    } finally {
+      undo();
+    }
+  }
+}
+
+const stepMs = 20;
+
+async function waitUntil(done: () => boolean, { clock, ms }: { readonly clock: Clock; readonly ms: number }): Promise<void> {
+  const end = clock.monotonic() + ms;
+  while (!done() && clock.monotonic() < end) await clock.sleep(stepMs);
+}

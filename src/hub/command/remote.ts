@@ -1,0 +1,295 @@
+/**
+ * Commands from afar (extensions §7): RequestCommand messages in MMM_Command, signed by a device of the account, sealed to this hub.
+ * Each is judged, noted on disk, given to the device once, and answered once with what the device reports.
+ * After a crash an absolute command that is still good is given again (the device knows its MessageId); all others are answered only.
+ */
+import type { AccountContext, SpoolMessage } from "../../account/index.ts";
+import { messageEnvelope, senderOf } from "../../account/index.ts";
+import { dateTime, fromDateTime } from "../../base/clock.ts";
+import type { MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { envelopeId, responseId } from "../../crypto/index.ts";
+import type { DeviceDescription, Result } from "../../schema/index.ts";
+import { CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../schema/index.ts";
+import { backOffMs } from "../../transport/back-off.ts";
+import type { DevicePort } from "../device/device-port.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
+import { Wake } from "../state/wake.ts";
+import type { CommandLog, TakenCommand } from "./command-log.ts";
+import { refusalOf } from "./judge.ts";
+import { defaultTimeoutMs, type Orders } from "./order.ts";
+import type { TrustedTime } from "./trusted-time.ts";
+
+/** What remote commands need of the account. */
+export type CommandAccount = Pick<
+  AccountContext,
+  "deviceUdf" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "sync" | "heads" | "get" | "ports"
+>;
+
+/** What they work with. */
+export interface RemoteCommandsOptions {
+  readonly account: CommandAccount;
+  readonly log: CommandLog;
+  readonly orders: Orders;
+  readonly keeper: StateKeeper;
+  readonly devices: Pick<DevicePort, "status" | "onStatus">;
+  /** Description of a device that this hub speaks for; undefined for any other. */
+  readonly describeOwn: (deviceUdf: string) => DeviceDescription | undefined;
+  /** Random per start; commands name it. */
+  readonly commandEpoch: string;
+  readonly time: TrustedTime;
+}
+
+/** How long a command of an earlier run waits for its device to come back. */
+const returnMs = 60_000;
+
+/** The remote commands of this hub. */
+export class RemoteCommands {
+  readonly #options: RemoteCommandsOptions;
+  readonly #log: Log;
+  readonly #wake: Wake;
+  readonly #running = new Set<Promise<void>>();
+  #sender: Promise<void> | undefined;
+  #stopped = false;
+  #lastTaken: number | undefined;
+
+  constructor(options: RemoteCommandsOptions) {
+    this.#options = options;
+    this.#log = options.account.ports.log.child("command");
+    this.#wake = new Wake(options.account.ports.clock);
+  }
+
+  /** When the last command came, on the monotonic clock; undefined when none came since the start. */
+  get lastTaken(): number | undefined {
+    return this.#lastTaken;
+  }
+
+  /** Takes up what an earlier run left open. */
+  start(): void {
+    if (this.#sender) return;
+    for (const taken of this.#options.log.open()) if (!taken.answer) this.#track(this.#resume(taken));
+    this.#sender = this.#sendAnswers();
+  }
+
+  /** Waits for commands under way; answers that are not sent yet are sent after the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake.ring();
+    await Promise.all([...this.#running, this.#sender]);
+  }
+
+  /** Looks at the new messages of MMM_Command; to be called after each sync of it. One call at a time. */
+  async onSync(): Promise<void> {
+    const { account, log, time } = this.#options;
+    this.#wake.ring();
+    const now = time.now();
+    // Without a time that can be trusted nothing can be judged; the messages stay where they are.
+    if (now === undefined || this.#stopped) return;
+    const count = account.spoolCount("MMM_Command");
+    if (count <= log.cursor) return;
+    for (const message of await account.messages("MMM_Command", log.cursor)) {
+      if (message.messageType === RequestCommand.tag) await this.#receive(message, now);
+    }
+    await log.advance(count, now);
+  }
+
+  async #receive({ envelope, envelopeId: id, index }: SpoolMessage, now: number): Promise<void> {
+    const { account, log, describeOwn, commandEpoch } = this.#options;
+    const sender = senderOf(account as AccountContext, envelope);
+    if (!sender) {
+      this.#log.warn("command.unsigned", { envelope: id });
+      return;
+    }
+    let request: RequestCommand;
+    try {
+      request = openObject(RequestCommand, envelope, [account.keys.encryption]);
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      // Sealed to another hub, or to nobody.
+      this.#log.debug("command.passed", { envelope: id, code: error.code });
+      return;
+    }
+    if (request.HubUdf !== account.deviceUdf || request.Sender !== sender.udf || envelopeId(request.MessageId) !== id) {
+      this.#log.warn("command.misaddressed", { sender: sender.udf });
+      return;
+    }
+    if (log.has(request.MessageId)) {
+      this.#log.warn("command.repeated", { sender: sender.udf });
+      return;
+    }
+    const refusal = refusalOf(request, { sender, now, commandEpoch, deviceClass: describeOwn(request.DeviceUdf)?.Class });
+    const taken: TakenCommand = {
+      request,
+      sender: sender.udf,
+      index,
+      sent: false,
+      ...(refusal ? { refusal: { result: refusal.result, report: `${refusal.code}: ${refusal.reason}` } } : {}),
+    };
+    await log.take(taken);
+    this.#lastTaken = account.ports.clock.monotonic();
+    if (refusal) {
+      this.#log.warn("command.refused", { sender: sender.udf, device: request.DeviceUdf, code: refusal.code });
+      await this.#refuse(taken);
+      return;
+    }
+    this.#log.info("command.taken", { sender: sender.udf, device: request.DeviceUdf, command: request.Command });
+    this.#track(this.#carryOut(taken, now));
+  }
+
+  async #refuse(taken: TakenCommand): Promise<void> {
+    if (taken.refusal) await this.#answer(taken, taken.refusal.result, taken.refusal.report);
+  }
+
+  async #carryOut(taken: TakenCommand, now: number): Promise<void> {
+    const { request } = taken;
+    const left = fromDateTime(request.Expires) - now;
+    try {
+      const outcome = await this.#options.orders.give({
+        deviceUdf: request.DeviceUdf,
+        messageId: request.MessageId,
+        command: request.Command,
+        arguments: request.Arguments,
+        timeoutMs: Math.min(defaultTimeoutMs, left),
+      });
+      await this.#answer(taken, outcome.result, outcome.report);
+    } catch (thrown) {
+      // Cut off by the stop of this hub: the next start takes it up.
+      if (this.#stopped) return;
+      const error = asMeshError(thrown);
+      if (error.code === "ERR_INTERNAL") this.#log.error("command.failed", { device: request.DeviceUdf, reason: error.message });
+      await this.#answer(taken, "Reject", reportOf(error));
+    }
+  }
+
+  /** A command that was noted and not answered when the hub went down: whether the device had it is not known. */
+  async #resume(taken: TakenCommand): Promise<void> {
+    const { describeOwn, time } = this.#options;
+    const { request } = taken;
+    if (taken.refusal) return this.#refuse(taken);
+    const absolute = request.Arguments.length > 0;
+    const good = await this.#returned(taken);
+    const now = time.now();
+    if (this.#stopped) return;
+    if (good && absolute && now !== undefined && describeOwn(request.DeviceUdf)) {
+      this.#log.info("command.resumed", { device: request.DeviceUdf, command: request.Command });
+      await this.#carryOut(taken, now);
+      return;
+    }
+    const expired = now === undefined || fromDateTime(request.Expires) <= now;
+    const reason = "ERR_COMMAND_EXPIRED: the hub went down while it carried this out; the state tells what came of it";
+    await this.#answer(taken, expired ? "Expired" : "Pending", reason);
+  }
+
+  /** Waits for the device and for trusted time; true when both came before the command expired. */
+  async #returned({ request }: TakenCommand): Promise<boolean> {
+    const { devices, time, account } = this.#options;
+    const { clock } = account.ports;
+    const end = clock.monotonic() + returnMs;
+    for (;;) {
+      const now = time.now();
+      if (now !== undefined && fromDateTime(request.Expires) <= now) return false;
+      if (now !== undefined && devices.status(request.DeviceUdf) === "Online") return true;
+      if (this.#stopped || clock.monotonic() >= end) return false;
+      await clock.sleep(100);
+    }
+  }
+
+  async #answer(taken: TakenCommand, result: Result, report?: string): Promise<void> {
+    const { account, log, keeper } = this.#options;
+    const { request } = taken;
+    const recipient = account.directory.find(taken.sender);
+    if (!recipient) {
+      // Its sender was removed meanwhile: nobody is left who may read an answer.
+      await log.sent(request.MessageId);
+      return;
+    }
+    const shadow = keeper.shadow(request.DeviceUdf);
+    const { clock } = account.ports;
+    const state: CatalogedState | undefined = shadow && {
+      DeviceUdf: shadow.deviceUdf,
+      Updated: dateTime(shadow.updated),
+      Sequence: account.get("MMM_State", shadow.deviceUdf, CatalogedState)?.Sequence ?? 0,
+      Status: shadow.status,
+      Via: account.deviceUdf,
+      ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),
+      ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
+      ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
+    };
+    const respond: RespondCommand = {
+      MessageId: responseId(request.MessageId),
+      HubUdf: account.deviceUdf,
+      Result: result,
+      // A device that may not give commands is told that, and nothing of the state of the house.
+      ...(state && recipient.connection.Roles.includes("command") ? { State: state } : {}),
+      ...(report === undefined ? {} : { ErrorReport: report.slice(0, 500) }),
+      Heads: account.heads(),
+    };
+    const envelope = messageEnvelope({
+      struct: RespondCommand,
+      value: respond,
+      signer: account.keys.signature,
+      recipients: [publicKeyOf(recipient.connection.Encryption)],
+      ports: { clock, random: account.ports.random },
+    });
+    await log.answer(request.MessageId, envelope);
+    this.#wake.ring();
+  }
+
+  /** Sends answers in order until each is in the spool; the same octets every time, so that a repetition changes nothing. */
+  async #sendAnswers(): Promise<void> {
+    const { account, log } = this.#options;
+    const { clock, random } = account.ports;
+    let unknown = true;
+    for (let attempt = 0; !this.#stopped; ) {
+      const waiting = log.open().filter(({ answer }) => answer !== undefined);
+      if (waiting.length === 0) {
+        await this.#wake.sleep(3_600_000);
+        continue;
+      }
+      try {
+        if (unknown) {
+          await account.sync({ stores: ["MMM_Command"] });
+          await this.#markSent(waiting);
+          unknown = false;
+          continue;
+        }
+        await account.transact({ messages: waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : [])) });
+        for (const { request } of waiting) await log.sent(request.MessageId);
+        attempt = 0;
+      } catch (thrown) {
+        const error = asMeshError(thrown);
+        unknown = true;
+        this.#log.warn("command.answer.waits", { code: error.code, reason: error.message, waiting: waiting.length });
+        if (!this.#stopped) await this.#pause(backOffMs(attempt++, random), clock.monotonic());
+      }
+    }
+  }
+
+  async #pause(ms: number, from: number): Promise<void> {
+    const { clock } = this.#options.account.ports;
+    for (let left = ms; left > 0 && !this.#stopped; left = from + ms - clock.monotonic()) await this.#wake.sleep(left);
+  }
+
+  /** Takes answers out that the spool has already. */
+  async #markSent(waiting: readonly TakenCommand[]): Promise<void> {
+    const { account, log } = this.#options;
+    const from = Math.min(...waiting.map(({ index }) => index));
+    const there = new Set((await account.messages("MMM_Command", from)).map((message) => message.envelopeId));
+    for (const { request } of waiting) if (there.has(envelopeId(responseId(request.MessageId)))) await log.sent(request.MessageId);
+  }
+
+  #track(task: Promise<void>): void {
+    const guarded = task.catch((thrown: unknown) => {
+      const error = asMeshError(thrown);
+      this.#log.error("command.failed", { code: error.code, reason: error.message });
+    });
+    this.#running.add(guarded);
+    void guarded.then(() => this.#running.delete(guarded));
+  }
+}
+
+/** The code stands in front, so that programs of the sender can tell. */
+function reportOf(error: MeshError): string {
+  return `${error.code}: ${error.message}`;
+}

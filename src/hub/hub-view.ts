@@ -1,0 +1,56 @@
+/** The hub's knowledge in the shapes of its interface (src/api). */
+import type { DeviceView, HubEvent, OnboardLine } from "../api/index.ts";
+import { dateTime } from "../base/clock.ts";
+import { showSetting } from "../driver/index.ts";
+import type { BookDevice, NameBook } from "./names/name-book.ts";
+import { plainValues } from "./names/say.ts";
+import type { OnboardProgress } from "./onboarding/step.ts";
+import type { Shadow } from "./state/shadow-book.ts";
+import type { StateChange } from "./state/state-keeper.ts";
+
+/** A device as lists show it. */
+export function deviceView({ udf, name, entry, description, own }: BookDevice, shadow: Shadow | undefined, book: NameBook): DeviceView {
+  const values = shadow?.reported?.Values ?? [];
+  const thing = book.index.things.find((candidate) => candidate.udf === udf);
+  return {
+    udf,
+    name,
+    place: [...book.placePath(udf)],
+    class: description.Class,
+    manufacturer: description.Manufacturer,
+    model: description.Model,
+    status: shadow?.status ?? "Unknown",
+    ...(shadow?.lastContact === undefined ? {} : { lastContact: dateTime(shadow.lastContact) }),
+    restored: shadow?.restored ?? false,
+    own,
+    connected: entry.Connected !== undefined,
+    values: plainValues(values),
+    shown: thing ? values.map((value) => showSetting(thing, value, book.vocabulary)) : [],
+    commands: description.Commands.map(({ Name, Arguments = [] }) => ({ name: Name, arguments: [...Arguments] })),
+  };
+}
+
+/** A change of state as an event. */
+export function stateEvent({ shadow, changed, cause }: StateChange, book: NameBook, now: number): HubEvent {
+  return {
+    kind: "state",
+    udf: shadow.deviceUdf,
+    name: book.device(shadow.deviceUdf)?.name ?? shadow.deviceUdf,
+    status: shadow.status,
+    changed: [...changed],
+    values: plainValues(shadow.reported?.Values ?? []),
+    ...(cause === undefined ? {} : { cause }),
+    at: dateTime(now),
+  };
+}
+
+/** A step of an onboarding as a line of its answer. */
+export function onboardLineOf({ step, state, message, deviceUdf, error }: OnboardProgress): OnboardLine {
+  return {
+    step,
+    state,
+    message,
+    ...(deviceUdf === undefined ? {} : { deviceUdf }),
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message, hint: error.hint } }),
+  };
+}

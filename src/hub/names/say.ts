@@ -1,0 +1,132 @@
+/**
+ * Carries out what somebody says or types (hub.md §8): a command goes to every device that is meant, a question is answered from the shadows,
+ * what is ambiguous is asked back. Nothing is guessed, and what is told at the end is what the devices reported.
+ */
+
+import type { SaidTarget, SayResult } from "../../api/index.ts";
+import type { Clock } from "../../base/clock.ts";
+import { fromDateTime } from "../../base/clock.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import type { CommandTarget, Interpretation, NamedThing, SpeakerContext } from "../../driver/index.ts";
+import { interpret } from "../../driver/index.ts";
+import type { StateValue } from "../../schema/index.ts";
+import { giveLocal } from "../command/local.ts";
+import type { Orders } from "../command/order.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
+import type { NameBook } from "./name-book.ts";
+import { saySource, sayState } from "./wording.ts";
+
+/** What it takes to act on words. */
+export interface SayOptions {
+  readonly book: NameBook;
+  readonly orders: Orders;
+  readonly keeper: StateKeeper;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Does what a sentence says, or tells why not; never throws on what people say. */
+export async function say(text: string, options: SayOptions, context: SpeakerContext = {}): Promise<SayResult> {
+  const meant = interpret(text, options.book.index, context);
+  switch (meant.kind) {
+    case "command":
+      return carryOut(meant, options);
+    case "query":
+      return answer(meant, options);
+    case "question":
+      return {
+        kind: "question",
+        text: meant.text,
+        candidates: meant.candidates.map(({ udf, name, place, class: kind }) => ({ udf, name, place: [...place], class: kind })),
+      };
+    case "unknown":
+      return { kind: "unknown", text: meant.text, suggestions: [...meant.suggestions] };
+  }
+}
+
+async function carryOut({ command, targets }: Extract<Interpretation, { kind: "command" }>, options: SayOptions): Promise<SayResult> {
+  const results = await Promise.all(targets.map((target) => tell(command, target, options)));
+  const texts = results.map(({ text }) => text);
+  const failed = results.filter(({ result }) => result !== "Accept").length;
+  return { kind: failed === 0 ? "done" : "failed", text: texts.join("; "), targets: results };
+}
+
+async function tell(command: string, { udf, arguments: args }: CommandTarget, options: SayOptions): Promise<SaidTarget> {
+  const { book, orders, random } = options;
+  const thing = thingOf(book, udf);
+  const name = thing?.name ?? udf;
+  if (book.device(udf)?.own !== true) {
+    return {
+      udf,
+      name,
+      result: "Reject",
+      text: `${name} is behind another hub`,
+      error: { code: "ERR_COMMAND", message: `${name} is behind another hub` },
+      values: [],
+    };
+  }
+  try {
+    const { result, report, shadow } = await giveLocal({ deviceUdf: udf, command, arguments: args }, { orders, random });
+    const reported = shadow?.restored === false ? (shadow.reported?.Values ?? []) : [];
+    if (result !== "Accept")
+      return { udf, name, result, text: `${name} refused${report === undefined ? "" : `: ${report}`}`, values: plainValues(reported) };
+    // What was set is told, in the device's own values: a device that rounds or refuses a part says so by them.
+    const told = args.length === 0 ? [] : reported.filter(({ Name }) => args.some((wanted) => wanted.Name === Name));
+    const text = told.length > 0 && thing ? sayState(thing, told, book.vocabulary) : `${name}: done`;
+    return { udf, name, result, text, values: plainValues(reported) };
+  } catch (thrown) {
+    const error = asMeshError(thrown);
+    return {
+      udf,
+      name,
+      result: "Reject",
+      text: `${name}: ${error.message}`,
+      error: { code: error.code, message: error.message, hint: error.hint },
+      values: [],
+    };
+  }
+}
+
+function answer({ targets, property, expected }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
+  const { book, keeper, clock } = options;
+  const answers = targets.map((udf): SaidTarget => {
+    const thing = thingOf(book, udf);
+    const name = thing?.name ?? udf;
+    const shadow = keeper.shadow(udf);
+    const values = (shadow?.reported?.Values ?? []).filter(({ Name }) => property === undefined || Name === property);
+    if (!thing || !shadow?.reported || values.length === 0)
+      return { udf, name, result: "Pending", text: `${name} has not reported that yet`, values: [] };
+    const ageMs = clock.now() - (shadow.lastContact ?? fromDateTime(shadow.reported.Time ?? ""));
+    const source = saySource({ ageMs: Number.isNaN(ageMs) ? 0 : ageMs, restored: shadow.restored });
+    const state = sayState(thing, values, book.vocabulary);
+    const verdict =
+      expected === undefined
+        ? ""
+        : expected.every((wanted) => values.some(({ Name, Value }) => Name === wanted.Name && Value === wanted.Value))
+          ? "yes, "
+          : "no, ";
+    return {
+      udf,
+      name,
+      result: "Accept",
+      text: `${verdict}${state} (${source})`,
+      ageMs: Math.max(0, Math.round(ageMs)),
+      restored: shadow.restored,
+      values: plainValues(values),
+    };
+  });
+  return { kind: "answer", text: answers.map(({ text }) => text).join("; "), targets: answers };
+}
+
+function thingOf(book: NameBook, udf: string): NamedThing | undefined {
+  return book.index.things.find((thing) => thing.udf === udf);
+}
+
+/** Values as JSON carries them: a keeper's values are booleans, numbers and text. */
+export function plainValues(values: readonly StateValue[]): { name: string; value: boolean | number | string }[] {
+  return values.flatMap(({ Name, Value }) => {
+    if (typeof Value === "bigint") return [{ name: Name, value: Number(Value) }];
+    return typeof Value === "boolean" || typeof Value === "number" || typeof Value === "string" ? [{ name: Name, value: Value }] : [];
+  });
+}

@@ -1,0 +1,26 @@
+/** What the routes need of the hub; the daemon implements it, tests script it. */
+import type {
+  CommandRequest,
+  CommandResult,
+  DeviceView,
+  HubEvent,
+  HubStatus,
+  OnboardingView,
+  OnboardLine,
+  OnboardRequest,
+  SayRequest,
+  SayResult,
+} from "../../api/index.ts";
+
+/** The hub as its interface shows it. */
+export interface HubFacade {
+  status(): HubStatus;
+  devices(): readonly DeviceView[];
+  say(request: SayRequest): Promise<SayResult>;
+  /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
+  command(request: CommandRequest): Promise<CommandResult>;
+  /** Lines until the onboarding ends; the signal ends the listening, not the onboarding. */
+  onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine>;
+  onboardings(): readonly OnboardingView[];
+  onEvent(listener: (event: HubEvent) => void): () => void;
+}

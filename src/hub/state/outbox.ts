@@ -1,0 +1,151 @@
+/**
+ * Entries on their way to MMM_State, on disk until the service has them (extensions §7). Each device's entries are numbered without a gap;
+ * the numbers survive restarts, so that an entry of which nobody knows whether it arrived is recognised in the catalog.
+ * When the service is away for very long, older values that are no events give way to newer ones of the same device.
+ */
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { Journal } from "../../base/journal.ts";
+import type { Log } from "../../base/log.ts";
+import { decodeObject, encodeObject } from "../../codec/index.ts";
+import { CatalogedState } from "../../schema/index.ts";
+
+/** An entry that waits. */
+export interface QueuedEntry {
+  readonly entry: CatalogedState;
+  /** Stands for something that happened, and is never given up for a newer value. */
+  readonly event: boolean;
+}
+
+/** What is known of an entry that is put into the queue. */
+export interface PutOptions {
+  readonly event: boolean;
+  /** Highest Sequence that the catalog has for the device. */
+  readonly floor: number;
+  /** The device's own sequence that the entry covers; absent where there is none. */
+  readonly report?: number;
+}
+
+type OutboxRecord =
+  | { readonly put: string; readonly event: boolean; readonly report?: number }
+  | { readonly done: readonly (readonly [deviceUdf: string, sequence: number])[] }
+  | { readonly at: string; readonly sequence: number; readonly report?: number };
+
+interface Count {
+  readonly sequence: number;
+  readonly report?: number;
+}
+
+const spareLines = 512;
+/** Waiting entries above which values give way to newer ones. */
+const defaultLimit = 10_000;
+
+/** The queue. One publisher takes from it. */
+export class Outbox {
+  readonly #journal: Journal<OutboxRecord>;
+  readonly #log: Log;
+  readonly #limit: number;
+  #queue: QueuedEntry[] = [];
+  readonly #counts = new Map<string, Count>();
+  #lines: number;
+  #listener: () => void = () => undefined;
+
+  private constructor(journal: Journal<OutboxRecord>, records: readonly OutboxRecord[], options: { readonly log: Log; readonly limit?: number }) {
+    this.#journal = journal;
+    this.#log = options.log;
+    this.#limit = options.limit ?? defaultLimit;
+    this.#lines = records.length;
+    for (const record of records) this.#replay(record);
+  }
+
+  /** Opens or makes the queue. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
+  static async open(options: { readonly path: string; readonly log: Log; readonly limit?: number }): Promise<Outbox> {
+    const { journal, records } = await Journal.open<OutboxRecord>({ path: options.path });
+    return new Outbox(journal, records, options);
+  }
+
+  /** Number of entries that wait. */
+  get size(): number {
+    return this.#queue.length;
+  }
+
+  /** The device's own sequence that the newest entry covers. */
+  reportOf(deviceUdf: string): number | undefined {
+    return this.#counts.get(deviceUdf)?.report;
+  }
+
+  /** Tells the publisher of new entries. */
+  onPut(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  /**
+   * Numbers an entry and queues it; resolves when it is on disk.
+   * Errors: ERR_DISK_FULL, ERR_STORE: it is then sent if this process lives long enough, and not remembered.
+   */
+  async put(state: Omit<CatalogedState, "Sequence">, { event, floor, report }: PutOptions): Promise<void> {
+    const count = this.#counts.get(state.DeviceUdf);
+    const entry: CatalogedState = { ...state, Sequence: Math.max(count?.sequence ?? 0, floor) + 1 };
+    const covered = report ?? count?.report;
+    const counted = covered === undefined ? {} : { report: covered };
+    this.#counts.set(entry.DeviceUdf, { sequence: entry.Sequence, ...counted });
+    this.#queue.push({ entry, event });
+    this.#listener();
+    if (this.#queue.length > this.#limit) await this.#thin();
+    else await this.#write({ put: fromUtf8(encodeObject(CatalogedState, entry)), event, ...counted });
+  }
+
+  /** The oldest entries, in order. */
+  peek(most: number): readonly CatalogedState[] {
+    return this.#queue.slice(0, most).map(({ entry }) => entry);
+  }
+
+  /** Takes entries out that the catalog has. A failure to note it costs a comparison after the next start, nothing else. */
+  async done(entries: readonly CatalogedState[]): Promise<void> {
+    if (entries.length === 0) return;
+    const gone = entries.map(({ DeviceUdf, Sequence }) => [DeviceUdf, Sequence] as const);
+    this.#remove(gone);
+    await this.#write({ done: gone });
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  async #write(record: OutboxRecord): Promise<void> {
+    if (this.#lines > spareLines && this.#lines > 4 * (this.#queue.length + this.#counts.size)) return this.#rewrite();
+    this.#lines += 1;
+    await this.#journal.append(record);
+  }
+
+  async #rewrite(): Promise<void> {
+    const counts = [...this.#counts].map(([at, count]) => ({ at, ...count }));
+    const puts = this.#queue.map(({ entry, event }) => ({ put: fromUtf8(encodeObject(CatalogedState, entry)), event }));
+    this.#lines = counts.length + puts.length;
+    await this.#journal.rewrite([...puts, ...counts]);
+  }
+
+  async #thin(): Promise<void> {
+    const newest = new Map(this.#queue.map(({ entry }) => [entry.DeviceUdf, entry.Sequence]));
+    const before = this.#queue.length;
+    this.#queue = this.#queue.filter(({ entry, event }) => event || newest.get(entry.DeviceUdf) === entry.Sequence);
+    this.#log.warn("state.outbox.thinned", { dropped: before - this.#queue.length, kept: this.#queue.length });
+    await this.#rewrite();
+  }
+
+  #remove(gone: readonly (readonly [string, number])[]): void {
+    const keys = new Set(gone.map(([udf, sequence]) => `${udf} ${sequence}`));
+    this.#queue = this.#queue.filter(({ entry }) => !keys.has(`${entry.DeviceUdf} ${entry.Sequence}`));
+  }
+
+  #replay(record: OutboxRecord): void {
+    if ("done" in record) return this.#remove(record.done);
+    if ("at" in record) {
+      const { at, ...count } = record;
+      this.#counts.set(at, count);
+      return;
+    }
+    const entry = decodeObject(CatalogedState, utf8(record.put));
+    this.#queue.push({ entry, event: record.event });
+    this.#counts.set(entry.DeviceUdf, { sequence: entry.Sequence, ...(record.report === undefined ? {} : { report: record.report }) });
+  }
+}

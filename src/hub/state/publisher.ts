@@ -1,0 +1,183 @@
+/**
+ * Writes the queued entries to MMM_State, in order and each exactly once (extensions §7). After an outcome that is not known, and after every
+ * start, the catalog is read before anything is sent: what it has already is taken out of the queue. While the service is away it waits.
+ */
+
+import type { AccountContext } from "../../account/index.ts";
+import { entryOf } from "../../account/index.ts";
+import type { Clock } from "../../base/clock.ts";
+import { asMeshError, isMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { Datum } from "../../codec/index.ts";
+import { CatalogedState } from "../../schema/index.ts";
+import { backOffMs } from "../../transport/back-off.ts";
+import type { Outbox } from "./outbox.ts";
+import { Wake } from "./wake.ts";
+
+/** What publishing needs of the account. */
+export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get" | "decode" | "transact">;
+
+/** What a publisher works with. */
+export interface PublisherOptions {
+  readonly account: StateAccount;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Whether the service takes what is sent. */
+export interface PublisherStatus {
+  readonly reachable: boolean | undefined;
+  readonly waiting: number;
+  readonly published: number;
+  readonly reason?: string;
+}
+
+const batchEntries = 64;
+const idleMs = 3_600_000;
+
+/** The one writer of MMM_State. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #log: Log;
+  readonly #wake: Wake;
+  #loop: Promise<void> | undefined;
+  #stopped = false;
+  /** True when the catalog may hold entries that the queue still has. */
+  #unknown = true;
+  #batch = batchEntries;
+  #published = 0;
+  #reachable: boolean | undefined;
+  #reason: string | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#log = options.log.child("state");
+    this.#wake = new Wake(options.clock);
+  }
+
+  status(): PublisherStatus {
+    const { outbox } = this.#options;
+    return {
+      reachable: this.#reachable,
+      waiting: outbox.size,
+      published: this.#published,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+    };
+  }
+
+  /** Begins to publish; returns at once. */
+  start(): void {
+    this.#options.outbox.onPut(() => this.#wake.ring());
+    this.#loop ??= this.#run();
+  }
+
+  /** Tries again now: the service has been heard of by other means. */
+  nudge(): void {
+    if (this.#reachable !== true) this.#wake.ring();
+  }
+
+  /** Ends after the transaction under way; what is queued stays queued. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake.ring();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    for (let attempt = 0; !this.#stopped; ) {
+      try {
+        const moved = await this.#turn();
+        if (this.#reachable === false) this.#log.info("state.publish.resumed", { waiting: this.#options.outbox.size });
+        this.#reachable = true;
+        this.#reason = undefined;
+        attempt = 0;
+        if (!moved && !this.#stopped) await this.#wake.sleep(idleMs);
+      } catch (thrown) {
+        const error = asMeshError(thrown);
+        this.#unknown = true;
+        this.#reason = error.message;
+        if (this.#reachable !== false)
+          this.#log.warn("state.publish.failed", { code: error.code, reason: error.message, waiting: this.#options.outbox.size });
+        this.#reachable = false;
+        await this.#judge(error.code === "ERR_TOO_LARGE");
+        if (!this.#stopped) await this.#pause(backOffMs(attempt++, this.#options.random));
+      }
+    }
+  }
+
+  /** New entries do not end the pause: a service that is away is not asked for each of them. */
+  async #pause(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + ms;
+    for (let left = ms; left > 0 && !this.#stopped; left = end - clock.monotonic()) {
+      const size = this.#options.outbox.size;
+      await this.#wake.sleep(left);
+      if (this.#options.outbox.size === size) return;
+    }
+  }
+
+  /** Too much for the service: half as much next time, and what is too large by itself is given up. */
+  async #judge(tooLarge: boolean): Promise<void> {
+    if (!tooLarge) return;
+    const { outbox } = this.#options;
+    if (this.#batch > 1) {
+      this.#batch = Math.ceil(this.#batch / 2);
+      return;
+    }
+    const [entry] = outbox.peek(1);
+    if (!entry) return;
+    this.#log.error("state.entry.refused", { device: entry.DeviceUdf, sequence: entry.Sequence });
+    await this.#forget([entry]);
+  }
+
+  /** One batch; false when nothing was waiting. */
+  async #turn(): Promise<boolean> {
+    const { account, outbox } = this.#options;
+    if (this.#unknown) {
+      await account.sync({ stores: ["MMM_State"] });
+      await this.#compare();
+      this.#unknown = false;
+    }
+    const entries = outbox.peek(this.#batch);
+    if (entries.length === 0) return false;
+    await account.transact({
+      catalogs: entries.map((entry) => ({ store: "MMM_State", key: entry.DeviceUdf, change: (current) => this.#change(entry, current) })),
+    });
+    this.#published += entries.length;
+    this.#batch = batchEntries;
+    await this.#forget(entries);
+    return true;
+  }
+
+  /** An entry that the catalog has, or a newer one, is not written: a repeated attempt changes nothing. */
+  #change(entry: CatalogedState, current: Datum | undefined): Datum | undefined {
+    const known = current === undefined ? undefined : this.#options.account.decode(CatalogedState, current);
+    return known && known.Sequence >= entry.Sequence ? current : entryOf(CatalogedState, entry);
+  }
+
+  async #compare(): Promise<void> {
+    const { account, outbox } = this.#options;
+    const known = outbox
+      .peek(Number.POSITIVE_INFINITY)
+      .map((entry) => ({ entry, current: account.get("MMM_State", entry.DeviceUdf, CatalogedState) }));
+    const there = known.filter(({ entry, current }) => current !== undefined && current.Sequence >= entry.Sequence);
+    if (there.length === 0) return;
+    await this.#forget(there.map(({ entry }) => entry));
+    // Numbers that another hub used meanwhile say nothing of our entries: they get new ones.
+    const foreign = there.filter(({ current }) => current?.Via !== account.deviceUdf);
+    for (const { entry, current } of foreign) await outbox.put(entry, { event: true, floor: current?.Sequence ?? 0 });
+    this.#log.info("state.publish.known", { dropped: there.length - foreign.length, renumbered: foreign.length });
+  }
+
+  async #forget(entries: readonly CatalogedState[]): Promise<void> {
+    try {
+      await this.#options.outbox.done(entries);
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      this.#log.error("state.outbox.failed", { code: error.code, reason: error.message });
+    }
+  }
+}

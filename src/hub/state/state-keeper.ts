@@ -1,0 +1,295 @@
+/**
+ * Takes what devices report, keeps their shadows, and queues entries for the account: events at once and one by one, changes of actuators
+ * gathered for a moment, measured values for longer (hub.md §7). Nothing is reported that the device did not report.
+ */
+
+import { equalBytes } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { dateTime } from "../../base/clock.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Datum } from "../../codec/index.ts";
+import { encodeJson } from "../../codec/index.ts";
+import { coalescingOf } from "../../driver/index.ts";
+import type { DeviceDescription, StateValue } from "../../schema/index.ts";
+import type { DevicePort, DeviceReport, DeviceStatus } from "../device/device-port.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Shadow, ShadowBook } from "./shadow-book.ts";
+import { Wake } from "./wake.ts";
+
+/** What the keeper works with. */
+export interface StateKeeperOptions {
+  readonly hubUdf: string;
+  readonly book: ShadowBook;
+  readonly outbox: Outbox;
+  readonly devices: Pick<DevicePort, "onReport" | "onStatus" | "lastContact">;
+  /** Description of a device; undefined while it is not known. */
+  readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
+  /** Highest Sequence of the device in this hub's copy of MMM_State. */
+  readonly floor: (deviceUdf: string) => number;
+  /** How long changes are gathered, in milliseconds. */
+  readonly coalesceMs: number;
+  readonly telemetryMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Something that changed, for those who watch. */
+export interface StateChange {
+  readonly shadow: Shadow;
+  /** Names of the properties that changed; empty when only the status did. */
+  readonly changed: readonly string[];
+  readonly cause?: DeviceReport["cause"];
+}
+
+type Urgency = "event" | "actuator" | "telemetry";
+
+const idleMs = 3_600_000;
+const mostValues = 64;
+const mostText = 256;
+
+/** The state of the devices of this hub. */
+export class StateKeeper {
+  readonly #options: StateKeeperOptions;
+  readonly #log: Log;
+  readonly #wake: Wake;
+  readonly #due = new Map<string, number>();
+  readonly #listeners = new Set<(change: StateChange) => void>();
+  readonly #writes = new Set<Promise<void>>();
+  #undo: (() => void)[] = [];
+  #loop: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(options: StateKeeperOptions) {
+    this.#options = options;
+    this.#log = options.log.child("state");
+    this.#wake = new Wake(options.clock);
+  }
+
+  /** Begins to listen, and queues what an earlier run had stored and not yet queued. */
+  start(): void {
+    if (this.#loop) return;
+    const { devices, book, outbox } = this.#options;
+    this.#undo = [devices.onReport((report) => this.report(report)), devices.onStatus((deviceUdf, status) => this.#status(deviceUdf, status))];
+    for (const { deviceUdf, reported } of book.all()) {
+      const queued = outbox.reportOf(deviceUdf);
+      if (reported && queued !== reported.Sequence) this.#plan(deviceUdf, "actuator");
+    }
+    this.#loop = this.#run();
+  }
+
+  /** Queues what is gathered and closes; the disk has everything when it resolves. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#wake.ring();
+    await this.#loop;
+    for (const deviceUdf of this.#due.keys()) this.#queue(deviceUdf, false);
+    this.#due.clear();
+    await Promise.all(this.#writes);
+  }
+
+  shadow(deviceUdf: string): Shadow | undefined {
+    return this.#options.book.get(deviceUdf);
+  }
+
+  shadows(): readonly Shadow[] {
+    return this.#options.book.all();
+  }
+
+  /** Calls the listener for every change from now on; gives the function that ends this. */
+  onChange(listener: (change: StateChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes a report. The promise resolves when it is on disk (measured values: when it is taken note of). */
+  report(report: DeviceReport): Promise<void> {
+    const { book, clock, devices } = this.#options;
+    const { deviceUdf, sequence, cause } = report;
+    const values = this.#trusted(report);
+    const before = book.get(deviceUdf);
+    const last = before?.reported;
+    // A device counts on over restarts; one that was reset begins anew and says that it starts.
+    if (last && sequence < last.Sequence && cause !== "start") return Promise.resolve();
+    const changed = values.filter(({ Name, Value }) => !same(Value, valueOf(last?.Values, Name))).map(({ Name }) => Name);
+    if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return Promise.resolve();
+    const shadow = book.update(
+      deviceUdf,
+      {
+        reported: { DeviceUdf: deviceUdf, Sequence: sequence, Time: dateTime(clock.now()), Values: merge(last?.Values ?? [], values) },
+        desired: stillWanted(before, values),
+        lastContact: devices.lastContact(deviceUdf) ?? clock.now(),
+        restored: false,
+        status: "Online",
+      },
+      clock,
+    );
+    const urgency = changed.length === 0 ? (before?.status === "Online" ? undefined : "actuator") : this.#urgency(deviceUdf, changed);
+    this.#tell({ shadow, changed, ...(cause === undefined ? {} : { cause }) });
+    return this.#keep(deviceUdf, urgency);
+  }
+
+  /** Notes what was asked of a device; it becomes its state when the device says so. */
+  want(deviceUdf: string, values: readonly StateValue[]): void {
+    const { book, clock } = this.#options;
+    const before = book.get(deviceUdf);
+    const wanted = values.filter(({ Name, Value }) => !same(Value, valueOf(before?.reported?.Values, Name)));
+    if (wanted.length === 0) return;
+    const desired = {
+      DeviceUdf: deviceUdf,
+      Sequence: before?.reported?.Sequence ?? 0,
+      Time: dateTime(clock.now()),
+      Values: merge(before?.desired?.Values ?? [], wanted),
+    };
+    book.update(deviceUdf, { desired }, clock);
+    this.#plan(deviceUdf, "actuator");
+  }
+
+  /** Takes back what was asked: the device refused it, or could not be reached. */
+  unwant(deviceUdf: string): void {
+    if (!this.#options.book.get(deviceUdf)?.desired) return;
+    this.#options.book.update(deviceUdf, { desired: undefined }, this.#options.clock);
+    this.#plan(deviceUdf, "actuator");
+  }
+
+  /** Forgets a device that left the account. */
+  forget(deviceUdf: string): void {
+    this.#due.delete(deviceUdf);
+    this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
+  }
+
+  #status(deviceUdf: string, status: DeviceStatus): void {
+    const { book, clock, devices } = this.#options;
+    const before = book.get(deviceUdf);
+    if (before?.status === status) return;
+    const contact = devices.lastContact(deviceUdf) ?? before?.lastContact;
+    const shadow = book.update(deviceUdf, { status, ...(contact === undefined ? {} : { lastContact: contact }) }, clock);
+    this.#tell({ shadow, changed: [] });
+    void this.#keep(deviceUdf, "actuator");
+  }
+
+  /** The values of a report that a device of its description can have; a broken or hostile device must not fill the account. */
+  #trusted({ deviceUdf, values }: DeviceReport): readonly StateValue[] {
+    const description = this.#options.describe(deviceUdf);
+    const kept = values.filter(
+      ({ Name, Value }) => (description?.Properties.some((property) => property.Name === Name) ?? Name.length <= 64) && isPlain(Value),
+    );
+    if (kept.length < values.length) this.#log.warn("state.values.ignored", { device: deviceUdf, count: values.length - kept.length });
+    return kept.slice(0, mostValues);
+  }
+
+  /** The most urgent of what changed. */
+  #urgency(deviceUdf: string, names: readonly string[]): Urgency {
+    const properties = this.#options.describe(deviceUdf)?.Properties ?? [];
+    const kinds = names.map((name) => {
+      const property = properties.find(({ Name }) => Name === name);
+      return property ? coalescingOf(property) : "actuator";
+    });
+    return kinds.includes("event") ? "event" : kinds.includes("actuator") ? "actuator" : "telemetry";
+  }
+
+  #keep(deviceUdf: string, urgency: Urgency | undefined): Promise<void> {
+    if (urgency === undefined) return Promise.resolve();
+    if (urgency === "event") {
+      this.#due.delete(deviceUdf);
+      return this.#queue(deviceUdf, true);
+    }
+    this.#plan(deviceUdf, urgency);
+    return urgency === "telemetry" ? Promise.resolve() : this.#track(this.#options.book.save(deviceUdf), deviceUdf);
+  }
+
+  #plan(deviceUdf: string, urgency: "actuator" | "telemetry"): void {
+    const { clock, coalesceMs, telemetryMs } = this.#options;
+    const due = clock.monotonic() + (urgency === "actuator" ? coalesceMs : telemetryMs);
+    const planned = this.#due.get(deviceUdf);
+    if (planned !== undefined && planned <= due) return;
+    this.#due.set(deviceUdf, due);
+    this.#wake.ring();
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stopped) {
+      const now = clock.monotonic();
+      for (const [deviceUdf, due] of this.#due) {
+        if (due > now) continue;
+        this.#due.delete(deviceUdf);
+        this.#queue(deviceUdf, false);
+      }
+      const next = Math.min(...this.#due.values(), now + idleMs);
+      await this.#wake.sleep(Math.max(1, next - clock.monotonic()));
+    }
+  }
+
+  /** Makes the entry of a device as it is now. */
+  #queue(deviceUdf: string, event: boolean): Promise<void> {
+    const { book, outbox, hubUdf, floor } = this.#options;
+    const shadow = book.get(deviceUdf);
+    if (!shadow) return Promise.resolve();
+    const { reported, desired, lastContact } = shadow;
+    const put = outbox.put(
+      {
+        DeviceUdf: deviceUdf,
+        Updated: dateTime(shadow.updated),
+        Status: shadow.status,
+        Via: hubUdf,
+        ...(lastContact === undefined ? {} : { LastContact: dateTime(lastContact) }),
+        ...(reported === undefined ? {} : { Reported: reported }),
+        ...(desired === undefined ? {} : { Desired: desired }),
+      },
+      { event, floor: floor(deviceUdf), ...(reported === undefined ? {} : { report: reported.Sequence }) },
+    );
+    return this.#track(
+      Promise.all([put, book.save(deviceUdf)]).then(() => undefined),
+      deviceUdf,
+    );
+  }
+
+  /** Failures of the disk are told; the values stay in memory and go out as long as this process lives. */
+  #track(write: Promise<void>, deviceUdf: string): Promise<void> {
+    const guarded = write.catch((thrown: unknown) => {
+      const error = asMeshError(thrown);
+      this.#log.error("state.write.failed", { device: deviceUdf, code: error.code, reason: error.message });
+    });
+    this.#writes.add(guarded);
+    void guarded.then(() => this.#writes.delete(guarded));
+    return guarded;
+  }
+
+  #tell(change: StateChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+/** True for what a property can hold. */
+function isPlain(value: Datum): boolean {
+  if (typeof value === "string") return value.length <= mostText && !/\p{Surrogate}/u.test(value);
+  return typeof value === "boolean" || typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value));
+}
+
+function valueOf(values: readonly StateValue[] | undefined, name: string): Datum | undefined {
+  return values?.find(({ Name }) => Name === name)?.Value;
+}
+
+/** True when two values are one in the encoding in which they are published. */
+function same(a: Datum | undefined, b: Datum | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalBytes(encodeJson(a), encodeJson(b));
+}
+
+/** Values with newer ones in place of those of the same name. */
+function merge(old: readonly StateValue[], fresh: readonly StateValue[]): readonly StateValue[] {
+  return [
+    ...old.map((value) => fresh.find(({ Name }) => Name === value.Name) ?? value),
+    ...fresh.filter(({ Name }) => old.every((value) => value.Name !== Name)),
+  ];
+}
+
+/** What was asked for and is not there yet after a report. */
+function stillWanted(before: Shadow | undefined, reported: readonly StateValue[]): Shadow["desired"] {
+  if (!before?.desired) return undefined;
+  // Whatever the device says of a property settles what was asked of it: the wish came true, or the device went its own way.
+  const left = before.desired.Values.filter(({ Name }) => reported.every((value) => value.Name !== Name));
+  return left.length === 0 ? undefined : { ...before.desired, Values: left };
+}

@@ -1,0 +1,98 @@
+/**
+ * The one place where the hub waits at its service: long poll, fetch what is new, tell the parts (protocol.md §7.7). While the service is away
+ * it tries again at growing intervals, and everything local goes on.
+ */
+import type { AccountContext, StoreSync } from "../account/index.ts";
+import { dateTime, fromDateTime } from "../base/clock.ts";
+import { asMeshError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { backOffMs } from "../transport/back-off.ts";
+import type { TrustedTime } from "./command/trusted-time.ts";
+import { Wake } from "./state/wake.ts";
+
+/** What the loop works with. */
+export interface SyncLoopOptions {
+  readonly account: AccountContext;
+  readonly time: TrustedTime;
+  /** Called after each sync with what it brought; also when that is nothing. */
+  readonly onSync: (brought: readonly StoreSync[]) => Promise<void>;
+}
+
+/** How the service is reached. */
+export interface SyncStatus {
+  readonly reachable: boolean | undefined;
+  readonly reason?: string;
+  /** RFC 3339. */
+  readonly lastSync?: string;
+}
+
+const watched = ["MMM_Command", "MMM_Device", "MMM_Place", "MMM_Network"] as const;
+const waitSeconds = 50;
+/** How often the service's time is asked for. */
+const timeMs = 600_000;
+
+/** Follows the account. */
+export class SyncLoop {
+  readonly #options: SyncLoopOptions;
+  readonly #log: Log;
+  readonly #wake: Wake;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> | undefined;
+  #status: SyncStatus = { reachable: undefined };
+  #timeAsked: number | undefined;
+
+  constructor(options: SyncLoopOptions) {
+    this.#options = options;
+    this.#log = options.account.ports.log.child("sync");
+    this.#wake = new Wake(options.account.ports.clock);
+  }
+
+  status(): SyncStatus {
+    return this.#status;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.ring();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { account } = this.#options;
+    const { clock, random } = account.ports;
+    const { signal } = this.#stopping;
+    for (let attempt = 0; !signal.aborted; ) {
+      try {
+        await this.#askTime();
+        const brought = await account.sync({ stores: watched });
+        if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
+        if (this.#status.reachable === false) this.#log.info("service.back");
+        this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
+        attempt = 0;
+        await this.#options.onSync(brought);
+        if (!signal.aborted) await account.wait({ stores: watched, seconds: waitSeconds, signal });
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = asMeshError(thrown);
+        if (this.#status.reachable !== false || this.#status.reason !== error.message) {
+          this.#log.warn("service.away", { code: error.code, reason: error.message });
+        }
+        this.#status = { ...this.#status, reachable: false, reason: error.message };
+        await this.#wake.sleep(backOffMs(attempt++, random));
+      }
+    }
+  }
+
+  async #askTime(): Promise<void> {
+    const { account, time } = this.#options;
+    const now = account.ports.clock.monotonic();
+    if (this.#timeAsked !== undefined && now - this.#timeAsked < timeMs) return;
+    const { Time } = await account.client.status({ Account: account.address, Catalogs: [], Spools: [] }, { signal: this.#stopping.signal });
+    time.offer(fromDateTime(Time));
+    this.#timeAsked = now;
+  }
+}
