@@ -10,6 +10,8 @@ import { MeshError, verificationError } from "../base/errors.ts";
 const tagLength = 16;
 const wrapIv = new Uint8Array(8).fill(0xa6);
 const empty = new Uint8Array();
+/** Octets given to a block cipher at a time. */
+const pieceLength = 0x20000;
 
 function aesName(key: Uint8Array, mode: "cbc" | "gcm" | "wrap"): string {
   if (key.length !== 16 && key.length !== 32) throw new MeshError("ERR_KEY", `aes key of ${key.length} octets`);
@@ -27,16 +29,29 @@ function opened(what: string, action: () => Uint8Array): Uint8Array {
 
 /** AES-CBC with PKCS#7 padding; 16 or 32 octets of key, 16 of iv. The result is always longer than the input. */
 export function aesCbcEncrypt(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
-  const cipher = createCipheriv(aesName(key, "cbc"), key, iv);
-  return concat(cipher.update(plain), cipher.final());
+  return inPieces(createCipheriv(aesName(key, "cbc"), key, iv), plain);
 }
 
 /** Reverses aesCbcEncrypt. Throws ERR_VERIFICATION on any damage that shows. */
 export function aesCbcDecrypt(key: Uint8Array, iv: Uint8Array, body: Uint8Array): Uint8Array {
   return opened("encrypted content", () => {
-    const decipher = createDecipheriv(aesName(key, "cbc"), key, iv);
-    return concat(decipher.update(body), decipher.final());
+    return inPieces(createDecipheriv(aesName(key, "cbc"), key, iv), body);
   });
+}
+
+/** Node allocates the result of each update: of one large piece that takes as long as the cipher itself. */
+function inPieces(cipher: { update(octets: Uint8Array): Uint8Array; final(): Uint8Array }, input: Uint8Array): Uint8Array {
+  if (input.length <= pieceLength) return concat(cipher.update(input), cipher.final());
+  const out = new Uint8Array(input.length + 16);
+  let length = 0;
+  for (let at = 0; at < input.length; at += pieceLength) {
+    const piece = cipher.update(input.subarray(at, at + pieceLength));
+    out.set(piece, length);
+    length += piece.length;
+  }
+  const last = cipher.final();
+  out.set(last, length);
+  return out.subarray(0, length + last.length);
 }
 
 /** AES-GCM: ciphertext || tag. A nonce of 12 octets is used once per key. */

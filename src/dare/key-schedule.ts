@@ -2,8 +2,9 @@
  * The key schedule of dare-12 §3.4 to §3.6, as the published examples compute it: the key encryption key comes from HKDF-SHA-2-512
  * without info, everything below the base seed from HKDF-SHA-2-256 with the Salt. The text's `dare-` prefixes are used by nothing.
  */
-import { concat } from "../base/bytes.ts";
+import { concat, utf8 } from "../base/bytes.ts";
 import { unwrapKey, wrapKey } from "../crypto/cipher.ts";
+import { hmacSha256 } from "../crypto/hash.ts";
 import { hkdfSha256, hkdfSha512 } from "../crypto/kdf.ts";
 
 /** Octets of a base seed, one per key exchange. */
@@ -21,18 +22,44 @@ export function unwrapBaseSeed(agreement: Uint8Array, wrapped: Uint8Array, info:
   return unwrapKey(hkdfSha512({ ikm: agreement, info, length: 32 }), wrapped);
 }
 
+/** What is derived from a base seed and a Salt. */
+export interface ContentKeys {
+  /** AES-256 key. */
+  readonly key: Uint8Array;
+  /** CBC initialisation vector, 16 octets. */
+  readonly iv: Uint8Array;
+}
+
 /** AES-256 key and CBC initialisation vector of a payload, or of an annotation when `prefix` is its salt prefix. */
-export function contentKeys(baseSeed: Uint8Array, salt: Uint8Array, prefix?: Uint8Array): { readonly key: Uint8Array; readonly iv: Uint8Array } {
-  const full = prefix === undefined ? salt : concat(prefix, salt);
-  return {
-    key: hkdfSha256({ ikm: baseSeed, salt: full, info: "encrypt", length: 32 }),
-    iv: hkdfSha256({ ikm: baseSeed, salt: full, info: "iv", length: 16 }),
-  };
+export function contentKeys(baseSeed: Uint8Array, salt: Uint8Array, prefix?: Uint8Array): ContentKeys {
+  return keysFrom(extract(baseSeed, prefix === undefined ? salt : concat(prefix, salt)));
+}
+
+/** contentKeys and macKey at once, for frames, which need all of them. */
+export function frameKeys(baseSeed: Uint8Array, salt: Uint8Array): ContentKeys & { readonly mac: Uint8Array } {
+  const secret = extract(baseSeed, salt);
+  return { ...keysFrom(secret), mac: expand(secret, info.mac) };
 }
 
 /** Key of the Mac of a frame. */
 export function macKey(baseSeed: Uint8Array, salt: Uint8Array): Uint8Array {
-  return hkdfSha256({ ikm: baseSeed, salt, info: "mac", length: 32 });
+  return expand(extract(baseSeed, salt), info.mac);
+}
+
+/** The first block of HKDF (RFC 5869 §2.3), which is all that any of these needs: the number of the block follows the info. */
+const info = { key: utf8("encrypt\x01"), iv: utf8("iv\x01"), mac: utf8("mac\x01") };
+
+function keysFrom(secret: Uint8Array): ContentKeys {
+  return { key: expand(secret, info.key), iv: expand(secret, info.iv).subarray(0, 16) };
+}
+
+/** HKDF is one HMAC to extract and one for each key: Node's own extracts anew for every key. */
+function extract(baseSeed: Uint8Array, salt: Uint8Array): Uint8Array {
+  return hmacSha256(salt, baseSeed);
+}
+
+function expand(secret: Uint8Array, block: Uint8Array): Uint8Array {
+  return hmacSha256(secret, block);
 }
 
 /** Shows that whoever holds this signature's message knew the base seed (dare-12 §5). */
