@@ -108,8 +108,8 @@ export async function startHub(options: { context: AccountContext; media: readon
     onboarding,
     reports,
     async stop() {
-      await loop.stop();
-      await onboarding.stop();
+      // In one turn, so that nothing of the hub goes on after it was told to stop.
+      await Promise.all([onboarding.stop(), loop.stop()]);
       await links.stop();
     },
   };

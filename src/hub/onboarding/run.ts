@@ -33,6 +33,8 @@ export interface OnboardingTimes {
   readonly findSeconds: number;
   /** How long an offer waits for an administration device. */
   readonly offerSeconds: number;
+  /** How long peers that hail are tried before describe or link fails; `findSeconds`, at least 10, when absent. */
+  readonly meetSeconds?: number;
 }
 
 /** What a run shares with the others. */
@@ -52,8 +54,8 @@ export interface RunSurroundings {
 const serviceSeconds = 30;
 const serviceAgainMs = 2000;
 
-/** How long a peer that hails is tried before describe or link fails, at least. */
-const leastMeetMs = 10_000;
+/** Least time for describe and link when none is set. */
+const leastMeetSeconds = 10;
 
 /** One onboarding under way. */
 export class Run {
@@ -136,8 +138,9 @@ export class Run {
       try {
         const heard = await changed.until(
           () => {
-            if ((watch?.peers.length ?? 0) > 0) return "found" as const;
-            return known && links.status(known.udf) === "Online" ? ("connected" as const) : undefined;
+            // First: media remember for a while how the device hailed before it was connected.
+            if (known && links.status(known.udf) === "Online") return "connected" as const;
+            return (watch?.peers.length ?? 0) > 0 ? ("found" as const) : undefined;
           },
           { timeMs: times.findSeconds * 1000, signal },
         );
@@ -180,7 +183,7 @@ export class Run {
       this.#tell("link", "started", "the device has to prove its keys");
     };
     this.#tell("describe", "started", "asking the device what it is");
-    const met = await this.#race(Math.max(leastMeetMs, times.findSeconds * 1000), (peer, signal) =>
+    const met = await this.#race(1000 * (times.meetSeconds ?? Math.max(leastMeetSeconds, times.findSeconds)), (peer, signal) =>
       this.#withStream(peer, signal, (stream) => meet({ account, stream, code, described: described ?? remembered, onDescribed })),
     ).catch((cause: unknown) => {
       throw cause instanceof StepFailure ? cause : new StepFailure(described ? "link" : "describe", cause);
@@ -349,6 +352,7 @@ export class Run {
   }
 
   async #step<T>(step: Step, message: string, task: () => Promise<T>): Promise<T> {
+    this.#around.signal.throwIfAborted();
     this.#tell(step, "started", message);
     const result = await within(step, task);
     this.#tell(step, "done", doneText[step]);

@@ -1,11 +1,40 @@
-/** From the printed code to the connected light, with the real service, account and firmware; and every way in which it fails. */
-import { writeFileSync } from "node:fs";
+/** From the printed code to the connected light, with the real service, account and firmware: once, twice, several at once, and after kill -9 anywhere. */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AccountContext } from "../../../src/account/index.ts";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
-import { CatalogedDevice } from "../../../src/schema/index.ts";
+import { steps } from "../../../src/hub/onboarding/step.ts";
+import { CatalogedDevice, OfferConnection } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import type { World } from "../hub-world.ts";
+import type { Hub, World } from "../hub-world.ts";
 import { collect, eventually, startHub, startWorld } from "../hub-world.ts";
+
+/** Every octet of every file under a directory, as one text. */
+function contents(dir: string): string {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
+    .join("\n");
+}
+
+async function offers(world: World): Promise<number> {
+  await world.alice.sync();
+  return (await world.alice.messages("MMM_Inbound")).filter(({ messageType }) => messageType === OfferConnection.tag).length;
+}
+
+/** The account of a process that writes nothing after it was killed. */
+function mortal(context: AccountContext, isKilled: () => boolean): AccountContext {
+  return new Proxy(context, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (name === "transact" && isKilled()) throw new Error("killed");
+        return value.apply(target, args);
+      };
+    },
+  });
+}
 
 describe("onboarding", (it) => {
   let world: World;
@@ -14,27 +43,120 @@ describe("onboarding", (it) => {
   });
   it.after(() => world.stop());
 
-  it("connects a bulb from a PNG picture, step by step, and executes a command", async () => {
-    const hub = await startHub({ context: world.hubContext, media: [world.medium], dir: join(world.dir, "hub-a") });
-    const bulb = await world.bulb("bulb-a");
-    const png = join(world.dir, "bulb-a.png");
-    writeFileSync(png, writeQrPng(bulb.made.uri));
-    bulb.on();
-    const events = await collect(hub.onboarding.onboard({ uri: png, localName: "kitchen light", place: "kitchen" }));
-    assert.equal(
-      events.filter(({ state }) => state === "done").map(({ step }) => step),
-      ["scan", "find", "describe", "link", "offer", "accept", "deliver", "commit", "register"],
-    );
-    const entry = world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
-    assert.ok(entry?.Connected);
-    assert.is(entry?.LocalName, "kitchen light");
-    await eventually("online", () => hub.links.status(bulb.made.deviceUdf) === "Online");
-    const order = { deviceUdf: bulb.made.deviceUdf, messageId: "NTEST-1", command: "On", arguments: [], timeoutMs: 3000 };
-    const result = await hub.links.command(order);
-    assert.is(result.Result, "Accept");
-    assert.is(bulb.core.values.On, true);
-    bulb.turn("off");
-    await eventually("the switch was reported", () => hub.reports.some(({ cause }) => cause === "switch"));
-    await hub.stop();
-  });
+  async function withHub(name: string, task: (hub: Hub, dir: string) => Promise<void>): Promise<void> {
+    const dir = join(world.dir, name);
+    const hub = await startHub({ context: world.hubContext, media: [world.medium], dir });
+    try {
+      await task(hub, dir);
+    } finally {
+      await hub.stop();
+    }
+  }
+
+  it("connects a bulb from a PNG picture, step by step, and executes a command", () =>
+    withHub("hub-a", async (hub, dir) => {
+      const bulb = await world.bulb("bulb-a");
+      const png = join(world.dir, "bulb-a.png");
+      writeFileSync(png, writeQrPng(bulb.made.uri));
+      bulb.on();
+      const events = await collect(hub.onboarding.onboard({ uri: png, localName: "kitchen light", place: "kitchen" }));
+      assert.equal(
+        events.filter(({ state }) => state === "done").map(({ step }) => step),
+        [...steps],
+      );
+      const entry = world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+      assert.ok(entry?.Connected);
+      assert.is(entry?.LocalName, "kitchen light");
+      await eventually("online", () => hub.links.status(bulb.made.deviceUdf) === "Online");
+      const on = [{ Name: "On", Value: true }];
+      const result = await hub.links.command({
+        deviceUdf: bulb.made.deviceUdf,
+        messageId: "NTEST-1",
+        command: "Set",
+        arguments: on,
+        timeoutMs: 3000,
+      });
+      assert.is(result.Result, "Accept");
+      assert.is(bulb.core.values.On, true);
+      bulb.turn("off");
+      await eventually("the switch was reported", () => hub.reports.some(({ cause }) => cause === "switch"));
+      assert.ok(hub.links.lastContact(bulb.made.deviceUdf));
+      const code = bulb.made.uri.split("/").at(-1) ?? "";
+      assert.not.ok(contents(dir).includes(code), "the code is still on the disk");
+
+      const again = await collect(hub.onboarding.onboard({ uri: bulb.made.uri }));
+      assert.is(again.at(-1)?.state, "done");
+      assert.match(again.at(-1)?.message ?? "", /connected already as kitchen light/);
+      assert.is(again.at(-1)?.deviceUdf, bulb.made.deviceUdf);
+    }));
+
+  it("joins the run of a code that is scanned twice, and offers once", () =>
+    withHub("hub-b", async (hub) => {
+      const before = await offers(world);
+      await world.agent(false);
+      const bulb = await world.bulb("bulb-b");
+      bulb.on();
+      const first = collect(hub.onboarding.onboard({ uri: bulb.made.uri }));
+      const second = collect(hub.onboarding.onboard({ uri: `  ${bulb.made.uri.toLowerCase()} ` }));
+      await eventually("it is running", () => hub.onboarding.running.length === 1);
+      await world.agent(true);
+      const [a, b] = await Promise.all([first, second]);
+      assert.is(a.at(-1)?.step, "register");
+      assert.is(a.at(-1)?.state, "done");
+      assert.equal(b, a);
+      assert.is(await offers(world), before + 1);
+      assert.is(hub.onboarding.running.length, 0);
+    }));
+
+  it("connects several at once", () =>
+    withHub("hub-c", async (hub) => {
+      const bulbs = await Promise.all(["c1", "c2", "c3"].map((name) => world.bulb(name)));
+      for (const bulb of bulbs) bulb.on();
+      const runs = await Promise.all(bulbs.map(({ made }) => collect(hub.onboarding.onboard({ uri: made.uri }))));
+      for (const events of runs) assert.equal([events.at(-1)?.step, events.at(-1)?.state], ["register", "done"]);
+    }));
+
+  it("ends the listening with the signal, not the onboarding", () =>
+    withHub("hub-d", async (hub) => {
+      const bulb = await world.bulb("bulb-d");
+      const listening = new AbortController();
+      const events = collect(hub.onboarding.onboard({ uri: bulb.made.uri, signal: listening.signal }));
+      await eventually("it is sought", () => hub.onboarding.running.length === 1);
+      listening.abort();
+      assert.is((await events).at(-1)?.state, "started");
+      bulb.on();
+      await eventually("connected", () => hub.onboarding.running.length === 0);
+      assert.ok(world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected);
+    }));
+
+  for (const step of steps.slice(0, -1)) {
+    it(`goes on after kill -9 behind ${step}, without a scan and without a second offer`, async () => {
+      const before = await offers(world);
+      const dir = join(world.dir, `killed-${step}`);
+      const left = join(world.dir, `left-${step}`);
+      const bulb = await world.bulb(`bulb-${step}`);
+      let killed = false;
+      const hub = await startHub({ context: mortal(world.hubContext, () => killed), media: [world.medium], dir });
+      bulb.on();
+      for await (const event of hub.onboarding.onboard({ uri: bulb.made.uri, localName: `light ${step}` })) {
+        if (event.step === step && event.state === "done") break;
+      }
+      // What is on the disk at this moment is all that the next process finds.
+      killed = true;
+      cpSync(dir, left, { recursive: true });
+      await hub.stop();
+
+      const next = await startHub({ context: world.hubContext, media: [world.medium], dir: left });
+      try {
+        await eventually("connected", () => world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected !== undefined);
+        await eventually("over", () => next.onboarding.running.length === 0);
+        await eventually("online", () => next.links.status(bulb.made.deviceUdf) === "Online");
+        assert.is(await offers(world), before + 1);
+        assert.is(world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.LocalName, `light ${step}`);
+        assert.not.ok(contents(left).includes(bulb.made.uri.split("/").at(-1) ?? ""), "the code is still on the disk");
+      } finally {
+        await next.stop();
+      }
+    });
+  }
 });
