@@ -13,6 +13,8 @@ import { Encoded, isObject } from "./datum.ts";
 /** One kind of field: how to read it from and write it to a value tree. */
 export interface Field<T> {
   readonly optional?: true;
+  /** What an absent field is read as. */
+  readonly absent?: () => T;
   decode(value: Datum, path: string): T;
   encode(value: T): Datum;
 }
@@ -98,6 +100,11 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
   };
 }
 
+/** A field that is read as `value` when it is absent; it is always written. */
+export function orElse<T extends string | number | boolean>(field: Field<T>, value: T): Field<T> {
+  return { ...field, absent: () => value };
+}
+
 /** Descriptor of an object with a type tag. */
 export interface Struct<T> extends Field<T> {
   readonly tag: string;
@@ -117,11 +124,7 @@ export interface OtherNames<T> {
 }
 
 /** Declares an object: its type tag and its fields, in the order in which they are written. */
-export function struct<T extends object>(
-  tag: string,
-  fields: { readonly [K in keyof T]-?: Field<T[K]> },
-  otherNames: OtherNames<T> = {},
-): Struct<T> {
+export function struct<T extends object>(tag: string, fields: { readonly [K in keyof T]-?: Field<T[K]> }, otherNames: OtherNames<T> = {}): Struct<T> {
   const known = new Map<string, Field<unknown>>(Object.entries(fields) as [string, Field<unknown>][]);
   const aliases = new Map<string, string>();
   for (const [name, others] of Object.entries(otherNames.fields ?? {}) as [string, readonly string[]][]) {
@@ -138,7 +141,8 @@ export function struct<T extends object>(
       for (const [name, field] of known) {
         const member = members[name];
         if (member === undefined || member === null) {
-          if (!field.optional) mismatch(`${path}.${name}`, "a value, found none");
+          if (field.absent) out[name] = field.absent();
+          else if (!field.optional) mismatch(`${path}.${name}`, "a value, found none");
         } else {
           out[name] = field.decode(member, `${path}.${name}`);
         }
@@ -199,7 +203,9 @@ export function tagged<T>(...structs: readonly Struct<T>[]): Field<{ readonly ta
 }
 
 /** A tagged object of a known type, or one of an unknown type as it came, which is passed on unchanged. */
-export type OpenTagged<T> = { readonly tag: string; readonly value: T; readonly unknown?: undefined } | { readonly tag: string; readonly unknown: Datum };
+export type OpenTagged<T> =
+  | { readonly tag: string; readonly value: T; readonly unknown?: undefined }
+  | { readonly tag: string; readonly unknown: Datum };
 
 /** As tagged, but objects of other types are kept and written again. */
 export function openTagged<T>(...structs: readonly Struct<T>[]): Field<OpenTagged<T>> {

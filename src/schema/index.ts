@@ -1,9 +1,12 @@
 /** Public face of the schema layer: every Mesh object in use, with its descriptor. */
+export * from "./access/capability.ts";
 export * from "./access/role.ts";
 export * from "./access/store-label.ts";
 export * from "./activation/activation.ts";
 export * from "./catalog/catalog.ts";
 export * from "./connection/connection.ts";
+export * from "./contact/contact.ts";
+export * from "./contact/person.ts";
 export * from "./device/connection-objects.ts";
 export * from "./device/derive.ts";
 export * from "./device/device-description.ts";
@@ -14,5 +17,6 @@ export * from "./enveloped.ts";
 export * from "./key/key-data.ts";
 export * from "./key/key-name.ts";
 export * from "./message/message.ts";
+export * from "./object.ts";
 export * from "./profile/profile.ts";
 export * from "./profile/verify-profile.ts";

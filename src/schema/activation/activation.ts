@@ -1,6 +1,9 @@
 /** Activations of full-size devices: what makes their keys in the account, and which account keys they hold. schema-08 §4.3; Version and KeyEpoch: extensions §5. */
 import type { Struct } from "../../codec/field.ts";
-import { integer, list, optional, string, struct } from "../../codec/field.ts";
+import { integer, list, optional, orElse, string, struct } from "../../codec/field.ts";
+import type { ConnectionService } from "../connection/connection.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
 import { KeyData } from "../key/key-data.ts";
 
 /** The overlay seed of a device, sealed to its base encryption key. */
@@ -20,7 +23,8 @@ export interface ActivationEntry {
 export const ActivationEntry: Struct<ActivationEntry> = struct<ActivationEntry>("ActivationEntry", {
   Resource: string,
   Key: KeyData,
-  KeyEpoch: integer,
+  // The drafts have no epochs: theirs are the first.
+  KeyEpoch: orElse(integer, 0),
 });
 
 /** The account keys that a device's roles grant, sealed to its overlaid encryption key. A missing one is not granted. */
@@ -28,6 +32,8 @@ export interface ActivationAccount {
   readonly Version: number;
   /** The account seed: for a super-administrator alone. */
   readonly ActivationKey?: string;
+  /** The account's root key: for a super-administrator of the drafts; ours holds the seed. */
+  readonly ProfileSignature?: KeyData;
   readonly AdministratorSignature?: KeyData;
   readonly AdministratorSignature25519?: KeyData;
   readonly AdministratorEncryption?: KeyData;
@@ -36,14 +42,76 @@ export interface ActivationAccount {
   readonly AccountSignature?: KeyData;
   readonly Entries: readonly ActivationEntry[];
 }
-export const ActivationAccount: Struct<ActivationAccount> = struct<ActivationAccount>("ActivationAccount", {
-  Version: integer,
-  ActivationKey: optional(string),
-  AdministratorSignature: optional(KeyData),
-  AdministratorSignature25519: optional(KeyData),
-  AdministratorEncryption: optional(KeyData),
+export const ActivationAccount: Struct<ActivationAccount> = struct<ActivationAccount>(
+  "ActivationAccount",
+  {
+    Version: integer,
+    ActivationKey: optional(string),
+    ProfileSignature: optional(KeyData),
+    AdministratorSignature: optional(KeyData),
+    AdministratorSignature25519: optional(KeyData),
+    AdministratorEncryption: optional(KeyData),
+    AccountEncryption: optional(KeyData),
+    AccountAuthentication: optional(KeyData),
+    AccountSignature: optional(KeyData),
+    Entries: list(ActivationEntry),
+  },
+  {
+    fields: {
+      AccountEncryption: ["CommonEncryption"],
+      AccountAuthentication: ["CommonAuthentication"],
+      AccountSignature: ["CommonSignature"],
+    },
+    tags: ["ActivationCommon"],
+  },
+);
+
+/** The overlay seed of a host. */
+export const ActivationHost: Struct<ActivationDevice> = struct<ActivationDevice>("ActivationHost", ActivationDevice.fields);
+
+/** Keys of an application for one device, sealed to its overlaid encryption key. schema-08 gives it no fields; the kinds are of 2022. */
+export interface ActivationApplication {
+  readonly ActivationKey?: string;
+  readonly Entries?: readonly ActivationEntry[];
+}
+const applicationFields = { ActivationKey: optional(string), Entries: optional(list(ActivationEntry)) };
+export const ActivationApplication: Struct<ActivationApplication> = struct<ActivationApplication>("ActivationApplication", applicationFields);
+
+/** SSH: the client key. */
+export interface ActivationApplicationSsh extends ActivationApplication {
+  readonly ClientKey?: KeyData;
+}
+export const ActivationApplicationSsh: Struct<ActivationApplicationSsh> = struct<ActivationApplicationSsh>("ActivationApplicationSsh", {
+  ...applicationFields,
+  ClientKey: optional(KeyData),
+});
+
+/** Mail: the four private keys. */
+export interface ActivationApplicationMail extends ActivationApplication {
+  readonly SmimeSign?: KeyData;
+  readonly SmimeEncrypt?: KeyData;
+  readonly OpenpgpSign?: KeyData;
+  readonly OpenpgpEncrypt?: KeyData;
+}
+export const ActivationApplicationMail: Struct<ActivationApplicationMail> = struct<ActivationApplicationMail>("ActivationApplicationMail", {
+  ...applicationFields,
+  SmimeSign: optional(KeyData),
+  SmimeEncrypt: optional(KeyData),
+  OpenpgpSign: optional(KeyData),
+  OpenpgpEncrypt: optional(KeyData),
+});
+
+/** A group: the keys of its account that the device may use. */
+export interface ActivationApplicationGroup extends ActivationApplication {
+  readonly AccountEncryption?: KeyData;
+  readonly AdministratorSignature?: KeyData;
+  readonly AccountAuthentication?: KeyData;
+  readonly EnvelopedConnectionService?: Enveloped<ConnectionService>;
+}
+export const ActivationApplicationGroup: Struct<ActivationApplicationGroup> = struct<ActivationApplicationGroup>("ActivationApplicationGroup", {
+  ...applicationFields,
   AccountEncryption: optional(KeyData),
+  AdministratorSignature: optional(KeyData),
   AccountAuthentication: optional(KeyData),
-  AccountSignature: optional(KeyData),
-  Entries: list(ActivationEntry),
+  EnvelopedConnectionService: optional(enveloped<ConnectionService>()),
 });

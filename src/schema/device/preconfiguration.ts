@@ -4,9 +4,11 @@
  * device has to draw a new one without the maker.
  */
 import type { Struct } from "../../codec/field.ts";
-import { binary, list, optional, string, struct } from "../../codec/field.ts";
+import { binary, list, optional, string, struct, tagged } from "../../codec/field.ts";
+import type { ConnectionDevice } from "../connection/connection.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
+import { PrivateKeyUDF } from "../key/key-data.ts";
 import type { ProfileDevice } from "../profile/profile.ts";
 import type { DeviceDescription } from "./device-description.ts";
 
@@ -67,3 +69,18 @@ export const DevicePreconfigurationPrivate: Struct<DevicePreconfigurationPrivate
     Class: string,
   },
 );
+
+/** The draft's record of a maker, with the seed in it: kept by the maker and never published. schema-08 §9.2. Ours are the two objects above. */
+export interface DevicePreconfiguration {
+  readonly EnvelopedProfileDevice?: Enveloped<ProfileDevice>;
+  readonly EnvelopedConnectionDevice?: Enveloped<ConnectionDevice>;
+  /** On the wire, though not in the table. */
+  readonly PrivateKey?: { readonly tag: string; readonly value: PrivateKeyUDF };
+  readonly ConnectUri?: string;
+}
+export const DevicePreconfiguration: Struct<DevicePreconfiguration> = struct<DevicePreconfiguration>("DevicePreconfiguration", {
+  EnvelopedProfileDevice: optional(enveloped<ProfileDevice>()),
+  EnvelopedConnectionDevice: optional(enveloped<ConnectionDevice>()),
+  PrivateKey: optional(tagged(PrivateKeyUDF)),
+  ConnectUri: optional(string),
+});

@@ -3,7 +3,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
-import { binary, dateTime, optional, string, struct, tagged } from "../../codec/field.ts";
+import { binary, dateTime, list, optional, string, struct, tagged } from "../../codec/field.ts";
 import type { Curve, PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { privateKeyFromExport, publicKey } from "../../crypto/index.ts";
 
@@ -21,11 +21,30 @@ export interface PrivateKeyECDH {
 }
 export const PrivateKeyECDH: Struct<PrivateKeyECDH> = struct<PrivateKeyECDH>("PrivateKeyECDH", { crv: string, Private: binary });
 
+/** A private key given by the seed (Z) that it is derived from; the algorithms say which ones, when not the usual. */
+export interface PrivateKeyUDF {
+  readonly PrivateValue: string;
+  readonly KeyType?: string;
+  readonly AlgorithmEncrypt?: string;
+  readonly AlgorithmSign?: string;
+  readonly AlgorithmAuthenticate?: string;
+}
+export const PrivateKeyUDF: Struct<PrivateKeyUDF> = struct<PrivateKeyUDF>("PrivateKeyUDF", {
+  PrivateValue: string,
+  KeyType: optional(string),
+  AlgorithmEncrypt: optional(string),
+  AlgorithmSign: optional(string),
+  AlgorithmAuthenticate: optional(string),
+});
+
 /** A key with its fingerprint; the private half only inside sealed objects. schema-08, KeyData. */
 export interface KeyData {
   readonly Udf: string;
   readonly PublicParameters?: { readonly tag: string; readonly value: PublicKeyECDH };
-  readonly PrivateParameters?: { readonly tag: string; readonly value: PrivateKeyECDH };
+  readonly PrivateParameters?: { readonly tag: string; readonly value: PrivateKeyECDH | PrivateKeyUDF };
+  readonly X509Certificate?: Uint8Array;
+  readonly X509Chain?: readonly Uint8Array[];
+  readonly X509CSR?: Uint8Array;
   readonly NotBefore?: string;
   readonly NotOnOrAfter?: string;
   readonly Extension?: Datum;
@@ -33,7 +52,10 @@ export interface KeyData {
 export const KeyData: Struct<KeyData> = struct<KeyData>("KeyData", {
   Udf: string,
   PublicParameters: optional(tagged(PublicKeyECDH)),
-  PrivateParameters: optional(tagged(PrivateKeyECDH)),
+  PrivateParameters: optional(tagged<PrivateKeyECDH | PrivateKeyUDF>(PrivateKeyECDH, PrivateKeyUDF)),
+  X509Certificate: optional(binary),
+  X509Chain: optional(list(binary)),
+  X509CSR: optional(binary),
   NotBefore: optional(dateTime),
   NotOnOrAfter: optional(dateTime),
   Extension: optional({ decode: (value: Datum) => value, encode: (value: Datum) => value }),
@@ -64,7 +86,7 @@ export function publicKeyOf(data: KeyData): PublicKey {
 /** The private key of KeyData. Errors: ERR_KEY when it has none, or it does not belong to the public half. */
 export function privateKeyOf(data: KeyData): PrivateKey {
   const half = data.PrivateParameters?.value;
-  if (!half) throw new MeshError("ERR_KEY", `key ${data.Udf} has no private half`);
+  if (!half || !("crv" in half)) throw new MeshError("ERR_KEY", `key ${data.Udf} has no private half`);
   const key = privateKeyFromExport({ crv: half.crv, Private: half.Private });
   if (data.PublicParameters && key.public.udf !== data.Udf) throw new MeshError("ERR_KEY", `the halves of key ${data.Udf} do not belong together`);
   return key;

@@ -1,11 +1,33 @@
 /** Profiles: self-signed roots of devices, users and services. schema-08 §4.1; link and Ed25519 administrator keys: extensions §1. */
+import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, list, optional, string, struct } from "../../codec/field.ts";
+import { anything, dateTime, list, optional, string, struct } from "../../codec/field.ts";
 import { KeyData } from "../key/key-data.ts";
 
-/** Root of a device. It never changes. */
-export interface ProfileDevice {
+/** What every assertion may say of itself. No draft defines a condition, so a profile with any is not valid (verify-profile.ts). */
+export interface Assertion {
+  readonly Names?: readonly string[];
   readonly Updated?: string;
+  readonly NotaryToken?: string;
+  readonly Conditions?: readonly Datum[];
+}
+
+const assertionFields = {
+  Names: optional(list(string)),
+  Updated: optional(dateTime),
+  NotaryToken: optional(string),
+  Conditions: optional(list(anything)),
+};
+
+/** Names of device keys in the tables of schema-08 and in schema-06. */
+const deviceKeyNames = {
+  Encryption: ["BaseEncryption", "DeviceEncryption"],
+  Signature: ["BaseSignature", "DeviceSignature"],
+  Authentication: ["BaseAuthentication", "DeviceAuthentication"],
+} as const;
+
+/** Root of a device. It never changes. */
+export interface ProfileDevice extends Assertion {
   readonly ProfileSignature: KeyData;
   readonly Encryption: KeyData;
   readonly Signature: KeyData;
@@ -14,19 +36,22 @@ export interface ProfileDevice {
   /** Noise statics: X448 for full-size devices, X25519 for constrained ones. */
   readonly Link: readonly KeyData[];
 }
-export const ProfileDevice: Struct<ProfileDevice> = struct<ProfileDevice>("ProfileDevice", {
-  Updated: optional(dateTime),
-  ProfileSignature: KeyData,
-  Encryption: KeyData,
-  Signature: KeyData,
-  Authentication: KeyData,
-  Description: optional(string),
-  Link: list(KeyData),
-});
+export const ProfileDevice: Struct<ProfileDevice> = struct<ProfileDevice>(
+  "ProfileDevice",
+  {
+    ...assertionFields,
+    ProfileSignature: KeyData,
+    Encryption: KeyData,
+    Signature: KeyData,
+    Authentication: KeyData,
+    Description: optional(string),
+    Link: list(KeyData),
+  },
+  { fields: deviceKeyNames },
+);
 
 /** Root of a user's account. Reissued under the same ProfileSignature when the service or address changes; the newest Updated wins. */
-export interface ProfileUser {
-  readonly Updated?: string;
+export interface ProfileUser extends Assertion {
   readonly ProfileSignature: KeyData;
   readonly AccountAddress: string;
   readonly ServiceUdf: string;
@@ -40,32 +65,91 @@ export interface ProfileUser {
   /** X448: offers, PINs and deals are sealed to it. */
   readonly AdministratorEncryption: KeyData;
 }
-export const ProfileUser: Struct<ProfileUser> = struct<ProfileUser>("ProfileUser", {
-  Updated: optional(dateTime),
-  ProfileSignature: KeyData,
-  AccountAddress: string,
-  ServiceUdf: string,
-  EscrowEncryption: optional(KeyData),
-  AccountEncryption: KeyData,
-  AdministratorSignature: KeyData,
-  AccountAuthentication: KeyData,
-  AccountSignature: KeyData,
-  AdministratorSignature25519: KeyData,
-  AdministratorEncryption: KeyData,
-});
+export const ProfileUser: Struct<ProfileUser> = struct<ProfileUser>(
+  "ProfileUser",
+  {
+    ...assertionFields,
+    ProfileSignature: KeyData,
+    AccountAddress: string,
+    ServiceUdf: string,
+    EscrowEncryption: optional(KeyData),
+    AccountEncryption: KeyData,
+    AdministratorSignature: KeyData,
+    AccountAuthentication: KeyData,
+    AccountSignature: KeyData,
+    AdministratorSignature25519: KeyData,
+    AdministratorEncryption: KeyData,
+  },
+  {
+    fields: {
+      AccountEncryption: ["CommonEncryption"],
+      AccountAuthentication: ["CommonAuthentication"],
+      AccountSignature: ["CommonSignature"],
+    },
+  },
+);
+
+/** Root of a group's account. */
+export interface ProfileGroup extends Assertion {
+  readonly ProfileSignature: KeyData;
+  readonly AccountAddress?: string;
+  readonly ServiceUdf?: string;
+  readonly EscrowEncryption?: KeyData;
+  readonly AccountEncryption?: KeyData;
+  readonly AdministratorSignature?: KeyData;
+}
+export const ProfileGroup: Struct<ProfileGroup> = struct<ProfileGroup>(
+  "ProfileGroup",
+  {
+    ...assertionFields,
+    ProfileSignature: KeyData,
+    AccountAddress: optional(string),
+    ServiceUdf: optional(string),
+    EscrowEncryption: optional(KeyData),
+    AccountEncryption: optional(KeyData),
+    AdministratorSignature: optional(KeyData),
+  },
+  { fields: { AccountEncryption: ["CommonEncryption"] } },
+);
 
 /** Root of a Mesh service. */
-export interface ProfileService {
-  readonly Updated?: string;
+export interface ProfileService extends Assertion {
   readonly ProfileSignature: KeyData;
   readonly ServiceAuthentication: KeyData;
   readonly ServiceEncryption: KeyData;
   readonly ServiceSignature: KeyData;
 }
 export const ProfileService: Struct<ProfileService> = struct<ProfileService>("ProfileService", {
-  Updated: optional(dateTime),
+  ...assertionFields,
   ProfileSignature: KeyData,
   ServiceAuthentication: KeyData,
   ServiceEncryption: KeyData,
   ServiceSignature: KeyData,
 });
+
+/** Root of a host of a service, with the fields of a device. */
+export interface ProfileHost extends Assertion {
+  readonly ProfileSignature: KeyData;
+  readonly Encryption?: KeyData;
+  readonly Signature?: KeyData;
+  readonly Authentication?: KeyData;
+  readonly Description?: string;
+}
+export const ProfileHost: Struct<ProfileHost> = struct<ProfileHost>(
+  "ProfileHost",
+  {
+    ...assertionFields,
+    ProfileSignature: KeyData,
+    Encryption: optional(KeyData),
+    Signature: optional(KeyData),
+    Authentication: optional(KeyData),
+    Description: optional(string),
+  },
+  {
+    fields: {
+      Encryption: [...deviceKeyNames.Encryption, "KeyEncryption"],
+      Signature: deviceKeyNames.Signature,
+      Authentication: [...deviceKeyNames.Authentication, "KeyAuthentication"],
+    },
+  },
+);

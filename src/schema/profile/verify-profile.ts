@@ -6,12 +6,13 @@ import type { Verified } from "../enveloped.ts";
 import { peekObject, verifyObject } from "../enveloped.ts";
 import type { KeyData } from "../key/key-data.ts";
 import { publicKeyOf } from "../key/key-data.ts";
+import type { Assertion } from "./profile.ts";
 
 /**
  * Verifies an enveloped profile; `udf` pins which one it has to be.
  * Errors: ERR_VERIFICATION when it is another profile, or not signed by its own key.
  */
-export function verifyProfile<T extends { readonly ProfileSignature: KeyData }>(
+export function verifyProfile<T extends Assertion & { readonly ProfileSignature: KeyData }>(
   struct: Struct<T>,
   enveloped: DareEnvelope,
   udf?: string,
@@ -21,5 +22,8 @@ export function verifyProfile<T extends { readonly ProfileSignature: KeyData }>(
   if (enveloped.header.EnvelopeId !== undefined && enveloped.header.EnvelopeId !== key.udf) {
     throw new MeshError("ERR_VERIFICATION", `the envelope of ${struct.tag} ${key.udf} names ${enveloped.header.EnvelopeId}`);
   }
-  return verifyObject(struct, enveloped, [key]);
+  const verified = verifyObject(struct, enveloped, [key]);
+  if (verified.value.Conditions?.length)
+    throw new MeshError("ERR_VERIFICATION", `${struct.tag} ${key.udf} holds under conditions that are not known`);
+  return verified;
 }

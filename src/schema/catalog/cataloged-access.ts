@@ -1,0 +1,34 @@
+/** What devices may do at the service. extensions §6; the cryptographic capabilities of schema-08 are in access/capability.ts. */
+import type { Struct } from "../../codec/field.ts";
+import { binary, boolean, list, optional, string, struct, tagged } from "../../codec/field.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
+import type { CatalogedDevice } from "./cataloged-device.ts";
+
+/** What a device may do at the service. extensions §6. */
+export interface AccessCapability {
+  /** UDF of ConnectionDevice.Authentication. */
+  readonly Id: string;
+  readonly LinkUdf: readonly string[];
+  readonly Active: boolean;
+  readonly Rights: readonly string[];
+  readonly DeviceUdf?: string;
+  /** The device's catalog entry, sealed to it alone. */
+  readonly EnvelopedCatalogedDevice?: Enveloped<CatalogedDevice>;
+  readonly CatalogedDeviceDigest?: Uint8Array;
+}
+export const AccessCapability: Struct<AccessCapability> = struct<AccessCapability>("AccessCapability", {
+  Id: string,
+  LinkUdf: list(string),
+  Active: boolean,
+  Rights: list(string),
+  DeviceUdf: optional(string),
+  EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
+  CatalogedDeviceDigest: optional(binary),
+});
+
+/** Entry of the Access catalog. */
+export interface CatalogedAccess {
+  readonly Capability: { readonly tag: string; readonly value: AccessCapability };
+}
+export const CatalogedAccess: Struct<CatalogedAccess> = struct<CatalogedAccess>("CatalogedAccess", { Capability: tagged(AccessCapability) });

@@ -1,0 +1,110 @@
+/** Devices of an account. schema-08 §5; LocalName, places, hubs and deals: extensions §3-5. The entry itself is not signed: only its enveloped parts are authentic. */
+import type { Struct } from "../../codec/field.ts";
+import { binary, boolean, dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { envelope } from "../../dare/index.ts";
+import type { ActivationAccount, ActivationApplication, ActivationDevice } from "../activation/activation.ts";
+import type { ConnectionAddress, ConnectionDevice, ConnectionService } from "../connection/connection.ts";
+import type { ActivationDeal, ActivationHub } from "../device/connection-objects.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
+import type { ProfileDevice, ProfileUser } from "../profile/profile.ts";
+import { Head } from "./catalog-update.ts";
+import { LocalName } from "./cataloged-place.ts";
+
+/** A device of the account. */
+export interface CatalogedDevice {
+  readonly DeviceUdf: string;
+  /** Signature key of the device in the account; the reference leaves it empty. */
+  readonly Udf?: string;
+  readonly SignatureUdf?: string;
+  readonly Updated?: string;
+  readonly LocalName?: string;
+  readonly LocalNames?: readonly LocalName[];
+  /** Key of a CatalogedPlace. */
+  readonly Place?: string;
+  readonly Labels?: readonly string[];
+  readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
+  readonly EnvelopedProfileDevice: Enveloped<ProfileDevice>;
+  readonly EnvelopedConnectionDevice: Enveloped<ConnectionDevice>;
+  readonly EnvelopedConnectionAddress?: Enveloped<ConnectionAddress>;
+  readonly EnvelopedConnectionService?: Enveloped<ConnectionService>;
+  readonly EnvelopedActivationDevice?: Enveloped<ActivationDevice>;
+  readonly EnvelopedActivationAccount?: Enveloped<ActivationAccount>;
+  readonly EnvelopedActivationApplication?: readonly Enveloped<ActivationApplication>[];
+  /** Which hub speaks for a constrained device. */
+  readonly HubUdf?: string;
+  readonly Constrained?: boolean;
+  readonly DealEpoch?: number;
+  readonly EnvelopedActivationHub?: readonly Enveloped<ActivationHub>[];
+  readonly EnvelopedActivationDeal?: Enveloped<ActivationDeal>;
+  /** Noise_N sealed RespondDevice, for the device alone. */
+  readonly SealedRespondDevice?: Uint8Array;
+  /** The scanned URI, sealed to AdministratorEncryption. */
+  readonly SealedUri?: DareEnvelope;
+  /** Envelope octets of the CommittedDescription's signed part. */
+  readonly EnvelopedDevicePreconfigurationPublic?: DareEnvelope;
+  /** Signed contribution that the keys were made with. */
+  readonly EnvelopedDeviceContribution?: DareEnvelope;
+  /** Set when an administration device has verified AcceptConnection. */
+  readonly Connected?: string;
+  /** MessageId of the claim at the maker's service, and when the service had it. */
+  readonly ClaimMessageId?: string;
+  readonly Claimed?: string;
+  readonly EnvelopedClaimConfirm?: DareEnvelope;
+  /** A release under way: the sealed order for the hub to carry. SealedUri is then that of the new code. */
+  readonly SealedReleaseDevice?: Uint8Array;
+}
+export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
+  "CatalogedDevice",
+  {
+    DeviceUdf: string,
+    Udf: optional(string),
+    SignatureUdf: optional(string),
+    Updated: optional(dateTime),
+    LocalName: optional(string),
+    LocalNames: optional(list(LocalName)),
+    Place: optional(string),
+    Labels: optional(list(string)),
+    EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
+    EnvelopedProfileDevice: enveloped<ProfileDevice>(),
+    EnvelopedConnectionDevice: enveloped<ConnectionDevice>(),
+    EnvelopedConnectionAddress: optional(enveloped<ConnectionAddress>()),
+    EnvelopedConnectionService: optional(enveloped<ConnectionService>()),
+    EnvelopedActivationDevice: optional(enveloped<ActivationDevice>()),
+    EnvelopedActivationAccount: optional(enveloped<ActivationAccount>()),
+    EnvelopedActivationApplication: optional(list(enveloped<ActivationApplication>())),
+    HubUdf: optional(string),
+    Constrained: optional(boolean),
+    DealEpoch: optional(integer),
+    EnvelopedActivationHub: optional(list(enveloped<ActivationHub>())),
+    EnvelopedActivationDeal: optional(enveloped<ActivationDeal>()),
+    SealedRespondDevice: optional(binary),
+    SealedUri: optional(envelope),
+    EnvelopedDevicePreconfigurationPublic: optional(envelope),
+    EnvelopedDeviceContribution: optional(envelope),
+    Connected: optional(dateTime),
+    ClaimMessageId: optional(string),
+    Claimed: optional(dateTime),
+    EnvelopedClaimConfirm: optional(envelope),
+    SealedReleaseDevice: optional(binary),
+  },
+  {
+    fields: {
+      EnvelopedConnectionDevice: ["EnvelopedConnectionUser"],
+      EnvelopedActivationAccount: ["EnvelopedActivationCommon"],
+    },
+  },
+);
+
+/** Stands in the delete of a device: what it wrote up to these heads stays believed. */
+export interface DeviceRemoved {
+  readonly DeviceUdf: string;
+  readonly Updated: string;
+  readonly Heads: readonly Head[];
+}
+export const DeviceRemoved: Struct<DeviceRemoved> = struct<DeviceRemoved>("DeviceRemoved", {
+  DeviceUdf: string,
+  Updated: dateTime,
+  Heads: list(Head),
+});

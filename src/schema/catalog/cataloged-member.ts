@@ -1,0 +1,17 @@
+/** Entries of a group's Member catalog. schema-08 §7; primary key: ContactAddress. */
+import type { Struct } from "../../codec/field.ts";
+import { list, optional, string, struct } from "../../codec/field.ts";
+
+/** A member, with the identifiers of the two parts of his share. */
+export interface CatalogedMember {
+  readonly Labels?: readonly string[];
+  readonly ContactAddress?: string;
+  readonly MemberCapabilityId?: string;
+  readonly ServiceCapabilityId?: string;
+}
+export const CatalogedMember: Struct<CatalogedMember> = struct<CatalogedMember>("CatalogedMember", {
+  Labels: optional(list(string)),
+  ContactAddress: optional(string),
+  MemberCapabilityId: optional(string),
+  ServiceCapabilityId: optional(string),
+});

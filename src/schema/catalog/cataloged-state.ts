@@ -1,0 +1,33 @@
+/** Last known states of devices. extensions §7. */
+import type { Struct } from "../../codec/field.ts";
+import { dateTime, integer, optional, string, struct, word } from "../../codec/field.ts";
+import { DeviceState } from "../device/state.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
+
+/** Shadow of a device, or of the hub itself (DeviceUdf = Via), written by its hub alone. extensions §7. */
+export interface CatalogedState {
+  readonly DeviceUdf: string;
+  readonly Updated: string;
+  readonly Sequence: number;
+  readonly Status: "Online" | "Offline" | "Sleeping" | "Unknown";
+  readonly LastContact?: string;
+  readonly Reported?: DeviceState;
+  readonly Desired?: DeviceState;
+  readonly Via: string;
+  readonly EnvelopedReported?: Enveloped<DeviceState>;
+  /** In the hub's own entry: random per start, named by every command. */
+  readonly CommandEpoch?: string;
+}
+export const CatalogedState: Struct<CatalogedState> = struct<CatalogedState>("CatalogedState", {
+  DeviceUdf: string,
+  Updated: dateTime,
+  Sequence: integer,
+  Status: word("Online", "Offline", "Sleeping", "Unknown"),
+  LastContact: optional(dateTime),
+  Reported: optional(DeviceState),
+  Desired: optional(DeviceState),
+  Via: string,
+  EnvelopedReported: optional(enveloped<DeviceState>()),
+  CommandEpoch: optional(string),
+});
