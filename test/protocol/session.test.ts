@@ -4,6 +4,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { decodeObject, encodeObject } from "../../src/codec/index.ts";
 import { generatePrivateKey } from "../../src/crypto/index.ts";
+import { HandshakeState } from "../../src/link/index.ts";
 import {
   CookieJar,
   HelloRequest,
@@ -14,8 +15,10 @@ import {
   packetKind,
   SessionResponder,
   serviceUrl,
+  sessionProtocol,
   startSession,
 } from "../../src/protocol/index.ts";
+import { SessionRequest, sessionPrologue } from "../../src/protocol/session/handshake.ts";
 import { ReplayWindow } from "../../src/protocol/session/replay-window.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { clientOf, Person, random, startService } from "../provider/world.ts";
@@ -119,14 +122,17 @@ describe("protocol: session", (it) => {
       const handshake = startSession({ link, random, ...options });
       await throwsMesh(() => responder.handshake(handshake.message), "ERR_VERIFICATION");
     }
-    const liar = { ...link, curve: link.curve, public: other.public, agree: link.agree.bind(link) };
-    const claimed = startSession({
-      link: { ...liar, sign: link.sign, export: link.export, wipe: link.wipe, form: link.form },
-      host: host.public,
-      serviceUdf: "MSERVICE",
+    // A true static key, and the name of another one in the payload.
+    const noise = new HandshakeState({
+      protocol: sessionProtocol,
+      role: "initiator",
+      prologue: sessionPrologue("MSERVICE"),
+      local: link,
+      remote: host.public,
       random,
     });
-    await throwsMesh(() => responder.handshake(claimed.message), "ERR_VERIFICATION");
+    const liar = noise.writeMessage(encodeObject(SessionRequest, { Link: other.public.octets }));
+    await throwsMesh(() => responder.handshake(liar), "ERR_VERIFICATION");
     await throwsMesh(() => responder.handshake(new Uint8Array(100)), "ERR_VERIFICATION");
     await throwsMesh(() => responder.handshake(new Uint8Array(5000)), "ERR_TOO_LARGE");
   });

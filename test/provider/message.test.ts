@@ -153,6 +153,7 @@ describe("provider: messages between accounts", (it) => {
         ["nobody@example.com", "Reject"],
       ],
     );
+    assert.is((await alice.store("MMM_Inbound")).frames.length, 2);
     await send("2", [contact]);
     await bob.client.post({ Accounts: [alice.address], Messages: [contact] });
     const { frames } = await alice.store("MMM_Inbound");
