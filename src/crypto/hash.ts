@@ -1,5 +1,5 @@
 /**
- * Digests and MACs of the suite (cryptography-08 §3): SHA-2-256, SHA-2-512, SHA-3-512, SHAKE256, HMAC over SHA-2, all from Node.
+ * Digests and MACs of the suite (cryptography-08 §3): SHA-2-256, SHA-2-512, SHA-3-512, SHAKE256, HMAC, all from Node.
  * KMAC is left out: no format of ours uses it.
  */
 import { createHash, createHmac } from "node:crypto";
@@ -40,6 +40,11 @@ export function shake256Ed448(...parts: readonly Uint8Array[]): Uint8Array {
 /** HMAC-SHA-2-512 of the parts joined: 64 octets. */
 export function hmacSha512(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   return mac("sha512", key, parts);
+}
+
+/** HMAC-SHA-3-512 of the parts joined: 64 octets (authenticators of type 1, udf-13 §8.3). */
+export function hmacSha3_512(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  return mac("sha3-512", key, parts);
 }
 
 /** HMAC-SHA-2-256 of the parts joined: 32 octets. */

@@ -13,27 +13,38 @@ export { commitKey, hailKey, linkKey } from "./commit.ts";
 export { type ConnectUri, formatConnectUri, parseConnectUri } from "./connect-uri.ts";
 export { type DealInput, deal, sumScalars } from "./deal.ts";
 export * from "./earl.ts";
-export { hmacSha256, hmacSha512, labelledMac, sha3_512, sha256, sha512 } from "./hash.ts";
+export { hmacSha3_512, hmacSha256, hmacSha512, labelledMac, sha3_512, sha256, sha512 } from "./hash.ts";
 export { envelopeId, responseId } from "./identifier.ts";
-export { type HkdfInput, hkdfSha256, hkdfSha512 } from "./kdf.ts";
+export { type HkdfInput, hkdfSha3_512, hkdfSha256, hkdfSha512 } from "./kdf.ts";
 export * from "./key.ts";
+export { keyOfOidUdf } from "./oid.ts";
 export { combineAgreements, partialAgreement } from "./partial-agreement.ts";
 export { newPin, pinId, pinWitness, saltedPin } from "./pin.ts";
 export { deriveKey, newSeed, seedSpecifier } from "./seed.ts";
+export * from "./shamir.ts";
+export * from "./sin.ts";
 export {
+  type AuthenticatorInput,
   authenticatorUdf,
+  contentDigest,
   contentDigestUdf,
+  digestType,
   encryptionUdf,
   locator,
   macUdf,
   newEncryptionKey,
   newNonce,
   parseUdf,
+  presentOctets,
   presentUdf,
   presentWhole,
   symmetricKeyId,
   type Udf,
+  udfContentType,
   udfEquals,
   udfType,
 } from "./udf.ts";
+export * from "./udf-check.ts";
+export * from "./udf-entry.ts";
+export * from "./udf-uri.ts";
 export { connectionWitness } from "./witness.ts";

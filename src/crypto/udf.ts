@@ -1,18 +1,20 @@
 /**
  * Uniform Data Fingerprints: the text form and the values made of digests, MACs and random octets (udf-13 §3-5).
- * Key fingerprints are in fingerprint.ts, message identifiers in identifier.ts, seeds in seed.ts. Left out: Shamir shares, SIN,
- * HMAC-SHA-3 authenticators (no published value to check against).
+ * Elsewhere: key fingerprints (fingerprint.ts), checks of content (udf-check.ts), what people type (udf-entry.ts), URIs (udf-uri.ts),
+ * names (sin.ts), shares (shamir.ts), seeds (seed.ts), message identifiers (identifier.ts).
  * Trap: text may end in bits that belong to no octet; keep `text`, never rebuild it from `data`.
  */
 import { concat, equalBytes, utf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import { hmacSha512, sha3_512, sha512 } from "./hash.ts";
-import { hkdfSha512 } from "./kdf.ts";
+import { decodeBase32, encodeBase32 } from "../codec/base32.ts";
+import { hmacSha3_512, hmacSha512, sha3_512, sha512 } from "./hash.ts";
+import { hkdfSha3_512, hkdfSha512 } from "./kdf.ts";
 
 /** Type octets (udf-13 §8.3). Digests may stand up to four higher: the compression level. */
 export const udfType = {
   authenticator: 0,
+  authenticatorSha3: 1,
   encryption: 32,
   encryptionSign: 33,
   digestSha3: 80,
@@ -41,7 +43,6 @@ export interface Udf {
   readonly text: string;
 }
 
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const maxTextLength = 1024;
 const defaultBits = 140;
 const maxDigestBits = 440;
@@ -54,20 +55,7 @@ function group(text: string): string {
 
 /** Base32 text of octets cut to `bits`, in groups of four; for values that carry no type octet. */
 export function presentOctets(octets: Uint8Array, bits: number): string {
-  const count = Math.ceil(Math.min(bits, octets.length * 8) / 5);
-  let text = "";
-  let window = 0;
-  let held = 0;
-  let next = 0;
-  while (text.length < count) {
-    if (held < 5) {
-      window = ((window << 8) | (octets[next++] ?? 0)) & 0xfff;
-      held += 8;
-    }
-    held -= 5;
-    text += digits.charAt((window >> held) & 31);
-  }
-  return group(text);
+  return group(encodeBase32(octets, bits));
 }
 
 /** Text of type octet || data. `bits` counts the type octet; never more than there are. */
@@ -90,20 +78,9 @@ export function parseUdf(text: string): Udf {
   // Checked before the case is folded: some letters outside ASCII have upper cases inside.
   if (compact.length < 2 || !/^[A-Za-z2-7]+$/.test(compact))
     throw new MeshError("ERR_ENCODING", "text is not a fingerprint: letters and 2 to 7 only");
-  const plain = compact.toUpperCase();
-  const octets = new Uint8Array(Math.floor((plain.length * 5) / 8));
-  let window = 0;
-  let held = 0;
-  let next = 0;
-  for (const digit of plain) {
-    window = ((window << 5) | digits.indexOf(digit)) & 0xfff;
-    held += 5;
-    if (held >= 8) {
-      held -= 8;
-      octets[next++] = (window >> held) & 0xff;
-    }
-  }
-  return { type: octets[0] ?? 0, data: octets.subarray(1), text: group(plain) };
+  const digits = compact.toUpperCase();
+  const octets = decodeBase32(digits) ?? new Uint8Array();
+  return { type: octets[0] ?? 0, data: octets.subarray(1), text: group(digits) };
 }
 
 /** True when two fingerprints name the same thing: one a prefix of the other, with at least 100 bits after the type octet. Throws ERR_ENCODING. */
@@ -140,10 +117,24 @@ export function contentDigestUdf(input: { contentType: string; data: Uint8Array;
   return presentOctets(contentDigest(input.contentType, input.data, input.sha3), Math.min(input.bits ?? defaultBits, maxDigestBits));
 }
 
-/** Keyed commitment to data (udf-13 §5.2). `key` is a UDF, taken as its canonical text. Throws ERR_ENCODING. */
-export function authenticatorUdf(input: { key: string; contentType: string; data: Uint8Array; bits?: number }): string {
-  const key = hkdfSha512({ ikm: utf8(parseUdf(input.key).text), salt: utf8("KeyedUDFMaster"), info: "KeyedUDFExpand", length: 64 });
-  return presentUdf(udfType.authenticator, hmacSha512(key, utf8(`${input.contentType}:`), sha512(input.data)), input.bits);
+/** What an authenticator is made of. */
+export interface AuthenticatorInput {
+  /** A UDF, taken as its canonical text. */
+  readonly key: string;
+  readonly contentType: string;
+  readonly data: Uint8Array;
+  /** Precision, 140 by default. */
+  readonly bits?: number;
+  /** Type 1, with SHA-3-512 in every place of SHA-2-512; no draft prints a value of it. */
+  readonly sha3?: boolean;
+}
+
+/** Keyed commitment to data (udf-13 §5.2), type 0 or 1; never compressed. Throws ERR_ENCODING. */
+export function authenticatorUdf({ key, contentType, data, bits, sha3 = false }: AuthenticatorInput): string {
+  const [hkdf, hmac, hash] = sha3 ? ([hkdfSha3_512, hmacSha3_512, sha3_512] as const) : ([hkdfSha512, hmacSha512, sha512] as const);
+  const okm = hkdf({ ikm: utf8(parseUdf(key).text), salt: utf8("KeyedUDFMaster"), info: "KeyedUDFExpand", length: 64 });
+  const type = sha3 ? udfType.authenticatorSha3 : udfType.authenticator;
+  return presentUdf(type, hmac(okm, utf8(`${contentType}:`), hash(data)), bits);
 }
 
 /** Text of a MAC value: type A, 140 bits. */
