@@ -41,6 +41,8 @@ export interface Bulb {
   /** Comes to the medium, or hails anew. */
   on(): void;
   off(): void;
+  /** Lets it be powered for so long at once. */
+  skipHours(hours: number): void;
 }
 
 /** Puts a preconfigured bulb into a house; the same directory again is the same bulb after a power cut. */
@@ -53,11 +55,12 @@ export function makeBulb(options: { dir: string; address: string; medium: Memory
   if (made) writeFactory(flash, made.image);
   const image = new DeviceImage(flash);
   const light = makeLight(lightDescription);
+  const powered = new PoweredClock(image, clock);
   const events: string[] = [];
   const core = new DeviceCore({
     image,
     appliance: light,
-    powered: new PoweredClock(image, clock),
+    powered,
     clock,
     random,
     log,
@@ -74,6 +77,7 @@ export function makeBulb(options: { dir: string; address: string; medium: Memory
     turn: (position) => useSwitch(light, position),
     on: () => medium.join(address, (stream) => core.attach(stream), core.hails()),
     off: () => medium.leave(address),
+    skipHours: (hours) => powered.skip(hours),
   };
   return bulb;
 }
