@@ -10,8 +10,20 @@ import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { frameLength, maxFrameHead } from "../../codec/index.ts";
+import { eitherMember } from "../signature.ts";
 import type { SequenceFrame } from "./frame.ts";
-import { checkFrame, checkPayloadDigest, decodeFrame, maxFrameOctets, parseRecords, statedTreeDigest } from "./frame.ts";
+import type { ContainerType } from "./container-type.ts";
+import { rulesOf } from "./container-type.ts";
+import {
+  checkFrame,
+  checkOctets,
+  checkPayloadDigest,
+  decodeFrame,
+  maxFrameOctets,
+  partsOf,
+  payloadDigestOf,
+  statedTreeDigest,
+} from "./frame.ts";
 import type { IndexEntry, IndexFile } from "./index-file.ts";
 import type { ByteSource, Survey } from "./survey.ts";
 import { isAboutContent, surveySequence } from "./survey.ts";
@@ -37,11 +49,12 @@ export async function loadSequence(options: {
   readonly handle: FileHandle;
   readonly index: IndexFile;
   readonly log: Log;
+  readonly containerType?: ContainerType | "any";
 }): Promise<SequenceEnd> {
-  const { path, handle, index, log } = options;
+  const { path, handle, index, log, containerType = "Merkle" } = options;
   const { size } = await reported(() => handle.stat());
   const source = sourceOf(handle, size);
-  const start = (await resume(source, index)) ?? { length: 0, frontier: new TreeFrontier() };
+  const start = (await resume({ source, index, containerType })) ?? { length: 0, frontier: new TreeFrontier(0, [], { containerType }) };
   await index.truncate(start.frontier.count);
   const found = await indexFrames({ source, index, start });
   if (found.damage === "corrupt") throw damagedFile({ path, at: found.validLength, index: start.frontier.count, cause: found.reason });
@@ -59,7 +72,7 @@ export async function indexFrames(options: { readonly source: ByteSource; readon
   const found = await surveySequence(source, {
     from: start.length,
     accept: async (frame) => {
-      const { treeDigest } = checkFrame(parseRecords(frame.records), start.frontier);
+      const { treeDigest } = checkOctets(partsOf(frame.records), start.frontier);
       pending.push({ offset: frame.start, treeDigest });
       if (pending.length >= indexBatch) await index.append(pending.splice(0));
     },
@@ -76,23 +89,29 @@ export function damagedFile(options: { readonly path: string; readonly at?: numb
 }
 
 /** Checks a frame against the sidecar's entry for it. ERR_ENCODING, ERR_VERIFICATION. */
-export function confirmFrame(frame: SequenceFrame, expected: { readonly index: number; readonly treeDigest: Uint8Array }): SequenceFrame {
+export function confirmFrame(
+  frame: SequenceFrame,
+  expected: { readonly index: number; readonly treeDigest: Uint8Array; readonly containerType: ContainerType | undefined },
+): SequenceFrame {
+  const rules = rulesOf(expected.containerType ?? "Merkle");
   if (frame.index !== expected.index) throw verificationError(`frame ${expected.index}`);
-  checkPayloadDigest(frame);
-  if (!equalBytes(statedTreeDigest(frame), expected.treeDigest)) throw verificationError(`frame ${expected.index}`);
+  if (rules.payloadDigest) checkPayloadDigest(frame);
+  else payloadDigestOf(frame);
+  if (rules.treeDigest && !equalBytes(statedTreeDigest(frame), expected.treeDigest)) throw verificationError(`frame ${expected.index}`);
   return frame;
 }
 
 /**
  * The latest end that both sidecar and file agree on: the last indexed frame, or the one before it when the last one is torn.
- * Frames that later ones refer to are read from the file, so that no digest is taken from the sidecar alone.
+ * Frames that later ones refer to are read from the file, so that a digest that frames state is not taken from the sidecar alone.
  */
-async function resume(source: ByteSource, index: IndexFile): Promise<SequenceEnd | undefined> {
+async function resume(options: Resuming): Promise<SequenceEnd | undefined> {
+  const { source, index } = options;
   const within = await countWithin(index, source.size);
   for (const last of [within - 1, within - 2]) {
     if (last < 0) continue;
     try {
-      return await confirmEnd({ source, index, last });
+      return await confirmEnd({ ...options, last });
     } catch (error) {
       if (!isAboutContent(error)) throw error;
     }
@@ -100,31 +119,64 @@ async function resume(source: ByteSource, index: IndexFile): Promise<SequenceEnd
   return undefined;
 }
 
-async function confirmEnd(options: { readonly source: ByteSource; readonly index: IndexFile; readonly last: number }): Promise<SequenceEnd> {
+interface Resuming {
+  readonly source: ByteSource;
+  readonly index: IndexFile;
+  readonly containerType: ContainerType | "any";
+}
+
+async function confirmEnd(options: Resuming & { readonly last: number }): Promise<SequenceEnd> {
   const { source, index, last } = options;
+  if (last === 0) return confirmFirst(options);
+  const first = await confirmFirst(options);
+  const containerType = first.frontier.containerType;
   const digests: [number, Uint8Array][] = [];
   for (const referred of frontierOf(last)) {
-    const { frame } = await readIndexed({ source, index, place: referred });
-    digests.push([referred, statedTreeDigest(frame)]);
+    const { treeDigest } = await readIndexed({ source, index, place: referred, containerType });
+    digests.push([referred, treeDigest]);
   }
-  const frontier = new TreeFrontier(last, digests);
-  const { frame, end } = await readIndexed({ source, index, place: last });
+  const chain = containerType === "Chain" ? await chainAt({ source, index, place: last - 1, containerType }) : undefined;
+  const frontier = new TreeFrontier(last, digests, { containerType: containerType ?? "any", ...(chain && { chain }) });
+  const { frame, end } = await readIndexed({ source, index, place: last, containerType });
   checkFrame(frame, frontier);
   return { length: end, frontier };
 }
 
-async function readIndexed(options: {
+/** Frame 0 says which type the rest is of. */
+async function confirmFirst({ source, index, containerType }: Resuming): Promise<SequenceEnd> {
+  const frontier = new TreeFrontier(0, [], { containerType });
+  const { frame, end } = await readIndexed({ source, index, place: 0, containerType: undefined });
+  checkFrame(frame, frontier);
+  return { length: end, frontier };
+}
+
+interface Indexed {
   readonly source: ByteSource;
   readonly index: IndexFile;
   readonly place: number;
-}): Promise<{ readonly frame: SequenceFrame; readonly end: number }> {
-  const { source, index, place } = options;
+  readonly containerType: ContainerType | undefined;
+}
+
+async function chainAt(options: Indexed): Promise<Uint8Array> {
+  const { frame } = await readIndexed(options);
+  const chain = eitherMember(frame, "ChainDigest");
+  if (chain?.length !== 64) throw verificationError(`frame ${options.place}`);
+  return chain;
+}
+
+async function readIndexed({ source, index, place, containerType }: Indexed): Promise<{
+  readonly frame: SequenceFrame;
+  readonly treeDigest: Uint8Array;
+  readonly end: number;
+}> {
   const [entry] = await index.entries(place, place + 1);
   if (entry === undefined || entry.offset >= source.size) throw verificationError(`index entry ${place}`);
   const total = frameLength(await source.read(entry.offset, maxFrameHead), entry.offset);
   if (total > maxFrameOctets) throw verificationError(`index entry ${place}`);
   const frame = decodeFrame(await source.read(entry.offset, total));
-  return { frame: confirmFrame(frame, { index: place, treeDigest: entry.treeDigest }), end: entry.offset + total };
+  // Frame 0 is read before its type is known; checkFrame does the rest.
+  if (containerType !== undefined) confirmFrame(frame, { index: place, treeDigest: entry.treeDigest, containerType });
+  return { frame, treeDigest: entry.treeDigest, end: entry.offset + total };
 }
 
 /** Number of entries that point into the file, by bisection: offsets rise. */

@@ -11,8 +11,10 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { silentLog } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
+import { eitherMember } from "../signature.ts";
+import type { ContainerType } from "./container-type.ts";
 import type { FrameOctets, SequenceFrame } from "./frame.ts";
-import { checkFrame, checkPayloadDigest, decodeFrame, encodeFrame, maxFrameOctets, parseFrame, parseRecords, statedTreeDigest } from "./frame.ts";
+import { checkOctets, decodeFrame, encodeFrame, maxFrameOctets, parseRecords, partsOf, payloadDigestOf } from "./frame.ts";
 import type { IndexEntry } from "./index-file.ts";
 import { IndexFile } from "./index-file.ts";
 import type { SequenceEnd } from "./recover.ts";
@@ -25,6 +27,8 @@ export interface OpenSequenceOptions {
   readonly path: string;
   /** Make the file (0600) and its directories (0700) when absent; it then has no frames. */
   readonly create?: boolean;
+  /** Type that the sequence must have; Merkle unless given. `any` takes the type that frame 0 names. */
+  readonly containerType?: ContainerType | "any";
   readonly log?: Log;
 }
 
@@ -57,12 +61,12 @@ export class SequenceFile {
    * ERR_NOT_FOUND without `create`; ERR_STORE_DAMAGED, with nothing changed, when valid frames follow the damage.
    */
   static async open(options: OpenSequenceOptions): Promise<SequenceFile> {
-    const { path, create = false, log = silentLog } = options;
+    const { path, create = false, log = silentLog, containerType = "Merkle" } = options;
     const handle = await openAppendFile({ path, create });
     let index: IndexFile | undefined;
     try {
       index = await IndexFile.open(`${path}.idx`);
-      const end = await loadSequence({ path, handle, index, log });
+      const end = await loadSequence({ path, handle, index, log, containerType });
       return new SequenceFile({ path, handle, index, end, log });
     } catch (error) {
       await index?.close();
@@ -79,6 +83,11 @@ export class SequenceFile {
   /** Octets of all frames. */
   get byteLength(): number {
     return this.#end.length;
+  }
+
+  /** Type of the sequence; undefined while any is taken and there is no frame. */
+  get containerType(): ContainerType | undefined {
+    return this.#end.frontier.containerType;
   }
 
   /** Tree digest of the last frame; undefined while there is none. */
@@ -104,7 +113,7 @@ export class SequenceFile {
       let length = this.#end.length;
       for (const frame of frames) {
         const octets = encodeFrame(frame);
-        const { treeDigest } = checkFrame(parseFrame(frame), frontier);
+        const { treeDigest } = checkOctets(frame, frontier);
         entries.push({ offset: length, treeDigest });
         parts.push(octets);
         length += octets.length;
@@ -128,9 +137,11 @@ export class SequenceFile {
     return this.#readOr(index, () => this.#mutex.run(() => this.#rebuildIndex()));
   }
 
-  /** Tree digest of a frame, from the frame itself. Errors as read. */
+  /** Tree digest of a frame, confirmed by the frame where its type states it. Errors as read. */
   async treeDigestAt(index: number): Promise<Uint8Array> {
-    return statedTreeDigest(await this.read(index));
+    await this.read(index);
+    const [entry] = await this.#index.entries(index, index + 1);
+    return entry?.treeDigest ?? empty;
   }
 
   /** File offset of a frame, for TreePosition. Errors as read. */
@@ -151,7 +162,7 @@ export class SequenceFile {
       for await (const { records } of readFrames(sourceOf(this.#handle, length), await this.offsetOf(from), length)) {
         const frame = parseRecords(records);
         if (frame.index !== next) throw new MeshError("ERR_CONFLICT", `frame of index ${frame.index} in the place of ${next}`);
-        checkPayloadDigest(frame);
+        payloadDigestOf(frame);
         yield frame;
         if (++next === to) return;
       }
@@ -163,13 +174,13 @@ export class SequenceFile {
   /** Reads everything and checks every digest up to the last tree digest. ERR_STORE_DAMAGED. */
   async verify(): Promise<void> {
     const { length, frontier } = this.#end;
-    const found = new TreeFrontier();
+    const found = new TreeFrontier(0, [], { containerType: frontier.containerType ?? "any" });
     try {
-      for await (const { records } of readFrames(sourceOf(this.#handle, length), 0, length)) checkFrame(parseRecords(records), found);
+      for await (const { records } of readFrames(sourceOf(this.#handle, length), 0, length)) checkOctets(partsOf(records), found);
     } catch (error) {
       throw isAboutContent(error) ? damagedFile({ path: this.path, index: found.count, cause: error }) : error;
     }
-    if (found.count !== frontier.count) throw damagedFile({ path: this.path, index: found.count, cause: undefined });
+    if (found.count !== frontier.count || !equalBytes(found.last ?? empty, frontier.last ?? empty)) throw damagedFile({ path: this.path, index: found.count, cause: undefined });
   }
 
   /** Drops all frames from an index on, durably: the roll-back of a journal, and nothing else. */
@@ -267,7 +278,7 @@ export class SequenceFile {
       throw new MeshError("ERR_ENCODING", `index entry ${index} is not in order`);
     }
     const frame = decodeFrame(await readFully(this.#handle, start, end - start));
-    return confirmFrame(frame, { index, treeDigest: entry.treeDigest });
+    return confirmFrame(frame, { index, treeDigest: entry.treeDigest, containerType: frontier.containerType });
   }
 
   /** Where the file would end after `count` frames. */
@@ -275,11 +286,15 @@ export class SequenceFile {
     if (!Number.isInteger(count) || count < 0 || count > this.count) throw new MeshError("ERR_NOT_FOUND", `no frame ${count} in ${this.path}`);
     const digests: [number, Uint8Array][] = [];
     for (const index of frontierOf(count)) {
-      digests.push([index, statedTreeDigest(await this.#readOr(index, () => this.#rebuildIndex()))]);
+      await this.#readOr(index, () => this.#rebuildIndex());
+      const [entry] = await this.#index.entries(index, index + 1);
+      digests.push([index, entry?.treeDigest ?? empty]);
     }
+    const { containerType } = this.#end.frontier;
+    const chain = containerType === "Chain" && count > 0 ? eitherMember(await this.#readAt(count - 1), "ChainDigest") : undefined;
     // Frame count - 1 was just read with its end taken from this entry.
     const [entry] = await this.#index.entries(count, count + 1);
-    return { length: count === 0 ? 0 : (entry?.offset ?? 0), frontier: new TreeFrontier(count, digests) };
+    return { length: count === 0 ? 0 : (entry?.offset ?? 0), frontier: new TreeFrontier(count, digests, { containerType: containerType ?? "any", ...(chain && { chain }) }) };
   }
 
   /** Makes the sidecar anew from the file, and puts it in place only when the file is whole. */
@@ -288,7 +303,8 @@ export class SequenceFile {
     const fresh = await IndexFile.open(`${path}.new`);
     try {
       await fresh.truncate(0);
-      const start: SequenceEnd = { length: 0, frontier: new TreeFrontier() };
+      const containerType = this.#end.frontier.containerType ?? "any";
+      const start: SequenceEnd = { length: 0, frontier: new TreeFrontier(0, [], { containerType }) };
       const found = await indexFrames({ source: sourceOf(this.#handle, this.#end.length), index: fresh, start });
       const same = equalBytes(start.frontier.last ?? new Uint8Array(), this.lastTreeDigest ?? new Uint8Array());
       if (found.damage !== "none" || !same) {
@@ -306,3 +322,5 @@ export class SequenceFile {
     this.#log.warn("sequence.index-rebuilt", { path: this.path, frames: this.count });
   }
 }
+
+const empty = new Uint8Array();

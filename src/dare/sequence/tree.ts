@@ -3,7 +3,8 @@
  * The reference's published values chain nothing and are not made or accepted here.
  */
 import { MeshError } from "../../base/errors.ts";
-import { sha512 } from "../../crypto/hash.ts";
+import { publicSha512 as sha512 } from "../../crypto/incremental.ts";
+import type { ContainerType } from "./container-type.ts";
 
 /** Gives T(i) of an earlier frame. */
 export type DigestLookup = (index: number) => Uint8Array;
@@ -47,15 +48,42 @@ export function frontierOf(count: number): readonly number[] {
   return indexes;
 }
 
-/** The part of the tree that further frames refer to: as many digests as `count` has one bits. */
+/** What a TreeFrontier is besides its tree digests. */
+export interface FrontierOptions {
+  /** Type that the sequence must have; Merkle unless given. `any` takes the type that frame 0 names. */
+  readonly containerType?: ContainerType | "any";
+  /** Chain digest of the last frame, in a chain. */
+  readonly chain?: Uint8Array;
+}
+
+/**
+ * The part of a sequence that further frames refer to: as many tree digests as `count` has one bits. Tree digests are computed for
+ * every type of sequence; which of them the frames state is another matter (container-type.ts).
+ */
 export class TreeFrontier {
+  #type: ContainerType | "any";
   #count: number;
+  #chain: Uint8Array | undefined;
   readonly #digests: Map<number, Uint8Array>;
 
   /** A frontier after `count` frames; `digests` holds T of frontierOf(count). */
-  constructor(count = 0, digests: Iterable<readonly [number, Uint8Array]> = []) {
+  constructor(count = 0, digests: Iterable<readonly [number, Uint8Array]> = [], options: FrontierOptions = {}) {
     this.#count = count;
     this.#digests = new Map(digests);
+    this.#type = options.containerType ?? "Merkle";
+    this.#chain = options.chain;
+  }
+
+  /** Type of the sequence; undefined while any is taken and there is no frame. */
+  get containerType(): ContainerType | undefined {
+    return this.#type === "any" ? undefined : this.#type;
+  }
+
+  /** Takes the type that frame 0 names. ERR_SCHEMA when another one is required. */
+  admit(type: ContainerType): ContainerType {
+    if (this.#type !== "any" && this.#type !== type) throw new MeshError("ERR_SCHEMA", `sequence of type ${type}: expected ${this.#type}`);
+    this.#type = type;
+    return type;
   }
 
   /** Number of frames, which is the index of the next one. */
@@ -66,6 +94,11 @@ export class TreeFrontier {
   /** Tree digest of the last frame. */
   get last(): Uint8Array | undefined {
     return this.#digests.get(this.#count - 1);
+  }
+
+  /** Chain digest of the last frame; undefined unless the sequence is a chain with frames. */
+  get chain(): Uint8Array | undefined {
+    return this.#chain;
   }
 
   /** T(i) of a frame of the frontier, as treeDigest and sealFrame ask for it. */
@@ -80,16 +113,17 @@ export class TreeFrontier {
     return treeDigest({ index: this.#count, payloadDigest, lookup: this.lookup });
   }
 
-  /** Adds the next frame by its tree digest. */
-  push(digest: Uint8Array): void {
+  /** Adds the next frame by its tree digest, and in a chain its chain digest. */
+  push(digest: Uint8Array, chain?: Uint8Array): void {
     const place = this.#count + 1;
     const kept = place - lowestFactor(place);
     for (let gone = this.#count; gone > kept; gone -= lowestFactor(gone)) this.#digests.delete(gone - 1);
     this.#digests.set(this.#count, digest);
     this.#count = place;
+    this.#chain = chain;
   }
 
   copy(): TreeFrontier {
-    return new TreeFrontier(this.#count, this.#digests);
+    return new TreeFrontier(this.#count, this.#digests, { containerType: this.#type, ...(this.#chain && { chain: this.#chain }) });
   }
 }
