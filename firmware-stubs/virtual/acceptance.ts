@@ -2,21 +2,37 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { asMeshError } from "../../src/base/errors.ts";
 import type { Log } from "../../src/base/log.ts";
+import type { Random } from "../../src/base/random.ts";
 import { encodeObjectB } from "../../src/codec/index.ts";
+import type { PrivateKey } from "../../src/crypto/index.ts";
 import { sha512 } from "../../src/crypto/index.ts";
-import { parseEnvelope } from "../../src/dare/index.ts";
+import { parseEnvelope, sealEnvelope } from "../../src/dare/index.ts";
 import type { LinkSession } from "../../src/link/index.ts";
-import { AcceptConnection, acceptMac } from "../../src/schema/index.ts";
+import { AcceptConnection, acceptMac, ClaimConfirm } from "../../src/schema/index.ts";
 import type { SlotConnection } from "./image-object.ts";
 
 const retryMs = 3_000;
 
-/** Octets of AcceptConnection; always the same ones for one connection. */
-export function acceptConnection(deviceUdf: string, connection: SlotConnection): Uint8Array {
-  const { AccountUdf, HubUdf, DealEpoch, ConnectionDevice, LinkRoot } = connection;
+/** Octets of AcceptConnection, with ClaimConfirm when the owner has claimed; always the same ones for one connection. */
+export function acceptConnection(options: {
+  readonly deviceUdf: string;
+  readonly publicationId: string;
+  readonly connection: SlotConnection;
+  /** The base Signature key. */
+  readonly signer: PrivateKey;
+  readonly random: Random;
+}): Uint8Array {
+  const { deviceUdf, publicationId, connection, signer, random } = options;
+  const { AccountUdf, HubUdf, DealEpoch, ConnectionDevice, LinkRoot, ClaimMessageId } = connection;
   const ConnectionDigest = sha512(parseEnvelope(ConnectionDevice).body);
   const fields = { DeviceUdf: deviceUdf, AccountUdf, HubUdf, DealEpoch, ConnectionDigest };
-  return encodeObjectB(AcceptConnection, { ...fields, Mac: acceptMac(LinkRoot, fields) });
+  const accept: AcceptConnection = { ...fields, Mac: acceptMac(LinkRoot, fields) };
+  if (ClaimMessageId === undefined) return encodeObjectB(AcceptConnection, accept);
+  const confirm: ClaimConfirm = { PublicationId: publicationId, AccountUdf, MessageId: ClaimMessageId };
+  const plaintext = encodeObjectB(ClaimConfirm, confirm);
+  const meta = { MessageType: ClaimConfirm.tag, cty: "application/mmm/object" };
+  const EnvelopedClaimConfirm = sealEnvelope({ plaintext, contentMeta: meta, signers: [signer], random });
+  return encodeObjectB(AcceptConnection, { ...accept, EnvelopedClaimConfirm });
 }
 
 /** Sends it until the hub answers Accept (true), or the session ends or is void (false). */

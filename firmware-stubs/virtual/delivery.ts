@@ -24,7 +24,7 @@ import type { Lock, SlotConnection } from "./image-object.ts";
 import type { FreshKeys } from "./own-key.ts";
 
 /** Most octets of what an owner seals to a small device. */
-const sealedLimit = 4096;
+const sealedLimit = 3072;
 
 /** Epochs tried from the stored one on, when the hub did not name the right one in its handshake. */
 const epochWindow = 8;
@@ -108,6 +108,7 @@ export function openDelivery(sealed: Uint8Array, context: DeliveryContext): Slot
     Administrator: respond.NewAdministrator ?? keyDataOf(signer),
     ConnectionDevice: encodeEnvelopeB(respond.EnvelopedConnectionDevice),
     DeliveryDigest: sha512(sealed),
+    ...(respond.ClaimMessageId === undefined ? {} : { ClaimMessageId: respond.ClaimMessageId }),
   };
 }
 

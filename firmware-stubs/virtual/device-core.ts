@@ -231,12 +231,14 @@ export class DeviceCore {
   }
 
   async #accept(session: LinkSession): Promise<void> {
-    const { image, clock, log, onEvent } = this.#options;
+    const { image, clock, random, log, onEvent } = this.#options;
     const connection = image.active?.Connection;
     if (!connection) return;
     const { DealEpoch } = connection;
     const wanted = (): boolean => image.memory.AcceptedEpoch !== DealEpoch && this.#standing(session) === "hub";
-    if (!(await sendAcceptance({ session, accept: acceptConnection(this.deviceUdf, connection), wanted, clock, log }))) return;
+    const publicationId = image.factory.PublicationId;
+    const accept = acceptConnection({ deviceUdf: this.deviceUdf, publicationId, connection, signer: this.#base.signature, random });
+    if (!(await sendAcceptance({ session, accept, wanted, clock, log }))) return;
     image.setMemory({ AcceptedEpoch: DealEpoch });
     onEvent("accepted", { dealEpoch: DealEpoch });
   }

@@ -20,6 +20,8 @@ export interface SlotConnection {
   readonly ConnectionDevice: Uint8Array;
   /** SHA-512 of what was delivered, so that the same delivery again has the same answer. */
   readonly DeliveryDigest: Uint8Array;
+  /** The owner's claim at the maker's service, which the device is to confirm. */
+  readonly ClaimMessageId?: string;
 }
 export const SlotConnection: Struct<SlotConnection> = struct<SlotConnection>("SlotConnection", {
   AccountUdf: string,
@@ -32,6 +34,7 @@ export const SlotConnection: Struct<SlotConnection> = struct<SlotConnection>("Sl
   Administrator: KeyData,
   ConnectionDevice: binary,
   DeliveryDigest: binary,
+  ClaimMessageId: optional(string),
 });
 
 /** One of the two slots: the device's own contribution, and the connection once it is stored. */

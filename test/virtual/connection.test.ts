@@ -5,7 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { decodeObject } from "../../src/codec/index.ts";
 import { addPrivate, addPublic, deriveKey, newSeed, privateKeyFromScalar, seedSpecifier, sha512 } from "../../src/crypto/index.ts";
 import { describe as askDescription, matchesHail } from "../../src/link/index.ts";
-import { AcceptConnection, acceptMac, keyDataOf, publicKeyOf } from "../../src/schema/index.ts";
+import { AcceptConnection, acceptMac, ClaimConfirm, keyDataOf, publicKeyOf, verifyObject } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { connect, join, listen, newImage, powerOn, prepare, until } from "./device-kit.ts";
 import { dealTo, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, random, readContribution, sealFor, wholeScalar } from "./owner-kit.ts";
@@ -28,7 +28,7 @@ describe("virtual device, first connection", (it) => {
     assert.equal(await askDescription({ stream: device.stream(), clock: systemClock, timeoutMs: 1000 }), made.factory.SealedDescription);
 
     const { session, holding, dealt } = await prepare(device, made, alice, hub);
-    assert.ok(dealt.plaintextLength <= 4096, `RespondDevice has ${dealt.plaintextLength} octets`);
+    assert.ok(dealt.plaintextLength <= 3072, `RespondDevice has ${dealt.plaintextLength} octets`);
     assert.is((await session.request("Deliver", { Sealed: dealt.sealed })).Result, "Accept");
     assert.is(device.core.status().mode, "onboard");
     const [first, second] = device.core.hails();
@@ -98,6 +98,22 @@ describe("virtual device, first connection", (it) => {
     await until("state", () => after.some(({ tag }) => tag === "State"));
     assert.ok(seen.some(({ tag }) => tag === "Accepted"));
     assert.not(after.some(({ tag }) => tag === "Accepted"));
+  });
+
+  it("confirms the owner's claim under its base key", async () => {
+    const made = makeDevice();
+    const device = powerOn(newImage(made));
+    const hub = makeHub();
+    const { session, holding, dealt } = await prepare(device, made, alice, hub, {
+      respond: (respond) => ({ ...respond, ClaimMessageId: "NCLAIM" }),
+    });
+    await session.request("Deliver", { Sealed: dealt.sealed });
+    const { seen } = await join(device, holding, hub, dealt);
+    await until("accepted", () => device.core.status().accepted === true);
+    const message = seen.find(({ tag }) => tag === "Accepted")!;
+    const { EnvelopedClaimConfirm } = decodeObject(AcceptConnection, message.tag === "Accepted" ? message.value.Accept : new Uint8Array());
+    const { value } = verifyObject(ClaimConfirm, EnvelopedClaimConfirm!, [made.base.signature]);
+    assert.equal([value.PublicationId, value.AccountUdf, value.MessageId], [made.factory.PublicationId, alice.accountUdf, "NCLAIM"]);
   });
 
   it("rejects in mode onboard what is for its owner", async () => {

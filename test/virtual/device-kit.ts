@@ -136,7 +136,7 @@ export function releaseTo(renewed: Made, DealEpoch: number): ReleaseDevice {
 
 /** Waits until something is so. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400; turn++) {
+  for (let turn = 0; turn < 2000; turn++) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

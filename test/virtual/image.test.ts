@@ -1,0 +1,102 @@
+/** What an image holds, and what it must not: no key of the code, no account key, nothing of an earlier owner or code. Raw octets and every layer inside. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join as pathOf } from "node:path";
+import type { Datum } from "../../src/codec/index.ts";
+import { decodeBase64url, decodeJsonB, Encoded, isObject } from "../../src/codec/index.ts";
+import { encryptionUdf } from "../../src/crypto/index.ts";
+import { ReleaseDevice } from "../../src/schema/index.ts";
+import { assert, describe } from "../harness/suite.ts";
+import { connect, newImage, order, powerOn, releaseTo, until } from "./device-kit.ts";
+import { makeDevice, makeHub, makeOwner, newCode, wholeScalar } from "./owner-kit.ts";
+
+/** All octet strings in the files of a directory: raw, and from every JSON-B, JSON and base64url layer. */
+function everything(dir: string): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  const walk = (value: Datum | undefined): void => {
+    if (typeof value === "string") {
+      found.push(Buffer.from(value));
+      const octets = decodeBase64url(value);
+      if (octets) open(octets);
+    } else if (value instanceof Uint8Array) open(value);
+    else if (value instanceof Encoded) open(value.octets);
+    else if (Array.isArray(value)) for (const item of value as readonly Datum[]) walk(item);
+    else if (isObject(value)) for (const name of Object.keys(value)) walk(value[name]);
+  };
+  const open = (octets: Uint8Array): void => {
+    found.push(octets);
+    if (octets.length < 4) return;
+    try {
+      const value = decodeJsonB(octets);
+      if (isObject(value) || Array.isArray(value)) walk(value);
+    } catch {
+      // Not an encoded object: its raw octets are on the list.
+    }
+  };
+  for (const name of readdirSync(dir)) {
+    const octets = new Uint8Array(readFileSync(pathOf(dir, name)));
+    open(octets);
+    // Banks have 12 octets before and 16 after the object.
+    if (octets.length > 28) open(octets.subarray(12, -16));
+  }
+  return found;
+}
+
+const holds = (all: readonly Uint8Array[], wanted: Uint8Array): boolean => all.some((octets) => Buffer.from(octets).includes(Buffer.from(wanted)));
+
+describe("virtual device image", (it) => {
+  it("holds what the device needs and no key of the code, the account or the whole activation", async () => {
+    const alice = makeOwner("alice@example.com");
+    const made = makeDevice();
+    const dir = newImage(made);
+    const device = powerOn(dir);
+    const { holding, dealt } = await connect(device, made, alice, makeHub());
+    await until("accepted", () => device.core.status().accepted === true);
+    const all = everything(dir);
+    for (const [name, wanted] of Object.entries({
+      k_hail: made.factory.KHail,
+      "link root": holding.linkRoot,
+      share: dealt.respond.SignatureShare,
+      "administrator key": alice.administrator.public.octets,
+      "nested: composite key": Buffer.from(made.seed),
+    })) {
+      assert.ok(holds(all, wanted), `the search finds ${name}`);
+    }
+    const { encryption, signature } = holding.activation;
+    for (const [name, wanted] of Object.entries({
+      k: made.k,
+      "k as text": Buffer.from(encryptionUdf(made.k)),
+      "account key": alice.accountKey.export().Private,
+      "administrator's private key": alice.administrator.export().Private,
+      "activation of encryption": encryption.export().Private,
+      "activation of signature": signature.export().Private,
+      "a of encryption": wholeScalar(encryption).export().Private,
+      "a of signature": wholeScalar(signature).export().Private,
+    })) {
+      assert.not.ok(holds(all, wanted), `the image holds ${name}`);
+    }
+  });
+
+  it("a reset leaves no contribution, share or link root, a release no value of the old code", async () => {
+    const alice = makeOwner("alice@example.com");
+    const made = makeDevice();
+    const dir = newImage(made);
+    const device = powerOn(dir);
+    const hub = makeHub();
+    const { holding, dealt } = await connect(device, made, alice, hub);
+    const { EncryptionScalar, SignatureScalar, Link } = device.image.active!;
+    const old = { EncryptionScalar, SignatureScalar, Link, root: holding.linkRoot, share: dealt.respond.EncryptShare };
+    device.core.factoryReset();
+    for (const [name, wanted] of Object.entries(old)) assert.not.ok(holds(everything(dir), wanted), `${name} is left after a reset`);
+
+    const again = await connect(device, made, alice, hub);
+    const message = order(ReleaseDevice, releaseTo(newCode(made), again.dealt.epoch), again.holding, hub);
+    assert.is((await again.linked.request("Release", message)).Result, "Accept");
+    const { KHail, KLink, Kd } = made.factory;
+    const codes = { KHail, KLink, Kd, root: again.holding.linkRoot, description: made.factory.SealedDescription };
+    for (const [name, wanted] of Object.entries(codes)) assert.not.ok(holds(everything(dir), wanted), `${name} is left after a release`);
+    assert.equal(
+      readdirSync(dir).filter((name) => name.startsWith("slot") || name.startsWith("factory")),
+      ["factory.jbcd"],
+    );
+  });
+});
