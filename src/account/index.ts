@@ -11,7 +11,9 @@ export {
   rejectConnection,
 } from "./connect/pending-connection.ts";
 export { type IssuedPin, issuePin } from "./connect/pin.ts";
+export { completeInstalled, installDevice, isInstalled, PreconfiguredDevice } from "./connect/preconfigured.ts";
 export { type ConnectionRequested, completeConnection, requestConnection } from "./connect/request-connection.ts";
+export { type ConnectedByCode, connectByCode } from "./connect/static-qr.ts";
 export { AccountContext, type CatalogWrite, decodeEntry, entryOf, type OutgoingMessage, type Transaction } from "./context/account-context.ts";
 export { administratorOf } from "./context/administrator.ts";
 export type { DirectoryEntry } from "./context/device-directory.ts";
@@ -22,6 +24,7 @@ export type { Ports } from "./context/ports.ts";
 export type { StoreSync } from "./context/sync.ts";
 export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
 export { type AgentEvent, attend, runAgent } from "./device/agent.ts";
+export { type CommandOrder, type CommandOutcome, sendCommands } from "./device/command.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
 export { addPlace, deletePlace, findPlace } from "./device/place.ts";

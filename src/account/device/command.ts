@@ -1,0 +1,235 @@
+/**
+ * Commands from afar: requests in MMM_Command, sealed to the hub that speaks for the device, and its answers. extensions §7.
+ * A command is done when the device's own report says so; nothing here assumes that it was carried out.
+ */
+import { dateTime } from "../../base/clock.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
+import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
+import type { StateValue } from "../../schema/index.ts";
+import { CatalogedDevice, CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../schema/index.ts";
+import type { AccountContext, OutgoingMessage } from "../context/account-context.ts";
+import { messageEnvelope } from "../message/message-envelope.ts";
+import { senderOf } from "../message/sender.ts";
+
+/** What one device is told. */
+export interface CommandOrder {
+  readonly deviceUdf: string;
+  /** Class of the device; those that guard or heat are told with a short life. */
+  readonly class: string;
+  readonly command: string;
+  readonly arguments: readonly StateValue[];
+}
+
+/** What became of an order. */
+export interface CommandOutcome {
+  readonly order: CommandOrder;
+  /** Accept: done, `state` is the device's report. Pending: the hub has it, the device has not answered. None: no word of the hub. */
+  readonly result: "Accept" | "Reject" | "Pending" | "None";
+  readonly state?: CatalogedState;
+  /** Why not. */
+  readonly error?: MeshError;
+}
+
+/** How orders are sent. */
+export interface SendOptions {
+  /** How long to wait for answers; also the life of a request, where its class allows as much. Default 60. */
+  readonly seconds?: number;
+  readonly signal?: AbortSignal;
+  /** Holds the directory during a task, where other processes of this device share it. */
+  readonly turn?: <T>(task: () => Promise<T>) => Promise<T>;
+}
+
+const longestLife = 60;
+const shortLife = 30;
+/** Classes whose commands must not be carried out late. extensions §7 */
+const urgent: readonly string[] = ["lock", "cover", "garage-door", "alarm", "heater", "thermostat", "oven"];
+/** A hub that has restarted refuses the epoch before; it is asked again so many times. */
+const signings = 3;
+/** What an answer may take after its request has expired. */
+const answerMs = 3000;
+
+interface Sent {
+  readonly order: CommandOrder;
+  readonly hubUdf: string;
+  readonly epoch: string;
+  readonly messageId: string;
+  readonly signed: number;
+  /** Clock time of the request's Expires. */
+  readonly expires: number;
+  /** The hub has left the epoch of the request; it is signed again when the new one is known. */
+  readonly refusal?: MeshError;
+  readonly outcome?: CommandOutcome;
+}
+
+/**
+ * Sends orders in one Transact and waits for the devices' reports.
+ * Errors: ERR_NOT_AUTHORIZED without the role `command`, ERR_SERVICE_UNREACHABLE, ERR_FORK and ERR_ROLLBACK when a hub has seen another history.
+ * What goes wrong with one device stands in its outcome.
+ */
+export async function sendCommands(
+  context: AccountContext,
+  orders: readonly CommandOrder[],
+  options: SendOptions = {},
+): Promise<readonly CommandOutcome[]> {
+  const { clock } = context.ports;
+  const { seconds = longestLife, signal, turn = (task) => task() } = options;
+  if (!context.roles.includes("command")) {
+    throw new MeshError("ERR_NOT_AUTHORIZED", "this device has not the role command", {
+      hint: "connect it with a PIN that carries it: 'meshman account pin --role web,command'",
+    });
+  }
+  const end = clock.now() + seconds * 1000;
+  const from = context.spoolCount("MMM_Command");
+  let sent = await turn(() => sign(context, orders.map(unsigned), end));
+  for (;;) {
+    const open = sent.filter(({ outcome }) => outcome === undefined);
+    const left = Math.max(0, ...open.map(({ expires }) => expires)) + answerMs - clock.now();
+    if (open.length === 0 || left <= 0) break;
+    try {
+      await waitForNews(context, left, signal);
+      sent = await turn(async () => {
+        await context.refresh();
+        await context.sync();
+        return sign(context, await readAnswers(context, sent, from), end);
+      });
+    } catch (error) {
+      // The request is in the spool: a service that goes away meanwhile changes nothing about it.
+      if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+      await clock.sleep(Math.min(500, left), signal);
+    }
+  }
+  return sent.map(
+    ({ order, outcome, refusal }) =>
+      outcome ?? (refusal ? { order, result: "Reject", error: refusal } : { order, result: "None", error: silence(context, order) }),
+  );
+}
+
+function unsigned(order: CommandOrder): Sent {
+  return { order, hubUdf: "", epoch: "", messageId: "", signed: 0, expires: 0 };
+}
+
+/** Another process of this device may take over the one wait that the service grants it: then this one ends at once. */
+async function waitForNews(context: AccountContext, leftMs: number, signal?: AbortSignal): Promise<void> {
+  const { clock } = context.ports;
+  const started = clock.monotonic();
+  const isNew = await context.wait({
+    stores: ["MMM_Command", "MMM_State"],
+    seconds: Math.min(50, Math.max(1, Math.ceil(leftMs / 1000))),
+    ...(signal ? { signal } : {}),
+  });
+  if (!isNew && clock.monotonic() - started < 250) await clock.sleep(250, signal);
+}
+
+/** Signs and sends what has no request yet, or one of an epoch that its hub has left. */
+async function sign(context: AccountContext, list: readonly Sent[], end: number): Promise<readonly Sent[]> {
+  const { ports } = context;
+  const messages: OutgoingMessage[] = [];
+  const heads = context.heads();
+  const next = list.map((item): Sent => {
+    if (item.outcome || item.signed >= signings) return item;
+    const { order } = item;
+    try {
+      const { hubUdf, hubEncryption, epoch } = addressee(context, order);
+      if (item.messageId !== "" && (epoch === item.epoch || !item.refusal)) return item;
+      const now = ports.clock.now();
+      const life = urgent.includes(order.class) ? shortLife : longestLife;
+      const expires = Math.min(now + life * 1000, end);
+      if (expires - now < 1000) return item;
+      const messageId = newNonce(ports.random);
+      const request: RequestCommand = {
+        MessageId: messageId,
+        Sender: context.deviceUdf,
+        HubUdf: hubUdf,
+        DeviceUdf: order.deviceUdf,
+        Command: order.command,
+        Arguments: order.arguments,
+        Expires: dateTime(expires),
+        CommandEpoch: epoch,
+        Heads: heads,
+      };
+      const envelope = messageEnvelope({
+        struct: RequestCommand,
+        value: request,
+        signer: context.keys.signature,
+        recipients: [hubEncryption],
+        ports,
+      });
+      messages.push({ spool: "MMM_Command", envelope });
+      return { order, hubUdf, epoch, messageId, signed: item.signed + 1, expires };
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      return { ...item, outcome: { order, result: "Reject", error } };
+    }
+  });
+  if (messages.length > 0) await context.transact({ messages });
+  return next;
+}
+
+/** Who speaks for a device, and under which epoch. Errors: ERR_NOT_FOUND, ERR_DEVICE_OFFLINE. */
+function addressee(context: AccountContext, { deviceUdf }: CommandOrder) {
+  const device = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+  const name = device.LocalName ?? deviceUdf;
+  const hub = device.HubUdf === undefined ? undefined : context.directory.find(device.HubUdf);
+  if (!hub)
+    throw new MeshError("ERR_DEVICE_OFFLINE", `${name} has no hub`, { hint: "connect a hub: its devices are dealt to it without a new scan" });
+  const epoch = context.get("MMM_State", hub.udf, CatalogedState)?.CommandEpoch;
+  if (epoch === undefined)
+    throw new MeshError("ERR_DEVICE_OFFLINE", `the hub of ${name} has not reported yet`, { hint: "start the hub, then say it again" });
+  return { hubUdf: hub.udf, hubEncryption: publicKeyOf(hub.connection.Encryption), epoch };
+}
+
+async function readAnswers(context: AccountContext, list: readonly Sent[], from: number): Promise<readonly Sent[]> {
+  const byEnvelope = new Map(list.filter(({ messageId }) => messageId !== "").map((item) => [envelopeId(responseId(item.messageId)), item]));
+  const answers = new Map<Sent, RespondCommand>();
+  for (const { envelope, envelopeId: id, messageType } of await context.messages("MMM_Command", from)) {
+    const item = byEnvelope.get(id);
+    if (!item || messageType !== RespondCommand.tag || senderOf(context, envelope)?.udf !== item.hubUdf) continue;
+    const answer = openObject(RespondCommand, envelope, [context.keys.encryption]);
+    if (answer.MessageId === responseId(item.messageId) && answer.HubUdf === item.hubUdf) answers.set(item, answer);
+  }
+  for (const { Heads } of answers.values()) await context.checkHeads(Heads ?? []);
+  const now = context.ports.clock.now();
+  return list.map((item) => {
+    const answer = answers.get(item);
+    return answer ? judged(item, answer, now) : item;
+  });
+}
+
+function judged(item: Sent, { Result, State, ErrorReport }: RespondCommand, now: number): Sent {
+  const { order } = item;
+  const state = State ? { state: State } : {};
+  if (Result === "Accept") return { ...item, outcome: { order, result: Result, ...state } };
+  const error = reported(Result, ErrorReport);
+  // Not too late, so refused for its epoch: nothing was done with it, and it may be signed again.
+  if (error.code === "ERR_COMMAND_EXPIRED" && Result === "Expired" && now < item.expires) return { ...item, refusal: error };
+  return { ...item, outcome: { order, result: Result === "Pending" ? Result : "Reject", ...state, error } };
+}
+
+/** The hub's reason; it may begin with a code of the catalogue. */
+function reported(result: string, report: string | undefined): MeshError {
+  const [, code, text] = /^(ERR_[A-Z_]+): ?(.*)$/s.exec(report ?? "") ?? [];
+  const fallback: ErrorCode = result === "Expired" ? "ERR_COMMAND_EXPIRED" : result === "Pending" ? "ERR_PENDING" : "ERR_REJECTED";
+  const known = code !== undefined && Object.hasOwn(catalogue, code) ? (code as ErrorCode) : fallback;
+  return new MeshError(
+    known,
+    text ?? report ?? `the hub answered ${result}`,
+    known === "ERR_REJECTED" ? { hint: "the hub refused; its reason is above" } : {},
+  );
+}
+
+/** What is known when the hub says nothing. */
+function silence(context: AccountContext, order: CommandOrder): MeshError {
+  const device = context.get("MMM_Device", order.deviceUdf, CatalogedDevice);
+  const hub = device?.HubUdf === undefined ? undefined : context.get("MMM_State", device.HubUdf, CatalogedState);
+  const state = context.get("MMM_State", order.deviceUdf, CatalogedState);
+  const known = [
+    hub ? `the hub reported last at ${hub.Updated}` : "the hub has never reported",
+    state ? `the device at ${state.Updated} (${state.Status})` : "the device never",
+  ];
+  return new MeshError("ERR_TIMEOUT", `no answer from the hub of ${device?.LocalName ?? order.deviceUdf}: ${known.join(", ")}`, {
+    hint: "check that the hub runs and has Internet; the request has expired and will not be carried out later",
+    detail: { device: order.deviceUdf },
+  });
+}
