@@ -94,7 +94,7 @@ export class HubMedia {
   async stop(): Promise<void> {
     const { clock, log } = this.#options.ports;
     for (const medium of this.media) await medium.stop();
-    if (this.#announced) {
+    if (this.#announced !== undefined) {
       const taken = this.#announced.then((undo) => undo());
       const late = new AbortController();
       await Promise.race([taken, clock.sleep(goodbyeMs, late.signal)]).catch((error: unknown) =>

@@ -67,7 +67,7 @@ export class RemoteCommands {
 
   /** Takes up what an earlier run left open. */
   start(): void {
-    if (this.#sender) return;
+    if (this.#sender !== undefined) return;
     for (const taken of this.#options.log.open()) if (!taken.answer) this.#track(this.#resume(taken));
     this.#sender = this.#sendAnswers();
   }

@@ -138,7 +138,10 @@ export class Outbox {
   }
 
   #replay(record: OutboxRecord): void {
-    if ("done" in record) return this.#remove(record.done);
+    if ("done" in record) {
+      this.#remove(record.done);
+      return;
+    }
     if ("at" in record) {
       const { at, ...count } = record;
       this.#counts.set(at, count);

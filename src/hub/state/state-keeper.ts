@@ -68,9 +68,9 @@ export class StateKeeper {
 
   /** Begins to listen, and queues what an earlier run had stored and not yet queued. */
   start(): void {
-    if (this.#loop) return;
+    if (this.#loop !== undefined) return;
     const { devices, book, outbox } = this.#options;
-    this.#undo = [devices.onReport((report) => this.report(report)), devices.onStatus((deviceUdf, status) => this.#status(deviceUdf, status))];
+    this.#undo = [devices.onReport((report) => void this.report(report)), devices.onStatus((deviceUdf, status) => this.#status(deviceUdf, status))];
     for (const { deviceUdf, reported } of book.all()) {
       const queued = outbox.reportOf(deviceUdf);
       if (reported && queued !== reported.Sequence) this.#plan(deviceUdf, "actuator");
@@ -85,7 +85,7 @@ export class StateKeeper {
     for (const undo of this.#undo.splice(0)) undo();
     this.#wake.ring();
     await this.#loop;
-    for (const deviceUdf of this.#due.keys()) this.#queue(deviceUdf, false);
+    for (const deviceUdf of this.#due.keys()) void this.#queue(deviceUdf, false);
     this.#due.clear();
     await Promise.all(this.#writes);
   }
@@ -113,7 +113,7 @@ export class StateKeeper {
     const last = before?.reported;
     // A device counts on over restarts; one that was reset begins anew and says that it starts.
     if (last && sequence < last.Sequence && cause !== "start") return Promise.resolve();
-    const changed = values.filter(({ Name, Value }) => !same(Value, valueOf(last?.Values, Name))).map(({ Name }) => Name);
+    const changed = values.filter(({ Name, Value }) => !same(Value, valueIn(last?.Values, Name))).map(({ Name }) => Name);
     if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return Promise.resolve();
     const shadow = book.update(
       deviceUdf,
@@ -135,7 +135,7 @@ export class StateKeeper {
   want(deviceUdf: string, values: readonly StateValue[]): void {
     const { book, clock } = this.#options;
     const before = book.get(deviceUdf);
-    const wanted = values.filter(({ Name, Value }) => !same(Value, valueOf(before?.reported?.Values, Name)));
+    const wanted = values.filter(({ Name, Value }) => !same(Value, valueIn(before?.reported?.Values, Name)));
     if (wanted.length === 0) return;
     const desired = {
       DeviceUdf: deviceUdf,
@@ -157,7 +157,7 @@ export class StateKeeper {
   /** Forgets a device that left the account. */
   forget(deviceUdf: string): void {
     this.#due.delete(deviceUdf);
-    this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
+    void this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
   }
 
   #status(deviceUdf: string, status: DeviceStatus): void {
@@ -216,7 +216,7 @@ export class StateKeeper {
       for (const [deviceUdf, due] of this.#due) {
         if (due > now) continue;
         this.#due.delete(deviceUdf);
-        this.#queue(deviceUdf, false);
+        void this.#queue(deviceUdf, false);
       }
       const next = Math.min(...this.#due.values(), now + idleMs);
       await this.#wake.sleep(Math.max(1, next - clock.monotonic()));
@@ -269,7 +269,7 @@ function isPlain(value: Datum): boolean {
   return typeof value === "boolean" || typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value));
 }
 
-function valueOf(values: readonly StateValue[] | undefined, name: string): Datum | undefined {
+function valueIn(values: readonly StateValue[] | undefined, name: string): Datum | undefined {
   return values?.find(({ Name }) => Name === name)?.Value;
 }
 

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/** mesh-hub: the home hub and its commands. Brings together what the layers below keep apart: commands, daemon, doctor, installer. */
+import { systemClock } from "../base/clock.ts";
+import { asMeshError } from "../base/errors.ts";
+import { packagePath } from "../base/package-root.ts";
+import { systemRandom } from "../base/random.ts";
+import type { HubActions } from "../cli/hub/invocation.ts";
+import { runHubProgram } from "../cli/hub/program.ts";
+import type { LoadedConfig } from "../config/index.ts";
+import { createLog } from "./log.ts";
+
+const interrupted = new AbortController();
+
+async function run({ config }: LoadedConfig): Promise<void> {
+  const { HubDaemon } = await import("../hub/daemon.ts");
+  const log = createLog({ name: "hub", level: config.log.level });
+  const daemon = new HubDaemon({ config, ports: { clock: systemClock, random: systemRandom, log }, env: process.env });
+  const end = new Promise<void>((resolve) => {
+    if (interrupted.signal.aborted) resolve();
+    else interrupted.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await daemon.start();
+  await end;
+  await daemon.stop();
+}
+
+const actions: HubActions = {
+  run,
+  doctor: async (loaded) => {
+    const { diagnose } = await import("../hub/doctor/doctor.ts");
+    const { silentLog } = await import("../base/log.ts");
+    return diagnose({ loaded, ports: { clock: systemClock, random: systemRandom, log: silentLog } });
+  },
+  install: async ({ start, dryRun, print }) => {
+    const { planInstall } = await import("../hub/service/install.ts");
+    const { runInstall } = await import("../hub/service/run-steps.ts");
+    await runInstall(planInstall({ service: "mesh-hub", place: { node: process.execPath, packageRoot: packagePath() }, start }), { dryRun, print });
+  },
+  uninstall: async ({ purge, dryRun, print }) => {
+    const { planUninstall } = await import("../hub/service/install.ts");
+    const { runInstall } = await import("../hub/service/run-steps.ts");
+    await runInstall(planUninstall({ service: "mesh-hub", purge }), { dryRun, print });
+  },
+};
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
+const surroundings = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  clock: systemClock,
+  random: systemRandom,
+  signal: interrupted.signal,
+  actions,
+};
+try {
+  // A hub that has stopped leaves nothing behind that is worth waiting for.
+  process.exitCode = await runHubProgram(process.argv.slice(2), surroundings);
+  if (interrupted.signal.aborted) process.exit();
+} catch (thrown) {
+  const { message, hint, exitStatus } = asMeshError(thrown);
+  process.stderr.write(`error: ${message}\nhint: ${hint}\n`);
+  process.exitCode = exitStatus;
+}

@@ -1,0 +1,136 @@
+/** The commands of mesh-hub and their options. Bodies are loaded when they are needed; every failure ends in `error:` and `hint:`. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { catalogue } from "../../base/errors.ts";
+import { fail } from "../term/failure.ts";
+import type { InitFlags } from "./init.ts";
+import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
+import { invocationOf } from "./invocation.ts";
+
+/** Runs mesh-hub with the arguments after the program's name. @returns the exit status */
+export async function runHubProgram(argv: readonly string[], surroundings: HubSurroundings): Promise<number> {
+  let status = 0;
+  const program = new Command("mesh-hub")
+    .description("Home hub of the Mathematical Mesh: connects devices by their printed code and keeps them under their owner's keys")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: (text) => void surroundings.stdout.write(text), writeErr: (text) => void surroundings.stderr.write(text) });
+
+  /** A command with the options that all have; `body` gives an exit status or nothing. */
+  const command = (parent: Command, usage: string, about: string): Command =>
+    parent
+      .command(usage)
+      .description(about)
+      .option("--config <file>", "the configuration (default: ./hub.config.json, then /etc/mesh-hub/hub.config.json)")
+      .option("--state-dir <directory>", "where keys, stores and journals live")
+      .option("--set <key=value>", "a key of the configuration, as in mqtt.port=1884; may be repeated", (text, all: readonly string[] = []) => [
+        ...all,
+        text,
+      ])
+      .option("--json", "print JSON")
+      .option("--verbose", "tell more on stderr");
+  const body =
+    <A extends unknown[]>(task: (invocation: Invocation, ...args: A) => Promise<number | undefined> | number | undefined | Promise<void> | void) =>
+    async (...args: unknown[]): Promise<void> => {
+      const own = args.at(-1) as Command;
+      const invocation = invocationOf(surroundings, own.opts<CommonFlags>());
+      try {
+        status = (await task(invocation, ...(args.slice(0, -1) as A))) ?? 0;
+      } catch (error) {
+        status = fail(invocation.output, error);
+      }
+    };
+
+  command(program, "run", "run the hub in the foreground").action(body(({ load }) => surroundings.actions.run(load())));
+  command(program, "init", "write the configuration and connect this hub to its owner's account")
+    .option("--pin <uri>", "PIN of the owner, as 'meshman account pin --role hub' shows it")
+    .option("--account <address>", "the owner's address; then compare the witness instead of giving a PIN")
+    .option("--service <url>", "address of the owner's Mesh service")
+    .option("--name <name>", "name of this hub")
+    .option("--wait <seconds>", "how long to wait for the owner", wholeNumber, 600)
+    .action(body(async (invocation, flags: InitFlags) => (await import("./init.ts")).init(invocation, flags)));
+  command(program, "onboard <code>", "connect a device by its code: the URI, or a PNG picture of it")
+    .option("--name <name>", "what to call it, as in 'kitchen light'")
+    .option("--place <name>", "where it is, as in kitchen")
+    .action(
+      body(async (invocation, code: string, { name, place }: { name?: string; place?: string }) =>
+        (await import("./talk.ts")).onboard(invocation, code, { ...(name === undefined ? {} : { name }), ...(place === undefined ? {} : { place }) }),
+      ),
+    );
+  command(program, "devices", "list the devices and what they report").action(
+    body(async (invocation) => (await import("./talk.ts")).devices(invocation)),
+  );
+  command(program, "say <words...>", "do what the words say, as in: say turn on the kitchen light")
+    .option("--place <key>", "key of the place where it is said")
+    .option("--home <key>", "key of the house in use")
+    .action(
+      body(async (invocation, words: string[], { place, home }: { place?: string; home?: string }) =>
+        (await import("./talk.ts")).say(invocation, words.join(" "), {
+          ...(place === undefined ? {} : { place }),
+          ...(home === undefined ? {} : { home }),
+        }),
+      ),
+    );
+  command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));
+  command(program, "doctor", "check this machine, its network and the configuration").action(
+    body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),
+  );
+  const config = program.command("config").description("the configuration");
+  command(config, "check [file]", "tell what is wrong with it").action(
+    body(async (invocation, file?: string) => (await import("./machine.ts")).configCheck(invocation, file)),
+  );
+  command(config, "show", "show what counts")
+    .option("--origin", "and where each value comes from")
+    .action(
+      body(async (invocation, { origin }: { origin?: boolean }) =>
+        (await import("./machine.ts")).configShow(invocation, { origin: origin === true }),
+      ),
+    );
+  command(program, "install", "install and start the systemd service (with sudo)")
+    .option("--no-start", "start it at the next boot only")
+    .option("--dry-run", "only say what would be done")
+    .action(
+      body(async (invocation, { start, dryRun }: { start: boolean; dryRun?: boolean }) =>
+        (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.install({ start, dryRun: dryRun === true, print })),
+      ),
+    );
+  command(program, "uninstall", "remove the systemd service (with sudo); state and configuration stay")
+    .option("--purge", "also remove state, configuration and user")
+    .option("--dry-run", "only say what would be done")
+    .action(
+      body(async (invocation, { purge, dryRun }: { purge?: boolean; dryRun?: boolean }) =>
+        (await import("./machine.ts")).service(invocation, (print) =>
+          surroundings.actions.uninstall({ purge: purge === true, dryRun: dryRun === true, print }),
+        ),
+      ),
+    );
+  const { demo } = surroundings.actions;
+  if (demo) {
+    program
+      .command("demo")
+      .description("play the whole story on this machine, without any network")
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .helpOption(false)
+      .argument("[options...]")
+      .action(async (args: string[]) => {
+        status = await demo(args);
+      });
+  }
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version are no failures; all else was told on stderr already.
+    if (error.exitCode !== 0) {
+      surroundings.stderr.write(`hint: ${catalogue.ERR_USAGE.hint}\n`);
+      return catalogue.ERR_USAGE.exit;
+    }
+  }
+  return status;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("a whole number of seconds");
+  return Number(text);
+}

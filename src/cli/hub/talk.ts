@@ -1,0 +1,147 @@
+/** Commands that talk to the running hub: devices, say, status, onboard. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { DeviceView, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
+import { deviceList, hubStatus, onboardLine, sayResult } from "../../api/index.ts";
+import { fileError } from "../../base/atomic-file.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import { catalogue, MeshError } from "../../base/errors.ts";
+import { readQrPng } from "../../codec/qr/index.ts";
+import { showTime } from "../term/age.ts";
+import { report } from "../term/output.ts";
+import { printFields, printTable } from "../term/table.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** `devices`: all devices of the account that have a description. */
+export async function devices({ output, ports, hub }: Invocation): Promise<void> {
+  const list = await hub().get("/v1/devices", deviceList);
+  report(output, list, () => {
+    if (list.devices.length === 0) return output.say("no devices yet: connect one with 'mesh-hub onboard'");
+    const now = ports.clock.now();
+    printTable(
+      output,
+      ["name", "place", "class", "status", "state", "heard", "udf"],
+      list.devices.map((device) => [
+        device.name,
+        device.place.join(" / "),
+        device.class,
+        statusOf(device),
+        device.shown.join(", "),
+        showTime(output, device.lastContact, now),
+        device.udf,
+      ]),
+    );
+  });
+}
+
+function statusOf({ status, restored, own, connected }: DeviceView): string {
+  const notes = [...(own ? [] : ["another hub"]), ...(connected ? [] : ["not registered"]), ...(restored ? ["values from before the start"] : [])];
+  return [status.toLowerCase(), ...(notes.length === 0 ? [] : [`(${notes.join(", ")})`])].join(" ");
+}
+
+/** `say`: does what the words say. @returns the exit status: 0 when it was done or answered */
+export async function say({ output, hub }: Invocation, words: string, context: { readonly place?: string; readonly home?: string }): Promise<number> {
+  const result = await hub().post("/v1/say", { text: words, ...context }, sayResult);
+  if (result.kind === "done" || result.kind === "answer") {
+    report(output, result, () => output.line(result.text));
+    return 0;
+  }
+  const error = failureOf(result);
+  if (output.json) output.raw(`${JSON.stringify({ Success: false, ...result, Error: error })}\n`);
+  output.say(`error: ${error.message}`);
+  output.say(`hint: ${error.hint}`);
+  return error.exitStatus;
+}
+
+function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "unknown" }>): MeshError {
+  switch (result.kind) {
+    case "question":
+      return new MeshError("ERR_AMBIGUOUS", result.text);
+    case "unknown":
+      return new MeshError(
+        "ERR_COMMAND",
+        result.text,
+        result.suggestions.length === 0 ? {} : { hint: `for example: ${result.suggestions.join("; ")}` },
+      );
+    case "failed": {
+      const error = result.targets.find((target) => target.error)?.error;
+      return new MeshError(codeOf(error?.code), result.text, error?.hint === undefined ? {} : { hint: error.hint });
+    }
+  }
+}
+
+function codeOf(text: string | undefined): ErrorCode {
+  return text !== undefined && Object.hasOwn(catalogue, text) ? (text as ErrorCode) : "ERR_COMMAND";
+}
+
+/** `status`: health first, then the hub itself, then the others. @returns the exit status: not 0 when nothing works */
+export async function status({ output, ports, hub }: Invocation): Promise<number> {
+  const now = await hub().get("/v1/status", hubStatus);
+  const problems = problemsOf(now);
+  const usable = now.media.some(({ state }) => state === "up");
+  report(output, { ...now, problems }, () => {
+    for (const problem of problems) output.line(`! ${problem}`);
+    const time = ports.clock.now();
+    printFields(output, [
+      ["hub", now.hubUdf],
+      ["account", now.account],
+      ["started", showTime(output, now.started, time)],
+      ["service", now.service.reachable === true ? `reachable, last heard ${showTime(output, now.service.lastSync, time)}` : "away"],
+      ["to be published", String(now.outbox.waiting)],
+      ["devices", `${now.devices.online} of ${now.devices.total} online`],
+      ["drivers", now.drivers.loaded.join(", ")],
+      ...now.media.map(({ name, state, detail }): [string, string] => [name, detail === undefined ? state : `${state}: ${detail}`]),
+      ["broker port", now.mqttPort === undefined ? undefined : String(now.mqttPort)],
+    ]);
+    if (now.devices.total === 0) output.say("next: mesh-hub onboard URI");
+  });
+  return usable ? 0 : catalogue.ERR_ADAPTER.exit;
+}
+
+function problemsOf({ service, outbox, media, drivers }: HubStatus): string[] {
+  return [
+    ...(service.reachable === false
+      ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar`]
+      : []),
+    ...(outbox.reason !== undefined && service.reachable !== false ? [`states wait to be published: ${outbox.reason}`] : []),
+    ...media.flatMap(({ name, state, detail }) => (state === "up" ? [] : [`${name} is ${state}${detail === undefined ? "" : `: ${detail}`}`])),
+    ...drivers.refused.map(({ file, reason }) => `driver ${file} is not used: ${reason}`),
+  ];
+}
+
+/** `onboard`: connects a device by its code, with each step as it goes. Errors: that of the step that failed. */
+export async function onboard(
+  { output, hub, surroundings }: Invocation,
+  code: string,
+  names: { readonly name?: string; readonly place?: string },
+): Promise<void> {
+  const uri = await uriOf(code, surroundings.cwd);
+  let last: OnboardLine | undefined;
+  for await (const line of hub().lines("/v1/onboard", { uri, ...names }, onboardLine)) {
+    last = line;
+    if (output.json) output.raw(`${JSON.stringify(line)}\n`);
+    else if (line.state !== "failed") output.say(`${line.step.padEnd(9)} ${line.state === "done" ? "done: " : ""}${line.message}`);
+  }
+  if (last?.state === "failed") {
+    const { error } = last;
+    throw new MeshError(codeOf(error?.code), `${last.step}: ${last.message}`, error?.hint === undefined ? {} : { hint: error.hint });
+  }
+  if (last?.step !== "register" || last.state !== "done") {
+    throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub stopped before the device was connected", {
+      hint: "start it again: it goes on by itself; 'mesh-hub devices' shows the device then",
+    });
+  }
+  if (!output.json) output.line(`connected ${last.deviceUdf ?? ""}`.trimEnd());
+}
+
+/** The URI of a code that is given as text or as the path of a PNG picture of it; read here, because the hub may not read the user's files. */
+async function uriOf(code: string, cwd: string): Promise<string> {
+  if (/^mcu:/i.test(code.trim()) || !/\.png$/i.test(code)) return code;
+  try {
+    return readQrPng(await readFile(resolve(cwd, code)));
+  } catch (error) {
+    if (error instanceof MeshError) throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new MeshError("ERR_NOT_FOUND", `no file ${code}`, { cause: error });
+    throw fileError(error, `cannot read ${code}`);
+  }
+}

@@ -1,0 +1,182 @@
+/** Looks at everything that a hub depends on and says how it is: configuration, disk, clock, account, service, ports, mDNS, radios. Changes nothing. */
+import { constants } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { loadAccountFile } from "../../account/context/account-file.ts";
+import type { Ports } from "../../account/index.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { LoadedConfig } from "../../config/index.ts";
+import { generatePrivateKey } from "../../crypto/index.ts";
+import { MeshClient } from "../../protocol/index.ts";
+import type { AdapterProbe } from "../../transport/adapter-probe.ts";
+import { probeBluetooth, probeScanners } from "../../transport/adapter-probe.ts";
+import { MdnsResponder } from "../../transport/mdns/responder.ts";
+
+/** One finding. */
+export interface DoctorFinding {
+  readonly name: string;
+  readonly state: "ok" | "warning" | "failure";
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What the doctor looks at. */
+export interface DoctorOptions {
+  readonly loaded: LoadedConfig | MeshError;
+  readonly ports: Ports;
+}
+
+const leastFree = 50 * 1024 * 1024;
+/** Before this the clock was never set: 2025-01-01. */
+const leastTime = 1_735_689_600_000;
+const mdnsMs = 500;
+const serviceMs = 5000;
+
+type Check = Omit<DoctorFinding, "name">;
+
+/** All findings, in the order in which they should be put right. */
+export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readonly DoctorFinding[]> {
+  if (loaded instanceof MeshError) return [{ name: "configuration", state: "failure", message: loaded.message, hint: loaded.hint }];
+  const { config, file } = loaded;
+  const checks: readonly (readonly [string, () => Promise<Check>])[] = [
+    ["configuration", async () => ok(file === undefined ? "no file, the defaults are used" : `${file} is right`)],
+    ["state directory", () => checkDirectory(config.stateDir)],
+    ["disk", () => checkDisk(config.stateDir)],
+    ["clock", () => checkClock(ports)],
+    ["account", () => checkAccount(config.stateDir)],
+    ["service", () => checkService(loaded, ports)],
+    ["broker port", () => checkBroker(loaded)],
+    ["mDNS", () => checkMdns(loaded, ports)],
+    ["Bluetooth", async () => adapter(await probeBluetooth(), config.ble.enabled, "adapter")],
+    ["code scanner", async () => adapter(await probeScanners(), config.scanner.enabled, "scanner")],
+  ];
+  const findings: DoctorFinding[] = [];
+  for (const [name, check] of checks) {
+    try {
+      findings.push({ name, ...(await check()) });
+    } catch (thrown) {
+      const { message, hint } = asMeshError(thrown);
+      findings.push({ name, state: "failure", message, hint });
+    }
+  }
+  return findings;
+}
+
+function ok(message: string): Check {
+  return { state: "ok", message };
+}
+
+function warning(message: string, hint: string): Check {
+  return { state: "warning", message, hint };
+}
+
+function failure(message: string, hint: string): Check {
+  return { state: "failure", message, hint };
+}
+
+async function checkDirectory(path: string): Promise<Check> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return failure(`${path} is not there`, "run 'mesh-hub init'");
+  if ((found.mode & 0o077) !== 0) return warning(`${path} can be read by others (mode ${(found.mode & 0o777).toString(8)})`, `chmod 700 ${path}`);
+  try {
+    await access(path, constants.W_OK);
+  } catch {
+    return failure(`${path} cannot be written by this user`, "run this as the user of the hub");
+  }
+  return ok(path);
+}
+
+async function checkDisk(path: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(path).catch(() => statfs("."));
+  const free = bavail * bsize;
+  const text = `${Math.floor(free / 1024 / 1024)} MiB free`;
+  return free < leastFree ? failure(text, "free some space: journals and stores need it") : ok(text);
+}
+
+async function checkClock({ clock }: Ports): Promise<Check> {
+  const now = new Date(clock.now()).toISOString();
+  if (clock.now() < leastTime)
+    return failure(`it is ${now} by this machine`, "set the clock; commands from afar wait until the service has told the time");
+  const synchronised = await access("/run/systemd/timesync/synchronized").then(
+    () => true,
+    () => false,
+  );
+  return ok(synchronised ? `${now}, synchronised` : `${now}; whether it is synchronised is not known`);
+}
+
+async function checkAccount(stateDir: string): Promise<Check> {
+  const file = await loadAccountFile(join(stateDir, "account"));
+  return file ? ok(`${file.AccountAddress}`) : failure("this hub belongs to no account yet", "run 'mesh-hub init' with a PIN of the owner");
+}
+
+async function checkService({ config }: LoadedConfig, { clock, random }: Ports): Promise<Check> {
+  const file = await loadAccountFile(join(config.stateDir, "account"));
+  const url = config.account.service.url ?? file?.ServiceUrl;
+  if (url === undefined) return warning("no service is known yet", "run 'mesh-hub init'");
+  const client = new MeshClient({
+    url,
+    link: generatePrivateKey("X448", random),
+    clock,
+    random,
+    timeoutMs: serviceMs,
+    ...(file ? { serviceUdf: file.ServiceUdf } : {}),
+  });
+  try {
+    await client.hello();
+    return ok(`${url} answers`);
+  } catch (thrown) {
+    const { message, hint, code } = asMeshError(thrown);
+    // Without the service the house still works.
+    return code === "ERR_SERVICE_UNREACHABLE" ? warning(message, hint) : failure(message, hint);
+  } finally {
+    client.close();
+  }
+}
+
+async function checkBroker({ config }: LoadedConfig): Promise<Check> {
+  const { enabled, host, port, external } = config.mqtt;
+  if (!enabled) return ok("MQTT is off");
+  if (external.url !== undefined) return ok(`the broker at ${external.url} is used`);
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+    return ok(`${host}:${port} is free`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      return warning(`${host}:${port} is in use`, "right while the hub runs; if it does not, stop the other program or set mqtt.port");
+    return failure(`${host}:${port} cannot be used (${code ?? "unknown reason"})`, "correct mqtt.host and mqtt.port");
+  } finally {
+    server.close();
+  }
+}
+
+async function checkMdns({ config }: LoadedConfig, { clock, log }: Ports): Promise<Check> {
+  if (!config.mdns.announce && !config.tcp.enabled) return ok("not used");
+  let reason: string | undefined;
+  const responder = new MdnsResponder({
+    log,
+    ...(config.tcp.interface === undefined ? {} : { interface: config.tcp.interface }),
+    onFailure: (why) => {
+      reason = why;
+    },
+  });
+  await clock.sleep(mdnsMs);
+  await responder.stop();
+  return reason === undefined
+    ? ok("multicast can be used")
+    : warning(`does not work: ${reason}`, "devices on TCP are not found; check the network and the firewall for UDP 5353");
+}
+
+function adapter({ driver, reason, found }: AdapterProbe, wanted: "auto" | "on" | "off", what: string): Check {
+  if (wanted === "off") return ok("off");
+  const seen = found.length === 0 ? `no ${what} found` : found.join(", ");
+  const usable = driver ? seen : `${seen}; the package that drives it cannot be loaded: ${reason ?? "unknown"}`;
+  if (driver && found.length > 0) return ok(seen);
+  // "auto" asks for nothing: what is missing is a fact, no fault.
+  return wanted === "auto" ? ok(usable) : warning(usable, `plug in a ${what}, or set it to "auto" in the configuration`);
+}
