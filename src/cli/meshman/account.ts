@@ -1,0 +1,155 @@
+/** `account …`: create, status, sync, pin, connect. */
+
+import type { AgentEvent, StoreSync } from "../../account/index.ts";
+import { accountAddress, attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers } from "../../account/index.ts";
+import { toHex } from "../../base/bytes.ts";
+import { catalogue, isMeshError, type MeshError } from "../../base/errors.ts";
+import { qrForTerminal } from "../../codec/qr/index.ts";
+import { CatalogedDevice } from "../../schema/index.ts";
+import { report } from "../term/output.ts";
+import { printFields, printTable } from "../term/table.ts";
+import { eventResult, tellEvent } from "./event.ts";
+import { checkedName, houseOf } from "./house.ts";
+import { inAccount, inDirectory, makeDirectory, serviceOf } from "./session.ts";
+import type { Invocation } from "./surroundings.ts";
+import { durationOf, numberOf, someRoles } from "./values.ts";
+
+/** `account create ADDRESS`: a new account with this machine as its first administrator. */
+export async function accountCreate(call: Invocation, text: string, options: { readonly name?: string }): Promise<void> {
+  const { output, dir, ports } = call;
+  const address = accountAddress(text);
+  const service = await serviceOf(call, address);
+  await makeDirectory(dir);
+  const { accountUdf, deviceUdf } = await inDirectory(call, `creating ${address}`, async () => {
+    const context = await createAccount({
+      dir,
+      address,
+      serviceUrl: service,
+      ports,
+      ...(options.name === undefined ? {} : { localName: options.name }),
+    });
+    await context.close();
+    return { accountUdf: context.accountUdf, deviceUdf: context.deviceUdf };
+  });
+  report(output, { Account: address, UDF: accountUdf, DeviceUDF: deviceUdf, Service: service }, () => {
+    output.line(`Account=${address}`);
+    output.line(`UDF=${accountUdf}`);
+  });
+  output.say("next: 'meshman account pin --role hub' for a hub, '--role web,command' for another machine of yours");
+}
+
+/** `account status`: health first, then this machine, then the stores. @returns the exit status: 69 when the service is away */
+export async function accountStatus(call: Invocation): Promise<number> {
+  const { output } = call;
+  return inAccount(call, { doing: "asking the service", sync: "none" }, async (context) => {
+    const away = await awayOf(() => context.sync());
+    const waiting = context.keys.administrator ? (await pendingConnections(context)).length + (await pendingOffers(context)).length : undefined;
+    const own = context.get("MMM_Device", context.deviceUdf, CatalogedDevice);
+    const heads = context.heads();
+    const result = {
+      Success: !away,
+      Service: { UDF: context.profile.ServiceUdf, Reachable: !away, ...(away ? { Error: away } : {}) },
+      Account: context.address,
+      UDF: context.accountUdf,
+      Device: { UDF: context.deviceUdf, LocalName: own?.LocalName, Roles: context.roles },
+      Waiting: waiting,
+      Stores: heads.map(({ Store, Index, TreeDigest }) => ({ Store, Index, Digest: TreeDigest })),
+    };
+    report(output, result, () => {
+      printFields(output, [
+        ["service", away ? `away: ${away.message}` : "reachable"],
+        ["account", `${context.address}  ${context.accountUdf}`],
+        ["device", [own?.LocalName, context.deviceUdf].filter(Boolean).join("  ")],
+        ["roles", context.roles.join(", ")],
+        ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
+      ]);
+      for (const { Store, Index, TreeDigest } of heads) output.line(`   [${Store}] ${Index}  ${toHex(TreeDigest.subarray(0, 16))}`);
+    });
+    if (away) output.say(`hint: ${away.hint}`);
+    return away ? catalogue[away.code].exit : 0;
+  });
+}
+
+async function awayOf(task: () => Promise<unknown>): Promise<MeshError | undefined> {
+  try {
+    await task();
+    return undefined;
+  } catch (error) {
+    if (isMeshError(error, "ERR_SERVICE_UNREACHABLE")) return error;
+    throw error;
+  }
+}
+
+/** `account sync`: newest state, newest keys, and with `auto` what was allowed in advance. */
+export async function accountSync(call: Invocation, options: { readonly auto: boolean; readonly claim: boolean }): Promise<void> {
+  const { output } = call;
+  await inAccount(call, { doing: "synchronising", sync: "none" }, async (context) => {
+    const stores: StoreSync[] = [...(await context.sync())];
+    if (await context.refreshKeys()) stores.push(...(await context.sync()));
+    const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
+    const result = {
+      Stores: stores.map(({ store, from, to }) => ({ Store: store, From: from, To: to })),
+      Events: events.map(eventResult),
+    };
+    report(output, result, () => {
+      printTable(
+        output,
+        ["store", "from", "to"],
+        stores.map(({ store, from, to }) => [store, String(from), String(to)]),
+      );
+    });
+    if (stores.length === 0) output.say("nothing new");
+    for (const event of events) tellEvent((line) => output.say(line), event);
+  });
+}
+
+/** What `account pin` takes. */
+export interface PinFlags {
+  readonly role?: readonly string[];
+  readonly minutes?: string;
+  readonly expire?: string;
+  readonly name?: string;
+  readonly qr?: boolean;
+}
+
+/** `account pin`: lets one device join with the roles named, without anybody comparing fingerprints. */
+export async function accountPin(call: Invocation, flags: PinFlags): Promise<void> {
+  const { output } = call;
+  const roles = someRoles(flags.role);
+  const seconds =
+    flags.minutes === undefined ? durationOf(flags.expire ?? "1", "d") : 60 * numberOf(flags.minutes, { name: "--minutes", least: 1, most: 525_600 });
+  const pin = await inAccount(call, { doing: "issuing a PIN", sync: "needed" }, (context) =>
+    issuePin(context, { roles, minutes: seconds / 60, ...(flags.name === undefined ? {} : { localName: flags.name }) }),
+  );
+  report(output, { PIN: pin.pin, URI: pin.uri, Expires: pin.expires, Roles: roles }, () => {
+    output.line(`PIN=${pin.pin} (Expires=${pin.expires})`);
+    output.line(`URI=${pin.uri}`);
+    if (flags.qr) output.raw(`${qrForTerminal(pin.uri)}\n`);
+  });
+  const joins = roles.includes("hub") ? "'mesh-hub init' on the hub" : "'meshman device request URI' on the new device";
+  output.say(`next: ${joins}; it is let in while 'meshman agent' runs here, or at the next 'meshman account sync'`);
+}
+
+/** `account connect URI`: a device that speaks to services itself, by its printed code. */
+export async function accountConnect(
+  call: Invocation,
+  uri: string,
+  flags: { readonly role?: readonly string[]; readonly name?: string },
+): Promise<void> {
+  const { output, service } = call;
+  const roles = someRoles(flags.role);
+  const { device, description } = await inAccount(call, { doing: "connecting the device", sync: "needed" }, async (context) => {
+    const localName = flags.name === undefined ? undefined : checkedName(houseOf(context), flags.name, {});
+    return connectByCode(context, uri, {
+      roles,
+      ...(localName === undefined ? {} : { localName }),
+      ...(service === undefined ? {} : { configured: service }),
+    });
+  });
+  const { Manufacturer: maker, Model: model, Class: kind } = description;
+  report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Roles: roles, Manufacturer: maker, Model: model, Class: kind }, () => {
+    output.line(`   Device UDF = ${device.DeviceUdf}`);
+    output.line(`   Device = ${maker} ${model} (${kind})`);
+  });
+  output.say("next: the device finishes by itself; on a machine of yours with 'meshman device complete'");
+}

@@ -1,0 +1,130 @@
+/** `device request`, `complete` and `install`: the new machine's side of joining an account. */
+import { readFile } from "node:fs/promises";
+import type { AccountContext } from "../../account/index.ts";
+import { accountAddress, completeConnection, completeInstalled, installDevice, isInstalled, requestConnection } from "../../account/index.ts";
+import { fileError } from "../../base/atomic-file.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { ConnectUri } from "../../crypto/index.ts";
+import { parseConnectUri } from "../../crypto/index.ts";
+import { report } from "../term/output.ts";
+import { inDirectory, makeDirectory, serviceOf } from "./session.ts";
+import type { Invocation } from "./surroundings.ts";
+import { durationOf } from "./values.ts";
+
+/** Whom to ask, from an address with `--pin` or from a URI that holds both. */
+interface Target {
+  readonly address: string;
+  readonly pin?: string;
+  readonly accountUdf?: string;
+}
+
+function targetOf(text: string, pin: string | undefined): Target {
+  if (/^mcu:/i.test(text)) return targetOfUri(parseConnectUri(text));
+  if (pin === undefined) return { address: text };
+  const address = accountAddress(text);
+  return { address, pin: checkedPin(`mcu://${address}/${pin}`) };
+}
+
+function checkedPin(uri: string): string {
+  try {
+    const { code, kind } = parseConnectUri(uri);
+    if (kind === "pin") return code;
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+  }
+  throw new MeshError("ERR_PIN_INVALID", "the PIN is not complete, or a character of it is wrong");
+}
+
+function targetOfUri({ account, code, kind, udf }: ConnectUri): Target {
+  if (kind !== "pin") {
+    throw new MeshError("ERR_CODE_KIND", "this is the printed code of a device, not a PIN of an account", {
+      hint: "on an administration device: 'meshman account connect URI'; for a small device, on the hub: 'mesh-hub onboard URI'",
+    });
+  }
+  return { address: account, pin: code, ...(udf === undefined ? {} : { accountUdf: udf }) };
+}
+
+/** `device request ADDRESS|URI`: asks to become a device of an account. */
+export async function deviceRequest(call: Invocation, text: string, flags: { readonly pin?: string; readonly name?: string }): Promise<void> {
+  const { output, dir, ports } = call;
+  const target = targetOf(text, flags.pin);
+  const url = await serviceOf(call, target.address);
+  await makeDirectory(dir);
+  const { deviceUdf, accountUdf, witness } = await inDirectory(call, "asking to be connected", () =>
+    requestConnection({ dir, ...target, serviceUrl: url, ports, ...(flags.name === undefined ? {} : { localName: flags.name }) }),
+  );
+  report(output, { DeviceUDF: deviceUdf, AccountUDF: accountUdf, Witness: witness }, () => {
+    output.line(`   Device UDF = ${deviceUdf}`);
+    output.line(`   Witness value = ${witness}`);
+  });
+  if (target.pin === undefined) output.say("on an administration device, 'meshman device pending' must show the same witness; accept it there");
+  output.say("next: 'meshman device complete --wait 5m'");
+}
+
+/** `device complete`: fetches the answer and becomes a device of the account. */
+export async function deviceComplete(call: Invocation, flags: { readonly wait?: string }): Promise<void> {
+  const { output } = call;
+  const seconds = flags.wait === undefined ? 0 : durationOf(flags.wait, "s");
+  const done = await inDirectory(call, "waiting for the answer", async () => {
+    const context = await untilAnswered(call, seconds);
+    await context.close();
+    return context;
+  });
+  report(output, { DeviceUDF: done.deviceUdf, Account: done.address, AccountUDF: done.accountUdf, Roles: done.roles }, () => {
+    output.line(`   Device UDF = ${done.deviceUdf}`);
+    output.line(`   Account = ${done.address}`);
+    output.line(`   Account UDF = ${done.accountUdf}`);
+  });
+  output.say("next: 'meshman device list'");
+}
+
+/** A service waits for less than a minute at a time. */
+const longestWait = 50;
+const pauseMs = 1000;
+
+async function untilAnswered(call: Invocation, seconds: number): Promise<AccountContext> {
+  const { dir, ports, service, signal } = call;
+  const { clock } = ports;
+  const end = clock.monotonic() + seconds * 1000;
+  for (;;) {
+    const left = Math.max(0, Math.ceil((end - clock.monotonic()) / 1000));
+    const waitSeconds = Math.min(longestWait, left);
+    try {
+      if (await isInstalled(dir))
+        return await completeInstalled({ dir, waitSeconds, ports, ...(service === undefined ? {} : { configured: service }) });
+      return await completeConnection({ dir, waitSeconds, ports });
+    } catch (error) {
+      if (isMeshError(error, "ERR_REJECTED")) throw rejected(error);
+      if (!isMeshError(error, "ERR_PENDING") || clock.monotonic() >= end) throw error;
+    }
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+function rejected(cause: MeshError): MeshError {
+  return new MeshError("ERR_REJECTED", cause.message, {
+    hint: "the PIN was wrong, expired or used before, or the owner refused; ask for a new one ('meshman account pin') and request again",
+    cause,
+  });
+}
+
+/** `device install FILE`: makes a blank machine the device of a maker's file. */
+export async function deviceInstall(call: Invocation, file: string): Promise<void> {
+  const { output, dir, ports, service } = call;
+  const octets = await readFile(file).catch((error: unknown) => Promise.reject(readError(error, file)));
+  await makeDirectory(dir);
+  const { deviceUdf, maker } = await inDirectory(call, "installing", () =>
+    installDevice({ dir, file: octets, ports, ...(service === undefined ? {} : { makerServiceUrl: service }) }),
+  );
+  report(output, { DeviceUDF: deviceUdf, Maker: maker }, () => {
+    output.line(`   Device UDF = ${deviceUdf}`);
+    output.line(`   Maker = ${maker}`);
+  });
+  output.say("next: 'meshman account connect URI' on an administration device, with the printed code; here 'meshman device complete --wait 5m'");
+}
+
+function readError(error: unknown, file: string): MeshError {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT")
+    return new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { hint: "name the .medk file of the maker" });
+  return fileError(error, `cannot read ${file}`);
+}

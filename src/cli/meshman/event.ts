@@ -1,0 +1,25 @@
+/** What the agent did, in words and as JSON. */
+import type { AgentEvent } from "../../account/index.ts";
+
+const words: Readonly<Record<AgentEvent["kind"], string>> = {
+  connected: "connected",
+  accepted: "accepted; its hub delivers the connection",
+  registered: "is connected",
+  released: "was released and left the account",
+  dealt: "was dealt to the new hub",
+  claimed: "was claimed at its maker's service",
+  waiting: "waits for your decision: see 'meshman device pending'",
+  offline: "the service is away",
+};
+
+/** Tells an event in a line. */
+export function tellEvent(say: (line: string) => void, event: AgentEvent): void {
+  const { kind, name, deviceUdf, reason } = event;
+  const subject = [name, deviceUdf].filter((part) => part !== undefined).join(" ");
+  say([subject, words[kind], reason === undefined ? "" : `(${reason})`].filter((part) => part !== "").join(" "));
+}
+
+/** An event as JSON. */
+export function eventResult({ kind, deviceUdf, name, reason }: AgentEvent): Readonly<Record<string, unknown>> {
+  return { Event: kind, DeviceUDF: deviceUdf, LocalName: name, Reason: reason };
+}

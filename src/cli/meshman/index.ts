@@ -1,0 +1,86 @@
+/** Runs one meshman command: arguments in, exit status out. */
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { CommanderError } from "commander";
+import { MeshError } from "../../base/errors.ts";
+import { fail } from "../term/failure.ts";
+import { createOutput } from "../term/output.ts";
+import { talkLog } from "../term/talk-log.ts";
+import type { KnownOptions } from "./arguments.ts";
+import { normaliseArguments } from "./arguments.ts";
+import type { Body } from "./program.ts";
+import { meshmanProgram } from "./program.ts";
+import type { Invocation, Surroundings } from "./surroundings.ts";
+
+export type { Surroundings } from "./surroundings.ts";
+
+interface GlobalFlags {
+  readonly dir?: string;
+  readonly service?: string;
+  readonly verbose?: boolean;
+  readonly sync: boolean;
+}
+
+/** Runs a command. @returns the exit status; nothing is thrown */
+export async function runMeshman(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  let status = 0;
+  const program: Command = meshmanProgram(async (body: Body) => {
+    const result = await body(invocation(program.opts<GlobalFlags>()));
+    if (typeof result === "number") status = result;
+  });
+  const args = normaliseArguments(argv, knownOptions(program));
+  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  const output = createOutput(surroundings, { json: options.includes("--json") });
+  const invocation = ({ dir, service, verbose, sync }: GlobalFlags): Invocation => {
+    const { env, home, clock, random, stdin, signal } = surroundings;
+    const url = service ?? env.MESH_SERVICE;
+    return {
+      output,
+      ports: { clock, random, log: talkLog(output, { verbose: verbose ?? false }) },
+      stdin,
+      signal,
+      dir: resolve(dir || env.MESHMAN_DIR || join(env.XDG_CONFIG_HOME || join(home, ".config"), "meshman")),
+      ...(url ? { service: url } : {}),
+      wantsSync: sync,
+    };
+  };
+  quieten(program, surroundings);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : fail(output, usageError(error));
+    if (surroundings.signal.aborted && error === surroundings.signal.reason) return interrupted;
+    return fail(output, error);
+  }
+}
+
+/** What shells give to a program that Ctrl-C has ended. */
+const interrupted = 130;
+
+/** Help goes where it belongs; errors are told once, by `fail`. Commands take settings over from their parents only when they are made. */
+function quieten(command: Command, { stdout, stderr }: Surroundings): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text), outputError: () => undefined });
+  for (const child of command.commands) quieten(child, { stdout, stderr } as Surroundings);
+}
+
+function usageError({ code, message }: CommanderError): MeshError {
+  const text = message.replace(/^error: /, "").replaceAll("\n", " ");
+  if (code === "commander.help") return new MeshError("ERR_USAGE", "a command is missing", { hint: "the commands are listed above" });
+  const hint = code === "commander.unknownCommand" ? "commands begin with account, device, place, agent or about; see 'meshman help'" : undefined;
+  return new MeshError("ERR_USAGE", text, hint === undefined ? {} : { hint });
+}
+
+/** Every long option of a program and its commands. */
+function knownOptions(program: Command): KnownOptions {
+  const flags = new Set<string>(["help"]);
+  const valued = new Set<string>();
+  const visit = (command: Command): void => {
+    for (const option of command.options) (option.required ? valued : flags).add(option.long?.slice(2) ?? "");
+    for (const child of command.commands) visit(child);
+  };
+  visit(program);
+  return { flags, valued };
+}

@@ -1,0 +1,51 @@
+/** `place …`: rooms, floors and houses. */
+import { addPlace, deletePlace } from "../../account/index.ts";
+import { CatalogedDevice, CatalogedPlace } from "../../schema/index.ts";
+import { report } from "../term/output.ts";
+import { printTable } from "../term/table.ts";
+import { inAccount } from "./session.ts";
+import type { Invocation } from "./surroundings.ts";
+
+/** `place add NAME`. */
+export async function placeAdd(call: Invocation, name: string, flags: { readonly in?: string }): Promise<void> {
+  const { output } = call;
+  const place = await inAccount(call, { doing: "adding the place", sync: "needed" }, (context) =>
+    addPlace(context, { name, ...(flags.in === undefined ? {} : { parent: flags.in }) }),
+  );
+  report(output, { Key: place.Key, LocalName: place.LocalName }, () => output.line(place.LocalName));
+  output.say(`next: 'meshman device name DEVICE --place ${JSON.stringify(place.LocalName)}'`);
+}
+
+/** `place list`: the places as a tree, each with the number of devices that stand in it. */
+export async function placeList(call: Invocation): Promise<void> {
+  const { output } = call;
+  await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
+    const places = context.list("MMM_Place", CatalogedPlace).map(({ value }) => value);
+    const devices = context.list("MMM_Device", CatalogedDevice).map(({ value }) => value);
+    const nameOf = (key: string | undefined): string | undefined => places.find(({ Key }) => Key === key)?.LocalName;
+    const rows = [...places]
+      .sort((a, b) => a.LocalName.localeCompare(b.LocalName))
+      .map(({ Key, LocalName, LocalNames, Parent }) => ({
+        Key,
+        LocalName,
+        Aliases: (LocalNames ?? []).map(({ Name }) => Name),
+        In: nameOf(Parent),
+        Devices: devices.filter(({ Place }) => Place === Key).length,
+      }));
+    report(output, { Places: rows }, () =>
+      printTable(
+        output,
+        ["name", "in", "devices"],
+        rows.map(({ LocalName, In, Devices }) => [LocalName, In ?? "", String(Devices)]),
+      ),
+    );
+    if (rows.length === 0) output.say("no places yet; 'meshman place add kitchen' makes one");
+  });
+}
+
+/** `place delete NAME`. */
+export async function placeDelete(call: Invocation, name: string): Promise<void> {
+  const { output } = call;
+  const place = await inAccount(call, { doing: "deleting the place", sync: "needed" }, (context) => deletePlace(context, name));
+  report(output, { Key: place.Key, LocalName: place.LocalName }, () => output.line(place.LocalName));
+}

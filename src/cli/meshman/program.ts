@@ -1,0 +1,189 @@
+/** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
+import { Command } from "commander";
+import type { Invocation } from "./surroundings.ts";
+
+/** Carries out a command; when it gives a number, that is the exit status. */
+export type Body = (call: Invocation) => Promise<unknown>;
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const roleText = "what it may do: hub, or one or more of web, message, device, command, admin, super";
+
+/** Builds the program; the command that was asked for is handed to `run`. */
+export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
+  const program = new Command("meshman")
+    .description("your Mesh account: its devices, places, and what they do")
+    .option("--dir <directory>", "state directory (MESHMAN_DIR; default ~/.config/meshman)")
+    .option("--service <url>", "URL of the service (MESH_SERVICE; default: found by the address)")
+    .option("--json", "print one JSON document")
+    .option("--verbose", "tell what is going on")
+    .option("--no-sync", "use what this device knows without asking the service")
+    .exitOverride();
+  program
+    .command("about")
+    .description("version and directories")
+    .action(() => run(async (call) => (await import("./about.ts")).about(call)));
+  program
+    .command("agent")
+    .description("wait at the service and do what you have allowed in advance")
+    .option("--no-claim", "do not claim devices at their makers' services")
+    .action((flags: { claim: boolean }) => run(async (call) => (await import("./agent.ts")).agent(call, flags)));
+  addAccount(program.command("account").description("the account and this machine's part in it"), run);
+  addDevice(program.command("device").description("devices of the account"), run);
+  addPlace(program.command("place").description("rooms, floors and houses"), run);
+  return program;
+}
+
+type Run = (body: Body) => Promise<void>;
+
+function addAccount(account: Command, run: Run): void {
+  const load = () => import("./account.ts");
+  account
+    .command("create <address>")
+    .description("make a new account, with this machine as its first administrator")
+    .option("--name <name>", "name of this machine")
+    .action((address: string, flags: { name?: string }) => run(async (call) => (await load()).accountCreate(call, address, flags)));
+  account
+    .command("status")
+    .description("health of the service, this machine, and the stores")
+    .action(() => run(async (call) => (await load()).accountStatus(call)));
+  account
+    .command("sync")
+    .description("fetch what is new, and attend to what is allowed in advance")
+    .option("--no-auto", "fetch only")
+    .option("--no-claim", "do not claim devices at their makers' services")
+    .action((flags: { auto: boolean; claim: boolean }) => run(async (call) => (await load()).accountSync(call, flags)));
+  account
+    .command("pin")
+    .description("issue a PIN by which one device joins")
+    .option("--role <roles>", roleText, collect)
+    .option("--minutes <number>", "how long it is good")
+    .option("--expire <days>", "the same in days (default 1), or like 90s, 10m, 2h")
+    .option("--name <name>", "name that the device gets")
+    .option("--qr", "show it as a QR code")
+    .action((flags: { role?: string[] }) => run(async (call) => (await load()).accountPin(call, flags)));
+  account
+    .command("connect <uri>")
+    .description("connect a device that speaks to services itself, by its printed code")
+    .option("--role <roles>", roleText, collect)
+    .option("--name <name>", "name that the device gets")
+    .action((uri: string, flags: { role?: string[] }) => run(async (call) => (await load()).accountConnect(call, uri, flags)));
+}
+
+function addDevice(device: Command, run: Run): void {
+  addJoin(device, run);
+  addAdmit(device, run);
+  addUse(device, run);
+}
+
+function addJoin(device: Command, run: Run): void {
+  const load = () => import("./device-join.ts");
+  const request = (name: string, what: string): Command =>
+    device
+      .command(`${name} <target>`)
+      .description(what)
+      .option("--pin <code>", "PIN of the account")
+      .option("--name <name>", "name that this machine proposes")
+      .action((target: string, flags: { pin?: string; name?: string }) => run(async (call) => (await load()).deviceRequest(call, target, flags)));
+  request("request", "ask to make this machine a device of an account (address, or URI with a PIN)");
+  request("join", "the same, with the URI of 'account pin'");
+  device
+    .command("complete")
+    .description("fetch the answer to the request and join")
+    .option("--wait <time>", "how long to wait for it: 90s, 5m")
+    .action((flags: { wait?: string }) => run(async (call) => (await load()).deviceComplete(call, flags)));
+  device
+    .command("install <file>")
+    .description("make a blank machine the device of a maker's file (.medk)")
+    .action((file: string) => run(async (call) => (await load()).deviceInstall(call, file)));
+}
+
+function addAdmit(device: Command, run: Run): void {
+  const load = () => import("./device-admit.ts");
+  device
+    .command("pending")
+    .description("what waits to be connected")
+    .action(() => run(async (call) => (await load()).devicePending(call)));
+  device
+    .command("accept <code> [name]")
+    .description("connect what waits; four characters of the code suffice")
+    .option("--role <roles>", roleText, collect)
+    .option("--place <place>", "where the device stands")
+    .action((code: string, name: string | undefined, flags: { role?: string[]; place?: string }) =>
+      run(async (call) => (await load()).deviceAccept(call, code, name, flags)),
+    );
+  device
+    .command("reject <code>")
+    .description("refuse what waits")
+    .action((code: string) => run(async (call) => (await load()).deviceReject(call, code)));
+  device
+    .command("window <time>")
+    .description("accept devices that hubs offer, for so long (10m), without asking; 'close' ends it")
+    .option("--class <class>", "only these classes, for example light", collect)
+    .action((time: string, flags: { class?: string[] }) => run(async (call) => (await load()).deviceWindow(call, time, flags)));
+}
+
+function addUse(device: Command, run: Run): void {
+  const edit = () => import("./device-edit.ts");
+  device
+    .command("list")
+    .description("devices with state and its age")
+    .action(() => run(async (call) => (await import("./device-list.ts")).deviceList(call)));
+  device
+    .command("say <words...>")
+    .description('tell or ask devices in words: "turn off the kitchen light"')
+    .option("--wait <time>", "how long to wait for the device (default 60s); also the life of the command")
+    .option("--place <place>", "where you are")
+    .action((words: string[], flags: { wait?: string; place?: string }) =>
+      run(async (call) => (await import("./device-say.ts")).deviceSay(call, words.join(" "), flags)),
+    );
+  device
+    .command("name <device> [name]")
+    .description("name a device and put it into a place")
+    .option("--alias <name>", "another name; an empty one removes them", collect)
+    .option("--place <place>", "where it stands")
+    .action((text: string, name: string | undefined, flags: { alias?: string[]; place?: string }) =>
+      run(async (call) => (await edit()).deviceName(call, text, name, flags)),
+    );
+  device
+    .command("delete <device>")
+    .description("remove a device from the account; its rights end at once")
+    .option("--yes", "do not ask")
+    .action((text: string, flags: { yes?: boolean }) => run(async (call) => (await edit()).deviceDelete(call, text, flags)));
+  device
+    .command("release <device>")
+    .description("let a device go to a new owner, under a new code")
+    .option("--yes", "do not ask")
+    .action((text: string, flags: { yes?: boolean }) => run(async (call) => (await edit()).deviceRelease(call, text, flags)));
+  device
+    .command("preconfig")
+    .description("for makers: make devices, with factory image and printed code")
+    .option("--class <class>", "driver that describes them", "light")
+    .option("--manufacturer <name>", "who makes them (default: the account's address)")
+    .option("--model <name>", "model (default: the class)")
+    .option("--model-version <text>", "version of the model", "1")
+    .option("--hailing <media>", "media on which they are found: mqtt, tcp, ble", "mqtt,tcp")
+    .option("--full", "devices that speak to services themselves")
+    .option("--out <directory>", "where the devices' directories are made", ".")
+    .option("--count <number>", "how many", "1")
+    .option("--qr", "show each code in the terminal")
+    .action((flags: import("./device-preconfig.ts").PreconfigFlags) =>
+      run(async (call) => (await import("./device-preconfig.ts")).devicePreconfig(call, flags)),
+    );
+}
+
+function addPlace(place: Command, run: Run): void {
+  const load = () => import("./place.ts");
+  place
+    .command("add <name>")
+    .description("add a place")
+    .option("--in <place>", "the place that it is part of")
+    .action((name: string, flags: { in?: string }) => run(async (call) => (await load()).placeAdd(call, name, flags)));
+  place
+    .command("list")
+    .description("all places")
+    .action(() => run(async (call) => (await load()).placeList(call)));
+  place
+    .command("delete <name>")
+    .description("delete an empty place")
+    .action((name: string) => run(async (call) => (await load()).placeDelete(call, name)));
+}

@@ -1,0 +1,86 @@
+/** Short turns in this machine's account: lock, open, synchronise, work, close. */
+import { mkdir, stat } from "node:fs/promises";
+import { AccountContext, exclusively } from "../../account/index.ts";
+import { fileError } from "../../base/atomic-file.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import { serviceUrl } from "../../protocol/index.ts";
+import { withProgress } from "../term/progress.ts";
+import type { Invocation } from "./surroundings.ts";
+
+/** How a command needs its account. */
+export interface SessionOptions {
+  /** What is shown when it takes long: "accepting the device". */
+  readonly doing: string;
+  /** "needed": newest state or an error. "wanted": an absent service is told, and the copy of this device is used. "none": not at all. */
+  readonly sync: "needed" | "wanted" | "none";
+}
+
+/** Holds the state directory during a task. */
+export type Turn = <T>(task: () => Promise<T>) => Promise<T>;
+
+/** Runs a task with the account of this machine while no other process uses it. Errors: ERR_NO_ACCOUNT, ERR_LOCKED, and those of the task. */
+export async function inAccount<T>(call: Invocation, options: SessionOptions, task: (context: AccountContext) => Promise<T>): Promise<T> {
+  return inDirectory(call, options.doing, async () => {
+    const context = await openAccount(call, options);
+    try {
+      return await task(context);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+/** Runs a long task with the account of this machine; it takes the directory by `turn` whenever it reads or writes, so that others get theirs. */
+export async function besideOthers<T>(
+  call: Invocation,
+  options: SessionOptions,
+  task: (context: AccountContext, turn: Turn) => Promise<T>,
+): Promise<T> {
+  const { dir, ports, output } = call;
+  const turn: Turn = (step) => exclusively({ dir, purpose: `meshman (${options.doing})`, clock: ports.clock }, step);
+  const context = await inDirectory(call, options.doing, () => openAccount(call, options));
+  try {
+    return await withProgress({ output, clock: ports.clock, doing: options.doing }, () => task(context, turn));
+  } finally {
+    await context.close();
+  }
+}
+
+async function openAccount(call: Invocation, { sync }: SessionOptions): Promise<AccountContext> {
+  const { dir, ports, service, output, wantsSync } = call;
+  const context = await AccountContext.open({ dir, ports, ...(service === undefined ? {} : { serviceUrl: service }) });
+  if (sync === "none" || !wantsSync) return context;
+  try {
+    await context.sync();
+  } catch (error) {
+    if (sync === "needed" || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) {
+      await context.close();
+      throw error;
+    }
+    output.say(`warning: ${error.message}; this is what this device knew before`);
+  }
+  return context;
+}
+
+/** Runs a task while this process holds the state directory. Errors: ERR_NO_ACCOUNT when there is no directory, ERR_LOCKED. */
+export async function inDirectory<T>({ dir, ports, output }: Invocation, doing: string, task: () => Promise<T>): Promise<T> {
+  const found = await stat(dir).catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOENT" ? undefined : Promise.reject(fileError(error, `cannot use ${dir}`)),
+  );
+  if (found?.isDirectory() !== true) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
+  return withProgress({ output, clock: ports.clock, doing }, () => exclusively({ dir, purpose: `meshman (${doing})`, clock: ports.clock }, task));
+}
+
+/** Makes the state directory (0700) for a machine that has no account yet. */
+export async function makeDirectory(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError(error, `cannot make ${dir}`);
+  }
+}
+
+/** Where an address is served: as the person says, else by discovery. */
+export function serviceOf(call: Invocation, address: string): Promise<string> {
+  return serviceUrl(address, call.service === undefined ? {} : { configured: call.service });
+}
