@@ -24,7 +24,7 @@ function png(options: { dots: boolean[][]; colour: number; depth: number; filter
         const i = x * samples + s;
         if (depth === 16) row.set([value, 0], i * 2);
         else if (depth === 8) row[i] = value;
-        else row[(i * depth) >> 3] |= (value & ((1 << depth) - 1)) << (8 - depth - ((i * depth) & 7));
+        else row[(i * depth) >> 3] = (row[(i * depth) >> 3] ?? 0) | ((value & ((1 << depth) - 1)) << (8 - depth - ((i * depth) & 7)));
       }
     });
     const filtered = row.map((octet, x) => {

@@ -103,8 +103,7 @@ export async function startHub(options: { context: AccountContext; media: readon
   const onboarding = new Onboarding({ account: context, media, links, dir, times: options.times ?? times });
   await onboarding.start();
   const loop = pump(async () => {
-    await context.sync();
-    await onboarding.onSync();
+    await onboarding.onSync(await context.sync());
   });
   return {
     context,

@@ -89,19 +89,31 @@ export class DeviceLink {
   /** A hail of the device was heard from a peer, made with the key of this deal. */
   heard(peer: Peer, deal: HailMatch["deal"]): void {
     const key = keyOf(peer);
-    if (this.#closing.signal.aborted || this.#attempts.has(key) || this.#attempts.size >= mostAttempts) return;
+    if (this.#closing.signal.aborted || this.#attempts.has(key)) return;
     if (this.#live && keyOf(this.#live.peer) === key) {
       // A new nonce over the same peer: the quarter of an hour is over, or the device restarted and forgot the session.
       this.#background("ping", this.#ping(this.#live));
       return;
     }
+    this.#makeRoom();
     const attempt = new AbortController();
     this.#attempts.set(key, attempt);
     const signal = AbortSignal.any([attempt.signal, this.#closing.signal]);
     this.#background(
       "attempt",
-      this.#attempt(peer, deal, signal).finally(() => this.#attempts.delete(key)),
+      this.#attempt(peer, deal, signal).finally(() => {
+        if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
+      }),
     );
+  }
+
+  /** The newest hail counts: strangers who replay old ones must not keep the device out. */
+  #makeRoom(): void {
+    for (const [key, attempt] of this.#attempts) {
+      if (this.#attempts.size < mostAttempts) return;
+      this.#attempts.delete(key);
+      attempt.abort();
+    }
   }
 
   /** The peer has left. */

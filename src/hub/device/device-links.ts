@@ -5,7 +5,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext, StoreSync } from "../../account/index.ts";
 import { equalBytes, utf8 } from "../../base/bytes.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -16,11 +16,12 @@ import type { Hail, Medium, Peer } from "../../transport/medium.ts";
 import type { Credentials, Standing } from "../../transport/mqtt/access-policy.ts";
 import { linkedUsername } from "../../transport/mqtt/access-policy.ts";
 import { hailOfTag } from "../../transport/mqtt/topic.ts";
+import { TokenBucket } from "../../transport/token-bucket.ts";
 import { AdministratorPost } from "./administrator-post.ts";
 import { DeviceLink } from "./device-link.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "./device-port.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
-import { KnownDevices } from "./known-devices.ts";
+import { KnownDevices, matchDevice } from "./known-devices.ts";
 import { Releases } from "./releases.ts";
 import { UsedTags } from "./used-tags.ts";
 
@@ -35,6 +36,9 @@ export interface DeviceLinksOptions {
   readonly dir: string;
 }
 
+/** Keys tried against hails: about a tenth of a core under a flood of invented ones. */
+const trialQuota = { perSecond: 40_000, burst: 200_000 } as const;
+
 /** All devices behind this hub. */
 export class DeviceLinks implements DevicePort {
   readonly devices: KnownDevices;
@@ -48,6 +52,7 @@ export class DeviceLinks implements DevicePort {
   readonly #committed = new Set<CommittedListener>();
   readonly #released = new Set<(deviceUdf: string) => void>();
   readonly #stopping = new AbortController();
+  readonly #trials: TokenBucket;
   readonly #post: AdministratorPost;
   #tags: UsedTags | undefined;
   #releases: Releases | undefined;
@@ -58,6 +63,7 @@ export class DeviceLinks implements DevicePort {
     this.#media = new Map(media.map((medium) => [medium.name, medium]));
     this.#dir = join(dir, "device");
     this.#log = account.ports.log.child("link");
+    this.#trials = new TokenBucket(trialQuota, account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
     this.#post = new AdministratorPost({ account, log: this.#log, signal: this.#stopping.signal });
   }
@@ -91,9 +97,9 @@ export class DeviceLinks implements DevicePort {
     this.#releases = undefined;
   }
 
-  /** After a sync of the account: takes over what the device catalog says now. */
-  onSync(): void {
-    this.devices.refresh();
+  /** After a sync of the account: takes over what the device catalog says now. `reports` are what the sync brought; all may be new when absent. */
+  onSync(reports?: readonly StoreSync[]): void {
+    if (brought(reports, "MMM_Device")) this.devices.refresh();
   }
 
   /** Tries a peer at once, without waiting for its hail. */
@@ -167,7 +173,12 @@ export class DeviceLinks implements DevicePort {
     this.#links.set(device.udf, this.#linkOf(device));
     this.#log.info("device.known", { device: device.udf, epoch: device.activation.DealEpoch });
     // It may have hailed before the hub knew it.
-    for (const medium of this.#media.values()) for (const hail of medium.hails()) this.#hailed(hail, device.udf);
+    for (const medium of this.#media.values()) {
+      for (const hail of medium.hails()) {
+        const deal = matchDevice(device, hail.octets);
+        if (deal) this.#links.get(device.udf)?.heard(hail.peer, deal);
+      }
+    }
   }
 
   async #forget(udf: string): Promise<void> {
@@ -215,10 +226,13 @@ export class DeviceLinks implements DevicePort {
     for (const listener of [...this.#reports]) listener(report);
   }
 
-  #hailed(hail: Hail, only?: string): void {
+  #hailed(hail: Hail): void {
+    if (!this.#trials.take(2 * this.devices.size)) {
+      this.#log.debug("device.hail_passed", { medium: hail.peer.medium });
+      return;
+    }
     const found = this.devices.match(hail.octets);
-    if (!found || (only !== undefined && found.device.udf !== only)) return;
-    this.#links.get(found.device.udf)?.heard(hail.peer, found.deal);
+    if (found) this.#links.get(found.device.udf)?.heard(hail.peer, found.deal);
   }
 
   #gone(peer: Peer): void {
@@ -230,6 +244,11 @@ export class DeviceLinks implements DevicePort {
     if (!medium) throw new MeshError("ERR_ADAPTER", `the medium ${peer.medium} is not in use`);
     return medium;
   }
+}
+
+/** True when a sync brought something for a store, or nobody says what it brought. */
+export function brought(reports: readonly StoreSync[] | undefined, store: StoreSync["store"]): boolean {
+  return reports === undefined || reports.some((report) => report.store === store);
 }
 
 function added<T>(set: Set<T>, listener: T): () => void {

@@ -55,6 +55,10 @@ export class KnownDevices {
     return this.#devices.get(udf);
   }
 
+  get size(): number {
+    return this.#devices.size;
+  }
+
   list(): readonly KnownDevice[] {
     return [...this.#devices.values()];
   }
@@ -70,11 +74,11 @@ export class KnownDevices {
     let trials = 0;
     let previous: KnownDevice | undefined;
     for (const device of this.#devices.values()) {
-      const { HailKey, PreviousHailKey } = device.activation;
-      trials += PreviousHailKey ? 2 : 1;
+      trials += device.activation.PreviousHailKey ? 2 : 1;
       if (trials > mostTrials) break;
-      if (matchesHail(HailKey, hail)) return { device, deal: "current" };
-      if (PreviousHailKey && matchesHail(PreviousHailKey, hail)) previous = device;
+      const deal = matchDevice(device, hail);
+      if (deal === "current") return { device, deal };
+      if (deal === "previous") previous = device;
     }
     return previous && { device: previous, deal: "previous" };
   }
@@ -116,6 +120,12 @@ export class KnownDevices {
   #tell(change: KnownChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
+}
+
+/** Whether a hail is this device's, and under which deal. */
+export function matchDevice({ activation }: KnownDevice, hail: Uint8Array): HailMatch["deal"] | undefined {
+  if (matchesHail(activation.HailKey, hail)) return "current";
+  return activation.PreviousHailKey && matchesHail(activation.PreviousHailKey, hail) ? "previous" : undefined;
 }
 
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */

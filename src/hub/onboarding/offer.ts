@@ -5,6 +5,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError } from "../../base/errors.ts";
 import { responseId } from "../../crypto/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
 import { parseEnvelope, sealEnvelope } from "../../dare/index.ts";
 import { OfferConnection, openObject, publicKeyOf, RespondOffer } from "../../schema/index.ts";
 import type { OfferState } from "./run-state.ts";
@@ -21,8 +22,36 @@ export interface OfferParts {
   readonly offer: OfferState;
 }
 
-/** Puts the offer into the account's Inbound, signed by the hub, sealed to the administrators. Errors: those of the service. */
-export async function sendOffer(account: AccountContext, parts: OfferParts): Promise<void> {
+/** How long a service that is away is asked again before the offer fails. */
+const serviceMs = 30_000;
+const serviceAgainMs = 2000;
+
+/**
+ * Puts the offer into the account's Inbound. A service that is away is asked again for half a minute.
+ * Errors: ERR_SERVICE_UNREACHABLE and the others of the service, the signal's reason.
+ */
+export async function sendOffer(
+  account: AccountContext,
+  parts: OfferParts,
+  options: { readonly signal: AbortSignal; readonly onAway: () => void },
+): Promise<void> {
+  const { clock } = account.ports;
+  const envelope = offerEnvelope(account, parts);
+  const until = clock.monotonic() + serviceMs;
+  for (;;) {
+    try {
+      await account.transact({ messages: [{ spool: "MMM_Inbound", envelope }] });
+      return;
+    } catch (error) {
+      if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE") || clock.monotonic() >= until) throw error;
+    }
+    options.onAway();
+    await clock.sleep(serviceAgainMs, options.signal);
+  }
+}
+
+/** The offer, signed by the hub, sealed to the administrators. */
+function offerEnvelope(account: AccountContext, parts: OfferParts): DareEnvelope {
   const { ports, profile, keys } = account;
   const recipients = [publicKeyOf(profile.AdministratorEncryption)];
   const value: OfferConnection = {
@@ -37,8 +66,7 @@ export async function sendOffer(account: AccountContext, parts: OfferParts): Pro
     ...(parts.place === undefined ? {} : { Place: parts.place }),
     Expires: dateTime(parts.offer.expires),
   };
-  const envelope = messageEnvelope({ struct: OfferConnection, value, signer: keys.signature, recipients, ports });
-  await account.transact({ messages: [{ spool: "MMM_Inbound", envelope }] });
+  return messageEnvelope({ struct: OfferConnection, value, signer: keys.signature, recipients, ports });
 }
 
 /** Collects the answers of administration devices to this hub's offers, as the account's copy of MMM_Command grows. */

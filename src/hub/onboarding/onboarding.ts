@@ -3,10 +3,11 @@
  * run that is under way. The hub offers; it never accepts by itself (hub.md §3, §4).
  */
 import { join } from "node:path";
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext, StoreSync } from "../../account/index.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Medium } from "../../transport/medium.ts";
 import type { DeviceLinks } from "../device/device-links.ts";
+import { brought } from "../device/device-links.ts";
 import { explain } from "../error-table.ts";
 import { Condition } from "./condition.ts";
 import { DescriptionCache } from "./description-cache.ts";
@@ -103,10 +104,10 @@ export class Onboarding {
     }));
   }
 
-  /** After a sync of the account: answers to offers, accepted and registered devices. */
-  async onSync(): Promise<void> {
-    this.#options.links.onSync();
-    await this.#around?.answers.read();
+  /** After a sync of the account, or when it gives its copy anew: answers to offers, accepted and registered devices. Calls the links' onSync too. */
+  async onSync(reports?: readonly StoreSync[]): Promise<void> {
+    this.#options.links.onSync(reports);
+    if (brought(reports, "MMM_Command")) await this.#around?.answers.read();
     this.#changed.notify();
   }
 

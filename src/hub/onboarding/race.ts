@@ -17,6 +17,8 @@ const againMs = 2000;
 /** What says least about the cause, first. */
 const vague: readonly ErrorCode[] = ["ERR_DEVICE_OFFLINE", "ERR_TIMEOUT", "ERR_LINK"];
 
+const keyOf = (peer: Peer): string => `${peer.medium} ${peer.address}`;
+
 /** What is tried, and how long. */
 export interface RaceOptions<T> {
   readonly watch: HailWatch;
@@ -33,12 +35,15 @@ export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
   const over = new AbortController();
   const all = AbortSignal.any([over.signal, signal]);
   const running = new Set<string>();
+  const failures = new Map<string, number>();
+  const failuresOf = (peer: Peer): number => failures.get(keyOf(peer)) ?? 0;
   let worst: unknown;
   try {
     return await new Promise<T>((resolve, reject) => {
       const next = (): void => {
-        for (const peer of watch.peers) {
-          const key = `${peer.medium} ${peer.address}`;
+        // Who has failed least goes first, so that a crowd of impostors cannot keep the device waiting.
+        for (const peer of [...watch.peers].sort((a, b) => failuresOf(a) - failuresOf(b))) {
+          const key = keyOf(peer);
           if (all.aborted || running.has(key) || running.size >= mostAtOnce) continue;
           running.add(key);
           void one(peer).finally(() => {
@@ -53,6 +58,7 @@ export async function firstOf<T>(options: RaceOptions<T>): Promise<T> {
         } catch (error) {
           if (error instanceof Refusal) reject(error);
           worst = moreTelling(worst, error);
+          failures.set(keyOf(peer), failuresOf(peer) + 1);
         }
         await clock.sleep(againMs, all).catch(() => undefined);
       };

@@ -2,7 +2,9 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { MeshError } from "../../base/errors.ts";
 import { Journal } from "../../base/journal.ts";
+import { decodeBase64url } from "../../codec/index.ts";
 
 /** An offer that was made, or is about to be: its names are fixed before it is sent, so that it is sent once. */
 export interface OfferState {
@@ -79,4 +81,11 @@ export class RunJournal {
   async close(): Promise<void> {
     await this.#journal.close();
   }
+}
+
+/** Octets of a journal field. Errors: ERR_STORE_DAMAGED. */
+export function octetsOf(text: string): Uint8Array {
+  const octets = decodeBase64url(text);
+  if (!octets) throw new MeshError("ERR_STORE_DAMAGED", "a field of the onboarding journal is not base64url");
+  return octets;
 }

@@ -4,7 +4,7 @@
  */
 import type { AccountContext } from "../../account/index.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
-import { decodeBase64url, encodeBase64url } from "../../codec/index.ts";
+import { encodeBase64url } from "../../codec/index.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { CatalogedDevice } from "../../schema/index.ts";
 import type { Medium, Peer } from "../../transport/medium.ts";
@@ -17,15 +17,17 @@ import type { DescriptionCache } from "./description-cache.ts";
 import { HailWatch } from "./hail-watch.ts";
 import type { Described } from "./meet.ts";
 import { meet, openContribution, openDescribed, openOnboard } from "./meet.ts";
-import type { OfferAnswers } from "./offer.ts";
+import type { OfferAnswers, OfferParts } from "./offer.ts";
 import { sendOffer } from "./offer.ts";
 import { ProgressLog } from "./progress-log.ts";
 import { firstOf } from "./race.ts";
 import type { RunJournal, RunState } from "./run-state.ts";
+import { octetsOf } from "./run-state.ts";
 import type { ScannedCode } from "./scan.ts";
 import { parseDeviceCode } from "./scan.ts";
 import type { Step } from "./step.ts";
-import { Refusal, StepFailure, within } from "./step.ts";
+import { doneText, Refusal, StepFailure, within } from "./step.ts";
+import { withStream } from "./with-stream.ts";
 
 /** Time limits, in seconds. */
 export interface OnboardingTimes {
@@ -49,10 +51,6 @@ export interface RunSurroundings {
   readonly times: OnboardingTimes;
   readonly signal: AbortSignal;
 }
-
-/** How long a service that is away is asked again before the offer fails. */
-const serviceSeconds = 30;
-const serviceAgainMs = 2000;
 
 /** Least time for describe and link when none is set. */
 const leastMeetSeconds = 10;
@@ -172,7 +170,7 @@ export class Run {
   /** Describe and link with whichever peer proves to be the device. */
   async #meet(code: ScannedCode, remembered: Described | undefined): Promise<Described> {
     if (this.#state.contribution !== undefined && remembered) return remembered;
-    const { account, times } = this.#around;
+    const { account, media, times } = this.#around;
     let described: Described | undefined;
     const onDescribed = (found: Described): void => {
       if (described) return;
@@ -184,7 +182,7 @@ export class Run {
     };
     this.#tell("describe", "started", "asking the device what it is");
     const met = await this.#race(1000 * (times.meetSeconds ?? Math.max(leastMeetSeconds, times.findSeconds)), (peer, signal) =>
-      this.#withStream(peer, signal, (stream) => meet({ account, stream, code, described: described ?? remembered, onDescribed })),
+      withStream({ media, peer, signal }, (stream) => meet({ account, stream, code, described: described ?? remembered, onDescribed })),
     ).catch((cause: unknown) => {
       throw cause instanceof StepFailure ? cause : new StepFailure(described ? "link" : "describe", cause);
     });
@@ -229,25 +227,16 @@ export class Run {
     }
     const { uri = "", description = "", contribution = "", witness = "", localName, place, offer } = this.#state;
     if (!offer) throw new MeshError("ERR_INTERNAL", "an offer without a name");
-    const until = clock.monotonic() + serviceSeconds * 1000;
-    for (;;) {
-      try {
-        await sendOffer(account, {
-          uri,
-          description: octetsOf(description),
-          contribution: octetsOf(contribution),
-          witness,
-          ...(localName === undefined ? {} : { localName }),
-          ...(place === undefined ? {} : { place }),
-          offer,
-        });
-        break;
-      } catch (error) {
-        if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE") || clock.monotonic() >= until) throw error;
-        this.#tell("offer", "started", "the service of the account is away; trying again");
-        await clock.sleep(serviceAgainMs, signal);
-      }
-    }
+    const parts: OfferParts = {
+      uri,
+      description: octetsOf(description),
+      contribution: octetsOf(contribution),
+      witness,
+      ...(localName === undefined ? {} : { localName }),
+      ...(place === undefined ? {} : { place }),
+      offer,
+    };
+    await sendOffer(account, parts, { signal, onAway: () => this.#tell("offer", "started", "the service of the account is away; trying again") });
     await this.#record({ offer: { ...offer, sent: true } });
   }
 
@@ -273,7 +262,7 @@ export class Run {
 
   /** Over whichever peer hails, unless the device shows that it has stored the delivery before. */
   async #deliver(code: ScannedCode, { described, device }: { readonly described: Described; readonly device: KnownDevice }): Promise<void> {
-    const { account, links, changed, times } = this.#around;
+    const { account, links, media, changed, times } = this.#around;
     const over = new AbortController();
     const seen = changed.until(() => (this.#state.committed || links.status(device.udf) === "Online" ? ("stored" as const) : undefined), {
       timeMs: 2 ** 31 - 1,
@@ -282,7 +271,7 @@ export class Run {
     const handed = this.#race(
       times.findSeconds * 1000,
       (peer, signal) =>
-        this.#withStream(peer, signal, async (stream) => {
+        withStream({ media, peer, signal }, async (stream) => {
           const session = await openOnboard({ account, stream, code, described, dealEpoch: device.activation.DealEpoch });
           try {
             await deliver(session, device);
@@ -337,20 +326,6 @@ export class Run {
     return firstOf({ watch: this.#watch, attempt, timeMs, clock: account.ports.clock, signal: over ? AbortSignal.any([signal, over]) : signal });
   }
 
-  async #withStream<T>(peer: Peer, signal: AbortSignal, task: (stream: Awaited<ReturnType<Medium["open"]>>) => Promise<T>): Promise<T> {
-    const medium = this.#around.media.find(({ name }) => name === peer.medium);
-    if (!medium) throw new MeshError("ERR_ADAPTER", `the medium ${peer.medium} is not in use`);
-    const stream = await medium.open(peer, signal);
-    const stop = (): void => void stream.close();
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      return await task(stream);
-    } finally {
-      signal.removeEventListener("abort", stop);
-      await stream.close();
-    }
-  }
-
   async #step<T>(step: Step, message: string, task: () => Promise<T>): Promise<T> {
     this.#around.signal.throwIfAborted();
     this.#tell(step, "started", message);
@@ -372,22 +347,3 @@ export class Run {
     await this.#around.journal.record(this.#state);
   }
 }
-
-/** Octets of a journal field. Errors: ERR_STORE_DAMAGED. */
-function octetsOf(text: string): Uint8Array {
-  const octets = decodeBase64url(text);
-  if (!octets) throw new MeshError("ERR_STORE_DAMAGED", "a field of the onboarding journal is not base64url");
-  return octets;
-}
-
-const doneText: Readonly<Record<Step, string>> = {
-  scan: "the code is a device's",
-  find: "a device answers to this code",
-  describe: "the description belongs to the code",
-  link: "the device has proven its keys",
-  offer: "the offer lies with the account",
-  accept: "the owner accepted",
-  deliver: "the device has stored it",
-  commit: "the device is under the owner's keys",
-  register: "the device is connected",
-};

@@ -43,3 +43,16 @@ export async function within<T>(step: Step, task: () => T | Promise<T>): Promise
     throw error instanceof StepFailure ? error : new StepFailure(step, error);
   }
 }
+
+/** What is said when a step is done. */
+export const doneText: Readonly<Record<Step, string>> = {
+  scan: "the code is a device's",
+  find: "a device answers to this code",
+  describe: "the description belongs to the code",
+  link: "the device has proven its keys",
+  offer: "the offer lies with the account",
+  accept: "the owner accepted",
+  deliver: "the device has stored it",
+  commit: "the device is under the owner's keys",
+  register: "the device is connected",
+};

@@ -1,0 +1,104 @@
+/** The same with nothing inside the process but the hub: bulbs are processes with an empty environment, on the hub's own broker and on TCP. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
+import { startVirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
+import { toHex } from "../../../src/base/bytes.ts";
+import { encodeObjectB } from "../../../src/codec/index.ts";
+import { writeQrPng } from "../../../src/codec/qr/index.ts";
+import { makeHail } from "../../../src/link/index.ts";
+import { DevicePreconfigurationPrivate, mqttPassword } from "../../../src/schema/index.ts";
+import { meshAccessPolicy } from "../../../src/transport/mqtt/access-policy.ts";
+import { MeshBroker } from "../../../src/transport/mqtt/broker.ts";
+import { MqttMedium } from "../../../src/transport/mqtt/mqtt-medium.ts";
+import { ports } from "../../account/household.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import type { Hub, World } from "../hub-world.ts";
+import { collect, eventually, startHub, startWorld } from "../hub-world.ts";
+
+/** The hails that a device showed last, in hexadecimal. */
+function hailsOf(device: VirtualDevice): readonly string[] {
+  const shown = device.events.filter(({ event }) => event === "hail").at(-1);
+  return (shown?.hails ?? []) as readonly string[];
+}
+
+describe("onboarding of processes", (it) => {
+  let world: World;
+  let broker: MeshBroker;
+  let medium: MqttMedium;
+  let hub: Hub | undefined;
+  it.before(async () => {
+    world = await startWorld();
+    const policy = meshAccessPolicy({ authenticate: async (credentials) => hub?.links.authenticate(credentials) });
+    broker = new MeshBroker({ host: "127.0.0.1", port: 0, clock: ports.clock, log: ports.log, dataDir: join(world.dir, "broker"), policy });
+    await broker.start();
+    medium = new MqttMedium({ broker, clock: ports.clock, log: ports.log });
+    await medium.start();
+  });
+  it.after(async () => {
+    await hub?.stop();
+    await medium.stop();
+    await broker.stop();
+    await world.stop();
+  });
+
+  const start = (): Promise<Hub> =>
+    startHub({ context: world.hubContext, media: [medium], dir: join(world.dir, "hub"), times: { findSeconds: 8, offerSeconds: 10 } });
+
+  async function image(name: string): Promise<{ imageDir: string; uri: string; deviceUdf: string }> {
+    const made = await world.preconfigure();
+    const imageDir = join(world.dir, name);
+    mkdirSync(imageDir);
+    writeFileSync(join(imageDir, "factory.jbcd"), encodeObjectB(DevicePreconfigurationPrivate, made.image));
+    return { imageDir, uri: made.uri, deviceUdf: made.deviceUdf };
+  }
+
+  it(
+    "connects a light over the broker among an impostor, survives kill -9 of light and hub, and refuses a replayed login",
+    async () => {
+      hub = await start();
+      const light = await image("mqtt-light");
+      const at = { medium: "mqtt", broker: `127.0.0.1:${broker.status().port}` } as const;
+      let device: VirtualDevice = await startVirtualDevice({ ...at, imageDir: light.imageDir });
+      const hail = hailsOf(device)[0] ?? "";
+      const impostor = await startVirtualDevice({ ...at, imageDir: join(world.dir, "impostor"), args: ["--impostor", "--replay-hail", hail] });
+      try {
+        const png = join(world.dir, "light.png");
+        writeFileSync(png, writeQrPng(light.uri));
+        const last = (await collect(hub.onboarding.onboard({ uri: png, localName: "kitchen light" }))).at(-1);
+        assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
+        assert.is(last?.deviceUdf, light.deviceUdf);
+        const on = { deviceUdf: light.deviceUdf, messageId: "NPROC-1", command: "Set", arguments: [{ Name: "On", Value: true }], timeoutMs: 8000 };
+        assert.is((await hub.links.command(on)).Result, "Accept");
+
+        await device.kill();
+        await eventually("the light is gone", () => hub?.links.status(light.deviceUdf) === "Offline");
+        device = await startVirtualDevice({ ...at, imageDir: light.imageDir });
+        await eventually("the light is back", () => hub?.links.status(light.deviceUdf) === "Online");
+        assert.ok((await device.status()).values);
+
+        await hub.stop();
+        hub = await start();
+        await eventually("the hub is back", () => hub?.links.status(light.deviceUdf) === "Online", 15_000);
+        const off = { ...on, messageId: "NPROC-2", arguments: [{ Name: "On", Value: false }] };
+        assert.is((await hub.links.command(off)).Result, "Accept");
+
+        // What a sniffer of the broker's port sees of a login.
+        const { activation } = hub.links.devices.get(light.deviceUdf) ?? {};
+        assert.ok(activation);
+        const tag = toHex(makeHail(activation?.HailKey ?? new Uint8Array(), ports.random));
+        const login = { tag, username: "linked", password: mqttPassword(activation?.Psk ?? new Uint8Array(), tag), address: "192.0.2.1" };
+        assert.is(await hub.links.authenticate(login), "device");
+        assert.is(await hub.links.authenticate(login), undefined);
+        assert.is(await hub.links.authenticate({ ...login, password: new Uint8Array(64) }), undefined);
+        assert.is(await hub.links.authenticate({ ...login, tag: "00".repeat(12) }), undefined);
+        assert.is(await hub.links.authenticate({ tag, address: "192.0.2.1" }), "unknown");
+        assert.is(await hub.links.authenticate({ ...login, username: "root" }), undefined);
+      } finally {
+        await device.stop();
+        await impostor.stop();
+      }
+    },
+    { timeoutMs: 90_000 },
+  );
+});
