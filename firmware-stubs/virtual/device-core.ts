@@ -19,6 +19,7 @@ import { makeContribution } from "./contribution.ts";
 import { openDelivery } from "./delivery.ts";
 import type { DeviceImage } from "./image.ts";
 import { provisionalSeconds } from "./image.ts";
+import { imageStatus } from "./image-status.ts";
 import type { Standing } from "./link-mode.ts";
 import { LinkModes } from "./link-mode.ts";
 import type { BaseKeys } from "./own-key.ts";
@@ -351,16 +352,3 @@ export class DeviceCore {
 }
 
 const accept: Answer = { tag: "Result", value: { Result: "Accept" } };
-
-function imageStatus({ factory, lock, active, stored, storedEpoch, memory }: DeviceImage): Readonly<Record<string, unknown>> {
-  return {
-    publicationId: factory.PublicationId,
-    class: factory.Class,
-    mode: lock.Connected ? "linked" : "onboard",
-    dealEpoch: storedEpoch,
-    hubUdf: active?.Connection.HubUdf ?? null,
-    stored: stored?.Connection.DealEpoch ?? null,
-    accountUdf: lock.AccountUdf ?? null,
-    accepted: active !== undefined && memory.AcceptedEpoch === active.Connection.DealEpoch,
-  };
-}

@@ -1,4 +1,7 @@
-/** The virtual light: on, brightness, colour temperature, a label that it keeps for its owner; a switch and a dimmer of its own. Its class and ranges are those of drivers/light. */
+/**
+ * The virtual light: on, brightness, colour temperature, a label that it keeps for its owner; a switch and a dimmer of its own.
+ * Its class and ranges are those of drivers/light.
+ */
 import { MeshError } from "../../src/base/errors.ts";
 import type { DeviceDescription } from "../../src/schema/index.ts";
 import { Appliance } from "./appliance.ts";

@@ -3,11 +3,15 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { connect as connectSocket } from "node:net";
 import { join as pathOf } from "node:path";
 import { startVirtualDevice, type VirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
+import { equalBytes, utf8 } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
+import { encodeBase64url } from "../../src/codec/index.ts";
 import type { LinkStream } from "../../src/link/index.ts";
 import { describe as askDescription, matchesHail } from "../../src/link/index.ts";
+import { mqttPassword } from "../../src/schema/index.ts";
 import { splitHails } from "../../src/transport/medium.ts";
+import { meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
 import { MqttMedium } from "../../src/transport/mqtt/mqtt-medium.ts";
 import { packetsOf } from "../../src/transport/tcp/tcp-stream.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh, within } from "../harness/suite.ts";
@@ -145,6 +149,56 @@ describe("virtual device process", (it) => {
         medium.hails().some(({ octets, peer: { address: other } }) => other !== address && matchesHail(made.factory.KHail, octets)),
       );
       assert.is(await device.stop(), 0);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it(
+    "logs in at its hub's broker once connected, and comes as a stranger to one that does not know it",
+    async () => {
+      const logins: string[] = [];
+      let psk: Uint8Array | undefined;
+      const policy = meshAccessPolicy({
+        authenticate: async ({ tag, username, password }) => {
+          const known = psk !== undefined && password !== undefined && equalBytes(password, utf8(encodeBase64url(mqttPassword(psk, tag))));
+          const standing = username === undefined ? "unknown" : known ? "device" : undefined;
+          logins.push(standing ?? "refused");
+          return standing;
+        },
+      });
+      const broker = await startBroker({ policy });
+      const medium = new MqttMedium({ broker, clock: systemClock, log: silentLog });
+      await medium.start();
+      onCleanup(() => medium.stop());
+      const made = makeDevice();
+      const hub = makeHub();
+      const dir = newImage(made);
+      const options = { medium: "mqtt", broker: `127.0.0.1:${broker.status().port}` } as const;
+      const device = await start(dir, options);
+      const hailing = (key: Uint8Array) => medium.hails().find(({ octets }) => matchesHail(key, octets))?.peer;
+      await until("hail", () => hailing(made.factory.KHail) !== undefined);
+      const stream = await medium.open(hailing(made.factory.KHail)!);
+      const session = await linkOnboard(stream, made, hub);
+      const contribution = readContribution((await session.request("Describe", {})).Contribution, made);
+      const holding = hold(alice, made, contribution);
+      const dealt = dealTo(holding, hub, 1);
+      await session.request("Deliver", { Sealed: dealt.sealed });
+      await until("both hails", () => hailing(dealt.hailKey) !== undefined);
+      assert.equal(hailing(dealt.hailKey), hailing(made.factory.KHail), "over the same connection");
+      listen(await linkLinked(stream, holding, hub, dealt));
+      await device.waitFor("accepted", { from: 0 });
+      assert.equal(logins, ["unknown"]);
+      await device.kill();
+
+      psk = dealt.psk;
+      const again = await start(dir, options);
+      await until("login", () => logins.length > 1);
+      assert.is(logins[1], "device");
+      await again.kill();
+      psk = undefined;
+      await start(dir, options);
+      await until("stranger", () => logins.at(-1) === "unknown");
+      assert.equal(logins.slice(2), ["refused", "refused", "unknown"]);
     },
     { timeoutMs: 60_000 },
   );
