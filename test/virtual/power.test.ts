@@ -22,6 +22,11 @@ interface Notes {
   hub: Hub;
 }
 
+/** Waits for the device, and not for one without power: the attempt is over then. */
+async function alive(device: Running, what: string, condition: () => boolean): Promise<void> {
+  await until(what, () => device.power.lost || condition());
+}
+
 /** What a hub does until the device is connected: the hail tells how far the device got. */
 async function onboard(device: Running, notes: Notes, owner: Owner, epoch: number): Promise<void> {
   const status = device.core.status();
@@ -37,7 +42,7 @@ async function onboard(device: Running, notes: Notes, owner: Owner, epoch: numbe
   }
   assert.ok(device.core.hails().some((hail) => matchesHail(notes.dealt!.hailKey, hail)));
   await join(device, notes.holding!, notes.hub, notes.dealt!);
-  await until("linked", () => device.core.status().mode === "linked");
+  await alive(device, "linked", () => device.core.status().mode === "linked");
 }
 
 async function linked(device: Running, notes: Notes) {
@@ -53,7 +58,7 @@ function life(made: Made) {
     (device) => onboard(device, notes, alice, 1),
     async (device) => {
       const { linked: session } = await linked(device, notes);
-      await until("accepted", () => device.core.status().accepted === true);
+      await alive(device, "accepted", () => device.core.status().accepted === true);
       await session.request("Command", { Command: "Set", Arguments: [{ Name: "Brightness", Value: 40 }], MessageId: "N1" });
       assert.is(device.core.values.Brightness, 40);
     },
@@ -67,7 +72,7 @@ function life(made: Made) {
       notes.dealt = dealt;
       notes.hub = successor;
       await join(device, notes.holding!, successor, dealt);
-      await until("flipped", () => device.core.status().dealEpoch === 2 && device.core.status().hubUdf === successor.udf);
+      await alive(device, "flipped", () => device.core.status().dealEpoch === 2 && device.core.status().hubUdf === successor.udf);
     },
     async (device) => {
       if (device.core.status().mode === "onboard") return;
