@@ -2,9 +2,7 @@
  * Frames of a DARE sequence (jsonbcd-21 §7, dare-12 §4): a bframe of one to three records, readable from both ends.
  * Octets in memory only; files, locks and recovery belong to the store. Damage of any kind is ERR_ENCODING.
  */
-import { concat, equalBytes, readUint, readUint64 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import { itemHead } from "./encode.ts";
 import { lengthWidth, tagFamily, tags } from "./tags.ts";
 
 /** Header, body and trailer; records may be absent from the right. */
@@ -23,24 +21,47 @@ export interface Frame {
 /** The octets of a frame. ERR_ENCODING when there are no records or more than three. */
 export function writeFrame(records: readonly Uint8Array[]): Uint8Array {
   checkRecordCount(records.length);
-  const content = records.flatMap((record) => [itemHead(tags.uframe, record.length), record]);
-  const head = itemHead(
-    tags.bframe,
-    content.reduce((sum, part) => sum + part.length, 0),
-  );
-  return concat(head, ...content, head.slice().reverse());
+  let content = 0;
+  for (const record of records) content += headLength(record.length) + record.length;
+  const head = headLength(content);
+  const out = new Uint8Array(content + 2 * head);
+  let at = putHead(out, 0, tags.bframe, content);
+  for (const record of records) {
+    at = putHead(out, at, tags.uframe, record.length);
+    out.set(record, at);
+    at += record.length;
+  }
+  for (let i = 0; i < head; i++) out[at + i] = out[head - 1 - i] ?? 0;
+  return out;
+}
+
+/** Octets of tag and length, in the shortest of the four forms. */
+function headLength(length: number): number {
+  return length < 0x100 ? 2 : length < 0x10000 ? 3 : length < 0x100000000 ? 5 : 9;
+}
+
+/** Writes tag and length; returns the place after them. */
+function putHead(out: Uint8Array, at: number, family: number, length: number): number {
+  const width = headLength(length) - 1;
+  out[at] = family + (width === 1 ? 0 : width === 2 ? 1 : width === 4 ? 2 : 3);
+  let rest = length;
+  for (let i = at + width; i > at; i--) {
+    out[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return at + 1 + width;
 }
 
 /** Reads the frame that begins at `offset`; tag and length at both ends must agree, and the records fill it exactly. */
 export function readFrame(octets: Uint8Array, offset: number): Frame {
   const total = frameLength(octets.subarray(offset, offset + maxFrameHead), offset);
   if (total > octets.length - offset) throw damaged(offset, `frame of ${total} octets, ${octets.length - offset} left`);
-  const frame = octets.subarray(offset, offset + total);
-  const headLength = 1 + lengthWidth(frame[0] ?? 0);
-  const head = frame.subarray(0, headLength);
-  const tail = frame.slice(total - headLength).reverse();
-  if (!equalBytes(head, tail)) throw damaged(offset, "the two ends of the frame differ");
-  return { start: offset, end: offset + total, records: readRecords(frame.subarray(headLength, total - headLength), offset + headLength) };
+  const end = offset + total;
+  const head = 1 + lengthWidth(octets[offset] ?? 0);
+  for (let i = 0; i < head; i++) {
+    if (octets[offset + i] !== octets[end - 1 - i]) throw damaged(offset, "the two ends of the frame differ");
+  }
+  return { start: offset, end, records: readRecords(octets.subarray(offset + head, end - head), offset + head) };
 }
 
 /** Reads the frame that ends before `end`. */
@@ -77,7 +98,9 @@ function totalLength(field: Uint8Array, position: number): number {
 }
 
 function readLength(field: Uint8Array): number {
-  return field.length === 8 ? Number(readUint64(field, 0)) : readUint(field, 0, field.length === 1 ? 1 : field.length === 2 ? 2 : 4);
+  let length = 0;
+  for (const octet of field) length = length * 256 + octet;
+  return length;
 }
 
 function readRecords(content: Uint8Array, position: number): Uint8Array[] {

@@ -1,8 +1,13 @@
 /** Append-only sequences (dare-12 §4): frames, tree digests, and the file that holds them. */
+export * from "./container-type.ts";
 export * from "./frame.ts";
+export * from "./legacy.ts";
 export * from "./open-frame.ts";
-export type { SealFrameOptions } from "./seal-frame.ts";
-export { firstFrame, sealFrame } from "./seal-frame.ts";
+export * from "./proof.ts";
+export type { FirstFrameOptions, FrameContent, SealFrameOptions } from "./seal-frame.ts";
+export { firstFrame, sealFrame, sealNext } from "./seal-frame.ts";
 export type { OpenSequenceOptions } from "./sequence-file.ts";
 export { SequenceFile } from "./sequence-file.ts";
+export type { PlacedFrame, SequenceReaderOptions, SequenceReport, SurveyReport } from "./sequence-reader.ts";
+export { SequenceReader, withSequenceReader } from "./sequence-reader.ts";
 export * from "./tree.ts";

@@ -14,14 +14,14 @@ export interface RecognisedFrame {
 }
 
 /** Canonical base64url: no bits left over. */
-const octets = '(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?';
+const octets = "(?:[\\w-]{4})*(?:[\\w-][AQgw]|[\\w-]{2}[AEIMQUYcgkosw048])?";
 const digest = "[\\w-]{85}[AQgw]";
 const index = "(?:0|[1-9]\\d{0,14})";
 const word = "[\\w-]{1,64}";
 
 const headerPattern = new RegExp(
   `^\\{(?:"EnvelopeId":"${word}",)?(?:"enc":"A256CBC",)?"dig":"S512"(?:,"kid":"${word}")?(?:,"Salt":"${octets}")?(?:,"cloaked":"${octets}")?` +
-    `(?:,"ContentMetaData":"${octets}")?,"SequenceInfo":\\{"Index":(${index})(?:,"IsMeta":true)?(?:,"TreePosition":${index})?(?:,"ExchangePosition":${index})?\\}\\}$`,
+    `(?:,"ContentMetaData":"${octets}")?,"SequenceInfo":\\{"Index":(${index})(?:,"IsMeta":true)?(?:,"TreePosition":${index})?(?:,"IndexPosition":${index})?(?:,"ExchangePosition":${index})?\\}\\}$`,
 );
 const trailerPattern = new RegExp(
   `^\\{(?:"signatures":\\[\\{"alg":"S512","kid":"${word}","signature":"${octets}"(?:,"witness":"${octets}")?\\}\\],)?` +

@@ -11,19 +11,10 @@ import { MeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { frameLength, maxFrameHead } from "../../codec/index.ts";
 import { eitherMember } from "../signature.ts";
-import type { SequenceFrame } from "./frame.ts";
 import type { ContainerType } from "./container-type.ts";
 import { rulesOf } from "./container-type.ts";
-import {
-  checkFrame,
-  checkOctets,
-  checkPayloadDigest,
-  decodeFrame,
-  maxFrameOctets,
-  partsOf,
-  payloadDigestOf,
-  statedTreeDigest,
-} from "./frame.ts";
+import type { SequenceFrame } from "./frame.ts";
+import { checkFrame, checkOctets, checkPayloadDigest, decodeFrame, maxFrameOctets, partsOf, payloadDigestOf, statedTreeDigest } from "./frame.ts";
 import type { IndexEntry, IndexFile } from "./index-file.ts";
 import type { ByteSource, Survey } from "./survey.ts";
 import { isAboutContent, surveySequence } from "./survey.ts";

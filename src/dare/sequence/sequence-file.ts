@@ -180,7 +180,8 @@ export class SequenceFile {
     } catch (error) {
       throw isAboutContent(error) ? damagedFile({ path: this.path, index: found.count, cause: error }) : error;
     }
-    if (found.count !== frontier.count || !equalBytes(found.last ?? empty, frontier.last ?? empty)) throw damagedFile({ path: this.path, index: found.count, cause: undefined });
+    if (found.count !== frontier.count || !equalBytes(found.last ?? empty, frontier.last ?? empty))
+      throw damagedFile({ path: this.path, index: found.count, cause: undefined });
   }
 
   /** Drops all frames from an index on, durably: the roll-back of a journal, and nothing else. */
@@ -294,7 +295,10 @@ export class SequenceFile {
     const chain = containerType === "Chain" && count > 0 ? eitherMember(await this.#readAt(count - 1), "ChainDigest") : undefined;
     // Frame count - 1 was just read with its end taken from this entry.
     const [entry] = await this.#index.entries(count, count + 1);
-    return { length: count === 0 ? 0 : (entry?.offset ?? 0), frontier: new TreeFrontier(count, digests, { containerType: containerType ?? "any", ...(chain && { chain }) }) };
+    return {
+      length: count === 0 ? 0 : (entry?.offset ?? 0),
+      frontier: new TreeFrontier(count, digests, { containerType: containerType ?? "any", ...(chain && { chain }) }),
+    };
   }
 
   /** Makes the sidecar anew from the file, and puts it in place only when the file is whole. */
