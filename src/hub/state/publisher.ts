@@ -45,6 +45,7 @@ export class Publisher {
   readonly #wake: Wake;
   #loop: Promise<void> | undefined;
   #stopped = false;
+  #nudged = false;
   /** True when the catalog may hold entries that the queue still has. */
   #unknown = true;
   #batch = batchEntries;
@@ -76,7 +77,9 @@ export class Publisher {
 
   /** Tries again now: the service has been heard of by other means. */
   nudge(): void {
-    if (this.#reachable !== true) this.#wake.ring();
+    if (this.#reachable === true) return;
+    this.#nudged = true;
+    this.#wake.ring();
   }
 
   /** Ends after the transaction under way; what is queued stays queued. */
@@ -112,11 +115,8 @@ export class Publisher {
   async #pause(ms: number): Promise<void> {
     const { clock } = this.#options;
     const end = clock.monotonic() + ms;
-    for (let left = ms; left > 0 && !this.#stopped; left = end - clock.monotonic()) {
-      const size = this.#options.outbox.size;
-      await this.#wake.sleep(left);
-      if (this.#options.outbox.size === size) return;
-    }
+    this.#nudged = false;
+    for (let left = ms; left > 0 && !this.#stopped && !this.#nudged; left = end - clock.monotonic()) await this.#wake.sleep(left);
   }
 
   /** Too much for the service: half as much next time, and what is too large by itself is given up. */
@@ -138,9 +138,10 @@ export class Publisher {
     const { account, outbox } = this.#options;
     if (this.#unknown) {
       await account.sync({ stores: ["MMM_State"] });
-      await this.#compare();
+      await this.#compare(Number.POSITIVE_INFINITY);
       this.#unknown = false;
     }
+    await this.#compare(this.#batch);
     const entries = outbox.peek(this.#batch);
     if (entries.length === 0) return false;
     await account.transact({
@@ -158,11 +159,10 @@ export class Publisher {
     return known && known.Sequence >= entry.Sequence ? current : entryOf(CatalogedState, entry);
   }
 
-  async #compare(): Promise<void> {
+  /** Takes out what the catalog has, as far as this device's copy tells. */
+  async #compare(most: number): Promise<void> {
     const { account, outbox } = this.#options;
-    const known = outbox
-      .peek(Number.POSITIVE_INFINITY)
-      .map((entry) => ({ entry, current: account.get("MMM_State", entry.DeviceUdf, CatalogedState) }));
+    const known = outbox.peek(most).map((entry) => ({ entry, current: account.get("MMM_State", entry.DeviceUdf, CatalogedState) }));
     const there = known.filter(({ entry, current }) => current !== undefined && current.Sequence >= entry.Sequence);
     if (there.length === 0) return;
     await this.#forget(there.map(({ entry }) => entry));

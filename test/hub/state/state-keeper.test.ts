@@ -1,0 +1,160 @@
+/** Reports become shadows and entries: gathered by kind, never lost, never made up. */
+import { join } from "node:path";
+import { silentLog } from "../../../src/base/log.ts";
+import { Outbox } from "../../../src/hub/state/outbox.ts";
+import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
+import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
+import { describing, udfOf } from "../../driver/house.ts";
+import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { ManualClock, ScriptedDevices, settle } from "./scripted.ts";
+
+const hubUdf = udfOf(900);
+const light = udfOf(1);
+const sensor = udfOf(8);
+
+async function open(dir: string, clock = new ManualClock()) {
+  const devices = new ScriptedDevices();
+  const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });
+  const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
+  const sensorKind = {
+    ...describing("sensor"),
+    Properties: describing("sensor").Properties.map((p) => (p.Name === "Motion" ? { ...p, Event: true } : p)),
+  };
+  const keeper = new StateKeeper({
+    hubUdf,
+    book,
+    outbox,
+    devices,
+    describe: (udf) => (udf === light ? describing("light") : udf === sensor ? sensorKind : undefined),
+    floor: () => 0,
+    coalesceMs: 250,
+    telemetryMs: 30_000,
+    clock,
+    log: silentLog,
+  });
+  keeper.start();
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await keeper.stop();
+    await book.close();
+    await outbox.close();
+  };
+  onCleanup(close);
+  const queued = (udf: string): (readonly [number, unknown])[] =>
+    outbox
+      .peek(1000)
+      .filter(({ DeviceUdf }) => DeviceUdf === udf)
+      .map(({ Sequence, Reported }) => [Sequence, Object.fromEntries(Reported?.Values.map(({ Name, Value }) => [Name, Value]) ?? [])] as const);
+  return { clock, devices, book, outbox, keeper, close, queued };
+}
+
+describe("state keeper", (it) => {
+  it("gathers the changes of an actuator for 250 ms into one entry", async () => {
+    const { clock, devices, queued } = await open(tempDirectory());
+    devices.report(light, 1, { On: true, Brightness: 10 });
+    await clock.pass(100);
+    devices.report(light, 2, { On: true, Brightness: 20 });
+    await clock.pass(100);
+    devices.report(light, 3, { On: true, Brightness: 30 });
+    assert.equal(queued(light), []);
+    await clock.pass(100);
+    assert.equal(queued(light), [[1, { On: true, Brightness: 30 }]]);
+    devices.report(light, 4, { Brightness: 40 });
+    await clock.pass(300);
+    assert.equal(queued(light)[1], [2, { On: true, Brightness: 40 }]);
+  });
+
+  it("gathers measured values for 30 s, and writes each event at once", async () => {
+    const { clock, devices, queued } = await open(tempDirectory());
+    devices.report(sensor, 1, { Temperature: 20 });
+    await clock.pass(29_000);
+    assert.equal(queued(sensor), [], "the status is gathered with the values");
+    for (const [i, Motion] of [true, false, true, false].entries()) devices.report(sensor, 2 + i, { Motion });
+    await settle();
+    assert.equal(
+      queued(sensor).map(([, values]) => (values as { Motion?: boolean }).Motion),
+      [true, false, true, false],
+    );
+    await clock.pass(31_000);
+    assert.is(queued(sensor).length, 4, "what the event carried is not written again");
+  });
+
+  it("ignores reports that were seen, also out of order, but believes a device that starts anew", async () => {
+    const { clock, devices, keeper, queued } = await open(tempDirectory());
+    devices.report(light, 7, { On: true });
+    await clock.pass(300);
+    devices.report(light, 7, { On: true });
+    devices.report(light, 6, { On: false });
+    await clock.pass(300);
+    assert.equal(queued(light), [[1, { On: true }]]);
+    devices.report(light, 1, { On: false }, "start");
+    await clock.pass(300);
+    assert.is(keeper.shadow(light)?.reported?.Values[0]?.Value, false);
+  });
+
+  it("never shows what was asked as what is", async () => {
+    const { clock, devices, keeper } = await open(tempDirectory());
+    devices.report(light, 1, { On: false, Brightness: 10 });
+    keeper.want(light, [{ Name: "On", Value: true }]);
+    await clock.pass(300);
+    assert.is(keeper.shadow(light)?.reported?.Values[0]?.Value, false);
+    assert.equal(keeper.shadow(light)?.desired?.Values, [{ Name: "On", Value: true }]);
+    devices.report(light, 2, { On: true, Brightness: 10 });
+    assert.is(keeper.shadow(light)?.desired, undefined);
+    assert.is(keeper.shadow(light)?.reported?.Values[0]?.Value, true);
+  });
+
+  it("keeps shadows over a restart and marks them until the device speaks", async () => {
+    const dir = tempDirectory();
+    const first = await open(dir);
+    first.devices.report(light, 5, { On: true });
+    await first.clock.pass(300);
+    await first.close();
+    const second = await open(dir, new ManualClock(first.clock.now() + 60_000));
+    assert.is(second.keeper.shadow(light)?.restored, true);
+    assert.is(second.keeper.shadow(light)?.status, "Unknown");
+    assert.is(second.keeper.shadow(light)?.reported?.Values[0]?.Value, true);
+    await second.clock.pass(300);
+    assert.is(second.outbox.size, 1, "what was queued is not queued again");
+    second.devices.report(light, 5, { On: true });
+    assert.is(second.keeper.shadow(light)?.restored, false);
+    assert.is(second.keeper.shadow(light)?.status, "Online");
+  });
+
+  it("queues after a crash what was stored and had not been queued", async () => {
+    const dir = tempDirectory();
+    const first = await open(dir);
+    first.devices.report(light, 5, { On: true });
+    await settle();
+    // Killed within the 250 ms: nothing is stopped or closed in order.
+    const second = await open(dir, new ManualClock(first.clock.now() + 1000));
+    await second.clock.pass(300);
+    assert.equal(second.queued(light), [[1, { On: true }]]);
+  });
+
+  it("takes from a device only what its description has and a value can be", async () => {
+    const { clock, devices, keeper } = await open(tempDirectory());
+    devices.report(light, 1, { On: true, Injected: "x".repeat(10), Brightness: Number.NaN, ColourTemperature: "y".repeat(5000) });
+    devices.report(udfOf(77), 1, Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`P${i}`, i])));
+    await clock.pass(300);
+    assert.equal(keeper.shadow(light)?.reported?.Values, [{ Name: "On", Value: true }]);
+    assert.is(keeper.shadow(udfOf(77))?.reported?.Values.length, 64);
+  });
+
+  it("tells a change of status once", async () => {
+    const { clock, devices, keeper, outbox } = await open(tempDirectory());
+    const seen: string[] = [];
+    keeper.onChange(({ shadow }) => seen.push(shadow.status));
+    devices.turn(light, "Online");
+    devices.turn(light, "Online");
+    devices.turn(light, "Offline");
+    await clock.pass(300);
+    assert.equal(seen, ["Online", "Offline"]);
+    assert.equal(
+      outbox.peek(10).map(({ Status }) => Status),
+      ["Offline"],
+    );
+  });
+});
