@@ -2,6 +2,7 @@
  * The four curves: sizes, group orders, scalars. X25519 and Ed25519 share one group, X448 and Ed448 another (threshold-06 §5).
  * Points are in point.ts; nothing here touches the wire but the 32- or 56-octet little-endian scalar.
  */
+import { invert } from "@noble/curves/abstract/modular.js";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { sha512, shake256Ed448 } from "./hash.ts";
@@ -66,6 +67,13 @@ export function modOrder(curve: Curve, value: bigint): bigint {
   const order = groupOrder(curve);
   const rest = value % order;
   return rest < 0n ? rest + order : rest;
+}
+
+/** Inverse mod L of a public value; not for secrets, its time depends on them. Throws ERR_KEY for multiples of L. */
+export function inverseModOrder(curve: Curve, value: bigint): bigint {
+  const residue = modOrder(curve, value);
+  if (residue === 0n) throw new MeshError("ERR_KEY", "zero has no inverse");
+  return invert(residue, groupOrder(curve));
 }
 
 /** 32 or 56 octets of a scalar below L. */

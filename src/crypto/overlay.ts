@@ -3,9 +3,9 @@
  * device computes the public half alone. Sums are in scalar form and extended form.
  */
 import { MeshError } from "../base/errors.ts";
-import { encodePoint, multiplyBase } from "./point.ts";
-import { type PrivateKey, privateKeyOfScalar, scalarOf } from "./private-key.ts";
-import { isSigned, type PublicKey, pointOf, publicKey, publicKeyOfPoint } from "./public-key.ts";
+import { timesBase } from "./multiplier.ts";
+import { multiplierOf, type PrivateKey, privateKeyOfScalar, scalarOf } from "./private-key.ts";
+import { isSigned, type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
 
 function sameCurve(a: { readonly curve: string }, b: { readonly curve: string }): void {
   if (a.curve !== b.curve) throw new MeshError("ERR_KEY", `cannot add keys of ${a.curve} and ${b.curve}`);
@@ -26,5 +26,5 @@ export function addPrivate(a: PrivateKey, b: PrivateKey): PrivateKey {
 
 /** The public key of a private one in the form that can be added: with its sign, also for X25519 seeds. */
 export function extendedPublic(key: PrivateKey): PublicKey {
-  return isSigned(key.public) ? key.public : publicKey(key.curve, encodePoint(key.curve, multiplyBase(key.curve, scalarOf(key))));
+  return isSigned(key.public) ? key.public : publicKeyOfPoint(key.curve, timesBase(multiplierOf(key)));
 }

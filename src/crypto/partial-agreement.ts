@@ -3,15 +3,16 @@
  * points. The last party alone learns Z; a contribution is as secret as the share's power to decrypt that one message.
  */
 import { MeshError } from "../base/errors.ts";
+import { timesPoint } from "./multiplier.ts";
 import { addPublic } from "./overlay.ts";
-import { agreementOctets, multiplyPeer } from "./point.ts";
-import { type PrivateKey, scalarOf } from "./private-key.ts";
-import { type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
+import { agreementOctets } from "./point.ts";
+import { multiplierOf, type PrivateKey } from "./private-key.ts";
+import { agreementNode, type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
 
 /** share times ephemeral, as an extended point that can be added. Every holder has to see the same octets of the ephemeral key. Throws ERR_KEY. */
 export function partialAgreement(share: PrivateKey, ephemeral: PublicKey): PublicKey {
   if (share.curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${share.curve} and ${ephemeral.curve}`);
-  return publicKeyOfPoint(share.curve, multiplyPeer(share.curve, pointOf(ephemeral), scalarOf(share)));
+  return publicKeyOfPoint(share.curve, timesPoint(multiplierOf(share), pointOf(ephemeral), agreementNode(ephemeral)));
 }
 
 /** Z, from the contributions of all holders. Throws ERR_KEY when there is none, or the sum is of small order. */

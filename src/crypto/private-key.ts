@@ -1,14 +1,14 @@
 /**
  * Private keys in seed form (clamped, RFC 7748 and 8032) and in scalar form (`crv` with suffix z: sums, shares; not clamped).
- * Clamped X agreement runs in Node; scalar forms never go to a clamping interface (threshold-06 §5): they multiply here.
+ * Scalar forms never go to a clamping interface as they are (threshold-06 §5): multiplier.ts finds what Node may clamp without harm.
  */
-import { createPrivateKey, diffieHellman, type KeyObject } from "node:crypto";
-import { concat, wipe } from "../base/bytes.ts";
+import { wipe } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { type Random, systemRandom } from "../base/random.ts";
-import { type Curve, curveOf, expandSeed, modOrder, parseScalar, readLittleEndian, scalarLength, scalarOctets } from "./curve.ts";
-import { agreementOctets, encodePoint, multiplyBase, multiplyPeer } from "./point.ts";
-import { nodePublicKey, type PublicKey, plainKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
+import { type Curve, curveOf, expandSeed, isEdwards, modOrder, parseScalar, readLittleEndian, scalarLength, scalarOctets } from "./curve.ts";
+import { agreeNative, type Multiplier, multiplier, timesBase, timesPoint } from "./multiplier.ts";
+import { agreementOctets, encodePoint } from "./point.ts";
+import { agreementNode, nodePublicKey, type PublicKey, plainKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
 import { scalarPrefix, signWith } from "./sign.ts";
 
 /** A private key. Nothing of it shows in JSON or inspection. */
@@ -27,11 +27,18 @@ export interface PrivateKey {
   wipe(): void;
 }
 
-/** RFC 8410 header of a PrivateKeyInfo, for Node. */
-const infoHeader = {
-  X25519: Uint8Array.of(0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 110, 4, 34, 4, 32),
-  X448: Uint8Array.of(0x30, 70, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 111, 4, 58, 4, 56),
-} as const;
+/** Scalars made ready, until the key is erased; kept outside the class for the other files of this folder. */
+const multipliers = new WeakMap<PrivateKey, Multiplier>();
+
+/** The scalar of a key, ready for multiplication, made at most once. Throws ERR_KEY when the key was erased. */
+export function multiplierOf(key: PrivateKey): Multiplier {
+  let made = multipliers.get(key);
+  if (!made) {
+    made = multiplier(key.curve, scalarOf(key));
+    multipliers.set(key, made);
+  }
+  return made;
+}
 
 class CurvePrivateKey implements PrivateKey {
   readonly curve: Curve;
@@ -39,7 +46,6 @@ class CurvePrivateKey implements PrivateKey {
   readonly #secret: Uint8Array;
   #wiped = false;
   #public: PublicKey | undefined;
-  #node: KeyObject | undefined;
 
   constructor(curve: Curve, form: "seed" | "scalar", secret: Uint8Array) {
     this.curve = curve;
@@ -49,7 +55,7 @@ class CurvePrivateKey implements PrivateKey {
 
   get public(): PublicKey {
     if (!this.#public) {
-      const made = publicKeyOfPoint(this.curve, multiplyBase(this.curve, this.#expand().scalar));
+      const made = publicKeyOfPoint(this.curve, timesBase(multiplierOf(this)));
       this.#public = this.curve === "X25519" && this.form === "seed" ? plainKey(made) : made;
     }
     return this.#public;
@@ -58,8 +64,9 @@ class CurvePrivateKey implements PrivateKey {
   agree(peer: PublicKey): Uint8Array {
     if (peer.curve !== this.curve) throw new MeshError("ERR_KEY", `cannot agree between ${this.curve} and ${peer.curve}`);
     const { curve } = this;
-    if (this.form === "seed" && (curve === "X25519" || curve === "X448")) return this.#agreeClamped(curve, peer);
-    return agreementOctets(curve, encodePoint(curve, multiplyPeer(curve, pointOf(peer), this.#expand().scalar)));
+    const ready = multiplierOf(this);
+    const z = isEdwards(curve) ? undefined : agreeNative(ready, nodePublicKey(peer));
+    return z ?? agreementOctets(curve, encodePoint(curve, timesPoint(ready, pointOf(peer), agreementNode(peer))));
   }
 
   sign(message: Uint8Array, random: Random = systemRandom): Uint8Array {
@@ -80,7 +87,7 @@ class CurvePrivateKey implements PrivateKey {
   wipe(): void {
     wipe(this.#secret);
     this.#wiped = true;
-    this.#node = undefined;
+    multipliers.delete(this);
   }
 
   #live(): void {
@@ -93,20 +100,6 @@ class CurvePrivateKey implements PrivateKey {
     if (this.form === "seed") return expandSeed(curve, this.#secret);
     const prefix = curve === "Ed25519" || curve === "Ed448" ? scalarPrefix(curve, this.#secret) : new Uint8Array();
     return { scalar: readLittleEndian(this.#secret), prefix };
-  }
-
-  #agreeClamped(curve: "X25519" | "X448", peer: PublicKey): Uint8Array {
-    this.#live();
-    if (!this.#node) {
-      const der = Buffer.from(concat(infoHeader[curve], this.#secret));
-      this.#node = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-      wipe(der);
-    }
-    try {
-      return new Uint8Array(diffieHellman({ privateKey: this.#node, publicKey: nodePublicKey(peer) }));
-    } catch (cause) {
-      throw new MeshError("ERR_KEY", "agreement has no result", { cause });
-    }
   }
 }
 

@@ -1,14 +1,15 @@
 /**
  * Public keys: checked once when they enter, then trusted. Verification of signatures: Ed448 by Node with the empty context,
  * Ed25519 as Ed25519ctx with the EMPTY CONTEXT (dare-12 §5.2): the dom2 prefix is hashed, plain Ed25519 does not verify, and
- * Node cannot do it.
+ * Node cannot do it (ed25519-verify.ts).
  */
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import { ed25519ctx } from "@noble/curves/ed25519.js";
-import { concat } from "../base/bytes.ts";
+import { type KeyObject, verify } from "node:crypto";
+import { toHex } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { type Curve, isEdwards, scalarLength } from "./curve.ts";
+import { verifyEd25519 } from "./ed25519-verify.ts";
 import { keyUdf } from "./fingerprint.ts";
+import { importPublic } from "./node-key.ts";
 import { agreementOctets, decodePoint, encodePoint, type Point } from "./point.ts";
 
 /** A public key; made by `publicKey` only. */
@@ -20,15 +21,34 @@ export interface PublicKey {
   readonly udf: string;
 }
 
-const points = new WeakMap<PublicKey, Point>();
-const nodeKeys = new WeakMap<PublicKey, KeyObject>();
+/** What is known of a key beside its octets. */
+interface Checked {
+  readonly point: Point;
+  readonly udf: string;
+  node?: KeyObject;
+}
+
+const checked = new WeakMap<PublicKey, Checked>();
+/** Keys come back, message after message: the last ones are not decoded again. Oldest first. */
+const recent = new Map<string, Checked>();
+const maxRecent = 512;
+
+function check(curve: Curve, octets: Uint8Array): Checked {
+  const id = `${curve} ${toHex(octets)}`;
+  const known = recent.get(id);
+  const made = known ?? { point: decodePoint(curve, octets), udf: keyUdf(curve, octets) };
+  if (known) recent.delete(id);
+  recent.set(id, made);
+  const [oldest] = recent.keys();
+  if (recent.size > maxRecent && oldest !== undefined) recent.delete(oldest);
+  return made;
+}
 
 /** Checks and names a public key. Throws ERR_KEY for a wrong size, a point off the curve or of small order. */
 export function publicKey(curve: Curve, octets: Uint8Array): PublicKey {
-  const point = decodePoint(curve, octets);
-  const copy = new Uint8Array(octets);
-  const key: PublicKey = { curve, octets: copy, udf: keyUdf(curve, copy) };
-  points.set(key, point);
+  const made = check(curve, octets);
+  const key: PublicKey = { curve, octets: new Uint8Array(octets), udf: made.udf };
+  checked.set(key, made);
   return key;
 }
 
@@ -36,18 +56,22 @@ export function publicKey(curve: Curve, octets: Uint8Array): PublicKey {
 export function publicKeyOfPoint(curve: Curve, point: Point): PublicKey {
   const octets = encodePoint(curve, point);
   const key: PublicKey = { curve, octets, udf: keyUdf(curve, octets) };
-  points.set(key, point);
+  checked.set(key, { point, udf: key.udf });
   return key;
+}
+
+function checkedOf(key: PublicKey): Checked {
+  let made = checked.get(key);
+  if (!made) {
+    made = check(key.curve, key.octets);
+    checked.set(key, made);
+  }
+  return made;
 }
 
 /** The point of a key, decoded at most once. */
 export function pointOf(key: PublicKey): Point {
-  let point = points.get(key);
-  if (!point) {
-    point = decodePoint(key.curve, key.octets);
-    points.set(key, point);
-  }
-  return point;
+  return checkedOf(key).point;
 }
 
 /** True when the octets fix the point: always but for plain X forms, which lack the sign. */
@@ -60,30 +84,23 @@ export function plainKey(key: PublicKey): PublicKey {
   return isEdwards(key.curve) || !isSigned(key) ? key : publicKey(key.curve, agreementOctets(key.curve, key.octets));
 }
 
-/** RFC 8410 header of a SubjectPublicKeyInfo, for Node. */
-const infoHeader: Readonly<Record<Curve, Uint8Array>> = {
-  X25519: Uint8Array.of(0x30, 42, 0x30, 5, 6, 3, 0x2b, 0x65, 110, 3, 33, 0),
-  X448: Uint8Array.of(0x30, 66, 0x30, 5, 6, 3, 0x2b, 0x65, 111, 3, 57, 0),
-  Ed25519: Uint8Array.of(0x30, 42, 0x30, 5, 6, 3, 0x2b, 0x65, 112, 3, 33, 0),
-  Ed448: Uint8Array.of(0x30, 67, 0x30, 5, 6, 3, 0x2b, 0x65, 113, 3, 58, 0),
-};
-
 /** The same key for Node's own interfaces. */
 export function nodePublicKey(key: PublicKey): KeyObject {
-  let made = nodeKeys.get(key);
-  if (!made) {
-    const der = concat(infoHeader[key.curve], agreementOctets(key.curve, key.octets));
-    made = createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
-    nodeKeys.set(key, made);
-  }
-  return made;
+  const made = checkedOf(key);
+  made.node ??= importPublic(key.curve, agreementOctets(key.curve, key.octets));
+  return made.node;
+}
+
+/** Node's key for agreements, of keys that Node agrees with: those of X curves. */
+export function agreementNode(key: PublicKey): KeyObject | undefined {
+  return isEdwards(key.curve) ? undefined : nodePublicKey(key);
 }
 
 /** True when the signature is the key's over the message. Throws ERR_KEY for keys of curves that do not sign. */
 export function verifySignature(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
   switch (key.curve) {
     case "Ed25519":
-      return signature.length === 64 && ed25519ctx.verify(signature, message, key.octets, { context: new Uint8Array(), zip215: false });
+      return verifyEd25519({ point: pointOf(key), publicOctets: key.octets, message, signature });
     case "Ed448":
       return signature.length === 114 && verify(null, message, nodePublicKey(key), signature);
     default:

@@ -3,6 +3,7 @@
  * Nothing in a share names its set or shows that it is wrong: check what is recovered against a fingerprint kept elsewhere.
  * BigInt arithmetic: to be used where the secret is at hand anyway. Shares of keys in use are in threshold/share.ts.
  */
+import { invert } from "@noble/curves/abstract/modular.js";
 import { concat, wipe } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
@@ -106,15 +107,6 @@ export function splitSecret(input: {
   }
 }
 
-function inverse(value: bigint, prime: bigint): bigint {
-  let [r, next, s, t] = [prime, ((value % prime) + prime) % prime, 0n, 1n];
-  while (next !== 0n) {
-    const q = r / next;
-    [r, next, s, t] = [next, r - q * next, t, s - q * t];
-  }
-  return ((s % prime) + prime) % prime;
-}
-
 /**
  * Secret of at least `threshold` shares of one set; those beyond have to lie on the same polynomial. Throws ERR_KEY for too few or
  * for shares that do not fit together by form, ERR_VERIFICATION where the surplus shows that one is wrong.
@@ -145,9 +137,9 @@ function interpolate(shares: readonly SecretShare[], x: bigint, prime: bigint): 
     for (const other of shares) {
       if (other.index === share.index) continue;
       over = (over * (BigInt(other.index) - x)) % prime;
-      under = (under * BigInt(other.index - share.index)) % prime;
+      under *= BigInt(other.index - share.index);
     }
-    sum = (sum + readBigEndian(share.value) * over * inverse(under, prime)) % prime;
+    sum = (sum + readBigEndian(share.value) * over * invert(under, prime)) % prime;
   }
   return (sum + prime) % prime;
 }
