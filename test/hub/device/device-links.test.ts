@@ -1,11 +1,11 @@
 /** The links with devices over their life: restarts, moves, impostors, new deals, a successor hub, release, removal, a service that is away. */
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { dealToHub, releaseDevice } from "../../../src/account/index.ts";
+import { dealToHub, decodeEntry, entryOf, releaseDevice } from "../../../src/account/index.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { CatalogedDevice } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
-import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import type { Bulb, Hub, World } from "../hub-world.ts";
 import { collect, eventually, makeBulb, startHub, startWorld } from "../hub-world.ts";
 
@@ -24,8 +24,11 @@ describe("device links", (it) => {
   });
   it.after(() => world.stop());
 
-  const start = (name: string, context: AccountContext = world.hubContext): Promise<Hub> =>
-    startHub({ context, media: [world.medium], dir: join(world.dir, name) });
+  async function start(name: string, context: AccountContext = world.hubContext): Promise<Hub> {
+    const hub = await startHub({ context, media: [world.medium], dir: join(world.dir, name) });
+    onCleanup(() => hub.stop());
+    return hub;
+  }
 
   async function connected(hub: Hub, name: string): Promise<Bulb & { readonly udf: string; readonly uri: string }> {
     const bulb = await world.bulb(name);
@@ -79,6 +82,45 @@ describe("device links", (it) => {
     await hub.stop();
     world.medium.leave("p-stranger");
     bulb.off();
+  });
+
+  it("lets a device in at once while a crowd replays its hail", async () => {
+    const hub = await start("crowd");
+    const bulb = await connected(hub, "q1");
+    const recorded = bulb.core.hails();
+    bulb.off();
+    const crowd = Array.from({ length: 8 }, (_, i) => `q-mute-${i}`);
+    for (const address of crowd) world.medium.join(address, () => undefined, recorded);
+    await ports.clock.sleep(50);
+    bulb.on();
+    await eventually("online", () => hub.links.status(bulb.udf) === "Online", 1000);
+    await hub.stop();
+    for (const address of [...crowd, bulb.address]) world.medium.leave(address);
+  });
+
+  it("does not believe an entry whose parts are of different devices", async () => {
+    const hub = await start("forged");
+    const [a, b] = [await connected(hub, "f1"), await connected(hub, "f2")];
+    const before = hub.links.devices.get(a.udf)?.index;
+    const parts = entry(b.udf)?.EnvelopedActivationHub;
+    await world.alice.transact({
+      catalogs: [
+        {
+          store: "MMM_Device",
+          key: a.udf,
+          change: (current) => {
+            const now = current && decodeEntry(CatalogedDevice, current);
+            return now && parts ? entryOf(CatalogedDevice, { ...now, EnvelopedActivationHub: parts }) : current;
+          },
+        },
+      ],
+    });
+    await ports.clock.sleep(300);
+    assert.is(hub.links.devices.get(a.udf)?.index, before);
+    assert.is((await hub.links.command(set(a.udf, true))).Result, "Accept");
+    assert.is(b.core.values.On, false);
+    await hub.stop();
+    for (const { address } of [a, b]) world.medium.leave(address);
   });
 
   it("sends a command again when the link breaks, and the device does it once", async () => {

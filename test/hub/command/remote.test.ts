@@ -1,0 +1,309 @@
+/** Commands from afar over a real service: judged, carried out once, answered once; what a crash leaves is taken up. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { messageEnvelope } from "../../../src/account/index.ts";
+import { dateTime, fromDateTime, systemClock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { encodeObject } from "../../../src/codec/index.ts";
+import { envelopeId, newNonce, responseId } from "../../../src/crypto/index.ts";
+import { CommandLog } from "../../../src/hub/command/command-log.ts";
+import { refusalOf } from "../../../src/hub/command/judge.ts";
+import { Orders } from "../../../src/hub/command/order.ts";
+import { RemoteCommands } from "../../../src/hub/command/remote.ts";
+import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
+import { Outbox } from "../../../src/hub/state/outbox.ts";
+import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
+import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
+import { openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../../src/schema/index.ts";
+import type { Household } from "../../account/household.ts";
+import { ports, startHousehold } from "../../account/household.ts";
+import { describing, udfOf } from "../../driver/house.ts";
+import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { eventually } from "../hub-world.ts";
+import { ManualClock, obedientLight, ScriptedDevices } from "../state/scripted.ts";
+
+const light = udfOf(1);
+const epoch = "NAAA-THIS-START";
+
+describe("remote commands", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let hub: AccountContext;
+  let phone: AccountContext;
+  let tablet: AccountContext;
+
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    hub = await house.join(alice, "hub", ["hub"]);
+    phone = await house.join(alice, "phone", ["device", "command"]);
+    tablet = await house.join(alice, "tablet", ["device"]);
+    await hub.sync();
+    await phone.sync();
+  });
+  it.after(() => house.stop());
+
+  /** A hub's commands on a directory; the same directory again is the hub after a restart. */
+  async function open(dir: string, options: { readonly epoch?: string; readonly start?: boolean } = {}) {
+    const devices = new ScriptedDevices();
+    devices.answer = obedientLight();
+    devices.statuses.set(light, "Online");
+    const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf: hub.deviceUdf });
+    const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
+    const describeOwn = (udf: string) => (udf === light ? describing("light") : undefined);
+    const keeper = new StateKeeper({
+      hubUdf: hub.deviceUdf,
+      book,
+      outbox,
+      devices,
+      describe: describeOwn,
+      floor: () => 0,
+      coalesceMs: 10,
+      telemetryMs: 10,
+      clock: systemClock,
+      log: silentLog,
+    });
+    const log = await CommandLog.open({ path: join(dir, "command.journal") });
+    const time = new TrustedTime(systemClock, log.time);
+    time.offer(systemClock.now());
+    const orders = new Orders({ devices, keeper, describe: describeOwn, clock: systemClock });
+    const remote = new RemoteCommands({ account: hub, log, orders, keeper, devices, describeOwn, commandEpoch: options.epoch ?? epoch, time });
+    keeper.start();
+    if (options.start !== false) remote.start();
+    const close = async (): Promise<void> => {
+      await remote.stop();
+      await keeper.stop();
+      await book.close();
+      await outbox.close();
+      await log.close();
+    };
+    onCleanup(close);
+    const sync = async (): Promise<void> => {
+      await hub.sync({ stores: ["MMM_Device", "MMM_Command"] });
+      await remote.onSync();
+    };
+    return { devices, log, remote, keeper, sync };
+  }
+
+  function request(from: AccountContext, change: Partial<RequestCommand> = {}): RequestCommand {
+    return {
+      MessageId: newNonce(ports.random),
+      Sender: from.deviceUdf,
+      HubUdf: hub.deviceUdf,
+      DeviceUdf: light,
+      Command: "Set",
+      Arguments: [{ Name: "On", Value: true }],
+      Expires: dateTime(systemClock.now() + 60_000),
+      CommandEpoch: epoch,
+      ...change,
+    };
+  }
+
+  async function send(from: AccountContext, value: RequestCommand, recipient = publicKeyOf(hub.keys.connection.Encryption)): Promise<void> {
+    const envelope = messageEnvelope({ struct: RequestCommand, value, signer: from.keys.signature, recipients: [recipient], ports });
+    await alice.transact({ messages: [{ spool: "MMM_Command", envelope }] });
+  }
+
+  /** All answers to a request, opened and verified by its sender. */
+  async function answers(to: AccountContext, messageId: string): Promise<RespondCommand[]> {
+    await alice.sync({ stores: ["MMM_Command"] });
+    const found = (await alice.messages("MMM_Command")).filter((message) => message.envelopeId === envelopeId(responseId(messageId)));
+    return found.map(({ envelope }) => openObject(RespondCommand, envelope, [to.keys.encryption], [publicKeyOf(hub.keys.connection.Signature)]));
+  }
+
+  async function answer(to: AccountContext, messageId: string): Promise<RespondCommand> {
+    let got: RespondCommand[] = [];
+    for (let turn = 0; turn < 60 && got.length === 0; turn++) {
+      got = await answers(to, messageId);
+      if (got.length === 0) await systemClock.sleep(50);
+    }
+    if (!got[0]) throw new Error("no answer came");
+    return got[0];
+  }
+
+  it("carries a command out and answers with what the device reports", async () => {
+    const { devices, sync } = await open(tempDirectory());
+    const wanted = request(phone);
+    await send(phone, wanted);
+    await sync();
+    const { Result, State, ErrorReport } = await answer(phone, wanted.MessageId);
+    assert.is(Result, "Accept");
+    assert.is(ErrorReport, undefined);
+    assert.equal(State?.Reported?.Values, [{ Name: "On", Value: true }]);
+    assert.is(devices.orders[0]?.messageId, wanted.MessageId);
+  });
+
+  it("carries the same command out once, however often it comes", async () => {
+    const dir = tempDirectory();
+    const { devices, sync } = await open(dir);
+    const wanted = request(phone);
+    await send(phone, wanted);
+    await send(phone, wanted);
+    await sync();
+    await answer(phone, wanted.MessageId);
+    const again = await open(dir);
+    await send(phone, wanted);
+    await again.sync();
+    await systemClock.sleep(300);
+    assert.is(devices.orders.length + again.devices.orders.length, 1);
+    assert.is((await answers(phone, wanted.MessageId)).length, 1);
+  });
+
+  it("refuses what is expired, too far ahead, of an older start, or not allowed, and tells why", async () => {
+    const { devices, sync } = await open(tempDirectory());
+    const now = systemClock.now();
+    const cases: readonly (readonly [AccountContext, Partial<RequestCommand>, string, RegExp])[] = [
+      [phone, { Expires: dateTime(now - 5000) }, "Expired", /^ERR_COMMAND_EXPIRED/],
+      [phone, { Expires: dateTime(now + 400_000) }, "Reject", /^ERR_COMMAND: .*300 s/],
+      [phone, { CommandEpoch: "NAAA-BEFORE" }, "Expired", /^ERR_COMMAND_EXPIRED: the hub has started again/],
+      [phone, { DeviceUdf: udfOf(55) }, "Reject", /^ERR_NOT_FOUND/],
+      [phone, { Arguments: [{ Name: "Brightness", Value: 400 }] }, "Reject", /^ERR_COMMAND: Brightness must be 0 to 100/],
+      [tablet, {}, "Reject", /^ERR_NOT_AUTHORIZED/],
+    ];
+    const sent = cases.map(([from, change]) => request(from, change));
+    for (const [i, [from]] of cases.entries()) await send(from, sent[i]!);
+    await sync();
+    for (const [i, [from, , result, reason]] of cases.entries()) {
+      const got = await answer(from, sent[i]!.MessageId);
+      assert.is(got.Result, result, String(reason));
+      assert.match(got.ErrorReport ?? "", reason);
+      if (from === tablet) assert.is(got.State, undefined, "who may not command learns nothing of the house");
+    }
+    assert.equal(devices.orders, []);
+  });
+
+  it("passes over what is for another hub, of a stranger, or says it is of somebody else", async () => {
+    const { devices, log, sync } = await open(tempDirectory());
+    const foreign = request(phone, { HubUdf: udfOf(901) });
+    const sealedToOther = request(phone);
+    const stolen = request(phone, { Sender: tablet.deviceUdf });
+    const stranger = await house.create("mallory", "mallory@example.com");
+    const forged = request(phone);
+    await send(phone, foreign);
+    await send(phone, sealedToOther, publicKeyOf(tablet.keys.connection.Encryption));
+    await send(phone, stolen);
+    await send(stranger, forged);
+    await sync();
+    await systemClock.sleep(300);
+    assert.equal(devices.orders, []);
+    for (const { MessageId } of [foreign, sealedToOther, stolen, forged]) {
+      assert.not(log.has(MessageId));
+      assert.is((await answers(phone, MessageId)).length, 0);
+    }
+  });
+
+  it("answers with the device's failure", async () => {
+    const { devices, sync } = await open(tempDirectory());
+    devices.answer = () => {
+      throw new MeshError("ERR_DEVICE_OFFLINE", "the device does not answer");
+    };
+    const wanted = request(phone);
+    await send(phone, wanted);
+    await sync();
+    const got = await answer(phone, wanted.MessageId);
+    assert.is(got.Result, "Reject");
+    assert.match(got.ErrorReport ?? "", /^ERR_DEVICE_OFFLINE/);
+  });
+
+  it("takes an absolute command up after kill -9 between the note and the act, by its old name", async () => {
+    const dir = tempDirectory();
+    const wanted = request(phone);
+    const script = fileURLToPath(new URL("./crash-process.ts", import.meta.url));
+    const child = spawnSync(process.execPath, ["--import", "tsx", script, join(dir, "command.journal")], {
+      input: encodeObject(RequestCommand, wanted),
+    });
+    assert.is(child.signal, "SIGKILL", child.stderr.toString());
+    const { devices } = await open(dir, { epoch: "NAAA-NEXT-START" });
+    assert.is((await answer(phone, wanted.MessageId)).Result, "Accept");
+    assert.is(devices.orders[0]?.messageId, wanted.MessageId, "the device can tell that it has seen it");
+  });
+
+  it("after a crash does not repeat what is not absolute, nor what has expired, nor what it had refused", async () => {
+    const dir = tempDirectory();
+    const flash = request(phone, { Command: "Identify", Arguments: [] });
+    const late = request(phone, { Expires: dateTime(systemClock.now() - 1000) });
+    const refused = request(tablet);
+    const first = await CommandLog.open({ path: join(dir, "command.journal") });
+    await first.take({ request: flash, sender: phone.deviceUdf, index: 1 });
+    await first.take({ request: late, sender: phone.deviceUdf, index: 2 });
+    await first.take({ request: refused, sender: tablet.deviceUdf, index: 3, refusal: { result: "Reject", report: "ERR_NOT_AUTHORIZED: no" } });
+    await first.close();
+    const { devices } = await open(dir);
+    assert.is((await answer(phone, flash.MessageId)).Result, "Pending");
+    assert.is((await answer(phone, late.MessageId)).Result, "Expired");
+    assert.is((await answer(tablet, refused.MessageId)).Result, "Reject");
+    assert.equal(devices.orders, []);
+  });
+
+  it("sends a noted answer again as it was, and once, when its fate is not known", async () => {
+    const dir = tempDirectory();
+    const wanted = request(phone);
+    const envelope = messageEnvelope({
+      struct: RespondCommand,
+      value: { MessageId: responseId(wanted.MessageId), HubUdf: hub.deviceUdf, Result: "Accept" },
+      signer: hub.keys.signature,
+      recipients: [publicKeyOf(phone.keys.connection.Encryption)],
+      ports,
+    });
+    const first = await CommandLog.open({ path: join(dir, "command.journal") });
+    await first.take({ request: wanted, sender: phone.deviceUdf, index: 1 });
+    await first.answer(wanted.MessageId, envelope);
+    await first.close();
+    // The service had it; the hub was killed before it could note that.
+    await hub.transact({ messages: [{ spool: "MMM_Command", envelope }] });
+    const { log } = await open(dir);
+    await eventually("the answer is marked as sent", () => log.open().length === 0);
+    assert.is((await answers(phone, wanted.MessageId)).length, 1);
+  });
+
+  it("lets remote commands wait while there is no time to trust", async () => {
+    const { devices, log, remote, sync } = await open(tempDirectory());
+    const wanted = request(phone);
+    await send(phone, wanted);
+    const blind = new RemoteCommands({
+      ...(remote as unknown as { options: never }),
+      account: hub,
+      log,
+      orders: undefined as never,
+      keeper: undefined as never,
+      devices,
+      describeOwn: () => undefined,
+      commandEpoch: epoch,
+      time: new TrustedTime(systemClock),
+    });
+    const before = log.cursor;
+    await hub.sync({ stores: ["MMM_Command"] });
+    await blind.onSync();
+    assert.is(log.cursor, before);
+    await sync();
+    assert.is((await answer(phone, wanted.MessageId)).Result, "Accept");
+  });
+
+  it("judges by the finer lists of a connection, and gives locks 30 s", () => {
+    const base = phone.directory.find(phone.deviceUdf)!;
+    const limited = {
+      ...base,
+      connection: { ...base.connection, Capabilities: [{ tag: "CapabilityCommand", value: { DeviceUdf: [light], Commands: ["Set"] } }] },
+    };
+    const facts = { sender: limited, now: systemClock.now(), commandEpoch: epoch, deviceClass: "light" };
+    assert.is(refusalOf(request(phone), facts), undefined);
+    assert.is(refusalOf(request(phone, { Command: "Identify" }), facts)?.code, "ERR_NOT_AUTHORIZED");
+    assert.is(refusalOf(request(phone, { DeviceUdf: udfOf(2) }), facts)?.code, "ERR_NOT_AUTHORIZED");
+    assert.match(refusalOf(request(phone), { ...facts, deviceClass: "lock" })?.reason ?? "", /30 s/);
+  });
+
+  it("trusts the service's time forward only", async () => {
+    const clock = new ManualClock(0);
+    const time = new TrustedTime(clock, fromDateTime("2026-05-01T12:00:00Z"));
+    assert.is(time.now(), undefined);
+    time.offer(fromDateTime("2026-04-01T12:00:00Z"));
+    assert.is(time.now(), fromDateTime("2026-05-01T12:00:00Z"), "never before the last good time");
+    time.offer(fromDateTime("2026-05-02T12:00:00Z"));
+    await clock.pass(1000);
+    time.offer(fromDateTime("2026-05-01T12:00:00Z"));
+    assert.is(time.now(), fromDateTime("2026-05-02T12:00:00Z") + 1000);
+  });
+});
