@@ -11,6 +11,7 @@ import { DevicePreconfigurationPrivate, mqttPassword } from "../../../src/schema
 import { meshAccessPolicy } from "../../../src/transport/mqtt/access-policy.ts";
 import { MeshBroker } from "../../../src/transport/mqtt/broker.ts";
 import { MqttMedium } from "../../../src/transport/mqtt/mqtt-medium.ts";
+import { TcpMedium } from "../../../src/transport/tcp/tcp-medium.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import type { Hub, World } from "../hub-world.ts";
@@ -100,5 +101,30 @@ describe("onboarding of processes", (it) => {
       }
     },
     { timeoutMs: 90_000 },
+  );
+
+  it(
+    "connects a light that is found by mDNS and reached over TCP",
+    async () => {
+      const tcp = new TcpMedium({ interface: "127.0.0.1", clock: ports.clock, log: ports.log });
+      await tcp.start();
+      const light = await image("tcp-light");
+      const device = await startVirtualDevice({ medium: "tcp", imageDir: light.imageDir, args: ["--interface", "127.0.0.1"] });
+      const dir = join(world.dir, "tcp-hub");
+      const other = await startHub({ context: world.hubContext, media: [tcp], dir, times: { findSeconds: 8, offerSeconds: 10 } });
+      try {
+        const last = (await collect(other.onboarding.onboard({ uri: light.uri, localName: "hall light" }))).at(-1);
+        assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
+        const on = { deviceUdf: light.deviceUdf, messageId: "NTCP-1", command: "Set", arguments: [{ Name: "On", Value: true }], timeoutMs: 8000 };
+        assert.is((await other.links.command(on)).Result, "Accept");
+        await device.send("switch off");
+        await eventually("its switch is reported", () => other.reports.some(({ cause }) => cause === "switch"));
+      } finally {
+        await other.stop();
+        await device.stop();
+        await tcp.stop();
+      }
+    },
+    { timeoutMs: 60_000 },
   );
 });
