@@ -1,4 +1,4 @@
-import { AccountContext, addPlace, findPlace, issuePin, pendingConnections, requestConnection, revokeDevice } from "../../src/account/index.ts";
+import { AccountContext, addPlace, deletePlace, findPlace, issuePin, pendingConnections, requestConnection, revokeDevice } from "../../src/account/index.ts";
 import { CatalogedDevice, CatalogedPlace } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Household } from "./household.ts";
@@ -35,6 +35,16 @@ describe("account: alice and her machines", (it) => {
     await laptop.sync();
     assert.is(findPlace(laptop, "kitchen").LocalName, "Kitchen");
     await throwsMesh(() => Promise.resolve().then(() => findPlace(laptop, "attic")), "ERR_NOT_FOUND");
+  });
+
+  it("wakes a waiting machine as soon as another one writes", async () => {
+    const begun = performance.now();
+    const waiting = laptop.wait({ stores: ["MMM_Place", "MMM_Command"], seconds: 30 });
+    await addPlace(alice, { name: "Loft" });
+    assert.is(await waiting, true);
+    assert.ok(performance.now() - begun < 5_000);
+    await deletePlace(alice, "loft");
+    await laptop.sync();
   });
 
   it("keeps everything over a restart, without the service", async () => {

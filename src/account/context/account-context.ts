@@ -16,6 +16,8 @@ import type { CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "..
 import {
   CatalogedDevice,
   DeviceRemoved,
+  isCatalog,
+  isSpool,
   openObject,
   ProfileService,
   ProfileUser as ProfileUserStruct,
@@ -223,7 +225,13 @@ export class AccountContext {
       return { Container: label, Index: count, ...(treeDigest ? { Digest: treeDigest } : {}) };
     });
     const response = await this.client.status(
-      { Account: this.address, Catalogs: [], Spools: [], Wait: options.seconds, Known: known },
+      {
+        Account: this.address,
+        Catalogs: options.stores.filter(isCatalog),
+        Spools: options.stores.filter(isSpool),
+        Wait: options.seconds,
+        Known: known,
+      },
       options.signal ? { signal: options.signal } : {},
     );
     return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && copy.Index !== status.Index));

@@ -127,11 +127,11 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
   const messages: OutgoingMessage[] = [];
   const heads = context.heads();
   const next = list.map((item): Sent => {
-    if (item.outcome || item.signed >= signings) return item;
+    if (item.outcome || item.signed >= signings || (item.messageId !== "" && !item.refusal)) return item;
     const { order } = item;
     try {
       const { hubUdf, hubEncryption, epoch } = addressee(context, order);
-      if (item.messageId !== "" && (epoch === item.epoch || !item.refusal)) return item;
+      if (epoch === item.epoch) return item;
       const now = ports.clock.now();
       const life = urgent.includes(order.class) ? shortLife : longestLife;
       const expires = Math.min(now + life * 1000, end);
