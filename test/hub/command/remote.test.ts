@@ -134,7 +134,10 @@ describe("remote commands", (it) => {
     const { Result, State, ErrorReport } = await answer(phone, wanted.MessageId);
     assert.is(Result, "Accept");
     assert.is(ErrorReport, undefined);
-    assert.equal(State?.Reported?.Values, [{ Name: "On", Value: true }]);
+    assert.equal(
+      State?.Reported?.Values.map(({ Name, Value }) => [Name, Value]),
+      [["On", true]],
+    );
     assert.is(devices.orders[0]?.messageId, wanted.MessageId);
   });
 
