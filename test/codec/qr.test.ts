@@ -3,8 +3,8 @@ import { deflateSync } from "node:zlib";
 import encodeQR from "qr";
 import { concat, uintBytes, utf8 } from "../../src/base/bytes.ts";
 import { crc32 } from "../../src/codec/qr/crc32.ts";
-import { isPng, qrForSvg, qrForTerminal, readQrPng, writeQrPng } from "../../src/codec/qr/index.ts";
-import { decodePng } from "../../src/codec/qr/png.ts";
+import { qrForSvg, qrForTerminal, readQrPng, writeQrPng } from "../../src/codec/qr/index.ts";
+import { decodePng, isPng } from "../../src/codec/qr/png.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 
 const uri = "mcu://maker@example.com/EB2T-7BXM-JGRB-WNPE-ZFXQ-O4TH-BE?udf=MDLQ-FNSD-FOTN-5FOK-ZOQF-CSMF-O6XA";
