@@ -1,0 +1,231 @@
+/** From catalog entries to names, and from words to what devices did: with signed descriptions, and with 500 devices. */
+import { join } from "node:path";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import type { Struct } from "../../../src/codec/index.ts";
+import type { PrivateKey } from "../../../src/crypto/index.ts";
+import { deriveKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
+import { Orders } from "../../../src/hub/command/order.ts";
+import { NameBook } from "../../../src/hub/names/name-book.ts";
+import { say } from "../../../src/hub/names/say.ts";
+import { sayAge } from "../../../src/hub/names/wording.ts";
+import { Outbox } from "../../../src/hub/state/outbox.ts";
+import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
+import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
+import {
+  type CatalogedDevice,
+  type CatalogedPlace,
+  DeviceDescription,
+  DevicePreconfigurationPublic,
+  envelopeObject,
+  keyDataOf,
+  keyName,
+  ProfileDevice,
+} from "../../../src/schema/index.ts";
+import { describing, drivers, udfOf } from "../../driver/house.ts";
+import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { obedientLight, ScriptedDevices } from "../state/scripted.ts";
+
+const hubUdf = udfOf(900);
+
+interface Made {
+  readonly entry: CatalogedDevice;
+  readonly root: PrivateKey;
+}
+
+/** A device as its maker signed it. */
+function make(kind: string, options: { name?: string; place?: string; hub?: string; signer?: PrivateKey } = {}): Made {
+  const root = deriveKey(newSeed(systemRandom, seedSpecifier.device), keyName.deviceProfile, "Ed25519");
+  const key = keyDataOf(root.public);
+  const random = systemRandom;
+  const udf = root.public.udf;
+  const profile = envelopeObject({
+    struct: ProfileDevice,
+    value: { ProfileSignature: key, Encryption: key, Signature: key, Authentication: key, Link: [] },
+    signers: [root],
+    envelopeId: udf,
+    random,
+  });
+  const described = envelopeObject({ struct: DeviceDescription, value: describing(kind), signers: [options.signer ?? root], random });
+  const published = envelopeObject({
+    struct: DevicePreconfigurationPublic,
+    value: { EnvelopedProfileDevice: profile, Maker: "maker@example.com", EnvelopedDeviceDescription: described, Hailing: ["mqtt"] },
+    signers: [root],
+    random,
+  });
+  const entry: CatalogedDevice = {
+    DeviceUdf: udf,
+    EnvelopedProfileDevice: profile,
+    EnvelopedConnectionDevice: profile as never,
+    EnvelopedDevicePreconfigurationPublic: published,
+    HubUdf: options.hub ?? hubUdf,
+    ...(options.name === undefined ? {} : { LocalName: options.name }),
+    ...(options.place === undefined ? {} : { Place: options.place }),
+  };
+  return { entry, root };
+}
+
+const places: readonly CatalogedPlace[] = [
+  { Key: "house", LocalName: "House" },
+  { Key: "down", LocalName: "Downstairs", Parent: "house" },
+  { Key: "kitchen", LocalName: "Kitchen", Parent: "down" },
+  { Key: "hall", LocalName: "Hall", Parent: "down" },
+];
+
+async function open(made: readonly Made[]) {
+  const entries = made.map(({ entry }) => entry);
+  const devices = new ScriptedDevices();
+  devices.answer = obedientLight();
+  const list = <T>(label: string, struct: Struct<T>) => {
+    const values: readonly unknown[] = label === "MMM_Device" ? entries : places;
+    void struct;
+    return values.map((value, index) => ({
+      key: label === "MMM_Device" ? (value as CatalogedDevice).DeviceUdf : (value as CatalogedPlace).Key,
+      index,
+      value: value as T,
+    }));
+  };
+  const names = new NameBook({ account: { deviceUdf: hubUdf, list }, drivers, status: (udf) => devices.status(udf), log: silentLog });
+  names.rebuild();
+  const dir = tempDirectory();
+  const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });
+  const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
+  const keeper = new StateKeeper({
+    hubUdf,
+    book,
+    outbox,
+    devices,
+    describe: (udf) => names.describe(udf),
+    floor: () => 0,
+    coalesceMs: 10,
+    telemetryMs: 10,
+    clock: systemClock,
+    log: silentLog,
+  });
+  keeper.start();
+  onCleanup(async () => {
+    await keeper.stop();
+    await book.close();
+    await outbox.close();
+  });
+  const orders = new Orders({ devices, keeper, describe: (udf) => names.describe(udf), clock: systemClock });
+  return {
+    devices,
+    names,
+    keeper,
+    entries,
+    speak: (text: string) => say(text, { book: names, orders, keeper, clock: systemClock, random: systemRandom }),
+  };
+}
+
+describe("names and words", (it) => {
+  it("does what is said at the device that is meant, and tells what it reported", async () => {
+    const light = make("light", { name: "kitchen light", place: "kitchen" });
+    const { speak, devices } = await open([light, make("light", { name: "hall lamp", place: "hall" })]);
+    const done = await speak("turn off the kitchen light");
+    assert.is(done.kind, "done");
+    assert.is(done.text, "kitchen light is off");
+    assert.equal(
+      devices.orders.map(({ deviceUdf, command }) => [deviceUdf, command]),
+      [[light.entry.DeviceUdf, "Set"]],
+    );
+    assert.is((await speak("set the kitchen light to 40 percent")).text, "kitchen light: brightness 40 %");
+  });
+
+  it("tells the device's value where it differs from what was asked", async () => {
+    const { speak, devices } = await open([make("light", { name: "kitchen light" })]);
+    devices.answer = () => ({ Id: 1, Result: "Accept", State: { Sequence: 5, Values: [{ Name: "Brightness", Value: 35 }] } });
+    assert.is((await speak("set the kitchen light to 40 percent")).text, "kitchen light: brightness 35 %");
+    devices.answer = () => ({ Id: 1, Result: "Reject", ErrorReport: "overheated" });
+    const refused = await speak("turn on the kitchen light");
+    assert.is(refused.kind, "failed");
+    assert.is(refused.text, "kitchen light refused: overheated");
+  });
+
+  it("asks back instead of guessing, and acts on nothing", async () => {
+    const { speak, devices } = await open([make("light", { name: "main", place: "kitchen" }), make("light", { name: "main", place: "hall" })]);
+    const question = await speak("turn on main");
+    assert.is(question.kind, "question");
+    assert.is(question.kind === "question" ? question.candidates.length : 0, 2);
+    assert.equal(devices.orders, []);
+    assert.is((await speak("turn on the oven")).kind, "unknown");
+  });
+
+  it("acts on all that are meant and tells of each what became of it", async () => {
+    const one = make("light", { name: "one", place: "kitchen" });
+    const { speak, devices } = await open([
+      one,
+      make("light", { name: "two", place: "kitchen" }),
+      make("light", { name: "far", place: "kitchen", hub: udfOf(901) }),
+    ]);
+    const obey = obedientLight();
+    devices.answer = (order) => {
+      if (order.deviceUdf === one.entry.DeviceUdf) throw new Error("broken");
+      return obey(order);
+    };
+    const result = await speak("all lights in the kitchen off");
+    assert.is(result.kind, "failed");
+    assert.match(result.text, /one: broken/);
+    assert.match(result.text, /two is off/);
+    assert.match(result.text, /far is behind another hub/);
+    assert.is(devices.orders.length, 2);
+  });
+
+  it("answers questions from what was reported, with its age, and says whose word it is", async () => {
+    const light = make("light", { name: "kitchen light", place: "kitchen" });
+    const { speak, devices } = await open([light]);
+    assert.match((await speak("is the kitchen light on")).text, /has not reported/);
+    devices.report(light.entry.DeviceUdf, 1, { On: true, Brightness: 40 });
+    assert.is((await speak("is the kitchen light on")).text, "yes, kitchen light is on (the hub says, just now)");
+    assert.match((await speak("is the kitchen light off")).text, /^no, kitchen light is on/);
+    assert.match((await speak("what is the kitchen light")).text, /kitchen light is on, brightness 40 %/);
+    assert.equal(devices.orders, []);
+    assert.is(sayAge(90_000), "90 s ago");
+    assert.is(sayAge(3 * 86_400_000), "3 days ago");
+  });
+
+  it("does not believe a description that the device's key did not sign", async () => {
+    const other = make("light");
+    const { names } = await open([make("sensor", { name: "liar", signer: other.root }), make("light", { name: "honest" })]);
+    assert.equal(
+      names.devices().map(({ name }) => name),
+      ["honest"],
+    );
+  });
+
+  it("follows a new name without verifying the description again, and forgets what is gone", async () => {
+    const light = make("light", { name: "old" });
+    const { names, entries, speak } = await open([light]);
+    const described = names.describe(light.entry.DeviceUdf);
+    entries[0] = { ...light.entry, LocalName: "new" };
+    names.rebuild();
+    assert.is(names.describe(light.entry.DeviceUdf), described, "the very same object");
+    assert.is((await speak("turn on new")).kind, "done");
+    assert.is((await speak("turn on old")).kind, "unknown");
+    entries.length = 0;
+    names.rebuild();
+    assert.is(names.describe(light.entry.DeviceUdf), undefined);
+  });
+
+  it(
+    "finds one of 500 devices in a few milliseconds, and rebuilds 500 names quickly",
+    async () => {
+      const made = Array.from(
+        { length: 500 },
+        (_, i): Made => ({ ...make("light", { name: `lamp ${i + 1}`, place: i % 2 === 0 ? "kitchen" : "hall" }) }),
+      );
+      const { speak, names, devices } = await open(made);
+      let start = performance.now();
+      names.rebuild();
+      const rebuild = performance.now() - start;
+      start = performance.now();
+      for (let i = 1; i <= 20; i++) assert.is((await speak(`turn on lamp ${i * 20}`)).text, `lamp ${i * 20} is on`);
+      const each = (performance.now() - start) / 20;
+      assert.is(devices.orders.length, 20);
+      assert.ok(rebuild < 500, `rebuilt in ${rebuild} ms`);
+      assert.ok(each < 100, `${each} ms a sentence`);
+    },
+    { timeoutMs: 60_000 },
+  );
+});

@@ -1,0 +1,46 @@
+/** A hub that answers as the test wants. */
+import type { HubEvent, HubStatus } from "../../../src/api/index.ts";
+import type { HubFacade } from "../../../src/hub/routes/facade.ts";
+
+/** Status of a healthy hub without devices. */
+export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
+  return {
+    version: "v1",
+    account: "alice@example.com",
+    accountUdf: "MAAA-ACCOUNT",
+    hubUdf: "MAAA-HUB",
+    started: "2026-05-01T12:00:00Z",
+    ready: true,
+    service: { url: "http://127.0.0.1:1", reachable: true, lastSync: "2026-05-01T12:00:00Z" },
+    outbox: { waiting: 0, published: 1 },
+    media: [{ name: "mqtt", state: "up" }],
+    devices: { total: 0, online: 0 },
+    drivers: { loaded: ["light"], refused: [] },
+    ...change,
+  };
+}
+
+/** The facade with parts replaced, and a way to tell events. */
+export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell(event: HubEvent): void; listeners(): number } {
+  const listeners = new Set<(event: HubEvent) => void>();
+  return {
+    status: () => statusOf(),
+    devices: () => [],
+    say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),
+    command: async () => ({ result: "Accept", values: [] }),
+    async *onboard() {
+      yield { step: "scan", state: "started", message: "reading the code" };
+      yield { step: "register", state: "done", message: "registered", deviceUdf: "MAAA-DEVICE" };
+    },
+    onboardings: () => [],
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    ...change,
+    tell: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+    listeners: () => listeners.size,
+  };
+}
