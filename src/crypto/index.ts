@@ -1,4 +1,6 @@
 /** The public face of the room: digests, KDF, ciphers, keys, fingerprints, seeds, shares, codes. The only importer of @noble. */
+
+export type { SignatureForm } from "./challenge.ts";
 export {
   aesCbcDecrypt,
   aesCbcEncrypt,
@@ -23,6 +25,7 @@ export { newPin, pinId, pinWitness, saltedPin } from "./pin.ts";
 export { deriveKey, newSeed, seedSpecifier } from "./seed.ts";
 export * from "./shamir.ts";
 export * from "./sin.ts";
+export * from "./threshold/index.ts";
 export {
   type AuthenticatorInput,
   authenticatorUdf,

@@ -3,16 +3,23 @@
  * points. The last party alone learns Z; a contribution is as secret as the share's power to decrypt that one message.
  */
 import { MeshError } from "../base/errors.ts";
-import { timesPoint } from "./multiplier.ts";
+import { multiplier, timesPoint } from "./multiplier.ts";
 import { addPublic } from "./overlay.ts";
 import { agreementOctets } from "./point.ts";
-import { multiplierOf, type PrivateKey } from "./private-key.ts";
+import { multiplierOf, type PrivateKey, scalarOf } from "./private-key.ts";
 import { agreementNode, type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
+import { parseCoefficient } from "./threshold/lagrange.ts";
 
-/** share times ephemeral, as an extended point that can be added. Every holder has to see the same octets of the ephemeral key. Throws ERR_KEY. */
-export function partialAgreement(share: PrivateKey, ephemeral: PublicKey): PublicKey {
+/**
+ * share times ephemeral, as an extended point that can be added; weighted by KeyCoefficient where the shares are Shamir's (absent: 1).
+ * Every holder has to see the same octets of the ephemeral key. A share that answers many requests with one quorum is weighted once
+ * (threshold/share.ts). Throws ERR_KEY, also for a coefficient that is zero or not below L.
+ */
+export function partialAgreement(share: PrivateKey, ephemeral: PublicKey, keyCoefficient?: Uint8Array): PublicKey {
   if (share.curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${share.curve} and ${ephemeral.curve}`);
-  return publicKeyOfPoint(share.curve, timesPoint(multiplierOf(share), pointOf(ephemeral), agreementNode(ephemeral)));
+  const weight = parseCoefficient(share.curve, keyCoefficient);
+  const ready = weight === 1n ? multiplierOf(share) : multiplier(share.curve, weight * scalarOf(share));
+  return publicKeyOfPoint(share.curve, timesPoint(ready, pointOf(ephemeral), agreementNode(ephemeral)));
 }
 
 /** Z, from the contributions of all holders. Throws ERR_KEY when there is none, or the sum is of small order. */
