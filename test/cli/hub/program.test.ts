@@ -1,0 +1,240 @@
+/** mesh-hub as a user meets it: arguments in, text and exit status out; a hub that is there, one that is not, and one that is set up. */
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { attend, issuePin } from "../../../src/account/index.ts";
+import type { DeviceView } from "../../../src/api/index.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import type { HubActions } from "../../../src/cli/hub/invocation.ts";
+import { runHubProgram } from "../../../src/cli/hub/program.ts";
+import { writeQrPng } from "../../../src/codec/qr/index.ts";
+import { hubApp } from "../../../src/hub/routes/app.ts";
+import type { HubFacade } from "../../../src/hub/routes/facade.ts";
+import { serveUnix } from "../../../src/hub/routes/serve.ts";
+import { startHousehold } from "../../account/household.ts";
+import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { scriptedHub, statusOf } from "../../hub/routes/scripted-hub.ts";
+
+interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const idle: HubActions = {
+  run: async () => undefined,
+  doctor: async () => [],
+  install: async ({ print }) => print("write /etc/systemd/system/mesh-hub.service"),
+  uninstall: async ({ print }) => print("remove /etc/systemd/system/mesh-hub.service"),
+};
+
+async function run(dir: string, argv: readonly string[], actions: Partial<HubActions> = {}): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  const status = await runHubProgram(argv, {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+    env: {},
+    cwd: dir,
+    clock: systemClock,
+    random: systemRandom,
+    signal: new AbortController().signal,
+    actions: { ...idle, ...actions },
+  });
+  return { status, stdout, stderr };
+}
+
+/** A directory with a configuration and a hub that answers. */
+async function withHub(change: Partial<HubFacade> = {}): Promise<string> {
+  const dir = tempDirectory();
+  writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
+  const closing = new AbortController();
+  const close = await serveUnix(
+    hubApp({ hub: scriptedHub(change), clock: systemClock, log: silentLog, closing: closing.signal }),
+    join(dir, "hub.sock"),
+  );
+  onCleanup(() => {
+    closing.abort();
+    return close();
+  });
+  return dir;
+}
+
+const bulb: DeviceView = {
+  udf: "MAAA-BULB",
+  name: "kitchen\u001b[31m light",
+  place: ["House", "Kitchen"],
+  class: "light",
+  manufacturer: "m",
+  model: "l",
+  status: "Online",
+  lastContact: "2026-05-01T12:00:00Z",
+  restored: true,
+  own: true,
+  connected: true,
+  values: [{ name: "On", value: true }],
+  shown: ["on"],
+  commands: [{ name: "Set", arguments: ["On"] }],
+};
+
+describe("mesh-hub", (it) => {
+  it("says that no hub runs, and how to start this one", async () => {
+    const dir = tempDirectory();
+    for (const words of [["devices"], ["status"], ["say", "turn on the light"], ["onboard", "mcu://maker@example.com/EAAA"]]) {
+      const { status, stderr } = await run(dir, [...words, "--state-dir", dir]);
+      assert.is(status, 69, words.join(" "));
+      assert.match(stderr, /^error: no hub answers at .*hub\.sock\nhint: start it with 'mesh-hub run --state-dir /m);
+      assert.not.match(stderr, /\n\s+at /);
+    }
+  });
+
+  it("lists devices on a pipe with tabs, and shows control characters instead of sending them", async () => {
+    const dir = await withHub({ devices: () => [bulb] });
+    const { status, stdout } = await run(dir, ["devices"]);
+    assert.is(status, 0);
+    assert.is(stdout, "kitchen\\x1b[31m light\tHouse / Kitchen\tlight\tonline (values from before the start)\ton\t2026-05-01T12:00:00Z\tMAAA-BULB\n");
+    const json = JSON.parse((await run(dir, ["devices", "--json"])).stdout) as { Success: boolean; devices: DeviceView[] };
+    assert.equal(json.devices, [bulb]);
+  });
+
+  it("does what is said, and ends with a status that tells", async () => {
+    const dir = await withHub({
+      say: async ({ text }) =>
+        text === "main on"
+          ? { kind: "question", text: "which one: main (Hall) or main (Kitchen)?", candidates: [] }
+          : text === "xyzzy"
+            ? { kind: "unknown", text: "that is not a command known here", suggestions: ["turn on the kitchen light"] }
+            : { kind: "done", text: "kitchen light is on", targets: [] },
+    });
+    assert.equal(await run(dir, ["say", "turn", "on", "the", "kitchen", "light"]), { status: 0, stdout: "kitchen light is on\n", stderr: "" });
+    const question = await run(dir, ["say", "main on"]);
+    assert.is(question.status, 64);
+    assert.match(question.stderr, /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one/);
+    const unknown = await run(dir, ["say", "xyzzy", "--json"]);
+    assert.is(unknown.status, 65);
+    assert.is((JSON.parse(unknown.stdout) as { Success: boolean }).Success, false);
+  });
+
+  it("shows an onboarding step by step, reads the code from a picture, and fails with the step and the remedy", async () => {
+    const seen: string[] = [];
+    const dir = await withHub({
+      async *onboard({ uri }) {
+        seen.push(uri);
+        yield { step: "scan", state: "done", message: "code of maker@example.com" };
+        if (uri.endsWith("LOST"))
+          yield {
+            step: "find",
+            state: "failed",
+            message: "no device with this code is near",
+            error: { code: "ERR_DEVICE_NOT_FOUND", message: "x", hint: "power it" },
+          };
+        else yield { step: "register", state: "done", message: "registered", deviceUdf: "MAAA-BULB" };
+      },
+    });
+    writeFileSync(join(dir, "bulb.png"), writeQrPng("mcu://maker@example.com/EAAA"));
+    const done = await run(dir, ["onboard", "bulb.png", "--name", "kitchen light"]);
+    assert.equal(seen, ["mcu://maker@example.com/EAAA"]);
+    assert.is(done.stdout, "connected MAAA-BULB\n");
+    assert.match(done.stderr, /scan +done: code of maker/);
+    const lost = await run(dir, ["onboard", "mcu://maker@example.com/LOST"]);
+    assert.is(lost.status, 69);
+    assert.match(lost.stderr, /error: find: no device with this code is near\nhint: power it/);
+    assert.is((await run(dir, ["onboard", "missing.png"])).status, 66);
+  });
+
+  it("shows health first, and fails when no device can be reached by any medium", async () => {
+    const sick = statusOf({
+      media: [{ name: "mqtt", state: "down", detail: "no broker" }],
+      service: { url: "x", reachable: false, reason: "refused" },
+    });
+    const { status, stdout } = await run(await withHub({ status: () => sick }), ["status"]);
+    assert.is(status, 69);
+    assert.match(stdout, /^! the service does not answer \(refused\)/);
+    assert.match(stdout, /! mqtt is down: no broker/);
+    assert.is((await run(await withHub(), ["status"])).status, 0);
+  });
+
+  it("checks and shows the configuration", async () => {
+    const dir = tempDirectory();
+    const file = join(dir, "hub.config.json");
+    writeFileSync(file, '{ "mqtt": { "prot": 1884 } }');
+    const bad = await run(dir, ["config", "check", file]);
+    assert.is(bad.status, 78);
+    assert.match(bad.stderr, /mqtt\.prot: unknown key; the nearest is "port"/);
+    writeFileSync(file, '{ "mqtt": { "port": 1884 } }');
+    assert.is((await run(dir, ["config", "check", file])).status, 0);
+    const shown = await run(dir, ["config", "show", "--origin", "--set", "log.level=warn"]);
+    assert.match(shown.stdout, new RegExp(`mqtt.port\t1884\t${file}`));
+    assert.match(shown.stdout, /log\.level\twarn\tflag/);
+  });
+
+  it("tells what the doctor found, and what install does", async () => {
+    const dir = tempDirectory();
+    const findings = [
+      { name: "disk", state: "ok" as const, message: "9 MiB free" },
+      { name: "account", state: "failure" as const, message: "none", hint: "run 'mesh-hub init'" },
+    ];
+    const { status, stdout } = await run(dir, ["doctor"], { doctor: async () => findings });
+    assert.is(status, 69);
+    assert.match(stdout, /FAILURE {2}account: none\n +run 'mesh-hub init'/);
+    assert.match((await run(dir, ["install", "--dry-run"])).stdout, /mesh-hub\.service/);
+  });
+
+  it("explains wrong arguments without a stack trace", async () => {
+    const dir = tempDirectory();
+    for (const argv of [["onbord", "x"], ["onboard"], ["say"], ["devices", "--nope"], ["devices", "--set", "nonsense"]]) {
+      const { status, stderr } = await run(dir, argv);
+      assert.is(status, 2, argv.join(" "));
+      assert.match(stderr, /error: /);
+      assert.match(stderr, /hint: /);
+    }
+    assert.is((await run(dir, ["--help"])).status, 0);
+  });
+
+  it("joins an account by PIN: writes the configuration, checks the account, and is idempotent", async () => {
+    const house = await startHousehold();
+    onCleanup(() => house.stop());
+    const alice = await house.create("alice", "alice@example.com");
+    const dir = tempDirectory();
+    const url = house.service.url;
+    const wrong = await run(dir, ["init", "--pin", "mcu://maker@example.com/NOTACODE", "--service", url]);
+    assert.is(wrong.status, 65);
+    assert.not(existsSync(join(dir, "hub.config.json")), "a wrong code leaves nothing behind");
+    const { uri } = await issuePin(alice, { roles: ["hub"], minutes: 5 });
+    const spent = await issuePin(alice, { roles: ["hub"], minutes: 5 });
+    const other = spent.uri.replace(/\?udf=.*/, "?udf=MBPZ-5TDK-LHTV-RGUZ-7RGF-MYM3-CM4N");
+    assert.is(
+      (await run(tempDirectory(), ["init", "--pin", other, "--service", url, "--state-dir", "state"])).status,
+      77,
+      "another account than the code names",
+    );
+    const early = await run(dir, ["init", "--pin", uri, "--service", url, "--state-dir", "state", "--wait", "0"]);
+    assert.is(early.status, 75);
+    assert.match(early.stderr, /the owner has not answered yet\nhint: accept it/);
+    await alice.sync();
+    await attend(alice, { claim: false });
+    const done = await run(dir, ["init", "--json"]);
+    assert.is(done.status, 0, done.stderr);
+    assert.equal((JSON.parse(done.stdout) as { roles: string[] }).roles, ["hub"]);
+    assert.is(statSync(join(dir, "state")).mode & 0o777, 0o700);
+    assert.match(readFileSync(join(dir, "hub.config.json"), "utf8"), /"stateDir": ".*state"/);
+    assert.is((await run(dir, ["init"])).status, 0, "again is no error");
+    assert.is((await run(dir, ["init", "--pin", uri])).status, 73);
+  });
+
+  it("does not become a hub with the rights of something else", async () => {
+    const house = await startHousehold();
+    onCleanup(() => house.stop());
+    const alice = await house.create("alice", "alice@example.com");
+    const { uri } = await issuePin(alice, { roles: ["device"], minutes: 5 });
+    const dir = tempDirectory();
+    const joining = run(dir, ["init", "--pin", uri, "--service", house.service.url, "--state-dir", "state", "--wait", "20"]);
+    await systemClock.sleep(1000);
+    await alice.sync();
+    await attend(alice, { claim: false });
+    const { status, stderr } = await joining;
+    assert.is(status, 77);
+    assert.match(stderr, /roles device, and not hub/);
+  });
+});
