@@ -45,6 +45,14 @@ export interface BrowseListener {
 const mostServices = 1024;
 const mostHosts = 4;
 
+/** bonjour-service keeps every service that it was ever told of; a flood of invented ones must not fill the memory. */
+function forgetOldest(browser: bonjour.Browser): void {
+  if (browser.services.length <= mostServices) return;
+  const { serviceMap } = browser as unknown as { readonly serviceMap: Record<string, boolean> };
+  // Many at once: the list is moved by each removal.
+  for (const { fqdn } of browser.services.splice(0, mostServices / 4)) delete serviceMap[fqdn];
+}
+
 /** A running responder. */
 export class MdnsResponder {
   readonly #bonjour: bonjour.Bonjour;
@@ -79,16 +87,15 @@ export class MdnsResponder {
       const read = this.#read(service);
       if (read !== undefined) listener.found(read);
     };
-    browser.on("up", found);
+    browser.on("up", (service) => {
+      forgetOldest(browser);
+      found(service);
+    });
     browser.on("txt-update", found);
     browser.on("srv-update", found);
     browser.on("down", (service) => listener.lost(service.name));
     this.#browsers.push(browser);
-    return () => {
-      // Its list has no bound; a flood of invented services must not fill the memory.
-      if (browser.services.length > mostServices) browser.services.length = 0;
-      browser.update();
-    };
+    return () => browser.update();
   }
 
   /** Says goodbye for what was announced and closes the socket. */

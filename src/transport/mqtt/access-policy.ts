@@ -22,6 +22,8 @@ export interface ConnectRequest {
 /** A client that was let in, and its rights. */
 export interface Principal {
   readonly standing: Standing;
+  /** User name of a client of the owner; what it lets the broker retain is its own for as long as it may publish it. */
+  readonly user?: string;
   readonly allowance: Allowance;
   mayPublish(topic: string, retain: boolean): boolean;
   maySubscribe(filter: string): boolean;
@@ -35,6 +37,8 @@ export interface AccessPolicy {
   admit(request: ConnectRequest): Promise<Principal | undefined>;
   /** What a connection may send before it is known. */
   readonly beforeConnect: Allowance;
+  /** Whether a message that this user let the broker retain may still be given out; without this, always. */
+  mayRetain?(user: string, topic: string): boolean;
 }
 
 /** What the hub says of a login: `password` is absent for a client without one. */
@@ -56,7 +60,7 @@ export interface TopicRights {
 export interface MeshAccessOptions {
   /** Judges a login; undefined refuses it. */
   readonly authenticate: (credentials: Credentials) => Promise<Standing | undefined>;
-  /** Rights of an owner's client by its user name; none by default. */
+  /** Rights of an owner's client by its user name, asked at every message, so that a change holds at once; none by default. */
   readonly ownerRights?: (username: string) => TopicRights;
   readonly allowances?: Partial<Record<Standing, Allowance>>;
 }
@@ -76,7 +80,9 @@ export const defaultAllowances: Record<Standing, Allowance> = {
 /** The access rules of the hub's broker. */
 export function meshAccessPolicy(options: MeshAccessOptions): AccessPolicy {
   const allowances = { ...defaultAllowances, ...options.allowances };
+  const rightsOf = (username: string): TopicRights => options.ownerRights?.(username) ?? noRights;
   return {
+    mayRetain: (user, topic) => allows(rightsOf(user).publish, topic),
     beforeConnect: { maxPacket: 16 * kilobyte, octets: { perSecond: 16 * kilobyte, burst: 128 * kilobyte } },
     async admit(request) {
       const { clientId: tag, username, password, address } = request;
@@ -87,7 +93,9 @@ export function meshAccessPolicy(options: MeshAccessOptions): AccessPolicy {
         case "owner":
           // A tag as client id would let an owner's client stand in the place of a device.
           if (username === undefined || hailOfTag(tag) !== undefined) return undefined;
-          return ownerPrincipal(options.ownerRights?.(username) ?? { publish: [], subscribe: [] }, allowances.owner);
+          // Names stand in rights and topics of other systems: none may look like a filter there.
+          if (namesFilter.test(tag) || namesFilter.test(username)) return undefined;
+          return ownerPrincipal(username, () => rightsOf(username), allowances.owner);
         case "device":
           if (username !== linkedUsername || password === undefined) return undefined;
           return devicePrincipal(request, standing, allowances.device);
@@ -113,16 +121,52 @@ function devicePrincipal(request: ConnectRequest, standing: Standing, allowance:
   };
 }
 
-function ownerPrincipal(rights: TopicRights, allowance: Allowance): Principal {
-  const mayReceive = remember((topic) => isOpenTopic(topic) && rights.subscribe.some((filter) => filterMatches(filter, topic)));
-  const mayPublish = remember((topic) => isOpenTopic(topic) && rights.publish.some((filter) => filterMatches(filter, topic)));
+function ownerPrincipal(user: string, rights: () => TopicRights, allowance: Allowance): Principal {
+  const current = latest(rights);
   return {
     standing: "owner",
+    user,
     allowance,
-    mayPublish,
-    maySubscribe: (filter) => (hasWildcard(filter) || isOpenTopic(filter)) && rights.subscribe.some((wide) => filterCovers(wide, filter)),
-    mayReceive,
+    mayReceive: (topic) => current().mayReceive(topic),
+    mayPublish: (topic) => current().mayPublish(topic),
+    maySubscribe: (filter) => (hasWildcard(filter) || isOpenTopic(filter)) && rights().subscribe.some((wide) => filterCovers(wide, filter)),
   };
+}
+
+interface Decisions {
+  readonly rights: TopicRights;
+  readonly mayReceive: (topic: string) => boolean;
+  readonly mayPublish: (topic: string) => boolean;
+}
+
+/** Remembers decisions for as long as the rights stay the same. */
+function latest(rights: () => TopicRights): () => Decisions {
+  const decide = (given: TopicRights): Decisions => {
+    // Copied: what was given may be changed in place.
+    const [publish, subscribe] = [[...given.publish], [...given.subscribe]];
+    return {
+      rights: { publish, subscribe },
+      mayReceive: remember((topic) => allows(subscribe, topic)),
+      mayPublish: remember((topic) => allows(publish, topic)),
+    };
+  };
+  let decisions = decide(rights());
+  return () => {
+    const now = rights();
+    if (!sameFilters(now.publish, decisions.rights.publish) || !sameFilters(now.subscribe, decisions.rights.subscribe)) decisions = decide(now);
+    return decisions;
+  };
+}
+
+const noRights: TopicRights = { publish: [], subscribe: [] };
+const namesFilter = /[+#/]/;
+
+function sameFilters(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((filter, index) => filter === b[index]);
+}
+
+function allows(filters: readonly string[], topic: string): boolean {
+  return isOpenTopic(topic) && filters.some((filter) => filterMatches(filter, topic));
 }
 
 /** Topics that are neither the broker's own nor part of the device link. */

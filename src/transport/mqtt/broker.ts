@@ -19,6 +19,7 @@ import { ConnectionCounter, type ConnectionLimits, defaultConnectionLimits, plai
 import { type BrokerPacket, DurablePersistence } from "./durable-persistence.ts";
 import { guardSocket, LengthGuard } from "./length-guard.ts";
 import { isDeviceTopic } from "./topic.ts";
+import { type Unproven, UnprovenPool } from "./unproven-pool.ts";
 
 /** What the broker needs. */
 export interface BrokerOptions {
@@ -77,6 +78,7 @@ interface Running {
   readonly admission: Admission;
   readonly persistence: DurablePersistence;
   readonly counter: ConnectionCounter;
+  readonly unproven: UnprovenPool;
   readonly sockets: Set<Socket>;
 }
 
@@ -85,7 +87,7 @@ export class MeshBroker {
   readonly #options: BrokerOptions;
   readonly #log: Log;
   readonly #warnings: TokenBucket;
-  readonly #connections = new WeakMap<object, Connection>();
+  readonly #connections = new WeakMap<object, Connection & { readonly unproven: Unproven }>();
   readonly #listeners = new Set<BrokerListener>();
   /** Clients with a durable message on its way to the disk: later messages wait for it, so that order holds. */
   readonly #waiting = new WeakMap<object, Promise<void>>();
@@ -109,6 +111,8 @@ export class MeshBroker {
       path: join(dataDir, "broker.log"),
       log: this.#log,
       maySubscribe: (client, filter) => admission.principal(client)?.maySubscribe(filter) === true,
+      mayRetain: (user, topic) => policy.mayRetain?.(user, topic) !== false,
+      wasAdmitted: (client) => admission.principal(client) !== undefined,
     });
     await persistence.open();
     const aedes = await this.#createAedes(admission, persistence);
@@ -116,8 +120,10 @@ export class MeshBroker {
       aedes,
       admission,
       persistence,
-      server: createServer({ noDelay: true }, (socket) => this.#accept(socket)),
+      // Probed: a client that lost its power must not keep its place.
+      server: createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket)),
       counter: new ConnectionCounter(this.#options.limits ?? defaultConnectionLimits, clock),
+      unproven: new UnprovenPool(this.#options.limits?.unproven),
       sockets: new Set(),
     };
     this.#running = running;
@@ -218,13 +224,20 @@ export class MeshBroker {
       return;
     }
     const guard = new LengthGuard(this.#options.policy.beforeConnect, this.#options.clock);
+    const evict = () => {
+      this.#refuse("connection", { address, reason: "too many connections that have proven nothing" });
+      socket.destroy();
+    };
+    const unproven: Unproven = { address, evict };
+    running.unproven.enter(unproven);
     running.sockets.add(socket);
     socket.once("close", () => {
       running.sockets.delete(socket);
+      running.unproven.leave(unproven);
       entered();
     });
     guardSocket(socket, guard);
-    this.#connections.set(running.aedes.handle(socket), { address, guard });
+    this.#connections.set(running.aedes.handle(socket), { address, guard, unproven });
   }
 
   async #createAedes(admission: Admission, persistence: DurablePersistence): Promise<Aedes> {
@@ -243,6 +256,7 @@ export class MeshBroker {
         admission.admit(client, connection, { username: username || undefined, password: password && new Uint8Array(password) }).then(
           (principal) => {
             if (principal === undefined) this.#refuse("login", { address: connection.address });
+            else if (principal.standing !== "unknown") this.#running?.unproven.leave(connection.unproven);
             done(principal === undefined ? notAuthorized() : null, principal !== undefined);
           },
           (error: unknown) => {
@@ -295,6 +309,7 @@ export class MeshBroker {
       ask.done(new MeshError("ERR_NOT_AUTHORIZED", "publish refused"));
       return;
     }
+    if (retain && principal.user !== undefined) ask.persistence.note(packet as BrokerPacket, principal.user);
     const earlier = this.#waiting.get(client);
     let stored: Promise<void> | undefined;
     try {

@@ -8,6 +8,8 @@ export interface ConnectionLimits {
   readonly perAddress: number;
   /** New connections per address. */
   readonly rate: Quota;
+  /** Connections that have proven nothing, in all. */
+  readonly unproven?: number;
 }
 
 /** Fits a house: some hundred devices, several of them behind one address (bridges, tests). */

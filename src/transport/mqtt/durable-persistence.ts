@@ -5,7 +5,7 @@
  * Leaves out: wills of a broker that died (they are kept in memory only), and clusters of brokers.
  */
 import { Readable } from "node:stream";
-import { asBuffer } from "../../base/bytes.ts";
+import { asBuffer, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { DurableLog } from "./durable-log.ts";
@@ -63,6 +63,10 @@ export interface DurablePersistenceOptions {
   readonly log: Log;
   /** Whether a subscription may be remembered: aedes also hands over those that were refused. */
   readonly maySubscribe: (client: ClientRef, filter: string) => boolean;
+  /** Whether a message that this user had retained may still be given out. */
+  readonly mayRetain?: (user: string, topic: string) => boolean;
+  /** Whether this very connection was let in: aedes also cleans up after those that were refused, under the name they gave. */
+  readonly wasAdmitted?: (client: ClientRef) => boolean;
   readonly limits?: DurableLimits;
   readonly compactAbove?: number;
 }
@@ -78,6 +82,8 @@ export class DurablePersistence {
   readonly #arriving = new Map<string, Set<number>>();
   /** Messages stored before their acknowledgement, by the payload object that aedes hands on unchanged. */
   readonly #accepted = new WeakMap<object, { readonly id: number }>();
+  /** Users by the payload object of what they publish. */
+  readonly #users = new WeakMap<object, string>();
   readonly #incoming = new WeakMap<object, { readonly client: string; readonly messageId: number }>();
   #broker: BrokerRef = { id: "", counter: 0 };
 
@@ -111,11 +117,17 @@ export class DurablePersistence {
     return { retained: this.#state.retained.size, sessions: this.#state.sessions.size };
   }
 
+  /** Notes whose message this is, until it is stored. */
+  note(packet: BrokerPacket, user: string): void {
+    packet.payload = Buffer.from(packet.payload as Buffer);
+    this.#users.set(packet.payload, user);
+  }
+
   /** Stores a QoS 1 message before it is acknowledged; undefined when nothing of it has to be kept. Throws ERR_TOO_LARGE. */
   accept(packet: BrokerPacket): Promise<void> | undefined {
     const subscribers = this.#state.sessions.size === 0 ? [] : this.#state.subscribers(packet.topic);
     if (!packet.retain && subscribers.length === 0) return undefined;
-    const message = stored(packet);
+    const message = this.#stored(packet);
     packet.payload = asBuffer(message.payload);
     if (packet.retain) this.#retain(message);
     this.#accepted.set(packet.payload, { id: this.#queue(subscribers, message) });
@@ -130,12 +142,15 @@ export class DurablePersistence {
 
   async storeRetained(packet: BrokerPacket): Promise<void> {
     if (typeof packet.payload === "object" && this.#accepted.has(packet.payload)) return;
-    this.#retain(stored(packet));
+    this.#retain(this.#stored(packet));
     if (packet.qos > 0) await this.#log.commit();
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    const matching = [...this.#state.retained.values()].filter(({ topic }) => filters.some((filter) => filterMatches(filter, topic)));
+    const { mayRetain } = this.#options;
+    const matching = [...this.#state.retained.values()]
+      .filter(({ topic }) => filters.some((filter) => filterMatches(filter, topic)))
+      .filter(({ from, topic }) => from === undefined || mayRetain === undefined || mayRetain(from, topic));
     return Readable.from(matching.map((message) => ({ cmd: "publish", ...message, payload: asBuffer(message.payload) })));
   }
 
@@ -191,7 +206,7 @@ export class DurablePersistence {
     const incoming = payload && this.#incoming.get(payload);
     const queueOf = (clientId: string) => this.#state.sessions.get(clientId)?.queue;
     const missing = accepted === undefined ? subs : subs.filter(({ clientId }) => queueOf(clientId)?.has(accepted.id) !== true);
-    const id = missing.length > 0 ? this.#queue(missing, stored(packet), accepted?.id) : accepted?.id;
+    const id = missing.length > 0 ? this.#queue(missing, this.#stored(packet), accepted?.id) : accepted?.id;
     if (id !== undefined) {
       for (const { clientId } of subs) {
         const queued = queueOf(clientId)?.get(id);
@@ -227,7 +242,9 @@ export class DurablePersistence {
   async incomingStorePacket(client: ClientRef, packet: BrokerPacket): Promise<void> {
     const messageId = packet.messageId ?? 0;
     if (client.clean === false) {
+      const user = this.#users.get(packet.payload as Buffer);
       packet.payload = Buffer.from(packet.payload as Buffer);
+      if (user !== undefined) this.#users.set(packet.payload, user);
       this.#incoming.set(packet.payload, { client: client.id, messageId });
     }
     const ids = this.#arriving.get(client.id) ?? new Set();
@@ -253,7 +270,9 @@ export class DurablePersistence {
     }
   }
 
+  /** Never for a connection that was refused: it would undo the identifiers of the client whose name it gave. */
   async cleanIncoming(client: ClientRef): Promise<void> {
+    if (this.#options.wasAdmitted?.(client) === false) return;
     this.#arriving.delete(client.id);
     const messageIds = [...(this.#state.sessions.get(client.id)?.received ?? [])];
     if (messageIds.length > 0) this.#change({ kind: "forgotten", client: client.id, messageIds });
@@ -335,8 +354,10 @@ export class DurablePersistence {
     if (released) return { cmd: "pubrel", ...names, ...message, payload: "" };
     return { cmd: "publish", ...names, ...message, payload: asBuffer(message.payload), dup: messageId !== undefined };
   }
-}
 
-function stored({ topic, qos, retain, payload }: BrokerPacket): StoredMessage {
-  return { topic, qos, retain, payload: typeof payload === "string" ? new Uint8Array(Buffer.from(payload)) : new Uint8Array(payload) };
+  #stored({ topic, qos, retain, payload }: BrokerPacket): StoredMessage {
+    if (typeof payload === "string") return { topic, qos, retain, payload: utf8(payload) };
+    const user = this.#users.get(payload);
+    return { topic, qos, retain, payload: new Uint8Array(payload), ...(user === undefined ? {} : { from: user }) };
+  }
 }

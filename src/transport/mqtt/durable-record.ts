@@ -12,6 +12,8 @@ export interface StoredMessage {
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
   readonly payload: Uint8Array;
+  /** User name of the owner's client that had it retained; absent for the hub's own messages. */
+  readonly from?: string;
 }
 
 /** One change of the broker's durable state; `id` numbers the queued messages through all runs of the broker. */

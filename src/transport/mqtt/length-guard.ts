@@ -1,12 +1,15 @@
 /**
  * Stands in front of the broker's MQTT parser, which by itself collects any packet up to 256 MB from anybody.
  * Reads fixed headers only (MQTT 3.1.1 §2.2): the first packet must be CONNECT, no packet may announce more than the limit in force,
- * and packets and octets are counted against quotas. What breaks a rule never reaches the parser.
+ * and packets and octets are counted against quotas. What breaks a rule never reaches the parser, nor does what is malformed (packet-gate.ts).
  */
 import type { Socket } from "node:net";
+import { asBuffer } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { type Quota, TokenBucket } from "../token-bucket.ts";
+import { unsupportedLevel } from "./packet-check.ts";
+import { PacketGate } from "./packet-gate.ts";
 
 /** What one connection may send. */
 export interface Allowance {
@@ -82,18 +85,28 @@ export class LengthGuard {
   }
 }
 
+/** CONNACK: unacceptable protocol level (§3.2.2.3). */
+const refuseLevel = Uint8Array.of(0x20, 2, 0, 1);
+
 /**
- * Puts the guard between a socket and whoever reads it, at the cost of one call per chunk.
- * The reader must pull with `read()`, as aedes does; a refused connection is destroyed with ERR_TOO_LARGE.
+ * Puts guard and gate between a socket and whoever reads it, at the cost of one call per chunk: the reader sees whole, well-formed packets.
+ * The reader must pull with `read()`, as aedes does; a refused connection is destroyed with ERR_TOO_LARGE or ERR_ENCODING.
  */
 export function guardSocket(socket: Socket, guard: LengthGuard): void {
   const read = socket.read.bind(socket);
+  const gate = new PacketGate();
   socket.read = (size?: number) => {
     const chunk: unknown = read(size);
     if (!(chunk instanceof Uint8Array)) return chunk;
-    const reason = guard.inspect(chunk);
-    if (reason === undefined) return chunk;
-    socket.destroy(new MeshError("ERR_TOO_LARGE", reason));
+    const tooMuch = guard.inspect(chunk);
+    if (tooMuch !== undefined) {
+      socket.destroy(new MeshError("ERR_TOO_LARGE", tooMuch));
+      return null;
+    }
+    const { octets, reason } = gate.pass(chunk);
+    if (reason === undefined) return octets === undefined ? null : asBuffer(octets);
+    if (reason === unsupportedLevel) socket.write(refuseLevel);
+    socket.destroy(new MeshError("ERR_ENCODING", reason));
     return null;
   };
 }

@@ -1,0 +1,25 @@
+/**
+ * The real broker with its medium in a process of its own, and a hub that keeps a link with the honest device: the target of floods.
+ * Over IPC: says its port, and when asked the octets that it holds after a collection.
+ */
+import { matchesHail } from "../../../src/link/index.ts";
+import { meshAccessPolicy } from "../../../src/transport/mqtt/access-policy.ts";
+import { MeshBroker } from "../../../src/transport/mqtt/broker.ts";
+import { MqttMedium } from "../../../src/transport/mqtt/mqtt-medium.ts";
+import { ports, testAccess } from "../../transport/broker-kit.ts";
+import { hailKey, honestHub } from "../honest.ts";
+import { answerMeasures } from "./kit.ts";
+
+const broker = new MeshBroker({ host: "127.0.0.1", port: 0, dataDir: process.argv[2] ?? "", policy: meshAccessPolicy(testAccess), ...ports });
+const medium = new MqttMedium({ broker, ...ports });
+medium.onHail(({ octets, peer }) => {
+  if (!matchesHail(hailKey, octets)) return;
+  // A device that is evicted or comes back hails again.
+  medium
+    .open(peer)
+    .then(honestHub)
+    .catch((error: unknown) => console.error(String(error)));
+});
+await broker.start();
+await medium.start();
+answerMeasures(broker.status().port, () => ({ clients: broker.status().clients, refused: broker.status().refused, hails: medium.hails().length }));
