@@ -1,6 +1,6 @@
 /**
  * The hub's own interface, version 1: what goes over its unix socket, shared by the hub, its commands and the web page.
- * JSON over HTTP; onboarding answers with one JSON object a line, /v1/events with server-sent events. Errors: ErrorBody with the HTTP
+ * JSON over HTTP; onboarding answers with one JSON object a line, /v1/events with server-sent events. Errors: errorBody with the HTTP
  * status of the error catalogue.
  */
 import * as v from "valibot";
@@ -10,11 +10,9 @@ const value = v.union([v.boolean(), v.pipe(v.number(), v.finite()), v.pipe(v.str
 
 /** One value of a property. */
 export const propertyValue = v.strictObject({ name: text(64), value });
-export type PropertyValue = v.InferOutput<typeof propertyValue>;
 
 /** An error as every route gives it. */
 export const errorBody = v.object({ error: v.object({ code: v.string(), message: v.string(), hint: v.string() }) });
-export type ErrorBody = v.InferOutput<typeof errorBody>;
 
 const said = v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) });
 const result = v.picklist(["Accept", "Reject", "Pending", "Expired"]);

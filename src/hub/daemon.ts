@@ -2,10 +2,8 @@
  * The hub as a running whole: opens the account, brings the parts up in their order and takes them down again. Without the service the house
  * goes on; without a broker port it does not start and says so. Directory: account/, state/, broker/ and what device/ and onboarding/ keep.
  */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Ports, StoreSync } from "../account/index.ts";
-import { AccountContext } from "../account/index.ts";
+import type { AccountContext, Ports, StoreSync } from "../account/index.ts";
 import type {
   CommandRequest,
   CommandResult,
@@ -21,7 +19,7 @@ import type {
 import { dateTime } from "../base/clock.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
-import { asMeshError, isMeshError, MeshError } from "../base/errors.ts";
+import { asMeshError, MeshError } from "../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../base/notify.ts";
 import { packagePath } from "../base/package-root.ts";
 import type { HubConfig } from "../config/index.ts";
@@ -35,6 +33,7 @@ import { Orders } from "./command/order.ts";
 import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
+import { makeDirectory, openHubAccount } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
 import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import { NameBook } from "./names/name-book.ts";
@@ -118,7 +117,7 @@ export class HubDaemon implements HubFacade {
     await makeDirectory(stateFiles);
     const lock: DirectoryLock = await lockDirectory(stateDir, { purpose: "mesh-hub run" });
     this.#atEnd("lock", () => lock.release());
-    const account = await openAccount(config, ports);
+    const account = await openHubAccount(config, ports);
     this.#atEnd("account", () => account.close());
     const drivers = loadDrivers({ packageDir: packagePath("drivers"), userDir: config.drivers.userDir, log: log.child("driver") });
     const hubUdf = account.deviceUdf;
@@ -328,32 +327,4 @@ export class HubDaemon implements HubFacade {
   #tell(event: HubEvent): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw asMeshError(cause);
-  }
-}
-
-async function openAccount(config: HubConfig, ports: Ports): Promise<AccountContext> {
-  const { url } = config.account.service;
-  let account: AccountContext;
-  try {
-    account = await AccountContext.open({ dir: join(config.stateDir, "account"), ports, ...(url === undefined ? {} : { serviceUrl: url }) });
-  } catch (error) {
-    if (!isMeshError(error, "ERR_NO_ACCOUNT")) throw error;
-    throw new MeshError("ERR_NO_ACCOUNT", "this hub belongs to no account yet", {
-      hint: "run 'mesh-hub init' with a PIN of the account's owner",
-      cause: error,
-    });
-  }
-  if (account.roles.includes("hub")) return account;
-  const roles = account.roles.join(", ");
-  await account.close();
-  throw new MeshError("ERR_NOT_AUTHORIZED", `this device has the roles ${roles} in the account, and not hub`, {
-    hint: "connect it with a PIN for the role hub: 'meshman account pin --role hub'",
-  });
 }

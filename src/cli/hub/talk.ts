@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DeviceView, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
-import { deviceList, hubStatus, onboardLine, sayResult } from "../../api/index.ts";
+import { deviceList, hubStatus, onboardingList, onboardLine, sayResult } from "../../api/index.ts";
 import { fileError } from "../../base/atomic-file.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, MeshError } from "../../base/errors.ts";
@@ -76,10 +76,12 @@ function codeOf(text: string | undefined): ErrorCode {
 
 /** `status`: health first, then the hub itself, then the others. @returns the exit status: not 0 when nothing works */
 export async function status({ output, ports, hub }: Invocation): Promise<number> {
-  const now = await hub().get("/v1/status", hubStatus);
+  const client = hub();
+  const now = await client.get("/v1/status", hubStatus);
+  const { onboardings } = await client.get("/v1/onboardings", onboardingList);
   const problems = problemsOf(now);
   const usable = now.media.some(({ state }) => state === "up");
-  report(output, { ...now, problems }, () => {
+  report(output, { ...now, onboardings, problems }, () => {
     for (const problem of problems) output.line(`! ${problem}`);
     const time = ports.clock.now();
     printFields(output, [
@@ -89,6 +91,7 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
       ["service", now.service.reachable === true ? `reachable, last heard ${showTime(output, now.service.lastSync, time)}` : "away"],
       ["to be published", String(now.outbox.waiting)],
       ["devices", `${now.devices.online} of ${now.devices.total} online`],
+      ["connecting", onboardings.length === 0 ? undefined : onboardings.map(({ id, name }) => name ?? id).join(", ")],
       ["drivers", now.drivers.loaded.join(", ")],
       ...now.media.map(({ name, state, detail }): [string, string] => [name, detail === undefined ? state : `${state}: ${detail}`]),
       ["broker port", now.mqttPort === undefined ? undefined : String(now.mqttPort)],

@@ -1,6 +1,6 @@
 /**
  * The routes of the hub's interface (src/api): request in, response out, no socket of its own. Who may open the socket is the owner, so
- * there is no sign-in here; every body is bounded and checked, every failure is an ErrorBody.
+ * there is no sign-in here; every body is bounded and checked, every failure is an errorBody.
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
