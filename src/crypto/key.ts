@@ -1,7 +1,7 @@
 /** Public and private keys of the four curves, under one name. */
 export { type Curve, curveOf, curves, groupOrder } from "./curve.ts";
 export { fullFingerprint, oidUdf } from "./fingerprint.ts";
-export { addPrivate, addPublic, extendedPublic } from "./overlay.ts";
+export { addPrivate, addPublic, extendedPublic, subtractPublic } from "./overlay.ts";
 export {
   generatePrivateKey,
   type PrivateKey,

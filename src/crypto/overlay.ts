@@ -11,11 +11,22 @@ function sameCurve(a: { readonly curve: string }, b: { readonly curve: string })
   if (a.curve !== b.curve) throw new MeshError("ERR_KEY", `cannot add keys of ${a.curve} and ${b.curve}`);
 }
 
+function refuseUnsigned(...keys: readonly PublicKey[]): void {
+  for (const key of keys) if (!isSigned(key)) throw new MeshError("ERR_KEY", `public key ${key.udf} lacks its sign and cannot be added`);
+}
+
 /** A + B. Throws ERR_KEY when the curves differ, an X key lacks its sign, or the sum is of small order. */
 export function addPublic(a: PublicKey, b: PublicKey): PublicKey {
   sameCurve(a, b);
-  for (const key of [a, b]) if (!isSigned(key)) throw new MeshError("ERR_KEY", `public key ${key.udf} lacks its sign and cannot be added`);
+  refuseUnsigned(a, b);
   return publicKeyOfPoint(a.curve, pointOf(a).add(pointOf(b)));
+}
+
+/** A - B. Throws as addPublic does. */
+export function subtractPublic(a: PublicKey, b: PublicKey): PublicKey {
+  sameCurve(a, b);
+  refuseUnsigned(a, b);
+  return publicKeyOfPoint(a.curve, pointOf(a).subtract(pointOf(b)));
 }
 
 /** (a + b) mod L. Throws ERR_KEY when the curves differ or the sum is zero. */

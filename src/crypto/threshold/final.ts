@@ -9,11 +9,11 @@ import type { Random } from "../../base/random.ts";
 import { signatureHash } from "../challenge.ts";
 import { scalarOctets } from "../curve.ts";
 import { multiplier, timesBase } from "../multiplier.ts";
-import { addPublic } from "../overlay.ts";
+import { addPublic, subtractPublic } from "../overlay.ts";
 import { type PrivateKey, scalarOf } from "../private-key.ts";
-import { type PublicKey, publicKeyOfPoint } from "../public-key.ts";
+import { type PublicKey, publicKey, publicKeyOfPoint } from "../public-key.ts";
 import { scalarPrefix } from "../sign.ts";
-import { type SigningTask, shareOfSignature, signingCurve } from "./equation.ts";
+import { type SignaturePart, type SigningTask, shareOfSignature, signingCurve } from "./equation.ts";
 
 /** What the last signer is asked for. */
 export interface FinalInput {
@@ -40,6 +40,20 @@ export function finalShareOf(input: FinalInput & { readonly nonce: bigint }): Fi
   if (share.curve !== curve || others.curve !== curve) throw new MeshError("ERR_KEY", `share and commitment have to be of ${curve}`);
   const R = addPublic(others, publicKeyOfPoint(curve, timesBase(multiplier(curve, nonce))));
   return { R: R.octets, share: shareOfSignature({ task, R, nonce, share, coefficient }) };
+}
+
+/** The last signer's answer as a part like the others: its commitment is what is left of R. Throws ERR_KEY for malformed points. */
+export function finalPart(input: {
+  readonly others: PublicKey;
+  readonly answer: FinalShare;
+  /** A_F. */
+  readonly partial: PublicKey;
+  readonly name: string;
+  readonly coefficient?: bigint;
+}): SignaturePart {
+  const { others, answer, partial, name, coefficient = 1n } = input;
+  const commitment = subtractPublic(publicKey(others.curve, answer.R), others);
+  return { name, commitment, share: answer.share, partial, coefficient };
 }
 
 /**

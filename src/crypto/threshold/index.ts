@@ -1,7 +1,7 @@
 /** Threshold cryptography (threshold-06, threshold-sigs-06, RFC 9591): shares, joint keys, signing sessions, FROST. Agreement is in ../partial-agreement.ts. */
 export { JournalSigningBook } from "./book.ts";
 export { checkPart, combineSignature, type SignaturePart, type SigningTask, shareOfSignature, taskChallenge, verifyTask } from "./equation.ts";
-export { type FinalInput, type FinalShare, finalShare, finalShareOf } from "./final.ts";
+export { type FinalInput, type FinalShare, finalPart, finalShare, finalShareOf } from "./final.ts";
 export { type FrostCommitment, FrostSigner, frostAggregate, frostVerifyShare } from "./frost.ts";
 export {
   additiveFrostGroup,
