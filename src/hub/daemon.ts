@@ -117,6 +117,10 @@ export class HubDaemon implements HubFacade {
     await makeDirectory(stateFiles);
     const lock: DirectoryLock = await lockDirectory(stateDir, { purpose: "mesh-hub run" });
     this.#atEnd("lock", () => lock.release());
+    const accountDir = join(stateDir, "account");
+    await makeDirectory(accountDir);
+    const accountLock = await lockDirectory(accountDir, { purpose: "mesh-hub run" });
+    this.#atEnd("account lock", () => accountLock.release());
     const account = await openHubAccount(config, ports);
     this.#atEnd("account", () => account.close());
     const drivers = loadDrivers({ packageDir: packagePath("drivers"), userDir: config.drivers.userDir, log: log.child("driver") });

@@ -39,8 +39,10 @@ export async function init(invocation: Invocation, flags: InitFlags): Promise<vo
   const { stateDir } = loaded.config;
   const dir = join(stateDir, "account");
   await makeDirectory(dir);
-  const lock = await lockDirectory(stateDir, { purpose: "mesh-hub init" });
+  // Both, as the running hub does: the second is what meshman would lock.
+  const locks = [await lockDirectory(stateDir, { purpose: "mesh-hub init" })];
   try {
+    locks.push(await lockDirectory(dir, { purpose: "mesh-hub init" }));
     const account = await joinAccount(invocation, { dir, flags, asked, loaded });
     try {
       report(
@@ -55,7 +57,7 @@ export async function init(invocation: Invocation, flags: InitFlags): Promise<vo
       await account.close();
     }
   } finally {
-    await lock.release();
+    for (const lock of locks) await lock.release();
   }
 }
 
