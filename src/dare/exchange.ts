@@ -25,6 +25,8 @@ export interface KeyExchange {
 export interface OpeningKeys {
   readonly keys?: readonly PrivateKey[];
   readonly symmetricKey?: Uint8Array;
+  /** Further symmetric keys. */
+  readonly symmetricKeys?: readonly Uint8Array[];
 }
 
 /** Bound on the entries looked at, so that a header cannot cost more than its size. */
@@ -36,14 +38,22 @@ const maxAttempts = 16;
 export function newExchange(options: {
   readonly recipients?: readonly PublicKey[];
   readonly symmetricKey?: Uint8Array;
+  /** Further symmetric keys that may open it. */
+  readonly symmetricKeys?: readonly Uint8Array[];
   readonly random: Random;
 }): KeyExchange {
-  const { recipients = [], symmetricKey, random } = options;
-  if (recipients.length === 0 && symmetricKey === undefined) throw new MeshError("ERR_KEY", "no recipient to encrypt to");
+  const { recipients = [], random } = options;
+  const symmetric = symmetricOf(options);
+  if (recipients.length === 0 && symmetric.length === 0) throw new MeshError("ERR_KEY", "no recipient to encrypt to");
   const baseSeed = random.bytes(baseSeedLength);
   const wrapped = recipients.map((recipient) => wrapFor({ recipient, baseSeed, random }));
-  if (symmetricKey !== undefined) wrapped.push({ kid: symmetricKeyId(symmetricKey), wmk: wrapBaseSeed(symmetricKey, baseSeed) });
+  for (const key of symmetric) wrapped.push({ kid: symmetricKeyId(key), wmk: wrapBaseSeed(key, baseSeed) });
   return { baseSeed, kid: symmetricKeyId(baseSeed), recipients: wrapped };
+}
+
+function symmetricOf(held: { readonly symmetricKey?: Uint8Array; readonly symmetricKeys?: readonly Uint8Array[] }): readonly Uint8Array[] {
+  const { symmetricKey, symmetricKeys = [] } = held;
+  return symmetricKey === undefined ? symmetricKeys : [symmetricKey, ...symmetricKeys];
 }
 
 function wrapFor(options: { readonly recipient: PublicKey; readonly baseSeed: Uint8Array; readonly random: Random }): DareRecipient {
@@ -74,9 +84,11 @@ export function exchangedSeed(header: DareHeader, held: OpeningKeys): Uint8Array
 /** Ways to get this recipient's agreement value from the keys held: those it names, or any of its curve when it names none. */
 function agreements(recipient: DareRecipient, held: OpeningKeys): (() => Uint8Array)[] {
   const { kid, epk } = recipient;
-  const { keys = [], symmetricKey } = held;
+  const { keys = [] } = held;
   if (epk === undefined) {
-    return symmetricKey !== undefined && (kid === undefined || kid === symmetricKeyId(symmetricKey)) ? [() => symmetricKey] : [];
+    return symmetricOf(held)
+      .filter((key) => kid === undefined || kid === symmetricKeyId(key))
+      .map((key) => () => key);
   }
   return keys
     .filter((key) => (kid === undefined ? key.curve === epk.value.crv : kid === key.public.udf))

@@ -5,10 +5,13 @@
 import { wipe } from "../base/bytes.ts";
 import { MeshError, verificationError } from "../base/errors.ts";
 import type { PublicKey } from "../crypto/key.ts";
-import { decryptBody, isEncrypted, saltOf } from "./content.ts";
+import { blockParts, decryptBlock, decryptBody, isEncrypted, saltOf } from "./content.ts";
+import type { ContentMeta } from "./content-meta.ts";
+import { decodeContentMeta } from "./content-meta.ts";
 import type { DareEnvelope } from "./envelope.ts";
 import type { OpeningKeys } from "./exchange.ts";
 import { exchangedSeed } from "./exchange.ts";
+import type { DareHeader } from "./header.ts";
 import { checkWitnesses, verifyEnvelope } from "./signature.ts";
 
 /** Keys to open with; `sealed` refuses a body that is not encrypted. */
@@ -33,6 +36,42 @@ export function openEnvelope(envelope: DareEnvelope, options: OpenOptions = {}):
       return decryptBody({ baseSeed, salt, body: envelope.body });
     } finally {
       wipe(baseSeed);
+    }
+  });
+}
+
+/** All that an envelope holds for its reader. */
+export interface EnvelopeContent {
+  readonly plaintext: Uint8Array;
+  /** Hints only: nothing covers them. Empty when absent. */
+  readonly contentMeta: ContentMeta;
+  /** What was said under encryption; absent when nothing was. */
+  readonly cloakedMeta?: ContentMeta;
+  readonly annotations: readonly Uint8Array[];
+}
+
+/** Opens an envelope with its annotations and metadata. Signatures are not checked: verifyEnvelope first. ERR_VERIFICATION. */
+export function readEnvelope(envelope: DareEnvelope, options: OpenOptions = {}): EnvelopeContent {
+  const plaintext = openEnvelope(envelope, options);
+  return { plaintext, ...openBlocks(envelope.header, options) };
+}
+
+/** Metadata and annotations of a header. ERR_VERIFICATION. */
+export function openBlocks(header: DareHeader, options: OpeningKeys): Omit<EnvelopeContent, "plaintext"> {
+  return uniformly("envelope", () => {
+    const contentMeta = decodeContentMeta(header.ContentMetaData);
+    const { cloaked, annotations = [] } = header;
+    if (!isEncrypted(header)) return { contentMeta, annotations: annotations.map((eds) => blockParts(eds)[1] ?? new Uint8Array()) };
+    if (cloaked === undefined && annotations.length === 0) return { contentMeta, annotations: [] };
+    const secrets = { baseSeed: exchangedSeed(header, options), salt: saltOf(header) };
+    try {
+      return {
+        contentMeta,
+        ...(cloaked && { cloakedMeta: decodeContentMeta(decryptBlock({ ...secrets, eds: cloaked })) }),
+        annotations: annotations.map((eds) => decryptBlock({ ...secrets, eds })),
+      };
+    } finally {
+      wipe(secrets.baseSeed);
     }
   });
 }

@@ -5,6 +5,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import { verificationError } from "../base/errors.ts";
 import { sha256, sha512 } from "../crypto/hash.ts";
+import type { DigestName } from "../crypto/incremental.ts";
 import type { PrivateKey, PublicKey } from "../crypto/key.ts";
 import { verifySignature } from "../crypto/key.ts";
 import type { DareEnvelope } from "./envelope.ts";
@@ -16,8 +17,11 @@ export const digestId = "S512";
 /** Bound on the signatures looked at. */
 const maxSignatures = 64;
 
+/** What stands around a body. */
+export type HeaderAndTrailer = Pick<DareEnvelope, "header" | "trailer">;
+
 /** A member that may stand in the header or the trailer; the header wins. */
-export function eitherMember<K extends keyof DareTrailer>(envelope: DareEnvelope, name: K): DareTrailer[K] {
+export function eitherMember<K extends keyof DareTrailer>(envelope: HeaderAndTrailer, name: K): DareTrailer[K] {
   return envelope.header[name] ?? envelope.trailer?.[name];
 }
 
@@ -42,18 +46,42 @@ export function signDigest(options: {
  * Returns the key that signed. ERR_VERIFICATION in every other case, also when nothing is signed.
  */
 export function verifyEnvelope(envelope: DareEnvelope, trusted: readonly PublicKey[]): PublicKey {
-  const stated = eitherMember(envelope, "PayloadDigest");
-  if (stated !== undefined && !equalBytes(stated, digestFor(envelope, envelope.header.dig))) throw verificationError("envelope");
+  const digests = new Map<DigestName, Uint8Array>();
+  return verifyDigests(envelope, {
+    trusted,
+    digestFor: (id) => {
+      const name = digestNameOf(id);
+      const digest = digests.get(name) ?? (name === "sha512" ? sha512 : sha256)(envelope.body);
+      digests.set(name, digest);
+      return digest;
+    },
+  });
+}
+
+/** As verifyEnvelope, for a body whose digests come from elsewhere: one that was streamed or is stored apart. ERR_VERIFICATION. */
+export function verifyDigests(
+  envelope: HeaderAndTrailer,
+  options: { readonly trusted: readonly PublicKey[]; readonly digestFor: (id: string | undefined) => Uint8Array },
+): PublicKey {
+  const { trusted, digestFor } = options;
+  checkStatedDigest(envelope, digestFor);
   for (const entry of (eitherMember(envelope, "signatures") ?? []).slice(0, maxSignatures)) {
     const key = trusted.find((candidate) => candidate.udf === entry.kid);
     if (key === undefined || entry.signature === undefined) continue;
-    if (verifySignature(key, digestFor(envelope, entry.alg ?? entry.dig ?? envelope.header.dig), entry.signature)) return key;
+    if (verifySignature(key, digestFor(entry.alg ?? entry.dig ?? envelope.header.dig), entry.signature)) return key;
   }
   throw verificationError("envelope");
 }
 
+/** Compares the digest of the body with the one that is stated, if any is. True when one is. ERR_VERIFICATION. */
+export function checkStatedDigest(envelope: HeaderAndTrailer, digestFor: (id: string | undefined) => Uint8Array): boolean {
+  const stated = eitherMember(envelope, "PayloadDigest");
+  if (stated !== undefined && !equalBytes(stated, digestFor(envelope.header.dig))) throw verificationError("envelope");
+  return stated !== undefined;
+}
+
 /** Checks the witness of every signature beside an encrypted body (dare-12 §5: a recipient must). ERR_VERIFICATION. */
-export function checkWitnesses(envelope: DareEnvelope, secrets: { readonly baseSeed: Uint8Array; readonly salt: Uint8Array }): void {
+export function checkWitnesses(envelope: HeaderAndTrailer, secrets: { readonly baseSeed: Uint8Array; readonly salt: Uint8Array }): void {
   const signatures = eitherMember(envelope, "signatures") ?? [];
   if (signatures.length > maxSignatures) throw verificationError("envelope");
   for (const { signature, witness } of signatures) {
@@ -62,15 +90,15 @@ export function checkWitnesses(envelope: DareEnvelope, secrets: { readonly baseS
   }
 }
 
-/** Digest of the body by its identifier; SHA2 is the name of SHA-2-512 in dare-07 and dare-08. */
-function digestFor(envelope: DareEnvelope, id: string | undefined): Uint8Array {
+/** Digest that an identifier names; SHA2 is the name of SHA-2-512 in dare-07 and dare-08. ERR_VERIFICATION for any other. */
+export function digestNameOf(id: string | undefined): DigestName {
   switch (id) {
     case undefined:
     case "S512":
     case "SHA2":
-      return sha512(envelope.body);
+      return "sha512";
     case "S256":
-      return sha256(envelope.body);
+      return "sha256";
     default:
       throw verificationError("envelope");
   }

@@ -1,0 +1,201 @@
+/**
+ * Opens envelopes of any size in constant memory (dare-12 §3, §5). A signature stands at the end and CBC is malleable, so nothing is
+ * given out before all of it was verified: openStream reads the source twice and decrypts only the second time; openToFile reads once,
+ * decrypts into a file beside the target, and renames it when everything fits.
+ */
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { reported, syncDirectory, writeFully } from "../base/append-file.ts";
+import { equalBytes, wipe } from "../base/bytes.ts";
+import { MeshError, verificationError } from "../base/errors.ts";
+import type { DigestName, RunningCipher } from "../crypto/incremental.ts";
+import { cbcDecryptor, runningDigest } from "../crypto/incremental.ts";
+import type { PublicKey } from "../crypto/key.ts";
+import { isEncrypted, saltOf } from "./content.ts";
+import type { StreamedEnvelope } from "./envelope-stream.ts";
+import { streamEnvelope } from "./envelope-stream.ts";
+import { exchangedSeed } from "./exchange.ts";
+import type { DareHeader, DareTrailer } from "./header.ts";
+import { contentKeys } from "./key-schedule.ts";
+import type { EnvelopeContent, OpenOptions } from "./open.ts";
+import { openBlocks, uniformly } from "./open.ts";
+import type { SealSecrets } from "./seal.ts";
+import { checkStatedDigest, checkWitnesses, digestNameOf, verifyDigests } from "./signature.ts";
+
+/** What must hold before anything is given out. */
+export interface StreamOpenOptions extends OpenOptions {
+  /** Keys of which one must have signed. Without them only the digest that is stated, if any is, is compared: for bodies whose sender does not matter. */
+  readonly signedBy?: readonly PublicKey[];
+  /** Accept the line breaks of foreign writers inside strings. */
+  readonly lenient?: boolean;
+}
+
+/** What is known of an envelope that was verified to its end. */
+export interface StreamContent extends Omit<EnvelopeContent, "plaintext"> {
+  readonly header: DareHeader;
+  readonly trailer?: DareTrailer;
+  /** The key that signed, when keys were given. */
+  readonly signer?: PublicKey;
+  /** Octets of the body as carried. */
+  readonly bodyLength: number;
+}
+
+/**
+ * Opens an envelope that can be read twice. The plaintext is decrypted as it is asked for; if the source has changed since it was
+ * verified, reading it ends in ERR_VERIFICATION. ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA before that.
+ * @example
+ * const { plaintext } = await openStream({ source: () => createReadStream("film.dare"), keys: [own], signedBy: [sender] });
+ * await pipeline(plaintext, createWriteStream("film.mkv"));
+ */
+export async function openStream(
+  options: StreamOpenOptions & { readonly source: () => AsyncIterable<Uint8Array> },
+): Promise<StreamContent & { readonly plaintext: AsyncGenerator<Uint8Array, void, undefined> }> {
+  const { source } = options;
+  const first = await readThrough({ source: source(), options });
+  return { ...first.content, plaintext: secondReading({ source, options, first }) };
+}
+
+/** Verifies an envelope without giving out its payload; when it is encrypted, keys are needed for the witnesses and the padding. */
+export async function verifyStream(options: StreamOpenOptions & { readonly source: AsyncIterable<Uint8Array> }): Promise<StreamContent> {
+  return (await readThrough({ source: options.source, options })).content;
+}
+
+/**
+ * Opens an envelope into a file (mode 0600), which appears under its name only when everything was verified; until then
+ * `<path>.part` grows beside it. ERR_CONFLICT when that is there: another run, or one that was killed, in which case it may be deleted.
+ */
+export async function openToFile(
+  options: StreamOpenOptions & { readonly source: AsyncIterable<Uint8Array>; readonly path: string },
+): Promise<StreamContent> {
+  const { source, path } = options;
+  const part = `${path}.part`;
+  const handle = await reported(() => open(part, "wx", 0o600)).catch((error: unknown) => {
+    const isThere = error instanceof MeshError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "EEXIST";
+    throw isThere ? new MeshError("ERR_CONFLICT", `${part} exists already`, { cause: error }) : error;
+  });
+  try {
+    let length = 0;
+    const { content } = await readThrough({
+      source,
+      options,
+      take: async (piece) => {
+        await writeFully(handle, piece, length);
+        length += piece.length;
+      },
+    });
+    await reported(() => handle.sync());
+    await reported(() => rename(part, path));
+    await syncDirectory(dirname(path));
+    return content;
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Reading {
+  readonly source: AsyncIterable<Uint8Array>;
+  readonly options: StreamOpenOptions;
+  /** Gets the plaintext, unverified as yet. */
+  readonly take?: (piece: Uint8Array) => Promise<void>;
+}
+
+/** What a second reading must find again. */
+interface FirstReading {
+  readonly content: StreamContent;
+  readonly digest: Uint8Array;
+  readonly headerOctets: Uint8Array;
+}
+
+/** Reads all of it: digest, decryption for the padding and for `take`, then trailer, signature and witnesses. */
+async function readThrough({ source, options, take }: Reading): Promise<FirstReading> {
+  const envelope = await streamEnvelope(source, options);
+  let secrets: SealSecrets | undefined;
+  try {
+    secrets = secretsOf(envelope.header, options);
+    const blocks = openBlocks(envelope.header, options);
+    const name = digestNameOf(envelope.header.dig);
+    const digest = runningDigest(name);
+    let bodyLength = 0;
+    const cipher = decryptorOf(secrets);
+    for await (const piece of envelope.body) {
+      digest.update(piece);
+      bodyLength += piece.length;
+      const plain = cipher ? cipher.update(piece) : piece;
+      if (take && plain.length > 0) await take(plain);
+    }
+    const last = cipher?.finish();
+    if (take && last && last.length > 0) await take(last);
+    const trailer = await envelope.trailer();
+    const value = digest.value();
+    const signer = checkTrailer({ envelope, trailer, name, digest: value, options });
+    if (secrets) checkWitnesses({ header: envelope.header, ...(trailer && { trailer }) }, secrets);
+    const content = { header: envelope.header, ...blocks, bodyLength, ...(trailer && { trailer }), ...(signer && { signer }) };
+    return { content, digest: value, headerOctets: envelope.headerOctets };
+  } finally {
+    if (secrets) wipe(secrets.baseSeed);
+    await envelope.close();
+  }
+}
+
+function checkTrailer(found: {
+  readonly envelope: StreamedEnvelope;
+  readonly trailer: DareTrailer | undefined;
+  readonly name: DigestName;
+  readonly digest: Uint8Array;
+  readonly options: StreamOpenOptions;
+}): PublicKey | undefined {
+  const { envelope, trailer, name, digest, options } = found;
+  const around = { header: envelope.header, ...(trailer && { trailer }) };
+  // Only the digest that the header announces was computed; signatures over another one say nothing here.
+  const digestFor = (id: string | undefined): Uint8Array => {
+    if (digestNameOf(id) !== name) throw verificationError("envelope");
+    return digest;
+  };
+  if (options.signedBy) return verifyDigests(around, { trusted: options.signedBy, digestFor });
+  checkStatedDigest(around, digestFor);
+  return undefined;
+}
+
+async function* secondReading(options: {
+  readonly source: () => AsyncIterable<Uint8Array>;
+  readonly options: StreamOpenOptions;
+  readonly first: FirstReading;
+}): AsyncGenerator<Uint8Array, void, undefined> {
+  const { first } = options;
+  const envelope = await streamEnvelope(options.source(), options.options);
+  let secrets: SealSecrets | undefined;
+  try {
+    if (!equalBytes(envelope.headerOctets, first.headerOctets)) throw verificationError("envelope");
+    secrets = secretsOf(envelope.header, options.options);
+    const digest = runningDigest(digestNameOf(envelope.header.dig));
+    const cipher = decryptorOf(secrets);
+    for await (const piece of envelope.body) {
+      digest.update(piece);
+      const plain = cipher ? cipher.update(piece) : piece;
+      if (plain.length > 0) yield plain;
+    }
+    if (!equalBytes(digest.value(), first.digest)) throw verificationError("envelope");
+    const last = cipher?.finish();
+    if (last && last.length > 0) yield last;
+  } finally {
+    if (secrets) wipe(secrets.baseSeed);
+    await envelope.close();
+  }
+}
+
+function secretsOf(header: DareHeader, options: StreamOpenOptions): SealSecrets | undefined {
+  if (!isEncrypted(header)) {
+    if (options.sealed) throw verificationError("envelope");
+    return undefined;
+  }
+  return uniformly("envelope", () => ({ baseSeed: exchangedSeed(header, options), salt: saltOf(header) }));
+}
+
+function decryptorOf(secrets: SealSecrets | undefined): RunningCipher | undefined {
+  if (secrets === undefined) return undefined;
+  const keys = contentKeys(secrets.baseSeed, secrets.salt);
+  return cbcDecryptor(keys.key, keys.iv);
+}

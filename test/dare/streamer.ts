@@ -1,0 +1,47 @@
+/** Child of envelope-stream.test.ts and bench/core-dare.ts: seals and opens a generated stream of the size given, prints its peak memory. */
+import { rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { systemRandom as random } from "../../src/base/random.ts";
+import { generatePrivateKey } from "../../src/crypto/key.ts";
+import { openToFile, sealStream, verifyStream } from "../../src/dare/index.ts";
+
+const [, , size = "0", path = "", form = "binary"] = process.argv;
+const total = Number(size);
+
+async function* generated(): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(0x10000);
+  for (let made = 0; made < total; made += piece.length) {
+    piece.fill((made / piece.length) & 0xff);
+    yield piece.subarray(0, Math.min(piece.length, total - made));
+  }
+}
+
+const own = generatePrivateKey("X448", random);
+const signer = generatePrivateKey("Ed448", random);
+const seal = (): AsyncGenerator<Uint8Array> =>
+  sealStream({ plaintext: generated(), recipients: [own.public], signers: [signer], random, form: form === "json" ? "json" : "binary" });
+
+const opening = { keys: [own], signedBy: [signer.public], sealed: true };
+const start = process.hrtime.bigint();
+let sealed = 0;
+let opened = 0;
+if (path === "") {
+  // Sealed and opened in one go, without a disk.
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of seal()) {
+      sealed += piece.length;
+      yield piece;
+    }
+  };
+  opened = (await verifyStream({ ...opening, source: counted() })).bodyLength;
+} else {
+  const handle = await open(`${path}.dare`, "w");
+  for await (const piece of seal()) sealed += (await handle.write(piece)).bytesWritten;
+  await handle.close();
+  const source = (await open(`${path}.dare`)).createReadStream();
+  opened = (await openToFile({ ...opening, source, path })).bodyLength;
+  rmSync(`${path}.dare`);
+  rmSync(path);
+}
+const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+process.stdout.write(`${JSON.stringify({ sealed, opened, seconds, maxRssMiB: Math.round(process.resourceUsage().maxRSS / 1024) })}\n`);
