@@ -73,6 +73,11 @@ export class Outbox {
     return this.#counts.get(deviceUdf)?.report;
   }
 
+  /** The highest Sequence that this queue has given to a device's entries. */
+  sequenceOf(deviceUdf: string): number {
+    return this.#counts.get(deviceUdf)?.sequence ?? 0;
+  }
+
   /** Tells the publisher of new entries. */
   onPut(listener: () => void): void {
     this.#listener = listener;

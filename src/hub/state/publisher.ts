@@ -166,8 +166,8 @@ export class Publisher {
     const there = known.filter(({ entry, current }) => current !== undefined && current.Sequence >= entry.Sequence);
     if (there.length === 0) return;
     await this.#forget(there.map(({ entry }) => entry));
-    // Numbers that another hub used meanwhile say nothing of our entries: they get new ones.
-    const foreign = there.filter(({ current }) => current?.Via !== account.deviceUdf);
+    // Numbers that this queue never gave (another hub's, or those of a queue that was lost) say nothing of our entries: they get new ones.
+    const foreign = there.filter(({ entry, current }) => current?.Via !== account.deviceUdf || current.Sequence > outbox.sequenceOf(entry.DeviceUdf));
     for (const { entry, current } of foreign) await outbox.put(entry, { event: true, floor: current?.Sequence ?? 0 });
     this.#log.info("state.publish.known", { dropped: there.length - foreign.length, renumbered: foreign.length });
   }

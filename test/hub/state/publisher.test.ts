@@ -112,6 +112,19 @@ describe("publisher", (it) => {
     assert.equal(stored(account), [[51, 10]]);
   });
 
+  it("does not take the entries of a lost queue for its own", async () => {
+    const account = new StateCatalog(hubUdf);
+    account.foreign({ ...entry(99), Sequence: 50 });
+    const { put, clock } = await open(tempDirectory(), account);
+    await put(10);
+    await put(20);
+    await clock.pass(1000);
+    assert.equal(stored(account), [
+      [51, 10],
+      [52, 20],
+    ]);
+  });
+
   it(
     "beats: at the start with the epoch, then every quarter of an hour, more often while somebody watches",
     async () => {
