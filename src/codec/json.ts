@@ -36,13 +36,14 @@ export function encodeJson(datum: Datum): Uint8Array {
   return concat(...writer.parts);
 }
 
-/** True when octets of a JSON or JSON-B value hold no binary item, so that they can stand in JSON text. */
+/** True when octets of a JSON or JSON-B value hold no binary item and no wrapped string, so that they can stand in JSON text. */
 export function isJsonText(octets: Uint8Array): boolean {
   let inString = false;
   for (let at = 0; at < octets.length; at++) {
     const octet = octets[at] ?? 0;
     if (octet === 0x22) inString = !inString;
     else if (inString && octet === 0x5c) at += 1;
+    else if (inString && octet < 0x20) return false;
     else if (!inString && octet >= 0x80) return false;
   }
   return octets.length > 0 && !inString;

@@ -1,0 +1,238 @@
+/** schema.json: fingerprints, keys of seeds, overlay, escrow, identifiers, and the signed objects of the worked examples. */
+import { toHex, utf8 } from "../base/bytes.ts";
+import { MeshError } from "../base/errors.ts";
+import type { Datum, DatumObject } from "../codec/index.ts";
+import { encodeBase64url, isJsonText, isObject, parseJson } from "../codec/index.ts";
+import type { PublicKey } from "../crypto/index.ts";
+import {
+  addPrivate,
+  connectionWitness,
+  curveOf,
+  deriveKey,
+  envelopeId,
+  extendedPublic,
+  hmacSha512,
+  macUdf,
+  parseUdf,
+  pinId,
+  pinWitness,
+  publicKey,
+  recoverSecret,
+  recoverSeed,
+  responseId,
+  saltedPin,
+  sha512,
+  shamirPrime,
+  verifySignature,
+} from "../crypto/index.ts";
+import { seedOutput } from "../crypto/seed.ts";
+import { decodeContentMeta, eitherMember, isEncrypted, parseEnvelope } from "../dare/index.ts";
+import { digestMatches, envelopeIdRule, objectIn, payloadOf, profileUdf } from "./envelope-report.ts";
+import { type Checks, isRefused, Members, remade } from "./vector.ts";
+
+function keyOf(entry: Members): PublicKey {
+  return publicKey(curveOf(entry.text("crv")), entry.base64("public"));
+}
+
+/** Members that say where a value is printed. */
+function copied(entry: Members, ...names: readonly string[]): DatumObject {
+  return Object.fromEntries(names.filter((name) => name in entry.value).map((name) => [name, entry.value[name]]));
+}
+
+/** A flag that says whether the printed value came out: null when none is printed. */
+function matches(entry: Members, name: string, value: boolean): DatumObject {
+  return name in entry.value ? { [name]: entry.datum(name) === null ? null : value } : {};
+}
+
+function derivations(entry: Members, seed: string): DatumObject {
+  const { type, data } = parseUdf(seed);
+  return {
+    seed_type_octet: type,
+    key_specifier_hex: toHex(data.subarray(0, 2)),
+    derivations: entry.each("derivations").map((derivation) => {
+      const [name, curve] = [derivation.text("key_name"), curveOf(derivation.text("crv"))];
+      const key = deriveKey(seed, name, curve).public;
+      return {
+        ...copied(derivation, "field", "key_name", "crv", "printed_as"),
+        okm_hex: toHex(seedOutput(data, name, curve)),
+        public: encodeBase64url(key.octets),
+        udf: key.udf,
+        ...matches(derivation, "matches", derivation.datum("udf") === key.udf),
+      };
+    }),
+  };
+}
+
+const keys: Checks = {
+  key_udf: (vector) => {
+    const { udf } = keyOf(vector.entry);
+    return remade(vector, ["crv", "public"], { udf, udf_matches: udf === vector.entry.datum("udf") });
+  },
+  seed_derivation: (vector) => remade(vector, ["object", "seed", "key_type"], derivations(vector.entry, vector.entry.text("seed"))),
+  escrow: (vector) => {
+    const { entry } = vector;
+    const shares = entry.texts("shares");
+    const threshold = entry.number("threshold");
+    const pairs = shares.flatMap((share, i) => shares.slice(i + 1).map((other) => toHex(recoverSecret([share, other]))));
+    const secret = recoverSecret(shares);
+    const seed = recoverSeed(shares.slice(0, threshold));
+    const bits = 8 * secret.length;
+    return remade(vector, ["shares", "threshold"], {
+      modulus: `2^${bits} + ${shamirPrime(secret.length) - (1n << BigInt(bits))}`,
+      secret_octets_hex: toHex(secret),
+      all_pairs_agree: new Set(pairs).size === 1,
+      seed,
+      ...derivations(entry, seed),
+    });
+  },
+  activation_overlay: (vector) => {
+    const { entry } = vector;
+    const [baseSeed, activationSeed] = [entry.text("base_seed"), entry.text("activation_key")];
+    return remade(vector, ["constructed", "base_seed", "activation_type", "activation_key"], {
+      key_specifier_hex: toHex(parseUdf(activationSeed).data.subarray(0, 2)),
+      keys: entry.each("keys").map((use) => {
+        const [name, curve] = [use.text("key_name"), curveOf(use.text("crv"))];
+        const base = deriveKey(baseSeed, name.replace("Activation", "Base"), curve);
+        const activation = deriveKey(activationSeed, name, curve);
+        const sum = addPrivate(base, activation);
+        return {
+          ...copied(use, "key_name", "crv", "base_field", "connection_field"),
+          base_public: encodeBase64url(extendedPublic(base).octets),
+          base_udf: base.public.udf,
+          activation_okm_hex: toHex(seedOutput(parseUdf(activationSeed).data, name, curve)),
+          activation_public: encodeBase64url(extendedPublic(activation).octets),
+          combined_scalar_hex_le: toHex(sum.export().Private),
+          connection_public: encodeBase64url(sum.public.octets),
+          connection_udf: sum.public.udf,
+          ...matches(use, "matches", use.datum("connection_udf") === sum.public.udf),
+        };
+      }),
+    });
+  },
+};
+
+/** How a payload is encoded, in the words of the file. */
+function encodingOf(body: Uint8Array): string {
+  if (isJsonText(body)) return "JSON";
+  return isRefused(() => parseJson(body, { lenient: true })) ? "JSON-B" : "JSON, line breaks inside string literals";
+}
+
+/** Where the recipient's key is printed; its curve is that of the ephemeral key. */
+function knownKey(recipient: Members | undefined, crv: string | undefined): DatumObject {
+  if (!recipient?.has("known_key")) return recipient ? copied(recipient, "known_key") : {};
+  return { known_key: { ...recipient.members("known_key").value, crv: crv ?? null } };
+}
+
+const assertions: Checks = {
+  assertions: (vector) => {
+    const { entry } = vector;
+    const envelope = parseEnvelope(entry.json("envelope"), { lenient: true });
+    const payload = payloadOf(envelope);
+    const meta = decodeContentMeta(envelope.header.ContentMetaData);
+    const tag = isObject(payload) ? Object.keys(payload)[0] : meta.MessageType;
+    if (meta.MessageType !== tag) throw new MeshError("ERR_SCHEMA", `metadata names ${meta.MessageType}`);
+    if (tag !== entry.datum("type")) throw new MeshError("ERR_SCHEMA", `the payload is ${tag}`);
+    const signatures = eitherMember(envelope, "signatures") ?? [];
+    return remade(vector, ["envelope"], {
+      encrypted: isEncrypted(envelope.header),
+      encoding: isEncrypted(envelope.header) ? null : encodingOf(envelope.body),
+      parses: isEncrypted(envelope.header) ? null : payload !== undefined,
+      payload_digest_matches: digestMatches(envelope),
+      recipients: (envelope.header.recipients ?? []).map(({ kid, epk }, i) => ({
+        kid: kid ?? null,
+        ...knownKey(entry.each("recipients")[i], epk?.value.crv),
+      })),
+      self_signed: signatures.length > 0 && signatures.every(({ kid }) => kid === profileUdf(payload)),
+      envelope_id_rule: envelopeIdRule(envelope, payload),
+      signatures: entry.each("signatures").map((stated, i) => {
+        const { kid, alg, signature = new Uint8Array() } = signatures[i] ?? {};
+        const key = stated.has("signer_key") ? keyOf(stated.members("signer_key")) : undefined;
+        return {
+          ...copied(stated, "signer_key", "note"),
+          kid: kid ?? null,
+          alg: alg ?? null,
+          signature: encodeBase64url(signature),
+          signer_udf_matches: key ? key.udf === kid : null,
+          verifies: key ? verifySignature(key, sha512(envelope.body), signature) : null,
+        };
+      }),
+    });
+  },
+  /** What an object does though the text says otherwise, seen in another entry of the file. */
+  unsigned_objects: (vector) => {
+    const objects = ["EnvelopedProfileDevice", "EnvelopedConnectionDevice"].map((name) => objectAt(vector.file, `/DevicePreconfiguration/${name}`));
+    const [profile, connection] = objects;
+    if (!profile || !connection) return { skip: "the objects that were observed are not in the file" };
+    const same = (a: Datum | undefined, b: Datum | undefined): boolean => isObject(a) && isObject(b) && a.Udf === b.Udf;
+    return remade(vector, ["observation"], {
+      connection_encryption_is_profile_encryption: same(connection.Encryption, profile.Encryption),
+      connection_authentication_is_profile_authentication: same(connection.Authentication, profile.Authentication),
+      connection_authentication_is_profile_encryption: same(connection.Authentication, profile.Encryption),
+    });
+  },
+  /** Number of entries of each section. */
+  counts: ({ entry, file }) => ({
+    came: Object.fromEntries(Object.keys(entry.value).map((name) => [name, isObject(file) && Array.isArray(file[name]) ? file[name].length : null])),
+    expected: entry.value,
+  }),
+};
+
+function objectAt(file: Datum, path: string): DatumObject | undefined {
+  const list = isObject(file) && Array.isArray(file.assertions) ? (file.assertions as readonly Datum[]) : [];
+  const found = list.find((entry) => isObject(entry) && entry.path === path);
+  return found === undefined ? undefined : objectIn(payloadOf(parseEnvelope(new Members(found, path).json("envelope"), { lenient: true })));
+}
+
+const messages: Checks = {
+  message_ids: (vector) => {
+    const id = vector.entry.text("message_id");
+    const came = { envelope_id: envelopeId(id), response_id: responseId(id) };
+    return remade(vector, ["message_id"], {
+      ...("envelope_id" in vector.entry.value ? came : { response_id: came.response_id }),
+      ...matches(vector.entry, "matches", vector.entry.datum("response_id") === came.response_id),
+    });
+  },
+  pin: (vector) => {
+    const { entry } = vector;
+    const [pin, account] = [entry.text("pin"), entry.text("account")];
+    const salted = saltedPin(pin, entry.text("action") as "Device" | "Contact");
+    const id = pinId(salted, account);
+    if (entry.flag("draft_defect")) {
+      // Printed under the octets of the PIN before it is salted.
+      const printed = macUdf(hmacSha512(parseUdf(pin).data, utf8(account)));
+      return remade(vector, ["pin", "action", "account", "draft_defect"], { salted_pin: salted, printed_pin_id: printed, correct_pin_id: id });
+    }
+    const nonces = { clientNonce: entry.base64("client_nonce"), payloadDigest: entry.base64("payload_digest") };
+    const witness = encodeBase64url(pinWitness({ salted, account, ...nonces }));
+    return remade(vector, ["pin", "action", "account", "client_nonce", "payload_digest"], {
+      salted_pin: salted,
+      pin_id: id,
+      pin_witness: witness,
+      salted_pin_matches: salted === entry.datum("salted_pin"),
+      pin_id_matches: id === entry.datum("pin_id"),
+      witness_matches: witness === entry.datum("pin_witness"),
+    });
+  },
+  connection_witness: (vector) => {
+    const { entry } = vector;
+    const [account, device] = [entry.members("account_profile_signature"), entry.members("device_profile_signature")];
+    const [accountKey, deviceKey] = [keyOf(account), keyOf(device)];
+    const witness = connectionWitness({
+      accountKey,
+      deviceKey,
+      serverNonce: entry.base64("server_nonce"),
+      clientNonce: entry.base64("client_nonce"),
+    });
+    return remade(vector, ["server_nonce", "client_nonce"], {
+      account_profile_signature: { ...copied(account, "crv", "public"), udf: accountKey.udf },
+      device_profile_signature: { ...copied(device, "crv", "public"), udf: deviceKey.udf },
+      witness,
+      message_id: witness,
+      message_id_is_witness: entry.datum("message_id") === witness,
+      matches: entry.datum("witness") === witness,
+    });
+  },
+};
+
+/** Sections of schema.json. */
+export const schemaChecks: Checks = { ...keys, ...assertions, ...messages };
