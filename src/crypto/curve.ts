@@ -3,6 +3,7 @@
  * Points are in point.ts; nothing here touches the wire but the 32- or 56-octet little-endian scalar.
  */
 import { invert } from "@noble/curves/abstract/modular.js";
+import { fromHex, toHex } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { sha512, shake256Ed448 } from "./hash.ts";
@@ -50,16 +51,19 @@ export function scalarLength(curve: Curve): 32 | 56 {
 
 /** Integer of little-endian octets. */
 export function readLittleEndian(octets: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = octets.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(octets[i] ?? 0);
-  return value;
+  return octets.length === 0 ? 0n : BigInt(`0x${toHex(octets.toReversed())}`);
 }
 
-/** Little-endian octets of an integer that fits into `length`. */
+/** Little-endian octets of an integer that is not negative; cut to `length`. */
 export function littleEndian(value: bigint, length: number): Uint8Array {
-  const out = new Uint8Array(length);
-  for (let i = 0, rest = value; i < length; i++, rest >>= 8n) out[i] = Number(rest & 0xffn);
-  return out;
+  const octets =
+    fromHex(
+      value
+        .toString(16)
+        .padStart(2 * length, "0")
+        .slice(-2 * length),
+    ) ?? new Uint8Array(length);
+  return octets.reverse();
 }
 
 /** Least non-negative residue mod L. */

@@ -1,4 +1,4 @@
-/** Additive shares of a scalar (threshold-06 §4, n of n): each uniform, none zero, their sum the secret mod L. Shamir shares are left out. */
+/** Additive shares of a scalar (threshold-06 §4, n of n): each uniform, none zero, their sum the secret mod L. Shamir shares are in threshold/share.ts. */
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { type Curve, modOrder, randomScalar } from "./curve.ts";

@@ -4,6 +4,7 @@
  * overwritten: they are short-lived, and the key object that keeps them is outside our reach as well.
  */
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
+import { asBuffer, concat, wipe } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { decodeBase64url, encodeBase64url } from "../codec/base64url.ts";
 import type { Curve } from "./curve.ts";
@@ -13,9 +14,28 @@ export function importPublic(curve: Curve, octets: Uint8Array): KeyObject {
   return createPublicKey({ key: { kty: "OKP", crv: curve, x: encodeBase64url(octets) }, format: "jwk" });
 }
 
+/** RFC 8410 header of a PrivateKeyInfo. */
+const infoHeader = {
+  X25519: Uint8Array.of(0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 110, 4, 34, 4, 32),
+  X448: Uint8Array.of(0x30, 70, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 111, 4, 58, 4, 56),
+} as const;
+
 /** Node's private key of an RFC 7748 secret: it clamps. */
 export function importPrivate(curve: "X25519" | "X448", octets: Uint8Array): KeyObject {
-  return createPrivateKey({ key: { kty: "OKP", crv: curve, d: encodeBase64url(octets), x: "" }, format: "jwk" });
+  try {
+    return createPrivateKey({ key: { kty: "OKP", crv: curve, d: encodeBase64url(octets), x: "" }, format: "jwk" });
+  } catch {
+    // A version of Node that insists on x gets the slower form.
+    return importPrivateInfo(curve, octets);
+  }
+}
+
+/** The same from DER. */
+export function importPrivateInfo(curve: "X25519" | "X448", octets: Uint8Array): KeyObject {
+  const der = concat(infoHeader[curve], octets);
+  const key = createPrivateKey({ key: asBuffer(der), format: "der", type: "pkcs8" });
+  wipe(der);
+  return key;
 }
 
 /** u of the public half of a private key. */

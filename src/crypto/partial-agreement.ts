@@ -3,7 +3,7 @@
  * points. The last party alone learns Z; a contribution is as secret as the share's power to decrypt that one message.
  */
 import { MeshError } from "../base/errors.ts";
-import { multiplier, timesPoint } from "./multiplier.ts";
+import { multiplier, multiplyAdd, timesPoint } from "./multiplier.ts";
 import { addPublic } from "./overlay.ts";
 import { agreementOctets } from "./point.ts";
 import { multiplierOf, type PrivateKey, scalarOf } from "./private-key.ts";
@@ -17,9 +17,10 @@ import { parseCoefficient } from "./threshold/lagrange.ts";
  */
 export function partialAgreement(share: PrivateKey, ephemeral: PublicKey, keyCoefficient?: Uint8Array): PublicKey {
   if (share.curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${share.curve} and ${ephemeral.curve}`);
-  const weight = parseCoefficient(share.curve, keyCoefficient);
-  const ready = weight === 1n ? multiplierOf(share) : multiplier(share.curve, weight * scalarOf(share));
-  return publicKeyOfPoint(share.curve, timesPoint(ready, pointOf(ephemeral), agreementNode(ephemeral)));
+  const { curve } = share;
+  const b = parseCoefficient(curve, keyCoefficient);
+  const ready = b === 1n ? multiplierOf(share) : multiplier(curve, multiplyAdd({ curve, a: 0n, b, secret: scalarOf(share) }));
+  return publicKeyOfPoint(curve, timesPoint(ready, pointOf(ephemeral), agreementNode(ephemeral)));
 }
 
 /** Z, from the contributions of all holders. Throws ERR_KEY when there is none, or the sum is of small order. */

@@ -81,7 +81,14 @@ export function isSigned(key: PublicKey): boolean {
 
 /** The key in its plain form: u alone for X curves (what RFC 7748 interfaces and short formats take), itself otherwise. */
 export function plainKey(key: PublicKey): PublicKey {
-  return isEdwards(key.curve) || !isSigned(key) ? key : publicKey(key.curve, agreementOctets(key.curve, key.octets));
+  if (isEdwards(key.curve) || !isSigned(key)) return key;
+  const point = pointOf(key);
+  const isOdd = key.octets.at(-1) !== 0;
+  const octets = agreementOctets(key.curve, key.octets);
+  const plain: PublicKey = { curve: key.curve, octets, udf: keyUdf(key.curve, octets) };
+  // As decoding has it: of a plain form the even v is taken.
+  checked.set(plain, { point: isOdd ? point.negate() : point, udf: plain.udf });
+  return plain;
 }
 
 /** The same key for Node's own interfaces. */

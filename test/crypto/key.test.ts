@@ -4,6 +4,7 @@ import { equalBytes, fromHex, toHex, utf8, wipe } from "../../src/base/bytes.ts"
 import { systemRandom } from "../../src/base/random.ts";
 import { type Curve, cofactor, curves, groupOrder, littleEndian, scalarOctets } from "../../src/crypto/curve.ts";
 import { deal, sumScalars } from "../../src/crypto/deal.ts";
+import { importPrivate, importPrivateInfo, publicOctets } from "../../src/crypto/node-key.ts";
 import { addPrivate, addPublic, extendedPublic } from "../../src/crypto/overlay.ts";
 import { combineAgreements, partialAgreement } from "../../src/crypto/partial-agreement.ts";
 import { decodePoint } from "../../src/crypto/point.ts";
@@ -15,7 +16,7 @@ import {
   privateKeyFromSeed,
   scalarOf,
 } from "../../src/crypto/private-key.ts";
-import { plainKey, publicKey, verifySignature } from "../../src/crypto/public-key.ts";
+import { plainKey, pointOf, publicKey, verifySignature } from "../../src/crypto/public-key.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../src/crypto/seed.ts";
 import { parseUdf } from "../../src/crypto/udf.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
@@ -188,6 +189,25 @@ describe("keys", (it) => {
     assert.ok(point.multiplyUnsafe(cofactor("Ed25519")).is0());
     const mixed = publicKey("Ed25519", base.add(point).toBytes());
     assert.ok(equalBytes(key.agree(mixed), key.agree(peer)));
+  });
+
+  it("plain keys made from signed ones are those that decoding gives", () => {
+    for (const curve of ["X448", "X25519"] as const) {
+      for (let i = 0; i < 6; i++) {
+        const plain = plainKey(extendedPublic(fresh(curve)));
+        assert.equal(plain, publicKey(curve, plain.octets));
+        assert.ok(pointOf(plain).equals(decodePoint(curve, plain.octets)));
+        assert.is(plainKey(plain), plain);
+      }
+    }
+  });
+
+  it("Node takes private keys in both of its forms", () => {
+    for (const curve of ["X448", "X25519"] as const) {
+      const octets = systemRandom.bytes(seedLength(curve));
+      assert.equal(publicOctets(importPrivate(curve, octets)), publicOctets(importPrivateInfo(curve, octets)));
+      assert.equal(publicOctets(importPrivate(curve, octets)), plainKey(privateKeyFromSeed(curve, octets).public).octets);
+    }
   });
 
   it("will not add keys without a sign, of two curves, or agree between curves", async () => {

@@ -6,7 +6,7 @@ import { toHex } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { SignatureForm } from "../challenge.ts";
 import { type Curve, inverseModOrder, littleEndian, modOrder } from "../curve.ts";
-import { edwardsModel } from "../multiplier.ts";
+import { edwardsModel, multiplyAdd } from "../multiplier.ts";
 import type { Point } from "../point.ts";
 import { type PrivateKey, scalarOf } from "../private-key.ts";
 import { type PublicKey, pointOf, publicKeyOfPoint } from "../public-key.ts";
@@ -80,7 +80,7 @@ export function frostGroup(input: {
 export function frostShareOfAdditive(input: { readonly share: PrivateKey; readonly index: number; readonly parties: number }): FrostShare {
   const { curve } = input.share;
   const weight = lagrange(curve, indexesTo(input.parties), input.index);
-  return frostShare(curve, input.index, scalarOf(input.share) * inverseModOrder(curve, weight));
+  return frostShare(curve, input.index, multiplyAdd({ curve, a: 0n, b: inverseModOrder(curve, weight), secret: scalarOf(input.share) }));
 }
 
 /** Coefficients of product of (z - j) / (i - j) over the other indexes j, the constant first. */

@@ -6,7 +6,7 @@
 import { MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import { type Curve, modOrder, randomScalar } from "../curve.ts";
-import { edwardsModel, multiplier, timesBase } from "../multiplier.ts";
+import { edwardsModel, multiplier, multiplyAdd, timesBase } from "../multiplier.ts";
 import type { Point } from "../point.ts";
 import { type PrivateKey, privateKeyOfScalar, scalarOf } from "../private-key.ts";
 import { type PublicKey, pointOf, publicKeyOfPoint } from "../public-key.ts";
@@ -97,7 +97,8 @@ export function samePoint(a: PublicKey, b: PublicKey): boolean {
 export function weightedShare(share: KeyShare, quorum: readonly number[]): PrivateKey {
   if (quorum.length < share.threshold) throw new MeshError("ERR_USAGE", `${quorum.length} of ${share.threshold} shares`);
   const { curve } = share.key;
-  return privateKeyOfScalar(curve, lagrange(curve, quorum, share.index) * scalarOf(share.key));
+  const weight = lagrange(curve, quorum, share.index);
+  return privateKeyOfScalar(curve, multiplyAdd({ curve, a: 0n, b: weight, secret: scalarOf(share.key) }));
 }
 
 /** The key itself, from t or more shares; all are used. Throws ERR_USAGE when they are too few or do not fit together. */
