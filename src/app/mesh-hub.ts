@@ -36,6 +36,10 @@ const actions: HubActions = {
     const { runInstall } = await import("../hub/service/run-steps.ts");
     await runInstall(planInstall({ service: "mesh-hub", place: { node: process.execPath, packageRoot: packagePath() }, start }), { dryRun, print });
   },
+  demo: async (args) => {
+    const { demo } = await import("./demo/demo.ts");
+    return demo(args, interrupted.signal);
+  },
   uninstall: async ({ purge, dryRun, print }) => {
     const { planUninstall } = await import("../hub/service/install.ts");
     const { runInstall } = await import("../hub/service/run-steps.ts");

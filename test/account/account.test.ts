@@ -1,4 +1,13 @@
-import { AccountContext, addPlace, deletePlace, findPlace, issuePin, pendingConnections, requestConnection, revokeDevice } from "../../src/account/index.ts";
+import {
+  AccountContext,
+  addPlace,
+  deletePlace,
+  findPlace,
+  issuePin,
+  pendingConnections,
+  requestConnection,
+  revokeDevice,
+} from "../../src/account/index.ts";
 import { CatalogedDevice, CatalogedPlace } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Household } from "./household.ts";

@@ -176,6 +176,19 @@ export class AccountContext {
     return found;
   }
 
+  /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
+  async history<T>(
+    label: CatalogLabel,
+    struct: Struct<T>,
+  ): Promise<readonly { readonly key: string; readonly index: number; readonly value: T | undefined }[]> {
+    const found: { key: string; index: number; value: T | undefined }[] = [];
+    for await (const { index, update } of this.#catalog(label).updates()) {
+      const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
+      found.push({ key: update.Key, index, value });
+    }
+    return found;
+  }
+
   /** One entry of a catalog; undefined when there is none. */
   get<T>(label: CatalogLabel, key: string, struct: Struct<T>): T | undefined {
     const found = this.#catalog(label).get(key);

@@ -249,14 +249,27 @@ export class CatalogReplica {
 
   async #replay(frame: SequenceFrame): Promise<CatalogChange | undefined> {
     const { index } = frame;
-    const position = frame.header.SequenceInfo?.ExchangePosition;
-    if (!frame.header.recipients && position !== undefined && !this.#seeds.has(position)) {
-      this.#remember(position, exchangeSeed(await this.#file.read(position), this.#keys));
-    }
+    await this.#needSeed(frame);
     const change = this.#openUpdate(frame, [frame], index);
     if (change) this.#apply([change]);
     this.#applied = index + 1;
     return change;
+  }
+
+  async #needSeed(frame: SequenceFrame): Promise<void> {
+    const position = frame.header.SequenceInfo?.ExchangePosition;
+    if (!frame.header.recipients && position !== undefined && !this.#seeds.has(position)) {
+      this.#remember(position, exchangeSeed(await this.#file.read(position), this.#keys));
+    }
+  }
+
+  /** Every update that the catalog holds, oldest first, read and opened anew from the file. */
+  async *updates(): AsyncGenerator<CatalogChange, void, undefined> {
+    for await (const frame of this.#file.frames({ from: 0 })) {
+      await this.#needSeed(frame);
+      const change = this.#openUpdate(frame, [frame], frame.index);
+      if (change) yield change;
+    }
   }
 
   /** Takes in what another process of this device has appended to the file. */

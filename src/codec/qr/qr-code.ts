@@ -28,9 +28,20 @@ export function writeQrPng(text: string, scale = 8): Uint8Array {
   return encodePng(encodeQR(text, "raw", { ecc: "medium", border, scale }));
 }
 
-/** A code for a terminal: lines of block characters with colours set, so that it reads on dark and light ground. */
+/** A code for a terminal, two rows a line in half blocks, black on white by one colour setting a line, so that it reads on any ground. */
 export function qrForTerminal(text: string): string {
-  return encodeQR(text, "term", { ecc: "low", border: 2 });
+  const rows = encodeQR(text, "raw", { ecc: "low", border: 2 });
+  const lines: string[] = [];
+  for (let y = 0; y < rows.length; y += 2) {
+    const [top = [], bottom = []] = [rows[y], rows[y + 1]];
+    lines.push(`\u001b[30;107m${top.map((dark, x) => halfBlock(dark, bottom[x] ?? false)).join("")}\u001b[0m`);
+  }
+  return lines.join("\n");
+}
+
+function halfBlock(top: boolean, bottom: boolean): string {
+  if (top) return bottom ? "█" : "▀";
+  return bottom ? "▄" : " ";
 }
 
 /** A code as an SVG document. */

@@ -1,0 +1,82 @@
+/** Where the demo plays: one directory, one service, the homes of maker and owner, the hub, and bulbs that are processes of their own. */
+import { mkdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { MeshError } from "../../base/errors.ts";
+import type { Cast, Running } from "./cast.ts";
+
+/** Addresses and directories of a demo. */
+export interface Scene {
+  readonly cast: Cast;
+  readonly dir: string;
+  readonly servicePort: number;
+  readonly brokerPort: number;
+  readonly serviceUrl: string;
+  readonly serviceDir: string;
+  readonly hubArgs: readonly string[];
+  readonly hubDir: string;
+  /** Directory of a person's machine, for meshman --dir. */
+  home(name: string): string;
+}
+
+/** Two ports of loopback that are free now. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()];
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once("error", reject);
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address();
+            resolve(typeof address === "object" && address ? address.port : 0);
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const [first, second] = ports;
+  if (!first || !second) throw new MeshError("ERR_INTERNAL", "no free port on loopback");
+  return [first, second];
+}
+
+/** Prepares a scene in a directory. */
+export async function makeScene(cast: Cast): Promise<Scene> {
+  const { dir } = cast;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const [servicePort, brokerPort] = await freePorts();
+  return {
+    cast,
+    dir,
+    servicePort,
+    brokerPort,
+    serviceUrl: `http://127.0.0.1:${servicePort}`,
+    serviceDir: join(dir, "service"),
+    hubDir: join(dir, "hub"),
+    hubArgs: [
+      "--config",
+      join(dir, "hub.config.json"),
+      "--set",
+      "mqtt.host=127.0.0.1",
+      "--set",
+      `mqtt.port=${brokerPort}`,
+      "--set",
+      "tcp.interface=127.0.0.1",
+    ],
+    home: (name) => join(dir, name),
+  };
+}
+
+/** Starts the service and waits until it answers. */
+export async function startService(scene: Scene): Promise<Running> {
+  const running = scene.cast.start("service", "mesh-service", ["--dir", scene.serviceDir, "--port", String(scene.servicePort), "--json"]);
+  await running.line((line) => line.includes('"udf"'), 10_000);
+  return running;
+}
+
+/** Starts the hub and waits until it is up. */
+export async function startHub(scene: Scene): Promise<Running> {
+  const running = scene.cast.start("hub", "mesh-hub", ["run", ...scene.hubArgs]);
+  await running.line((line) => line.includes('"hub.started"'), 15_000);
+  return running;
+}
