@@ -164,11 +164,14 @@ export class Publisher {
     const { account, outbox } = this.#options;
     const known = outbox.peek(most).map((entry) => ({ entry, current: account.get("MMM_State", entry.DeviceUdf, CatalogedState) }));
     const there = known.filter(({ entry, current }) => current !== undefined && current.Sequence >= entry.Sequence);
-    if (there.length === 0) return;
-    await this.#forget(there.map(({ entry }) => entry));
     // Numbers that this queue never gave (another hub's, or those of a queue that was lost) say nothing of our entries: they get new ones.
     const foreign = there.filter(({ entry, current }) => current?.Via !== account.deviceUdf || current.Sequence > outbox.sequenceOf(entry.DeviceUdf));
-    for (const { entry, current } of foreign) await outbox.put(entry, { event: true, floor: current?.Sequence ?? 0 });
+    if (foreign.length > 0 && most < outbox.size) return this.#compare(Number.POSITIVE_INFINITY);
+    if (there.length === 0) return;
+    // Begun in one turn, so that no entry that comes meanwhile gets a number between the old and the new ones.
+    const forgotten = this.#forget(there.map(({ entry }) => entry));
+    const renumbered = foreign.map(({ entry, current }) => outbox.put(entry, { event: true, floor: current?.Sequence ?? 0 }));
+    await Promise.all([forgotten, ...renumbered]);
     this.#log.info("state.publish.known", { dropped: there.length - foreign.length, renumbered: foreign.length });
   }
 
