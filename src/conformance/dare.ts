@@ -65,7 +65,7 @@ function unwrap(recipient: DareRecipient | undefined, input: Members): { agreeme
   const agreement = recipient.epk
     ? privateOf(input, "recipientPrivate").agree(publicKeyOf(recipient.epk))
     : parseUdf(input.text("symmetricKeyUdf")).data;
-  const info = input.text("kekInfo") === "master" ? "master" : "";
+  const info = input.word("kekInfo", "", "master");
   return { agreement, kek: hkdfSha512({ ikm: agreement, info, length: 32 }), baseSeed: unwrapBaseSeed(agreement, recipient.wmk, info) };
 }
 

@@ -37,8 +37,14 @@ function datumOf(notation: Datum): Datum {
       return members.list("v").map(datumOf);
     case "obj":
       return Object.fromEntries(members.list("v").map((pair) => pairOf(pair)));
+    case "str":
+      return members.text("v");
+    case "float":
+      return members.number("v");
+    case "bool":
+      return members.flag("v");
     default:
-      return members.datum("v");
+      throw new MeshError("ERR_SCHEMA", `value: no type is called ${JSON.stringify(type)}`);
   }
 }
 

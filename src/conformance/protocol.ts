@@ -48,7 +48,7 @@ function pinOf(salted: string, file: Datum): string | undefined {
 }
 
 const pins: Checks = {
-  "pin.salted": (vector) => made(vector, saltedPin(inputOf(vector).text("pin"), inputOf(vector).text("action") as "Device" | "Contact")),
+  "pin.salted": (vector) => made(vector, saltedPin(inputOf(vector).text("pin"), inputOf(vector).word("action", "Device", "Contact"))),
   "pin.id": (vector): Made => {
     const input = inputOf(vector);
     const [salted, account] = [input.text("saltedPin"), input.text("account")];

@@ -32,7 +32,8 @@ const sections: Checks = { ...schemaChecks, ...protocolSections };
 
 const maxFileOctets = 0x4000000;
 
-interface Found {
+/** One entry of a vector file, with the checks that are its own. */
+export interface Found {
   readonly id: string;
   readonly checks: Checks;
   readonly kind: string;
@@ -40,7 +41,7 @@ interface Found {
 }
 
 /** Entries of a file: a list of them, or an object whose lists are sections; `vectors` and lists of kinds name the kind in each entry. */
-function entriesOf(file: Datum): Found[] {
+export function entriesOf(file: Datum): Found[] {
   if (Array.isArray(file)) return (file as readonly Datum[]).map((value, i) => entryOf(value, String(i), "unknown"));
   if (!isObject(file)) throw new MeshError("ERR_SCHEMA", "vector file: expected a list or an object");
   const found: Found[] = [];
@@ -70,7 +71,8 @@ export async function runVectors(octets: Uint8Array): Promise<readonly Outcome[]
   return outcomes;
 }
 
-async function runEntry({ id, checks, kind, value }: Found, file: Datum): Promise<Outcome> {
+/** Runs one entry. */
+export async function runEntry({ id, checks, kind, value }: Found, file: Datum): Promise<Outcome> {
   const check = Object.hasOwn(checks, kind) ? checks[kind] : undefined;
   if (!check) return { id, kind, status: "failed", text: `expected a known kind, came ${JSON.stringify(kind.slice(0, 64))}` };
   try {

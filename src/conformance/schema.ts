@@ -13,6 +13,7 @@ import {
   extendedPublic,
   hmacSha512,
   macUdf,
+  parseShare,
   parseUdf,
   pinId,
   pinWitness,
@@ -72,12 +73,13 @@ const keys: Checks = {
   escrow: (vector) => {
     const { entry } = vector;
     const shares = entry.texts("shares");
-    const threshold = entry.number("threshold");
+    const { threshold } = parseShare(shares[0] ?? "");
     const pairs = shares.flatMap((share, i) => shares.slice(i + 1).map((other) => toHex(recoverSecret([share, other]))));
     const secret = recoverSecret(shares);
     const seed = recoverSeed(shares.slice(0, threshold));
     const bits = 8 * secret.length;
-    return remade(vector, ["shares", "threshold"], {
+    return remade(vector, ["shares"], {
+      threshold,
       modulus: `2^${bits} + ${shamirPrime(secret.length) - (1n << BigInt(bits))}`,
       secret_octets_hex: toHex(secret),
       all_pairs_agree: new Set(pairs).size === 1,
@@ -195,7 +197,7 @@ const messages: Checks = {
   pin: (vector) => {
     const { entry } = vector;
     const [pin, account] = [entry.text("pin"), entry.text("account")];
-    const salted = saltedPin(pin, entry.text("action") as "Device" | "Contact");
+    const salted = saltedPin(pin, entry.word("action", "Device", "Contact"));
     const id = pinId(salted, account);
     if (entry.flag("draft_defect")) {
       // Printed under the octets of the PIN before it is salted.

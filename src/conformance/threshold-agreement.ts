@@ -1,5 +1,6 @@
 /** threshold.json: keys made together, keys split, agreement by shares, activation of devices, key encryption keys (threshold-06 §6). */
 import { equalBytes, toHex } from "../base/bytes.ts";
+import { MeshError } from "../base/errors.ts";
 import type { DatumObject } from "../codec/index.ts";
 import { encodeBase64url } from "../codec/index.ts";
 import { modOrder, scalarOctets } from "../crypto/curve.ts";
@@ -43,7 +44,7 @@ const keygen: Checks = {
     const curve = curveOf(entry.text("alg"));
     const entries = entry.each("keys");
     const [first, second] = entries.map((key) => printedKey(key, curve));
-    if (!first || !second) return { skip: "fewer than two keys" };
+    if (!first || !second) throw new MeshError("ERR_SCHEMA", "fewer than two keys");
     const sum = addPrivate(first.key, second.key);
     const printed = entry.members("composite");
     const came = composite(printed, sum);
@@ -82,11 +83,11 @@ const split: Checks = {
   split: (vector) => {
     const { entry } = vector;
     const curve = curveOf(entry.text("alg"));
-    if (!isMontgomery(curve)) return { skip: "no Montgomery curve" };
+    if (!isMontgomery(curve)) throw new MeshError("ERR_SCHEMA", "no Montgomery curve");
     const [keys, printed] = [entry.members("keys"), entry.members("printed")];
     const names = Object.keys(keys.value);
     const [A, one, E] = ["KeyA", "Key1", "KeyE"].map((name) => printedKey(keys.members(name), curve));
-    if (!A || !one || !E) return { skip: "a key is missing" };
+    if (!A || !one || !E) throw new MeshError("ERR_SCHEMA", "a key is missing");
     const second = scalarKey(curve, sumScalars(curve, [scalarOf(A.key), -scalarOf(one.key)]));
     const wrong = scalarKey(curve, sumScalars(curve, [scalarOf(A.key), scalarOf(one.key)]));
     const parts = [partialAgreement(one.key, E.point), partialAgreement(second, E.point)] as const;
@@ -96,7 +97,7 @@ const split: Checks = {
     const twice = addPublic(E.point, E.point);
     const plainE = toHex(plainKey(E.point).octets);
     const [printedFirst, printedSecond, printedAgreement] = ["contribution1", "contribution2", "agreement"].map((name) => printed.members(name));
-    if (!printedFirst || !printedSecond || !printedAgreement) return { skip: "a printed value is missing" };
+    if (!printedFirst || !printedSecond || !printedAgreement) throw new MeshError("ERR_SCHEMA", "a printed value is missing");
     const statesSign = printedAgreement.text("encoded").length > 2 * ikm.length;
     const computed = {
       share2: scalarOf(second).toString(),
@@ -188,7 +189,8 @@ const activation: Checks = {
     const { entry } = vector;
     const curve = curveOf(entry.text("crv"));
     const ikm = privateKeyFromSeed(curve, entry.base64("private")).agree(publicKey(curve, entry.base64("epk")));
-    const [info, other] = entry.text("info") === "master" ? (["master", ""] as const) : (["", "master"] as const);
+    const info = entry.word("info", "", "master");
+    const other = info === "" ? "master" : "";
     const came = {
       ikm: toHex(ikm),
       kek: toHex(hkdfSha512({ ikm, info, length: 32 })),

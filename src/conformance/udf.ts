@@ -211,7 +211,7 @@ const messages: Checks = {
   pin: (vector) => {
     const input = inputOf(vector);
     const [pin, account] = [input.text("pin"), input.text("account")];
-    const salted = saltedPin(pin, input.text("action") as "Device" | "Contact");
+    const salted = saltedPin(pin, input.word("action", "Device", "Contact"));
     // The broken example is keyed by the octets of the PIN before it is salted.
     const unsalted = (): string => macUdf(hmacSha512(parseUdf(pin).data, utf8(account)));
     if (isBroken(vector)) deny(unsalted() === pinId(salted, account), "PinId of the unsalted PIN");

@@ -72,8 +72,18 @@ export class Members {
     return value;
   }
 
+  /** A flag; false when absent. */
   flag(name: string): boolean {
-    return this.value[name] === true;
+    const value = this.value[name] ?? false;
+    if (typeof value !== "boolean") throw wrong(this.#at(name), "true or false");
+    return value;
+  }
+
+  /** One of the words given. */
+  word<const W extends string>(name: string, ...words: readonly W[]): W {
+    const found = words.find((word) => word === this.value[name]);
+    if (found === undefined) throw wrong(this.#at(name), `one of ${JSON.stringify(words)}`);
+    return found;
   }
 
   utf8(name: string): Uint8Array {

@@ -1,0 +1,135 @@
+/** The runner as users meet it: counts, lines, exit status; and the kinds that no file of ours holds yet. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { toHex, utf8 } from "../../src/base/bytes.ts";
+import { packagePath } from "../../src/base/package-root.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { encodeBase64url } from "../../src/codec/index.ts";
+import { runVectors } from "../../src/conformance/run-file.ts";
+import { encryptionUdf, generatePrivateKey, sha512, symmetricKeyId } from "../../src/crypto/index.ts";
+import { encodeEnvelope, encodeEnvelopeB, exchangedSeed, sealEnvelope } from "../../src/dare/index.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
+
+const vectors = packagePath("test/vectors");
+
+function conformance(...files: readonly string[]) {
+  const run = spawnSync(process.execPath, ["--import", "tsx", packagePath("src/conformance/main.ts"), ...files], { encoding: "utf8" });
+  return { status: run.status, lines: run.stdout.trimEnd().split("\n") };
+}
+
+const outcomesOf = (file: unknown) => runVectors(utf8(JSON.stringify(file)));
+
+describe("conformance", (it) => {
+  it(
+    "passes every file, and gives the reason for what it skips",
+    () => {
+      const files = readdirSync(vectors).filter((name) => name.endsWith(".json"));
+      assert.ok(files.length >= 7);
+      const { status, lines } = conformance(...files.map((name) => join(vectors, name)));
+      assert.is(status, 0, lines.join("\n"));
+      assert.match(lines.at(-1) ?? "", /^\d+ passed, 0 failed, \d+ skipped$/);
+      for (const line of lines.slice(0, -1)) assert.match(line, /^skipped protocol\.json broken\/\d .*: .{20,}/);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it("names file, entry, what was expected and what came, and fails", () => {
+    const place = tempDirectory();
+    const [vector] = JSON.parse(readFileSync(join(vectors, "udf.json"), "utf8"));
+    vector.expected.typeId = 97;
+    writeFileSync(join(place, "wrong.json"), JSON.stringify([vector]));
+    const { status, lines } = conformance(join(place, "wrong.json"), join(vectors, "jsonbcd.json"), join(place, "absent.json"));
+    assert.is(status, 1);
+    assert.is(lines[0], "failed wrong.json udf13-digest-sha2 (content-digest): typeId: expected 97, came 96");
+    assert.match(lines[1] ?? "", /^failed absent\.json - \(file\): expected a vector file, came /);
+    assert.is(lines[2], "61 passed, 2 failed, 0 skipped");
+  });
+
+  it("fails kinds and sections that it does not know", async () => {
+    const outcomes = await outcomesOf({
+      format: "x",
+      vectors: [{ id: "a", kind: "constructor" }, { id: "b", kind: "toString" }, { id: "c" }, 7],
+      new_section: [{}, "text"],
+    });
+    assert.equal(
+      outcomes.map(({ id, status }) => [id, status]),
+      [
+        ["a", "failed"],
+        ["b", "failed"],
+        ["c", "failed"],
+        ["vectors/3", "failed"],
+        ["new_section/0", "failed"],
+        ["new_section/1", "failed"],
+      ],
+    );
+    await throwsMesh(() => runVectors(utf8("{")), "ERR_ENCODING");
+    await throwsMesh(() => runVectors(utf8("7")), "ERR_SCHEMA");
+  });
+
+  it("fails an entry whose members are missing or of another kind, without stopping", async () => {
+    const kinds = ["content-digest", "parse", "shamir-split", "envelope-decrypt", "noise", "keygen", "split", "frost", "finalSigner", "earl.decrypt"];
+    const broken = kinds.flatMap((kind) => [{ kind }, { kind, input: {}, expected: {} }, { kind, input: { udf: 7 }, keys: "x", alg: "Ed448" }]);
+    for (const outcome of await outcomesOf({ vectors: broken })) assert.is(outcome.status, "failed", outcome.kind);
+  });
+
+  it("takes envelope files in JSON and in the mixed form", async () => {
+    const recipient = generatePrivateKey("X25519", systemRandom);
+    const signer = generatePrivateKey("Ed25519", systemRandom);
+    const made = sealEnvelope({ plaintext: utf8("hello"), recipients: [recipient.public], signers: [signer], random: systemRandom });
+    const entry = (octets: Uint8Array, expected: object) => ({ kind: "envelope-binary", input: { file: encodeBase64url(octets) }, expected });
+    const right = { bodyLength: 16, enc: "A256CBC", recipients: [recipient.public.udf] };
+    const [json, mixed] = [encodeEnvelope(made), encodeEnvelopeB(made)];
+    const run = async (...entries: readonly object[]) => (await outcomesOf({ vectors: entries })).map(({ status }) => status).join(" ");
+    assert.is(
+      await run(
+        entry(mixed, { shape: "[header, body, trailer]", ...right }),
+        entry(mixed, { shape: 3, ...right, recipients: 1 }),
+        entry(json, { shape: ["object", "data", "object"], ...right }),
+        entry(json, { shape: "array of 3", ...right }),
+        entry(mixed, { shape: "mixed", ...right }),
+      ),
+      "passed passed passed passed passed",
+    );
+    assert.is(
+      await run(
+        entry(mixed, { shape: "[header, body]", ...right }),
+        entry(mixed, { shape: 2, ...right }),
+        entry(json, { shape: "mixed", ...right }),
+        entry(json, { shape: "sphere", ...right }),
+        entry(json, { shape: 3, ...right, bodyLength: 17 }),
+        entry(json, { shape: 3, ...right, recipients: 2 }),
+        entry(json, { shape: 3, ...right, enc: null }),
+        entry(json.subarray(0, 40), { shape: 3, ...right }),
+      ),
+      "failed failed failed failed failed failed failed failed",
+    );
+  });
+
+  it("opens published objects", async () => {
+    const symmetricKey = systemRandom.bytes(32);
+    const inner = encodeEnvelope(sealEnvelope({ plaintext: utf8("{}"), envelopeId: "MAAA-BBBB", random: systemRandom }));
+    const sealed = sealEnvelope({ plaintext: inner, symmetricKey, random: systemRandom });
+    const input = {
+      key: encryptionUdf(symmetricKey),
+      header: JSON.parse(Buffer.from(sealed.headerOctets).toString()),
+      ciphertext: encodeBase64url(sealed.body),
+    };
+    assert.is(input.header.recipients[0].kid, symmetricKeyId(symmetricKey));
+    const cek = exchangedSeed(sealed.header, { symmetricKey });
+    const expected = { cek: toHex(cek), plaintextSha512: toHex(sha512(inner)), plaintextLength: inner.length, envelopeId: "MAAA-BBBB" };
+    const base64 = { ...expected, cek: encodeBase64url(cek), plaintextSha512: encodeBase64url(sha512(inner)) };
+    const entries = [
+      expected,
+      base64,
+      { ...expected, plaintextLength: 1 },
+      { ...expected, cek: toHex(sha512(cek).subarray(0, 32)) },
+      { ...expected, envelopeId: "M" },
+    ];
+    const outcomes = await outcomesOf({ vectors: entries.map((wanted) => ({ kind: "earl.decrypt", input, expected: wanted })) });
+    assert.equal(
+      outcomes.map(({ status }) => status),
+      ["passed", "passed", "failed", "failed", "failed"],
+    );
+  });
+});
