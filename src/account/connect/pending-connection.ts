@@ -90,7 +90,7 @@ function grantOf(options: {
   const { context, request, pins, closed } = options;
   if (request.PinId === undefined || !request.PinWitness) return undefined;
   const pin = pins.get(request.PinId);
-  if (!pin || pin.Action !== "Device") return new MeshError("ERR_PIN_INVALID", "the PIN is not one that was issued");
+  if (pin?.Action !== "Device") return new MeshError("ERR_PIN_INVALID", "the PIN is not one that was issued");
   const expected = pinWitness({
     salted: pin.SaltedPin,
     account: context.address,
