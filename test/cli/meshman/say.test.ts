@@ -83,7 +83,10 @@ describe("meshman: devices behind a hub", (it) => {
     await hub.publish(hub.context.deviceUdf, { CommandEpoch: "first" });
     const saying = laptop.json("device", "say", "turn on the kitchen light");
     const request = await hub.nextCommand();
-    assert.equal([request.DeviceUdf, request.Command, request.Arguments.map((value) => ({ ...value })), request.CommandEpoch], [bulbs[0]!.DeviceUDF, "Set", on, "first"]);
+    assert.equal(
+      [request.DeviceUdf, request.Command, request.Arguments.map((value) => ({ ...value })), request.CommandEpoch],
+      [bulbs[0]!.DeviceUDF, "Set", on, "first"],
+    );
     const life = Date.parse(request.Expires) - systemClock.now();
     assert.ok(life > 50_000 && life <= 60_000, `${life} ms`);
     assert.ok(await isSigned(hub));
