@@ -126,6 +126,7 @@ export class LinkResponder {
       this.#halfOpen = undefined;
       this.#session?.end(new MeshError("ERR_LINK", "a newer session took over"));
       this.#session = candidate;
+      this.#options.stream.proven?.();
       if (!candidate.isClosed) this.#options.onSession(candidate);
       return;
     }

@@ -22,6 +22,8 @@ export interface LinkStream {
   onPacket(listener: (packet: Uint8Array) => void): void;
   /** Adds a listener that is called once, at once if already closed; `reason` is absent after an orderly close. */
   onClose(listener: (reason?: Error) => void): void;
+  /** Told by a device's side of the link when the peer has proven itself; a listener that is short of places spares such a stream. */
+  proven?(): void;
   /** Ends the connection; idempotent. */
   close(): Promise<void>;
 }

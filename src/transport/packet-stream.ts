@@ -13,6 +13,8 @@ export interface PacketStreamOptions {
   readonly send: (packet: Uint8Array) => Promise<void>;
   /** Called once when the stream ends, by whichever side. */
   readonly ended: () => void | Promise<void>;
+  /** Called when the peer has proven itself. */
+  readonly proven?: () => void;
 }
 
 /** A LinkStream that is fed by `receive` and ended by `end`. */
@@ -63,6 +65,10 @@ export class PacketStream implements LinkStream {
   onClose(listener: (reason?: Error) => void): void {
     if (this.#closed) listener(this.#reason);
     else this.#onClose.push(listener);
+  }
+
+  proven(): void {
+    this.#options.proven?.();
   }
 
   close(): Promise<void> {

@@ -131,14 +131,13 @@ describe("device link over TCP", (it) => {
 
   it("a device takes few connections and packets of bounded size", async () => {
     const { device, streams } = await startDevice();
-    const sockets = Array.from({ length: 7 }, () => connect(device.port, loopback).on("error", () => undefined));
+    const sockets = Array.from({ length: 7 }, () => connect(device.port, loopback).on("error", () => undefined).resume());
     onCleanup(() => sockets.forEach((socket) => void socket.destroy()));
-    await pause(200);
-    assert.is(streams.length, 4);
+    await until(() => sockets.filter(({ destroyed }) => destroyed).length === 3);
     let closed = 0;
     for (const stream of streams) stream.onClose(() => closed++);
     for (const socket of sockets) socket.write(Uint8Array.of(0x40, 0x01));
-    await until(() => closed === 4);
+    await until(() => closed === streams.length && sockets.every(({ destroyed }) => destroyed));
   });
 });
 

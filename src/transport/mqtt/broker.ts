@@ -12,14 +12,14 @@ import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { MediumStatus } from "../medium.ts";
+import { type Place, PlacePool } from "../place-pool.ts";
 import { TokenBucket } from "../token-bucket.ts";
 import type { AccessPolicy, Standing } from "./access-policy.ts";
 import { Admission, type Connection } from "./admission.ts";
-import { ConnectionCounter, type ConnectionLimits, defaultConnectionLimits, plainAddress } from "./connection-limits.ts";
+import { ConnectionCounter, type ConnectionLimits, defaultConnectionLimits, mostUnproven, plainAddress } from "./connection-limits.ts";
 import { type BrokerPacket, DurablePersistence } from "./durable-persistence.ts";
 import { guardSocket, LengthGuard } from "./length-guard.ts";
 import { isDeviceTopic } from "./topic.ts";
-import { type Unproven, UnprovenPool } from "./unproven-pool.ts";
 
 /** What the broker needs. */
 export interface BrokerOptions {
@@ -78,7 +78,7 @@ interface Running {
   readonly admission: Admission;
   readonly persistence: DurablePersistence;
   readonly counter: ConnectionCounter;
-  readonly unproven: UnprovenPool;
+  readonly unproven: PlacePool;
   readonly sockets: Set<Socket>;
 }
 
@@ -87,7 +87,7 @@ export class MeshBroker {
   readonly #options: BrokerOptions;
   readonly #log: Log;
   readonly #warnings: TokenBucket;
-  readonly #connections = new WeakMap<object, Connection & { readonly unproven: Unproven }>();
+  readonly #connections = new WeakMap<object, Connection & { readonly unproven: Place }>();
   readonly #listeners = new Set<BrokerListener>();
   /** Clients with a durable message on its way to the disk: later messages wait for it, so that order holds. */
   readonly #waiting = new WeakMap<object, Promise<void>>();
@@ -123,7 +123,7 @@ export class MeshBroker {
       // Probed: a client that lost its power must not keep its place.
       server: createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket)),
       counter: new ConnectionCounter(this.#options.limits ?? defaultConnectionLimits, clock),
-      unproven: new UnprovenPool(this.#options.limits?.unproven),
+      unproven: new PlacePool(this.#options.limits?.unproven ?? mostUnproven),
       sockets: new Set(),
     };
     this.#running = running;
@@ -228,7 +228,7 @@ export class MeshBroker {
       this.#refuse("connection", { address, reason: "too many connections that have proven nothing" });
       socket.destroy();
     };
-    const unproven: Unproven = { address, evict };
+    const unproven: Place = { address, evict };
     running.unproven.enter(unproven);
     running.sockets.add(socket);
     socket.once("close", () => {

@@ -15,6 +15,9 @@ export interface ConnectionLimits {
 /** Fits a house: some hundred devices, several of them behind one address (bridges, tests). */
 export const defaultConnectionLimits: ConnectionLimits = { total: 1024, perAddress: 256, rate: { perSecond: 20, burst: 256 } };
 
+/** Connections that have proven nothing: with a packet in part each they stay below 10 MB. */
+export const mostUnproven = 320;
+
 /** Most addresses whose rate is remembered; beyond it those at rest are forgotten. */
 const mostAddresses = 4096;
 

@@ -11,6 +11,8 @@ import type { Random } from "../../base/random.ts";
 import { encodeBase64url } from "../../codec/base64url.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { MdnsResponder } from "../mdns/responder.ts";
+import { plainAddress } from "../mqtt/connection-limits.ts";
+import { type Place, PlacePool } from "../place-pool.ts";
 import { packetsOf } from "./tcp-stream.ts";
 
 /** Service type of devices in mDNS. */
@@ -33,12 +35,16 @@ export interface TcpDeviceOptions {
   readonly log: Log;
 }
 
-const mostConnections = 4;
+/** Connections whose peers have proven nothing, and those with a hub: one of them may be the hub's of before its power failed. */
+const mostStrangers = 4;
+const mostHubs = 4;
 
 /** A listening device. */
 export class TcpDevice {
   readonly #options: TcpDeviceOptions;
   readonly #sockets = new Set<Socket>();
+  readonly #strangers = new PlacePool(mostStrangers);
+  readonly #hubs = new PlacePool(mostHubs);
   #server: Server | undefined;
   #responder: MdnsResponder | undefined;
   #hails: Uint8Array = new Uint8Array();
@@ -52,7 +58,6 @@ export class TcpDevice {
     if (this.#server !== undefined) return;
     const { host, port } = this.#options;
     const server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    server.maxConnections = mostConnections;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause) => reject(new MeshError("ERR_CONFIG", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause })));
       server.listen(port, host, resolve);
@@ -94,8 +99,19 @@ export class TcpDevice {
 
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    const stream = packetsOf(socket, this.#options.clock);
+    // Strangers that only hold a connection make room for the hub.
+    const place: Place = { address: plainAddress(socket.remoteAddress), evict: () => socket.destroy() };
+    this.#strangers.enter(place);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#strangers.leave(place);
+      this.#hubs.leave(place);
+    });
+    const stream = packetsOf(socket, this.#options.clock, () => {
+      this.#strangers.leave(place);
+      this.#hubs.leave(place);
+      this.#hubs.enter(place);
+    });
     if (this.#hails.length === 0) {
       socket.destroy();
       return;

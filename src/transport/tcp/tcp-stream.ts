@@ -1,6 +1,6 @@
 /**
  * Packets over TCP: each is `length(2) || octets`, length from 1 to 16384. No delay, keep-alive, and a deadline for each packet
- * that has begun to come or waits to go, so that a stalled peer cannot hold a connection.
+ * that has begun to come or waits to go, however it is cut, so that a stalled peer cannot hold a connection.
  */
 import { connect, type Socket } from "node:net";
 import { concat, readUint, uintBytes } from "../../base/bytes.ts";
@@ -16,12 +16,13 @@ const connectDeadlineMs = 5000;
 const keepAliveMs = 30_000;
 
 /** Makes packets of a connected socket; the stream owns the socket from here on. */
-export function packetsOf(socket: Socket, clock: Clock): PacketStream {
+export function packetsOf(socket: Socket, clock: Clock, proven?: () => void): PacketStream {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
   const stream = new PacketStream({
     medium: "tcp",
     maxPacket: tcpMaxPacket,
+    ...(proven === undefined ? {} : { proven }),
     send: (packet) => {
       const late = deadline(clock, () => socket.destroy(new MeshError("ERR_LINK", "the peer does not read")));
       return new Promise((resolve, reject) => {
@@ -45,13 +46,17 @@ export function packetsOf(socket: Socket, clock: Clock): PacketStream {
   let late: (() => void) | undefined;
   const reader = new PacketReader((packet) => stream.receive(packet));
   socket.on("data", (chunk: Uint8Array) => {
-    const whole = reader.read(chunk);
-    if (whole === undefined) {
+    const packets = reader.read(chunk);
+    if (packets === undefined) {
       socket.destroy(new MeshError("ERR_LINK", "the peer sent a packet of a forbidden length"));
       return;
     }
-    late?.();
-    late = whole ? undefined : deadline(clock, () => socket.destroy(new MeshError("ERR_LINK", "the peer stalled within a packet")));
+    // The deadline is the packet's, not the chunk's: octets that drip in do not move it.
+    if (packets > 0 || !reader.isWithin) {
+      late?.();
+      late = undefined;
+    }
+    if (reader.isWithin) late ??= deadline(clock, () => socket.destroy(new MeshError("ERR_LINK", "the peer stalled within a packet")));
   });
   socket.on("error", (error) => {
     failure = error;
@@ -86,36 +91,57 @@ export async function connectSocket(host: string, port: number, signal?: AbortSi
   }
 }
 
-/** Cuts a stream of octets into packets; holds one packet at most. */
+const lengthOctets = 2;
+
+/** Cuts a stream of octets into packets; holds one packet at most, in one buffer that grows with what has come. */
 class PacketReader {
   readonly #receive: (packet: Uint8Array) => void;
-  #parts: Uint8Array[] = [];
+  #buffer: Uint8Array = new Uint8Array(lengthOctets);
   #have = 0;
-  #need = 2;
+  #need = lengthOctets;
   #inBody = false;
 
   constructor(receive: (packet: Uint8Array) => void) {
     this.#receive = receive;
   }
 
-  /** True when the chunk ended with a whole packet, false within one; undefined for a forbidden length. */
-  read(chunk: Uint8Array): boolean | undefined {
-    let at = 0;
-    while (at < chunk.length) {
+  /** A packet has begun and is not whole. */
+  get isWithin(): boolean {
+    return this.#inBody || this.#have > 0;
+  }
+
+  /** Number of packets that the chunk completed; undefined for a forbidden length. */
+  read(chunk: Uint8Array): number | undefined {
+    let packets = 0;
+    for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + this.#need - this.#have);
-      this.#parts.push(part);
-      this.#have += part.length;
+      this.#add(part);
       at += part.length;
       if (this.#have < this.#need) continue;
-      const octets = concat(...this.#parts);
-      this.#parts = [];
+      const octets = this.#buffer.subarray(0, this.#need);
+      this.#buffer = new Uint8Array(lengthOctets);
       this.#have = 0;
-      this.#need = this.#inBody ? 2 : readUint(octets, 0, 2);
-      if (this.#inBody) this.#receive(octets);
-      else if (this.#need === 0 || this.#need > tcpMaxPacket) return undefined;
+      this.#need = this.#inBody ? lengthOctets : readUint(octets, 0, lengthOctets);
       this.#inBody = !this.#inBody;
+      if (!this.#inBody) {
+        packets++;
+        this.#receive(octets);
+      } else if (this.#need === 0 || this.#need > tcpMaxPacket) {
+        return undefined;
+      }
     }
-    return !this.#inBody && this.#have === 0;
+    return packets;
+  }
+
+  #add(part: Uint8Array): void {
+    const length = this.#have + part.length;
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(this.#need, Math.max(length, 2 * this.#buffer.length)));
+      larger.set(this.#buffer.subarray(0, this.#have));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(part, this.#have);
+    this.#have = length;
   }
 }
 

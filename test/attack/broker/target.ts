@@ -12,12 +12,15 @@ import { answerMeasures } from "./kit.ts";
 
 const broker = new MeshBroker({ host: "127.0.0.1", port: 0, dataDir: process.argv[2] ?? "", policy: meshAccessPolicy(testAccess), ...ports });
 const medium = new MqttMedium({ broker, ...ports });
+const linked = new Set<string>();
+medium.onGone(({ address }) => linked.delete(address));
 medium.onHail(({ octets, peer }) => {
-  if (!matchesHail(hailKey, octets)) return;
-  // A device that is evicted or comes back hails again.
+  // A device hails twice, at CONNECT and by its topic.
+  if (!matchesHail(hailKey, octets) || linked.has(peer.address)) return;
+  linked.add(peer.address);
   medium
     .open(peer)
-    .then(honestHub)
+    .then((stream) => honestHub(stream))
     .catch((error: unknown) => console.error(String(error)));
 });
 await broker.start();

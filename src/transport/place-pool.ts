@@ -1,40 +1,38 @@
 /**
- * Connections that have proven nothing: before CONNECT, and unknown clients after it. They are few, so that strangers can neither fill the
- * memory nor take the places of those who log in. When there is no room, the address with the most of them loses its oldest: a stranger
- * with one address displaces himself, and one with many has to be faster than an honest login.
+ * Places for connections of one kind, above all for those that have proven nothing (at a broker before CONNECT and unknown clients after it,
+ * at a device before the handshake): they are few, so that strangers can neither fill the memory nor keep out those who prove themselves.
+ * When there is no room, the address with the most of them loses its oldest: a stranger with one address displaces himself, and one with
+ * many has to be faster than an honest login.
  */
 
-/** Most of them at once: with a packet in part each, they stay below 10 MB. */
-export const mostUnproven = 320;
-
 /** A connection as the pool sees it. */
-export interface Unproven {
+export interface Place {
   readonly address: string;
   /** Ends the connection. */
   readonly evict: () => void;
 }
 
-/** The connections of one broker that have proven nothing. */
-export class UnprovenPool {
+/** The connections of one listener. */
+export class PlacePool {
   readonly #most: number;
   /** In order of age. */
-  readonly #byAddress = new Map<string, Set<Unproven>>();
+  readonly #byAddress = new Map<string, Set<Place>>();
   #size = 0;
 
-  constructor(most: number = mostUnproven) {
+  constructor(most: number) {
     this.#most = most;
   }
 
   /** Takes a connection in; another one is evicted when there is no room. */
-  enter(connection: Unproven): void {
+  enter(connection: Place): void {
     const own = this.#byAddress.get(connection.address) ?? new Set();
     this.#byAddress.set(connection.address, own.add(connection));
     this.#size++;
     if (this.#size > this.#most) this.#evict();
   }
 
-  /** The connection has proven itself or is gone; may be called again. */
-  leave(connection: Unproven): void {
+  /** The connection is gone, or of another kind now; may be called again. */
+  leave(connection: Place): void {
     const own = this.#byAddress.get(connection.address);
     if (own?.delete(connection) !== true) return;
     this.#size--;
@@ -42,7 +40,7 @@ export class UnprovenPool {
   }
 
   #evict(): void {
-    let heaviest: Set<Unproven> | undefined;
+    let heaviest: Set<Place> | undefined;
     for (const connections of this.#byAddress.values()) if (heaviest === undefined || connections.size > heaviest.size) heaviest = connections;
     for (const oldest of heaviest ?? []) {
       this.leave(oldest);
