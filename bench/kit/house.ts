@@ -1,0 +1,170 @@
+/**
+ * A house of real processes for the benches: a service, a maker with devices in their boxes, the owner with her agent and an open window,
+ * and a hub. Everything as in the demo: started by its program, spoken to through its socket. Starting a program is never part of a figure.
+ */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startVirtualDevice, type VirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
+import { commandResult, deviceList, onboardLine } from "../../src/api/index.ts";
+import { Cast, type Running } from "../../src/app/demo/cast.ts";
+import { makeScene, type Scene, startHub, startService } from "../../src/app/demo/scene.ts";
+import { type HubClient, hubClient } from "../../src/cli/hub/hub-client.ts";
+
+/** A device in its box. */
+export interface Boxed {
+  readonly udf: string;
+  readonly uri: string;
+  readonly imageDir: string;
+}
+
+/** One onboarding, in milliseconds since the URI was handed over. */
+export interface Onboarded {
+  readonly udf: string;
+  /** When each step was done. */
+  readonly steps: Readonly<Record<string, number>>;
+  /** When the onboarding said that it was over. */
+  readonly registered: number;
+  /** When the device had acknowledged the first command. */
+  readonly controllable: number;
+}
+
+/** How a house is made. */
+export interface HouseOptions {
+  readonly devices: number;
+  /** Whether the agent posts claims at the maker's service. */
+  readonly claim: boolean;
+}
+
+/** A house. */
+export class House {
+  readonly scene: Scene;
+  readonly boxes: readonly Boxed[];
+  service: Running;
+  hub: Running;
+  agent: Running;
+  readonly devices: VirtualDevice[] = [];
+
+  private constructor(scene: Scene, boxes: readonly Boxed[], running: { service: Running; hub: Running; agent: Running }) {
+    this.scene = scene;
+    this.boxes = boxes;
+    this.service = running.service;
+    this.hub = running.hub;
+    this.agent = running.agent;
+  }
+
+  /** Makes and starts a house in a new directory for temporary files. */
+  static async open({ devices, claim }: HouseOptions): Promise<House> {
+    const cast = new Cast(await mkdtemp(join(tmpdir(), "mesh-bench-")));
+    try {
+      const scene = await makeScene(cast);
+      const service = await startService(scene);
+      const tell = <T>(home: string, args: readonly string[]): Promise<T> =>
+        cast.ask<T>("meshman", ["--dir", scene.home(home), "--service", scene.serviceUrl, ...args]);
+      await tell("maker", ["account", "create", "maker@example.com"]);
+      const factory = scene.home("factory");
+      const kind = ["--class", "light", "--manufacturer", "Lumen", "--model", "B1"];
+      for (let left = devices; left > 0; left -= 50) {
+        await tell("maker", ["device", "preconfig", ...kind, "--count", String(Math.min(left, 50)), "--out", factory]);
+      }
+      const boxes = await Promise.all(
+        (await readdir(factory)).sort().map(async (udf) => ({
+          udf,
+          uri: (await readFile(join(factory, udf, "code.txt"), "utf8")).trim(),
+          imageDir: join(factory, udf, "image"),
+        })),
+      );
+      await tell("alice", ["account", "create", "alice@example.com", "--name", "alice's laptop"]);
+      await tell("alice", ["place", "add", "kitchen"]);
+      await tell("alice", ["device", "window", "24h", "--class", "light"]);
+      const agent = startAgent(scene, claim);
+      const { URI } = await tell<{ URI: string }>("alice", ["account", "pin", "--role", "hub", "--name", "hub"]);
+      await cast.ask("mesh-hub", ["init", ...scene.hubArgs, "--state-dir", scene.hubDir, "--service", scene.serviceUrl, "--pin", URI]);
+      const hub = await startHub(scene);
+      return new House(scene, boxes, { service, hub, agent });
+    } catch (error) {
+      await cast.end();
+      throw error;
+    }
+  }
+
+  /** The hub's socket. */
+  get client(): HubClient {
+    return hubClient({ socket: join(this.scene.hubDir, "hub.sock"), startWith: "mesh-hub run" });
+  }
+
+  /** Powers a device, as a process of its own, and waits until it hails at the hub's broker. */
+  async power(box: Boxed): Promise<VirtualDevice> {
+    const device = await startVirtualDevice({ imageDir: box.imageDir, medium: "mqtt", broker: `127.0.0.1:${this.scene.brokerPort}` });
+    this.devices.push(device);
+    await device.waitFor("hail", { from: 0 });
+    // What it hailed has to reach the hub.
+    await pause(250);
+    return device;
+  }
+
+  /** Hands a code to the hub and commands the device as soon as the hub says that it is connected. */
+  async onboard(box: Boxed, name: string): Promise<Onboarded> {
+    const { client } = this;
+    const begun = performance.now();
+    const steps: Record<string, number> = {};
+    let udf = "";
+    for await (const line of client.lines("/v1/onboard", { uri: box.uri, name }, onboardLine)) {
+      if (line.state === "failed") throw new Error(`${line.step}: ${line.error?.message ?? line.message}`);
+      if (line.state === "done") steps[line.step] = performance.now() - begun;
+      udf = line.deviceUdf ?? udf;
+    }
+    const registered = performance.now() - begun;
+    await this.command(udf, true);
+    return { udf, steps, registered, controllable: performance.now() - begun };
+  }
+
+  /** Switches a light; resolves when the device has acknowledged. */
+  async command(udf: string, on: boolean): Promise<void> {
+    const body = { device: udf, command: "Set", arguments: [{ name: "On", value: on }] };
+    const { result } = await this.client.post("/v1/command", body, commandResult);
+    if (result !== "Accept") throw new Error(`the command came to ${result}`);
+  }
+
+  /** Devices that the hub has a link with. */
+  async online(): Promise<number> {
+    const { devices } = await this.client.get("/v1/devices", deviceList);
+    return devices.filter(({ status }) => status === "Online").length;
+  }
+
+  /** Waits until so many devices are online. */
+  async untilOnline(count: number, timeoutMs = 120_000): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    while ((await this.online()) < count) {
+      if (performance.now() > end) throw new Error(`${await this.online()} of ${count} devices are online`);
+      await pause(250);
+    }
+  }
+
+  /** Stops the hub in order and starts it again. */
+  async restartHub(): Promise<void> {
+    await this.hub.kill("SIGTERM");
+    this.hub = await startHub(this.scene);
+  }
+
+  /** Ends everything and takes the directory away. */
+  async close(): Promise<void> {
+    await Promise.all(this.devices.map((device) => device.stop()));
+    await this.scene.cast.end();
+    await rm(this.scene.dir, { recursive: true, force: true });
+  }
+}
+
+function startAgent(scene: Scene, claim: boolean): Running {
+  const args = ["--dir", scene.home("alice"), "--service", scene.serviceUrl, "agent", ...(claim ? [] : ["--no-claim"])];
+  return scene.cast.start("agent", "meshman", args);
+}
+
+/** Process id of a running program. */
+export function pidOf({ child }: Pick<Running, "child">): number {
+  if (child.pid === undefined) throw new Error("a program without a process");
+  return child.pid;
+}
+
+/** Waits. */
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
