@@ -4,7 +4,7 @@ import { equalBytes, fromHex, toHex, utf8, wipe } from "../../src/base/bytes.ts"
 import { systemRandom } from "../../src/base/random.ts";
 import { type Curve, cofactor, curves, groupOrder, littleEndian, scalarOctets } from "../../src/crypto/curve.ts";
 import { deal, sumScalars } from "../../src/crypto/deal.ts";
-import { importPrivate, importPrivateInfo, publicOctets } from "../../src/crypto/node-key.ts";
+import { importPrivate, importPrivateInfo, importPublic, nativeAgreement, publicOctets } from "../../src/crypto/node-key.ts";
 import { addPrivate, addPublic, extendedPublic } from "../../src/crypto/overlay.ts";
 import { combineAgreements, partialAgreement } from "../../src/crypto/partial-agreement.ts";
 import { decodePoint } from "../../src/crypto/point.ts";
@@ -208,6 +208,38 @@ describe("keys", (it) => {
       assert.equal(publicOctets(importPrivate(curve, octets)), publicOctets(importPrivateInfo(curve, octets)));
       assert.equal(publicOctets(importPrivate(curve, octets)), plainKey(privateKeyFromSeed(curve, octets).public).octets);
     }
+  });
+
+  it("keys that were copied member by member are checked as well", async () => {
+    const signer = fresh("Ed448");
+    const copy = { ...signer.public };
+    assert.ok(verifySignature(copy, message, signer.sign(message)));
+    await throwsMesh(() => fresh("X448").agree({ curve: "X448", octets: new Uint8Array(56), udf: "" }), "ERR_KEY");
+    await throwsMesh(() => verifySignature(fresh("X448").public, message, new Uint8Array(114)), "ERR_KEY");
+  });
+
+  it("more keys than are remembered", () => {
+    const first = fresh("X25519").public;
+    const many = Array.from({ length: 600 }, () => fresh("X25519").public.octets);
+    const udfs = many.map((octets) => publicKey("X25519", octets).udf);
+    assert.is(new Set(udfs).size, 600);
+    assert.equal(publicKey("X25519", first.octets), first);
+    assert.equal(
+      many.map((octets) => publicKey("X25519", octets).udf),
+      udfs,
+    );
+  });
+
+  it("agreements that end in the identity, of no contribution, or between curves", async () => {
+    for (const curve of ["X25519", "X448"] as const) {
+      const zero = importPublic(curve, new Uint8Array(seedLength(curve)));
+      await throwsMesh(() => nativeAgreement(importPrivate(curve, systemRandom.bytes(seedLength(curve))), zero), "ERR_KEY");
+    }
+    await throwsMesh(() => combineAgreements([]), "ERR_KEY");
+    await throwsMesh(() => partialAgreement(fresh("X448"), fresh("X25519").public), "ERR_KEY");
+    const [key, peer] = [fresh("X448"), fresh("X448").public];
+    const opposite = privateKeyFromScalar("X448", scalarOctets("X448", groupOrder("X448") - scalarOf(key)));
+    await throwsMesh(() => combineAgreements([partialAgreement(key, peer), partialAgreement(opposite, peer)]), "ERR_KEY");
   });
 
   it("will not add keys without a sign, of two curves, or agree between curves", async () => {

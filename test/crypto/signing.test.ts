@@ -75,8 +75,10 @@ describe("signing with the device last", (it) => {
       const { device, groupKey } = await household(curve);
       const stuck = { bytes: (length: number) => new Uint8Array(length) };
       const [a, b] = [generatePrivateKey(curve, systemRandom).public, generatePrivateKey(curve, systemRandom).public];
-      const ask = (others: typeof a, text: Uint8Array, coefficient = 1n) =>
-        toHex(finalShare({ task: { groupKey, message: text }, others, share: device, coefficient, random: stuck }).R);
+      const ask = (others: typeof a, text: Uint8Array, coefficient = 1n) => {
+        const answer = finalShare({ task: { groupKey, message: text }, others, share: device, coefficient, random: stuck });
+        return toHex(finalPart({ others, answer, partial: device.public, name: "device" }).commitment.octets);
+      };
       const seen = [ask(a, message), ask(b, message), ask(a, utf8("lock it")), ask(a, message, 2n)];
       assert.is(new Set(seen).size, seen.length);
       assert.is(ask(a, message), seen[0]);
@@ -216,6 +218,19 @@ describe("signing sessions", (it) => {
     const next = await signer.open(message);
     await throwsMesh(signer.answer({ session: older.session, R: groupKey }), "ERR_REPLAY");
     await signer.answer({ session: next.session, R: groupKey });
+  });
+
+  it("a burning that outlasts its session leaves the next one alone", async () => {
+    const clock = new TestClock();
+    const book = await bookAt(join(tempDirectory(), "signing"), clock);
+    await book.open({ key: "key", session: "1", expires: clock.ms + 1000 });
+    const burning = book.burn({ key: "key", session: "1" });
+    clock.ms += 1000;
+    await Promise.all([burning, book.open({ key: "key", session: "2", expires: clock.ms + 1000 })]);
+    assert.equal(
+      book.sessions.map((record) => record.session),
+      ["2"],
+    );
   });
 
   it("two signers on one book count as one", async () => {

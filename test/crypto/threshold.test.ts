@@ -7,7 +7,7 @@ import { deal } from "../../src/crypto/deal.ts";
 import { extendedPublic } from "../../src/crypto/overlay.ts";
 import { combineAgreements, partialAgreement } from "../../src/crypto/partial-agreement.ts";
 import { generatePrivateKey, type PrivateKey, privateKeyFromScalar, scalarOf } from "../../src/crypto/private-key.ts";
-import { plainKey, pointOf, publicKey, publicKeyOfPoint } from "../../src/crypto/public-key.ts";
+import { type PublicKey, plainKey, pointOf, publicKey, publicKeyOfPoint } from "../../src/crypto/public-key.ts";
 import { type DealtContribution, dealContribution, joinShares, jointKey } from "../../src/crypto/threshold/joint.ts";
 import { coefficientOctets, lagrange, parseCoefficient } from "../../src/crypto/threshold/lagrange.ts";
 import { provePossession, verifyPossession } from "../../src/crypto/threshold/possession.ts";
@@ -161,14 +161,20 @@ describe("shares of a key", (it) => {
   }
 
   it("small-order components: refused in commitments and contributions, harmless in agreements", async () => {
-    const { secret, shares, commitments } = share("Ed25519");
+    const { secret, shares, commitments } = share("Ed25519", 2, 8);
     const small = (need(pointOf(secret.public)).constructor as unknown as { fromBytes(octets: Uint8Array): ReturnType<typeof pointOf> }).fromBytes(
       torsion25519,
     );
-    const mixed = publicKey("Ed25519", pointOf(secret.public).add(small).toBytes());
-    await throwsMesh(() => verifyShare(need(shares[0]), [mixed, ...commitments.slice(1)], mixed), "ERR_VERIFICATION");
-    const proof = provePossession(secret, { context, random: systemRandom });
-    await throwsMesh(() => verifyPossession(mixed, { context, proof }), "ERR_VERIFICATION");
+    const dirtied = (key: PublicKey): PublicKey => publicKey("Ed25519", pointOf(key).add(small).toBytes());
+    const [groupKey, slope] = [need(commitments[0]), need(commitments[1])];
+    // Eight times a point of order eight is nothing: the equation of share 8 holds.
+    verifyShare(need(shares[7]), [groupKey, slope], groupKey);
+    await throwsMesh(() => verifyShare(need(shares[7]), [groupKey, dirtied(slope)], groupKey), "ERR_VERIFICATION");
+    const dirtyKey = dirtied(secret.public);
+    // Whoever holds the key can prove it for the dirty one too, as far as the equation goes.
+    const dirtySecret: PrivateKey = { ...secret, curve: "Ed25519", form: "seed", public: dirtyKey, export: () => secret.export() };
+    const proof = provePossession(dirtySecret, { context, random: systemRandom });
+    await throwsMesh(() => verifyPossession(dirtyKey, { context, proof }), "ERR_VERIFICATION");
     // Shares sum to the secret mod L, not mod 8 L: without clearing, the two sides would differ.
     for (const parts of [deal({ secret, parties: 2, random: systemRandom }), deal({ secret, parties: 3, random: systemRandom })]) {
       const peer = fresh("Ed25519");

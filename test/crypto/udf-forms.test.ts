@@ -288,6 +288,43 @@ describe("shares of a secret", (it) => {
   });
 });
 
+describe("hostile text", (it) => {
+  it("gives MeshError and nothing else, in every reader", () => {
+    const digits = fc.string({ unit: fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abz-.@:/?# 0189mm--"), maxLength: 120 });
+    const readers = [
+      parseUdfUri,
+      (text: string) => parseUdfUri(`udf://example.com/${text}`),
+      (text: string) => parseUdfUri(`udf://${text}/MB2GK`),
+      parseStrongName,
+      (text: string) => parseStrongName(`a@mm--${text}.example`),
+      parseShare,
+      (text: string) => recoverSecret([text, text]),
+      (text: string) => recoverSecret([`SA${text}`, `SB${text}`]),
+      (text: string) => keyOfOidUdf(`OAYD${text}`),
+      recoverSeedOf,
+      resolutionPaths,
+      canonicalUdf,
+      strongLabel,
+    ];
+    fc.assert(
+      fc.property(fc.oneof(digits, fc.string({ unit: "binary", maxLength: 120 })), (text) => {
+        for (const read of readers) {
+          try {
+            read(text);
+          } catch (error) {
+            assert.ok(isMeshError(error), `${String(error)} of ${JSON.stringify(text)}`);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function recoverSeedOf(text: string): string {
+  return recoverSeed([`SAQ${text}`, `SAR${text}`]);
+}
+
 describe("printed examples", (it) => {
   it("know the algorithms that were printed and no others", async () => {
     const seed = newSeed(systemRandom, 5);

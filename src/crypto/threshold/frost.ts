@@ -59,7 +59,9 @@ export class FrostSigner {
 
   /** Round one: fresh commitments. Throws ERR_CONFLICT when 64 are unanswered. */
   commit(): FrostCommitment {
-    if (this.#nonces.size >= maxOpen) throw new MeshError("ERR_CONFLICT", `${maxOpen} signing sessions are open`);
+    if (this.#nonces.size >= maxOpen) {
+      throw new MeshError("ERR_CONFLICT", `${maxOpen} signing sessions are open`, { hint: "answer or give up some of them" });
+    }
     const { nonces, commitments } = suiteOf(this.#group).commit({ ...this.#share }, (length = 32) => new Uint8Array(this.#random.bytes(length)));
     this.#nonces.set(sessionOf(commitments), nonces);
     return commitments;

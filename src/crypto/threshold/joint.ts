@@ -88,11 +88,7 @@ export function joinShares(
   }
   const sum = contributions.reduce((total, contribution) => total + scalarOf(contribution.share.key), 0n);
   const commitments = first.commitments.map((_, i) =>
-    contributions.map(({ commitments: list, name }) => list[i] ?? raise(blamed(name, undefined))).reduce(addPublic),
+    contributions.flatMap((contribution) => contribution.commitments.slice(i, i + 1)).reduce(addPublic),
   );
   return { share: { index, threshold, key: privateKeyOfScalar(key.curve, sum) }, commitments };
-}
-
-function raise(error: MeshError): never {
-  throw error;
 }

@@ -9,6 +9,7 @@ import type { Random } from "../../base/random.ts";
 import { type Curve, groupOrder, littleEndian, modOrder, randomScalar, readLittleEndian, scalarLength } from "../curve.ts";
 import { sha512, shake256Ed448 } from "../hash.ts";
 import { edwardsModel, multiplier, multiplyAdd, timesBase } from "../multiplier.ts";
+import { extendedPublic } from "../overlay.ts";
 import { decodePoint, encodePoint } from "../point.ts";
 import { type PrivateKey, scalarOf } from "../private-key.ts";
 import { isSigned, type PublicKey, pointOf } from "../public-key.ts";
@@ -26,7 +27,7 @@ export function provePossession(key: PrivateKey, input: { readonly context: Uint
   const { curve } = key;
   const nonce = randomScalar(curve, input.random);
   const R = encodePoint(curve, timesBase(multiplier(curve, nonce)));
-  const A = encodePoint(curve, timesBase(multiplier(curve, scalarOf(key))));
+  const A = extendedPublic(key).octets;
   const k = challenge({ curve, context: input.context, R, A });
   return concat(R, littleEndian(multiplyAdd({ curve, a: nonce, b: k, secret: scalarOf(key) }), scalarLength(curve)));
 }

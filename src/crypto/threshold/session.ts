@@ -91,8 +91,8 @@ export class ThresholdSigner {
   async answer(input: { readonly session: string; readonly R: PublicKey; readonly coefficient?: bigint }): Promise<Uint8Array> {
     const { session, R, coefficient = 1n } = input;
     const pending = this.#pending.get(session);
-    this.#pending.delete(session);
     if (!pending) throw new MeshError("ERR_REPLAY", "no nonce is left of this signing session");
+    // The nonce is out of reach before anything is awaited.
     await this.abandon(session);
     if (R.curve !== this.#share.curve) throw new MeshError("ERR_KEY", `commitment has to be of ${this.#share.curve}`);
     return shareOfSignature({ ...pending, R, share: this.#share, coefficient });
