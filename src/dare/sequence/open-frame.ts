@@ -2,16 +2,18 @@
  * Opens frames of a Merkle sequence: the Mac first, witnesses, then decryption, every failure the same error. Place in the sequence,
  * tree digest and signatures are the caller's to check (checkFrame, verifyEnvelope): a Mac alone proves only that a key holder wrote it.
  */
-import { equalBytes } from "../../base/bytes.ts";
-import { verificationError } from "../../base/errors.ts";
+import { equalBytes, wipe } from "../../base/bytes.ts";
+import { MeshError, verificationError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/key.ts";
 import { decryptBlock, decryptBody, isEncrypted, saltOf } from "../content.ts";
 import type { ContentMeta } from "../content-meta.ts";
 import { decodeContentMeta } from "../content-meta.ts";
+import type { OpeningKeys } from "../exchange.ts";
 import { exchangedSeed } from "../exchange.ts";
 import { uniformly } from "../open.ts";
 import { checkWitnesses, eitherMember } from "../signature.ts";
 import type { SequenceFrame } from "./frame.ts";
+import { isRedacted } from "./frame.ts";
 import { frameMac } from "./seal-frame.ts";
 
 /** What a frame held. */
@@ -24,17 +26,20 @@ export interface OpenedFrame {
 }
 
 /**
- * Opens a frame. With `baseSeed` the frame must be encrypted and its Mac fit; without, it must not be encrypted.
+ * Opens a frame. With `baseSeed` the frame must be encrypted and its Mac fit; without, it must not be encrypted. Other writers make no
+ * Mac: `foreign` opens without, and then only a signature or apex says who wrote it. ERR_NOT_FOUND for a body that was erased,
  * ERR_VERIFICATION in every other case.
  */
-export function openFrame(options: { readonly frame: SequenceFrame; readonly baseSeed?: Uint8Array }): OpenedFrame {
-  const { frame, baseSeed } = options;
+export function openFrame(options: { readonly frame: SequenceFrame; readonly baseSeed?: Uint8Array; readonly foreign?: boolean }): OpenedFrame {
+  const { frame, baseSeed, foreign = false } = options;
+  if (isRedacted(frame)) throw new MeshError("ERR_NOT_FOUND", `the body of frame ${frame.index} was erased`);
   return uniformly(`frame ${frame.index}`, () => {
     if (isEncrypted(frame.header) !== (baseSeed !== undefined)) throw verificationError("frame");
     if (baseSeed === undefined) return { payload: frame.body, contentMeta: decodeContentMeta(frame.header.ContentMetaData) };
     const secrets = { baseSeed, salt: saltOf(frame.header) };
     const mac = eitherMember(frame, "Mac");
-    if (mac === undefined || !equalBytes(mac, frameMac({ ...secrets, ...frame }))) throw verificationError("frame");
+    const isProven = mac === undefined ? foreign : equalBytes(mac, frameMac({ ...secrets, ...frame }));
+    if (!isProven) throw verificationError("frame");
     checkWitnesses(frame, secrets);
     const cloaked = frame.header.cloaked;
     return {
@@ -46,6 +51,55 @@ export function openFrame(options: { readonly frame: SequenceFrame; readonly bas
 }
 
 /** Base seed of a frame that carries recipients. Callers keep it per ExchangePosition and wipe it. ERR_VERIFICATION. */
-export function exchangeSeed(frame: SequenceFrame, keys: readonly PrivateKey[]): Uint8Array {
-  return uniformly(`frame ${frame.index}`, () => exchangedSeed(frame.header, { keys }));
+export function exchangeSeed(frame: SequenceFrame, keys: readonly PrivateKey[] | OpeningKeys): Uint8Array {
+  const held = Array.isArray(keys) ? { keys: keys as readonly PrivateKey[] } : (keys as OpeningKeys);
+  return uniformly(`frame ${frame.index}`, () => exchangedSeed(frame.header, held));
 }
+
+/**
+ * Index of the frame that carries the key exchange of another: itself, the one it names, or frame 0 (dare-12 §4). ERR_VERIFICATION when
+ * it names one that is not earlier.
+ */
+export function exchangeIndex(frame: SequenceFrame): number {
+  if ((frame.header.recipients ?? []).length > 0) return frame.index;
+  const named = frame.header.SequenceInfo?.ExchangePosition ?? 0;
+  if (named < 0 || named >= frame.index) throw verificationError(`frame ${frame.index}`);
+  return named;
+}
+
+/** Opens frames of one sequence, and keeps the base seeds of the key exchanges it has met. Wipe it when done. */
+export class FrameOpener {
+  readonly #read: (index: number) => Promise<SequenceFrame>;
+  readonly #held: OpeningKeys & { readonly foreign?: boolean };
+  readonly #seeds = new Map<number, Uint8Array>();
+
+  constructor(options: OpeningKeys & { readonly read: (index: number) => Promise<SequenceFrame>; readonly foreign?: boolean }) {
+    this.#read = options.read;
+    this.#held = options;
+  }
+
+  /** What a frame held. Errors as openFrame. */
+  async open(frame: SequenceFrame): Promise<OpenedFrame> {
+    const { foreign = false } = this.#held;
+    if (isRedacted(frame) || !isEncrypted(frame.header)) return openFrame({ frame, foreign });
+    return openFrame({ frame, baseSeed: await this.seedOf(frame), foreign });
+  }
+
+  /** Base seed of a frame. ERR_VERIFICATION. */
+  async seedOf(frame: SequenceFrame): Promise<Uint8Array> {
+    const index = exchangeIndex(frame);
+    const known = this.#seeds.get(index);
+    if (known !== undefined) return known;
+    const seed = exchangeSeed(index === frame.index ? frame : await this.#read(index), this.#held);
+    if (this.#seeds.size >= maxSeeds) this.wipe();
+    this.#seeds.set(index, seed);
+    return seed;
+  }
+
+  wipe(): void {
+    wipe(...this.#seeds.values());
+    this.#seeds.clear();
+  }
+}
+
+const maxSeeds = 1024;

@@ -14,11 +14,12 @@ import { Mutex } from "../../base/mutex.ts";
 import { eitherMember } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
 import type { FrameOctets, SequenceFrame } from "./frame.ts";
-import { checkOctets, decodeFrame, encodeFrame, maxFrameOctets, parseRecords, partsOf, payloadDigestOf } from "./frame.ts";
+import { checkOctets, decodeFrame, encodeFrame, isRedacted, maxFrameOctets, parseRecords, partsOf, payloadDigestOf } from "./frame.ts";
 import type { IndexEntry } from "./index-file.ts";
 import { IndexFile } from "./index-file.ts";
 import type { SequenceEnd } from "./recover.ts";
 import { confirmFrame, damagedFile, indexFrames, loadSequence, sourceOf } from "./recover.ts";
+import { finishOverwrite, overwrite, redactFrame } from "./redact.ts";
 import { isAboutContent, readFrames } from "./survey.ts";
 import { frontierOf, TreeFrontier } from "./tree.ts";
 
@@ -65,6 +66,7 @@ export class SequenceFile {
     const handle = await openAppendFile({ path, create });
     let index: IndexFile | undefined;
     try {
+      await finishOverwrite(path, handle);
       index = await IndexFile.open(`${path}.idx`);
       const end = await loadSequence({ path, handle, index, log, containerType });
       return new SequenceFile({ path, handle, index, end, log });
@@ -153,17 +155,24 @@ export class SequenceFile {
 
   /** Frames from one index up to, not including, another, read as they are asked for. ERR_STORE_DAMAGED. */
   async *frames(range: { readonly from?: number; readonly to?: number } = {}): AsyncGenerator<SequenceFrame, void, undefined> {
+    for await (const { frame } of this.framesWithLength(range)) yield frame;
+  }
+
+  /** As frames, each with the octets that it takes in the file. */
+  async *framesWithLength(
+    range: { readonly from?: number; readonly to?: number } = {},
+  ): AsyncGenerator<{ readonly frame: SequenceFrame; readonly length: number }, void, undefined> {
     const { from = 0 } = range;
     const to = Math.min(range.to ?? this.count, this.count);
     if (from >= to) return;
     const { length } = this.#end;
     let next = from;
     try {
-      for await (const { records } of readFrames(sourceOf(this.#handle, length), await this.offsetOf(from), length)) {
+      for await (const { records, start, end } of readFrames(sourceOf(this.#handle, length), await this.offsetOf(from), length)) {
         const frame = parseRecords(records);
         if (frame.index !== next) throw new MeshError("ERR_CONFLICT", `frame of index ${frame.index} in the place of ${next}`);
         payloadDigestOf(frame);
-        yield frame;
+        yield { frame, length: end - start };
         if (++next === to) return;
       }
     } catch (error) {
@@ -198,6 +207,28 @@ export class SequenceFile {
       }
       this.#end = end;
       await this.#index.truncate(count);
+    });
+  }
+
+  /**
+   * Erases the body of a frame for ever, in its place and durably; its digest and signatures stay, and every later frame keeps its
+   * proof. Frame 0 and frames that carry the key exchange of others cannot be erased. ERR_NOT_FOUND, ERR_KEY, ERR_TOO_LARGE.
+   */
+  redact(index: number): Promise<void> {
+    return this.#mutex.run(async () => {
+      this.#requireWritable();
+      const frame = await this.#readOr(index, () => this.#rebuildIndex());
+      if (isRedacted(frame)) return;
+      if (index === 0 || frame.header.recipients !== undefined) {
+        throw new MeshError("ERR_KEY", `frame ${index} may carry the keys of others and cannot be erased`);
+      }
+      const [entry] = await this.#index.entries(index, index + 1);
+      const octets = redactFrame(frame);
+      try {
+        await overwrite({ path: this.path, handle: this.#handle, at: entry?.offset ?? 0, octets });
+      } catch (error) {
+        throw this.#fail(error);
+      }
     });
   }
 

@@ -1,0 +1,29 @@
+/**
+ * Names of archive entries (dare-12 §7): relative paths with `/`, hostile until checked. Writers on Windows separate with `\`, which is
+ * read as `/`; everything that could lead out of the directory of extraction, on any system, is refused rather than repaired.
+ */
+import { MeshError } from "../../base/errors.ts";
+
+const maxPathOctets = 4096;
+const maxNameOctets = 255;
+
+/** The path with `/` between its names. ERR_NAME for absolute paths, drive letters, `.` and `..`, empty names, NUL and other controls. */
+export function archivePath(text: string): string {
+  const path = text.replaceAll("\\", "/");
+  const refuse = (why: string): never => {
+    throw new MeshError("ERR_NAME", `path ${JSON.stringify(text.slice(0, 100))}: ${why}`, { hint: "use a relative path without '..'" });
+  };
+  if (path === "") refuse("empty");
+  if (path.startsWith("/")) refuse("absolute");
+  if (Buffer.byteLength(path) > maxPathOctets) refuse("too long");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(path)) refuse("control character");
+  if (/\p{Surrogate}/u.test(path)) refuse("not text");
+  for (const name of path.split("/")) {
+    if (name === "" || name === "." || name === "..") refuse("names must not be empty, '.' or '..'");
+    // Drive letters and alternate streams of Windows.
+    if (name.includes(":")) refuse("colon");
+    if (Buffer.byteLength(name) > maxNameOctets) refuse("name too long");
+  }
+  return path;
+}
