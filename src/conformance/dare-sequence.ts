@@ -13,6 +13,7 @@ import {
   decodeContentMeta,
   eitherMember,
   exchangedSeed,
+  legacyRounds,
   parseRecords,
   previousFrame,
   TreeFrontier,
@@ -47,14 +48,9 @@ async function survey(file: Uint8Array) {
 
 /** How often the payload digest was hashed behind 64 zero octets to give the digest that the frame states: a fault of the reference. */
 function zeroLeftRounds(frame: SequenceFrame): number | undefined {
-  const wanted = eitherMember(frame, "TreeDigest") ?? eitherMember(frame, "ChainDigest");
-  if (wanted === undefined) return undefined;
-  let digest = sha512(frame.body);
-  for (let rounds = 1; rounds <= 64; rounds++) {
-    digest = chainDigest(undefined, digest);
-    if (equalBytes(digest, wanted)) return rounds;
-  }
-  return undefined;
+  const kind = eitherMember(frame, "TreeDigest") ? "TreeDigest" : "ChainDigest";
+  const stated = eitherMember(frame, kind);
+  return stated && legacyRounds({ index: frame.index, payloadDigest: sha512(frame.body), stated, kind });
 }
 
 /** A frame in the terms of the file; members without a value are left out. */
