@@ -22,7 +22,7 @@ export * from "./key.ts";
 export { keyOfOidUdf } from "./oid.ts";
 export { combineAgreements, partialAgreement } from "./partial-agreement.ts";
 export { newPin, pinId, pinWitness, saltedPin } from "./pin.ts";
-export { deriveKey, newSeed, seedSpecifier } from "./seed.ts";
+export { deriveKey, newSeed, seedOutput, seedSpecifier } from "./seed.ts";
 export * from "./shamir.ts";
 export * from "./sin.ts";
 export * from "./threshold/index.ts";

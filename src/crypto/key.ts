@@ -1,6 +1,6 @@
 /** Public and private keys of the four curves, under one name. */
-export { type Curve, curveOf, curves, groupOrder } from "./curve.ts";
-export { fullFingerprint, oidUdf } from "./fingerprint.ts";
+export { type Curve, curveOf, curves, groupOrder, littleEndian, modOrder, parseScalar, readLittleEndian, scalarOctets } from "./curve.ts";
+export { fullFingerprint, keyInfo, oidUdf } from "./fingerprint.ts";
 export { addPrivate, addPublic, extendedPublic, subtractPublic } from "./overlay.ts";
 export {
   generatePrivateKey,
