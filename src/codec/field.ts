@@ -176,7 +176,9 @@ function renamed(value: DatumObject, aliases: ReadonlyMap<string, string>, path:
 
 /** The same object with every field optional, as the drafts' tables have it: for objects of others, which lack what we demand of ours. */
 export function partial<T extends object>(full: Struct<T>): Struct<Partial<T>> {
-  const relaxed = Object.fromEntries(Object.entries(full.fields).map(([name, field]) => [name, { ...(field as Field<unknown>), optional: true }]));
+  const relaxed = Object.fromEntries(
+    Object.entries(full.fields).map(([name, field]) => [name, { ...(field as Field<unknown>), optional: true, absent: undefined }]),
+  );
   return struct<Partial<T>>(full.tag, relaxed as unknown as Struct<Partial<T>>["fields"], full.otherNames as OtherNames<Partial<T>>);
 }
 
