@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { fileError, readFileIfExists, writeFileAtomic } from "./atomic-file.ts";
-import { concat, fromUtf8, utf8 } from "./bytes.ts";
+import { concat, equalBytes, fromUtf8, utf8 } from "./bytes.ts";
 import { MeshError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
 
@@ -73,6 +73,7 @@ export class Journal<T> {
   /**
    * Adds a record; resolves when it is on the disk. Calls made while a commit is under way share the next one.
    * Errors: ERR_TOO_LARGE above 1 MiB of JSON; ERR_DISK_FULL: the record is not in the journal; ERR_STORE: it may be, opening anew tells.
+   * After ERR_STORE the next append first makes the file anew from what was acknowledged; the record that failed is then not in it.
    */
   async append(record: T): Promise<void> {
     const json = toJson(record);
@@ -95,20 +96,35 @@ export class Journal<T> {
     const octets = concat(header, ...records.map((record) => frameOf([toJson(record)])));
     this.#refuseClosed();
     this.#next = undefined;
-    await this.#turns.run(async () => {
+    await this.#turns.run(() => this.#replace(octets));
+  }
+
+  /** After a failure it is found out which of the two files has the name; the handle of the other one must not be written to. */
+  async #replace(octets: Uint8Array): Promise<void> {
+    try {
       await writeFileAtomic(this.#path, octets);
-      try {
-        const file = await open(this.#path, "r+");
-        await this.#file.close();
-        this.#file = file;
+      const file = await open(this.#path, "r+");
+      await this.#file.close();
+      this.#file = file;
+      this.#length = octets.length;
+      this.#broken = undefined;
+    } catch (error) {
+      const failure = fileError(error, `cannot replace ${this.#path}`);
+      const there = await readFileIfExists(this.#path).catch(() => octets);
+      if (there !== undefined && equalBytes(there, octets)) {
         this.#length = octets.length;
-        this.#broken = undefined;
-      } catch (error) {
-        // The old handle writes to a file that has no name any more.
-        this.#broken = fileError(error, `cannot reopen ${this.#path}`);
-        throw this.#broken;
+        this.#broken = failure;
       }
-    });
+      throw failure;
+    }
+  }
+
+  /** The disk failed before: what was acknowledged goes into a new file, since nothing can be promised of the old one. */
+  async #mend(): Promise<void> {
+    const octets = (await readFileIfExists(this.#path))?.subarray(0, this.#length) ?? new Uint8Array();
+    const { length } = parse<T>(this.#path, octets);
+    if (length !== this.#length) throw new MeshError("ERR_STORE_DAMAGED", `${this.#path} has lost what was written to it`);
+    await this.#replace(octets);
   }
 
   /** Waits for pending appends and closes the file; further calls do nothing. */
@@ -123,7 +139,7 @@ export class Journal<T> {
     while (batch.length > 0) {
       const part = takePart(batch);
       try {
-        if (this.#broken !== undefined) throw this.#broken;
+        if (this.#broken !== undefined) await this.#mend();
         const frame = frameOf(part.map((entry) => entry.json));
         await this.#write(frame);
         this.#length += frame.length;

@@ -163,6 +163,31 @@ describe("journal", (it) => {
     assert.equal(await recordsOf(path), [1, 2, 3, 4, 6]);
   });
 
+  it("is whole again after a failed sync, without the record that failed and with all that were acknowledged", async () => {
+    const path = join(tempDirectory(), "j");
+    const { journal } = await openJournal(path);
+    await journal.append({ n: 1 });
+    const probe = await open(path, "r");
+    const prototype = Object.getPrototypeOf(probe) as { datasync: () => Promise<void>; sync: () => Promise<void> };
+    await probe.close();
+    const { datasync, sync } = prototype;
+    const fail = async (): Promise<void> => {
+      throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+    };
+    prototype.datasync = fail;
+    try {
+      await throwsMesh(journal.append({ n: 2 }), "ERR_STORE");
+      prototype.sync = fail;
+      await throwsMesh(journal.append({ n: 3 }), "ERR_STORE");
+    } finally {
+      Object.assign(prototype, { datasync, sync });
+    }
+    await journal.append({ n: 4 });
+    assert.equal(await recordsOf(path), [1, 4]);
+    await journal.append({ n: 5 });
+    assert.equal(await recordsOf(path), [1, 4, 5]);
+  });
+
   it("keeps every acknowledged record through kill -9", async () => {
     const folder = tempDirectory();
     const path = join(folder, "j");

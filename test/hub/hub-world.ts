@@ -98,7 +98,7 @@ export async function startHub(options: { context: AccountContext; media: readon
   const { context, media, dir } = options;
   const links = new DeviceLinks({ account: context, media, dir });
   const reports: DeviceReport[] = [];
-  links.onReport((report) => reports.push(report));
+  links.onReport((report) => void reports.push(report));
   await links.start();
   const onboarding = new Onboarding({ account: context, media, links, dir, times: options.times ?? times });
   await onboarding.start();

@@ -86,8 +86,8 @@ export class Orders {
       const answer = await devices.command({ deviceUdf, messageId, command, arguments: order.arguments, timeoutMs });
       if (answer.State) {
         const { Sequence, Values } = answer.State;
-        // Not waited for: the disk must not delay the answer.
-        void keeper.report({ deviceUdf, sequence: Sequence, values: Values, cause: answer.State.Cause ?? "command" });
+        // Not waited for: the disk must not delay the answer. The keeper tells when it fails.
+        keeper.report({ deviceUdf, sequence: Sequence, values: Values, cause: answer.State.Cause ?? "command" }).catch(() => undefined);
       } else if (answer.Result === "Accept") {
         const left = timeoutMs - (clock.monotonic() - started);
         await waitUntil(() => reported, { clock, ms: Math.min(reportMs, left) });

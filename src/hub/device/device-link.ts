@@ -28,7 +28,8 @@ export interface DeviceLinkOptions {
   readonly device: KnownDevice;
   readonly open: (peer: Peer, signal: AbortSignal) => Promise<LinkStream>;
   readonly log: Log;
-  readonly onState: (deviceUdf: string, state: State) => void;
+  /** Resolves when the state is on disk. */
+  readonly onState: (deviceUdf: string, state: State) => Promise<void>;
   readonly onStatus: (deviceUdf: string, status: DeviceStatus) => void;
   /** Resolves when the acceptance is safe with the account. */
   readonly onAccepted: (device: KnownDevice, accept: Uint8Array) => Promise<void>;
@@ -132,7 +133,8 @@ export class DeviceLink {
       try {
         const result = await session.request("Command", fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
         this.#contact();
-        if (result.State) this.#options.onState(this.#device.udf, result.State);
+        // Not waited for: the disk must not delay the answer to a command.
+        if (result.State) this.#background("state", this.#options.onState(this.#device.udf, result.State));
         return result;
       } catch (error) {
         if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;
@@ -215,7 +217,7 @@ export class DeviceLink {
     try {
       const { State } = await live.session.request("Ping", {}, { timeoutMs: pingLimitMs });
       this.#contact();
-      if (State) this.#options.onState(this.#device.udf, State);
+      if (State) this.#background("state", this.#options.onState(this.#device.udf, State));
     } catch (error) {
       this.#drop(live, asMeshError(error).message);
     }
@@ -225,7 +227,8 @@ export class DeviceLink {
     this.#contact();
     switch (message.tag) {
       case "State":
-        this.#options.onState(this.#device.udf, message.value);
+        // The device forgets a report that was accepted, so it has to be on the disk by then.
+        await this.#options.onState(this.#device.udf, message.value);
         return { tag: "Result", value: { Result: "Accept" } };
       case "Ping":
         return { tag: "Result", value: { Result: "Accept" } };

@@ -19,7 +19,7 @@ import { hailOfTag } from "../../transport/mqtt/topic.ts";
 import { TokenBucket } from "../../transport/token-bucket.ts";
 import { AdministratorPost } from "./administrator-post.ts";
 import { DeviceLink } from "./device-link.ts";
-import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "./device-port.ts";
+import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, ReportListener } from "./device-port.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
 import { KnownDevices, matchDevice } from "./known-devices.ts";
 import { Releases } from "./releases.ts";
@@ -47,7 +47,7 @@ export class DeviceLinks implements DevicePort {
   readonly #dir: string;
   readonly #log: Log;
   readonly #links = new Map<string, DeviceLink>();
-  readonly #reports = new Set<(report: DeviceReport) => void>();
+  readonly #reports = new Set<ReportListener>();
   readonly #statuses = new Set<(deviceUdf: string, status: DeviceStatus) => void>();
   readonly #committed = new Set<CommittedListener>();
   readonly #released = new Set<(deviceUdf: string) => void>();
@@ -121,7 +121,7 @@ export class DeviceLinks implements DevicePort {
     return link.command(order);
   }
 
-  onReport(listener: (report: DeviceReport) => void): () => void {
+  onReport(listener: ReportListener): () => void {
     return added(this.#reports, listener);
   }
 
@@ -221,9 +221,9 @@ export class DeviceLinks implements DevicePort {
     }
   }
 
-  #report(deviceUdf: string, { Sequence, Values, Cause }: State): void {
+  async #report(deviceUdf: string, { Sequence, Values, Cause }: State): Promise<void> {
     const report: DeviceReport = { deviceUdf, sequence: Sequence, values: Values, ...(Cause === undefined ? {} : { cause: Cause }) };
-    for (const listener of [...this.#reports]) listener(report);
+    await Promise.all([...this.#reports].map((listener) => listener(report)));
   }
 
   #hailed(hail: Hail): void {

@@ -10,6 +10,9 @@ export interface DeviceReport {
   readonly cause?: "switch" | "command" | "start";
 }
 
+/** Takes a report; the promise resolves when it is on disk. */
+export type ReportListener = (report: DeviceReport) => void | Promise<void>;
+
 /** Whether a device can be reached. Unknown: not heard of since the hub started. */
 export type DeviceStatus = "Online" | "Offline" | "Sleeping" | "Unknown";
 
@@ -29,6 +32,7 @@ export interface DevicePort {
   lastContact(deviceUdf: string): number | undefined;
   /** Sends a command and gives the device's own answer. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
   command(order: DeviceOrder): Promise<Result>;
-  onReport(listener: (report: DeviceReport) => void): () => void;
+  /** Calls the listener for every report. The device is told that its report was taken when all listeners are done, and repeats it when one fails. */
+  onReport(listener: ReportListener): () => void;
   onStatus(listener: (deviceUdf: string, status: DeviceStatus) => void): () => void;
 }

@@ -45,8 +45,12 @@ export class Outbox {
   readonly #log: Log;
   readonly #limit: number;
   #queue: QueuedEntry[] = [];
+  /** Entries of the queue that are not on disk yet. They are not sent: after a crash nobody would know that they were. */
+  readonly #unwritten = new Set<QueuedEntry>();
   readonly #counts = new Map<string, Count>();
   #lines: number;
+  /** A write has failed: the file lacks something of the queue. */
+  #isBehind = false;
   #listener: () => void = () => undefined;
 
   private constructor(journal: Journal<OutboxRecord>, records: readonly OutboxRecord[], options: { readonly log: Log; readonly limit?: number }) {
@@ -85,7 +89,7 @@ export class Outbox {
 
   /**
    * Numbers an entry and queues it; resolves when it is on disk.
-   * Errors: ERR_DISK_FULL, ERR_STORE: it is then sent if this process lives long enough, and not remembered.
+   * Errors: ERR_DISK_FULL, ERR_STORE: it stays in memory and goes out when a later write succeeds.
    */
   async put(state: Omit<CatalogedState, "Sequence">, { event, floor, report }: PutOptions): Promise<void> {
     const count = this.#counts.get(state.DeviceUdf);
@@ -93,15 +97,23 @@ export class Outbox {
     const covered = report ?? count?.report;
     const counted = covered === undefined ? {} : { report: covered };
     this.#counts.set(entry.DeviceUdf, { sequence: entry.Sequence, ...counted });
-    this.#queue.push({ entry, event });
-    this.#listener();
+    const queued = { entry, event };
+    this.#queue.push(queued);
+    this.#unwritten.add(queued);
     if (this.#queue.length > this.#limit) await this.#thin();
     else await this.#write({ put: fromUtf8(encodeObject(CatalogedState, entry)), event, ...counted });
+    this.#written([queued]);
   }
 
-  /** The oldest entries, in order. */
+  /** The oldest entries, in order, whether they are on disk or not. */
   peek(most: number): readonly CatalogedState[] {
     return this.#queue.slice(0, most).map(({ entry }) => entry);
+  }
+
+  /** As peek, up to the first that is not on disk. */
+  ready(most: number): readonly CatalogedState[] {
+    const first = this.#unwritten.size === 0 ? -1 : this.#queue.findIndex((queued) => this.#unwritten.has(queued));
+    return this.peek(first < 0 ? most : Math.min(most, first));
   }
 
   /** Takes entries out that the catalog has. A failure to note it costs a comparison after the next start, nothing else. */
@@ -112,34 +124,62 @@ export class Outbox {
     await this.#write({ done: gone });
   }
 
+  /** Resolves when everything in the queue is on disk. Errors: as put. */
+  async settle(): Promise<void> {
+    if (this.#isBehind) await this.#rewrite();
+  }
+
   close(): Promise<void> {
     return this.#journal.close();
   }
 
   async #write(record: OutboxRecord): Promise<void> {
-    if (this.#lines > spareLines && this.#lines > 4 * (this.#queue.length + this.#counts.size)) return this.#rewrite();
+    if (this.#isBehind || (this.#lines > spareLines && this.#lines > 4 * (this.#queue.length + this.#counts.size))) return this.#rewrite();
     this.#lines += 1;
-    await this.#journal.append(record);
+    try {
+      await this.#journal.append(record);
+    } catch (error) {
+      this.#isBehind = true;
+      throw error;
+    }
   }
 
   async #rewrite(): Promise<void> {
     const counts = [...this.#counts].map(([at, count]) => ({ at, ...count }));
     const puts = this.#queue.map(({ entry, event }) => ({ put: fromUtf8(encodeObject(CatalogedState, entry)), event }));
+    const queue = this.#queue;
     this.#lines = counts.length + puts.length;
-    await this.#journal.rewrite([...puts, ...counts]);
+    this.#isBehind = false;
+    try {
+      await this.#journal.rewrite([...puts, ...counts]);
+      this.#written(queue);
+    } catch (error) {
+      this.#isBehind = true;
+      throw error;
+    }
+  }
+
+  #written(queue: readonly QueuedEntry[]): void {
+    for (const queued of queue) this.#unwritten.delete(queued);
+    this.#listener();
   }
 
   async #thin(): Promise<void> {
     const newest = new Map(this.#queue.map(({ entry }) => [entry.DeviceUdf, entry.Sequence]));
     const before = this.#queue.length;
     this.#queue = this.#queue.filter(({ entry, event }) => event || newest.get(entry.DeviceUdf) === entry.Sequence);
+    for (const queued of [...this.#unwritten]) if (!this.#queue.includes(queued)) this.#unwritten.delete(queued);
     this.#log.warn("state.outbox.thinned", { dropped: before - this.#queue.length, kept: this.#queue.length });
     await this.#rewrite();
   }
 
   #remove(gone: readonly (readonly [string, number])[]): void {
     const keys = new Set(gone.map(([udf, sequence]) => `${udf} ${sequence}`));
-    this.#queue = this.#queue.filter(({ entry }) => !keys.has(`${entry.DeviceUdf} ${entry.Sequence}`));
+    this.#queue = this.#queue.filter((queued) => {
+      const stays = !keys.has(`${queued.entry.DeviceUdf} ${queued.entry.Sequence}`);
+      if (!stays) this.#unwritten.delete(queued);
+      return stays;
+    });
   }
 
   #replay(record: OutboxRecord): void {

@@ -142,7 +142,7 @@ export class Publisher {
       this.#unknown = false;
     }
     await this.#compare(this.#batch);
-    const entries = outbox.peek(this.#batch);
+    const entries = outbox.ready(this.#batch);
     if (entries.length === 0) return false;
     await account.transact({
       catalogs: entries.map((entry) => ({ store: "MMM_State", key: entry.DeviceUdf, change: (current) => this.#change(entry, current) })),

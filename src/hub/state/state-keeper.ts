@@ -56,6 +56,8 @@ export class StateKeeper {
   readonly #due = new Map<string, number>();
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #writes = new Set<Promise<void>>();
+  /** By device: what makes its newest report last, while that is under way or has failed. */
+  readonly #unkept = new Map<string, { readonly urgency: Urgency; readonly written: Promise<void>; failed: boolean }>();
   #undo: (() => void)[] = [];
   #loop: Promise<void> | undefined;
   #stopped = false;
@@ -70,10 +72,11 @@ export class StateKeeper {
   start(): void {
     if (this.#loop !== undefined) return;
     const { devices, book, outbox } = this.#options;
-    this.#undo = [devices.onReport((report) => void this.report(report)), devices.onStatus((deviceUdf, status) => this.#status(deviceUdf, status))];
+    this.#undo = [devices.onReport((report) => this.report(report)), devices.onStatus((deviceUdf, status) => this.#status(deviceUdf, status))];
     for (const { deviceUdf, reported } of book.all()) {
       const queued = outbox.reportOf(deviceUdf);
-      if (reported && queued !== reported.Sequence) this.#plan(deviceUdf, "actuator");
+      // At once: when it was an event, the next one must not take its place.
+      if (reported && queued !== reported.Sequence) void this.#track(this.#queue(deviceUdf, true), deviceUdf);
     }
     this.#loop = this.#run();
   }
@@ -85,7 +88,7 @@ export class StateKeeper {
     for (const undo of this.#undo.splice(0)) undo();
     this.#wake.ring();
     await this.#loop;
-    for (const deviceUdf of this.#due.keys()) void this.#queue(deviceUdf, false);
+    for (const deviceUdf of this.#due.keys()) void this.#track(this.#queue(deviceUdf, false), deviceUdf);
     this.#due.clear();
     await Promise.all(this.#writes);
   }
@@ -104,7 +107,10 @@ export class StateKeeper {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a report. The promise resolves when it is on disk (measured values: when it is taken note of). */
+  /**
+   * Takes a report. The promise resolves when it is on disk (measured values: when it is taken note of). A repetition waits for the same write,
+   * or has it tried again when it has failed. Errors: ERR_DISK_FULL, ERR_STORE; the values then stay in memory.
+   */
   report(report: DeviceReport): Promise<void> {
     const { book, clock, devices } = this.#options;
     const { deviceUdf, sequence, cause } = report;
@@ -114,7 +120,7 @@ export class StateKeeper {
     // A device counts on over restarts; one that was reset begins anew and says that it starts.
     if (last && sequence < last.Sequence && cause !== "start") return Promise.resolve();
     const changed = values.filter(({ Name, Value }) => !same(Value, valueIn(last?.Values, Name))).map(({ Name }) => Name);
-    if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return Promise.resolve();
+    if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return this.#again(deviceUdf);
     const shadow = book.update(
       deviceUdf,
       {
@@ -128,7 +134,39 @@ export class StateKeeper {
     );
     const urgency = changed.length === 0 ? (before?.status === "Online" ? undefined : "actuator") : this.#urgency(deviceUdf, changed);
     this.#tell({ shadow, changed, ...(cause === undefined ? {} : { cause }) });
-    return this.#keep(deviceUdf, urgency);
+    return urgency === undefined ? Promise.resolve() : this.#note(deviceUdf, urgency, this.#keep(deviceUdf, urgency));
+  }
+
+  /** The report is known: it is on disk, on its way there, or has to be written once more. */
+  #again(deviceUdf: string): Promise<void> {
+    const unkept = this.#unkept.get(deviceUdf);
+    if (!unkept) return Promise.resolve();
+    if (!unkept.failed) return unkept.written;
+    const { book, outbox } = this.#options;
+    const write = async (): Promise<void> => {
+      if (unkept.urgency === "event" && outbox.reportOf(deviceUdf) !== book.get(deviceUdf)?.reported?.Sequence) return this.#queue(deviceUdf, true);
+      // Its entry stands in the queue already, or is planned.
+      await Promise.all([outbox.settle(), book.save(deviceUdf)]);
+    };
+    return this.#note(deviceUdf, unkept.urgency, write());
+  }
+
+  #note(deviceUdf: string, urgency: Urgency, written: Promise<void>): Promise<void> {
+    const unkept = { urgency, written, failed: false };
+    this.#unkept.set(deviceUdf, unkept);
+    void this.#track(
+      written.then(
+        () => {
+          if (this.#unkept.get(deviceUdf) === unkept) this.#unkept.delete(deviceUdf);
+        },
+        (error: unknown) => {
+          unkept.failed = true;
+          throw error;
+        },
+      ),
+      deviceUdf,
+    );
+    return written;
   }
 
   /** Notes what was asked of a device; it becomes its state when the device says so. */
@@ -167,7 +205,7 @@ export class StateKeeper {
     const contact = devices.lastContact(deviceUdf) ?? before?.lastContact;
     const shadow = book.update(deviceUdf, { status, ...(contact === undefined ? {} : { lastContact: contact }) }, clock);
     this.#tell({ shadow, changed: [] });
-    void this.#keep(deviceUdf, "actuator");
+    void this.#track(this.#keep(deviceUdf, "actuator"), deviceUdf);
   }
 
   /** The values of a report that a device of its description can have; a broken or hostile device must not fill the account. */
@@ -190,14 +228,13 @@ export class StateKeeper {
     return kinds.includes("event") ? "event" : kinds.includes("actuator") ? "actuator" : "telemetry";
   }
 
-  #keep(deviceUdf: string, urgency: Urgency | undefined): Promise<void> {
-    if (urgency === undefined) return Promise.resolve();
+  #keep(deviceUdf: string, urgency: Urgency): Promise<void> {
     if (urgency === "event") {
       this.#due.delete(deviceUdf);
       return this.#queue(deviceUdf, true);
     }
     this.#plan(deviceUdf, urgency);
-    return urgency === "telemetry" ? Promise.resolve() : this.#track(this.#options.book.save(deviceUdf), deviceUdf);
+    return urgency === "telemetry" ? Promise.resolve() : this.#options.book.save(deviceUdf);
   }
 
   #plan(deviceUdf: string, urgency: "actuator" | "telemetry"): void {
@@ -216,20 +253,24 @@ export class StateKeeper {
       for (const [deviceUdf, due] of this.#due) {
         if (due > now) continue;
         this.#due.delete(deviceUdf);
-        void this.#queue(deviceUdf, false);
+        void this.#track(this.#queue(deviceUdf, false), deviceUdf);
       }
       const next = Math.min(...this.#due.values(), now + idleMs);
       await this.#wake.sleep(Math.max(1, next - clock.monotonic()));
     }
   }
 
-  /** Makes the entry of a device as it is now. */
-  #queue(deviceUdf: string, event: boolean): Promise<void> {
+  /**
+   * Makes the entry of a device as it is now. The shadow is on disk before the entry: the next start queues what a shadow has and the queue
+   * lacks, whereas an entry without its shadow would be queued again when the device repeats its report.
+   */
+  async #queue(deviceUdf: string, event: boolean): Promise<void> {
     const { book, outbox, hubUdf, floor } = this.#options;
     const shadow = book.get(deviceUdf);
-    if (!shadow) return Promise.resolve();
+    if (!shadow) return;
     const { reported, desired, lastContact } = shadow;
-    const put = outbox.put(
+    await book.save(deviceUdf);
+    await outbox.put(
       {
         DeviceUdf: deviceUdf,
         Updated: dateTime(shadow.updated),
@@ -240,10 +281,6 @@ export class StateKeeper {
         ...(desired === undefined ? {} : { Desired: desired }),
       },
       { event, floor: floor(deviceUdf), ...(reported === undefined ? {} : { report: reported.Sequence }) },
-    );
-    return this.#track(
-      Promise.all([put, book.save(deviceUdf)]).then(() => undefined),
-      deviceUdf,
     );
   }
 
