@@ -8,19 +8,28 @@ import { openSource, refuseHere, skipBlanks } from "../source.ts";
 import { readTree } from "../tree.ts";
 import { binaryItems } from "./item.ts";
 
-/** Reads one value; ERR_ENCODING names the octet, ERR_TOO_LARGE when a limit is passed. Octets in the result are copies. */
-export function decodeJsonB(octets: Uint8Array, options?: DecodeOptions): Datum {
+/** What a JSON-B decoder accepts. */
+export interface DecodeBinaryOptions extends DecodeOptions {
+  /** Codes that both sides know beforehand, by the text they stand for (JSON-C). */
+  readonly codes?: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads one value of JSON, JSON-B, JSON-C or JSON-D; ERR_ENCODING names the octet, ERR_TOO_LARGE when a limit is passed. Octets in the
+ * result are copies.
+ */
+export function decodeJsonB(octets: Uint8Array, options?: DecodeBinaryOptions): Datum {
   const source = openSource(octets, options);
-  const value = readTree(source, binaryItems());
+  const value = readTree(source, binaryItems(options?.codes));
   skipBlanks(source);
   if (source.at !== octets.length) refuseHere(source, "the end");
   return value;
 }
 
 /** Reads values one after another to the end, such as the two data items of an enhanced data sequence (dare-12 §3.3). */
-export function decodeJsonBItems(octets: Uint8Array, options?: DecodeOptions): Datum[] {
+export function decodeJsonBItems(octets: Uint8Array, options?: DecodeBinaryOptions): Datum[] {
   const source = openSource(octets, options);
-  const items = binaryItems();
+  const items = binaryItems(options?.codes);
   const out: Datum[] = [];
   skipBlanks(source);
   while (source.at < octets.length) {

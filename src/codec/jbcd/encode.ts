@@ -1,6 +1,7 @@
 /**
- * Value trees to JSON-B (jsonbcd-21 §4): shortest lengths, integers as magnitudes, names as strings, no separators.
- * Nothing of JSON-C or JSON-D is written.
+ * Value trees to JSON-B (jsonbcd-21 §4): shortest lengths, integers as magnitudes, names as strings, no separators. On request also
+ * JSON-C (§5: text that comes again is given a code where it first stands) and JSON-D (§6: short floats, integers of 128 bits).
+ * Code dictionaries and decimal floats are not written.
  */
 import { fromHex, uint64Bytes, uintBytes, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -8,6 +9,9 @@ import type { Datum } from "../datum.ts";
 import { Encoded } from "../datum.ts";
 import { defaultMaxDepth } from "../source.ts";
 import { maxIntegerOctets } from "../text.ts";
+import type { CodeTable } from "./code-table.ts";
+import { codeTable } from "./code-table.ts";
+import { shortFloat } from "./float.ts";
 import { tags } from "./tags.ts";
 
 /**
@@ -15,7 +19,27 @@ import { tags } from "./tags.ts";
  * ERR_ENCODING for NaN, infinities, lone surrogates, integers beyond 4096 bits and more than 64 levels.
  */
 export function encodeJsonB(datum: Datum): Uint8Array {
-  const out: Sink = { octets: new Uint8Array(256), length: 0 };
+  return encodeWith(datum, {});
+}
+
+/** What both sides know beforehand: codes by the text they stand for. Codes from 0 to 2^32 - 1. */
+export type KnownCodes = ReadonlyMap<string, number>;
+
+/**
+ * Writes JSON-C: a member name or string that occurs more than once is defined as a code at its first place and used from then on.
+ * Texts of `codes` are used without being defined: the reader needs the same table. Errors as encodeJsonB.
+ */
+export function encodeJsonC(datum: Datum, options: { readonly codes?: KnownCodes } = {}): Uint8Array {
+  return encodeWith(datum, { codes: codeTable(datum, options.codes) });
+}
+
+/** Writes JSON-D: JSON-C, and numbers in the shortest form that keeps them exact. */
+export function encodeJsonD(datum: Datum, options: { readonly codes?: KnownCodes } = {}): Uint8Array {
+  return encodeWith(datum, { codes: codeTable(datum, options.codes), shortNumbers: true });
+}
+
+function encodeWith(datum: Datum, dialect: Dialect): Uint8Array {
+  const out: Sink = { octets: new Uint8Array(256), length: 0, dialect };
   write(out, datum, 0);
   return out.octets.slice(0, out.length);
 }
@@ -30,9 +54,15 @@ export function itemHead(family: number, length: number): Uint8Array {
   return head;
 }
 
+interface Dialect {
+  readonly codes?: CodeTable;
+  readonly shortNumbers?: boolean;
+}
+
 interface Sink {
   octets: Uint8Array;
   length: number;
+  readonly dialect: Dialect;
 }
 
 function put(out: Sink, ...parts: readonly Uint8Array[]): void {
@@ -91,7 +121,17 @@ function writeSeparator(out: Sink, previous: Datum | undefined): void {
 function writeString(out: Sink, value: string): void {
   if (/\p{Surrogate}/u.test(value)) throw new MeshError("ERR_ENCODING", "text with a lone surrogate");
   const octets = utf8(value);
-  put(out, itemHead(tags.stringTerminal, octets.length), octets);
+  const coded = out.dialect.codes?.take(value);
+  if (coded) put(out, codeHead(coded.isDefined ? tags.useCode : tags.defineAndUseCode, coded.code));
+  if (!coded?.isDefined) put(out, itemHead(tags.stringTerminal, octets.length), octets);
+}
+
+function codeHead(family: number, code: number): Uint8Array {
+  const width = code < 0x100 ? 1 : code < 0x10000 ? 2 : 4;
+  const head = new Uint8Array(1 + width);
+  head[0] = family + Math.log2(width);
+  head.set(uintBytes(code, width), 1);
+  return head;
 }
 
 function writeNumber(out: Sink, value: number): void {
@@ -100,6 +140,11 @@ function writeNumber(out: Sink, value: number): void {
     return;
   }
   if (!Number.isFinite(value)) throw new MeshError("ERR_ENCODING", `number ${value}`);
+  const short = out.dialect.shortNumbers ? shortFloat(value) : undefined;
+  if (short !== undefined) {
+    put(out, short);
+    return;
+  }
   const octets = new Uint8Array(9);
   octets[0] = tags.binary64;
   new DataView(octets.buffer).setFloat64(1, value);
@@ -112,6 +157,11 @@ function writeInteger(out: Sink, value: bigint): void {
     const width = magnitude < 0x100n ? 1 : magnitude < 0x10000n ? 2 : magnitude < 0x100000000n ? 4 : 8;
     const tag = (value < 0n ? tags.negative : tags.positive) + Math.log2(width);
     put(out, Uint8Array.of(tag), uint64Bytes(magnitude).subarray(8 - width));
+    return;
+  }
+  if (out.dialect.shortNumbers && magnitude < 1n << 128n) {
+    const tag = value < 0n ? tags.negative128 : tags.positive128;
+    put(out, Uint8Array.of(tag), uint64Bytes(magnitude >> 64n), uint64Bytes(magnitude & 0xffff_ffff_ffff_ffffn));
     return;
   }
   const digits = magnitude.toString(16);

@@ -1,6 +1,6 @@
 /**
- * Binary items of JSON-B (jsonbcd-21 §4), with the floats of 16 and 32 bits and integers of 128 bits of JSON-D, and the tag codes
- * of JSON-C. Left out: code dictionaries (CC-CE, D0), which no example shows, and the floats 94-98.
+ * Binary items of JSON-B (jsonbcd-21 §4), with the binary floats and integers of 128 bits of JSON-D, and the tag codes of JSON-C.
+ * Left out: code dictionaries (CC-CE, D0), which no example shows, and the decimal floats (float.ts).
  */
 import { readUint, readUint64, toHex } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -8,6 +8,7 @@ import type { Source } from "../source.ts";
 import { countItem, refuse, refuseHere } from "../source.ts";
 import { maxIntegerOctets, readUtf8, toInteger } from "../text.ts";
 import type { BinaryItems } from "../tree.ts";
+import { fromBinary16, fromWideFloat } from "./float.ts";
 import { lengthWidth, tagFamily, tags } from "./tags.ts";
 
 /** What a code may stand for. Scalars only: codes inside coded lists would let a short input grow without bound. */
@@ -20,9 +21,9 @@ interface Codes {
   expanded: number;
 }
 
-/** A reader of binary items; codes defined in one stream hold until its end. */
-export function binaryItems(): BinaryItems {
-  const codes: Codes = { values: new Map(), uses: 0, expanded: 0 };
+/** A reader of binary items; codes defined in one stream hold until its end. `known` are codes that need no definition. */
+export function binaryItems(known: ReadonlyMap<string, number> = new Map()): BinaryItems {
+  const codes: Codes = { values: new Map(Array.from(known, ([text, code]) => [code, text])), uses: 0, expanded: 0 };
   return {
     codeUses: () => codes.uses,
     readValue: (source) => readCodedItem(source, codes),
@@ -88,6 +89,8 @@ function readScalar(source: Source): Scalar {
     case tags.binary16:
     case tags.binary32:
     case tags.binary64:
+    case tags.binary128:
+    case tags.extended80:
       return readFloat(source, tag, at);
     case tags.positive128:
       return readInteger(source, take(skipTag(source), 16), false, at);
@@ -173,20 +176,25 @@ function readInteger(source: Source, octets: Uint8Array, negative: boolean, at: 
   return toInteger(source, negative ? -magnitude : magnitude, at);
 }
 
-function readFloat(source: Source, tag: number, at: number): number {
-  const octets = take(skipTag(source), tag === tags.binary16 ? 2 : tag === tags.binary32 ? 4 : 8);
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-  const value = octets.length === 2 ? fromBinary16(view.getUint16(0)) : octets.length === 4 ? view.getFloat32(0) : view.getFloat64(0);
-  if (!Number.isFinite(value)) refuse(source, "number that JSON does not know", at);
-  return value === 0 ? 0 : value;
-}
+const floatLengths: ReadonlyMap<number, number> = new Map([
+  [tags.binary16, 2],
+  [tags.binary32, 4],
+  [tags.binary64, 8],
+  [tags.binary128, 16],
+  [tags.extended80, 10],
+]);
 
-/** IEEE 754 binary16, which Node 20 has no view for. */
-function fromBinary16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+function readFloat(source: Source, tag: number, at: number): number {
+  const octets = take(skipTag(source), floatLengths.get(tag) ?? 8);
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  const value =
+    octets.length === 2
+      ? fromBinary16(view.getUint16(0))
+      : octets.length === 4
+        ? view.getFloat32(0)
+        : octets.length === 8
+          ? view.getFloat64(0)
+          : fromWideFloat(octets);
+  if (!Number.isFinite(value)) refuse(source, "number that binary64 does not know", at);
+  return value === 0 ? 0 : value;
 }

@@ -10,6 +10,8 @@ export const tags = {
   binary16: 0x90,
   binary32: 0x91,
   binary64: 0x92,
+  binary128: 0x94,
+  extended80: 0x95,
   positive: 0xa0,
   positive128: 0xa4,
   /** Bignum of the draft's example and the reference; read only. */
