@@ -97,7 +97,14 @@ export const hubStatus = v.object({
   /** RFC 3339. */
   started: v.string(),
   ready: v.boolean(),
-  service: v.object({ url: v.string(), reachable: v.optional(v.boolean()), reason: v.optional(v.string()), lastSync: v.optional(v.string()) }),
+  service: v.object({
+    url: v.string(),
+    reachable: v.optional(v.boolean()),
+    reason: v.optional(v.string()),
+    lastSync: v.optional(v.string()),
+    /** What the service was caught at: an error code and words. */
+    alarm: v.optional(v.string()),
+  }),
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
   media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable"]), detail: v.optional(v.string()) })),
   devices: v.object({ total: v.number(), online: v.number() }),

@@ -167,12 +167,13 @@ export class HubDaemon implements HubFacade {
       describeOwn: (udf) => book.describeOwn(udf),
       commandEpoch,
       time,
+      onAlarm: (alarm) => sync.alarm(alarm),
     });
     const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
     const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });
     const { findSeconds, offerSeconds } = config.onboarding;
     const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds } });
-    const sync = new SyncLoop({ account, time, onSync: (brought) => this.#synced(brought) });
+    const sync: SyncLoop = new SyncLoop({ account, time, onSync: (brought) => this.#synced(brought) });
     this.#parts = { account, drivers, media, links, book, keeper, publisher, orders, remote, onboarding, sync };
     this.#started = clock.now();
 
@@ -256,7 +257,7 @@ export class HubDaemon implements HubFacade {
 
   status(): HubStatus {
     const { account, drivers, media, book, keeper, publisher, sync } = this.#running();
-    const { reachable, reason, lastSync } = sync.status();
+    const { reachable, reason, lastSync, alarm } = sync.status();
     const { waiting, published, reason: stuck } = publisher.status();
     const own = book.devices().filter((device) => device.own);
     const { mqttPort } = media;
@@ -272,6 +273,7 @@ export class HubDaemon implements HubFacade {
         ...(reachable === undefined ? {} : { reachable }),
         ...(reason === undefined ? {} : { reason }),
         ...(lastSync === undefined ? {} : { lastSync }),
+        ...(alarm === undefined ? {} : { alarm }),
       },
       outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
       media: media.status().map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) })),

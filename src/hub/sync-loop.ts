@@ -4,6 +4,7 @@
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
+import type { MeshError } from "../base/errors.ts";
 import { asMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { backOffMs } from "../transport/back-off.ts";
@@ -24,7 +25,12 @@ export interface SyncStatus {
   readonly reason?: string;
   /** RFC 3339. */
   readonly lastSync?: string;
+  /** What the service was caught at since the start: code and words. It stays, also when the service behaves again. */
+  readonly alarm?: string;
 }
+
+/** What an honest service never does. */
+const distrust = ["ERR_FORK", "ERR_ROLLBACK", "ERR_VERIFICATION"] as const;
 
 const watched = ["MMM_Command", "MMM_Device", "MMM_Place", "MMM_Network"] as const;
 const waitSeconds = 50;
@@ -51,6 +57,13 @@ export class SyncLoop {
     return this.#status;
   }
 
+  /** Notes that the service cannot be trusted. */
+  alarm({ code, message }: MeshError): void {
+    const alarm = `${code}: ${message}`;
+    if (this.#status.alarm !== alarm) this.#log.error("service.distrusted", { code, reason: message });
+    this.#status = { ...this.#status, alarm };
+  }
+
   start(): void {
     this.#loop ??= this.#run();
   }
@@ -71,14 +84,16 @@ export class SyncLoop {
         const brought = await account.sync({ stores: watched });
         if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
         if (this.#status.reachable === false) this.#log.info("service.back");
-        this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
+        const { alarm } = this.#status;
+        this.#status = { reachable: true, lastSync: dateTime(clock.now()), ...(alarm === undefined ? {} : { alarm }) };
         attempt = 0;
         await this.#options.onSync(brought);
         if (!signal.aborted) await account.wait({ stores: watched, seconds: waitSeconds, signal });
       } catch (thrown) {
         if (signal.aborted) return;
         const error = asMeshError(thrown);
-        if (this.#status.reachable !== false || this.#status.reason !== error.message) {
+        if (distrust.some((code) => code === error.code)) this.alarm(error);
+        else if (this.#status.reachable !== false || this.#status.reason !== error.message) {
           this.#log.warn("service.away", { code: error.code, reason: error.message });
         }
         this.#status = { ...this.#status, reachable: false, reason: error.message };

@@ -14,7 +14,7 @@ export const ports: Ports = { clock: systemClock, random: systemRandom, log: sil
 
 /** A service and the homes of its customers. */
 export interface Household {
-  readonly service: MeshService;
+  readonly service: Pick<MeshService, "url" | "stop">;
   readonly dir: string;
   home(name: string): string;
   create(name: string, address: string): Promise<AccountContext>;
@@ -23,11 +23,17 @@ export interface Household {
   stop(): Promise<void>;
 }
 
-/** Starts a service in a temporary directory. */
-export async function startHousehold(): Promise<Household> {
-  const dir = tempDirectory();
+/** A service of a directory on a free port. */
+async function startService(dir: string): Promise<Household["service"]> {
   const service = new MeshService();
-  await service.start({ dir: join(dir, "service"), host: "127.0.0.1", port: 0, ...ports });
+  await service.start({ dir, host: "127.0.0.1", port: 0, ...ports });
+  return service;
+}
+
+/** Starts a service in a temporary directory; another kind of service when `start` is given. */
+export async function startHousehold(start: (dir: string) => Promise<Household["service"]> = startService): Promise<Household> {
+  const dir = tempDirectory();
+  const service = await start(join(dir, "service"));
   const open: AccountContext[] = [];
   const home = (name: string): string => join(dir, name);
   return {

@@ -125,6 +125,8 @@ export async function completeConnection(options: {
     const profile = verifyProfile(ProfileUser, shown);
     // The seal shows only who can read it: whether the owner wrote it is told by the signature.
     openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption], [publicKeyOf(profile.value.AdministratorSignature)]);
+    // An answer to an earlier request of this device would bring back roles that it has no more.
+    if (respond.MessageId !== pending.ResponseId) throw verificationError("the answer to the connection request");
     if (respond.Result !== "Accept" || !respond.CatalogedDevice) {
       await removePendingFile(dir);
       throw new MeshError("ERR_REJECTED", `${pending.AccountAddress} answered ${respond.Result}`);

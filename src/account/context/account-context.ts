@@ -28,7 +28,7 @@ import type { ApexJudge, CatalogChange, CatalogReplica, EntryChange, PreparedGro
 import { envelopeOf } from "../store/frame.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
-import { closeStores, compareHead, headsOf, openStores, replicaOf } from "../store/stores.ts";
+import { closeStores, compareHead, headsOf, isBehind, openStores, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import { DeviceDirectory } from "./device-directory.ts";
@@ -159,10 +159,13 @@ export class AccountContext {
   }
 
   /**
-   * Compares heads that another device of the owner sent with this device's copies.
-   * Errors: ERR_FORK when a copy has another history, ERR_ROLLBACK when the service offered less than the other device has seen.
+   * Compares heads that another device of the owner sent with this device's copies. Copies that end before a head are brought up to date
+   * first: the other device may have written since the last sync.
+   * Errors: ERR_FORK when a copy has another history, ERR_ROLLBACK when the service offers less than the other device has seen; those of sync.
    */
   async checkHeads(heads: readonly Head[]): Promise<void> {
+    const behind = heads.filter((head) => isBehind(this.#stores, head)).flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
+    if (behind.length > 0) await this.sync({ stores: behind });
     for (const head of heads) await compareHead(this.#stores, head);
   }
 
@@ -223,7 +226,6 @@ export class AccountContext {
       account: this.address,
       stores: this.#stores,
       judgeOf: (label) => this.#judgeOf(label),
-      changed: (label, changes) => this.#changed(label, changes),
       ...(only ? { only } : {}),
     });
   }
@@ -353,13 +355,19 @@ export class AccountContext {
   }
 
   #judgeOf(label: CatalogLabel): ApexJudge {
+    const introduced = new DeviceDirectory(this.#profile);
     return {
       accountUdf: this.accountUdf,
       consider: (changes) => {
         if (label !== "MMM_Device") return;
-        for (const { update } of changes) if (update.Event !== "Delete" && update.Entry !== undefined) this.#admit(update.Entry);
+        for (const { update } of changes) {
+          const device = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(CatalogedDevice, update.Entry);
+          if (device) introduced.add(device);
+        }
       },
-      apexKey: (deviceUdf, index) => this.#directory.apexKey(deviceUdf, label, index),
+      // A device that is known, or was removed, cannot speak for itself anew: that is for another device to write.
+      apexKeys: (deviceUdf, index) => (this.#directory.knows(deviceUdf) ? this.#directory : introduced).apexKeys(deviceUdf, label, index),
+      believe: (changes) => this.#changed(label, changes),
     };
   }
 
@@ -379,11 +387,11 @@ export class AccountContext {
   #fillDirectory(): void {
     const replica = this.#stores.catalogs.get("MMM_Device");
     if (!replica) return;
-    for (const { entry } of replica.entries()) this.#admit(entry);
     for (const { key, last, removal } of replica.removals()) {
       this.#admit(last);
       this.#directory.remove(key, removalHeads(removal));
     }
+    for (const { entry } of replica.entries()) this.#admit(entry);
   }
 }
 

@@ -12,8 +12,13 @@ export interface DirectoryEntry {
   readonly udf: string;
   readonly connection: ConnectionDevice;
   readonly signature: PublicKey;
-  /** Index of the last believed frame by store, when the device was removed. */
-  readonly removedAt?: ReadonlyMap<string, number>;
+}
+
+/** A connection that is over. What was signed under it stays believed. */
+interface FormerEntry {
+  readonly entry: DirectoryEntry;
+  /** Index of the last believed frame by store; undefined when the device was not removed but connected anew. */
+  readonly last?: ReadonlyMap<string, number>;
 }
 
 /** Devices by fingerprint. */
@@ -21,6 +26,7 @@ export class DeviceDirectory {
   readonly #administrators: readonly PublicKey[];
   readonly #accountUdf: string;
   readonly #entries = new Map<string, DirectoryEntry>();
+  readonly #former = new Map<string, readonly FormerEntry[]>();
 
   constructor(profile: ProfileUser) {
     this.#administrators = [publicKeyOf(profile.AdministratorSignature), publicKeyOf(profile.AdministratorSignature25519)];
@@ -33,42 +39,54 @@ export class DeviceDirectory {
     if (value.Subject !== device.DeviceUdf || value.Authority !== this.#accountUdf) {
       throw new MeshError("ERR_VERIFICATION", `the connection in the entry of ${device.DeviceUdf} is of ${value.Subject}`);
     }
-    this.#entries.set(device.DeviceUdf, { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature) });
+    const before = this.#entries.get(device.DeviceUdf);
+    const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature) };
+    if (before && before.signature.udf !== entry.signature.udf) this.#retire({ entry: before });
+    this.#entries.set(device.DeviceUdf, entry);
   }
 
   /** Marks a device as removed: what it wrote in each store up to the head given stays believed. */
   remove(udf: string, heads: readonly Head[]): void {
     const entry = this.#entries.get(udf);
-    if (entry) this.#entries.set(udf, { ...entry, removedAt: new Map(heads.map((head) => [head.Store, head.Index])) });
+    if (!entry) return;
+    this.#retire({ entry, last: new Map(heads.map((head) => [head.Store, head.Index])) });
+    this.#entries.delete(udf);
+  }
+
+  #retire(former: FormerEntry): void {
+    const { udf } = former.entry;
+    this.#former.set(udf, [...(this.#former.get(udf) ?? []), former]);
+  }
+
+  /** True when a device is connected, or ever was. */
+  knows(udf: string): boolean {
+    return this.#entries.has(udf) || this.#former.has(udf);
   }
 
   /** A connected device; undefined when unknown or removed. */
   find(udf: string): DirectoryEntry | undefined {
-    const entry = this.#entries.get(udf);
-    return entry?.removedAt ? undefined : entry;
+    return this.#entries.get(udf);
   }
 
   /** The connected device that signs with the key of this fingerprint. */
   findBySignature(keyUdf: string): DirectoryEntry | undefined {
-    for (const entry of this.#entries.values()) if (entry.signature.udf === keyUdf && !entry.removedAt) return entry;
+    for (const entry of this.#entries.values()) if (entry.signature.udf === keyUdf) return entry;
     return undefined;
   }
 
   /** Connected devices that hold a role. */
   withRole(role: string): readonly DirectoryEntry[] {
-    return [...this.#entries.values()].filter((entry) => !entry.removedAt && entry.connection.Roles.includes(role));
+    return [...this.#entries.values()].filter((entry) => entry.connection.Roles.includes(role));
   }
 
-  /** The key by which `udf` may close frames of a catalog up to `index`. Errors: ERR_VERIFICATION when it may not. */
-  apexKey(udf: string, label: CatalogLabel, index: number): PublicKey {
-    const entry = this.#entries.get(udf);
-    if (!entry || !mayWriteCatalog(entry.connection.Roles, label)) {
-      throw new MeshError("ERR_VERIFICATION", `${label} was written by ${udf}, which has no right to`);
-    }
-    const last = entry.removedAt?.get(label);
-    if (entry.removedAt && (last === undefined || index > last)) {
-      throw new MeshError("ERR_VERIFICATION", `${label} was written by ${udf} after it was removed from the account`);
-    }
-    return entry.signature;
+  /** The keys under which `udf` may close frames of a catalog up to `index`, never none. Errors: ERR_VERIFICATION when it may not. */
+  apexKeys(udf: string, label: CatalogLabel, index: number): readonly PublicKey[] {
+    const current = this.#entries.get(udf);
+    const former = this.#former.get(udf) ?? [];
+    const writers = [...(current ? [{ entry: current }] : []), ...former].filter(({ entry }) => mayWriteCatalog(entry.connection.Roles, label));
+    if (writers.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was written by ${udf}, which has no right to`);
+    const inTime = writers.filter(({ last }: { readonly last?: FormerEntry["last"] }) => last === undefined || index <= (last.get(label) ?? -1));
+    if (inTime.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was written by ${udf} after it was removed from the account`);
+    return inTime.map(({ entry }) => entry.signature);
   }
 }

@@ -1,11 +1,11 @@
 /** Brings the copies of the stores up to what the service has: Status, then Download of what is new. protocol-09 §7.7; cost = the number of new frames. */
 
 import { equalBytes } from "../../base/bytes.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { ContainerStatus, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { isCatalog, isSpool } from "../../schema/index.ts";
-import type { ApexJudge, CatalogChange, CatalogReplica } from "../store/catalog-replica.ts";
+import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
 
@@ -22,8 +22,6 @@ export interface SyncOptions {
   readonly account: string;
   readonly stores: Stores;
   readonly judgeOf: (label: CatalogLabel) => ApexJudge;
-  /** Called with the changes of a catalog after they are stored. */
-  readonly changed: (label: CatalogLabel, changes: readonly CatalogChange[]) => void;
   /** Restricts the stores; all copies when absent. */
   readonly only?: readonly StoreLabel[];
 }
@@ -47,7 +45,7 @@ export function compareStatus(replica: CatalogReplica | SpoolReplica, status: Co
 }
 
 async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, options: SyncOptions): Promise<StoreSync | undefined> {
-  const { client, account, judgeOf, changed } = options;
+  const { client, account, judgeOf } = options;
   const from = replica.count;
   for (;;) {
     const response = await client.download({ Account: account, Select: [{ Container: label, IndexMin: replica.count }] });
@@ -56,8 +54,7 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
     if (envelopes.length === 0) break;
     const before = replica.count;
     if (replica.label === label && isCatalog(label)) {
-      const { changes } = await (replica as CatalogReplica).receive(envelopes, judgeOf(label));
-      changed(label, changes);
+      await (replica as CatalogReplica).receive(envelopes, judgeOf(label));
     } else {
       await (replica as SpoolReplica).receive(envelopes);
     }
@@ -70,10 +67,10 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
   return replica.count > from ? { store: label, from, to: replica.count } : undefined;
 }
 
-/** Synchronises; MMM_Device first, because it says whose apexes count. */
+/** Synchronises; MMM_Device first, whatever catalog is asked for, because it says whose apexes count. */
 export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
   const { client, account, stores, only } = options;
-  const wanted = <L extends StoreLabel>(label: L): boolean => only === undefined || only.includes(label);
+  const wanted = (label: StoreLabel): boolean => only === undefined || only.includes(label) || (label === "MMM_Device" && only.some(isCatalog));
   const catalogs = [...stores.catalogs]
     .filter(([label]) => wanted(label))
     .sort(([a], [b]) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
@@ -89,8 +86,24 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
   for (const [label, replica] of [...catalogs, ...spools]) {
     if (!isCatalog(label) && !isSpool(label)) continue;
     if (compareStatus(replica, statusOf(label)) === "same") continue;
-    const pulled = await pull(label, replica, options);
-    if (pulled) report.push(pulled);
+    report.push(...(await pullWithDevices(label, replica, options)));
   }
   return report;
+}
+
+/** Pulls; frames of a device that was connected after MMM_Device had been pulled are looked at again when it is known. */
+async function pullWithDevices(label: StoreLabel, replica: CatalogReplica | SpoolReplica, options: SyncOptions): Promise<readonly StoreSync[]> {
+  const devices = options.stores.catalogs.get("MMM_Device");
+  try {
+    return present(await pull(label, replica, options));
+  } catch (error) {
+    if (!isMeshError(error, "ERR_VERIFICATION") || !isCatalog(label) || !devices || devices === replica) throw error;
+    const brought = await pull("MMM_Device", devices, options);
+    if (!brought) throw error;
+    return [brought, ...present(await pull(label, replica, options))];
+  }
+}
+
+function present(sync: StoreSync | undefined): readonly StoreSync[] {
+  return sync ? [sync] : [];
 }

@@ -41,11 +41,14 @@ export interface CatalogChange {
   readonly update: CatalogUpdate;
 }
 
-/** Who may close a group of frames; throws when that device may not. Told of each group before its apex is judged. */
+/** Who may close a group of frames. Told of each group before its apex is judged, and again once it is believed. */
 export interface ApexJudge {
-  /** Called with the updates of a group that is not yet believed. */
+  /** Called with the updates of a group that is not yet believed: an account's first device introduces itself in what it writes. */
   consider(changes: readonly CatalogChange[]): void;
-  apexKey(deviceUdf: string, index: number): PublicKey;
+  /** Keys of a device, one of which has to have signed the apex. Errors: ERR_VERIFICATION when that device may not. */
+  apexKeys(deviceUdf: string, index: number): readonly PublicKey[];
+  /** Called when a group is believed and stored, before the next one is looked at: it may say who may write that. */
+  believe(changes: readonly CatalogChange[]): void;
   readonly accountUdf: string;
 }
 
@@ -86,7 +89,7 @@ export class CatalogReplica {
   readonly #random: Random;
   readonly #recipients: readonly PublicKey[];
   readonly #entries = new Map<string, CatalogEntry>();
-  readonly #removed = new Map<string, RemovedEntry>();
+  readonly #removed: RemovedEntry[] = [];
   readonly #seeds = new Map<number, Uint8Array>();
   #session: Session | undefined;
   /** Exchange of the group that was prepared last; taken into use when that group is stored. */
@@ -157,33 +160,26 @@ export class CatalogReplica {
     return this.#entries.values();
   }
 
-  removals(): Iterable<RemovedEntry> {
-    return this.#removed.values();
+  /** Every delete that said something, oldest first. */
+  removals(): readonly RemovedEntry[] {
+    return this.#removed;
   }
 
   /**
    * Takes in frames from the service, whole groups only; what follows the last apex is left out.
    * Errors: ERR_FORK when they do not continue this copy, ERR_VERIFICATION when a frame or its apex is not what it has to be.
-   * @returns what changed, in order, and how many frames were taken
    */
-  async receive(
-    envelopes: readonly DareEnvelope[],
-    judge: ApexJudge,
-  ): Promise<{ readonly changes: readonly CatalogChange[]; readonly taken: number }> {
-    const changes: CatalogChange[] = [];
+  async receive(envelopes: readonly DareEnvelope[], judge: ApexJudge): Promise<void> {
     let group: DareEnvelope[] = [];
-    let taken = 0;
     for (const envelope of envelopes) {
       group.push(envelope);
       if (envelope.header.SequenceInfo?.IsMeta !== true) continue;
-      changes.push(...(await this.#receiveGroup(group, judge)));
-      taken += group.length;
+      await this.#receiveGroup(group, judge);
       group = [];
     }
-    return { changes, taken };
   }
 
-  async #receiveGroup(envelopes: readonly DareEnvelope[], judge: ApexJudge): Promise<readonly CatalogChange[]> {
+  async #receiveGroup(envelopes: readonly DareEnvelope[], judge: ApexJudge): Promise<void> {
     const start = this.#file.count;
     const group = envelopes.map(frameOf);
     const frontier = this.#file.frontier();
@@ -200,15 +196,16 @@ export class CatalogReplica {
     if (apex.Store !== this.label || apex.AccountUdf !== judge.accountUdf || apex.Index !== last.index - 1 || !equalBytes(apex.TreeDigest, covered)) {
       throw new MeshError("ERR_VERIFICATION", `the apex of ${this.label} at ${last.index} speaks of another history`);
     }
-    verifyEnvelope(last, [judge.apexKey(apex.DeviceUdf, last.index)]);
+    verifyEnvelope(last, judge.apexKeys(apex.DeviceUdf, last.index));
     await this.#file.append(group);
     this.#apply(changes);
-    return changes;
+    judge.believe(changes);
   }
 
   /** The update in a frame; undefined for frame 0 and apexes. `group` holds frames from index `start` that are not in the file yet. */
   #openUpdate(frame: SequenceFrame, group: readonly SequenceFrame[], start: number): CatalogChange | undefined {
     const { index } = frame;
+    if (index === 0) checkFirst(this.label, frame);
     if (index === 0 || frame.isMeta) return undefined;
     const position = frame.header.recipients ? index : frame.header.SequenceInfo?.ExchangePosition;
     if (position === undefined) throw verificationError(`frame ${index} of ${this.label}`);
@@ -238,10 +235,9 @@ export class CatalogReplica {
       const last = this.#entries.get(update.Key);
       if (update.Event !== "Delete" && update.Entry !== undefined) {
         this.#entries.set(update.Key, { key: update.Key, index, entry: update.Entry });
-        this.#removed.delete(update.Key);
       } else {
         this.#entries.delete(update.Key);
-        if (last && update.Entry !== undefined) this.#removed.set(update.Key, { key: update.Key, last: last.entry, removal: update.Entry });
+        if (last && update.Entry !== undefined) this.#removed.push({ key: update.Key, last: last.entry, removal: update.Entry });
       }
     }
     this.#applied = this.#file.count;
@@ -374,5 +370,13 @@ export class CatalogReplica {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+}
+
+/** Frame 0 names no keys: it is covered by no signature, so keys in it would be whoever's wrote it. Errors: ERR_VERIFICATION. */
+function checkFirst(label: CatalogLabel, { header, body }: SequenceFrame): void {
+  const { policy, recipients, enc, kid, cloaked } = header;
+  if (body.length > 0 || [policy, recipients, enc, kid, cloaked].some((member) => member !== undefined)) {
+    throw new MeshError("ERR_VERIFICATION", `frame 0 of ${label} is forged: it names keys`);
   }
 }

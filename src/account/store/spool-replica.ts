@@ -2,6 +2,7 @@
  * A device's copy of one spool: frames that the service wrote around messages. A message is believed by its own signature; the copy only
  * shows that the spool grows and never changes behind this device's back (extensions §5).
  */
+import { isMeshError } from "../../base/errors.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { decodeContentMeta, frameOf, parseEnvelope, SequenceFile } from "../../dare/index.ts";
 import type { Head, SpoolLabel } from "../../schema/index.ts";
@@ -15,13 +16,21 @@ export interface SpoolMessage {
   readonly envelope: DareEnvelope;
 }
 
-/** The message in a spool frame; undefined for frame 0, meta frames and bodies that were erased. Errors: ERR_ENCODING. */
+/**
+ * The message in a spool frame; undefined for frame 0, meta frames, bodies that were erased, and what is no message at all: whoever can
+ * append to a spool must not be able to shut it.
+ */
 export function messageOf(frame: DareEnvelope, index: number): SpoolMessage | undefined {
   if (index === 0 || frame.header.SequenceInfo?.IsMeta === true || frame.body.length === 0) return undefined;
-  const envelope = parseEnvelope(frame.body);
-  const envelopeId = envelope.header.EnvelopeId;
-  if (envelopeId === undefined) return undefined;
-  return { index, envelopeId, messageType: decodeContentMeta(envelope.header.ContentMetaData).MessageType, envelope };
+  try {
+    const envelope = parseEnvelope(frame.body);
+    const envelopeId = envelope.header.EnvelopeId;
+    if (envelopeId === undefined) return undefined;
+    return { index, envelopeId, messageType: decodeContentMeta(envelope.header.ContentMetaData).MessageType, envelope };
+  } catch (error) {
+    if (isMeshError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Copy of a spool. One process uses it at a time. */

@@ -65,6 +65,12 @@ export function replicaOf(stores: Stores, label: StoreLabel): CatalogReplica | S
   return replica;
 }
 
+/** True when this device's copy ends before a head that another device stated. */
+export function isBehind(stores: Stores, { Store: label, Index: index }: Head): boolean {
+  const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
+  return replica !== undefined && index >= replica.count;
+}
+
 /** Compares a head that another device stated with this device's copy. Stores that this device does not read are passed over. */
 export async function compareHead(stores: Stores, head: Head): Promise<void> {
   const { Store: label, Index: index, TreeDigest: digest } = head;

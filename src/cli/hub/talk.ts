@@ -103,7 +103,10 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
 
 function problemsOf({ service, outbox, media, drivers }: HubStatus): string[] {
   return [
-    ...(service.reachable === false
+    ...(service.alarm === undefined
+      ? []
+      : [`the service cannot be trusted (${service.alarm}); compare with 'meshman account status' on your devices`]),
+    ...(service.reachable === false && !(service.reason !== undefined && service.alarm?.endsWith(service.reason))
       ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar`]
       : []),
     ...(outbox.reason !== undefined && service.reachable !== false ? [`states wait to be published: ${outbox.reason}`] : []),
@@ -134,7 +137,13 @@ export async function onboard(
       hint: "start it again: it goes on by itself; 'mesh-hub devices' shows the device then",
     });
   }
-  if (!output.json) output.line(`connected ${last.deviceUdf ?? ""}`.trimEnd());
+  if (output.json) return;
+  output.line(`connected ${[names.name, last.deviceUdf].filter(Boolean).join("  ")}`);
+  output.say(
+    names.name === undefined
+      ? `next: on your machine, meshman device name ${last.deviceUdf ?? "DEVICE"} "kitchen light"`
+      : `next: mesh-hub say "turn on ${names.name}"`,
+  );
 }
 
 /** The URI of a code that is given as text or as the path of a PNG picture of it; read here, because the hub may not read the user's files. */

@@ -17,14 +17,14 @@ import type { DevicePort } from "../device/device-port.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import { Wake } from "../state/wake.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
-import { refusalOf } from "./judge.ts";
+import { type Refusal, refusalOf } from "./judge.ts";
 import { defaultTimeoutMs, type Orders } from "./order.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 
 /** What remote commands need of the account. */
 export type CommandAccount = Pick<
   AccountContext,
-  "deviceUdf" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "sync" | "heads" | "get" | "ports"
+  "deviceUdf" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "sync" | "heads" | "checkHeads" | "get" | "ports"
 >;
 
 /** What they work with. */
@@ -39,6 +39,8 @@ export interface RemoteCommandsOptions {
   /** Random per start; commands name it. */
   readonly commandEpoch: string;
   readonly time: TrustedTime;
+  /** Told when a sender has seen another history of the account than this hub. */
+  readonly onAlarm?: (alarm: MeshError) => void;
 }
 
 /** How long a command of an earlier run waits for its device to come back. */
@@ -118,7 +120,8 @@ export class RemoteCommands {
       this.#log.warn("command.repeated", { sender: sender.udf });
       return;
     }
-    const refusal = refusalOf(request, { sender, now, commandEpoch, deviceClass: describeOwn(request.DeviceUdf)?.Class });
+    const refusal =
+      refusalOf(request, { sender, now, commandEpoch, deviceClass: describeOwn(request.DeviceUdf)?.Class }) ?? (await this.#forked(request));
     const taken: TakenCommand = {
       request,
       sender: sender.udf,
@@ -135,6 +138,19 @@ export class RemoteCommands {
     }
     this.#log.info("command.taken", { sender: sender.udf, device: request.DeviceUdf, command: request.Command });
     this.#track(this.#carryOut(taken, now));
+  }
+
+  /** A sender that was shown another history is not obeyed: one of the two was lied to. Other errors leave the message for the next sync. */
+  async #forked({ Heads, DeviceUdf }: RequestCommand): Promise<Refusal | undefined> {
+    try {
+      await this.#options.account.checkHeads(Heads ?? []);
+      return undefined;
+    } catch (error) {
+      if (!isMeshError(error, "ERR_FORK") && !isMeshError(error, "ERR_ROLLBACK")) throw error;
+      this.#log.error("command.forked", { device: DeviceUdf, code: error.code, reason: error.message });
+      this.#options.onAlarm?.(error);
+      return { result: "Reject", code: error.code, reason: error.message };
+    }
   }
 
   async #refuse(taken: TakenCommand): Promise<void> {
