@@ -1,0 +1,308 @@
+/**
+ * Writes the device-link vectors from fixed keys, ephemerals and nonces; the same every time.
+ *
+ *   node --import tsx test/vectors/device-link/generate.ts             writes the files
+ *   node --import tsx test/vectors/device-link/generate.ts -- --check  fails when one differs
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { concat, toHex, uintBytes, utf8 } from "../../../src/base/bytes.ts";
+import { encodeObjectB } from "../../../src/codec/object.ts";
+import { privateKeyFromSeed } from "../../../src/crypto/index.ts";
+import { frameType } from "../../../src/link/frame.ts";
+import { DescribeRequest } from "../../../src/link/index.ts";
+import { type Fields, type Json, run, withCounter } from "./run.ts";
+
+interface Vector {
+  readonly id: string;
+  readonly kind: string;
+  /** What it shows, for vectors that must fail: why. */
+  readonly about?: string;
+  readonly input: Fields;
+}
+
+/** `length` equal octets, in hex. */
+const all = (value: number, length = 32): string => toHex(new Uint8Array(length).fill(value));
+const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+const strings = (value: Json | undefined): string[] => value as string[];
+
+const good: Vector[] = [];
+const bad: Vector[] = [];
+const add = (list: Vector[], id: string, kind: string, input: Fields, about?: string): void => {
+  list.push({ id, kind, ...(about === undefined ? {} : { about }), input });
+};
+
+const flip = (packet: string, at: number): string => {
+  const changed = hex(packet);
+  const place = at < 0 ? changed.length + at : at;
+  changed[place] = (changed[place] ?? 0) ^ 1;
+  return toHex(changed);
+};
+/** A frame with its length put right after a change. */
+const relength = (packet: Uint8Array): string => toHex(concat(packet.subarray(0, 1), uintBytes(packet.length - 3, 2), packet.subarray(3)));
+
+// §1, §2, §3: keys and hails
+add(good, "keys/code", "code keys", { k: "000102030405060708090a0b0c0d0e" });
+for (const DealEpoch of [1, 2, 4294967295]) add(good, `keys/epoch-${DealEpoch}`, "epoch keys", { LinkRoot: all(0x11), HubUdf: "MHUB", DealEpoch });
+add(good, "keys/epoch-other-hub", "epoch keys", { LinkRoot: all(0x11), HubUdf: "MHUC", DealEpoch: 1 });
+add(good, "login/mqtt", "mqtt login", { psk: all(5), hail: "01020304cdaff26929e56cf2" });
+add(good, "hail/made", "hail", { key: toHex(Uint8Array.from({ length: 32 }, (_, at) => at)), nonce: "01020304" });
+const hail = String(run("hail", { key: all(7), nonce: "a0a1a2a3" }).hail);
+add(good, "hail/match", "hail match", { key: all(7), hail });
+add(bad, "hail/other-key", "hail match", { key: all(8), hail }, "made with another key");
+add(bad, "hail/flipped-nonce", "hail match", { key: all(7), hail: flip(hail, 0) }, "one bit of the nonce differs");
+add(bad, "hail/flipped-tag", "hail match", { key: all(7), hail: flip(hail, 11) }, "one bit of the tag differs");
+add(bad, "hail/short", "hail match", { key: all(7), hail: hail.slice(0, 22) }, "eleven octets");
+add(bad, "hail/long", "hail match", { key: all(7), hail: `${hail}00` }, "thirteen octets");
+
+// §4: frames
+const asking = run("frames of a clear message", { type: frameType.describeRequest, message: toHex(encodeObjectB(DescribeRequest, {})), max_packet: 64 });
+for (const [id, packet] of [
+  ["describe-request", strings(asking.packets)[0] ?? ""],
+  ["handshake-2", "1100020102"],
+  ["close", "7f000100"],
+  ["more-follow", "82000105"],
+  ["transport", "2000090000000000000102aa"],
+  ["transport-largest-counter", "200008ffffffffffffffff"],
+] as const) {
+  add(good, `frame/${id}`, "frame read", { packet });
+}
+for (const [id, packet, about] of [
+  ["empty", "", "no octets"],
+  ["two-octets", "0100", "ends within the length"],
+  ["unknown-type", "330000", "type 33"],
+  ["type-zero", "000000", "type 0"],
+  ["more-on-transport", "a00008" + "00".repeat(8), "bit 7 on a transport frame: parts of transport messages say so inside the seal"],
+  ["more-on-describe-request", "810000", "bit 7 on a describe-request"],
+  ["more-on-close", "ff000100", "bit 7 on a close"],
+  ["too-long", "7f000100ff", "an octet after the end"],
+  ["too-short", "7f0002ff", "an octet is missing"],
+  ["transport-without-counter", "200007" + "00".repeat(7), "seven octets where the counter is eight"],
+] as const) {
+  add(bad, `frame/${id}`, "frame read", { packet }, about);
+}
+const long = toHex(Uint8Array.from({ length: 150 }, (_, at) => at));
+for (const max_packet of [64, 153, 152]) {
+  add(good, `frames/described-in-${max_packet}`, "frames of a clear message", { type: frameType.described, message: long, max_packet });
+}
+const cut = strings(run("frames of a clear message", { type: frameType.described, message: long, max_packet: 64 }).packets);
+add(good, "frames/joined", "clear message of frames", { packets: cut, limit: 16384 });
+add(good, "frames/begun-anew-by-another-type", "clear message of frames", { packets: [cut[0] ?? "", "1000020102", ...cut], limit: 16384 });
+add(bad, "frames/above-the-limit", "clear message of frames", { packets: cut, limit: 149 }, "one octet more than the reader takes");
+add(bad, "frames/part-that-adds-nothing", "clear message of frames", { packets: ["820000"], limit: 16384 }, "an endless message of empty parts");
+add(bad, "frames/too-large", "frames of a clear message", { type: frameType.described, message: all(1, 16385), max_packet: 64 }, "16385 octets");
+
+// §5, §6: handshakes and what follows
+const ping = String(run("message", { tag: "Ping", value: { Id: 1 } }).octets);
+const state = String(run("message", { tag: "State", value: { Sequence: 3, Values: [{ Name: "on", Value: true }], Cause: "switch" } }).octets);
+const base: Fields = {
+  curve: "X25519",
+  medium: "mqtt",
+  mode: "linked",
+  id: "MDEV",
+  hub: all(1),
+  device: all(2),
+  hub_ephemeral: all(3),
+  device_ephemeral: all(4),
+  psk: all(5),
+  HubUdf: "MHUB",
+  DealEpoch: 1,
+  max_packet: 8192,
+};
+const x448: Fields = { curve: "X448", hub: all(1, 56), device: all(2, 56), hub_ephemeral: all(3, 56), device_ephemeral: all(4, 56) };
+const traffic: Fields = { from_hub: [ping, long], from_device: [state, ""] };
+const shapes: readonly (readonly [string, Fields])[] = [
+  ["linked-mqtt", {}],
+  ["onboard-tcp", { mode: "onboard", medium: "tcp", id: "MPUB", psk: all(6), max_packet: 16384 }],
+  ["linked-ble-64", { medium: "ble", max_packet: 64 }],
+  ["linked-448", { ...x448, medium: "tcp" }],
+  ["onboard-448-ble-182", { ...x448, mode: "onboard", medium: "ble", max_packet: 182 }],
+];
+for (const [id, changes] of shapes) add(good, `handshake/${id}`, "handshake", { ...base, ...changes, ...traffic });
+const whole = run("handshake", { ...base, ...traffic });
+const [first = ""] = strings(whole.handshake_1);
+const [second = ""] = strings(whole.handshake_2);
+add(good, "handshake/device-reads", "handshake read by the device", { ...base, handshake_1: [first] });
+add(good, "handshake/hub-reads", "handshake read by the hub", { ...base, handshake_2: [second] });
+
+const toDevice = (id: string, about: string, changes: Fields, packet = first): void =>
+  add(bad, `handshake-1/${id}`, "handshake read by the device", { ...base, ...changes, handshake_1: [packet] }, about);
+toDevice("other-device", "sealed to another static key", { device: all(9) });
+toDevice("other-medium", "made for another medium", { medium: "tcp" });
+toDevice("other-name", "made for another device's name", { id: "MDEW" });
+toDevice("other-mode", "the mode octet says linked, the device is asked in mode onboard", { mode: "onboard" });
+toDevice("mode-two", "no such mode", {}, relength(concat(hex(first).subarray(0, 3), Uint8Array.of(2), hex(first).subarray(4))));
+toDevice("flipped-ephemeral", "a bit of the ephemeral key differs", {}, flip(first, 4));
+toDevice("flipped-static", "a bit of the sealed static key differs", {}, flip(first, 40));
+toDevice("flipped-select", "a bit of the sealed Select differs", {}, flip(first, -20));
+toDevice("flipped-tag", "a bit of the last tag differs", {}, flip(first, -1));
+toDevice("cut", "the last octet is missing", {}, relength(hex(first).subarray(0, -1)));
+toDevice("ephemeral-only", "ends after the ephemeral key", {}, relength(hex(first).subarray(0, 36)));
+for (const [id, point] of [
+  ["zero", "00".repeat(32)],
+  ["one", `01${"00".repeat(31)}`],
+  ["order-eight", "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"],
+] as const) {
+  const packet = concat(hex(first).subarray(0, 4), hex(point), hex(first).subarray(36));
+  toDevice(`small-order-${id}`, "the ephemeral is a point of small order: every agreement with it is zero", {}, toHex(packet));
+}
+const toHub = (id: string, about: string, changes: Fields, packet = second): void =>
+  add(bad, `handshake-2/${id}`, "handshake read by the hub", { ...base, ...changes, handshake_2: [packet] }, about);
+toHub("other-psk", "the device used another psk", { psk: all(10) });
+toHub("other-session", "the answer to another handshake-1", { hub_ephemeral: all(11) });
+toHub("flipped-ephemeral", "a bit of the ephemeral key differs", {}, flip(second, 3));
+toHub("flipped-tag", "a bit of the tag differs", {}, flip(second, -1));
+toHub("cut", "the last octet is missing", {}, relength(hex(second).subarray(0, -1)));
+toHub("payload", "octets after the tag", {}, relength(concat(hex(second), Uint8Array.of(0))));
+
+const [confirm = ""] = strings(whole.confirm);
+const [[one = ""] = [], [two = ""] = []] = whole.from_hub as unknown as string[][];
+const fromDevice = (whole.from_device as unknown as string[][])[0]?.[0] ?? "";
+const receive = (list: Vector[], id: string, packets: readonly string[], about: string, changes: Fields = {}): void =>
+  add(list, `transport/${id}`, "transport received", { ...base, ...changes, packets }, about);
+const inOrder = "results: a message in hex, null for what is dropped or waits for more, or an error that ends the session";
+receive(good, "in-order", [confirm, one, two], inOrder);
+receive(good, "duplicates", [confirm, confirm, one, confirm, one, two], "duplicates of any age are dropped");
+receive(good, "before-the-first", [two, one, confirm, one], "until the first frame, other counters belong to the session before");
+const small = run("handshake", { ...base, medium: "ble", max_packet: 64, ...traffic });
+const parts = (small.from_hub as unknown as string[][])[1] ?? [];
+const smallOne = (small.from_hub as unknown as string[][])[0]?.[0] ?? "";
+const smallBase: Fields = { medium: "ble", max_packet: 64 };
+receive(good, "parts", [strings(small.confirm)[0] ?? "", smallOne, ...parts], "a message in parts", smallBase);
+receive(bad, "gap", [confirm, two], "a frame is missing: ERR_LINK");
+receive(bad, "gap-in-parts", [strings(small.confirm)[0] ?? "", smallOne, parts[0] ?? "", parts[2] ?? ""], "a part is missing", smallBase);
+receive(bad, "reordered", [confirm, two, one], "two frames changed places");
+receive(bad, "flipped-counter", [confirm, toHex(withCounter(hex(one), (counter) => counter + 1n))], "the counter says 2 where 1 is due");
+receive(bad, "counter-moved", [confirm, one, toHex(withCounter(hex(one), () => 2n))], "an old frame under the next counter: the tag fails");
+receive(bad, "flipped-ciphertext", [confirm, flip(one, 12)], "a bit of the ciphertext differs");
+receive(bad, "flipped-tag", [confirm, flip(one, -1)], "a bit of the tag differs");
+receive(bad, "cut", [confirm, relength(hex(one).subarray(0, -1))], "the last octet is missing");
+receive(bad, "no-tag", [confirm, relength(hex(one).subarray(0, 11))], "nothing after the counter");
+receive(bad, "reflected", [confirm, toHex(withCounter(hex(fromDevice), () => 1n))], "the device's own frame is sent back to it");
+receive(bad, "other-session", [confirm, one], "frames of another session: the first is not opened, so no session begins", { device_ephemeral: all(12) });
+receive(bad, "counter-above-the-end", [confirm, toHex(withCounter(hex(one), () => 2n ** 20n))], "a counter of 2^20");
+
+// §7: verbs
+const values = [{ Name: "on", Value: true }, { Name: "brightness", Value: 40 }, { Name: "label", Value: "café" }];
+const messages: readonly (readonly [string, Fields])[] = [
+  ["Describe", { Id: 1 }],
+  ["Contribution", { Id: 1, Contribution: { hex: "010203" } }],
+  ["Deliver", { Id: 2, Sealed: { hex: all(0x5e, 300) } }],
+  ["Accepted", { Id: 1, Accept: { hex: "7b" } }],
+  ["State", { Sequence: 1, Values: [], Cause: "start" }],
+  ["State", { Id: 2147483648, Sequence: 70000, Values: values, Cause: "switch" }],
+  ["Command", { Id: 3, Command: "set", Arguments: [{ Name: "brightness", Value: -1 }] }],
+  ["Command", { Id: 4, MessageId: "NAAA-BBBB", Command: "off", Arguments: [] }],
+  ["Ping", { Id: 5 }],
+  ["Reset", { Id: 6 }],
+  ["Reset", { Id: 6, Sealed: { hex: "aa" } }],
+  ["Release", { Id: 7, Sealed: { hex: "bb" } }],
+  ["Provision", { Id: 8, Ssid: "home", Password: "secret" }],
+  ["Result", { Id: 5, Result: "Accept", State: { Sequence: 2, Values: values } }],
+  ["Result", { Id: 6, Result: "Reject", ErrorReport: "not here" }],
+  ["Result", { Id: 7, Result: "Pending" }],
+  ["Result", { Id: 8, Result: "Expired" }],
+];
+for (const [index, [tag, value]] of messages.entries()) add(good, `message/${index + 1}-${tag}`, "message", { tag, value });
+const json = (value: string): string => toHex(utf8(value));
+for (const [id, source, about] of [
+  ["unknown-member", json('{"Ping":{"Id":1,"Colour":"red"}}'), "members that a reader does not know are ignored; text JSON is read, too"],
+  ["unknown-verb", json('{"Dance":{"Id":9}}'), "answered with Reject"],
+  ["unknown-verb-without-id", json('{"Dance":{}}'), "ignored"],
+  ["unknown-cause-free", json('{"State":{"Sequence":1,"Values":[{"Name":"x","Value":1.5}]}}'), "a number with a fraction"],
+] as const) {
+  add(good, `message-read/${id}`, "message read", { octets: source }, about);
+}
+for (const [id, source, about] of [
+  ["empty", "", "no octets (inside the link an empty message is nothing, and not decoded)"],
+  ["cut", ping.slice(0, -2), "ends within the object"],
+  ["trailing", `${ping}00`, "an octet after the object"],
+  ["two-tags", json('{"Ping":{"Id":1},"Pong":{"Id":1}}'), "two type tags"],
+  ["no-object", json('{"Ping":1}'), "the body is not an object"],
+  ["no-id", json('{"Ping":{}}'), "the Id is missing"],
+  ["id-text", json('{"Ping":{"Id":"1"}}'), "the Id is text"],
+  ["unknown-result", json('{"Result":{"Id":1,"Result":"Maybe"}}'), "no such Result"],
+  ["unknown-cause", json('{"State":{"Sequence":1,"Values":[],"Cause":"weather"}}'), "no such Cause"],
+  ["same-member-twice", json('{"Ping":{"Id":1,"Id":2}}'), "a member stands twice"],
+  ["invalid-utf-8", "7b8004ff696e677b80024964a0017d7d", "the tag is not UTF-8"],
+  ["length-beyond-the-end", "7b80ff50696e67", "a text longer than the message"],
+  ["deep", "5b".repeat(100), "a hundred lists in each other"],
+] as const) {
+  add(bad, `message-read/${id}`, "message read", { octets: source }, about);
+}
+
+// §9: what the owner seals
+const sealed: Fields = { kind: "RespondDevice", DeviceUdf: "MDEV", HubUdf: "MHUB", DealEpoch: 1, recipient: all(2) };
+add(good, "seal/made", "seal", { ...sealed, ephemeral: all(13), plaintext: json("what the owner signed") });
+const octets = String(run("seal", { ...sealed, ephemeral: all(13), plaintext: json("what the owner signed") }).sealed);
+add(good, "seal/opened", "seal opened", { ...sealed, sealed: octets });
+const unsealed = (id: string, about: string, changes: Fields): void => add(bad, `seal/${id}`, "seal opened", { ...sealed, sealed: octets, ...changes }, about);
+unsealed("other-recipient", "sealed to another link key", { recipient: all(9) });
+unsealed("other-kind", "sealed as another kind of order", { kind: "ReleaseDevice" });
+unsealed("other-device", "sealed for another device", { DeviceUdf: "MDEW" });
+unsealed("other-hub", "sealed for another hub", { HubUdf: "MHUC" });
+unsealed("other-epoch", "sealed for another deal", { DealEpoch: 2 });
+unsealed("names-run-together", "the same octets in other fields: lengths keep them apart", { DeviceUdf: "MDEVM", HubUdf: "HUB" });
+unsealed("flipped", "a bit of the ciphertext differs", { sealed: flip(octets, 40) });
+unsealed("cut", "the last octet is missing", { sealed: octets.slice(0, -2) });
+unsealed("ephemeral-only", "nothing after the ephemeral key", { sealed: octets.slice(0, 64) });
+unsealed("small-order", "the ephemeral is zero", { sealed: "00".repeat(32) + octets.slice(64) });
+add(good, "mac/owner-authenticate", "owner authenticate", {
+  Kd: all(0x21),
+  AccountAddress: "alice@example.com",
+  AccountUdf: "MACC",
+  administrator_fingerprint: all(0x22, 64),
+});
+add(good, "mac/accept", "accept mac", { LinkRoot: all(0x11), DeviceUdf: "MDEV", AccountUdf: "MACC", HubUdf: "MHUB", DealEpoch: 1, ConnectionDigest: all(0x23, 64) });
+
+const signer = privateKeyFromSeed("Ed25519", new Uint8Array(32).fill(14)).public;
+add(good, "object/fingerprint-x25519", "key fingerprint", { curve: "X25519", public: String(run("handshake", { ...base, ...traffic }).device_public) });
+add(good, "object/fingerprint-ed25519", "key fingerprint", { curve: "Ed25519", public: toHex(signer.octets) });
+const contributed: Fields = {
+  encryption_scalar: `05${"00".repeat(31)}`,
+  signature_scalar: `06${"00".repeat(31)}`,
+  link: all(2),
+  DealEpoch: 0,
+  Presence: false,
+  base_signature: all(14),
+};
+add(good, "object/contribution", "contribution", contributed);
+const envelope = String(run("contribution", contributed).octets);
+add(good, "object/envelope", "signed envelope", { octets: envelope, signer: toHex(signer.octets) });
+const unsigned = (id: string, why: string, octets: string, key = toHex(signer.octets)): void =>
+  add(bad, `object/${id}`, "signed envelope", { octets, signer: key }, why);
+unsigned("envelope-other-signer", "signed by a key that is not trusted", envelope, toHex(privateKeyFromSeed("Ed25519", new Uint8Array(32).fill(15)).public.octets));
+unsigned("envelope-changed-body", "Presence is true in the body, the signature is for false", envelope.replace("50726573656e6365b1", "50726573656e6365b0"));
+const unsignedTrailer = envelope.replace(/7b227369676e617475726573.*$/, "7b7d5d");
+unsigned("envelope-unsigned", "no signature at all", unsignedTrailer);
+const signature = /"signature":"(.)/.exec(Buffer.from(envelope, "hex").toString("latin1"));
+const place = signature === null ? 0 : (signature.index + signature[0].length - 1) * 2;
+unsigned("envelope-flipped-signature", "a bit of the signature differs", flip(envelope, place / 2));
+unsigned("envelope-cut", "the last octet is missing", envelope.slice(0, -2));
+
+const about =
+  "Vectors of docs/device-link.md, section by section. Octets in hex. Made by generate.ts from the fixed keys that stand in the inputs (private keys and ephemerals are 32 or 56 equal octets).";
+
+function file(name: string, vectors: readonly Vector[], fails: boolean): readonly [string, string] {
+  const entries = vectors.map(({ id, kind, about: why, input }) => {
+    const expected = run(kind, input);
+    const failed = JSON.stringify(expected).includes('"error"') || "refused" in expected || expected.matches === false || isSilent(expected);
+    if (failed !== fails) throw new Error(`${id} was to ${fails ? "fail" : "pass"}: ${JSON.stringify(expected)}`);
+    return { id, kind, ...(why === undefined ? {} : { about: why }), input, expected };
+  });
+  return [name, `${JSON.stringify({ format: "mesh-hub-device-link/1", about, vectors: entries }, null, 1)}\n`];
+}
+
+/** No frame was opened: the session never began. */
+const isSilent = (expected: Fields): boolean =>
+  Array.isArray(expected.results) && expected.results.length > 0 && expected.results.every((result) => result === null);
+
+const files = [file("good.json", good, false), file("must-fail.json", bad, true)];
+for (const [name, content] of files) {
+  const path = join(import.meta.dirname, name);
+  if (!process.argv.includes("--check")) writeFileSync(path, content);
+  else if (readFileSync(path, "utf8") !== content) {
+    console.error(`${name} differs from what the code makes`);
+    process.exitCode = 1;
+  }
+}
