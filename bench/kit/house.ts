@@ -25,7 +25,7 @@ export interface Onboarded {
   readonly steps: Readonly<Record<string, number>>;
   /** When the onboarding said that it was over. */
   readonly registered: number;
-  /** When the device had acknowledged the first command. */
+  /** When the device had acknowledged the first command; of a sensor, which takes none, the same as registered. */
   readonly controllable: number;
 }
 
@@ -34,6 +34,8 @@ export interface HouseOptions {
   readonly devices: number;
   /** Whether the agent posts claims at the maker's service. */
   readonly claim: boolean;
+  /** Class of the devices; lights when absent. */
+  readonly kind?: "light" | "sensor";
 }
 
 /** A house. */
@@ -45,8 +47,11 @@ export class House {
   agent: Running;
   readonly devices: VirtualDevice[] = [];
 
-  private constructor(scene: Scene, boxes: readonly Boxed[], running: { service: Running; hub: Running; agent: Running }) {
+  readonly #kind: string;
+
+  private constructor(scene: Scene, boxes: readonly Boxed[], running: { kind: string; service: Running; hub: Running; agent: Running }) {
     this.scene = scene;
+    this.#kind = running.kind;
     this.boxes = boxes;
     this.service = running.service;
     this.hub = running.hub;
@@ -54,7 +59,7 @@ export class House {
   }
 
   /** Makes and starts a house in a new directory for temporary files. */
-  static async open({ devices, claim }: HouseOptions): Promise<House> {
+  static async open({ devices, claim, kind = "light" }: HouseOptions): Promise<House> {
     const cast = new Cast(await mkdtemp(join(tmpdir(), "mesh-bench-")));
     try {
       const scene = await makeScene(cast);
@@ -63,9 +68,9 @@ export class House {
         cast.ask<T>("meshman", ["--dir", scene.home(home), "--service", scene.serviceUrl, ...args]);
       await tell("maker", ["account", "create", "maker@example.com"]);
       const factory = scene.home("factory");
-      const kind = ["--class", "light", "--manufacturer", "Lumen", "--model", "B1"];
+      const made = ["--class", kind, "--manufacturer", "Lumen", "--model", "B1"];
       for (let left = devices; left > 0; left -= 50) {
-        await tell("maker", ["device", "preconfig", ...kind, "--count", String(Math.min(left, 50)), "--out", factory]);
+        await tell("maker", ["device", "preconfig", ...made, "--count", String(Math.min(left, 50)), "--out", factory]);
       }
       const boxes = await Promise.all(
         (await readdir(factory)).sort().map(async (udf) => ({
@@ -76,12 +81,12 @@ export class House {
       );
       await tell("alice", ["account", "create", "alice@example.com", "--name", "alice's laptop"]);
       await tell("alice", ["place", "add", "kitchen"]);
-      await tell("alice", ["device", "window", "24h", "--class", "light"]);
+      await tell("alice", ["device", "window", "24h", "--class", kind]);
       const agent = startAgent(scene, claim);
       const { URI } = await tell<{ URI: string }>("alice", ["account", "pin", "--role", "hub", "--name", "hub"]);
       await cast.ask("mesh-hub", ["init", ...scene.hubArgs, "--state-dir", scene.hubDir, "--service", scene.serviceUrl, "--pin", URI]);
       const hub = await startHub(scene);
-      return new House(scene, boxes, { service, hub, agent });
+      return new House(scene, boxes, { kind, service, hub, agent });
     } catch (error) {
       await cast.end();
       throw error;
@@ -115,7 +120,7 @@ export class House {
       udf = line.deviceUdf ?? udf;
     }
     const registered = performance.now() - begun;
-    await this.command(udf, true);
+    if (this.#kind === "light") await this.command(udf, true);
     return { udf, steps, registered, controllable: performance.now() - begun };
   }
 
@@ -141,9 +146,8 @@ export class House {
     }
   }
 
-  /** Stops the hub in order and starts it again. */
-  async restartHub(): Promise<void> {
-    await this.hub.kill("SIGTERM");
+  /** Starts the hub after it was stopped; resolves when it is up. */
+  async startHub(): Promise<void> {
     this.hub = await startHub(this.scene);
   }
 

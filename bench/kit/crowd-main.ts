@@ -1,0 +1,84 @@
+/**
+ * Many virtual devices in one process, so that two hundred of them leave room on the machine for the hub that is measured. Each has its image,
+ * its own connection and its own link, exactly as firmware-stubs/virtual/main.ts gives it. Orders on standard input: `power DIR`, `report MS`
+ * (each device changes a value every MS milliseconds; 0 ends it), and the end of input ends the process.
+ */
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Appliance } from "../../firmware-stubs/virtual/appliance.ts";
+import { DeviceCore } from "../../firmware-stubs/virtual/device-core.ts";
+import { Flash } from "../../firmware-stubs/virtual/flash.ts";
+import { DeviceImage } from "../../firmware-stubs/virtual/image.ts";
+import { makeLight } from "../../firmware-stubs/virtual/light.ts";
+import { mqttMedium } from "../../firmware-stubs/virtual/media.ts";
+import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
+import { makeSensor } from "../../firmware-stubs/virtual/sensor.ts";
+import { systemClock as clock } from "../../src/base/clock.ts";
+import { silentLog as log } from "../../src/base/log.ts";
+import { packagePath } from "../../src/base/package-root.ts";
+import { systemRandom as random } from "../../src/base/random.ts";
+import { describeDevice, parseDriver } from "../../src/driver/index.ts";
+import { hailPeriodMs } from "../../src/link/index.ts";
+
+const [broker = ""] = process.argv.slice(2);
+const appliances: Appliance[] = [];
+let sent = 0;
+let timers: NodeJS.Timeout[] = [];
+
+function applianceOf(className: string, seed: number): Appliance {
+  const file = packagePath("drivers", className, "driver.json");
+  const description = describeDevice(parseDriver(readFileSync(file, "utf8"), file), { manufacturer: "virtual", model: className, version: "1" });
+  return className === "light" ? makeLight(description) : makeSensor(description, seed);
+}
+
+async function power(dir: string): Promise<void> {
+  const image = new DeviceImage(new Flash(dir, () => process.exit(1)));
+  const appliance = applianceOf(image.factory.Class, appliances.length);
+  const core = new DeviceCore({
+    image,
+    appliance,
+    powered: new PoweredClock(image, clock),
+    clock,
+    random,
+    log,
+    onEvent: () => undefined,
+    onHails: (reconnect) => void (reconnect ? medium.reconnect() : medium.renew()).catch(() => undefined),
+  });
+  const medium = mqttMedium({
+    hails: () => core.hails(),
+    password: (tag) => core.password(tag),
+    onStream: (stream) => core.attach(stream),
+    broker: `mqtt://${broker}`,
+    clock,
+    random,
+    log,
+  });
+  await medium.start();
+  setInterval(() => void medium.refresh().catch(() => undefined), hailPeriodMs);
+  appliances.push(appliance);
+}
+
+/** Spread over the period, as devices that know nothing of each other are. */
+function report(periodMs: number): void {
+  for (const timer of timers) clearInterval(timer);
+  timers = [];
+  if (periodMs === 0) return;
+  for (const [index, appliance] of appliances.entries()) {
+    const name = appliance.description.Class === "light" ? "Brightness" : "Temperature";
+    let value = index % 50;
+    const change = (): void => {
+      value = (value + 1) % 50;
+      appliance.change(name, value);
+      sent += 1;
+    };
+    setTimeout(() => timers.push(setInterval(change, periodMs)), (periodMs * index) / appliances.length);
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [order = "", argument = ""] = line.split(" ");
+  if (order === "power") await power(argument);
+  else if (order === "report") report(Number(argument));
+  process.stdout.write(`${JSON.stringify({ ok: order, sent })}\n`);
+}
+process.exit(0);
