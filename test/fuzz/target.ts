@@ -129,6 +129,16 @@ const dares: readonly Target[] = [
   ofOctets("blockParts", sampleBlocks, (octets) => dare.blockParts(octets)),
   ofOctets("decryptBlock", sampleBlocks, (octets) => dare.decryptBlock({ ...samples.blockSecrets, eds: octets })),
   ofOctets("decodeFrame", sampleFrames, (octets) => dare.decodeFrame(octets)),
+  ofOctets("SequenceReader", sampleFrames, async (octets) => {
+    const reader = await dare.SequenceReader.open(octets, { legacy: true });
+    for await (const { frame } of reader.frames()) dare.decodeContentMeta(frame.header.ContentMetaData);
+    for await (const { start } of reader.framesBackward()) start.toFixed();
+  }),
+  ofOctets("verifyInclusion", [codec.encodeJson(dare.TreeProof.encode({ Digests: [new Uint8Array(64), new Uint8Array(64)] }))], (octets) => {
+    const proof = dare.TreeProof.decode(codec.parseJson(octets), "proof");
+    const apex = { index: 3, digest: new Uint8Array(64) };
+    dare.verifyInclusion({ proof, index: 1, payloadDigest: new Uint8Array(64), apex });
+  }),
   ofOctets("surveySequence", sampleFrames, (octets) =>
     surveySequence(
       { size: octets.length, read: async (at, length) => octets.slice(at, at + length) },
