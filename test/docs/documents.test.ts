@@ -6,11 +6,11 @@
  * lines and `…` for anything within a line. ```console skip: REASON``` is not run.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { parseCommentedJson } from "../../src/config/commented-json.ts";
-import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
 
 interface Block {
   readonly info: string;
@@ -39,6 +39,8 @@ function workplace(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } 
     writeFileSync(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${packagePath("dist/src/app", `${name}.js`)}" "$@"\n`);
     chmodSync(join(bin, name), 0o755);
   }
+  // As in a checkout.
+  symlinkSync(packagePath("dist"), join(home, "dist"));
   return { cwd: home, env: { HOME: home, PATH: `${bin}:${process.env.PATH}`, NO_COLOR: "1", LANG: "C.UTF-8" } };
 }
 
@@ -104,6 +106,8 @@ describe("documents", (it) => {
       () => {
         skipUnless(existsSync(packagePath("dist/src/app/mesh-hub.js")), "needs npm run build");
         const place = workplace();
+        // What a transcript leaves running, it has written down: after a failure that is ended here.
+        onCleanup(() => void spawnSync("bash", ["-c", "test ! -f pids || kill $(cat pids)"], place));
         for (const block of transcripts) {
           for (const { command, expected } of steps(block.text)) {
             const run = spawnSync("bash", ["-c", `${command} 2>&1`], { ...place, encoding: "utf8", timeout: 120_000 });

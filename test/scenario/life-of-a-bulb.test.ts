@@ -133,7 +133,7 @@ describe("scenario: the life of a bulb", (it) => {
       assert.is(await command(bobsHub, udf, true), "Accept");
       assert.ok(isOn(bulb));
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 90_000 },
   );
 });
 

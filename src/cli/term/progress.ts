@@ -1,9 +1,9 @@
-/** Says what is being done when it takes longer than a second; on a terminal the line goes away again. */
+/** Says what is being done: on a terminal after a second, in a line that goes away again; elsewhere, where it stays, after five. */
 import type { Clock } from "../../base/clock.ts";
 import type { Output } from "./output.ts";
 import { visible } from "./output.ts";
 
-const patienceMs = 1000;
+const patienceMs = { terminal: 1000, elsewhere: 5000 } as const;
 
 /** Runs a task; `doing` reads "synchronising". */
 export async function withProgress<T>(
@@ -13,7 +13,7 @@ export async function withProgress<T>(
   const { output, clock, doing } = options;
   const done = new AbortController();
   let isShown = false;
-  const notice = clock.sleep(patienceMs, done.signal).then(
+  const notice = clock.sleep(output.isTalkTerminal ? patienceMs.terminal : patienceMs.elsewhere, done.signal).then(
     () => {
       isShown = true;
       if (output.isTalkTerminal) output.sayRaw(`${visible(doing)} ...`);

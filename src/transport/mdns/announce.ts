@@ -12,15 +12,16 @@ export async function announceBroker(options: MdnsOptions & { readonly name: str
   return () => responder.stop();
 }
 
-/** URL of the first broker with the flag. Throws ERR_TIMEOUT after `ms` milliseconds. */
-export async function findBroker(options: MdnsOptions & { readonly clock: Clock; readonly ms: number }): Promise<string> {
+/** URL of the first broker with the flag, or of the one whose instance has the name given. Throws ERR_TIMEOUT after `ms` milliseconds. */
+export async function findBroker(options: MdnsOptions & { readonly clock: Clock; readonly ms: number; readonly name?: string }): Promise<string> {
   const responder = new MdnsResponder(options);
   const cancel = new AbortController();
   try {
     return await new Promise<string>((resolve, reject) => {
       responder.browse(brokerType, {
-        found: ({ txt, hosts: [host], port }) => {
-          if (txt.mesh === "1" && host !== undefined) resolve(`mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`);
+        found: ({ name, txt, hosts: [host], port }) => {
+          const wanted = txt.mesh === "1" && (options.name === undefined || options.name === name);
+          if (wanted && host !== undefined) resolve(`mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`);
         },
         lost: () => undefined,
       });
