@@ -22,6 +22,7 @@ import { digestId, signDigest } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
 import { rulesOf } from "./container-type.ts";
 import type { EncodedFrame } from "./frame.ts";
+import { vouchFor } from "./frame.ts";
 import type { DigestLookup, TreeFrontier } from "./tree.ts";
 import { chainDigest, treeDigest } from "./tree.ts";
 
@@ -64,26 +65,40 @@ export interface SealFrameOptions extends FrameContent {
 
 /** Makes the frame of an index. ERR_KEY for cloaked metadata without an exchange, or an exchange that no earlier frame can carry. */
 export function sealFrame(options: SealFrameOptions): EncodedFrame {
-  const { index, exchange, exchangePosition } = options;
-  if (exchange === undefined && options.cloakedMeta !== undefined) throw new MeshError("ERR_KEY", "cloaked metadata without a key exchange");
-  if (exchangePosition !== undefined && exchangePosition >= index) {
-    throw new MeshError("ERR_KEY", `frame ${index} cannot use the key exchange of frame ${exchangePosition}`);
-  }
-  return makeFrame(options, {
-    Index: index,
-    IsMeta: options.isMeta || undefined,
-    TreePosition: options.treePosition,
-    IndexPosition: options.indexPosition,
-    ExchangePosition: exchange && exchangePosition,
-  });
+  return sealAt(options, options);
 }
 
 /** Makes the next frame after a frontier, in the frontier's type, and moves the frontier on. Errors as sealFrame. */
 export function sealNext(frontier: TreeFrontier, content: FrameContent): EncodedFrame {
-  const { chain, containerType = "Merkle" } = frontier;
-  const frame = sealFrame({ ...content, index: frontier.count, lookup: frontier.lookup, containerType, ...(chain && { chain }) });
+  const { count: index, lookup, containerType, chain } = frontier;
+  const frame = sealAt(content, { index, lookup, containerType, chain });
   frontier.push(frame.treeDigest, frame.chainDigest);
   return frame;
+}
+
+/** Where a frame goes. */
+interface Place {
+  readonly index: number;
+  readonly lookup: DigestLookup;
+  readonly containerType?: ContainerType | undefined;
+  readonly chain?: Uint8Array | undefined;
+}
+
+function sealAt(content: FrameContent, place: Place): EncodedFrame {
+  const { exchange, exchangePosition } = content;
+  if (exchange === undefined && content.cloakedMeta !== undefined) throw new MeshError("ERR_KEY", "cloaked metadata without a key exchange");
+  if (exchangePosition !== undefined && exchangePosition >= place.index) {
+    throw new MeshError("ERR_KEY", `frame ${place.index} cannot use the key exchange of frame ${exchangePosition}`);
+  }
+  return makeFrame(content, place, {
+    info: {
+      Index: place.index,
+      IsMeta: content.isMeta || undefined,
+      TreePosition: content.treePosition,
+      IndexPosition: content.indexPosition,
+      ExchangePosition: exchange && exchangePosition,
+    },
+  });
 }
 
 /** What frame 0 says of the sequence. */
@@ -102,30 +117,29 @@ export function firstFrame(options: FirstFrameOptions): EncodedFrame {
   const { contentType, containerType = "Merkle", policy, exchange, random } = options;
   if (exchange !== undefined && random === undefined) throw new MeshError("ERR_INTERNAL", "a key exchange in frame 0 needs randomness");
   return makeFrame(
-    {
-      index: 0,
-      payload: empty,
-      contentMeta: { cty: contentType },
-      lookup: () => empty,
-      containerType,
-      ...(policy && { policy }),
-      ...(exchange && { exchange }),
-      random: random ?? { bytes: () => empty },
-    },
-    { DataEncoding: "JSON", ContainerType: containerType, Index: 0 },
+    { payload: empty, contentMeta: { cty: contentType }, ...(exchange && { exchange }), random: random ?? { bytes: () => empty } },
+    { index: 0, lookup: () => empty, containerType },
+    { info: { DataEncoding: "JSON", ContainerType: containerType, Index: 0 }, policy },
   );
 }
 
-function makeFrame(options: SealFrameOptions & { readonly policy?: DarePolicy }, info: SequenceInfo): EncodedFrame {
-  const { index, payload, exchange, signer, containerType = "Merkle" } = options;
-  const rules = rulesOf(containerType);
-  const secrets = exchange && { baseSeed: exchange.baseSeed, salt: options.random.bytes(saltLength) };
+/** What the header says of the sequence. */
+interface Placing {
+  readonly info: SequenceInfo;
+  readonly policy?: DarePolicy | undefined;
+}
+
+function makeFrame(content: FrameContent, place: Place, placing: Placing): EncodedFrame {
+  const { payload, exchange, signer } = content;
+  const { index } = place;
+  const rules = rulesOf(place.containerType ?? "Merkle");
+  const secrets = exchange && { baseSeed: exchange.baseSeed, salt: content.random.bytes(saltLength) };
   const keys = secrets && frameKeys(secrets.baseSeed, secrets.salt);
-  const headerOctets = headerText(headerOf(options, { info, salt: secrets?.salt }));
+  const headerOctets = headerText(headerOf(content, { ...placing, salt: secrets?.salt, isDigested: rules.payloadDigest }));
   const body = keys ? aesCbcEncrypt(keys.key, keys.iv, payload) : payload;
   const payloadDigest = sha512(body);
-  const digest = treeDigest({ index, payloadDigest, lookup: options.lookup });
-  const chain = rules.chainDigest ? chainDigest(options.chain, payloadDigest) : undefined;
+  const digest = treeDigest({ index, payloadDigest, lookup: place.lookup });
+  const chain = rules.chainDigest ? chainDigest(place.chain, payloadDigest) : undefined;
   const trailerOctets = trailerText({
     signatures: signer && [signDigest({ digest: payloadDigest, signer, secrets })],
     PayloadDigest: rules.payloadDigest ? payloadDigest : undefined,
@@ -133,33 +147,32 @@ function makeFrame(options: SealFrameOptions & { readonly policy?: DarePolicy },
     TreeDigest: rules.treeDigest ? digest : undefined,
     Mac: keys && hmacSha512(keys.mac, headerOctets, body, uint64Bytes(index)),
   });
-  return { headerOctets, body, trailerOctets, payloadDigest, treeDigest: digest, ...(chain && { chainDigest: chain }) };
+  const frame = { headerOctets, body, trailerOctets, payloadDigest, treeDigest: digest, ...(chain && { chainDigest: chain }) };
+  // A body in clear is the caller's array, which may change before it is written.
+  if (keys !== undefined) vouchFor(frame, index);
+  return frame;
 }
 
-function headerOf(
-  options: SealFrameOptions & { readonly policy?: DarePolicy },
-  place: { readonly info: SequenceInfo; readonly salt: Uint8Array | undefined },
-): DareHeader {
-  const { exchange, exchangePosition, cloakedMeta, containerType = "Merkle" } = options;
-  const { info, salt } = place;
+function headerOf(content: FrameContent, place: Placing & { readonly salt: Uint8Array | undefined; readonly isDigested: boolean }): DareHeader {
+  const { exchange, cloakedMeta } = content;
+  const { info, salt, policy } = place;
+  const sealed = exchange !== undefined && salt !== undefined;
   return {
-    EnvelopeId: options.envelopeId,
-    ...(exchange && salt
-      ? {
-          enc: cipherId,
-          kid: exchange.kid,
-          Salt: salt,
-          cloaked:
-            cloakedMeta && encryptBlock({ baseSeed: exchange.baseSeed, salt, prefix: Uint8Array.of(0), plaintext: encodeContentMeta(cloakedMeta) }),
-          recipients: exchangePosition === undefined ? exchange.recipients : undefined,
-        }
-      : {}),
-    dig: rulesOf(containerType).payloadDigest || options.signer ? digestId : undefined,
-    policy: options.policy,
-    ContentMetaData: options.contentMeta && encodeContentMeta(options.contentMeta),
+    EnvelopeId: content.envelopeId,
+    enc: sealed ? cipherId : undefined,
+    kid: sealed ? exchange.kid : undefined,
+    Salt: salt,
+    cloaked:
+      sealed && cloakedMeta
+        ? encryptBlock({ baseSeed: exchange.baseSeed, salt, prefix: Uint8Array.of(0), plaintext: encodeContentMeta(cloakedMeta) })
+        : undefined,
+    recipients: sealed && content.exchangePosition === undefined ? exchange.recipients : undefined,
+    dig: place.isDigested || content.signer ? digestId : undefined,
+    policy,
+    ContentMetaData: content.contentMeta && encodeContentMeta(content.contentMeta),
     SequenceInfo: info,
-    SequenceIndex: options.sequenceIndex,
-    Received: options.received,
+    SequenceIndex: content.sequenceIndex,
+    Received: content.received,
   };
 }
 
@@ -168,9 +181,11 @@ const plainText = /^[\w-]*$/;
 
 /** The octets that encodeJson would give, in a third of the time for the members that nearly all frames have (a test compares). */
 function headerText(header: DareHeader): Uint8Array {
-  const { EnvelopeId = "", enc, dig, kid = "", Salt, cloaked, ContentMetaData, SequenceInfo: info = {}, ...rest } = header;
+  const { EnvelopeId = "", enc, dig, kid = "", Salt, cloaked, ContentMetaData, SequenceInfo: info = {} } = header;
   const isPlain = plainText.test(EnvelopeId) && plainText.test(kid) && info.DataEncoding === undefined;
-  if (!isPlain || Object.values(rest).some((member) => member !== undefined)) return encodeJson(DareHeader.encode(header));
+  const { recipients, policy, SequenceIndex, Received } = header;
+  const isUsual = recipients === undefined && policy === undefined && SequenceIndex === undefined && Received === undefined;
+  if (!isPlain || !isUsual) return encodeJson(DareHeader.encode(header));
   let text = "";
   if (header.EnvelopeId !== undefined) text += `,"EnvelopeId":"${EnvelopeId}"`;
   if (enc !== undefined) text += `,"enc":"${enc}"`;
