@@ -73,10 +73,12 @@ export class DeviceCore {
     this.#bucket = options.handshakes ?? new TokenBucket({ clock, burst: 8, everyMs: 1000 });
     this.#nextSequence = image.memory.SequenceLimit;
     appliance.restore(image.memory.Values);
-    this.#reports = new ReportQueue({ values: () => this.#reported(), nextSequence: () => this.#sequence(), clock, log });
+    const { Events: events = [] } = image.memory;
+    this.#reports = new ReportQueue({ values: () => this.#reported(), nextSequence: () => this.#sequence(), events, clock, log });
     appliance.onChange((event) => {
-      image.setMemory({ Values: appliance.values });
       this.#reports.push("switch", event);
+      // In the same turn, so before anything is sent.
+      image.setMemory({ Values: appliance.values, Events: this.#reports.events });
       options.onEvent("changed", { values: this.values });
     });
   }
@@ -252,7 +254,7 @@ export class DeviceCore {
     if (before === "pending") this.#serve(session);
     switch (message.tag) {
       case "Ping":
-        return { tag: "Result", value: { Result: "Accept", ...(standing === "hub" ? { State: this.#reports.now() } : {}) } };
+        return { tag: "Result", value: { Result: "Accept", ...(standing === "hub" ? this.#reports.present() : {}) } };
       case "Describe":
         return standing === "onboard" ? this.#describe() : undefined;
       case "Deliver":
@@ -335,7 +337,7 @@ export class DeviceCore {
       image.setMemory({ Values: appliance.values, Seen: MessageId === undefined ? Seen : [...Seen, MessageId].slice(-mostSeen) });
       onEvent("command", { command: command.Command, values: this.values });
     }
-    return { tag: "Result", value: { Result: "Accept", State: this.#reports.now("command") } };
+    return { tag: "Result", value: { Result: "Accept", ...this.#reports.present("command") } };
   }
 
   /** The connection is over: its sessions end once their answers are out, and the device shows itself anew. */

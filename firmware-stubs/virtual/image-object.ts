@@ -1,4 +1,6 @@
 /** What stands in the image of a virtual device besides its factory slot (DevicePreconfigurationPrivate). All of it is JSON-B. */
+
+import { word } from "../../src/codec/field.ts";
 import type { Struct } from "../../src/codec/index.ts";
 import { binary, boolean, integer, list, optional, string, struct } from "../../src/codec/index.ts";
 import { KeyData, StateValue } from "../../src/schema/index.ts";
@@ -80,6 +82,18 @@ export const Lock: Struct<Lock> = struct<Lock>("Lock", {
   RecoverFrom: optional(integer),
 });
 
+/** An event that the hub may not have taken yet. */
+export interface StoredEvent {
+  readonly Sequence: number;
+  readonly Values: readonly StateValue[];
+  readonly Cause: "switch" | "command" | "start";
+}
+export const StoredEvent: Struct<StoredEvent> = struct<StoredEvent>("StoredEvent", {
+  Sequence: integer,
+  Values: list(StateValue),
+  Cause: word("switch", "command", "start"),
+});
+
 /** What the device is like, and what it has to remember of its reports and commands. */
 export interface Memory {
   /** Report numbers below this may have been used. */
@@ -89,12 +103,15 @@ export interface Memory {
   readonly Seen: readonly string[];
   /** Epoch whose AcceptConnection the hub has acknowledged. */
   readonly AcceptedEpoch: number;
+  /** Oldest first. */
+  readonly Events?: readonly StoredEvent[];
 }
 export const Memory: Struct<Memory> = struct<Memory>("Memory", {
   SequenceLimit: integer,
   Values: list(StateValue),
   Seen: list(string),
   AcceptedEpoch: integer,
+  Events: optional(list(StoredEvent)),
 });
 
 /** How long the device has been powered, in whole seconds. */

@@ -175,7 +175,7 @@ export class DeviceImage {
     this.#active = undefined;
     this.#spare = undefined;
     this.#slots.eraseAllBut([]);
-    this.setMemory({ Seen: [], AcceptedEpoch: 0 });
+    this.setMemory({ Seen: [], AcceptedEpoch: 0, Events: [] });
   }
 
   /** A replacement of the lock's generation counts before factory.jbcd, which may be torn then, and is moved into it. */

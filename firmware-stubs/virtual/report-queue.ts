@@ -1,13 +1,15 @@
 /**
  * Reports of the device to its hub: each with a number that rises over restarts, each sent again until the hub has accepted it, in order.
- * Events are all kept (within a bound); of other changes only the newest matters. A new session begins with what was not accepted, or
- * with the present state.
+ * Events are all kept (within a bound), over a loss of power too; of other changes only the newest matters. A new session begins with what
+ * was not accepted, or with the present state. That an event was accepted is not noted at once: after a loss of power it may be sent again
+ * with its number, by which the hub knows it; so events cost no write of their own.
  */
 import type { Clock } from "../../src/base/clock.ts";
 import { asMeshError } from "../../src/base/errors.ts";
 import type { Log } from "../../src/base/log.ts";
 import type { LinkSession, State } from "../../src/link/index.ts";
 import type { StateValue } from "../../src/schema/index.ts";
+import type { StoredEvent } from "./image-object.ts";
 
 const mostWaiting = 64;
 const retryMs = 2_000;
@@ -21,6 +23,8 @@ type Report = Omit<State, "Id">;
 export interface ReportSource {
   readonly values: () => readonly StateValue[];
   readonly nextSequence: () => number;
+  /** Events that the memory still has from before. */
+  readonly events: readonly StoredEvent[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -35,6 +39,12 @@ export class ReportQueue {
 
   constructor(source: ReportSource) {
     this.#source = source;
+    for (const report of source.events) this.#waiting.push({ report, event: true });
+  }
+
+  /** Events that wait, for the memory of the device. */
+  get events(): readonly StoredEvent[] {
+    return this.#waiting.flatMap(({ report: { Sequence, Values, Cause = "switch" }, event }) => (event ? [{ Sequence, Values, Cause }] : []));
   }
 
   /** Reports that the hub has not accepted yet. */
@@ -42,8 +52,17 @@ export class ReportQueue {
     return this.#waiting.length;
   }
 
-  /** A report of the present state that needs no queue: the answer to a command or a ping. */
-  now(cause?: Cause): Report {
+  /**
+   * The present state for the answer to a command or a ping; none while events wait: with its higher number it would overtake them, and the hub
+   * passes over lower numbers. It then follows them.
+   */
+  present(cause?: Cause): { readonly State?: Report } {
+    if (!this.#waiting.some(({ event }) => event)) return { State: this.#now(cause) };
+    if (cause) this.push(cause, false);
+    return {};
+  }
+
+  #now(cause?: Cause): Report {
     const { values, nextSequence } = this.#source;
     return { Sequence: nextSequence(), Values: values(), ...(cause ? { Cause: cause } : {}) };
   }
@@ -57,14 +76,14 @@ export class ReportQueue {
       this.#waiting.splice(1, 1);
       this.#source.log.warn("report.dropped");
     }
-    this.#waiting.push({ report: this.now(cause), event });
+    this.#waiting.push({ report: this.#now(cause), event });
     this.#run();
   }
 
   /** A hub has linked: it gets what waits, or the state. */
   attach(session: LinkSession): void {
     this.#session = session;
-    if (this.#waiting.length === 0) this.#waiting.push({ report: this.now(this.#started ? undefined : "start"), event: false });
+    if (this.#waiting.length === 0 || !this.#started) this.#waiting.push({ report: this.#now(this.#started ? undefined : "start"), event: false });
     this.#started = true;
     this.#run();
   }

@@ -198,4 +198,43 @@ describe("virtual device, power failures", (it) => {
     await throwsMesh(() => new BankPair(flash, ["lock-a", "lock-b"], Powered).read(), "ERR_STORE_DAMAGED");
     await throwsMesh(() => powerOn(tempDirectory()), "ERR_NOT_FOUND");
   });
+
+  it("keeps events that the hub has not accepted, sends them again with their numbers, and no state before them", async () => {
+    const made = makeDevice();
+    const dir = newImage(made);
+    const device = powerOn(dir);
+    const hub = makeHub();
+    const { linked, holding, dealt } = await connect(device, made, alice, hub);
+    await until("the first state is accepted", () => device.core.status().unreported === 0);
+    await linked.close();
+    device.appliance.description.Properties.forEach((property) => Object.assign(property, { Event: property.Name === "On" }));
+    try {
+      device.appliance.change("On", true);
+      device.appliance.change("On", false);
+      const numbers = device.image.memory.Events?.map(({ Sequence }) => Sequence) ?? [];
+      assert.is(numbers.length, 2);
+      await device.off();
+      const again = powerOn(dir);
+      assert.is(again.core.status().unreported, 2);
+      const second = await linkLinked(again.stream(), holding, hub, dealt);
+      let accepts = false;
+      const seen: { Sequence: number; On: unknown }[] = [];
+      second.onMessage(({ tag, value }) => {
+        if (tag === "State") seen.push({ Sequence: value.Sequence, On: value.Values[0]?.Value });
+        return { tag: "Result", value: { Result: accepts ? "Accept" : "Reject" } };
+      });
+      await until("the first event is offered", () => seen.length > 0);
+      assert.is((await second.request("Ping", {})).State, undefined, "a ping does not overtake an event");
+      accepts = true;
+      await until("all are accepted", () => again.core.status().unreported === 0);
+      const taken = seen.filter(({ Sequence }, i) => seen.findIndex((other) => other.Sequence === Sequence) === i);
+      assert.equal(taken.slice(0, 2), [
+        { Sequence: numbers[0], On: true },
+        { Sequence: numbers[1], On: false },
+      ]);
+      assert.ok((await second.request("Ping", {})).State);
+    } finally {
+      device.appliance.description.Properties.forEach((property) => Object.assign(property, { Event: undefined }));
+    }
+  });
 });
