@@ -144,8 +144,13 @@ export async function completeConnection(options: {
     });
     const context = await AccountContext.open({ dir, ports });
     await removePendingFile(dir);
-    await context.sync();
-    await context.checkHeads(respond.Heads ?? []);
+    try {
+      await context.sync();
+      await context.checkHeads(respond.Heads ?? []);
+    } catch (error) {
+      await context.close();
+      throw error;
+    }
     return context;
   } finally {
     await client.close();

@@ -174,8 +174,19 @@ export class CatalogReplica {
     for (const envelope of envelopes) {
       group.push(envelope);
       if (envelope.header.SequenceInfo?.IsMeta !== true) continue;
-      await this.#receiveGroup(group, judge);
+      await this.#receiveOrForget(group, judge);
       group = [];
+    }
+  }
+
+  /** A group that is refused leaves nothing behind: its base seeds would be taken for those of the true frames in its place. */
+  async #receiveOrForget(group: readonly DareEnvelope[], judge: ApexJudge): Promise<void> {
+    const start = this.#file.count;
+    try {
+      await this.#receiveGroup(group, judge);
+    } catch (error) {
+      for (const position of [...this.#seeds.keys()]) if (position >= start) this.#seeds.delete(position);
+      throw error;
     }
   }
 

@@ -1,0 +1,380 @@
+/**
+ * A service that edits what is in its stores, as far as that can be done without keys: each change is named by the owner's laptop and by her hub,
+ * and neither believes a single entry of it. When the service is honest again, both go on.
+ */
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { addPlace, deletePlace, entryOf, nameDevice, revokeDevice } from "../../../src/account/index.ts";
+import { uniqueIds } from "../../../src/account/store/catalog-update.ts";
+import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
+import { dateTime } from "../../../src/base/clock.ts";
+import type { ErrorCode } from "../../../src/base/errors.ts";
+import type { Datum } from "../../../src/codec/index.ts";
+import { encodeBase64url, encodeObject } from "../../../src/codec/index.ts";
+import type { PrivateKey } from "../../../src/crypto/index.ts";
+import { generatePrivateKey } from "../../../src/crypto/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
+import { firstFrame, frameOf, newExchange, parseFrame, sealFrame, sealNext, TreeFrontier } from "../../../src/dare/index.ts";
+import type { CatalogLabel } from "../../../src/schema/index.ts";
+import { CatalogedDevice, CatalogedPlace, CatalogedState, CatalogUpdate, SequenceApex } from "../../../src/schema/index.ts";
+import type { Household } from "../../account/household.ts";
+import { ports, startHousehold } from "../../account/household.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import type { HostileService } from "./hostile-service.ts";
+import { startHostile } from "./hostile-service.ts";
+import { describedAs, edited, flipped, moved, rehung } from "./tamper.ts";
+
+const address = "alice@example.com";
+const { random } = ports;
+
+/** An entry and its apex, made by somebody. */
+interface Forged {
+  /** In whose name. */
+  readonly writer: AccountContext;
+  readonly label: CatalogLabel;
+  readonly after: readonly DareEnvelope[];
+  readonly key: string;
+  readonly entry: Datum;
+}
+
+/** A group as a device makes it that holds the store's key and may not write the store, or may not any more. */
+function groupOf(forged: Forged): DareEnvelope[] {
+  const { writer, label } = forged;
+  const storeKey = writer.keys.storeKeys.get(label)?.[0]?.key;
+  if (!storeKey) throw new Error(`no key of ${label}`);
+  return groupUnder({ ...forged, storeKey, signer: writer.keys.signature });
+}
+
+function groupUnder(options: Forged & { readonly storeKey: PrivateKey; readonly signer: PrivateKey }): DareEnvelope[] {
+  const { writer, label, after, key, entry, storeKey, signer } = options;
+  const frontier = new TreeFrontier();
+  for (const frame of after) frontier.push(frame.trailer?.TreeDigest ?? new Uint8Array());
+  const update: CatalogUpdate = { Store: label, Event: "New", Key: key, Entry: entry };
+  const content = sealNext(frontier, {
+    payload: encodeObject(CatalogUpdate, update),
+    contentMeta: { UniqueId: uniqueIds(label, storeKey)(key), Event: "New" },
+    exchange: newExchange({ recipients: [storeKey.public], random }),
+    random,
+  });
+  const apex: SequenceApex = {
+    AccountUdf: writer.accountUdf,
+    Store: label,
+    Index: frontier.count - 1,
+    TreeDigest: content.treeDigest,
+    Time: dateTime(ports.clock.now()),
+    DeviceUdf: writer.deviceUdf,
+  };
+  const closing = sealNext(frontier, { payload: encodeObject(SequenceApex, apex), isMeta: true, signer, random });
+  return [content, closing].map((frame) => frameOf(parseFrame(frame)));
+}
+
+describe("attack: a service that edits its stores", (it) => {
+  let house: Household;
+  let evil: HostileService;
+  let alice: AccountContext;
+  let laptop: AccountContext;
+  let hub: AccountContext;
+
+  it.before(async () => {
+    house = await startHousehold(async (dir) => {
+      evil = await startHostile(dir);
+      return evil;
+    });
+    alice = await house.create("alice", address);
+    laptop = await house.join(alice, "laptop", ["web", "command"]);
+    hub = await house.join(alice, "hub", ["hub"]);
+    await addPlace(alice, { name: "hall" });
+    await alice.sync();
+  });
+  it.after(() => house.stop());
+
+  const places = (context: AccountContext): string[] =>
+    context
+      .list("MMM_Place", CatalogedPlace)
+      .map(({ value }) => value.LocalName)
+      .sort();
+
+  /** Shows the whole store in another form, to all but the owner's first device. */
+  function show(label: CatalogLabel, change: (frames: readonly DareEnvelope[]) => readonly DareEnvelope[], truth: readonly DareEnvelope[]): void {
+    const shown = change(truth);
+    evil.malice.status = (answer, linkUdf) => ({
+      ...answer,
+      ContainerStatus: answer.ContainerStatus.map((status) => {
+        const last = shown.at(-1)?.trailer?.TreeDigest;
+        if (linkUdf === alice.identity.base.link448.public.udf || status.Container !== label) return status;
+        return { Container: label, Index: shown.length, ...(last ? { Digest: last } : {}) };
+      }),
+    });
+    evil.malice.download = (answer, linkUdf) => ({
+      ...answer,
+      Updates: answer.Updates.map((update) => {
+        if (linkUdf === alice.identity.base.link448.public.udf || update.Container !== label) return update;
+        const from = update.Envelopes[0]?.header.SequenceInfo?.Index ?? truth.length;
+        return { ...update, Index: shown.length, Envelopes: shown.slice(from) };
+      }),
+    });
+  }
+
+  function honest(): void {
+    evil.malice.status = undefined;
+    evil.malice.download = undefined;
+  }
+
+  /** One change of MMM_Place that both have not seen yet is shown wrongly; each has to name it, and to believe nothing of it. */
+  async function refusedByBoth(
+    change: (frames: readonly DareEnvelope[]) => readonly DareEnvelope[],
+    options: { readonly code?: ErrorCode; readonly says: RegExp; readonly prepare?: () => Promise<void> },
+  ): Promise<void> {
+    honest();
+    await alice.sync();
+    await Promise.all([laptop.sync(), hub.sync()]);
+    const name = `room ${random.bytes(4).join("")}`;
+    await addPlace(alice, { name });
+    await addPlace(alice, { name: `${name} b` });
+    await options.prepare?.();
+    show("MMM_Place", change, await evil.frames(address, "MMM_Place"));
+    for (const victim of [laptop, hub]) {
+      const error = await throwsMesh(victim.sync(), options.code ?? "ERR_VERIFICATION");
+      assert.match(error.message, options.says);
+      assert.ok(error.hint.length > 20, "a person is told what to do");
+      // True groups in front of the false one are believed, as far as they go.
+      for (const place of places(victim)) assert.ok(places(alice).includes(place), `${place} was never written`);
+      assert.not.ok(places(victim).includes(`${name} b`));
+      await throwsMesh(victim.sync(), options.code ?? "ERR_VERIFICATION");
+    }
+    honest();
+    await alice.sync();
+    for (const victim of [laptop, hub]) {
+      await victim.sync();
+      assert.equal(places(victim), places(alice));
+    }
+  }
+
+  /** Index of the newest entry. */
+  const newest = (frames: readonly DareEnvelope[]): number => frames.length - 2;
+
+  it("flips one bit of an entry's body", async () => {
+    for (const bit of [0, 130, 700]) {
+      await refusedByBoth((all) => all.map((frame, i) => (i === newest(all) ? { ...frame, body: flipped(frame.body, bit) } : frame)), {
+        says: /frame/,
+      });
+    }
+  });
+
+  it("flips one bit, and makes every digest and apex fit again", () =>
+    refusedByBoth((all) => rehung(all.map((frame, i) => (i === newest(all) ? edited(frame, { body: flipped(frame.body, 5) }) : frame))), {
+      says: /frame/,
+    }));
+
+  it("flips bits in a trailer", async () => {
+    const wrong = encodeBase64url(random.bytes(64));
+    for (const trailer of [{ Mac: wrong }, { TreeDigest: wrong }, { PayloadDigest: wrong }, { Mac: undefined }]) {
+      await refusedByBoth((all) => all.map((frame, i) => (i === newest(all) ? edited(frame, { trailer }) : frame)), { says: /frame/ });
+    }
+  });
+
+  it("edits a header's Event to Delete", () =>
+    refusedByBoth((all) => all.map((frame, i) => (i === newest(all) ? describedAs(frame, { Event: "Delete" }) : frame)), { says: /frame/ }));
+
+  it("edits a header's UniqueId, Previous and ExchangePosition", async () => {
+    await refusedByBoth((all) => all.map((frame, i) => (i === newest(all) ? describedAs(frame, { UniqueId: "ABCD" }) : frame)), { says: /frame/ });
+    await refusedByBoth((all) => all.map((frame, i) => (i === newest(all) ? describedAs(frame, { Previous: 1 }) : frame)), { says: /frame/ });
+    await refusedByBoth(
+      (all) => all.map((frame, i) => (i === newest(all) ? edited(frame, { header: { SequenceInfo: { Index: i, ExchangePosition: 1 } } }) : frame)),
+      { says: /frame/ },
+    );
+  });
+
+  it("takes the encryption off a header, so that the body would be read as it is", () =>
+    refusedByBoth(
+      (all) =>
+        rehung(
+          all.map((frame, i) => {
+            if (i !== newest(all)) return frame;
+            const update = { Store: "MMM_Place", Event: "New", Key: "evil", Entry: { CatalogedPlace: { Key: "evil", LocalName: "cell" } } };
+            return edited(frame, {
+              header: { enc: undefined, recipients: undefined, salt: undefined, Salt: undefined },
+              body: utf8(JSON.stringify({ CatalogUpdate: update })),
+            });
+          }),
+        ),
+      { says: /frame/ },
+    ));
+
+  it("swaps two entries, and two whole groups", async () => {
+    const swap = (all: readonly DareEnvelope[], i: number, j: number): DareEnvelope[] => {
+      const out = [...all];
+      [out[i], out[j]] = [moved(all[j]!, i), moved(all[i]!, j)];
+      return out;
+    };
+    // The last four frames: entry, apex, entry, apex.
+    await refusedByBoth((all) => swap(all, all.length - 4, all.length - 2), { says: /frame/ });
+    await refusedByBoth((all) => rehung(swap(all, all.length - 4, all.length - 2)), { says: /frame/ });
+    await refusedByBoth((all) => rehung(swap(swap(all, all.length - 4, all.length - 2), all.length - 3, all.length - 1)), { says: /frame|history/ });
+  });
+
+  it("leaves a group out and closes the gap", () =>
+    refusedByBoth((all) => rehung([...all.slice(0, -4), ...all.slice(-2).map((frame, i) => moved(frame, all.length - 4 + i))]), {
+      says: /frame|history/,
+    }));
+
+  it("holds back the apex", () => refusedByBoth((all) => all.slice(0, -1), { says: /no device vouches/ }));
+
+  it("writes an entry of its own in the place of the last one, under an apex of its own", () =>
+    refusedByBoth(
+      (all) => {
+        const kept = all.slice(0, -2);
+        const own = generatePrivateKey("X448", random);
+        const entry = entryOf(CatalogedPlace, { Key: "evil", LocalName: "cell" });
+        const group = groupUnder({
+          after: kept,
+          entry,
+          label: "MMM_Place",
+          key: "evil",
+          storeKey: own,
+          signer: generatePrivateKey("Ed448", random),
+          writer: alice,
+        });
+        return [...kept, ...group];
+      },
+      { says: /frame/ },
+    ));
+
+  it("flips a bit in a state of the hub: the owner's devices name it", async () => {
+    honest();
+    const state = (Sequence: number): CatalogedState => ({
+      DeviceUdf: hub.deviceUdf,
+      Updated: dateTime(ports.clock.now()),
+      Sequence,
+      Status: "Online",
+      Via: hub.deviceUdf,
+    });
+    const put = (sequence: number): Promise<void> =>
+      hub.transact({ catalogs: [{ store: "MMM_State", key: hub.deviceUdf, change: () => entryOf(CatalogedState, state(sequence)) }] });
+    await put(1);
+    await laptop.sync();
+    await put(2);
+    const truth = await evil.frames(address, "MMM_State");
+    show("MMM_State", (all) => rehung(all.map((frame, i) => (i === newest(all) ? edited(frame, { body: flipped(frame.body, 40) }) : frame))), truth);
+    await throwsMesh(laptop.sync(), "ERR_VERIFICATION");
+    assert.is(laptop.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 1);
+    honest();
+    await laptop.sync();
+    assert.is(laptop.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 2);
+  });
+
+  it("names its own key in frame 0: a device that comes new refuses the store, and nothing is ever sealed to that key", async () => {
+    honest();
+    const own = generatePrivateKey("X448", random);
+    const first = firstFrame({ contentType: "application/mmm-catalog", exchange: newExchange({ recipients: [own.public], random }), random });
+    const { recipients } = JSON.parse(fromUtf8(first.headerOctets)) as { recipients: unknown };
+    const additions = [{ policy: { EncryptKeys: [], Sealed: true } }, { recipients }];
+    for (const [n, header] of additions.entries()) {
+      const truth = await evil.frames(address, "MMM_Place");
+      show("MMM_Place", (all) => all.map((frame, i) => (i === 0 ? edited(frame, { header }) : frame)), truth);
+      const error = await throwsMesh(house.join(alice, `new laptop ${n}`, ["web"]), "ERR_VERIFICATION");
+      assert.match(error.message, /frame 0|DarePolicy/);
+      await throwsMesh(house.join(alice, `new hub ${n}`, ["hub"]), "ERR_VERIFICATION");
+      honest();
+    }
+    // Devices that have the store already seal what they write to the owner's key, whatever stands in front.
+    await addPlace(alice, { name: "porch" });
+    const frames = await evil.frames(address, "MMM_Place");
+    for (const { header } of frames)
+      for (const { kid } of header.recipients ?? []) assert.is(kid, alice.keys.storeKeys.get("MMM_Place")?.[0]?.key.public.udf);
+  });
+
+  it("with the help of a device that may read and not write", async () => {
+    honest();
+    const truth = await evil.frames(address, "MMM_Place");
+    const entry = entryOf(CatalogedPlace, { Key: "evil", LocalName: "cell" });
+    const group = groupOf({ writer: hub, label: "MMM_Place", after: truth, key: "evil", entry });
+    show("MMM_Place", (all) => [...all, ...group], truth);
+    const error = await throwsMesh(laptop.sync(), "ERR_VERIFICATION");
+    assert.match(error.message, /no right/);
+    assert.not.ok(places(laptop).includes("cell"));
+    honest();
+    await laptop.sync();
+  });
+
+  it("with the help of an administrator that was removed, which writes itself back", async () => {
+    honest();
+    const phone = await house.join(alice, "phone", ["admin", "command"]);
+    await addPlace(phone, { name: "phone's room" });
+    await alice.sync();
+    await revokeDevice(alice, phone.deviceUdf);
+    const own = phone.get("MMM_Device", phone.deviceUdf, CatalogedDevice);
+    assert.ok(own);
+    const truth = await evil.frames(address, "MMM_Device");
+    const back = groupOf({ writer: phone, label: "MMM_Device", after: truth, key: phone.deviceUdf, entry: entryOf(CatalogedDevice, own) });
+    // The removal and the return in one page.
+    show("MMM_Device", (all) => [...all, ...back], truth);
+    for (const victim of [laptop, hub]) {
+      const error = await throwsMesh(victim.sync(), "ERR_VERIFICATION");
+      assert.match(error.message, /after it was removed/);
+      assert.is(victim.directory.find(phone.deviceUdf), undefined);
+      assert.is(victim.get("MMM_Device", phone.deviceUdf, CatalogedDevice), undefined);
+      await throwsMesh(victim.sync(), "ERR_VERIFICATION");
+      assert.is(victim.directory.find(phone.deviceUdf), undefined, "not by being told twice either");
+    }
+    honest();
+    for (const victim of [laptop, hub]) await victim.sync();
+    // What it wrote before stays, also for whoever comes now and reads all from the start.
+    const tablet = await house.join(alice, "tablet", ["web"]);
+    assert.ok(places(tablet).includes("phone's room"));
+    assert.is(tablet.directory.find(phone.deviceUdf), undefined);
+  });
+
+  it("leaves what a device wrote readable when it is removed and connected again under the same fingerprint", async () => {
+    honest();
+    const pad = await house.join(alice, "pad", ["admin"]);
+    await addPlace(pad, { name: "pad's room" });
+    await alice.sync();
+    await revokeDevice(alice, pad.deviceUdf);
+    copyFileSync(`${pad.dir}/device.json`, `${house.dir}/pad-device.json`);
+    await pad.close();
+    rmSync(pad.dir, { recursive: true });
+    mkdirSync(pad.dir, { mode: 0o700 });
+    copyFileSync(`${house.dir}/pad-device.json`, `${pad.dir}/device.json`);
+    const again = await house.join(alice, "pad", ["admin"]);
+    assert.is(again.deviceUdf, pad.deviceUdf);
+    await addPlace(again, { name: "pad's second room" });
+    const late = await house.join(alice, "late", ["web"]);
+    for (const name of ["pad's room", "pad's second room"]) assert.ok(places(late).includes(name), name);
+    await laptop.sync();
+    assert.ok(places(laptop).includes("pad's second room"));
+    await alice.sync();
+    await nameDevice(alice, alice.deviceUdf, { localName: "desk" });
+    await deletePlace(alice, "pad's room");
+    await hub.sync();
+    assert.equal(places(hub), places(alice));
+  });
+
+  it("puts rubbish into a spool: what is no message is passed over", async () => {
+    honest();
+    const before = (await evil.messages(address, "MMM_Command")).length;
+    const frontier = new TreeFrontier();
+    const truth = await evil.frames(address, "MMM_Command");
+    for (const frame of truth) frontier.push(frame.trailer?.TreeDigest ?? new Uint8Array());
+    const rubbish = sealFrame({ index: frontier.count, payload: random.bytes(200), lookup: frontier.lookup, random });
+    const shown = [...truth, frameOf(parseFrame(rubbish))];
+    assert.ok(truth.length > 0);
+    evil.malice.status = (answer) => ({
+      ...answer,
+      ContainerStatus: answer.ContainerStatus.map((status) =>
+        status.Container === "MMM_Command" ? { Container: "MMM_Command", Index: shown.length, Digest: rubbish.treeDigest } : status,
+      ),
+    });
+    evil.malice.download = (answer) => ({
+      ...answer,
+      Updates: answer.Updates.map((update) => {
+        if (update.Container !== "MMM_Command") return update;
+        const from = update.Envelopes[0]?.header.SequenceInfo?.Index ?? truth.length;
+        return { ...update, Index: shown.length, Envelopes: shown.slice(from) };
+      }),
+    });
+    await hub.sync();
+    assert.is(hub.spoolCount("MMM_Command"), shown.length);
+    assert.is((await hub.messages("MMM_Command")).length, before);
+  });
+});

@@ -1,0 +1,147 @@
+/**
+ * A Mesh Service Provider that lies: the service's own parts with its own keys, and between its stores and the session whatever malice a test
+ * puts there. What it cannot do, no service can.
+ */
+import { mkdir } from "node:fs/promises";
+import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
+import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
+import { operations, SessionResponder } from "../../../src/protocol/index.ts";
+import { Account } from "../../../src/provider/accounts/account.ts";
+import { AccountBook } from "../../../src/provider/accounts/account-book.ts";
+import { dispatch } from "../../../src/provider/dispatch.ts";
+import { noFault } from "../../../src/provider/fault.ts";
+import { HandshakeGate } from "../../../src/provider/http/admission.ts";
+import { endpoint } from "../../../src/provider/http/endpoint.ts";
+import { listen } from "../../../src/provider/http/listen.ts";
+import { loadIdentity } from "../../../src/provider/identity.ts";
+import { defaultLimits } from "../../../src/provider/limits.ts";
+import { spoolFrames, spoolMessage } from "../../../src/provider/store/spool.ts";
+import type { ServiceContext } from "../../../src/provider/transaction/context.ts";
+import { hello } from "../../../src/provider/transaction/hello.ts";
+import { WaitingRoom } from "../../../src/provider/wait/waiting-room.ts";
+import type { SpoolLabel, StoreLabel } from "../../../src/schema/index.ts";
+import { ports } from "../../account/household.ts";
+
+/** What the service does to its answers. */
+export interface Malice {
+  download?: ((answer: DownloadResponse, linkUdf: string) => DownloadResponse) | undefined;
+  status?: ((answer: StatusResponse, linkUdf: string) => StatusResponse) | undefined;
+  connect?: ((answer: ConnectResponse) => ConnectResponse) | undefined;
+  /** The request as the stores are to see it. */
+  request?: ((plain: Uint8Array) => Uint8Array) | undefined;
+}
+
+/** A running hostile service. */
+export interface HostileService {
+  readonly url: string;
+  readonly udf: string;
+  readonly malice: Malice;
+  /** Bodies of all packets so far, as they came over the wire. */
+  readonly wire: Uint8Array[];
+  /** Every frame of a store, as it is. */
+  frames(address: string, label: StoreLabel): Promise<DareEnvelope[]>;
+  /** Appends messages to a spool without being asked. */
+  inject(address: string, label: SpoolLabel, messages: readonly DareEnvelope[]): Promise<void>;
+  /** Messages of a spool. */
+  messages(address: string, label: SpoolLabel): Promise<DareEnvelope[]>;
+  stop(): Promise<void>;
+}
+
+const responses = { Download: operations.Download, Status: operations.Status, Connect: operations.Connect };
+
+/** Starts one on a directory that an honest service may have filled. */
+export async function startHostile(dir: string): Promise<HostileService> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const { clock, random, log } = ports;
+  const limits = { ...defaultLimits, handshakeBurst: 10_000 };
+  const identity = await loadIdentity({ dir, random });
+  const census = { count: 0, limit: limits.waiters };
+  const book = await AccountBook.open({
+    dir,
+    open: (folder) =>
+      Account.open({
+        dir: folder,
+        encryption: identity.encryption,
+        room: new WaitingRoom({ clock, census, limit: limits.waitersPerAccount }),
+        limits,
+        fault: noFault,
+        log,
+        now: () => clock.now(),
+      }),
+    damaged: (folder, error) => console.error(folder, error.message),
+  });
+  const context: ServiceContext = { identity, book, limits, clock, random, fault: noFault, log };
+  const malice: Malice = {};
+  const wire: Uint8Array[] = [];
+  const answer = async (plain: Uint8Array, call: Parameters<typeof dispatch>[2]): Promise<Uint8Array> => {
+    const octets = await dispatch(context, malice.request?.(plain) ?? plain, call);
+    const [tag, body] = untag(parseJson(octets), "response");
+    const found = (Object.keys(responses) as (keyof typeof responses)[]).find((name) => responses[name].response.tag === tag);
+    const status = (body as { readonly Status?: number }).Status ?? 0;
+    if (!found || status >= 400) return octets;
+    const { linkUdf } = call.caller;
+    if (found === "Download" && malice.download) {
+      return encodeObject(operations.Download.response, malice.download(operations.Download.response.decode(body, tag), linkUdf));
+    }
+    if (found === "Status" && malice.status) {
+      return encodeObject(operations.Status.response, malice.status(operations.Status.response.decode(body, tag), linkUdf));
+    }
+    if (found === "Connect" && malice.connect) {
+      return encodeObject(operations.Connect.response, malice.connect(operations.Connect.response.decode(body, tag)));
+    }
+    return octets;
+  };
+  const greeting: MeshHelloResponse = hello(context);
+  const app = endpoint({
+    responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
+    gate: new HandshakeGate({ clock, random, limits }),
+    hello: () => encodeObject(operations.Hello.response, greeting),
+    dispatch: answer,
+    log,
+  });
+  const listener = await listen({
+    host: "127.0.0.1",
+    port: 0,
+    fetch: async (request, bindings) => {
+      const body = new Uint8Array(await request.clone().arrayBuffer());
+      wire.push(body);
+      return app.fetch(request, bindings);
+    },
+  });
+  let stopped: Promise<void> | undefined;
+  const messages = async (address: string, label: SpoolLabel): Promise<DareEnvelope[]> => {
+    const account = await book.get(address);
+    const count = account.stores.status(label).Index;
+    return Promise.all(Array.from({ length: Math.max(0, count - 1) }, (_, i) => account.message(label, i + 1)));
+  };
+  return {
+    url: listener.url,
+    udf: identity.udf,
+    malice,
+    wire,
+    messages,
+    async frames(address, label) {
+      const found: DareEnvelope[] = [];
+      for await (const frame of (await book.get(address)).stores.get(label)?.frames() ?? []) found.push(frame);
+      return found;
+    },
+    async inject(address, label, envelopes) {
+      const account = await book.get(address);
+      await account.exclusively(async () => {
+        const frontier = account.stores.frontier(label);
+        const index = frontier.count;
+        const frames = spoolFrames({ messages: envelopes.map((envelope) => spoolMessage(envelope)), frontier, now: clock.now(), random });
+        await account.commit({ appends: [{ label, index, frames }] });
+      });
+    },
+    stop() {
+      stopped ??= (async () => {
+        for (const account of book.all) account.room.close();
+        await listener.close();
+        await book.close();
+      })();
+      return stopped;
+    },
+  };
+}
