@@ -99,8 +99,6 @@ export const sequenceChecks: Checks = {
     const input = vector.entry.members("input");
     const key = input.members("recipientPrivate");
     const keys = [privateKeyFromExport({ crv: key.text("crv"), Private: key.base64("Private") })];
-    // Frames of revision 06 name the key by a fingerprint of a form that was given up.
-    const isOld = /^dare-0[1-6]\b/.test(vector.entry.text("source"));
     const seeds: Datum[] = [];
     for (const frame of input.each("frames")) {
       if (frame.has("exchangeFrame")) {
@@ -108,7 +106,8 @@ export const sequenceChecks: Checks = {
         continue;
       }
       const header = DareHeader.decode(parseJson(frame.json("header")), "header");
-      const recipients = isOld ? header.recipients?.map((recipient) => ({ ...recipient, kid: undefined })) : header.recipients;
+      // Early revisions name the key by a fingerprint of a form that was given up.
+      const recipients = header.recipients?.map((recipient) => ({ ...recipient, kid: undefined }));
       seeds.push(toHex(exchangedSeed({ ...header, recipients }, { keys })));
     }
     return made(vector, { baseSeeds: seeds });

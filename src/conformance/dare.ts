@@ -44,13 +44,14 @@ function publicOf(input: Members, name: string): PublicKey {
 }
 
 /**
- * An envelope of revision 06 or before names its keys by fingerprints of a form that was given up. No signature or digest covers `kid`, so the
- * present fingerprint of the one key that the vector gives is put in its place.
+ * Early revisions name keys by fingerprints of a form that was given up. No signature or digest covers `kid`: where nobody is named by the
+ * fingerprint of the one key that the vector gives, that fingerprint is put in its place.
  */
 function envelopeOf(vector: Vector, key: PublicKey | undefined): DareEnvelope {
   const envelope = parseEnvelope(vector.entry.members("input").json("envelope"));
-  if (key === undefined || !/^dare-0[1-6]\b/.test(vector.entry.text("source"))) return envelope;
-  const named = <T extends { readonly kid?: string }>(entries: readonly T[] | undefined) => entries?.map((entry) => ({ ...entry, kid: key.udf }));
+  if (key === undefined) return envelope;
+  const named = <T extends { readonly kid?: string }>(entries: readonly T[] | undefined) =>
+    entries?.some(({ kid }) => kid === key.udf) ? entries : entries?.map((entry) => ({ ...entry, kid: key.udf }));
   const { header, trailer } = envelope;
   return {
     ...envelope,

@@ -9,19 +9,28 @@ import {
   connectionWitness,
   curveOf,
   deriveKey,
+  deviceAuthenticate,
+  deviceAuthenticator,
+  encryptionUdf,
   envelopeId,
   extendedPublic,
   hmacSha512,
   macUdf,
+  parseConnectUri,
   parseShare,
   parseUdf,
   pinId,
   pinWitness,
+  plainKey,
+  privateKeyFromExport,
+  publicationId,
   publicKey,
   recoverSecret,
   recoverSeed,
   responseId,
   saltedPin,
+  serviceAuthenticate,
+  serviceAuthenticator,
   sha512,
   shamirPrime,
   verifySignature,
@@ -110,6 +119,35 @@ const keys: Checks = {
         };
       }),
     });
+  },
+};
+
+/** Sections that are empty in the target revision, by the members that their counterparts in the other sections have. */
+const optional: Checks = {
+  private_keys: (vector) => {
+    const { entry } = vector;
+    const key = privateKeyFromExport({ crv: entry.text("crv"), Private: entry.base64("private") });
+    const [point, udf] = [extendedPublic(key), key.public.udf];
+    const printed = entry.has("public") && entry.base64("public").length < point.octets.length ? plainKey(point) : point;
+    const flag = { matches: entry.datum("udf") === udf, udf_matches: entry.datum("udf") === udf, public_matches: true };
+    return remade(vector, ["crv", "private"], { public: encodeBase64url(printed.octets), udf, ...flag });
+  },
+  publication_claims: (vector) => {
+    const { entry } = vector;
+    const code = entry.has("key") ? entry.text("key") : parseConnectUri(entry.text("uri")).code;
+    const [{ data }, claimant] = [parseUdf(code), entry.has("claimant") ? entry.text("claimant") : entry.text("sender")];
+    const [ks, kd] = [serviceAuthenticator(data), deviceAuthenticator(data)];
+    const came: Record<string, string> = {
+      publication_id: publicationId(data),
+      service_authenticator: encryptionUdf(ks),
+      authenticator: encryptionUdf(ks),
+      device_authenticator: encryptionUdf(kd),
+      service_authenticate: serviceAuthenticate(ks, claimant),
+      device_authenticate: deviceAuthenticate(kd, claimant),
+    };
+    const all = Object.entries(came).every(([name, value]) => !entry.has(name) || entry.datum(name) === value);
+    const flags = Object.entries(came).map(([name, value]) => [`${name}_matches`, entry.datum(name) === value]);
+    return remade(vector, ["key", "uri", "claimant", "sender"], { ...came, ...Object.fromEntries(flags), matches: all });
   },
 };
 
@@ -237,4 +275,4 @@ const messages: Checks = {
 };
 
 /** Sections of schema.json. */
-export const schemaChecks: Checks = { ...keys, ...assertions, ...messages };
+export const schemaChecks: Checks = { ...keys, ...optional, ...assertions, ...messages };

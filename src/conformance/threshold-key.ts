@@ -1,5 +1,5 @@
 /** Keys as threshold.json prints them: seed text, private octets, scalar in decimal, coordinates of the point. */
-import { equalBytes, toHex } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import type { DatumObject } from "../codec/index.ts";
 import { expandSeed, scalarLength, scalarOctets } from "../crypto/curve.ts";
 import type { Curve, PrivateKey, PublicKey } from "../crypto/index.ts";
@@ -32,7 +32,7 @@ export interface PrintedKey {
 
 /** Reads a key from its seed text, and says what has to be printed of it. */
 export function printedKey(entry: Members, curve: Curve): PrintedKey {
-  const output = seedOutput(parseUdf(entry.text("udf")).data, "", curve);
+  const output = outputOf(entry, curve);
   const { scalar } = expandSeed(curve, output);
   const key = privateKeyFromSeed(curve, output);
   const point = extendedPublic(key);
@@ -44,7 +44,7 @@ export function printedKey(entry: Members, curve: Curve): PrintedKey {
     came: {
       udf: entry.datum("udf"),
       scalar: scalar.toString(),
-      encodedPrivate: toHex(isMontgomery(curve) ? littleEndianOf(scalar, curve) : output),
+      encodedPrivate: toHex(printedOctets(output, curve)),
       ...(entry.has("u") || !isMontgomery(curve) ? coordinates(point) : {}),
       ...(entry.has("encodedPublic") ? { encodedPublic: statesSign ? toHex(point.octets) : plain } : {}),
     },
@@ -57,11 +57,26 @@ function littleEndianOf(scalar: bigint, curve: Curve): Uint8Array {
   return out;
 }
 
-/** True when the key is the one of the older rule, with the specifier as salt and no info: it never is. */
-export function isOfOldRule(entry: Members, curve: Curve): boolean {
+function printedOctets(output: Uint8Array, curve: Curve): Uint8Array {
+  return isMontgomery(curve) ? littleEndianOf(expandSeed(curve, output).scalar, curve) : output;
+}
+
+function presentOutput(entry: Members, curve: Curve): Uint8Array {
+  return seedOutput(parseUdf(entry.text("udf")).data, "", curve);
+}
+
+/** The rule of earlier revisions: the specifier as salt, and no info. */
+function oldOutput(entry: Members, curve: Curve): Uint8Array {
   const { data } = parseUdf(entry.text("udf"));
-  const output = hkdfSha512({ ikm: data, salt: data.subarray(0, 2), length: scalarLength(curve) });
-  return equalBytes(privateKeyFromSeed(curve, output).public.octets, printedKey(entry, curve).key.public.octets);
+  return hkdfSha512({ ikm: data, salt: data.subarray(0, 2), length: scalarLength(curve) });
+}
+
+const fits = (entry: Members, output: Uint8Array, curve: Curve): boolean => entry.datum("encodedPrivate") === toHex(printedOctets(output, curve));
+
+/** Octets that the seed text gives, by the older rule only where that is what is printed. */
+function outputOf(entry: Members, curve: Curve): Uint8Array {
+  const old = oldOutput(entry, curve);
+  return fits(entry, old, curve) ? old : presentOutput(entry, curve);
 }
 
 /** Key of a scalar in decimal. */
@@ -76,13 +91,13 @@ export function keyFlags(names: readonly string[], entries: readonly Members[], 
     const entry = entries[i];
     if (!entry) return;
     const holds = (member: string) => () => entry.datum(member) === printedKey(entry, curve).came[member];
-    flags[`${name}.udf`] = holds("encodedPrivate");
+    flags[`${name}.udf`] = () => fits(entry, presentOutput(entry, curve), curve);
     flags[`${name}.private`] = holds("encodedPrivate");
     flags[`${name}.scalar`] = holds("scalar");
     flags[`${name}.u`] = holds("u");
     flags[`${name}.v`] = holds("v");
     flags[`${name}.public`] = holds("encodedPublic");
-    flags[`${name}.udfOldKdf`] = () => isOfOldRule(entry, curve);
+    flags[`${name}.udfOldKdf`] = () => fits(entry, oldOutput(entry, curve), curve);
   });
   return flags;
 }

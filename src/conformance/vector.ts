@@ -128,13 +128,26 @@ function failText(path: string): never {
 
 /** A vector that says what is to come out under `expected`. */
 export function made(vector: Vector, came: Datum): Made {
-  return { came, expected: vector.entry.datum("expected") };
+  const expected = vector.entry.datum("expected");
+  if (expected === null || (isObject(expected) && Object.keys(expected).length === 0))
+    throw wrong(`${vector.id}.expected`, "something to compare with");
+  return { came, expected };
 }
 
 /** A vector whose members are themselves what is to come out, all but those named: inputs and prose. */
 export function remade(vector: Vector, inputs: readonly string[], came: DatumObject): Made {
   const expected = Object.fromEntries(Object.entries(vector.entry.value).filter(([name]) => !inputs.includes(name) && !prose.includes(name)));
-  return { came, expected };
+  if (Object.keys(expected).length === 0) throw wrong(vector.id, "something to compare with");
+  return { came: within(expected, came), expected };
+}
+
+/** Members that the file does not state are not missed: revisions print more or less of the same. */
+function within(expected: Datum, came: Datum): Datum {
+  if (Array.isArray(expected) && Array.isArray(came))
+    return (came as readonly Datum[]).map((item, i) => within((expected as readonly Datum[])[i] ?? null, item));
+  if (!isObject(expected) || !isObject(came)) return came;
+  const names = Object.keys(came).filter((name) => expected[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, within(expected[name] ?? null, came[name] ?? null)]));
 }
 
 /** Members that describe an entry and are the result of nothing. */

@@ -7,7 +7,16 @@ import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { encodeBase64url } from "../../src/codec/index.ts";
 import { runVectors } from "../../src/conformance/run-file.ts";
-import { encryptionUdf, generatePrivateKey, sha512, symmetricKeyId } from "../../src/crypto/index.ts";
+import {
+  encryptionUdf,
+  generatePrivateKey,
+  parseUdf,
+  publicationId,
+  serviceAuthenticate,
+  serviceAuthenticator,
+  sha512,
+  symmetricKeyId,
+} from "../../src/crypto/index.ts";
 import { encodeEnvelope, encodeEnvelopeB, exchangedSeed, sealEnvelope } from "../../src/dare/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
 
@@ -71,6 +80,36 @@ describe("conformance", (it) => {
     const kinds = ["content-digest", "parse", "shamir-split", "envelope-decrypt", "noise", "keygen", "split", "frost", "finalSigner", "earl.decrypt"];
     const broken = kinds.flatMap((kind) => [{ kind }, { kind, input: {}, expected: {} }, { kind, input: { udf: 7 }, keys: "x", alg: "Ed448" }]);
     for (const outcome of await outcomesOf({ vectors: broken })) assert.is(outcome.status, "failed", outcome.kind);
+  });
+
+  it("fails an entry that expects nothing", async () => {
+    const [digest] = JSON.parse(readFileSync(join(vectors, "udf.json"), "utf8"));
+    const key = { source: "x", crv: "Ed448", public: JSON.parse(readFileSync(join(vectors, "schema.json"), "utf8")).key_udf[0].public };
+    for (const file of [[{ ...digest, expected: {} }], [{ ...digest, expected: null }], [{ ...digest, expected: undefined }], { key_udf: [key] }]) {
+      assert.equal(
+        (await outcomesOf(file)).map(({ status }) => status),
+        ["failed"],
+      );
+    }
+  });
+
+  it("checks private keys and claims, of which the target revision prints none", async () => {
+    const key = generatePrivateKey("X448", systemRandom);
+    const { crv, Private } = key.export();
+    const octets = encodeBase64url(key.public.octets);
+    const claim = { key: "EAQN-I5LT-6YG6-RR5F-57CG-B755-RFUR-JVQQ-IW5N-X5FR", claimant: "maker@example.com" };
+    const { data } = parseUdf(claim.key);
+    const good = {
+      private_keys: [{ crv, private: encodeBase64url(Private), public: octets, udf: key.public.udf, matches: true }],
+      publication_claims: [
+        { ...claim, publication_id: publicationId(data), service_authenticate: serviceAuthenticate(serviceAuthenticator(data), claim.claimant) },
+      ],
+    };
+    const statuses = async (file: object) => (await outcomesOf(file)).map(({ status }) => status).join(" ");
+    assert.is(await statuses(good), "passed passed");
+    const udf = key.public.udf.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+    assert.is(await statuses({ private_keys: [{ ...good.private_keys[0], udf }] }), "failed");
+    assert.is(await statuses({ publication_claims: [{ ...good.publication_claims[0], claimant: "other@example.com" }] }), "failed");
   });
 
   it("takes envelope files in JSON and in the mixed form", async () => {
