@@ -8,6 +8,7 @@ import { Readable } from "node:stream";
 import { asBuffer, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { type DurableLimits, defaultDurableLimits } from "./durable-limits.ts";
 import { DurableLog } from "./durable-log.ts";
 import type { DurableRecord, StoredMessage } from "./durable-record.ts";
 import { DurableState, type Queued, type StoredSubscription } from "./durable-state.ts";
@@ -42,20 +43,7 @@ interface Topic {
   readonly qos: 0 | 1 | 2;
 }
 
-/** Bounds of what is kept; beyond them the newest message is refused. */
-export interface DurableLimits {
-  readonly retainedMessages: number;
-  readonly retainedOctets: number;
-  readonly sessions: number;
-  readonly queuedPerSession: number;
-}
-
-export const defaultDurableLimits: DurableLimits = {
-  retainedMessages: 10_000,
-  retainedOctets: 16 * 1024 * 1024,
-  sessions: 256,
-  queuedPerSession: 1000,
-};
+export { type DurableLimits, defaultDurableLimits } from "./durable-limits.ts";
 
 /** What the persistence needs. */
 export interface DurablePersistenceOptions {
