@@ -2,7 +2,9 @@
  * A house of real processes for the benches: a service, a maker with devices in their boxes, the owner with her agent and an open window,
  * and a hub. Everything as in the demo: started by its program, spoken to through its socket. Starting a program is never part of a figure.
  */
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startVirtualDevice, type VirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
@@ -131,6 +133,17 @@ export class House {
     if (result !== "Accept") throw new Error(`the command came to ${result}`);
   }
 
+  /** Connects another machine of the owner; gives its directory. */
+  async join(name: string, roles: string): Promise<string> {
+    const { cast, serviceUrl } = this.scene;
+    const tell = <T>(home: string, args: readonly string[]): Promise<T> =>
+      cast.ask<T>("meshman", ["--dir", this.scene.home(home), "--service", serviceUrl, ...args]);
+    const { URI } = await tell<{ URI: string }>("alice", ["account", "pin", "--role", roles, "--name", name]);
+    await tell(name, ["device", "request", URI]);
+    await tell(name, ["device", "complete", "--wait", "20"]);
+    return this.scene.home(name);
+  }
+
   /** Devices that the hub has a link with. */
   async online(): Promise<number> {
     const { devices } = await this.client.get("/v1/devices", deviceList);
@@ -168,6 +181,16 @@ function startAgent(scene: Scene, claim: boolean): Running {
 export function pidOf({ child }: Pick<Running, "child">): number {
   if (child.pid === undefined) throw new Error("a program without a process");
   return child.pid;
+}
+
+/** A port of loopback that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || !address) throw new Error("no free port on loopback");
+  return address.port;
 }
 
 /** Waits. */
