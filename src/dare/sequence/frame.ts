@@ -127,23 +127,41 @@ export function checkFrame(frame: SequenceFrame, frontier: TreeFrontier): Encode
   return { headerOctets, body, trailerOctets, payloadDigest, treeDigest, ...(chain && { chainDigest: chain }) };
 }
 
-/** Index of frames that sealFrame made and whose octets nobody else has held: their digests need not be computed twice. */
-const vouched = new WeakMap<FrameOctets, { readonly index: number; readonly frame: EncodedFrame }>();
+/**
+ * A frame that sealFrame made and no part of which is a caller's array: its digests need not be computed twice. A copy with another
+ * body is not one.
+ */
+export class SealedFrame implements EncodedFrame {
+  readonly headerOctets: Uint8Array;
+  readonly body: Uint8Array;
+  readonly trailerOctets: Uint8Array;
+  readonly payloadDigest: Uint8Array;
+  readonly treeDigest: Uint8Array;
+  readonly #index: number;
 
-/** Takes a frame as checked by itself. Only for its maker, and only when no part of it is a caller's array. */
-export function vouchFor(frame: EncodedFrame, index: number): void {
-  vouched.set(frame, { index, frame });
+  constructor(frame: EncodedFrame, index: number) {
+    this.headerOctets = frame.headerOctets;
+    this.body = frame.body;
+    this.trailerOctets = frame.trailerOctets;
+    this.payloadDigest = frame.payloadDigest;
+    this.treeDigest = frame.treeDigest;
+    this.#index = index;
+  }
+
+  /** Index that it was sealed for. */
+  get index(): number {
+    return this.#index;
+  }
 }
 
 /** checkFrame for octets: the same result and errors, without parsing where the octets are in the layout that we write. */
 export function checkOctets(octets: FrameOctets, frontier: TreeFrontier): EncodedFrame {
-  const own = vouched.get(octets);
-  if (own?.index === frontier.count && frontier.containerType === "Merkle") {
+  if (octets instanceof SealedFrame && octets.index === frontier.count && frontier.containerType === "Merkle" && octets.index > 0) {
     // Its place in the tree is still to be checked: it may have been sealed for another history.
-    const treeDigest = frontier.next(own.frame.payloadDigest);
-    if (!equalBytes(treeDigest, own.frame.treeDigest)) throw verificationError(`frame ${own.index}`);
+    const treeDigest = frontier.next(octets.payloadDigest);
+    if (!equalBytes(treeDigest, octets.treeDigest)) throw verificationError(`frame ${octets.index}`);
     frontier.push(treeDigest);
-    return own.frame;
+    return octets;
   }
   const found = frontier.containerType === "Merkle" && frontier.count > 0 ? recogniseFrame(octets) : undefined;
   if (found?.index !== frontier.count) return checkFrame(parseFrame(octets), frontier);

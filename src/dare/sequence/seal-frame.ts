@@ -22,7 +22,7 @@ import { digestId, signDigest } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
 import { rulesOf } from "./container-type.ts";
 import type { EncodedFrame } from "./frame.ts";
-import { vouchFor } from "./frame.ts";
+import { SealedFrame } from "./frame.ts";
 import type { DigestLookup, TreeFrontier } from "./tree.ts";
 import { chainDigest, treeDigest } from "./tree.ts";
 
@@ -147,10 +147,10 @@ function makeFrame(content: FrameContent, place: Place, placing: Placing): Encod
     TreeDigest: rules.treeDigest ? digest : undefined,
     Mac: keys && hmacSha512(keys.mac, headerOctets, body, uint64Bytes(index)),
   });
-  const frame = { headerOctets, body, trailerOctets, payloadDigest, treeDigest: digest, ...(chain && { chainDigest: chain }) };
+  const frame: EncodedFrame = { headerOctets, body, trailerOctets, payloadDigest, treeDigest: digest };
+  if (chain !== undefined) return { ...frame, chainDigest: chain };
   // A body in clear is the caller's array, which may change before it is written.
-  if (keys !== undefined) vouchFor(frame, index);
-  return frame;
+  return keys !== undefined && rules.treeDigest ? new SealedFrame(frame, index) : frame;
 }
 
 function headerOf(content: FrameContent, place: Placing & { readonly salt: Uint8Array | undefined; readonly isDigested: boolean }): DareHeader {

@@ -20,7 +20,7 @@ import { IndexFile } from "./index-file.ts";
 import type { SequenceEnd } from "./recover.ts";
 import { confirmFrame, damagedFile, indexFrames, loadSequence, sourceOf } from "./recover.ts";
 import { finishOverwrite, overwrite, redactFrame } from "./redact.ts";
-import { isAboutContent, readFrames } from "./survey.ts";
+import { isAboutContent, readFrameRuns, readFrames } from "./survey.ts";
 import { frontierOf, TreeFrontier } from "./tree.ts";
 
 /** What to open. */
@@ -185,7 +185,9 @@ export class SequenceFile {
     const { length, frontier } = this.#end;
     const found = new TreeFrontier(0, [], { containerType: frontier.containerType ?? "any" });
     try {
-      for await (const { records } of readFrames(sourceOf(this.#handle, length), 0, length)) checkOctets(partsOf(records), found);
+      for await (const run of readFrameRuns(sourceOf(this.#handle, length), 0, length)) {
+        for (const { records } of run) checkOctets(partsOf(records), found);
+      }
     } catch (error) {
       throw isAboutContent(error) ? damagedFile({ path: this.path, index: found.count, cause: error }) : error;
     }

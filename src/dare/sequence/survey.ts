@@ -48,6 +48,36 @@ export async function* readFrames(source: ByteSource, from: number, to: number):
   }
 }
 
+/** As readFrames, but as many at once as one read gave, and as views on it: for those who look and keep nothing. */
+export async function* readFrameRuns(source: ByteSource, from: number, to: number): AsyncGenerator<readonly Frame[], void, undefined> {
+  let wanted = chunkOctets;
+  for (let at = from; at < to; ) {
+    const length = Math.min(wanted, to - at);
+    const chunk = await source.read(at, length);
+    if (chunk.length < length) throw new MeshError("ERR_ENCODING", `octet ${at}: ${length - chunk.length} octets are gone`);
+    const run: Frame[] = [];
+    let used = 0;
+    wanted = chunkOctets;
+    while (used < chunk.length) {
+      const left = chunk.length - used;
+      const isCut = left < maxFrameHead && at + chunk.length < to;
+      const total = isCut ? chunkOctets : frameLength(chunk.subarray(used, used + maxFrameHead), at + used);
+      if (total > maxFrameOctets || total > to - at - used) {
+        if (!isCut) throw new MeshError("ERR_ENCODING", `octet ${at + used}: frame of ${total} octets, ${to - at - used} left`);
+      }
+      if (isCut || total > left) {
+        wanted = Math.max(chunkOctets, total);
+        break;
+      }
+      const frame = readFrame(chunk, used);
+      run.push(frame);
+      used = frame.end;
+    }
+    if (run.length > 0) yield run;
+    at += used;
+  }
+}
+
 /** Reads frames from a position to the end. `accept` throws a MeshError for a frame that is not what it should be. */
 export async function surveySequence(
   source: ByteSource,

@@ -12,8 +12,9 @@ export type DigestLookup = (index: number) => Uint8Array;
 /** Left neighbour of the first frame: 64 zero octets. */
 const origin = new Uint8Array(64);
 
-/** The largest power of two that divides `n` > 0; by arithmetic, because indexes pass 2^31. */
+/** The largest power of two that divides `n` > 0; bit operators end at 2^31, indexes do not. */
 function lowestFactor(n: number): number {
+  if (n < 2 ** 31) return n & -n;
   let factor = 1;
   while (n % (2 * factor) === 0) factor *= 2;
   return factor;
