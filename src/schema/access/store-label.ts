@@ -37,8 +37,9 @@ export function isSpool(label: string): label is SpoolLabel {
   return (spoolLabels as readonly string[]).includes(label);
 }
 
-/** The label of a store; errors: ERR_NOT_FOUND when there is none of that name. */
+/** The label of a store, written in any case: the drafts have mmm_ in text and MMM_ on the wire. Errors: ERR_NOT_FOUND when there is none of that name. */
 export function storeLabel(text: string): StoreLabel {
-  if (isCatalog(text) || isSpool(text)) return text;
+  const found = storeLabels.find((label) => label.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return found;
   throw new MeshError("ERR_NOT_FOUND", `no store is called ${JSON.stringify(text.slice(0, 64))}`);
 }
