@@ -150,9 +150,9 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Builds a house with an agent that accepts lights. */
-export async function startWorld(): Promise<World> {
-  const household = await startHousehold();
+/** Builds a house with an agent that accepts lights, at a service of one's own if wanted. */
+export async function startWorld(startService?: Parameters<typeof startHousehold>[0]): Promise<World> {
+  const household = await startHousehold(startService);
   const alice = await household.create("alice", "alice@example.com");
   const maker = await household.create("maker", "maker@example.com");
   const hubContext = await household.join(alice, "hub", ["hub"]);

@@ -3,6 +3,7 @@
  * puts there. What it cannot do, no service can.
  */
 import { mkdir } from "node:fs/promises";
+import { fromUtf8 } from "../../../src/base/bytes.ts";
 import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
@@ -17,7 +18,7 @@ import { listen } from "../../../src/provider/http/listen.ts";
 import { loadIdentity } from "../../../src/provider/identity.ts";
 import { defaultLimits } from "../../../src/provider/limits.ts";
 import { spoolFrames, spoolMessage } from "../../../src/provider/store/spool.ts";
-import type { ServiceContext } from "../../../src/provider/transaction/context.ts";
+import type { Call, ServiceContext } from "../../../src/provider/transaction/context.ts";
 import { hello } from "../../../src/provider/transaction/hello.ts";
 import { WaitingRoom } from "../../../src/provider/wait/waiting-room.ts";
 import type { SpoolLabel, StoreLabel } from "../../../src/schema/index.ts";
@@ -39,6 +40,10 @@ export interface HostileService {
   readonly malice: Malice;
   /** Bodies of all packets so far, as they came over the wire. */
   readonly wire: Uint8Array[];
+  /** Runs the opened requests from a position on once more, as a host does that shares the ticket keys. @returns the answers' texts */
+  redo(from: number): Promise<readonly string[]>;
+  /** How many requests were opened. */
+  readonly opened: number;
   /** Every frame of a store, as it is. */
   frames(address: string, label: StoreLabel): Promise<DareEnvelope[]>;
   /** Appends messages to a spool without being asked. */
@@ -51,7 +56,7 @@ export interface HostileService {
 const responses = { Download: operations.Download, Status: operations.Status, Connect: operations.Connect };
 
 /** Starts one on a directory that an honest service may have filled. */
-export async function startHostile(dir: string): Promise<HostileService> {
+export async function startHostile(dir: string, port = 0): Promise<HostileService> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { clock, random, log } = ports;
   const limits = { ...defaultLimits, handshakeBurst: 10_000 };
@@ -74,7 +79,9 @@ export async function startHostile(dir: string): Promise<HostileService> {
   const context: ServiceContext = { identity, book, limits, clock, random, fault: noFault, log };
   const malice: Malice = {};
   const wire: Uint8Array[] = [];
-  const answer = async (plain: Uint8Array, call: Parameters<typeof dispatch>[2]): Promise<Uint8Array> => {
+  const done: { readonly plain: Uint8Array; readonly call: Call }[] = [];
+  const answer = async (plain: Uint8Array, call: Call): Promise<Uint8Array> => {
+    done.push({ plain, call: { ...call, signal: new AbortController().signal } });
     const octets = await dispatch(context, malice.request?.(plain) ?? plain, call);
     const [tag, body] = untag(parseJson(octets), "response");
     const found = (Object.keys(responses) as (keyof typeof responses)[]).find((name) => responses[name].response.tag === tag);
@@ -102,7 +109,7 @@ export async function startHostile(dir: string): Promise<HostileService> {
   });
   const listener = await listen({
     host: "127.0.0.1",
-    port: 0,
+    port,
     fetch: async (request, bindings) => {
       const body = new Uint8Array(await request.clone().arrayBuffer());
       wire.push(body);
@@ -121,6 +128,14 @@ export async function startHostile(dir: string): Promise<HostileService> {
     malice,
     wire,
     messages,
+    get opened() {
+      return done.length;
+    },
+    async redo(from) {
+      const answers: string[] = [];
+      for (const { plain, call } of done.slice(from)) answers.push(fromUtf8(await dispatch(context, plain, call)));
+      return answers;
+    },
     async frames(address, label) {
       const found: DareEnvelope[] = [];
       for await (const frame of (await book.get(address)).stores.get(label)?.frames() ?? []) found.push(frame);
