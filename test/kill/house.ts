@@ -1,0 +1,309 @@
+/**
+ * A house whose hub and service are the real programs, in processes that are killed; alice, her phone and the devices live in the test, which nobody
+ * kills, and ask until they are answered, as people do.
+ */
+import { existsSync, mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { Appliance } from "../../firmware-stubs/virtual/appliance.ts";
+import { DeviceCore } from "../../firmware-stubs/virtual/device-core.ts";
+import { Flash } from "../../firmware-stubs/virtual/flash.ts";
+import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image.ts";
+import type { DeviceMedium } from "../../firmware-stubs/virtual/media.ts";
+import { mqttMedium } from "../../firmware-stubs/virtual/media.ts";
+import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
+import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
+import {
+  attend,
+  completeConnection,
+  createAccount,
+  issuePin,
+  openWindow,
+  preconfigureDevice,
+  requestConnection,
+} from "../../src/account/index.ts";
+import type { DeviceView } from "../../src/api/index.ts";
+import { deviceList } from "../../src/api/index.ts";
+import { asMeshError } from "../../src/base/errors.ts";
+import { Mutex } from "../../src/base/mutex.ts";
+import type { HubClient } from "../../src/cli/hub/hub-client.ts";
+import { hubClient } from "../../src/cli/hub/hub-client.ts";
+import { parseConnectUri } from "../../src/crypto/index.ts";
+import type { DeviceDescription, Role } from "../../src/schema/index.ts";
+import { ports } from "../account/household.ts";
+import { onCleanup, tempDirectory } from "../harness/suite.ts";
+import { lightDescription } from "../hub/hub-world.ts";
+import type { Fault, Process, Proxy } from "./processes.ts";
+import { start, startProxy } from "./processes.ts";
+
+/** A light with a button that counts: each press is an event, so nothing may be lost and nothing told twice. */
+export const countingLight: DeviceDescription = {
+  ...lightDescription,
+  Properties: [...lightDescription.Properties, { Name: "Press", Type: "number", Event: true, Step: 1 }],
+};
+
+/** A device of the house. */
+export interface Lamp {
+  readonly made: Preconfigured;
+  readonly core: DeviceCore;
+  readonly medium: DeviceMedium;
+  readonly commands: number;
+  /** Values of Press that were pressed. */
+  readonly pressed: number;
+  press(): void;
+  off(): Promise<void>;
+}
+
+/** What a started program is to suffer. */
+export interface Trouble {
+  readonly fault?: Fault;
+  readonly trace?: string;
+}
+
+/** Waits until something is so; errors of processes that are away count as "not yet". */
+export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 30_000, words: () => string = () => ""): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  let last = "";
+  for (;;) {
+    try {
+      if (await test()) return;
+    } catch (error) {
+      last = asMeshError(error).message;
+    }
+    if (performance.now() > end) throw new Error(`never: ${what}${last === "" ? "" : ` (${last})`}\n${words()}`);
+    await ports.clock.sleep(25);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The house. */
+export class House {
+  readonly dir = tempDirectory();
+  readonly hubDir = join(this.dir, "hub");
+  readonly serviceDir = join(this.dir, "service");
+  alice!: AccountContext;
+  maker!: AccountContext;
+  /** Reads and commands from afar; the third reader. */
+  phone!: AccountContext;
+  proxy!: Proxy;
+  hubUdf = "";
+  hub: Process | undefined;
+  service: Process | undefined;
+  /** How often a program was started again. */
+  restarts = 0;
+  #servicePort = 0;
+  #brokerPort = 0;
+  #agent: Promise<void> | undefined;
+  #closed = false;
+  readonly #mending = new Mutex();
+  #made = 0;
+
+  static async build(): Promise<House> {
+    const house = new House();
+    house.#servicePort = await freePort();
+    house.#brokerPort = await freePort();
+    onCleanup(() => house.close());
+    house.proxy = await startProxy(house.#servicePort);
+    await house.startService();
+    const serviceUrl = house.serviceUrl;
+    house.alice = await createAccount({ dir: join(house.dir, "alice"), address: "alice@example.com", serviceUrl, localName: "laptop", ports });
+    house.maker = await createAccount({ dir: join(house.dir, "maker"), address: "maker@example.com", serviceUrl, localName: "maker", ports });
+    await openWindow({ dir: house.alice.dir, minutes: 600, ports });
+    house.phone = await house.#join("phone", ["device", "command"], serviceUrl);
+    mkdirSync(join(house.hubDir, "account"), { recursive: true, mode: 0o700 });
+    const hub = await house.#join("hub/account", ["hub"], house.proxy.url);
+    house.hubUdf = hub.deviceUdf;
+    await hub.sync();
+    await hub.close();
+    house.#agent = house.#attend();
+    return house;
+  }
+
+  get serviceUrl(): string {
+    return `http://127.0.0.1:${this.#servicePort}`;
+  }
+
+  get brokerPort(): number {
+    return this.#brokerPort;
+  }
+
+  get client(): HubClient {
+    return hubClient({ socket: join(this.hubDir, "hub.sock"), startWith: "mesh-hub run" });
+  }
+
+  async #join(name: string, roles: readonly Role[], serviceUrl: string): Promise<AccountContext> {
+    const { uri } = await issuePin(this.alice, { roles, minutes: 10, localName: name });
+    const { account, code } = parseConnectUri(uri);
+    const dir = join(this.dir, name);
+    await requestConnection({ dir, address: account, pin: code, serviceUrl, ports });
+    await this.alice.sync();
+    await attend(this.alice, { claim: false });
+    return completeConnection({ dir, waitSeconds: 10, ports });
+  }
+
+  async #attend(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.alice.sync();
+        await attend(this.alice, { claim: false });
+        await this.maker.sync();
+        await attend(this.maker, { claim: false });
+      } catch {
+        // The service is away; it is asked again.
+      }
+      await ports.clock.sleep(40);
+    }
+  }
+
+  /** Starts the service; false when it died before it was up. */
+  async startService({ fault, trace }: Trouble = {}): Promise<boolean> {
+    const { process, up } = start({
+      program: "mesh-service",
+      args: ["--dir", this.serviceDir, "--port", String(this.#servicePort), "--json"],
+      dir: this.serviceDir,
+      ...(fault && { fault }),
+      ...(trace === undefined ? {} : { trace }),
+      up: (line) => line.startsWith('{"url"'),
+    });
+    this.service = process;
+    return up;
+  }
+
+  /** Starts the hub; false when it died before it was up. */
+  async startHub({ fault, trace }: Trouble = {}): Promise<boolean> {
+    const settings = {
+      stateDir: this.hubDir,
+      "mqtt.host": "127.0.0.1",
+      "mqtt.port": this.#brokerPort,
+      "tcp.enabled": false,
+      "mdns.announce": false,
+      "account.service.url": this.proxy.url,
+      "state.coalesceMs": 50,
+    };
+    const { process, up } = start({
+      program: "mesh-hub",
+      args: ["run", ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`])],
+      dir: this.hubDir,
+      ...(fault && { fault }),
+      ...(trace === undefined ? {} : { trace }),
+      up: (line) => line.includes('"hub.started"'),
+    });
+    this.hub = process;
+    return up;
+  }
+
+  /** Starts again whatever has died, without a fault. */
+  mend(): Promise<void> {
+    return this.#mending.run(() => this.#mend());
+  }
+
+  async #mend(): Promise<void> {
+    for (const [name, process, again] of [
+      ["service", this.service, () => this.startService()],
+      ["hub", this.hub, () => this.startHub()],
+    ] as const) {
+      if (!process?.isGone()) continue;
+      this.restarts += 1;
+      if (!(await again())) throw new Error(`the ${name} does not start again:\n${this.words}\nbefore:\n${process.words()}`);
+    }
+  }
+
+  get words(): string {
+    return `hub:\n${this.hub?.words()}\nservice:\n${this.service?.words()}`;
+  }
+
+  /** Waits for something, starting again what dies meanwhile. */
+  async until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 45_000): Promise<void> {
+    const mended = async (): Promise<boolean> => {
+      await this.mend();
+      return test();
+    };
+    await until(what, mended, timeoutMs, () => this.words);
+  }
+
+  /** Does something until it succeeds. */
+  async insist<T>(what: string, task: () => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    await this.until(what, async () => {
+      result = { value: await task() };
+      return true;
+    });
+    return (result as { readonly value: T }).value;
+  }
+
+  /** A new device that is powered. */
+  async lamp(): Promise<Lamp> {
+    const made = await this.insist("a device is made", () => preconfigureDevice(this.maker, { description: countingLight, hailing: ["mqtt"] }));
+    const dir = join(this.dir, `lamp-${++this.#made}`);
+    const flash = new Flash(dir, () => {
+      throw new Error("no power failure was asked for");
+    });
+    if (!existsSync(join(dir, "factory.jbcd"))) writeFactory(flash, made.image);
+    const { clock, random, log } = ports;
+    const image = new DeviceImage(flash);
+    const light = new Appliance(countingLight, { On: false, Brightness: 100, ColourTemperature: 2700, Label: "", Press: 0 });
+    const count = { commands: 0, pressed: 0 };
+    const core = new DeviceCore({
+      image,
+      appliance: light,
+      powered: new PoweredClock(image, clock),
+      clock,
+      random,
+      log,
+      onEvent: (event) => {
+        if (event === "command") count.commands += 1;
+      },
+      onHails: (reconnect) => void (reconnect ? medium.reconnect() : medium.renew()).catch(() => undefined),
+    });
+    const medium = mqttMedium({
+      broker: `mqtt://127.0.0.1:${this.#brokerPort}`,
+      hails: () => core.hails(),
+      password: (tag) => core.password(tag),
+      onStream: (stream) => core.attach(stream),
+      clock,
+      random,
+      log,
+    });
+    const lamp: Lamp = {
+      made,
+      core,
+      medium,
+      get commands() {
+        return count.commands;
+      },
+      get pressed() {
+        return count.pressed;
+      },
+      press: () => light.change("Press", ++count.pressed),
+      async off() {
+        await core.close();
+        await medium.stop();
+      },
+    };
+    onCleanup(() => lamp.off());
+    await medium.start();
+    return lamp;
+  }
+
+  /** What the hub says of a device. */
+  async view(udf: string): Promise<DeviceView | undefined> {
+    const { devices } = await this.client.get("/v1/devices", deviceList);
+    return devices.find((device) => device.udf === udf);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.hub?.kill();
+    await this.#agent;
+    await Promise.all([this.alice?.close(), this.phone?.close(), this.maker?.close()]);
+    await this.service?.kill();
+    await this.proxy.close();
+  }
+}
