@@ -71,7 +71,6 @@ export const hubConfigSchema = v.strictObject({
   onboarding: group("Connecting devices.", {
     findSeconds: key(seconds(1, 3600), 60, "How long a scanned device is sought."),
     offerSeconds: key(seconds(30, 86_400), 900, "How long an offer waits for an administration device."),
-    claim: key(v.boolean(), true, "Whether the claim of a device is posted at its maker's service, so that nobody else can claim it."),
   }),
   drivers: group("Drivers beside those of the package.", {
     userDir: unset(text, "/etc/mesh-hub/drivers", "A folder of JSON drivers; relative to this file."),

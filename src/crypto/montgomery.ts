@@ -75,7 +75,7 @@ export function montgomeryPoint({ root, pole, Point }: Montgomery, point: Edward
 }
 
 /**
- * Coordinates of Q where u of Q and of P + Q are known, by the formula of Okeya and Sakurai (threshold.md of the drafts prints none):
+ * Coordinates of Q where u of Q and of P + Q are known, by the formula of Okeya and Sakurai (the drafts print none):
  * v_Q = [(u_Q u_P + 1)(u_Q + u_P + 2A) - 2A - (u_Q - u_P)^2 u_S] / (2 v_P), here over the projective coordinates of P.
  */
 export function recoverSign({ A, root, pole, Point }: Montgomery, P: EdwardsPoint, u: { readonly Q: bigint; readonly S: bigint }): Uv {

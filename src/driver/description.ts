@@ -1,4 +1,4 @@
-/** Makes the DeviceDescription (schema.md §11.3) that a maker signs from the driver of its class. */
+/** Makes the DeviceDescription (docs/design.md §6) that a maker signs from the driver of its class. */
 import type { DeviceDescription, DeviceProperty } from "../schema/device/device-description.ts";
 import type { Driver, DriverProperty } from "./driver-schema.ts";
 
@@ -26,7 +26,7 @@ export function describeProperty({ Coalescing, ...property }: DriverProperty): D
   return Coalescing === "event" ? { ...property, Event: true } : property;
 }
 
-/** How changes of a property are gathered (hub.md §7); devices tell in their description only whether it is an event. */
+/** How changes of a property are gathered (docs/design.md §7); devices tell in their description only whether it is an event. */
 export function coalescingOf(property: DeviceProperty): DriverProperty["Coalescing"] {
   if (property.Event === true) return "event";
   return property.Writable === true ? "actuator" : "telemetry";

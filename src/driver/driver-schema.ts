@@ -1,6 +1,6 @@
 /**
- * The schema of driver.json: one class of devices as data (hub.md §6): what its devices have, do, and are called in words.
- * The names inside are those of DeviceDescription (schema.md §11.3), because a description is copied from here.
+ * The schema of driver.json: one class of devices as data (docs/design.md §6): what its devices have, do, and are called in words.
+ * The names inside are those of DeviceDescription (docs/design.md §6), because a description is copied from here.
  * What the schema cannot say (names that must match, ranges) is checked in check-driver.ts.
  */
 import * as v from "valibot";

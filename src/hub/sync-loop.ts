@@ -1,5 +1,5 @@
 /**
- * The one place where the hub waits at its service: long poll, fetch what is new, tell the parts (protocol.md §7.7). While the service is away
+ * The one place where the hub waits at its service: long poll, fetch what is new, tell the parts (protocol-09 §7.7). While the service is away
  * it tries again at growing intervals, and everything local goes on.
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";

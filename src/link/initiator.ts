@@ -1,5 +1,5 @@
 /**
- * The hub's side of a device link: ask for the description in clear, and open a session (hub.md §5, extensions §3).
+ * The hub's side of a device link: ask for the description in clear, and open a session (docs/design.md §5, extensions §3).
  * Both take over the stream's packets. A session that was open on the stream gets none any more: `end` it; the device keeps its side
  * until the new one is proven.
  */

@@ -1,7 +1,7 @@
 /**
  * The device's side of a link, one per stream, with bounded memory and work: at most two descriptions, one half-open handshake,
  * handshakes under a token bucket. Nothing in handshake message 1 is acted on: the hub is known when its first transport frame
- * opens, and until then an older session stays (hub.md §5).
+ * opens, and until then an older session stays (docs/design.md §5).
  */
 import { equalBytes } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";

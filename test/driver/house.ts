@@ -42,7 +42,7 @@ export function describing(name: string) {
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** A fingerprint that tells a number: MBAA-..., as udf.md writes them. */
+/** A fingerprint that tells a number: MBAA-..., as udf-13 writes them. */
 export function udfOf(number: number): string {
   const digits = [25, 20, 15, 10, 5, 0].map((shift) => letters[(number >> shift) & 31]).join("");
   const text = `M${digits.split("").reverse().join("")}`.padEnd(28, "A");

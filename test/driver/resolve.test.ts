@@ -1,4 +1,4 @@
-/** The resolver as a table: hub.md §8, and what users of other hubs complained about. */
+/** The resolver as a table: docs/design.md §8, and what users of other hubs complained about. */
 import type { ResolveContext } from "../../src/driver/index.ts";
 import { resolve } from "../../src/driver/index.ts";
 import { assert, describe } from "../harness/suite.ts";

@@ -1,4 +1,4 @@
-/** Who may do what at the broker: extensions §9 and hub.md §11 (a hostile MQTT client must not read, inject, evict or exhaust). */
+/** Who may do what at the broker: extensions §9 and docs/design.md §11 (a hostile MQTT client must not read, inject, evict or exhaust). */
 import { utf8 } from "../../src/base/bytes.ts";
 import { defaultAllowances, meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";

@@ -1,5 +1,5 @@
 /**
- * Which things a phrase means (hub.md §8): the steps of resolve.ts without what is said about the result.
+ * Which things a phrase means (docs/design.md §8): the steps of resolve.ts without what is said about the result.
  * Order: fingerprint | all of a kind | exact name | plural of a kind | name in the singular | name and place | kind and place.
  * At each step what lacks the ability is dropped before anything is counted; then an explicit place, the speaker's place,
  * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.

@@ -1,5 +1,5 @@
 /**
- * From a sentence to commands or a query (hub.md §8). A sentence is compared with every way to say something, and each reading is resolved
+ * From a sentence to commands or a query (docs/design.md §8). A sentence is compared with every way to say something, and each reading is resolved
  * for things that can do it. Exactly one reading is acted on; two are a question. Only absolute values, so that a command may be repeated.
  * Left out: several sentences in one, times ("in five minutes"), relative values ("a bit brighter").
  */

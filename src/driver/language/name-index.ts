@@ -1,5 +1,5 @@
 /**
- * The names of one account's things and places, made ready for look-up once (hub.md §8). Identity is the fingerprint; names are labels.
+ * The names of one account's things and places, made ready for look-up once (docs/design.md §8). Identity is the fingerprint; names are labels.
  * A blank name or alias is left out here, so that one bad entry does not break the others.
  */
 import type { LocalName } from "../../schema/catalog/catalog.ts";

@@ -1,5 +1,5 @@
 /**
- * The one resolver (hub.md §8): from a phrase to the fingerprint of what it means. A phrase that fits several things is returned as a
+ * The one resolver (docs/design.md §8): from a phrase to the fingerprint of what it means. A phrase that fits several things is returned as a
  * question with the candidates; only "all", "everything" and plurals give several to act on. The order of its steps is in find.ts.
  */
 import { editDistance } from "./edit-distance.ts";

@@ -1,5 +1,5 @@
 /**
- * Gives a command to a device and waits for the device's own word (hub.md §7). One command at a time per device, in order of arrival.
+ * Gives a command to a device and waits for the device's own word (docs/design.md §7). One command at a time per device, in order of arrival.
  * The status is no reason to refuse: a device that seems away may answer.
  */
 import type { Clock } from "../../base/clock.ts";

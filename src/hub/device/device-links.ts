@@ -1,6 +1,6 @@
 /**
  * The links with all devices of this hub: matches hails with devices, keeps one session with each, judges logins at the broker, and is
- * what the rest of the hub sees of its devices (device-port.ts). hub.md §5, extensions §4, §9.
+ * what the rest of the hub sees of its devices (device-port.ts). docs/design.md §5, extensions §4, §9.
  */
 
 import { mkdir } from "node:fs/promises";

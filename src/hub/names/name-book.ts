@@ -1,5 +1,5 @@
 /**
- * The names of the account's devices and places, from the catalogs, made ready for the one resolver (hub.md §8). Rebuilt when a catalog has
+ * The names of the account's devices and places, from the catalogs, made ready for the one resolver (docs/design.md §8). Rebuilt when a catalog has
  * changed and not otherwise. A description is believed when the device's own profile key signed it; a device without one has no words.
  */
 import type { AccountContext } from "../../account/index.ts";

@@ -1,5 +1,5 @@
 /**
- * Carries out what somebody says or types (hub.md §8): a command goes to every device that is meant, a question is answered from the shadows,
+ * Carries out what somebody says or types (docs/design.md §8): a command goes to every device that is meant, a question is answered from the shadows,
  * what is ambiguous is asked back. Nothing is guessed, and what is told at the end is what the devices reported.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Connects new devices: any number at once, each journalled step by step and taken up again after a crash. The same code twice joins the
- * run that is under way. The hub offers; it never accepts by itself (hub.md §3, §4).
+ * run that is under way. The hub offers; it never accepts by itself (docs/design.md §3, §4).
  */
 import { join } from "node:path";
 import type { AccountContext, StoreSync } from "../../account/index.ts";

@@ -1,6 +1,6 @@
 /**
  * One onboarding, from the code to the registered device: each step is skipped when the journal says that it was reached before.
- * A device half way is never stuck: what the owner accepted stays in the catalog, and the same code goes on from there. hub.md §4.
+ * A device half way is never stuck: what the owner accepted stays in the catalog, and the same code goes on from there. docs/design.md §4.
  */
 import type { AccountContext } from "../../account/index.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";

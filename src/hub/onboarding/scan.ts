@@ -1,4 +1,4 @@
-/** Step scan: what was scanned, typed or photographed becomes the key of a device code. hub.md §4. */
+/** Step scan: what was scanned, typed or photographed becomes the key of a device code. docs/design.md §4. */
 import { resolve } from "node:path";
 import { readFileIfExists } from "../../base/atomic-file.ts";
 import { MeshError } from "../../base/errors.ts";

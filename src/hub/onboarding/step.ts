@@ -1,4 +1,4 @@
-/** The steps of onboarding, by the names that journal, logs, progress and error table share (hub.md §4). */
+/** The steps of onboarding, by the names that journal, logs, progress and error table share (docs/design.md §4). */
 import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
 

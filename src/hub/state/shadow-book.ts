@@ -1,5 +1,5 @@
 /**
- * The hub's idea of each device (hub.md §7): what it reported, what is wanted of it, when it was last heard. Reported values come from the
+ * The hub's idea of each device (docs/design.md §7): what it reported, what is wanted of it, when it was last heard. Reported values come from the
  * device alone. The book is on disk, so that a restarted hub still knows them; they are marked as restored until the device speaks again.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Takes what devices report, keeps their shadows, and queues entries for the account: events at once and one by one, changes of actuators
- * gathered for a moment, measured values for longer (hub.md §7). Nothing is reported that the device did not report.
+ * gathered for a moment, measured values for longer (docs/design.md §7). Nothing is reported that the device did not report.
  */
 
 import { equalBytes } from "../../base/bytes.ts";

@@ -1,4 +1,4 @@
-/** What a device is and can do, made by its maker from a driver. schema.md §11.3; hub.md §6. */
+/** What a device is and can do, made by its maker from a driver. docs/design.md §6. */
 import type { Struct } from "../../codec/field.ts";
 import { boolean, list, optional, real, string, struct, word } from "../../codec/field.ts";
 

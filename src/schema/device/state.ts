@@ -1,4 +1,4 @@
-/** Values and states of devices. schema.md §11.4; extensions §7. */
+/** Values and states of devices. docs/extensions.md §7. */
 import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
 import { anything, dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
