@@ -2,7 +2,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
-import { connectionWitness, pinWitness, responseId } from "../../crypto/index.ts";
+import { connectionWitness, pinAnswer, pinWitness, responseId } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import type { Enveloped, ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
@@ -23,7 +23,7 @@ import {
 import type { AccountContext } from "../context/account-context.ts";
 import { entryOf } from "../context/account-context.ts";
 import { administratorOf, authorityOf } from "../context/administrator.ts";
-import { closedMessages, closingMessage } from "../message/closed.ts";
+import { closedMessages, closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
 import { activateDevice } from "./activate.ts";
@@ -31,6 +31,8 @@ import { activateDevice } from "./activate.ts";
 /** What the PIN of a request allows. */
 export interface PinGrant {
   readonly pinMessageId: string;
+  /** Secret. */
+  readonly saltedPin: string;
   readonly roles: readonly Role[];
   readonly localName?: string;
 }
@@ -102,6 +104,7 @@ function grantOf(options: {
   if (!(fromDateTime(pin.Expires) > context.ports.clock.now())) return new MeshError("ERR_PIN_EXPIRED", `the PIN expired at ${pin.Expires}`);
   return {
     pinMessageId: pin.MessageId,
+    saltedPin: pin.SaltedPin,
     roles: (pin.Roles ?? []).filter(isRole),
     ...(pin.LocalName === undefined ? {} : { localName: pin.LocalName }),
   };
@@ -109,12 +112,12 @@ function grantOf(options: {
 
 /** Every open request in the account's Inbound. Requests that do not verify are logged and left out. */
 export async function pendingConnections(context: AccountContext): Promise<readonly PendingConnection[]> {
-  const closed = await closedMessages(context, "MMM_Inbound");
+  const { messages, closed } = await openMessages(context, "MMM_Inbound", AcknowledgeConnection.tag);
+  if (messages.length === 0) return [];
   const closedPins = await closedMessages(context, "MMM_Local");
   const pins = await issuedPins(context);
   const found: PendingConnection[] = [];
-  for (const { envelope, messageType, index } of await context.messages("MMM_Inbound")) {
-    if (messageType !== AcknowledgeConnection.tag) continue;
+  for (const { envelope, index } of messages) {
     try {
       const { acknowledge, request, profile } = checkRequest(context, envelope);
       if (closed.has(acknowledge.MessageId)) continue;
@@ -131,19 +134,6 @@ export async function pendingConnections(context: AccountContext): Promise<reado
       context.ports.log.warn("connection.request.refused", { index, reason: error.message });
     }
   }
-  return found;
-}
-
-/** The one request that a witness (or at least four of its first characters) names. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
-export function findConnection(pending: readonly PendingConnection[], code: string): PendingConnection {
-  const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
-  const matches = pending.filter(({ witness, deviceUdf }) =>
-    [witness, deviceUdf].some((name) => plain(code).length >= 4 && plain(name).startsWith(plain(code))),
-  );
-  const [found, ...others] = matches;
-  if (!found) throw new MeshError("ERR_NOT_FOUND", `no open request is called ${code.slice(0, 64)}`, { hint: "see 'meshman device pending'" });
-  if (others.length > 0)
-    throw new MeshError("ERR_AMBIGUOUS", `${code} names ${matches.length} requests`, { hint: "give more characters of the witness" });
   return found;
 }
 
@@ -171,6 +161,16 @@ export async function acceptConnection(
     CatalogedDevice: device,
     EnvelopedProfileUser: context.profileEnvelope,
     Heads: context.heads(),
+    ...(pending.grant
+      ? {
+          PinAnswer: pinAnswer({
+            salted: pending.grant.saltedPin,
+            accountUdf: context.accountUdf,
+            deviceUdf: device.DeviceUdf,
+            witness: pending.witness,
+          }),
+        }
+      : {}),
   };
   await context.transact({
     catalogs: [

@@ -26,7 +26,7 @@ import {
 } from "../../schema/index.ts";
 import type { ApexJudge, CatalogChange, CatalogReplica, EntryChange, PreparedGroup } from "../store/catalog-replica.ts";
 import { envelopeOf } from "../store/frame.ts";
-import type { SpoolMessage } from "../store/spool-replica.ts";
+import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
 import { closeStores, compareHead, headsOf, isBehind, openStores, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
@@ -210,9 +210,18 @@ export class AccountContext {
 
   /** Messages of a spool from a frame index on. Errors: ERR_NOT_AUTHORIZED. */
   messages(label: SpoolLabel, from = 0): Promise<readonly SpoolMessage[]> {
+    return this.#spool(label).messages(from);
+  }
+
+  /** One message of a spool; undefined when the frame holds none. Errors: ERR_NOT_AUTHORIZED. */
+  messageAt(label: SpoolLabel, index: number): Promise<SpoolMessage | undefined> {
+    return this.#spool(label).message(index);
+  }
+
+  #spool(label: SpoolLabel): SpoolReplica {
     const spool = this.#stores.spools.get(label);
     if (!spool) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
-    return spool.messages(from);
+    return spool;
   }
 
   /** Brings the copies up to date. Errors: ERR_SERVICE_UNREACHABLE, ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, ERR_REVOKED. */

@@ -23,7 +23,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { entryOf } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
-import { closedMessages, closingMessage } from "../message/closed.ts";
+import { closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
 import type { DealHub } from "./deal.ts";
@@ -67,10 +67,9 @@ function checkOffer(context: AccountContext, hub: DirectoryEntry, offer: OfferCo
 /** Every open offer, newest last. Offers that do not verify are answered with the reason and closed. */
 export async function pendingOffers(context: AccountContext): Promise<readonly PendingOffer[]> {
   const { encryption } = administratorOf(context);
-  const closed = await closedMessages(context, "MMM_Inbound");
+  const { messages, closed } = await openMessages(context, "MMM_Inbound", OfferConnection.tag);
   const found = new Map<string, PendingOffer>();
-  for (const { envelope, messageType, index } of await context.messages("MMM_Inbound")) {
-    if (messageType !== OfferConnection.tag) continue;
+  for (const { envelope, index } of messages) {
     const hub = senderOf(context, envelope);
     if (!hub?.connection.Roles.includes("hub")) continue;
     try {

@@ -81,6 +81,11 @@ export class SpoolReplica {
     return found;
   }
 
+  /** The message of one frame; undefined when it holds none or lies beyond the end. */
+  async message(index: number): Promise<SpoolMessage | undefined> {
+    return index < this.count ? messageOf(await this.#file.read(index), index) : undefined;
+  }
+
   /** Takes in what another process of this device has appended to the file. */
   async refresh(): Promise<void> {
     this.#file = (await reopenWhenGrown(this.#file)) ?? this.#file;
