@@ -5,7 +5,7 @@
 import { utf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import { hmacSha512 } from "./hash.ts";
+import { hmacSha512, labelledMac } from "./hash.ts";
 import { macUdf, parseUdf, presentWhole, udfType } from "./udf.ts";
 
 /** Fresh PIN (A) of so many key bits, a multiple of 8, at least 80. Throws ERR_USAGE. */
@@ -22,6 +22,14 @@ export function saltedPin(pin: string, action: "Device" | "Contact"): string {
 /** PinId, the MessageId of the MessagePin. Throws ERR_ENCODING. */
 export function pinId(salted: string, account: string): string {
   return macUdf(hmacSha512(parseUdf(salted).data, utf8(account.toLowerCase())));
+}
+
+/**
+ * What shows a joiner that whoever answers knows its PIN, too: 64 octets over the account that answers, the joiner and the witness of the
+ * request. Throws ERR_ENCODING.
+ */
+export function pinAnswer(input: { salted: string; accountUdf: string; deviceUdf: string; witness: string }): Uint8Array {
+  return labelledMac(parseUdf(input.salted).data, "mmm/hub/pin-answer", utf8(input.accountUdf), utf8(input.deviceUdf), utf8(input.witness));
 }
 
 /** PinWitness: 64 octets over account, ClientNonce and the PayloadDigest of AuthenticatedData. Throws ERR_ENCODING. */

@@ -15,6 +15,8 @@ export interface PendingFile {
   readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
   readonly Witness?: string;
   readonly ResponseId: string;
+  /** Secret. The salted PIN of a request that names no account: whoever answers has to know it. */
+  readonly SaltedPin?: string;
 }
 export const PendingFile: Struct<PendingFile> = struct<PendingFile>("PendingFile", {
   AccountAddress: string,
@@ -22,6 +24,7 @@ export const PendingFile: Struct<PendingFile> = struct<PendingFile>("PendingFile
   EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
   Witness: optional(string),
   ResponseId: string,
+  SaltedPin: optional(string),
 });
 
 const pathOf = (dir: string): string => join(dir, "pending.json");

@@ -1,6 +1,7 @@
 /** The joining device's side: ask to be connected, by PIN or by comparing the witness, and fetch the answer. protocol-09 §9.1; extensions §8 (?udf=). */
+import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
-import { connectionWitness, newNonce, pinId, pinWitness, responseId, saltedPin } from "../../crypto/index.ts";
+import { connectionWitness, newNonce, pinAnswer, pinId, pinWitness, responseId, saltedPin } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import {
@@ -19,6 +20,7 @@ import { identityOf, loadIdentity } from "../context/device-identity.ts";
 import type { Ports } from "../context/ports.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { accountAddress } from "./account-address.ts";
+import type { PendingFile } from "./pending-file.ts";
 import { loadPendingFile, removePendingFile, savePendingFile } from "./pending-file.ts";
 
 /** Whom to ask, and with what. */
@@ -89,11 +91,22 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
       EnvelopedProfileUser: profile.envelope,
       Witness: witness,
       ResponseId: responseId(witness),
+      ...(salted === undefined || options.accountUdf !== undefined ? {} : { SaltedPin: salted }),
     });
     return { deviceUdf: identity.udf, accountUdf: profile.value.ProfileSignature.Udf, witness };
   } finally {
     await client.close();
   }
+}
+
+/** The URI named no account, so any account might have answered: only the one that issued the PIN can show that it knows it. */
+function checkPinAnswer(pending: PendingFile, deviceUdf: string, profile: ProfileUser, respond: RespondConnection): void {
+  const { SaltedPin: salted = "", Witness: witness = "" } = pending;
+  const expected = pinAnswer({ salted, accountUdf: profile.ProfileSignature.Udf, deviceUdf, witness });
+  if (respond.PinAnswer && equalBytes(respond.PinAnswer, expected)) return;
+  throw new MeshError("ERR_VERIFICATION", `who answers for ${pending.AccountAddress} (${profile.ProfileSignature.Udf}) does not know the PIN`, {
+    hint: "somebody is between this machine and the account; get the whole code from 'meshman account pin', with ?udf= at its end",
+  });
 }
 
 /**
@@ -127,6 +140,7 @@ export async function completeConnection(options: {
     openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption], [publicKeyOf(profile.value.AdministratorSignature)]);
     // An answer to an earlier request of this device would bring back roles that it has no more.
     if (respond.MessageId !== pending.ResponseId) throw verificationError("the answer to the connection request");
+    if (respond.Result === "Accept" && pending.SaltedPin !== undefined) checkPinAnswer(pending, identity.udf, profile.value, respond);
     if (respond.Result !== "Accept" || !respond.CatalogedDevice) {
       await removePendingFile(dir);
       throw new MeshError("ERR_REJECTED", `${pending.AccountAddress} answered ${respond.Result}`);

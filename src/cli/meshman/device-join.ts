@@ -56,6 +56,7 @@ export async function deviceRequest(call: Invocation, text: string, flags: { rea
   report(output, { DeviceUDF: deviceUdf, AccountUDF: accountUdf, Witness: witness }, () => {
     output.line(`   Device UDF = ${deviceUdf}`);
     output.line(`   Witness value = ${witness}`);
+    output.line(`   Account UDF = ${accountUdf}`);
   });
   if (target.pin === undefined) output.say("on an administration device, 'meshman device pending' must show the same witness; accept it there");
   output.say("next: 'meshman device complete --wait 5m'");

@@ -50,6 +50,8 @@ export interface RespondConnection {
   readonly CatalogedDevice?: CatalogedDevice;
   readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
   readonly Heads?: readonly Head[];
+  /** Shows a device that joins by PIN that the account knows the PIN: 64 octets, extensions §8. */
+  readonly PinAnswer?: Uint8Array;
 }
 export const RespondConnection: Struct<RespondConnection> = struct<RespondConnection>("RespondConnection", {
   MessageId: string,
@@ -57,4 +59,5 @@ export const RespondConnection: Struct<RespondConnection> = struct<RespondConnec
   CatalogedDevice: optional(CatalogedDevice),
   EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
   Heads: optional(list(Head)),
+  PinAnswer: optional(binary),
 });

@@ -7,7 +7,7 @@ import { fromUtf8 } from "../../../src/base/bytes.ts";
 import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
-import { operations, SessionResponder } from "../../../src/protocol/index.ts";
+import { operations, SessionResponder, statusDone } from "../../../src/protocol/index.ts";
 import { Account } from "../../../src/provider/accounts/account.ts";
 import { AccountBook } from "../../../src/provider/accounts/account-book.ts";
 import { dispatch } from "../../../src/provider/dispatch.ts";
@@ -29,6 +29,8 @@ export interface Malice {
   download?: ((answer: DownloadResponse, linkUdf: string) => DownloadResponse) | undefined;
   status?: ((answer: StatusResponse, linkUdf: string) => StatusResponse) | undefined;
   connect?: ((answer: ConnectResponse) => ConnectResponse) | undefined;
+  /** Answers Complete in the account's place. */
+  complete?: (() => DareEnvelope) | undefined;
   /** The request as the stores are to see it. */
   request?: ((plain: Uint8Array) => Uint8Array) | undefined;
 }
@@ -82,6 +84,9 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
   const done: { readonly plain: Uint8Array; readonly call: Call }[] = [];
   const answer = async (plain: Uint8Array, call: Call): Promise<Uint8Array> => {
     done.push({ plain, call: { ...call, signal: new AbortController().signal } });
+    if (malice.complete && untag(parseJson(plain), "request")[0] === operations.Complete.request.tag) {
+      return encodeObject(operations.Complete.response, { Status: statusDone, EnvelopedRespondConnection: malice.complete() });
+    }
     const octets = await dispatch(context, malice.request?.(plain) ?? plain, call);
     const [tag, body] = untag(parseJson(octets), "response");
     const found = (Object.keys(responses) as (keyof typeof responses)[]).find((name) => responses[name].response.tag === tag);
