@@ -166,4 +166,27 @@ describe("attack on the hub's search: mDNS answers that nobody asked for", (it) 
     },
     { timeoutMs: 60_000 },
   );
+
+  it("forgets the oldest of too many services", async () => {
+    const responder = new MdnsResponder({ interface: "127.0.0.1", log: ports.log });
+    onCleanup(() => responder.stop());
+    const found: string[] = [];
+    responder.browse("mesh-device", { found: ({ name }) => found.push(name), lost: () => undefined });
+    const socket = createSocket({ type: "udp4", reuseAddr: true });
+    onCleanup(() => new Promise<void>((resolve) => socket.close(() => resolve())));
+    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+    socket.setMulticastInterface("127.0.0.1");
+    const send = (answer: Uint8Array) => new Promise((resolve) => socket.send(answer, 5353, "224.0.0.251", resolve));
+    const first = mdnsAnswer("first", 1);
+    await pause(100);
+    await send(first);
+    await until(() => found.includes("first"));
+    for (let index = 0; found.length < 1500; index++) {
+      await send(mdnsAnswer(`more-${index}`, 2));
+      if (index % 20 === 0) await pause(1);
+    }
+    await send(first);
+    // Known no more, so it is told as new.
+    await until(() => found.filter((name) => name === "first").length === 2);
+  });
 });
