@@ -5,7 +5,6 @@ export { type CreateAccountOptions, createAccount } from "./connect/create-accou
 export {
   acceptByPin,
   acceptConnection,
-  findConnection,
   type PendingConnection,
   pendingConnections,
   rejectConnection,
