@@ -112,7 +112,7 @@ export class HubDaemon implements HubFacade {
   async #start(): Promise<void> {
     const { config, ports, env } = this.#options;
     const { stateDir } = config;
-    const { clock, random, log } = ports;
+    const { random, log } = ports;
     const stateFiles = join(stateDir, "state");
     await makeDirectory(stateFiles);
     const lock: DirectoryLock = await lockDirectory(stateDir, { purpose: "mesh-hub run" });
@@ -123,6 +123,8 @@ export class HubDaemon implements HubFacade {
     this.#atEnd("account lock", () => accountLock.release());
     const account = await openHubAccount(config, ports);
     this.#atEnd("account", () => account.close());
+    // Put right by the service: a hub without a battery starts in 1970.
+    const { clock } = account.ports;
     const drivers = loadDrivers({ packageDir: packagePath("drivers"), userDir: config.drivers.userDir, log: log.child("driver") });
     const hubUdf = account.deviceUdf;
     const media: HubMedia = new HubMedia({

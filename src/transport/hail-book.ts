@@ -25,7 +25,7 @@ export class HailBook {
 
   /** Notes a hail and tells the listeners; a repeated one counts as new. */
   heard(octets: Uint8Array, peer: Peer): void {
-    const hail: Hail = { octets, peer, at: this.#clock.now() };
+    const hail: Hail = { octets, peer, at: this.#clock.monotonic() };
     const key = `${toHex(octets)} ${peer.address}`;
     this.#drop(key);
     this.#hails.set(key, hail);
@@ -44,7 +44,7 @@ export class HailBook {
 
   /** The hails in force, newest first. */
   current(): readonly Hail[] {
-    const oldest = this.#clock.now() - lifetimeMs;
+    const oldest = this.#clock.monotonic() - lifetimeMs;
     for (const [key, hail] of this.#hails) {
       if (hail.at >= oldest) break;
       this.#drop(key);

@@ -16,7 +16,7 @@ export interface Hail {
   /** Exactly 12 octets. */
   readonly octets: Uint8Array;
   readonly peer: Peer;
-  /** When it was heard, milliseconds since 1970. */
+  /** When it was heard, on the monotonic clock. */
   readonly at: number;
 }
 

@@ -2,7 +2,7 @@
 import { ports } from "../account/household.ts";
 import type { Lamp } from "./house.ts";
 import { House } from "./house.ts";
-import { agree, command, commandFromAfar, onboard, press } from "./story.ts";
+import { agree, answeredOnce, askFromAfar, command, onboard, press } from "./story.ts";
 
 /** What was done. */
 export interface Battered {
@@ -53,7 +53,7 @@ async function batter(house: House, kills: number, sum: { kills: number; presses
   const commands = (async () => {
     for (let n = 0; !isOver; n++) {
       await command(house, lamps[n % 2] as Lamp, n % 4 < 2);
-      if (n % 5 === 0) await commandFromAfar(house, lamps[n % 2] as Lamp, 1 + (n % 99));
+      if (n % 5 === 0) await askFromAfar(house, lamps[n % 2] as Lamp, 1 + (n % 99));
       sum.commands += 1;
     }
   })().catch((error: unknown) => {
@@ -70,6 +70,7 @@ async function batter(house: House, kills: number, sum: { kills: number; presses
   await Promise.all([load, commands]);
   if (failure !== undefined) throw failure;
   house.proxy.lose = () => false;
+  await answeredOnce(house);
   for (const lamp of lamps) {
     await agree(house, lamp);
     sum.presses += lamp.pressed;

@@ -61,7 +61,11 @@ export async function deathsOf(program: "hub" | "service"): Promise<{ readonly p
 }
 
 /** Lives through deaths, one story each. */
-export async function survive(program: "hub" | "service", deaths: readonly Death[], tell: (line: string) => void = () => undefined): Promise<Omit<Deaths, "points">> {
+export async function survive(
+  program: "hub" | "service",
+  deaths: readonly Death[],
+  tell: (line: string) => void = () => undefined,
+): Promise<Omit<Deaths, "points">> {
   const failures: { death: Death; reason: string }[] = [];
   let unreached = 0;
   let house: House | undefined;

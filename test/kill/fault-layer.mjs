@@ -100,8 +100,7 @@ if (root !== undefined) {
   wrap("writeFile", (path) => touched(path));
   wrap("mkdir");
 
-  const flagsOf = (flags) =>
-    typeof flags === "number" ? (flags & (fs.constants.O_CREAT | fs.constants.O_TRUNC)) !== 0 : /^[wa]/.test(flags ?? "r");
+  const flagsOf = (flags) => (typeof flags === "number" ? (flags & (fs.constants.O_CREAT | fs.constants.O_TRUNC)) !== 0 : /^[wa]/.test(flags ?? "r"));
   let prototype;
   fs.promises.open = async (path, flags, ...rest) => {
     const open = async () => {

@@ -13,18 +13,11 @@ import type { DeviceMedium } from "../../firmware-stubs/virtual/media.ts";
 import { mqttMedium } from "../../firmware-stubs/virtual/media.ts";
 import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
 import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
-import {
-  attend,
-  completeConnection,
-  createAccount,
-  issuePin,
-  openWindow,
-  preconfigureDevice,
-  requestConnection,
-} from "../../src/account/index.ts";
+import { attend, completeConnection, createAccount, issuePin, openWindow, preconfigureDevice, requestConnection } from "../../src/account/index.ts";
 import type { DeviceView } from "../../src/api/index.ts";
 import { deviceList } from "../../src/api/index.ts";
 import { asMeshError } from "../../src/base/errors.ts";
+import type { Log } from "../../src/base/log.ts";
 import { Mutex } from "../../src/base/mutex.ts";
 import type { HubClient } from "../../src/cli/hub/hub-client.ts";
 import { hubClient } from "../../src/cli/hub/hub-client.ts";
@@ -58,6 +51,8 @@ export interface Lamp {
 export interface Trouble {
   readonly fault?: Fault;
   readonly trace?: string;
+  /** Errors of its wall clock, in milliseconds: the first at the start, each further one after `jump`. */
+  readonly clock?: readonly number[];
 }
 
 /** Waits until something is so; errors of processes that are away count as "not yet". */
@@ -104,6 +99,8 @@ export class House {
   #closed = false;
   readonly #mending = new Mutex();
   #made = 0;
+  /** What the devices say. */
+  readonly #lines: string[] = [];
 
   static async build(): Promise<House> {
     const house = new House();
@@ -163,13 +160,14 @@ export class House {
   }
 
   /** Starts the service; false when it died before it was up. */
-  async startService({ fault, trace }: Trouble = {}): Promise<boolean> {
+  async startService({ fault, trace, clock }: Trouble = {}): Promise<boolean> {
     const { process, up } = start({
       program: "mesh-service",
       args: ["--dir", this.serviceDir, "--port", String(this.#servicePort), "--json"],
       dir: this.serviceDir,
       ...(fault && { fault }),
       ...(trace === undefined ? {} : { trace }),
+      ...(clock && { clock }),
       up: (line) => line.startsWith('{"url"'),
     });
     this.service = process;
@@ -177,7 +175,7 @@ export class House {
   }
 
   /** Starts the hub; false when it died before it was up. */
-  async startHub({ fault, trace }: Trouble = {}): Promise<boolean> {
+  async startHub({ fault, trace, clock }: Trouble = {}): Promise<boolean> {
     const settings = {
       stateDir: this.hubDir,
       "mqtt.host": "127.0.0.1",
@@ -193,10 +191,19 @@ export class House {
       dir: this.hubDir,
       ...(fault && { fault }),
       ...(trace === undefined ? {} : { trace }),
+      ...(clock && { clock }),
       up: (line) => line.includes('"hub.started"'),
     });
     this.hub = process;
     return up;
+  }
+
+  #logOf(name: string): Log {
+    const write = (event: string, data?: Record<string, unknown>): void => {
+      this.#lines.push(`${new Date(ports.clock.now()).toISOString()} ${name} ${event} ${JSON.stringify(data ?? {})}`);
+      if (this.#lines.length > 400) this.#lines.shift();
+    };
+    return { debug: write, info: write, warn: write, error: write, child: () => this.#logOf(name) };
   }
 
   /** Starts again whatever has died, without a fault. */
@@ -216,11 +223,11 @@ export class House {
   }
 
   get words(): string {
-    return `hub:\n${this.hub?.words()}\nservice:\n${this.service?.words()}`;
+    return `hub:\n${this.hub?.words()}\nservice:\n${this.service?.words()}\ndevices:\n${this.#lines.slice(-60).join("\n")}`;
   }
 
   /** Waits for something, starting again what dies meanwhile. */
-  async until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 45_000): Promise<void> {
+  async until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 90_000): Promise<void> {
     const mended = async (): Promise<boolean> => {
       await this.mend();
       return test();
@@ -246,7 +253,8 @@ export class House {
       throw new Error("no power failure was asked for");
     });
     if (!existsSync(join(dir, "factory.jbcd"))) writeFactory(flash, made.image);
-    const { clock, random, log } = ports;
+    const { clock, random } = ports;
+    const log = this.#logOf(`lamp-${this.#made}`);
     const image = new DeviceImage(flash);
     const light = new Appliance(countingLight, { On: false, Brightness: 100, ColourTemperature: 2700, Label: "", Press: 0 });
     const count = { commands: 0, pressed: 0 };
@@ -257,7 +265,8 @@ export class House {
       clock,
       random,
       log,
-      onEvent: (event) => {
+      onEvent: (event, data) => {
+        log.info(event, data);
         if (event === "command") count.commands += 1;
       },
       onHails: (reconnect) => void (reconnect ? medium.reconnect() : medium.renew()).catch(() => undefined),
@@ -267,7 +276,8 @@ export class House {
       hails: () => core.hails(),
       password: (tag) => core.password(tag),
       onStream: (stream) => core.attach(stream),
-      clock,
+      // It comes back soon, so that a run of many kills takes hours less; the times of the back-off itself are tested elsewhere.
+      clock: { ...clock, sleep: (ms, signal) => clock.sleep(Math.min(ms, 300), signal) },
       random,
       log,
     });

@@ -22,6 +22,8 @@ export interface Process {
   /** Last lines of its log. */
   readonly words: () => string;
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void;
 }
 
 /** Where the compiled programs are. */
@@ -36,16 +38,19 @@ export interface StartOptions {
   readonly fault?: Fault;
   /** File that gets a line for every call that changes a file. */
   readonly trace?: string;
+  /** Errors of its wall clock, in milliseconds; see clock-layer.mjs. */
+  readonly clock?: readonly number[];
   /** The line of its output that says that it is up. */
   readonly up: (line: string) => boolean;
 }
 
 /** Starts a program. The promise of `up` is false when it ends before it is up. */
-export function start({ program, args, dir, fault, trace, up }: StartOptions): { readonly process: Process; readonly up: Promise<boolean> } {
-  const layer = fault === undefined && trace === undefined ? [] : ["--import", resolve("test/kill/fault-layer.mjs")];
-  const child: ChildProcess = spawn(process.execPath, [...layer, resolve(dist, "src/app", `${program}.js`), ...args], {
+export function start({ program, args, dir, fault, trace, clock, up }: StartOptions): { readonly process: Process; readonly up: Promise<boolean> } {
+  const layers = [...((fault ?? trace) ? ["fault-layer.mjs"] : []), ...(clock ? ["clock-layer.mjs"] : [])];
+  const preloads = layers.flatMap((layer) => ["--import", resolve("test/kill", layer)]);
+  const child: ChildProcess = spawn(process.execPath, [...preloads, resolve(dist, "src/app", `${program}.js`), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, ...(layer.length === 0 ? {} : { FAULT: JSON.stringify({ dir, trace, ...fault }) }) },
+    env: { PATH: process.env.PATH, FAULT: JSON.stringify({ dir, trace, ...fault }), CLOCK: JSON.stringify({ offsets: clock }) },
   });
   const lines: string[] = [];
   let isGone = false;
@@ -71,6 +76,7 @@ export function start({ program, args, dir, fault, trace, up }: StartOptions): {
       gone,
       isGone: () => isGone,
       words: () => lines.slice(-60).join("\n"),
+      signal: (signal) => void child.kill(signal),
       async kill(signal = "SIGKILL") {
         if (!isGone) child.kill(signal);
         await gone;

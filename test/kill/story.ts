@@ -1,6 +1,7 @@
 /** What happens in the house while its programs are killed, and what must be true afterwards. */
 import { releaseDevice, sendCommands } from "../../src/account/index.ts";
-import { commandResult, onboardLine, onboardingList } from "../../src/api/index.ts";
+import { commandResult, onboardingList, onboardLine } from "../../src/api/index.ts";
+import { isMeshError } from "../../src/base/errors.ts";
 import { CatalogedDevice, CatalogedState } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
 import { assert } from "../harness/suite.ts";
@@ -52,6 +53,29 @@ export async function commandFromAfar(house: House, lamp: Lamp, brightness: numb
   await giving;
   assert.is(lamp.core.values.Brightness, brightness, "the device did it");
   assert.ok(lamp.commands > before);
+}
+
+/** A command from afar, once; its answer is whatever the hub lives to give. */
+export async function askFromAfar(house: House, lamp: Lamp, brightness: number): Promise<void> {
+  const order = { deviceUdf: lamp.made.deviceUdf, class: "light", command: "Set", arguments: [{ Name: "Brightness", Value: brightness }] };
+  await house.insist("the phone sees the account", () => house.phone.sync());
+  await sendCommands(house.phone, [order], { seconds: 4 }).catch((error: unknown) => {
+    if (!isMeshError(error)) throw error;
+  });
+}
+
+/** Every command from afar that reached the account has one answer there. */
+export async function answeredOnce(house: House): Promise<void> {
+  await house.until("every command from afar is answered", async () => {
+    await house.phone.sync();
+    const messages = await house.phone.messages("MMM_Command");
+    const asked = messages.filter(({ messageType }) => messageType === "RequestCommand").map(({ envelopeId }) => envelopeId);
+    const answers = messages.filter(({ messageType }) => messageType === "RespondCommand").map(({ envelopeId }) => envelopeId);
+    assert.is(new Set(answers).size, answers.length, "no answer twice");
+    if (answers.length < asked.length) throw new Error(`${answers.length} answers to ${asked.length} commands`);
+    assert.is(answers.length, asked.length);
+    return true;
+  });
 }
 
 /** Somebody presses the button. */

@@ -37,6 +37,7 @@ import { loadIdentity } from "./device-identity.ts";
 import type { Keyring } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
+import { ServiceClock } from "./service-clock.ts";
 import type { StoreSync } from "./sync.ts";
 import { syncStores } from "./sync.ts";
 
@@ -101,7 +102,9 @@ export class AccountContext {
 
   /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none. */
   static async open(options: OpenOptions): Promise<AccountContext> {
-    const { dir, ports } = options;
+    const { dir } = options;
+    const clock = new ServiceClock(options.ports.clock);
+    const ports: Ports = { ...options.ports, clock };
     const identity = await loadIdentity(dir);
     const file = await loadAccountFile(dir);
     if (!identity || !file) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
@@ -112,11 +115,12 @@ export class AccountContext {
       link: identity.base.link448,
       account: file.AccountAddress,
       serviceUdf: file.ServiceUdf,
-      clock: ports.clock,
+      clock,
       random: ports.random,
+      onTime: (time) => clock.offer(time),
     });
     const stores = await openStores({ dir, keys, serviceEncryption: serviceEncryptionOf(file), ports });
-    return new AccountContext(options, { file, identity, profile, keys, client, stores });
+    return new AccountContext({ ...options, ports }, { file, identity, profile, keys, client, stores });
   }
 
   get accountUdf(): string {

@@ -3,6 +3,7 @@
  * Asking again is safe: the session never repeats a counter, and every transaction gives the same result twice.
  */
 import type { Clock } from "../../base/clock.ts";
+import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { Struct } from "../../codec/field.ts";
@@ -57,6 +58,8 @@ export interface MeshClientOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly fetch?: Fetch;
+  /** Told the service's time, in milliseconds since 1970, with every answer that carries it. */
+  readonly onTime?: (time: number) => void;
   /** For one exchange; what a request waits for by itself comes on top. Default 15 s. */
   readonly timeoutMs?: number;
 }
@@ -122,8 +125,10 @@ export class MeshClient {
   }
 
   /** With Wait, resolves when a store differs from Known, or the time is over. */
-  status(request: StatusRequest, options?: CallOptions): Promise<StatusResponse> {
-    return this.#call("Status", request, options, request.Wait);
+  async status(request: StatusRequest, options?: CallOptions): Promise<StatusResponse> {
+    const response = await this.#call("Status", request, options, request.Wait);
+    this.#options.onTime?.(fromDateTime(response.Time));
+    return response;
   }
 
   /** One page; ask again from the next index while a store has more. */
