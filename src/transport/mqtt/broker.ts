@@ -19,7 +19,7 @@ import { type BrokerPacket, DurablePersistence } from "./durable-persistence.ts"
 import { guardSocket, LengthGuard } from "./length-guard.ts";
 import { isDeviceTopic } from "./topic.ts";
 
-export type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
+export type { BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
 
 interface Running {
   readonly aedes: Aedes;
