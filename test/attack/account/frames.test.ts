@@ -297,6 +297,23 @@ describe("attack: a service that edits its stores", (it) => {
     await laptop.sync();
   });
 
+  it("with the help of a device that may read, in the name of one that may write", async () => {
+    honest();
+    const truth = await evil.frames(address, "MMM_Place");
+    const storeKey = hub.keys.storeKeys.get("MMM_Place")?.[0]?.key;
+    assert.ok(storeKey);
+    const entry = entryOf(CatalogedPlace, { Key: "evil", LocalName: "cell" });
+    const signer = hub.keys.signature;
+    const group = groupUnder({ writer: alice, label: "MMM_Place", after: truth, key: "evil", entry, storeKey, signer });
+    show("MMM_Place", (all) => [...all, ...group], truth);
+    for (const victim of [laptop, hub]) {
+      await throwsMesh(victim.sync(), "ERR_VERIFICATION");
+      assert.not.ok(places(victim).includes("cell"));
+    }
+    honest();
+    await laptop.sync();
+  });
+
   it("with the help of an administrator that was removed, which writes itself back", async () => {
     honest();
     const phone = await house.join(alice, "phone", ["admin", "command"]);
