@@ -1,6 +1,6 @@
 /**
  * The owner's agent: waits at the service and does what the owner has allowed in advance. PIN connections, offers inside an open window,
- * marking devices connected, claims at the makers' services. hub.md §3.
+ * marking devices connected, claims at the makers' services. docs/design.md §3.
  */
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";

@@ -1,4 +1,4 @@
-/** Places of an account: rooms, floors, houses. hub.md §8. Identity is the key; the name is a label. */
+/** Places of an account: rooms, floors, houses. docs/design.md §8. Identity is the key; the name is a label. */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";

@@ -1,4 +1,4 @@
-/** A time during which the owner's agent accepts offers alone: opened by hand, closed by the clock. hub.md §3. */
+/** A time during which the owner's agent accepts offers alone: opened by hand, closed by the clock. docs/design.md §3. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
