@@ -2,7 +2,7 @@
 /** mesh-hub: the home hub and its commands. Brings together what the layers below keep apart: commands, daemon, doctor, installer. */
 import { systemClock } from "../base/clock.ts";
 import { asMeshError } from "../base/errors.ts";
-import { packagePath } from "../base/package-root.ts";
+import { packagePath, packageVersion } from "../base/package-root.ts";
 import { systemRandom } from "../base/random.ts";
 import type { HubActions } from "../cli/hub/invocation.ts";
 import { runHubProgram } from "../cli/hub/program.ts";
@@ -31,19 +31,20 @@ const actions: HubActions = {
     const { silentLog } = await import("../base/log.ts");
     return diagnose({ loaded, ports: { clock: systemClock, random: systemRandom, log: silentLog } });
   },
-  install: async ({ start, dryRun, print }) => {
+  install: async ({ provider, start, dryRun, print }) => {
     const { planInstall } = await import("../hub/service/install.ts");
     const { runInstall } = await import("../hub/service/run-steps.ts");
-    await runInstall(planInstall({ service: "mesh-hub", place: { node: process.execPath, packageRoot: packagePath() }, start }), { dryRun, print });
+    const place = { node: process.execPath, packageRoot: packagePath(), version: packageVersion() };
+    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", place, start }), { dryRun, print });
   },
   demo: async (args) => {
     const { demo } = await import("./demo/demo.ts");
     return demo(args, interrupted.signal);
   },
-  uninstall: async ({ purge, dryRun, print }) => {
+  uninstall: async ({ provider, purge, dryRun, print }) => {
     const { planUninstall } = await import("../hub/service/install.ts");
     const { runInstall } = await import("../hub/service/run-steps.ts");
-    await runInstall(planUninstall({ service: "mesh-hub", purge }), { dryRun, print });
+    await runInstall(planUninstall({ service: provider ? "mesh-service" : "mesh-hub", purge }), { dryRun, print });
   },
 };
 

@@ -2,7 +2,7 @@
  * Finds files that the package carries beside its code (drivers, unit files, the example configuration).
  * Compiled code lives one folder deeper than its source, so the root is looked up instead of counted.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MeshError } from "./errors.ts";
@@ -13,6 +13,12 @@ let root: string | undefined;
 export function packagePath(...parts: readonly string[]): string {
   root ??= findRoot(dirname(fileURLToPath(import.meta.url)));
   return join(root, ...parts);
+}
+
+/** Version of this package, as in `1.2.3`. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(packagePath("package.json"), "utf8")) as { readonly version: string };
+  return version;
 }
 
 function findRoot(start: string): string {

@@ -21,7 +21,7 @@ for (const name of ["mesh-hub", "mesh-service"]) {
     it("is verified without a word, as shipped and as installed", () => {
       skipUnless(hasAnalyze, "needs systemd-analyze");
       const installed = join(tempDirectory(), `${name}.service`);
-      const place = { node: process.execPath, packageRoot: "/opt/mesh-hub" };
+      const place = { node: process.execPath, packageRoot: "/opt/mesh-hub", version: "1.2.3" };
       writeFileSync(installed, fitUnit(readFileSync(source, "utf8"), place));
       for (const path of [source, installed]) {
         const run = spawnSync("systemd-analyze", ["verify", "--man=no", path], { encoding: "utf8" });

@@ -19,13 +19,21 @@ export interface Finding {
   readonly hint?: string;
 }
 
+/** Which systemd service is installed or removed, and how. */
+export interface ServiceOptions {
+  /** The Mesh service instead of the hub. */
+  readonly provider: boolean;
+  readonly dryRun: boolean;
+  readonly print: (line: string) => void;
+}
+
 /** What the hub's own code does for its commands; handed in by the program, because commands do not import the hub. */
 export interface HubActions {
   /** Runs until the signal. */
   run(loaded: LoadedConfig): Promise<void>;
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
-  install(options: { readonly start: boolean; readonly dryRun: boolean; readonly print: (line: string) => void }): Promise<void>;
-  uninstall(options: { readonly purge: boolean; readonly dryRun: boolean; readonly print: (line: string) => void }): Promise<void>;
+  install(options: ServiceOptions & { readonly start: boolean }): Promise<void>;
+  uninstall(options: ServiceOptions & { readonly purge: boolean }): Promise<void>;
   /** Plays the demo and gives its exit status; `--keep`, `--step` and what else it takes come as they were typed. */
   demo?(args: readonly string[]): Promise<number>;
 }

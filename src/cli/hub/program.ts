@@ -6,6 +6,12 @@ import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
 
+/** Which service is meant, and whether it is only talked about. */
+interface ServiceFlags {
+  readonly service?: boolean;
+  readonly dryRun?: boolean;
+}
+
 /** Runs mesh-hub with the arguments after the program's name. @returns the exit status */
 export async function runHubProgram(argv: readonly string[], surroundings: HubSurroundings): Promise<number> {
   let status = 0;
@@ -86,21 +92,21 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       ),
     );
   command(program, "install", "install and start the systemd service (with sudo)")
+    .option("--service", "the Mesh service instead of the hub")
     .option("--no-start", "start it at the next boot only")
     .option("--dry-run", "only say what would be done")
     .action(
-      body(async (invocation, { start, dryRun }: { start: boolean; dryRun?: boolean }) =>
-        (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.install({ start, dryRun: dryRun === true, print })),
+      body(async (invocation, { service: provider = false, start, dryRun = false }: ServiceFlags & { start: boolean }) =>
+        (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.install({ provider, start, dryRun, print })),
       ),
     );
   command(program, "uninstall", "remove the systemd service (with sudo); state and configuration stay")
+    .option("--service", "the Mesh service instead of the hub")
     .option("--purge", "also remove state, configuration and user")
     .option("--dry-run", "only say what would be done")
     .action(
-      body(async (invocation, { purge, dryRun }: { purge?: boolean; dryRun?: boolean }) =>
-        (await import("./machine.ts")).service(invocation, (print) =>
-          surroundings.actions.uninstall({ purge: purge === true, dryRun: dryRun === true, print }),
-        ),
+      body(async (invocation, { service: provider = false, purge = false, dryRun = false }: ServiceFlags & { purge?: boolean }) =>
+        (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.uninstall({ provider, purge, dryRun, print })),
       ),
     );
   const { demo } = surroundings.actions;

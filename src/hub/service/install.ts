@@ -51,6 +51,8 @@ export function planInstall({ service, place, start }: InstallRequest): InstallS
     { kind: "file", path: paths.sysusers, content: sysusers, mode: 0o644 },
     { kind: "command", argv: ["systemd-sysusers", paths.sysusers], when: "always" },
     { kind: "command", argv: ["install", "-d", "-m", "0700", "-o", service, "-g", service, paths.state], when: "always" },
+    // What 'sudo mesh-hub init' made before is root's, and the service could not read it.
+    { kind: "command", argv: ["chown", "-R", `${service}:${service}`, paths.state], when: "always" },
     { kind: "directory", path: paths.configuration, mode: 0o755 },
     ...configurationOf(service, paths),
     { kind: "file", path: paths.unit, content: unit, mode: 0o644 },
@@ -67,9 +69,16 @@ function configurationOf(service: ServiceName, paths: Paths): InstallStep[] {
 
 function startOf(service: ServiceName, start: boolean): InstallStep[] {
   if (!start) return [{ kind: "note", text: `start it with: sudo systemctl start ${service}` }];
+  // A hub without an account ends at once: it is started when it has one.
+  const isHub = service === "mesh-hub";
   return [
     { kind: "command", argv: ["systemctl", "try-restart", `${service}.service`], when: "changed" },
-    { kind: "command", argv: ["systemctl", "start", `${service}.service`], when: "always" },
+    {
+      kind: "command",
+      argv: ["systemctl", "start", `${service}.service`],
+      when: isHub ? { exists: `${pathsOf(service).state}/account/account.json` } : "always",
+    },
+    ...(isHub ? [{ kind: "note", text: "if it has no account yet: sudo mesh-hub init --pin URI, then sudo mesh-hub install" } as const] : []),
     { kind: "note", text: `follow it with: journalctl -u ${service} -f` },
   ];
 }

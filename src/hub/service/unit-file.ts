@@ -5,14 +5,16 @@ import { MeshError } from "../../base/errors.ts";
 /** The services that the package can install. */
 export type ServiceName = "mesh-hub" | "mesh-service";
 
-/** Where the program lies; absolute paths. */
+/** Where the program lies, absolute paths, and which version it is. */
 export interface ProgramPlace {
   readonly node: string;
   readonly packageRoot: string;
+  readonly version: string;
 }
 
 /**
- * Fills in the command of a unit file. A package or a Node in a home directory is bound into the sandbox, which hides homes otherwise.
+ * Fills in the command of a unit file, and the version, which systemd ignores: so another version changes the unit, and what runs is restarted.
+ * A package or a Node in a home directory is bound into the sandbox, which hides homes otherwise.
  * Errors: ERR_USAGE when the package lies in a temporary directory, which the service would not see.
  */
 export function fitUnit(template: string, place: ProgramPlace): string {
@@ -25,8 +27,9 @@ export function fitUnit(template: string, place: ProgramPlace): string {
   const unit = template.replace(/^ExecStart=\/usr\/bin\/env (mesh-[a-z]+)/m, (_, program: string) => {
     return `ExecStart=${quote(place.node)} ${quote(`${place.packageRoot}/dist/src/app/${program}.js`)}`;
   });
-  if (homes.length === 0) return unit;
-  return unit.replace(/^ProtectHome=yes$/m, () => ["ProtectHome=tmpfs", ...homes.map((path) => `BindReadOnlyPaths=${quote(path)}`)].join("\n"));
+  const versioned = unit.replace(/^\[Unit\]$/m, () => `[Unit]\nX-MeshHubVersion=${place.version}`);
+  if (homes.length === 0) return versioned;
+  return versioned.replace(/^ProtectHome=yes$/m, () => ["ProtectHome=tmpfs", ...homes.map((path) => `BindReadOnlyPaths=${quote(path)}`)].join("\n"));
 }
 
 function isInHome(path: string): boolean {

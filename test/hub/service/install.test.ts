@@ -5,7 +5,7 @@ import { runInstall } from "../../../src/hub/service/run-steps.ts";
 import { fitUnit } from "../../../src/hub/service/unit-file.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 
-const place = { node: "/usr/bin/node", packageRoot: "/usr/lib/node_modules/mesh-hub" };
+const place = { node: "/usr/bin/node", packageRoot: "/usr/lib/node_modules/mesh-hub", version: "1.2.3" };
 
 /** A machine whose files are in a temporary directory and whose programs only leave their names. */
 function machine() {
@@ -37,11 +37,16 @@ describe("install", (it) => {
     assert.equal(commands, [
       "systemd-sysusers /etc/sysusers.d/mesh-hub.conf",
       "install -d -m 0700 -o mesh-hub -g mesh-hub /var/lib/mesh-hub",
+      "chown -R mesh-hub:mesh-hub /var/lib/mesh-hub",
       "systemctl daemon-reload",
       "systemctl enable mesh-hub.service",
       "systemctl try-restart mesh-hub.service",
-      "systemctl start mesh-hub.service",
     ]);
+    commands.length = 0;
+    mkdirSync(join(root, "var/lib/mesh-hub/account"), { recursive: true });
+    writeFileSync(join(root, "var/lib/mesh-hub/account/account.json"), "{}");
+    await runInstall(steps, options);
+    assert.is(commands.at(-1), "systemctl start mesh-hub.service");
   });
 
   it("changes nothing the second time, and keeps an edited configuration", async () => {
@@ -86,6 +91,14 @@ describe("install", (it) => {
     await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
   });
 
+  it("restarts what runs when the version is another", async () => {
+    const { commands, options } = machine();
+    await runInstall(steps, options);
+    commands.length = 0;
+    await runInstall(planInstall({ service: "mesh-hub", place: { ...place, version: "1.2.4" }, start: true }), options);
+    assert.ok(commands.includes("systemctl try-restart mesh-hub.service"), commands.join("\n"));
+  });
+
   it("installs the Mesh service the same way", async () => {
     const { root, options } = machine();
     await runInstall(planInstall({ service: "mesh-service", place, start: false }), options);
@@ -94,13 +107,13 @@ describe("install", (it) => {
 
   it("lets a package in a home directory through the sandbox, and refuses one in /tmp", async () => {
     const template = "ExecStart=/usr/bin/env mesh-hub run\nProtectHome=yes\n";
-    const unit = fitUnit(template, { node: "/home/a/.nvm/v20/bin/node", packageRoot: "/home/a/my 100% $hub" });
+    const unit = fitUnit(template, { node: "/home/a/.nvm/v20/bin/node", packageRoot: "/home/a/my 100% $hub", version: "1.2.3" });
     assert.is(
       unit,
       'ExecStart=/home/a/.nvm/v20/bin/node "/home/a/my 100%% $$hub/dist/src/app/mesh-hub.js" run\n' +
         'ProtectHome=tmpfs\nBindReadOnlyPaths="/home/a/my 100%% $$hub"\nBindReadOnlyPaths=/home/a/.nvm/v20\n',
     );
-    await throwsMesh(() => fitUnit(template, { node: "/usr/bin/node", packageRoot: "/tmp/x" }), "ERR_USAGE");
+    await throwsMesh(() => fitUnit(template, { node: "/usr/bin/node", packageRoot: "/tmp/x", version: "1.2.3" }), "ERR_USAGE");
   });
 
   it("says what failed and stops", async () => {
