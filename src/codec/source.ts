@@ -74,11 +74,30 @@ interface Span {
   readonly end: number;
 }
 
-const spans = new WeakMap<object, Span>();
+/** A constructor that gives the object it is handed, so that a subclass sets its private field on that one. */
+function given(value: object): object {
+  return value;
+}
+
+const Given = given as unknown as new (value: object) => object;
+
+/** The span of an object or array, in a private field: nobody can see or forge it. A WeakMap of every container costs more than the decoding. */
+class Spanned extends Given {
+  readonly #span: Span;
+
+  constructor(value: object, span: Span) {
+    super(value);
+    this.#span = span;
+  }
+
+  static of(value: object): Span | undefined {
+    return #span in value ? value.#span : undefined;
+  }
+}
 
 /** Remembers which octets an object or array was read from. */
 export function keepSpan(source: Source, value: object, start: number): void {
-  spans.set(value, { octets: source.octets, start, end: source.at });
+  new Spanned(value, { octets: source.octets, start, end: source.at });
 }
 
 /**
@@ -86,6 +105,6 @@ export function keepSpan(source: Source, value: object, start: number): void {
  * undefined for every other value, and for one that uses JSON-C codes, since such octets mean nothing by themselves.
  */
 export function spanOf(value: Datum | undefined): Uint8Array | undefined {
-  const span = typeof value === "object" && value !== null ? spans.get(value) : undefined;
+  const span = typeof value === "object" && value !== null ? Spanned.of(value) : undefined;
   return span?.octets.subarray(span.start, span.end);
 }
