@@ -1,0 +1,267 @@
+/**
+ * The services as systemd runs them: a Debian machine is booted, the package installed, and a house lives in it, whose devices, owner and
+ * Mesh service are on the machine's loopback. The tests build on each other, in the order in which they are written.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert, describe, skipUnless } from "../harness/suite.ts";
+import { limitMemory, Machine, until } from "./machine.ts";
+import { changeVersion, installedPackage, installPackage } from "./package.ts";
+import { cachedRoot, canBoot, need } from "./root.ts";
+
+const alice = "meshman --dir /root/alice --service http://127.0.0.1:8443";
+const maker = "meshman --dir /root/maker --service http://127.0.0.1:8443";
+const probe = "/usr/local/lib/probe.mjs";
+
+interface HubStatus {
+  readonly hub: string;
+  readonly devices: number;
+}
+interface Devices {
+  readonly devices: readonly { readonly udf: string; readonly status: string }[];
+}
+
+describe("the services under systemd", (it) => {
+  let machine: Machine;
+  let hubUdf = "";
+  let bulb = "";
+
+  const step = (name: string, body: () => Promise<void>) =>
+    it(
+      name,
+      async () => {
+        skipUnless(canBoot(), need);
+        await body();
+      },
+      { timeoutMs: 90_000 },
+    );
+
+  it.before(async () => {
+    if (!canBoot()) return;
+    // Not in memory: modules, Node and Debian are half a gigabyte.
+    const root = mkdtempSync("/var/tmp/mesh-hub-service-");
+    execFileSync("cp", ["-a", "--reflink=auto", `${cachedRoot}/.`, root]);
+    installPackage(root);
+    machine = new Machine(root);
+    await machine.boot();
+  });
+
+  it.after(async () => {
+    if (machine === undefined) return;
+    await machine.kill();
+    rmSync(machine.root, { recursive: true, force: true });
+  });
+
+  const identity = async (): Promise<string> => (await machine.ask<HubStatus>("mesh-hub status")).hub;
+  const mainPid = async (unit: string): Promise<string> => (await machine.show(unit)).MainPID ?? "";
+  const isReady = async (unit: string): Promise<void> => {
+    const { ActiveState, SubState, Type, StatusText, MainPID } = await machine.show(unit);
+    assert.equal({ ActiveState, SubState, Type }, { ActiveState: "active", SubState: "running", Type: "notify" });
+    assert.match(StatusText ?? "", unit === "mesh-hub" ? /^\d+ devices$/ : /^listening at http/);
+    assert.is((await machine.run(`ps -o user= -p ${MainPID} 2>/dev/null || stat -c %U /proc/${MainPID}`)).stdout.trim(), unit);
+  };
+  const powerBulb = () =>
+    machine.run(
+      `systemctl is-active --quiet bulb || systemd-run --quiet --unit=bulb node ${installedPackage}/dist/firmware-stubs/virtual/main.js --image /root/factory/${bulb}/image --broker 127.0.0.1:1883`,
+    );
+  const bulbIsOnline = () =>
+    until("the bulb is online", async () => {
+      const { devices } = await machine.ask<Devices>("mesh-hub devices");
+      return devices.some(({ udf, status }) => udf === bulb && status === "online") ? true : undefined;
+    });
+  /** Stops a service and looks at how it went: within its time, by itself, with nothing cut off. */
+  const stopsInOrder = async (unit: string): Promise<void> => {
+    const began = performance.now();
+    await machine.run(`systemctl stop ${unit}`);
+    const took = performance.now() - began;
+    const { ActiveState, Result, TimeoutStopUSec } = await machine.show(unit);
+    assert.equal({ ActiveState, Result }, { ActiveState: "inactive", Result: "success" });
+    assert.ok(took < Number.parseInt(TimeoutStopUSec ?? "", 10) * 1000, `${took} ms of ${TimeoutStopUSec}`);
+    const journal = await machine.journal(unit);
+    assert.not.match(journal, /notify\.failed|timed out|SIGKILL/);
+    assert.match(journal, new RegExp(`Stopped ${unit}\\.service`));
+  };
+
+  step("the installer puts the Mesh service in place; it is ready, stops and starts again", async () => {
+    await machine.run("mesh-hub install --service");
+    await isReady("mesh-service");
+    await stopsInOrder("mesh-service");
+    await machine.run("systemctl start mesh-service");
+    await isReady("mesh-service");
+    assert.match(await machine.journal("mesh-service"), /listening at http:\/\/127\.0\.0\.1:8443/);
+  });
+
+  step("the installer puts the hub in place, and changes nothing the second time", async () => {
+    const first = (await machine.run("mesh-hub install")).stdout;
+    assert.match(first, /^write {6}\/etc\/systemd\/system\/mesh-hub\.service$/m);
+    assert.match(first, /mesh-hub init --pin/, "says what is missing");
+    const second = (await machine.run("mesh-hub install")).stdout;
+    assert.not.match(second, /^(write|update|create|remove|run {8}systemctl (daemon-reload|try-restart))/m);
+    assert.is((await machine.show("mesh-hub")).UnitFileState, "enabled");
+  });
+
+  step("a hub that root has connected is started, says READY and how many devices it has", async () => {
+    await machine.run(`${alice} account create alice@example.com --name laptop`);
+    const { URI } = await machine.ask<{ URI: string }>(`${alice} account pin --role hub --name hub`);
+    await machine.run(`systemd-run --quiet --unit=agent ${alice.replace("meshman", "/usr/local/bin/meshman")} agent`);
+    await machine.run(`mesh-hub init --config /etc/mesh-hub/hub.config.json --service http://127.0.0.1:8443 --pin '${URI}'`);
+    // No network but loopback: mDNS must be told where to be.
+    await machine.run(`sed -i 's|// "interface": "192.168.1.2"|"interface": "127.0.0.1"|' /etc/mesh-hub/hub.config.json`);
+    await machine.run("mesh-hub install");
+    await isReady("mesh-hub");
+    hubUdf = await identity();
+    const journal = await machine.journal("mesh-hub");
+    assert.match(journal, /"event":"hub\.started"/);
+    assert.not.match(journal, /notify\.failed/);
+  });
+
+  step("a device is connected and obeys", async () => {
+    await machine.run(`${maker} account create maker@example.com`);
+    await machine.run(`${maker} device preconfig --class light --manufacturer Lumen --model B1 --out /root/factory`);
+    bulb = (await machine.run("ls /root/factory")).stdout.trim();
+    await powerBulb();
+    await machine.run(`${alice} device window 10m --class light`);
+    await machine.run(`mesh-hub onboard --name 'kitchen light' "$(cat /root/factory/${bulb}/code.txt)"`);
+    await bulbIsOnline();
+    await machine.run("mesh-hub say turn on the kitchen light");
+  });
+
+  step("a hung hub is restarted by the watchdog and is itself again", async () => {
+    await machine.run("mkdir -p /etc/systemd/system/mesh-hub.service.d");
+    await machine.run("printf '[Service]\\nWatchdogSec=6s\\n' > /etc/systemd/system/mesh-hub.service.d/test.conf");
+    await machine.run("systemctl daemon-reload && systemctl restart mesh-hub");
+    const before = await mainPid("mesh-hub");
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    assert.is(await mainPid("mesh-hub"), before, "a healthy hub is left alone");
+    await machine.run(`kill -STOP ${before}`);
+    await until("another process is ready", async () => {
+      const { MainPID, ActiveState } = await machine.show("mesh-hub");
+      return MainPID !== before && ActiveState === "active" ? true : undefined;
+    });
+    assert.match(await machine.journal("mesh-hub"), /Watchdog timeout/);
+    await isReady("mesh-hub");
+    assert.is(await identity(), hubUdf);
+    await bulbIsOnline();
+    await machine.run("rm -r /etc/systemd/system/mesh-hub.service.d && systemctl daemon-reload");
+  });
+
+  step("the sandbox holds", async () => {
+    await machine.run("useradd --create-home bob && echo private > /home/bob/diary && echo marker > /tmp/marker && echo private > /root/diary");
+    writeFileSync(join(machine.root, probe), probeSource);
+    await machine.run("mkdir -p /etc/systemd/system/mesh-hub.service.d");
+    await machine.run(
+      `printf '[Service]\\nExecStartPre=/usr/local/bin/node ${probe}\\n' > /etc/systemd/system/mesh-hub.service.d/test.conf && systemctl daemon-reload && systemctl restart mesh-hub`,
+    );
+    const found = JSON.parse((await machine.run("cat /var/lib/mesh-hub/probe.json")).stdout) as unknown;
+    await machine.run("rm -r /etc/systemd/system/mesh-hub.service.d /var/lib/mesh-hub/probe.json && systemctl daemon-reload");
+    assert.equal(found, {
+      writeUsr: "EROFS",
+      writeEtc: "EROFS",
+      homes: "EACCES",
+      diary: "EACCES",
+      rootDiary: "EACCES",
+      temporary: "ENOENT",
+      otherProcess: "ENOENT",
+      disk: "absent",
+      setuid: "mesh-hub",
+      namespace: "refused",
+      status: { NoNewPrivs: "1", Seccomp: "2", CapEff: "0000000000000000", CapBnd: "0000000000000000" },
+      state: "writable",
+    });
+    assert.is((await machine.run("stat -c '%U %a' /var/lib/mesh-hub")).stdout.trim(), "mesh-hub 700");
+  });
+
+  step("it stops in time, in order, and tells systemd so", async () => {
+    await stopsInOrder("mesh-hub");
+    assert.match(await machine.journal("mesh-hub"), /"event":"hub\.stopped"/);
+    await machine.run("systemctl start mesh-hub");
+  });
+
+  step("after a reboot it starts by itself: the same hub, its devices known", async () => {
+    await machine.powerOff();
+    await machine.boot();
+    await isReady("mesh-hub");
+    await isReady("mesh-service");
+    assert.is(await identity(), hubUdf);
+    assert.equal(
+      (await machine.ask<Devices>("mesh-hub devices")).devices.map(({ udf }) => udf),
+      [bulb],
+    );
+    await powerBulb();
+    await bulbIsOnline();
+    await machine.run("mesh-hub say turn off the kitchen light");
+  });
+
+  step("another version is started over the data of the one before", async () => {
+    const before = await mainPid("mesh-hub");
+    changeVersion(machine.root, "99.0.1");
+    assert.match((await machine.run("mesh-hub install")).stdout, /^update {5}\/etc\/systemd\/system\/mesh-hub\.service$/m);
+    assert.is.not(await mainPid("mesh-hub"), before);
+    await isReady("mesh-hub");
+    assert.is(await identity(), hubUdf);
+    await bulbIsOnline();
+    await machine.run("mesh-hub say turn on the kitchen light");
+  });
+
+  step("a machine with 256 MB is enough", async () => {
+    const limit = limitMemory(256 * 2 ** 20);
+    skipUnless(limit, "needs a control group with a memory limit");
+    await machine.powerOff();
+    try {
+      await machine.boot(limit);
+      await isReady("mesh-hub");
+      await powerBulb();
+      await bulbIsOnline();
+      await machine.run("for i in 1 2 3 4 5; do mesh-hub say turn off the kitchen light && mesh-hub say turn on the kitchen light; done");
+      assert.is((await machine.show("mesh-hub")).NRestarts, "0");
+      assert.is(limit.kills(), 0);
+      assert.ok(limit.peak() <= 256 * 2 ** 20 && limit.peak() > 32 * 2 ** 20, `${limit.peak()} octets`);
+      await machine.powerOff();
+    } finally {
+      await machine.kill();
+      limit.remove();
+    }
+    await machine.boot();
+  });
+
+  step("removed, it leaves its state, until that is purged", async () => {
+    const rest = (): Promise<string> =>
+      machine
+        .run("ls -d /etc/systemd/system/mesh-hub.service /etc/mesh-hub /var/lib/mesh-hub/account 2>/dev/null; id -un mesh-hub 2>/dev/null", {
+          mayFail: true,
+        })
+        .then(({ stdout }) => stdout.trim().split("\n").filter(Boolean).join(" "));
+    await machine.run("mesh-hub uninstall");
+    assert.is((await machine.show("mesh-hub")).LoadState, "not-found");
+    assert.is(await rest(), "/etc/mesh-hub /var/lib/mesh-hub/account mesh-hub");
+    await machine.run("mesh-hub install");
+    assert.is(await identity(), hubUdf);
+    for (const service of ["", "--service"]) await machine.run(`mesh-hub uninstall --purge ${service}`);
+    assert.is(await rest(), "");
+    await machine.run("mesh-hub uninstall --purge");
+  });
+});
+
+/** Runs in the hub's place, in its sandbox, and tells what it could do. */
+const probeSource = `
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+const attempt = (task) => { try { task(); return "possible"; } catch (error) { return error.code; } };
+const field = (name) => new RegExp("^" + name + ":\\\\s+(\\\\S+)", "m").exec(readFileSync("/proc/self/status", "utf8"))[1];
+const found = {
+  writeUsr: attempt(() => writeFileSync("/usr/probe", "")),
+  writeEtc: attempt(() => writeFileSync("/etc/mesh-hub/probe", "")),
+  homes: attempt(() => readdirSync("/home")),
+  diary: attempt(() => readFileSync("/home/bob/diary")),
+  rootDiary: attempt(() => readFileSync("/root/diary")),
+  temporary: attempt(() => readFileSync("/tmp/marker")),
+  otherProcess: attempt(() => readFileSync("/proc/1/status")),
+  disk: existsSync("/dev/kmsg") || existsSync("/dev/mem") ? "present" : "absent",
+  setuid: spawnSync("/usr/bin/su", ["-c", "id -un"], { input: "" }).status === 0 ? "root" : spawnSync("id", ["-un"], { encoding: "utf8" }).stdout.trim(),
+  namespace: spawnSync("unshare", ["--user", "true"]).status === 0 ? "possible" : "refused",
+  status: Object.fromEntries(["NoNewPrivs", "Seccomp", "CapEff", "CapBnd"].map((name) => [name, field(name)])),
+  state: attempt(() => writeFileSync("/var/lib/mesh-hub/probe.json", "")) === "possible" ? "writable" : "not writable",
+};
+writeFileSync("/var/lib/mesh-hub/probe.json", JSON.stringify(found));
+`;
