@@ -174,6 +174,15 @@ export class Outbox {
   }
 
   #remove(gone: readonly (readonly [string, number])[]): void {
+    // As published: the oldest, in order. Cheap however many wait.
+    const isHead = gone.every(([udf, sequence], at) => {
+      const { entry } = this.#queue[at] ?? {};
+      return entry?.DeviceUdf === udf && entry.Sequence === sequence;
+    });
+    if (isHead) {
+      this.#queue = this.#queue.slice(gone.length);
+      return;
+    }
     const keys = new Set(gone.map(([udf, sequence]) => `${udf} ${sequence}`));
     this.#queue = this.#queue.filter((queued) => {
       const stays = !keys.has(`${queued.entry.DeviceUdf} ${queued.entry.Sequence}`);
