@@ -15,8 +15,7 @@ const maker = "meshman --dir /root/maker --service http://127.0.0.1:8443";
 const probe = "/usr/local/lib/probe.mjs";
 
 interface HubStatus {
-  readonly hub: string;
-  readonly devices: number;
+  readonly hubUdf: string;
 }
 interface Devices {
   readonly devices: readonly { readonly udf: string; readonly status: string }[];
@@ -53,7 +52,7 @@ describe("the services under systemd", (it) => {
     rmSync(machine.root, { recursive: true, force: true });
   });
 
-  const identity = async (): Promise<string> => (await machine.ask<HubStatus>("mesh-hub status")).hub;
+  const identity = async (): Promise<string> => (await machine.ask<HubStatus>("mesh-hub status")).hubUdf;
   const mainPid = async (unit: string): Promise<string> => (await machine.show(unit)).MainPID ?? "";
   const isReady = async (unit: string): Promise<void> => {
     const { ActiveState, SubState, Type, StatusText, MainPID } = await machine.show(unit);
@@ -68,7 +67,7 @@ describe("the services under systemd", (it) => {
   const bulbIsOnline = () =>
     until("the bulb is online", async () => {
       const { devices } = await machine.ask<Devices>("mesh-hub devices");
-      return devices.some(({ udf, status }) => udf === bulb && status === "online") ? true : undefined;
+      return devices.some(({ udf, status }) => udf === bulb && status === "Online") ? true : undefined;
     });
   /** Stops a service and looks at how it went: within its time, by itself, with nothing cut off. */
   const stopsInOrder = async (unit: string): Promise<void> => {
@@ -111,6 +110,7 @@ describe("the services under systemd", (it) => {
     await machine.run("mesh-hub install");
     await isReady("mesh-hub");
     hubUdf = await identity();
+    assert.match(hubUdf, /^M[A-Z2-7-]{20,}$/);
     const journal = await machine.journal("mesh-hub");
     assert.match(journal, /"event":"hub\.started"/);
     assert.not.match(journal, /notify\.failed/);
