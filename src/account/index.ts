@@ -13,7 +13,7 @@ export { type IssuedPin, issuePin } from "./connect/pin.ts";
 export { completeInstalled, installDevice, isInstalled, PreconfiguredDevice } from "./connect/preconfigured.ts";
 export { type ConnectionRequested, completeConnection, requestConnection } from "./connect/request-connection.ts";
 export { type ConnectedByCode, connectByCode } from "./connect/static-qr.ts";
-export { AccountContext, type CatalogWrite, decodeEntry, entryOf, type OutgoingMessage, type Transaction } from "./context/account-context.ts";
+export { AccountContext, type CatalogWrite, type OutgoingMessage, type Transaction } from "./context/account-context.ts";
 export { administratorOf } from "./context/administrator.ts";
 export type { DirectoryEntry } from "./context/device-directory.ts";
 export { DeviceDirectory } from "./context/device-directory.ts";
@@ -35,4 +35,5 @@ export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts"
 export { closedMessages, closingMessage } from "./message/closed.ts";
 export { messageEnvelope } from "./message/message-envelope.ts";
 export { senderOf } from "./message/sender.ts";
+export { decodeEntry, entryOf } from "./store/entry.ts";
 export type { SpoolMessage } from "./store/spool-replica.ts";

@@ -21,12 +21,13 @@ import {
   ProfileUser,
   storeKeyName,
 } from "../../schema/index.ts";
-import { AccountContext, entryOf } from "../context/account-context.ts";
+import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf } from "../context/device-identity.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
+import { entryOf } from "../store/entry.ts";
 import { accountAddress } from "./account-address.ts";
 import { activateDevice } from "./activate.ts";
 

@@ -21,11 +21,11 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
 import { administratorOf, authorityOf } from "../context/administrator.ts";
 import { closedMessages, closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
+import { entryOf } from "../store/entry.ts";
 import { activateDevice } from "./activate.ts";
 
 /** What the PIN of a request allows. */

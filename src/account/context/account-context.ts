@@ -7,7 +7,6 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Datum, Struct } from "../../codec/index.ts";
-import { tag, untag } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -15,7 +14,6 @@ import { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import {
   CatalogedDevice,
-  DeviceRemoved,
   isCatalog,
   isSpool,
   openObject,
@@ -25,6 +23,7 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { ApexJudge, CatalogChange, CatalogReplica, EntryChange, PreparedGroup } from "../store/catalog-replica.ts";
+import { decodeEntry, removalHeads } from "../store/entry.ts";
 import { envelopeOf } from "../store/frame.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
@@ -408,36 +407,7 @@ export class AccountContext {
   }
 }
 
-/** The value of a tagged entry; undefined when it is of another type (kept, not understood). */
-export function decodeEntry<T>(struct: Struct<T>, entry: Datum): T | undefined {
-  if (typeof entry !== "object" || entry === null) return readEntry(struct, entry);
-  // Copies of a store keep their entries until they change, and the parts of a program ask for the same ones again and again.
-  const known = decoded.get(entry);
-  if (known?.struct === struct) return known.value as T | undefined;
-  const value = readEntry(struct, entry);
-  decoded.set(entry, { struct, value });
-  return value;
-}
-
-/** The value of an entry as it was decoded last; values are never changed in place. */
-const decoded = new WeakMap<object, { readonly struct: unknown; readonly value: unknown }>();
-
-function readEntry<T>(struct: Struct<T>, entry: Datum): T | undefined {
-  const [name, value] = untag(entry, "Entry");
-  return name === struct.tag ? struct.decode(value, name) : undefined;
-}
-
-/** A tagged entry of a value, for a CatalogWrite. */
-export function entryOf<T>(struct: Struct<T>, value: T): Datum {
-  return tag(struct, value);
-}
-
 /** The key that service-readable entries are also sealed to. */
 function serviceEncryptionOf(file: AccountFile): PublicKey {
   return publicKeyOf(verifyProfile(ProfileService, file.EnvelopedProfileService, file.ServiceUdf).value.ServiceEncryption);
-}
-
-function removalHeads(entry: Datum | undefined): readonly Head[] {
-  const removed = entry === undefined ? undefined : decodeEntry(DeviceRemoved, entry);
-  return removed?.Heads ?? [];
 }

@@ -19,9 +19,9 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { senderOf } from "../message/sender.ts";
+import { entryOf } from "../store/entry.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 
 /** What the administration device did about a message of a hub. */

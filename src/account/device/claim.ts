@@ -19,9 +19,9 @@ import { openEnvelope } from "../../dare/index.ts";
 import { MeshClient, serviceUrl } from "../../protocol/index.ts";
 import { CatalogedDevice, claimMac, MessageClaim } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
+import { entryOf } from "../store/entry.ts";
 
 /** Posts the claims that are due. Needs the account's signature key. @returns the devices claimed now */
 export async function postClaims(context: AccountContext): Promise<readonly string[]> {

@@ -20,12 +20,12 @@ import {
   verifyObject,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import { closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
+import { entryOf } from "../store/entry.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
 import { findPlace } from "./place.ts";

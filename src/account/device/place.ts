@@ -4,7 +4,7 @@ import { MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { CatalogedDevice, CatalogedPlace } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
+import { entryOf } from "../store/entry.ts";
 
 const folded = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
 

@@ -19,8 +19,8 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { entryOf } from "../store/entry.ts";
 import { sealForDevice } from "./deal.ts";
 
 /** The keys of a device's entry that an order to it needs. */

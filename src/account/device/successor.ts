@@ -12,8 +12,8 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext, CatalogWrite } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { entryOf } from "../store/entry.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
 import { dealHub } from "./offer.ts";

@@ -32,7 +32,7 @@ import {
   ProfileDevice,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../context/account-context.ts";
+import { entryOf } from "../store/entry.ts";
 
 /** What is made. */
 export interface PreconfigureOptions {
