@@ -148,6 +148,8 @@ describe("the services under systemd", (it) => {
 
   step("the sandbox holds", async () => {
     await machine.run("useradd --create-home bob && echo private > /home/bob/diary && echo marker > /tmp/marker && echo private > /root/diary");
+    await machine.run("install -m 4755 /usr/bin/id /usr/local/bin/setuid-id");
+    assert.is((await machine.run("setpriv --reuid mesh-hub --clear-groups setuid-id -un")).stdout.trim(), "root", "outside of the sandbox it works");
     writeFileSync(join(machine.root, probe), probeSource);
     await machine.run("mkdir -p /etc/systemd/system/mesh-hub.service.d");
     await machine.run(
@@ -158,6 +160,7 @@ describe("the services under systemd", (it) => {
     assert.equal(found, {
       writeUsr: "EROFS",
       writeEtc: "EROFS",
+      writeConfiguration: "EACCES",
       homes: "EACCES",
       diary: "EACCES",
       rootDiary: "EACCES",
@@ -251,14 +254,15 @@ const attempt = (task) => { try { task(); return "possible"; } catch (error) { r
 const field = (name) => new RegExp("^" + name + ":\\\\s+(\\\\S+)", "m").exec(readFileSync("/proc/self/status", "utf8"))[1];
 const found = {
   writeUsr: attempt(() => writeFileSync("/usr/probe", "")),
-  writeEtc: attempt(() => writeFileSync("/etc/mesh-hub/probe", "")),
+  writeEtc: attempt(() => writeFileSync("/etc/probe", "")),
+  writeConfiguration: attempt(() => writeFileSync("/etc/mesh-hub/probe", "")),
   homes: attempt(() => readdirSync("/home")),
   diary: attempt(() => readFileSync("/home/bob/diary")),
   rootDiary: attempt(() => readFileSync("/root/diary")),
   temporary: attempt(() => readFileSync("/tmp/marker")),
   otherProcess: attempt(() => readFileSync("/proc/1/status")),
   disk: existsSync("/dev/kmsg") || existsSync("/dev/mem") ? "present" : "absent",
-  setuid: spawnSync("/usr/bin/su", ["-c", "id -un"], { input: "" }).status === 0 ? "root" : spawnSync("id", ["-un"], { encoding: "utf8" }).stdout.trim(),
+  setuid: spawnSync("/usr/local/bin/setuid-id", ["-un"], { encoding: "utf8" }).stdout.trim(),
   namespace: spawnSync("unshare", ["--user", "true"]).status === 0 ? "possible" : "refused",
   status: Object.fromEntries(["NoNewPrivs", "Seccomp", "CapEff", "CapBnd"].map((name) => [name, field(name)])),
   state: attempt(() => writeFileSync("/var/lib/mesh-hub/probe.json", "")) === "possible" ? "writable" : "not writable",
