@@ -52,6 +52,6 @@ const figures = existsSync(file)
 const behind = figures.flatMap((figure) => missed(figure).map((what) => `  ${figure.name}: ${what}`));
 const withBar = figures.filter(({ bar }) => bar).length;
 rmSync(dir, { recursive: true, force: true });
-process.stdout.write(`\n${withBar} figures with a bar, ${behind.length === 0 ? "all met" : `missed:\n${behind.join("\n")}`}\n`);
+if (withBar > 0) process.stdout.write(`\n${withBar} figures with a bar, ${behind.length === 0 ? "all met" : `missed:\n${behind.join("\n")}`}\n`);
 if (failed.length > 0) process.stderr.write(`failed: ${failed.join(", ")}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
