@@ -3,9 +3,9 @@
  * Mesh service are on the machine's loopback. The tests build on each other, in the order in which they are written.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, describe, skipUnless } from "../harness/suite.ts";
+import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
 import { limitMemory, Machine, until } from "./machine.ts";
 import { changeVersion, installedPackage, installPackage } from "./package.ts";
 import { cachedRoot, canBoot, need } from "./root.ts";
@@ -38,8 +38,7 @@ describe("the services under systemd", (it) => {
 
   it.before(async () => {
     if (!canBoot()) return;
-    // Not in memory: modules, Node and Debian are half a gigabyte.
-    const root = mkdtempSync("/var/tmp/mesh-hub-service-");
+    const root = tempDirectory();
     execFileSync("cp", ["-a", "--reflink=auto", `${cachedRoot}/.`, root]);
     installPackage(root);
     machine = new Machine(root);
@@ -47,9 +46,7 @@ describe("the services under systemd", (it) => {
   });
 
   it.after(async () => {
-    if (machine === undefined) return;
-    await machine.kill();
-    rmSync(machine.root, { recursive: true, force: true });
+    if (machine !== undefined) await machine.kill();
   });
 
   const identity = async (): Promise<string> => (await machine.ask<HubStatus>("mesh-hub status")).hubUdf;
