@@ -9,8 +9,9 @@ import { startVirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import { attend, revokeDevice } from "../../../src/account/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { MeshError } from "../../../src/base/errors.ts";
+import { encodeBase64url } from "../../../src/codec/index.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
-import { deriveKey } from "../../../src/crypto/index.ts";
+import { deriveKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import type { LinkStream } from "../../../src/link/index.ts";
 import { describe as askDescription, makeHail, openLink, openOneWay } from "../../../src/link/index.ts";
 import {
@@ -29,7 +30,18 @@ import type { World } from "../../hub/hub-world.ts";
 import { collect, eventually, pump, startHub, startWorld } from "../../hub/hub-world.ts";
 import { listen, newImage } from "../../virtual/device-kit.ts";
 import type { Holding, Hub, Made, Tamper } from "../../virtual/owner-kit.ts";
-import { dealTo, hold, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, random, readContribution } from "../../virtual/owner-kit.ts";
+import {
+  dealTo,
+  hold,
+  linkLinked,
+  linkOnboard,
+  makeDevice,
+  makeHub,
+  makeOwner,
+  random,
+  readContribution,
+  wholeScalar,
+} from "../../virtual/owner-kit.ts";
 
 const alice = makeOwner("alice@example.com");
 
@@ -78,9 +90,15 @@ describe("attack: deliveries to a light process", (it) => {
   it(
     "a hub connects nothing by itself: in the owner's name, under keys that are not hers, or with all of the activation",
     async () => {
-      const { made, device, hub, holding } = await owned();
+      const { made, device, hub, holding, linked } = await owned();
       const mallory = makeOwner(alice.address);
+      // As the owner would have to have made it for a device to become whole without its hub: signed by her, and refused for what it holds.
+      const whole = wholeScalar(holding.activation.signature).export().Private;
+      const also = (extra: Record<string, unknown>): Tamper => ({ respond: (respond) => ({ ...respond, ...extra }) });
       const forged: Readonly<Record<string, Tamper>> = {
+        "the activation beside its share": also({ Extra: whole }),
+        "the activation in text": also({ Extra: { Deep: [encodeBase64url(whole)] } }),
+        "the seed of the activation": also({ ActivationKey: newSeed(random, seedSpecifier.deviceActivation) }),
         "the hub's own signature": { signer: mallory.administrator },
         "the hub's own signature on the connections": { connectionSigner: mallory.administrator },
         "all signatures the hub's": { signer: mallory.administrator, connectionSigner: mallory.administrator },
@@ -89,10 +107,9 @@ describe("attack: deliveries to a light process", (it) => {
       };
       const before = await device.status();
       for (const [name, tamper] of Object.entries(forged)) {
-        const linked = await linkLinked(await dial(device), holding, hub, { ...dealTo(holding, hub, 1) });
         const answer = await linked.request("Deliver", { Sealed: dealTo(holding, hub, 2, tamper).sealed });
         assert.is(answer.Result, "Reject", name);
-        await linked.close();
+        assert.is(/whole activation/.test(answer.ErrorReport ?? ""), /activation/.test(name), `${name}: ${answer.ErrorReport}`);
       }
       const { dealEpoch, accountUdf, hubUdf } = await device.status();
       assert.equal([dealEpoch, accountUdf, hubUdf], [before.dealEpoch, before.accountUdf, before.hubUdf]);
