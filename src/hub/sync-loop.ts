@@ -46,11 +46,14 @@ export class SyncLoop {
   #loop: Promise<void> | undefined;
   #status: SyncStatus = { reachable: undefined };
   #timeAsked: number | undefined;
+  /** Newest frame of each store that the parts have been told of. */
+  readonly #told: Map<string, number>;
 
   constructor(options: SyncLoopOptions) {
     this.#options = options;
     this.#log = options.account.ports.log.child("sync");
     this.#wake = new Wake(options.account.ports.clock);
+    this.#told = new Map(options.account.heads().map(({ Store, Index }) => [Store, Index]));
   }
 
   status(): SyncStatus {
@@ -81,13 +84,15 @@ export class SyncLoop {
     for (let attempt = 0; !signal.aborted; ) {
       try {
         await this.#askTime();
-        const brought = await account.sync({ stores: watched });
+        await account.sync({ stores: watched });
+        const brought = this.#news();
         if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
         if (this.#status.reachable === false) this.#log.info("service.back");
         const { alarm } = this.#status;
         this.#status = { reachable: true, lastSync: dateTime(clock.now()), ...(alarm === undefined ? {} : { alarm }) };
         attempt = 0;
         await this.#options.onSync(brought);
+        for (const { store, to } of brought) this.#told.set(store, to - 1);
         if (!signal.aborted) await account.wait({ stores: watched, seconds: waitSeconds, signal });
       } catch (thrown) {
         if (signal.aborted) return;
@@ -100,6 +105,15 @@ export class SyncLoop {
         await this.#wake.sleep(backOffMs(attempt++, random));
       }
     }
+  }
+
+  /** What the parts have not been told of, whoever fetched it: the publisher and a Conflict fetch the device catalog, too. */
+  #news(): readonly StoreSync[] {
+    const newest = new Map(this.#options.account.heads().map(({ Store, Index }) => [Store, Index]));
+    return watched.flatMap((store) => {
+      const [told, index] = [this.#told.get(store) ?? -1, newest.get(store) ?? -1];
+      return index > told ? [{ store, from: told + 1, to: index + 1 }] : [];
+    });
   }
 
   async #askTime(): Promise<void> {

@@ -39,7 +39,7 @@ export interface TestReport {
 const defaultTimeoutMs = 20_000;
 const hookTimeoutMs = 60_000;
 /** Shorter than the runner's limit for a file, so that a hanging file can still say where. */
-const processLimitMs = 285_000;
+const processLimitMs = Number(process.env.MESH_TEST_LIMIT_MS ?? 285_000);
 const lingerMs = 5_000;
 
 const report: TestReport = { passed: 0, failed: 0, skipped: 0, lost: 0 };

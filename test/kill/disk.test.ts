@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, describe, onCleanup, skip } from "../harness/suite.ts";
+import { assert, describe, onCleanup, skipUnless } from "../harness/suite.ts";
 import { House, until } from "./house.ts";
 import { agree, command, onboard, press } from "./story.ts";
 
@@ -51,7 +51,7 @@ describe("disks that fail", (it) => {
         onCleanup(() => house.close());
         if (program === "service") await house.service?.kill("SIGTERM");
         const dir = program === "hub" ? house.hubDir : house.serviceDir;
-        if (!mountSmall(house, dir)) skip("needs root and loop devices");
+        skipUnless(mountSmall(house, dir), "root and loop devices");
         if (program === "service") await house.startService();
         await house.startHub();
         const lamp = await house.lamp();
@@ -60,7 +60,12 @@ describe("disks that fail", (it) => {
         await agree(house, lamp);
         const filler = fill(dir);
         press(lamp, 30);
-        await until("the log says so", () => house[program]?.words().includes("ERR_DISK_FULL") ?? house.hub?.words().includes("ERR_DISK_FULL") ?? false, 30_000, () => house.words).catch((error) => {
+        await until(
+          "the log says so",
+          () => house[program]?.words().includes("ERR_DISK_FULL") ?? house.hub?.words().includes("ERR_DISK_FULL") ?? false,
+          30_000,
+          () => house.words,
+        ).catch((error) => {
           // The service tells the one who asked.
           if (program === "hub" || !house.hub?.words().includes("ERR_DISK_FULL")) throw error;
         });

@@ -26,7 +26,7 @@ import type { DeviceDescription, Role } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { lightDescription } from "../hub/hub-world.ts";
-import type { Fault, Process, Proxy } from "./processes.ts";
+import type { Fault, LossyProxy, Process } from "./processes.ts";
 import { start, startProxy } from "./processes.ts";
 
 /** A light with a button that counts: each press is an event, so nothing may be lost and nothing told twice. */
@@ -87,7 +87,7 @@ export class House {
   maker!: AccountContext;
   /** Reads and commands from afar; the third reader. */
   phone!: AccountContext;
-  proxy!: Proxy;
+  proxy!: LossyProxy;
   hubUdf = "";
   hub: Process | undefined;
   service: Process | undefined;

@@ -21,6 +21,7 @@ const randoms = Number(values.random);
 /** As many as a process can live through in its time on a slow machine. */
 const deathsPerPiece = 24;
 const killsPerPiece = 25;
+const pieceLimitMs = 1_800_000;
 /** More than any of the programs offers; pieces beyond the last death have nothing to do. */
 const mostDeaths = 760;
 
@@ -60,7 +61,7 @@ async function all(): Promise<boolean> {
     for (let next = pieces.shift(); next; next = pieces.shift()) {
       const [only = "", part = ""] = next;
       const args = ["--import", import.meta.resolve("tsx"), "test/kill/main.ts", "--only", only, "--part", part, "--every", values.every];
-      const child = spawn(process.execPath, args, { stdio: "inherit" });
+      const child = spawn(process.execPath, args, { stdio: "inherit", env: { ...process.env, MESH_TEST_LIMIT_MS: String(pieceLimitMs) } });
       const [status] = (await once(child, "exit")) as [number | null];
       if (status !== 0) {
         tell(`FAILED ${only} ${part}`);

@@ -97,7 +97,7 @@ export function pointsOf(trace: string): readonly { readonly number: number; rea
 }
 
 /** A proxy in front of the service. */
-export interface Proxy {
+export interface LossyProxy {
   readonly url: string;
   /** Judges each exchange by the size of its request; true loses the answer after the service has given it. */
   lose: (requestOctets: number) => boolean;
@@ -107,7 +107,7 @@ export interface Proxy {
 }
 
 /** Starts a proxy before a port of loopback. */
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(target: number): Promise<LossyProxy> {
   const server = createServer((incoming, outgoing) => {
     const parts: Buffer[] = [];
     incoming.on("error", () => outgoing.destroy());
@@ -137,7 +137,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
-  const proxy: Proxy = {
+  const proxy: LossyProxy = {
     url: `http://127.0.0.1:${port}`,
     lose: () => false,
     lost: 0,

@@ -17,7 +17,8 @@ export async function onboard(house: House, lamp: Lamp): Promise<void> {
   await house.until("the device is connected", async () => {
     if (await isThere()) return true;
     const { onboardings } = await house.client.get("/v1/onboardings", onboardingList);
-    if (onboardings.length > 0) return false;
+    const mine = onboardings.find((run) => run.deviceUdf === undefined || run.deviceUdf === deviceUdf);
+    if (mine) throw new Error(`the hub is at it: ${JSON.stringify(mine)}`);
     for await (const line of house.client.lines("/v1/onboard", { uri }, onboardLine)) {
       if (line.state === "failed") throw new Error(`${line.step}: ${line.message}`);
     }

@@ -106,6 +106,7 @@ export class Machine {
     const ended = once(container, "exit");
     await this.run("systemctl --no-block poweroff", { mayFail: true });
     await ended;
+    this.#leader = 0;
     this.#container = undefined;
   }
 
@@ -114,8 +115,11 @@ export class Machine {
     const container = this.#container;
     if (container === undefined || container.exitCode !== null || container.signalCode !== null) return;
     const ended = once(container, "exit");
-    container.kill("SIGKILL");
+    // Its first process and with it all others: they outlive a systemd-nspawn that is killed.
+    if (this.#leader !== 0) process.kill(this.#leader, "SIGKILL");
+    else container.kill("SIGKILL");
     await ended;
+    this.#leader = 0;
     this.#container = undefined;
   }
 }

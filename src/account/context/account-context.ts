@@ -81,6 +81,8 @@ export class AccountContext {
   #directory: DeviceDirectory;
   #stores: Stores;
   readonly #turn = new Mutex();
+  /** A copy could not be written: what its file holds is found out by opening it anew. */
+  #isInDoubt = false;
 
   private constructor(
     options: OpenOptions,
@@ -229,7 +231,29 @@ export class AccountContext {
 
   /** Brings the copies up to date. Errors: ERR_SERVICE_UNREACHABLE, ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, ERR_REVOKED. */
   sync(options: { readonly stores?: readonly StoreLabel[] } = {}): Promise<readonly StoreSync[]> {
-    return this.#turn.run(() => this.#sync(options.stores));
+    return this.#turn.run(() => this.#onWhole(() => this.#sync(options.stores)));
+  }
+
+  /** Runs a task on copies that can be written. After a failure of the disk they are opened anew first, with what is in their files. */
+  async #onWhole<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#isInDoubt) {
+      await this.#reopen(this.#file, this.#keys);
+      this.#isInDoubt = false;
+    }
+    try {
+      return await task();
+    } catch (error) {
+      if (isMeshError(error, "ERR_STORE") || isMeshError(error, "ERR_DISK_FULL")) this.#isInDoubt = true;
+      throw error;
+    }
+  }
+
+  /** Opens first and closes then, so that a disk that still fails leaves the copies readable. */
+  async #reopen(file: AccountFile, keys: Keyring): Promise<void> {
+    const stores = await openStores({ dir: this.dir, keys, serviceEncryption: serviceEncryptionOf(file), ports: this.ports });
+    const before = this.#stores;
+    this.#stores = stores;
+    await closeStores(before);
   }
 
   #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
@@ -270,7 +294,7 @@ export class AccountContext {
    * Errors: ERR_CONFLICT after several attempts, and those of the service.
    */
   transact(transaction: Transaction): Promise<void> {
-    return this.#turn.run(() => this.#transact(transaction));
+    return this.#turn.run(() => this.#onWhole(() => this.#transact(transaction)));
   }
 
   /** Makes frame 0 of every catalog with the first entries: the account's birth, in one Transact. Catalogs that exist are left alone. */
@@ -349,10 +373,9 @@ export class AccountContext {
       if (keys.version <= this.#keys.version) return false;
       const file: AccountFile = { ...this.#file, CatalogedDevice: entry };
       await saveAccountFile(this.dir, file);
-      await closeStores(this.#stores);
+      await this.#reopen(file, keys);
       this.#file = file;
       this.#keys = keys;
-      this.#stores = await openStores({ dir: this.dir, keys, serviceEncryption: serviceEncryptionOf(file), ports: this.ports });
       return true;
     });
   }

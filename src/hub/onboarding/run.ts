@@ -296,28 +296,34 @@ export class Run {
 
   async #commit(): Promise<void> {
     const { changed, signal, times } = this.#around;
-    const done = await changed.until(() => this.#state.committed || this.#registered() || undefined, { timeMs: times.findSeconds * 1000, signal });
+    const done = await changed.until(() => this.#state.committed || this.#standing() === "registered" || undefined, {
+      timeMs: times.findSeconds * 1000,
+      signal,
+    });
     if (!done) throw this.#uncommitted();
     if (!this.#state.committed && this.#state.dealEpoch !== undefined) await this.committed(this.#state.dealEpoch);
   }
 
   #uncommitted(): MeshError {
-    const { deviceUdf = "" } = this.#state;
-    if (this.#around.links.status(deviceUdf) !== "Online") return new MeshError("ERR_DEVICE_OFFLINE", "the device has not shown its new keys");
+    if (this.#around.links.status(this.#state.deviceUdf ?? "") !== "Online")
+      return new MeshError("ERR_DEVICE_OFFLINE", "the device has not shown its new keys");
     return new MeshError("ERR_SERVICE_UNREACHABLE", "the device's word waits until the service of the account is back");
   }
 
   async #register(): Promise<void> {
     const { changed, signal, times } = this.#around;
-    const done = await changed.until(() => this.#registered() || undefined, { timeMs: times.offerSeconds * 1000, signal });
-    if (!done) throw new MeshError("ERR_PENDING", "no administration device has checked the device's word yet");
+    const standing = await changed.until(() => this.#standing(), { timeMs: times.offerSeconds * 1000, signal });
+    if (!standing) throw new MeshError("ERR_PENDING", "no administration device has checked the device's word yet");
+    if (standing === "left") throw new MeshError("ERR_NOT_FOUND", "the device has left the account again");
   }
 
-  #registered(): boolean {
+  /** Left: released or dealt anew, perhaps while the hub was down; the entry that this run brought about will not come back. */
+  #standing(): "registered" | "left" | undefined {
     const { deviceUdf, dealEpoch } = this.#state;
-    if (deviceUdf === undefined) return false;
+    if (deviceUdf === undefined || dealEpoch === undefined) return undefined;
     const entry = this.#around.account.get("MMM_Device", deviceUdf, CatalogedDevice);
-    return entry?.Connected !== undefined && entry.DealEpoch === dealEpoch;
+    if (entry?.DealEpoch !== dealEpoch) return (entry?.DealEpoch ?? Number.POSITIVE_INFINITY) > dealEpoch ? "left" : undefined;
+    return entry.Connected === undefined ? undefined : "registered";
   }
 
   #race<T>(timeMs: number, attempt: (peer: Peer, signal: AbortSignal) => Promise<T>, over?: AbortSignal): Promise<T> {
