@@ -7,6 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { parseCommentedJson } from "../../src/config/commented-json.ts";
@@ -68,6 +69,18 @@ function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
+/** A port of loopback that nobody listens on. */
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
 describe("transcript matching", (it) => {
   it("knows the same from another", () => {
     assert.ok(matches("a\nb\n", "a\nb"));
@@ -103,13 +116,19 @@ describe("documents", (it) => {
     if (transcripts.length === 0) continue;
     it(
       `${name}: transcripts are what happens`,
-      () => {
+      async () => {
         skipUnless(existsSync(packagePath("dist/src/app/mesh-hub.js")), "needs npm run build");
         const place = workplace();
         // What a transcript leaves running, it has written down: after a failure that is ended here.
         onCleanup(() => void spawnSync("bash", ["-c", "test ! -f pids || kill $(cat pids)"], place));
+        // The pages name ports that are likely to be free; here they have to be.
+        const ports = new Map<string, string>();
+        const freed = async (text: string): Promise<string> => {
+          for (const [port] of text.matchAll(/\b289\d\d\b/g)) if (!ports.has(port)) ports.set(port, String(await freePort()));
+          return text.replace(/\b289\d\d\b/g, (port) => ports.get(port) ?? port);
+        };
         for (const block of transcripts) {
-          for (const { command, expected } of steps(block.text)) {
+          for (const { command, expected } of steps(await freed(block.text))) {
             const run = spawnSync("bash", ["-c", `${command} 2>&1`], { ...place, encoding: "utf8", timeout: 120_000 });
             assert.ok(matches(run.stdout, expected), `${name}:${block.line}: $ ${command}\nexpected:\n${expected}\ngot:\n${run.stdout}`);
           }

@@ -91,7 +91,7 @@ export interface Hub {
   stop(): Promise<void>;
 }
 
-export const times: OnboardingTimes = { findSeconds: 4, offerSeconds: 12 };
+export const times: OnboardingTimes = { findSeconds: 4, offerSeconds: 30 };
 
 /** Starts the parts of a hub and keeps them in step with the account. */
 export async function startHub(options: { context: AccountContext; media: readonly Medium[]; dir: string; times?: OnboardingTimes }): Promise<Hub> {

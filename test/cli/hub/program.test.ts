@@ -135,7 +135,7 @@ describe("mesh-hub", (it) => {
     writeFileSync(join(dir, "bulb.png"), writeQrPng("mcu://maker@example.com/EAAA"));
     const done = await run(dir, ["onboard", "bulb.png", "--name", "kitchen light"]);
     assert.equal(seen, ["mcu://maker@example.com/EAAA"]);
-    assert.is(done.stdout, "connected MAAA-BULB\n");
+    assert.is(done.stdout, "connected kitchen light  MAAA-BULB\n");
     assert.match(done.stderr, /scan +done: code of maker/);
     const lost = await run(dir, ["onboard", "mcu://maker@example.com/LOST"]);
     assert.is(lost.status, 69);
