@@ -1,11 +1,12 @@
 /**
  * Runs the test files, each in a process of its own, two at a time, and counts tests.
  *
- *   node --import tsx test/harness/run.ts [--jobs N] [pattern...]
+ *   node --import tsx test/harness/run.ts [--jobs N] [--again] [pattern...]
  *
  * A pattern selects the files whose path contains it ("codec/json", "test/scenario"); one that starts with "!" takes files out.
  * Without patterns all of `test/**` runs. The last line is `N passed, N failed, N skipped`. A file that ran no test, left
- * handles open, crashed or took longer than its limit counts as a failure.
+ * handles open, crashed or took longer than its limit counts as a failure. With --again a file that failed is run once more at the end, alone, and
+ * its second outcome counts: on a machine that others load, and never without a line that says so.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -25,10 +26,12 @@ const fileLimitMs = 300_000;
 const groups = new Set<number>();
 
 function main(args: readonly string[]): Promise<number> {
-  const at = args.indexOf("--jobs");
-  const jobs = at < 0 ? 2 : Number(args[at + 1]);
-  const patterns = at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 2)];
-  return runAll(select(patterns), jobs);
+  const again = args.includes("--again");
+  const rest = args.filter((arg) => arg !== "--again");
+  const at = rest.indexOf("--jobs");
+  const jobs = at < 0 ? 2 : Number(rest[at + 1]);
+  const patterns = at < 0 ? rest : [...rest.slice(0, at), ...rest.slice(at + 2)];
+  return runAll(select(patterns), { jobs, again });
 }
 
 function select(patterns: readonly string[]): string[] {
@@ -46,26 +49,42 @@ function testFiles(): string[] {
     .map((file) => join("test", file));
 }
 
-async function runAll(files: readonly string[], jobs: number): Promise<number> {
+async function runAll(files: readonly string[], { jobs, again }: { readonly jobs: number; readonly again: boolean }): Promise<number> {
   const queue = [...files];
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
+  const second: string[] = [];
+  const count = (file: string, outcome: Outcome, failed: number): void => {
+    total.passed += outcome.passed;
+    total.failed += failed;
+    total.skipped += outcome.skipped;
+    if (failed > 0) failures.push(`${file}${outcome.fault === undefined ? "" : ` (${outcome.fault})`}`);
+  };
   const worker = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const outcome = await runFile(file);
-      const failed = outcome.failed + outcome.lost + (outcome.fault === undefined ? 0 : 1);
-      total.passed += outcome.passed;
-      total.failed += failed;
-      total.skipped += outcome.skipped;
-      if (failed > 0) failures.push(`${file}${outcome.fault === undefined ? "" : ` (${outcome.fault})`}`);
+      const failed = failuresOf(outcome);
       print(outcome, failed);
+      if (failed > 0 && again) second.push(file);
+      else count(file, outcome, failed);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
+  for (const file of second) {
+    const outcome = await runFile(file);
+    const failed = failuresOf(outcome);
+    console.log(`again: ${file} failed among others and ${failed > 0 ? "fails" : "passes"} alone`);
+    print(outcome, failed);
+    count(file, outcome, failed);
+  }
   if (files.length === 0) failures.push("no test file matches");
   for (const failure of failures) console.log(`FAILED ${failure}`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return failures.length === 0 ? 0 : 1;
+}
+
+function failuresOf(outcome: Outcome): number {
+  return outcome.failed + outcome.lost + (outcome.fault === undefined ? 0 : 1);
 }
 
 function print(outcome: Outcome, failed: number): void {
