@@ -16,6 +16,7 @@ export interface Fault {
 
 /** A program that runs. */
 export interface Process {
+  readonly pid: number | undefined;
   /** Resolves when it has ended, whoever ended it. */
   readonly gone: Promise<void>;
   readonly isGone: () => boolean;
@@ -73,6 +74,7 @@ export function start({ program, args, dir, fault, trace, clock, up }: StartOpti
   return {
     up: isUp,
     process: {
+      pid: child.pid,
       gone,
       isGone: () => isGone,
       words: () => lines.slice(-60).join("\n"),

@@ -44,6 +44,8 @@ export class Outbox {
   readonly #journal: Journal<OutboxRecord>;
   readonly #log: Log;
   readonly #limit: number;
+  /** Length of the queue at which it is looked through again: to do so for every entry would cost the square of their number. */
+  #thinAbove: number;
   #queue: QueuedEntry[] = [];
   /** Entries of the queue that are not on disk yet. They are not sent: after a crash nobody would know that they were. */
   readonly #unwritten = new Set<QueuedEntry>();
@@ -57,6 +59,7 @@ export class Outbox {
     this.#journal = journal;
     this.#log = options.log;
     this.#limit = options.limit ?? defaultLimit;
+    this.#thinAbove = this.#limit;
     this.#lines = records.length;
     for (const record of records) this.#replay(record);
   }
@@ -100,7 +103,7 @@ export class Outbox {
     const queued = { entry, event };
     this.#queue.push(queued);
     this.#unwritten.add(queued);
-    if (this.#queue.length > this.#limit) await this.#thin();
+    if (this.#queue.length > this.#thinAbove && this.#thin()) await this.#rewrite();
     else await this.#write({ put: fromUtf8(encodeObject(CatalogedState, entry)), event, ...counted });
     this.#written([queued]);
   }
@@ -164,13 +167,17 @@ export class Outbox {
     this.#listener();
   }
 
-  async #thin(): Promise<void> {
+  /** Gives up values that newer ones have replaced; true when there were any. */
+  #thin(): boolean {
     const newest = new Map(this.#queue.map(({ entry }) => [entry.DeviceUdf, entry.Sequence]));
     const before = this.#queue.length;
     this.#queue = this.#queue.filter(({ entry, event }) => event || newest.get(entry.DeviceUdf) === entry.Sequence);
-    for (const queued of [...this.#unwritten]) if (!this.#queue.includes(queued)) this.#unwritten.delete(queued);
-    this.#log.warn("state.outbox.thinned", { dropped: before - this.#queue.length, kept: this.#queue.length });
-    await this.#rewrite();
+    const kept = new Set(this.#queue);
+    for (const queued of this.#unwritten) if (!kept.has(queued)) this.#unwritten.delete(queued);
+    this.#thinAbove = Math.max(this.#limit, 2 * this.#queue.length);
+    const dropped = before - this.#queue.length;
+    if (dropped > 0) this.#log.warn("state.outbox.thinned", { dropped, kept: this.#queue.length });
+    return dropped > 0;
   }
 
   #remove(gone: readonly (readonly [string, number])[]): void {
