@@ -6,7 +6,7 @@
  * lines and `…` for anything within a line. ```console skip: REASON``` is not run.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
@@ -40,9 +40,7 @@ function workplace(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } 
     writeFileSync(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${packagePath("dist/src/app", `${name}.js`)}" "$@"\n`);
     chmodSync(join(bin, name), 0o755);
   }
-  // As in a checkout.
-  symlinkSync(packagePath("dist"), join(home, "dist"));
-  return { cwd: home, env: { HOME: home, PATH: `${bin}:${process.env.PATH}`, NO_COLOR: "1", LANG: "C.UTF-8" } };
+  return { cwd: home, env: { HOME: home, CHECKOUT: packagePath(), PATH: `${bin}:${process.env.PATH}`, NO_COLOR: "1", LANG: "C.UTF-8" } };
 }
 
 /** Commands of a transcript with the output that each should have. */

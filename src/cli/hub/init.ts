@@ -6,8 +6,8 @@ import { access, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadPendingFile } from "../../account/connect/pending-file.ts";
 import { AccountContext, completeConnection, requestConnection } from "../../account/index.ts";
-import { writeFileAtomic } from "../../base/atomic-file.ts";
-import { utf8 } from "../../base/bytes.ts";
+import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { lockDirectory } from "../../base/directory-lock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/index.ts";
@@ -23,6 +23,8 @@ export interface InitFlags {
   readonly service?: string;
   /** `mcu://…` with the PIN, and `?udf=` of the account. */
   readonly pin?: string;
+  /** File with the same. */
+  readonly pinFile?: string;
   readonly account?: string;
   readonly name?: string;
   /** Seconds to wait for the owner. */
@@ -32,7 +34,8 @@ export interface InitFlags {
 const pollSeconds = 20;
 
 /** Sets this hub up. Errors: ERR_USAGE, ERR_PIN_…, ERR_PENDING when the owner did not answer in time, ERR_REJECTED, ERR_VERIFICATION. */
-export async function init(invocation: Invocation, flags: InitFlags): Promise<void> {
+export async function init(invocation: Invocation, given: InitFlags): Promise<void> {
+  const flags = await withPin(given, invocation.surroundings.cwd);
   // A code that is none must not leave a configuration behind.
   const asked = targetOf(flags);
   const loaded = await ensureConfig(invocation, flags);
@@ -59,6 +62,16 @@ export async function init(invocation: Invocation, flags: InitFlags): Promise<vo
   } finally {
     for (const lock of locks) await lock.release();
   }
+}
+
+/** The flags with the PIN of the file, when one was named. Errors: ERR_USAGE, and those of the file. */
+async function withPin(flags: InitFlags, cwd: string): Promise<InitFlags> {
+  if (flags.pinFile === undefined) return flags;
+  if (flags.pin !== undefined) throw new MeshError("ERR_USAGE", "--pin and --pin-file say the same; give one of them");
+  const octets = await readFileIfExists(resolve(cwd, flags.pinFile));
+  if (!octets)
+    throw new MeshError("ERR_NOT_FOUND", `there is no file ${flags.pinFile}`, { hint: "write the URI of 'meshman account pin --role hub' into it" });
+  return { ...flags, pin: fromUtf8(octets).trim() };
 }
 
 async function ensureConfig({ flags: common, surroundings, output, load }: Invocation, { service }: InitFlags): Promise<LoadedConfig> {

@@ -40,19 +40,30 @@ async function waitingOf(context: AccountContext): Promise<readonly Waiting[]> {
   ];
 }
 
-/** The one that a code, a witness or a fingerprint names by its first characters. Errors: ERR_USAGE, ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+/**
+ * Characters of a connection's witness that have to be given: a service draws a nonce of the witness and could search for one that begins
+ * like another. Eighty bits are beyond it; the four that name an offer are only looked up among what was checked already.
+ */
+const witnessLength = 16;
+
+/** True when the text names what waits. A connection is named by its witness alone: that is what its owner compares. */
+function names(item: Waiting, wanted: string): boolean {
+  if (item.kind === "connection") return wanted.length >= witnessLength && plain(item.code).startsWith(wanted);
+  return [item.code, item.deviceUdf].some((name) => plain(name).startsWith(wanted) || wanted.startsWith(plain(name)));
+}
+
+const plain = (code: string): string => code.replaceAll("-", "").toUpperCase();
+
+/** The one that a witness, a code or a fingerprint names by its first characters. Errors: ERR_USAGE, ERR_NOT_FOUND, ERR_AMBIGUOUS. */
 function chosen(waiting: readonly Waiting[], text: string): Waiting {
-  const plain = (code: string): string => code.replaceAll("-", "").toUpperCase();
   const wanted = plain(text);
   if (wanted.length < 4)
     throw new MeshError("ERR_USAGE", `${JSON.stringify(text)} is too short`, { hint: "give at least four characters of the code" });
-  const found = waiting.filter(({ code, deviceUdf }) =>
-    [code, deviceUdf].some((name) => plain(name).startsWith(wanted) || wanted.startsWith(plain(name))),
-  );
+  const found = waiting.filter((item) => names(item, wanted));
   const [one, ...others] = found;
   if (!one)
     throw new MeshError("ERR_NOT_FOUND", `nothing that waits is called ${JSON.stringify(text.slice(0, 64))}`, {
-      hint: "see 'meshman device pending'",
+      hint: `see 'meshman device pending'; a machine is named by at least ${witnessLength} characters of its witness`,
     });
   if (others.length > 0)
     throw new MeshError("ERR_AMBIGUOUS", `${text} names ${found.map(({ code }) => code).join(" and ")}`, { hint: "give more characters" });

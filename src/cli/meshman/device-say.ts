@@ -38,7 +38,7 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
     const orders = meaning.targets.map(({ udf, arguments: args }): CommandOrder => {
       return { deviceUdf: udf, class: house.byUdf.get(udf)?.description?.Class ?? "", command: meaning.command, arguments: args };
     });
-    output.say(meaning.spoken);
+    output.say(`asking: ${meaning.spoken}`);
     const outcomes = await sendCommands(context, orders, { signal, turn, ...(seconds === undefined ? {} : { seconds }) });
     return tellOutcomes({ output, house, outcomes, spoken: meaning.spoken });
   });

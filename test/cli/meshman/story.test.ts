@@ -87,8 +87,8 @@ describe("meshman: alice's two machines", (it) => {
     assert.match(shown, new RegExp(`witness\t${witness}`));
     assert.match(await desk.fails(2, "device", "accept", witness.slice(0, 3)), /too short/);
     assert.match(await desk.fails(66, "device", "accept", "AAAA"), /nothing that waits/);
-    assert.match(await desk.fails(2, "device", "accept", witness.slice(0, 9)), /no role/);
-    await desk.does("device", "accept", witness.slice(0, 9), "kitchen tablet", "--role", "web");
+    assert.match(await desk.fails(2, "device", "accept", witness.slice(0, 19)), /no role/);
+    await desk.does("device", "accept", witness.slice(0, 19), "kitchen tablet", "--role", "web");
     await tablet.does("device", "complete", "--wait", "5");
     assert.match(await tablet.does("device", "list"), /^kitchen tablet\t/m);
   });
@@ -96,7 +96,7 @@ describe("meshman: alice's two machines", (it) => {
   it("refuses a machine", async () => {
     const stranger = anotherMachine();
     const witness = fieldOf(await stranger.does("device", "request", address), "Witness value");
-    await desk.does("device", "reject", witness.slice(0, 9));
+    await desk.does("device", "reject", witness.slice(0, 19));
     await stranger.fails(77, "device", "complete");
     assert.equal((await desk.json("device", "pending")).Pending, []);
   });
