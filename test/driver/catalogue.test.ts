@@ -96,11 +96,7 @@ describe("driver: catalogue", (it) => {
       changed((d) => void d.Commands[0]?.Arguments?.splice(0, 1, "Onn")),
       /Commands\[0\]\.Arguments: no writable property Onn, nearest is On/,
     ],
-    [
-      "missing argument",
-      changed((d) => void d.Commands[0]?.Arguments?.pop()),
-      /Commands\[0\]\.Arguments: lacks the writable property Label/,
-    ],
+    ["missing argument", changed((d) => void d.Commands[0]?.Arguments?.pop()), /Commands\[0\]\.Arguments: lacks the writable property Label/],
     [
       "value out of range",
       changed((d) => void Object.assign(d.Words.en?.Values ?? {}, { huge: { Brightness: 900 } })),

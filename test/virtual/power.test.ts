@@ -207,7 +207,7 @@ describe("virtual device, power failures", (it) => {
     const { linked, holding, dealt } = await connect(device, made, alice, hub);
     await until("the first state is accepted", () => device.core.status().unreported === 0);
     await linked.close();
-    device.appliance.description.Properties.forEach((property) => Object.assign(property, { Event: property.Name === "On" }));
+    for (const property of device.appliance.description.Properties) Object.assign(property, { Event: property.Name === "On" });
     try {
       device.appliance.change("On", true);
       device.appliance.change("On", false);
@@ -234,7 +234,7 @@ describe("virtual device, power failures", (it) => {
       ]);
       assert.ok((await second.request("Ping", {})).State);
     } finally {
-      device.appliance.description.Properties.forEach((property) => Object.assign(property, { Event: undefined }));
+      for (const property of device.appliance.description.Properties) Object.assign(property, { Event: undefined });
     }
   });
 });
