@@ -146,14 +146,16 @@ export class House {
   }
 
   async #attend(): Promise<void> {
+    const log = this.#logOf("alice");
     while (!this.#closed) {
       try {
         await this.alice.sync();
         await attend(this.alice, { claim: false });
         await this.maker.sync();
         await attend(this.maker, { claim: false });
-      } catch {
-        // The service is away; it is asked again.
+      } catch (error) {
+        // The service may be away: it is asked again, and what stays wrong is found in the words of a failure.
+        log.warn("agent", { code: asMeshError(error).code, reason: asMeshError(error).message });
       }
       await ports.clock.sleep(40);
     }
@@ -184,6 +186,8 @@ export class House {
       "mdns.announce": false,
       "account.service.url": this.proxy.url,
       "state.coalesceMs": 50,
+      "onboarding.findSeconds": 30,
+      "onboarding.offerSeconds": 30,
     };
     const { process, up } = start({
       program: "mesh-hub",
