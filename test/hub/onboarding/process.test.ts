@@ -98,6 +98,9 @@ describe("onboarding of processes", (it) => {
       } finally {
         await device.stop();
         await impostor.stop();
+        // Two hubs on one account connection would take each other's news.
+        await hub.stop();
+        hub = undefined;
       }
     },
     { timeoutMs: 90_000 },
