@@ -8,7 +8,7 @@ import type { Random } from "../../../src/base/random.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
 import { makeContribution } from "../../../firmware-stubs/virtual/contribution.ts";
-import { fullFingerprint, hailKey, linkKey, type PrivateKey, privateKeyFromScalar, privateKeyFromSeed, publicKey } from "../../../src/crypto/index.ts";
+import { fullFingerprint, hailKey, linkKey, type PrivateKey, type PublicKey, privateKeyFromScalar, privateKeyFromSeed, publicKey } from "../../../src/crypto/index.ts";
 import { parseEnvelope, verifyEnvelope } from "../../../src/dare/index.ts";
 import { clearFrames, decodeFrame, frameType, type FrameType, Reassembly } from "../../../src/link/frame.ts";
 import { HandshakeState, makeHail, matchesHail, openOneWay, sealOneWay } from "../../../src/link/index.ts";
@@ -216,8 +216,8 @@ function handshake(input: Fields): Fields {
   const [fromHub, fromDevice] = [new Transport(hub, most), new Transport(device, most)];
   return {
     protocol: linkProtocol(key(input, "device")),
-    hub_public: toHex(key(input, "hub").public.octets),
-    device_public: toHex(key(input, "device").public.octets),
+    hub_public: toHex(onWire(key(input, "hub").public)),
+    device_public: toHex(onWire(key(input, "device").public)),
     prologue: toHex(prologue),
     select: toHex(select),
     handshake_1: clearFrames(frameType.handshake1, message1, most).map(toHex),
@@ -229,6 +229,11 @@ function handshake(input: Fields): Fields {
   };
 }
 
+/** A public key as Noise has it: of X448 the 56 octets of u. */
+function onWire({ curve, octets: stored }: PublicKey): Uint8Array {
+  return curve === "X448" ? stored.subarray(0, 56) : stored;
+}
+
 /** A device takes handshake-1 as frames. */
 function deviceReads(input: Fields): Fields {
   const message = joined(frameType.handshake1, list(input, "handshake_1"));
@@ -236,7 +241,7 @@ function deviceReads(input: Fields): Fields {
   if (mode === undefined || mode !== text(input, "mode")) return { refused: "mode" };
   const responder = responderOf(input);
   const selected = decodeObject(Select, responder.readMessage(message.subarray(1)));
-  return { HubUdf: selected.HubUdf, DealEpoch: selected.DealEpoch, hub_public: toHex(responder.remoteStatic?.octets ?? new Uint8Array()) };
+  return { HubUdf: selected.HubUdf, DealEpoch: selected.DealEpoch, hub_public: responder.remoteStatic ? toHex(onWire(responder.remoteStatic)) : "" };
 }
 
 function joined(type: FrameType, packets: readonly Uint8Array[]): Uint8Array {
