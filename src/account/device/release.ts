@@ -86,9 +86,8 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
         key: deviceUdf,
         change: (current) => {
           const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          return now
-            ? entryOf(CatalogedDevice, { ...now, Updated: dateTime(clock.now()), SealedUri: sealedUri, SealedReleaseDevice: sealed })
-            : current;
+          const order = { SealedUri: sealedUri, SealedReleaseDevice: sealed, ReleaseHailKey: release.KHail };
+          return now ? entryOf(CatalogedDevice, { ...now, Updated: dateTime(clock.now()), ...order }) : current;
         },
       },
     ],

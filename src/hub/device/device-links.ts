@@ -177,6 +177,7 @@ export class DeviceLinks implements DevicePort {
       for (const hail of medium.hails()) {
         const deal = matchDevice(device, hail.octets);
         if (deal) this.#links.get(device.udf)?.heard(hail.peer, deal);
+        else this.#obeyed(hail.octets);
       }
     }
   }
@@ -233,6 +234,15 @@ export class DeviceLinks implements DevicePort {
     }
     const found = this.devices.match(hail.octets);
     if (found) this.#links.get(found.device.udf)?.heard(hail.peer, found.deal);
+    else this.#obeyed(hail.octets);
+  }
+
+  /** A device that has taken its release, and whose answer was lost, tells it by the hail of its new code. */
+  #obeyed(hail: Uint8Array): void {
+    const device = this.devices.obeyed(hail);
+    if (!device || this.#releases?.has(device.udf, device.activation.DealEpoch)) return;
+    this.#log.info("device.release_heard", { device: device.udf });
+    this.#releasedBy(device).catch((error: unknown) => this.#log.warn("device.release_unreported", { reason: asMeshError(error).message }));
   }
 
   #gone(peer: Peer): void {

@@ -83,6 +83,15 @@ export class KnownDevices {
     return previous && { device: previous, deal: "previous" };
   }
 
+  /** The device that hails with the code of its release: it has obeyed, and only its owner and this hub know that key. */
+  obeyed(hail: Uint8Array): KnownDevice | undefined {
+    for (const device of this.#devices.values()) {
+      const { SealedReleaseDevice, ReleaseHailKey } = device.entry;
+      if (SealedReleaseDevice && ReleaseHailKey && matchesHail(ReleaseHailKey, hail)) return device;
+    }
+    return undefined;
+  }
+
   /** Takes over what the account's copy of the device catalog says now. */
   refresh(): void {
     const seen = new Set<string>();

@@ -54,6 +54,8 @@ export interface CatalogedDevice {
   readonly EnvelopedClaimConfirm?: DareEnvelope;
   /** A release under way: the sealed order for the hub to carry. SealedUri is then that of the new code. */
   readonly SealedReleaseDevice?: Uint8Array;
+  /** k_hail of the code of that release: a device that hails with it has obeyed, whether its answer arrived or not. */
+  readonly ReleaseHailKey?: Uint8Array;
 }
 export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
   "CatalogedDevice",
@@ -88,6 +90,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     Claimed: optional(dateTime),
     EnvelopedClaimConfirm: optional(envelope),
     SealedReleaseDevice: optional(binary),
+    ReleaseHailKey: optional(binary),
   },
   {
     fields: {

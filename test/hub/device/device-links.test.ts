@@ -1,4 +1,5 @@
 /** The links with devices over their life: restarts, moves, impostors, new deals, a successor hub, release, removal, a service that is away. */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { dealToHub, decodeEntry, entryOf, releaseDevice } from "../../../src/account/index.ts";
@@ -190,6 +191,39 @@ describe("device links", (it) => {
     assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
     assert.is(bulb.core.status().dealEpoch, 2);
     await hub.stop();
+    bulb.off();
+  });
+
+  it("learns from the hail of the new code that a device was released whose answer was lost", async () => {
+    let away = false;
+    const silent = new Proxy(world.hubContext, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        if (name !== "transact") return value.bind(target);
+        return async (...args: unknown[]) => {
+          if (away) throw new MeshError("ERR_SERVICE_UNREACHABLE", "the service is away");
+          return value.apply(target, args);
+        };
+      },
+    });
+    const first = await start("lost-answer", silent);
+    const bulb = await connected(first, "l2");
+    await world.agent(false);
+    away = true;
+    await releaseDevice(world.alice, bulb.udf);
+    await eventually("the device has gone", () => bulb.core.status().mode === "onboard");
+    await first.stop();
+    // As if the hub had died before it noted the answer.
+    rmSync(join(world.dir, "lost-answer", "device", "releases.journal"));
+    away = false;
+    await world.agent(true);
+    const second = await start("lost-answer");
+    const released: string[] = [];
+    second.links.onReleased((udf) => released.push(udf));
+    await eventually("the entry is gone", () => entry(bulb.udf) === undefined);
+    assert.equal(released, [bulb.udf]);
+    await second.stop();
     bulb.off();
   });
 
