@@ -3,3 +3,4 @@ export { concat, equalBytes, fromHex, fromUtf8, toHex, utf8 } from "../base/byte
 export { type Clock, systemClock } from "../base/clock.ts";
 export { catalogue, type ErrorCode, isMeshError, MeshError } from "../base/errors.ts";
 export { type Random, systemRandom } from "../base/random.ts";
+export { type Quota, TokenBucket } from "../base/token-bucket.ts";

@@ -7,7 +7,6 @@ export { type Channels, type HandshakeOptions, HandshakeState } from "./noise/ha
 export { openOneWay, sealOneWay } from "./noise/seal.ts";
 export type { ProtocolName } from "./noise/suite.ts";
 export type { LinkMode } from "./prologue.ts";
-export { TokenBucket } from "./rate.ts";
 export { type LinkIdentity, LinkResponder, type LinkResponderOptions } from "./responder.ts";
 export { type Answer, type AnswerOf, LinkSession, type MessageListener, type RequestVerb } from "./session.ts";
 export { type LinkStream, leastMaxPacket, type Medium, streamPair } from "./stream.ts";

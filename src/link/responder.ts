@@ -9,6 +9,7 @@ import { asMeshError, isMeshError, MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { silentLog } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import { TokenBucket } from "../base/token-bucket.ts";
 import { decodeObject, encodeObjectB } from "../codec/object.ts";
 import type { PrivateKey } from "../crypto/key.ts";
 import type { Frame } from "./frame.ts";
@@ -16,7 +17,6 @@ import { clearFrames, closeFrame, closeReason, decodeFrame, frameType, Reassembl
 import { HandshakeState } from "./noise/handshake.ts";
 import type { LinkMode } from "./prologue.ts";
 import { linkPrologue, linkProtocol, modeOf } from "./prologue.ts";
-import { TokenBucket } from "./rate.ts";
 import { LinkSession } from "./session.ts";
 import type { LinkStream } from "./stream.ts";
 import { Described, Select } from "./verb.ts";
@@ -83,7 +83,7 @@ export class LinkResponder {
   constructor(options: LinkResponderOptions) {
     this.#options = options;
     this.#log = options.log ?? silentLog;
-    this.#bucket = options.bucket ?? new TokenBucket({ clock: options.clock, burst: 4, everyMs: 2000 });
+    this.#bucket = options.bucket ?? new TokenBucket({ perSecond: 0.5, burst: 4 }, options.clock);
     options.stream.onClose((cause) => this.#end(new MeshError("ERR_LINK", "the stream was closed", { cause })));
     options.stream.onPacket((packet) => this.#receive(packet));
   }

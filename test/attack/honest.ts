@@ -1,15 +1,8 @@
 /** An honest hub and an honest device with fixed keys, over whatever medium: what has to go on working while somebody attacks. */
 import { silentLog } from "../../src/base/log.ts";
+import type { TokenBucket } from "../../src/base/token-bucket.ts";
 import { privateKeyFromSeed } from "../../src/crypto/key.ts";
-import {
-  LinkResponder,
-  type LinkResponderOptions,
-  type LinkSession,
-  type LinkStream,
-  makeHail,
-  openLink,
-  type TokenBucket,
-} from "../../src/link/index.ts";
+import { LinkResponder, type LinkResponderOptions, type LinkSession, type LinkStream, makeHail, openLink } from "../../src/link/index.ts";
 import { ports } from "../transport/broker-kit.ts";
 
 const octets = (value: number) => new Uint8Array(32).fill(value);

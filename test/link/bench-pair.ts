@@ -1,5 +1,4 @@
 /** A hub and a device joined in memory, with a tap on every packet, for the tests of the link. */
-import type { Clock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { generatePrivateKey, type PrivateKey } from "../../src/crypto/key.ts";
 import { type OpenLinkOptions, openLink } from "../../src/link/initiator.ts";
@@ -7,34 +6,7 @@ import type { LinkMode } from "../../src/link/prologue.ts";
 import { LinkResponder, type LinkResponderOptions } from "../../src/link/responder.ts";
 import type { LinkSession } from "../../src/link/session.ts";
 import { type LinkStream, type Medium, streamPair } from "../../src/link/stream.ts";
-
-/** A clock whose sleeps end when the test says so. */
-export class FakeClock implements Clock {
-  #now = 1_000_000;
-  #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#sleepers.push({ at: this.#now + ms, wake: resolve });
-      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-    });
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#sleepers.filter((sleeper) => sleeper.at <= this.#now);
-    this.#sleepers = this.#sleepers.filter((sleeper) => sleeper.at > this.#now);
-    for (const sleeper of due) sleeper.wake();
-  }
-}
+import { ManualClock } from "../harness/manual-clock.ts";
 
 /** Lets everything that is under way in memory settle. */
 export async function settle(): Promise<void> {
@@ -71,7 +43,7 @@ function keyOf(name: string, curve: "X25519" | "X448"): PrivateKey {
 /** One hub and one device on one stream. */
 export function bench(options: { medium?: Medium; maxPacket?: number; curve?: "X25519" | "X448"; device?: Partial<LinkResponderOptions> } = {}) {
   const { medium = "mqtt", curve = "X25519" } = options;
-  const clock = new FakeClock();
+  const clock = new ManualClock();
   const [hubEnd, deviceEnd] = streamPair(medium, options.maxPacket);
   const fromHub: { current: Tap } = { current: (packet) => [packet] };
   const fromDevice: { current: Tap } = { current: (packet) => [packet] };

@@ -3,9 +3,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { clearFrames, closeFrame, decodeFrame, frameType, Reassembly, transportFrame } from "../../src/link/frame.ts";
 import { hailLength, makeHail, matchesHail } from "../../src/link/hail.ts";
 import { linkPrologue, linkProtocol } from "../../src/link/prologue.ts";
-import { TokenBucket } from "../../src/link/rate.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { FakeClock } from "./bench-pair.ts";
 
 describe("link frames", (it) => {
   it("have the octets of the specification", () => {
@@ -100,19 +98,5 @@ describe("hail", (it) => {
       ),
       "01020304cdaff26929e56cf2",
     );
-  });
-});
-
-describe("token bucket", (it) => {
-  it("allows a burst, then its rate", () => {
-    const clock = new FakeClock();
-    const bucket = new TokenBucket({ clock, burst: 2, everyMs: 100 });
-    assert.equal([bucket.take(), bucket.take(), bucket.take()], [true, true, false]);
-    clock.advance(99);
-    assert.not(bucket.take());
-    clock.advance(1);
-    assert.ok(bucket.take());
-    clock.advance(100_000);
-    assert.equal([bucket.take(), bucket.take(), bucket.take()], [true, true, false]);
   });
 });

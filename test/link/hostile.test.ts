@@ -5,8 +5,9 @@ import { frameType } from "../../src/link/frame.ts";
 import { describe as describeDevice, openLink } from "../../src/link/initiator.ts";
 import { streamPair } from "../../src/link/stream.ts";
 import { decodeMessage } from "../../src/link/verb.ts";
+import { ManualClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { bench, FakeClock, hubUdf, settle } from "./bench-pair.ts";
+import { bench, hubUdf, settle } from "./bench-pair.ts";
 
 /** Packets that look like frames more often than chance would have it. */
 const packet = fc.oneof(
@@ -65,7 +66,7 @@ describe("hostile peers of the link", (it) => {
     await fc.assert(
       fc.asyncProperty(fc.array(packet, { maxLength: 6 }), async (packets) => {
         for (const what of ["describe", "openLink"] as const) {
-          const clock = new FakeClock();
+          const clock = new ManualClock();
           const [stream, far] = streamPair("mqtt");
           const running =
             what === "describe"

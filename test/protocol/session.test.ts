@@ -20,13 +20,9 @@ import {
 } from "../../src/protocol/index.ts";
 import { SessionRequest, sessionPrologue } from "../../src/protocol/session/handshake.ts";
 import { ReplayWindow } from "../../src/protocol/session/replay-window.ts";
+import { movableClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { clientOf, Person, random, startService } from "../provider/world.ts";
-
-function movableClock(): Clock & { ahead: number } {
-  const clock = { ...systemClock, ahead: 0, now: () => systemClock.now() + clock.ahead };
-  return clock;
-}
 
 function pair(clock: Clock = systemClock) {
   const host = generatePrivateKey("X448", random);

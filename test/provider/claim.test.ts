@@ -1,7 +1,5 @@
 /** Claims of publications: provisional, locked by the device, released. */
 import { equalBytes } from "../../src/base/bytes.ts";
-import type { Clock } from "../../src/base/clock.ts";
-import { systemClock } from "../../src/base/clock.ts";
 import { tag } from "../../src/codec/field.ts";
 import { decodeObject } from "../../src/codec/index.ts";
 import type { PrivateKey } from "../../src/crypto/index.ts";
@@ -18,14 +16,9 @@ import {
 import type { DareEnvelope } from "../../src/dare/index.ts";
 import { encodeEnvelope, sealEnvelope } from "../../src/dare/index.ts";
 import { CatalogedPublication, ClaimConfirm, envelopeObject, keyDataOf, MessageClaim } from "../../src/schema/index.ts";
+import { movableClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { clientOf, Person, random, startService } from "./world.ts";
-
-/** A clock that a test can move on. */
-function movableClock(): Clock & { ahead: number } {
-  const clock = { ...systemClock, ahead: 0, now: () => systemClock.now() + clock.ahead };
-  return clock;
-}
 
 describe("provider: claims", (it) => {
   const k = random.bytes(15);

@@ -1,21 +1,14 @@
 /** The small parts in front of and beside the broker: length guard, quotas, topics, hails, connection counts. */
 import fc from "fast-check";
 import { concat } from "../../src/base/bytes.ts";
-import type { Clock } from "../../src/base/clock.ts";
 import { HailBook } from "../../src/transport/hail-book.ts";
 import type { Hail } from "../../src/transport/medium.ts";
 import { ConnectionCounter } from "../../src/transport/mqtt/connection-limits.ts";
 import { LengthGuard } from "../../src/transport/mqtt/length-guard.ts";
 import { filterCovers, filterMatches, hailOfTag, isDeviceTopic, tagOfUpTopic } from "../../src/transport/mqtt/topic.ts";
-import { TokenBucket } from "../../src/transport/token-bucket.ts";
+import { ManualClock } from "../harness/manual-clock.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { packet } from "./broker-kit.ts";
-
-/** A clock that stands until it is moved. */
-function stoppedClock(): Clock & { move(ms: number): void } {
-  let at = 1_000_000;
-  return { now: () => at, monotonic: () => at, sleep: async () => undefined, move: (ms) => (at += ms) };
-}
 
 describe("length guard", (it) => {
   const connect = packet(0x10, new Uint8Array(20));
@@ -24,7 +17,7 @@ describe("length guard", (it) => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 8 }), fc.integer({ min: 1, max: 97 }), (lengths, step) => {
         const octets = concat(connect, ...lengths.map((length) => packet(0x30, new Uint8Array(length))));
-        const guard = new LengthGuard({ maxPacket: 300 }, stoppedClock());
+        const guard = new LengthGuard({ maxPacket: 300 }, new ManualClock());
         let reason: string | undefined;
         for (let at = 0; at < octets.length && reason === undefined; at += step) reason = guard.inspect(octets.subarray(at, at + step));
         return (reason === undefined) === lengths.every((length) => length <= 300);
@@ -35,16 +28,16 @@ describe("length guard", (it) => {
   it("ends in bounded time for any octets", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (octets) => {
-        const reason = new LengthGuard({ maxPacket: 100 }, stoppedClock()).inspect(octets);
+        const reason = new LengthGuard({ maxPacket: 100 }, new ManualClock()).inspect(octets);
         return octets.length === 0 || octets[0] === 0x10 || reason === "first packet is not connect";
       }),
     );
-    const guard = new LengthGuard({ maxPacket: 2 ** 30 }, stoppedClock());
+    const guard = new LengthGuard({ maxPacket: 2 ** 30 }, new ManualClock());
     assert.is(guard.inspect(Uint8Array.of(0x10, 0x80, 0x80, 0x80, 0x80)), "malformed packet length");
   });
 
   it("counts packets and octets", () => {
-    const clock = stoppedClock();
+    const clock = new ManualClock();
     const guard = new LengthGuard({ maxPacket: 100, packets: { perSecond: 1, burst: 2 } }, clock);
     assert.is(guard.inspect(connect), undefined);
     assert.is(guard.inspect(packet(0xc0, new Uint8Array())), undefined);
@@ -56,21 +49,8 @@ describe("length guard", (it) => {
 });
 
 describe("quota", (it) => {
-  it("refills with time up to its burst", () => {
-    const clock = stoppedClock();
-    const bucket = new TokenBucket({ perSecond: 10, burst: 5 }, clock);
-    assert.ok(bucket.take(5));
-    assert.not.ok(bucket.take());
-    clock.move(150);
-    assert.ok(bucket.take());
-    assert.not.ok(bucket.take());
-    clock.move(60_000);
-    assert.ok(bucket.full);
-    assert.not.ok(bucket.take(6));
-  });
-
   it("gives each place back once", () => {
-    const clock = stoppedClock();
+    const clock = new ManualClock();
     const counter = new ConnectionCounter({ total: 2, perAddress: 2, rate: { perSecond: 1, burst: 2 } }, clock);
     const leave = counter.enter("a");
     assert.type(leave, "function");
@@ -140,14 +120,14 @@ describe("hail book", (it) => {
   };
 
   it("keeps the newest 1024 for 20 minutes", () => {
-    const clock = stoppedClock();
+    const clock = new ManualClock();
     const book = new HailBook(clock);
     for (let index = 0; index < 1100; index++) book.heard(octets(index), peer(`p${index}`));
     assert.is(book.current().length, 1024);
     assert.equal(book.current()[0]?.octets, octets(1099));
-    clock.move(19 * 60_000);
+    clock.advance(19 * 60_000);
     book.heard(octets(1099), peer("p1099"));
-    clock.move(2 * 60_000);
+    clock.advance(2 * 60_000);
     assert.equal(
       book.current().map(({ peer: { address } }) => address),
       ["p1099"],
@@ -155,7 +135,7 @@ describe("hail book", (it) => {
   });
 
   it("tells of hails and departures until told to stop", () => {
-    const book = new HailBook(stoppedClock());
+    const book = new HailBook(new ManualClock());
     const heard: Hail[] = [];
     const gone: string[] = [];
     const stop = book.onHail((hail) => heard.push(hail));

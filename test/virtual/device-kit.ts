@@ -9,10 +9,11 @@ import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
+import { TokenBucket } from "../../src/base/token-bucket.ts";
 import type { Struct } from "../../src/codec/index.ts";
 import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import type { LinkMessage, LinkSession, LinkStream } from "../../src/link/index.ts";
-import { streamPair, TokenBucket } from "../../src/link/index.ts";
+import { streamPair } from "../../src/link/index.ts";
 import type { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import type { Dealt, Holding, Hub, Made, Owner, Tamper } from "./owner-kit.ts";
@@ -63,7 +64,7 @@ export function powerOn(dir: string, fault?: PowerFault) {
     random: systemRandom,
     log: silentLog,
     // Tests shake hands faster than hubs do.
-    handshakes: new TokenBucket({ clock: systemClock, burst: 100, everyMs: 1 }),
+    handshakes: new TokenBucket({ perSecond: 1000, burst: 100 }, systemClock),
     onEvent: (event, data) => events.push([event, data]),
     onHails: (reconnect) => renewals.push(reconnect),
   });

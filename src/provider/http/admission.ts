@@ -1,7 +1,7 @@
 /** Bounds what handshakes cost: a bucket per address, and cookies while all addresses together ask for more than is good (extensions §8). */
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
-import { TokenBucket } from "../../link/index.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import { CookieJar } from "../../protocol/index.ts";
 import type { Limits } from "../limits.ts";
 
@@ -21,7 +21,7 @@ export class HandshakeGate {
   constructor(options: { readonly clock: Clock; readonly random: Random; readonly limits: Limits }) {
     this.#clock = options.clock;
     this.#limits = options.limits;
-    this.#all = new TokenBucket({ clock: options.clock, burst: options.limits.cookieBurst, everyMs: options.limits.cookieEveryMs });
+    this.#all = bucketOf(options.limits.cookieBurst, options.limits.cookieEveryMs, options.clock);
     this.#cookies = new CookieJar(options);
   }
 
@@ -36,7 +36,7 @@ export class HandshakeGate {
 
   #bucket(address: string): TokenBucket {
     const { handshakeBurst: burst, handshakeEveryMs: everyMs } = this.#limits;
-    const bucket = this.#buckets.get(address) ?? new TokenBucket({ clock: this.#clock, burst, everyMs });
+    const bucket = this.#buckets.get(address) ?? bucketOf(burst, everyMs, this.#clock);
     // The map's order is that of last use.
     this.#buckets.delete(address);
     this.#buckets.set(address, bucket);
@@ -46,6 +46,11 @@ export class HandshakeGate {
     }
     return bucket;
   }
+}
+
+/** Allows `burst` at once and one more every `everyMs`. */
+function bucketOf(burst: number, everyMs: number, clock: Clock): TokenBucket {
+  return new TokenBucket({ perSecond: 1000 / everyMs, burst }, clock);
 }
 
 /** An IPv6 host has a whole /64 to itself. */

@@ -10,8 +10,8 @@ import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, ty
 import { asBuffer } from "../../base/bytes.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import { type Place, PlacePool } from "../place-pool.ts";
-import { TokenBucket } from "../token-bucket.ts";
 import { Admission, type Connection } from "./admission.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
 import { ConnectionCounter, defaultConnectionLimits, mostUnproven, plainAddress } from "./connection-limits.ts";

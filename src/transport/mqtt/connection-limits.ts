@@ -1,6 +1,6 @@
 /** How many connections the broker holds, in all and per address, and how fast one address may open them. */
 import type { Clock } from "../../base/clock.ts";
-import { type Quota, TokenBucket } from "../token-bucket.ts";
+import { type Quota, TokenBucket } from "../../base/token-bucket.ts";
 
 /** Limits on connections. */
 export interface ConnectionLimits {

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { asBuffer } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { type Quota, TokenBucket } from "../token-bucket.ts";
+import { type Quota, TokenBucket } from "../../base/token-bucket.ts";
 import { unsupportedLevel } from "./packet-check.ts";
 import { PacketGate } from "./packet-gate.ts";
 

@@ -1,12 +1,12 @@
 /** The honest device on TCP in a process of its own, as the target of floods. */
-import { TokenBucket } from "../../../src/link/index.ts";
+import { TokenBucket } from "../../../src/base/token-bucket.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
 import { ports } from "../../transport/broker-kit.ts";
 import { answerMeasures } from "../broker/kit.ts";
 import { honestDevice, honestHail } from "../honest.ts";
 
 // As a device is built: one limit for all its streams.
-const bucket = new TokenBucket({ clock: ports.clock, burst: 8, everyMs: 1000 });
+const bucket = new TokenBucket({ perSecond: 1, burst: 8 }, ports.clock);
 const device = new TcpDevice({
   host: "127.0.0.1",
   port: 0,

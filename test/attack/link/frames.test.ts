@@ -3,9 +3,10 @@
  * session or another hub. No command is ever carried out that the hub did not send, none twice, and a new session works afterwards.
  */
 import { concat, uint64Bytes, uintBytes, utf8 } from "../../../src/base/bytes.ts";
+import { TokenBucket } from "../../../src/base/token-bucket.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
 import { generatePrivateKey } from "../../../src/crypto/key.ts";
-import { frameType, HandshakeState, type LinkSession, openLink, TokenBucket } from "../../../src/link/index.ts";
+import { frameType, HandshakeState, type LinkSession, openLink } from "../../../src/link/index.ts";
 import { Select } from "../../../src/link/verb.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
 import { TcpMedium } from "../../../src/transport/tcp/tcp-medium.ts";
@@ -27,7 +28,7 @@ async function scene(): Promise<Scene> {
   const done: string[] = [];
   const sessions: LinkSession[] = [];
   // The limit on handshakes has tests of its own.
-  const bucket = new TokenBucket({ clock: ports.clock, burst: 1000, everyMs: 1 });
+  const bucket = new TokenBucket({ perSecond: 1000, burst: 1000 }, ports.clock);
   const device = new TcpDevice({
     host: "127.0.0.1",
     port: 0,

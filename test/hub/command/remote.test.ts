@@ -21,9 +21,10 @@ import { openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../.
 import type { Household } from "../../account/household.ts";
 import { ports, startHousehold } from "../../account/household.ts";
 import { describing, udfOf } from "../../driver/house.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../hub-world.ts";
-import { ManualClock, obedientLight, ScriptedDevices } from "../state/scripted.ts";
+import { obedientLight, ScriptedDevices } from "../state/scripted.ts";
 
 const light = udfOf(1);
 /** Of the hub that was started last; commands of earlier tests are of an older start. */

@@ -6,8 +6,9 @@ import { Heartbeat } from "../../../src/hub/state/heartbeat.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { Publisher } from "../../../src/hub/state/publisher.ts";
 import { udfOf } from "../../driver/house.ts";
+import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { ManualClock, StateCatalog, settle } from "./scripted.ts";
+import { StateCatalog } from "./scripted.ts";
 
 const hubUdf = udfOf(900);
 const light = udfOf(1);

@@ -1,7 +1,6 @@
-/** Stand-ins for what surrounds the hub's state: a clock that tests own, devices that follow a script, and an account with one catalog. */
+/** Stand-ins for what surrounds the hub's state: devices that follow a script, and an account with one catalog. */
 
 import { type CatalogWrite, decodeEntry } from "../../../src/account/index.ts";
-import type { Clock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import type { Datum, Struct } from "../../../src/codec/index.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "../../../src/hub/device/device-port.ts";
@@ -9,55 +8,6 @@ import type { StateAccount } from "../../../src/hub/state/publisher.ts";
 import type { Result } from "../../../src/link/index.ts";
 import type { CatalogedState } from "../../../src/schema/index.ts";
 import { CatalogedState as CatalogedStateStruct } from "../../../src/schema/index.ts";
-
-/** Time that moves when it is told to. */
-export class ManualClock implements Clock {
-  #now: number;
-  #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
-
-  constructor(now = Date.parse("2026-05-01T12:00:00Z")) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const sleeper = { at: this.#now + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener("abort", () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        reject(signal.reason as Error);
-      });
-    });
-  }
-
-  /** Moves time in small steps, so that who is woken can go to sleep again. */
-  async pass(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settle();
-    while (this.#now < end) {
-      const next = Math.min(end, ...this.#sleepers.map(({ at }) => Math.max(at, this.#now + 1)));
-      this.#now = next;
-      const due = this.#sleepers.filter(({ at }) => at <= next);
-      this.#sleepers = this.#sleepers.filter(({ at }) => at > next);
-      for (const { wake } of due) wake();
-      await settle();
-    }
-  }
-}
-
-/** Lets everything that is ready run, file system included. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
-}
 
 /** Devices that do as the test says. */
 export class ScriptedDevices implements DevicePort {

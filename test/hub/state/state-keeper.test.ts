@@ -5,8 +5,9 @@ import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { describing, udfOf } from "../../driver/house.ts";
+import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { ManualClock, ScriptedDevices, settle } from "./scripted.ts";
+import { ScriptedDevices } from "./scripted.ts";
 
 const hubUdf = udfOf(900);
 const light = udfOf(1);

@@ -1,5 +1,5 @@
 /** An allowance that refills with time: the one form of every quota here. */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** A quota: so much per second, and so many seconds' worth at once. */
 export interface Quota {
