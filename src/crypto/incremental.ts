@@ -11,20 +11,13 @@ export type DigestName = "sha256" | "sha512";
 
 /** SHA-2-512 of public octets: 64 octets. Equal to sha512, in half the time for short input. */
 export function publicSha512(...parts: readonly Uint8Array[]): Uint8Array {
-  // Absent before Node 20.12. Text of one octet per character costs less to make than a Buffer.
-  if (crypto.hash === undefined) return partsSha512(parts);
   const [first] = parts;
   const whole = parts.length === 1 && first !== undefined ? first : concat(...parts);
+  // Text of one octet per character costs less to make than a Buffer.
   const text = crypto.hash("sha512", whole, "latin1" as "binary");
   const out = new Uint8Array(64);
   for (let i = 0; i < 64; i++) out[i] = text.charCodeAt(i);
   return out;
-}
-
-function partsSha512(parts: readonly Uint8Array[]): Uint8Array {
-  const hash = crypto.createHash("sha512");
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
 }
 
 /** A digest being computed. */

@@ -1,8 +1,7 @@
 /** QR codes in PNG pictures: what we write we read, what others write we read, and damage is told. */
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import encodeQR from "qr";
 import { concat, uintBytes, utf8 } from "../../src/base/bytes.ts";
-import { crc32 } from "../../src/codec/qr/crc32.ts";
 import { qrForSvg, qrForTerminal, readQrPng, writeQrPng } from "../../src/codec/qr/index.ts";
 import { decodePng, isPng } from "../../src/codec/qr/png.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";

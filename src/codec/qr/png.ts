@@ -2,10 +2,9 @@
  * PNG pictures (ISO/IEC 15948) as far as codes need them: reads every colour type and depth into RGBA, writes 1-bit grey.
  * Left out: interlaced pictures (Adam7), colour profiles, animation. Chunks that are not needed are passed over.
  */
-import { deflateSync, inflateSync } from "node:zlib";
+import { crc32, deflateSync, inflateSync } from "node:zlib";
 import { concat, equalBytes, readUint, uintBytes, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import { crc32 } from "./crc32.ts";
 
 /** A picture: 4 octets per pixel, rows from the top. */
 export interface Picture {

@@ -2,7 +2,7 @@
  * The one resolver (docs/design.md §8): from a phrase to the fingerprint of what it means. A phrase that fits several things is returned as a
  * question with the candidates; only "all", "everything" and plurals give several to act on. The order of its steps is in find.ts.
  */
-import { editDistance } from "./edit-distance.ts";
+import { editDistance } from "../../base/edit-distance.ts";
 import type { Found, ResolveContext } from "./find.ts";
 import { find } from "./find.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";

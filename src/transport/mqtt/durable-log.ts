@@ -2,9 +2,10 @@
  * The broker's log on disk: append, group commit (one write and fsync for all that waits), recovery of a torn tail,
  * and compaction by writing the present state to a new file that replaces the old one in one step.
  */
-import { copyFile, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { concat } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type DurableRecord, decodeLog, encodeRecord } from "./durable-record.ts";
@@ -43,7 +44,7 @@ export class DurableLog {
   /** Opens the log and gives its records; a torn tail is cut off, damage inside is kept as a copy beside the log and reported. */
   async open(): Promise<readonly DurableRecord[]> {
     const { path, log } = this.#options;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(path));
     const octets = await readIfThere(path);
     const { records, end, damaged } = decodeLog(octets);
     if (damaged > 0) {

@@ -1,10 +1,10 @@
 /**
  * Octets of one record in the broker's log: `mark(4) length(4) crc32(4) payload`, payload = `u16 length of JSON || JSON || message octets`.
- * The mark lets a reader find the next whole record after a damaged one.
+ * The mark lets a reader find the next whole record after a damaged one. The check sum finds accidents of a disk, not attacks.
  */
+import { crc32 } from "node:zlib";
 import { asBuffer, concat, fromUtf8, readUint, uintBytes, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import { crc32 } from "./crc32.ts";
 
 /** A message as stored. */
 export interface StoredMessage {
