@@ -4,8 +4,9 @@
  */
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { mkdir, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { makeDirectory } from "./directory.ts";
 import { asMeshError, MeshError } from "./errors.ts";
 
 /** Opens a file for reading and writing, mode 0600; `create` makes it and its directories (0700) durably when they are absent. */
@@ -18,13 +19,13 @@ export async function openAppendFile(options: { readonly path: string; readonly 
     if (!create) throw new MeshError("ERR_NOT_FOUND", `no file ${path}`, { cause: error });
   }
   return reported(async () => {
-    const directory = dirname(path);
-    const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+    const directory = resolve(dirname(path));
+    const made = await makeDirectory(directory);
     const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
     try {
       await handle.sync();
       await syncDirectory(directory);
-      // mkdir names the first directory it made: the entry of each one up to there is new as well.
+      // The entry of each directory up to the uppermost one made is new as well.
       for (let child = directory; made !== undefined && child.length >= made.length; child = dirname(child)) await syncDirectory(dirname(child));
     } catch (error) {
       await handle.close();

@@ -17,6 +17,7 @@ import type {
   SayResult,
 } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
+import { makeDirectory } from "../base/directory.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
@@ -33,7 +34,7 @@ import { Orders } from "./command/order.ts";
 import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
-import { makeDirectory, openHubAccount } from "./hub-account.ts";
+import { openHubAccount } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
 import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import { NameBook } from "./names/name-book.ts";

@@ -1,19 +1,9 @@
 /** The account that a hub belongs to, in <stateDir>/account: opened, and refused unless the owner made this device a hub. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ports } from "../account/index.ts";
 import { AccountContext } from "../account/index.ts";
-import { asMeshError, isMeshError, MeshError } from "../base/errors.ts";
+import { isMeshError, MeshError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";
-
-/** Makes a directory of the hub, for its owner alone. Errors: ERR_PERMISSION, ERR_DISK_FULL. */
-export async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw asMeshError(cause);
-  }
-}
 
 /** Opens the account of a hub. Errors: ERR_NO_ACCOUNT, ERR_NOT_AUTHORIZED when the owner gave it another role. */
 export async function openHubAccount(config: HubConfig, ports: Ports): Promise<AccountContext> {

@@ -1,6 +1,6 @@
 /** A Mesh Service Provider (protocol-09): accounts in files under one directory, one HTTP interface. Nothing happens before start(). */
-import { mkdir } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
+import { makeDirectory } from "../base/directory.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
@@ -53,7 +53,7 @@ export class MeshService {
   /** Opens every account and listens. A damaged account is logged and refused, the others work. ERR_LOCKED, ERR_CONFIG, ERR_STORE. */
   async start(options: MeshServiceOptions): Promise<void> {
     if (this.#lock !== undefined) throw new MeshError("ERR_INTERNAL", "the service runs already");
-    await mkdir(options.dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(options.dir);
     this.#lock = await lockDirectory(options.dir, { purpose: "mesh-service" });
     try {
       const context = await makeContext(options);

@@ -1,8 +1,8 @@
 /** The identity of a full-size device: its seed, the base keys derived from it, and the profile that they sign. schema-08 §3.3; link keys: extensions §1. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { dateTime } from "../../base/clock.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
@@ -84,7 +84,7 @@ export async function saveIdentity(dir: string, identity: DeviceIdentity): Promi
 
 /** The stored identity of a directory, made and stored first where there is none. */
 export async function identityOf(dir: string, ports: Ports, description?: string): Promise<DeviceIdentity> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dir);
   const stored = await loadIdentity(dir);
   if (stored) return stored;
   const identity = identityOfSeed(newSeed(ports.random, seedSpecifier.device), ports, description);

@@ -1,6 +1,6 @@
 /** Short turns in an account's directory: several processes of one device share it, one at a time. */
-import { mkdir } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import type { DirectoryLock } from "../../base/directory-lock.ts";
 import { lockDirectory } from "../../base/directory-lock.ts";
 import { isMeshError } from "../../base/errors.ts";
@@ -13,7 +13,7 @@ export async function acquire(options: {
   readonly patienceMs?: number;
 }): Promise<DirectoryLock> {
   const { dir, purpose, clock, patienceMs = 15_000 } = options;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dir);
   const end = clock.monotonic() + patienceMs;
   for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {
     try {

@@ -1,7 +1,7 @@
 /** The copies of all stores that a device may read or append to, in one directory. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { equalBytes } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { CatalogLabel, Head, SpoolLabel, StoreLabel } from "../../schema/index.ts";
@@ -26,7 +26,7 @@ export async function openStores(options: {
 }): Promise<Stores> {
   const { dir, keys, serviceEncryption, ports } = options;
   const folder = join(dir, "stores");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDirectory(folder);
   const rights = rightsOf(keys.connection.Roles.filter(isRole));
   const catalogs = new Map<CatalogLabel, CatalogReplica>();
   const spools = new Map<SpoolLabel, SpoolReplica>();

@@ -1,8 +1,8 @@
 /** The bulbs of the demo: virtual devices as processes, and one that only pretends. */
-import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import { startVirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
 
 /** A powered bulb. */
@@ -31,7 +31,7 @@ export async function startBulb(options: { readonly folder: string; readonly bro
 /** Powers a device with keys of its own that shows another's hail. */
 export async function startImpostor(options: { readonly dir: string; readonly brokerPort: number; readonly hail: string }): Promise<Bulb> {
   const { dir, brokerPort, hail } = options;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dir);
   const device = await startVirtualDevice({
     imageDir: dir,
     medium: "mqtt",

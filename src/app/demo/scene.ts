@@ -1,7 +1,7 @@
 /** Where the demo plays: one directory, one service, the homes of maker and owner, the hub, and bulbs that are processes of their own. */
-import { mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Cast, Running } from "./cast.ts";
 
@@ -43,7 +43,7 @@ async function freePorts(): Promise<readonly [number, number]> {
 /** Prepares a scene in a directory. */
 export async function makeScene(cast: Cast): Promise<Scene> {
   const { dir } = cast;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDirectory(dir);
   const [servicePort, brokerPort] = await freePorts();
   return {
     cast,

@@ -2,12 +2,13 @@
  * `mesh-hub init`: writes the commented configuration where there is none, and makes this machine a member of an account with the role hub,
  * by the owner's PIN or by comparing a witness (protocol-09 §8, §9). Run again, it goes on with the request that is open.
  */
-import { access, mkdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadPendingFile } from "../../account/connect/pending-file.ts";
 import { AccountContext, completeConnection, requestConnection } from "../../account/index.ts";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { lockDirectory } from "../../base/directory-lock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/index.ts";
@@ -41,7 +42,7 @@ export async function init(invocation: Invocation, given: InitFlags): Promise<vo
   const loaded = await ensureConfig(invocation, flags);
   const { stateDir } = loaded.config;
   const dir = join(stateDir, "account");
-  await makeDirectory(dir);
+  await makeStateDirectory(dir);
   // Both, as the running hub does: the second is what meshman would lock.
   const locks = [await lockDirectory(stateDir, { purpose: "mesh-hub init" })];
   try {
@@ -95,14 +96,12 @@ async function ensureConfig({ flags: common, surroundings, output, load }: Invoc
   return loadConfig({ file: path, env: surroundings.env, cwd: surroundings.cwd, flags: { stateDir, "account.service.url": service } });
 }
 
-async function makeDirectory(path: string): Promise<void> {
+async function makeStateDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (thrown) {
-    const error = asMeshError(thrown);
-    throw error.code === "ERR_PERMISSION"
-      ? new MeshError("ERR_PERMISSION", error.message, { hint: "use --state-dir with a directory of yours, or sudo", cause: thrown })
-      : error;
+    await makeDirectory(path);
+  } catch (cause) {
+    const { code, message } = asMeshError(cause);
+    throw new MeshError(code, message, { hint: "use --state-dir with a directory of yours, or sudo", cause });
   }
 }
 

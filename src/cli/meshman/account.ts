@@ -3,6 +3,7 @@
 import type { AgentEvent, StoreSync } from "../../account/index.ts";
 import { accountAddress, attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, type MeshError } from "../../base/errors.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
 import { CatalogedDevice } from "../../schema/index.ts";
@@ -10,7 +11,7 @@ import { report } from "../term/output.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
 import { checkedName, houseOf } from "./house.ts";
-import { inAccount, inDirectory, makeDirectory, serviceOf } from "./session.ts";
+import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf, numberOf, someRoles } from "./values.ts";
 

@@ -3,11 +3,12 @@ import { readFile } from "node:fs/promises";
 import type { AccountContext } from "../../account/index.ts";
 import { accountAddress, completeConnection, completeInstalled, installDevice, isInstalled, requestConnection } from "../../account/index.ts";
 import { fileError } from "../../base/atomic-file.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { ConnectUri } from "../../crypto/index.ts";
 import { parseConnectUri } from "../../crypto/index.ts";
 import { report } from "../term/output.ts";
-import { inDirectory, makeDirectory, serviceOf } from "./session.ts";
+import { inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf } from "./values.ts";
 

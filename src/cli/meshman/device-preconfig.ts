@@ -1,10 +1,10 @@
 /** `device preconfig`: what a maker makes for each device: factory image, printed code, sealed description at the maker's service. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Preconfigured } from "../../account/index.ts";
 import { PreconfiguredDevice, preconfigureDevice } from "../../account/index.ts";
 import { fileError, syncDirectory, writeFileAtomic } from "../../base/atomic-file.ts";
 import { utf8 } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
 import { packagePath } from "../../base/package-root.ts";
 import { encodeObject, encodeObjectB } from "../../codec/index.ts";
@@ -92,7 +92,7 @@ async function writeDevice(options: {
   const { directory, device, maker, isFull } = options;
   const image = join(directory, "image");
   try {
-    await mkdir(image, { recursive: true, mode: 0o700 });
+    await makeDirectory(image);
     const file = isFull ? join(directory, "device.medk") : join(image, "factory.jbcd");
     await writeFileAtomic(
       file,

@@ -1,5 +1,5 @@
 /** Short turns in this machine's account: lock, open, synchronise, work, close. */
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { AccountContext, exclusively } from "../../account/index.ts";
 import { fileError } from "../../base/atomic-file.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
@@ -69,15 +69,6 @@ export async function inDirectory<T>({ dir, ports, output }: Invocation, doing: 
   );
   if (found?.isDirectory() !== true) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
   return withProgress({ output, clock: ports.clock, doing }, () => exclusively({ dir, purpose: `meshman (${doing})`, clock: ports.clock }, task));
-}
-
-/** Makes the state directory (0700) for a machine that has no account yet. */
-export async function makeDirectory(dir: string): Promise<void> {
-  try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw fileError(error, `cannot make ${dir}`);
-  }
 }
 
 /** Where an address is served: as the person says, else by discovery. */

@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { lstat, mkdir, open, rename, rm, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { DatumObject } from "../../codec/index.ts";
 import { decodeContentMeta } from "../content-meta.ts";
@@ -102,7 +103,7 @@ export class ArchiveFile {
    */
   async extractAll(directory: string): Promise<readonly string[]> {
     const written: string[] = [];
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     for await (const entry of this.catalog.list()) {
       const { path, modified } = describe(entry);
       await writeBelow({ directory, path, content: entry.payload, modified });

@@ -3,10 +3,10 @@
  * what the rest of the hub sees of its devices (device-port.ts). docs/design.md §5, extensions §4, §9.
  */
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AccountContext, StoreSync } from "../../account/index.ts";
 import { equalBytes, utf8 } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
@@ -71,7 +71,7 @@ export class DeviceLinks implements DevicePort {
   /** Opens the files, learns the devices and listens to the media, which may have been started before. */
   async start(): Promise<void> {
     if (this.#tags) return;
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(this.#dir);
     this.#tags = await UsedTags.open(this.#dir);
     this.#releases = await Releases.open(this.#dir);
     this.#undo = [this.devices.onChange((change) => this.#changed(change))];

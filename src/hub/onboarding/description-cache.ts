@@ -2,9 +2,10 @@
  * Sealed descriptions that were seen, by PublicationId: a device is recognised when its code is read again, also without a word of its own.
  * They are stored as they came, sealed under their codes. Bounded; the least recently written go first.
  */
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { makeDirectory } from "../../base/directory.ts";
 
 const most = 1024;
 const suffix = ".dare";
@@ -23,7 +24,7 @@ export class DescriptionCache {
   }
 
   async put(publicationId: string, sealed: Uint8Array): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(this.#dir);
     await this.#makeRoom();
     await writeFileAtomic(this.#path(publicationId), sealed);
   }

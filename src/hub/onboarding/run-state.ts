@@ -1,7 +1,7 @@
 /** What an onboarding has reached, as the journal keeps it: enough to go on after kill -9 without a new scan. */
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
 import { Journal } from "../../base/journal.ts";
 import { decodeBase64url } from "../../codec/index.ts";
@@ -52,7 +52,7 @@ export class RunJournal {
 
   /** Opens the journal of a directory. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION. */
   static async open(dir: string): Promise<RunJournal> {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dir);
     const { journal, records } = await Journal.open<RunState>({ path: join(dir, "onboarding.journal") });
     return new RunJournal(journal, records);
   }

@@ -5,6 +5,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, syncDirectory } from "../../base/atomic-file.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import { SequenceFile } from "../../dare/index.ts";
@@ -41,7 +42,7 @@ export class AccountBook {
   }): Promise<AccountBook> {
     const dir = join(options.dir, "accounts");
     const book = new AccountBook(dir, options.open);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDirectory(dir);
     for (const name of await readdir(dir)) {
       if (!folderName.test(name)) {
         // What is not named as an account was being made or removed.
