@@ -63,7 +63,7 @@ export const hubConfigSchema = v.strictObject({
     socket: key(text, "hub.sock", "The unix socket; relative to stateDir."),
   }),
   state: group("How often the state of devices is written to the account.", {
-    coalesceMs: key(milliseconds(0, 60_000), 250, "How long changes of an actuator are gathered into one entry; events never wait."),
+    coalesceMs: key(milliseconds(0, 60_000), 250, "Beat at which changes of actuators are gathered into entries; events never wait."),
     telemetryMs: key(milliseconds(0, 3_600_000), 30_000, "The same for measured values."),
     heartbeatMs: key(milliseconds(10_000, 3_600_000), 60_000, "How often the hub says that it lives while somebody watches."),
     heartbeatIdleMs: key(milliseconds(60_000, 86_400_000), 900_000, "The same while nobody watches."),

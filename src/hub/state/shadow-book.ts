@@ -37,6 +37,8 @@ export class ShadowBook {
   readonly #journal: Journal<ShadowRecord>;
   readonly #via: string;
   readonly #shadows = new Map<string, Shadow>();
+  /** By device: the shadow that was written last, or is being written. */
+  readonly #saved = new Map<string, { readonly shadow: Shadow; readonly written: Promise<void> }>();
   #lines: number;
 
   private constructor(journal: Journal<ShadowRecord>, records: readonly ShadowRecord[], via: string) {
@@ -71,10 +73,21 @@ export class ShadowBook {
     return after;
   }
 
-  /** Resolves when the present shadow of a device is on disk. Errors: ERR_DISK_FULL, ERR_STORE. */
-  async save(deviceUdf: string): Promise<void> {
+  /** Resolves when the present shadow of a device is on disk; it is written once. Errors: ERR_DISK_FULL, ERR_STORE; the next call tries again. */
+  save(deviceUdf: string): Promise<void> {
     const shadow = this.#shadows.get(deviceUdf);
-    if (!shadow) return;
+    if (!shadow) return Promise.resolve();
+    const saved = this.#saved.get(deviceUdf);
+    if (saved?.shadow === shadow) return saved.written;
+    const written = this.#write(shadow);
+    this.#saved.set(deviceUdf, { shadow, written });
+    written.catch(() => {
+      if (this.#saved.get(deviceUdf)?.written === written) this.#saved.delete(deviceUdf);
+    });
+    return written;
+  }
+
+  async #write(shadow: Shadow): Promise<void> {
     if (this.#lines > spareLines && this.#lines > 4 * this.#shadows.size) {
       this.#lines = this.#shadows.size;
       await this.#journal.rewrite([...this.#shadows.values()].map((kept) => this.#record(kept)));
@@ -87,6 +100,7 @@ export class ShadowBook {
   /** Forgets a device that left the account. */
   async remove(deviceUdf: string): Promise<void> {
     if (!this.#shadows.delete(deviceUdf)) return;
+    this.#saved.delete(deviceUdf);
     this.#lines += 1;
     await this.#journal.append({ gone: deviceUdf });
   }

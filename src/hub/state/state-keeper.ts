@@ -1,6 +1,6 @@
 /**
  * Takes what devices report, keeps their shadows, and queues entries for the account: events at once and one by one, changes of actuators
- * gathered for a moment, measured values for longer (docs/design.md §7). Nothing is reported that the device did not report.
+ * on a quick beat, measured values on a slow one (docs/design.md §7). Nothing is reported that the device did not report.
  */
 
 import { equalBytes } from "../../base/bytes.ts";
@@ -54,6 +54,8 @@ export class StateKeeper {
   readonly #log: Log;
   readonly #wake: Wake;
   readonly #due = new Map<string, number>();
+  /** When the loop looks at what is due, if nothing rings before. */
+  #wakes = 0;
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #writes = new Set<Promise<void>>();
   /** By device: what makes its newest report last, while that is under way or has failed. */
@@ -239,11 +241,13 @@ export class StateKeeper {
 
   #plan(deviceUdf: string, urgency: "actuator" | "telemetry"): void {
     const { clock, coalesceMs, telemetryMs } = this.#options;
-    const due = clock.monotonic() + (urgency === "actuator" ? coalesceMs : telemetryMs);
+    const periodMs = urgency === "actuator" ? coalesceMs : telemetryMs;
+    // On a common beat, so that what many devices report travels in one transaction.
+    const due = periodMs === 0 ? clock.monotonic() : (Math.floor(clock.monotonic() / periodMs) + 1) * periodMs;
     const planned = this.#due.get(deviceUdf);
     if (planned !== undefined && planned <= due) return;
     this.#due.set(deviceUdf, due);
-    this.#wake.ring();
+    if (due < this.#wakes) this.#wake.ring();
   }
 
   async #run(): Promise<void> {
@@ -255,8 +259,8 @@ export class StateKeeper {
         this.#due.delete(deviceUdf);
         void this.#track(this.#queue(deviceUdf, false), deviceUdf);
       }
-      const next = Math.min(...this.#due.values(), now + idleMs);
-      await this.#wake.sleep(Math.max(1, next - clock.monotonic()));
+      this.#wakes = Math.min(...this.#due.values(), now + idleMs);
+      await this.#wake.sleep(Math.max(1, this.#wakes - clock.monotonic()));
     }
   }
 

@@ -1,4 +1,5 @@
 /** Reports become shadows and entries: gathered by kind, never lost, never made up. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
@@ -65,6 +66,18 @@ describe("state keeper", (it) => {
     devices.report(light, 4, { Brightness: 40 });
     await clock.pass(300);
     assert.equal(queued(light)[1], [2, { On: true, Brightness: 40 }]);
+  });
+
+  it("gathers the changes of all devices on one beat, and writes each shadow once", async () => {
+    const { clock, devices, outbox } = await open(tempDirectory());
+    await clock.pass(250 - (clock.monotonic() % 250) + 10);
+    for (const [i, udf] of [light, udfOf(2), udfOf(3)].entries()) {
+      devices.report(udf, 1, { On: true });
+      await clock.pass(70);
+      assert.is(outbox.size, 0, `device ${i} waits for the beat`);
+    }
+    await clock.pass(40);
+    assert.is(outbox.size, 3);
   });
 
   it("gathers measured values for 30 s, and writes each event at once", async () => {
@@ -142,6 +155,20 @@ describe("state keeper", (it) => {
     await clock.pass(300);
     assert.equal(keeper.shadow(light)?.reported?.Values, [{ Name: "On", Value: true }]);
     assert.is(keeper.shadow(udfOf(77))?.reported?.Values.length, 64);
+  });
+
+  it("writes a shadow to the disk once, however often it is asked to", async () => {
+    const dir = tempDirectory();
+    const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });
+    onCleanup(() => book.close());
+    book.update(light, { status: "Online" }, new ManualClock());
+    await Promise.all([book.save(light), book.save(light)]);
+    const once = statSync(join(dir, "shadow.journal")).size;
+    await book.save(light);
+    assert.is(statSync(join(dir, "shadow.journal")).size, once);
+    book.update(light, { status: "Offline" }, new ManualClock());
+    await book.save(light);
+    assert.ok(statSync(join(dir, "shadow.journal")).size > once);
   });
 
   it("tells a change of status once", async () => {
