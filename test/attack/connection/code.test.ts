@@ -3,67 +3,20 @@
  * the virtual light.
  */
 import { join } from "node:path";
-import type { AccountContext, Preconfigured } from "../../../src/account/index.ts";
-import { attend, messageEnvelope } from "../../../src/account/index.ts";
+import { attend } from "../../../src/account/index.ts";
 import type { MeshError } from "../../../src/base/errors.ts";
-import { encodeObject } from "../../../src/codec/index.ts";
-import {
-  deriveKey,
-  deviceAuthenticate,
-  deviceAuthenticator,
-  generatePrivateKey,
-  newNonce,
-  parseConnectUri,
-  publicationId,
-  serviceAuthenticate,
-  serviceAuthenticator,
-} from "../../../src/crypto/index.ts";
-import { encodeEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
+import { deriveKey, newNonce, parseConnectUri, publicationId } from "../../../src/crypto/index.ts";
 import { describe as askDescription } from "../../../src/link/index.ts";
-import { MeshClient } from "../../../src/protocol/index.ts";
-import {
-  CatalogedDevice,
-  ClaimConfirm,
-  CommittedDescription,
-  claimMac,
-  DeviceContribution,
-  envelopeObject,
-  keyDataOf,
-  keyName,
-  MessageClaim,
-  openDescription,
-} from "../../../src/schema/index.ts";
+import { CatalogedDevice, ClaimConfirm, envelopeObject, keyName } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Bulb, World } from "../../hub/hub-world.ts";
 import { eventually, makeBulb, startWorld } from "../../hub/hub-world.ts";
+import { claimWith, clientOf, contributionOf, sealedUnder } from "./forgery.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { answerTo, moveIn, offerAnything } from "./neighbour.ts";
 
 const { random } = ports;
-
-/** A description of one device, sealed under the code of another, as somebody can make it who has read that code. */
-function sealedUnder(uri: string, device: Preconfigured): Uint8Array {
-  const { key } = parseConnectUri(uri);
-  const own = parseConnectUri(device.uri);
-  const { preconfiguration } = openDescription({ sealed: device.image.SealedDescription, key: own.key, account: own.account });
-  const description: CommittedDescription = { CommitSalt: random.bytes(32), EnvelopedDevicePreconfigurationPublic: preconfiguration };
-  return encodeEnvelope(sealEnvelope({ plaintext: encodeObject(CommittedDescription, description), symmetricKey: key, random }));
-}
-
-/** A contribution with keys of one's own, signed by the base key of a device. */
-function contributionOf(device: Preconfigured) {
-  const signer = deriveKey(device.image.PrivateKeyUDF, keyName.deviceSign, "Ed25519");
-  const fresh = (): ReturnType<typeof keyDataOf> => keyDataOf(generatePrivateKey("Ed25519", random).public);
-  const value: DeviceContribution = {
-    DealEpoch: 0,
-    Encryption: fresh(),
-    Signature: fresh(),
-    Link25519: keyDataOf(generatePrivateKey("X25519", random).public),
-    Presence: false,
-  };
-  return envelopeObject({ struct: DeviceContribution, value, signers: [signer], random, compact: true });
-}
 
 describe("attack: the code", (it) => {
   let world: World;
@@ -193,9 +146,9 @@ describe("attack: the code", (it) => {
       const planted = await world.preconfigure();
       const { context } = alice.hub;
       const offers = [
-        { uri: scanned.uri, described: sealedUnder(scanned.uri, planted), contribution: contributionOf(planted) },
-        { uri: scanned.uri, described: planted.image.SealedDescription, contribution: contributionOf(planted) },
-        { uri: scanned.uri, described: scanned.image.SealedDescription, contribution: contributionOf(planted) },
+        { uri: scanned.uri, described: sealedUnder(scanned.uri, planted), contribution: contributionOf(planted.image) },
+        { uri: scanned.uri, described: planted.image.SealedDescription, contribution: contributionOf(planted.image) },
+        { uri: scanned.uri, described: scanned.image.SealedDescription, contribution: contributionOf(planted.image) },
       ];
       for (const offer of offers) {
         const id = await offerAnything(context, offer);
@@ -232,21 +185,24 @@ describe("attack: the code", (it) => {
     async () => {
       const bulb = await world.bulb("claimed");
       const uri = parseConnectUri(bulb.made.uri);
-      await throwsMesh(claim(bob.admin, { id: publicationId(uri.key), key: random.bytes(15) }), "ERR_VERIFICATION");
-      await claim(bob.admin, { id: publicationId(uri.key), key: uri.key });
+      await throwsMesh(claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: random.bytes(15) }), "ERR_VERIFICATION");
+      await claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key });
       bulb.on();
       const done = await alice.onboard(bulb.made.uri);
       assert.is(done?.state, "done", done?.error?.message);
       await alice.admin.sync();
       await attend(alice.admin, { claim: true });
       assert.ok(alice.admin.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Claimed, "the device's word outdoes a provisional claim");
-      const refused = await throwsMesh(claim(bob.admin, { id: publicationId(uri.key), key: uri.key }), "ERR_CODE_CLAIMED");
+      const refused = await throwsMesh(
+        claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key }),
+        "ERR_CODE_CLAIMED",
+      );
       assert.not.match(JSON.stringify([refused.message, refused.detail]), new RegExp(`${alice.admin.address}|${alice.admin.accountUdf}`));
       // A confirmation that another device signed.
       const other = await world.preconfigure();
       const forged: ClaimConfirm = { PublicationId: publicationId(uri.key), AccountUdf: bob.admin.accountUdf, MessageId: newNonce(random) };
       const signer = deriveKey(other.image.PrivateKeyUDF, keyName.deviceSign, "Ed25519");
-      const client = clientOf(bob.admin);
+      const client = clientOf(bob.admin, world.household.service.url);
       await throwsMesh(
         client.claim({ EnvelopedClaimConfirm: envelopeObject({ struct: ClaimConfirm, value: forged, signers: [signer], random }) }),
         "ERR_VERIFICATION",
@@ -256,36 +212,4 @@ describe("attack: the code", (it) => {
     },
     { timeoutMs: 60_000 },
   );
-
-  function clientOf(context: AccountContext): MeshClient {
-    return new MeshClient({
-      url: world.household.service.url,
-      link: context.identity.base.link448,
-      account: context.address,
-      clock: ports.clock,
-      random,
-    });
-  }
-
-  /** Claims with a key that may be that of the code. */
-  async function claim(context: AccountContext, { id, key }: { readonly id: string; readonly key: Uint8Array }): Promise<void> {
-    const { address, accountUdf, keys } = context;
-    const messageId = newNonce(random);
-    const value: MessageClaim = {
-      MessageId: messageId,
-      Sender: address,
-      PublicationId: id,
-      ServiceAuthenticate: serviceAuthenticate(serviceAuthenticator(key), address),
-      DeviceAuthenticate: deviceAuthenticate(deviceAuthenticator(key), address),
-      EnvelopedProfileUser: context.profileEnvelope,
-      ClaimMac: claimMac(deviceAuthenticator(key), { address, accountUdf, messageId }),
-    };
-    if (!keys.accountSignature) throw new Error("no account key");
-    const client = clientOf(context);
-    try {
-      await client.claim({ EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value, signer: keys.accountSignature, ports }) });
-    } finally {
-      client.close();
-    }
-  }
 });

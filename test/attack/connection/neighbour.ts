@@ -5,6 +5,7 @@ import type { AccountContext } from "../../../src/account/index.ts";
 import { attend, messageEnvelope, openWindow } from "../../../src/account/index.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { dateTime } from "../../../src/base/clock.ts";
+import { isMeshError } from "../../../src/base/errors.ts";
 import { newNonce, responseId } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { sealEnvelope } from "../../../src/dare/index.ts";
@@ -72,8 +73,18 @@ export async function answerTo(hub: AccountContext, messageId: string): Promise<
   await hub.sync();
   for (const message of await hub.messages("MMM_Command")) {
     if (message.messageType !== RespondOffer.tag) continue;
-    const answer = openObject(RespondOffer, message.envelope, [hub.keys.encryption]);
-    if (answer.MessageId === responseId(messageId)) return answer;
+    const answer = openOwn(hub, message.envelope);
+    if (answer?.MessageId === responseId(messageId)) return answer;
   }
   return undefined;
+}
+
+/** An answer to this hub; those to other hubs of the account do not open. */
+function openOwn(hub: AccountContext, envelope: DareEnvelope): RespondOffer | undefined {
+  try {
+    return openObject(RespondOffer, envelope, [hub.keys.encryption]);
+  } catch (error) {
+    if (isMeshError(error, "ERR_VERIFICATION")) return undefined;
+    throw error;
+  }
 }
