@@ -23,6 +23,11 @@ export interface Limits {
   readonly strangerMs: number;
   readonly strangerMessages: number;
   readonly strangerMessagesEach: number;
+  /** Requests to connect under one PIN of the account within `strangerMs`: places of their own, which strangers cannot take. */
+  readonly pinRequests: number;
+  /** Requests to connect without such a PIN, of one network to one account: so many at once, then one every so often. */
+  readonly connectBurst: number;
+  readonly connectEveryMs: number;
   /** How long a claim holds without the device's confirmation. */
   readonly provisionalMs: number;
   /** Handshakes of one address: so many at once, then one every so often. */
@@ -51,6 +56,9 @@ export const defaultLimits: Limits = {
   strangerMs: day,
   strangerMessages: 256,
   strangerMessagesEach: 16,
+  pinRequests: 8,
+  connectBurst: 16,
+  connectEveryMs: 3600_000,
   provisionalMs: day,
   handshakeBurst: 60,
   handshakeEveryMs: 100,

@@ -13,6 +13,7 @@ import { AccountBook } from "./accounts/account-book.ts";
 import { dispatch } from "./dispatch.ts";
 import type { FaultHook } from "./fault.ts";
 import { noFault } from "./fault.ts";
+import { AddressQuota } from "./http/address-quota.ts";
 import { HandshakeGate } from "./http/admission.ts";
 import { endpoint } from "./http/endpoint.ts";
 import type { Listener, TlsFiles } from "./http/listen.ts";
@@ -117,6 +118,7 @@ async function makeContext(options: MeshServiceOptions): Promise<ServiceContext>
     identity,
     book,
     limits,
+    connects: new AddressQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs, clock }),
     ...(domains === undefined ? {} : { domains: domains.map((domain) => domain.toLowerCase()) }),
     clock,
     random,

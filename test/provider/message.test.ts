@@ -173,11 +173,17 @@ describe("provider: messages between accounts", (it) => {
   });
 });
 
-function connectionRequest(device: Device, account: string, signer: PrivateKey = device.signature, ClientNonce = random.bytes(16)): DareEnvelope {
+function connectionRequest(
+  device: Device,
+  account: string,
+  signer: PrivateKey = device.signature,
+  ClientNonce = random.bytes(16),
+  PinId?: string,
+): DareEnvelope {
   const MessageId = newNonce(random);
   return envelopeObject({
     struct: RequestConnection,
-    value: { MessageId, AccountAddress: account, AuthenticatedData: device.profile, ClientNonce },
+    value: { MessageId, AccountAddress: account, AuthenticatedData: device.profile, ClientNonce, ...(PinId === undefined ? {} : { PinId }) },
     envelopeId: envelopeId(MessageId),
     signers: [signer],
     random,
@@ -244,5 +250,32 @@ describe("provider: connecting a device", (it) => {
     for (let i = 0; i < 2; i++) await ask(connectionRequest(device, alice.address));
     await throwsMesh(ask(connectionRequest(device, alice.address)), "ERR_REJECTED");
     assert.is((await alice.store("MMM_Inbound")).frames.length, 3);
+  });
+
+  it("takes a device with a PIN of the account whatever strangers do, and so often", async () => {
+    const limits = { strangerMessages: 4, connectBurst: 3, pinRequests: 2 };
+    const { service, dir } = await startService({ limits });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const PinId = newNonce(random);
+    await alice.client.transact({ Account: alice.address, RequestId: "pin", Local: [message({ type: "MessagePin", body: {}, id: PinId })] });
+    const ask = (url: string, pin?: string) => {
+      const device = makeDevice();
+      const request = connectionRequest(device, alice.address, device.signature, random.bytes(16), pin);
+      return clientOf(url, device.link).connect({ Account: alice.address, EnvelopedRequestConnection: request });
+    };
+    for (let i = 0; i < 3; i++) await ask(service.url);
+    const refused = await throwsMesh(ask(service.url), "ERR_REJECTED");
+    assert.match(refused.message, /from your network/);
+    await throwsMesh(ask(service.url, newNonce(random)), "ERR_REJECTED");
+    await throwsMesh(ask(service.url, ""), "ERR_REJECTED");
+    await ask(service.url, PinId);
+    // The bounds of the account are on its disk; those of networks begin anew.
+    const port = Number(new URL(service.url).port);
+    await service.stop();
+    const restarted = await startService({ dir, port, limits });
+    await ask(restarted.service.url);
+    assert.match((await throwsMesh(ask(restarted.service.url), "ERR_REJECTED")).message, /at this account/);
+    await ask(restarted.service.url, PinId);
+    await throwsMesh(ask(restarted.service.url, PinId), "ERR_REJECTED");
   });
 });

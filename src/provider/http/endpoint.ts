@@ -57,7 +57,7 @@ async function answer(context: Context, options: EndpointOptions): Promise<Respo
     case packetKind.request: {
       const request = options.responder.open(body);
       if (request === undefined) return reply("application/octet-stream", packet(packetKind.again));
-      const call: Call = { caller: request.caller, signal: context.req.raw.signal };
+      const call: Call = { caller: request.caller, address: addressOf(context), signal: context.req.raw.signal };
       return reply("application/octet-stream", request.seal(await options.dispatch(request.plain, call)));
     }
     default:
@@ -70,11 +70,14 @@ function handshake(
   { gate, responder }: EndpointOptions,
   parts: { readonly message: Uint8Array; readonly cookie?: Uint8Array },
 ): Response {
-  const address = getConnInfo(context).remote.address ?? "";
-  const admission = gate.admit({ address, ...parts });
+  const admission = gate.admit({ address: addressOf(context), ...parts });
   if (admission === "refuse") return failure(new MeshError("ERR_SERVICE_UNREACHABLE", "too many handshakes from this address"), 429);
   if (admission !== "admit") return reply("application/octet-stream", packet(packetKind.cookie, admission.cookie));
   return reply("application/octet-stream", responder.handshake(parts.message));
+}
+
+function addressOf(context: Context): string {
+  return getConnInfo(context).remote.address ?? "";
 }
 
 function reply(type: string, octets: Uint8Array, status = 200): Response {

@@ -1,4 +1,8 @@
-/** Connect and Complete: a device asks to join and fetches the answer; strangers both, known by their link keys (extensions §1, §3). */
+/**
+ * Connect and Complete: a device asks to join and fetches the answer; strangers both, known by their link keys (extensions §1, §3).
+ * Who names a PIN that the account issued has a place that no flood of strangers can take; all others share what an account takes from
+ * strangers, by link key and by network.
+ */
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, contentDigestUdf, envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -7,6 +11,7 @@ import { statusDone } from "../../protocol/index.ts";
 import {
   AcknowledgeConnection,
   envelopeObject,
+  MessagePin,
   ProfileDevice,
   peekObject,
   publicKeyOf,
@@ -24,7 +29,7 @@ const nonceLength = 16;
 const maxNonceLength = 64;
 
 /** Errors: ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION, ERR_NOT_AUTHORIZED (link key of another device), ERR_TOO_LARGE, ERR_REJECTED (quota). */
-export const connect: Transaction<"Connect"> = async (context, request, { caller }) => {
+export const connect: Transaction<"Connect"> = async (context, request, { caller, address: network }) => {
   const address = accountAddress(request.Account);
   const account = await context.book.get(address);
   const enveloped = request.EnvelopedRequestConnection;
@@ -37,8 +42,11 @@ export const connect: Transaction<"Connect"> = async (context, request, { caller
   if (!device.value.Link.some(({ Udf }) => Udf === caller.linkUdf)) {
     throw new MeshError("ERR_NOT_AUTHORIZED", "the session's link key is not one of the device's");
   }
-  const known = await acknowledged(context, account, originOf(caller.linkUdf, enveloped));
+  const pin = issuedPin(account, asked.PinId);
+  const origin = originOf({ linkUdf: caller.linkUdf, enveloped, pin });
+  const known = await acknowledged(context, account, origin);
   if (known !== undefined) return answer(account, known);
+  if (pin === undefined && !context.connects.take(network, address)) throw tooMany("from your network");
   const serverNonce = context.random.bytes(nonceLength);
   const witness = connectionWitness({ accountKey: account.profileKey, deviceKey: device.signer, serverNonce, clientNonce: asked.ClientNonce });
   const acknowledge = envelopeObject({
@@ -47,17 +55,32 @@ export const connect: Transaction<"Connect"> = async (context, request, { caller
     envelopeId: envelopeId(witness),
     random: context.random,
   });
-  const isTaken = await append(context, account, spoolMessage(acknowledge, originOf(caller.linkUdf, enveloped)));
-  if (!isTaken)
-    throw new MeshError("ERR_REJECTED", "too many requests wait at this account", {
-      hint: "try again tomorrow, or ask the owner to answer what waits",
-    });
+  if (!(await append(context, account, spoolMessage(acknowledge, origin)))) throw tooMany("at this account");
   return answer(account, acknowledge);
 };
 
-/** The link key, so that quotas count by device, and the request, so that asking twice gives one acknowledgement. */
-function originOf(linkUdf: string, enveloped: DareEnvelope): string {
-  return `${linkUdf} ${contentDigestUdf({ contentType: "application/mmm/object", data: encodeEnvelope(enveloped) })}`;
+function tooMany(where: string): MeshError {
+  return new MeshError("ERR_REJECTED", `too many requests to connect ${where}`, {
+    hint: "ask the owner for a PIN ('meshman account pin'): a request with one is always taken; or try again tomorrow",
+  });
+}
+
+/** The name of the account's MessagePin that a PinId belongs to. Nobody can guess one: it is a MAC under the PIN. */
+function issuedPin(account: Account, pinId: string | undefined): string | undefined {
+  const id = pinId === undefined ? "" : envelopeIdOf(pinId);
+  return account
+    .spool("MMM_Local")
+    .find(id)
+    .some(({ messageType }) => messageType === MessagePin.tag)
+    ? id
+    : undefined;
+}
+
+/** The link key, so that quotas count by device; the request, so that asking twice gives one acknowledgement; the PIN that gives it a place. */
+function originOf(options: { readonly linkUdf: string; readonly enveloped: DareEnvelope; readonly pin: string | undefined }): string {
+  const { linkUdf, enveloped, pin } = options;
+  const digest = contentDigestUdf({ contentType: "application/mmm/object", data: encodeEnvelope(enveloped) });
+  return [linkUdf, digest, ...(pin === undefined ? [] : [pin])].join(" ");
 }
 
 async function acknowledged(context: ServiceContext, account: Account, origin: string): Promise<DareEnvelope | undefined> {

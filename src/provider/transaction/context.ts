@@ -5,6 +5,7 @@ import type { Random } from "../../base/random.ts";
 import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
 import type { AccountBook } from "../accounts/account-book.ts";
 import type { FaultHook } from "../fault.ts";
+import type { AddressQuota } from "../http/address-quota.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
 
@@ -13,6 +14,8 @@ export interface ServiceContext {
   readonly identity: ServiceIdentity;
   readonly book: AccountBook;
   readonly limits: Limits;
+  /** Requests to connect of each network. */
+  readonly connects: AddressQuota;
   /** Domains of the accounts it takes; all when undefined. */
   readonly domains?: readonly string[];
   readonly clock: Clock;
@@ -24,6 +27,8 @@ export interface ServiceContext {
 /** Who asks, and until when. */
 export interface Call {
   readonly caller: Caller;
+  /** Network address that the request came from. */
+  readonly address: string;
   /** Aborts when the caller has gone. */
   readonly signal: AbortSignal;
 }

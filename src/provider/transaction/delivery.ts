@@ -63,22 +63,28 @@ export function append(context: ServiceContext, account: Account, message: Spool
   });
 }
 
-/** True while strangers, and this one, have left less than they may. */
+/** True while strangers, and this one, have left less than they may. What comes under a PIN of the account has places of its own. */
 export function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage): boolean {
   const { limits, clock } = context;
+  const { stranger, pin } = partsOf(message.origin);
+  const most =
+    pin === undefined ? { all: limits.strangerMessages, own: limits.strangerMessagesEach } : { all: limits.pinRequests, own: limits.pinRequests };
   let all = 0;
   let own = 0;
   for (const entry of account.spool("MMM_Inbound").strangersSince(clock.now() - limits.strangerMs)) {
+    const from = partsOf(entry.origin);
+    if (from.pin !== pin) continue;
     all += 1;
-    if (strangerOf(entry.origin) === strangerOf(message.origin)) own += 1;
-    if (all >= limits.strangerMessages || own >= limits.strangerMessagesEach) return false;
+    if (from.stranger === stranger) own += 1;
+    if (all >= most.all || own >= most.own) return false;
   }
   return true;
 }
 
-/** An origin begins with who it is; what follows a blank tells apart what one stranger sent. */
-function strangerOf(origin: string | undefined): string | undefined {
-  return origin?.split(" ", 1)[0];
+/** An origin begins with who it is; then comes what tells apart what one stranger sent, and the PIN that was named. */
+function partsOf(origin = ""): { readonly stranger: string | undefined; readonly pin: string | undefined } {
+  const [stranger, , pin] = origin.split(" ");
+  return { stranger, pin };
 }
 
 function isOfStranger(message: DareEnvelope, spooled: SpoolMessage, sender: string): boolean {

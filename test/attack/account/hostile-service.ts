@@ -12,6 +12,7 @@ import { Account } from "../../../src/provider/accounts/account.ts";
 import { AccountBook } from "../../../src/provider/accounts/account-book.ts";
 import { dispatch } from "../../../src/provider/dispatch.ts";
 import { noFault } from "../../../src/provider/fault.ts";
+import { AddressQuota } from "../../../src/provider/http/address-quota.ts";
 import { HandshakeGate } from "../../../src/provider/http/admission.ts";
 import { endpoint } from "../../../src/provider/http/endpoint.ts";
 import { listen } from "../../../src/provider/http/listen.ts";
@@ -78,7 +79,8 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
       }),
     damaged: (folder, error) => console.error(folder, error.message),
   });
-  const context: ServiceContext = { identity, book, limits, clock, random, fault: noFault, log };
+  const connects = new AddressQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs, clock });
+  const context: ServiceContext = { identity, book, limits, connects, clock, random, fault: noFault, log };
   const malice: Malice = {};
   const wire: Uint8Array[] = [];
   const done: { readonly plain: Uint8Array; readonly call: Call }[] = [];
