@@ -22,7 +22,8 @@ import {
   publicKeyOf,
   verifyProfile,
 } from "../../schema/index.ts";
-import type { ApexJudge, CatalogChange, CatalogReplica, EntryChange, PreparedGroup } from "../store/catalog-replica.ts";
+import type { CatalogChange, EntryChange, PreparedGroup } from "../store/catalog-group.ts";
+import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
 import { decodeEntry, removalHeads } from "../store/entry.ts";
 import { envelopeOf } from "../store/frame.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";

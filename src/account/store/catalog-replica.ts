@@ -4,27 +4,24 @@
  */
 
 import { equalBytes } from "../../base/bytes.ts";
-import { MeshError, verificationError } from "../../base/errors.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { Datum } from "../../codec/index.ts";
-import { decodeObject, encodeObject } from "../../codec/index.ts";
-import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
-import type { DareEnvelope, EncodedFrame, KeyExchange, SequenceFrame } from "../../dare/index.ts";
-import { checkFrame, exchangeSeed, firstFrame, frameOf, newExchange, openFrame, SequenceFile, sealFrame, verifyEnvelope } from "../../dare/index.ts";
+import { decodeObject } from "../../codec/index.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { checkFrame, frameOf, SequenceFile, verifyEnvelope } from "../../dare/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { CatalogUpdate, SequenceApex } from "../../schema/index.ts";
+import { SequenceApex } from "../../schema/index.ts";
 import type { StoreKey } from "../context/keyring.ts";
+import type { CatalogChange, CatalogEntry, EntryChange, ExchangeSession, GroupWriter, PreparedGroup } from "./catalog-group.ts";
+import { prepareGroup } from "./catalog-group.ts";
 import type { UniqueIds } from "./catalog-update.ts";
-import { checkUpdate, uniqueIds, updateMeta } from "./catalog-update.ts";
+import { uniqueIds } from "./catalog-update.ts";
 import { reopenWhenGrown } from "./frame.ts";
-
-/** A live entry. */
-export interface CatalogEntry {
-  readonly key: string;
-  readonly index: number;
-  /** The tagged entry as decoded from the payload. */
-  readonly entry: Datum;
-}
+import { FrameOpener } from "./frame-opener.ts";
+import type { LiveIndex } from "./live-index.ts";
+import { loadLiveIndex, saveLiveIndex } from "./live-index.ts";
 
 /** An entry whose delete said something. */
 export interface RemovedEntry {
@@ -33,12 +30,8 @@ export interface RemovedEntry {
   readonly last: Datum;
   /** What the delete carried. */
   readonly removal: Datum;
-}
-
-/** What one frame did to a key. */
-export interface CatalogChange {
-  readonly index: number;
-  readonly update: CatalogUpdate;
+  /** The frames of the two. */
+  readonly frames: readonly [last: number, removal: number];
 }
 
 /** Who may close a group of frames. Told of each group before its apex is judged, and again once it is believed. */
@@ -52,49 +45,25 @@ export interface ApexJudge {
   readonly accountUdf: string;
 }
 
-/** One change to make: the newest entry of a key in, the wanted one out; undefined means no entry. */
-export interface EntryChange {
-  readonly key: string;
-  readonly change: (current: Datum | undefined) => Datum | undefined;
-  /** What a delete carries in place of the entry. */
-  readonly removal?: Datum;
-}
-
-/** Who writes a group of frames. */
-export interface GroupWriter {
-  readonly accountUdf: string;
-  readonly deviceUdf: string;
-  readonly signer: PrivateKey;
-  readonly time: string;
-}
-
-/** Frames that are ready to be sent, and what they will have done. */
-export interface PreparedGroup {
-  readonly frames: readonly EncodedFrame[];
-  readonly changes: readonly CatalogChange[];
-  readonly expected: { readonly Index: number; readonly Digest?: Uint8Array };
-}
-
-interface Session {
-  readonly exchange: KeyExchange;
-  readonly position: number;
-}
+/** Frames after which the live index is written anew, or as many as there are live entries if these are more. */
+const indexEvery = 512;
 
 /** Copy of a catalog. One process uses it at a time. */
 export class CatalogReplica {
   readonly label: CatalogLabel;
   #file: SequenceFile;
-  readonly #keys: readonly PrivateKey[];
-  readonly #ids: readonly UniqueIds[];
+  readonly #opener: FrameOpener;
+  readonly #ids: UniqueIds | undefined;
   readonly #random: Random;
   readonly #recipients: readonly PublicKey[];
-  readonly #entries = new Map<string, CatalogEntry>();
-  readonly #removed: RemovedEntry[] = [];
-  readonly #seeds = new Map<number, Uint8Array>();
-  #session: Session | undefined;
+  #entries = new Map<string, CatalogEntry>();
+  #removed: RemovedEntry[] = [];
+  #session: ExchangeSession | undefined;
   /** Exchange of the group that was prepared last; taken into use when that group is stored. */
-  #prepared: Session | undefined;
+  #prepared: ExchangeSession | undefined;
   #applied = 0;
+  /** Frames that the live index covers. */
+  #indexed = 0;
 
   private constructor(options: {
     label: CatalogLabel;
@@ -105,10 +74,12 @@ export class CatalogReplica {
   }) {
     this.label = options.label;
     this.#file = options.file;
-    this.#keys = options.storeKeys.map(({ key }) => key);
-    this.#ids = this.#keys.map((key) => uniqueIds(options.label, key));
+    const keys = options.storeKeys.map(({ key }) => key);
+    const ids = keys.map((key) => uniqueIds(options.label, key));
+    this.#opener = new FrameOpener({ label: options.label, keys, ids });
+    this.#ids = ids[0];
     this.#random = options.random;
-    const newest = this.#keys[0];
+    const newest = keys[0];
     this.#recipients = newest ? [newest.public, ...options.readers] : [];
   }
 
@@ -126,7 +97,7 @@ export class CatalogReplica {
     const file = await SequenceFile.open({ path: options.path, create: true });
     const replica = new CatalogReplica({ ...options, file });
     try {
-      for await (const frame of file.frames({ from: 0 })) await replica.#replay(frame);
+      await replica.#load();
     } catch (error) {
       await file.close();
       throw error;
@@ -177,6 +148,7 @@ export class CatalogReplica {
       await this.#receiveOrForget(group, judge);
       group = [];
     }
+    await this.#index();
   }
 
   /** A group that is refused leaves nothing behind: its base seeds would be taken for those of the true frames in its place. */
@@ -185,7 +157,7 @@ export class CatalogReplica {
     try {
       await this.#receiveGroup(group, judge);
     } catch (error) {
-      for (const position of [...this.#seeds.keys()]) if (position >= start) this.#seeds.delete(position);
+      this.#opener.forgetFrom(start);
       throw error;
     }
   }
@@ -199,7 +171,7 @@ export class CatalogReplica {
       covered = frontier.last;
       checkFrame(frame, frontier);
     }
-    const changes = group.flatMap((frame) => this.#openUpdate(frame, group, start) ?? []);
+    const changes = group.flatMap((frame) => this.#opener.open(frame, group, start) ?? []);
     judge.consider(changes);
     const last = group.at(-1);
     if (!last || !covered) throw verificationError(`the apex of ${this.label}`);
@@ -213,34 +185,6 @@ export class CatalogReplica {
     judge.believe(changes);
   }
 
-  /** The update in a frame; undefined for frame 0 and apexes. `group` holds frames from index `start` that are not in the file yet. */
-  #openUpdate(frame: SequenceFrame, group: readonly SequenceFrame[], start: number): CatalogChange | undefined {
-    const { index } = frame;
-    if (index === 0) checkFirst(this.label, frame);
-    if (index === 0 || frame.isMeta) return undefined;
-    const position = frame.header.recipients ? index : frame.header.SequenceInfo?.ExchangePosition;
-    if (position === undefined) throw verificationError(`frame ${index} of ${this.label}`);
-    let seed = this.#seeds.get(position);
-    if (!seed) {
-      const holder = position === index ? frame : group[position - start];
-      if (!holder) throw verificationError(`frame ${index} of ${this.label}`);
-      seed = exchangeSeed(holder, this.#keys);
-      this.#remember(position, seed);
-    }
-    const { payload, contentMeta } = openFrame({ frame, baseSeed: seed });
-    const update = decodeObject(CatalogUpdate, payload);
-    checkUpdate({ label: this.label, index, update, meta: contentMeta, ids: this.#ids });
-    return { index, update };
-  }
-
-  #remember(position: number, seed: Uint8Array): void {
-    this.#seeds.set(position, seed);
-    if (this.#seeds.size > 64) {
-      const oldest = this.#seeds.keys().next().value;
-      if (oldest !== undefined && oldest !== position) this.#seeds.delete(oldest);
-    }
-  }
-
   #apply(changes: readonly CatalogChange[]): void {
     for (const { index, update } of changes) {
       const last = this.#entries.get(update.Key);
@@ -248,33 +192,92 @@ export class CatalogReplica {
         this.#entries.set(update.Key, { key: update.Key, index, entry: update.Entry });
       } else {
         this.#entries.delete(update.Key);
-        if (last && update.Entry !== undefined) this.#removed.push({ key: update.Key, last: last.entry, removal: update.Entry });
+        if (last && update.Entry !== undefined) {
+          this.#removed.push({ key: update.Key, last: last.entry, removal: update.Entry, frames: [last.index, index] });
+        }
       }
     }
     this.#applied = this.#file.count;
   }
 
-  async #replay(frame: SequenceFrame): Promise<CatalogChange | undefined> {
-    const { index } = frame;
-    await this.#needSeed(frame);
-    const change = this.#openUpdate(frame, [frame], index);
-    if (change) this.#apply([change]);
-    this.#applied = index + 1;
-    return change;
+  /** The live entries as the live index has them, and what came after it; all of the file where there is no index or it is wrong. */
+  async #load(): Promise<void> {
+    const index = await loadLiveIndex(this.#indexPath);
+    // To read frames one by one pays only where most of them are of no interest.
+    if (index && index.count <= this.count && 4 * (index.live.length + 2 * index.removed.length) < index.count && (await this.#restore(index))) {
+      this.#applied = this.#indexed = index.count;
+    } else {
+      this.#entries = new Map();
+      this.#removed = [];
+    }
+    await this.#replay();
+    await this.#index();
   }
 
-  async #needSeed(frame: SequenceFrame): Promise<void> {
-    const position = frame.header.SequenceInfo?.ExchangePosition;
-    if (!frame.header.recipients && position !== undefined && !this.#seeds.has(position)) {
-      this.#remember(position, exchangeSeed(await this.#file.read(position), this.#keys));
+  /** False when the index does not fit the file: nothing it said is to be used. */
+  async #restore({ count, treeDigest, live, removed }: LiveIndex): Promise<boolean> {
+    try {
+      if (!equalBytes(await this.#file.treeDigestAt(count - 1), treeDigest)) return false;
+      await this.#update(0);
+      const updates = new Map<number, CatalogChange["update"]>();
+      for (const index of [...new Set([...live, ...removed.flat()])].sort((a, b) => a - b)) {
+        const update = await this.#update(index);
+        if (!update) return false;
+        updates.set(index, update);
+      }
+      for (const index of live) {
+        const update = updates.get(index);
+        if (!update || update.Event === "Delete" || update.Entry === undefined || this.#entries.has(update.Key)) return false;
+        this.#entries.set(update.Key, { key: update.Key, index, entry: update.Entry });
+      }
+      for (const frames of removed) {
+        const [last, removal] = frames.map((index) => updates.get(index));
+        if (!last?.Entry || !removal?.Entry || removal.Event !== "Delete" || removal.Key !== last.Key) return false;
+        this.#removed.push({ key: last.Key, last: last.Entry, removal: removal.Entry, frames });
+      }
+      return true;
+    } catch (error) {
+      // Reading the whole file tells what is wrong, if anything is.
+      if (isMeshError(error)) return false;
+      throw error;
     }
+  }
+
+  async #update(index: number): Promise<CatalogChange["update"] | undefined> {
+    return (await this.#opener.openStored(await this.#file.read(index), this.#file))?.update;
+  }
+
+  /** Takes in what the file has beyond what was applied. */
+  async #replay(): Promise<readonly CatalogChange[]> {
+    const changes: CatalogChange[] = [];
+    for await (const frame of this.#file.frames({ from: this.#applied })) {
+      const change = await this.#opener.openStored(frame, this.#file);
+      if (change) {
+        this.#apply([change]);
+        changes.push(change);
+      }
+      this.#applied = frame.index + 1;
+    }
+    return changes;
+  }
+
+  get #indexPath(): string {
+    return `${this.#file.path}.live`;
+  }
+
+  /** Writes the live index when the file has grown by much. */
+  async #index(): Promise<void> {
+    const { treeDigest, count } = this;
+    if (!treeDigest || count - this.#indexed < Math.max(indexEvery, this.#entries.size)) return;
+    const live = [...this.#entries.values()].map(({ index }) => index);
+    await saveLiveIndex(this.#indexPath, { count, treeDigest, live, removed: this.#removed.map(({ frames }) => frames) });
+    this.#indexed = count;
   }
 
   /** Every update that the catalog holds, oldest first, read and opened anew from the file. */
   async *updates(): AsyncGenerator<CatalogChange, void, undefined> {
     for await (const frame of this.#file.frames({ from: 0 })) {
-      await this.#needSeed(frame);
-      const change = this.#openUpdate(frame, [frame], frame.index);
+      const change = await this.#opener.openStored(frame, this.#file);
       if (change) yield change;
     }
   }
@@ -285,92 +288,36 @@ export class CatalogReplica {
     if (!reopened) return [];
     this.#file = reopened;
     this.#session = undefined;
-    const changes: CatalogChange[] = [];
-    for await (const frame of this.#file.frames({ from: this.#applied })) {
-      const change = await this.#replay(frame);
-      if (change) changes.push(change);
-    }
-    return changes;
+    return this.#replay();
   }
 
   /** Prepares a group of frames with its apex; nothing is stored. Undefined when no change changes anything; an empty catalog gets its frame 0. */
   prepare(wanted: readonly EntryChange[], writer: GroupWriter): PreparedGroup | undefined {
-    if (this.#recipients.length === 0) throw new MeshError("ERR_NOT_AUTHORIZED", `this device has no key of ${this.label}`);
-    const ids = this.#ids[0] as UniqueIds;
-    const frames: EncodedFrame[] = [];
-    const changes: CatalogChange[] = [];
-    const start = this.count;
-    const frontier = this.#file.frontier();
-    const add = (frame: EncodedFrame): void => {
-      frontier.push(frame.treeDigest);
-      frames.push(frame);
-    };
-    if (start === 0) add(firstFrame({ contentType: "application/mmm-catalog" }));
-    let session = this.#session;
-    const written = new Map<string, { index: number; entry: Datum | undefined }>();
-    for (const { key, change, removal } of wanted) {
-      const current = written.get(key) ?? this.#entries.get(key);
-      const entry = change(current?.entry);
-      if (entry === current?.entry) continue;
-      const index = start + frames.length;
-      const update: CatalogUpdate = {
-        Store: this.label,
-        Event: entry === undefined ? "Delete" : current?.entry === undefined ? "New" : "Update",
-        Key: key,
-        ...(current === undefined ? {} : { Previous: current.index }),
-        ...(entry === undefined ? (removal === undefined ? {} : { Entry: removal }) : { Entry: entry }),
-      };
-      const payload = encodeObject(CatalogUpdate, update);
-      const fresh = session === undefined;
-      session ??= { exchange: newExchange({ recipients: this.#recipients, random: this.#random }), position: index };
-      add(
-        sealFrame({
-          index,
-          payload,
-          contentMeta: updateMeta(update, ids),
-          exchange: session.exchange,
-          ...(fresh ? {} : { exchangePosition: session.position }),
-          lookup: frontier.lookup,
-          random: this.#random,
-        }),
-      );
-      // As readers will see it: what was handed in may hold octets that are encoded already.
-      const seen = decodeObject(CatalogUpdate, payload);
-      changes.push({ index, update: seen });
-      written.set(key, { index, entry: seen.Event === "Delete" ? undefined : seen.Entry });
-    }
-    if (frames.length === 0) return undefined;
-    const covered = frames.at(-1)?.treeDigest;
-    if (!covered) throw new MeshError("ERR_INTERNAL", "a group without frames");
-    const apexIndex = start + frames.length;
-    const apex: SequenceApex = {
-      AccountUdf: writer.accountUdf,
-      Store: this.label,
-      Index: apexIndex - 1,
-      TreeDigest: covered,
-      Time: writer.time,
-      DeviceUdf: writer.deviceUdf,
-    };
-    add(
-      sealFrame({
-        index: apexIndex,
-        payload: encodeObject(SequenceApex, apex),
-        isMeta: true,
-        signer: writer.signer,
-        lookup: frontier.lookup,
+    if (!this.#ids) throw new MeshError("ERR_NOT_AUTHORIZED", `this device has no key of ${this.label}`);
+    const prepared = prepareGroup(
+      {
+        label: this.label,
+        file: this.#file,
+        entries: this.#entries,
+        recipients: this.#recipients,
+        ids: this.#ids,
         random: this.#random,
-      }),
+        session: this.#session,
+      },
+      wanted,
+      writer,
     );
-    this.#prepared = session;
-    return { frames, changes, expected: { Index: start, ...(this.treeDigest ? { Digest: this.treeDigest } : {}) } };
+    if (prepared) this.#prepared = prepared.session;
+    return prepared?.group;
   }
 
   /** Stores a prepared group after the service has accepted it. */
   async commit(group: PreparedGroup): Promise<void> {
     await this.#file.append(group.frames);
     this.#session = this.#prepared;
-    if (this.#session) this.#remember(this.#session.position, this.#session.exchange.baseSeed);
+    if (this.#session) this.#opener.remember(this.#session.position, this.#session.exchange.baseSeed);
     this.#apply(group.changes);
+    await this.#index();
   }
 
   /** Forgets a prepared group that was not accepted; the next one makes a new key exchange (extensions §7). */
@@ -381,13 +328,5 @@ export class CatalogReplica {
 
   async close(): Promise<void> {
     await this.#file.close();
-  }
-}
-
-/** Frame 0 names no keys: it is covered by no signature, so keys in it would be whoever's wrote it. Errors: ERR_VERIFICATION. */
-function checkFirst(label: CatalogLabel, { header, body }: SequenceFrame): void {
-  const { policy, recipients, enc, kid, cloaked } = header;
-  if (body.length > 0 || [policy, recipients, enc, kid, cloaked].some((member) => member !== undefined)) {
-    throw new MeshError("ERR_VERIFICATION", `frame 0 of ${label} is forged: it names keys`);
   }
 }
