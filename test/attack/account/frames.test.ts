@@ -5,68 +5,24 @@
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, deletePlace, entryOf, nameDevice, revokeDevice } from "../../../src/account/index.ts";
-import { uniqueIds } from "../../../src/account/store/catalog-update.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
 import { dateTime } from "../../../src/base/clock.ts";
 import type { ErrorCode } from "../../../src/base/errors.ts";
-import type { Datum } from "../../../src/codec/index.ts";
-import { encodeBase64url, encodeObject } from "../../../src/codec/index.ts";
-import type { PrivateKey } from "../../../src/crypto/index.ts";
+import { encodeBase64url } from "../../../src/codec/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
-import { firstFrame, frameOf, newExchange, parseFrame, sealFrame, sealNext, TreeFrontier } from "../../../src/dare/index.ts";
+import { firstFrame, frameOf, newExchange, parseFrame, sealFrame, TreeFrontier } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
-import { CatalogedDevice, CatalogedPlace, CatalogedState, CatalogUpdate, SequenceApex } from "../../../src/schema/index.ts";
+import { CatalogedDevice, CatalogedPlace, CatalogedState } from "../../../src/schema/index.ts";
 import type { Household } from "../../account/household.ts";
 import { ports, startHousehold } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { HostileService } from "./hostile-service.ts";
 import { startHostile } from "./hostile-service.ts";
-import { describedAs, edited, flipped, moved, rehung } from "./tamper.ts";
+import { describedAs, edited, flipped, groupOf, groupUnder, moved, rehung } from "./tamper.ts";
 
 const address = "alice@example.com";
 const { random } = ports;
-
-/** An entry and its apex, made by somebody. */
-interface Forged {
-  /** In whose name. */
-  readonly writer: AccountContext;
-  readonly label: CatalogLabel;
-  readonly after: readonly DareEnvelope[];
-  readonly key: string;
-  readonly entry: Datum;
-}
-
-/** A group as a device makes it that holds the store's key and may not write the store, or may not any more. */
-function groupOf(forged: Forged): DareEnvelope[] {
-  const { writer, label } = forged;
-  const storeKey = writer.keys.storeKeys.get(label)?.[0]?.key;
-  if (!storeKey) throw new Error(`no key of ${label}`);
-  return groupUnder({ ...forged, storeKey, signer: writer.keys.signature });
-}
-
-function groupUnder(options: Forged & { readonly storeKey: PrivateKey; readonly signer: PrivateKey }): DareEnvelope[] {
-  const { writer, label, after, key, entry, storeKey, signer } = options;
-  const frontier = new TreeFrontier();
-  for (const frame of after) frontier.push(frame.trailer?.TreeDigest ?? new Uint8Array());
-  const update: CatalogUpdate = { Store: label, Event: "New", Key: key, Entry: entry };
-  const content = sealNext(frontier, {
-    payload: encodeObject(CatalogUpdate, update),
-    contentMeta: { UniqueId: uniqueIds(label, storeKey)(key), Event: "New" },
-    exchange: newExchange({ recipients: [storeKey.public], random }),
-    random,
-  });
-  const apex: SequenceApex = {
-    AccountUdf: writer.accountUdf,
-    Store: label,
-    Index: frontier.count - 1,
-    TreeDigest: content.treeDigest,
-    Time: dateTime(ports.clock.now()),
-    DeviceUdf: writer.deviceUdf,
-  };
-  const closing = sealNext(frontier, { payload: encodeObject(SequenceApex, apex), isMeta: true, signer, random });
-  return [content, closing].map((frame) => frameOf(parseFrame(frame)));
-}
 
 describe("attack: a service that edits its stores", (it) => {
   let house: Household;
@@ -240,7 +196,7 @@ describe("attack: a service that edits its stores", (it) => {
       { says: /frame/ },
     ));
 
-  it("flips a bit in a state of the hub: the owner's devices name it", async () => {
+  it("flips a bit in a state frame: the laptop and the hub that wrote it name it", async () => {
     honest();
     const state = (Sequence: number): CatalogedState => ({
       DeviceUdf: hub.deviceUdf,
@@ -258,7 +214,11 @@ describe("attack: a service that edits its stores", (it) => {
     show("MMM_State", (all) => rehung(all.map((frame, i) => (i === newest(all) ? edited(frame, { body: flipped(frame.body, 40) }) : frame))), truth);
     await throwsMesh(laptop.sync(), "ERR_VERIFICATION");
     assert.is(laptop.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 1);
+    // The hub wrote the true one.
+    await throwsMesh(hub.sync(), "ERR_FORK");
+    assert.is(hub.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 2);
     honest();
+    await hub.sync();
     await laptop.sync();
     assert.is(laptop.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 2);
   });

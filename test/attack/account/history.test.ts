@@ -239,6 +239,29 @@ describe("attack: a service that plays with time", (it) => {
   );
 
   it(
+    "keeps a store from the hub: the hub names it when a command shows that there is more, and does nothing",
+    async () => {
+      const udf = (await loadIdentity(join(stateDir, "account")))?.base.link448.public.udf;
+      const frozen = await evil.frames(address, "MMM_Place");
+      const Digest = frozen.at(-1)?.trailer?.TreeDigest;
+      assert.ok(udf && Digest);
+      const kept = { Container: "MMM_Place", Index: frozen.length, Digest } as const;
+      evil.malice.status = (answer, linkUdf) =>
+        linkUdf === udf ? { ...answer, ContainerStatus: answer.ContainerStatus.map((one) => (one.Container === "MMM_Place" ? kept : one)) } : answer;
+      await addPlace(world.alice, { name: "hidden from the hub" });
+      await phone.sync();
+      const before = await isOn();
+      const [said] = await sendCommands(phone, [{ ...order, arguments: [{ Name: "On", Value: before !== true }] }], { seconds: 15 });
+      assert.is(said?.result, "Reject");
+      assert.is(await isOn(), before);
+      await eventually("the hub names it", () => /^ERR_ROLLBACK: another device has seen \d+ frames of MMM_Place/.test(alarm()));
+      evil.malice.status = undefined;
+      await eventually("the hub goes on", () => daemon.status().service.reachable === true, 20_000);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it(
     "shows two histories: the hub and the phone name the fork at their next contact, and the command is not carried out",
     async () => {
       await phone.sync();

@@ -1,9 +1,19 @@
 /** What a service can do to the frames in its files: edit header, body and trailer, and make all digests fit again, which need no secret. */
+import type { AccountContext } from "../../../src/account/index.ts";
+import { uniqueIds } from "../../../src/account/store/catalog-update.ts";
 import { concat, utf8 } from "../../../src/base/bytes.ts";
-import { encodeBase64url } from "../../../src/codec/index.ts";
+import { dateTime } from "../../../src/base/clock.ts";
+import type { Datum } from "../../../src/codec/index.ts";
+import { encodeBase64url, encodeObject } from "../../../src/codec/index.ts";
+import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { sha512 } from "../../../src/crypto/index.ts";
 import type { ContentMeta, DareEnvelope } from "../../../src/dare/index.ts";
-import { decodeContentMeta, encodeContentMeta, frameOf, parseFrame, TreeFrontier } from "../../../src/dare/index.ts";
+import { decodeContentMeta, encodeContentMeta, frameOf, newExchange, parseFrame, sealNext, TreeFrontier } from "../../../src/dare/index.ts";
+import type { CatalogLabel } from "../../../src/schema/index.ts";
+import { CatalogUpdate, SequenceApex } from "../../../src/schema/index.ts";
+import { ports } from "../../account/household.ts";
+
+const { random } = ports;
 
 type Json = Record<string, unknown>;
 
@@ -53,4 +63,46 @@ export function rehung(frames: readonly DareEnvelope[]): DareEnvelope[] {
     const trailer = { PayloadDigest: encodeBase64url(payloadDigest), TreeDigest: encodeBase64url(treeDigest) };
     return edited(frame, { body, trailer });
   });
+}
+
+/** An entry and its apex, made by somebody. */
+export interface Forged {
+  /** In whose name. */
+  readonly writer: AccountContext;
+  readonly label: CatalogLabel;
+  readonly after: readonly DareEnvelope[];
+  readonly key: string;
+  readonly entry: Datum;
+}
+
+/** A group as a device makes it that holds the store's key and may not write the store, or may not any more. */
+export function groupOf(forged: Forged): DareEnvelope[] {
+  const { writer, label } = forged;
+  const storeKey = writer.keys.storeKeys.get(label)?.[0]?.key;
+  if (!storeKey) throw new Error(`no key of ${label}`);
+  return groupUnder({ ...forged, storeKey, signer: writer.keys.signature });
+}
+
+/** The same under any store key, signed by whom one likes. */
+export function groupUnder(options: Forged & { readonly storeKey: PrivateKey; readonly signer: PrivateKey }): DareEnvelope[] {
+  const { writer, label, after, key, entry, storeKey, signer } = options;
+  const frontier = new TreeFrontier();
+  for (const frame of after) frontier.push(frame.trailer?.TreeDigest ?? new Uint8Array());
+  const update: CatalogUpdate = { Store: label, Event: "New", Key: key, Entry: entry };
+  const content = sealNext(frontier, {
+    payload: encodeObject(CatalogUpdate, update),
+    contentMeta: { UniqueId: uniqueIds(label, storeKey)(key), Event: "New" },
+    exchange: newExchange({ recipients: [storeKey.public], random }),
+    random,
+  });
+  const apex: SequenceApex = {
+    AccountUdf: writer.accountUdf,
+    Store: label,
+    Index: frontier.count - 1,
+    TreeDigest: content.treeDigest,
+    Time: dateTime(ports.clock.now()),
+    DeviceUdf: writer.deviceUdf,
+  };
+  const closing = sealNext(frontier, { payload: encodeObject(SequenceApex, apex), isMeta: true, signer, random });
+  return [content, closing].map((frame) => frameOf(parseFrame(frame)));
 }
