@@ -24,12 +24,12 @@ async function change(replica: CatalogReplica, changes: Parameters<CatalogReplic
 }
 
 /** A copy in which thirty devices spoke forty times; two were deleted, one of them with something to say. */
-async function filled(path: string, last = rounds): Promise<readonly unknown[]> {
+async function filled(path: string, nameOf = udf): Promise<readonly unknown[]> {
   const replica = await CatalogReplica.open({ path, ...store });
-  for (let round = 1; round <= last; round += 1) {
+  for (let round = 1; round <= rounds; round += 1) {
     await change(
       replica,
-      Array.from({ length: devices }, (_, device) => ({ key: udf(device), change: () => state(device, round) })),
+      Array.from({ length: devices }, (_, device) => ({ key: nameOf(device), change: () => state(device, round) })),
     );
     if (round === 3) {
       await change(replica, [
@@ -90,7 +90,7 @@ describe("live index", (it) => {
     const path = join(dir, "state.dare");
     const other = join(dir, "other.dare");
     const seen = await filled(path);
-    await filled(other, rounds - 1);
+    await filled(other, (device) => udf(devices - 1 - device));
     const good = readFileSync(`${path}.live`);
     const changed = Buffer.from(good);
     changed[changed.indexOf("live") + 8] = 0x31;
