@@ -31,6 +31,11 @@ export function asciiBytes(text: string): Uint8Array {
   return out;
 }
 
+/** Writes text that is ASCII by construction at a place. */
+export function putAscii(out: Uint8Array, at: number, text: string): void {
+  asBuffer(out).write(text, at, "latin1");
+}
+
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Text of UTF-8 octets; throws a TypeError when they are not UTF-8 (callers translate it). */

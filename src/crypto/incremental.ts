@@ -9,10 +9,18 @@ import { MeshError, verificationError } from "../base/errors.ts";
 /** Digest algorithms that a DARE digest identifier can name. */
 export type DigestName = "sha256" | "sha512";
 
+const twoDigests = new Uint8Array(128);
+
 /** SHA-2-512 of public octets: 64 octets. Equal to sha512, in half the time for short input. */
 export function publicSha512(...parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  const whole = parts.length === 1 && first !== undefined ? first : concat(...parts);
+  const [first, second] = parts;
+  let whole = first;
+  if (parts.length === 2 && first?.length === 64 && second?.length === 64) {
+    // A node of a tree, the most frequent case, needs no memory of its own.
+    twoDigests.set(first);
+    twoDigests.set(second, 64);
+    whole = twoDigests;
+  } else if (whole === undefined || parts.length > 1) whole = concat(...parts);
   // Text of one octet per character costs less to make than a Buffer.
   const text = crypto.hash("sha512", whole, "latin1" as "binary");
   const out = new Uint8Array(64);

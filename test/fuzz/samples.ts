@@ -5,7 +5,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { decodeBase64url, encodeJsonB, parseJson, writeFrame } from "../../src/codec/index.ts";
 import { encryptionUdf, generatePrivateKey, newNonce, newSeed, oidUdf, publicKey, seedSpecifier, splitSeed } from "../../src/crypto/index.ts";
 import { encodeEnvelope, encodeEnvelopeB, encryptBlock, firstFrame, sealEnvelope } from "../../src/dare/index.ts";
-import { encodeFrame } from "../../src/dare/sequence/frame.ts";
+import { encodeFrame } from "../../src/dare/sequence/frame-octets.ts";
 
 interface Envelope {
   readonly type: string;

@@ -2,6 +2,7 @@
  * Frames of a DARE sequence (jsonbcd-21 §7, dare-12 §4): a bframe of one to three records, readable from both ends.
  * Octets in memory only; files, locks and recovery belong to the store. Damage of any kind is ERR_ENCODING.
  */
+import { putAscii } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import { lengthWidth, tagFamily, tags } from "./tags.ts";
 
@@ -20,19 +21,27 @@ export interface Frame {
 
 /** The octets of a frame. ERR_ENCODING when there are no records or more than three. */
 export function writeFrame(records: readonly Uint8Array[]): Uint8Array {
+  return layFrame(records).octets;
+}
+
+/** As writeFrame, for records that are octets or ASCII text, and with the records as views on the result. */
+export function layFrame(records: readonly (Uint8Array | string)[]): { readonly octets: Uint8Array; readonly records: readonly Uint8Array[] } {
   checkRecordCount(records.length);
   let content = 0;
   for (const record of records) content += headLength(record.length) + record.length;
   const head = headLength(content);
-  const out = new Uint8Array(content + 2 * head);
-  let at = putHead(out, 0, tags.bframe, content);
+  const octets = new Uint8Array(content + 2 * head);
+  const views: Uint8Array[] = [];
+  let at = putHead(octets, 0, tags.bframe, content);
   for (const record of records) {
-    at = putHead(out, at, tags.uframe, record.length);
-    out.set(record, at);
+    at = putHead(octets, at, tags.uframe, record.length);
+    if (typeof record === "string") putAscii(octets, at, record);
+    else octets.set(record, at);
+    views.push(new Uint8Array(octets.buffer, at, record.length));
     at += record.length;
   }
-  for (let i = 0; i < head; i++) out[at + i] = out[head - 1 - i] ?? 0;
-  return out;
+  for (let i = 0; i < head; i++) octets[at + i] = octets[head - 1 - i] ?? 0;
+  return { octets, records: views };
 }
 
 /** Octets of tag and length, in the shortest of the four forms. */

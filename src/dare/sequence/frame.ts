@@ -1,51 +1,27 @@
 /**
- * Frames of a sequence (dare-12 §4): header, body and trailer as three records. Header and trailer are JSON objects and are kept as
- * the octets they came in; the body is raw. A frame has the shape of an envelope, so verifyEnvelope works on it.
+ * Frames of a sequence (dare-12 §4), read and checked. Header and trailer are JSON objects and are kept as the octets they came in; the
+ * body is raw. A frame has the shape of an envelope, so verifyEnvelope works on it.
  */
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
-import { encodeBase64url, parseJson, readFrame, writeFrame } from "../../codec/index.ts";
+import { encodeBase64url, parseJson, readFrame } from "../../codec/index.ts";
 import { publicSha512 as sha512 } from "../../crypto/incremental.ts";
 import type { DareEnvelope } from "../envelope.ts";
 import { DareHeader, DareTrailer } from "../header.ts";
 import { eitherMember } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
 import { containerTypeOf, rulesOf } from "./container-type.ts";
+import type { EncodedFrame, FrameOctets } from "./frame-octets.ts";
+import { partsOf, SealedFrame } from "./frame-octets.ts";
 import { recogniseFrame } from "./own-layout.ts";
 import type { TreeFrontier } from "./tree.ts";
 import { chainDigest } from "./tree.ts";
-
-/** Most octets of one frame. */
-export const maxFrameOctets = 0x1000000;
-
-/** The three records of a frame; an empty trailer is an absent one. */
-export interface FrameOctets {
-  readonly headerOctets: Uint8Array;
-  readonly body: Uint8Array;
-  readonly trailerOctets: Uint8Array;
-}
-
-/** A frame ready to be appended. */
-export interface EncodedFrame extends FrameOctets {
-  readonly payloadDigest: Uint8Array;
-  /** T of the frame, whether or not its type of sequence states it. */
-  readonly treeDigest: Uint8Array;
-  /** C of the frame, in a chain. */
-  readonly chainDigest?: Uint8Array;
-}
 
 /** A frame that was read; its digests are what it states, proven only by checkFrame. */
 export interface SequenceFrame extends DareEnvelope {
   readonly trailerOctets: Uint8Array;
   readonly index: number;
   readonly isMeta: boolean;
-}
-
-/** Octets of a frame. ERR_TOO_LARGE beyond 16 MiB. */
-export function encodeFrame(frame: FrameOctets): Uint8Array {
-  const octets = writeFrame([frame.headerOctets, frame.body, frame.trailerOctets]);
-  if (octets.length > maxFrameOctets) throw new MeshError("ERR_TOO_LARGE", `frame of ${octets.length} octets, the limit is ${maxFrameOctets}`);
-  return octets;
 }
 
 /** Reads octets that are exactly one frame. ERR_ENCODING, ERR_SCHEMA. */
@@ -127,33 +103,6 @@ export function checkFrame(frame: SequenceFrame, frontier: TreeFrontier): Encode
   return { headerOctets, body, trailerOctets, payloadDigest, treeDigest, ...(chain && { chainDigest: chain }) };
 }
 
-/**
- * A frame that sealFrame made and no part of which is a caller's array: its digests need not be computed twice. A copy with another
- * body is not one.
- */
-export class SealedFrame implements EncodedFrame {
-  readonly headerOctets: Uint8Array;
-  readonly body: Uint8Array;
-  readonly trailerOctets: Uint8Array;
-  readonly payloadDigest: Uint8Array;
-  readonly treeDigest: Uint8Array;
-  readonly #index: number;
-
-  constructor(frame: EncodedFrame, index: number) {
-    this.headerOctets = frame.headerOctets;
-    this.body = frame.body;
-    this.trailerOctets = frame.trailerOctets;
-    this.payloadDigest = frame.payloadDigest;
-    this.treeDigest = frame.treeDigest;
-    this.#index = index;
-  }
-
-  /** Index that it was sealed for. */
-  get index(): number {
-    return this.#index;
-  }
-}
-
 /** checkFrame for octets: the same result and errors, without parsing where the octets are in the layout that we write. */
 export function checkOctets(octets: FrameOctets, frontier: TreeFrontier): EncodedFrame {
   if (octets instanceof SealedFrame && octets.index === frontier.count && frontier.containerType === "Merkle" && octets.index > 0) {
@@ -174,12 +123,6 @@ export function checkOctets(octets: FrameOctets, frontier: TreeFrontier): Encode
   }
   frontier.push(treeDigest);
   return { headerOctets, body, trailerOctets, payloadDigest, treeDigest };
-}
-
-/** Splits the records of a frame into its three parts; those absent from the right are empty. */
-export function partsOf(records: readonly Uint8Array[]): FrameOctets {
-  const [headerOctets = empty, body = empty, trailerOctets = empty] = records;
-  return { headerOctets, body, trailerOctets };
 }
 
 function firstFrameType(frame: SequenceFrame): ContainerType {

@@ -5,7 +5,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { openAppendFile, readFully, reported, writeFully } from "../../base/append-file.ts";
-import { concat, equalBytes, readUint64, uint64Bytes, utf8 } from "../../base/bytes.ts";
+import { equalBytes, readUint64, utf8 } from "../../base/bytes.ts";
 
 /** Place and tree digest of one frame. */
 export interface IndexEntry {
@@ -55,7 +55,13 @@ export class IndexFile {
   }
 
   async append(entries: readonly IndexEntry[]): Promise<void> {
-    await writeFully(this.#handle, concat(...entries.flatMap(({ offset, treeDigest }) => [uint64Bytes(offset), treeDigest])), placeOf(this.#count));
+    const octets = new Uint8Array(entries.length * entryOctets);
+    const view = new DataView(octets.buffer);
+    entries.forEach(({ offset, treeDigest }, i) => {
+      view.setBigUint64(i * entryOctets, BigInt(offset));
+      octets.set(treeDigest, i * entryOctets + 8);
+    });
+    await writeFully(this.#handle, octets, placeOf(this.#count));
     this.#count += entries.length;
   }
 

@@ -2,6 +2,8 @@
 export * from "./apex.ts";
 export * from "./container-type.ts";
 export * from "./frame.ts";
+export type { EncodedFrame, FrameOctets } from "./frame-octets.ts";
+export { encodeFrame, maxFrameOctets } from "./frame-octets.ts";
 export { frameId, IdIndex } from "./id-index.ts";
 export * from "./index-record.ts";
 export * from "./legacy.ts";

@@ -4,7 +4,7 @@
  * Verification of long files rests on it: parsing costs several times what the digests do.
  */
 import { asBuffer } from "../../base/bytes.ts";
-import type { FrameOctets } from "./frame.ts";
+import type { FrameOctets } from "./frame-octets.ts";
 
 /** What the octets of a frame state, digests as base64url text. */
 export interface RecognisedFrame {

@@ -14,7 +14,8 @@ import { encodeJson } from "../../codec/index.ts";
 import { publicSha512 } from "../../crypto/incremental.ts";
 import { DareHeader, DareTrailer } from "../header.ts";
 import type { SequenceFrame } from "./frame.ts";
-import { checkPayloadDigest, encodeFrame } from "./frame.ts";
+import { checkPayloadDigest } from "./frame.ts";
+import { encodeFrame } from "./frame-octets.ts";
 
 const magic = utf8("mmm/sequence/red");
 

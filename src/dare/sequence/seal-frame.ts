@@ -3,7 +3,7 @@
  * signer, and for encrypted frames `Mac` = HMAC-SHA-2-512(key "mac" of the base seed and Salt, header octets || body octets ||
  * 64-bit Index): the digests cover no header, the Mac does (docs/extensions.md, Stores).
  */
-import { asciiBytes, uint64Bytes } from "../../base/bytes.ts";
+import { asciiBytes, fromUtf8, uint64Bytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import { encodeBase64url, encodeJson } from "../../codec/index.ts";
@@ -11,6 +11,7 @@ import { aesCbcEncrypt } from "../../crypto/cipher.ts";
 import { hmacSha512 } from "../../crypto/hash.ts";
 import { publicSha512 as sha512 } from "../../crypto/incremental.ts";
 import type { PrivateKey } from "../../crypto/key.ts";
+import { shortHmacSha512Text } from "../../crypto/short-hmac.ts";
 import { cipherId, encryptBlock } from "../content.ts";
 import type { ContentMeta } from "../content-meta.ts";
 import { encodeContentMeta } from "../content-meta.ts";
@@ -21,8 +22,8 @@ import { frameKeys, macKey, saltLength } from "../key-schedule.ts";
 import { digestId, signDigest } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
 import { rulesOf } from "./container-type.ts";
-import type { EncodedFrame } from "./frame.ts";
-import { SealedFrame } from "./frame.ts";
+import type { EncodedFrame } from "./frame-octets.ts";
+import { SealedFrame } from "./frame-octets.ts";
 import type { DigestLookup, TreeFrontier } from "./tree.ts";
 import { chainDigest, treeDigest } from "./tree.ts";
 
@@ -135,22 +136,19 @@ function makeFrame(content: FrameContent, place: Place, placing: Placing): Encod
   const rules = rulesOf(place.containerType ?? "Merkle");
   const secrets = exchange && { baseSeed: exchange.baseSeed, salt: content.random.bytes(saltLength) };
   const keys = secrets && frameKeys(secrets.baseSeed, secrets.salt);
-  const headerOctets = headerText(headerOf(content, { ...placing, salt: secrets?.salt, isDigested: rules.payloadDigest }));
+  const header = headerText(headerOf(content, { ...placing, salt: secrets?.salt, isDigested: rules.payloadDigest }));
   const body = keys ? aesCbcEncrypt(keys.key, keys.iv, payload) : payload;
   const payloadDigest = sha512(body);
   const digest = treeDigest({ index, payloadDigest, lookup: place.lookup });
   const chain = rules.chainDigest ? chainDigest(place.chain, payloadDigest) : undefined;
-  const trailerOctets = trailerText({
+  const trailer = trailerText({
     signatures: signer && [signDigest({ digest: payloadDigest, signer, secrets })],
     PayloadDigest: rules.payloadDigest ? payloadDigest : undefined,
     ChainDigest: chain,
     TreeDigest: rules.treeDigest ? digest : undefined,
-    Mac: keys && hmacSha512(keys.mac, headerOctets, body, uint64Bytes(index)),
+    macText: keys && shortHmacSha512Text(keys.mac, typeof header === "string" ? asciiBytes(header) : header, body, uint64Bytes(index)),
   });
-  const frame: EncodedFrame = { headerOctets, body, trailerOctets, payloadDigest, treeDigest: digest };
-  if (chain !== undefined) return { ...frame, chainDigest: chain };
-  // A body in clear is the caller's array, which may change before it is written.
-  return keys !== undefined && rules.treeDigest ? new SealedFrame(frame, index) : frame;
+  return new SealedFrame({ header, body, trailer, payloadDigest, treeDigest: digest, chainDigest: chain, index });
 }
 
 function headerOf(content: FrameContent, place: Placing & { readonly salt: Uint8Array | undefined; readonly isDigested: boolean }): DareHeader {
@@ -179,8 +177,8 @@ function headerOf(content: FrameContent, place: Placing & { readonly salt: Uint8
 /** Text that needs no escapes, so that writing it needs no encoder. */
 const plainText = /^[\w-]*$/;
 
-/** The octets that encodeJson would give, in a third of the time for the members that nearly all frames have (a test compares). */
-function headerText(header: DareHeader): Uint8Array {
+/** What encodeJson would give, in a third of the time for the members that nearly all frames have (a test compares): ASCII text, or octets. */
+function headerText(header: DareHeader): Uint8Array | string {
   const { EnvelopeId = "", enc, dig, kid = "", Salt, cloaked, ContentMetaData, SequenceInfo: info = {} } = header;
   const isPlain = plainText.test(EnvelopeId) && plainText.test(kid) && info.DataEncoding === undefined;
   const { recipients, policy, SequenceIndex, Received } = header;
@@ -197,19 +195,26 @@ function headerText(header: DareHeader): Uint8Array {
   if (info.TreePosition !== undefined) text += `,"TreePosition":${info.TreePosition}`;
   if (info.IndexPosition !== undefined) text += `,"IndexPosition":${info.IndexPosition}`;
   if (info.ExchangePosition !== undefined) text += `,"ExchangePosition":${info.ExchangePosition}`;
-  return asciiBytes(`{${text.slice(1)}}}`);
+  return `{${text.slice(1)}}}`;
 }
 
-function trailerText(trailer: DareTrailer): Uint8Array {
-  const { PayloadDigest, ChainDigest, TreeDigest, Mac } = trailer;
-  if (trailer.signatures !== undefined) return encodeJson(DareTrailer.encode(trailer));
+/** What a trailer says; the Mac is text already. */
+interface TrailerParts extends Omit<DareTrailer, "Mac"> {
+  readonly macText: string | undefined;
+}
+
+/** What encodeJson would give, as text. */
+function trailerText(trailer: TrailerParts): string {
+  const { signatures, PayloadDigest, ChainDigest, TreeDigest, macText } = trailer;
+  const signed = signatures === undefined ? "" : `,${fromUtf8(encodeJson(DareTrailer.encode({ signatures }))).slice(1, -1)}`;
   const text =
+    signed +
     octetsMember("PayloadDigest", PayloadDigest) +
     octetsMember("ChainDigest", ChainDigest) +
     octetsMember("TreeDigest", TreeDigest) +
-    octetsMember("Mac", Mac);
+    (macText === undefined ? "" : `,"Mac":"${macText}"`);
   // Types without digests have no trailer: records may be absent from the right.
-  return text === "" ? empty : asciiBytes(`{${text.slice(1)}}`);
+  return text === "" ? text : `{${text.slice(1)}}`;
 }
 
 function octetsMember(name: string, octets: Uint8Array | undefined): string {

@@ -6,7 +6,8 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Frame } from "../../codec/index.ts";
 import { frameLength, frameLengthBackward, maxFrameHead, readFrame } from "../../codec/index.ts";
-import { maxFrameOctets, parseRecords } from "./frame.ts";
+import { parseRecords } from "./frame.ts";
+import { maxFrameOctets } from "./frame-octets.ts";
 
 /** Octets that can be read at any place. */
 export interface ByteSource {
