@@ -13,9 +13,10 @@ import type { Log } from "../../base/log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { type Place, PlacePool } from "../place-pool.ts";
 import { Admission, type Connection } from "./admission.ts";
+import type { BrokerPacket } from "./broker-packet.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
 import { ConnectionCounter, defaultConnectionLimits, mostUnproven, plainAddress } from "./connection-limits.ts";
-import { type BrokerPacket, DurablePersistence } from "./durable-persistence.ts";
+import { DurablePersistence } from "./durable-persistence.ts";
 import { guardSocket, LengthGuard } from "./length-guard.ts";
 import { isDeviceTopic } from "./topic.ts";
 

@@ -8,42 +8,13 @@ import { Readable } from "node:stream";
 import { asBuffer, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { BrokerPacket, BrokerRef, ClientRef, Topic } from "./broker-packet.ts";
 import { type DurableLimits, defaultDurableLimits } from "./durable-limits.ts";
 import { DurableLog } from "./durable-log.ts";
 import type { DurableRecord, StoredMessage } from "./durable-record.ts";
 import { DurableState, type Queued, type StoredSubscription } from "./durable-state.ts";
 import { filterMatches } from "./topic.ts";
-
-/** The members of a broker packet that matter here. */
-export interface BrokerPacket {
-  cmd: string;
-  topic: string;
-  payload: string | Buffer;
-  qos: 0 | 1 | 2;
-  retain: boolean;
-  dup?: boolean;
-  brokerId?: string;
-  brokerCounter?: number;
-  messageId?: number;
-}
-
-/** What aedes says of a client. */
-export interface ClientRef {
-  readonly id: string;
-  readonly clean?: boolean;
-}
-
-interface BrokerRef {
-  readonly id: string;
-  counter: number;
-}
-
-interface Topic {
-  readonly topic: string;
-  readonly qos: 0 | 1 | 2;
-}
-
-export { type DurableLimits, defaultDurableLimits } from "./durable-limits.ts";
+import { Wills } from "./wills.ts";
 
 /** What the persistence needs. */
 export interface DurablePersistenceOptions {
@@ -65,7 +36,7 @@ export class DurablePersistence {
   readonly #limits: DurableLimits;
   readonly #state = new DurableState();
   readonly #log: DurableLog;
-  readonly #wills = new Map<string, BrokerPacket>();
+  readonly #wills = new Wills();
   /** QoS 2 identifiers of clients without a session, and of messages that are just being passed on. */
   readonly #arriving = new Map<string, Set<number>>();
   /** Messages stored before their acknowledgement, by the payload object that aedes hands on unchanged. */
@@ -267,22 +238,19 @@ export class DurablePersistence {
   }
 
   async putWill(client: ClientRef, packet: BrokerPacket): Promise<void> {
-    packet.brokerId = this.#broker.id;
-    this.#wills.set(client.id, Object.assign(packet, { clientId: client.id }));
+    this.#wills.put(client, packet, this.#broker);
   }
 
   async getWill(client: ClientRef): Promise<BrokerPacket | undefined> {
-    return this.#wills.get(client.id);
+    return this.#wills.get(client);
   }
 
   async delWill(client: ClientRef): Promise<BrokerPacket | undefined> {
-    const will = this.#wills.get(client.id);
-    this.#wills.delete(client.id);
-    return will;
+    return this.#wills.take(client);
   }
 
   streamWill(brokers: Readonly<Record<string, unknown>> = {}): Readable {
-    return Readable.from([...this.#wills.values()].filter(({ brokerId }) => brokerId === undefined || !(brokerId in brokers)));
+    return Readable.from(this.#wills.orphaned(brokers));
   }
 
   getClientList(topic: string): Readable {

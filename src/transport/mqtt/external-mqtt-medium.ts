@@ -13,9 +13,9 @@ import type { LinkStream } from "../../link/stream.ts";
 import { backOffMs } from "../back-off.ts";
 import { HailBook } from "../hail-book.ts";
 import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
-import { PacketStream } from "../packet-stream.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
-import { downTopic, hailOfTag, hailTopic, mqttMaxPacket, tagOfUpTopic } from "./topic.ts";
+import { TagStreams } from "./tag-streams.ts";
+import { hailOfTag, hailTopic, tagOfUpTopic } from "./topic.ts";
 
 /** Where the broker is and how the hub logs in. */
 export interface ExternalMqttOptions {
@@ -33,7 +33,7 @@ export class ExternalMqttMedium implements Medium {
   readonly #options: ExternalMqttOptions;
   readonly #log: Log;
   readonly #book: HailBook;
-  readonly #streams = new Map<string, PacketStream>();
+  readonly #streams = new TagStreams();
   #abort: AbortController | undefined;
   #loop: Promise<void> | undefined;
   #connection: MqttConnection | undefined;
@@ -79,19 +79,8 @@ export class ExternalMqttMedium implements Medium {
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
     signal?.throwIfAborted();
     const connection = this.#connection;
-    const tag = peer.address;
     if (connection === undefined) throw new MeshError("ERR_DEVICE_OFFLINE", `the broker at ${this.#options.url} is not connected`);
-    await this.#streams.get(tag)?.close();
-    const stream: PacketStream = new PacketStream({
-      medium: "mqtt",
-      maxPacket: mqttMaxPacket,
-      send: (packet) => connection.publish(downTopic(tag), packet),
-      ended: () => {
-        if (this.#streams.get(tag) === stream) this.#streams.delete(tag);
-      },
-    });
-    this.#streams.set(tag, stream);
-    return stream;
+    return this.#streams.open(peer.address, (topic, packet) => connection.publish(topic, packet));
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -137,8 +126,7 @@ export class ExternalMqttMedium implements Medium {
       await end;
     } finally {
       this.#connection = undefined;
-      const reason = new MeshError("ERR_LINK", "the broker is gone");
-      await Promise.all([...this.#streams.values()].map((stream) => stream.end(reason)));
+      await this.#streams.endAll(new MeshError("ERR_LINK", "the broker is gone"));
       await connection.close();
     }
   }
@@ -146,7 +134,7 @@ export class ExternalMqttMedium implements Medium {
   #received(topic: string, payload: Uint8Array): void {
     const tag = tagOfUpTopic(topic);
     if (tag !== undefined) {
-      this.#streams.get(tag)?.receive(payload);
+      this.#streams.receive(tag, payload);
       return;
     }
     const address = topic.slice(hailTopic.length + 1);

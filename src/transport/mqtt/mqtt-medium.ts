@@ -9,9 +9,9 @@ import type { Log } from "../../base/log.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { HailBook } from "../hail-book.ts";
 import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
-import { PacketStream } from "../packet-stream.ts";
 import type { MeshBroker } from "./broker.ts";
-import { downTopic, hailOfTag, hailTopic, mqttMaxPacket, tagOfUpTopic } from "./topic.ts";
+import { TagStreams } from "./tag-streams.ts";
+import { downTopic, hailOfTag, hailTopic, tagOfUpTopic } from "./topic.ts";
 
 /** How long `open` waits for the device to listen on its topic. */
 const listenDeadlineMs = 5000;
@@ -32,7 +32,7 @@ export class MqttMedium implements Medium {
   readonly #book: HailBook;
   /** Connected tags, and whether each listens on its down topic. */
   readonly #present = new Map<string, { listening: boolean; readonly whenListening: (() => void)[] }>();
-  readonly #streams = new Map<string, PacketStream>();
+  readonly #streams = new TagStreams();
   #undo: (() => void)[] = [];
 
   constructor({ broker, clock, log }: MqttMediumOptions) {
@@ -51,13 +51,13 @@ export class MqttMedium implements Medium {
         subscribed: (id, filters) => filters.includes(downTopic(id)) && this.#listening(id),
       }),
       this.#broker.subscribe(`${hailTopic}/#`, ({ payload, from }) => this.#hailed(payload, from)),
-      this.#broker.subscribe("mesh/+/up", ({ topic, payload }) => this.#streams.get(tagOfUpTopic(topic) ?? "")?.receive(payload)),
+      this.#broker.subscribe("mesh/+/up", ({ topic, payload }) => this.#streams.receive(tagOfUpTopic(topic) ?? "", payload)),
     ];
   }
 
   async stop(): Promise<void> {
     for (const undo of this.#undo.splice(0)) undo();
-    await Promise.all([...this.#streams.values()].map((stream) => stream.close()));
+    await this.#streams.endAll();
     this.#present.clear();
     this.#book.clear();
   }
@@ -83,17 +83,7 @@ export class MqttMedium implements Medium {
   async open(peer: Peer, signal?: AbortSignal): Promise<LinkStream> {
     const tag = peer.address;
     await this.#whenListening(tag, signal);
-    await this.#streams.get(tag)?.close();
-    const stream: PacketStream = new PacketStream({
-      medium: "mqtt",
-      maxPacket: mqttMaxPacket,
-      send: (packet) => this.#broker.publish({ topic: downTopic(tag), payload: packet, qos: 1 }),
-      ended: () => {
-        if (this.#streams.get(tag) === stream) this.#streams.delete(tag);
-      },
-    });
-    this.#streams.set(tag, stream);
-    return stream;
+    return this.#streams.open(tag, (topic, payload) => this.#broker.publish({ topic, payload, qos: 1 }));
   }
 
   #connected(id: string): void {
@@ -105,7 +95,7 @@ export class MqttMedium implements Medium {
 
   #disconnected(id: string): void {
     if (!this.#present.delete(id)) return;
-    void this.#streams.get(id)?.end(new MeshError("ERR_LINK", "the device disconnected"));
+    void this.#streams.end(id, new MeshError("ERR_LINK", "the device disconnected"));
     this.#book.gone({ medium: "mqtt", address: id });
   }
 
