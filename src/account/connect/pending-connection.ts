@@ -196,7 +196,7 @@ export async function acceptConnection(
   return device;
 }
 
-/** Refuses a device. */
+/** Refuses a device; one whose PIN does not count is told why. */
 export async function rejectConnection(context: AccountContext, pending: PendingConnection): Promise<void> {
   const administrator = administratorOf(context);
   await context.transact({
@@ -205,7 +205,11 @@ export async function rejectConnection(context: AccountContext, pending: Pending
         spool: "MMM_Local",
         envelope: messageEnvelope({
           struct: RespondConnection,
-          value: { MessageId: responseId(pending.witness), Result: "Reject" },
+          value: {
+            MessageId: responseId(pending.witness),
+            Result: "Reject",
+            ...(pending.pinError === undefined ? {} : { ErrorCode: pending.pinError.code }),
+          },
           signer: administrator.signature,
           recipients: [publicKeyOf(pending.profile.value.Encryption)],
           readers: pending.profile.value.Link.map(({ Udf }) => Udf),

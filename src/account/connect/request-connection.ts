@@ -109,9 +109,23 @@ function checkPinAnswer(pending: PendingFile, deviceUdf: string, profile: Profil
   });
 }
 
+const pinRefusals = {
+  ERR_PIN_INVALID: "is wrong",
+  ERR_PIN_USED: "was used before",
+  ERR_PIN_EXPIRED: "has expired",
+} as const;
+
+/** The owner's no; with the reason when it was about the PIN. */
+function refusal(address: string, { Result, ErrorCode = "" }: RespondConnection): MeshError {
+  for (const [code, reason] of Object.entries(pinRefusals) as [keyof typeof pinRefusals, string][]) {
+    if (ErrorCode === code) return new MeshError(code, `${address} refused the PIN: it ${reason}`);
+  }
+  return new MeshError("ERR_REJECTED", `${address} answered ${Result}`);
+}
+
 /**
  * Fetches the answer to the open request, waiting up to `waitSeconds`, and makes this directory a member of the account.
- * Errors: ERR_PENDING while nobody has answered, ERR_REJECTED, ERR_VERIFICATION when the answer is not the account's.
+ * Errors: ERR_PENDING while nobody has answered, ERR_REJECTED, ERR_PIN_INVALID, ERR_PIN_USED or ERR_PIN_EXPIRED, ERR_VERIFICATION when the answer is not the account's.
  */
 export async function completeConnection(options: {
   readonly dir: string;
@@ -143,7 +157,7 @@ export async function completeConnection(options: {
     if (respond.Result === "Accept" && pending.SaltedPin !== undefined) checkPinAnswer(pending, identity.udf, profile.value, respond);
     if (respond.Result !== "Accept" || !respond.CatalogedDevice) {
       await removePendingFile(dir);
-      throw new MeshError("ERR_REJECTED", `${pending.AccountAddress} answered ${respond.Result}`);
+      throw refusal(pending.AccountAddress, respond);
     }
     await client.hello();
     const profileService = client.profileService;

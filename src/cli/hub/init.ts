@@ -6,8 +6,8 @@ import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadPendingFile } from "../../account/connect/pending-file.ts";
 import { AccountContext, completeConnection, requestConnection } from "../../account/index.ts";
-import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
-import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { writeFileAtomic } from "../../base/atomic-file.ts";
+import { utf8 } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { lockDirectory } from "../../base/directory-lock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
@@ -16,6 +16,7 @@ import { exampleConfig, loadConfig } from "../../config/index.ts";
 import { parseConnectUri } from "../../crypto/index.ts";
 import { serviceUrl } from "../../protocol/index.ts";
 import { report } from "../term/output.ts";
+import { readPinText } from "../term/pin-text.ts";
 import type { Invocation } from "./invocation.ts";
 import { startCommand } from "./invocation.ts";
 
@@ -24,7 +25,7 @@ export interface InitFlags {
   readonly service?: string;
   /** `mcu://…` with the PIN, and `?udf=` of the account. */
   readonly pin?: string;
-  /** File with the same. */
+  /** File with the same; "-" is stdin. */
   readonly pinFile?: string;
   readonly account?: string;
   readonly name?: string;
@@ -36,7 +37,7 @@ const pollSeconds = 20;
 
 /** Sets this hub up. Errors: ERR_USAGE, ERR_PIN_…, ERR_PENDING when the owner did not answer in time, ERR_REJECTED, ERR_VERIFICATION. */
 export async function init(invocation: Invocation, given: InitFlags): Promise<void> {
-  const flags = await withPin(given, invocation.surroundings.cwd);
+  const flags = await withPin(given, invocation.surroundings);
   // A code that is none must not leave a configuration behind.
   const asked = targetOf(flags);
   const loaded = await ensureConfig(invocation, flags);
@@ -66,13 +67,10 @@ export async function init(invocation: Invocation, given: InitFlags): Promise<vo
 }
 
 /** The flags with the PIN of the file, when one was named. Errors: ERR_USAGE, and those of the file. */
-async function withPin(flags: InitFlags, cwd: string): Promise<InitFlags> {
+async function withPin(flags: InitFlags, { cwd, stdin }: Invocation["surroundings"]): Promise<InitFlags> {
   if (flags.pinFile === undefined) return flags;
   if (flags.pin !== undefined) throw new MeshError("ERR_USAGE", "--pin and --pin-file say the same; give one of them");
-  const octets = await readFileIfExists(resolve(cwd, flags.pinFile));
-  if (!octets)
-    throw new MeshError("ERR_NOT_FOUND", `there is no file ${flags.pinFile}`, { hint: "write the URI of 'meshman account pin --role hub' into it" });
-  return { ...flags, pin: fromUtf8(octets).trim() };
+  return { ...flags, pin: await readPinText({ file: flags.pinFile, cwd, stdin }) };
 }
 
 async function ensureConfig({ flags: common, surroundings, output, load }: Invocation, { service }: InitFlags): Promise<LoadedConfig> {

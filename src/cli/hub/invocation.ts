@@ -40,6 +40,7 @@ export interface HubActions {
 
 /** The process around a command: everything that a test wants to own. */
 export interface HubSurroundings extends Streams {
+  readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;

@@ -48,7 +48,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
 
   command(program, "run", "run the hub in the foreground").action(body(({ load }) => surroundings.actions.run(load())));
   command(program, "init", "write the configuration and connect this hub to its owner's account")
-    .option("--pin-file <file>", "file that holds it, so that it stands in no list of processes")
+    .option("--pin-file <file>", "file that holds it (- is stdin), so that it stands in no list of processes")
     .option("--pin <uri>", "PIN of the owner, as 'meshman account pin --role hub' shows it")
     .option("--account <address>", "the owner's address; then compare the witness instead of giving a PIN")
     .option("--service <url>", "address of the owner's Mesh service")

@@ -8,21 +8,48 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { ConnectUri } from "../../crypto/index.ts";
 import { parseConnectUri } from "../../crypto/index.ts";
 import { report } from "../term/output.ts";
+import { readPinText } from "../term/pin-text.ts";
 import { inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf } from "./values.ts";
 
-/** Whom to ask, from an address with `--pin` or from a URI that holds both. */
+/** Whom to ask, from an address with a PIN or from a URI that holds both. */
 interface Target {
   readonly address: string;
   readonly pin?: string;
   readonly accountUdf?: string;
 }
 
-function targetOf(text: string, pin: string | undefined): Target {
-  if (/^mcu:/i.test(text)) return targetOfUri(parseConnectUri(text));
-  if (pin === undefined) return { address: text };
+/** What `device request` takes beside the address or URI. */
+export interface RequestFlags {
+  readonly pin?: string;
+  /** File with the PIN or its URI; "-" is stdin. */
+  readonly pinFile?: string;
+  readonly name?: string;
+}
+
+/** A URI may stand where the address stands, or in the file that holds the PIN. */
+async function targetOf(call: Invocation, text: string | undefined, { pin, pinFile }: RequestFlags): Promise<Target> {
+  if (pin !== undefined && pinFile !== undefined) throw new MeshError("ERR_USAGE", "--pin and --pin-file say the same; give one of them");
+  const secret = pinFile === undefined ? pin : await readPinText({ file: pinFile, cwd: process.cwd(), stdin: call.stdin });
+  const uri = [text, secret].find((part) => part !== undefined && /^mcu:/i.test(part));
+  if (uri !== undefined) {
+    const target = targetOfUri(parseConnectUri(uri));
+    if (uri === text && secret !== undefined) throw new MeshError("ERR_USAGE", "the URI holds the PIN; leave the other away");
+    if (uri === secret && text !== undefined && accountAddress(text) !== target.address) {
+      throw new MeshError("ERR_USAGE", `the PIN is one of ${target.address}, not of ${text}`, { hint: "leave the address away: the PIN names it" });
+    }
+    return target;
+  }
+  if (text === undefined) {
+    throw new MeshError("ERR_USAGE", "which account?", { hint: "name its address, or give the URI of 'meshman account pin', also by --pin-file" });
+  }
   const address = accountAddress(text);
+  if (secret === undefined) return { address };
+  return targetWithPin(address, secret);
+}
+
+function targetWithPin(address: string, pin: string): Target {
   return { address, pin: checkedPin(`mcu://${address}/${pin}`) };
 }
 
@@ -46,9 +73,9 @@ function targetOfUri({ account, code, kind, udf }: ConnectUri): Target {
 }
 
 /** `device request ADDRESS|URI`: asks to become a device of an account. */
-export async function deviceRequest(call: Invocation, text: string, flags: { readonly pin?: string; readonly name?: string }): Promise<void> {
+export async function deviceRequest(call: Invocation, text: string | undefined, flags: RequestFlags): Promise<void> {
   const { output, dir, ports } = call;
-  const target = targetOf(text, flags.pin);
+  const target = await targetOf(call, text, flags);
   const url = await serviceOf(call, target.address);
   await makeDirectory(dir);
   const { deviceUdf, accountUdf, witness } = await inDirectory(call, "asking to be connected", () =>
@@ -96,18 +123,10 @@ async function untilAnswered(call: Invocation, seconds: number): Promise<Account
         return await completeInstalled({ dir, waitSeconds, ports, ...(service === undefined ? {} : { configured: service }) });
       return await completeConnection({ dir, waitSeconds, ports });
     } catch (error) {
-      if (isMeshError(error, "ERR_REJECTED")) throw rejected(error);
       if (!isMeshError(error, "ERR_PENDING") || clock.monotonic() >= end) throw error;
     }
     await clock.sleep(pauseMs, signal);
   }
-}
-
-function rejected(cause: MeshError): MeshError {
-  return new MeshError("ERR_REJECTED", cause.message, {
-    hint: "the PIN was wrong, expired or used before, or the owner refused; ask for a new one ('meshman account pin') and request again",
-    cause,
-  });
 }
 
 /** `device install FILE`: makes a blank machine the device of a maker's file. */

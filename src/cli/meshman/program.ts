@@ -1,5 +1,6 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
+import type { RequestFlags } from "./device-join.ts";
 import type { Invocation } from "./surroundings.ts";
 
 /** Carries out a command; when it gives a number, that is the exit status. */
@@ -79,11 +80,12 @@ function addJoin(device: Command, run: Run): void {
   const load = () => import("./device-join.ts");
   const request = (name: string, what: string): Command =>
     device
-      .command(`${name} <target>`)
+      .command(`${name} [target]`)
       .description(what)
+      .option("--pin-file <file>", "file that holds the PIN or its URI (- is stdin), so that it stands in no list of processes")
       .option("--pin <code>", "PIN of the account")
       .option("--name <name>", "name that this machine proposes")
-      .action((target: string, flags: { pin?: string; name?: string }) => run(async (call) => (await load()).deviceRequest(call, target, flags)));
+      .action((target: string | undefined, flags: RequestFlags) => run(async (call) => (await load()).deviceRequest(call, target, flags)));
   request("request", "ask to make this machine a device of an account (address, or URI with a PIN)");
   request("join", "the same, with the URI of 'account pin'");
   device

@@ -52,6 +52,8 @@ export interface RespondConnection {
   readonly Heads?: readonly Head[];
   /** Shows a device that joins by PIN that the account knows the PIN: 64 octets, extensions §8. */
   readonly PinAnswer?: Uint8Array;
+  /** Why a PIN did not count, as a code of the error catalogue; with Result Reject, extensions §8. */
+  readonly ErrorCode?: string;
 }
 export const RespondConnection: Struct<RespondConnection> = struct<RespondConnection>("RespondConnection", {
   MessageId: string,
@@ -60,4 +62,5 @@ export const RespondConnection: Struct<RespondConnection> = struct<RespondConnec
   EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
   Heads: optional(list(Head)),
   PinAnswer: optional(binary),
+  ErrorCode: optional(string),
 });

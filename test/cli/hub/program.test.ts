@@ -1,6 +1,7 @@
 /** mesh-hub as a user meets it: arguments in, text and exit status out; a hub that is there, one that is not, and one that is set up. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { attend, issuePin } from "../../../src/account/index.ts";
 import type { DeviceView } from "../../../src/api/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -33,6 +34,7 @@ async function run(dir: string, argv: readonly string[], actions: Partial<HubAct
   let stdout = "";
   let stderr = "";
   const status = await runHubProgram(argv, {
+    stdin: Readable.from([]),
     stdout: { write: (text: string) => (stdout += text) },
     stderr: { write: (text: string) => (stderr += text) },
     env: {},

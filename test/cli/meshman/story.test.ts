@@ -1,4 +1,5 @@
 /** Alice's two machines at a real service, by commands alone. */
+import { writeFileSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -110,7 +111,7 @@ describe("meshman: alice's two machines", (it) => {
     await wrong.does("device", "request", address, "--pin", replaced);
     const told = await desk.run(["account", "sync"]);
     assert.match(told.stderr, /connection\.pin\.refused.*ERR_PIN_INVALID/);
-    assert.match(await wrong.fails(77, "device", "complete"), /hint: the PIN was wrong, expired or used/);
+    assert.match(await wrong.fails(77, "device", "complete"), /refused the PIN: it is wrong\nhint: .*new one: .meshman account pin/);
     await anotherMachine().fails(77, "device", "request", address, "--pin", "hello");
 
     const first = anotherMachine();
@@ -120,14 +121,37 @@ describe("meshman: alice's two machines", (it) => {
     const second = anotherMachine();
     await second.does("device", "request", address, "--pin", good);
     assert.match((await desk.run(["account", "sync"])).stderr, /ERR_PIN_USED/);
-    await second.fails(77, "device", "complete");
+    assert.match(await second.fails(77, "device", "complete"), /it was used before/);
 
     const short = await pin("--role", "web", "--expire", "1s");
     const late = anotherMachine();
     await late.does("device", "request", address, "--pin", short);
     await systemClock.sleep(1100);
     assert.match((await desk.run(["account", "sync"])).stderr, /ERR_PIN_EXPIRED/);
-    await late.fails(77, "device", "complete");
+    assert.match(await late.fails(77, "device", "complete"), /it has expired/);
+  });
+
+  it("takes a PIN from a file", async () => {
+    const dir = tempDirectory();
+    const file = join(dir, "pin");
+    const machine = anotherMachine();
+    await machine.fails(66, "device", "request", address, "--pin-file", join(dir, "none"));
+    writeFileSync(file, "\n");
+    await machine.fails(2, "device", "request", address, "--pin-file", file);
+    const code = await pin("--role", "web");
+    writeFileSync(file, `${code}\n`);
+    await machine.fails(2, "device", "request", "--pin-file", file);
+    await machine.fails(2, "device", "request", address, "--pin", code, "--pin-file", file);
+    await machine.does("device", "request", address, "--pin-file", file);
+    await desk.does("account", "sync");
+    await machine.does("device", "complete", "--wait", "5");
+    const { URI } = await desk.json("account", "pin", "--role", "web");
+    writeFileSync(file, String(URI));
+    const other = anotherMachine();
+    assert.match(await other.fails(2, "device", "request", "bob@example.com", "--pin-file", file), /the PIN is one of/);
+    await other.does("device", "request", "--pin-file", file);
+    await desk.does("account", "sync");
+    await other.does("device", "complete", "--wait", "5");
   });
 
   it("keeps the role of a hub apart, and says which roles there are", async () => {
