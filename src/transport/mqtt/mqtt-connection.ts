@@ -65,22 +65,30 @@ export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConn
     signal?.removeEventListener("abort", abort);
   }
   client.on("message", (topic, payload) => options.onMessage(topic, new Uint8Array(payload)));
+  /** What waits for the broker. The library forgets it when the connection is lost while it ends in order. */
+  const waiting = new Set<(reason: MeshError) => void>();
+  const unlessClosed = <T>(task: Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      waiting.add(reject);
+      task.then(resolve, reject).finally(() => waiting.delete(reject));
+    });
   client.once("close", () => {
     client.end(true);
+    for (const reject of waiting) reject(new MeshError("ERR_LINK", "the connection to the broker has closed", { cause: failure }));
     options.onClose(failure);
   });
   return {
     async publish(topic, payload) {
       if (!client.connected) throw new MeshError("ERR_LINK", "the broker is not connected");
-      await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
+      await unlessClosed(client.publishAsync(topic, Buffer.from(payload), { qos: 1 }));
     },
     async subscribe(topics) {
-      const grants = await client.subscribeAsync([...topics], { qos: 1 });
+      const grants = await unlessClosed(client.subscribeAsync([...topics], { qos: 1 }));
       const refused = grants.find(({ qos }) => qos >= 128);
       if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `the broker refuses the subscription ${refused.topic}`);
     },
     async close() {
-      await client.endAsync(false).catch(() => client.end(true));
+      await unlessClosed(client.endAsync(false)).catch(() => client.end(true));
     },
   };
 }
