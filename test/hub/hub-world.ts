@@ -17,7 +17,7 @@ import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import { DeviceLinks } from "../../src/hub/device/device-links.ts";
 import type { DeviceReport } from "../../src/hub/device/device-port.ts";
 import { Onboarding } from "../../src/hub/onboarding/onboarding.ts";
-import type { OnboardingTimes } from "../../src/hub/onboarding/run.ts";
+import type { OnboardingTimes } from "../../src/hub/onboarding/run-surroundings.ts";
 import type { OnboardProgress } from "../../src/hub/onboarding/step.ts";
 import type { Medium } from "../../src/transport/medium.ts";
 import type { Household } from "../account/household.ts";

@@ -2,55 +2,30 @@
  * One onboarding, from the code to the registered device: each step is skipped when the journal says that it was reached before.
  * A device half way is never stuck: what the owner accepted stays in the catalog, and the same code goes on from there. docs/design.md §4.
  */
-import type { AccountContext } from "../../account/index.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { CatalogedDevice } from "../../schema/index.ts";
-import type { Medium, Peer } from "../../transport/medium.ts";
-import type { DeviceLinks } from "../device/device-links.ts";
+import type { Peer } from "../../transport/medium.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
 import { deliver } from "../device/open-device.ts";
 import { explain } from "../error-table.ts";
-import type { Condition } from "./condition.ts";
-import type { DescriptionCache } from "./description-cache.ts";
+import { findDevice } from "./find.ts";
 import { HailWatch } from "./hail-watch.ts";
 import type { Described } from "./meet.ts";
 import { meet, openContribution, openDescribed, openOnboard } from "./meet.ts";
-import type { OfferAnswers, OfferParts } from "./offer.ts";
+import type { OfferParts } from "./offer.ts";
 import { sendOffer } from "./offer.ts";
 import { ProgressLog } from "./progress-log.ts";
 import { firstOf } from "./race.ts";
-import type { RunJournal, RunState } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
 import { octetsOf } from "./run-state.ts";
+import type { RunSurroundings } from "./run-surroundings.ts";
 import type { ScannedCode } from "./scan.ts";
 import { parseDeviceCode } from "./scan.ts";
 import type { Step } from "./step.ts";
 import { doneText, Refusal, StepFailure, within } from "./step.ts";
 import { withStream } from "./with-stream.ts";
-
-/** Time limits, in seconds. */
-export interface OnboardingTimes {
-  /** How long a device is sought. */
-  readonly findSeconds: number;
-  /** How long an offer waits for an administration device. */
-  readonly offerSeconds: number;
-  /** How long peers that hail are tried before describe or link fails; `findSeconds`, at least 10, when absent. */
-  readonly meetSeconds?: number;
-}
-
-/** What a run shares with the others. */
-export interface RunSurroundings {
-  readonly account: AccountContext;
-  readonly media: readonly Medium[];
-  readonly links: DeviceLinks;
-  readonly journal: RunJournal;
-  readonly cache: DescriptionCache;
-  readonly answers: OfferAnswers;
-  readonly changed: Condition;
-  readonly times: OnboardingTimes;
-  readonly signal: AbortSignal;
-}
 
 /** Least time for describe and link when none is set. */
 const leastMeetSeconds = 10;
@@ -128,43 +103,14 @@ export class Run {
 
   /** True when the device turns out to be connected to this hub already. */
   async #find(described: Described | undefined): Promise<boolean> {
-    const { changed, links, signal, times } = this.#around;
-    const watch = this.#watch;
-    const known = described && links.devices.get(described.opened.deviceUdf);
-    const found = await this.#step("find", "looking for a device that hails with this code", async () => {
-      const stopListening = watch?.onPeer(() => changed.notify());
-      try {
-        const heard = await changed.until(
-          () => {
-            // First: media remember for a while how the device hailed before it was connected.
-            if (known && links.status(known.udf) === "Online") return "connected" as const;
-            return (watch?.peers.length ?? 0) > 0 ? ("found" as const) : undefined;
-          },
-          { timeMs: times.findSeconds * 1000, signal },
-        );
-        if (!heard) throw this.#notFound();
-        return heard;
-      } finally {
-        stopListening?.();
-      }
-    });
+    const around = this.#around;
+    const watch = this.#watched();
+    const known = described && around.links.devices.get(described.opened.deviceUdf);
+    const found = await this.#step("find", "looking for a device that hails with this code", () => findDevice({ around, watch, known }));
     if (found === "found" || !known) return false;
     this.#state = { ...this.#state, deviceUdf: known.udf };
     this.#tell("register", "done", `the device is connected already${known.entry.LocalName === undefined ? "" : ` as ${known.entry.LocalName}`}`);
     return true;
-  }
-
-  #notFound(): MeshError {
-    const { media, times } = this.#around;
-    const states = media.map((medium) => ({ name: medium.name, ...medium.status() }));
-    if (states.some(({ state }) => state === "up")) {
-      return new MeshError(
-        "ERR_DEVICE_NOT_FOUND",
-        `no device hailed with this code within ${times.findSeconds} s on ${states.map(({ name }) => name).join(", ")}`,
-      );
-    }
-    const reasons = states.map(({ name, detail }) => `${name}: ${detail ?? "down"}`).join("; ");
-    return new MeshError("ERR_ADAPTER", `no way to reach devices is up (${reasons})`);
   }
 
   /** Describe and link with whichever peer proves to be the device. */
@@ -276,7 +222,7 @@ export class Run {
           try {
             await deliver(session, device);
           } catch (error) {
-            throw isMeshError(error, "ERR_DELIVERY") ? new Refusal("deliver", error) : error;
+            throw isMeshError(error, "ERR_DELIVERY") || isMeshError(error, "ERR_OWNED") ? new Refusal("deliver", error) : error;
           } finally {
             await session.close();
           }
@@ -328,8 +274,12 @@ export class Run {
 
   #race<T>(timeMs: number, attempt: (peer: Peer, signal: AbortSignal) => Promise<T>, over?: AbortSignal): Promise<T> {
     const { account, signal } = this.#around;
-    if (!this.#watch) throw new MeshError("ERR_INTERNAL", "a race without hails");
-    return firstOf({ watch: this.#watch, attempt, timeMs, clock: account.ports.clock, signal: over ? AbortSignal.any([signal, over]) : signal });
+    return firstOf({ watch: this.#watched(), attempt, timeMs, clock: account.ports.clock, signal: over ? AbortSignal.any([signal, over]) : signal });
+  }
+
+  #watched(): HailWatch {
+    if (!this.#watch) throw new MeshError("ERR_INTERNAL", "nobody listens to hails");
+    return this.#watch;
   }
 
   async #step<T>(step: Step, message: string, task: () => Promise<T>): Promise<T> {

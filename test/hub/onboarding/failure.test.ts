@@ -7,7 +7,7 @@ import type { ErrorCode } from "../../../src/base/errors.ts";
 import { hailKey, parseConnectUri } from "../../../src/crypto/index.ts";
 import { errorTable } from "../../../src/hub/error-table.ts";
 import type { OnboardRequest } from "../../../src/hub/onboarding/onboarding.ts";
-import type { OnboardingTimes } from "../../../src/hub/onboarding/run.ts";
+import type { OnboardingTimes } from "../../../src/hub/onboarding/run-surroundings.ts";
 import type { OnboardProgress, Step } from "../../../src/hub/onboarding/step.ts";
 import { makeHail } from "../../../src/link/index.ts";
 import { ports } from "../../account/household.ts";
@@ -170,7 +170,8 @@ describe("onboarding that fails", (it) => {
     });
     const hub = await startHub({ context, media: [world.medium], dir: join(world.dir, "bobs"), times: { findSeconds: 4, offerSeconds: 6 } });
     try {
-      const last = failed(await collect(hub.onboarding.onboard({ uri: bulb.made.uri })), "deliver", "ERR_DELIVERY");
+      const last = failed(await collect(hub.onboarding.onboard({ uri: bulb.made.uri })), "deliver", "ERR_OWNED");
+      assert.match(last.error?.hint ?? "", /reset button/);
       assert.match(last.error?.message ?? "", /locked to another owner/);
     } finally {
       await agent.stop();
