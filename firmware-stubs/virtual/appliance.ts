@@ -30,6 +30,11 @@ export class Appliance {
     });
   }
 
+  /** The same by name, for people. */
+  get plain(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.values.map(({ Name, Value }) => [Name, Value]));
+  }
+
   onChange(listener: ChangeListener): void {
     this.#listener = listener;
   }

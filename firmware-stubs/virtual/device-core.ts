@@ -1,42 +1,33 @@
 /**
- * The state machine of a constrained device: whom it answers, in which mode, and what a hub may do. extensions §3, §4; docs/device-link.md.
+ * The state machine of a constrained device: whom it answers, in which mode, with which standing. extensions §3, §4; docs/device-link.md.
  * Modes follow from the image alone: not connected = onboard, connected = linked, and linked beside onboard while a stored connection
  * waits for its proof. A session has the standing that the image gives it at each message, not the one it had when it was opened.
  */
-import { equalBytes } from "../../src/base/bytes.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { asMeshError, MeshError } from "../../src/base/errors.ts";
 import type { Log } from "../../src/base/log.ts";
 import type { Random } from "../../src/base/random.ts";
 import { TokenBucket } from "../../src/base/token-bucket.ts";
-import { sha512 } from "../../src/crypto/index.ts";
 import type { Answer, LinkMessage, LinkSession, LinkStream } from "../../src/link/index.ts";
 import { LinkResponder } from "../../src/link/index.ts";
-import { ResetDevice } from "../../src/schema/index.ts";
 import { acceptConnection, sendAcceptance } from "./acceptance.ts";
 import type { Appliance } from "./appliance.ts";
 import { lies } from "./appliance.ts";
-import { makeContribution } from "./contribution.ts";
-import { openDelivery } from "./delivery.ts";
 import type { DeviceImage } from "./image.ts";
 import { provisionalSeconds } from "./image.ts";
 import { imageStatus } from "./image-status.ts";
 import type { Standing } from "./link-mode.ts";
 import { LinkModes } from "./link-mode.ts";
 import type { BaseKeys } from "./own-key.ts";
-import { baseKeys, freshKeys, unshared } from "./own-key.ts";
-import { openOrder, openRelease } from "./owner-order.ts";
+import { baseKeys } from "./own-key.ts";
 import type { PoweredClock } from "./powered-clock.ts";
 import { ReportQueue } from "./report-queue.ts";
+import type { DeviceEvent } from "./request.ts";
+import { Requests } from "./request.ts";
 
-const presenceMs = 5 * 60_000;
 const sequenceBlock = 64;
-const mostSeen = 16;
 /** An answer leaves before the sessions end that its request has made void. */
 const partingMs = 200;
-
-/** What happened, for whoever watches the device; no secrets. */
-export type DeviceEvent = (event: string, data?: Readonly<Record<string, unknown>>) => void;
 
 /** What a device needs. */
 export interface DeviceCoreOptions {
@@ -61,7 +52,7 @@ export class DeviceCore {
   readonly #bucket: TokenBucket;
   readonly #sessions = new Map<LinkSession, number>();
   readonly #reports: ReportQueue;
-  #pressedAt: number | undefined;
+  readonly #requests: Requests;
   #nextSequence: number;
   #lateMs = 0;
   #lying = false;
@@ -76,6 +67,7 @@ export class DeviceCore {
     appliance.restore(image.memory.Values);
     const { Events: events = [] } = image.memory;
     this.#reports = new ReportQueue({ values: () => this.#reported(), nextSequence: () => this.#sequence(), events, clock, log });
+    this.#requests = new Requests({ ...options, base: this.#base, reports: this.#reports, onParted: () => this.#parted() });
     appliance.onChange((event) => {
       this.#reports.push("switch", event);
       // In the same turn, so before anything is sent.
@@ -90,7 +82,7 @@ export class DeviceCore {
 
   /** The true values, whatever is reported. */
   get values(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(this.#options.appliance.values.map(({ Name, Value }) => [Name, Value]));
+    return this.#options.appliance.plain;
   }
 
   /** What a person at the device could find out, and no secret. */
@@ -135,7 +127,7 @@ export class DeviceCore {
 
   /** The button, shortly: somebody is here. */
   press(): void {
-    this.#pressedAt = this.#options.clock.monotonic();
+    this.#requests.press();
   }
 
   /** The button, long: forgets the connection; the lock too while it is provisional. */
@@ -253,92 +245,7 @@ export class DeviceCore {
     const before = this.#standing(session);
     const standing = this.#proven(session);
     if (before === "pending") this.#serve(session);
-    switch (message.tag) {
-      case "Ping":
-        return { tag: "Result", value: { Result: "Accept", ...(standing === "hub" ? this.#reports.present() : {}) } };
-      case "Describe":
-        return standing === "onboard" ? this.#describe() : undefined;
-      case "Deliver":
-        return standing === "none" ? undefined : this.#deliver(session, message.value.Sealed);
-      case "Reset":
-        return standing === "hub" || standing === "onboard" ? this.#reset(session, message.value.Sealed) : undefined;
-      case "Release":
-        return standing === "hub" || standing === "onboard" ? this.#release(session, message.value.Sealed) : undefined;
-      case "Command":
-        return standing === "hub" ? this.#command(message.value) : undefined;
-      default:
-        return undefined;
-    }
-  }
-
-  #describe(): Answer {
-    const { image, random, clock } = this.#options;
-    const present = this.#pressedAt !== undefined && clock.monotonic() - this.#pressedAt <= presenceMs;
-    const dealEpoch = image.storedEpoch;
-    const fresh = freshKeys(image.contribution(random));
-    return { tag: "Contribution", value: { Contribution: makeContribution({ fresh, dealEpoch, present, signer: this.#base.signature, random }) } };
-  }
-
-  #deliver(session: LinkSession, sealed: Uint8Array): Answer {
-    const { image, onEvent, onHails } = this.#options;
-    const digest = sha512(sealed);
-    if ([image.active, image.stored].some((slot) => slot && equalBytes(slot.Connection.DeliveryDigest, digest))) return accept;
-    const slot = image.ownSlot;
-    if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before deliver");
-    const fresh = freshKeys(slot);
-    const connection = openDelivery(sealed, {
-      deviceUdf: this.deviceUdf,
-      selected: session.selected,
-      peer: session.remoteStatic,
-      lock: image.lock,
-      storedEpoch: image.storedEpoch,
-      kd: image.factory.Kd,
-      fresh,
-      own: unshared(this.#base, fresh),
-      ...(image.active ? { linkRoot: image.active.Connection.LinkRoot } : {}),
-    });
-    image.store(connection);
-    image.setRecovery(undefined);
-    onEvent("stored", { dealEpoch: connection.DealEpoch, hubUdf: connection.HubUdf });
-    onHails(false);
-    return accept;
-  }
-
-  #reset(session: LinkSession, sealed: Uint8Array | undefined): Answer {
-    const { image, onEvent } = this.#options;
-    if (sealed === undefined) throw new MeshError("ERR_NOT_AUTHORIZED", "only the owner can reset the device");
-    openOrder(ResetDevice, sealed, this.#orderContext(session));
-    image.reset({ clearLock: false });
-    onEvent("reset", { lock: "kept" });
-    this.#parted();
-    return accept;
-  }
-
-  #release(session: LinkSession, sealed: Uint8Array): Answer {
-    const { image, onEvent } = this.#options;
-    image.release(openRelease(sealed, this.#orderContext(session), image.factory));
-    onEvent("released", { publicationId: image.factory.PublicationId });
-    this.#parted();
-    return accept;
-  }
-
-  #orderContext(session: LinkSession) {
-    const { image } = this.#options;
-    const slot = image.ownSlot;
-    if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before an order");
-    return { deviceUdf: this.deviceUdf, selected: session.selected, lock: image.lock, link: freshKeys(slot).link };
-  }
-
-  #command(command: { readonly MessageId?: string; readonly Command: string; readonly Arguments: Parameters<Appliance["command"]>[1] }): Answer {
-    const { image, appliance, onEvent } = this.#options;
-    const { MessageId } = command;
-    const { Seen } = image.memory;
-    if (MessageId === undefined || !Seen.includes(MessageId)) {
-      appliance.command(command.Command, command.Arguments);
-      image.setMemory({ Values: appliance.values, Seen: MessageId === undefined ? Seen : [...Seen, MessageId].slice(-mostSeen) });
-      onEvent("command", { command: command.Command, values: this.values });
-    }
-    return { tag: "Result", value: { Result: "Accept", ...this.#reports.present("command") } };
+    return this.#requests.answer(session, { standing, message });
   }
 
   /** The connection is over: its sessions end once their answers are out, and the device shows itself anew. */
@@ -353,5 +260,3 @@ export class DeviceCore {
     part().catch((error: unknown) => log.error("device.part_failed", { reason: asMeshError(error).message }));
   }
 }
-
-const accept: Answer = { tag: "Result", value: { Result: "Accept" } };
