@@ -33,7 +33,11 @@ export const catalogue = {
   ERR_FORK: { exit: 77, http: 409, hint: "the service shows different histories to your devices; stop using it and compare heads" },
   ERR_ROLLBACK: { exit: 77, http: 409, hint: "the service offers an older state than this device has seen; do not trust it" },
   ERR_PIN_INVALID: { exit: 77, http: 401, hint: "check it, or ask the owner for a new one: 'meshman account pin'" },
-  ERR_PIN_USED: { exit: 77, http: 401, hint: "a PIN works once: get a new one with 'meshman account pin'; if it was not you, look for a device you do not know in 'meshman device list'" },
+  ERR_PIN_USED: {
+    exit: 77,
+    http: 401,
+    hint: "a PIN works once: get a new one with 'meshman account pin'; if it was not you, look for a device you do not know in 'meshman device list'",
+  },
   ERR_PIN_EXPIRED: { exit: 77, http: 401, hint: "get a new one with 'meshman account pin'" },
   ERR_PENDING: { exit: 75, http: 404, hint: "accept it on an administration device: 'meshman device pending', then 'meshman device accept'" },
   ERR_REJECTED: { exit: 77, http: 403, hint: "the owner refused; ask for a reason and try again" },
@@ -50,7 +54,11 @@ export const catalogue = {
   ERR_DEVICE_NOT_FOUND: { exit: 69, http: 404, hint: "power it, bring it near, check that it is in the same network, then try again" },
   ERR_DESCRIPTION: { exit: 77, http: 502, hint: "the description does not belong to this code: return the device or ask its maker" },
   ERR_LINK: { exit: 76, http: 502, hint: "power the device off and on, then try again" },
-  ERR_OWNED: { exit: 77, http: 409, hint: "it is locked to another owner, who has to release it" },
+  ERR_OWNED: {
+    exit: 77,
+    http: 409,
+    hint: "its owner has to release it ('meshman device release'); within a day of its connection its reset button frees it as well",
+  },
   ERR_OFFER_EXPIRED: {
     exit: 75,
     http: 410,

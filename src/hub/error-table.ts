@@ -142,7 +142,14 @@ export const errorTable: readonly ErrorRow[] = [
     step: "deliver",
     code: "ERR_DELIVERY",
     cause: "The device refused what the owner sent to it.",
-    remedy: "If it belonged to somebody else, that owner has to release it; otherwise reset it by its button and scan again.",
+    remedy: "Reset it by its button and scan again.",
+  },
+  {
+    step: "deliver",
+    code: "ERR_OWNED",
+    cause: "The device is locked to another owner.",
+    remedy:
+      "It belonged to somebody else, who has to release it ('meshman device release'); within a day of its connection its reset button frees it as well.",
   },
   {
     step: "deliver",

@@ -37,7 +37,7 @@ export type Answer =
   | { readonly tag: "Result"; readonly value: Omit<Result, "Id"> }
   | { readonly tag: "Contribution"; readonly value: Omit<Contribution, "Id"> };
 
-/** Receives the peer's requests and notices. Without an answer a request is rejected; a MeshError thrown becomes its ErrorReport. */
+/** Receives the peer's requests and notices. Without an answer a request is rejected; a MeshError thrown becomes its ErrorReport and ErrorCode. */
 export type MessageListener = (message: LinkMessage) => Answer | undefined | Promise<Answer | undefined>;
 
 /** What a handshake leaves behind. */
@@ -239,7 +239,7 @@ export class LinkSession {
       .catch((error: unknown) => {
         const known = asMeshError(error);
         this.#log.warn("link.handler_failed", { verb: message.tag, code: known.code, reason: known.message });
-        if (id !== undefined) this.#answer(id, reject(known.code === "ERR_INTERNAL" ? "internal error" : known.message));
+        if (id !== undefined) this.#answer(id, known.code === "ERR_INTERNAL" ? reject("internal error") : reject(known.message, known.code));
       })
       .finally(() => {
         this.#handling -= 1;
@@ -292,6 +292,6 @@ export class LinkSession {
   }
 }
 
-function reject(ErrorReport: string): Answer {
-  return { tag: "Result", value: { Result: "Reject", ErrorReport } };
+function reject(ErrorReport: string, ErrorCode?: string): Answer {
+  return { tag: "Result", value: { Result: "Reject", ErrorReport, ...(ErrorCode === undefined ? {} : { ErrorCode }) } };
 }

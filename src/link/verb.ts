@@ -97,6 +97,8 @@ export interface Result {
   readonly Id: number;
   readonly Result: "Accept" | "Reject" | "Pending" | "Expired";
   readonly ErrorReport?: string;
+  /** Beside ErrorReport, for programs: ERR_OWNED says that the device is locked to another owner; what a reader does not know it passes over. */
+  readonly ErrorCode?: string;
   /** The device's report after a Command or Ping. */
   readonly State?: State;
 }
@@ -104,6 +106,7 @@ export const Result: Struct<Result> = struct<Result>("Result", {
   Id: integer,
   Result: word("Accept", "Reject", "Pending", "Expired"),
   ErrorReport: optional(string),
+  ErrorCode: optional(string),
   State: optional(State),
 });
 

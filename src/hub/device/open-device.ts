@@ -38,12 +38,15 @@ export function openLinked(options: {
   });
 }
 
-/** Carries RespondDevice, unread, to the device. Resolves once it is stored there; the same one again has the same answer. Errors: ERR_DELIVERY, ERR_TIMEOUT, ERR_LINK. */
+/** Carries RespondDevice, unread, to the device. Resolves once it is stored there; the same one again has the same answer. Errors: ERR_OWNED, ERR_DELIVERY, ERR_TIMEOUT, ERR_LINK. */
 export async function deliver(session: LinkSession, device: KnownDevice): Promise<void> {
   const { SealedRespondDevice } = device.entry;
   if (!SealedRespondDevice) throw new MeshError("ERR_DELIVERY", `the entry of ${device.udf} holds nothing to deliver`);
-  const { Result, ErrorReport } = await session.request("Deliver", { Sealed: SealedRespondDevice }, { timeoutMs: orderMs });
-  if (Result !== "Accept") throw new MeshError("ERR_DELIVERY", `the device refused what the owner sent: ${ErrorReport ?? "no reason given"}`);
+  const result = await session.request("Deliver", { Sealed: SealedRespondDevice }, { timeoutMs: orderMs });
+  if (result.Result === "Accept") return;
+  // The device's word decides nothing but which remedy is shown.
+  if (result.ErrorCode === "ERR_OWNED") throw new MeshError("ERR_OWNED", "the device is locked to another owner");
+  throw new MeshError("ERR_DELIVERY", `the device refused what the owner sent: ${result.ErrorReport ?? "no reason given"}`);
 }
 
 /** Carries the owner's ReleaseDevice, unread, to the device. Errors: ERR_DELIVERY, ERR_TIMEOUT, ERR_LINK. */

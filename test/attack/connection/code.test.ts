@@ -91,7 +91,7 @@ describe("attack: the code", (it) => {
       assert.is(bulb.core.status().lock, "permanent");
       bulb.on();
       const stopped = await bob.onboard(bulb.made.uri);
-      assert.equal([stopped?.step, stopped?.error?.code], ["deliver", "ERR_DELIVERY"], stopped?.error?.message);
+      assert.equal([stopped?.step, stopped?.error?.code], ["deliver", "ERR_OWNED"], stopped?.error?.message);
       assert.match(stopped?.error?.hint ?? "", /belonged to somebody else/);
       assert.is.not(owner(bulb), bob.admin.accountUdf);
       const entry = bob.admin.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);

@@ -72,7 +72,7 @@ describe("attack: connection, by the programs", (it) => {
       await light.send("factory-reset");
       assert.is((await light.status()).lock, "permanent");
       const stopped = await bob.onboard(box.uri);
-      assert.equal([stopped?.step, stopped?.error?.code], ["deliver", "ERR_DELIVERY"], stopped?.error?.message);
+      assert.equal([stopped?.step, stopped?.error?.code], ["deliver", "ERR_OWNED"], stopped?.error?.message);
       assert.match(stopped?.error?.hint ?? "", /belonged to somebody else/);
       await light.kill();
       light = await street.power(box.imageDir, alice);

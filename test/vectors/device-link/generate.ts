@@ -220,6 +220,7 @@ const messages: readonly (readonly [string, Fields])[] = [
   ["Result", { Id: 6, Result: "Reject", ErrorReport: "not here" }],
   ["Result", { Id: 7, Result: "Pending" }],
   ["Result", { Id: 8, Result: "Expired" }],
+  ["Result", { Id: 9, Result: "Reject", ErrorReport: "the device is locked to another owner", ErrorCode: "ERR_OWNED" }],
 ];
 for (const [index, [tag, value]] of messages.entries()) add(good, `message/${index + 1}-${tag}`, "message", { tag, value });
 const json = (value: string): string => toHex(utf8(value));
