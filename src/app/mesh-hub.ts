@@ -8,6 +8,7 @@ import type { HubActions } from "../cli/hub/invocation.ts";
 import { runHubProgram } from "../cli/hub/program.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { createLog } from "./log.ts";
+import { favourMemory } from "./memory.ts";
 
 const interrupted = new AbortController();
 
@@ -20,6 +21,7 @@ async function run({ config }: LoadedConfig): Promise<void> {
     else interrupted.signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await daemon.start();
+  favourMemory();
   await end;
   await daemon.stop();
 }

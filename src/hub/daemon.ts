@@ -180,7 +180,6 @@ export class HubDaemon implements HubFacade {
     this.#parts = { account, drivers, media, links, book, keeper, publisher, orders, remote, onboarding, sync };
     this.#started = clock.now();
 
-    book.rebuild();
     keeper.start();
     keeper.onChange((change) => this.#tell(stateEvent(change, book, clock.now())));
     this.#atEnd("publisher", () => publisher.stop());
@@ -210,8 +209,9 @@ export class HubDaemon implements HubFacade {
     this.#atEnd("sync", () => sync.stop());
     const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });
     this.#atEnd("watchdog", stopWatchdog);
-    log.info("hub.started", { hub: hubUdf, devices: book.devices().length, mqttPort: media.mqttPort });
-    await notifyReady(`${book.devices().length} devices`, { env, log });
+    log.info("hub.started", { hub: hubUdf, devices: links.devices.size, mqttPort: media.mqttPort });
+    await notifyReady(`${links.devices.size} devices`, { env, log });
+    book.prepare(this.#closing.signal).catch((error: unknown) => log.error("names.failed", { reason: asMeshError(error).message }));
   }
 
   async #stop(): Promise<void> {
@@ -245,7 +245,7 @@ export class HubDaemon implements HubFacade {
   async #synced(brought: readonly StoreSync[]): Promise<void> {
     const { book, keeper, publisher, remote, onboarding } = this.#running();
     if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Place")) {
-      book.rebuild();
+      book.changed();
       for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
     }
     publisher.nudge();

@@ -1,7 +1,8 @@
 /**
- * The names of the account's devices and places, from the catalogs, made ready for the one resolver (docs/design.md §8). Rebuilt when a catalog has
- * changed and not otherwise. A description is believed when the device's own profile key signed it; a device without one has no words.
+ * The names of the account's devices and places, from the catalogs, made ready for the one resolver (docs/design.md §8). Made anew when a catalog
+ * has changed and somebody asks. A description is believed when the device's own profile key signed it; a device without one has no words.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AccountContext } from "../../account/index.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError } from "../../base/errors.ts";
@@ -33,7 +34,7 @@ export interface BookDevice {
 
 /** What the book needs. */
 export interface NameBookOptions {
-  readonly account: Pick<AccountContext, "deviceUdf" | "list">;
+  readonly account: Pick<AccountContext, "deviceUdf" | "list" | "get">;
   readonly drivers: Iterable<Driver>;
   readonly status: (deviceUdf: string) => DeviceStatus;
   readonly log: Log;
@@ -48,6 +49,8 @@ export class NameBook {
   readonly #log: Log;
   /** Descriptions that were verified, with the octets they came in. */
   readonly #verified = new Map<string, { readonly body: Uint8Array; readonly description: Description | undefined }>();
+  /** The catalogs may say something else than the devices and the index do. */
+  #isStale = true;
   #devices = new Map<string, BookDevice>();
   #index: NameIndex;
 
@@ -59,36 +62,59 @@ export class NameBook {
   }
 
   get index(): NameIndex {
+    this.#read();
     return this.#index;
   }
 
   devices(): readonly BookDevice[] {
+    this.#read();
     return [...this.#devices.values()];
   }
 
   device(udf: string): BookDevice | undefined {
+    this.#read();
     return this.#devices.get(udf);
   }
 
   /** What a device can do; undefined when it is not known. */
   describe(udf: string): Description | undefined {
-    return this.#devices.get(udf)?.description;
+    const entry = this.#options.account.get("MMM_Device", udf, CatalogedDevice);
+    return entry && this.#describe(udf, entry);
   }
 
   /** What a device of this hub can do; undefined for the devices of other hubs too. */
   describeOwn(udf: string): Description | undefined {
-    const device = this.#devices.get(udf);
-    return device?.own === true ? device.description : undefined;
+    const { account } = this.#options;
+    const entry = account.get("MMM_Device", udf, CatalogedDevice);
+    return entry?.HubUdf === account.deviceUdf ? this.#describe(udf, entry) : undefined;
   }
 
   /** The names around a device, outermost first. */
   placePath(udf: string): readonly string[] {
+    this.#read();
     const place = this.#devices.get(udf)?.entry.Place;
     return (place === undefined ? [] : (this.#index.ancestors.get(place) ?? [])).map((key) => this.#index.places.get(key)?.name ?? key).reverse();
   }
 
+  /** A catalog has changed. */
+  changed(): void {
+    this.#isStale = true;
+  }
+
+  /** Verifies the descriptions one by one, with turns for others between, so that the first who asks need not wait for all of them. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    for (const { key, value } of this.#options.account.list("MMM_Device", CatalogedDevice)) {
+      if (signal.aborted) return;
+      this.#describe(key, value);
+      await nextTurn();
+    }
+    this.#read();
+  }
+
   /** Takes over what the catalogs say now. */
-  rebuild(): void {
+  #read(): void {
+    if (!this.#isStale) return;
+    this.#isStale = false;
     const { account } = this.#options;
     const devices = new Map<string, BookDevice>();
     for (const { key, value } of account.list("MMM_Device", CatalogedDevice)) {
@@ -111,7 +137,7 @@ export class NameBook {
     }));
     this.#devices = devices;
     this.#index = makeNameIndex({ things: [...devices.values()].map((device) => this.#thing(device)), places, vocabulary: this.vocabulary });
-    this.#log.info("names.rebuilt", { devices: devices.size, places: places.length });
+    this.#log.info("names.read", { devices: devices.size, places: places.length });
   }
 
   #thing({ udf, name, entry, description }: BookDevice): NamedThing {
@@ -134,7 +160,7 @@ export class NameBook {
     const { EnvelopedDevicePreconfigurationPublic: enveloped, EnvelopedProfileDevice: profile } = entry;
     if (!enveloped) return undefined;
     const known = this.#verified.get(udf);
-    if (known && equalBytes(known.body, enveloped.body)) return known.description;
+    if (known && (known.body === enveloped.body || equalBytes(known.body, enveloped.body))) return known.description;
     let description: Description | undefined;
     try {
       const root = publicKeyOf(verifyProfile(ProfileDevice, profile, udf).value.ProfileSignature);

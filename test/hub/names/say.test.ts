@@ -86,8 +86,9 @@ async function open(made: readonly Made[]) {
       value: value as T,
     }));
   };
-  const names = new NameBook({ account: { deviceUdf: hubUdf, list }, drivers, status: (udf) => devices.status(udf), log: silentLog });
-  names.rebuild();
+  const get = <T>(label: string, key: string, struct: Struct<T>) => list(label, struct).find((entry) => entry.key === key)?.value;
+  const names = new NameBook({ account: { deviceUdf: hubUdf, list, get }, drivers, status: (udf) => devices.status(udf), log: silentLog });
+  names.changed();
   const dir = tempDirectory();
   const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });
   const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
@@ -199,31 +200,33 @@ describe("names and words", (it) => {
     const { names, entries, speak } = await open([light]);
     const described = names.describe(light.entry.DeviceUdf);
     entries[0] = { ...light.entry, LocalName: "new" };
-    names.rebuild();
+    names.changed();
     assert.is(names.describe(light.entry.DeviceUdf), described, "the very same object");
     assert.is((await speak("turn on new")).kind, "done");
     assert.is((await speak("turn on old")).kind, "unknown");
     entries.length = 0;
-    names.rebuild();
+    names.changed();
     assert.is(names.describe(light.entry.DeviceUdf), undefined);
   });
 
   it(
-    "finds one of 500 devices in a few milliseconds, and rebuilds 500 names quickly",
+    "finds one of 500 devices in a few milliseconds, and reads 500 names again quickly",
     async () => {
       const made = Array.from(
         { length: 500 },
         (_, i): Made => ({ ...make("light", { name: `lamp ${i + 1}`, place: i % 2 === 0 ? "kitchen" : "hall" }) }),
       );
       const { speak, names, devices } = await open(made);
+      assert.is(names.devices().length, 500);
       let start = performance.now();
-      names.rebuild();
+      names.changed();
+      assert.is(names.devices().length, 500);
       const rebuild = performance.now() - start;
       start = performance.now();
       for (let i = 1; i <= 20; i++) assert.is((await speak(`turn on lamp ${i * 20}`)).text, `lamp ${i * 20} is on`);
       const each = (performance.now() - start) / 20;
       assert.is(devices.orders.length, 20);
-      assert.ok(rebuild < 500, `rebuilt in ${rebuild} ms`);
+      assert.ok(rebuild < 500, `read again in ${rebuild} ms`);
       assert.ok(each < 100, `${each} ms a sentence`);
     },
     { timeoutMs: 60_000 },
