@@ -1,8 +1,8 @@
 /**
  * An append-only log of JSON records that survives kill -9 and power cuts.
- * File: the line `mesh-journal 1`, then one line per commit: 16 hexadecimal digits (the first 8 octets of SHA-256 of the JSON),
- * the length of the JSON in octets, and a JSON array of the records that were committed together, with blanks between. A commit is written only after the one before it is on the
- * disk, so a crash can tear the last line alone: that one is dropped at opening, anything worse is reported and left as it is.
+ * File: the line `mesh-journal 1`, then one line per commit: 16 hexadecimal digits (the first 8 octets of SHA-256 of the JSON), the length of the
+ * JSON in octets, and a JSON array of the records that were committed together, with blanks between. A commit is written only after the one before
+ * it is on the disk, so a crash can tear the last line alone: that one is dropped at opening, anything worse is reported and left as it is.
  * It guards against accidents, not against somebody who writes the file. One process at a time: see directory-lock.ts.
  */
 import { createHash } from "node:crypto";
