@@ -21,6 +21,14 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Before this a clock was never set, and after that nobody is told the truth: 2025-01-01 and 2125-01-01. */
+const plausible = { least: 1_735_689_600_000, most: 4_891_363_200_000 } as const;
+
+/** True for a time that a clock that was ever set can show while this program is in use; false for NaN. */
+export function isPlausibleTime(ms: number): boolean {
+  return ms >= plausible.least && ms < plausible.most;
+}
+
 /** RFC 3339, UTC, whole seconds: the drafts' date-time. */
 export function dateTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -1,8 +1,16 @@
 /**
  * Time by which the expiry of remote commands is judged (extensions §7): what the service said in an authenticated answer, carried on by the
- * monotonic clock. It never goes back, also not over restarts; without it remote commands wait and local ones run.
+ * monotonic clock. While the hub runs it never goes back, and it does not leap: a service that once tells a time far ahead must not make every
+ * later command an expired one. What an earlier run noted is a lower bound within a day; beyond that the CommandEpoch of this start refuses
+ * whatever was signed before. Without a time remote commands wait and local ones run.
  */
 import type { Clock } from "../../base/clock.ts";
+import { isPlausibleTime } from "../../base/clock.ts";
+
+/** The clock of a service is never put forward by more than this while a hub runs. */
+const mostLeapMs = 86_400_000;
+/** Nor is its first time believed when a machine whose clock was ever set lies further behind. */
+const mostAheadMs = 366 * mostLeapMs;
 
 /** A clock that only the service's answers set. */
 export class TrustedTime {
@@ -21,11 +29,17 @@ export class TrustedTime {
     return this.#base && this.#base.time + (this.#clock.monotonic() - this.#base.at);
   }
 
-  /** Takes the time of an authenticated answer; an earlier one than is known changes nothing. */
+  /** Takes the time of an authenticated answer; one that is earlier than what is known, a leap ahead of it, or no time changes nothing. */
   offer(time: number): void {
-    if (!Number.isFinite(time)) return;
-    const known = Math.max(this.#least, this.now() ?? 0);
-    if (this.#base && time <= known) return;
-    this.#base = { time: Math.max(time, known), at: this.#clock.monotonic() };
+    if (!isPlausibleTime(time)) return;
+    const known = this.now();
+    if (known === undefined) {
+      const own = this.#clock.now();
+      if (isPlausibleTime(own) && time - own > mostAheadMs) return;
+      const isBound = this.#least - time <= mostLeapMs;
+      this.#base = { time: isBound ? Math.max(time, this.#least) : time, at: this.#clock.monotonic() };
+    } else if (time > known && time - known <= mostLeapMs) {
+      this.#base = { time, at: this.#clock.monotonic() };
+    }
   }
 }

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { loadAccountFile } from "../../account/context/account-file.ts";
 import type { Ports } from "../../account/index.ts";
+import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
@@ -28,8 +29,6 @@ export interface DoctorOptions {
 }
 
 const leastFree = 50 * 1024 * 1024;
-/** Before this the clock was never set: 2025-01-01. */
-const leastTime = 1_735_689_600_000;
 const mdnsMs = 500;
 const serviceMs = 5000;
 
@@ -96,7 +95,7 @@ async function checkDisk(path: string): Promise<Check> {
 
 async function checkClock({ clock }: Ports): Promise<Check> {
   const now = new Date(clock.now()).toISOString();
-  if (clock.now() < leastTime)
+  if (!isPlausibleTime(clock.now()))
     return failure(`it is ${now} by this machine`, "set the clock; commands from afar wait until the service has told the time");
   const synchronised = await access("/run/systemd/timesync/synchronized").then(
     () => true,

@@ -304,7 +304,7 @@ describe("remote commands", (it) => {
     const clock = new ManualClock(0);
     const time = new TrustedTime(clock, fromDateTime("2026-05-01T12:00:00Z"));
     assert.is(time.now(), undefined);
-    time.offer(fromDateTime("2026-04-01T12:00:00Z"));
+    time.offer(fromDateTime("2026-05-01T06:00:00Z"));
     assert.is(time.now(), fromDateTime("2026-05-01T12:00:00Z"), "never before the last good time");
     time.offer(fromDateTime("2026-05-02T12:00:00Z"));
     await clock.pass(1000);
