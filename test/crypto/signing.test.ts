@@ -1,6 +1,6 @@
-/** Threshold signing: the device last, sessions and their book across restarts, FROST; nonces used twice, rogue signers, wrong coefficients. */
+/** Threshold signing: the device last, sessions and their book across restarts; nonces used twice, rogue signers, wrong coefficients. */
 import { join } from "node:path";
-import { equalBytes, toHex, utf8 } from "../../src/base/bytes.ts";
+import { toHex, utf8 } from "../../src/base/bytes.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { groupOrder, littleEndian } from "../../src/crypto/curve.ts";
@@ -10,27 +10,15 @@ import { publicKey, verifySignature } from "../../src/crypto/public-key.ts";
 import { JournalSigningBook } from "../../src/crypto/threshold/book.ts";
 import { checkPart, combineSignature, signingCurve, verifyTask } from "../../src/crypto/threshold/equation.ts";
 import { finalPart, finalShare } from "../../src/crypto/threshold/final.ts";
-import { FrostSigner, frostAggregate, frostVerifyShare } from "../../src/crypto/threshold/frost.ts";
-import { additiveFrostGroup, frostGroup, frostShareOf, frostShareOfAdditive } from "../../src/crypto/threshold/frost-group.ts";
 import { lagrange } from "../../src/crypto/threshold/lagrange.ts";
 import { ThresholdSigner } from "../../src/crypto/threshold/session.ts";
 import { shareKey } from "../../src/crypto/threshold/share.ts";
+import { ManualClock } from "../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { need } from "./vector.ts";
 
 const message = utf8("unlock the front door");
 const curves = ["Ed25519", "Ed448"] as const;
-
-class TestClock implements Clock {
-  ms = 1_700_000_000_000;
-  now(): number {
-    return this.ms;
-  }
-  monotonic(): number {
-    return this.ms;
-  }
-  async sleep(): Promise<void> {}
-}
 
 async function bookAt(path: string, clock: Clock): Promise<JournalSigningBook> {
   const book = await JournalSigningBook.at({ path, clock });
@@ -40,7 +28,7 @@ async function bookAt(path: string, clock: Clock): Promise<JournalSigningBook> {
 
 /** A device and a hub with the two halves of a key. */
 async function household(curve: (typeof curves)[number], path = join(tempDirectory(), "signing")) {
-  const clock = new TestClock();
+  const clock = new ManualClock();
   const secret = generatePrivateKey(curve, systemRandom);
   const [device, hub] = deal({ secret, parties: 2, random: systemRandom }) as [PrivateKey, PrivateKey];
   const groupKey = secret.public;
@@ -114,8 +102,8 @@ describe("signing with the device last", (it) => {
       const { shares } = shareKey({ secret, threshold: 2, parties: 3, random: systemRandom });
       const quorum = [1, 3];
       const [first, last] = [need(shares[0]), need(shares[2])];
-      const book = await bookAt(join(tempDirectory(), "signing"), new TestClock());
-      const signer = new ThresholdSigner({ share: first.key, groupKey: secret.public, book, clock: new TestClock(), random: systemRandom });
+      const book = await bookAt(join(tempDirectory(), "signing"), new ManualClock());
+      const signer = new ThresholdSigner({ share: first.key, groupKey: secret.public, book, clock: new ManualClock(), random: systemRandom });
       const task = { groupKey: secret.public, message };
       const sign = async (coefficient: bigint) => {
         const { session, commitment } = await signer.open(message);
@@ -184,9 +172,9 @@ describe("signing sessions", (it) => {
     );
     await throwsMesh(restarted.open(message), "ERR_CONFLICT");
     await throwsMesh(restarted.answer({ session: lost.session, R: groupKey }), "ERR_REPLAY");
-    clock.ms += 29_999;
+    clock.advance(29_999);
     await throwsMesh(restarted.open(message), "ERR_CONFLICT");
-    clock.ms += 1;
+    clock.advance(1);
     const { session } = await restarted.open(message);
     await again.close();
 
@@ -211,22 +199,22 @@ describe("signing sessions", (it) => {
   it("what has expired is not answered, and a later session does not revive it", async () => {
     const { signer, clock, groupKey } = await household("Ed25519");
     const old = await signer.open(message);
-    clock.ms += 30_000;
+    clock.advance(30_000);
     await throwsMesh(signer.answer({ session: old.session, R: groupKey }), "ERR_REPLAY");
     const older = await signer.open(message);
-    clock.ms += 30_000;
+    clock.advance(30_000);
     const next = await signer.open(message);
     await throwsMesh(signer.answer({ session: older.session, R: groupKey }), "ERR_REPLAY");
     await signer.answer({ session: next.session, R: groupKey });
   });
 
   it("a burning that outlasts its session leaves the next one alone", async () => {
-    const clock = new TestClock();
+    const clock = new ManualClock();
     const book = await bookAt(join(tempDirectory(), "signing"), clock);
-    await book.open({ key: "key", session: "1", expires: clock.ms + 1000 });
+    await book.open({ key: "key", session: "1", expires: clock.now() + 1000 });
     const burning = book.burn({ key: "key", session: "1" });
-    clock.ms += 1000;
-    await Promise.all([burning, book.open({ key: "key", session: "2", expires: clock.ms + 1000 })]);
+    clock.advance(1000);
+    await Promise.all([burning, book.open({ key: "key", session: "2", expires: clock.now() + 1000 })]);
     assert.equal(
       book.sessions.map((record) => record.session),
       ["2"],
@@ -253,12 +241,12 @@ describe("signing sessions", (it) => {
   it(
     "the book keeps its promises when it is written anew",
     async () => {
-      const clock = new TestClock();
+      const clock = new ManualClock();
       const path = join(tempDirectory(), "signing");
       const book = await bookAt(path, clock);
-      await book.open({ key: "kept", session: "1", expires: clock.ms + 1e9 });
+      await book.open({ key: "kept", session: "1", expires: clock.now() + 1e9 });
       for (let i = 0; i < 520; i++) {
-        await book.open({ key: "key", session: String(i), expires: clock.ms + 1000 });
+        await book.open({ key: "key", session: String(i), expires: clock.now() + 1000 });
         await book.burn({ key: "key", session: String(i) });
       }
       await book.close();
@@ -267,94 +255,9 @@ describe("signing sessions", (it) => {
         again.sessions.map((record) => record.key),
         ["kept"],
       );
-      await throwsMesh(again.open({ key: "kept", session: "2", expires: clock.ms + 1 }), "ERR_CONFLICT");
+      await throwsMesh(again.open({ key: "kept", session: "2", expires: clock.now() + 1 }), "ERR_CONFLICT");
       await throwsMesh(again.burn({ key: "other", session: "1" }), "ERR_REPLAY");
     },
     { timeoutMs: 60_000 },
   );
-});
-
-describe("FROST", (it) => {
-  for (const curve of curves) {
-    for (const form of ["mesh", "plain"] as const) {
-      it(`${curve} ${form}: Shamir shares, sessions in parallel`, () => {
-        const secret = generatePrivateKey(curve, systemRandom);
-        const { shares, commitments: coefficients } = shareKey({ secret, threshold: 2, parties: 3, random: systemRandom });
-        const group = frostGroup({ commitments: coefficients, parties: 3, form });
-        const signers = [0, 2].map((i) => new FrostSigner({ group, share: frostShareOf(need(shares[i])), random: systemRandom }));
-        const sessions = [utf8("one"), utf8("two")].map((text) => ({ text, commitments: signers.map((signer) => signer.commit()) }));
-        for (const { text, commitments } of sessions.reverse()) {
-          const answers = signers.map((signer) => signer.sign({ commitments, message: text }));
-          const byIdentifier = Object.fromEntries(answers.map((answer, i) => [need(commitments[i]).identifier, answer]));
-          const signature = frostAggregate({ group, commitments, message: text, shares: byIdentifier });
-          assert.ok(verifyTask({ groupKey: secret.public, message: text, form }, signature));
-        }
-      });
-    }
-
-    it(`${curve}: additive shares, two and three of them`, () => {
-      for (const parties of [2, 3]) {
-        const secret = generatePrivateKey(curve, systemRandom);
-        const parts = deal({ secret, parties, random: systemRandom });
-        const group = additiveFrostGroup(parts.map((part) => part.public));
-        assert.ok(equalBytes(need(group.commitments[0]), secret.public.octets));
-        const signers = parts.map(
-          (share, i) => new FrostSigner({ group, share: frostShareOfAdditive({ share, index: i + 1, parties }), random: systemRandom }),
-        );
-        const commitments = signers.map((signer) => signer.commit());
-        const answers = signers.map((signer, i) => [need(commitments[i]).identifier, signer.sign({ commitments, message })] as const);
-        const signature = frostAggregate({ group, commitments, message, shares: Object.fromEntries(answers) });
-        assert.ok(verifySignature(secret.public, message, signature));
-      }
-    });
-
-    it(`${curve}: reused nonces, foreign and malformed commitments, rogue shares`, async () => {
-      const secret = generatePrivateKey(curve, systemRandom);
-      const parts = deal({ secret, parties: 2, random: systemRandom });
-      const group = additiveFrostGroup(parts.map((part) => part.public));
-      const signers = parts.map(
-        (share, i) => new FrostSigner({ group, share: frostShareOfAdditive({ share, index: i + 1, parties: 2 }), random: systemRandom }),
-      );
-      const [a, b] = [need(signers[0]), need(signers[1])];
-      const commitments = [a.commit(), b.commit()];
-      const [first, second] = [need(commitments[0]), need(commitments[1])];
-      const own = a.sign({ commitments, message });
-      await throwsMesh(() => a.sign({ commitments, message }), "ERR_REPLAY");
-      await throwsMesh(() => a.sign({ commitments, message: utf8("another") }), "ERR_REPLAY");
-      await throwsMesh(() => b.sign({ commitments: [first], message }), "ERR_REPLAY");
-      const given = b.sign({ commitments, message });
-      const frostOf = (shares: Record<string, Uint8Array>) => frostAggregate({ group, commitments, message, shares });
-      assert.ok(verifySignature(secret.public, message, frostOf({ [first.identifier]: own, [second.identifier]: given })));
-      assert.ok(frostVerifyShare({ group, commitments, message, identifier: first.identifier, share: own }));
-      assert.not.ok(frostVerifyShare({ group, commitments, message, identifier: "00", share: own }));
-      for (const rogue of [own, littleEndian(7n, own.length), own.subarray(1)]) {
-        const error = await throwsMesh(() => frostOf({ [first.identifier]: own, [second.identifier]: rogue }), "ERR_VERIFICATION");
-        assert.equal(error.detail.blame, [second.identifier]);
-      }
-      const again = a.commit();
-      const broken = { ...second, hiding: new Uint8Array(second.hiding.length) };
-      await throwsMesh(() => a.sign({ commitments: [again, broken], message }), "ERR_VERIFICATION");
-      await throwsMesh(() => a.sign({ commitments: [again, second], message }), "ERR_REPLAY");
-      const given2 = b.commit();
-      b.abandon(given2);
-      await throwsMesh(() => b.sign({ commitments: [first, given2], message }), "ERR_REPLAY");
-    });
-  }
-
-  it("groups out of range, of no curve that signs, or of two", async () => {
-    const [ed, x, other] = (["Ed25519", "X25519", "Ed448"] as const).map((curve) => generatePrivateKey(curve, systemRandom).public);
-    await throwsMesh(() => additiveFrostGroup([need(ed)]), "ERR_USAGE");
-    await throwsMesh(() => additiveFrostGroup([need(ed), need(other)]), "ERR_KEY");
-    await throwsMesh(() => additiveFrostGroup([need(x), need(x)]), "ERR_KEY");
-    await throwsMesh(() => frostGroup({ commitments: [], parties: 2 }), "ERR_USAGE");
-    await throwsMesh(() => frostGroup({ commitments: [need(ed)], parties: 65 }), "ERR_USAGE");
-  });
-
-  it("one caller cannot fill the memory with open sessions", async () => {
-    const parts = deal({ secret: generatePrivateKey("Ed25519", systemRandom), parties: 2, random: systemRandom });
-    const group = additiveFrostGroup(parts.map((part) => part.public));
-    const signer = new FrostSigner({ group, share: frostShareOfAdditive({ share: need(parts[0]), index: 1, parties: 2 }), random: systemRandom });
-    for (let i = 0; i < 64; i++) signer.commit();
-    await throwsMesh(() => signer.commit(), "ERR_CONFLICT");
-  });
 });

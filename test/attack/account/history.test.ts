@@ -336,6 +336,11 @@ describe("attack: a service that plays with time", (it) => {
       await addPlace(phone, { name: "after all" });
       await eventually("the hub goes on", () => daemon.status().service.reachable === true, 30_000);
       assert.match(alarm(), /^ERR_ROLLBACK: /, "what it did stays on show");
+      await daemon.stop();
+      daemon = await startDaemon();
+      assert.match(alarm(), /^ERR_ROLLBACK: /, "also over a restart");
+      assert.match((await daemon.clearAlarm()).cleared ?? "", /^ERR_ROLLBACK: /);
+      assert.is(alarm(), "");
     },
     { timeoutMs: 120_000 },
   );
