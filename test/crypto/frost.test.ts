@@ -1,3 +1,4 @@
+/** FROST in both forms, from Shamir and from additive shares: nonces used twice, foreign and malformed commitments, rogue shares, groups out of range. */
 import { equalBytes, utf8 } from "../../src/base/bytes.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { littleEndian } from "../../src/crypto/curve.ts";

@@ -2,18 +2,7 @@
 import { utf8 } from "../../src/base/bytes.ts";
 import { defaultAllowances, meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { connectPacket, type Login, newTag, packet, pause, RawClient, startBroker, testAccess, until } from "./broker-kit.ts";
-
-const owner = { username: "owner", password: "owner" };
-const linked = { username: "linked", password: "device" };
-
-/** Return code of CONNECT, or "closed". */
-async function login(port: number, options: Login): Promise<number | undefined | "closed"> {
-  const client = new RawClient(port);
-  client.send(connectPacket(options));
-  const connack = await client.next(2);
-  return connack === undefined ? "closed" : connack.body[1];
-}
+import { connectPacket, linked, login, newTag, owner, packet, pause, RawClient, startBroker, testAccess, until } from "./broker-kit.ts";
 
 describe("access rules of the broker", (it) => {
   it("lets in by tag only, without will, session or wrong password", async () => {

@@ -216,3 +216,15 @@ export async function until(condition: () => boolean, ms = 5000): Promise<void> 
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Logins that testAccess admits. */
+export const owner = { username: "owner", password: "owner" };
+export const linked = { username: "linked", password: "device" };
+
+/** Return code of CONNECT, or "closed". */
+export async function login(port: number, options: Login): Promise<number | undefined | "closed"> {
+  const client = new RawClient(port);
+  client.send(connectPacket(options));
+  const connack = await client.next(2);
+  return connack === undefined ? "closed" : connack.body[1];
+}

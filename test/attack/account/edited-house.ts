@@ -1,3 +1,4 @@
+/** A house whose service shows edited stores to everybody but the owner's first device. */
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace } from "../../../src/account/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";

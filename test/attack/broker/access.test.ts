@@ -9,8 +9,11 @@ import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import {
   connectPacket,
   type Login,
+  linked,
+  login,
   messageText,
   newTag,
+  owner,
   packet,
   pause,
   publishPacket,
@@ -19,17 +22,6 @@ import {
   testAccess,
   until,
 } from "../../transport/broker-kit.ts";
-
-const owner = { username: "owner", password: "owner" };
-const linked = { username: "linked", password: "device" };
-
-/** Return code of CONNECT, or "closed". */
-async function login(port: number, options: Login): Promise<number | undefined | "closed"> {
-  const client = new RawClient(port);
-  client.send(connectPacket(options));
-  const connack = await client.next(2);
-  return connack === undefined ? "closed" : connack.body[1];
-}
 
 /** A broker whose owners have rights that the test can take away. */
 async function revocable(dataDir = tempDirectory()): Promise<{ broker: MeshBroker; port: number; rights: Map<string, string[]> }> {
