@@ -3,13 +3,10 @@
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
 
-import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Datum, Struct } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import { newNonce } from "../../crypto/index.ts";
-import type { DareEnvelope } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import {
@@ -22,16 +19,15 @@ import {
   publicKeyOf,
   verifyProfile,
 } from "../../schema/index.ts";
-import type { CatalogChange, EntryChange, PreparedGroup } from "../store/catalog-group.ts";
-import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
-import { decodeEntry, removalHeads } from "../store/entry.ts";
-import { envelopeOf } from "../store/frame.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
+import { decodeEntry } from "../store/entry.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
 import { closeStores, compareHead, headsOf, isBehind, openStores, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
-import { DeviceDirectory } from "./device-directory.ts";
+import type { DeviceDirectory } from "./device-directory.ts";
+import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
 import type { Keyring } from "./keyring.ts";
@@ -40,24 +36,8 @@ import type { Ports } from "./ports.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreSync } from "./sync.ts";
 import { syncStores } from "./sync.ts";
-
-/** A change of one catalog entry. */
-export interface CatalogWrite extends EntryChange {
-  readonly store: CatalogLabel;
-}
-
-/** A message for a spool; outbound ones name their recipients. */
-export interface OutgoingMessage {
-  readonly spool: SpoolLabel;
-  readonly envelope: DareEnvelope;
-  readonly to?: readonly string[];
-}
-
-/** What one Transact carries: all of it or nothing. */
-export interface Transaction {
-  readonly catalogs?: readonly CatalogWrite[];
-  readonly messages?: readonly OutgoingMessage[];
-}
+import type { CatalogWrite, Transaction, Writing } from "./write.ts";
+import { write } from "./write.ts";
 
 /** How a context is opened. */
 export interface OpenOptions {
@@ -66,8 +46,6 @@ export interface OpenOptions {
   /** Overrides the stored address of the service. */
   readonly serviceUrl?: string;
 }
-
-const conflictAttempts = 6;
 
 /** One device's view of its account. One process holds the directory's lock while it uses it. */
 export class AccountContext {
@@ -79,7 +57,7 @@ export class AccountContext {
   #file: AccountFile;
   #profile: ProfileUser;
   #keys: Keyring;
-  #directory: DeviceDirectory;
+  readonly #feed: DeviceDirectoryFeed;
   #stores: Stores;
   readonly #turn = new Mutex();
   /** A copy could not be written: what its file holds is found out by opening it anew. */
@@ -98,8 +76,7 @@ export class AccountContext {
     this.#profile = parts.profile;
     this.#keys = parts.keys;
     this.#stores = parts.stores;
-    this.#directory = new DeviceDirectory(parts.profile);
-    this.#fillDirectory();
+    this.#feed = new DeviceDirectoryFeed(parts.profile, parts.stores.catalogs.get("MMM_Device"));
   }
 
   /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none. */
@@ -156,7 +133,7 @@ export class AccountContext {
   }
 
   get directory(): DeviceDirectory {
-    return this.#directory;
+    return this.#feed.directory;
   }
 
   /** Newest head of every store this device can see; sent along with messages between the owner's devices. */
@@ -262,7 +239,7 @@ export class AccountContext {
       client: this.client,
       account: this.address,
       stores: this.#stores,
-      judgeOf: (label) => this.#judgeOf(label),
+      judgeOf: (label) => this.#feed.judgeOf(label),
       ...(only ? { only } : {}),
     });
   }
@@ -308,53 +285,23 @@ export class AccountContext {
     });
   }
 
-  async #transact({ catalogs = [], messages = [] }: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
-    const byStore = new Map<CatalogLabel, CatalogWrite[]>([...create].map((label) => [label, []]));
-    for (const write of catalogs) byStore.set(write.store, [...(byStore.get(write.store) ?? []), write]);
-    for (let attempt = 1; ; attempt += 1) {
-      const groups = this.#prepare(byStore);
-      if (groups.length === 0 && messages.length === 0) return;
-      const spooled = (label: SpoolLabel): readonly DareEnvelope[] => messages.filter(({ spool }) => spool === label).map(({ envelope }) => envelope);
-      try {
-        await this.client.transact({
-          Account: this.address,
-          RequestId: newNonce(this.ports.random),
-          Updates: groups.map(([replica, group]) => ({ Container: replica.label, ...group.expected, Envelopes: group.frames.map(envelopeOf) })),
-          Inbound: spooled("MMM_Inbound"),
-          Outbound: spooled("MMM_Outbound"),
-          Local: spooled("MMM_Local"),
-          Command: spooled("MMM_Command"),
-          Accounts: [...new Set(messages.flatMap(({ to }) => to ?? []))],
-        });
-      } catch (error) {
-        for (const [replica] of groups) replica.abandon();
-        if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
-        await this.#sync([...byStore.keys()]);
-        continue;
-      }
-      for (const [replica, group] of groups) {
-        await replica.commit(group);
-        this.#changed(replica.label, group.changes);
-      }
-      return;
-    }
-  }
-
-  #prepare(byStore: ReadonlyMap<CatalogLabel, readonly CatalogWrite[]>): [CatalogReplica, PreparedGroup][] {
-    const writer = { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.#keys.signature, time: dateTime(this.ports.clock.now()) };
-    const groups: [CatalogReplica, PreparedGroup][] = [];
-    for (const [label, writes] of byStore) {
-      const replica = this.#catalog(label);
-      const group = replica.prepare(writes, writer);
-      if (group) groups.push([replica, group]);
-    }
-    return groups;
+  #transact(transaction: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
+    const writing: Writing = {
+      client: this.client,
+      address: this.address,
+      stores: this.#stores,
+      feed: this.#feed,
+      writer: { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.#keys.signature },
+      ports: this.ports,
+      sync: (only) => this.#sync(only),
+    };
+    return write(writing, transaction, create);
   }
 
   /** Takes in what another process of this device has stored since (under the directory's lock). */
   refresh(): Promise<void> {
     return this.#turn.run(async () => {
-      for (const [label, replica] of this.#stores.catalogs) this.#changed(label, await replica.refresh());
+      for (const [label, replica] of this.#stores.catalogs) this.#feed.changed(label, await replica.refresh());
       for (const replica of this.#stores.spools.values()) await replica.refresh();
     });
   }
@@ -388,46 +335,6 @@ export class AccountContext {
 
   #catalog(label: CatalogLabel): CatalogReplica {
     return replicaOf(this.#stores, label) as CatalogReplica;
-  }
-
-  #judgeOf(label: CatalogLabel): ApexJudge {
-    const introduced = new DeviceDirectory(this.#profile);
-    return {
-      accountUdf: this.accountUdf,
-      consider: (changes) => {
-        if (label !== "MMM_Device") return;
-        for (const { update } of changes) {
-          const device = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(CatalogedDevice, update.Entry);
-          if (device) introduced.add(device);
-        }
-      },
-      // A device that is known, or was removed, cannot speak for itself anew: that is for another device to write.
-      apexKeys: (deviceUdf, index) => (this.#directory.knows(deviceUdf) ? this.#directory : introduced).apexKeys(deviceUdf, label, index),
-      believe: (changes) => this.#changed(label, changes),
-    };
-  }
-
-  #changed(label: CatalogLabel, changes: readonly CatalogChange[]): void {
-    if (label !== "MMM_Device") return;
-    for (const { update } of changes) {
-      if (update.Event === "Delete") this.#directory.remove(update.Key, removalHeads(update.Entry));
-      else if (update.Entry !== undefined) this.#admit(update.Entry);
-    }
-  }
-
-  #admit(entry: Datum): void {
-    const device = decodeEntry(CatalogedDevice, entry);
-    if (device) this.#directory.add(device);
-  }
-
-  #fillDirectory(): void {
-    const replica = this.#stores.catalogs.get("MMM_Device");
-    if (!replica) return;
-    for (const { key, last, removal } of replica.removals()) {
-      this.#admit(last);
-      this.#directory.remove(key, removalHeads(removal));
-    }
-    for (const { entry } of replica.entries()) this.#admit(entry);
   }
 }
 

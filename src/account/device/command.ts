@@ -8,7 +8,8 @@ import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
 import type { StateValue } from "../../schema/index.ts";
 import { CatalogedDevice, CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../schema/index.ts";
-import type { AccountContext, OutgoingMessage } from "../context/account-context.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import type { OutgoingMessage } from "../context/write.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
 

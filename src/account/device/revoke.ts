@@ -2,8 +2,9 @@
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { AccessCapability, CatalogedAccess, CatalogedDevice, DeviceRemoved } from "../../schema/index.ts";
-import type { AccountContext, CatalogWrite } from "../context/account-context.ts";
+import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import type { CatalogWrite } from "../context/write.ts";
 import { entryOf } from "../store/entry.ts";
 
 /** What a removal did. */

@@ -11,8 +11,9 @@ import {
   verifyObject,
   verifyProfile,
 } from "../../schema/index.ts";
-import type { AccountContext, CatalogWrite } from "../context/account-context.ts";
+import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import type { CatalogWrite } from "../context/write.ts";
 import { entryOf } from "../store/entry.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";

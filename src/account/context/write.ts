@@ -1,0 +1,100 @@
+/**
+ * The one way to write to an account: catalog changes and messages in one Transact, all or nothing (protocol-09 §7.9, extensions §7). After
+ * another device wrote first, the changes are applied to the newer entries and sent again; a lost answer is asked for again, never sent twice.
+ */
+import { dateTime } from "../../base/clock.ts";
+import { isMeshError } from "../../base/errors.ts";
+import { newNonce } from "../../crypto/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import type { MeshClient } from "../../protocol/index.ts";
+import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
+import type { EntryChange, GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
+import { envelopeOf } from "../store/frame.ts";
+import type { Stores } from "../store/stores.ts";
+import { replicaOf } from "../store/stores.ts";
+import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
+import type { Ports } from "./ports.ts";
+
+/** A change of one catalog entry. */
+export interface CatalogWrite extends EntryChange {
+  readonly store: CatalogLabel;
+}
+
+/** A message for a spool; outbound ones name their recipients. */
+export interface OutgoingMessage {
+  readonly spool: SpoolLabel;
+  readonly envelope: DareEnvelope;
+  readonly to?: readonly string[];
+}
+
+/** What one Transact carries: all of it or nothing. */
+export interface Transaction {
+  readonly catalogs?: readonly CatalogWrite[];
+  readonly messages?: readonly OutgoingMessage[];
+}
+
+/** Who writes where. */
+export interface Writing {
+  readonly client: MeshClient;
+  readonly address: string;
+  readonly stores: Stores;
+  readonly feed: DeviceDirectoryFeed;
+  readonly writer: Omit<GroupWriter, "time">;
+  readonly ports: Ports;
+  /** Brings the copies of these stores up to date. */
+  readonly sync: (only: readonly CatalogLabel[]) => Promise<unknown>;
+}
+
+const conflictAttempts = 6;
+
+/**
+ * Writes a transaction and takes it into the copies.
+ * @param create catalogs of which frame 0 is to be made, with or without an entry
+ * Errors: ERR_CONFLICT after several attempts, ERR_NOT_AUTHORIZED, and those of the service.
+ */
+export async function write(writing: Writing, { catalogs = [], messages = [] }: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
+  const { client, address, feed, ports, sync } = writing;
+  const byStore = new Map<CatalogLabel, CatalogWrite[]>([...create].map((label) => [label, []]));
+  for (const change of catalogs) {
+    const changes = byStore.get(change.store);
+    if (changes) changes.push(change);
+    else byStore.set(change.store, [change]);
+  }
+  const spooled = (label: SpoolLabel): readonly DareEnvelope[] => messages.filter(({ spool }) => spool === label).map(({ envelope }) => envelope);
+  for (let attempt = 1; ; attempt += 1) {
+    const groups = prepare(writing, byStore);
+    if (groups.length === 0 && messages.length === 0) return;
+    try {
+      await client.transact({
+        Account: address,
+        RequestId: newNonce(ports.random),
+        Updates: groups.map(([replica, group]) => ({ Container: replica.label, ...group.expected, Envelopes: group.frames.map(envelopeOf) })),
+        Inbound: spooled("MMM_Inbound"),
+        Outbound: spooled("MMM_Outbound"),
+        Local: spooled("MMM_Local"),
+        Command: spooled("MMM_Command"),
+        Accounts: [...new Set(messages.flatMap(({ to }) => to ?? []))],
+      });
+    } catch (error) {
+      for (const [replica] of groups) replica.abandon();
+      if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
+      await sync([...byStore.keys()]);
+      continue;
+    }
+    for (const [replica, group] of groups) {
+      await replica.commit(group);
+      feed.changed(replica.label, group.changes);
+    }
+    return;
+  }
+}
+
+function prepare({ stores, writer, ports }: Writing, byStore: ReadonlyMap<CatalogLabel, readonly CatalogWrite[]>): [CatalogReplica, PreparedGroup][] {
+  const signed: GroupWriter = { ...writer, time: dateTime(ports.clock.now()) };
+  return [...byStore].flatMap(([label, changes]): [CatalogReplica, PreparedGroup][] => {
+    const replica = replicaOf(stores, label) as CatalogReplica;
+    const group = replica.prepare(changes, signed);
+    return group ? [[replica, group]] : [];
+  });
+}
