@@ -220,10 +220,10 @@ rmSync(directory, { recursive: true });
 
 console.table(rows);
 console.log(`memory grown by opening and searching the store: ${grown.toFixed(1)} MiB`);
-const stream = execFileSync(process.execPath, ["--import", "tsx", "test/dare/streamer.ts", isQuick ? "200000000" : "2147483648"], {
-  encoding: "utf8",
-});
+// From dist and without tsx, as it runs at its users'.
+const stream = execFileSync(process.execPath, ["test/dare/streamer.mjs", "dist", isQuick ? "200000000" : "2147483648"], { encoding: "utf8" });
 const { opened, seconds, maxRssMiB } = JSON.parse(stream) as { opened: number; seconds: number; maxRssMiB: number };
+const verdict = maxRssMiB < 95 ? "met" : "MISSED";
 console.log(
-  `stream of ${opened} octets sealed and verified in ${seconds.toFixed(1)} s, peak memory ${maxRssMiB} MiB (about 45 MiB less without tsx)`,
+  `stream of ${opened} octets sealed and verified in ${seconds.toFixed(1)} s, peak memory ${maxRssMiB} MiB, under 95 MiB (100 MB): ${verdict}`,
 );

@@ -17,8 +17,8 @@ export interface SealStreamOptions extends SealingOptions {
   readonly form?: "json" | "binary";
 }
 
-/** Largest piece that is ciphered or encoded at once. */
-const pieceOctets = 0x10000;
+/** Largest piece that is ciphered or encoded at once: small, because each is new memory, which the collector gives back late on a busy machine. */
+const pieceOctets = 0x4000;
 
 /**
  * The octets of an envelope, made as they are asked for; parseEnvelope and the functions of open-stream.ts read them. Errors as

@@ -1,7 +1,7 @@
 /** JSON-C and JSON-D written and read back: codes, codes known beforehand, short and wide numbers, hostile octets. */
 import fc from "fast-check";
 import { isMeshError } from "../../src/base/errors.ts";
-import { decodeJsonB, encodeJsonB, encodeJsonC, encodeJsonD } from "../../src/codec/index.ts";
+import { decodeJsonB, encodeDictionary, encodeJsonB, encodeJsonC, encodeJsonD } from "../../src/codec/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { binaryTree, comparable, text } from "./value-arbitrary.ts";
 
@@ -102,5 +102,39 @@ describe("codec: JSON-C and JSON-D", (it) => {
     );
     const loop = encodeJsonC(Array(3).fill("x".repeat(1000)));
     await throwsMesh(() => decodeJsonB(loop, { maxOctets: loop.length }), "ERR_TOO_LARGE");
+  });
+});
+
+describe("codec: dictionaries of JSON-C", (it) => {
+  const dictionary = { fingerprint: octets("e3b0c442"), octets: encodeDictionary(["Hello", "EnvelopeId"]) };
+
+  it("are lists of definitions, inserted by fingerprint with their codes moved up", () => {
+    assert.is(hex(dictionary.octets), "c400800548656c6c6fc401800a456e76656c6f70654964");
+    const wanted = "d00000010004e3b0c4425bc101005d";
+    assert.is(hex(encodeJsonC(["Hello"], { dictionary: { dictionary, offset: 256 } })), wanted);
+    assert.equal(decodeJsonB(octets(wanted), { dictionaries: [dictionary] }), ["Hello"]);
+    const value = { EnvelopeId: "Hello", other: ["EnvelopeId", 1.5, "Hello"] };
+    for (const encode of [encodeJsonC, encodeJsonD]) {
+      const written = encode(value, { dictionary: { dictionary }, codes: new Map([["other", 70_000]]) });
+      assert.equal(comparable(decodeJsonB(written, { dictionaries: [dictionary], codes: new Map([["other", 70_000]]) })), comparable(value));
+      assert.ok(written.length < encode(value).length + 9);
+    }
+  });
+
+  it("are refused when they are unknown, no dictionaries, too large, or beyond the codes", async () => {
+    const inserted = octets("d00000010004e3b0c4425bc101005d");
+    const wrong = ["c400", "c0008000", "c80080016b", "c700000000000000008000", "c4008001 61c4008001 62".replaceAll(" ", ""), "5b5d"];
+    await throwsMesh(() => decodeJsonB(inserted), "ERR_ENCODING");
+    for (const bad of wrong)
+      await throwsMesh(() => decodeJsonB(inserted, { dictionaries: [{ ...dictionary, octets: octets(bad) }] }), "ERR_ENCODING");
+    await throwsMesh(() => decodeJsonB(octets("d0ffffffff04e3b0c4425b5d"), { dictionaries: [dictionary] }), "ERR_ENCODING");
+    for (const cut of ["d0", "d0000001", "d00000010004e3b0"]) {
+      await throwsMesh(() => decodeJsonB(octets(cut), { dictionaries: [dictionary] }), "ERR_ENCODING");
+    }
+    await throwsMesh(() => encodeJsonC([], { dictionary: { dictionary: { ...dictionary, fingerprint: new Uint8Array(256) } } }), "ERR_ENCODING");
+    // Inserted again and again, a large one costs what its values cost.
+    const large = { fingerprint: octets("00"), octets: encodeDictionary(Array.from({ length: 60_000 }, (_, i) => `t${i}`)) };
+    const often = octets(`${"d0000000000100".repeat(1000)}5b5d`);
+    await throwsMesh(() => decodeJsonB(often, { dictionaries: [large] }), "ERR_TOO_LARGE");
   });
 });

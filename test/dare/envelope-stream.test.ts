@@ -178,7 +178,7 @@ describe("envelope streams", (it) => {
     "takes memory that does not grow with the body",
     async () => {
       const peak = async (size: number, ...rest: string[]): Promise<number> => {
-        const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "test/dare/streamer.ts", String(size), ...rest]);
+        const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "test/dare/streamer.mjs", "src", String(size), ...rest]);
         const { opened, maxRssMiB } = JSON.parse(stdout) as { opened: number; maxRssMiB: number };
         assert.is(opened, 16 * (1 + Math.floor(size / 16)));
         return maxRssMiB;

@@ -6,12 +6,15 @@ import type { Datum } from "../datum.ts";
 import type { DecodeOptions } from "../source.ts";
 import { openSource, refuseHere, skipBlanks } from "../source.ts";
 import { readTree } from "../tree.ts";
+import type { CodeDictionary } from "./item.ts";
 import { binaryItems } from "./item.ts";
 
 /** What a JSON-B decoder accepts. */
 export interface DecodeBinaryOptions extends DecodeOptions {
   /** Codes that both sides know beforehand, by the text they stand for (JSON-C). */
   readonly codes?: ReadonlyMap<string, number>;
+  /** Dictionaries that both sides have, to which the octets may refer by fingerprint (JSON-C). */
+  readonly dictionaries?: readonly CodeDictionary[];
 }
 
 /**
@@ -20,7 +23,7 @@ export interface DecodeBinaryOptions extends DecodeOptions {
  */
 export function decodeJsonB(octets: Uint8Array, options?: DecodeBinaryOptions): Datum {
   const source = openSource(octets, options);
-  const value = readTree(source, binaryItems(options?.codes));
+  const value = readTree(source, binaryItems(options));
   skipBlanks(source);
   if (source.at !== octets.length) refuseHere(source, "the end");
   return value;
@@ -29,7 +32,7 @@ export function decodeJsonB(octets: Uint8Array, options?: DecodeBinaryOptions): 
 /** Reads values one after another to the end, such as the two data items of an enhanced data sequence (dare-12 §3.3). */
 export function decodeJsonBItems(octets: Uint8Array, options?: DecodeBinaryOptions): Datum[] {
   const source = openSource(octets, options);
-  const items = binaryItems(options?.codes);
+  const items = binaryItems(options);
   const out: Datum[] = [];
   skipBlanks(source);
   while (source.at < octets.length) {

@@ -1,7 +1,7 @@
 /**
  * Value trees to JSON-B (jsonbcd-21 §4): shortest lengths, integers as magnitudes, names as strings, no separators. On request also
  * JSON-C (§5: text that comes again is given a code where it first stands) and JSON-D (§6: short floats, integers of 128 bits).
- * Code dictionaries and decimal floats are not written.
+ * Decimal floats are not written: the draft does not say which of the two encodings of IEEE 754 they have.
  */
 import { fromHex, uint64Bytes, uintBytes, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -12,6 +12,8 @@ import { maxIntegerOctets } from "../text.ts";
 import type { CodeTable } from "./code-table.ts";
 import { codeTable } from "./code-table.ts";
 import { shortFloat } from "./float.ts";
+import type { CodeDictionary } from "./item.ts";
+import { readDictionary } from "./item.ts";
 import { tags } from "./tags.ts";
 
 /**
@@ -25,21 +27,60 @@ export function encodeJsonB(datum: Datum): Uint8Array {
 /** What both sides know beforehand: codes by the text they stand for. Codes from 0 to 2^32 - 1. */
 export type KnownCodes = ReadonlyMap<string, number>;
 
+/** A dictionary that the reader has, and the number that is added to its codes. */
+export interface InsertedDictionary {
+  readonly dictionary: CodeDictionary;
+  /** Default 0. */
+  readonly offset?: number;
+}
+
+/** What a writer of JSON-C may rely on at its reader. */
+export interface CodeOptions {
+  /** Known without being said. */
+  readonly codes?: KnownCodes;
+  /** Referred to at the beginning, by its fingerprint. */
+  readonly dictionary?: InsertedDictionary;
+}
+
+/** The octets of a dictionary: each text gets the number of its place as a code. */
+export function encodeDictionary(texts: readonly string[]): Uint8Array {
+  const out: Sink = { octets: new Uint8Array(256), length: 0, dialect: {} };
+  texts.forEach((text, code) => {
+    put(out, codeHead(tags.defineCode, code));
+    writeString(out, text);
+  });
+  return out.octets.slice(0, out.length);
+}
+
 /**
  * Writes JSON-C: a member name or string that occurs more than once is defined as a code at its first place and used from then on.
  * Texts of `codes` are used without being defined: the reader needs the same table. Errors as encodeJsonB.
  */
-export function encodeJsonC(datum: Datum, options: { readonly codes?: KnownCodes } = {}): Uint8Array {
-  return encodeWith(datum, { codes: codeTable(datum, options.codes) });
+export function encodeJsonC(datum: Datum, options: CodeOptions = {}): Uint8Array {
+  return encodeWith(datum, { codes: tableOf(datum, options) }, options.dictionary);
 }
 
 /** Writes JSON-D: JSON-C, and numbers in the shortest form that keeps them exact. */
-export function encodeJsonD(datum: Datum, options: { readonly codes?: KnownCodes } = {}): Uint8Array {
-  return encodeWith(datum, { codes: codeTable(datum, options.codes), shortNumbers: true });
+export function encodeJsonD(datum: Datum, options: CodeOptions = {}): Uint8Array {
+  return encodeWith(datum, { codes: tableOf(datum, options), shortNumbers: true }, options.dictionary);
 }
 
-function encodeWith(datum: Datum, dialect: Dialect): Uint8Array {
+function tableOf(datum: Datum, { codes, dictionary }: CodeOptions): CodeTable {
+  if (dictionary === undefined) return codeTable(datum, codes);
+  const known = new Map(codes);
+  for (const [code, value] of readDictionary(dictionary.dictionary.octets)) {
+    if (typeof value === "string") known.set(value, (dictionary.offset ?? 0) + code);
+  }
+  return codeTable(datum, known);
+}
+
+function encodeWith(datum: Datum, dialect: Dialect, inserted?: InsertedDictionary): Uint8Array {
   const out: Sink = { octets: new Uint8Array(256), length: 0, dialect };
+  if (inserted !== undefined) {
+    const { fingerprint } = inserted.dictionary;
+    if (fingerprint.length > 0xff) throw new MeshError("ERR_ENCODING", `fingerprint of ${fingerprint.length} octets`);
+    put(out, Uint8Array.of(tags.insertDictionary), uintBytes(inserted.offset ?? 0, 4), Uint8Array.of(fingerprint.length), fingerprint);
+  }
   write(out, datum, 0);
   return out.octets.slice(0, out.length);
 }

@@ -1,11 +1,12 @@
 /**
  * Binary items of JSON-B (jsonbcd-21 §4), with the binary floats and integers of 128 bits of JSON-D, and the tag codes of JSON-C.
- * Left out: code dictionaries (CC-CE, D0), which no example shows, and the decimal floats (float.ts).
+ * Left out because the draft leaves them undefined: dictionaries in the stream (CC-CE, whose list has no length and no end), and the
+ * decimal floats (float.ts).
  */
 import { readUint, readUint64, toHex } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Source } from "../source.ts";
-import { countItem, refuse, refuseHere } from "../source.ts";
+import { countItem, openSource, refuse, refuseHere } from "../source.ts";
 import { maxIntegerOctets, readUtf8, toInteger } from "../text.ts";
 import type { BinaryItems } from "../tree.ts";
 import { fromBinary16, fromWideFloat } from "./float.ts";
@@ -14,16 +15,31 @@ import { lengthWidth, tagFamily, tags } from "./tags.ts";
 /** What a code may stand for. Scalars only: codes inside coded lists would let a short input grow without bound. */
 type Scalar = string | Uint8Array | number | bigint | boolean | null;
 
+/** A list of tag code definitions (C4-C6) that both sides have, and the fingerprint that names it. The draft leaves open what is digested. */
+export interface CodeDictionary {
+  readonly fingerprint: Uint8Array;
+  readonly octets: Uint8Array;
+}
+
+/** What a reader knows beforehand. */
+export interface KnownToReader {
+  /** Codes by the text they stand for. */
+  readonly codes?: ReadonlyMap<string, number>;
+  /** Dictionaries that the octets may refer to. */
+  readonly dictionaries?: readonly CodeDictionary[];
+}
+
 interface Codes {
   readonly values: Map<number, Scalar>;
+  readonly dictionaries: readonly CodeDictionary[];
   uses: number;
   /** Octets that codes stood for, which count like octets of input. */
   expanded: number;
 }
 
-/** A reader of binary items; codes defined in one stream hold until its end. `known` are codes that need no definition. */
-export function binaryItems(known: ReadonlyMap<string, number> = new Map()): BinaryItems {
-  const codes: Codes = { values: new Map(Array.from(known, ([text, code]) => [code, text])), uses: 0, expanded: 0 };
+/** A reader of binary items; codes defined in one stream hold until its end. */
+export function binaryItems({ codes: known = new Map(), dictionaries = [] }: KnownToReader = {}): BinaryItems {
+  const codes: Codes = { values: new Map(Array.from(known, ([text, code]) => [code, text])), dictionaries, uses: 0, expanded: 0 };
   return {
     codeUses: () => codes.uses,
     readValue: (source) => readCodedItem(source, codes),
@@ -47,6 +63,7 @@ function readName(source: Source, codes: Codes): string {
 function readCodedItem(source: Source, codes: Codes): Scalar | undefined {
   const at = source.at;
   const tag = source.octets[at] ?? 0;
+  if (tag === tags.insertDictionary) return insertDictionary(source, codes);
   const family = tagFamily(tag);
   const isCode = family === tags.useCode || family === tags.defineCode || family === tags.defineAndUseCode;
   if (!isCode) return readScalar(source);
@@ -65,6 +82,37 @@ function readCodedItem(source: Source, codes: Codes): Scalar | undefined {
   const value = readScalar(source);
   codes.values.set(code, value);
   return family === tags.defineCode ? undefined : value;
+}
+
+/** Defines the codes of a dictionary, each moved up by the offset. Every definition counts as a value, however often it is inserted. */
+function insertDictionary(source: Source, codes: Codes): undefined {
+  const at = source.at;
+  codes.uses += 1;
+  const offset = readUint(take(skipTag(source), 4), 0, 4);
+  const fingerprint = take(source, take(source, 1)[0] ?? 0);
+  const found = codes.dictionaries.find((known) => toHex(known.fingerprint) === toHex(fingerprint));
+  if (found === undefined) return refuse(source, "dictionary that is not known", at);
+  for (const [code, value] of readDictionary(found.octets)) {
+    if (offset + code > 0xffff_ffff) return refuse(source, `code ${offset + code} of a dictionary`, at);
+    countItem(source);
+    codes.values.set(offset + code, value);
+  }
+}
+
+/** The definitions of a dictionary. ERR_ENCODING for anything else in it, and for a code that is defined twice. */
+export function readDictionary(octets: Uint8Array): ReadonlyMap<number, Scalar> {
+  const source = openSource(octets);
+  const values = new Map<number, Scalar>();
+  while (source.at < octets.length) {
+    const tag = source.octets[source.at] ?? 0;
+    const width = lengthWidth(tag);
+    if (tagFamily(tag) !== tags.defineCode || width === 8) return refuseHere(source, "the definition of a code");
+    const code = readUint(take(skipTag(source), width), 0, width);
+    if (values.has(code)) return refuse(source, `code ${code} is defined twice`);
+    values.set(code, readScalar(source));
+    countItem(source);
+  }
+  return values;
 }
 
 function readScalar(source: Source): Scalar {

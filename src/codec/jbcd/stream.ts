@@ -9,8 +9,8 @@ import type { ByteReader } from "./byte-reader.ts";
 import { itemHead } from "./encode.ts";
 import { lengthWidth, tagFamily, tags } from "./tags.ts";
 
-/** Octets handed on at a time. */
-const pieceOctets = 0x10000;
+/** Octets handed on at a time; see seal-stream.ts for why they are few. */
+const pieceOctets = 0x4000;
 
 /**
  * Content of one string or data item, or of a run of chunks up to its terminal item; base64url text between quotes counts as data.
@@ -111,6 +111,8 @@ const fixedLengths: ReadonlyMap<number, number> = new Map<number, number>([
   [tags.binary16, 2],
   [tags.binary32, 4],
   [tags.binary64, 8],
+  [tags.binary128, 16],
+  [tags.extended80, 10],
   ...[1, 2, 4, 8, 16].flatMap((width, i): [number, number][] => [
     [tags.positive + i, width],
     [tags.negative + i, width],

@@ -30,6 +30,7 @@ export const tags = {
   useCode: 0xc0,
   defineCode: 0xc4,
   defineAndUseCode: 0xc8,
+  insertDictionary: 0xd0,
   /** "Record": a frame read forwards. */
   uframe: 0xf0,
   /** "Frame": its tag and length stand reversed at the end again. */

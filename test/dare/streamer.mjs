@@ -1,14 +1,18 @@
-/** Child of envelope-stream.test.ts and bench/core-dare.ts: seals and opens a generated stream of the size given, prints its peak memory. */
+/**
+ * Child of envelope-stream.test.ts and bench/core-dare.ts: seals and opens a generated stream of the size given, prints its peak memory.
+ * Plain JavaScript, so that node alone can run it on what was built: `streamer.mjs src|dist SIZE [PATH [json]]`.
+ */
 import { rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { systemRandom as random } from "../../src/base/random.ts";
-import { generatePrivateKey } from "../../src/crypto/key.ts";
-import { openToFile, sealStream, verifyStream } from "../../src/dare/index.ts";
 
-const [, , size = "0", path = "", form = "binary"] = process.argv;
+const [, , from = "src", size = "0", path = "", form = "binary"] = process.argv;
+const load = (name) => import(new URL(from === "dist" ? `../../dist/src/${name}.js` : `../../src/${name}.ts`, import.meta.url).href);
+const { systemRandom: random } = await load("base/random");
+const { generatePrivateKey } = await load("crypto/key");
+const { openToFile, sealStream, verifyStream } = await load("dare/index");
 const total = Number(size);
 
-async function* generated(): AsyncGenerator<Uint8Array> {
+async function* generated() {
   const piece = new Uint8Array(0x10000);
   for (let made = 0; made < total; made += piece.length) {
     piece.fill((made / piece.length) & 0xff);
@@ -18,7 +22,7 @@ async function* generated(): AsyncGenerator<Uint8Array> {
 
 const own = generatePrivateKey("X448", random);
 const signer = generatePrivateKey("Ed448", random);
-const seal = (): AsyncGenerator<Uint8Array> =>
+const seal = () =>
   sealStream({ plaintext: generated(), recipients: [own.public], signers: [signer], random, form: form === "json" ? "json" : "binary" });
 
 const opening = { keys: [own], signedBy: [signer.public], sealed: true };
@@ -27,7 +31,7 @@ let sealed = 0;
 let opened = 0;
 if (path === "") {
   // Sealed and opened in one go, without a disk.
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
+  const counted = async function* () {
     for await (const piece of seal()) {
       sealed += piece.length;
       yield piece;
