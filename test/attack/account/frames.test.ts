@@ -1,3 +1,7 @@
+/**
+ * A service that edits what is in its stores, as far as that can be done without keys: each change is named by the owner's laptop and by her hub,
+ * and neither believes a single entry of it. When the service is honest again, both go on.
+ */
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, entryOf } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
