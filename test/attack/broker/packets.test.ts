@@ -202,6 +202,24 @@ describe("attack on the broker: malformed packets", (it) => {
   it("PUBACK, PUBREC, PUBREL, PUBCOMP", () => refusesAll(acknowledgements, true));
   it("the other packet types", () => refusesAll(others, true));
 
+  it("the gate sees each by itself, without the parser behind it", () => {
+    // Refused for what they ask, or when.
+    const wellFormed = /^(a packet type before it|PINGREQ before it|a second CONNECT|a (topic|filter) of (\d+ levels|slashes))$/;
+    const passed: string[] = [];
+    for (const [what, octets] of [...connects, ...publishes, ...subscribes, ...unsubscribes, ...acknowledgements, ...others]) {
+      const head = octets[0] ?? 0;
+      const end = octets.findIndex((octet, at) => at > 0 && octet < 0x80);
+      const body = octets.subarray(end + 1);
+      const length = [...octets.subarray(1, end + 1)].reduce((sum, octet, at) => sum + (octet & 0x7f) * 128 ** at, 0);
+      // The others say a length that no packet may have: that is the limit's.
+      if (length === body.length && checkPacket(head, body) === undefined) passed.push(what);
+    }
+    assert.equal(
+      passed.filter((what) => !wellFormed.test(what)),
+      [],
+    );
+  });
+
   it("another protocol level is told so, and served nothing", async () => {
     const { port } = (await startBroker()).status();
     for (const level of [0, 3, 5, 6, 0x84]) {
