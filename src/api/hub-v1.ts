@@ -102,7 +102,7 @@ export const hubStatus = v.object({
     reachable: v.optional(v.boolean()),
     reason: v.optional(v.string()),
     lastSync: v.optional(v.string()),
-    /** What the service was caught at: an error code and words. */
+    /** What the service was caught at: an error code and words. It stays over restarts until it is cleared. */
     alarm: v.optional(v.string()),
   }),
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
@@ -113,6 +113,10 @@ export const hubStatus = v.object({
   mqttPort: v.optional(v.number()),
 });
 export type HubStatus = v.InferOutput<typeof hubStatus>;
+
+/** POST /v1/alarm/clear: what the alarm was, when there was one. */
+export const alarmCleared = v.object({ cleared: v.optional(v.string()) });
+export type AlarmCleared = v.InferOutput<typeof alarmCleared>;
 
 /** POST /v1/onboard; answered by one OnboardLine a line. */
 export const onboardRequest = v.strictObject({ uri: text(1024), name: v.optional(text(256)), place: v.optional(text(256)) });

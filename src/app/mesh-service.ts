@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** mesh-service: a Mesh Service Provider as a process. Ready line on stdout (`--json` for programs), log on stderr, sd_notify under systemd. */
 import { readFile } from "node:fs/promises";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { fileError } from "../base/atomic-file.ts";
 import { systemClock } from "../base/clock.ts";
-import { asMeshError, MeshError } from "../base/errors.ts";
+import { asMeshError, catalogue, MeshError } from "../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../base/notify.ts";
 import { systemRandom } from "../base/random.ts";
+import { refuseEmpty } from "../cli/term/empty.ts";
 import type { TlsFiles } from "../provider/index.ts";
 import { MeshService } from "../provider/index.ts";
 import { createLog } from "./log.ts";
@@ -60,7 +61,8 @@ function fail(error: unknown): void {
   process.exitCode = exitStatus;
 }
 
-await new Command("mesh-service")
+const program = new Command("mesh-service")
+  .exitOverride()
   .description("Mesh Service Provider: keeps the encrypted stores of accounts and carries their messages")
   .requiredOption("--dir <directory>", "where seed and accounts are kept")
   .option("--host <address>", "address to listen on", "127.0.0.1")
@@ -69,5 +71,19 @@ await new Command("mesh-service")
   .option("--tls-cert <file>", "certificate chain, PEM")
   .option("--tls-key <file>", "private key, PEM")
   .option("--json", "print one line of JSON when ready")
-  .action((flags: Flags) => run(flags).catch(fail))
-  .parseAsync();
+  .action((flags: Flags, command: Command) =>
+    Promise.resolve()
+      .then(() => refuseEmpty(command))
+      .then(() => run(flags))
+      .catch(fail),
+  );
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help is no failure; all else was told on stderr already.
+  if (error.exitCode !== 0) {
+    process.stderr.write("hint: see 'mesh-service --help'\n");
+    process.exitCode = catalogue.ERR_USAGE.exit;
+  }
+}

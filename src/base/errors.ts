@@ -24,7 +24,7 @@ export const catalogue = {
   ERR_NOT_AUTHORIZED: { exit: 77, http: 401, hint: "ask an administration device of the account for the right" },
   ERR_REVOKED: { exit: 77, http: 401, hint: "this device was removed from the account; connect it again" },
   // account and service
-  ERR_SERVICE_UNREACHABLE: { exit: 69, http: 503, hint: "check that the service runs and its address is right; what is queued is kept" },
+  ERR_SERVICE_UNREACHABLE: { exit: 69, http: 503, hint: "check that the service runs and its address is right" },
   ERR_SERVICE_REFUSED: { exit: 76, http: 502, hint: "the service did not carry out the request; its reason is above" },
   ERR_ACCOUNT_EXISTS: { exit: 73, http: 409, hint: "choose another address, or connect this device to the existing account" },
   ERR_ACCOUNT_UNKNOWN: { exit: 67, http: 404, hint: "check the address; 'meshman account create' makes a new account" },

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { AccountContext, Ports, StoreSync } from "../account/index.ts";
 import type {
+  AlarmCleared,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -28,6 +29,7 @@ import { newNonce } from "../crypto/index.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import { CatalogedState } from "../schema/index.ts";
+import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
 import { giveLocal } from "./command/local.ts";
 import { Orders } from "./command/order.ts";
@@ -70,6 +72,7 @@ interface Parts {
   readonly remote: RemoteCommands;
   readonly onboarding: Onboarding;
   readonly sync: SyncLoop;
+  readonly alarms: AlarmFile;
 }
 
 const stopMs = 5000;
@@ -161,6 +164,8 @@ export class HubDaemon implements HubFacade {
     const orders = new Orders({ devices: links, keeper, describe: (udf) => book.describe(udf), clock });
     const commandEpoch = newNonce(random);
     const time = new TrustedTime(clock, commandLog.time);
+    const alarms = await AlarmFile.open(stateDir, log);
+    this.#atEnd("alarms", () => alarms.settled());
     const remote = new RemoteCommands({
       account,
       log: commandLog,
@@ -170,14 +175,14 @@ export class HubDaemon implements HubFacade {
       describeOwn: (udf) => book.describeOwn(udf),
       commandEpoch,
       time,
-      onAlarm: (alarm) => sync.alarm(alarm),
+      onAlarm: (alarm) => alarms.raise(alarm),
     });
     const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
     const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });
     const { findSeconds, offerSeconds } = config.onboarding;
     const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds } });
-    const sync: SyncLoop = new SyncLoop({ account, time, onSync: (brought) => this.#synced(brought) });
-    this.#parts = { account, drivers, media, links, book, keeper, publisher, orders, remote, onboarding, sync };
+    const sync: SyncLoop = new SyncLoop({ account, time, alarms, onSync: (brought) => this.#synced(brought) });
+    this.#parts = { account, drivers, media, links, book, keeper, publisher, orders, remote, onboarding, sync, alarms };
     this.#started = clock.now();
 
     keeper.start();
@@ -259,8 +264,9 @@ export class HubDaemon implements HubFacade {
   }
 
   status(): HubStatus {
-    const { account, drivers, media, book, keeper, publisher, sync } = this.#running();
-    const { reachable, reason, lastSync, alarm } = sync.status();
+    const { account, drivers, media, book, keeper, publisher, sync, alarms } = this.#running();
+    const { reachable, reason, lastSync } = sync.status();
+    const { alarm } = alarms;
     const { waiting, published, reason: stuck } = publisher.status();
     const own = book.devices().filter((device) => device.own);
     const { mqttPort } = media;
@@ -284,6 +290,11 @@ export class HubDaemon implements HubFacade {
       drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
       ...(mqttPort === undefined ? {} : { mqttPort }),
     };
+  }
+
+  async clearAlarm(): Promise<AlarmCleared> {
+    const cleared = await this.#running().alarms.clear();
+    return cleared === undefined ? {} : { cleared };
   }
 
   devices(): readonly DeviceView[] {

@@ -4,10 +4,10 @@
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
-import type { MeshError } from "../base/errors.ts";
 import { asMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { backOffMs } from "../transport/back-off.ts";
+import type { AlarmFile } from "./alarm-file.ts";
 import type { TrustedTime } from "./command/trusted-time.ts";
 import { Wake } from "./state/wake.ts";
 
@@ -15,6 +15,7 @@ import { Wake } from "./state/wake.ts";
 export interface SyncLoopOptions {
   readonly account: AccountContext;
   readonly time: TrustedTime;
+  readonly alarms: AlarmFile;
   /** Called after each sync with what it brought; also when that is nothing. */
   readonly onSync: (brought: readonly StoreSync[]) => Promise<void>;
 }
@@ -25,8 +26,6 @@ export interface SyncStatus {
   readonly reason?: string;
   /** RFC 3339. */
   readonly lastSync?: string;
-  /** What the service was caught at since the start: code and words. It stays, also when the service behaves again. */
-  readonly alarm?: string;
 }
 
 /** What an honest service never does. */
@@ -60,13 +59,6 @@ export class SyncLoop {
     return this.#status;
   }
 
-  /** Notes that the service cannot be trusted. */
-  alarm({ code, message }: MeshError): void {
-    const alarm = `${code}: ${message}`;
-    if (this.#status.alarm !== alarm) this.#log.error("service.distrusted", { code, reason: message });
-    this.#status = { ...this.#status, alarm };
-  }
-
   start(): void {
     this.#loop ??= this.#run();
   }
@@ -88,8 +80,7 @@ export class SyncLoop {
         const brought = this.#news();
         if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
         if (this.#status.reachable === false) this.#log.info("service.back");
-        const { alarm } = this.#status;
-        this.#status = { reachable: true, lastSync: dateTime(clock.now()), ...(alarm === undefined ? {} : { alarm }) };
+        this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
         attempt = 0;
         await this.#options.onSync(brought);
         for (const { store, to } of brought) this.#told.set(store, to - 1);
@@ -97,7 +88,7 @@ export class SyncLoop {
       } catch (thrown) {
         if (signal.aborted) return;
         const error = asMeshError(thrown);
-        if (distrust.some((code) => code === error.code)) this.alarm(error);
+        if (distrust.some((code) => code === error.code)) this.#options.alarms.raise(error);
         else if (this.#status.reachable !== false || this.#status.reason !== error.message) {
           this.#log.warn("service.away", { code: error.code, reason: error.message });
         }

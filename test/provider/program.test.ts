@@ -3,6 +3,8 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { request } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
@@ -40,10 +42,21 @@ describe("provider: program", (it) => {
 
   it(
     "explains what is wrong with its arguments",
-    () => {
+    async () => {
       const run = (...args: string[]) => spawnSync(process.execPath, [...program, ...args], { encoding: "utf8" });
       assert.match(run().stderr, /--dir/);
-      assert.is.not(run("--dir", tempDirectory(), "--port", "x").status, 0);
+      for (const args of [["--dir", tempDirectory(), "--port", "x"], ["--dir", ""], [], ["--colour"]]) {
+        const wrong = run(...args);
+        assert.is(wrong.status, 2, args.join(" "));
+        assert.match(wrong.stderr, /^error: .*\nhint: see 'mesh-service --help'/);
+      }
+      const taken = createServer().listen(0, "127.0.0.1");
+      await once(taken, "listening");
+      onCleanup(() => void taken.close());
+      const { port } = taken.address() as AddressInfo;
+      const busy = run("--dir", tempDirectory(), "--port", String(port));
+      assert.is(busy.status, 78);
+      assert.match(busy.stderr, new RegExp(`^error: port ${port} of 127.0.0.1 is in use by another program\nhint: .*--port`));
       assert.is(run("--dir", tempDirectory(), "--port", "0", "--tls-cert", "/nowhere").status, 2);
       assert.match(run("--dir", tempDirectory(), "--port", "0", "--host", "192.0.2.1").stderr, /cannot listen on 192.0.2.1/);
     },

@@ -5,7 +5,7 @@
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadPendingFile } from "../../account/connect/pending-file.ts";
-import { AccountContext, completeConnection, requestConnection } from "../../account/index.ts";
+import { AccountContext, accountAddress, completeConnection, requestConnection } from "../../account/index.ts";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
@@ -42,6 +42,7 @@ export async function init(invocation: Invocation, given: InitFlags): Promise<vo
   const asked = targetOf(flags);
   const loaded = await ensureConfig(invocation, flags);
   const { stateDir } = loaded.config;
+  warnOfOtherDirectory(invocation, loaded);
   const dir = join(stateDir, "account");
   await makeStateDirectory(dir);
   // Both, as the running hub does: the second is what meshman would lock.
@@ -92,6 +93,15 @@ async function ensureConfig({ flags: common, surroundings, output, load }: Invoc
   }
   const stateDir = common.stateDir === undefined ? undefined : resolve(surroundings.cwd, common.stateDir);
   return loadConfig({ file: path, env: surroundings.env, cwd: surroundings.cwd, flags: { stateDir, "account.service.url": service } });
+}
+
+/** The hub that is started by the configuration alone would look elsewhere for the account that is made now. */
+function warnOfOtherDirectory({ flags, surroundings, output }: Invocation, { file, config: { stateDir } }: LoadedConfig): void {
+  if (flags.stateDir === undefined || file === undefined) return;
+  const own = loadConfig({ file, env: surroundings.env, cwd: surroundings.cwd, flags: {} }).config.stateDir;
+  if (own === stateDir) return;
+  output.say(`warning: ${file} names the state directory ${own}, not ${stateDir}`);
+  output.say(`hint: set "stateDir" in it, or say --state-dir ${stateDir} with every command`);
 }
 
 async function makeStateDirectory(path: string): Promise<void> {
@@ -160,7 +170,7 @@ interface Target {
 }
 
 function targetOf({ pin, account }: InitFlags): Target | undefined {
-  if (pin === undefined) return account === undefined ? undefined : { address: account };
+  if (pin === undefined) return account === undefined ? undefined : { address: accountAddress(account) };
   if (account !== undefined) throw new MeshError("ERR_USAGE", "--pin names the account; leave --account out");
   const { account: address, kind, code, udf } = parseConnectUri(pin);
   if (kind !== "pin")

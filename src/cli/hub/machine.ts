@@ -45,10 +45,11 @@ export async function doctor({ output, load, surroundings }: Invocation): Promis
     loaded = asMeshError(error);
   }
   const findings = await surroundings.actions.doctor(loaded);
-  report(output, { findings }, () => {
+  const isUsable = findings.every(({ state }) => state !== "failure");
+  report(output, { Success: isUsable, findings }, () => {
     for (const finding of findings) show(finding);
   });
-  return findings.some(({ state }) => state === "failure") ? catalogue.ERR_ADAPTER.exit : 0;
+  return isUsable ? 0 : catalogue.ERR_ADAPTER.exit;
 
   function show({ name, state, message, hint }: Finding): void {
     output.line(`${{ ok: "ok     ", warning: "warning", failure: "FAILURE" }[state]}  ${name}: ${message}`);

@@ -1,6 +1,7 @@
 /** The commands of mesh-hub and their options. Bodies are loaded when they are needed; every failure ends in `error:` and `hint:`. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { catalogue } from "../../base/errors.ts";
+import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
@@ -40,6 +41,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       const own = args.at(-1) as Command;
       const invocation = invocationOf(surroundings, own.opts<CommonFlags>());
       try {
+        refuseEmpty(own);
         status = (await task(invocation, ...(args.slice(0, -1) as A))) ?? 0;
       } catch (error) {
         status = fail(invocation.output, error);
@@ -78,6 +80,9 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       ),
     );
   command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));
+  command(program, "alarm", "what the service was caught at; it stays until you have cleared it")
+    .option("--clear", "you have compared the histories of your devices: it counts as seen")
+    .action(body(async (invocation, { clear = false }: { clear?: boolean }) => (await import("./talk.ts")).alarm(invocation, { clear })));
   command(program, "doctor", "check this machine, its network and the configuration").action(
     body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),
   );
@@ -124,13 +129,21 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       });
   }
 
+  if (argv.length === 0) {
+    surroundings.stdout.write(program.helpInformation());
+    return 0;
+  }
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version are no failures; all else was told on stderr already.
     if (error.exitCode !== 0) {
-      surroundings.stderr.write(`hint: ${catalogue.ERR_USAGE.hint}\n`);
+      surroundings.stderr.write(
+        error.code === "commander.help"
+          ? "error: a command is missing\nhint: the commands are listed above\n"
+          : `hint: ${catalogue.ERR_USAGE.hint}\n`,
+      );
       return catalogue.ERR_USAGE.exit;
     }
   }

@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DeviceView, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
-import { deviceList, hubStatus, onboardingList, onboardLine, sayResult } from "../../api/index.ts";
+import { alarmCleared, deviceList, hubStatus, onboardingList, onboardLine, sayResult } from "../../api/index.ts";
 import { fileError } from "../../base/atomic-file.ts";
+import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, MeshError } from "../../base/errors.ts";
 import { readQrPng } from "../../codec/qr/index.ts";
@@ -101,13 +102,25 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
   return usable ? 0 : catalogue.ERR_ADAPTER.exit;
 }
 
+/** `alarm`: shows what the service was caught at; with `clear` it counts as seen. @returns the exit status: not 0 while there is one */
+export async function alarm({ output, hub }: Invocation, options: { readonly clear: boolean }): Promise<number> {
+  if (options.clear) {
+    const { cleared } = await hub().post("/v1/alarm/clear", {}, alarmCleared);
+    report(output, { cleared }, () => output.line(cleared === undefined ? "there was no alarm" : `cleared: ${cleared}`));
+    return 0;
+  }
+  const { service } = await hub().get("/v1/status", hubStatus);
+  report(output, { alarm: service.alarm }, () => output.line(service.alarm ?? "no alarm"));
+  if (service.alarm === undefined) return 0;
+  output.say("hint: compare the heads of 'meshman account status' on your devices; when they agree, 'mesh-hub alarm --clear'");
+  return catalogue.ERR_FORK.exit;
+}
+
 function problemsOf({ service, outbox, media, drivers }: HubStatus): string[] {
   return [
-    ...(service.alarm === undefined
-      ? []
-      : [`the service cannot be trusted (${service.alarm}); compare with 'meshman account status' on your devices`]),
+    ...(service.alarm === undefined ? [] : [`the service cannot be trusted (${service.alarm}); see 'mesh-hub alarm'`]),
     ...(service.reachable === false && !(service.reason !== undefined && service.alarm?.endsWith(service.reason))
-      ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar`]
+      ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar; what is reported is kept`]
       : []),
     ...(outbox.reason !== undefined && service.reachable !== false ? [`states wait to be published: ${outbox.reason}`] : []),
     ...media.flatMap(({ name, state, detail }) => (state === "up" ? [] : [`${name} is ${state}${detail === undefined ? "" : `: ${detail}`}`])),
@@ -148,12 +161,34 @@ export async function onboard(
 
 /** The URI of a code that is given as text or as the path of a PNG picture of it; read here, because the hub may not read the user's files. */
 async function uriOf(code: string, cwd: string): Promise<string> {
-  if (/^mcu:/i.test(code.trim()) || !/\.png$/i.test(code)) return code;
-  try {
-    return readQrPng(await readFile(resolve(cwd, code)));
-  } catch (error) {
-    if (error instanceof MeshError) throw error;
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new MeshError("ERR_NOT_FOUND", `no file ${code}`, { cause: error });
-    throw fileError(error, `cannot read ${code}`);
-  }
+  if (/^mcu:/i.test(code.trim())) return code;
+  const octets = await readFile(resolve(cwd, code)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENAMETOOLONG") throw fileError(error, `cannot read ${code}`);
+    // Neither a URI nor a file: a name with an ending was meant as a file, all else is for the hub to judge.
+    if (/\.[a-z]{3,4}$/i.test(code) || code.includes("/")) throw new MeshError("ERR_NOT_FOUND", `no file ${code}`, { cause: error });
+    return undefined;
+  });
+  if (octets === undefined) return code;
+  if (pngSignature.every((octet, i) => octets[i] === octet)) return readQrPng(octets);
+  throw new MeshError("ERR_CODE_KIND", `${code} is no PNG picture: it looks like ${kindOf(octets)}`, {
+    hint: "give the device's code.png, or the text of its code, which starts with mcu://",
+  });
+}
+
+const pngSignature = [0x89, 0x50, 0x4e, 0x47] as const;
+const otherKinds: readonly (readonly [string, readonly number[]])[] = [
+  ["a JPEG picture", [0xff, 0xd8, 0xff]],
+  ["a GIF picture", [0x47, 0x49, 0x46, 0x38]],
+  ["a PDF document", [0x25, 0x50, 0x44, 0x46]],
+  ["a WebP picture", [0x52, 0x49, 0x46, 0x46]],
+];
+
+/** What a file that is no PNG seems to be. */
+function kindOf(octets: Uint8Array): string {
+  const known = otherKinds.find(([, start]) => start.every((octet, i) => octets[i] === octet))?.[0];
+  if (known !== undefined) return known;
+  if (octets.length === 0) return "an empty file";
+  const start = octets.subarray(0, 512);
+  if (start.includes(0)) return "binary data";
+  return /^mcu:/i.test(fromUtf8(start).trim()) ? "text with a code: give that text itself" : "text";
 }

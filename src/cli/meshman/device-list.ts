@@ -24,7 +24,7 @@ export async function deviceList(call: Invocation): Promise<void> {
           house.placeName(member.device.Place) ?? "",
           classOf(member),
           hubName(house, member) ?? "",
-          standing(member),
+          standing(member).toLowerCase(),
           valuesText(house, member),
           sourceOf(member) ?? "",
           showTime(output, member.state?.Updated, now),
@@ -33,7 +33,7 @@ export async function deviceList(call: Invocation): Promise<void> {
         ]),
       ),
     );
-    if (members.some(({ status }) => status === "Unknown")) output.say("a status is Unknown while its hub has not reported for 20 minutes");
+    if (members.some(({ status }) => status === "Unknown")) output.say("a status is unknown while its hub has not reported for 20 minutes");
   });
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CommanderError } from "commander";
 import { MeshError } from "../../base/errors.ts";
+import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { createOutput } from "../term/output.ts";
 import { talkLog } from "../term/talk-log.ts";
@@ -44,7 +45,12 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
       wantsSync: sync,
     };
   };
+  program.hook("preAction", (_, command) => refuseEmpty(command));
   quieten(program, surroundings);
+  if (args.length === 0) {
+    surroundings.stdout.write(program.helpInformation());
+    return 0;
+  }
   try {
     await program.parseAsync(args, { from: "user" });
     return status;

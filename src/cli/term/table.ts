@@ -1,9 +1,15 @@
-/** Rows of data: aligned under a header on a terminal; on a pipe tabs, no header, nothing cut. */
+/**
+ * Rows of data: aligned under a header on a terminal; on a pipe tabs, no header, nothing cut. A fingerprint is never cut: it is copied into other
+ * commands, and half of one names nothing. A row that does not fit then is wider than the terminal.
+ */
 import type { Output } from "./output.ts";
 import { visible } from "./output.ts";
 
 const gap = 2;
 const narrowest = 8;
+
+/** Columns that hold what is copied. */
+const wholeColumns: ReadonlySet<string> = new Set(["udf"]);
 
 /** Prints rows; `header` names the columns. */
 export function printTable(output: Output, header: readonly string[], rows: readonly (readonly string[])[]): void {
@@ -14,7 +20,7 @@ export function printTable(output: Output, header: readonly string[], rows: read
   const cells = [header.map((name) => name.toUpperCase()), ...rows].map((row) => row.map(oneLine));
   const widths = fit(
     header.map((_, column) => Math.max(...cells.map((row) => textWidth(row[column] ?? "")))),
-    output.width,
+    { columns: output.width, isWhole: header.map((name) => wholeColumns.has(name)) },
   );
   for (const row of cells) {
     output.line(
@@ -50,14 +56,15 @@ function oneLine(text: string): string {
   return visible(text).replaceAll("\n", " ");
 }
 
-/** Takes from the widest column until the row fits, but no column below what is still readable. */
-function fit(widths: number[], columns: number | undefined): number[] {
+/** Takes from the widest column that may be cut until the row fits, but from none below what is still readable. */
+function fit(widths: number[], { columns, isWhole }: { readonly columns: number | undefined; readonly isWhole: readonly boolean[] }): number[] {
   if (columns === undefined || columns === 0) return widths;
   const fitted = [...widths];
   const total = (): number => fitted.reduce((sum, width) => sum + width, 0) + gap * (fitted.length - 1);
   while (total() > columns) {
-    const widest = fitted.indexOf(Math.max(...fitted));
-    if ((fitted[widest] ?? 0) <= narrowest) break;
+    const most = Math.max(...fitted.filter((_, column) => !isWhole[column]));
+    if (most <= narrowest) break;
+    const widest = fitted.findIndex((width, column) => width === most && !isWhole[column]);
     fitted[widest] = (fitted[widest] ?? 0) - 1;
   }
   return fitted;

@@ -63,7 +63,8 @@ export function sayCommand(
 export function showSetting(thing: NamedThing, { Name, Value }: StateValue, vocabulary: Vocabulary): string {
   const property = thing.description.Properties.find((candidate) => candidate.Name === Name);
   const words = vocabulary.classes.get(thing.class)?.shown.get(Name);
-  if (property === undefined) return `${plainName(Name)} ${String(Value)}`;
+  if (property === undefined) return Value === "" ? `no ${plainName(Name)}` : `${plainName(Name)} ${String(Value)}`;
+  if (Value === "") return `no ${words?.name ?? plainName(Name)}`;
   const text = formatValue(property, Value, words);
   const speaksForItself = property.Type === "boolean" && (Name === "On" || words?.True !== undefined);
   return speaksForItself ? text : `${words?.name ?? plainName(Name)} ${text}`;

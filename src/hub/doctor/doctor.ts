@@ -13,6 +13,7 @@ import { MeshClient } from "../../protocol/index.ts";
 import type { AdapterProbe } from "../../transport/adapter-probe.ts";
 import { probeBluetooth, probeScanners } from "../../transport/adapter-probe.ts";
 import { MdnsResponder } from "../../transport/mdns/responder.ts";
+import { runningBrokerPort } from "./running-hub.ts";
 
 /** One finding. */
 export interface DoctorFinding {
@@ -146,8 +147,10 @@ async function checkBroker({ config }: LoadedConfig): Promise<Check> {
     return ok(`${host}:${port} is free`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE")
-      return warning(`${host}:${port} is in use`, "right while the hub runs; if it does not, stop the other program or set mqtt.port");
+    if (code === "EADDRINUSE") {
+      if ((await runningBrokerPort(config.api.socket)) === port) return ok(`${host}:${port} is held by this hub, which runs`);
+      return failure(`${host}:${port} is in use by another program`, "stop that program, or set mqtt.port; 'mesh-hub run' will not start");
+    }
     return failure(`${host}:${port} cannot be used (${code ?? "unknown reason"})`, "correct mqtt.host and mqtt.port");
   } finally {
     server.close();

@@ -47,6 +47,7 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
   app.notFound((c) => c.json(bodyOf(new MeshError("ERR_NOT_FOUND", `no route ${c.req.method} ${c.req.path.slice(0, 64)}`)), 404));
 
   app.get("/v1/status", (c) => c.json(hub.status()));
+  app.post("/v1/alarm/clear", async (c) => c.json(await hub.clearAlarm()));
   app.get("/v1/devices", (c) => c.json({ devices: hub.devices() }));
   app.get("/v1/onboardings", (c) => c.json({ onboardings: hub.onboardings() }));
   app.post("/v1/say", async (c) => c.json(await hub.say(await read(sayRequest, c.req.raw))));

@@ -1,5 +1,6 @@
 /** What the routes need of the hub; the daemon implements it, tests script it. */
 import type {
+  AlarmCleared,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -15,6 +16,8 @@ import type {
 /** The hub as its interface shows it. */
 export interface HubFacade {
   status(): HubStatus;
+  /** The owner has seen what the service was caught at. Errors: ERR_STORE, ERR_PERMISSION. */
+  clearAlarm(): Promise<AlarmCleared>;
   devices(): readonly DeviceView[];
   say(request: SayRequest): Promise<SayResult>;
   /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */

@@ -53,7 +53,20 @@ export async function listen(options: {
     const name = family === "IPv6" ? `[${address}]` : address;
     return { url: `${tls === undefined ? "http" : "https"}://${name}:${bound}`, close: () => closeServer(server) };
   } catch (cause) {
-    throw new MeshError("ERR_CONFIG", `cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new MeshError("ERR_CONFIG", `port ${port} of ${host} is in use by another program`, {
+        hint: "stop that program, or choose another port with --port (0 takes a free one)",
+        cause,
+      });
+    }
+    if (code === "EACCES") {
+      throw new MeshError("ERR_CONFIG", `this user may not use port ${port} of ${host}`, { hint: "choose a port above 1023 with --port", cause });
+    }
+    throw new MeshError("ERR_CONFIG", `cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: "correct --host, --port, --tls-cert or --tls-key",
+      cause,
+    });
   }
 }
 

@@ -157,6 +157,67 @@ describe("mesh-hub", (it) => {
     assert.is((await run(await withHub(), ["status"])).status, 0);
   });
 
+  it("shows what the service was caught at until it is cleared", async () => {
+    const caught = { ...statusOf(), service: { ...statusOf().service, alarm: "ERR_FORK: two histories" } };
+    const dir = await withHub({ status: () => caught, clearAlarm: async () => ({ cleared: "ERR_FORK: two histories" }) });
+    const shown = await run(dir, ["alarm"]);
+    assert.is(shown.status, 77);
+    assert.is(shown.stdout, "ERR_FORK: two histories\n");
+    assert.match(shown.stderr, /hint: .*mesh-hub alarm --clear/);
+    assert.match((await run(dir, ["status"])).stdout, /! the service cannot be trusted .*mesh-hub alarm/);
+    assert.equal(await run(dir, ["alarm", "--clear"]), { status: 0, stdout: "cleared: ERR_FORK: two histories\n", stderr: "" });
+    assert.is((await run(await withHub(), ["alarm"])).stdout, "no alarm\n");
+  });
+
+  it("shows its commands when it is given none, and refuses empty words", async () => {
+    const dir = await withHub();
+    const alone = await run(dir, []);
+    assert.is(alone.status, 0);
+    assert.match(alone.stdout, /^Usage: mesh-hub/);
+    assert.is(alone.stderr, "");
+    assert.match((await run(dir, ["config"])).stderr, /error: a command is missing\n/);
+    for (const [name, words] of [
+      ["CODE", ["onboard", ""]],
+      ["WORDS", ["say", " "]],
+      ["--state-dir", ["status", "--state-dir", ""]],
+      ["--config", ["status", "--config", ""]],
+      ["--set", ["status", "--set", ""]],
+      ["--pin", ["init", "--pin", ""]],
+      ["--service", ["init", "--service", ""]],
+      ["--account", ["init", "--account", ""]],
+      ["FILE", ["config", "check", ""]],
+    ] as const) {
+      const { status, stderr } = await run(dir, words);
+      assert.is(status, 2, words.join(" "));
+      assert.ok(stderr.startsWith(`error: ${name} is empty\nhint: see 'mesh-hub ${words[0]}`), stderr);
+    }
+  });
+
+  it("says of a file that is no picture what it looks like", async () => {
+    const dir = await withHub();
+    writeFileSync(join(dir, "code.png"), new Uint8Array([0xff, 0xd8, 0xff, 0xe0]));
+    writeFileSync(join(dir, "code.txt"), "mcu://maker@example.com/EAAA\n");
+    writeFileSync(join(dir, "empty"), "");
+    for (const [file, what] of [
+      ["code.png", /code\.png is no PNG picture: it looks like a JPEG picture/],
+      ["code.txt", /it looks like text with a code/],
+      ["empty", /it looks like an empty file/],
+    ] as const) {
+      const { status, stderr } = await run(dir, ["onboard", file]);
+      assert.is(status, 65);
+      assert.match(stderr, what);
+      assert.match(stderr, /hint: give the device's code\.png/);
+    }
+  });
+
+  it("warns when the configuration names another state directory than the one that is used", async () => {
+    const dir = await withHub();
+    const { status, stderr } = await run(dir, ["init", "--state-dir", "other"]);
+    assert.is(status, 2);
+    assert.match(stderr, /warning: .*hub\.config\.json names the state directory \S+, not \S+other\nhint: set "stateDir"/);
+    assert.not.match((await run(dir, ["init", "--state-dir", "."])).stderr, /warning/);
+  });
+
   it("checks and shows the configuration", async () => {
     const dir = tempDirectory();
     const file = join(dir, "hub.config.json");
@@ -180,6 +241,10 @@ describe("mesh-hub", (it) => {
     const { status, stdout } = await run(dir, ["doctor"], { doctor: async () => findings });
     assert.is(status, 69);
     assert.match(stdout, /FAILURE {2}account: none\n +run 'mesh-hub init'/);
+    const json = await run(dir, ["doctor", "--json"], { doctor: async () => findings });
+    assert.is((JSON.parse(json.stdout) as { Success: boolean }).Success, false);
+    const well = await run(dir, ["doctor", "--json"], { doctor: async () => findings.slice(0, 1) });
+    assert.equal([well.status, (JSON.parse(well.stdout) as { Success: boolean }).Success], [0, true]);
     assert.match((await run(dir, ["install", "--dry-run"])).stdout, /mesh-hub\.service/);
   });
 

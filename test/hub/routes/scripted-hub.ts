@@ -25,6 +25,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
   const listeners = new Set<(event: HubEvent) => void>();
   return {
     status: () => statusOf(),
+    clearAlarm: async () => ({}),
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),
     command: async () => ({ result: "Accept", values: [] }),
