@@ -5,25 +5,26 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { rename, unlink } from "node:fs/promises";
-import { openAppendFile, readFully, reported, writeFully } from "../../base/append-file.ts";
+import { openAppendFile, reported, writeFully } from "../../base/append-file.ts";
 import { concat, equalBytes } from "../../base/bytes.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { silentLog } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
-import { eitherMember } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
 import type { SequenceFrame } from "./frame.ts";
-import { checkOctets, decodeFrame, isRedacted, parseRecords, payloadDigestOf } from "./frame.ts";
+import { checkOctets, isRedacted, parseRecords, payloadDigestOf } from "./frame.ts";
 import type { FrameOctets } from "./frame-octets.ts";
-import { encodeFrame, maxFrameOctets, partsOf } from "./frame-octets.ts";
+import { encodeFrame, partsOf } from "./frame-octets.ts";
 import type { IndexEntry } from "./index-file.ts";
 import { IndexFile } from "./index-file.ts";
+import type { IndexedFrame } from "./indexed-frame.ts";
+import { endAfter, readAt } from "./indexed-frame.ts";
 import type { SequenceEnd } from "./recover.ts";
-import { confirmFrame, damagedFile, indexFrames, loadSequence, sourceOf } from "./recover.ts";
+import { damagedFile, indexFrames, loadSequence, sourceOf } from "./recover.ts";
 import { finishOverwrite, overwrite, redactFrame } from "./redact.ts";
 import { isAboutContent, readFrameRuns, readFrames } from "./survey.ts";
-import { frontierOf, TreeFrontier } from "./tree.ts";
+import { TreeFrontier } from "./tree.ts";
 
 /** What to open. */
 export interface OpenSequenceOptions {
@@ -137,22 +138,18 @@ export class SequenceFile {
   }
 
   /** One frame, octets exactly as appended. ERR_NOT_FOUND beyond the end, ERR_STORE_DAMAGED. */
-  read(index: number): Promise<SequenceFrame> {
-    return this.#readOr(index, () => this.#mutex.run(() => this.#rebuildIndex()));
+  async read(index: number): Promise<SequenceFrame> {
+    return (await this.#place(index)).frame;
   }
 
   /** Tree digest of a frame, confirmed by the frame where its type states it. Errors as read. */
   async treeDigestAt(index: number): Promise<Uint8Array> {
-    await this.read(index);
-    const [entry] = await this.#index.entries(index, index + 1);
-    return entry?.treeDigest ?? empty;
+    return (await this.#place(index)).treeDigest;
   }
 
   /** File offset of a frame, for TreePosition. Errors as read. */
   async offsetOf(index: number): Promise<number> {
-    await this.read(index);
-    const [entry] = await this.#index.entries(index, index + 1);
-    return entry?.offset ?? 0;
+    return (await this.#place(index)).offset;
   }
 
   /** Frames from one index up to, not including, another, read as they are asked for. ERR_STORE_DAMAGED. */
@@ -202,7 +199,8 @@ export class SequenceFile {
     return this.#mutex.run(async () => {
       this.#requireWritable();
       if (count === this.count) return;
-      const end = await this.#endAt(count);
+      if (!Number.isInteger(count) || count < 0 || count > this.count) throw new MeshError("ERR_NOT_FOUND", `no frame ${count} in ${this.path}`);
+      const end = await endAfter({ count, end: this.#end, read: (index) => this.#readOr(index, () => this.#rebuildIndex()) });
       try {
         await this.#handle.truncate(end.length);
         await this.#handle.sync();
@@ -221,15 +219,14 @@ export class SequenceFile {
   redact(index: number): Promise<void> {
     return this.#mutex.run(async () => {
       this.#requireWritable();
-      const frame = await this.#readOr(index, () => this.#rebuildIndex());
+      const { frame, offset } = await this.#readOr(index, () => this.#rebuildIndex());
       if (isRedacted(frame)) return;
       if (index === 0 || frame.header.recipients !== undefined) {
         throw new MeshError("ERR_KEY", `frame ${index} may carry the keys of others and cannot be erased`);
       }
-      const [entry] = await this.#index.entries(index, index + 1);
       const octets = redactFrame(frame);
       try {
-        await overwrite({ path: this.path, handle: this.#handle, at: entry?.offset ?? 0, octets });
+        await overwrite({ path: this.path, handle: this.#handle, at: offset, octets });
       } catch (error) {
         throw this.#fail(error);
       }
@@ -292,48 +289,22 @@ export class SequenceFile {
     if (this.#closed) throw new MeshError("ERR_INTERNAL", `${this.path} is closed`);
   }
 
-  async #readOr(index: number, mend: () => Promise<void>): Promise<SequenceFrame> {
+  #place(index: number): Promise<IndexedFrame> {
+    return this.#readOr(index, () => this.#mutex.run(() => this.#rebuildIndex()));
+  }
+
+  /** Reads by the sidecar, and by one made anew where it leads astray. */
+  async #readOr(index: number, mend: () => Promise<void>): Promise<IndexedFrame> {
     this.#requireOpen();
     if (!Number.isInteger(index) || index < 0 || index >= this.count) throw new MeshError("ERR_NOT_FOUND", `no frame ${index} in ${this.path}`);
     try {
-      return await this.#readAt(index);
+      return await readAt({ handle: this.#handle, sidecar: this.#index, end: this.#end, index });
     } catch (error) {
       if (!isAboutContent(error)) throw error;
       if (this.#knownDamaged) throw damagedFile({ path: this.path, index, cause: error });
     }
     await mend();
-    return this.#readAt(index);
-  }
-
-  async #readAt(index: number): Promise<SequenceFrame> {
-    const { length, frontier } = this.#end;
-    const [entry, next] = await this.#index.entries(index, index + 2);
-    const start = entry?.offset ?? length;
-    const end = index + 1 < frontier.count ? (next?.offset ?? start) : length;
-    if (entry === undefined || end <= start || end > length || end - start > maxFrameOctets) {
-      throw new MeshError("ERR_ENCODING", `index entry ${index} is not in order`);
-    }
-    const frame = decodeFrame(await readFully(this.#handle, start, end - start));
-    return confirmFrame(frame, { index, treeDigest: entry.treeDigest, containerType: frontier.containerType });
-  }
-
-  /** Where the file would end after `count` frames. */
-  async #endAt(count: number): Promise<SequenceEnd> {
-    if (!Number.isInteger(count) || count < 0 || count > this.count) throw new MeshError("ERR_NOT_FOUND", `no frame ${count} in ${this.path}`);
-    const digests: [number, Uint8Array][] = [];
-    for (const index of frontierOf(count)) {
-      await this.#readOr(index, () => this.#rebuildIndex());
-      const [entry] = await this.#index.entries(index, index + 1);
-      digests.push([index, entry?.treeDigest ?? empty]);
-    }
-    const { containerType } = this.#end.frontier;
-    const chain = containerType === "Chain" && count > 0 ? eitherMember(await this.#readAt(count - 1), "ChainDigest") : undefined;
-    // Frame count - 1 was just read with its end taken from this entry.
-    const [entry] = await this.#index.entries(count, count + 1);
-    return {
-      length: count === 0 ? 0 : (entry?.offset ?? 0),
-      frontier: new TreeFrontier(count, digests, { containerType: containerType ?? "any", ...(chain && { chain }) }),
-    };
+    return readAt({ handle: this.#handle, sidecar: this.#index, end: this.#end, index });
   }
 
   /** Makes the sidecar anew from the file, and puts it in place only when the file is whole. */
