@@ -154,7 +154,9 @@ export function limitMemory(octets: number): MemoryLimit | undefined {
       return {
         procs: `${dir}/cgroup.procs`,
         peak: () => Number(readFileSync(`${dir}/${peak}`, "utf8")),
-        kills: () => Number(/^oom_kill (\d+)$/m.exec(readFileSync(`${dir}/${events}`, "utf8"))?.[1] ?? 0),
+        // The first hierarchy counts them where the victim was.
+        kills: () =>
+          groupsIn(dir).reduce((sum, group) => sum + Number(/^oom_kill (\d+)$/m.exec(readFileSync(`${group}/${events}`, "utf8"))?.[1] ?? 0), 0),
         remove: () => removeGroup(dir),
       };
     } catch {
@@ -167,6 +169,11 @@ export function limitMemory(octets: number): MemoryLimit | undefined {
 
 /** With the groups that systemd made below. */
 function removeGroup(dir: string): void {
+  for (const path of groupsIn(dir)) rmdirSync(path);
+}
+
+/** A group and all below it, the deepest first. */
+function groupsIn(dir: string): string[] {
   const { stdout } = spawnSync("find", [dir, "-depth", "-type", "d"], { encoding: "utf8" });
-  for (const path of stdout.split("\n").filter(Boolean)) rmdirSync(path);
+  return stdout.split("\n").filter(Boolean);
 }

@@ -13,6 +13,8 @@ import { cachedRoot, canBoot, need } from "./root.ts";
 const alice = "meshman --dir /root/alice --service http://127.0.0.1:8443";
 const maker = "meshman --dir /root/maker --service http://127.0.0.1:8443";
 const probe = "/usr/local/lib/probe.mjs";
+const crowd = "/usr/local/lib/crowd.mjs";
+const greedy = "/usr/local/lib/greedy.mjs";
 
 interface HubStatus {
   readonly hubUdf: string;
@@ -204,7 +206,7 @@ describe("the services under systemd", (it) => {
     await machine.run("mesh-hub say turn on the kitchen light");
   });
 
-  step("a machine with 256 MB is enough", async () => {
+  step("a machine with 256 MB is enough, with 250 strangers at the broker", async () => {
     const limit = limitMemory(256 * 2 ** 20);
     skipUnless(limit, "needs a control group with a memory limit");
     await machine.powerOff();
@@ -213,10 +215,27 @@ describe("the services under systemd", (it) => {
       await isReady("mesh-hub");
       await powerBulb();
       await bulbIsOnline();
+      writeFileSync(join(machine.root, crowd), crowdSource);
+      await machine.run(`systemd-run --quiet --unit=crowd node ${crowd}`);
       await machine.run("for i in 1 2 3 4 5; do mesh-hub say turn off the kitchen light && mesh-hub say turn on the kitchen light; done");
+      const told = await until("the crowd has done its part", async () => {
+        const [line] = (await machine.journal("crowd")).match(/^\d+ of \d+ connected, \d+ hails$/m) ?? [];
+        return line;
+      });
+      assert.match(told, /^(1[0-9]\d|2\d\d) of 250 connected, \d{4,} hails$/);
       assert.is((await machine.show("mesh-hub")).NRestarts, "0");
       assert.is(limit.kills(), 0);
       assert.ok(limit.peak() <= 256 * 2 ** 20 && limit.peak() > 32 * 2 ** 20, `${limit.peak()} octets`);
+      // The limit is one: what takes more dies of it, and not the hub.
+      writeFileSync(join(machine.root, greedy), "const held = []; for (let mb = 0; mb < 600; mb++) held.push(Buffer.alloc(1 << 20, 1));\n");
+      await machine.run(`systemd-run --quiet --unit=greedy /usr/local/bin/node ${greedy}`);
+      const end = await until("it has ended", async () => {
+        const { ActiveState, ExecMainStatus } = await machine.show("greedy");
+        return ActiveState === "failed" || ActiveState === "inactive" ? ExecMainStatus : undefined;
+      });
+      assert.is(end, "9", `${limit.kills()} kills, at most ${limit.peak()} octets`);
+      assert.ok(limit.kills() > 0);
+      assert.is((await machine.show("mesh-hub")).NRestarts, "0");
       await machine.powerOff();
     } finally {
       await machine.kill();
@@ -265,4 +284,34 @@ const found = {
   state: attempt(() => writeFileSync("/var/lib/mesh-hub/probe.json", "")) === "possible" ? "writable" : "not writable",
 };
 writeFileSync("/var/lib/mesh-hub/probe.json", JSON.stringify(found));
+`;
+
+/** 250 clients that are connected to no owner and hail as fast as they may, for eight seconds. */
+const crowdSource = `
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+const text = (octets) => Buffer.concat([Buffer.of(octets.length >> 8, octets.length & 255), Buffer.from(octets)]);
+const packet = (head, body) => Buffer.concat([Buffer.of(head, body.length), body]);
+const sockets = [];
+let connected = 0;
+let hails = 0;
+for (let n = 0; n < 250; n++) {
+  const socket = connect({ port: 1883, host: "127.0.0.1" });
+  socket.on("error", () => undefined);
+  socket.once("data", (answer) => (connected += answer[3] === 0 ? 1 : 0));
+  socket.write(packet(0x10, Buffer.concat([text(Buffer.from("MQTT")), Buffer.of(4, 2, 0, 60), text(Buffer.from(randomBytes(12).toString("hex")))])));
+  sockets.push(socket);
+}
+const timer = setInterval(() => {
+  for (const socket of sockets) {
+    if (socket.destroyed) continue;
+    socket.write(packet(0x30, Buffer.concat([text(Buffer.from("mesh/hail")), randomBytes(12)])));
+    hails += 1;
+  }
+}, 50);
+setTimeout(() => {
+  clearInterval(timer);
+  for (const socket of sockets) socket.destroy();
+  console.log(connected + " of 250 connected, " + hails + " hails");
+}, 8000);
 `;
