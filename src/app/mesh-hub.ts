@@ -51,6 +51,11 @@ const actions: HubActions = {
 };
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
+// A reader that has seen enough (`mesh-hub devices | head`) is no error; the demo must not leave its processes behind then.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.exitCode = 74;
+  interrupted.abort();
+});
 const surroundings = {
   stdin: process.stdin,
   stdout: process.stdout,

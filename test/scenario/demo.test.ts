@@ -1,6 +1,8 @@
 /** The demo's story as a test: real processes on loopback, killed and restarted. What it says is what it has checked itself. */
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 
@@ -34,6 +36,15 @@ const facts = [
   "the service's disk: none",
 ];
 
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(join("/proc", pid, "cmdline"), "utf8").replaceAll("\0", " ");
+  } catch {
+    // It has ended meanwhile.
+    return "";
+  }
+}
+
 describe("scenario: the demo's story", (it) => {
   it(
     "plays from the printed code to the search of the service's disk, within a minute",
@@ -43,6 +54,49 @@ describe("scenario: the demo's story", (it) => {
       assert.is(status, 0, `${stdout.slice(-2000)}\n${stderr}`);
       for (const fact of facts) assert.ok(stdout.includes(fact), fact);
       assert.ok(performance.now() - begun < 60_000 * (process.env.CI ? 3 : 1.5), "it takes too long");
+    },
+    { timeoutMs: 200_000 },
+  );
+
+  it("refuses a directory that it cannot use, at the start and with a remedy", async () => {
+    const used = tempDirectory();
+    writeFileSync(join(used, "x"), "");
+    const open = tempDirectory();
+    chmodSync(open, 0o750);
+    for (const [dir, status, said] of [
+      [used, 2, /is not empty\nhint: choose a directory/],
+      [open, 77, /can be read by others \(mode 750\).*\nhint: run 'chmod 700/],
+      ["/proc/mesh-hub-demo", 74, /\/proc/],
+      [join(used, "x", "y"), 74, /x is not a directory/],
+    ] as const) {
+      const ended = await run(["--dir", dir]);
+      assert.is(ended.status, status, `${dir}: ${ended.stderr}`);
+      assert.match(ended.stderr, said);
+      assert.is(ended.stdout, "");
+    }
+  });
+
+  it(
+    "leaves no process behind when it is interrupted, wherever it is",
+    async () => {
+      for (const moment of ["mesh-service --dir", "meshman --dir alice agent", "mesh-hub run &", "mesh-hub onboard", "meshman --dir phone"]) {
+        const dir = tempDirectory();
+        const demo = packagePath("dist", "src", "app", "mesh-hub.js");
+        const child = spawn(process.execPath, [demo, "demo", "--dir", dir], { stdio: ["ignore", "pipe", "ignore"] });
+        const ended = once(child, "exit");
+        let told = "";
+        await new Promise<void>((resolve) => {
+          child.stdout.on("data", (part: Buffer) => {
+            told += part.toString("utf8");
+            if (told.includes(moment)) resolve();
+          });
+          child.once("exit", () => resolve());
+        });
+        child.kill("SIGINT");
+        assert.is((await ended)[0], 130, moment);
+        const left = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && commandOf(pid).includes(dir));
+        assert.equal(left, [], `${moment}: ${left.map(commandOf).join(" | ")}`);
+      }
     },
     { timeoutMs: 200_000 },
   );

@@ -1,10 +1,11 @@
 /** The processes of the demo: real programs, started as a person would start them, with their output at hand. */
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { MeshError } from "../../base/errors.ts";
 import { packagePath } from "../../base/package-root.ts";
 
@@ -30,10 +31,14 @@ function scriptOf(program: Program): string {
   return packagePath("dist", "src", "app", `${program}.js`);
 }
 
+/** A program that was told to end and has not by then is killed. */
+const patienceMs = 5000;
+
 /** Everything that runs for one demo. */
 export class Cast {
   readonly dir: string;
-  readonly #running = new Set<Running>();
+  readonly #children = new Map<ChildProcess, Promise<unknown>>();
+  #isOver = false;
 
   constructor(dir: string) {
     this.dir = dir;
@@ -42,10 +47,8 @@ export class Cast {
   /** Runs a command to its end. */
   async run(program: Program, args: readonly string[], options: { readonly onlyPort?: number } = {}): Promise<Answer> {
     const guard = options.onlyPort === undefined ? [] : ["--import", packagePath("dist", "src", "app", "demo", "network-guard.js")];
-    const child = spawn(process.execPath, [...guard, scriptOf(program), ...args], {
-      env: { ...environment(), ...(options.onlyPort === undefined ? {} : { MESH_DEMO_ONLY_PORT: String(options.onlyPort) }) },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const limits = options.onlyPort === undefined ? {} : { MESH_DEMO_ONLY_PORT: String(options.onlyPort) };
+    const child = this.#spawn([...guard, scriptOf(program), ...args], limits);
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const [status] = (await once(child, "close")) as [number | null];
     return { status: status ?? 70, stdout: stdout(), stderr: stderr() };
@@ -62,7 +65,7 @@ export class Cast {
 
   /** Starts a program that stays; its output goes to a log file too. */
   start(name: string, program: Program, args: readonly string[]): Running {
-    const child = spawn(process.execPath, [scriptOf(program), ...args], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = this.#spawn([scriptOf(program), ...args]);
     const log = createWriteStream(join(this.dir, `${name}.log`), { flags: "a" });
     child.stderr.pipe(log, { end: false });
     const lines: string[] = [];
@@ -99,19 +102,33 @@ export class Cast {
           waiting.add(wake);
         }),
       kill: async (signal) => {
-        this.#running.delete(running);
         if (child.exitCode === null && child.signalCode === null) child.kill(signal);
         await ended;
       },
     };
-    this.#running.add(running);
     return running;
   }
 
-  /** Ends everything that still runs. */
+  /** Ends everything that still runs; when this resolves it is gone, and nothing more is started. */
   async end(): Promise<void> {
-    await Promise.all([...this.#running].map((running) => running.kill("SIGTERM")));
+    this.#isOver = true;
+    await Promise.all([...this.#children].map(([child, gone]) => endChild(child, gone)));
   }
+
+  #spawn(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessByStdio<null, Readable, Readable> {
+    if (this.#isOver) throw new MeshError("ERR_REJECTED", "the demo was ended");
+    const child = spawn(process.execPath, args, { env: { ...environment(), ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const gone = once(child, "close").then(() => this.#children.delete(child));
+    this.#children.set(child, gone);
+    return child;
+  }
+}
+
+async function endChild(child: ChildProcess, gone: Promise<unknown>): Promise<void> {
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+  await gone;
+  clearTimeout(timer);
 }
 
 /** What the programs inherit: no settings of the person who runs the demo. */

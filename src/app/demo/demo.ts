@@ -1,8 +1,10 @@
 /** `mesh-hub demo`: plays the story in a directory of its own and cleans up, or with --keep leaves everything running to be explored. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Bulb } from "./bulb.ts";
 import { Cast } from "./cast.ts";
@@ -42,19 +44,23 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
     return 0;
   }
   const begun = performance.now();
-  const dir = flags.dir ?? (await mkdtemp(join(tmpdir(), "mesh-hub-demo-")));
+  const dir = flags.dir === undefined ? await mkdtemp(join(tmpdir(), "mesh-hub-demo-")) : await stageAt(flags.dir);
   const cast = new Cast(dir);
-  const narrator = new Narrator({ stepwise: flags.step, out: process.stdout, input: process.stdin });
+  const narrator = new Narrator({ stepwise: flags.step, out: process.stdout, input: process.stdin, signal });
   const bulbs: Bulb[] = [];
+  let played: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    await Promise.all(bulbs.map(({ device }) => device.stop()));
     await cast.end();
+    // Without its programs the story ends at its next sentence; a bulb that was being powered is in the list by then.
+    await played?.catch(() => undefined);
+    await Promise.all(bulbs.map(({ device }) => device.stop()));
     if (flags.dir === undefined && !flags.keep) await rm(dir, { recursive: true, force: true });
   };
   const interrupted = new Promise<"interrupted">((resolve) => signal.addEventListener("abort", () => resolve("interrupted"), { once: true }));
   try {
     const scene = await makeScene(cast);
-    if ((await Promise.race([play(scene, narrator, bulbs), interrupted])) === "interrupted") return 130;
+    played = play(scene, narrator, bulbs);
+    if ((await Promise.race([played, interrupted])) === "interrupted") return 130;
     process.stdout.write(`\nAll of it held, in ${((performance.now() - begun) / 1000).toFixed(0)} s.\n`);
     if (flags.keep) {
       process.stdout.write(`\n${tryThese(dir)}\n`);
@@ -62,12 +68,38 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
     }
     return 0;
   } catch (thrown) {
+    if (signal.aborted) return 130;
     const error = asMeshError(thrown);
     process.stderr.write(`\nerror: ${error.message}\nhint: the logs are in ${dir}\n`);
     return error.exitStatus;
   } finally {
     await end();
   }
+}
+
+/**
+ * The directory of a demo: made, or an empty one of this user that nobody else can read, since keys are kept in it.
+ * Errors: ERR_USAGE when it holds something, ERR_PERMISSION, ERR_STORE.
+ */
+async function stageAt(path: string): Promise<string> {
+  const dir = resolve(path);
+  await makeDirectory(dir);
+  const { mode, uid } = await stat(dir);
+  if (uid !== process.getuid?.()) throw new MeshError("ERR_PERMISSION", `${dir} belongs to another user`, { hint: "choose a directory of your own" });
+  if ((mode & 0o077) !== 0) {
+    throw new MeshError("ERR_PERMISSION", `${dir} can be read by others (mode ${(mode & 0o777).toString(8)}); keys will be kept in it`, {
+      hint: `run 'chmod 700 ${dir}', or choose a directory that is not there yet`,
+    });
+  }
+  if ((await readdir(dir)).length > 0) {
+    throw new MeshError("ERR_USAGE", `${dir} is not empty`, {
+      hint: "choose a directory that is empty or not there yet; an earlier demo cannot be gone on with",
+    });
+  }
+  await access(dir, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    throw new MeshError("ERR_PERMISSION", `${dir} cannot be written`, { hint: `run 'chmod 700 ${dir}', or choose another directory`, cause });
+  });
+  return dir;
 }
 
 function tryThese(dir: string): string {

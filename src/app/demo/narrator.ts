@@ -1,6 +1,7 @@
 /** Tells the demo's story: numbered steps, what was seen, and what went wrong. Waits between steps when asked to. */
 import { createInterface } from "node:readline";
 import { styleText } from "node:util";
+import { MeshError } from "../../base/errors.ts";
 
 /** How the story is told. */
 export interface NarratorOptions {
@@ -8,6 +9,8 @@ export interface NarratorOptions {
   readonly stepwise: boolean;
   readonly out: NodeJS.WritableStream;
   readonly input: NodeJS.ReadableStream;
+  /** Aborted when the listener has gone: the story ends at its next step. */
+  readonly signal: AbortSignal;
 }
 
 /** A teller of steps. */
@@ -22,6 +25,7 @@ export class Narrator {
   /** Begins a step. */
   async step(title: string, why?: string): Promise<void> {
     if (this.#options.stepwise && this.#number > 0) await this.#enter();
+    if (this.#options.signal.aborted) throw new MeshError("ERR_REJECTED", "the demo was ended");
     this.#number += 1;
     this.#write(`\n${styleText("bold", `${this.#number}. ${title}`)}\n`);
     if (why !== undefined) this.#write(`${styleText("dim", `   ${why}`)}\n`);
@@ -51,6 +55,7 @@ export class Narrator {
     const lines = createInterface({ input: this.#options.input });
     return new Promise((resolve) => {
       lines.once("line", () => lines.close());
+      this.#options.signal.addEventListener("abort", () => lines.close(), { once: true });
       lines.once("close", resolve);
     });
   }
