@@ -18,7 +18,7 @@ import { serviceUrl } from "../../protocol/index.ts";
 import { report } from "../term/output.ts";
 import { readPinText } from "../term/pin-text.ts";
 import type { Invocation } from "./invocation.ts";
-import { startCommand } from "./invocation.ts";
+import { settingsOf, startCommand } from "./invocation.ts";
 
 /** What init is told. */
 export interface InitFlags {
@@ -91,8 +91,10 @@ async function ensureConfig({ flags: common, surroundings, output, load }: Invoc
     await writeFileAtomic(path, utf8(exampleConfig(values)), { mode: 0o644 });
     output.say(`wrote ${path}`);
   }
-  const stateDir = common.stateDir === undefined ? undefined : resolve(surroundings.cwd, common.stateDir);
-  return loadConfig({ file: path, env: surroundings.env, cwd: surroundings.cwd, flags: { stateDir, "account.service.url": service } });
+  const settings = settingsOf(common);
+  if (common.stateDir !== undefined) settings.stateDir = resolve(surroundings.cwd, common.stateDir);
+  if (service !== undefined) settings["account.service.url"] = service;
+  return loadConfig({ file: path, env: surroundings.env, cwd: surroundings.cwd, flags: settings });
 }
 
 /** The hub that is started by the configuration alone would look elsewhere for the account that is made now. */

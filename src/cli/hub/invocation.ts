@@ -86,7 +86,7 @@ export function invocationOf(surroundings: HubSurroundings, flags: CommonFlags):
 }
 
 /** `--state-dir` and `--set key=value` as keys of the configuration. Errors: ERR_USAGE. */
-function settingsOf({ stateDir, set = [] }: CommonFlags): Record<string, unknown> {
+export function settingsOf({ stateDir, set = [] }: CommonFlags): Record<string, unknown> {
   const settings: Record<string, unknown> = { stateDir };
   for (const text of set) {
     const [, key, value] = /^([A-Za-z.]+)=(.*)$/s.exec(text) ?? [];

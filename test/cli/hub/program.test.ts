@@ -287,6 +287,8 @@ describe("mesh-hub", (it) => {
     assert.is(statSync(join(dir, "state")).mode & 0o777, 0o700);
     assert.match(readFileSync(join(dir, "hub.config.json"), "utf8"), /"stateDir": ".*state"/);
     assert.is((await run(dir, ["init"])).status, 0, "again is no error");
+    const elsewhere = await run(dir, ["init", "--set", `stateDir=${join(dir, "elsewhere")}`]);
+    assert.is.not(elsewhere.status, 0, "--set counts here, too: nothing has joined there");
     assert.is((await run(dir, ["init", "--pin", uri])).status, 73);
   });
 
