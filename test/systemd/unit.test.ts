@@ -37,7 +37,8 @@ for (const name of ["mesh-hub", "mesh-service"]) {
 
     it("tells systemd how it fares", () => {
       const unit = readFileSync(source, "utf8");
-      for (const line of ["Type=notify", "NotifyAccess=all", "KillMode=mixed", "Restart=on-failure", `StateDirectory=${name}`]) assert.ok(unit.includes(`\n${line}\n`), line);
+      for (const line of ["Type=notify", "NotifyAccess=all", "KillMode=mixed", "Restart=on-failure", `StateDirectory=${name}`])
+        assert.ok(unit.includes(`\n${line}\n`), line);
       assert.match(unit, /^WatchdogSec=\d+s$/m);
       assert.match(unit, /^TimeoutStopSec=\d+s$/m);
     });
