@@ -24,11 +24,11 @@ export const envelope: Field<DareEnvelope> = {
     if (!Array.isArray(value) || value.length < 2 || value.length > 3) {
       throw new MeshError("ERR_SCHEMA", `${path}: expected an envelope of two or three parts`, { detail: { path } });
     }
-    const [header, body, trailer] = value as readonly Datum[];
+    const [header = null, body = null, trailer] = value as readonly Datum[];
     return {
-      header: DareHeader.decode(header ?? null, `${path}.header`),
-      headerOctets: octetsOf(header ?? null),
-      body: binary.decode(body ?? null, `${path}.body`),
+      header: DareHeader.decode(header, `${path}.header`),
+      headerOctets: octetsOf(header),
+      body: binary.decode(body, `${path}.body`),
       ...(trailer === undefined ? {} : { trailer: DareTrailer.decode(trailer, `${path}.trailer`), trailerOctets: octetsOf(trailer) }),
     };
   },

@@ -40,7 +40,7 @@ export function layFrame(records: readonly (Uint8Array | string)[]): { readonly 
     views.push(new Uint8Array(octets.buffer, at, record.length));
     at += record.length;
   }
-  for (let i = 0; i < head; i++) octets[at + i] = octets[head - 1 - i] ?? 0;
+  octets.set(octets.slice(0, head).reverse(), at);
   return { octets, records: views };
 }
 

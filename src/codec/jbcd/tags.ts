@@ -39,7 +39,7 @@ export const tags = {
 
 /** Octets in the length field that follows a tag with four widths. */
 export function lengthWidth(tag: number): 1 | 2 | 4 | 8 {
-  return ([1, 2, 4, 8] as const)[tag & 3] ?? 1;
+  return (1 << (tag & 3)) as 1 | 2 | 4 | 8;
 }
 
 /** First tag of the four that a tag belongs to. */

@@ -37,5 +37,6 @@ export function recogniseFrame({ headerOctets, trailerOctets }: FrameOctets): Re
   if (header === null) return undefined;
   const trailer = trailerPattern.exec(asBuffer(trailerOctets).toString("latin1"));
   if (trailer === null) return undefined;
-  return { index: Number(header[1]), payloadDigest: trailer[1] ?? "", treeDigest: trailer[2] ?? "" };
+  const [, payloadDigest = "", treeDigest = ""] = trailer;
+  return { index: Number(header[1]), payloadDigest, treeDigest };
 }
