@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { Aedes } from "aedes";
 import { systemClock as clock } from "../../src/base/clock.ts";
 import { silentLog as log } from "../../src/base/log.ts";
-import { meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
-import { MeshBroker } from "../../src/transport/mqtt/broker.ts";
+import { meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
+import { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
 
 async function ours(): Promise<number> {
   const rights = { publish: ["bench/+/state"], subscribe: ["bench/#"] };

@@ -5,14 +5,14 @@
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Appliance } from "../../firmware-stubs/virtual/appliance.ts";
-import { DeviceCore } from "../../firmware-stubs/virtual/device-core.ts";
-import { Flash } from "../../firmware-stubs/virtual/flash.ts";
-import { DeviceImage } from "../../firmware-stubs/virtual/image.ts";
-import { makeLight } from "../../firmware-stubs/virtual/light.ts";
-import { mqttMedium } from "../../firmware-stubs/virtual/media.ts";
-import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
-import { makeSensor } from "../../firmware-stubs/virtual/sensor.ts";
+import type { Appliance } from "../../firmware-stubs/virtual/appliance/appliance.ts";
+import { makeLight } from "../../firmware-stubs/virtual/appliance/light.ts";
+import { makeSensor } from "../../firmware-stubs/virtual/appliance/sensor.ts";
+import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
+import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
+import { DeviceImage } from "../../firmware-stubs/virtual/image/image.ts";
+import { PoweredClock } from "../../firmware-stubs/virtual/image/powered-clock.ts";
+import { mqttMedium } from "../../firmware-stubs/virtual/process/media.ts";
 import { systemClock as clock } from "../../src/base/clock.ts";
 import { silentLog as log } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";

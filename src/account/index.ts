@@ -1,6 +1,9 @@
 /** Public face of the account layer: what a device of an account does, and the administration of devices. */
 
-export { accountAddress } from "./connect/account-address.ts";
+export { accountAddress } from "../schema/key/account-address.ts";
+export { type AgentEvent, attend, runAgent } from "./agent/agent.ts";
+export { closeWindow, currentWindow, openWindow, type Window } from "./agent/window.ts";
+export { type CommandOrder, type CommandOutcome, sendCommands } from "./command/command.ts";
 export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
 export {
   acceptByPin,
@@ -23,18 +26,15 @@ export type { Ports } from "./context/ports.ts";
 export type { StoreSync } from "./context/sync.ts";
 export type { CatalogWrite, OutgoingMessage, Transaction } from "./context/write.ts";
 export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
-export { type AgentEvent, attend, runAgent } from "./device/agent.ts";
-export { type CommandOrder, type CommandOutcome, sendCommands } from "./device/command.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
-export { addPlace, deletePlace, findPlace } from "./device/place.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
 export { dealToHub } from "./device/successor.ts";
-export { closeWindow, currentWindow, openWindow, type Window } from "./device/window.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
 export { closedMessages, closingMessage } from "./message/closed.ts";
 export { messageEnvelope } from "./message/message-envelope.ts";
 export { senderOf } from "./message/sender.ts";
+export { addPlace, deletePlace, findPlace } from "./place/place.ts";
 export { decodeEntry, entryOf } from "./store/entry.ts";
 export type { SpoolMessage } from "./store/spool-replica.ts";

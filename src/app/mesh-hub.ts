@@ -29,13 +29,13 @@ async function run({ config }: LoadedConfig): Promise<void> {
 const actions: HubActions = {
   run,
   doctor: async (loaded) => {
-    const { diagnose } = await import("../hub/doctor/doctor.ts");
+    const { diagnose } = await import("../machine/doctor/doctor.ts");
     const { silentLog } = await import("../base/log.ts");
     return diagnose({ loaded, ports: { clock: systemClock, random: systemRandom, log: silentLog } });
   },
   install: async ({ provider, start, dryRun, print }) => {
-    const { planInstall } = await import("../hub/service/install.ts");
-    const { runInstall } = await import("../hub/service/run-steps.ts");
+    const { planInstall } = await import("../machine/install/install.ts");
+    const { runInstall } = await import("../machine/install/run-steps.ts");
     const place = { node: process.execPath, packageRoot: packagePath(), version: packageVersion() };
     await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", place, start }), { dryRun, print });
   },
@@ -44,8 +44,8 @@ const actions: HubActions = {
     return demo(args, interrupted.signal);
   },
   uninstall: async ({ provider, purge, dryRun, print }) => {
-    const { planUninstall } = await import("../hub/service/install.ts");
-    const { runInstall } = await import("../hub/service/run-steps.ts");
+    const { planUninstall } = await import("../machine/install/install.ts");
+    const { runInstall } = await import("../machine/install/run-steps.ts");
     await runInstall(planUninstall({ service: provider ? "mesh-service" : "mesh-hub", purge }), { dryRun, print });
   },
 };

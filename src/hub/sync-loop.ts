@@ -3,13 +3,13 @@
  * it tries again at growing intervals, and everything local goes on.
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";
+import { backOffMs } from "../base/back-off.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
 import { asMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { backOffMs } from "../transport/back-off.ts";
+import { Wake } from "../base/wake.ts";
 import type { AlarmFile } from "./alarm-file.ts";
 import type { TrustedTime } from "./command/trusted-time.ts";
-import { Wake } from "./state/wake.ts";
 
 /** What the loop works with. */
 export interface SyncLoopOptions {

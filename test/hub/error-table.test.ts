@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { MeshError } from "../../src/base/errors.ts";
 import { packagePath } from "../../src/base/package-root.ts";
-import { errorTable, explain } from "../../src/hub/error-table.ts";
+import { errorTable, explain } from "../../src/hub/onboarding/error-table.ts";
 import { steps } from "../../src/hub/onboarding/step.ts";
 import { assert, describe } from "../harness/suite.ts";
 

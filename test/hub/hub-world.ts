@@ -4,11 +4,11 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DeviceCore } from "../../firmware-stubs/virtual/device-core.ts";
-import { Flash } from "../../firmware-stubs/virtual/flash.ts";
-import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image.ts";
-import { makeLight, useSwitch } from "../../firmware-stubs/virtual/light.ts";
-import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
+import { makeLight, useSwitch } from "../../firmware-stubs/virtual/appliance/light.ts";
+import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
+import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
+import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image/image.ts";
+import { PoweredClock } from "../../firmware-stubs/virtual/image/powered-clock.ts";
 import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
 import { addPlace, attend, openWindow, preconfigureDevice } from "../../src/account/index.ts";
 import { asMeshError } from "../../src/base/errors.ts";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
-import { fitUnit } from "../../src/hub/service/unit-file.ts";
+import { fitUnit } from "../../src/machine/install/unit-file.ts";
 import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
 
 const hasAnalyze = spawnSync("systemd-analyze", ["--version"]).status === 0;

@@ -1,6 +1,6 @@
 /** Who may do what at the broker: extensions §9 and docs/design.md §11 (a hostile MQTT client must not read, inject, evict or exhaust). */
 import { utf8 } from "../../src/base/bytes.ts";
-import { defaultAllowances, meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
+import { defaultAllowances, meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { connectPacket, linked, login, newTag, owner, packet, pause, RawClient, startBroker, testAccess, until } from "./broker-kit.ts";
 

@@ -5,11 +5,11 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, statSync, write
 import { join } from "node:path";
 import { utf8 } from "../../src/base/bytes.ts";
 import { silentLog } from "../../src/base/log.ts";
-import type { MeshBroker } from "../../src/transport/mqtt/broker.ts";
-import type { BrokerPacket } from "../../src/transport/mqtt/broker-packet.ts";
-import { defaultDurableLimits } from "../../src/transport/mqtt/durable-limits.ts";
-import { DurablePersistence } from "../../src/transport/mqtt/durable-persistence.ts";
-import { type DurableRecord, decodeLog, encodeRecord } from "../../src/transport/mqtt/durable-record.ts";
+import type { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
+import type { BrokerPacket } from "../../src/transport/mqtt/durable/broker-packet.ts";
+import { defaultDurableLimits } from "../../src/transport/mqtt/durable/limits.ts";
+import { DurablePersistence } from "../../src/transport/mqtt/durable/persistence.ts";
+import { type DurableRecord, decodeLog, encodeRecord } from "../../src/transport/mqtt/durable/record.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { packet, pause, RawClient, startBroker } from "./broker-kit.ts";
 

@@ -5,8 +5,8 @@ import { concat, toHex, uintBytes, utf8 } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
-import { type MeshAccessOptions, meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
-import { type BrokerOptions, MeshBroker } from "../../src/transport/mqtt/broker.ts";
+import { type MeshAccessOptions, meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
+import { type BrokerOptions, MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
 import { onCleanup, tempDirectory, within } from "../harness/suite.ts";
 
 export const ports = { clock: systemClock, random: systemRandom, log: silentLog };

@@ -2,8 +2,8 @@
 import { connect } from "node:net";
 import mqtt from "mqtt";
 import { concat, uintBytes } from "../../src/base/bytes.ts";
-import { meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
-import { MeshBroker } from "../../src/transport/mqtt/broker.ts";
+import { meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
+import { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { connectPacket, newTag, pause, ports, RawClient, startBroker, startStock, testAccess, until } from "./broker-kit.ts";
 

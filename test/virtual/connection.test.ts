@@ -1,5 +1,5 @@
 /** First connection, life with a hub, and refused deliveries: device core and image against a scripted owner. */
-import { freshKeys } from "../../firmware-stubs/virtual/own-key.ts";
+import { freshKeys } from "../../firmware-stubs/virtual/image/own-key.ts";
 import { equalBytes } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { decodeObject } from "../../src/codec/index.ts";

@@ -1,11 +1,11 @@
 /** A virtual device in this process: real image directory, links in memory. A power failure throws and leaves the image as it was. */
 import { readFileSync } from "node:fs";
-import { DeviceCore } from "../../firmware-stubs/virtual/device-core.ts";
-import type { PowerFault } from "../../firmware-stubs/virtual/flash.ts";
-import { Flash } from "../../firmware-stubs/virtual/flash.ts";
-import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image.ts";
-import { makeLight } from "../../firmware-stubs/virtual/light.ts";
-import { PoweredClock } from "../../firmware-stubs/virtual/powered-clock.ts";
+import { makeLight } from "../../firmware-stubs/virtual/appliance/light.ts";
+import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
+import type { PowerFault } from "../../firmware-stubs/virtual/image/flash.ts";
+import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
+import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image/image.ts";
+import { PoweredClock } from "../../firmware-stubs/virtual/image/powered-clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";

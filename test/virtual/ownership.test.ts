@@ -1,5 +1,5 @@
 /** Who owns a virtual device: factory reset, lock, recovery, orders of the owner, release, successor hub. */
-import { provisionalSeconds } from "../../firmware-stubs/virtual/image.ts";
+import { provisionalSeconds } from "../../firmware-stubs/virtual/image/image.ts";
 import { matchesHail } from "../../src/link/index.ts";
 import { keyDataOf, ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";

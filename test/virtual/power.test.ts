@@ -1,9 +1,9 @@
 /** Power failures at every write of a device's life: it always starts again, and always reaches the next step, with the same owner and rising numbers. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
-import { Flash } from "../../firmware-stubs/virtual/flash.ts";
-import { Powered } from "../../firmware-stubs/virtual/image-object.ts";
-import { BankPair, Cell } from "../../firmware-stubs/virtual/record.ts";
+import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
+import { Powered } from "../../firmware-stubs/virtual/image/image-object.ts";
+import { BankPair, Cell } from "../../firmware-stubs/virtual/image/record.ts";
 import { matchesHail } from "../../src/link/index.ts";
 import { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";

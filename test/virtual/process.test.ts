@@ -11,7 +11,7 @@ import type { LinkStream } from "../../src/link/index.ts";
 import { describe as askDescription, matchesHail } from "../../src/link/index.ts";
 import { mqttPassword } from "../../src/schema/index.ts";
 import { splitHails } from "../../src/transport/medium.ts";
-import { meshAccessPolicy } from "../../src/transport/mqtt/access-policy.ts";
+import { meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
 import { MqttMedium } from "../../src/transport/mqtt/mqtt-medium.ts";
 import { packetsOf } from "../../src/transport/tcp/tcp-stream.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh, within } from "../harness/suite.ts";

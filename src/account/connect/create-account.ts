@@ -21,6 +21,7 @@ import {
   ProfileUser,
   storeKeyName,
 } from "../../schema/index.ts";
+import { accountAddress } from "../../schema/key/account-address.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import type { DeviceIdentity } from "../context/device-identity.ts";
@@ -28,7 +29,6 @@ import { identityOf } from "../context/device-identity.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
 import { entryOf } from "../store/entry.ts";
-import { accountAddress } from "./account-address.ts";
 import { activateDevice } from "./activate.ts";
 
 /** What a new account is made of. */

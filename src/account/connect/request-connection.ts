@@ -14,12 +14,12 @@ import {
   RespondConnection,
   verifyProfile,
 } from "../../schema/index.ts";
+import { accountAddress } from "../../schema/key/account-address.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";
 import type { Ports } from "../context/ports.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
-import { accountAddress } from "./account-address.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { loadPendingFile, removePendingFile, savePendingFile } from "./pending-file.ts";
 

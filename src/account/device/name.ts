@@ -3,8 +3,8 @@ import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { CatalogedDevice } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { findPlace } from "../place/place.ts";
 import { entryOf } from "../store/entry.ts";
-import { findPlace } from "./place.ts";
 
 /** What changes; an empty list of aliases removes them. */
 export interface NameOptions {

@@ -25,10 +25,10 @@ import type { DirectoryEntry } from "../context/device-directory.ts";
 import { closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
+import { findPlace } from "../place/place.ts";
 import { entryOf } from "../store/entry.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
-import { findPlace } from "./place.ts";
 
 /** An offer that was checked. */
 export interface PendingOffer {

@@ -1,6 +1,6 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
-import type { RequestFlags } from "./device-join.ts";
+import type { RequestFlags } from "./device/join.ts";
 import type { Invocation } from "./surroundings.ts";
 
 /** Carries out a command; when it gives a number, that is the exit status. */
@@ -77,7 +77,7 @@ function addDevice(device: Command, run: Run): void {
 }
 
 function addJoin(device: Command, run: Run): void {
-  const load = () => import("./device-join.ts");
+  const load = () => import("./device/join.ts");
   const request = (name: string, what: string): Command =>
     device
       .command(`${name} [target]`)
@@ -100,7 +100,7 @@ function addJoin(device: Command, run: Run): void {
 }
 
 function addAdmit(device: Command, run: Run): void {
-  const load = () => import("./device-admit.ts");
+  const load = () => import("./device/admit.ts");
   device
     .command("pending")
     .description("what waits to be connected")
@@ -125,18 +125,18 @@ function addAdmit(device: Command, run: Run): void {
 }
 
 function addUse(device: Command, run: Run): void {
-  const edit = () => import("./device-edit.ts");
+  const edit = () => import("./device/edit.ts");
   device
     .command("list")
     .description("devices with state and its age")
-    .action(() => run(async (call) => (await import("./device-list.ts")).deviceList(call)));
+    .action(() => run(async (call) => (await import("./device/list.ts")).deviceList(call)));
   device
     .command("say <words...>")
     .description('tell or ask devices in words: "turn off the kitchen light"')
     .option("--wait <time>", "how long to wait for the device (default 60s); also the life of the command")
     .option("--place <place>", "where you are")
     .action((words: string[], flags: { wait?: string; place?: string }) =>
-      run(async (call) => (await import("./device-say.ts")).deviceSay(call, words.join(" "), flags)),
+      run(async (call) => (await import("./device/say.ts")).deviceSay(call, words.join(" "), flags)),
     );
   device
     .command("name <device> [name]")
@@ -168,8 +168,8 @@ function addUse(device: Command, run: Run): void {
     .option("--out <directory>", "where the devices' directories are made", ".")
     .option("--count <number>", "how many", "1")
     .option("--qr", "show each code in the terminal")
-    .action((flags: import("./device-preconfig.ts").PreconfigFlags) =>
-      run(async (call) => (await import("./device-preconfig.ts")).devicePreconfig(call, flags)),
+    .action((flags: import("./device/preconfig.ts").PreconfigFlags) =>
+      run(async (call) => (await import("./device/preconfig.ts")).devicePreconfig(call, flags)),
     );
 }
 

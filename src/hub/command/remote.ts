@@ -5,17 +5,17 @@
  */
 import type { AccountContext, SpoolMessage } from "../../account/index.ts";
 import { messageEnvelope, senderOf } from "../../account/index.ts";
+import { backOffMs } from "../../base/back-off.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
 import type { DeviceDescription, Result } from "../../schema/index.ts";
 import { CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../schema/index.ts";
-import { backOffMs } from "../../transport/back-off.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
-import { Wake } from "../state/wake.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
 import { defaultTimeoutMs, type Orders } from "./order.ts";

@@ -4,13 +4,13 @@
  */
 import { join } from "node:path";
 import type { AccountContext, StoreSync } from "../../account/index.ts";
+import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Medium } from "../../transport/medium.ts";
 import type { DeviceLinks } from "../device/device-links.ts";
 import { brought } from "../device/device-links.ts";
-import { explain } from "../error-table.ts";
-import { Condition } from "./condition.ts";
 import { DescriptionCache } from "./description-cache.ts";
+import { explain } from "./error-table.ts";
 import { OfferAnswers } from "./offer.ts";
 import { Run } from "./run.ts";
 import { RunJournal } from "./run-state.ts";

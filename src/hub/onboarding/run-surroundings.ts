@@ -1,8 +1,8 @@
 /** What all onboardings of a hub share: its account, its ways to devices, the journal, the time limits. */
 import type { AccountContext } from "../../account/index.ts";
+import type { Condition } from "../../base/condition.ts";
 import type { Medium } from "../../transport/medium.ts";
 import type { DeviceLinks } from "../device/device-links.ts";
-import type { Condition } from "./condition.ts";
 import type { DescriptionCache } from "./description-cache.ts";
 import type { OfferAnswers } from "./offer.ts";
 import type { RunJournal } from "./run-state.ts";

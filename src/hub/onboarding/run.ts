@@ -9,7 +9,7 @@ import { CatalogedDevice } from "../../schema/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
 import { deliver } from "../device/open-device.ts";
-import { explain } from "../error-table.ts";
+import { explain } from "./error-table.ts";
 import { findDevice } from "./find.ts";
 import { HailWatch } from "./hail-watch.ts";
 import type { Described } from "./meet.ts";

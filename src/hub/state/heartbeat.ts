@@ -4,8 +4,8 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { Wake } from "../../base/wake.ts";
 import type { Outbox } from "./outbox.ts";
-import { Wake } from "./wake.ts";
 
 /** What the heartbeat needs. */
 export interface HeartbeatOptions {

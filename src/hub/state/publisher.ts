@@ -5,15 +5,15 @@
 
 import type { AccountContext } from "../../account/index.ts";
 import { entryOf } from "../../account/index.ts";
+import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import { Wake } from "../../base/wake.ts";
 import type { Datum } from "../../codec/index.ts";
 import { CatalogedState } from "../../schema/index.ts";
-import { backOffMs } from "../../transport/back-off.ts";
 import type { Outbox } from "./outbox.ts";
-import { Wake } from "./wake.ts";
 
 /** What publishing needs of the account. */
 export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get" | "decode" | "transact">;

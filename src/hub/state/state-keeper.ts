@@ -8,6 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { Wake } from "../../base/wake.ts";
 import type { Datum } from "../../codec/index.ts";
 import { encodeJson } from "../../codec/index.ts";
 import { coalescingOf } from "../../driver/index.ts";
@@ -15,7 +16,6 @@ import type { DeviceDescription, StateValue } from "../../schema/index.ts";
 import type { DevicePort, DeviceReport, DeviceStatus } from "../device/device-port.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
-import { Wake } from "./wake.ts";
 
 /** What the keeper works with. */
 export interface StateKeeperOptions {

@@ -2,7 +2,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { AccessCapability, CatalogUpdate } from "../../schema/index.ts";
 import { CatalogedAccess } from "../../schema/index.ts";
-import { entryOf } from "../store/entry.ts";
+import { entryOf } from "../account/entry.ts";
 
 /** Rights by link key. Fed with the catalog's updates in their order. */
 export class AccessTable {

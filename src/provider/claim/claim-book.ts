@@ -7,8 +7,8 @@ import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { CatalogUpdate } from "../../schema/index.ts";
 import { CatalogedPublication, ClaimConfirm, MessageClaim, ProfileUser, publicKeyOf, verifyObject, verifyProfile } from "../../schema/index.ts";
-import { entryOf } from "../store/entry.ts";
-import type { SpoolEntry } from "../store/spool.ts";
+import { entryOf } from "../account/entry.ts";
+import type { SpoolEntry } from "../account/spool.ts";
 import type { ClaimEvent } from "./claim-state.ts";
 import { ClaimState } from "./claim-state.ts";
 

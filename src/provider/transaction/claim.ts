@@ -10,12 +10,12 @@ import type { ClaimRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { CatalogedPublication } from "../../schema/index.ts";
 import { ClaimConfirm, MessageClaim } from "../../schema/index.ts";
-import type { Account } from "../accounts/account.ts";
+import type { Account } from "../account/account.ts";
+import type { SpoolMessage } from "../account/spool.ts";
+import { spoolFrames } from "../account/spool.ts";
 import { accountAddress } from "../address.ts";
 import { claimConfirm, claimEnvelopeId, claimEvent, claimOrigin } from "../claim/claim-book.ts";
 import type { ClaimEvent } from "../claim/claim-state.ts";
-import type { SpoolMessage } from "../store/spool.ts";
-import { spoolFrames } from "../store/spool.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
 /** Errors: ERR_NOT_FOUND (no such publication), ERR_CODE_CLAIMED, ERR_VERIFICATION, ERR_REPLAY, ERR_USAGE. */

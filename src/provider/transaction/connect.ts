@@ -19,9 +19,9 @@ import {
   verifyObject,
   verifyProfile,
 } from "../../schema/index.ts";
-import type { Account } from "../accounts/account.ts";
+import type { Account } from "../account/account.ts";
+import { readersOf, spoolMessage } from "../account/spool.ts";
 import { accountAddress } from "../address.ts";
-import { readersOf, spoolMessage } from "../store/spool.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { append, checkMessageSize } from "./delivery.ts";
 

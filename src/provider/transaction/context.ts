@@ -3,11 +3,11 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
-import type { AccountBook } from "../accounts/account-book.ts";
 import type { FaultHook } from "../fault.ts";
 import type { AddressQuota } from "../http/address-quota.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
+import type { AccountBook } from "../store/file/account-book.ts";
 
 /** The service as its transactions see it. */
 export interface ServiceContext {

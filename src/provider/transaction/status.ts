@@ -6,7 +6,7 @@ import type { ContainerStatus, StatusRequest, StatusResponse } from "../../proto
 import { statusDone } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import { mayRead, storeLabel, storeLabels } from "../../schema/index.ts";
-import type { Account } from "../accounts/account.ts";
+import type { Account } from "../account/account.ts";
 import { accountAddress } from "../address.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 

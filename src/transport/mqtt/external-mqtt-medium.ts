@@ -4,13 +4,13 @@
  * It does not tell when a device leaves: the link's own timeouts do.
  */
 
+import { backOffMs } from "../../base/back-off.ts";
 import { toHex } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { LinkStream } from "../../link/stream.ts";
-import { backOffMs } from "../back-off.ts";
 import { HailBook } from "../hail-book.ts";
 import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";

@@ -3,15 +3,15 @@
  * per connection. A new CONNECT always has a new nonce, so that nobody can follow the device through its client ids.
  */
 
+import { backOffMs } from "../../base/back-off.ts";
 import { concat } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { LinkStream } from "../../link/stream.ts";
-import { backOffMs } from "../back-off.ts";
 import { PacketStream } from "../packet-stream.ts";
-import { linkedUsername } from "./access-policy.ts";
+import { linkedUsername } from "./broker/access-policy.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
 import { downTopic, mqttMaxPacket, tagHailTopic, tagOf, upTopic } from "./topic.ts";
 

@@ -9,7 +9,7 @@ import type { Log } from "../../base/log.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { HailBook } from "../hail-book.ts";
 import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
-import type { MeshBroker } from "./broker.ts";
+import type { MeshBroker } from "./broker/broker.ts";
 import { TagStreams } from "./tag-streams.ts";
 import { downTopic, hailOfTag, hailTopic, tagOfUpTopic } from "./topic.ts";
 

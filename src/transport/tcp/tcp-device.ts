@@ -11,7 +11,7 @@ import type { Random } from "../../base/random.ts";
 import { encodeBase64url } from "../../codec/base64url.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { MdnsResponder } from "../mdns/responder.ts";
-import { plainAddress } from "../mqtt/connection-limits.ts";
+import { plainAddress } from "../mqtt/broker/connection-limits.ts";
 import { type Place, PlacePool } from "../place-pool.ts";
 import { packetsOf } from "./tcp-stream.ts";
 

@@ -3,8 +3,8 @@
  * and what a client whose rights were taken away has left behind. Raw sockets against the real broker.
  */
 import { concat, toHex, uintBytes, utf8 } from "../../../src/base/bytes.ts";
-import { meshAccessPolicy } from "../../../src/transport/mqtt/access-policy.ts";
-import type { MeshBroker } from "../../../src/transport/mqtt/broker.ts";
+import { meshAccessPolicy } from "../../../src/transport/mqtt/broker/access-policy.ts";
+import type { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import {
   connectPacket,

@@ -3,9 +3,9 @@
  * without an effect: no answer, no message passed on, nothing retained or remembered, and other clients are served as before.
  */
 import { concat, uintBytes, utf8 } from "../../../src/base/bytes.ts";
-import type { MeshBroker } from "../../../src/transport/mqtt/broker.ts";
-import { checkPacket } from "../../../src/transport/mqtt/packet-check.ts";
-import { PacketGate } from "../../../src/transport/mqtt/packet-gate.ts";
+import type { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
+import { checkPacket } from "../../../src/transport/mqtt/guard/packet-check.ts";
+import { PacketGate } from "../../../src/transport/mqtt/guard/packet-gate.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { connectPacket, newTag, packet, publishPacket, RawClient, startBroker, until } from "../../transport/broker-kit.ts";
 

@@ -3,8 +3,8 @@
  * Over IPC: says its port, and when asked the octets that it holds after a collection.
  */
 import { matchesHail } from "../../../src/link/index.ts";
-import { meshAccessPolicy } from "../../../src/transport/mqtt/access-policy.ts";
-import { MeshBroker } from "../../../src/transport/mqtt/broker.ts";
+import { meshAccessPolicy } from "../../../src/transport/mqtt/broker/access-policy.ts";
+import { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
 import { MqttMedium } from "../../../src/transport/mqtt/mqtt-medium.ts";
 import { ports, testAccess } from "../../transport/broker-kit.ts";
 import { hailKey, honestHub } from "../honest.ts";

@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Flash } from "../../../firmware-stubs/virtual/flash.ts";
-import { DeviceImage } from "../../../firmware-stubs/virtual/image.ts";
-import { baseKeys, freshKeys } from "../../../firmware-stubs/virtual/own-key.ts";
+import { Flash } from "../../../firmware-stubs/virtual/image/flash.ts";
+import { DeviceImage } from "../../../firmware-stubs/virtual/image/image.ts";
+import { baseKeys, freshKeys } from "../../../firmware-stubs/virtual/image/own-key.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { entryOf, issuePin } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";

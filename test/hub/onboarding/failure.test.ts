@@ -1,11 +1,11 @@
 /** Every way in which a code does not become a device: the step, the error code, the cause in plain words and the remedy. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { impostorFactory } from "../../../firmware-stubs/virtual/impostor.ts";
+import { impostorFactory } from "../../../firmware-stubs/virtual/process/impostor.ts";
 import { attend, issuePin, openWindow, pendingOffers, rejectOffer } from "../../../src/account/index.ts";
 import type { ErrorCode } from "../../../src/base/errors.ts";
 import { hailKey, parseConnectUri } from "../../../src/crypto/index.ts";
-import { errorTable } from "../../../src/hub/error-table.ts";
+import { errorTable } from "../../../src/hub/onboarding/error-table.ts";
 import type { OnboardRequest } from "../../../src/hub/onboarding/onboarding.ts";
 import type { OnboardingTimes } from "../../../src/hub/onboarding/run-surroundings.ts";
 import type { OnboardProgress, Step } from "../../../src/hub/onboarding/step.ts";

@@ -7,7 +7,7 @@ import { asMeshError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
-import { makeContribution } from "../../../firmware-stubs/virtual/contribution.ts";
+import { makeContribution } from "../../../firmware-stubs/virtual/ownership/contribution.ts";
 import { fullFingerprint, hailKey, linkKey, type PrivateKey, type PublicKey, privateKeyFromScalar, privateKeyFromSeed, publicKey } from "../../../src/crypto/index.ts";
 import { parseEnvelope, verifyEnvelope } from "../../../src/dare/index.ts";
 import { clearFrames, decodeFrame, frameType, type FrameType, Reassembly } from "../../../src/link/frame.ts";

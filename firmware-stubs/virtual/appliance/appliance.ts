@@ -1,0 +1,83 @@
+/**
+ * What a virtual device is apart from its keys: properties with values, commands, and somebody who turns its knobs.
+ * The description comes from the driver of its class, so a device cannot have a value that its class does not know.
+ */
+import { MeshError } from "../../../src/base/errors.ts";
+import { checkArguments, checkValue } from "../../../src/driver/index.ts";
+import type { DeviceDescription, StateValue } from "../../../src/schema/index.ts";
+
+/** Told when a value changed other than by a command. `event` means: this change must reach the hub, however many follow. */
+export type ChangeListener = (event: boolean) => void;
+
+/** Values and commands of one device. */
+export class Appliance {
+  readonly description: DeviceDescription;
+  readonly #values: Map<string, StateValue["Value"]>;
+  #listener: ChangeListener = () => undefined;
+  #identified: () => void = () => undefined;
+
+  /** @param values initial values, by name; those remembered from before come with `restore` */
+  constructor(description: DeviceDescription, values: Readonly<Record<string, boolean | number | string>>) {
+    this.description = description;
+    this.#values = new Map(Object.entries(values));
+  }
+
+  /** All values, in the order of the description. */
+  get values(): readonly StateValue[] {
+    return this.description.Properties.flatMap(({ Name }) => {
+      const Value = this.#values.get(Name);
+      return Value === undefined ? [] : [{ Name, Value }];
+    });
+  }
+
+  /** The same by name, for people. */
+  get plain(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.values.map(({ Name, Value }) => [Name, Value]));
+  }
+
+  onChange(listener: ChangeListener): void {
+    this.#listener = listener;
+  }
+
+  onIdentify(listener: () => void): void {
+    this.#identified = listener;
+  }
+
+  /** Takes remembered values back; what the class does not know (any more) is left out. */
+  restore(values: readonly StateValue[]): void {
+    for (const { Name, Value } of values) if (this.#property(Name)) this.#values.set(Name, Value);
+  }
+
+  /** Carries out a command. Throws ERR_COMMAND and changes nothing when an argument does not fit. */
+  command(name: string, args: readonly StateValue[]): void {
+    const checked = checkArguments(this.description, name, args);
+    if (name === "Identify") this.#identified();
+    for (const { Name, Value } of checked) this.#values.set(Name, Value);
+  }
+
+  /** Somebody at the device, or the world, changes a value; numbers and truth values may come as text. Throws ERR_COMMAND. */
+  change(name: string, value: string | number | boolean): void {
+    const property = this.#property(name);
+    if (!property) throw new MeshError("ERR_COMMAND", `a ${this.description.Class} has no property ${name}`);
+    const plain = property.Type === "boolean" && (value === "true" || value === "false") ? value === "true" : value;
+    const checked = checkValue(property, plain);
+    if (this.#values.get(name) === checked) return;
+    this.#values.set(name, checked);
+    this.#listener(property.Event === true);
+  }
+
+  #property(name: string): DeviceDescription["Properties"][number] | undefined {
+    return this.description.Properties.find((candidate) => candidate.Name === name);
+  }
+}
+
+/** Values that were never set: what a lying device reports. */
+export function lies(description: DeviceDescription, values: readonly StateValue[]): StateValue[] {
+  return values.map(({ Name, Value }) => {
+    const property = description.Properties.find((candidate) => candidate.Name === Name);
+    if (typeof Value === "boolean") return { Name, Value: !Value };
+    if (typeof Value !== "number") return { Name, Value };
+    const { Minimum = 0, Maximum = 100 } = property ?? {};
+    return { Name, Value: Value === Maximum ? Minimum : Maximum };
+  });
+}

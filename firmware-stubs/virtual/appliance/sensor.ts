@@ -1,0 +1,46 @@
+/** The virtual sensor: a temperature that drifts the same way for the same seed, humidity, motion, and a battery that runs down. */
+import type { Clock } from "../../../src/base/clock.ts";
+import type { DeviceDescription } from "../../../src/schema/index.ts";
+import { Appliance } from "./appliance.ts";
+
+/** Steps of one day's curve. */
+const period = 240;
+
+/** Steps after which the battery has lost one percent. */
+const stepsPerPercent = 120;
+
+/** Temperature in °C and humidity in % at a step: a slow wave with a small ripple, shifted by the seed. */
+export function climateAt(step: number, seed: number): { readonly temperature: number; readonly humidity: number } {
+  const phase = (2 * Math.PI * (step + seed * 17)) / period;
+  const temperature = 20.5 + 2.5 * Math.sin(phase) + 0.2 * Math.sin(phase * 13 + seed);
+  return { temperature: Math.round(temperature * 10) / 10, humidity: Math.round(50 - 8 * Math.sin(phase)) };
+}
+
+/** A sensor as it leaves the factory. */
+export function makeSensor(description: DeviceDescription, seed: number): Appliance {
+  const { temperature, humidity } = climateAt(0, seed);
+  return new Appliance(description, { Temperature: temperature, Humidity: humidity, Battery: 100, Motion: false });
+}
+
+/** Lets the world change around the sensor, one step every `intervalMs`, until aborted. */
+export async function runSensor(options: {
+  readonly sensor: Appliance;
+  readonly seed: number;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { sensor, seed, intervalMs, clock, signal } = options;
+  for (let step = 1; !signal.aborted; step++) {
+    try {
+      await clock.sleep(intervalMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
+    const { temperature, humidity } = climateAt(step, seed);
+    sensor.change("Temperature", temperature);
+    sensor.change("Humidity", humidity);
+    if (step % stepsPerPercent === 0) sensor.change("Battery", Math.max(0, 100 - step / stepsPerPercent));
+  }
+}

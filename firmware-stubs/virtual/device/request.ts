@@ -1,0 +1,147 @@
+/**
+ * What a hub may ask of the device, by the standing of its session: describe, deliver, reset, release, command. extensions §3, §4.
+ * What is not allowed to that standing gets no answer of its own: the session refuses it.
+ */
+import { equalBytes } from "../../../src/base/bytes.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
+import type { Random } from "../../../src/base/random.ts";
+import { sha512 } from "../../../src/crypto/index.ts";
+import type { Answer, LinkMessage, LinkSession } from "../../../src/link/index.ts";
+import { ResetDevice } from "../../../src/schema/index.ts";
+import type { Appliance } from "../appliance/appliance.ts";
+import type { DeviceImage } from "../image/image.ts";
+import type { BaseKeys } from "../image/own-key.ts";
+import { freshKeys, unshared } from "../image/own-key.ts";
+import { makeContribution } from "../ownership/contribution.ts";
+import { openDelivery } from "../ownership/delivery.ts";
+import { openOrder, openRelease } from "../ownership/owner-order.ts";
+import type { Standing } from "./link-mode.ts";
+import type { ReportQueue } from "./report-queue.ts";
+
+const presenceMs = 5 * 60_000;
+const mostSeen = 16;
+const accept: Answer = { tag: "Result", value: { Result: "Accept" } };
+
+/** What happened, for whoever watches the device; no secrets. */
+export type DeviceEvent = (event: string, data?: Readonly<Record<string, unknown>>) => void;
+
+/** What the requests act on. */
+export interface RequestsOptions {
+  readonly image: DeviceImage;
+  readonly appliance: Appliance;
+  readonly base: BaseKeys;
+  readonly reports: ReportQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onEvent: DeviceEvent;
+  /** The hails in force have changed. */
+  readonly onHails: (reconnect: boolean) => void;
+  /** The connection is over. */
+  readonly onParted: () => void;
+}
+
+/** Carries out what hubs ask. */
+export class Requests {
+  readonly #options: RequestsOptions;
+  #pressedAt: number | undefined;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Somebody is at the device; a description says so for a while. */
+  press(): void {
+    this.#pressedAt = this.#options.clock.monotonic();
+  }
+
+  /** The answer; undefined when the session's standing does not allow the request. Errors: ERR_REJECTED, ERR_NOT_AUTHORIZED and those of what is opened. */
+  answer(session: LinkSession, { standing, message }: { readonly standing: Standing; readonly message: LinkMessage }): Answer | undefined {
+    switch (message.tag) {
+      case "Ping":
+        return { tag: "Result", value: { Result: "Accept", ...(standing === "hub" ? this.#options.reports.present() : {}) } };
+      case "Describe":
+        return standing === "onboard" ? this.#describe() : undefined;
+      case "Deliver":
+        return standing === "none" ? undefined : this.#deliver(session, message.value.Sealed);
+      case "Reset":
+        return standing === "hub" || standing === "onboard" ? this.#reset(session, message.value.Sealed) : undefined;
+      case "Release":
+        return standing === "hub" || standing === "onboard" ? this.#release(session, message.value.Sealed) : undefined;
+      case "Command":
+        return standing === "hub" ? this.#command(message.value) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #describe(): Answer {
+    const { image, base, random, clock } = this.#options;
+    const present = this.#pressedAt !== undefined && clock.monotonic() - this.#pressedAt <= presenceMs;
+    const dealEpoch = image.storedEpoch;
+    const fresh = freshKeys(image.contribution(random));
+    return { tag: "Contribution", value: { Contribution: makeContribution({ fresh, dealEpoch, present, signer: base.signature, random }) } };
+  }
+
+  #deliver(session: LinkSession, sealed: Uint8Array): Answer {
+    const { image, base, onEvent, onHails } = this.#options;
+    const digest = sha512(sealed);
+    if ([image.active, image.stored].some((slot) => slot && equalBytes(slot.Connection.DeliveryDigest, digest))) return accept;
+    const slot = image.ownSlot;
+    if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before deliver");
+    const fresh = freshKeys(slot);
+    const connection = openDelivery(sealed, {
+      deviceUdf: base.deviceUdf,
+      selected: session.selected,
+      peer: session.remoteStatic,
+      lock: image.lock,
+      storedEpoch: image.storedEpoch,
+      kd: image.factory.Kd,
+      fresh,
+      own: unshared(base, fresh),
+      ...(image.active ? { linkRoot: image.active.Connection.LinkRoot } : {}),
+    });
+    image.store(connection);
+    image.setRecovery(undefined);
+    onEvent("stored", { dealEpoch: connection.DealEpoch, hubUdf: connection.HubUdf });
+    onHails(false);
+    return accept;
+  }
+
+  #reset(session: LinkSession, sealed: Uint8Array | undefined): Answer {
+    const { image, onEvent, onParted } = this.#options;
+    if (sealed === undefined) throw new MeshError("ERR_NOT_AUTHORIZED", "only the owner can reset the device");
+    openOrder(ResetDevice, sealed, this.#orderContext(session));
+    image.reset({ clearLock: false });
+    onEvent("reset", { lock: "kept" });
+    onParted();
+    return accept;
+  }
+
+  #release(session: LinkSession, sealed: Uint8Array): Answer {
+    const { image, onEvent, onParted } = this.#options;
+    image.release(openRelease(sealed, this.#orderContext(session), image.factory));
+    onEvent("released", { publicationId: image.factory.PublicationId });
+    onParted();
+    return accept;
+  }
+
+  #orderContext(session: LinkSession) {
+    const { image, base } = this.#options;
+    const slot = image.ownSlot;
+    if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before an order");
+    return { deviceUdf: base.deviceUdf, selected: session.selected, lock: image.lock, link: freshKeys(slot).link };
+  }
+
+  #command(command: { readonly MessageId?: string; readonly Command: string; readonly Arguments: Parameters<Appliance["command"]>[1] }): Answer {
+    const { image, appliance, reports, onEvent } = this.#options;
+    const { MessageId } = command;
+    const { Seen } = image.memory;
+    if (MessageId === undefined || !Seen.includes(MessageId)) {
+      appliance.command(command.Command, command.Arguments);
+      image.setMemory({ Values: appliance.values, Seen: MessageId === undefined ? Seen : [...Seen, MessageId].slice(-mostSeen) });
+      onEvent("command", { command: command.Command, values: appliance.plain });
+    }
+    return { tag: "Result", value: { Result: "Accept", ...reports.present("command") } };
+  }
+}

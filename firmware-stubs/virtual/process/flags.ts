@@ -1,0 +1,112 @@
+/** Command line of a virtual device, checked. There is no environment and no configuration file: a device has none either. */
+import { parseArgs } from "node:util";
+import { fromHex } from "../../../src/base/bytes.ts";
+import { MeshError } from "../../../src/base/errors.ts";
+import { hailLength } from "../../../src/link/index.ts";
+
+/** What the flags say. */
+export interface Flags {
+  readonly image: string;
+  readonly medium: "mqtt" | "tcp";
+  /** `host:port`; found by mDNS when absent. */
+  readonly broker?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly mdns: boolean;
+  readonly interface?: string;
+  /** Hours added to those the device has been powered. */
+  readonly poweredHours: number;
+  readonly seed: number;
+  readonly intervalMs: number;
+  readonly impostor: boolean;
+  readonly replayHail?: Uint8Array;
+  readonly replayDescription?: string;
+  readonly exitWithInput: boolean;
+  readonly verbose: boolean;
+}
+
+/** Text of --help. */
+export const usage = `usage: main.js --image DIR [--medium mqtt|tcp] [options]
+
+  --image DIR              the device's memory; factory.jbcd must be in it
+  --medium mqtt            connect to a broker (default)
+    --broker HOST:PORT     which; without it _mqtt._tcp with TXT mesh=1 is looked for
+  --medium tcp             listen
+    --host ADDRESS         on this address (default 127.0.0.1)
+    --port N               on this port (default: any)
+    --no-mdns              do not announce _mesh-device._tcp
+  --interface ADDRESS      interface for mDNS
+  --powered-hours H        count the device as powered for H hours more
+  --seed N                 of the sensor's weather
+  --interval MS            between two steps of it (default 30000)
+  --impostor               be another device that shows a recorded hail
+    --replay-hail HEX      the hail, 12 octets
+    --replay-description F file with a recorded sealed description
+  --exit-with-input        end when standard input ends
+  --verbose                log to standard error
+
+Standard input takes one order per line: ${"switch on|off, set NAME VALUE, button, factory-reset, recover, powered HOURS, fault ..., status, stop"}.
+`;
+
+/** Reads the flags. Throws ERR_USAGE. */
+export function readFlags(args: readonly string[]): Flags | "help" {
+  const options = {
+    image: { type: "string" },
+    medium: { type: "string", default: "mqtt" },
+    broker: { type: "string" },
+    host: { type: "string", default: "127.0.0.1" },
+    port: { type: "string", default: "0" },
+    "no-mdns": { type: "boolean", default: false },
+    interface: { type: "string" },
+    "powered-hours": { type: "string", default: "0" },
+    seed: { type: "string", default: "1" },
+    interval: { type: "string", default: "30000" },
+    impostor: { type: "boolean", default: false },
+    "replay-hail": { type: "string" },
+    "replay-description": { type: "string" },
+    "exit-with-input": { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  } as const;
+  const { values } = parse(args, options);
+  if (values.help) return "help";
+  const { image, medium } = values;
+  if (image === undefined) throw new MeshError("ERR_USAGE", "--image is missing");
+  if (medium !== "mqtt" && medium !== "tcp") throw new MeshError("ERR_USAGE", `--medium ${medium} is neither mqtt nor tcp`);
+  const replayHail = values["replay-hail"] === undefined ? undefined : fromHex(values["replay-hail"]);
+  if (values["replay-hail"] !== undefined && replayHail?.length !== hailLength) {
+    throw new MeshError("ERR_USAGE", `--replay-hail ${values["replay-hail"]} is not ${hailLength} octets in hexadecimal`);
+  }
+  return {
+    image,
+    medium,
+    ...(values.broker === undefined ? {} : { broker: values.broker }),
+    host: values.host,
+    port: number("--port", values.port, 65_535),
+    mdns: !values["no-mdns"],
+    ...(values.interface === undefined ? {} : { interface: values.interface }),
+    poweredHours: number("--powered-hours", values["powered-hours"], 1e6),
+    seed: number("--seed", values.seed, 1e6),
+    intervalMs: Math.max(1, number("--interval", values.interval, 1e9)),
+    impostor: values.impostor,
+    ...(replayHail === undefined ? {} : { replayHail }),
+    ...(values["replay-description"] === undefined ? {} : { replayDescription: values["replay-description"] }),
+    exitWithInput: values["exit-with-input"],
+    verbose: values.verbose,
+  };
+}
+
+function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true });
+  } catch (cause) {
+    throw new MeshError("ERR_USAGE", cause instanceof Error ? cause.message : "bad flags", { cause });
+  }
+}
+
+function number(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0 || value > most)
+    throw new MeshError("ERR_USAGE", `${name} ${text} is not 0 to ${most}`);
+  return value;
+}

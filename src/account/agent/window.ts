@@ -1,0 +1,55 @@
+/** A time during which the owner's agent accepts offers alone: opened by hand, closed by the clock. docs/design.md §3. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { dateTime, fromDateTime } from "../../base/clock.ts";
+import type { Struct } from "../../codec/index.ts";
+import { decodeObject, encodeObject, list, optional, string, struct } from "../../codec/index.ts";
+import type { Ports } from "../context/ports.ts";
+import type { PendingOffer } from "../device/offer.ts";
+
+/** An open window; no classes = all but those that guard something. */
+export interface Window {
+  readonly Until: string;
+  readonly Classes?: readonly string[];
+}
+const Window: Struct<Window> = struct<Window>("Window", { Until: string, Classes: optional(list(string)) });
+
+const pathOf = (dir: string): string => join(dir, "window.json");
+
+/** Classes that are never accepted without somebody at the device. extensions §3.3 */
+const guarding: readonly string[] = ["lock", "cover", "garage-door", "alarm"];
+
+/** Opens a window for some minutes. */
+export async function openWindow(options: {
+  readonly dir: string;
+  readonly minutes: number;
+  readonly classes?: readonly string[];
+  readonly ports: Ports;
+}): Promise<Window> {
+  const window: Window = {
+    Until: dateTime(options.ports.clock.now() + options.minutes * 60_000),
+    ...(options.classes && options.classes.length > 0 ? { Classes: options.classes } : {}),
+  };
+  await writeFileAtomic(pathOf(options.dir), encodeObject(Window, window));
+  return window;
+}
+
+/** Closes the window. */
+export async function closeWindow(dir: string): Promise<void> {
+  await rm(pathOf(dir), { force: true });
+}
+
+/** The window that is open now; undefined when none is. */
+export async function currentWindow(dir: string, ports: Ports): Promise<Window | undefined> {
+  const octets = await readFileIfExists(pathOf(dir));
+  const window = octets && decodeObject(Window, octets);
+  return window && fromDateTime(window.Until) > ports.clock.now() ? window : undefined;
+}
+
+/** True when an offer may be accepted inside the window without asking. */
+export function fitsWindow(window: Window, offer: PendingOffer): boolean {
+  const { Class } = offer.device.description;
+  if (guarding.includes(Class) && !offer.contribution.Presence) return false;
+  return window.Classes ? window.Classes.includes(Class) : true;
+}

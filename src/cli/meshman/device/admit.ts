@@ -1,0 +1,220 @@
+/** `device pending`, `accept`, `reject` and `window`: the administration device's side of what wants to join. */
+
+import type { AccountContext, PendingConnection, PendingOffer } from "../../../account/index.ts";
+import {
+  acceptConnection,
+  acceptOffer,
+  attend,
+  closeWindow,
+  dealToHub,
+  findPlace,
+  openWindow,
+  pendingConnections,
+  pendingOffers,
+  rejectConnection,
+  rejectOffer,
+} from "../../../account/index.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { showTime } from "../../term/age.ts";
+import { report } from "../../term/output.ts";
+import { printFields } from "../../term/table.ts";
+import { eventResult, tellEvent } from "../event.ts";
+import type { House } from "../house.ts";
+import { checkedName, houseOf } from "../house.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import { durationOf, rolesOf } from "../values.ts";
+
+/** Something that waits for the owner. `code` is what stands on the device or its screen. */
+type Waiting = { readonly code: string; readonly deviceUdf: string } & (
+  | { readonly kind: "connection"; readonly connection: PendingConnection }
+  | { readonly kind: "offer"; readonly offer: PendingOffer }
+);
+
+async function waitingOf(context: AccountContext): Promise<readonly Waiting[]> {
+  const connections = await pendingConnections(context);
+  const offers = await pendingOffers(context);
+  return [
+    ...connections.map((connection): Waiting => ({ kind: "connection", code: connection.witness, deviceUdf: connection.deviceUdf, connection })),
+    ...offers.map((offer): Waiting => ({ kind: "offer", code: offer.code, deviceUdf: offer.device.deviceUdf, offer })),
+  ];
+}
+
+/**
+ * Characters of a connection's witness that have to be given: a service draws a nonce of the witness and could search for one that begins
+ * like another. Eighty bits are beyond it; the four that name an offer are only looked up among what was checked already.
+ */
+const witnessLength = 16;
+
+/** True when the text names what waits. A connection is named by its witness alone: that is what its owner compares. */
+function names(item: Waiting, wanted: string): boolean {
+  if (item.kind === "connection") return wanted.length >= witnessLength && plain(item.code).startsWith(wanted);
+  return [item.code, item.deviceUdf].some((name) => plain(name).startsWith(wanted) || wanted.startsWith(plain(name)));
+}
+
+const plain = (code: string): string => code.replaceAll("-", "").toUpperCase();
+
+/** The one that a witness, a code or a fingerprint names by its first characters. Errors: ERR_USAGE, ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+function chosen(waiting: readonly Waiting[], text: string): Waiting {
+  const wanted = plain(text);
+  if (wanted.length < 4)
+    throw new MeshError("ERR_USAGE", `${JSON.stringify(text)} is too short`, { hint: "give at least four characters of the code" });
+  const found = waiting.filter((item) => names(item, wanted));
+  const [one, ...others] = found;
+  if (!one)
+    throw new MeshError("ERR_NOT_FOUND", `nothing that waits is called ${JSON.stringify(text.slice(0, 64))}`, {
+      hint: `see 'meshman device pending'; a machine is named by at least ${witnessLength} characters of its witness`,
+    });
+  if (others.length > 0)
+    throw new MeshError("ERR_AMBIGUOUS", `${text} names ${found.map(({ code }) => code).join(" and ")}`, { hint: "give more characters" });
+  return one;
+}
+
+/** `device pending`: what waits, with all that has to be compared. */
+export async function devicePending(call: Invocation): Promise<void> {
+  const { output, ports } = call;
+  await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
+    const waiting = await waitingOf(context);
+    const house = houseOf(context);
+    report(output, { Pending: waiting.map((item) => waitingResult(house, item)) }, () => {
+      for (const item of waiting) {
+        output.line(`MessageID: ${item.kind === "connection" ? item.connection.witness : item.offer.messageId}`);
+        printFields(
+          output,
+          waitingFields(house, item, (time) => showTime(output, time, ports.clock.now())),
+        );
+      }
+    });
+    output.say(waiting.length === 0 ? "nothing waits" : "next: 'meshman device accept CODE [NAME]' or 'meshman device reject CODE'");
+  });
+}
+
+function waitingFields(house: House, item: Waiting, time: (text: string) => string): (readonly [string, string | undefined])[] {
+  if (item.kind === "connection") {
+    const { localName, pinError, grant } = item.connection;
+    return [
+      ["  kind", "connection request"],
+      ["  device", item.deviceUdf],
+      ["  witness", item.code],
+      ["  name", localName],
+      ["  roles", grant?.roles.join(", ")],
+      ["  pin", pinError ? pinError.message : grant ? "good" : undefined],
+    ];
+  }
+  const { offer, device, contribution, hub } = item.offer;
+  const { Manufacturer, Model, Class } = device.description;
+  return [
+    ["  kind", "offer of a hub"],
+    ["  device", item.deviceUdf],
+    ["  code", item.code],
+    ["  what", `${Manufacturer} ${Model} (${Class})`],
+    ["  name", offer.LocalName],
+    ["  place", offer.Place],
+    ["  button", contribution.Presence ? "pressed" : "not pressed"],
+    ["  hub", house.byUdf.get(hub.udf)?.name ?? hub.udf],
+    ["  resold by", device.releasedBy],
+    ["  until", time(offer.Expires)],
+  ];
+}
+
+function waitingResult(house: House, item: Waiting): Readonly<Record<string, unknown>> {
+  if (item.kind === "connection") {
+    const { localName, pinError, grant } = item.connection;
+    return { Kind: "Connection", DeviceUDF: item.deviceUdf, Witness: item.code, LocalName: localName, Roles: grant?.roles, PinError: pinError };
+  }
+  const { offer, device, contribution, hub, messageId } = item.offer;
+  const { Manufacturer, Model, Class } = device.description;
+  return {
+    Kind: "Offer",
+    MessageID: messageId,
+    DeviceUDF: item.deviceUdf,
+    Code: item.code,
+    Manufacturer,
+    Model,
+    Class,
+    LocalName: offer.LocalName,
+    Place: offer.Place,
+    Presence: contribution.Presence,
+    HubUDF: hub.udf,
+    Hub: house.byUdf.get(hub.udf)?.name,
+    ReleasedBy: device.releasedBy,
+    Expires: offer.Expires,
+  };
+}
+
+/** What `device accept` takes. */
+export interface AcceptFlags {
+  readonly role?: readonly string[];
+  readonly place?: string;
+}
+
+/** `device accept CODE [NAME]`: connects what waits. */
+export async function deviceAccept(call: Invocation, code: string, name: string | undefined, flags: AcceptFlags): Promise<void> {
+  const { output } = call;
+  const asked = rolesOf(flags.role);
+  await inAccount(call, { doing: "accepting the device", sync: "needed" }, async (context) => {
+    const item = chosen(await waitingOf(context), code);
+    const house = houseOf(context);
+    if (item.kind === "connection") {
+      if (flags.place !== undefined)
+        throw new MeshError("ERR_USAGE", "a machine is put into a place after it is connected", { hint: "meshman device name DEVICE --place PLACE" });
+      const roles = asked ?? item.connection.grant?.roles;
+      if (!roles) throw new MeshError("ERR_USAGE", "no role was given", { hint: "say what the device may do, for example --role web,command" });
+      const localName = name === undefined ? undefined : checkedName(house, name, { udf: item.deviceUdf });
+      const device = await acceptConnection(context, item.connection, { roles, ...(localName === undefined ? {} : { localName }) });
+      const dealt = roles.includes("hub") ? await dealToHub(context, device.DeviceUdf) : [];
+      report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Roles: roles, Dealt: dealt }, () =>
+        output.line(`   Device UDF = ${device.DeviceUdf}`),
+      );
+      output.say(`connected with the roles ${roles.join(", ")}${dealt.length === 0 ? "" : `; ${dealt.length} devices were dealt to it`}`);
+      output.say("next: 'meshman device complete' on the new device");
+      return;
+    }
+    if (asked) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles", { hint: "leave out --role" });
+    const placeName = flags.place ?? item.offer.offer.Place;
+    const place = placeName === undefined ? undefined : findPlace(context, placeName).Key;
+    const localName = name === undefined ? item.offer.offer.LocalName : name;
+    const checked = localName === undefined ? undefined : checkedName(house, localName, { udf: item.deviceUdf, place });
+    const device = await acceptOffer(context, item.offer, {
+      ...(checked === undefined ? {} : { localName: checked }),
+      ...(flags.place === undefined ? {} : { place: flags.place }),
+    });
+    report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Place: house.placeName(device.Place) }, () =>
+      output.line(`   Device UDF = ${device.DeviceUdf}`),
+    );
+    output.say("accepted: its hub delivers the connection; 'meshman device list' shows when it is done");
+  });
+}
+
+/** `device reject CODE`: refuses what waits. */
+export async function deviceReject(call: Invocation, code: string): Promise<void> {
+  const { output } = call;
+  await inAccount(call, { doing: "refusing the device", sync: "needed" }, async (context) => {
+    const item = chosen(await waitingOf(context), code);
+    if (item.kind === "connection") await rejectConnection(context, item.connection);
+    else await rejectOffer(context, item.offer);
+    report(output, { DeviceUDF: item.deviceUdf, Rejected: true }, () => output.line(`   Device UDF = ${item.deviceUdf}`));
+    output.say("refused");
+  });
+}
+
+/** `device window 10m|close`: for so long, offers are accepted without asking; what waits already is attended to now. */
+export async function deviceWindow(call: Invocation, time: string, flags: { readonly class?: readonly string[] }): Promise<void> {
+  const { output, dir, ports } = call;
+  if (time.toLowerCase() === "close") {
+    await inAccount(call, { doing: "closing the window", sync: "none" }, () => closeWindow(dir));
+    report(output, { Open: false }, () => output.line("closed"));
+    return;
+  }
+  const classes = (flags.class ?? []).flatMap((text) => text.split(",")).map((text) => text.trim().toLowerCase());
+  const minutes = durationOf(time, "m") / 60;
+  await inAccount(call, { doing: "attending to what waits", sync: "needed" }, async (context) => {
+    const window = await openWindow({ dir, minutes, classes, ports });
+    const events = await attend(context, { claim: false });
+    report(output, { Open: true, Until: window.Until, Classes: window.Classes, Events: events.map(eventResult) }, () =>
+      output.line(`open until ${window.Until}`),
+    );
+    for (const event of events) tellEvent((line) => output.say(line), event);
+  });
+  output.say("next: what comes is accepted while 'meshman agent' runs here; locks, covers and alarms only after a press of their button");
+}

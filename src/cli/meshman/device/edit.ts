@@ -1,0 +1,95 @@
+/** `device name`, `delete` and `release`. */
+
+import { findDevice, findPlace, nameDevice, releaseDevice, revokeDevice } from "../../../account/index.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { qrForTerminal } from "../../../codec/qr/index.ts";
+import type { CatalogedDevice } from "../../../schema/index.ts";
+import { confirm } from "../../term/confirm.ts";
+import { report } from "../../term/output.ts";
+import { checkedName, houseOf } from "../house.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import { memberResult } from "./list.ts";
+
+/** What `device name` takes; an empty alias removes all of them. */
+export interface NameFlags {
+  readonly alias?: readonly string[];
+  readonly place?: string;
+}
+
+/** `device name DEVICE [NAME]`: name, other names and place. */
+export async function deviceName(call: Invocation, text: string, name: string | undefined, flags: NameFlags): Promise<void> {
+  const { output } = call;
+  if (name === undefined && flags.alias === undefined && flags.place === undefined) {
+    throw new MeshError("ERR_USAGE", "nothing to change", { hint: "give a name, --alias or --place" });
+  }
+  await inAccount(call, { doing: "naming the device", sync: "needed" }, async (context) => {
+    const found = findDevice(context, text);
+    const house = houseOf(context);
+    const place = flags.place === undefined ? found.Place : findPlace(context, flags.place).Key;
+    const naming = { udf: found.DeviceUdf, place };
+    // A move alone is a naming too: the name may be taken in the new place.
+    const localName = name ?? (flags.place === undefined ? undefined : found.LocalName);
+    const device = await nameDevice(context, found.DeviceUdf, {
+      ...(localName === undefined ? {} : { localName: checkedName(house, localName, naming) }),
+      ...(flags.alias === undefined
+        ? {}
+        : { aliases: flags.alias.filter((alias) => alias.trim() !== "").map((alias) => checkedName(house, alias, naming)) }),
+      ...(flags.place === undefined ? {} : { place: flags.place }),
+    });
+    const after = houseOf(context);
+    const member = after.byUdf.get(device.DeviceUdf);
+    report(output, member ? memberResult(after, member) : { DeviceUDF: device.DeviceUdf }, () =>
+      output.line([device.LocalName ?? device.DeviceUdf, after.placeName(device.Place)].filter(Boolean).join(" in ")),
+    );
+  });
+}
+
+/** `device delete DEVICE`: its rights end at once. */
+export async function deviceDelete(call: Invocation, text: string, flags: { readonly yes?: boolean }): Promise<void> {
+  const { output, stdin } = call;
+  // Asked outside the turn: other commands must not wait for a person.
+  const target = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => {
+    const device = findDevice(context, text);
+    const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
+    return { device, isHub: roles.includes("hub") };
+  });
+  const name = nameOf(target.device);
+  if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${target.device.DeviceUdf}) from the account?` });
+  await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
+    const { device, orphans } = await revokeDevice(context, target.device.DeviceUdf);
+    const house = houseOf(context);
+    const waiting = orphans.map((udf) => ({ DeviceUDF: udf, LocalName: house.byUdf.get(udf)?.name ?? udf }));
+    report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Orphans: waiting }, () =>
+      output.line(`   Device UDF = ${device.DeviceUdf}`),
+    );
+    output.say(`${name} was removed: the service refuses it from now on`);
+    if (target.isHub) {
+      output.say(
+        waiting.length === 0
+          ? "no device waits for a next hub"
+          : `these wait for the next hub, without a new scan: ${waiting.map(({ LocalName }) => LocalName).join(", ")}`,
+      );
+      output.say("next: change the Wi-Fi key that the hub knew; 'meshman account pin --role hub' for the next hub");
+    } else if (device.Constrained) {
+      output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
+    }
+  });
+}
+
+function nameOf({ LocalName, DeviceUdf }: CatalogedDevice): string {
+  return LocalName ?? DeviceUdf;
+}
+
+/** `device release DEVICE`: lets a device go to the next owner, under a new code. */
+export async function deviceRelease(call: Invocation, text: string, flags: { readonly yes?: boolean }): Promise<void> {
+  const { output, stdin } = call;
+  const target = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => findDevice(context, text));
+  if (!flags.yes) await confirm({ output, input: stdin, question: `Release ${nameOf(target)} (${target.DeviceUdf}) to a new owner?` });
+  const uri = await inAccount(call, { doing: "releasing the device", sync: "needed" }, (context) => releaseDevice(context, target.DeviceUdf));
+  report(output, { DeviceUDF: target.DeviceUdf, URI: uri }, () => {
+    output.line(`URI=${uri}`);
+    if (output.isTerminal) output.raw(`${qrForTerminal(uri)}\n`);
+  });
+  output.say("the printed code is void once the hub has carried this to the device; give the new owner this one");
+}

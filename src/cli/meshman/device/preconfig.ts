@@ -1,0 +1,109 @@
+/** `device preconfig`: what a maker makes for each device: factory image, printed code, sealed description at the maker's service. */
+import { join } from "node:path";
+import type { Preconfigured } from "../../../account/index.ts";
+import { PreconfiguredDevice, preconfigureDevice } from "../../../account/index.ts";
+import { fileError, syncDirectory, writeFileAtomic } from "../../../base/atomic-file.ts";
+import { utf8 } from "../../../base/bytes.ts";
+import { makeDirectory } from "../../../base/directory.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { packagePath } from "../../../base/package-root.ts";
+import { encodeObject, encodeObjectB } from "../../../codec/index.ts";
+import { qrForSvg, qrForTerminal, writeQrPng } from "../../../codec/qr/index.ts";
+import { nearest } from "../../../config/nearest.ts";
+import type { Driver } from "../../../driver/index.ts";
+import { describeDevice, loadDrivers } from "../../../driver/index.ts";
+import { DevicePreconfigurationPrivate } from "../../../schema/index.ts";
+import { report } from "../../term/output.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import { numberOf } from "../values.ts";
+
+/** What `device preconfig` takes. */
+export interface PreconfigFlags {
+  readonly class: string;
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly modelVersion: string;
+  readonly hailing: string;
+  readonly full?: boolean;
+  readonly out: string;
+  readonly count: string;
+  readonly qr?: boolean;
+}
+
+const media: readonly string[] = ["mqtt", "tcp", "ble"];
+
+function hailingOf(text: string): readonly string[] {
+  const list = text.split(",").map((medium) => medium.trim().toLowerCase());
+  const unknown = list.find((medium) => !media.includes(medium));
+  if (unknown !== undefined)
+    throw new MeshError("ERR_USAGE", `there is no medium ${JSON.stringify(unknown)}`, { hint: `media are ${media.join(", ")}` });
+  return list;
+}
+
+function driverOf(call: Invocation, name: string): Driver {
+  const { drivers } = loadDrivers({ packageDir: packagePath("drivers"), log: call.ports.log });
+  const driver = drivers.get(name);
+  if (driver) return driver;
+  const near = nearest(name, [...drivers.keys()]);
+  throw new MeshError("ERR_NOT_FOUND", `there is no driver of class ${JSON.stringify(name)}${near === undefined ? "" : `, nearest is ${near}`}`, {
+    hint: `classes are ${[...drivers.keys()].join(", ")}`,
+  });
+}
+
+/** Makes devices, one after the other; what was made before a failure stays good. */
+export async function devicePreconfig(call: Invocation, flags: PreconfigFlags): Promise<void> {
+  const { output } = call;
+  const hailing = hailingOf(flags.hailing);
+  const driver = driverOf(call, flags.class.toLowerCase());
+  const count = numberOf(flags.count, { name: "--count", least: 1, most: 10_000 });
+  const isFull = flags.full ?? false;
+  const made: { readonly DeviceUDF: string; readonly URI: string; readonly File: string; readonly Directory: string }[] = [];
+  await inAccount(call, { doing: count === 1 ? "making the device" : `making ${count} devices`, sync: "needed" }, async (context) => {
+    const description = describeDevice(driver, {
+      manufacturer: flags.manufacturer ?? context.address,
+      model: flags.model ?? driver.Class,
+      version: flags.modelVersion,
+    });
+    for (let number = 0; number < count; number += 1) {
+      const device = await preconfigureDevice(context, { description, hailing, full: isFull });
+      const directory = join(flags.out, device.deviceUdf);
+      const file = await writeDevice({ directory, device, maker: context.address, isFull });
+      made.push({ DeviceUDF: device.deviceUdf, URI: device.uri, File: file, Directory: directory });
+    }
+  });
+  report(output, { Devices: made }, () => {
+    for (const { DeviceUDF, File, URI } of made) {
+      output.line(`Device UDF: ${DeviceUDF}`);
+      output.line(`File: ${File}`);
+      if (flags.qr) output.raw(`${qrForTerminal(URI)}\n`);
+    }
+  });
+  output.say("print code.png or code.svg on the device; the code must not be stored in it");
+}
+
+/** Writes the image apart from the code: a device that knew its own code could be made to tell it. @returns the file that goes into the device */
+async function writeDevice(options: {
+  readonly directory: string;
+  readonly device: Preconfigured;
+  readonly maker: string;
+  readonly isFull: boolean;
+}): Promise<string> {
+  const { directory, device, maker, isFull } = options;
+  const image = join(directory, "image");
+  try {
+    await makeDirectory(image);
+    const file = isFull ? join(directory, "device.medk") : join(image, "factory.jbcd");
+    await writeFileAtomic(
+      file,
+      isFull ? encodeObject(PreconfiguredDevice, { Maker: maker, Device: device.image }) : encodeObjectB(DevicePreconfigurationPrivate, device.image),
+    );
+    await writeFileAtomic(join(directory, "code.png"), writeQrPng(device.uri));
+    await writeFileAtomic(join(directory, "code.svg"), utf8(qrForSvg(device.uri)));
+    await writeFileAtomic(join(directory, "code.txt"), utf8(`${device.uri}\n`));
+    await syncDirectory(directory);
+    return file;
+  } catch (error) {
+    throw fileError(error, `cannot write ${directory}`);
+  }
+}

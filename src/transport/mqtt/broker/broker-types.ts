@@ -1,0 +1,57 @@
+/** What the hub gives the broker, and what it learns from it. */
+import type { Clock } from "../../../base/clock.ts";
+import type { Log } from "../../../base/log.ts";
+import type { MediumStatus } from "../../medium.ts";
+import type { AccessPolicy, Standing } from "./access-policy.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
+
+/** What the broker needs. */
+export interface BrokerOptions {
+  /** Address to listen on. */
+  readonly host: string;
+  /** Port to listen on; 0 lets the system choose. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Directory of the log of retained messages and sessions. */
+  readonly dataDir: string;
+  readonly policy: AccessPolicy;
+  readonly limits?: ConnectionLimits;
+  /** Milliseconds a connection has for its CONNECT. */
+  readonly connectDeadlineMs?: number;
+}
+
+/** State of the broker. */
+export interface BrokerStatus extends MediumStatus {
+  readonly host: string;
+  /** The port in use, also when the system chose it. */
+  readonly port: number;
+  readonly clients: number;
+  /** Connections and messages refused since start. */
+  readonly refused: number;
+  readonly retained: number;
+  readonly sessions: number;
+  /** Octets written to the disk since start. */
+  readonly octetsWritten: number;
+}
+
+/** An admitted client, as listeners see it. */
+export interface BrokerClient {
+  readonly id: string;
+  readonly standing: Standing;
+  readonly address: string;
+}
+
+/** A message as the hub's own parts see it; `from` is the publishing client's id, absent for the hub itself. */
+export interface BrokerMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly from?: string;
+}
+
+/** What the hub's own parts may follow. */
+export interface BrokerListener {
+  connected?(client: BrokerClient): void;
+  disconnected?(client: BrokerClient): void;
+  subscribed?(clientId: string, filters: readonly string[]): void;
+}

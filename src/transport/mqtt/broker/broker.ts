@@ -1,0 +1,315 @@
+/**
+ * The hub's own MQTT 3.1.1 broker: aedes 1.2 with what it lacks for a hostile network and for power cuts.
+ * (a) noDelay on every socket; (b) a length guard, quotas and connection limits in front of the parser; (c) `$` topics closed to clients
+ * although our own rules replace aedes' (which drops its guard); (d) retained messages and sessions on disk before they are acknowledged.
+ * TLS and WebSocket listeners are left out: packets of the device link are sealed end to end.
+ */
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket, type Subscription } from "aedes";
+import { asBuffer } from "../../../base/bytes.ts";
+import { asMeshError, MeshError } from "../../../base/errors.ts";
+import type { Log } from "../../../base/log.ts";
+import { TokenBucket } from "../../../base/token-bucket.ts";
+import { type Place, PlacePool } from "../../place-pool.ts";
+import type { BrokerPacket } from "../durable/broker-packet.ts";
+import { DurablePersistence } from "../durable/persistence.ts";
+import { guardSocket, LengthGuard } from "../guard/length-guard.ts";
+import { isDeviceTopic } from "../topic.ts";
+import { Admission, type Connection } from "./admission.ts";
+import type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
+import { ConnectionCounter, defaultConnectionLimits, mostUnproven, plainAddress } from "./connection-limits.ts";
+
+export type { BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
+
+interface Running {
+  readonly aedes: Aedes;
+  readonly server: Server;
+  readonly admission: Admission;
+  readonly persistence: DurablePersistence;
+  readonly counter: ConnectionCounter;
+  readonly unproven: PlacePool;
+  readonly sockets: Set<Socket>;
+}
+
+/** The broker. */
+export class MeshBroker {
+  readonly #options: BrokerOptions;
+  readonly #log: Log;
+  readonly #warnings: TokenBucket;
+  readonly #connections = new WeakMap<object, Connection & { readonly unproven: Place }>();
+  readonly #listeners = new Set<BrokerListener>();
+  /** Clients with a durable message on its way to the disk: later messages wait for it, so that order holds. */
+  readonly #waiting = new WeakMap<object, Promise<void>>();
+  readonly #subscriptions = new Set<readonly [filter: string, deliver: (packet: AedesPublishPacket, done: () => void) => void]>();
+  #running: Running | undefined;
+  #detail: string | undefined;
+  #refused = 0;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.#log = options.log.child("broker");
+    this.#warnings = new TokenBucket({ perSecond: 1, burst: 20 }, options.clock);
+  }
+
+  /** Reads the store and listens. Throws ERR_STORE, ERR_PERMISSION, or ERR_CONFIG when the address cannot be listened on. */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) return;
+    const { policy, dataDir, clock } = this.#options;
+    const admission = new Admission(policy);
+    const persistence = new DurablePersistence({
+      path: join(dataDir, "broker.log"),
+      log: this.#log,
+      maySubscribe: (client, filter) => admission.principal(client)?.maySubscribe(filter) === true,
+      mayRetain: (user, topic) => policy.mayRetain?.(user, topic) !== false,
+      wasAdmitted: (client) => admission.principal(client) !== undefined,
+    });
+    await persistence.open();
+    const aedes = await this.#createAedes(admission, persistence);
+    const running: Running = {
+      aedes,
+      admission,
+      persistence,
+      // Probed: a client that lost its power must not keep its place.
+      server: createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket)),
+      counter: new ConnectionCounter(this.#options.limits ?? defaultConnectionLimits, clock),
+      unproven: new PlacePool(this.#options.limits?.unproven ?? mostUnproven),
+      sockets: new Set(),
+    };
+    this.#running = running;
+    try {
+      await listen(running.server, this.#options);
+    } catch (error) {
+      this.#detail = asMeshError(error).message;
+      await this.stop();
+      throw error;
+    }
+    for (const [filter, deliver] of this.#subscriptions) aedes.subscribe(filter, deliver, () => undefined);
+    this.#detail = undefined;
+    const { host, port } = this.status();
+    this.#log.info("broker.started", { host, port, ...persistence.counts });
+  }
+
+  /** Closes all connections and the store; may be called again. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    const closed = new Promise<void>((resolve) => running.server.close(() => resolve()));
+    await new Promise<void>((resolve) => running.aedes.close(() => resolve()));
+    for (const socket of running.sockets) socket.destroy();
+    await closed;
+    await running.persistence.close();
+  }
+
+  status(): BrokerStatus {
+    const running = this.#running;
+    const bound = running?.server.address() as AddressInfo | null | undefined;
+    return {
+      state: bound ? "up" : "down",
+      detail: this.#detail,
+      host: this.#options.host,
+      port: bound?.port ?? this.#options.port,
+      clients: running?.aedes.connectedClients ?? 0,
+      refused: this.#refused,
+      retained: running?.persistence.counts.retained ?? 0,
+      sessions: running?.persistence.counts.sessions ?? 0,
+      octetsWritten: running?.persistence.octetsWritten ?? 0,
+    };
+  }
+
+  /** Follows clients that come and go; gives the function that ends this. */
+  listen(listener: BrokerListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Receives the messages of a topic filter inside the process; gives the function that ends this. */
+  subscribe(filter: string, receive: (message: BrokerMessage) => void): () => void {
+    const deliver = (packet: AedesPublishPacket, done: () => void) => {
+      const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
+      receive({ topic: packet.topic, payload: new Uint8Array(payload), from: (packet as { readonly clientId?: string }).clientId });
+      done();
+    };
+    const entry = [filter, deliver] as const;
+    this.#subscriptions.add(entry);
+    this.#running?.aedes.subscribe(filter, deliver, () => undefined);
+    return () => {
+      this.#subscriptions.delete(entry);
+      this.#running?.aedes.unsubscribe(filter, deliver, () => undefined);
+    };
+  }
+
+  /**
+   * Publishes for the hub; resolves when the message was handed to every connected subscriber and, if retained, is on the disk.
+   * Throws ERR_USAGE for a retained message on a topic of the device link, ERR_ADAPTER while the broker is down.
+   */
+  async publish(message: { readonly topic: string; readonly payload: Uint8Array; readonly qos?: 0 | 1; readonly retain?: boolean }): Promise<void> {
+    const { topic, payload, qos = 1, retain = false } = message;
+    if (retain && isDeviceTopic(topic)) throw new MeshError("ERR_USAGE", `${topic} takes no retained message`);
+    const aedes = this.#running?.aedes;
+    if (aedes === undefined) throw new MeshError("ERR_ADAPTER", "the broker is down");
+    await new Promise<void>((resolve, reject) => {
+      aedes.publish({ cmd: "publish", topic, payload: asBuffer(payload), qos, retain, dup: false }, (error) =>
+        error ? reject(asMeshError(error)) : resolve(),
+      );
+    });
+  }
+
+  /** Closes the connection of a client, if there is one. */
+  disconnect(clientId: string): void {
+    for (const socket of this.#running?.sockets ?? []) {
+      const { client } = socket as Socket & { readonly client?: Client };
+      if (client?.id === clientId) client.close();
+    }
+  }
+
+  #accept(socket: Socket): void {
+    const running = this.#running;
+    const address = plainAddress(socket.remoteAddress);
+    const entered = running?.counter.enter(address) ?? "stopping";
+    if (running === undefined || typeof entered === "string") {
+      this.#refuse("connection", { address, reason: entered });
+      socket.destroy();
+      return;
+    }
+    const guard = new LengthGuard(this.#options.policy.beforeConnect, this.#options.clock);
+    const evict = () => {
+      this.#refuse("connection", { address, reason: "too many connections that have proven nothing" });
+      socket.destroy();
+    };
+    const unproven: Place = { address, evict };
+    running.unproven.enter(unproven);
+    running.sockets.add(socket);
+    socket.once("close", () => {
+      running.sockets.delete(socket);
+      running.unproven.leave(unproven);
+      entered();
+    });
+    guardSocket(socket, guard);
+    this.#connections.set(running.aedes.handle(socket), { address, guard, unproven });
+  }
+
+  async #createAedes(admission: Admission, persistence: DurablePersistence): Promise<Aedes> {
+    const aedes = await Aedes.createBroker({
+      persistence,
+      connectTimeout: this.#options.connectDeadlineMs ?? 5000,
+      drainTimeout: 10_000,
+      maxTopicLevels: 16,
+      maxInflightInbound: 100,
+      preConnect: (client, packet, done) => {
+        admission.note(client, { clean: packet.clean !== false, hasWill: packet.will !== undefined });
+        done(null, true);
+      },
+      authenticate: (client, username, password, done) => {
+        const connection = this.#connections.get(client) ?? raise("connection without an entry");
+        admission.admit(client, connection, { username: username || undefined, password: password && new Uint8Array(password) }).then(
+          (principal) => {
+            if (principal === undefined) this.#refuse("login", { address: connection.address });
+            else if (principal.standing !== "unknown") this.#running?.unproven.leave(connection.unproven);
+            done(principal === undefined ? notAuthorized() : null, principal !== undefined);
+          },
+          (error: unknown) => {
+            this.#log.error("broker.login", { address: connection.address, reason: asMeshError(error).message });
+            done(notAuthorized(), false);
+          },
+        );
+      },
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, { admission, persistence, done }),
+      authorizeSubscribe: (client, subscription, done) => {
+        if (admission.principal(client)?.maySubscribe(subscription.topic)) return done(null, subscription);
+        this.#refuse("subscribe", { client: client.id, filter: subscription.topic });
+        done(null, null);
+      },
+      authorizeForward: (client, packet) => {
+        const allowed = admission.principal(client)?.mayReceive(packet.topic) === true && !(packet.retain && isDeviceTopic(packet.topic));
+        return allowed ? packet : null;
+      },
+    });
+    // Not "clientReady": that may come after the client's first SUBSCRIBE.
+    aedes.on("client", (client) => this.#tell(admission, client, "connected"));
+    aedes.on("clientDisconnect", (client) => {
+      admission.leave(client);
+      this.#tell(admission, client, "disconnected");
+    });
+    aedes.on("subscribe", (subscriptions: Subscription[], client: Client) => {
+      const filters = subscriptions.filter(({ qos }) => (qos as number) < 128).map(({ topic }) => topic);
+      for (const listener of [...this.#listeners]) listener.subscribed?.(client.id, filters);
+    });
+    const refused = (client: Client, error: Error) => {
+      if (error instanceof MeshError) this.#refuse("connection", { address: this.#connections.get(client)?.address, reason: error.message });
+      if (client.id) admission.leave(client);
+    };
+    aedes.on("clientError", refused);
+    aedes.on("connectionError", refused);
+    (aedes as NodeJS.EventEmitter).on("error", (error: Error) => this.#log.error("broker.internal", { reason: error.message }));
+    return aedes;
+  }
+
+  /** The first gate; aedes acknowledges as soon as it opens, so what must last is stored here. */
+  #authorizePublish(
+    client: Client | null,
+    packet: PublishPacket,
+    ask: { readonly admission: Admission; readonly persistence: DurablePersistence; readonly done: (error?: Error | null) => void },
+  ): void {
+    const { topic, retain } = packet;
+    const principal = client === null ? undefined : ask.admission.principal(client);
+    if (client === null || topic.startsWith("$") || principal?.mayPublish(topic, retain) !== true) {
+      this.#refuse("publish", { client: client?.id, topic });
+      ask.done(new MeshError("ERR_NOT_AUTHORIZED", "publish refused"));
+      return;
+    }
+    if (retain && principal.user !== undefined) ask.persistence.note(packet as BrokerPacket, principal.user);
+    const earlier = this.#waiting.get(client);
+    let stored: Promise<void> | undefined;
+    try {
+      stored = packet.qos === 1 ? ask.persistence.accept(packet as BrokerPacket) : undefined;
+    } catch (error) {
+      ask.done(asMeshError(error));
+      return;
+    }
+    if (earlier === undefined && stored === undefined) {
+      ask.done(null);
+      return;
+    }
+    const turn = Promise.all([earlier, stored]).then(() => undefined);
+    this.#waiting.set(client, turn);
+    turn
+      .then(
+        () => ask.done(null),
+        (error: unknown) => ask.done(asMeshError(error)),
+      )
+      .finally(() => {
+        if (this.#waiting.get(client) === turn) this.#waiting.delete(client);
+      });
+  }
+
+  #tell(admission: Admission, client: Client, event: "connected" | "disconnected"): void {
+    const standing = admission.principal(client)?.standing;
+    if (standing === undefined) return;
+    const known: BrokerClient = { id: client.id, standing, address: this.#connections.get(client)?.address ?? "" };
+    this.#log.debug(`broker.${event}`, { standing });
+    for (const listener of [...this.#listeners]) listener[event]?.(known);
+  }
+
+  /** Counts refusals; logs them slowly, so that an attacker cannot fill the journal. */
+  #refuse(what: string, data: Record<string, unknown>): void {
+    this.#refused++;
+    if (this.#warnings.take()) this.#log.warn("broker.refused", { what, ...data });
+  }
+}
+
+function notAuthorized(): AuthenticateError {
+  return Object.assign(new Error("not authorized"), { returnCode: 5 });
+}
+
+function raise(reason: string): never {
+  throw new MeshError("ERR_INTERNAL", reason);
+}
+
+async function listen(server: Server, { host, port }: BrokerOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(new MeshError("ERR_CONFIG", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause })));
+    server.listen(port, host, resolve);
+  });
+}

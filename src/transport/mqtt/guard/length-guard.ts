@@ -1,0 +1,112 @@
+/**
+ * Stands in front of the broker's MQTT parser, which by itself collects any packet up to 256 MB from anybody.
+ * Reads fixed headers only (MQTT 3.1.1 §2.2): the first packet must be CONNECT, no packet may announce more than the limit in force,
+ * and packets and octets are counted against quotas. What breaks a rule never reaches the parser, nor does what is malformed (packet-gate.ts).
+ */
+import type { Socket } from "node:net";
+import { asBuffer } from "../../../base/bytes.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { type Quota, TokenBucket } from "../../../base/token-bucket.ts";
+import { unsupportedLevel } from "./packet-check.ts";
+import { PacketGate } from "./packet-gate.ts";
+
+/** What one connection may send. */
+export interface Allowance {
+  /** Largest packet, fixed header not counted, in octets. */
+  readonly maxPacket: number;
+  readonly packets?: Quota;
+  readonly octets?: Quota;
+}
+
+/** Checks the octets of one connection in order. */
+export class LengthGuard {
+  readonly #clock: Clock;
+  #maxPacket = 0;
+  #packets: TokenBucket | undefined;
+  #octets: TokenBucket | undefined;
+  #first = true;
+  /** Octets of the present packet that are still to come. */
+  #body = 0;
+  #inHeader = false;
+  #length = 0;
+  #shift = 0;
+
+  constructor(before: Allowance, clock: Clock) {
+    this.#clock = clock;
+    this.allow(before);
+  }
+
+  /** Changes what may be sent from the next packet on: called when the client is known. */
+  allow(allowance: Allowance): void {
+    this.#maxPacket = allowance.maxPacket;
+    this.#packets = allowance.packets && new TokenBucket(allowance.packets, this.#clock);
+    this.#octets = allowance.octets && new TokenBucket(allowance.octets, this.#clock);
+  }
+
+  /** Takes the next octets; gives the reason when the connection has to be closed. */
+  inspect(chunk: Uint8Array): string | undefined {
+    if (this.#octets?.take(chunk.length) === false) return "octet quota exceeded";
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#body > 0) {
+        const skipped = Math.min(this.#body, chunk.length - at);
+        this.#body -= skipped;
+        at += skipped;
+        continue;
+      }
+      const octet = chunk[at++] ?? 0;
+      const reason = this.#inHeader ? this.#lengthOctet(octet) : this.#typeOctet(octet);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  }
+
+  #typeOctet(octet: number): string | undefined {
+    if (this.#first && octet !== 0x10) return "first packet is not connect";
+    this.#first = false;
+    if (this.#packets?.take() === false) return "packet quota exceeded";
+    this.#inHeader = true;
+    this.#length = 0;
+    this.#shift = 0;
+    return undefined;
+  }
+
+  #lengthOctet(octet: number): string | undefined {
+    this.#length += (octet & 0x7f) * 2 ** this.#shift;
+    this.#shift += 7;
+    if (this.#length > this.#maxPacket) return `packet of more than ${this.#maxPacket} octets`;
+    if (octet < 0x80) {
+      this.#inHeader = false;
+      this.#body = this.#length;
+      return undefined;
+    }
+    return this.#shift > 21 ? "malformed packet length" : undefined;
+  }
+}
+
+/** CONNACK: unacceptable protocol level (§3.2.2.3). */
+const refuseLevel = Uint8Array.of(0x20, 2, 0, 1);
+
+/**
+ * Puts guard and gate between a socket and whoever reads it, at the cost of one call per chunk: the reader sees whole, well-formed packets.
+ * The reader must pull with `read()`, as aedes does; a refused connection is destroyed with ERR_TOO_LARGE or ERR_ENCODING.
+ */
+export function guardSocket(socket: Socket, guard: LengthGuard): void {
+  const read = socket.read.bind(socket);
+  const gate = new PacketGate();
+  socket.read = (size?: number) => {
+    const chunk: unknown = read(size);
+    if (!(chunk instanceof Uint8Array)) return chunk;
+    const tooMuch = guard.inspect(chunk);
+    if (tooMuch !== undefined) {
+      socket.destroy(new MeshError("ERR_TOO_LARGE", tooMuch));
+      return null;
+    }
+    const { octets, reason } = gate.pass(chunk);
+    if (reason === undefined) return octets === undefined ? null : asBuffer(octets);
+    if (reason === unsupportedLevel) socket.write(refuseLevel);
+    socket.destroy(new MeshError("ERR_ENCODING", reason));
+    return null;
+  };
+}

@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { planInstall, planUninstall } from "../../../src/machine/install/install.ts";
+import { runInstall } from "../../../src/machine/install/run-steps.ts";
+import { fitUnit } from "../../../src/machine/install/unit-file.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+
+const place = { node: "/usr/bin/node", packageRoot: "/usr/lib/node_modules/mesh-hub", version: "1.2.3" };
+
+/** A machine whose files are in a temporary directory and whose programs only leave their names. */
+function machine() {
+  const root = tempDirectory();
+  const commands: string[] = [];
+  const lines: string[] = [];
+  const options = {
+    dryRun: false,
+    root,
+    print: (line: string) => void lines.push(line),
+    execute: async (argv: readonly string[]) => {
+      commands.push(argv.join(" "));
+      if (argv[0] === "install") mkdirSync(join(root, argv.at(-1) ?? ""), { recursive: true });
+    },
+  };
+  return { root, commands, lines, options };
+}
+
+describe("install", (it) => {
+  const steps = planInstall({ service: "mesh-hub", place, start: true });
+
+  it("writes user, directories, configuration and unit, then enables and starts", async () => {
+    const { root, commands, options } = machine();
+    await runInstall(steps, options);
+    const unit = readFileSync(join(root, "etc/systemd/system/mesh-hub.service"), "utf8");
+    assert.match(unit, /^ExecStart=\/usr\/bin\/node \/usr\/lib\/node_modules\/mesh-hub\/dist\/src\/app\/mesh-hub\.js run --config/m);
+    assert.ok(existsSync(join(root, "etc/mesh-hub/hub.config.json")));
+    assert.is(statSync(join(root, "etc/systemd/system/mesh-hub.service")).mode & 0o777, 0o644);
+    assert.equal(commands, [
+      "systemd-sysusers /etc/sysusers.d/mesh-hub.conf",
+      "install -d -m 0700 -o mesh-hub -g mesh-hub /var/lib/mesh-hub",
+      "chown -R mesh-hub:mesh-hub /var/lib/mesh-hub",
+      "systemctl daemon-reload",
+      "systemctl enable mesh-hub.service",
+      "systemctl try-restart mesh-hub.service",
+    ]);
+    commands.length = 0;
+    mkdirSync(join(root, "var/lib/mesh-hub/account"), { recursive: true });
+    writeFileSync(join(root, "var/lib/mesh-hub/account/account.json"), "{}");
+    await runInstall(steps, options);
+    assert.is(commands.at(-1), "systemctl start mesh-hub.service");
+  });
+
+  it("changes nothing the second time, and keeps an edited configuration", async () => {
+    const { root, commands, lines, options } = machine();
+    await runInstall(steps, options);
+    writeFileSync(join(root, "etc/mesh-hub/hub.config.json"), "{}");
+    commands.length = 0;
+    lines.length = 0;
+    await runInstall(steps, options);
+    assert.ok(lines.includes("keep       /etc/mesh-hub/hub.config.json"), lines.join("\n"));
+    assert.not.ok(
+      lines.some((line) => /^(write|update|create|remove)/.test(line)),
+      lines.join("\n"),
+    );
+    assert.is(readFileSync(join(root, "etc/mesh-hub/hub.config.json"), "utf8"), "{}");
+    assert.not.ok(
+      commands.some((command) => /daemon-reload|restart/.test(command)),
+      commands.join("\n"),
+    );
+  });
+
+  it("only talks in a dry run", async () => {
+    const { root, commands, lines, options } = machine();
+    await runInstall(steps, { ...options, dryRun: true });
+    assert.equal(commands, []);
+    assert.not.ok(existsSync(join(root, "etc")));
+    assert.ok(lines.includes("run        systemctl enable mesh-hub.service"));
+  });
+
+  it("keeps the state when it is removed, unless told to purge", async () => {
+    const { root, commands, lines, options } = machine();
+    await runInstall(steps, options);
+    await runInstall(planUninstall({ service: "mesh-hub", purge: false }), options);
+    assert.ok(commands.includes("systemctl disable --now mesh-hub.service"));
+    assert.not.ok(existsSync(join(root, "etc/systemd/system/mesh-hub.service")));
+    assert.ok(existsSync(join(root, "var/lib/mesh-hub")) && existsSync(join(root, "etc/mesh-hub/hub.config.json")));
+    assert.match(lines.at(-1) ?? "", /kept: \/var\/lib\/mesh-hub/);
+    commands.length = 0;
+    await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
+    assert.equal(commands, ["userdel mesh-hub"]);
+    assert.not.ok(existsSync(join(root, "var/lib/mesh-hub")) || existsSync(join(root, "etc/mesh-hub")));
+    await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
+  });
+
+  it("restarts what runs when the version is another", async () => {
+    const { commands, options } = machine();
+    await runInstall(steps, options);
+    commands.length = 0;
+    await runInstall(planInstall({ service: "mesh-hub", place: { ...place, version: "1.2.4" }, start: true }), options);
+    assert.ok(commands.includes("systemctl try-restart mesh-hub.service"), commands.join("\n"));
+  });
+
+  it("installs the Mesh service the same way", async () => {
+    const { root, options } = machine();
+    await runInstall(planInstall({ service: "mesh-service", place, start: false }), options);
+    assert.match(readFileSync(join(root, "etc/systemd/system/mesh-service.service"), "utf8"), /dist\/src\/app\/mesh-service\.js --dir/);
+  });
+
+  it("lets a package in a home directory through the sandbox, and refuses one in /tmp", async () => {
+    const template = "ExecStart=/usr/bin/env mesh-hub run\nProtectHome=yes\n";
+    const unit = fitUnit(template, { node: "/home/a/.nvm/v20/bin/node", packageRoot: "/home/a/my 100% $hub", version: "1.2.3" });
+    assert.is(
+      unit,
+      'ExecStart=/home/a/.nvm/v20/bin/node "/home/a/my 100%% $$hub/dist/src/app/mesh-hub.js" run\n' +
+        'ProtectHome=tmpfs\nBindReadOnlyPaths="/home/a/my 100%% $$hub"\nBindReadOnlyPaths=/home/a/.nvm/v20\n',
+    );
+    await throwsMesh(() => fitUnit(template, { node: "/usr/bin/node", packageRoot: "/tmp/x", version: "1.2.3" }), "ERR_USAGE");
+  });
+
+  it("says what failed and stops", async () => {
+    const { options } = machine();
+    const { execute: _, ...real } = options;
+    const step = { kind: "command", argv: ["no-such-program-here"], when: "always" } as const;
+    assert.match((await throwsMesh(runInstall([step], real), "ERR_ADAPTER")).message, /no-such-program-here is not on this machine/);
+    const failing = { kind: "command", argv: ["sh", "-c", "echo broken >&2; exit 3"], when: "always" } as const;
+    assert.match((await throwsMesh(runInstall([failing], real), "ERR_ADAPTER")).message, /failed: broken/);
+  });
+});
