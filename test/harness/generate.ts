@@ -1,16 +1,19 @@
 /**
- * Writes the files that are made from code: the JSON Schemas of configuration and drivers, the commented example, the table of errors.
+ * Writes the files that are made from code: the JSON Schemas of configuration and drivers, the commented example, the table of
+ * errors, the import rules of the layers.
  *
  *   npm run generate             writes them
  *   npm run generate -- --check  fails when one of them differs from the code
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { catalogue } from "../../src/base/errors.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { exampleConfig, hubConfigSchema } from "../../src/config/index.ts";
 import { driverSchema } from "../../src/driver/index.ts";
-import { errorTable as onboardingTable } from "../../src/hub/error-table.ts";
+import { errorTable as onboardingTable } from "../../src/hub/onboarding/error-table.ts";
+import { lintOverrides } from "./layers.ts";
 
 /** Path in the package -> its content. */
 export const generated: Readonly<Record<string, () => string>> = {
@@ -21,6 +24,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   "drivers/driver.schema.json": () =>
     `${JSON.stringify({ title: "driver.json", ...toJsonSchema(driverSchema, { ignoreActions: ["finite"] }) }, null, 2)}\n`,
   "docs/errors.md": errorTable,
+  "biome.json": lintRules,
 };
 
 function errorTable(): string {
@@ -40,13 +44,22 @@ function errorTable(): string {
     "## Connecting a device",
     "",
     "The steps are scan, find, describe, link, offer, accept, deliver, commit, register. A failure names its step, the cause and the remedy.",
-    "What is not listed here keeps the remedy of its code above. This table is made from `src/hub/error-table.ts`.",
+    "What is not listed here keeps the remedy of its code above. This table is made from `src/hub/onboarding/error-table.ts`.",
     "",
     "| step | code | cause | remedy |",
     "|---|---|---|---|",
     ...onboardingTable.map(({ step, code, cause, remedy }) => `| ${step} | \`${code}\` | ${cause} | ${remedy} |`),
     "",
   ].join("\n");
+}
+
+/** biome.json as it is, with the overrides that the table of layers makes, in biome's own format. */
+function lintRules(): string {
+  const path = packagePath("biome.json");
+  const settings = JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), overrides: lintOverrides() });
+  const run = spawnSync(packagePath("node_modules", ".bin", "biome"), ["format", `--stdin-file-path=${path}`], { input: settings, encoding: "utf8" });
+  if (run.status !== 0) throw new Error(`biome could not format its settings: ${run.stderr}`);
+  return run.stdout;
 }
 
 if (process.argv[1] === import.meta.filename) {
