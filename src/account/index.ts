@@ -1,6 +1,5 @@
 /** Public face of the account layer: what a device of an account does, and the administration of devices. */
 
-export { accountAddress } from "../schema/key/account-address.ts";
 export { type AgentEvent, attend, runAgent } from "./agent/agent.ts";
 export { closeWindow, currentWindow, openWindow, type Window } from "./agent/window.ts";
 export { type CommandOrder, type CommandOutcome, sendCommands } from "./command/command.ts";

@@ -2,6 +2,7 @@
  * PIN of a connection or contact request (schema-08 §6.3, protocol-09 §8.1.4). Each step is keyed by the octets parsed from the
  * text before it, 16 of them for a salted PIN, not by the whole MAC. Accounts are folded to lower case.
  */
+import { lowerAscii } from "../base/ascii.ts";
 import { utf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
@@ -21,7 +22,7 @@ export function saltedPin(pin: string, action: "Device" | "Contact"): string {
 
 /** PinId, the MessageId of the MessagePin. Throws ERR_ENCODING. */
 export function pinId(salted: string, account: string): string {
-  return macUdf(hmacSha512(parseUdf(salted).data, utf8(account.toLowerCase())));
+  return macUdf(hmacSha512(parseUdf(salted).data, utf8(lowerAscii(account))));
 }
 
 /**
@@ -34,5 +35,5 @@ export function pinAnswer(input: { salted: string; accountUdf: string; deviceUdf
 
 /** PinWitness: 64 octets over account, ClientNonce and the PayloadDigest of AuthenticatedData. Throws ERR_ENCODING. */
 export function pinWitness(input: { salted: string; account: string; clientNonce: Uint8Array; payloadDigest: Uint8Array }): Uint8Array {
-  return hmacSha512(parseUdf(input.salted).data, utf8(input.account.toLowerCase()), input.clientNonce, input.payloadDigest);
+  return hmacSha512(parseUdf(input.salted).data, utf8(lowerAscii(input.account)), input.clientNonce, input.payloadDigest);
 }

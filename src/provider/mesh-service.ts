@@ -8,6 +8,7 @@ import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { encodeObject } from "../codec/index.ts";
 import { MeshHelloResponse, SessionResponder } from "../protocol/index.ts";
+import { domainName } from "../schema/index.ts";
 import { Account } from "./account/account.ts";
 import { dispatch } from "./dispatch.ts";
 import type { FaultHook } from "./fault.ts";
@@ -119,7 +120,7 @@ async function makeContext(options: MeshServiceOptions): Promise<ServiceContext>
     book,
     limits,
     connects: new AddressQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs, clock }),
-    ...(domains === undefined ? {} : { domains: domains.map((domain) => domain.toLowerCase()) }),
+    ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
     clock,
     random,
     fault,

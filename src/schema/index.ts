@@ -14,6 +14,7 @@ export * from "./device/open-description.ts";
 export * from "./device/preconfiguration.ts";
 export * from "./device/state.ts";
 export * from "./enveloped.ts";
+export * from "./key/account-address.ts";
 export * from "./key/key-data.ts";
 export * from "./key/key-name.ts";
 export * from "./message/message.ts";

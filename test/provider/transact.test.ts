@@ -260,7 +260,7 @@ describe("provider: accounts and catalogs", (it) => {
     for (const person of [alice, bob]) for (const key of ["a", "b", "c"]) await person.write("MMM_Place", [{ key, entry: place(key) }]);
     const port = Number(new URL(service.url).port);
     await service.stop();
-    const { accountFolder } = await import("../../src/provider/address.ts");
+    const { accountFolder } = await import("../../src/provider/account-folder.ts");
     const { readFileSync, writeFileSync, rmSync } = await import("node:fs");
     const path = `${dir}/accounts/${accountFolder("bob@example.com")}/MMM_Place.dare`;
     const octets = readFileSync(path);

@@ -11,6 +11,7 @@ import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import { BindAuthorization, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
 import {
+  accountAddress,
   CatalogedAccess,
   CatalogedDevice,
   catalogLabels,
@@ -21,7 +22,6 @@ import {
   ProfileUser,
   storeKeyName,
 } from "../../schema/index.ts";
-import { accountAddress } from "../../schema/key/account-address.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import type { DeviceIdentity } from "../context/device-identity.ts";

@@ -6,6 +6,7 @@ import { eitherMember } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import {
   AcknowledgeConnection,
+  accountAddress,
   openObject,
   ProfileUser,
   peekObject,
@@ -14,7 +15,6 @@ import {
   RespondConnection,
   verifyProfile,
 } from "../../schema/index.ts";
-import { accountAddress } from "../../schema/key/account-address.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";

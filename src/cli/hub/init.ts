@@ -5,7 +5,7 @@
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadPendingFile } from "../../account/connect/pending-file.ts";
-import { AccountContext, accountAddress, completeConnection, requestConnection } from "../../account/index.ts";
+import { AccountContext, completeConnection, requestConnection } from "../../account/index.ts";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
@@ -15,6 +15,7 @@ import type { LoadedConfig } from "../../config/index.ts";
 import { exampleConfig, loadConfig } from "../../config/index.ts";
 import { parseConnectUri } from "../../crypto/index.ts";
 import { serviceUrl } from "../../protocol/index.ts";
+import { accountAddress } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { readPinText } from "../term/pin-text.ts";
 import type { Invocation } from "./invocation.ts";

@@ -1,12 +1,12 @@
 /** `account …`: create, status, sync, pin, connect. */
 
 import type { AgentEvent, StoreSync } from "../../account/index.ts";
-import { accountAddress, attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers } from "../../account/index.ts";
+import { attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, type MeshError } from "../../base/errors.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
-import { CatalogedDevice } from "../../schema/index.ts";
+import { accountAddress, CatalogedDevice } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";

@@ -5,6 +5,7 @@
 import type { SrvRecord } from "node:dns";
 import { resolveSrv } from "node:dns/promises";
 import { MeshError } from "../../base/errors.ts";
+import { accountAddress, domainOf } from "../../schema/index.ts";
 
 /** Where services are, for those who know: one URL for all, or a URL by domain or by address. */
 export type ConfiguredServices = string | Readonly<Record<string, string>>;
@@ -20,9 +21,8 @@ const missing: ReadonlySet<string> = new Set(["ENODATA", "ENOTFOUND", "ESERVFAIL
 
 /** The URL of the service that holds an address. ERR_USAGE when it is no address. */
 export async function serviceUrl(address: string, options: ServiceUrlOptions = {}): Promise<string> {
-  const folded = address.toLowerCase();
-  const domain = /^[^@\s]+@([a-z0-9.-]+)$/.exec(folded)?.[1];
-  if (domain === undefined) throw new MeshError("ERR_USAGE", `not an account address: ${JSON.stringify(address)}`);
+  const folded = accountAddress(address);
+  const domain = domainOf(folded);
   const { configured, resolve = resolveSrv } = options;
   const known = typeof configured === "string" ? configured : (configured?.[folded] ?? configured?.[domain]);
   if (known !== undefined) return known;

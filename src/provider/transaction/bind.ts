@@ -7,8 +7,7 @@ import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { Caller } from "../../protocol/index.ts";
 import { BindAuthorization, statusDone } from "../../protocol/index.ts";
-import { ProfileUser, verifyObject, verifyProfile } from "../../schema/index.ts";
-import { accountAddress, domainOf } from "../address.ts";
+import { accountAddress, domainOf, ProfileUser, verifyObject, verifyProfile } from "../../schema/index.ts";
 import type { AccountRecord } from "../store/file/record.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 

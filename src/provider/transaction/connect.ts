@@ -10,6 +10,7 @@ import { encodeEnvelope } from "../../dare/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import {
   AcknowledgeConnection,
+  accountAddress,
   envelopeObject,
   MessagePin,
   ProfileDevice,
@@ -21,7 +22,6 @@ import {
 } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import { readersOf, spoolMessage } from "../account/spool.ts";
-import { accountAddress } from "../address.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { append, checkMessageSize } from "./delivery.ts";
 

@@ -8,10 +8,10 @@ import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { isEncrypted } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
+import { accountAddress } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
-import { accountAddress } from "../address.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** The only type that an account takes from strangers. */

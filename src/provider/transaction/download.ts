@@ -3,9 +3,8 @@ import { MeshError } from "../../base/errors.ts";
 import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
 import type { ConstraintsSelect, ContainerUpdate } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
-import { mayRead, storeLabel } from "../../schema/index.ts";
+import { accountAddress, mayRead, storeLabel } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
-import { accountAddress } from "../address.ts";
 import type { Transaction } from "./context.ts";
 
 /** What a page may still hold. */

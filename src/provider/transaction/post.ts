@@ -2,9 +2,8 @@
 import { MeshError } from "../../base/errors.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
-import { mayAppend } from "../../schema/index.ts";
+import { accountAddress, mayAppend } from "../../schema/index.ts";
 import { spoolMessage } from "../account/spool.ts";
-import { accountAddress } from "../address.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { checkMessageSize, deliver, judge } from "./delivery.ts";
 

@@ -5,9 +5,8 @@ import { MeshError } from "../../base/errors.ts";
 import type { ContainerStatus, StatusRequest, StatusResponse } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
-import { mayRead, storeLabel, storeLabels } from "../../schema/index.ts";
+import { accountAddress, mayRead, storeLabel, storeLabels } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
-import { accountAddress } from "../address.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
 /** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store). */

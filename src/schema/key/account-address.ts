@@ -1,11 +1,35 @@
-/** Account addresses: `user@domain`, kept in lower case (protocol-09 §2; lower case before any use in a MAC). */
+/**
+ * Account addresses `user@domain` (protocol-09 §2): the one grammar of clients and service. ASCII only and kept in lower case, which is the form that
+ * goes into a MAC. The domain is made of DNS labels (RFC 1123 §2.1); the user is one word without quotes or comments.
+ */
+import { lowerAscii } from "../../base/ascii.ts";
 import { MeshError } from "../../base/errors.ts";
+
+const longest = 254;
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const domainForm = new RegExp(`^${label}(?:\\.${label}){0,8}$`);
+const userForm = /^[a-z0-9][a-z0-9._+-]{0,63}$/;
 
 /** The address in its stored form. Errors: ERR_USAGE when it is none. */
 export function accountAddress(text: string): string {
-  const address = text.trim().toLowerCase();
-  if (address.length > 254 || !/^[a-z0-9][a-z0-9._+-]*@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(address)) {
+  const address = text.length > longest ? "" : lowerAscii(text);
+  const [user = "", domain = "", ...rest] = address.split("@");
+  if (rest.length > 0 || !userForm.test(user) || !domainForm.test(domain)) {
     throw new MeshError("ERR_USAGE", `${JSON.stringify(text.slice(0, 80))} is not an account address`, { hint: "write it as name@example.com" });
   }
   return address;
+}
+
+/** A domain in its stored form. Errors: ERR_USAGE when it is none. */
+export function domainName(text: string): string {
+  const domain = text.length > longest ? "" : lowerAscii(text);
+  if (!domainForm.test(domain)) {
+    throw new MeshError("ERR_USAGE", `${JSON.stringify(text.slice(0, 80))} is not a domain`, { hint: "write it as example.com" });
+  }
+  return domain;
+}
+
+/** Domain of an address in its stored form. */
+export function domainOf(address: string): string {
+  return address.slice(address.indexOf("@") + 1);
 }

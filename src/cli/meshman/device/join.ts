@@ -1,12 +1,13 @@
 /** `device request`, `complete` and `install`: the new machine's side of joining an account. */
 import { readFile } from "node:fs/promises";
 import type { AccountContext } from "../../../account/index.ts";
-import { accountAddress, completeConnection, completeInstalled, installDevice, isInstalled, requestConnection } from "../../../account/index.ts";
+import { completeConnection, completeInstalled, installDevice, isInstalled, requestConnection } from "../../../account/index.ts";
 import { fileError } from "../../../base/atomic-file.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { isMeshError, MeshError } from "../../../base/errors.ts";
 import type { ConnectUri } from "../../../crypto/index.ts";
 import { parseConnectUri } from "../../../crypto/index.ts";
+import { accountAddress } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
 import { readPinText } from "../../term/pin-text.ts";
 import { inDirectory, serviceOf } from "../session.ts";

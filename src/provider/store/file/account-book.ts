@@ -12,7 +12,7 @@ import { SequenceFile } from "../../../dare/index.ts";
 import { spoolLabels } from "../../../schema/index.ts";
 import type { Account } from "../../account/account.ts";
 import { firstSpoolFrame } from "../../account/spool.ts";
-import { accountFolder } from "../../address.ts";
+import { accountFolder } from "../../account-folder.ts";
 import type { AccountRecord } from "./record.ts";
 import { writeRecord } from "./record.ts";
 
