@@ -29,6 +29,8 @@ export const catalogue = {
   ERR_ACCOUNT_EXISTS: { exit: 73, http: 409, hint: "choose another address, or connect this device to the existing account" },
   ERR_ACCOUNT_UNKNOWN: { exit: 67, http: 404, hint: "check the address; 'meshman account create' makes a new account" },
   ERR_NO_ACCOUNT: { exit: 67, http: 404, hint: "run 'meshman account create' or 'meshman device request' first" },
+  ERR_QUOTA: { exit: 73, http: 429, hint: "free what is used, or ask whoever runs the service for a larger budget" },
+  ERR_BUSY: { exit: 75, http: 503, hint: "try again in a minute; the log of the machine that refused says what it is short of" },
   ERR_CONFLICT: { exit: 75, http: 409, hint: "another device wrote first; synchronise and try again" },
   ERR_FORK: { exit: 77, http: 409, hint: "the service shows different histories to your devices; stop using it and compare heads" },
   ERR_ROLLBACK: { exit: 77, http: 409, hint: "the service offers an older state than this device has seen; do not trust it" },
@@ -152,6 +154,13 @@ export function asMeshError(error: unknown): MeshError {
     case "EPERM":
     case "EROFS":
       return new MeshError("ERR_PERMISSION", text, { cause: error });
+    case "EMFILE":
+    case "ENFILE":
+    case "ENOMEM":
+    case "EAGAIN":
+      return new MeshError("ERR_BUSY", `the machine is short of ${code === "ENOMEM" || code === "EAGAIN" ? "memory" : "file descriptors"}`, {
+        cause: error,
+      });
     case "EIO":
       return new MeshError("ERR_STORE", text, { cause: error });
     default:
