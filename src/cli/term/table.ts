@@ -2,11 +2,13 @@
  * Rows of data: aligned under a header on a terminal; on a pipe tabs, no header, nothing cut. A fingerprint is never cut: it is copied into other
  * commands, and half of one names nothing. A row that does not fit then is wider than the terminal.
  */
+import stringWidth from "string-width";
 import type { Output } from "./output.ts";
 import { visible } from "./output.ts";
 
 const gap = 2;
 const narrowest = 8;
+const graphemes = new Intl.Segmenter();
 
 /** Columns that hold what is copied. */
 const wholeColumns: ReadonlySet<string> = new Set(["udf"]);
@@ -19,7 +21,7 @@ export function printTable(output: Output, header: readonly string[], rows: read
   }
   const cells = [header.map((name) => name.toUpperCase()), ...rows].map((row) => row.map(oneLine));
   const widths = fit(
-    header.map((_, column) => Math.max(...cells.map((row) => textWidth(row[column] ?? "")))),
+    header.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? "")))),
     { columns: output.width, isWhole: header.map((name) => wholeColumns.has(name)) },
   );
   for (const row of cells) {
@@ -35,21 +37,9 @@ export function printTable(output: Output, header: readonly string[], rows: read
 /** Prints `name  value` lines, aligned on a terminal; lines without a value are left out. */
 export function printFields(output: Output, fields: readonly (readonly [name: string, value: string | undefined])[]): void {
   const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
-  const width = Math.max(0, ...present.map(([name]) => textWidth(name)));
+  const width = Math.max(0, ...present.map(([name]) => stringWidth(name)));
   for (const [name, value] of present)
     output.line(output.isTerminal ? `${pad(name, width)}${" ".repeat(gap)}${oneLine(value)}` : `${name}\t${oneLine(value)}`);
-}
-
-/** Columns that a text takes: East Asian wide characters and emoji take two, combining marks none. */
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (/\p{M}|\p{Cf}/u.test(character)) continue;
-    width += /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(character)
-      ? 2
-      : 1;
-  }
-  return width;
 }
 
 function oneLine(text: string): string {
@@ -71,11 +61,15 @@ function fit(widths: number[], { columns, isWhole }: { readonly columns: number 
 }
 
 function pad(text: string, width: number): string {
-  if (textWidth(text) <= width) return text + " ".repeat(width - textWidth(text));
+  if (stringWidth(text) <= width) return text + " ".repeat(width - stringWidth(text));
   let cut = "";
-  for (const character of text) {
-    if (textWidth(cut + character) > width - 1) break;
-    cut += character;
+  let taken = 0;
+  // Whole characters as people see them: half of a family of emoji is another family.
+  for (const { segment } of graphemes.segment(text)) {
+    const next = stringWidth(segment);
+    if (taken + next > width - 1) break;
+    cut += segment;
+    taken += next;
   }
-  return `${cut}…${" ".repeat(Math.max(0, width - 1 - textWidth(cut)))}`;
+  return `${cut}…${" ".repeat(Math.max(0, width - 1 - taken))}`;
 }
