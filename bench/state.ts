@@ -11,7 +11,7 @@ import { silentLog as log } from "../src/base/log.ts";
 import { systemRandom as random } from "../src/base/random.ts";
 import { Outbox } from "../src/hub/state/outbox.ts";
 import { Publisher } from "../src/hub/state/publisher.ts";
-import { CatalogedState } from "../src/schema/index.ts";
+import { type CatalogedState, stateCatalog } from "../src/schema/index.ts";
 import { figureOf, report } from "./kit/figure.ts";
 import { House, pause, pidOf } from "./kit/house.ts";
 import { machineLine, writtenBy } from "./kit/machine.ts";
@@ -80,7 +80,7 @@ try {
   const begun = performance.now();
   await phone.sync({ stores: ["MMM_State"] });
   const read = performance.now() - begun;
-  const last = phone.get("MMM_State", udfs.at(-1) ?? "", CatalogedState)?.Sequence;
+  const last = phone.get(stateCatalog, udfs.at(-1) ?? "")?.Sequence;
   if (last !== sequence) throw new Error(`the reader has ${last}, ${sequence} were written`);
   const each = (now: number, before: number): number[] => [(now - before) / total];
   report(`State into the account (${machineLine()})`, [

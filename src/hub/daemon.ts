@@ -28,7 +28,7 @@ import type { HubConfig } from "../config/index.ts";
 import { newNonce } from "../crypto/index.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
 import { loadDrivers } from "../driver/index.ts";
-import { CatalogedState } from "../schema/index.ts";
+import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
 import { giveLocal } from "./command/local.ts";
@@ -146,7 +146,7 @@ export class HubDaemon implements HubFacade {
     this.#atEnd("outbox", () => outbox.close());
     const commandLog = await CommandLog.open({ path: join(stateFiles, "command.journal") });
     this.#atEnd("commands", () => commandLog.close());
-    const floor = (udf: string): number => account.get("MMM_State", udf, CatalogedState)?.Sequence ?? 0;
+    const floor = (udf: string): number => account.get(stateCatalog, udf)?.Sequence ?? 0;
     const publisher = new Publisher({ account, outbox, clock, random, log });
     const { coalesceMs, telemetryMs, heartbeatMs, heartbeatIdleMs } = config.state;
     const keeper = new StateKeeper({

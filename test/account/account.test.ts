@@ -8,7 +8,7 @@ import {
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
-import { CatalogedDevice, CatalogedPlace } from "../../src/schema/index.ts";
+import { deviceCatalog, placeCatalog } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Household } from "./household.ts";
 import { ports, startHousehold } from "./household.ts";
@@ -25,7 +25,7 @@ describe("account: alice and her machines", (it) => {
 
   it("creates an account with all its stores", async () => {
     alice = await house.create("alice", "alice@example.com");
-    assert.is(alice.list("MMM_Device", CatalogedDevice).length, 1);
+    assert.is(alice.list(deviceCatalog).length, 1);
     assert.ok(alice.heads().length > 10);
   });
 
@@ -35,7 +35,7 @@ describe("account: alice and her machines", (it) => {
 
   it("connects a second machine by PIN, which sees the same devices", async () => {
     laptop = await house.join(alice, "laptop", ["web", "command"]);
-    assert.is(laptop.list("MMM_Device", CatalogedDevice).length, 2);
+    assert.is(laptop.list(deviceCatalog).length, 2);
     assert.is(laptop.keys.administrator, undefined);
   });
 
@@ -59,7 +59,7 @@ describe("account: alice and her machines", (it) => {
   it("keeps everything over a restart, without the service", async () => {
     await laptop.close();
     laptop = await AccountContext.open({ dir: house.home("laptop"), ports });
-    assert.is(laptop.list("MMM_Place", CatalogedPlace).length, 1);
+    assert.is(laptop.list(placeCatalog).length, 1);
   });
 
   it("merges what two machines write at the same time", async () => {
@@ -70,7 +70,7 @@ describe("account: alice and her machines", (it) => {
     await phone.sync();
     const names = (context: AccountContext): string[] =>
       context
-        .list("MMM_Place", CatalogedPlace)
+        .list(placeCatalog)
         .map(({ value }) => value.LocalName)
         .sort();
     assert.equal(names(alice), ["Attic", "Garden", "Hall", "Kitchen"]);

@@ -33,9 +33,10 @@ import {
   AcceptConnection,
   ActivationHub,
   acceptMac,
-  CatalogedDevice,
+  type CatalogedDevice,
   ConnectionDevice,
   DeviceContribution,
+  deviceCatalog,
   envelopeObject,
   ForwardAccept,
   keyDataOf,
@@ -211,7 +212,7 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
 
   it("gives bulb and hub parts that add up, and neither of them the whole", async () => {
     await hub.sync();
-    const entry = hub.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    const entry = hub.get(deviceCatalog, bulb.made.deviceUdf);
     assert.ok(entry);
     assert.is(entry.LocalName, "kitchen light");
     const respond = deliver(bulb, entry, alice);
@@ -230,11 +231,11 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
   });
 
   it("is connected only when the bulb's own word has been verified", async () => {
-    assert.is(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected, undefined);
+    assert.is(alice.get(deviceCatalog, bulb.made.deviceUdf)?.Connected, undefined);
     await alice.sync();
     const { processed } = await processAccepts(alice, 0);
     assert.equal(processed, [{ deviceUdf: bulb.made.deviceUdf, kind: "connected" }]);
-    assert.ok(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected);
+    assert.ok(alice.get(deviceCatalog, bulb.made.deviceUdf)?.Connected);
     assert.equal((await processAccepts(alice, 0)).processed, []);
   });
 
@@ -244,17 +245,17 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
       events.map(({ kind }) => kind),
       ["claimed"],
     );
-    assert.ok(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Claimed);
+    assert.ok(alice.get(deviceCatalog, bulb.made.deviceUdf)?.Claimed);
   });
 
   it("keeps the deal when the same bulb is offered again", async () => {
-    const before = alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    const before = alice.get(deviceCatalog, bulb.made.deviceUdf);
     await offer(hub, bulb);
     await alice.sync();
     const [again] = await pendingOffers(alice);
     assert.ok(again);
     await acceptOffer(alice, again);
-    assert.is(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.DealEpoch, before?.DealEpoch);
+    assert.is(alice.get(deviceCatalog, bulb.made.deviceUdf)?.DealEpoch, before?.DealEpoch);
     await alice.sync();
     assert.is((await pendingOffers(alice)).length, 0);
   });
@@ -262,19 +263,19 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
   it("orders a release under a new code", async () => {
     const uri = await releaseDevice(alice, bulb.made.deviceUdf);
     assert.is(parseConnectUri(uri).account, "alice@example.com");
-    assert.ok(alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.SealedReleaseDevice);
+    assert.ok(alice.get(deviceCatalog, bulb.made.deviceUdf)?.SealedReleaseDevice);
   });
 
   it("deals the bulb of a removed hub to the next one, without a new scan", async () => {
     const { orphans } = await revokeDevice(alice, hub.deviceUdf);
     assert.equal(orphans, [bulb.made.deviceUdf]);
-    const before = alice.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.DealEpoch ?? 0;
+    const before = alice.get(deviceCatalog, bulb.made.deviceUdf)?.DealEpoch ?? 0;
     const next = await house.join(alice, "second hub", ["hub"]);
     await alice.sync();
     const dealt = await dealToHub(alice, next.deviceUdf, [bulb.made.deviceUdf]);
     assert.equal(dealt, [bulb.made.deviceUdf]);
     await next.sync();
-    const entry = next.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    const entry = next.get(deviceCatalog, bulb.made.deviceUdf);
     assert.is(entry?.HubUdf, next.deviceUdf);
     assert.ok((entry?.DealEpoch ?? 0) > before);
     assert.ok(entry && deliver(bulb, entry, alice));

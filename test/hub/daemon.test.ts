@@ -12,7 +12,15 @@ import { encodeObjectB } from "../../src/codec/index.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { envelopeId, newNonce, parseConnectUri, responseId } from "../../src/crypto/index.ts";
 import { HubDaemon } from "../../src/hub/daemon.ts";
-import { CatalogedState, DevicePreconfigurationPrivate, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../src/schema/index.ts";
+import {
+  type CatalogedState,
+  DevicePreconfigurationPrivate,
+  openObject,
+  publicKeyOf,
+  RequestCommand,
+  RespondCommand,
+  stateCatalog,
+} from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import type { World } from "./hub-world.ts";
@@ -71,7 +79,7 @@ describe("hub daemon", (it) => {
 
       const reported = async (): Promise<CatalogedState | undefined> => {
         await world.alice.sync({ stores: ["MMM_State"] });
-        return world.alice.get("MMM_State", made.deviceUdf, CatalogedState);
+        return world.alice.get(stateCatalog, made.deviceUdf);
       };
       const isOn = (state: CatalogedState | undefined): unknown => state?.Reported?.Values.find(({ Name }) => Name === "On")?.Value;
       await until(async () => isOn(await reported()) === true);
@@ -79,7 +87,7 @@ describe("hub daemon", (it) => {
       const hubUdf = daemon.status().hubUdf;
       const phone = await world.household.join(world.alice, "phone", ["device", "command"]);
       await phone.sync();
-      const epoch = phone.get("MMM_State", hubUdf, CatalogedState)?.CommandEpoch ?? "";
+      const epoch = phone.get(stateCatalog, hubUdf)?.CommandEpoch ?? "";
       const request: RequestCommand = {
         MessageId: newNonce(ports.random),
         Sender: phone.deviceUdf,

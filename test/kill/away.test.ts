@@ -10,7 +10,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { Outbox } from "../../src/hub/state/outbox.ts";
 import { Publisher } from "../../src/hub/state/publisher.ts";
-import { CatalogedState } from "../../src/schema/index.ts";
+import { stateCatalog } from "../../src/schema/index.ts";
 import { udfOf } from "../driver/house.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
 import { StateCatalog } from "../hub/state/scripted.ts";
@@ -86,7 +86,7 @@ describe("the service is away for an hour", (it) => {
       const { deviceUdf } = lamp.made;
       await house.until("its first state is in the account", async () => {
         await house.phone.sync();
-        return house.phone.get("MMM_State", deviceUdf, CatalogedState) !== undefined;
+        return house.phone.get(stateCatalog, deviceUdf) !== undefined;
       });
       await house.hub?.kill("SIGTERM");
       await house.service?.kill("SIGTERM");
@@ -114,7 +114,7 @@ describe("the service is away for an hour", (it) => {
       );
       const published = performance.now() - started;
       await house.phone.sync({ stores: ["MMM_State"] });
-      const history = (await house.phone.history("MMM_State", CatalogedState)).filter(({ key }) => key === deviceUdf);
+      const history = (await house.phone.history(stateCatalog)).filter(({ key }) => key === deviceUdf);
       const told = history.flatMap(({ value }) => (value?.Reported?.Values.length === 1 ? [Number(value.Reported.Values[0]?.Value)] : []));
       assert.equal(told, queued, "once, and in order");
       assert.equal(

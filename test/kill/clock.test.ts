@@ -1,6 +1,6 @@
 /** Wrong clocks: the hub starts in 1970, clocks jump by a day, and everything that is judged by time goes on. */
 
-import { CatalogedState } from "../../src/schema/index.ts";
+import { stateCatalog } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
 import { House } from "./house.ts";
@@ -17,7 +17,7 @@ describe("clock", (it) => {
       assert.ok(await house.startHub({ clock: [1000 - ports.clock.now()] }));
       await live(house);
       await house.phone.sync();
-      const times = (await house.phone.history("MMM_State", CatalogedState)).map(({ value }) => Date.parse(value?.Updated ?? ""));
+      const times = (await house.phone.history(stateCatalog)).map(({ value }) => Date.parse(value?.Updated ?? ""));
       const wrong = times.filter((time) => Math.abs(time - ports.clock.now()) > 120_000);
       // What was said before the service was first heard has the machine's own time.
       assert.ok(wrong.length <= 1, `${wrong.length} of ${times.length} times are wrong`);

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { deviceList } from "../../src/api/index.ts";
-import { CatalogedState } from "../../src/schema/index.ts";
+import { stateCatalog } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
 import type { Lamp } from "./house.ts";
 import { House } from "./house.ts";
@@ -58,9 +58,7 @@ describe("power on", (it) => {
       await house.until("the account has every press", async () => {
         await house.phone.sync({ stores: ["MMM_State"] });
         return lamps.every(({ made }) =>
-          house.phone
-            .get("MMM_State", made.deviceUdf, CatalogedState)
-            ?.Reported?.Values.some(({ Name, Value }) => Name === "Press" && Number(Value) === 1),
+          house.phone.get(stateCatalog, made.deviceUdf)?.Reported?.Values.some(({ Name, Value }) => Name === "Press" && Number(Value) === 1),
         );
       });
       for (const lamp of lamps.slice(0, 20)) assert.equal(await pressesOf(house, lamp), [1], "once");

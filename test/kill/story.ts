@@ -2,7 +2,7 @@
 import { releaseDevice, sendCommands } from "../../src/account/index.ts";
 import { commandResult, onboardingList, onboardLine } from "../../src/api/index.ts";
 import { isMeshError } from "../../src/base/errors.ts";
-import { CatalogedDevice, CatalogedState } from "../../src/schema/index.ts";
+import { deviceCatalog, stateCatalog } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
 import { assert } from "../harness/suite.ts";
 import type { House, Lamp } from "./house.ts";
@@ -11,7 +11,7 @@ import type { House, Lamp } from "./house.ts";
 export async function onboard(house: House, lamp: Lamp): Promise<void> {
   const { deviceUdf, uri } = lamp.made;
   const isThere = async (): Promise<boolean> => {
-    if (!house.alice.get("MMM_Device", deviceUdf, CatalogedDevice)?.Connected) return false;
+    if (!house.alice.get(deviceCatalog, deviceUdf)?.Connected) return false;
     return (await house.view(deviceUdf))?.status === "Online" && lamp.core.status().linked === true;
   };
   await house.until("the device is connected", async () => {
@@ -88,7 +88,7 @@ export function press(lamp: Lamp, times: number): void {
 export async function pressesOf(house: House, lamp: Lamp): Promise<readonly number[]> {
   await house.phone.sync({ stores: ["MMM_State"] });
   const found: number[] = [];
-  for (const { key, value } of await house.phone.history("MMM_State", CatalogedState)) {
+  for (const { key, value } of await house.phone.history(stateCatalog)) {
     if (key !== lamp.made.deviceUdf || !value) continue;
     const press = Number(value.Reported?.Values.find(({ Name }) => Name === "Press")?.Value ?? 0);
     // An entry that changes something else repeats the number of the last press; a number that goes back or jumps is told below.
@@ -112,14 +112,12 @@ export async function agree(house: House, lamp: Lamp): Promise<void> {
     const view = await house.view(deviceUdf);
     const seen = JSON.stringify(sorted(Object.fromEntries(view?.values.map(({ name, value }) => [name, value]) ?? [])));
     await house.phone.sync({ stores: ["MMM_State"] });
-    const kept = house.phone.get("MMM_State", deviceUdf, CatalogedState);
+    const kept = house.phone.get(stateCatalog, deviceUdf);
     const told = JSON.stringify(sorted(values(kept?.Reported?.Values)));
     if (own !== seen || own !== told || kept?.Status !== "Online") throw new Error(`device ${own}, hub ${seen}, account ${told} ${kept?.Status}`);
     return true;
   });
-  const numbers = (await house.phone.history("MMM_State", CatalogedState)).flatMap(({ key, value }) =>
-    key === deviceUdf && value ? [value.Sequence] : [],
-  );
+  const numbers = (await house.phone.history(stateCatalog)).flatMap(({ key, value }) => (key === deviceUdf && value ? [value.Sequence] : []));
   assert.equal(
     numbers,
     numbers.map((_, i) => i + 1),
@@ -136,7 +134,7 @@ export async function release(house: House, lamp: Lamp): Promise<void> {
   const { deviceUdf } = lamp.made;
   await house.insist("the release is ordered", async () => {
     await house.alice.sync();
-    const entry = house.alice.get("MMM_Device", deviceUdf, CatalogedDevice);
+    const entry = house.alice.get(deviceCatalog, deviceUdf);
     if (entry && !entry.SealedReleaseDevice) await releaseDevice(house.alice, deviceUdf);
   });
   await house.until("device, hub and account know of the release", async () => {
@@ -144,7 +142,7 @@ export async function release(house: House, lamp: Lamp): Promise<void> {
     if (mode === "linked") throw new Error(`the device is ${String(mode)}`);
     if (await house.view(deviceUdf)) throw new Error("the hub has it");
     await house.phone.sync();
-    const left = house.phone.get("MMM_Device", deviceUdf, CatalogedDevice);
+    const left = house.phone.get(deviceCatalog, deviceUdf);
     if (left) throw new Error(`the account has it: ${Object.keys(left).join()}`);
     return true;
   });

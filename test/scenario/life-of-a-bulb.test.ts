@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../src/account/index.ts";
 import { addPlace, attend, openWindow, releaseDevice, revokeDevice } from "../../src/account/index.ts";
-import { CatalogedDevice } from "../../src/schema/index.ts";
+import { type CatalogedDevice, deviceCatalog } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
 import { assert, describe } from "../harness/suite.ts";
 import type { Bulb, Hub, World } from "../hub/hub-world.ts";
@@ -33,7 +33,7 @@ describe("scenario: the life of a bulb", (it) => {
   let bobsHub: Hub;
   let resold: string;
 
-  const entry = (owner: AccountContext): CatalogedDevice | undefined => owner.get("MMM_Device", udf, CatalogedDevice);
+  const entry = (owner: AccountContext): CatalogedDevice | undefined => owner.get(deviceCatalog, udf);
   const hubAt = (context: AccountContext, name: string): Promise<Hub> => {
     const dir = join(world.dir, name);
     mkdirSync(dir, { recursive: true });

@@ -7,7 +7,7 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
 import type { StateValue } from "../../schema/index.ts";
-import { CatalogedDevice, CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../schema/index.ts";
+import { type CatalogedState, deviceCatalog, openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
@@ -169,13 +169,13 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
 
 /** Who speaks for a device, and under which epoch. Errors: ERR_NOT_FOUND, ERR_DEVICE_OFFLINE. */
 function addressee(context: AccountContext, { deviceUdf }: CommandOrder) {
-  const device = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const name = device.LocalName ?? deviceUdf;
   const hub = device.HubUdf === undefined ? undefined : context.directory.find(device.HubUdf);
   if (!hub)
     throw new MeshError("ERR_DEVICE_OFFLINE", `${name} has no hub`, { hint: "connect a hub: its devices are dealt to it without a new scan" });
-  const epoch = context.get("MMM_State", hub.udf, CatalogedState)?.CommandEpoch;
+  const epoch = context.get(stateCatalog, hub.udf)?.CommandEpoch;
   if (epoch === undefined)
     throw new MeshError("ERR_DEVICE_OFFLINE", `the hub of ${name} has not reported yet`, { hint: "start the hub, then say it again" });
   return { hubUdf: hub.udf, hubEncryption: publicKeyOf(hub.connection.Encryption), epoch };
@@ -222,9 +222,9 @@ function reported(result: string, report: string | undefined): MeshError {
 
 /** What is known when the hub says nothing. */
 function silence(context: AccountContext, order: CommandOrder): MeshError {
-  const device = context.get("MMM_Device", order.deviceUdf, CatalogedDevice);
-  const hub = device?.HubUdf === undefined ? undefined : context.get("MMM_State", device.HubUdf, CatalogedState);
-  const state = context.get("MMM_State", order.deviceUdf, CatalogedState);
+  const device = context.get(deviceCatalog, order.deviceUdf);
+  const hub = device?.HubUdf === undefined ? undefined : context.get(stateCatalog, device.HubUdf);
+  const state = context.get(stateCatalog, order.deviceUdf);
   const known = [
     hub ? `the hub reported last at ${hub.Updated}` : "the hub has never reported",
     state ? `the device at ${state.Updated} (${state.Status})` : "the device never",

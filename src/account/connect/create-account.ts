@@ -1,4 +1,5 @@
 /** Makes an account: seeds, profile, binding to a service, all stores with their keys, and this device as its first administrator. protocol-09 §7.1. */
+
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
@@ -11,10 +12,12 @@ import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import { BindAuthorization, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
 import {
+  accessCatalog,
   accountAddress,
   CatalogedAccess,
   CatalogedDevice,
   catalogLabels,
+  deviceCatalog,
   enveloped,
   envelopeObject,
   keyDataOf,
@@ -28,7 +31,7 @@ import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf } from "../context/device-identity.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
-import { entryOf } from "../store/entry.ts";
+import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
 
 /** What a new account is made of. */
@@ -167,10 +170,7 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
       CatalogedDevice: account.CatalogedDevice,
     });
     const context = await AccountContext.open({ dir, ports });
-    await context.createStores([
-      { store: "MMM_Device", key: identity.udf, change: () => entryOf(CatalogedDevice, account.CatalogedDevice) },
-      { store: "MMM_Access", key: account.CatalogedAccess.Capability.value.Id, change: () => entryOf(CatalogedAccess, account.CatalogedAccess) },
-    ]);
+    await context.createStores([put(deviceCatalog, account.CatalogedDevice), put(accessCatalog, account.CatalogedAccess)]);
     await rm(path, { force: true });
     return context;
   } finally {

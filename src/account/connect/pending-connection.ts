@@ -1,4 +1,5 @@
 /** The administration device's side of connecting full-size devices: who asks, accept, reject. protocol-09 §9.1. */
+
 import { equalBytes } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
@@ -7,8 +8,9 @@ import { eitherMember } from "../../dare/index.ts";
 import type { Enveloped, ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
-  CatalogedAccess,
-  CatalogedDevice,
+  accessCatalog,
+  type CatalogedDevice,
+  deviceCatalog,
   isRole,
   MessagePin,
   openObject,
@@ -25,7 +27,7 @@ import { administratorOf, authorityOf } from "../context/administrator.ts";
 import { closedMessages, closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
-import { entryOf } from "../store/entry.ts";
+import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
 
 /** What the PIN of a request allows. */
@@ -173,10 +175,7 @@ export async function acceptConnection(
       : {}),
   };
   await context.transact({
-    catalogs: [
-      { store: "MMM_Device", key: device.DeviceUdf, change: () => entryOf(CatalogedDevice, device) },
-      { store: "MMM_Access", key: access.Capability.value.Id, change: () => entryOf(CatalogedAccess, access) },
-    ],
+    catalogs: [put(deviceCatalog, device), put(accessCatalog, access)],
     messages: [
       {
         spool: "MMM_Local",

@@ -5,10 +5,9 @@
 
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
-import type { Datum, Struct } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
-import type { CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import {
   CatalogedDevice,
   isCatalog,
@@ -20,6 +19,7 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
+import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
@@ -36,7 +36,7 @@ import type { Ports } from "./ports.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreSync } from "./sync.ts";
 import { syncStores } from "./sync.ts";
-import type { CatalogWrite, Transaction, Writing } from "./write.ts";
+import type { Transaction, Writing } from "./write.ts";
 import { write } from "./write.ts";
 
 /** How a context is opened. */
@@ -152,8 +152,8 @@ export class AccountContext {
     for (const head of heads) await compareHead(this.#stores, head);
   }
 
-  /** The live entries of a catalog. */
-  list<T>(label: CatalogLabel, struct: Struct<T>): readonly { readonly key: string; readonly index: number; readonly value: T }[] {
+  /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
+  list<T>({ label, entry: struct }: Catalog<T>): readonly { readonly key: string; readonly index: number; readonly value: T }[] {
     const found: { key: string; index: number; value: T }[] = [];
     for (const { key, index, entry } of this.#catalog(label).entries()) {
       const value = decodeEntry(struct, entry);
@@ -163,10 +163,10 @@ export class AccountContext {
   }
 
   /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
-  async history<T>(
-    label: CatalogLabel,
-    struct: Struct<T>,
-  ): Promise<readonly { readonly key: string; readonly index: number; readonly value: T | undefined }[]> {
+  async history<T>({
+    label,
+    entry: struct,
+  }: Catalog<T>): Promise<readonly { readonly key: string; readonly index: number; readonly value: T | undefined }[]> {
     const found: { key: string; index: number; value: T | undefined }[] = [];
     for await (const { index, update } of this.#catalog(label).updates()) {
       const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
@@ -175,15 +175,10 @@ export class AccountContext {
     return found;
   }
 
-  /** One entry of a catalog; undefined when there is none. */
-  get<T>(label: CatalogLabel, key: string, struct: Struct<T>): T | undefined {
+  /** One entry of a catalog; undefined when there is none. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
+  get<T>({ label, entry: struct }: Catalog<T>, key: string): T | undefined {
     const found = this.#catalog(label).get(key);
     return found && decodeEntry(struct, found.entry);
-  }
-
-  /** The value of a tagged entry as a change function gets it; undefined when it is of another type. */
-  decode<T>(struct: Struct<T>, entry: Datum): T | undefined {
-    return decodeEntry(struct, entry);
   }
 
   /** Number of frames of a spool in this device's copy. */

@@ -8,18 +8,14 @@ import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
-import type { EntryChange, GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
+import type { GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
+import type { CatalogWrite } from "../store/edit.ts";
 import { envelopeOf } from "../store/frame.ts";
 import type { Stores } from "../store/stores.ts";
 import { replicaOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Ports } from "./ports.ts";
-
-/** A change of one catalog entry. */
-export interface CatalogWrite extends EntryChange {
-  readonly store: CatalogLabel;
-}
 
 /** A message for a spool; outbound ones name their recipients. */
 export interface OutgoingMessage {

@@ -1,4 +1,5 @@
 /** The device's word that it is connected, carried by its hub: verified here, and only then is the device "connected". extensions §3.4-3.5. */
+
 import { equalBytes } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError, verificationError } from "../../base/errors.ts";
@@ -8,9 +9,10 @@ import {
   AcceptConnection,
   ActivationDeal,
   acceptMac,
-  CatalogedDevice,
+  type CatalogedDevice,
   ClaimConfirm,
   DeviceReleased,
+  deviceCatalog,
   ForwardAccept,
   openObject,
   ProfileDevice,
@@ -21,7 +23,7 @@ import {
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { senderOf } from "../message/sender.ts";
-import { entryOf } from "../store/entry.ts";
+import { edit, remove } from "../store/edit.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 
 /** What the administration device did about a message of a hub. */
@@ -61,28 +63,21 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
   const keys = [administratorOf(context).encryption];
   if (message.messageType === DeviceReleased.tag) {
     const { DeviceUdf, DealEpoch } = openObject(DeviceReleased, message.envelope, keys);
-    const entry = context.get("MMM_Device", DeviceUdf, CatalogedDevice);
+    const entry = context.get(deviceCatalog, DeviceUdf);
     if (entry?.HubUdf !== hub.udf || entry.DealEpoch !== DealEpoch || !entry.SealedReleaseDevice) return undefined;
-    await context.transact({ catalogs: [{ store: "MMM_Device", key: DeviceUdf, change: () => undefined }] });
+    await context.transact({ catalogs: [remove(deviceCatalog, DeviceUdf)] });
     return { deviceUdf: DeviceUdf, kind: "released" };
   }
   const forward = openObject(ForwardAccept, message.envelope, keys);
   const accept = decodeObject(AcceptConnection, forward.Accept);
-  const entry = context.get("MMM_Device", accept.DeviceUdf, CatalogedDevice);
+  const entry = context.get(deviceCatalog, accept.DeviceUdf);
   if (!entry || entry.HubUdf !== hub.udf || entry.Connected !== undefined) return undefined;
   checkAccept(context, entry, accept);
   await context.transact({
     catalogs: [
-      {
-        store: "MMM_Device",
-        key: accept.DeviceUdf,
-        change: (current) => {
-          const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          return now && now.DealEpoch === accept.DealEpoch && now.Connected === undefined
-            ? entryOf(CatalogedDevice, connected(context, now, accept))
-            : current;
-        },
-      },
+      edit(deviceCatalog, accept.DeviceUdf, (now) =>
+        now && now.DealEpoch === accept.DealEpoch && now.Connected === undefined ? connected(context, now, accept) : now,
+      ),
     ],
   });
   return { deviceUdf: accept.DeviceUdf, kind: "connected" };

@@ -17,17 +17,17 @@ import {
 } from "../../crypto/index.ts";
 import { openEnvelope } from "../../dare/index.ts";
 import { MeshClient, serviceUrl } from "../../protocol/index.ts";
-import { CatalogedDevice, claimMac, MessageClaim } from "../../schema/index.ts";
+import { type CatalogedDevice, claimMac, deviceCatalog, MessageClaim } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
-import { entryOf } from "../store/entry.ts";
+import { edit } from "../store/edit.ts";
 
 /** Posts the claims that are due. Needs the account's signature key. @returns the devices claimed now */
 export async function postClaims(context: AccountContext): Promise<readonly string[]> {
   if (!context.keys.accountSignature) return [];
   const due = context
-    .list("MMM_Device", CatalogedDevice)
+    .list(deviceCatalog)
     .filter(({ value }) => value.Connected !== undefined && value.Claimed === undefined && value.SealedUri && !value.SealedReleaseDevice);
   const claimed: string[] = [];
   for (const { key, value } of due) {
@@ -74,15 +74,6 @@ async function postClaim(context: AccountContext, device: CatalogedDevice): Prom
     client.close();
   }
   await context.transact({
-    catalogs: [
-      {
-        store: "MMM_Device",
-        key: device.DeviceUdf,
-        change: (current) => {
-          const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          return now ? entryOf(CatalogedDevice, { ...now, Claimed: dateTime(ports.clock.now()), ClaimMessageId: messageId }) : current;
-        },
-      },
-    ],
+    catalogs: [edit(deviceCatalog, device.DeviceUdf, (now) => now && { ...now, Claimed: dateTime(ports.clock.now()), ClaimMessageId: messageId })],
   });
 }

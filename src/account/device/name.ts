@@ -1,10 +1,11 @@
 /** Names of devices: labels in the device catalog, changed by devices that may write it. */
+
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { CatalogedDevice } from "../../schema/index.ts";
+import { type CatalogedDevice, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { findPlace } from "../place/place.ts";
-import { entryOf } from "../store/entry.ts";
+import { edit } from "../store/edit.ts";
 
 /** What changes; an empty list of aliases removes them. */
 export interface NameOptions {
@@ -18,24 +19,19 @@ export async function nameDevice(context: AccountContext, deviceUdf: string, nam
   const place = names.place === undefined ? undefined : findPlace(context, names.place);
   await context.transact({
     catalogs: [
-      {
-        store: "MMM_Device",
-        key: deviceUdf,
-        change: (current) => {
-          const device = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
-          return entryOf(CatalogedDevice, {
-            ...device,
-            Updated: dateTime(context.ports.clock.now()),
-            ...(names.localName === undefined ? {} : { LocalName: names.localName.trim() }),
-            ...(names.aliases === undefined ? {} : { LocalNames: names.aliases.map((name) => ({ Name: name.trim() })) }),
-            ...(place === undefined ? {} : { Place: place.Key }),
-          });
-        },
-      },
+      edit(deviceCatalog, deviceUdf, (device) => {
+        if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+        return {
+          ...device,
+          Updated: dateTime(context.ports.clock.now()),
+          ...(names.localName === undefined ? {} : { LocalName: names.localName.trim() }),
+          ...(names.aliases === undefined ? {} : { LocalNames: names.aliases.map((name) => ({ Name: name.trim() })) }),
+          ...(place === undefined ? {} : { Place: place.Key }),
+        };
+      }),
     ],
   });
-  const device = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`);
   return device;
 }
@@ -44,7 +40,7 @@ export async function nameDevice(context: AccountContext, deviceUdf: string, nam
 export function findDevice(context: AccountContext, text: string): CatalogedDevice {
   const folded = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
   const plain = text.replaceAll("-", "").toUpperCase();
-  const devices = context.list("MMM_Device", CatalogedDevice).map(({ value }) => value);
+  const devices = context.list(deviceCatalog).map(({ value }) => value);
   const found = devices.filter(
     (device) =>
       (plain.length >= 8 && device.DeviceUdf.replaceAll("-", "").startsWith(plain)) ||

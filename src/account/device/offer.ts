@@ -10,8 +10,9 @@ import { openEnvelope } from "../../dare/index.ts";
 import type { OpenedDescription } from "../../schema/index.ts";
 import {
   type ActivationDeal,
-  CatalogedDevice,
+  type CatalogedDevice,
   DeviceContribution,
+  deviceCatalog,
   OfferConnection,
   openDescription,
   openObject,
@@ -26,7 +27,7 @@ import { closingMessage, openMessages } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
 import { findPlace } from "../place/place.ts";
-import { entryOf } from "../store/entry.ts";
+import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
 
@@ -154,7 +155,7 @@ export async function acceptOffer(
   const localName = names.localName ?? offer.LocalName;
   const placeName = names.place ?? offer.Place;
   const place = placeName === undefined ? undefined : findPlace(context, placeName);
-  const before = context.get("MMM_Device", device.deviceUdf, CatalogedDevice);
+  const before = context.get(deviceCatalog, device.deviceUdf);
   const entry = (current: CatalogedDevice | undefined): CatalogedDevice => {
     if (current?.HubUdf === pending.hub.udf && sameContribution(current, pending)) return current;
     const activation: ActivationDeal = {
@@ -182,23 +183,13 @@ export async function acceptOffer(
   };
   const respond: RespondOffer = { MessageId: responseId(pending.messageId), Result: "Accept", DeviceUdf: device.deviceUdf };
   await context.transact({
-    catalogs: [
-      {
-        store: "MMM_Device",
-        key: device.deviceUdf,
-        change: (current) => {
-          const decoded = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          const wanted = entry(decoded);
-          return wanted === decoded ? current : entryOf(CatalogedDevice, wanted);
-        },
-      },
-    ],
+    catalogs: [edit(deviceCatalog, device.deviceUdf, entry)],
     messages: [
       { spool: "MMM_Command", envelope: respondEnvelope(context, pending.hub, respond) },
       { spool: "MMM_Inbound", envelope: closingMessage(context, pending.messageId, "Accept") },
     ],
   });
-  const connected = context.get("MMM_Device", device.deviceUdf, CatalogedDevice) ?? before;
+  const connected = context.get(deviceCatalog, device.deviceUdf) ?? before;
   if (!connected) throw new MeshError("ERR_INTERNAL", `the entry of ${device.deviceUdf} is missing after it was written`);
   return connected;
 }

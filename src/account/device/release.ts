@@ -7,9 +7,10 @@ import { encodeObject } from "../../codec/index.ts";
 import { commitKey, deviceAuthenticator, encryptionUdf, formatConnectUri, hailKey, linkKey, publicationId } from "../../crypto/index.ts";
 import { encodeEnvelope, sealEnvelope } from "../../dare/index.ts";
 import {
-  CatalogedDevice,
+  type CatalogedDevice,
   CommittedDescription,
   DeviceContribution,
+  deviceCatalog,
   envelopeObject,
   ProfileDevice,
   publicKeyOf,
@@ -20,7 +21,7 @@ import {
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
-import { entryOf } from "../store/entry.ts";
+import { edit } from "../store/edit.ts";
 import { sealForDevice } from "./deal.ts";
 
 /** The keys of a device's entry that an order to it needs. */
@@ -48,7 +49,7 @@ function addressee(entry: CatalogedDevice): {
 export async function releaseDevice(context: AccountContext, deviceUdf: string): Promise<string> {
   const administrator = administratorOf(context);
   const { random, clock } = context.ports;
-  const entry = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  const entry = context.get(deviceCatalog, deviceUdf);
   if (!entry?.EnvelopedDevicePreconfigurationPublic) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf} that came with a code`);
   const { profile, contribution, hubUdf, dealEpoch } = addressee(entry);
   const salt = random.bytes(32);
@@ -81,15 +82,11 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
   const sealedUri = sealEnvelope({ plaintext: utf8(uri), recipients: [administrator.encryption.public], random });
   await context.transact({
     catalogs: [
-      {
-        store: "MMM_Device",
-        key: deviceUdf,
-        change: (current) => {
-          const now = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          const order = { SealedUri: sealedUri, SealedReleaseDevice: sealed, ReleaseHailKey: release.KHail };
-          return now ? entryOf(CatalogedDevice, { ...now, Updated: dateTime(clock.now()), ...order }) : current;
-        },
-      },
+      edit(
+        deviceCatalog,
+        deviceUdf,
+        (now) => now && { ...now, Updated: dateTime(clock.now()), SealedUri: sealedUri, SealedReleaseDevice: sealed, ReleaseHailKey: release.KHail },
+      ),
     ],
   });
   return uri;
@@ -98,7 +95,7 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
 /** The owner's order to forget the account but keep the lock, for a hub to carry. Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED. */
 export function resetOrder(context: AccountContext, deviceUdf: string): Uint8Array {
   const administrator = administratorOf(context);
-  const entry = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  const entry = context.get(deviceCatalog, deviceUdf);
   if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`);
   const { contribution, hubUdf, dealEpoch } = addressee(entry);
   const { random } = context.ports;

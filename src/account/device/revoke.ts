@@ -1,11 +1,12 @@
 /** Removing devices. extensions §4: refused at the service at once, epochs of the devices behind a hub raised. Rekeying of stores is not done here. */
+
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { AccessCapability, CatalogedAccess, CatalogedDevice, DeviceRemoved } from "../../schema/index.ts";
+import { AccessCapability, accessCatalog, type CatalogedDevice, type DeviceRemoved, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
-import type { CatalogWrite } from "../context/write.ts";
-import { entryOf } from "../store/entry.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit, put, remove } from "../store/edit.ts";
 
 /** What a removal did. */
 export interface Revoked {
@@ -22,36 +23,25 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   administratorOf(context);
   if (deviceUdf === context.deviceUdf)
     throw new MeshError("ERR_USAGE", "this is the device you are using", { hint: "remove it from another administration device" });
-  const device = context.get("MMM_Device", deviceUdf, CatalogedDevice);
+  const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   await context.sync();
   const now = dateTime(context.ports.clock.now());
   const heads = context.heads().map(({ Store, Index, TreeDigest }) => ({ Store, Index, TreeDigest }));
   const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: heads };
-  const orphans = context.list("MMM_Device", CatalogedDevice).filter(({ value }) => value.HubUdf === deviceUdf);
-  const access = context.list("MMM_Access", CatalogedAccess).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
+  const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
+  const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [
-    ...access.map(
-      ({ key, value }): CatalogWrite => ({
-        store: "MMM_Access",
-        key,
-        change: () => {
-          const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = value.Capability.value;
-          return entryOf(CatalogedAccess, { Capability: { tag: AccessCapability.tag, value: { ...capability, Active: false, Rights: [] } } });
-        },
-      }),
-    ),
-    { store: "MMM_Device", key: deviceUdf, change: () => undefined, removal: entryOf(DeviceRemoved, removed) },
-    ...orphans.map(
-      ({ key }): CatalogWrite => ({
-        store: "MMM_Device",
-        key,
-        change: (current) => {
-          const orphan = current === undefined ? undefined : context.decode(CatalogedDevice, current);
-          if (!orphan) return current;
-          const { HubUdf: _hub, EnvelopedActivationHub: _share, SealedRespondDevice: _respond, Connected: _connected, ...kept } = orphan;
-          return entryOf(CatalogedDevice, { ...kept, Updated: now, DealEpoch: (orphan.DealEpoch ?? 0) + 1 });
-        },
+    ...access.map(({ value }) => {
+      const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = value.Capability.value;
+      return put(accessCatalog, { Capability: { tag: AccessCapability.tag, value: { ...capability, Active: false, Rights: [] } } });
+    }),
+    remove(deviceCatalog, deviceUdf, removed),
+    ...orphans.map(({ key }) =>
+      edit(deviceCatalog, key, (orphan) => {
+        if (!orphan) return undefined;
+        const { HubUdf: _hub, EnvelopedActivationHub: _share, SealedRespondDevice: _respond, Connected: _connected, ...kept } = orphan;
+        return { ...kept, Updated: now, DealEpoch: (orphan.DealEpoch ?? 0) + 1 };
       }),
     ),
   ];

@@ -1,10 +1,12 @@
 /** A new hub for devices whose hub is gone: new deals of the same activation at the next epoch, without a new scan. extensions §4. */
+
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import {
   ActivationDeal,
-  CatalogedDevice,
+  type CatalogedDevice,
   DeviceContribution,
+  deviceCatalog,
   openObject,
   ProfileDevice,
   publicKeyOf,
@@ -13,8 +15,7 @@ import {
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
-import type { CatalogWrite } from "../context/write.ts";
-import { entryOf } from "../store/entry.ts";
+import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
 import { dealHub } from "./offer.ts";
@@ -51,18 +52,15 @@ export async function dealToHub(context: AccountContext, hubUdf: string, deviceU
   const wanted =
     deviceUdfs ??
     context
-      .list("MMM_Device", CatalogedDevice)
+      .list(deviceCatalog)
       .filter(({ value }) => value.Constrained && value.HubUdf === undefined)
       .map(({ key }) => key);
-  const writes: CatalogWrite[] = wanted.map((udf) => ({
-    store: "MMM_Device",
-    key: udf,
-    change: (current) => {
-      const device = current === undefined ? undefined : context.decode(CatalogedDevice, current);
+  const writes = wanted.map((udf) =>
+    edit(deviceCatalog, udf, (device) => {
       if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${udf}`);
-      return entryOf(CatalogedDevice, dealtAgain(context, device, hub));
-    },
-  }));
+      return dealtAgain(context, device, hub);
+    }),
+  );
   await context.transact({ catalogs: writes });
   return wanted;
 }

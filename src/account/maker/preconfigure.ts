@@ -2,6 +2,7 @@
  * What a maker does for one device: seed, profile, committing code, sealed description, publication, factory image. protocol-09 §7.5; extensions §2.
  * The maker keeps nothing of it: the seed stands in the image alone.
  */
+
 import { dateTime } from "../../base/clock.ts";
 import { encodeObject } from "../../codec/index.ts";
 import type { Curve, PrivateKey } from "../../crypto/index.ts";
@@ -21,7 +22,7 @@ import {
 import { encodeEnvelope, sealEnvelope } from "../../dare/index.ts";
 import type { DeviceDescription } from "../../schema/index.ts";
 import {
-  CatalogedPublication,
+  type CatalogedPublication,
   CommittedDescription,
   DeviceDescription as DeviceDescriptionStruct,
   type DevicePreconfigurationPrivate,
@@ -30,9 +31,10 @@ import {
   keyDataOf,
   keyName,
   ProfileDevice,
+  publicationCatalog,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../store/entry.ts";
+import { put } from "../store/edit.ts";
 
 /** What is made. */
 export interface PreconfigureOptions {
@@ -110,7 +112,7 @@ export async function preconfigureDevice(context: AccountContext, options: Preco
     DeviceSignature: keyDataOf(keys.signature.public),
     DeviceLinkUdf: keys.links[0]?.public.udf ?? "",
   };
-  await context.transact({ catalogs: [{ store: "MMM_Publication", key: id, change: () => entryOf(CatalogedPublication, publication) }] });
+  await context.transact({ catalogs: [put(publicationCatalog, publication)] });
   const image: DevicePreconfigurationPrivate = {
     PrivateKeyUDF: seed,
     PublicationId: id,

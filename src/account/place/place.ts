@@ -1,16 +1,17 @@
 /** Places of an account: rooms, floors, houses. docs/design.md §8. Identity is the key; the name is a label. */
+
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
-import { CatalogedDevice, CatalogedPlace } from "../../schema/index.ts";
+import { type CatalogedPlace, deviceCatalog, placeCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { entryOf } from "../store/entry.ts";
+import { put, remove } from "../store/edit.ts";
 
 const folded = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
 
 /** The place of a key, a name or another name. Errors: ERR_NOT_FOUND with the names there are, ERR_AMBIGUOUS. */
 export function findPlace(context: AccountContext, name: string): CatalogedPlace {
-  const places = context.list("MMM_Place", CatalogedPlace).map(({ value }) => value);
+  const places = context.list(placeCatalog).map(({ value }) => value);
   const found = places.filter(
     (place) =>
       place.Key === name || [place.LocalName, ...(place.LocalNames ?? []).map(({ Name }) => Name)].some((label) => folded(label) === folded(name)),
@@ -32,9 +33,7 @@ export function findPlace(context: AccountContext, name: string): CatalogedPlace
 /** Adds a place. Errors: ERR_USAGE for a name that is taken in the same parent. */
 export async function addPlace(context: AccountContext, options: { readonly name: string; readonly parent?: string }): Promise<CatalogedPlace> {
   const parent = options.parent === undefined ? undefined : findPlace(context, options.parent).Key;
-  const taken = context
-    .list("MMM_Place", CatalogedPlace)
-    .some(({ value }) => value.Parent === parent && folded(value.LocalName) === folded(options.name));
+  const taken = context.list(placeCatalog).some(({ value }) => value.Parent === parent && folded(value.LocalName) === folded(options.name));
   if (taken)
     throw new MeshError("ERR_USAGE", `there is a place called ${JSON.stringify(options.name)} already`, { hint: "see 'meshman place list'" });
   const place: CatalogedPlace = {
@@ -43,7 +42,7 @@ export async function addPlace(context: AccountContext, options: { readonly name
     ...(parent === undefined ? {} : { Parent: parent }),
     Updated: dateTime(context.ports.clock.now()),
   };
-  await context.transact({ catalogs: [{ store: "MMM_Place", key: place.Key, change: () => entryOf(CatalogedPlace, place) }] });
+  await context.transact({ catalogs: [put(placeCatalog, place)] });
   return place;
 }
 
@@ -52,16 +51,16 @@ export async function deletePlace(context: AccountContext, name: string): Promis
   const place = findPlace(context, name);
   const inside = [
     ...context
-      .list("MMM_Device", CatalogedDevice)
+      .list(deviceCatalog)
       .filter(({ value }) => value.Place === place.Key)
       .map(({ value }) => value.LocalName ?? value.DeviceUdf),
     ...context
-      .list("MMM_Place", CatalogedPlace)
+      .list(placeCatalog)
       .filter(({ value }) => value.Parent === place.Key)
       .map(({ value }) => value.LocalName),
   ];
   if (inside.length > 0)
     throw new MeshError("ERR_USAGE", `${place.LocalName} is not empty: ${inside.join(", ")}`, { hint: "move or delete what is in it first" });
-  await context.transact({ catalogs: [{ store: "MMM_Place", key: place.Key, change: () => undefined }] });
+  await context.transact({ catalogs: [remove(placeCatalog, place.Key)] });
   return place;
 }

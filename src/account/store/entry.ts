@@ -1,6 +1,6 @@
 /** Catalog entries between their two forms: the tagged value tree of a payload, and the object that it holds. */
 import type { Datum, Struct } from "../../codec/index.ts";
-import { tag, untag } from "../../codec/index.ts";
+import { untag } from "../../codec/index.ts";
 import type { Head } from "../../schema/index.ts";
 import { DeviceRemoved } from "../../schema/index.ts";
 
@@ -21,11 +21,6 @@ const decoded = new WeakMap<object, { readonly struct: unknown; readonly value: 
 function readEntry<T>(struct: Struct<T>, entry: Datum): T | undefined {
   const [name, value] = untag(entry, "Entry");
   return name === struct.tag ? struct.decode(value, name) : undefined;
-}
-
-/** A tagged entry of a value, for a CatalogWrite. */
-export function entryOf<T>(struct: Struct<T>, value: T): Datum {
-  return tag(struct, value);
 }
 
 /** The heads in what the delete of a device carried; none when it carried nothing. */

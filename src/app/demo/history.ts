@@ -6,7 +6,7 @@ import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { systemRandom } from "../../base/random.ts";
 import { encodeObject } from "../../codec/index.ts";
-import { CatalogedDevice, CatalogedPlace, CatalogedState } from "../../schema/index.ts";
+import { CatalogedDevice, CatalogedPlace, CatalogedState, deviceCatalog, placeCatalog, stateCatalog } from "../../schema/index.ts";
 
 const ports: Ports = { clock: systemClock, random: systemRandom, log: silentLog };
 
@@ -32,7 +32,7 @@ export interface HistoryEntry {
 export function historyOf(dir: string, deviceUdf: string): Promise<readonly HistoryEntry[]> {
   return inDirectory(dir, async (context) => {
     const entries: HistoryEntry[] = [];
-    for (const { key, value } of await context.history("MMM_State", CatalogedState)) {
+    for (const { key, value } of await context.history(stateCatalog)) {
       if (key !== deviceUdf || !value?.Reported) continue;
       entries.push({ sequence: value.Sequence, values: Object.fromEntries(value.Reported.Values.map(({ Name, Value }) => [Name, Value])) });
     }
@@ -43,8 +43,8 @@ export function historyOf(dir: string, deviceUdf: string): Promise<readonly Hist
 /** The decrypted entries of a machine's catalogs, as octets. */
 export function decryptedStores(dir: string): Promise<readonly Uint8Array[]> {
   return inDirectory(dir, async (context) => [
-    ...context.list("MMM_Device", CatalogedDevice).map(({ value }) => encodeObject(CatalogedDevice, value)),
-    ...context.list("MMM_Place", CatalogedPlace).map(({ value }) => encodeObject(CatalogedPlace, value)),
-    ...(await context.history("MMM_State", CatalogedState)).flatMap(({ value }) => (value ? [encodeObject(CatalogedState, value)] : [])),
+    ...context.list(deviceCatalog).map(({ value }) => encodeObject(CatalogedDevice, value)),
+    ...context.list(placeCatalog).map(({ value }) => encodeObject(CatalogedPlace, value)),
+    ...(await context.history(stateCatalog)).flatMap(({ value }) => (value ? [encodeObject(CatalogedState, value)] : [])),
   ]);
 }

@@ -6,7 +6,7 @@ import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, type MeshError } from "../../base/errors.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
-import { accountAddress, CatalogedDevice } from "../../schema/index.ts";
+import { accountAddress, deviceCatalog } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
@@ -45,7 +45,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
   return inAccount(call, { doing: "asking the service", sync: "none" }, async (context) => {
     const away = await awayOf(() => context.sync());
     const waiting = context.keys.administrator ? (await pendingConnections(context)).length + (await pendingOffers(context)).length : undefined;
-    const own = context.get("MMM_Device", context.deviceUdf, CatalogedDevice);
+    const own = context.get(deviceCatalog, context.deviceUdf);
     const heads = context.heads();
     const result = {
       Success: !away,

@@ -6,7 +6,16 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { packagePath } from "../../base/package-root.ts";
 import type { NamedThing, NameIndex } from "../../driver/index.ts";
 import { checkName, loadDrivers, loadLanguage, makeNameIndex, makeVocabulary } from "../../driver/index.ts";
-import { CatalogedDevice, CatalogedPlace, CatalogedState, DeviceDescription, DevicePreconfigurationPublic, peekObject } from "../../schema/index.ts";
+import {
+  type CatalogedDevice,
+  type CatalogedState,
+  DeviceDescription,
+  DevicePreconfigurationPublic,
+  deviceCatalog,
+  peekObject,
+  placeCatalog,
+  stateCatalog,
+} from "../../schema/index.ts";
 
 /** One device. */
 export interface Member {
@@ -36,8 +45,8 @@ const silentMs = 20 * 60_000;
 export function houseOf(context: AccountContext): House {
   const now = context.ports.clock.now();
   const states = new Map(listStates(context).map((state) => [state.DeviceUdf, state]));
-  const members = context.list("MMM_Device", CatalogedDevice).map(({ value }) => memberOf(context, value, states, now));
-  const places = context.list("MMM_Place", CatalogedPlace).map(({ value }) => value);
+  const members = context.list(deviceCatalog).map(({ value }) => memberOf(context, value, states, now));
+  const places = context.list(placeCatalog).map(({ value }) => value);
   const { drivers } = loadDrivers({ packageDir: packagePath("drivers"), log: context.ports.log });
   const index = makeNameIndex({
     things: members.flatMap((member): NamedThing[] => thingOf(member)),
@@ -55,7 +64,7 @@ export function houseOf(context: AccountContext): House {
 /** States are for those who may read them; the names are for all. */
 function listStates(context: AccountContext): readonly CatalogedState[] {
   try {
-    return context.list("MMM_State", CatalogedState).map(({ value }) => value);
+    return context.list(stateCatalog).map(({ value }) => value);
   } catch (error) {
     if (isMeshError(error, "ERR_NOT_AUTHORIZED")) return [];
     throw error;

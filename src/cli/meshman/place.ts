@@ -1,6 +1,6 @@
 /** `place …`: rooms, floors and houses. */
 import { addPlace, deletePlace } from "../../account/index.ts";
-import { CatalogedDevice, CatalogedPlace } from "../../schema/index.ts";
+import { deviceCatalog, placeCatalog } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
 import { inAccount } from "./session.ts";
@@ -20,8 +20,8 @@ export async function placeAdd(call: Invocation, name: string, flags: { readonly
 export async function placeList(call: Invocation): Promise<void> {
   const { output } = call;
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
-    const places = context.list("MMM_Place", CatalogedPlace).map(({ value }) => value);
-    const devices = context.list("MMM_Device", CatalogedDevice).map(({ value }) => value);
+    const places = context.list(placeCatalog).map(({ value }) => value);
+    const devices = context.list(deviceCatalog).map(({ value }) => value);
     const nameOf = (key: string | undefined): string | undefined => places.find(({ Key }) => Key === key)?.LocalName;
     const rows = [...places]
       .sort((a, b) => a.LocalName.localeCompare(b.LocalName))

@@ -13,7 +13,7 @@ import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
 import type { DeviceDescription, Result } from "../../schema/index.ts";
-import { CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../schema/index.ts";
+import { type CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
@@ -225,7 +225,7 @@ export class RemoteCommands {
     const state: CatalogedState | undefined = shadow && {
       DeviceUdf: shadow.deviceUdf,
       Updated: dateTime(shadow.updated),
-      Sequence: account.get("MMM_State", shadow.deviceUdf, CatalogedState)?.Sequence ?? 0,
+      Sequence: account.get(stateCatalog, shadow.deviceUdf)?.Sequence ?? 0,
       Status: shadow.status,
       Via: account.deviceUdf,
       ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),

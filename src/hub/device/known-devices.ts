@@ -8,7 +8,7 @@ import { asMeshError, isMeshError, verificationError } from "../../base/errors.t
 import type { Log } from "../../base/log.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { matchesHail } from "../../link/index.ts";
-import { ActivationHub, CatalogedDevice, ConnectionDevice, openObject, publicKeyOf, verifyObject } from "../../schema/index.ts";
+import { ActivationHub, type CatalogedDevice, ConnectionDevice, deviceCatalog, openObject, publicKeyOf, verifyObject } from "../../schema/index.ts";
 
 /** One device behind this hub. */
 export interface KnownDevice {
@@ -95,7 +95,7 @@ export class KnownDevices {
   /** Takes over what the account's copy of the device catalog says now. */
   refresh(): void {
     const seen = new Set<string>();
-    for (const { key, index, value } of this.#account.list("MMM_Device", CatalogedDevice)) {
+    for (const { key, index, value } of this.#account.list(deviceCatalog)) {
       if (value.HubUdf !== this.#account.deviceUdf || value.Constrained !== true) continue;
       seen.add(key);
       this.#take(key, index, value);

@@ -11,11 +11,12 @@ import type { Driver, NamedThing, NameIndex, Vocabulary } from "../../driver/ind
 import { loadLanguage, makeNameIndex, makeVocabulary } from "../../driver/index.ts";
 import type { DeviceDescription as Description } from "../../schema/index.ts";
 import {
-  CatalogedDevice,
-  CatalogedPlace,
+  type CatalogedDevice,
   DeviceDescription,
   DevicePreconfigurationPublic,
+  deviceCatalog,
   ProfileDevice,
+  placeCatalog,
   publicKeyOf,
   verifyObject,
   verifyProfile,
@@ -78,14 +79,14 @@ export class NameBook {
 
   /** What a device can do; undefined when it is not known. */
   describe(udf: string): Description | undefined {
-    const entry = this.#options.account.get("MMM_Device", udf, CatalogedDevice);
+    const entry = this.#options.account.get(deviceCatalog, udf);
     return entry && this.#describe(udf, entry);
   }
 
   /** What a device of this hub can do; undefined for the devices of other hubs too. */
   describeOwn(udf: string): Description | undefined {
     const { account } = this.#options;
-    const entry = account.get("MMM_Device", udf, CatalogedDevice);
+    const entry = account.get(deviceCatalog, udf);
     return entry?.HubUdf === account.deviceUdf ? this.#describe(udf, entry) : undefined;
   }
 
@@ -103,7 +104,7 @@ export class NameBook {
 
   /** Verifies the descriptions one by one, with turns for others between, so that the first who asks need not wait for all of them. */
   async prepare(signal: AbortSignal): Promise<void> {
-    for (const { key, value } of this.#options.account.list("MMM_Device", CatalogedDevice)) {
+    for (const { key, value } of this.#options.account.list(deviceCatalog)) {
       if (signal.aborted) return;
       this.#describe(key, value);
       await nextTurn();
@@ -117,7 +118,7 @@ export class NameBook {
     this.#isStale = false;
     const { account } = this.#options;
     const devices = new Map<string, BookDevice>();
-    for (const { key, value } of account.list("MMM_Device", CatalogedDevice)) {
+    for (const { key, value } of account.list(deviceCatalog)) {
       const description = this.#describe(key, value);
       if (!description) continue;
       devices.set(key, {
@@ -129,7 +130,7 @@ export class NameBook {
       });
     }
     for (const udf of this.#verified.keys()) if (!devices.has(udf)) this.#verified.delete(udf);
-    const places = account.list("MMM_Place", CatalogedPlace).map(({ key, value }) => ({
+    const places = account.list(placeCatalog).map(({ key, value }) => ({
       key,
       name: value.LocalName,
       aliases: value.LocalNames,

@@ -5,7 +5,7 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import { newNonce } from "../../crypto/index.ts";
-import { CatalogedDevice } from "../../schema/index.ts";
+import { deviceCatalog } from "../../schema/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import type { KnownDevice } from "../device/known-devices.ts";
 import { deliver } from "../device/open-device.ts";
@@ -267,7 +267,7 @@ export class Run {
   #standing(): "registered" | "left" | undefined {
     const { deviceUdf, dealEpoch } = this.#state;
     if (deviceUdf === undefined || dealEpoch === undefined) return undefined;
-    const entry = this.#around.account.get("MMM_Device", deviceUdf, CatalogedDevice);
+    const entry = this.#around.account.get(deviceCatalog, deviceUdf);
     if (entry?.DealEpoch !== dealEpoch) return (entry?.DealEpoch ?? Number.POSITIVE_INFINITY) > dealEpoch ? "left" : undefined;
     return entry.Connected === undefined ? undefined : "registered";
   }

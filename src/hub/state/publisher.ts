@@ -4,19 +4,18 @@
  */
 
 import type { AccountContext } from "../../account/index.ts";
-import { entryOf } from "../../account/index.ts";
+import { edit } from "../../account/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
-import type { Datum } from "../../codec/index.ts";
-import { CatalogedState } from "../../schema/index.ts";
+import { type CatalogedState, stateCatalog } from "../../schema/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** What publishing needs of the account. */
-export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get" | "decode" | "transact">;
+export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get" | "transact">;
 
 /** What a publisher works with. */
 export interface PublisherOptions {
@@ -145,7 +144,8 @@ export class Publisher {
     const entries = outbox.ready(this.#batch);
     if (entries.length === 0) return false;
     await account.transact({
-      catalogs: entries.map((entry) => ({ store: "MMM_State", key: entry.DeviceUdf, change: (current) => this.#change(entry, current) })),
+      // An entry that the catalog has, or a newer one, is not written: a repeated attempt changes nothing.
+      catalogs: entries.map((entry) => edit(stateCatalog, entry.DeviceUdf, (known) => (known && known.Sequence >= entry.Sequence ? known : entry))),
     });
     this.#published += entries.length;
     this.#batch = batchEntries;
@@ -153,16 +153,10 @@ export class Publisher {
     return true;
   }
 
-  /** An entry that the catalog has, or a newer one, is not written: a repeated attempt changes nothing. */
-  #change(entry: CatalogedState, current: Datum | undefined): Datum | undefined {
-    const known = current === undefined ? undefined : this.#options.account.decode(CatalogedState, current);
-    return known && known.Sequence >= entry.Sequence ? current : entryOf(CatalogedState, entry);
-  }
-
   /** Takes out what the catalog has, as far as this device's copy tells. */
   async #compare(most: number): Promise<void> {
     const { account, outbox } = this.#options;
-    const known = outbox.peek(most).map((entry) => ({ entry, current: account.get("MMM_State", entry.DeviceUdf, CatalogedState) }));
+    const known = outbox.peek(most).map((entry) => ({ entry, current: account.get(stateCatalog, entry.DeviceUdf) }));
     const there = known.filter(({ entry, current }) => current !== undefined && current.Sequence >= entry.Sequence);
     // Numbers that this queue never gave (another hub's, or those of a queue that was lost) say nothing of our entries: they get new ones.
     const foreign = there.filter(({ entry, current }) => current?.Via !== account.deviceUdf || current.Sequence > outbox.sequenceOf(entry.DeviceUdf));

@@ -12,3 +12,4 @@ export * from "./cataloged-place.ts";
 export * from "./cataloged-publication.ts";
 export * from "./cataloged-state.ts";
 export * from "./cataloged-task.ts";
+export * from "./typed-catalog.ts";

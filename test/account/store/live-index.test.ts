@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CatalogReplica } from "../../../src/account/store/catalog-replica.ts";
-import { entryOf } from "../../../src/account/store/entry.ts";
 import { systemRandom as random } from "../../../src/base/random.ts";
+import { tag } from "../../../src/codec/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import { SequenceFile } from "../../../src/dare/index.ts";
 import { CatalogedState } from "../../../src/schema/index.ts";
@@ -16,7 +16,7 @@ const store = { label: "MMM_State", storeKeys: [{ key: generatePrivateKey("X448"
 const writer = { accountUdf: "MALICE", deviceUdf: "MHUB", signer: generatePrivateKey("Ed448", random), time: "2026-01-01T00:00:00Z" };
 const udf = (device: number): string => `MDEV-${device}`;
 const state = (device: number, round: number) =>
-  entryOf(CatalogedState, { DeviceUdf: udf(device), Updated: writer.time, Sequence: round, Status: "Online", Via: writer.deviceUdf });
+  tag(CatalogedState, { DeviceUdf: udf(device), Updated: writer.time, Sequence: round, Status: "Online", Via: writer.deviceUdf });
 
 async function change(replica: CatalogReplica, changes: Parameters<CatalogReplica["prepare"]>[0]): Promise<void> {
   const group = replica.prepare(changes, writer);

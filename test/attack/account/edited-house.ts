@@ -3,7 +3,7 @@ import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace } from "../../../src/account/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
-import { CatalogedPlace } from "../../../src/schema/index.ts";
+import { placeCatalog } from "../../../src/schema/index.ts";
 import type { Household } from "../../account/household.ts";
 import { startHousehold } from "../../account/household.ts";
 import type { HostileService } from "./hostile-service.ts";
@@ -74,7 +74,7 @@ export async function startEditedHouse(): Promise<EditedHouse> {
 /** Names of the places that a device believes. */
 export function placesOf(context: AccountContext): string[] {
   return context
-    .list("MMM_Place", CatalogedPlace)
+    .list(placeCatalog)
     .map(({ value }) => value.LocalName)
     .sort();
 }

@@ -3,15 +3,15 @@
  * and neither believes a single entry of it. When the service is honest again, both go on.
  */
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, entryOf } from "../../../src/account/index.ts";
+import { addPlace, put } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
 import { dateTime } from "../../../src/base/clock.ts";
 import type { ErrorCode } from "../../../src/base/errors.ts";
-import { encodeBase64url } from "../../../src/codec/index.ts";
+import { encodeBase64url, tag } from "../../../src/codec/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { firstFrame, newExchange } from "../../../src/dare/index.ts";
-import { CatalogedPlace, CatalogedState } from "../../../src/schema/index.ts";
+import { CatalogedPlace, type CatalogedState, stateCatalog } from "../../../src/schema/index.ts";
 import type { Household } from "../../account/household.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
@@ -141,7 +141,7 @@ describe("attack: a service that edits its stores", (it) => {
       (all) => {
         const kept = all.slice(0, -2);
         const own = generatePrivateKey("X448", random);
-        const entry = entryOf(CatalogedPlace, { Key: "evil", LocalName: "cell" });
+        const entry = tag(CatalogedPlace, { Key: "evil", LocalName: "cell" });
         const group = groupUnder({
           after: kept,
           entry,
@@ -165,22 +165,21 @@ describe("attack: a service that edits its stores", (it) => {
       Status: "Online",
       Via: hub.deviceUdf,
     });
-    const put = (sequence: number): Promise<void> =>
-      hub.transact({ catalogs: [{ store: "MMM_State", key: hub.deviceUdf, change: () => entryOf(CatalogedState, state(sequence)) }] });
-    await put(1);
+    const write = (sequence: number): Promise<void> => hub.transact({ catalogs: [put(stateCatalog, state(sequence))] });
+    await write(1);
     await laptop.sync();
-    await put(2);
+    await write(2);
     const truth = await evil.frames(address, "MMM_State");
     show("MMM_State", (all) => rehung(all.map((frame, i) => (i === newest(all) ? edited(frame, { body: flipped(frame.body, 40) }) : frame))), truth);
     await throwsMesh(laptop.sync(), "ERR_VERIFICATION");
-    assert.is(laptop.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 1);
+    assert.is(laptop.get(stateCatalog, hub.deviceUdf)?.Sequence, 1);
     // The hub wrote the true one.
     await throwsMesh(hub.sync(), "ERR_FORK");
-    assert.is(hub.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 2);
+    assert.is(hub.get(stateCatalog, hub.deviceUdf)?.Sequence, 2);
     honest();
     await hub.sync();
     await laptop.sync();
-    assert.is(laptop.get("MMM_State", hub.deviceUdf, CatalogedState)?.Sequence, 2);
+    assert.is(laptop.get(stateCatalog, hub.deviceUdf)?.Sequence, 2);
   });
 
   it("names its own key in frame 0: a device that comes new refuses the store, and nothing is ever sealed to that key", async () => {

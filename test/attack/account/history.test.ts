@@ -18,7 +18,7 @@ import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { decodeContentMeta } from "../../../src/dare/index.ts";
 import { HubDaemon } from "../../../src/hub/daemon.ts";
 import { packet, packetKind } from "../../../src/protocol/index.ts";
-import { CatalogedPlace, CatalogedState, DevicePreconfigurationPrivate, RequestCommand } from "../../../src/schema/index.ts";
+import { DevicePreconfigurationPrivate, placeCatalog, RequestCommand, stateCatalog } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import type { World } from "../../hub/hub-world.ts";
@@ -118,10 +118,10 @@ describe("attack: a service that plays with time", (it) => {
       await daemon.stop();
       daemon = await startDaemon();
       await eventually("online", () => daemon.devices().some(({ status }) => status === "Online"), 20_000);
-      const epoch = phone.get("MMM_State", daemon.status().hubUdf, CatalogedState)?.CommandEpoch;
+      const epoch = phone.get(stateCatalog, daemon.status().hubUdf)?.CommandEpoch;
       for (let turn = 0; turn < 200; turn++) {
         await phone.sync();
-        if (phone.get("MMM_State", daemon.status().hubUdf, CatalogedState)?.CommandEpoch !== epoch) break;
+        if (phone.get(stateCatalog, daemon.status().hubUdf)?.CommandEpoch !== epoch) break;
         await ports.clock.sleep(25);
       }
       await again();
@@ -173,7 +173,7 @@ describe("attack: a service that plays with time", (it) => {
     assert.ok(answers.length > 0 && last > first);
     assert.equal(await counts(evil), untouched);
     await world.alice.sync();
-    assert.is(world.alice.list("MMM_Place", CatalogedPlace).filter(({ value }) => value.LocalName === "recorded").length, 1);
+    assert.is(world.alice.list(placeCatalog).filter(({ value }) => value.LocalName === "recorded").length, 1);
   });
 
   it(

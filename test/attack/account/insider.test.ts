@@ -2,11 +2,13 @@
  * A service that edits its stores with the help of a device of the account: one that may read and not write, one in the name of another, one that
  * was removed. What they make together is named and not believed; what a removed device wrote in its time stays readable.
  */
+
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, deletePlace, entryOf, nameDevice, revokeDevice } from "../../../src/account/index.ts";
+import { addPlace, deletePlace, nameDevice, revokeDevice } from "../../../src/account/index.ts";
+import { tag } from "../../../src/codec/index.ts";
 import { frameOf, parseFrame, sealFrame, TreeFrontier } from "../../../src/dare/index.ts";
-import { CatalogedDevice, CatalogedPlace } from "../../../src/schema/index.ts";
+import { CatalogedDevice, CatalogedPlace, deviceCatalog } from "../../../src/schema/index.ts";
 import type { Household } from "../../account/household.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
@@ -34,7 +36,7 @@ describe("attack: a service with a device of the account", (it) => {
   it("with the help of a device that may read and not write", async () => {
     honest();
     const truth = await evil.frames(address, "MMM_Place");
-    const entry = entryOf(CatalogedPlace, { Key: "evil", LocalName: "cell" });
+    const entry = tag(CatalogedPlace, { Key: "evil", LocalName: "cell" });
     const group = groupOf({ writer: hub, label: "MMM_Place", after: truth, key: "evil", entry });
     show("MMM_Place", (all) => [...all, ...group], truth);
     const error = await throwsMesh(laptop.sync(), "ERR_VERIFICATION");
@@ -49,7 +51,7 @@ describe("attack: a service with a device of the account", (it) => {
     const truth = await evil.frames(address, "MMM_Place");
     const storeKey = hub.keys.storeKeys.get("MMM_Place")?.[0]?.key;
     assert.ok(storeKey);
-    const entry = entryOf(CatalogedPlace, { Key: "evil", LocalName: "cell" });
+    const entry = tag(CatalogedPlace, { Key: "evil", LocalName: "cell" });
     const signer = hub.keys.signature;
     const group = groupUnder({ writer: alice, label: "MMM_Place", after: truth, key: "evil", entry, storeKey, signer });
     show("MMM_Place", (all) => [...all, ...group], truth);
@@ -67,17 +69,17 @@ describe("attack: a service with a device of the account", (it) => {
     await addPlace(phone, { name: "phone's room" });
     await alice.sync();
     await revokeDevice(alice, phone.deviceUdf);
-    const own = phone.get("MMM_Device", phone.deviceUdf, CatalogedDevice);
+    const own = phone.get(deviceCatalog, phone.deviceUdf);
     assert.ok(own);
     const truth = await evil.frames(address, "MMM_Device");
-    const back = groupOf({ writer: phone, label: "MMM_Device", after: truth, key: phone.deviceUdf, entry: entryOf(CatalogedDevice, own) });
+    const back = groupOf({ writer: phone, label: "MMM_Device", after: truth, key: phone.deviceUdf, entry: tag(CatalogedDevice, own) });
     // The removal and the return in one page.
     show("MMM_Device", (all) => [...all, ...back], truth);
     for (const victim of [laptop, hub]) {
       const error = await throwsMesh(victim.sync(), "ERR_VERIFICATION");
       assert.match(error.message, /after it was removed/);
       assert.is(victim.directory.find(phone.deviceUdf), undefined);
-      assert.is(victim.get("MMM_Device", phone.deviceUdf, CatalogedDevice), undefined);
+      assert.is(victim.get(deviceCatalog, phone.deviceUdf), undefined);
       await throwsMesh(victim.sync(), "ERR_VERIFICATION");
       assert.is(victim.directory.find(phone.deviceUdf), undefined, "not by being told twice either");
     }

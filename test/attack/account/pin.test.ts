@@ -17,7 +17,7 @@ import {
 import { newNonce } from "../../../src/crypto/index.ts";
 import { decodeContentMeta } from "../../../src/dare/index.ts";
 import { MeshClient } from "../../../src/protocol/index.ts";
-import { AcknowledgeConnection, CatalogedDevice, peekObject, RequestConnection, RespondConnection } from "../../../src/schema/index.ts";
+import { AcknowledgeConnection, deviceCatalog, peekObject, RequestConnection, RespondConnection } from "../../../src/schema/index.ts";
 import type { Household } from "../../account/household.ts";
 import { ports, startHousehold } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
@@ -119,7 +119,7 @@ describe("attack: a service in the middle of a connection by PIN", (it) => {
     const found = (await pendingConnections(alice)).find(({ deviceUdf }) => deviceUdf === thief.udf);
     assert.is(found?.pinError?.code, "ERR_PIN_INVALID");
     await attend(alice, { claim: false });
-    assert.is(alice.get("MMM_Device", thief.udf, CatalogedDevice), undefined);
+    assert.is(alice.get(deviceCatalog, thief.udf), undefined);
   });
 
   it("answers a new request with the answer to an old one: the roles of before do not come back", async () => {

@@ -7,7 +7,7 @@ import { attend } from "../../../src/account/index.ts";
 import type { MeshError } from "../../../src/base/errors.ts";
 import { deriveKey, newNonce, parseConnectUri, publicationId } from "../../../src/crypto/index.ts";
 import { describe as askDescription } from "../../../src/link/index.ts";
-import { CatalogedDevice, ClaimConfirm, envelopeObject, keyName } from "../../../src/schema/index.ts";
+import { ClaimConfirm, deviceCatalog, envelopeObject, keyName } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Bulb, World } from "../../hub/hub-world.ts";
@@ -94,7 +94,7 @@ describe("attack: the code", (it) => {
       assert.equal([stopped?.step, stopped?.error?.code], ["deliver", "ERR_OWNED"], stopped?.error?.message);
       assert.match(stopped?.error?.hint ?? "", /belonged to somebody else/);
       assert.is.not(owner(bulb), bob.admin.accountUdf);
-      const entry = bob.admin.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+      const entry = bob.admin.get(deviceCatalog, bulb.made.deviceUdf);
       assert.is(entry?.Connected, undefined, "bob's account does not call it connected");
       bulb.off();
       bulb.on();
@@ -159,7 +159,7 @@ describe("attack: the code", (it) => {
         }
         assert.is(answer?.Result, "Reject");
         assert.ok(answer?.ErrorReport);
-        for (const { deviceUdf } of [scanned, planted]) assert.is(alice.admin.get("MMM_Device", deviceUdf, CatalogedDevice), undefined);
+        for (const { deviceUdf } of [scanned, planted]) assert.is(alice.admin.get(deviceCatalog, deviceUdf), undefined);
       }
     },
     { timeoutMs: 30_000 },
@@ -173,7 +173,7 @@ describe("attack: the code", (it) => {
       // Bob's hub was lent to alice: it has the code from her scan, and offers to bob instead.
       assert.is((await bob.onboard(bulb.made.uri))?.state, "done");
       await alice.admin.sync();
-      assert.is(alice.admin.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice), undefined);
+      assert.is(alice.admin.get(deviceCatalog, bulb.made.deviceUdf), undefined);
       assert.is(bulb.core.status().lock, "provisional");
       bulb.off();
     },
@@ -192,7 +192,7 @@ describe("attack: the code", (it) => {
       assert.is(done?.state, "done", done?.error?.message);
       await alice.admin.sync();
       await attend(alice.admin, { claim: true });
-      assert.ok(alice.admin.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Claimed, "the device's word outdoes a provisional claim");
+      assert.ok(alice.admin.get(deviceCatalog, bulb.made.deviceUdf)?.Claimed, "the device's word outdoes a provisional claim");
       const refused = await throwsMesh(
         claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key }),
         "ERR_CODE_CLAIMED",

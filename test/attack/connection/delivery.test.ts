@@ -14,15 +14,7 @@ import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import type { LinkStream } from "../../../src/link/index.ts";
 import { describe as askDescription, makeHail, openLink, openOneWay } from "../../../src/link/index.ts";
-import {
-  AcceptConnection,
-  acceptMac,
-  CatalogedDevice,
-  ConnectionDevice,
-  peekObject,
-  publicKeyOf,
-  sealedPrologue,
-} from "../../../src/schema/index.ts";
+import { AcceptConnection, acceptMac, ConnectionDevice, deviceCatalog, peekObject, publicKeyOf, sealedPrologue } from "../../../src/schema/index.ts";
 import { packetsOf } from "../../../src/transport/tcp/tcp-stream.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
@@ -255,11 +247,7 @@ describe("attack: a revoked hub", (it) => {
       const next = await startHub({ context: nextContext, media: [medium], dir: join(world.dir, "next") });
       try {
         await eventually("the successor has it", () => next.links.status(deviceUdf) === "Online", 15_000);
-        await eventually(
-          "the device is connected anew",
-          () => nextContext.get("MMM_Device", deviceUdf, CatalogedDevice)?.Connected !== undefined,
-          15_000,
-        );
+        await eventually("the device is connected anew", () => nextContext.get(deviceCatalog, deviceUdf)?.Connected !== undefined, 15_000);
         await eventually("the old one is out", () => old.links.status(deviceUdf) !== "Online", 15_000);
         const late = await old.links.command({ ...order, messageId: "NOLD-2", timeoutMs: 1000 }).then(
           ({ Result }) => Result as string,

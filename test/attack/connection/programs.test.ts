@@ -7,7 +7,7 @@ import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { acceptConnection, completeConnection, createAccount, pendingConnections, requestConnection } from "../../../src/account/index.ts";
 import { parseConnectUri, publicationId } from "../../../src/crypto/index.ts";
-import { CatalogedDevice } from "../../../src/schema/index.ts";
+import { deviceCatalog } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { claimWith, contributionOf, sealedUnder } from "./forgery.ts";
@@ -125,7 +125,7 @@ describe("attack: connection, by the programs", (it) => {
         assert.is(answer?.Result, "Reject");
         assert.ok(answer?.ErrorReport);
       }
-      for (const { udf } of [scanned, planted]) assert.is(liar.get("MMM_Device", udf, CatalogedDevice), undefined);
+      for (const { udf } of [scanned, planted]) assert.is(liar.get(deviceCatalog, udf), undefined);
     },
     limit,
   );

@@ -8,9 +8,10 @@ import { Flash } from "../../../firmware-stubs/virtual/image/flash.ts";
 import { DeviceImage } from "../../../firmware-stubs/virtual/image/image.ts";
 import { baseKeys, freshKeys } from "../../../firmware-stubs/virtual/image/own-key.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { entryOf, issuePin } from "../../../src/account/index.ts";
+import { issuePin } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
 import type { Struct } from "../../../src/codec/index.ts";
+import { tag } from "../../../src/codec/index.ts";
 import { addPrivate, privateKeyFromScalar } from "../../../src/crypto/index.ts";
 import { loadIdentity } from "../../../src/provider/identity.ts";
 import type { CatalogLabel, ProfileUser } from "../../../src/schema/index.ts";
@@ -19,11 +20,13 @@ import {
   CatalogedBookmark,
   CatalogedContact,
   CatalogedCredential,
-  CatalogedDevice,
   CatalogedNetwork,
   CatalogedTask,
   ConnectionDevice,
+  deviceCatalog,
   peekObject,
+  placeCatalog,
+  stateCatalog,
 } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe } from "../../harness/suite.ts";
@@ -38,7 +41,7 @@ const granted: readonly string[] = ["MMM_Device", "MMM_Network", "MMM_Place", "M
 const kept: readonly CatalogLabel[] = ["MMM_Contact", "MMM_Credential", "MMM_Bookmark", "MMM_Task", "MMM_Application"];
 
 async function write<T>(context: AccountContext, store: CatalogLabel, struct: Struct<T>, key: string, value: T): Promise<void> {
-  await context.transact({ catalogs: [{ store, key, change: () => entryOf(struct, value) }] });
+  await context.transact({ catalogs: [{ store, key, change: () => tag(struct, value) }] });
 }
 
 /** Entries whose text can be told anywhere: the label of the store, `sentinel` and a number. */
@@ -105,7 +108,7 @@ describe("attack: a stolen hub with the service's disk", (it) => {
         hubContext.identity,
         hubContext.profile,
         hub.links.devices.list(),
-        (["MMM_Device", "MMM_Place", "MMM_State", "MMM_Network"] as const).map((label) => hubContext.list(label, CatalogedDevice)),
+        [hubContext.list(deviceCatalog), hubContext.list(placeCatalog), hubContext.list(stateCatalog)],
         // The service's keys.
         await loadIdentity({ dir: service, random: ports.random }),
         // The printed code, which a hub knows until its device is connected.
@@ -200,7 +203,7 @@ describe("attack: a stolen hub with the service's disk", (it) => {
   });
 
   it("cannot sign or decrypt as the device: its half is no use without the device's", () => {
-    const entry = world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+    const entry = world.hubContext.get(deviceCatalog, bulb.made.deviceUdf);
     assert.ok(entry);
     const connection = peekObject(ConnectionDevice, entry.EnvelopedConnectionDevice);
     const wanted = new Map([connection.Signature, connection.Encryption].map(({ Udf }) => [Udf, true]));

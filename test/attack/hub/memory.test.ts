@@ -2,8 +2,10 @@
  * The memory of the real hub process, octet by octet, after it has connected a light and served it: no secret of the owner is in it, and no plaintext
  * of what she keeps for herself; while the hub's own keys are found, which shows that the search would find others.
  */
+
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { AccountContext, entryOf } from "../../../src/account/index.ts";
+import { AccountContext } from "../../../src/account/index.ts";
+import { tag } from "../../../src/codec/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
 import { CatalogedContact, CatalogedCredential } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
@@ -54,11 +56,11 @@ describe("attack: the memory of a hub that runs", (it) => {
       const house = await House.build();
       onCleanup(() => house.close());
       const { alice } = house;
-      const put = (store: CatalogLabel, key: string, entry: ReturnType<typeof entryOf>): Promise<void> =>
+      const put = (store: CatalogLabel, key: string, entry: ReturnType<typeof tag>): Promise<void> =>
         alice.transact({ catalogs: [{ store, key, change: () => entry }] });
-      await put("MMM_Contact", "c", entryOf(CatalogedContact, { Key: "c", Labels: ["contact sentinel of alice"] }));
+      await put("MMM_Contact", "c", tag(CatalogedContact, { Key: "c", Labels: ["contact sentinel of alice"] }));
       const login = { Protocol: "ssh", Service: "example.com", Username: "alice", Password: "password sentinel of alice" };
-      await put("MMM_Credential", "ssh:1", entryOf(CatalogedCredential, login));
+      await put("MMM_Credential", "ssh:1", tag(CatalogedCredential, login));
       const hub = await AccountContext.open({ dir: `${house.hubDir}/account`, ports });
       const own = [
         hub.identity.base.link448,

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ports } from "../../../src/account/index.ts";
-import { type AccountContext, completeConnection, entryOf, messageEnvelope, requestConnection, senderOf } from "../../../src/account/index.ts";
+import { type AccountContext, completeConnection, messageEnvelope, put, requestConnection, senderOf } from "../../../src/account/index.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { dateTime, systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -12,7 +12,7 @@ import { deriveKey, generatePrivateKey, newNonce, parseConnectUri, responseId } 
 import { sealEnvelope } from "../../../src/dare/index.ts";
 import type { Result, StateValue } from "../../../src/schema/index.ts";
 import {
-  CatalogedState,
+  type CatalogedState,
   DeviceContribution,
   DevicePreconfigurationPrivate,
   envelopeObject,
@@ -23,6 +23,7 @@ import {
   publicKeyOf,
   RequestCommand,
   RespondCommand,
+  stateCatalog,
 } from "../../../src/schema/index.ts";
 
 const ports: Ports = { clock: systemClock, random: systemRandom, log: silentLog };
@@ -100,7 +101,7 @@ function standInHub(context: AccountContext): StandInHub {
     },
     async publish(deviceUdf, state) {
       await context.transact({
-        catalogs: [{ store: "MMM_State", key: deviceUdf, change: () => entryOf(CatalogedState, stateOf(deviceUdf, state)) }],
+        catalogs: [put(stateCatalog, stateOf(deviceUdf, state))],
       });
     },
     async nextCommand() {

@@ -2,9 +2,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { dealToHub, decodeEntry, entryOf, releaseDevice } from "../../../src/account/index.ts";
+import { dealToHub, edit, releaseDevice, remove } from "../../../src/account/index.ts";
 import { MeshError } from "../../../src/base/errors.ts";
-import { CatalogedDevice } from "../../../src/schema/index.ts";
+import { type CatalogedDevice, deviceCatalog } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import type { Bulb, Hub, World } from "../hub-world.ts";
@@ -38,7 +38,7 @@ describe("device links", (it) => {
     assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
     return { ...bulb, udf: bulb.made.deviceUdf, uri: bulb.made.uri };
   }
-  const entry = (udf: string): CatalogedDevice | undefined => world.hubContext.get("MMM_Device", udf, CatalogedDevice);
+  const entry = (udf: string): CatalogedDevice | undefined => world.hubContext.get(deviceCatalog, udf);
 
   it("meets the devices again after a restart of the hub, without a scan", async () => {
     const first = await start("restart");
@@ -105,16 +105,7 @@ describe("device links", (it) => {
     const before = hub.links.devices.get(a.udf)?.index;
     const parts = entry(b.udf)?.EnvelopedActivationHub;
     await world.alice.transact({
-      catalogs: [
-        {
-          store: "MMM_Device",
-          key: a.udf,
-          change: (current) => {
-            const now = current && decodeEntry(CatalogedDevice, current);
-            return now && parts ? entryOf(CatalogedDevice, { ...now, EnvelopedActivationHub: parts }) : current;
-          },
-        },
-      ],
+      catalogs: [edit(deviceCatalog, a.udf, (now) => now && { ...now, ...(parts ? { EnvelopedActivationHub: parts } : {}) })],
     });
     await ports.clock.sleep(300);
     assert.is(hub.links.devices.get(a.udf)?.index, before);
@@ -142,7 +133,7 @@ describe("device links", (it) => {
   it("forgets a device that was removed from the account", async () => {
     const hub = await start("removal");
     const bulb = await connected(hub, "x1");
-    await world.alice.transact({ catalogs: [{ store: "MMM_Device", key: bulb.udf, change: () => undefined }] });
+    await world.alice.transact({ catalogs: [remove(deviceCatalog, bulb.udf)] });
     await eventually("forgotten", () => hub.links.devices.get(bulb.udf) === undefined);
     assert.is(hub.links.status(bulb.udf), "Unknown");
     await throwsMesh(hub.links.command(set(bulb.udf, true)), "ERR_NOT_FOUND");

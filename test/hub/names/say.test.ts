@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
-import type { Struct } from "../../../src/codec/index.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
@@ -14,6 +13,7 @@ import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import {
+  type Catalog,
   type CatalogedDevice,
   type CatalogedPlace,
   DeviceDescription,
@@ -77,16 +77,11 @@ async function open(made: readonly Made[]) {
   const entries = made.map(({ entry }) => entry);
   const devices = new ScriptedDevices();
   devices.answer = obedientLight();
-  const list = <T>(label: string, struct: Struct<T>) => {
-    const values: readonly unknown[] = label === "MMM_Device" ? entries : places;
-    void struct;
-    return values.map((value, index) => ({
-      key: label === "MMM_Device" ? (value as CatalogedDevice).DeviceUdf : (value as CatalogedPlace).Key,
-      index,
-      value: value as T,
-    }));
+  const list = <T>({ label, keyOf }: Catalog<T>) => {
+    const values = (label === "MMM_Device" ? entries : places) as readonly unknown[] as readonly T[];
+    return values.map((value, index) => ({ key: keyOf(value), index, value }));
   };
-  const get = <T>(label: string, key: string, struct: Struct<T>) => list(label, struct).find((entry) => entry.key === key)?.value;
+  const get = <T>(catalog: Catalog<T>, key: string) => list(catalog).find((entry) => entry.key === key)?.value;
   const names = new NameBook({ account: { deviceUdf: hubUdf, list, get }, drivers, status: (udf) => devices.status(udf), log: silentLog });
   names.changed();
   const dir = tempDirectory();

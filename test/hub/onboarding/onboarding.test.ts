@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
 import { steps } from "../../../src/hub/onboarding/step.ts";
-import { CatalogedDevice, OfferConnection } from "../../../src/schema/index.ts";
+import { deviceCatalog, OfferConnection } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import type { Hub, World } from "../hub-world.ts";
 import { collect, eventually, startHub, startWorld } from "../hub-world.ts";
@@ -64,7 +64,7 @@ describe("onboarding", (it) => {
         events.filter(({ state }) => state === "done").map(({ step }) => step),
         [...steps],
       );
-      const entry = world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice);
+      const entry = world.hubContext.get(deviceCatalog, bulb.made.deviceUdf);
       assert.ok(entry?.Connected);
       assert.is(entry?.LocalName, "kitchen light");
       await eventually("online", () => hub.links.status(bulb.made.deviceUdf) === "Online");
@@ -126,7 +126,7 @@ describe("onboarding", (it) => {
       assert.is((await events).at(-1)?.state, "started");
       bulb.on();
       await eventually("connected", () => hub.onboarding.running.length === 0);
-      assert.ok(world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected);
+      assert.ok(world.hubContext.get(deviceCatalog, bulb.made.deviceUdf)?.Connected);
     }));
 
   for (const step of steps.slice(0, -1)) {
@@ -152,11 +152,11 @@ describe("onboarding", (it) => {
 
       const next = await startHub({ context: world.hubContext, media: [world.medium], dir: left });
       try {
-        await eventually("connected", () => world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.Connected !== undefined);
+        await eventually("connected", () => world.hubContext.get(deviceCatalog, bulb.made.deviceUdf)?.Connected !== undefined);
         await eventually("over", () => next.onboarding.running.length === 0);
         await eventually("online", () => next.links.status(bulb.made.deviceUdf) === "Online");
         assert.is(await offers(world), before + 1);
-        assert.is(world.hubContext.get("MMM_Device", bulb.made.deviceUdf, CatalogedDevice)?.LocalName, `light ${step}`);
+        assert.is(world.hubContext.get(deviceCatalog, bulb.made.deviceUdf)?.LocalName, `light ${step}`);
         assert.not.ok(contents(left).includes(code), "the code is still on the disk");
       } finally {
         await next.stop();

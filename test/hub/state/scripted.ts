@@ -2,11 +2,11 @@
 
 import { type CatalogWrite, decodeEntry } from "../../../src/account/index.ts";
 import { MeshError } from "../../../src/base/errors.ts";
-import type { Datum, Struct } from "../../../src/codec/index.ts";
+import type { Datum } from "../../../src/codec/index.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "../../../src/hub/device/device-port.ts";
 import type { StateAccount } from "../../../src/hub/state/publisher.ts";
 import type { Result } from "../../../src/link/index.ts";
-import type { CatalogedState } from "../../../src/schema/index.ts";
+import type { Catalog, CatalogedState } from "../../../src/schema/index.ts";
 import { CatalogedState as CatalogedStateStruct } from "../../../src/schema/index.ts";
 
 /** Devices that do as the test says. */
@@ -101,13 +101,9 @@ export class StateCatalog implements StateAccount {
     return [];
   }
 
-  get<T>(_label: string, key: string, struct: Struct<T>): T | undefined {
+  get<T>(catalog: Catalog<T>, key: string): T | undefined {
     const entry = this.#copy.get(key);
-    return entry === undefined ? undefined : decodeEntry(struct, entry);
-  }
-
-  decode<T>(struct: Struct<T>, entry: Datum): T | undefined {
-    return decodeEntry(struct, entry);
+    return entry === undefined ? undefined : decodeEntry(catalog.entry, entry);
   }
 
   async transact({ catalogs = [] }: { catalogs?: readonly CatalogWrite[] }): Promise<void> {

@@ -1,0 +1,40 @@
+/** Changes of catalog entries as their types have them; what goes into a Transact are tagged values (extensions §5). */
+import { tag } from "../../codec/index.ts";
+import type { Catalog, CatalogLabel } from "../../schema/index.ts";
+import { DeviceRemoved } from "../../schema/index.ts";
+import type { EntryChange } from "./catalog-group.ts";
+import { decodeEntry } from "./entry.ts";
+
+/** A change of one catalog entry. */
+export interface CatalogWrite extends EntryChange {
+  readonly store: CatalogLabel;
+}
+
+/**
+ * Changes the entry of a key: `change` gets the newest one and gives the wanted one. The same value again changes nothing, undefined
+ * removes the entry. It is called anew after another device wrote first, so it must not change anything itself. An entry of a type that
+ * this catalog does not know stays as it is.
+ */
+export function edit<T>(catalog: Catalog<T>, key: string, change: (current: T | undefined) => T | undefined): CatalogWrite {
+  return {
+    store: catalog.label,
+    key,
+    change: (current) => {
+      const known = current === undefined ? undefined : decodeEntry(catalog.entry, current);
+      if (current !== undefined && known === undefined) return current;
+      const wanted = change(known);
+      if (wanted === known) return current;
+      return wanted === undefined ? undefined : tag(catalog.entry, wanted);
+    },
+  };
+}
+
+/** Puts an entry in the place of whatever stands under its key. */
+export function put<T>(catalog: Catalog<T>, entry: T): CatalogWrite {
+  return { store: catalog.label, key: catalog.keyOf(entry), change: () => tag(catalog.entry, entry) };
+}
+
+/** Removes the entry of a key; a removed device's delete says what was seen of its account until then (extensions §4). */
+export function remove<T>(catalog: Catalog<T>, key: string, removal?: DeviceRemoved): CatalogWrite {
+  return { store: catalog.label, key, change: () => undefined, ...(removal === undefined ? {} : { removal: tag(DeviceRemoved, removal) }) };
+}

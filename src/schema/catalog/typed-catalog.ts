@@ -1,0 +1,25 @@
+/** The catalogs of an account, each with the type of its entries and the key that an entry stands under. schema-08 §4; extensions §5. */
+import type { Struct } from "../../codec/field.ts";
+import type { CatalogLabel } from "../access/store-label.ts";
+import { CatalogedAccess } from "./cataloged-access.ts";
+import { CatalogedDevice } from "./cataloged-device.ts";
+import { CatalogedPlace } from "./cataloged-place.ts";
+import { CatalogedPublication } from "./cataloged-publication.ts";
+import { CatalogedState } from "./cataloged-state.ts";
+
+/** A catalog whose entries are of one type; entries of other types in the same store are kept and not understood. */
+export interface Catalog<T> {
+  readonly label: CatalogLabel;
+  readonly entry: Struct<T>;
+  readonly keyOf: (entry: T) => string;
+}
+
+export const accessCatalog: Catalog<CatalogedAccess> = {
+  label: "MMM_Access",
+  entry: CatalogedAccess,
+  keyOf: ({ Capability }) => Capability.value.Id,
+};
+export const deviceCatalog: Catalog<CatalogedDevice> = { label: "MMM_Device", entry: CatalogedDevice, keyOf: ({ DeviceUdf }) => DeviceUdf };
+export const placeCatalog: Catalog<CatalogedPlace> = { label: "MMM_Place", entry: CatalogedPlace, keyOf: ({ Key }) => Key };
+export const publicationCatalog: Catalog<CatalogedPublication> = { label: "MMM_Publication", entry: CatalogedPublication, keyOf: ({ Id }) => Id };
+export const stateCatalog: Catalog<CatalogedState> = { label: "MMM_State", entry: CatalogedState, keyOf: ({ DeviceUdf }) => DeviceUdf };
