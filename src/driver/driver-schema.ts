@@ -4,6 +4,7 @@
  * What the schema cannot say (names that must match, ranges) is checked in check-driver.ts.
  */
 import * as v from "valibot";
+import { risks } from "../schema/index.ts";
 
 const text = (limit: number) => v.pipe(v.string(), v.minLength(1, "must not be empty"), v.maxLength(limit, `must not be longer than ${limit}`));
 const wireName = v.pipe(v.string(), v.regex(/^[A-Z][A-Za-z0-9]{0,31}$/, "must be a name such as ColourTemperature"));
@@ -27,6 +28,8 @@ const propertySchema = v.strictObject({
 const commandSchema = v.strictObject({
   Name: wireName,
   Arguments: v.optional(v.pipe(v.array(wireName), v.maxLength(64, "must not have more than 64 entries"))),
+  /** What may come of it; without one it counts as risky. */
+  Risk: v.optional(v.picklist(risks)),
 });
 
 /** One meaning of some ways to say it; the slots are {target}, {property}, {value} (any value) and {setting} (a word, or a number with its unit). */

@@ -9,6 +9,7 @@ export * from "./contact/contact.ts";
 export * from "./contact/person.ts";
 export * from "./device/connection-objects.ts";
 export * from "./device/derive.ts";
+export * from "./device/device-class.ts";
 export * from "./device/device-description.ts";
 export * from "./device/open-description.ts";
 export * from "./device/preconfiguration.ts";

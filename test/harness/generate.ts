@@ -1,6 +1,6 @@
 /**
  * Writes the files that are made from code: the JSON Schemas of configuration and drivers, the commented example, the table of
- * errors, the import rules of the layers.
+ * errors, the classes of devices and their risk, the import rules of the layers.
  *
  *   npm run generate             writes them
  *   npm run generate -- --check  fails when one of them differs from the code
@@ -9,9 +9,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { catalogue } from "../../src/base/errors.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { exampleConfig, hubConfigSchema } from "../../src/config/index.ts";
-import { driverSchema } from "../../src/driver/index.ts";
+import { driverSchema, loadDrivers } from "../../src/driver/index.ts";
 import { errorTable as onboardingTable } from "../../src/hub/onboarding/error-table.ts";
 import { lintOverrides } from "./layers.ts";
 
@@ -24,6 +25,8 @@ export const generated: Readonly<Record<string, () => string>> = {
   "drivers/driver.schema.json": () =>
     `${JSON.stringify({ title: "driver.json", ...toJsonSchema(driverSchema, { ignoreActions: ["finite"] }) }, null, 2)}\n`,
   "docs/errors.md": errorTable,
+  "src/schema/device/class-risk.ts": classRisk,
+  "docs/drivers.md": driverTable,
   "biome.json": lintRules,
 };
 
@@ -53,12 +56,63 @@ function errorTable(): string {
   ].join("\n");
 }
 
+const drivers = () => loadDrivers({ packageDir: packagePath("drivers"), log: silentLog }).drivers.values();
+
+/** The table that every program of an account judges commands by. A command without a risk of its own is left out, so that it counts as risky. */
+function classRisk(): string {
+  const rows = [...drivers()].map(({ Class, Commands }) => {
+    const commands = Commands.flatMap(({ Name, Risk }) => (Risk === undefined ? [] : [`${Name}: "${Risk}"`]));
+    return `  { class: "${Class}", commands: { ${commands.join(", ")} } },`;
+  });
+  return formatted(
+    "src/schema/device/class-risk.ts",
+    [
+      "/** Made from drivers/ by `npm run generate`: what the commands of each class may do. */",
+      'import type { ClassRisk } from "./device-class.ts";',
+      "",
+      "export const classRisk: readonly ClassRisk[] = [",
+      ...rows,
+      "];",
+      "",
+    ].join("\n"),
+  );
+}
+
+function driverTable(): string {
+  const rows = [...drivers()].map(({ Class, Summary, Properties, Commands }) => {
+    const properties = Properties.map(
+      ({ Name, Unit, Writable }) => `${Name}${Unit === undefined ? "" : ` (${Unit})`}${Writable === true ? "" : ", read"}`,
+    );
+    const commands = Commands.map(({ Name, Risk }) => `\`${Name}\` ${Risk ?? "unknown"}`);
+    return `| \`${Class}\` | ${Summary} | ${properties.join("; ")} | ${commands.join("; ")} |`;
+  });
+  return [
+    "# Device classes",
+    "",
+    "One row for each folder in `drivers/`, made by `npm run generate`. The risk of a command says what may come of it: `open`, `heat`, `alarm`",
+    "or `none`. Whatever is not in this table (an unknown class, a command that a class does not declare, a driver of the user's own)",
+    "counts as risky: it is connected by an open window only with a button pressed, and a command from afar lives 30 seconds, not 300.",
+    "",
+    "| class | what it is | properties | commands and their risk |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
 /** biome.json as it is, with the overrides that the table of layers makes, in biome's own format. */
 function lintRules(): string {
-  const path = packagePath("biome.json");
-  const settings = JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), overrides: lintOverrides() });
-  const run = spawnSync(packagePath("node_modules", ".bin", "biome"), ["format", `--stdin-file-path=${path}`], { input: settings, encoding: "utf8" });
-  if (run.status !== 0) throw new Error(`biome could not format its settings: ${run.stderr}`);
+  const settings = { ...JSON.parse(readFileSync(packagePath("biome.json"), "utf8")), overrides: lintOverrides() };
+  return formatted("biome.json", JSON.stringify(settings));
+}
+
+/** Text of a file in biome's own format. */
+function formatted(name: string, input: string): string {
+  const run = spawnSync(packagePath("node_modules", ".bin", "biome"), ["format", `--stdin-file-path=${packagePath(name)}`], {
+    input,
+    encoding: "utf8",
+  });
+  if (run.status !== 0) throw new Error(`biome could not format ${name}: ${run.stderr}`);
   return run.stdout;
 }
 

@@ -5,10 +5,11 @@ import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, list, optional, string, struct } from "../../codec/index.ts";
+import { classKey, isGuarding } from "../../schema/index.ts";
 import type { Ports } from "../context/ports.ts";
 import type { PendingOffer } from "../device/offer.ts";
 
-/** An open window; no classes = all but those that guard something. */
+/** An open window; without classes it is open to all. */
 export interface Window {
   readonly Until: string;
   readonly Classes?: readonly string[];
@@ -16,9 +17,6 @@ export interface Window {
 const Window: Struct<Window> = struct<Window>("Window", { Until: string, Classes: optional(list(string)) });
 
 const pathOf = (dir: string): string => join(dir, "window.json");
-
-/** Classes that are never accepted without somebody at the device. extensions §3.3 */
-const guarding: readonly string[] = ["lock", "cover", "garage-door", "alarm"];
 
 /** Opens a window for some minutes. */
 export async function openWindow(options: {
@@ -47,9 +45,10 @@ export async function currentWindow(dir: string, ports: Ports): Promise<Window |
   return window && fromDateTime(window.Until) > ports.clock.now() ? window : undefined;
 }
 
-/** True when an offer may be accepted inside the window without asking. */
+/** True when an offer may be accepted inside the window without asking: what guards or heats, and what nobody knows, only with somebody at the device. extensions §3.3 */
 export function fitsWindow(window: Window, offer: PendingOffer): boolean {
-  const { Class } = offer.device.description;
-  if (guarding.includes(Class) && !offer.contribution.Presence) return false;
-  return window.Classes ? window.Classes.includes(Class) : true;
+  const { description } = offer.device;
+  if (isGuarding(description) && !offer.contribution.Presence) return false;
+  const kind = classKey(description.Class);
+  return window.Classes ? window.Classes.some((wanted) => classKey(wanted) === kind) : true;
 }

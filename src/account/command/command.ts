@@ -7,7 +7,16 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
 import type { StateValue } from "../../schema/index.ts";
-import { type CatalogedState, deviceCatalog, openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
+import {
+  type CatalogedState,
+  deviceCatalog,
+  isRisky,
+  openObject,
+  publicKeyOf,
+  RequestCommand,
+  RespondCommand,
+  stateCatalog,
+} from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
@@ -16,7 +25,7 @@ import { senderOf } from "../message/sender.ts";
 /** What one device is told. */
 export interface CommandOrder {
   readonly deviceUdf: string;
-  /** Class of the device; those that guard or heat are told with a short life. */
+  /** Class of the device; what may do harm is told with a short life. */
   readonly class: string;
   readonly command: string;
   readonly arguments: readonly StateValue[];
@@ -42,9 +51,8 @@ export interface SendOptions {
 }
 
 const longestLife = 60;
+/** For what must not be carried out late. extensions §7 */
 const shortLife = 30;
-/** Classes whose commands must not be carried out late. extensions §7 */
-const urgent: readonly string[] = ["lock", "cover", "garage-door", "alarm", "heater", "thermostat", "oven"];
 /** A hub that has restarted refuses the epoch before; it is asked again so many times. */
 const signings = 3;
 /** What an answer may take after its request has expired. */
@@ -134,7 +142,7 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
       const { hubUdf, hubEncryption, epoch } = addressee(context, order);
       if (epoch === item.epoch) return item;
       const now = ports.clock.now();
-      const life = urgent.includes(order.class) ? shortLife : longestLife;
+      const life = isRisky(order.class, order.command) ? shortLife : longestLife;
       const expires = Math.min(now + life * 1000, end);
       if (expires - now < 1000) return item;
       const messageId = newNonce(ports.random);

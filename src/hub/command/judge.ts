@@ -4,6 +4,7 @@ import type { DirectoryEntry } from "../../account/index.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import type { RequestCommand, Result } from "../../schema/index.ts";
+import { isRisky } from "../../schema/index.ts";
 
 /** A refusal, with the code and the words for the sender. */
 export interface Refusal {
@@ -23,11 +24,10 @@ export interface Facts {
 }
 
 const mostAheadMs = 300_000;
-/** For what opens, unlocks, disarms or heats. */
+/** For what opens, unlocks, disarms or heats, and for what is not known to be harmless. */
 const mostAheadStrictMs = 30_000;
 /** The date-time of the drafts has whole seconds. */
 const roundingMs = 1000;
-const strictClasses: readonly string[] = ["lock", "cover", "garage-door", "alarm", "thermostat", "heater", "oven"];
 
 /** The reason why a command is refused; undefined when it is to be carried out. */
 export function refusalOf(request: RequestCommand, facts: Facts): Refusal | undefined {
@@ -36,7 +36,7 @@ export function refusalOf(request: RequestCommand, facts: Facts): Refusal | unde
   if (deviceClass === undefined) return refuse("ERR_NOT_FOUND", `${request.DeviceUdf} is no device of this hub`);
   const ahead = fromDateTime(request.Expires) - now;
   if (ahead <= 0) return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: `the command expired at ${request.Expires}` };
-  const most = strictClasses.includes(deviceClass) ? mostAheadStrictMs : mostAheadMs;
+  const most = isRisky(deviceClass, request.Command) ? mostAheadStrictMs : mostAheadMs;
   if (ahead > most + roundingMs) return refuse("ERR_COMMAND", `the command expires later than ${most / 1000} s from now`);
   if (request.CommandEpoch !== facts.commandEpoch) {
     return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: "the hub has started again since the command was signed" };

@@ -1,0 +1,44 @@
+/**
+ * What may come of a command, by the class of the device that is told: drivers say it (`Risk`), the table beside this file is made from those of
+ * the package, and every program of an account decides by it. A class or command that is not in the table counts as risky: what nobody has judged
+ * is not given away.
+ */
+import { classRisk } from "./class-risk.ts";
+
+/** What may come of a command: something opens or unlocks, heats, or an alarm is set or silenced. */
+export const risks = ["none", "open", "heat", "alarm"] as const;
+/** One kind of harm; "none" for what a stranger may do without harm. */
+export type Risk = (typeof risks)[number];
+
+/** A class with what its commands may do. */
+export interface ClassRisk {
+  readonly class: string;
+  readonly commands: Readonly<Record<string, Risk>>;
+}
+
+const table = new Map(classRisk.map((row) => [classKey(row.class), new Map(Object.entries(row.commands))]));
+
+/** Classes as they are compared: `Garage Door`, `garage-door` and `GARAGE_DOOR` are one. */
+export function classKey(text: string): string {
+  return text
+    .slice(0, 64)
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/** What a command of a class may do; "unknown" for what no driver of the package declares. */
+export function riskOf(deviceClass: string, command: string): Risk | "unknown" {
+  return table.get(classKey(deviceClass))?.get(command) ?? "unknown";
+}
+
+/** True unless a driver of the package says that the command does no harm. */
+export function isRisky(deviceClass: string, command: string): boolean {
+  return riskOf(deviceClass, command) !== "none";
+}
+
+/** True when a device can be told anything risky, by its own description. */
+export function isGuarding(description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[] }): boolean {
+  const { Class, Commands } = description;
+  return !table.has(classKey(Class)) || Commands.some(({ Name }) => isRisky(Class, Name));
+}

@@ -1,0 +1,77 @@
+/** Risk by class and command: the window, the hub's judge and the owner's devices decide by one table, and what it does not know is risky. */
+import { fitsWindow } from "../../src/account/agent/window.ts";
+import type { PendingOffer } from "../../src/account/index.ts";
+import { classKey, isGuarding, isRisky, riskOf } from "../../src/schema/index.ts";
+import { catalogue } from "../driver/house.ts";
+import { assert, describe } from "../harness/suite.ts";
+
+const guarding = [
+  "lock",
+  "Lock",
+  "LOCK",
+  "lock ",
+  " lock",
+  "lo\u200bck",
+  "door-lock",
+  "Door Lock",
+  "gate",
+  "garage-door",
+  "GarageDoor",
+  "garage_door",
+  "cover",
+  "alarm",
+  "siren",
+  "thermostat",
+  "heater",
+  "oven",
+  "valve",
+  "",
+  "lights",
+  "light2",
+  "light/lock",
+  "constructor",
+  "__proto__",
+];
+
+function offerOf(name: string, options: { readonly pressed?: boolean; readonly commands?: readonly string[] } = {}): PendingOffer {
+  const { pressed = false, commands = ["Set", "Identify"] } = options;
+  const description = { Class: name, Commands: commands.map((Name) => ({ Name })) };
+  return { device: { description }, contribution: { Presence: pressed } } as unknown as PendingOffer;
+}
+
+const Until = "2030-01-01T00:00:00Z";
+
+describe("schema: risk of classes", (it) => {
+  for (const name of guarding) {
+    it(`${JSON.stringify(name)} is risky, and needs somebody at the device`, () => {
+      assert.ok(isRisky(name, "Set"));
+      assert.ok(isGuarding({ Class: name, Commands: [] }));
+      assert.not(fitsWindow({ Until }, offerOf(name)));
+      assert.not(fitsWindow({ Until, Classes: [name] }, offerOf(name)));
+      assert.ok(fitsWindow({ Until }, offerOf(name, { pressed: true })));
+    });
+  }
+
+  it("a class is the same under every case, blank and dash", () => {
+    for (const name of ["light", "Light", " LIGHT ", "li-ght", "l_ight"]) {
+      assert.is(riskOf(name, "Set"), "none");
+      assert.ok(fitsWindow({ Until, Classes: ["Light "] }, offerOf(name)));
+      assert.not(fitsWindow({ Until, Classes: ["sensor"] }, offerOf(name)));
+    }
+    assert.is(classKey("Garage Door"), classKey("garage-door"));
+  });
+
+  it("a command that its class does not declare is risky, by whatever name", () => {
+    for (const command of ["Unlock", "set", "SET", "Set ", "toString", ""]) assert.ok(isRisky("light", command), command);
+    assert.not(fitsWindow({ Until }, offerOf("light", { commands: ["Set", "Unlock"] })));
+  });
+
+  it("every command of the package's drivers says its risk, and the table agrees", () => {
+    for (const { Class, Commands } of catalogue.drivers.values()) {
+      for (const { Name, Risk } of Commands) {
+        assert.ok(Risk, `${Class}.${Name} says no risk`);
+        assert.is(riskOf(Class, Name), Risk, `${Class}.${Name}: npm run generate`);
+      }
+    }
+  });
+});
