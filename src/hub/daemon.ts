@@ -31,8 +31,9 @@ import { loadDrivers } from "../driver/index.ts";
 import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
-import { giveLocal } from "./command/local.ts";
+import type { Order } from "./command/order.ts";
 import { Orders } from "./command/order.ts";
+import { socketOwner } from "./command/principal.ts";
 import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
@@ -161,9 +162,17 @@ export class HubDaemon implements HubFacade {
       clock,
       log,
     });
-    const orders = new Orders({ devices: links, keeper, describe: (udf) => book.describe(udf), clock });
-    const commandEpoch = newNonce(random);
     const time = new TrustedTime(clock, commandLog.time);
+    const orders = new Orders({
+      devices: links,
+      keeper,
+      describe: (udf) => book.describe(udf),
+      placesOf: (udf) => book.placesOf(udf),
+      now: () => time.now(),
+      clock,
+      random,
+    });
+    const commandEpoch = newNonce(random);
     const alarms = await AlarmFile.open(stateDir, log);
     this.#atEnd("alarms", () => alarms.settled());
     const remote = new RemoteCommands({
@@ -304,20 +313,21 @@ export class HubDaemon implements HubFacade {
 
   say({ text, place, home }: SayRequest): Promise<SayResult> {
     const { book, orders, keeper } = this.#running();
-    const { clock, random } = this.#options.ports;
-    return say(text, { book, orders, keeper, clock, random }, { place, home });
+    const { clock } = this.#options.ports;
+    return say(text, { principal: socketOwner, book, orders, keeper, clock }, { place, home });
   }
 
   async command({ device, command, arguments: args, timeoutMs }: CommandRequest): Promise<CommandResult> {
     const { orders, book } = this.#running();
     if (book.device(device)?.own !== true) throw new MeshError("ERR_NOT_FOUND", `no device ${device} is behind this hub`);
-    const order = {
+    const order: Order = {
+      principal: socketOwner,
       deviceUdf: device,
       command,
       arguments: args.map(({ name, value }) => ({ Name: name, Value: value })),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     };
-    const { result, report, shadow } = await giveLocal(order, { orders, random: this.#options.ports.random });
+    const { result, report, shadow } = await orders.give(order);
     return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
   }
 

@@ -1,8 +1,7 @@
-/** Whether a remote command may be carried out (extensions §7): who asks, for which device, until when, and for which start of this hub. */
+/** Whether a remote command is carried out (extensions §7): whether its sender may give it, for which device, until when, and for which start of this hub. */
 
-import type { DirectoryEntry } from "../../account/index.ts";
 import { fromDateTime } from "../../base/clock.ts";
-import type { ErrorCode } from "../../base/errors.ts";
+import type { ErrorCode, MeshError } from "../../base/errors.ts";
 import type { RequestCommand, Result } from "../../schema/index.ts";
 import { isRisky } from "../../schema/index.ts";
 
@@ -15,7 +14,8 @@ export interface Refusal {
 
 /** What a command is judged by. */
 export interface Facts {
-  readonly sender: DirectoryEntry;
+  /** What `authorize` says of its sender. */
+  readonly unauthorized: MeshError | undefined;
   /** Milliseconds since 1970, from the service. */
   readonly now: number;
   readonly commandEpoch: string;
@@ -31,8 +31,8 @@ const roundingMs = 1000;
 
 /** The reason why a command is refused; undefined when it is to be carried out. */
 export function refusalOf(request: RequestCommand, facts: Facts): Refusal | undefined {
-  const { sender, now, deviceClass } = facts;
-  if (!mayCommand(sender, request)) return refuse("ERR_NOT_AUTHORIZED", `${sender.udf} may not give ${request.Command} to ${request.DeviceUdf}`);
+  const { unauthorized, now, deviceClass } = facts;
+  if (unauthorized) return refuse(unauthorized.code, unauthorized.message);
   if (deviceClass === undefined) return refuse("ERR_NOT_FOUND", `${request.DeviceUdf} is no device of this hub`);
   const ahead = fromDateTime(request.Expires) - now;
   if (ahead <= 0) return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: `the command expired at ${request.Expires}` };
@@ -46,12 +46,4 @@ export function refusalOf(request: RequestCommand, facts: Facts): Refusal | unde
 
 function refuse(code: ErrorCode, reason: string): Refusal {
   return { result: "Reject", code, reason };
-}
-
-/** By the role, and by the finer lists where the connection has them: one that covers the device and the command is enough. */
-function mayCommand({ connection }: DirectoryEntry, { DeviceUdf, Command }: RequestCommand): boolean {
-  if (!connection.Roles.includes("command")) return false;
-  const limits = connection.Capabilities?.filter(({ tag }) => tag === "CapabilityCommand");
-  if (limits === undefined || limits.length === 0) return true;
-  return limits.some(({ value }) => (value.DeviceUdf?.includes(DeviceUdf) ?? true) && (value.Commands?.includes(Command) ?? true));
 }

@@ -1,21 +1,27 @@
 /**
- * Gives a command to a device and waits for the device's own word (docs/design.md §7). One command at a time per device, in order of arrival.
+ * Gives a command to a device, if whoever asks may, and waits for the device's own word (docs/design.md §7). The one way for orders in the house and
+ * from afar. One command at a time per device, in order of arrival.
  * The status is no reason to refuse: a device that seems away may answer.
  */
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
+import type { Random } from "../../base/random.ts";
+import { newNonce } from "../../crypto/index.ts";
 import { checkArguments } from "../../driver/index.ts";
 import type { DeviceDescription, Result, StateValue } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import type { Principal, Standing } from "./principal.ts";
+import { authorize } from "./principal.ts";
 
 /** A command for one device. */
 export interface Order {
+  readonly principal: Principal;
   readonly deviceUdf: string;
-  /** Names the request, so that the device carries it out once. */
-  readonly messageId: string;
+  /** Names the request, so that the device carries it out once; a fresh name when absent. */
+  readonly messageId?: string;
   readonly command: string;
   readonly arguments: readonly StateValue[];
   readonly timeoutMs?: number;
@@ -35,7 +41,14 @@ export interface OrdersOptions {
   readonly devices: DevicePort;
   readonly keeper: StateKeeper;
   readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
+  /** Keys of the places around a device, innermost first. */
+  readonly placesOf: (deviceUdf: string) => readonly string[];
+  /** Whether this hub still stands with its account; it does when absent. */
+  readonly standing?: (() => Standing) | undefined;
+  /** Trusted time; undefined while there is none. */
+  readonly now?: (() => number | undefined) | undefined;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** How long a device has to answer. */
@@ -52,6 +65,13 @@ export class Orders {
     this.#options = options;
   }
 
+  /** Why a principal may not give a command, or without one may not read the state of a device; undefined when he may. ERR_NOT_AUTHORIZED. */
+  refusal(principal: Principal, { deviceUdf, command }: { readonly deviceUdf: string; readonly command?: string }): MeshError | undefined {
+    const { describe, placesOf, standing, now } = this.#options;
+    const asked = { deviceUdf, deviceClass: describe(deviceUdf)?.Class, places: placesOf(deviceUdf), command };
+    return authorize(principal, asked, { standing: standing?.() ?? "good", now: now?.() });
+  }
+
   /** The arguments as the device takes them. Errors: ERR_NOT_FOUND for a device whose description is unknown, ERR_COMMAND. */
   check(order: Pick<Order, "deviceUdf" | "command" | "arguments">): readonly StateValue[] {
     const description = this.#options.describe(order.deviceUdf);
@@ -59,21 +79,24 @@ export class Orders {
     return checkArguments(description, order.command, order.arguments);
   }
 
-  /** Carries out a command. Errors: ERR_COMMAND, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
+  /** Carries out a command. Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
   async give(order: Order): Promise<OrderOutcome> {
+    const refused = this.refusal(order.principal, order);
+    if (refused) throw refused;
     const checked = this.check(order);
+    const { messageId = newNonce(this.#options.random) } = order;
     const turn = this.#turns.get(order.deviceUdf) ?? { mutex: new Mutex(), users: 0 };
     this.#turns.set(order.deviceUdf, turn);
     turn.users += 1;
     try {
-      return await turn.mutex.run(() => this.#send({ ...order, arguments: checked }));
+      return await turn.mutex.run(() => this.#send({ ...order, messageId, arguments: checked }));
     } finally {
       turn.users -= 1;
       if (turn.users === 0) this.#turns.delete(order.deviceUdf);
     }
   }
 
-  async #send(order: Order): Promise<OrderOutcome> {
+  async #send(order: Order & { readonly messageId: string }): Promise<OrderOutcome> {
     const { devices, keeper, clock } = this.#options;
     const { deviceUdf, messageId, command, timeoutMs = defaultTimeoutMs } = order;
     const started = clock.monotonic();

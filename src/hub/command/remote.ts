@@ -7,8 +7,7 @@ import type { AccountContext, SpoolMessage } from "../../account/index.ts";
 import { messageEnvelope, senderOf } from "../../account/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
-import type { MeshError } from "../../base/errors.ts";
-import { asMeshError, isMeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
@@ -19,6 +18,7 @@ import type { StateKeeper } from "../state/state-keeper.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
 import { defaultTimeoutMs, type Orders } from "./order.ts";
+import { devicePrincipal } from "./principal.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 
 /** What remote commands need of the account. */
@@ -97,7 +97,7 @@ export class RemoteCommands {
   }
 
   async #receive({ envelope, envelopeId: id, index }: SpoolMessage, now: number): Promise<void> {
-    const { account, log, describeOwn, commandEpoch } = this.#options;
+    const { account, log, orders, describeOwn, commandEpoch } = this.#options;
     const sender = senderOf(account as AccountContext, envelope);
     if (!sender) {
       this.#log.warn("command.unsigned", { envelope: id });
@@ -120,8 +120,10 @@ export class RemoteCommands {
       this.#log.warn("command.repeated", { sender: sender.udf });
       return;
     }
-    const refusal =
-      refusalOf(request, { sender, now, commandEpoch, deviceClass: describeOwn(request.DeviceUdf)?.Class }) ?? (await this.#forked(request));
+    const { DeviceUdf: deviceUdf, Command: command } = request;
+    const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, command });
+    const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class };
+    const refusal = refusalOf(request, facts) ?? (await this.#forked(request));
     const taken: TakenCommand = {
       request,
       sender: sender.udf,
@@ -157,11 +159,16 @@ export class RemoteCommands {
     if (taken.refusal) await this.#answer(taken, taken.refusal.result, taken.refusal.report);
   }
 
+  /** Whether the sender may is asked again: it may have been removed since its command was taken. */
   async #carryOut(taken: TakenCommand, now: number): Promise<void> {
+    const { account, orders } = this.#options;
     const { request } = taken;
     const left = fromDateTime(request.Expires) - now;
     try {
-      const outcome = await this.#options.orders.give({
+      const entry = account.directory.find(taken.sender);
+      if (!entry) throw new MeshError("ERR_NOT_AUTHORIZED", `${taken.sender} is no device of the account any more`);
+      const outcome = await orders.give({
+        principal: devicePrincipal(entry),
         deviceUdf: request.DeviceUdf,
         messageId: request.MessageId,
         command: request.Command,
@@ -212,7 +219,7 @@ export class RemoteCommands {
   }
 
   async #answer(taken: TakenCommand, result: Result, report?: string): Promise<void> {
-    const { account, log, keeper } = this.#options;
+    const { account, log, keeper, orders } = this.#options;
     const { request } = taken;
     const recipient = account.directory.find(taken.sender);
     if (!recipient) {
@@ -232,12 +239,13 @@ export class RemoteCommands {
       ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
       ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
     };
+    const mayRead = orders.refusal(devicePrincipal(recipient), { deviceUdf: request.DeviceUdf }) === undefined;
     const respond: RespondCommand = {
       MessageId: responseId(request.MessageId),
       HubUdf: account.deviceUdf,
       Result: result,
-      // A device that may not give commands is told that, and nothing of the state of the house.
-      ...(state && recipient.connection.Roles.includes("command") ? { State: state } : {}),
+      // A device that may not know the state of the house is told that, and nothing of it.
+      ...(state && mayRead ? { State: state } : {}),
       ...(report === undefined ? {} : { ErrorReport: report.slice(0, 500) }),
       Heads: account.heads(),
     };

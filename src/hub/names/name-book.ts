@@ -90,11 +90,18 @@ export class NameBook {
     return entry?.HubUdf === account.deviceUdf ? this.#describe(udf, entry) : undefined;
   }
 
-  /** The names around a device, outermost first. */
-  placePath(udf: string): readonly string[] {
+  /** Keys of the places around a device, innermost first. */
+  placesOf(udf: string): readonly string[] {
     this.#read();
     const place = this.#devices.get(udf)?.entry.Place;
-    return (place === undefined ? [] : (this.#index.ancestors.get(place) ?? [])).map((key) => this.#index.places.get(key)?.name ?? key).reverse();
+    return place === undefined ? [] : (this.#index.ancestors.get(place) ?? []);
+  }
+
+  /** The names around a device, outermost first. */
+  placePath(udf: string): readonly string[] {
+    return this.placesOf(udf)
+      .map((key) => this.#index.places.get(key)?.name ?? key)
+      .reverse();
   }
 
   /** A catalog has changed. */

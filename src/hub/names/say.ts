@@ -6,24 +6,25 @@
 import type { SaidTarget, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
+import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
-import type { Random } from "../../base/random.ts";
 import type { CommandTarget, Interpretation, NamedThing, SpeakerContext } from "../../driver/index.ts";
 import { interpret } from "../../driver/index.ts";
 import type { StateValue } from "../../schema/index.ts";
-import { giveLocal } from "../command/local.ts";
 import type { Orders } from "../command/order.ts";
+import type { Principal } from "../command/principal.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { NameBook } from "./name-book.ts";
 import { saySource, sayState } from "./wording.ts";
 
 /** What it takes to act on words. */
 export interface SayOptions {
+  /** Who speaks. */
+  readonly principal: Principal;
   readonly book: NameBook;
   readonly orders: Orders;
   readonly keeper: StateKeeper;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 /** Does what a sentence says, or tells why not; never throws on what people say. */
@@ -53,7 +54,7 @@ async function carryOut({ command, targets }: Extract<Interpretation, { kind: "c
 }
 
 async function tell(command: string, { udf, arguments: args }: CommandTarget, options: SayOptions): Promise<SaidTarget> {
-  const { book, orders, random } = options;
+  const { book, orders, principal } = options;
   const thing = thingOf(book, udf);
   const name = thing?.name ?? udf;
   if (book.device(udf)?.own !== true) {
@@ -67,7 +68,7 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
     };
   }
   try {
-    const { result, report, shadow } = await giveLocal({ deviceUdf: udf, command, arguments: args }, { orders, random });
+    const { result, report, shadow } = await orders.give({ principal, deviceUdf: udf, command, arguments: args });
     const reported = shadow?.restored === false ? (shadow.reported?.Values ?? []) : [];
     if (result !== "Accept")
       return { udf, name, result, text: `${name} refused${report === undefined ? "" : `: ${report}`}`, values: plainValues(reported) };
@@ -76,23 +77,21 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
     const text = told.length > 0 && thing ? sayState(thing, told, book.vocabulary) : `${name}: done`;
     return { udf, name, result, text, values: plainValues(reported) };
   } catch (thrown) {
-    const error = asMeshError(thrown);
-    return {
-      udf,
-      name,
-      result: "Reject",
-      text: `${name}: ${error.message}`,
-      error: { code: error.code, message: error.message, hint: error.hint },
-      values: [],
-    };
+    return failed(udf, name, asMeshError(thrown));
   }
 }
 
+function failed(udf: string, name: string, { code, message, hint }: MeshError): SaidTarget {
+  return { udf, name, result: "Reject", text: `${name}: ${message}`, error: { code, message, hint }, values: [] };
+}
+
 function answer({ targets, property, expected }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
-  const { book, keeper, clock } = options;
+  const { book, keeper, orders, principal, clock } = options;
   const answers = targets.map((udf): SaidTarget => {
     const thing = thingOf(book, udf);
     const name = thing?.name ?? udf;
+    const refused = orders.refusal(principal, { deviceUdf: udf });
+    if (refused) return failed(udf, name, refused);
     const shadow = keeper.shadow(udf);
     const values = (shadow?.reported?.Values ?? []).filter(({ Name }) => property === undefined || Name === property);
     if (!thing || !shadow?.reported || values.length === 0)

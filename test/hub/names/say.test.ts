@@ -6,6 +6,7 @@ import { systemRandom } from "../../../src/base/random.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
+import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { NameBook } from "../../../src/hub/names/name-book.ts";
 import { say } from "../../../src/hub/names/say.ts";
 import { sayAge } from "../../../src/hub/names/wording.ts";
@@ -105,13 +106,20 @@ async function open(made: readonly Made[]) {
     await book.close();
     await outbox.close();
   });
-  const orders = new Orders({ devices, keeper, describe: (udf) => names.describe(udf), clock: systemClock });
+  const orders = new Orders({
+    devices,
+    keeper,
+    describe: (udf) => names.describe(udf),
+    placesOf: (udf) => names.placesOf(udf),
+    clock: systemClock,
+    random: systemRandom,
+  });
   return {
     devices,
     names,
     keeper,
     entries,
-    speak: (text: string) => say(text, { book: names, orders, keeper, clock: systemClock, random: systemRandom }),
+    speak: (text: string) => say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock }),
   };
 }
 

@@ -1,0 +1,105 @@
+/** Who may give which order: the owner at the socket, devices by their signed connection, limited lists, and a hub whose account has gone silent. */
+
+import { systemClock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import { Orders } from "../../../src/hub/command/order.ts";
+import type { Asked, Circumstances, Principal, Right } from "../../../src/hub/command/principal.ts";
+import { authorize, devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { udfOf } from "../../driver/house.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+
+function device(Roles: readonly string[], ...limits: readonly { DeviceUdf?: readonly string[]; Commands?: readonly string[] }[]): Principal {
+  const Capabilities = limits.map((value) => ({ tag: "CapabilityCommand", value }));
+  const connection = { Roles, ...(limits.length === 0 ? {} : { Capabilities }) };
+  return devicePrincipal({ udf: udfOf(7), connection } as unknown as Parameters<typeof devicePrincipal>[0]);
+}
+
+const good: Circumstances = { standing: "good", now: 1000 };
+const lapsed: Circumstances = { standing: "lapsed", now: 1000 };
+const light: Asked = { deviceUdf: udfOf(1), deviceClass: "light", places: ["kitchen", "house"], command: "Set" };
+const lock: Asked = { deviceUdf: udfOf(2), deviceClass: "Door Lock", places: ["hall", "house"], command: "Unlock" };
+
+function may(principal: Principal, asked: Asked, circumstances = good): boolean {
+  const refusal = authorize(principal, asked, circumstances);
+  assert.ok(refusal === undefined || refusal.code === "ERR_NOT_AUTHORIZED");
+  return refusal === undefined;
+}
+
+describe("hub: principals", (it) => {
+  it("the owner of the machine may do everything in the house", () => {
+    for (const asked of [light, lock, { ...light, command: undefined }, { ...lock, deviceClass: undefined }]) assert.ok(may(socketOwner, asked));
+  });
+
+  it("a device of the account commands and reads by its role", () => {
+    for (const asked of [light, lock, { ...light, command: undefined }]) {
+      assert.ok(may(device(["device", "command"]), asked));
+      assert.not(may(device(["device", "web", "admin"]), asked));
+    }
+  });
+
+  it("finer lists of its connection limit devices and commands: one that covers both is enough", () => {
+    const limited = device(["command"], { DeviceUdf: [udfOf(1)], Commands: ["Set"] }, { DeviceUdf: [udfOf(3)] });
+    assert.ok(may(limited, light));
+    assert.not(may(limited, { ...light, command: "Identify" }));
+    assert.not(may(limited, { ...light, deviceUdf: udfOf(2) }));
+    assert.ok(may(limited, { ...light, deviceUdf: udfOf(3), command: "Identify" }));
+    assert.ok(may(device(["command"], {}), lock), "a list without limits limits nothing");
+  });
+
+  it("rights are limited by place, class, device, harm and time", () => {
+    const guest = (right: Partial<Right>): Principal => ({ name: "bob", from: "afar", rights: [{ allows: "command", ...right }] });
+    assert.ok(may(guest({}), lock));
+    assert.not(may(guest({}), { ...light, command: undefined }), "who may command may not read by that");
+    assert.ok(may(guest({ places: ["house"] }), light), "a part of the house is in the house");
+    assert.not(may(guest({ places: ["kitchen"] }), lock));
+    assert.not(may(guest({ places: [] }), light), "an empty list gives nothing");
+    assert.ok(may(guest({ classes: ["door-lock"] }), lock));
+    assert.not(may(guest({ classes: ["light"] }), lock));
+    assert.not(may(guest({ classes: ["light"] }), { ...light, deviceClass: undefined }));
+    assert.ok(may(guest({ harmless: true }), light));
+    assert.not(may(guest({ harmless: true }), lock));
+    assert.not(may(guest({ harmless: true }), { ...light, command: "Melt" }));
+    assert.ok(may(guest({ until: 1001 }), light));
+    assert.not(may(guest({ until: 1000 }), light));
+    assert.not(may(guest({ until: 1001 }), light, { standing: "good", now: undefined }), "without a time that can be trusted");
+  });
+
+  it("a hub whose standing has lapsed serves harmless orders in the house, and nothing from afar", () => {
+    assert.ok(may(socketOwner, light, lapsed));
+    assert.not(may(socketOwner, lock, lapsed));
+    assert.not(may(socketOwner, { ...light, command: "Unlock" }, lapsed));
+    assert.not(may(socketOwner, { ...light, deviceClass: undefined }, lapsed));
+    assert.not(may(device(["command"]), light, lapsed));
+    assert.ok(may(socketOwner, { ...lock, command: undefined }, lapsed), "what is may be asked");
+  });
+
+  it("orders in the house pass the same judge before a device hears of them", async () => {
+    let sent = 0;
+    const devices = { command: () => Promise.reject(new MeshError("ERR_DEVICE_OFFLINE", `order ${++sent}`)) };
+    const keeper = { onChange: () => () => undefined, want: () => undefined, unwant: () => undefined };
+    const description = {
+      Class: "light",
+      Manufacturer: "",
+      Model: "",
+      Version: "",
+      Properties: [],
+      Commands: [{ Name: "Identify" }, { Name: "Melt" }],
+    };
+    const orders = new Orders({
+      devices,
+      keeper,
+      describe: () => description,
+      placesOf: () => [],
+      standing: () => "lapsed",
+      clock: systemClock,
+      random: systemRandom,
+    } as unknown as ConstructorParameters<typeof Orders>[0]);
+    const order = { deviceUdf: udfOf(1), arguments: [] };
+    await throwsMesh(orders.give({ ...order, principal: socketOwner, command: "Melt" }), "ERR_NOT_AUTHORIZED");
+    await throwsMesh(orders.give({ ...order, principal: device(["command"]), command: "Identify" }), "ERR_NOT_AUTHORIZED");
+    assert.is(sent, 0);
+    await throwsMesh(orders.give({ ...order, principal: socketOwner, command: "Identify" }), "ERR_DEVICE_OFFLINE");
+    assert.is(sent, 1);
+  });
+});
