@@ -85,8 +85,8 @@ export class House {
       await tell("alice", ["place", "add", "kitchen"]);
       await tell("alice", ["device", "window", "24h", "--class", kind]);
       const agent = startAgent(scene, claim);
-      const { URI } = await tell<{ URI: string }>("alice", ["account", "pin", "--role", "hub", "--name", "hub"]);
-      await cast.ask("mesh-hub", ["init", ...scene.hubArgs, "--state-dir", scene.hubDir, "--service", scene.serviceUrl, "--pin", URI]);
+      const { uri } = await tell<{ uri: string }>("alice", ["account", "pin", "--role", "hub", "--name", "hub"]);
+      await cast.ask("mesh-hub", ["init", ...scene.hubArgs, "--state-dir", scene.hubDir, "--service", scene.serviceUrl, "--pin", uri]);
       const hub = await startHub(scene);
       return new House(scene, boxes, { kind, service, hub, agent });
     } catch (error) {
@@ -138,8 +138,8 @@ export class House {
     const { cast, serviceUrl } = this.scene;
     const tell = <T>(home: string, args: readonly string[]): Promise<T> =>
       cast.ask<T>("meshman", ["--dir", this.scene.home(home), "--service", serviceUrl, ...args]);
-    const { URI } = await tell<{ URI: string }>("alice", ["account", "pin", "--role", roles, "--name", name]);
-    await tell(name, ["device", "request", URI]);
+    const { uri } = await tell<{ uri: string }>("alice", ["account", "pin", "--role", roles, "--name", name]);
+    await tell(name, ["device", "request", uri]);
     await tell(name, ["device", "complete", "--wait", "20"]);
     return this.scene.home(name);
   }

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 /** mesh-service: a Mesh Service Provider as a process. Ready line on stdout (`--json` for programs), log on stderr, sd_notify under systemd. */
 import { readFile } from "node:fs/promises";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { fileError } from "../base/atomic-file.ts";
 import { systemClock } from "../base/clock.ts";
-import { asMeshError, catalogue, MeshError } from "../base/errors.ts";
+import { MeshError } from "../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../base/notify.ts";
 import { systemRandom } from "../base/random.ts";
 import { refuseEmpty } from "../cli/term/empty.ts";
+import { fail } from "../cli/term/failure.ts";
+import { createOutput } from "../cli/term/output.ts";
+import { dressProgram, tellUsage, wantsJson } from "../cli/term/usage.ts";
 import type { TlsFiles } from "../provider/index.ts";
 import { MeshService } from "../provider/index.ts";
 import { createLog } from "./log.ts";
@@ -51,18 +54,15 @@ async function run(flags: Flags): Promise<void> {
     await notifyStopping(notifying);
     await service.stop();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop().catch(fail));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop().catch(failed));
   await notifyReady(`listening at ${url}`, notifying);
 }
 
-function fail(error: unknown): void {
-  const { message, hint, exitStatus } = asMeshError(error);
-  process.stderr.write(`error: ${message}\nhint: ${hint}\n`);
-  process.exitCode = exitStatus;
+function failed(error: unknown): void {
+  process.exitCode = fail(createOutput(process, { json: wantsJson(process.argv) }), error);
 }
 
 const program = new Command("mesh-service")
-  .exitOverride()
   .description("Mesh Service Provider: keeps the encrypted stores of accounts and carries their messages")
   .requiredOption("--dir <directory>", "where seed and accounts are kept")
   .option("--host <address>", "address to listen on", "127.0.0.1")
@@ -75,15 +75,11 @@ const program = new Command("mesh-service")
     Promise.resolve()
       .then(() => refuseEmpty(command))
       .then(() => run(flags))
-      .catch(fail),
+      .catch(failed),
   );
+dressProgram(program, process);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // Help is no failure; all else was told on stderr already.
-  if (error.exitCode !== 0) {
-    process.stderr.write("hint: see 'mesh-service --help'\n");
-    process.exitCode = catalogue.ERR_USAGE.exit;
-  }
+  process.exitCode = tellUsage(error, { args: process.argv, streams: process, commands: "see 'mesh-service --help'" });
 }

@@ -38,7 +38,7 @@ function errorTable(): string {
     "# Errors",
     "",
     "Every error has a code. Programs print `error:` with what happened and `hint:` with what to do, and end with the exit status;",
-    'with `--json` they print `{"error":{code,message,hint,detail}}`. This table is made from `src/base/errors.ts` by `npm run generate`.',
+    'with `--json` they print `{"success":false,"error":{code,message,hint,detail}}`. This table is made from `src/base/errors.ts` by `npm run generate`.',
     "",
     "| code | exit | HTTP | what to do |",
     "|---|---|---|---|",

@@ -48,7 +48,7 @@ describe("provider: program", (it) => {
       for (const args of [["--dir", tempDirectory(), "--port", "x"], ["--dir", ""], [], ["--colour"]]) {
         const wrong = run(...args);
         assert.is(wrong.status, 2, args.join(" "));
-        assert.match(wrong.stderr, /^error: .*\nhint: see 'mesh-service --help'/);
+        assert.match(wrong.stderr, /^error: .*\nhint: see .*--help/);
       }
       const taken = createServer().listen(0, "127.0.0.1");
       await once(taken, "listening");

@@ -101,9 +101,9 @@ describe("the services under systemd", (it) => {
 
   step("a hub that root has connected is started, says READY and how many devices it has", async () => {
     await machine.run(`${alice} account create alice@example.com --name laptop`);
-    const { URI } = await machine.ask<{ URI: string }>(`${alice} account pin --role hub --name hub`);
+    const { uri } = await machine.ask<{ uri: string }>(`${alice} account pin --role hub --name hub`);
     await machine.run(`systemd-run --quiet --unit=agent ${alice.replace("meshman", "/usr/local/bin/meshman")} agent`);
-    await machine.run(`mesh-hub init --config /etc/mesh-hub/hub.config.json --service http://127.0.0.1:8443 --pin '${URI}'`);
+    await machine.run(`mesh-hub init --config /etc/mesh-hub/hub.config.json --service http://127.0.0.1:8443 --pin '${uri}'`);
     // No network but loopback: mDNS must be told where to be.
     await machine.run(`sed -i 's|// "interface": "192.168.1.2"|"interface": "127.0.0.1"|' /etc/mesh-hub/hub.config.json`);
     await machine.run("mesh-hub install");

@@ -149,10 +149,10 @@ async function joinHub(stage: Stage): Promise<void> {
     "The hub joins her account with a PIN",
     "The PIN carries the role hub and the account's fingerprint, so no service can slip in another account.",
   );
-  const { URI } = await tell<{ URI: string }>(stage, "alice", ["account", "pin", "--role", "hub", "--name", "hub"]);
-  narrator.show(URI);
+  const { uri } = await tell<{ uri: string }>(stage, "alice", ["account", "pin", "--role", "hub", "--name", "hub"]);
+  narrator.show(uri);
   narrator.command("mesh-hub init --pin URI");
-  const init = ["init", ...scene.hubArgs, "--state-dir", scene.hubDir, "--service", scene.serviceUrl, "--pin", URI];
+  const init = ["init", ...scene.hubArgs, "--state-dir", scene.hubDir, "--service", scene.serviceUrl, "--pin", uri];
   const { roles } = await scene.cast.ask<{ roles: readonly string[] }>("mesh-hub", init);
   must(roles.join() === "hub", "the hub has the role hub and no other");
   narrator.fact("it holds the keys of Device, Place, State, Network and Publication; no account key, no administrator key");
@@ -204,7 +204,7 @@ async function speak(stage: Stage, bulb: Bulb): Promise<void> {
 
 /** Listed by the second machine. */
 interface Listed {
-  readonly Devices: readonly { readonly DeviceUDF: string; readonly LocalName: string; readonly Values?: Readonly<Record<string, unknown>> }[];
+  readonly devices: readonly { readonly deviceUdf: string; readonly localName: string; readonly values?: Readonly<Record<string, unknown>> }[];
 }
 
 async function secondMachine(stage: Stage, bulb: Bulb): Promise<void> {
@@ -214,12 +214,12 @@ async function secondMachine(stage: Stage, bulb: Bulb): Promise<void> {
     "A directory that knows nothing but its own account connection, and a process that can reach the service's port and no other.",
   );
   const away = { onlyPort: scene.servicePort };
-  const { URI } = await tell<{ URI: string }>(stage, "alice", ["account", "pin", "--role", "web,command", "--name", "phone"]);
-  await tell(stage, "phone", ["device", "request", URI], away);
+  const { uri } = await tell<{ uri: string }>(stage, "alice", ["account", "pin", "--role", "web,command", "--name", "phone"]);
+  await tell(stage, "phone", ["device", "request", uri], away);
   await tell(stage, "phone", ["device", "complete", "--wait", "20"], away);
   const seen = async (): Promise<unknown> => {
-    const { Devices } = await scene.cast.ask<Listed>("meshman", meshman(stage, "phone", ["device", "list"]), away);
-    return Devices.find(({ DeviceUDF }) => DeviceUDF === bulb.udf)?.Values?.On;
+    const { devices } = await scene.cast.ask<Listed>("meshman", meshman(stage, "phone", ["device", "list"]), away);
+    return devices.find(({ deviceUdf }) => deviceUdf === bulb.udf)?.values?.On;
   };
   await until("the phone sees the light on", async () => (await seen()) === true);
   await show(stage, "meshman", "phone", ["device", "list"], away);

@@ -46,7 +46,7 @@ export async function doctor({ output, load, surroundings }: Invocation): Promis
   }
   const findings = await surroundings.actions.doctor(loaded);
   const isUsable = findings.every(({ state }) => state !== "failure");
-  report(output, { Success: isUsable, findings }, () => {
+  report(output, { success: isUsable, findings }, () => {
     for (const finding of findings) show(finding);
   });
   return isUsable ? 0 : catalogue.ERR_ADAPTER.exit;

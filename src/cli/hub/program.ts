@@ -1,8 +1,8 @@
 /** The commands of mesh-hub and their options. Bodies are loaded when they are needed; every failure ends in `error:` and `hint:`. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { catalogue } from "../../base/errors.ts";
+import { Command, InvalidArgumentError } from "commander";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
+import { dressProgram, tellUsage } from "../term/usage.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
@@ -18,9 +18,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   let status = 0;
   const program = new Command("mesh-hub")
     .description("Home hub of the Mathematical Mesh: connects devices by their printed code and keeps them under their owner's keys")
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ writeOut: (text) => void surroundings.stdout.write(text), writeErr: (text) => void surroundings.stderr.write(text) });
+    .showSuggestionAfterError();
 
   /** A command with the options that all have; `body` gives an exit status or nothing. */
   const command = (parent: Command, usage: string, about: string): Command =>
@@ -129,25 +127,17 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       });
   }
 
+  dressProgram(program, surroundings);
   if (argv.length === 0) {
     surroundings.stdout.write(program.helpInformation());
     return 0;
   }
   try {
     await program.parseAsync([...argv], { from: "user" });
+    return status;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help and version are no failures; all else was told on stderr already.
-    if (error.exitCode !== 0) {
-      surroundings.stderr.write(
-        error.code === "commander.help"
-          ? "error: a command is missing\nhint: the commands are listed above\n"
-          : `hint: ${catalogue.ERR_USAGE.hint}\n`,
-      );
-      return catalogue.ERR_USAGE.exit;
-    }
+    return tellUsage(error, { args: argv, streams: surroundings, commands: "see 'mesh-hub --help' for the commands" });
   }
-  return status;
 }
 
 function wholeNumber(text: string): number {

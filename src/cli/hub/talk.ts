@@ -48,7 +48,7 @@ export async function say({ output, hub }: Invocation, words: string, context: {
     return 0;
   }
   const error = failureOf(result);
-  if (output.json) output.raw(`${JSON.stringify({ Success: false, ...result, Error: error })}\n`);
+  if (output.json) output.raw(`${JSON.stringify({ success: false, ...result, error })}\n`);
   output.say(`error: ${error.message}`);
   output.say(`hint: ${error.hint}`);
   return error.exitStatus;

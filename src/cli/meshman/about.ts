@@ -7,7 +7,7 @@ import type { Invocation } from "./surroundings.ts";
 /** Tells the version and where things are. */
 export async function about({ output, dir }: Invocation): Promise<void> {
   const version = packageVersion();
-  report(output, { Version: version, Node: process.version, Directory: dir, Package: packagePath() }, () =>
+  report(output, { version, node: process.version, directory: dir, package: packagePath() }, () =>
     printFields(output, [
       ["meshman", version],
       ["node", process.version],

@@ -32,7 +32,7 @@ export async function accountCreate(call: Invocation, text: string, options: { r
     await context.close();
     return { accountUdf: context.accountUdf, deviceUdf: context.deviceUdf };
   });
-  report(output, { Account: address, UDF: accountUdf, DeviceUDF: deviceUdf, Service: service }, () => {
+  report(output, { account: address, udf: accountUdf, deviceUdf, service }, () => {
     output.line(`Account=${address}`);
     output.line(`UDF=${accountUdf}`);
   });
@@ -48,13 +48,13 @@ export async function accountStatus(call: Invocation): Promise<number> {
     const own = context.get(deviceCatalog, context.deviceUdf);
     const heads = context.heads();
     const result = {
-      Success: !away,
-      Service: { UDF: context.profile.ServiceUdf, Reachable: !away, ...(away ? { Error: away } : {}) },
-      Account: context.address,
-      UDF: context.accountUdf,
-      Device: { UDF: context.deviceUdf, LocalName: own?.LocalName, Roles: context.roles },
-      Waiting: waiting,
-      Stores: heads.map(({ Store, Index, TreeDigest }) => ({ Store, Index, Digest: TreeDigest })),
+      success: !away,
+      service: { udf: context.profile.ServiceUdf, reachable: !away, ...(away ? { error: away } : {}) },
+      account: context.address,
+      udf: context.accountUdf,
+      device: { udf: context.deviceUdf, localName: own?.LocalName, roles: context.roles },
+      waiting,
+      stores: heads.map(({ Store, Index, TreeDigest }) => ({ store: Store, index: Index, digest: TreeDigest })),
     };
     report(output, result, () => {
       printFields(output, [
@@ -89,8 +89,8 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
     if (await context.refreshKeys()) stores.push(...(await context.sync()));
     const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
     const result = {
-      Stores: stores.map(({ store, from, to }) => ({ Store: store, From: from, To: to })),
-      Events: events.map(eventResult),
+      stores: stores.map(({ store, from, to }) => ({ store, from, to })),
+      events: events.map(eventResult),
     };
     report(output, result, () => {
       printTable(
@@ -122,7 +122,7 @@ export async function accountPin(call: Invocation, flags: PinFlags): Promise<voi
   const pin = await inAccount(call, { doing: "issuing a PIN", sync: "needed" }, (context) =>
     issuePin(context, { roles, minutes: seconds / 60, ...(flags.name === undefined ? {} : { localName: flags.name }) }),
   );
-  report(output, { PIN: pin.pin, URI: pin.uri, Expires: pin.expires, Roles: roles }, () => {
+  report(output, { pin: pin.pin, uri: pin.uri, expires: pin.expires, roles }, () => {
     output.line(`PIN=${pin.pin} (Expires=${pin.expires})`);
     output.line(`URI=${pin.uri}`);
     if (flags.qr) output.raw(`${qrForTerminal(pin.uri)}\n`);
@@ -148,7 +148,7 @@ export async function accountConnect(
     });
   });
   const { Manufacturer: maker, Model: model, Class: kind } = description;
-  report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Roles: roles, Manufacturer: maker, Model: model, Class: kind }, () => {
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, roles, manufacturer: maker, model, class: kind }, () => {
     output.line(`   Device UDF = ${device.DeviceUdf}`);
     output.line(`   Device = ${maker} ${model} (${kind})`);
   });

@@ -21,5 +21,5 @@ export function tellEvent(say: (line: string) => void, event: AgentEvent): void 
 
 /** An event as JSON. */
 export function eventResult({ kind, deviceUdf, name, reason }: AgentEvent): Readonly<Record<string, unknown>> {
-  return { Event: kind, DeviceUDF: deviceUdf, LocalName: name, Reason: reason };
+  return { event: kind, deviceUdf, localName: name, reason };
 }

@@ -2,11 +2,11 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CommanderError } from "commander";
-import { MeshError } from "../../base/errors.ts";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { createOutput } from "../term/output.ts";
 import { talkLog } from "../term/talk-log.ts";
+import { dressProgram, tellUsage, wantsJson } from "../term/usage.ts";
 import type { KnownOptions } from "./arguments.ts";
 import { normaliseArguments } from "./arguments.ts";
 import type { Body } from "./program.ts";
@@ -29,9 +29,9 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     const result = await body(invocation(program.opts<GlobalFlags>()));
     if (typeof result === "number") status = result;
   });
+  dressProgram(program, surroundings);
   const args = normaliseArguments(argv, knownOptions(program));
-  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  const output = createOutput(surroundings, { json: options.includes("--json") });
+  const output = createOutput(surroundings, { json: wantsJson(args) });
   const invocation = ({ dir, service, verbose, sync }: GlobalFlags): Invocation => {
     const { env, home, clock, random, stdin, signal } = surroundings;
     const url = service ?? env.MESH_SERVICE;
@@ -46,7 +46,6 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     };
   };
   program.hook("preAction", (_, command) => refuseEmpty(command));
-  quieten(program, surroundings);
   if (args.length === 0) {
     surroundings.stdout.write(program.helpInformation());
     return 0;
@@ -55,29 +54,16 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     await program.parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : fail(output, usageError(error));
     if (surroundings.signal.aborted && error === surroundings.signal.reason) return interrupted;
-    return fail(output, error);
+    if (!(error instanceof CommanderError)) return fail(output, error);
+    return tellUsage(error, { args, streams: surroundings, commands });
   }
 }
 
 /** What shells give to a program that Ctrl-C has ended. */
 const interrupted = 130;
 
-/** Help goes where it belongs; errors are told once, by `fail`. Commands take settings over from their parents only when they are made. */
-function quieten(command: Command, { stdout, stderr }: Surroundings): void {
-  command
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text), outputError: () => undefined });
-  for (const child of command.commands) quieten(child, { stdout, stderr } as Surroundings);
-}
-
-function usageError({ code, message }: CommanderError): MeshError {
-  const text = message.replace(/^error: /, "").replaceAll("\n", " ");
-  if (code === "commander.help") return new MeshError("ERR_USAGE", "a command is missing", { hint: "the commands are listed above" });
-  const hint = code === "commander.unknownCommand" ? "commands begin with account, device, place, agent or about; see 'meshman help'" : undefined;
-  return new MeshError("ERR_USAGE", text, hint === undefined ? {} : { hint });
-}
+const commands = "commands begin with account, device, place, agent or about; see 'meshman help'";
 
 /** Every long option of a program and its commands. */
 function knownOptions(program: Command): KnownOptions {

@@ -12,7 +12,7 @@ export async function placeAdd(call: Invocation, name: string, flags: { readonly
   const place = await inAccount(call, { doing: "adding the place", sync: "needed" }, (context) =>
     addPlace(context, { name, ...(flags.in === undefined ? {} : { parent: flags.in }) }),
   );
-  report(output, { Key: place.Key, LocalName: place.LocalName }, () => output.line(place.LocalName));
+  report(output, { key: place.Key, localName: place.LocalName }, () => output.line(place.LocalName));
   output.say(`next: 'meshman device name DEVICE --place ${JSON.stringify(place.LocalName)}'`);
 }
 
@@ -26,17 +26,17 @@ export async function placeList(call: Invocation): Promise<void> {
     const rows = [...places]
       .sort((a, b) => a.LocalName.localeCompare(b.LocalName))
       .map(({ Key, LocalName, LocalNames, Parent }) => ({
-        Key,
-        LocalName,
-        Aliases: (LocalNames ?? []).map(({ Name }) => Name),
-        In: nameOf(Parent),
-        Devices: devices.filter(({ Place }) => Place === Key).length,
+        key: Key,
+        localName: LocalName,
+        aliases: (LocalNames ?? []).map(({ Name }) => Name),
+        in: nameOf(Parent),
+        devices: devices.filter(({ Place }) => Place === Key).length,
       }));
-    report(output, { Places: rows }, () =>
+    report(output, { places: rows }, () =>
       printTable(
         output,
         ["name", "in", "devices"],
-        rows.map(({ LocalName, In, Devices }) => [LocalName, In ?? "", String(Devices)]),
+        rows.map((row) => [row.localName, row.in ?? "", String(row.devices)]),
       ),
     );
     if (rows.length === 0) output.say("no places yet; 'meshman place add kitchen' makes one");
@@ -47,5 +47,5 @@ export async function placeList(call: Invocation): Promise<void> {
 export async function placeDelete(call: Invocation, name: string): Promise<void> {
   const { output } = call;
   const place = await inAccount(call, { doing: "deleting the place", sync: "needed" }, (context) => deletePlace(context, name));
-  report(output, { Key: place.Key, LocalName: place.LocalName }, () => output.line(place.LocalName));
+  report(output, { key: place.Key, localName: place.LocalName }, () => output.line(place.LocalName));
 }

@@ -1,4 +1,4 @@
-/** How a command fails: `error:` and `hint:` on stderr, with --json `{"Success":false,"Error":…}` on stdout. Never a stack trace. */
+/** How a command fails: `error:` and `hint:` on stderr, with --json `{"success":false,"error":…}` on stdout. Never a stack trace. */
 import { asMeshError } from "../../base/errors.ts";
 import type { Output } from "./output.ts";
 import { jsonValue } from "./output.ts";
@@ -6,8 +6,14 @@ import { jsonValue } from "./output.ts";
 /** Tells why a command failed. @returns the exit status of the error catalogue */
 export function fail(output: Output, thrown: unknown): number {
   const error = asMeshError(thrown);
-  if (output.json) output.raw(`${JSON.stringify({ Success: false, Error: error }, jsonValue)}\n`);
-  output.say(`error: ${error.message}`);
+  const message = withoutCodes(error.message);
+  if (output.json) output.raw(`${JSON.stringify({ success: false, error: { ...error.toJSON(), message } }, jsonValue)}\n`);
+  output.say(`error: ${message}`);
   output.say(`hint: ${error.hint}`);
   return error.exitStatus;
+}
+
+/** Text without the secret of a printed code or PIN: what is wrong with one may be told on a screen that others see, the code itself not. */
+function withoutCodes(text: string): string {
+  return text.replace(/\b(mcu:(?:\/\/)?)[^\s'"<>]+/gi, "$1…");
 }

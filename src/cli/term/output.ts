@@ -52,9 +52,9 @@ export function createOutput({ stdout, stderr }: Streams, options: { readonly js
   };
 }
 
-/** A result: with --json one document `{"Success":true, …}`, else what `text` writes. */
+/** A result: with --json one document `{"success":true, …}`, else what `text` writes. */
 export function report(output: Output, result: Readonly<Record<string, unknown>>, text: () => void): void {
-  if (output.json) output.raw(`${JSON.stringify({ Success: true, ...result }, jsonValue)}\n`);
+  if (output.json) output.raw(`${JSON.stringify({ success: true, ...result }, jsonValue)}\n`);
   else text();
 }
 

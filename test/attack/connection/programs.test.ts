@@ -29,7 +29,7 @@ describe("attack: connection, by the programs", (it) => {
   it.after(() => street.cast.end());
 
   const owner = async (light: VirtualDevice): Promise<unknown> => (await light.status()).accountUdf;
-  const accountOf = async (name: string): Promise<string> => (await street.meshman<{ UDF: string }>(name, ["account", "status"])).UDF;
+  const accountOf = async (name: string): Promise<string> => (await street.meshman<{ udf: string }>(name, ["account", "status"])).udf;
 
   it(
     "a photo of the code before the first connection: the thief's hold is provisional, and ends with the button",
@@ -108,10 +108,10 @@ describe("attack: connection, by the programs", (it) => {
     "a hub that offers another device than the one that was scanned is refused by the owner's agent",
     async () => {
       const [scanned, planted] = [await street.box(), await street.box()];
-      const { URI } = await street.meshman<{ URI: string }>("alice", ["account", "pin", "--role", "hub", "--name", "liar"]);
+      const { uri } = await street.meshman<{ uri: string }>("alice", ["account", "pin", "--role", "hub", "--name", "liar"]);
       const dir = street.home("liar");
       mkdirSync(dir, { mode: 0o700 });
-      const { account, code } = parseConnectUri(URI);
+      const { account, code } = parseConnectUri(uri);
       await requestConnection({ dir, address: account, pin: code, serviceUrl: street.serviceUrl, ports });
       const liar = await completeConnection({ dir, waitSeconds: 20, ports });
       onCleanup(() => liar.close());
@@ -185,12 +185,12 @@ describe("attack: connection, by the programs", (it) => {
       mkdirSync(dir, { mode: 0o700 });
       const usurper = await createAccount({ dir, address: "alice@example.com", serviceUrl: fake, ports });
       onCleanup(() => usurper.close());
-      const { URI } = await street.meshman<{ URI: string }>("alice", ["account", "pin", "--role", "hub", "--name", "third"]);
-      assert.match(URI, /\?udf=M/);
-      const warned = await new StreetHub(street.cast, "warned", 1).init(fake, URI, 5);
+      const { uri } = await street.meshman<{ uri: string }>("alice", ["account", "pin", "--role", "hub", "--name", "third"]);
+      assert.match(uri, /\?udf=M/);
+      const warned = await new StreetHub(street.cast, "warned", 1).init(fake, uri, 5);
       assert.is(warned.status, 77, warned.stdout);
       assert.match(warned.stdout, /ERR_VERIFICATION/);
-      const joining = new StreetHub(street.cast, "unwarned", 1).init(fake, URI.replace(/\?udf=.*/, ""), 20);
+      const joining = new StreetHub(street.cast, "unwarned", 1).init(fake, uri.replace(/\?udf=.*/, ""), 20);
       await becomes("the request arrives", async () => {
         await usurper.sync();
         return (await pendingConnections(usurper)).length > 1;

@@ -132,8 +132,8 @@ export class Street {
   /** Another hub of a person. */
   async hub(person: string, name: string): Promise<StreetHub> {
     const hub = new StreetHub(this.cast, name, await freePort());
-    const { URI } = await this.meshman<{ URI: string }>(person, ["account", "pin", "--role", "hub", "--name", name]);
-    const { status, stderr, stdout } = await hub.init(this.serviceUrl, URI);
+    const { uri } = await this.meshman<{ uri: string }>(person, ["account", "pin", "--role", "hub", "--name", name]);
+    const { status, stderr, stdout } = await hub.init(this.serviceUrl, uri);
     if (status !== 0) throw new Error(`init: ${stdout}${stderr}`);
     await hub.start();
     return hub;

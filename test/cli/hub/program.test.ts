@@ -1,67 +1,14 @@
 /** mesh-hub as a user meets it: arguments in, text and exit status out; a hub that is there, one that is not, and one that is set up. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { attend, issuePin } from "../../../src/account/index.ts";
 import type { DeviceView } from "../../../src/api/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
-import type { HubActions } from "../../../src/cli/hub/invocation.ts";
-import { runHubProgram } from "../../../src/cli/hub/program.ts";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
-import { hubApp } from "../../../src/hub/routes/app.ts";
-import type { HubFacade } from "../../../src/hub/routes/facade.ts";
-import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { startHousehold } from "../../account/household.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { scriptedHub, statusOf } from "../../hub/routes/scripted-hub.ts";
-
-interface Outcome {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const idle: HubActions = {
-  run: async () => undefined,
-  doctor: async () => [],
-  install: async ({ print }) => print("write /etc/systemd/system/mesh-hub.service"),
-  uninstall: async ({ print }) => print("remove /etc/systemd/system/mesh-hub.service"),
-};
-
-async function run(dir: string, argv: readonly string[], actions: Partial<HubActions> = {}): Promise<Outcome> {
-  let stdout = "";
-  let stderr = "";
-  const status = await runHubProgram(argv, {
-    stdin: Readable.from([]),
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-    env: {},
-    cwd: dir,
-    clock: systemClock,
-    random: systemRandom,
-    signal: new AbortController().signal,
-    actions: { ...idle, ...actions },
-  });
-  return { status, stdout, stderr };
-}
-
-/** A directory with a configuration and a hub that answers. */
-async function withHub(change: Partial<HubFacade> = {}): Promise<string> {
-  const dir = tempDirectory();
-  writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
-  const closing = new AbortController();
-  const close = await serveUnix(
-    hubApp({ hub: scriptedHub(change), clock: systemClock, log: silentLog, closing: closing.signal }),
-    join(dir, "hub.sock"),
-  );
-  onCleanup(() => {
-    closing.abort();
-    return close();
-  });
-  return dir;
-}
+import { statusOf } from "../../hub/routes/scripted-hub.ts";
+import { run, withHub } from "./terminal.ts";
 
 const bulb: DeviceView = {
   udf: "MAAA-BULB",
@@ -96,7 +43,7 @@ describe("mesh-hub", (it) => {
     const { status, stdout } = await run(dir, ["devices"]);
     assert.is(status, 0);
     assert.is(stdout, "kitchen\\x1b[31m light\tHouse / Kitchen\tlight\tonline (values from before the start)\ton\t2026-05-01T12:00:00Z\tMAAA-BULB\n");
-    const json = JSON.parse((await run(dir, ["devices", "--json"])).stdout) as { Success: boolean; devices: DeviceView[] };
+    const json = JSON.parse((await run(dir, ["devices", "--json"])).stdout) as { success: boolean; devices: DeviceView[] };
     assert.equal(json.devices, [bulb]);
   });
 
@@ -115,7 +62,7 @@ describe("mesh-hub", (it) => {
     assert.match(question.stderr, /^error: which one: main \(Hall\) or main \(Kitchen\)\?\nhint: say which one/);
     const unknown = await run(dir, ["say", "xyzzy", "--json"]);
     assert.is(unknown.status, 65);
-    assert.is((JSON.parse(unknown.stdout) as { Success: boolean }).Success, false);
+    assert.is((JSON.parse(unknown.stdout) as { success: boolean }).success, false);
   });
 
   it("shows an onboarding step by step, reads the code from a picture, and fails with the step and the remedy", async () => {
@@ -238,13 +185,13 @@ describe("mesh-hub", (it) => {
       { name: "disk", state: "ok" as const, message: "9 MiB free" },
       { name: "account", state: "failure" as const, message: "none", hint: "run 'mesh-hub init'" },
     ];
-    const { status, stdout } = await run(dir, ["doctor"], { doctor: async () => findings });
+    const { status, stdout } = await run(dir, ["doctor"], { actions: { doctor: async () => findings } });
     assert.is(status, 69);
     assert.match(stdout, /FAILURE {2}account: none\n +run 'mesh-hub init'/);
-    const json = await run(dir, ["doctor", "--json"], { doctor: async () => findings });
-    assert.is((JSON.parse(json.stdout) as { Success: boolean }).Success, false);
-    const well = await run(dir, ["doctor", "--json"], { doctor: async () => findings.slice(0, 1) });
-    assert.equal([well.status, (JSON.parse(well.stdout) as { Success: boolean }).Success], [0, true]);
+    const json = await run(dir, ["doctor", "--json"], { actions: { doctor: async () => findings } });
+    assert.is((JSON.parse(json.stdout) as { success: boolean }).success, false);
+    const well = await run(dir, ["doctor", "--json"], { actions: { doctor: async () => findings.slice(0, 1) } });
+    assert.equal([well.status, (JSON.parse(well.stdout) as { success: boolean }).success], [0, true]);
     assert.match((await run(dir, ["install", "--dry-run"])).stdout, /mesh-hub\.service/);
   });
 

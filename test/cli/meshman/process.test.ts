@@ -34,7 +34,7 @@ function startAgent(dir: string): Agent {
           .split("\n")
           .slice(0, -1)
           .map((line) => JSON.parse(line) as Record<string, unknown>);
-        const found = lines.find(({ Event }) => Event === kind);
+        const found = lines.find(({ event }) => event === kind);
         if (found) return found;
         await Promise.race([once(child.stdout ?? child, "data"), once(child, "exit").then(() => Promise.reject(new Error("the agent ended")))]);
       }
@@ -60,10 +60,10 @@ describe("meshman: processes and services", (it) => {
   it("lets a PIN in by the agent while other commands work, and ends it cleanly", async () => {
     const agent = startAgent(join(root, "desk"));
     const laptop = machine(join(root, "laptop"), service.url);
-    const { URI } = await desk.json("account", "pin", "--role", "web");
-    await laptop.does("device", "request", URI, "--name", "laptop");
+    const { uri } = await desk.json("account", "pin", "--role", "web");
+    await laptop.does("device", "request", uri, "--name", "laptop");
     await laptop.does("device", "complete", "--wait", "15");
-    assert.is((await agent.event("connected")).LocalName, "laptop");
+    assert.is((await agent.event("connected")).localName, "laptop");
     assert.match(await desk.does("device", "list"), /^laptop\t/m);
     const ended = once(agent.child, "exit");
     agent.child.kill("SIGTERM");
@@ -86,7 +86,7 @@ describe("meshman: processes and services", (it) => {
     assert.equal([listed.status, /^desk\t/m.test(listed.stdout)], [0, true]);
     assert.match(listed.stderr, /^warning: .*knew before$/m);
     const status = await desk.run(["account", "status", "--json"]);
-    assert.equal([status.status, JSON.parse(status.stdout).Success, JSON.parse(status.stdout).Service.Reachable], [69, false, false]);
+    assert.equal([status.status, JSON.parse(status.stdout).success, JSON.parse(status.stdout).service.reachable], [69, false, false]);
     assert.match(await desk.fails(69, "place", "add", "bedroom"), /hint: check that the service runs/);
     assert.match(await machine(join(root, "new"), `http://127.0.0.1:${port}`).fails(69, "account", "create", "new@example.com"), /service/);
     await start(port);
@@ -97,32 +97,32 @@ describe("meshman: processes and services", (it) => {
   it("connects a full-size device by its printed code", async () => {
     const maker = machine(join(root, "maker"), service.url);
     await maker.does("account", "create", "maker@example.com");
-    const { Devices } = await maker.json("device", "preconfig", "--full", "--out", join(root, "factory"));
-    const [made] = Devices;
+    const { devices } = await maker.json("device", "preconfig", "--full", "--out", join(root, "factory"));
+    const [made] = devices;
     const panel = machine(join(root, "panel"), service.url);
-    const installed = await panel.does("device", "install", made.File);
-    assert.is(fieldOf(installed, "Device UDF"), made.DeviceUDF);
+    const installed = await panel.does("device", "install", made.file);
+    assert.is(fieldOf(installed, "Device UDF"), made.deviceUdf);
     assert.match(await panel.fails(75, "device", "complete"), /nobody has claimed/);
-    const connected = await desk.json("account", "connect", made.URI, "--role", "web", "--name", "wall panel");
-    assert.equal([connected.DeviceUDF, connected.LocalName, connected.Class], [made.DeviceUDF, "wall panel", "light"]);
+    const connected = await desk.json("account", "connect", made.uri, "--role", "web", "--name", "wall panel");
+    assert.equal([connected.deviceUdf, connected.localName, connected.class], [made.deviceUdf, "wall panel", "light"]);
     assert.is(fieldOf(await panel.does("device", "complete", "--wait", "10"), "Account"), "alice@example.com");
-    const { Devices: seen } = await panel.json("device", "list");
-    assert.equal(seen.find(({ Kind }: { Kind: string }) => Kind === "this").LocalName, "wall panel");
-    assert.match(await panel.fails(73, "device", "install", made.File), /directory of another device|already/);
+    const { devices: seen } = await panel.json("device", "list");
+    assert.equal(seen.find(({ kind }: { kind: string }) => kind === "this").localName, "wall panel");
+    assert.match(await panel.fails(73, "device", "install", made.file), /directory of another device|already/);
     const thief = machine(join(root, "thief"), service.url);
     await thief.does("account", "create", "mallory@example.com");
-    assert.match(await thief.fails(77, "account", "connect", made.URI, "--role", "web"), /claimed on 20/);
+    assert.match(await thief.fails(77, "account", "connect", made.uri, "--role", "web"), /claimed on 20/);
   });
 
   it("does not connect a small device or a PIN that way, and gives the claim back", async () => {
     const maker = machine(join(root, "maker"), service.url);
-    const { Devices } = await maker.json("device", "preconfig", "--out", join(root, "factory"));
-    assert.match(await desk.fails(65, "account", "connect", Devices[0].URI, "--role", "web"), /through a hub/);
-    assert.match(await maker.fails(65, "account", "connect", Devices[0].URI, "--role", "web"), /through a hub/);
-    const { URI } = await desk.json("account", "pin", "--role", "web");
-    assert.match(await desk.fails(65, "account", "connect", URI, "--role", "web"), /PIN of an account/);
+    const { devices } = await maker.json("device", "preconfig", "--out", join(root, "factory"));
+    assert.match(await desk.fails(65, "account", "connect", devices[0].uri, "--role", "web"), /through a hub/);
+    assert.match(await maker.fails(65, "account", "connect", devices[0].uri, "--role", "web"), /through a hub/);
+    const { uri } = await desk.json("account", "pin", "--role", "web");
+    assert.match(await desk.fails(65, "account", "connect", uri, "--role", "web"), /PIN of an account/);
     const blank = machine(join(root, "blank"), service.url);
-    assert.match(await blank.fails(65, "device", "request", Devices[0].URI), /printed code of a device/);
+    assert.match(await blank.fails(65, "device", "request", devices[0].uri), /printed code of a device/);
     await writeFile(join(root, "noise.medk"), "no device at all");
     assert.match(await blank.fails(65, "device", "install", join(root, "noise.medk")), /./);
     assert.match(await blank.fails(66, "device", "install", join(root, "missing.medk")), /no file/);

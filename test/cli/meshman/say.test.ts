@@ -1,4 +1,4 @@
-/** Devices behind a hub, by commands: offers, sentences, questions, and a hub that is away or has restarted. */
+/** devices behind a hub, by commands: offers, sentences, questions, and a hub that is away or has restarted. */
 import { join } from "node:path";
 import { dateTime, systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -16,7 +16,7 @@ describe("meshman: devices behind a hub", (it) => {
   let desk: Machine;
   let laptop: Machine;
   let hub: StandInHub;
-  const bulbs: { readonly DeviceUDF: string; readonly Directory: string; readonly URI: string }[] = [];
+  const bulbs: { readonly deviceUdf: string; readonly directory: string; readonly uri: string }[] = [];
   const on = [{ Name: "On", Value: true }];
   const off = [{ Name: "On", Value: false }];
 
@@ -26,19 +26,19 @@ describe("meshman: devices behind a hub", (it) => {
     await maker.does("account", "create", "maker@example.com");
     bulbs.push(
       ...(await maker.json("device", "preconfig", "--count", "2", "--manufacturer", "Lumen", "--model", "B1", "--out", join(root, "factory")))
-        .Devices,
+        .devices,
     );
     desk = machine(join(root, "desk"), service.url);
     laptop = machine(join(root, "laptop"), service.url);
     await desk.does("account", "create", "alice@example.com", "--name", "desk");
     await desk.does("place", "add", "kitchen");
     await desk.does("place", "add", "bedroom");
-    const { URI } = await desk.json("account", "pin", "--role", "web,command");
-    await laptop.does("device", "request", URI, "--name", "laptop");
+    const invitation = await desk.json("account", "pin", "--role", "web,command");
+    await laptop.does("device", "request", invitation.uri, "--name", "laptop");
     const letIn = () => desk.does("account", "sync");
     await letIn();
     await laptop.does("device", "complete", "--wait", "5");
-    const { URI: uri } = await desk.json("account", "pin", "--role", "hub");
+    const { uri } = await desk.json("account", "pin", "--role", "hub");
     hub = await joinAsHub({ dir: join(root, "hub"), uri, serviceUrl: service.url, letIn });
   });
   it.after(async () => {
@@ -47,13 +47,13 @@ describe("meshman: devices behind a hub", (it) => {
   });
 
   it("shows offers with what is printed on the device, and accepts them", async () => {
-    await hub.offer(bulbs[0]!.Directory, { LocalName: "ceiling", Place: "kitchen" });
-    const { Pending } = await desk.json("device", "pending");
-    const [offer] = Pending;
-    const printed = bulbs[0]!.URI.split("/").at(-1)!.split("-").slice(0, 2).join("-");
+    await hub.offer(bulbs[0]!.directory, { LocalName: "ceiling", Place: "kitchen" });
+    const { pending } = await desk.json("device", "pending");
+    const [offer] = pending;
+    const printed = bulbs[0]!.uri.split("/").at(-1)!.split("-").slice(0, 2).join("-");
     assert.equal(
-      [Pending.length, offer.Kind, offer.Code, offer.Manufacturer, offer.Model, offer.Class, offer.LocalName, offer.Place, offer.Presence, offer.Hub],
-      [1, "Offer", printed, "Lumen", "B1", "light", "ceiling", "kitchen", true, "hub"],
+      [pending.length, offer.kind, offer.code, offer.manufacturer, offer.model, offer.class, offer.localName, offer.place, offer.presence, offer.hub],
+      [1, "offer", printed, "Lumen", "B1", "light", "ceiling", "kitchen", true, "hub"],
     );
     assert.match(await desk.does("device", "pending"), /what\tLumen B1 \(light\)/);
     assert.match(await desk.fails(2, "device", "accept", printed, "--role", "web"), /no roles/);
@@ -62,15 +62,15 @@ describe("meshman: devices behind a hub", (it) => {
   });
 
   it("accepts what waits when a window is opened, in its class alone", async () => {
-    await hub.offer(bulbs[1]!.Directory, { LocalName: "bedside", Place: "bedroom" });
+    await hub.offer(bulbs[1]!.directory, { LocalName: "bedside", Place: "bedroom" });
     const other = await desk.json("device", "window", "5m", "--class", "sensor");
     assert.equal(
-      other.Events.map(({ Event }: { Event: string }) => Event),
+      other.events.map(({ event }: { event: string }) => event),
       ["waiting"],
     );
-    const { Events } = await desk.json("device", "window", "5m", "/class", "light");
+    const { events } = await desk.json("device", "window", "5m", "/class", "light");
     assert.equal(
-      Events.map(({ Event, LocalName }: { Event: string; LocalName: string }) => [Event, LocalName]),
+      events.map(({ event, localName }: { event: string; localName: string }) => [event, localName]),
       [["accepted", "bedside"]],
     );
   });
@@ -85,27 +85,27 @@ describe("meshman: devices behind a hub", (it) => {
     const request = await hub.nextCommand();
     assert.equal(
       [request.DeviceUdf, request.Command, request.Arguments.map((value) => ({ ...value })), request.CommandEpoch],
-      [bulbs[0]!.DeviceUDF, "Set", on, "first"],
+      [bulbs[0]!.deviceUdf, "Set", on, "first"],
     );
     const life = Date.parse(request.Expires) - systemClock.now();
     assert.ok(life > 50_000 && life <= 60_000, `${life} ms`);
     assert.ok(await isSigned(hub));
     await hub.answer(request, "Accept", { values: on });
     const said = await saying;
-    assert.equal([said.Devices[0].Result, said.Devices[0].Values, said.Devices[0].LocalName], ["Accept", { On: true }, "kitchen light"]);
+    assert.equal([said.devices[0].result, said.devices[0].values, said.devices[0].localName], ["Accept", { On: true }, "kitchen light"]);
   });
 
   it("answers questions from the reported state with its age", async () => {
-    await hub.publish(bulbs[0]!.DeviceUDF, {
-      Reported: { DeviceUdf: bulbs[0]!.DeviceUDF, Sequence: 2, Values: off },
+    await hub.publish(bulbs[0]!.deviceUdf, {
+      Reported: { DeviceUdf: bulbs[0]!.deviceUdf, Sequence: 2, Values: off },
       Updated: dateTime(systemClock.now() - 125_000),
     });
     assert.match(await laptop.does("device", "say", "is the kitchen light on"), /^no, kitchen light: off \(2 min ago\)$/m);
-    const listed = (await laptop.json("device", "list")).Devices.find(({ LocalName }: { LocalName: string }) => LocalName === "kitchen light");
-    assert.equal([listed.Status, listed.Values, listed.Source], ["Online", { On: false }, "hub"]);
+    const listed = (await laptop.json("device", "list")).devices.find(({ localName }: { localName: string }) => localName === "kitchen light");
+    assert.equal([listed.status, listed.values, listed.source], ["Online", { On: false }, "hub"]);
     await hub.publish(hub.context.deviceUdf, { CommandEpoch: "first", Updated: dateTime(systemClock.now() - 3_600_000) });
-    const silent = (await laptop.json("device", "list")).Devices.find(({ LocalName }: { LocalName: string }) => LocalName === "kitchen light");
-    assert.is(silent.Status, "Unknown");
+    const silent = (await laptop.json("device", "list")).devices.find(({ localName }: { localName: string }) => localName === "kitchen light");
+    assert.is(silent.status, "Unknown");
     await hub.publish(hub.context.deviceUdf, { CommandEpoch: "first" });
   });
 
@@ -118,7 +118,7 @@ describe("meshman: devices behind a hub", (it) => {
     assert.is(again.CommandEpoch, "second");
     assert.is.not(again.MessageId, request.MessageId);
     await hub.answer(again, "Accept", { values: off });
-    assert.equal((await saying).Devices[0].Values, { On: false });
+    assert.equal((await saying).devices[0].values, { On: false });
   });
 
   it("commands all at once, and tells each outcome", async () => {
@@ -128,10 +128,10 @@ describe("meshman: devices behind a hub", (it) => {
     await hub.answer(first, "Accept", { values: on });
     await hub.answer(second, "Reject", { report: "ERR_DEVICE_OFFLINE: no answer from the device" });
     const { status, stdout } = await saying;
-    const { Success, Devices } = JSON.parse(stdout);
-    assert.equal([status, Success], [69, false]);
-    const refused = Devices.find(({ DeviceUDF }: { DeviceUDF: string }) => DeviceUDF === second.DeviceUdf);
-    assert.equal([refused.Result, refused.Error.code], ["Reject", "ERR_DEVICE_OFFLINE"]);
+    const { success, devices } = JSON.parse(stdout);
+    assert.equal([status, success], [69, false]);
+    const refused = devices.find(({ deviceUdf }: { deviceUdf: string }) => deviceUdf === second.DeviceUdf);
+    assert.equal([refused.result, refused.error.code], ["Reject", "ERR_DEVICE_OFFLINE"]);
   });
 
   it("asks back instead of guessing", async () => {
@@ -139,9 +139,9 @@ describe("meshman: devices behind a hub", (it) => {
     await desk.does("device", "name", "kitchen light", "--alias", "lamp");
     const { status, stdout, stderr } = await laptop.run(["device", "say", "turn on the lamp", "--json"]);
     assert.equal([status, stderr], [64, ""]);
-    const { Error: error } = JSON.parse(stdout);
+    const { error } = JSON.parse(stdout);
     assert.is(error.code, "ERR_AMBIGUOUS");
-    assert.equal(error.detail.Candidates.map(({ LocalName }: { LocalName: string }) => LocalName).sort(), ["kitchen light", "reading light"]);
+    assert.equal(error.detail.candidates.map(({ localName }: { localName: string }) => localName).sort(), ["kitchen light", "reading light"]);
     assert.match(await laptop.fails(65, "device", "say", "turn on the toaster"), /toaster/);
   });
 
@@ -154,8 +154,8 @@ describe("meshman: devices behind a hub", (it) => {
 
   it("needs the role command", async () => {
     const tablet = machine(join(root, "tablet"), service.url);
-    const { URI } = await desk.json("account", "pin", "--role", "web");
-    await tablet.does("device", "request", URI, "--name", "tablet");
+    const { uri } = await desk.json("account", "pin", "--role", "web");
+    await tablet.does("device", "request", uri, "--name", "tablet");
     await desk.does("account", "sync");
     await tablet.does("device", "complete", "--wait", "5");
     assert.match(await tablet.fails(77, "device", "say", "turn on the kitchen light"), /role command/);
@@ -163,8 +163,8 @@ describe("meshman: devices behind a hub", (it) => {
 
   it("releases a device under a new code", async () => {
     const released = await desk.json("device", "release", "reading light", "--yes");
-    assert.match(released.URI, /^mcu:\/\/alice@example\.com\/E/);
-    assert.is.not(released.URI, bulbs[1]!.URI);
+    assert.match(released.uri, /^mcu:\/\/alice@example\.com\/E/);
+    assert.is.not(released.uri, bulbs[1]!.uri);
     assert.match(await desk.does("device", "list"), /^reading light\t.*\tbeing released\t/m);
   });
 

@@ -45,30 +45,30 @@ describe("meshman: alice's two machines", (it) => {
 
   it("tells how it stands", async () => {
     const status = await desk.json("account", "status");
-    assert.is(status.Account, address);
-    assert.is(status.Service.Reachable, true);
-    assert.is(status.Waiting, 0);
-    assert.ok(status.Device.Roles.includes("admin"));
-    assert.ok(status.Stores.some(({ Store }: { Store: string }) => Store === "MMM_Device"));
+    assert.is(status.account, address);
+    assert.is(status.service.reachable, true);
+    assert.is(status.waiting, 0);
+    assert.ok(status.device.roles.includes("admin"));
+    assert.ok(status.stores.some(({ store }: { store: string }) => store === "MMM_Device"));
     assert.match(await desk.does("account", "status"), /^ {3}\[MMM_Device\] \d+ {2}[0-9a-f]{32}$/m);
   });
 
   it("connects the laptop by PIN", async () => {
     const issued = await desk.json("account", "pin", "--role", "web,command", "--minutes", "10");
-    assert.match(issued.URI, /^mcu:\/\/alice@example\.com\/A[A-Z2-7-]+\?udf=M[A-Z2-7-]+$/);
-    const asked = await laptop.does("device", "request", issued.URI, "--name", "laptop");
+    assert.match(issued.uri, /^mcu:\/\/alice@example\.com\/A[A-Z2-7-]+\?udf=M[A-Z2-7-]+$/);
+    const asked = await laptop.does("device", "request", issued.uri, "--name", "laptop");
     assert.match(fieldOf(asked, "Device UDF"), /^M/);
     assert.match(await laptop.fails(75, "device", "complete"), /not answered/);
     const synced = await desk.json("account", "sync");
     assert.equal(
-      synced.Events.map(({ Event, LocalName }: { Event: string; LocalName: string }) => [Event, LocalName]),
+      synced.events.map(({ event, localName }: { event: string; localName: string }) => [event, localName]),
       [["connected", "laptop"]],
     );
     const joined = await laptop.does("device", "complete", "--wait", "5");
     assert.is(fieldOf(joined, "Account"), address);
-    const { Devices } = await laptop.json("device", "list");
+    const { devices } = await laptop.json("device", "list");
     assert.equal(
-      Devices.map(({ LocalName, Kind }: { LocalName: string; Kind: string }) => [LocalName, Kind]),
+      devices.map(({ localName, kind }: { localName: string; kind: string }) => [localName, kind]),
       [
         ["desk", "full"],
         ["laptop", "this"],
@@ -81,8 +81,8 @@ describe("meshman: alice's two machines", (it) => {
   it("connects a machine by comparing the witness", async () => {
     const tablet = anotherMachine();
     const witness = fieldOf(await tablet.does("device", "request", address, "--name", "tablet"), "Witness value");
-    const { Pending } = await desk.json("device", "pending");
-    assert.equal([Pending.length, Pending[0].Kind, Pending[0].Witness, Pending[0].LocalName], [1, "Connection", witness, "tablet"]);
+    const { pending } = await desk.json("device", "pending");
+    assert.equal([pending.length, pending[0].kind, pending[0].witness, pending[0].localName], [1, "connection", witness, "tablet"]);
     const shown = await desk.does("device", "pending");
     assert.match(shown, new RegExp(`MessageID: ${witness}`));
     assert.match(shown, new RegExp(`witness\t${witness}`));
@@ -99,7 +99,7 @@ describe("meshman: alice's two machines", (it) => {
     const witness = fieldOf(await stranger.does("device", "request", address), "Witness value");
     await desk.does("device", "reject", witness.slice(0, 19));
     await stranger.fails(77, "device", "complete");
-    assert.equal((await desk.json("device", "pending")).Pending, []);
+    assert.equal((await desk.json("device", "pending")).pending, []);
   });
 
   it("refuses a wrong, an incomplete, a used and an expired PIN", async () => {
@@ -145,8 +145,8 @@ describe("meshman: alice's two machines", (it) => {
     await machine.does("device", "request", address, "--pin-file", file);
     await desk.does("account", "sync");
     await machine.does("device", "complete", "--wait", "5");
-    const { URI } = await desk.json("account", "pin", "--role", "web");
-    writeFileSync(file, String(URI));
+    const { uri } = await desk.json("account", "pin", "--role", "web");
+    writeFileSync(file, String(uri));
     const other = anotherMachine();
     assert.match(await other.fails(2, "device", "request", "bob@example.com", "--pin-file", file), /the PIN is one of/);
     await other.does("device", "request", "--pin-file", file);
@@ -166,9 +166,9 @@ describe("meshman: alice's two machines", (it) => {
     await desk.does("place", "add", "Study", "--in", "house");
     assert.match(await desk.fails(66, "device", "name", "laptop", "--place", "Stuby"), /known: House, Study/);
     await desk.does("device", "name", "laptop", "travel laptop", "--place", "Study", "--alias", "the small one");
-    const { Devices } = await laptop.json("device", "list");
-    const found = Devices.find(({ LocalName }: { LocalName: string }) => LocalName === "travel laptop");
-    assert.equal([found.Place, found.Aliases], ["Study", ["the small one"]]);
+    const { devices } = await laptop.json("device", "list");
+    const found = devices.find(({ localName }: { localName: string }) => localName === "travel laptop");
+    assert.equal([found.place, found.aliases], ["Study", ["the small one"]]);
     assert.match(await laptop.does("place", "list"), /^Study\tHouse\t1$/m);
     assert.match(await desk.fails(2, "place", "delete", "study"), /not empty: travel laptop/);
     assert.match(await desk.fails(65, "device", "name", "travel laptop", "a/b"), /must not have \//);
@@ -179,9 +179,9 @@ describe("meshman: alice's two machines", (it) => {
   it("understands the drafts' spelling", async () => {
     const slashed = await desk.run(["account", "pin", "/web", "/expire=2", "/json"]);
     assert.is(slashed.status, 0, slashed.stderr);
-    const { Roles, Expires } = JSON.parse(slashed.stdout);
-    assert.equal(Roles, ["web"]);
-    assert.ok(Date.parse(Expires) > Date.now() + 47 * 3600_000);
+    const { roles, expires } = JSON.parse(slashed.stdout);
+    assert.equal(roles, ["web"]);
+    assert.ok(Date.parse(expires) > Date.now() + 47 * 3600_000);
     assert.is((await desk.run(["device", "list", "-json", "/nosync"])).status, 0);
     assert.match(await desk.fails(2, "account", "pin", "/weg"), /too many arguments|unknown/);
   });
@@ -199,23 +199,23 @@ describe("meshman: alice's two machines", (it) => {
     const failed = await desk.run(["device", "name", "nobody", "x", "--json"]);
     assert.is(failed.status, 66);
     assert.is(failed.stderr, "");
-    const { Success, Error: error } = JSON.parse(failed.stdout);
-    assert.equal([Success, error.code, typeof error.message, typeof error.hint], [false, "ERR_NOT_FOUND", "string", "string"]);
+    const { success, error } = JSON.parse(failed.stdout);
+    assert.equal([success, error.code, typeof error.message, typeof error.hint], [false, "ERR_NOT_FOUND", "string", "string"]);
   });
 
   it("makes devices with image and code apart", async () => {
     const out = join(root, "factory");
     const made = await desk.json("device", "preconfig", "--class", "light", "--count", "2", "--out", out, "--model", "bulb one");
-    assert.is(made.Devices.length, 2);
-    for (const { DeviceUDF, URI, File, Directory } of made.Devices) {
-      assert.is(File, join(Directory, "image", "factory.jbcd"));
-      assert.is(Directory, join(out, DeviceUDF));
-      assert.is(readQrPng(await readFile(join(Directory, "code.png"))), URI);
-      assert.is(await readFile(join(Directory, "code.txt"), "utf8"), `${URI}\n`);
-      assert.match(await readFile(join(Directory, "code.svg"), "utf8"), /<svg/);
-      assert.equal(await readdir(join(Directory, "image")), ["factory.jbcd"]);
-      const code = URI.split("/").at(-1).replaceAll("-", "");
-      assert.not.match((await readFile(File)).toString("latin1").replaceAll("-", ""), new RegExp(code));
+    assert.is(made.devices.length, 2);
+    for (const { deviceUdf, uri, file, directory } of made.devices) {
+      assert.is(file, join(directory, "image", "factory.jbcd"));
+      assert.is(directory, join(out, deviceUdf));
+      assert.is(readQrPng(await readFile(join(directory, "code.png"))), uri);
+      assert.is(await readFile(join(directory, "code.txt"), "utf8"), `${uri}\n`);
+      assert.match(await readFile(join(directory, "code.svg"), "utf8"), /<svg/);
+      assert.equal(await readdir(join(directory, "image")), ["factory.jbcd"]);
+      const code = uri.split("/").at(-1).replaceAll("-", "");
+      assert.not.match((await readFile(file)).toString("latin1").replaceAll("-", ""), new RegExp(code));
     }
     assert.match(await desk.fails(66, "device", "preconfig", "--class", "ligth", "--out", out), /nearest is light/);
     assert.match(await desk.fails(2, "device", "preconfig", "--hailing", "pigeon", "--out", out), /no medium/);
@@ -223,8 +223,8 @@ describe("meshman: alice's two machines", (it) => {
 
   it("opens a window, closes it, and refuses a time that is none", async () => {
     const open = await desk.json("device", "window", "10m", "/class", "light");
-    assert.equal([open.Open, open.Classes], [true, ["light"]]);
-    assert.is((await desk.json("device", "window", "close")).Open, false);
+    assert.equal([open.open, open.classes], [true, ["light"]]);
+    assert.is((await desk.json("device", "window", "close")).open, false);
     assert.match(await desk.fails(2, "device", "window", "soon"), /no time/);
   });
 

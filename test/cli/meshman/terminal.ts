@@ -63,7 +63,7 @@ export function machine(dir: string, service: string): Machine {
     does: (...words) => succeed(words),
     json: async (...words) => {
       const document = JSON.parse(await succeed([...words, "--json"]));
-      assert.is(document.Success, true);
+      assert.is(document.success, true);
       return document;
     },
     fails: async (status, ...words) => {

@@ -76,7 +76,7 @@ export async function devicePending(call: Invocation): Promise<void> {
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
     const waiting = await waitingOf(context);
     const house = houseOf(context);
-    report(output, { Pending: waiting.map((item) => waitingResult(house, item)) }, () => {
+    report(output, { pending: waiting.map((item) => waitingResult(house, item)) }, () => {
       for (const item of waiting) {
         output.line(`MessageID: ${item.kind === "connection" ? item.connection.witness : item.offer.messageId}`);
         printFields(
@@ -120,25 +120,25 @@ function waitingFields(house: House, item: Waiting, time: (text: string) => stri
 function waitingResult(house: House, item: Waiting): Readonly<Record<string, unknown>> {
   if (item.kind === "connection") {
     const { localName, pinError, grant } = item.connection;
-    return { Kind: "Connection", DeviceUDF: item.deviceUdf, Witness: item.code, LocalName: localName, Roles: grant?.roles, PinError: pinError };
+    return { kind: "connection", deviceUdf: item.deviceUdf, witness: item.code, localName, roles: grant?.roles, pinError };
   }
   const { offer, device, contribution, hub, messageId } = item.offer;
   const { Manufacturer, Model, Class } = device.description;
   return {
-    Kind: "Offer",
-    MessageID: messageId,
-    DeviceUDF: item.deviceUdf,
-    Code: item.code,
-    Manufacturer,
-    Model,
-    Class,
-    LocalName: offer.LocalName,
-    Place: offer.Place,
-    Presence: contribution.Presence,
-    HubUDF: hub.udf,
-    Hub: house.byUdf.get(hub.udf)?.name,
-    ReleasedBy: device.releasedBy,
-    Expires: offer.Expires,
+    kind: "offer",
+    messageId,
+    deviceUdf: item.deviceUdf,
+    code: item.code,
+    manufacturer: Manufacturer,
+    model: Model,
+    class: Class,
+    localName: offer.LocalName,
+    place: offer.Place,
+    presence: contribution.Presence,
+    hubUdf: hub.udf,
+    hub: house.byUdf.get(hub.udf)?.name,
+    releasedBy: device.releasedBy,
+    expires: offer.Expires,
   };
 }
 
@@ -163,7 +163,7 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
       const localName = name === undefined ? undefined : checkedName(house, name, { udf: item.deviceUdf });
       const device = await acceptConnection(context, item.connection, { roles, ...(localName === undefined ? {} : { localName }) });
       const dealt = roles.includes("hub") ? await dealToHub(context, device.DeviceUdf) : [];
-      report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Roles: roles, Dealt: dealt }, () =>
+      report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, roles, dealt }, () =>
         output.line(`   Device UDF = ${device.DeviceUdf}`),
       );
       output.say(`connected with the roles ${roles.join(", ")}${dealt.length === 0 ? "" : `; ${dealt.length} devices were dealt to it`}`);
@@ -179,7 +179,7 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
       ...(checked === undefined ? {} : { localName: checked }),
       ...(flags.place === undefined ? {} : { place: flags.place }),
     });
-    report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Place: house.placeName(device.Place) }, () =>
+    report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, place: house.placeName(device.Place) }, () =>
       output.line(`   Device UDF = ${device.DeviceUdf}`),
     );
     output.say("accepted: its hub delivers the connection; 'meshman device list' shows when it is done");
@@ -193,7 +193,7 @@ export async function deviceReject(call: Invocation, code: string): Promise<void
     const item = chosen(await waitingOf(context), code);
     if (item.kind === "connection") await rejectConnection(context, item.connection);
     else await rejectOffer(context, item.offer);
-    report(output, { DeviceUDF: item.deviceUdf, Rejected: true }, () => output.line(`   Device UDF = ${item.deviceUdf}`));
+    report(output, { deviceUdf: item.deviceUdf, rejected: true }, () => output.line(`   Device UDF = ${item.deviceUdf}`));
     output.say("refused");
   });
 }
@@ -203,7 +203,7 @@ export async function deviceWindow(call: Invocation, time: string, flags: { read
   const { output, dir, ports } = call;
   if (time.toLowerCase() === "close") {
     await inAccount(call, { doing: "closing the window", sync: "none" }, () => closeWindow(dir));
-    report(output, { Open: false }, () => output.line("closed"));
+    report(output, { open: false }, () => output.line("closed"));
     return;
   }
   const classes = (flags.class ?? []).flatMap((text) => text.split(",")).map((text) => text.trim().toLowerCase());
@@ -211,7 +211,7 @@ export async function deviceWindow(call: Invocation, time: string, flags: { read
   await inAccount(call, { doing: "attending to what waits", sync: "needed" }, async (context) => {
     const window = await openWindow({ dir, minutes, classes, ports });
     const events = await attend(context, { claim: false });
-    report(output, { Open: true, Until: window.Until, Classes: window.Classes, Events: events.map(eventResult) }, () =>
+    report(output, { open: true, until: window.Until, classes: window.Classes, events: events.map(eventResult) }, () =>
       output.line(`open until ${window.Until}`),
     );
     for (const event of events) tellEvent((line) => output.say(line), event);

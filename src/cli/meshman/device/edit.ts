@@ -39,7 +39,7 @@ export async function deviceName(call: Invocation, text: string, name: string | 
     });
     const after = houseOf(context);
     const member = after.byUdf.get(device.DeviceUdf);
-    report(output, member ? memberResult(after, member) : { DeviceUDF: device.DeviceUdf }, () =>
+    report(output, member ? memberResult(after, member) : { deviceUdf: device.DeviceUdf }, () =>
       output.line([device.LocalName ?? device.DeviceUdf, after.placeName(device.Place)].filter(Boolean).join(" in ")),
     );
   });
@@ -59,8 +59,8 @@ export async function deviceDelete(call: Invocation, text: string, flags: { read
   await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const { device, orphans } = await revokeDevice(context, target.device.DeviceUdf);
     const house = houseOf(context);
-    const waiting = orphans.map((udf) => ({ DeviceUDF: udf, LocalName: house.byUdf.get(udf)?.name ?? udf }));
-    report(output, { DeviceUDF: device.DeviceUdf, LocalName: device.LocalName, Orphans: waiting }, () =>
+    const waiting = orphans.map((udf) => ({ deviceUdf: udf, localName: house.byUdf.get(udf)?.name ?? udf }));
+    report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: waiting }, () =>
       output.line(`   Device UDF = ${device.DeviceUdf}`),
     );
     output.say(`${name} was removed: the service refuses it from now on`);
@@ -68,7 +68,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: { read
       output.say(
         waiting.length === 0
           ? "no device waits for a next hub"
-          : `these wait for the next hub, without a new scan: ${waiting.map(({ LocalName }) => LocalName).join(", ")}`,
+          : `these wait for the next hub, without a new scan: ${waiting.map(({ localName }) => localName).join(", ")}`,
       );
       output.say("next: change the Wi-Fi key that the hub knew; 'meshman account pin --role hub' for the next hub");
     } else if (device.Constrained) {
@@ -87,7 +87,7 @@ export async function deviceRelease(call: Invocation, text: string, flags: { rea
   const target = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => findDevice(context, text));
   if (!flags.yes) await confirm({ output, input: stdin, question: `Release ${nameOf(target)} (${target.DeviceUdf}) to a new owner?` });
   const uri = await inAccount(call, { doing: "releasing the device", sync: "needed" }, (context) => releaseDevice(context, target.DeviceUdf));
-  report(output, { DeviceUDF: target.DeviceUdf, URI: uri }, () => {
+  report(output, { deviceUdf: target.DeviceUdf, uri }, () => {
     output.line(`URI=${uri}`);
     if (output.isTerminal) output.raw(`${qrForTerminal(uri)}\n`);
   });

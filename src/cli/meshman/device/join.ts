@@ -82,7 +82,7 @@ export async function deviceRequest(call: Invocation, text: string | undefined, 
   const { deviceUdf, accountUdf, witness } = await inDirectory(call, "asking to be connected", () =>
     requestConnection({ dir, ...target, serviceUrl: url, ports, ...(flags.name === undefined ? {} : { localName: flags.name }) }),
   );
-  report(output, { DeviceUDF: deviceUdf, AccountUDF: accountUdf, Witness: witness }, () => {
+  report(output, { deviceUdf, accountUdf, witness }, () => {
     output.line(`   Device UDF = ${deviceUdf}`);
     output.line(`   Witness value = ${witness}`);
     output.line(`   Account UDF = ${accountUdf}`);
@@ -100,7 +100,7 @@ export async function deviceComplete(call: Invocation, flags: { readonly wait?: 
     await context.close();
     return context;
   });
-  report(output, { DeviceUDF: done.deviceUdf, Account: done.address, AccountUDF: done.accountUdf, Roles: done.roles }, () => {
+  report(output, { deviceUdf: done.deviceUdf, account: done.address, accountUdf: done.accountUdf, roles: done.roles }, () => {
     output.line(`   Device UDF = ${done.deviceUdf}`);
     output.line(`   Account = ${done.address}`);
     output.line(`   Account UDF = ${done.accountUdf}`);
@@ -138,7 +138,7 @@ export async function deviceInstall(call: Invocation, file: string): Promise<voi
   const { deviceUdf, maker } = await inDirectory(call, "installing", () =>
     installDevice({ dir, file: octets, ports, ...(service === undefined ? {} : { makerServiceUrl: service }) }),
   );
-  report(output, { DeviceUDF: deviceUdf, Maker: maker }, () => {
+  report(output, { deviceUdf, maker }, () => {
     output.line(`   Device UDF = ${deviceUdf}`);
     output.line(`   Maker = ${maker}`);
   });

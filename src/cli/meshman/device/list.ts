@@ -15,7 +15,7 @@ export async function deviceList(call: Invocation): Promise<void> {
     const house = houseOf(context);
     const now = ports.clock.now();
     const members = [...house.members].sort((a, b) => a.name.localeCompare(b.name));
-    report(output, { Devices: members.map((member) => memberResult(house, member)) }, () =>
+    report(output, { devices: members.map((member) => memberResult(house, member)) }, () =>
       printTable(
         output,
         ["name", "place", "class", "hub", "status", "state", "says", "when", "roles", "udf"],
@@ -72,22 +72,22 @@ export function valuesText({ index }: House, { device, state }: Member): string 
 export function memberResult(house: House, member: Member): Readonly<Record<string, unknown>> {
   const { device, description, state, kind, roles, status } = member;
   return {
-    DeviceUDF: device.DeviceUdf,
-    LocalName: member.name,
-    Aliases: (device.LocalNames ?? []).map(({ Name }) => Name),
-    Place: house.placeName(device.Place),
-    Kind: kind,
-    Class: description?.Class,
-    Manufacturer: description?.Manufacturer,
-    Model: description?.Model,
-    Roles: roles,
-    HubUDF: device.HubUdf,
-    Connected: device.Connected,
-    Standing: standing(member) || undefined,
-    Status: status,
-    Values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),
-    Source: sourceOf(member),
-    Updated: state?.Updated,
-    LastContact: state?.LastContact,
+    deviceUdf: device.DeviceUdf,
+    localName: member.name,
+    aliases: (device.LocalNames ?? []).map(({ Name }) => Name),
+    place: house.placeName(device.Place),
+    kind,
+    class: description?.Class,
+    manufacturer: description?.Manufacturer,
+    model: description?.Model,
+    roles,
+    hubUdf: device.HubUdf,
+    connected: device.Connected,
+    standing: standing(member) || undefined,
+    status,
+    values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),
+    source: sourceOf(member),
+    updated: state?.Updated,
+    lastContact: state?.LastContact,
   };
 }

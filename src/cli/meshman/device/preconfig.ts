@@ -58,7 +58,7 @@ export async function devicePreconfig(call: Invocation, flags: PreconfigFlags): 
   const driver = driverOf(call, flags.class.toLowerCase());
   const count = numberOf(flags.count, { name: "--count", least: 1, most: 10_000 });
   const isFull = flags.full ?? false;
-  const made: { readonly DeviceUDF: string; readonly URI: string; readonly File: string; readonly Directory: string }[] = [];
+  const made: { readonly deviceUdf: string; readonly uri: string; readonly file: string; readonly directory: string }[] = [];
   await inAccount(call, { doing: count === 1 ? "making the device" : `making ${count} devices`, sync: "needed" }, async (context) => {
     const description = describeDevice(driver, {
       manufacturer: flags.manufacturer ?? context.address,
@@ -69,14 +69,14 @@ export async function devicePreconfig(call: Invocation, flags: PreconfigFlags): 
       const device = await preconfigureDevice(context, { description, hailing, full: isFull });
       const directory = join(flags.out, device.deviceUdf);
       const file = await writeDevice({ directory, device, maker: context.address, isFull });
-      made.push({ DeviceUDF: device.deviceUdf, URI: device.uri, File: file, Directory: directory });
+      made.push({ deviceUdf: device.deviceUdf, uri: device.uri, file, directory });
     }
   });
-  report(output, { Devices: made }, () => {
-    for (const { DeviceUDF, File, URI } of made) {
-      output.line(`Device UDF: ${DeviceUDF}`);
-      output.line(`File: ${File}`);
-      if (flags.qr) output.raw(`${qrForTerminal(URI)}\n`);
+  report(output, { devices: made }, () => {
+    for (const { deviceUdf, file, uri } of made) {
+      output.line(`Device UDF: ${deviceUdf}`);
+      output.line(`File: ${file}`);
+      if (flags.qr) output.raw(`${qrForTerminal(uri)}\n`);
     }
   });
   output.say("print code.png or code.svg on the device; the code must not be stored in it");

@@ -48,12 +48,12 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
 function notUnderstood(meaning: Extract<Interpretation, { kind: "question" | "unknown" }>): MeshError {
   if (meaning.kind === "question") {
     const candidates = meaning.candidates.map(({ udf, name, place, class: kind }) => ({
-      DeviceUDF: udf,
-      LocalName: name,
-      Place: place,
-      Class: kind,
+      deviceUdf: udf,
+      localName: name,
+      place,
+      class: kind,
     }));
-    return new MeshError("ERR_AMBIGUOUS", meaning.text, { detail: { Candidates: candidates } });
+    return new MeshError("ERR_AMBIGUOUS", meaning.text, { detail: { candidates } });
   }
   const [first] = meaning.suggestions;
   return new MeshError("ERR_COMMAND", meaning.text, {
@@ -61,7 +61,7 @@ function notUnderstood(meaning: Extract<Interpretation, { kind: "question" | "un
       first === undefined
         ? "see 'meshman device list' for names and values"
         : `try ${meaning.suggestions.map((text) => JSON.stringify(text)).join(" or ")}`,
-    detail: { Suggestions: meaning.suggestions },
+    detail: { suggestions: meaning.suggestions },
   });
 }
 
@@ -82,9 +82,9 @@ function tellState({ output, house, meaning, now }: Answer): void {
   });
   const result = answers.map(({ member, values }) => ({
     ...stateResult(member, values),
-    ...(expected === undefined ? {} : { Agrees: agrees(values, expected) }),
+    ...(expected === undefined ? {} : { agrees: agrees(values, expected) }),
   }));
-  report(output, { Spoken: answers.map((answer) => sentenceOf(house, answer, expected, now)), Devices: result }, () => {
+  report(output, { spoken: answers.map((answer) => sentenceOf(house, answer, expected, now)), devices: result }, () => {
     for (const answer of answers) output.line(sentenceOf(house, answer, expected, now));
   });
 }
@@ -116,11 +116,11 @@ function inWords({ index }: House, { device }: Member, values: readonly StateVal
 
 function stateResult(member: Member, values: readonly StateValue[]): Readonly<Record<string, unknown>> {
   return {
-    DeviceUDF: member.device.DeviceUdf,
-    LocalName: member.name,
-    Status: member.status,
-    Values: Object.fromEntries(values.map(({ Name, Value }) => [Name, Value])),
-    Updated: member.state?.Updated,
+    deviceUdf: member.device.DeviceUdf,
+    localName: member.name,
+    status: member.status,
+    values: Object.fromEntries(values.map(({ Name, Value }) => [Name, Value])),
+    updated: member.state?.Updated,
   };
 }
 
@@ -135,15 +135,15 @@ interface Outcomes {
 function tellOutcomes({ output, house, outcomes, spoken }: Outcomes): number {
   const [failed] = outcomes.filter(({ result }) => result !== "Accept");
   const devices = outcomes.map(({ order, result, state, error }) => ({
-    DeviceUDF: order.deviceUdf,
-    LocalName: house.byUdf.get(order.deviceUdf)?.name,
-    Command: order.command,
-    Result: result,
-    Values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),
-    Updated: state?.Updated,
-    Error: error,
+    deviceUdf: order.deviceUdf,
+    localName: house.byUdf.get(order.deviceUdf)?.name,
+    command: order.command,
+    result,
+    values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),
+    updated: state?.Updated,
+    error,
   }));
-  report(output, { Success: failed === undefined, Spoken: spoken, Devices: devices }, () => {
+  report(output, { success: failed === undefined, spoken, devices }, () => {
     for (const outcome of outcomes) tellOutcome(output, house, outcome);
   });
   return failed === undefined ? 0 : (failed.error ?? new MeshError("ERR_PENDING", "the device has not answered")).exitStatus;

@@ -1,0 +1,69 @@
+/** Runs commands of mesh-hub in this process, and serves a scripted hub that they can speak to. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import type { HubActions } from "../../../src/cli/hub/invocation.ts";
+import { runHubProgram } from "../../../src/cli/hub/program.ts";
+import { hubApp } from "../../../src/hub/routes/app.ts";
+import type { HubFacade } from "../../../src/hub/routes/facade.ts";
+import { serveUnix } from "../../../src/hub/routes/serve.ts";
+import { onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { scriptedHub } from "../../hub/routes/scripted-hub.ts";
+
+/** What a command did. */
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const idle: HubActions = {
+  run: async () => undefined,
+  doctor: async () => [],
+  install: async ({ print }) => print("write /etc/systemd/system/mesh-hub.service"),
+  uninstall: async ({ print }) => print("remove /etc/systemd/system/mesh-hub.service"),
+};
+
+/** The process around a command. */
+export interface RunOptions {
+  readonly actions?: Partial<HubActions>;
+  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs mesh-hub in this process, in the directory given. */
+export async function run(dir: string, argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  const status = await runHubProgram(argv, {
+    stdin: Readable.from([]),
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+    env: options.env ?? {},
+    cwd: dir,
+    clock: systemClock,
+    random: systemRandom,
+    signal: options.signal ?? new AbortController().signal,
+    actions: { ...idle, ...options.actions },
+  });
+  return { status, stdout, stderr };
+}
+
+/** A directory with a configuration and a hub that answers. */
+export async function withHub(change: Partial<HubFacade> = {}): Promise<string> {
+  const dir = tempDirectory();
+  writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
+  const closing = new AbortController();
+  const close = await serveUnix(
+    hubApp({ hub: scriptedHub(change), clock: systemClock, log: silentLog, closing: closing.signal }),
+    join(dir, "hub.sock"),
+  );
+  onCleanup(() => {
+    closing.abort();
+    return close();
+  });
+  return dir;
+}
