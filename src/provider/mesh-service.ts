@@ -1,5 +1,6 @@
 /** A Mesh Service Provider (protocol-09): accounts in files under one directory, one HTTP interface. Nothing happens before start(). */
 import type { Clock } from "../base/clock.ts";
+import { NetworkQuota } from "../base/crowd/network-quota.ts";
 import { makeDirectory } from "../base/directory.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
@@ -13,7 +14,6 @@ import { Account } from "./account/account.ts";
 import { dispatch } from "./dispatch.ts";
 import type { FaultHook } from "./fault.ts";
 import { noFault } from "./fault.ts";
-import { AddressQuota } from "./http/address-quota.ts";
 import { HandshakeGate } from "./http/admission.ts";
 import { endpoint } from "./http/endpoint.ts";
 import type { Listener, TlsFiles } from "./http/listen.ts";
@@ -119,7 +119,7 @@ async function makeContext(options: MeshServiceOptions): Promise<ServiceContext>
     identity,
     book,
     limits,
-    connects: new AddressQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs, clock }),
+    connects: new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock),
     ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
     clock,
     random,

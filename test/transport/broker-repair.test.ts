@@ -86,7 +86,7 @@ describe("repairs of aedes 1.2", (it) => {
   });
 
   it("(b) connections per address are limited", async () => {
-    const limits = { total: 10, perAddress: 3, rate: { perSecond: 100, burst: 100 } };
+    const limits = { total: 10, perNetwork: 3, rate: { everyMs: 10, burst: 100 } };
     const [stock, ours] = [await startStock(), (await startBroker({ limits })).status().port];
     const survivors = async (port: number) => {
       const clients = Array.from({ length: 5 }, () => new RawClient(port));

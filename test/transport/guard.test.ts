@@ -1,9 +1,9 @@
 /** The small parts in front of and beside the broker: length guard, quotas, topics, hails, connection counts. */
 import fc from "fast-check";
 import { concat } from "../../src/base/bytes.ts";
+import { ConnectionCounter } from "../../src/base/crowd/connection-counter.ts";
 import { HailBook } from "../../src/transport/hail-book.ts";
 import type { Hail } from "../../src/transport/medium.ts";
-import { ConnectionCounter } from "../../src/transport/mqtt/broker/connection-limits.ts";
 import { LengthGuard } from "../../src/transport/mqtt/guard/length-guard.ts";
 import { filterCovers, filterMatches, hailOfTag, isDeviceTopic, tagOfUpTopic } from "../../src/transport/mqtt/topic.ts";
 import { ManualClock } from "../harness/manual-clock.ts";
@@ -51,7 +51,7 @@ describe("length guard", (it) => {
 describe("quota", (it) => {
   it("gives each place back once", () => {
     const clock = new ManualClock();
-    const counter = new ConnectionCounter({ total: 2, perAddress: 2, rate: { perSecond: 1, burst: 2 } }, clock);
+    const counter = new ConnectionCounter({ total: 2, perNetwork: 2, rate: { everyMs: 1000, burst: 2 } }, clock);
     const leave = counter.enter("a");
     assert.type(leave, "function");
     assert.type(counter.enter("b"), "function");

@@ -1,23 +1,24 @@
 /** Bounds what handshakes cost: a bucket per address, and cookies while all addresses together ask for more than is good (extensions §8). */
 import type { Clock } from "../../base/clock.ts";
+import { networkOf } from "../../base/crowd/network.ts";
+import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import type { Random } from "../../base/random.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { CookieJar } from "../../protocol/index.ts";
 import type { Limits } from "../limits.ts";
-import { AddressQuota, networkOf } from "./address-quota.ts";
 
 /** What to do with a handshake: answer it, refuse it, or ask for the cookie first. */
 export type Admission = "admit" | "refuse" | { readonly cookie: Uint8Array };
 
 /** Decides on handshakes before anything is computed for them. */
 export class HandshakeGate {
-  readonly #addresses: AddressQuota;
+  readonly #addresses: NetworkQuota;
   readonly #all: TokenBucket;
   readonly #cookies: CookieJar;
 
   constructor(options: { readonly clock: Clock; readonly random: Random; readonly limits: Limits }) {
     const { limits, clock } = options;
-    this.#addresses = new AddressQuota({ burst: limits.handshakeBurst, everyMs: limits.handshakeEveryMs, clock });
+    this.#addresses = new NetworkQuota({ burst: limits.handshakeBurst, everyMs: limits.handshakeEveryMs }, clock);
     this.#all = new TokenBucket({ perSecond: 1000 / limits.cookieEveryMs, burst: limits.cookieBurst }, clock);
     this.#cookies = new CookieJar(options);
   }

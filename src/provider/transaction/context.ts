@@ -1,10 +1,10 @@
 /** What every transaction works with, and the shape of one. */
 import type { Clock } from "../../base/clock.ts";
+import type { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
 import type { FaultHook } from "../fault.ts";
-import type { AddressQuota } from "../http/address-quota.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
 import type { AccountBook } from "../store/file/account-book.ts";
@@ -15,7 +15,7 @@ export interface ServiceContext {
   readonly book: AccountBook;
   readonly limits: Limits;
   /** Requests to connect of each network. */
-  readonly connects: AddressQuota;
+  readonly connects: NetworkQuota;
   /** Domains of the accounts it takes; all when undefined. */
   readonly domains?: readonly string[];
   readonly clock: Clock;

@@ -5,14 +5,14 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { concat, toHex } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
+import { plainAddress } from "../../base/crowd/network.ts";
+import { type Place, PlacePool } from "../../base/crowd/place-pool.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { encodeBase64url } from "../../codec/base64url.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { MdnsResponder } from "../mdns/responder.ts";
-import { plainAddress } from "../mqtt/broker/connection-limits.ts";
-import { type Place, PlacePool } from "../place-pool.ts";
 import { packetsOf } from "./tcp-stream.ts";
 
 /** Service type of devices in mDNS. */
@@ -43,8 +43,8 @@ const mostHubs = 4;
 export class TcpDevice {
   readonly #options: TcpDeviceOptions;
   readonly #sockets = new Set<Socket>();
-  readonly #strangers = new PlacePool(mostStrangers);
-  readonly #hubs = new PlacePool(mostHubs);
+  readonly #strangers = new PlacePool({ most: mostStrangers });
+  readonly #hubs = new PlacePool({ most: mostHubs });
   #server: Server | undefined;
   #responder: MdnsResponder | undefined;
   #hails: Uint8Array = new Uint8Array();

@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { fromUtf8 } from "../../../src/base/bytes.ts";
+import { NetworkQuota } from "../../../src/base/crowd/network-quota.ts";
 import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
@@ -12,7 +13,6 @@ import { Account } from "../../../src/provider/account/account.ts";
 import { spoolFrames, spoolMessage } from "../../../src/provider/account/spool.ts";
 import { dispatch } from "../../../src/provider/dispatch.ts";
 import { noFault } from "../../../src/provider/fault.ts";
-import { AddressQuota } from "../../../src/provider/http/address-quota.ts";
 import { HandshakeGate } from "../../../src/provider/http/admission.ts";
 import { endpoint } from "../../../src/provider/http/endpoint.ts";
 import { listen } from "../../../src/provider/http/listen.ts";
@@ -79,7 +79,7 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
       }),
     damaged: (folder, error) => console.error(folder, error.message),
   });
-  const connects = new AddressQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs, clock });
+  const connects = new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock);
   const context: ServiceContext = { identity, book, limits, connects, clock, random, fault: noFault, log };
   const malice: Malice = {};
   const wire: Uint8Array[] = [];

@@ -167,7 +167,7 @@ const honestTag = newTag();
 
 /** Sends each row on a connection of its own, also octet by octet, and expects silence and the end. */
 async function refusesAll(rows: readonly Row[], login: boolean): Promise<void> {
-  const broker = await startBroker({ limits: { total: 1024, perAddress: 256, rate: { perSecond: 1e6, burst: 1e6 } } });
+  const broker = await startBroker({ limits: { total: 1024, perNetwork: 256, rate: { everyMs: 0.001, burst: 1e6 } } });
   const { port } = broker.status();
   const honest = await RawClient.login(port, { id: honestTag, username: "linked", password: "device" });
   const heard: string[] = [];

@@ -3,7 +3,7 @@ import type { Clock } from "../../../base/clock.ts";
 import type { Log } from "../../../base/log.ts";
 import type { MediumStatus } from "../../medium.ts";
 import type { AccessPolicy, Standing } from "./access-policy.ts";
-import type { ConnectionLimits } from "./connection-limits.ts";
+import type { BrokerLimits } from "./broker-limits.ts";
 
 /** What the broker needs. */
 export interface BrokerOptions {
@@ -16,7 +16,7 @@ export interface BrokerOptions {
   /** Directory of the log of retained messages and sessions. */
   readonly dataDir: string;
   readonly policy: AccessPolicy;
-  readonly limits?: ConnectionLimits;
+  readonly limits?: BrokerLimits;
   /** Milliseconds a connection has for its CONNECT. */
   readonly connectDeadlineMs?: number;
 }

@@ -8,17 +8,19 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket, type Subscription } from "aedes";
 import { asBuffer } from "../../../base/bytes.ts";
+import { ConnectionCounter } from "../../../base/crowd/connection-counter.ts";
+import { plainAddress } from "../../../base/crowd/network.ts";
+import { type Place, PlacePool } from "../../../base/crowd/place-pool.ts";
 import { asMeshError, MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
 import { TokenBucket } from "../../../base/token-bucket.ts";
-import { type Place, PlacePool } from "../../place-pool.ts";
 import type { BrokerPacket } from "../durable/broker-packet.ts";
 import { DurablePersistence } from "../durable/persistence.ts";
 import { guardSocket, LengthGuard } from "../guard/length-guard.ts";
 import { isDeviceTopic } from "../topic.ts";
 import { Admission, type Connection } from "./admission.ts";
+import { defaultBrokerLimits, mostUnproven } from "./broker-limits.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
-import { ConnectionCounter, defaultConnectionLimits, mostUnproven, plainAddress } from "./connection-limits.ts";
 
 export type { BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
 
@@ -72,8 +74,8 @@ export class MeshBroker {
       persistence,
       // Probed: a client that lost its power must not keep its place.
       server: createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket)),
-      counter: new ConnectionCounter(this.#options.limits ?? defaultConnectionLimits, clock),
-      unproven: new PlacePool(this.#options.limits?.unproven ?? mostUnproven),
+      counter: new ConnectionCounter(this.#options.limits ?? defaultBrokerLimits, clock),
+      unproven: new PlacePool({ most: this.#options.limits?.unproven ?? mostUnproven }),
       sockets: new Set(),
     };
     this.#running = running;
