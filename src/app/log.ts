@@ -1,6 +1,7 @@
 /** The Log port on pino: one JSON line per event on stdout, `module` tells the part of the program. */
 import { pino } from "pino";
 import type { Log } from "../base/log.ts";
+import { visibleJson } from "../base/visible.ts";
 
 /** The levels that configuration may name; "silent" says nothing. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -17,7 +18,8 @@ export interface LogOptions {
 export function createLog({ name, level, write }: LogOptions): Log {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
   // Synchronous: what was logged before a crash is out.
-  return wrap(pino(options, write === undefined ? pino.destination({ fd: 1, sync: true }) : { write }), name);
+  const out = write === undefined ? pino.destination({ fd: 1, sync: true }) : { write };
+  return wrap(pino(options, { write: (line: string) => void out.write(visibleJson(line)) }), name);
 }
 
 type Sink = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;

@@ -48,7 +48,7 @@ export async function say({ output, hub }: Invocation, words: string, context: {
     return 0;
   }
   const error = failureOf(result);
-  if (output.json) output.raw(`${JSON.stringify({ success: false, ...result, error })}\n`);
+  if (output.json) output.document({ success: false, ...result, error });
   output.say(`error: ${error.message}`);
   output.say(`hint: ${error.hint}`);
   return error.exitStatus;
@@ -138,7 +138,7 @@ export async function onboard(
   let last: OnboardLine | undefined;
   for await (const line of hub().lines("/v1/onboard", { uri, ...names }, onboardLine)) {
     last = line;
-    if (output.json) output.raw(`${JSON.stringify(line)}\n`);
+    if (output.json) output.document(line);
     else if (line.state !== "failed") output.say(`${line.step.padEnd(9)} ${line.state === "done" ? "done: " : ""}${line.message}`);
   }
   if (last?.state === "failed") {

@@ -1,6 +1,5 @@
 /** `agent`: waits at the service and does what the owner has allowed in advance, until it is told to stop. */
 import { administratorOf, runAgent } from "../../account/index.ts";
-import { jsonValue } from "../term/output.ts";
 import { eventResult, tellEvent } from "./event.ts";
 import { inAccount } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
@@ -20,7 +19,7 @@ export async function agent(call: Invocation, flags: { readonly claim: boolean }
     claim: flags.claim,
     ...(service === undefined ? {} : { serviceUrl: service }),
     onEvent: (event) => {
-      if (output.json) output.raw(`${JSON.stringify(eventResult(event), jsonValue)}\n`);
+      if (output.json) output.document(eventResult(event));
       else tellEvent((line) => output.line(line), event);
     },
   });

@@ -1,8 +1,8 @@
 /** A question before something that cannot be taken back; without a terminal to ask at, the answer has to be in the command. */
 import { createInterface } from "node:readline/promises";
 import { MeshError } from "../../base/errors.ts";
+import { visible } from "../../base/visible.ts";
 import type { Output } from "./output.ts";
-import { visible } from "./output.ts";
 
 /** Asks yes or no on the terminal; no is the default. Errors: ERR_USAGE when nobody can be asked, ERR_REJECTED on no. */
 export async function confirm(options: {

@@ -1,13 +1,12 @@
 /** How a command fails: `error:` and `hint:` on stderr, with --json `{"success":false,"error":…}` on stdout. Never a stack trace. */
 import { asMeshError } from "../../base/errors.ts";
 import type { Output } from "./output.ts";
-import { jsonValue } from "./output.ts";
 
 /** Tells why a command failed. @returns the exit status of the error catalogue */
 export function fail(output: Output, thrown: unknown): number {
   const error = asMeshError(thrown);
   const message = withoutCodes(error.message);
-  if (output.json) output.raw(`${JSON.stringify({ success: false, error: { ...error.toJSON(), message } }, jsonValue)}\n`);
+  if (output.json) output.document({ success: false, error: { ...error.toJSON(), message } });
   output.say(`error: ${message}`);
   output.say(`hint: ${error.hint}`);
   return error.exitStatus;

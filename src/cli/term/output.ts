@@ -1,7 +1,8 @@
 /**
  * Where a command writes: data to stdout, talk to stderr, and with --json one JSON document on stdout instead of text.
- * Text that came from elsewhere (names, reports, refusals) cannot steer the terminal: control characters are shown as `\x1b`.
+ * Text that came from elsewhere (names, reports, refusals) cannot steer the terminal or begin a line of its own: see base/visible.ts.
  */
+import { visible, visibleJson } from "../../base/visible.ts";
 
 /** The part of a stream that commands use. */
 export interface TextStream {
@@ -30,6 +31,8 @@ export interface Output {
   line(text: string): void;
   /** Data that is written as it is, control characters included (QR codes of ours). */
   raw(text: string): void;
+  /** A JSON document on a line of its own. */
+  document(value: unknown): void;
   /** A line of talk, on stderr; nothing with --json. */
   say(text: string): void;
   /** Talk that is written as it is, without a line end. */
@@ -45,8 +48,9 @@ export function createOutput({ stdout, stderr }: Streams, options: { readonly js
     isTerminal,
     isTalkTerminal: stderr.isTTY === true,
     width: isTerminal ? stdout.columns : undefined,
-    line: (text) => void stdout.write(`${visible(text)}\n`),
+    line: (text) => void stdout.write(`${visible(text, "\t")}\n`),
     raw: (text) => void stdout.write(text),
+    document: (value) => void stdout.write(`${visibleJson(JSON.stringify(value, jsonValue))}\n`),
     say: (text) => void (json || stderr.write(`${visible(text)}\n`)),
     sayRaw: (text) => void (json || stderr.write(text)),
   };
@@ -54,7 +58,7 @@ export function createOutput({ stdout, stderr }: Streams, options: { readonly js
 
 /** A result: with --json one document `{"success":true, …}`, else what `text` writes. */
 export function report(output: Output, result: Readonly<Record<string, unknown>>, text: () => void): void {
-  if (output.json) output.raw(`${JSON.stringify({ success: true, ...result }, jsonValue)}\n`);
+  if (output.json) output.document({ success: true, ...result });
   else text();
 }
 
@@ -62,12 +66,4 @@ export function report(output: Output, result: Readonly<Record<string, unknown>>
 export function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   return value instanceof Uint8Array ? Buffer.from(value).toString("base64url") : value;
-}
-
-/** Text whose control, direction and invisible characters are spelled out; tabs and line ends stay. */
-export function visible(text: string): string {
-  return text.replace(/(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
 }

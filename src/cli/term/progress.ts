@@ -1,7 +1,7 @@
 /** Says what is being done: on a terminal after a second, in a line that goes away again; elsewhere, where it stays, after five. */
 import type { Clock } from "../../base/clock.ts";
+import { visible } from "../../base/visible.ts";
 import type { Output } from "./output.ts";
-import { visible } from "./output.ts";
 
 const patienceMs = { terminal: 1000, elsewhere: 5000 } as const;
 

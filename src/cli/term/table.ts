@@ -3,8 +3,8 @@
  * commands, and half of one names nothing. A row that does not fit then is wider than the terminal.
  */
 import stringWidth from "string-width";
+import { visible } from "../../base/visible.ts";
 import type { Output } from "./output.ts";
-import { visible } from "./output.ts";
 
 const gap = 2;
 const narrowest = 8;
@@ -16,10 +16,10 @@ const wholeColumns: ReadonlySet<string> = new Set(["udf"]);
 /** Prints rows; `header` names the columns. */
 export function printTable(output: Output, header: readonly string[], rows: readonly (readonly string[])[]): void {
   if (!output.isTerminal) {
-    for (const row of rows) output.line(row.map((cell) => oneLine(cell).replaceAll("\t", " ")).join("\t"));
+    for (const row of rows) output.line(row.map((cell) => visible(cell)).join("\t"));
     return;
   }
-  const cells = [header.map((name) => name.toUpperCase()), ...rows].map((row) => row.map(oneLine));
+  const cells = [header.map((name) => name.toUpperCase()), ...rows].map((row) => row.map((cell) => visible(cell)));
   const widths = fit(
     header.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? "")))),
     { columns: output.width, isWhole: header.map((name) => wholeColumns.has(name)) },
@@ -39,11 +39,7 @@ export function printFields(output: Output, fields: readonly (readonly [name: st
   const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
   const width = Math.max(0, ...present.map(([name]) => stringWidth(name)));
   for (const [name, value] of present)
-    output.line(output.isTerminal ? `${pad(name, width)}${" ".repeat(gap)}${oneLine(value)}` : `${name}\t${oneLine(value)}`);
-}
-
-function oneLine(text: string): string {
-  return visible(text).replaceAll("\n", " ");
+    output.line(output.isTerminal ? `${pad(name, width)}${" ".repeat(gap)}${visible(value)}` : `${name}\t${visible(value)}`);
 }
 
 /** Takes from the widest column that may be cut until the row fits, but from none below what is still readable. */
