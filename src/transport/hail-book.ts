@@ -2,8 +2,10 @@
  * The hails that a medium has heard lately, bounded in number and age, and who wants to know about them.
  * A flood of invented hails pushes out the oldest ones; one peer can hold only a few places.
  */
+
 import { toHex } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
+import { Listeners } from "../base/listeners.ts";
 import type { Hail, Peer } from "./medium.ts";
 
 const mostHails = 1024;
@@ -16,8 +18,8 @@ export class HailBook {
   /** By octets and peer; insertion order is age. */
   readonly #hails = new Map<string, Hail>();
   readonly #byPeer = new Map<string, Set<string>>();
-  readonly #onHail = new Set<(hail: Hail) => void>();
-  readonly #onGone = new Set<(peer: Peer) => void>();
+  readonly #heard = new Listeners<Hail>();
+  readonly #left = new Listeners<Peer>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,13 +35,13 @@ export class HailBook {
     this.#byPeer.set(peer.address, ofPeer.add(key));
     if (ofPeer.size > mostPerPeer) this.#dropFirst(ofPeer);
     if (this.#hails.size > mostHails) this.#dropFirst(this.#hails.keys());
-    for (const listener of [...this.#onHail]) listener(hail);
+    this.#heard.tell(hail);
   }
 
   /** Forgets a peer's hails; with `tell`, its leaving is announced, also when it had none. */
   gone(peer: Peer, tell = true): void {
     for (const key of [...(this.#byPeer.get(peer.address) ?? [])]) this.#drop(key);
-    if (tell) for (const listener of [...this.#onGone]) listener(peer);
+    if (tell) this.#left.tell(peer);
   }
 
   /** The hails in force, newest first. */
@@ -53,13 +55,11 @@ export class HailBook {
   }
 
   onHail(listener: (hail: Hail) => void): () => void {
-    this.#onHail.add(listener);
-    return () => this.#onHail.delete(listener);
+    return this.#heard.add(listener);
   }
 
   onGone(listener: (peer: Peer) => void): () => void {
-    this.#onGone.add(listener);
-    return () => this.#onGone.delete(listener);
+    return this.#left.add(listener);
   }
 
   clear(): void {

@@ -2,8 +2,10 @@
  * The owner's agent: waits at the service and does what the owner has allowed in advance. PIN connections, offers inside an open window,
  * marking devices connected, claims at the makers' services. docs/design.md §3.
  */
+
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { backOffMs } from "../../base/back-off.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { acceptByPin } from "../connect/pending-connection.ts";
@@ -133,9 +135,8 @@ async function pauseAfter(options: {
   const { error, failures, ports, signal, onEvent } = options;
   if (!(error instanceof MeshError) || !passing.some((code) => code === error.code)) throw error;
   if (failures === 1) onEvent({ kind: "offline", reason: error.message });
-  const jitter = (ports.random.bytes(1)[0] ?? 0) / 255;
   try {
-    await ports.clock.sleep(Math.min(30_000, 250 * 2 ** Math.min(failures, 7)) * (0.5 + jitter / 2), signal);
+    await ports.clock.sleep(backOffMs(failures, ports.random), signal);
   } catch (reason) {
     if (!signal.aborted) throw reason;
   }

@@ -3,17 +3,19 @@
  * Each is judged, noted on disk, given to the device once, and answered once with what the device reports.
  * After a crash an absolute command that is still good is given again (the device knows its MessageId); all others are answered only.
  */
+
 import type { AccountContext, SpoolMessage } from "../../account/index.ts";
 import { messageEnvelope, senderOf } from "../../account/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
-import { dateTime, fromDateTime } from "../../base/clock.ts";
+import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
 import type { DeviceDescription, Result } from "../../schema/index.ts";
-import { type CatalogedState, openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
+import { openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
+import { stateOfShadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
@@ -229,16 +231,8 @@ export class RemoteCommands {
     }
     const shadow = keeper.shadow(request.DeviceUdf);
     const { clock } = account.ports;
-    const state: CatalogedState | undefined = shadow && {
-      DeviceUdf: shadow.deviceUdf,
-      Updated: dateTime(shadow.updated),
-      Sequence: account.get(stateCatalog, shadow.deviceUdf)?.Sequence ?? 0,
-      Status: shadow.status,
-      Via: account.deviceUdf,
-      ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),
-      ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
-      ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
-    };
+    const Sequence = account.get(stateCatalog, request.DeviceUdf)?.Sequence ?? 0;
+    const state = shadow && { ...stateOfShadow(shadow, account.deviceUdf), Sequence };
     const mayRead = orders.refusal(devicePrincipal(recipient), { deviceUdf: request.DeviceUdf }) === undefined;
     const respond: RespondCommand = {
       MessageId: responseId(request.MessageId),

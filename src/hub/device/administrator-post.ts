@@ -3,8 +3,10 @@
  * the exact octets of AcceptConnection (extensions §3.4), and that a device has obeyed its release (§4).
  * The hub cannot check the MAC of an acceptance, which is the owner's; it only refuses what is plainly of another device or deal.
  */
+
 import type { AccountContext } from "../../account/index.ts";
 import { messageEnvelope } from "../../account/index.ts";
+import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { concat, uintBytes, utf8 } from "../../base/bytes.ts";
 import { isMeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -15,8 +17,7 @@ import { AcceptConnection, DeviceReleased, ForwardAccept, publicKeyOf } from "..
 import type { KnownDevice } from "./known-devices.ts";
 
 const mostRemembered = 1024;
-const firstRetryMs = 2000;
-const lastRetryMs = 60_000;
+const pauses: BackOff = { firstMs: 2000, mostMs: 60_000 };
 
 /** Posts each report once while the hub runs; a repetition shares the first one's outcome. */
 export class AdministratorPost {
@@ -74,14 +75,14 @@ export class AdministratorPost {
     const { ports, profile, keys } = this.#account;
     const recipients = [publicKeyOf(profile.AdministratorEncryption)];
     const envelope = messageEnvelope({ struct, value, signer: keys.signature, recipients, ports });
-    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
+    for (let attempt = 0; ; attempt++) {
       try {
         await this.#account.transact({ messages: [{ spool: "MMM_Command", envelope }] });
         return;
       } catch (error) {
         if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
         this.#log.warn("post.waiting", { message: struct.tag, reason: error.message });
-        await ports.clock.sleep(waitMs, this.#signal);
+        await ports.clock.sleep(backOffMs(attempt, ports.random, pauses), this.#signal);
       }
     }
   }

@@ -2,7 +2,9 @@
  * The link with one device: opens a session whenever a hail of the device is heard, keeps it alive, and opens it again when it breaks.
  * A hail proves nothing, so several peers may be tried side by side; the live session stays until another one is proven.
  */
+
 import type { AccountContext } from "../../account/index.ts";
+import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Answer, LinkMessage, LinkSession, LinkStream, Result, State } from "../../link/index.ts";
@@ -17,6 +19,8 @@ const pingLimitMs = 10_000;
 const mostAttempts = 4;
 /** Tries with one peer, between one and sixteen seconds apart: a device answers a handshake every two seconds. */
 const tries = 6;
+/** Before another try of the same peer; a device that sleeps or restarts is back within them. */
+const pauses: BackOff = { firstMs: 1000, mostMs: 16_000 };
 /** An acceptance acknowledged later than this comes too late for the device, which repeats it in its next session. */
 const lateMs = 8000;
 /** How long a command waits for a device that no peer is heard of. */
@@ -151,7 +155,7 @@ export class DeviceLink {
   }
 
   async #attempt(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options.account.ports;
+    const { clock, random } = this.#options.account.ports;
     for (let attempt = 0; attempt < tries; attempt++) {
       try {
         this.#adopt(await this.#connect(peer, deal, signal));
@@ -161,7 +165,7 @@ export class DeviceLink {
         const { code, message } = asMeshError(error);
         this.#log.info("device.unreached", { medium: peer.medium, attempt, code, reason: message });
       }
-      await clock.sleep(Math.min(16_000, 1000 * 2 ** attempt), signal).catch(() => undefined);
+      await clock.sleep(backOffMs(attempt, random, pauses), signal).catch(() => undefined);
       if (signal.aborted || this.#live) return;
     }
   }

@@ -8,6 +8,7 @@ import type { AccountContext, StoreSync } from "../../account/index.ts";
 import { equalBytes, utf8 } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { encodeBase64url } from "../../codec/index.ts";
@@ -47,10 +48,10 @@ export class DeviceLinks implements DevicePort {
   readonly #dir: string;
   readonly #log: Log;
   readonly #links = new Map<string, DeviceLink>();
-  readonly #reports = new Set<ReportListener>();
-  readonly #statuses = new Set<(deviceUdf: string, status: DeviceStatus) => void>();
-  readonly #committed = new Set<CommittedListener>();
-  readonly #released = new Set<(deviceUdf: string) => void>();
+  readonly #reports = new Listeners<DeviceReport, ReturnType<ReportListener>>();
+  readonly #statuses = new Listeners<{ readonly deviceUdf: string; readonly status: DeviceStatus }>();
+  readonly #committed = new Listeners<Parameters<CommittedListener>[0], ReturnType<CommittedListener>>();
+  readonly #released = new Listeners<string>();
   readonly #stopping = new AbortController();
   readonly #trials: TokenBucket;
   readonly #post: AdministratorPost;
@@ -122,20 +123,20 @@ export class DeviceLinks implements DevicePort {
   }
 
   onReport(listener: ReportListener): () => void {
-    return added(this.#reports, listener);
+    return this.#reports.add(listener);
   }
 
   onStatus(listener: (deviceUdf: string, status: DeviceStatus) => void): () => void {
-    return added(this.#statuses, listener);
+    return this.#statuses.add(({ deviceUdf, status }) => listener(deviceUdf, status));
   }
 
   onCommitted(listener: CommittedListener): () => void {
-    return added(this.#committed, listener);
+    return this.#committed.add(listener);
   }
 
   /** Calls the listener when a device has taken the release of its owner. */
   onReleased(listener: (deviceUdf: string) => void): () => void {
-    return added(this.#released, listener);
+    return this.#released.add(listener);
   }
 
   /**
@@ -194,9 +195,7 @@ export class DeviceLinks implements DevicePort {
       log: this.#log.child(device.udf),
       open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
       onState: (deviceUdf, state) => this.#report(deviceUdf, state),
-      onStatus: (deviceUdf, status) => {
-        for (const listener of [...this.#statuses]) listener(deviceUdf, status);
-      },
+      onStatus: (deviceUdf, status) => void this.#statuses.tell({ deviceUdf, status }),
       onAccepted: (known, accept) => this.#accepted(known, accept),
       onReleased: (known) => this.#releasedBy(known),
     });
@@ -204,13 +203,13 @@ export class DeviceLinks implements DevicePort {
 
   async #accepted(device: KnownDevice, accept: Uint8Array): Promise<void> {
     await this.#post.accepted(device, accept);
-    for (const listener of [...this.#committed]) await listener({ deviceUdf: device.udf, dealEpoch: device.activation.DealEpoch });
+    await Promise.all(this.#committed.tell({ deviceUdf: device.udf, dealEpoch: device.activation.DealEpoch }));
   }
 
   /** The device has gone to its next owner: that must not be lost, since it cannot be asked again. */
   async #releasedBy(device: KnownDevice): Promise<void> {
     await this.#releases?.note(device.udf, device.activation.DealEpoch);
-    for (const listener of [...this.#released]) listener(device.udf);
+    this.#released.tell(device.udf);
     await this.#post.released(device);
   }
 
@@ -224,7 +223,7 @@ export class DeviceLinks implements DevicePort {
 
   async #report(deviceUdf: string, { Sequence, Values, Cause }: State): Promise<void> {
     const report: DeviceReport = { deviceUdf, sequence: Sequence, values: Values, ...(Cause === undefined ? {} : { cause: Cause }) };
-    await Promise.all([...this.#reports].map((listener) => listener(report)));
+    await Promise.all(this.#reports.tell(report));
   }
 
   #hailed(hail: Hail): void {
@@ -259,9 +258,4 @@ export class DeviceLinks implements DevicePort {
 /** True when a sync brought something for a store, or nobody says what it brought. */
 export function brought(reports: readonly StoreSync[] | undefined, store: StoreSync["store"]): boolean {
   return reports === undefined || reports.some((report) => report.store === store);
-}
-
-function added<T>(set: Set<T>, listener: T): () => void {
-  set.add(listener);
-  return () => set.delete(listener);
 }

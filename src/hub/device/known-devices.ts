@@ -5,6 +5,7 @@
 
 import type { AccountContext } from "../../account/index.ts";
 import { asMeshError, isMeshError, verificationError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { matchesHail } from "../../link/index.ts";
@@ -44,7 +45,7 @@ export class KnownDevices {
   readonly #devices = new Map<string, KnownDevice>();
   /** Entries that did not verify, by index: reported once. */
   readonly #refused = new Map<string, number>();
-  readonly #listeners = new Set<(change: KnownChange) => void>();
+  readonly #changes = new Listeners<KnownChange>();
 
   constructor(options: { readonly account: AccountContext; readonly log: Log }) {
     this.#account = options.account;
@@ -65,8 +66,7 @@ export class KnownDevices {
 
   /** Calls the listener for every later change. */
   onChange(listener: (change: KnownChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   /** The device that a hail belongs to; the deal in force is preferred. */
@@ -127,7 +127,7 @@ export class KnownDevices {
   }
 
   #tell(change: KnownChange): void {
-    for (const listener of [...this.#listeners]) listener(change);
+    this.#changes.tell(change);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Step find: the peers that hail with the key of one code, on all media. A hail proves nothing; who replays one is found out later. */
+import { Listeners } from "../../base/listeners.ts";
 import { matchesHail } from "../../link/index.ts";
 import type { Hail, Medium, Peer } from "../../transport/medium.ts";
 
@@ -11,7 +12,7 @@ const keyOf = (peer: Peer): string => `${peer.medium} ${peer.address}`;
 export class HailWatch {
   readonly #key: Uint8Array;
   readonly #peers = new Map<string, Peer>();
-  readonly #listeners = new Set<() => void>();
+  readonly #heardOf = new Listeners();
   readonly #undo: (() => void)[] = [];
 
   constructor(options: { readonly media: readonly Medium[]; readonly hailKey: Uint8Array }) {
@@ -33,14 +34,13 @@ export class HailWatch {
 
   /** Calls the listener whenever a peer hails with the key. */
   onPeer(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#heardOf.add(listener);
   }
 
   stop(): void {
     for (const undo of this.#undo.splice(0)) undo();
     this.#peers.clear();
-    this.#listeners.clear();
+    this.#heardOf.clear();
   }
 
   #heard({ octets, peer }: Hail): void {
@@ -50,6 +50,6 @@ export class HailWatch {
       const oldest = this.#peers.keys().next().value;
       if (oldest !== undefined) this.#peers.delete(oldest);
     }
-    for (const listener of [...this.#listeners]) listener();
+    this.#heardOf.tell();
   }
 }

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
-import { Journal } from "../../base/journal.ts";
+import type { RecordFormat } from "../../base/journal-map.ts";
+import { JournalMap } from "../../base/journal-map.ts";
 import { decodeBase64url } from "../../codec/index.ts";
 
 /** An offer that was made, or is about to be: its names are fixed before it is sent, so that it is sent once. */
@@ -40,21 +41,23 @@ export interface RunState {
   readonly committed?: boolean;
 }
 
+const format: RecordFormat<RunState, RunState> = {
+  read: (state) => [state.id, state],
+  write: (_id, state) => [state],
+};
+
 /** All onboardings under way, in one journal. */
 export class RunJournal {
-  readonly #journal: Journal<RunState>;
-  readonly #states = new Map<string, RunState>();
+  readonly #states: JournalMap<RunState, RunState>;
 
-  private constructor(journal: Journal<RunState>, records: readonly RunState[]) {
-    this.#journal = journal;
-    for (const record of records) this.#states.set(record.id, record);
+  private constructor(states: JournalMap<RunState, RunState>) {
+    this.#states = states;
   }
 
   /** Opens the journal of a directory. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION. */
   static async open(dir: string): Promise<RunJournal> {
     await makeDirectory(dir);
-    const { journal, records } = await Journal.open<RunState>({ path: join(dir, "onboarding.journal") });
-    return new RunJournal(journal, records);
+    return new RunJournal(await JournalMap.open({ path: join(dir, "onboarding.journal"), format }));
   }
 
   get states(): readonly RunState[] {
@@ -62,24 +65,22 @@ export class RunJournal {
   }
 
   /** Records a state; resolves when it is on the disk. */
-  async record(state: RunState): Promise<void> {
-    this.#states.set(state.id, state);
-    await this.#journal.append(state);
+  record(state: RunState): Promise<void> {
+    return this.#states.set(state.id, state);
   }
 
   /** Records a state and rewrites the file, so that what the state no longer holds is gone from the disk. */
-  async recordErasing(state: RunState): Promise<void> {
-    this.#states.set(state.id, state);
-    await this.#journal.rewrite(this.states);
+  recordErasing(state: RunState): Promise<void> {
+    return this.#states.replace(state.id, state);
   }
 
   /** Forgets an onboarding that is over. */
-  async forget(id: string): Promise<void> {
-    if (this.#states.delete(id)) await this.#journal.rewrite(this.states);
+  forget(id: string): Promise<void> {
+    return this.#states.delete(id);
   }
 
-  async close(): Promise<void> {
-    await this.#journal.close();
+  close(): Promise<void> {
+    return this.#states.close();
   }
 }
 

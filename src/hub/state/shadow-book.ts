@@ -6,7 +6,8 @@
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
-import { Journal } from "../../base/journal.ts";
+import type { RecordFormat } from "../../base/journal-map.ts";
+import { JournalMap } from "../../base/journal-map.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DeviceState } from "../../schema/index.ts";
 import { CatalogedState } from "../../schema/index.ts";
@@ -29,32 +30,22 @@ export interface Shadow {
 /** One line of the journal: a shadow as the text of a CatalogedState, or the name of one that is gone. */
 type ShadowRecord = { readonly state: string } | { readonly gone: string };
 
-/** Lines beyond which the journal is written anew, when most of them are out of date. */
-const spareLines = 512;
-
 /** The shadows of all devices, by fingerprint. */
 export class ShadowBook {
-  readonly #journal: Journal<ShadowRecord>;
-  readonly #via: string;
-  readonly #shadows = new Map<string, Shadow>();
+  /** Shadows as they were written last. */
+  readonly #kept: JournalMap<Shadow, ShadowRecord>;
+  readonly #shadows: Map<string, Shadow>;
   /** By device: the shadow that was written last, or is being written. */
   readonly #saved = new Map<string, { readonly shadow: Shadow; readonly written: Promise<void> }>();
-  #lines: number;
 
-  private constructor(journal: Journal<ShadowRecord>, records: readonly ShadowRecord[], via: string) {
-    this.#journal = journal;
-    this.#via = via;
-    this.#lines = records.length;
-    for (const record of records) {
-      if ("gone" in record) this.#shadows.delete(record.gone);
-      else this.#restore(record.state);
-    }
+  private constructor(kept: JournalMap<Shadow, ShadowRecord>) {
+    this.#kept = kept;
+    this.#shadows = new Map([...kept.values()].map((shadow) => [shadow.deviceUdf, shadow]));
   }
 
   /** Opens or makes the book. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
   static async open(options: { readonly path: string; readonly hubUdf: string }): Promise<ShadowBook> {
-    const { journal, records } = await Journal.open<ShadowRecord>({ path: options.path });
-    return new ShadowBook(journal, records, options.hubUdf);
+    return new ShadowBook(await JournalMap.open({ path: options.path, format: formatOf(options.hubUdf) }));
   }
 
   get(deviceUdf: string): Shadow | undefined {
@@ -79,7 +70,7 @@ export class ShadowBook {
     if (!shadow) return Promise.resolve();
     const saved = this.#saved.get(deviceUdf);
     if (saved?.shadow === shadow) return saved.written;
-    const written = this.#write(shadow);
+    const written = this.#kept.set(deviceUdf, shadow);
     this.#saved.set(deviceUdf, { shadow, written });
     written.catch(() => {
       if (this.#saved.get(deviceUdf)?.written === written) this.#saved.delete(deviceUdf);
@@ -87,53 +78,53 @@ export class ShadowBook {
     return written;
   }
 
-  async #write(shadow: Shadow): Promise<void> {
-    if (this.#lines > spareLines && this.#lines > 4 * this.#shadows.size) {
-      this.#lines = this.#shadows.size;
-      await this.#journal.rewrite([...this.#shadows.values()].map((kept) => this.#record(kept)));
-      return;
-    }
-    this.#lines += 1;
-    await this.#journal.append(this.#record(shadow));
-  }
-
   /** Forgets a device that left the account. */
   async remove(deviceUdf: string): Promise<void> {
-    if (!this.#shadows.delete(deviceUdf)) return;
+    this.#shadows.delete(deviceUdf);
     this.#saved.delete(deviceUdf);
-    this.#lines += 1;
-    await this.#journal.append({ gone: deviceUdf });
+    await this.#kept.delete(deviceUdf);
   }
 
   close(): Promise<void> {
-    return this.#journal.close();
+    return this.#kept.close();
   }
+}
 
-  #record(shadow: Shadow): ShadowRecord {
-    const state: CatalogedState = {
-      DeviceUdf: shadow.deviceUdf,
-      Updated: dateTime(shadow.updated),
-      Sequence: 0,
-      Status: shadow.status,
-      Via: this.#via,
-      ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),
-      ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
-      ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
-    };
-    return { state: fromUtf8(encodeObject(CatalogedState, state)) };
-  }
+function formatOf(hubUdf: string): RecordFormat<Shadow, ShadowRecord> {
+  return {
+    read: (record) => {
+      if ("gone" in record) return [record.gone, undefined];
+      const shadow = restored(record.state);
+      return [shadow.deviceUdf, shadow];
+    },
+    write: (_deviceUdf, shadow) => [{ state: fromUtf8(encodeObject(CatalogedState, { ...stateOfShadow(shadow, hubUdf), Sequence: 0 })) }],
+    gone: (deviceUdf) => ({ gone: deviceUdf }),
+  };
+}
 
-  #restore(text: string): void {
-    const { DeviceUdf, Updated, LastContact, Reported, Desired } = decodeObject(CatalogedState, utf8(text));
-    this.#shadows.set(DeviceUdf, {
-      deviceUdf: DeviceUdf,
-      // Whether it can be reached now is not known before it is heard.
-      status: "Unknown",
-      updated: fromDateTime(Updated),
-      restored: true,
-      ...(LastContact === undefined ? {} : { lastContact: fromDateTime(LastContact) }),
-      ...(Reported === undefined ? {} : { reported: Reported }),
-      ...(Desired === undefined ? {} : { desired: Desired }),
-    });
-  }
+/** A shadow as the account has it (extensions §7), but for its number, which the queue that publishes it gives. */
+export function stateOfShadow(shadow: Shadow, via: string): Omit<CatalogedState, "Sequence"> {
+  return {
+    DeviceUdf: shadow.deviceUdf,
+    Updated: dateTime(shadow.updated),
+    Status: shadow.status,
+    Via: via,
+    ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),
+    ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
+    ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
+  };
+}
+
+function restored(text: string): Shadow {
+  const { DeviceUdf, Updated, LastContact, Reported, Desired } = decodeObject(CatalogedState, utf8(text));
+  return {
+    deviceUdf: DeviceUdf,
+    // Whether it can be reached now is not known before it is heard.
+    status: "Unknown",
+    updated: fromDateTime(Updated),
+    restored: true,
+    ...(LastContact === undefined ? {} : { lastContact: fromDateTime(LastContact) }),
+    ...(Reported === undefined ? {} : { reported: Reported }),
+    ...(Desired === undefined ? {} : { desired: Desired }),
+  };
 }

@@ -7,6 +7,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 import type { Datum } from "../../codec/index.ts";
@@ -16,6 +17,7 @@ import type { DeviceDescription, StateValue } from "../../schema/index.ts";
 import type { DevicePort, DeviceReport, DeviceStatus } from "../device/device-port.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
+import { stateOfShadow } from "./shadow-book.ts";
 
 /** What the keeper works with. */
 export interface StateKeeperOptions {
@@ -56,7 +58,7 @@ export class StateKeeper {
   readonly #due = new Map<string, number>();
   /** When the loop looks at what is due, if nothing rings before. */
   #wakes = 0;
-  readonly #listeners = new Set<(change: StateChange) => void>();
+  readonly #changes = new Listeners<StateChange>();
   readonly #writes = new Set<Promise<void>>();
   /** By device: what makes its newest report last, while that is under way or has failed. */
   readonly #unkept = new Map<string, { readonly urgency: Urgency; readonly written: Promise<void>; failed: boolean }>();
@@ -105,8 +107,7 @@ export class StateKeeper {
 
   /** Calls the listener for every change from now on; gives the function that ends this. */
   onChange(listener: (change: StateChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   /**
@@ -272,20 +273,10 @@ export class StateKeeper {
     const { book, outbox, hubUdf, floor } = this.#options;
     const shadow = book.get(deviceUdf);
     if (!shadow) return;
-    const { reported, desired, lastContact } = shadow;
+    const { reported } = shadow;
     await book.save(deviceUdf);
-    await outbox.put(
-      {
-        DeviceUdf: deviceUdf,
-        Updated: dateTime(shadow.updated),
-        Status: shadow.status,
-        Via: hubUdf,
-        ...(lastContact === undefined ? {} : { LastContact: dateTime(lastContact) }),
-        ...(reported === undefined ? {} : { Reported: reported }),
-        ...(desired === undefined ? {} : { Desired: desired }),
-      },
-      { event, floor: floor(deviceUdf), ...(reported === undefined ? {} : { report: reported.Sequence }) },
-    );
+    const report = reported === undefined ? {} : { report: reported.Sequence };
+    await outbox.put(stateOfShadow(shadow, hubUdf), { event, floor: floor(deviceUdf), ...report });
   }
 
   /** Failures of the disk are told; the values stay in memory and go out as long as this process lives. */
@@ -300,7 +291,7 @@ export class StateKeeper {
   }
 
   #tell(change: StateChange): void {
-    for (const listener of [...this.#listeners]) listener(change);
+    this.#changes.tell(change);
   }
 }
 

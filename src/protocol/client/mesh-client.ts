@@ -2,6 +2,7 @@
  * A client of a Mesh service: verifies the service, keeps one session, seals requests, and asks again when an answer is lost.
  * Asking again is safe: the session never repeats a counter, and every transaction gives the same result twice.
  */
+import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
@@ -74,7 +75,6 @@ const defaultTimeoutMs = 15_000;
 /** A session is renewed this long before its ticket ends. */
 const renewMs = 60_000;
 const attempts = 3;
-const firstPauseMs = 150;
 
 /** One device's access to one service. Nothing is sent before the first call. */
 export class MeshClient {
@@ -224,12 +224,13 @@ export class MeshClient {
 
   /** Repeats what failed for want of an answer; everything else is final. */
   async #again<T>(task: (signal?: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+    const { clock, random } = this.#options;
+    for (let attempt = 0; ; attempt++) {
       try {
         return await task(signal);
       } catch (error) {
-        if (attempt >= attempts || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
-        await this.#options.clock.sleep(firstPauseMs * 2 ** (attempt - 1), signal);
+        if (attempt + 1 >= attempts || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+        await clock.sleep(backOffMs(attempt, random), signal);
       }
     }
   }
