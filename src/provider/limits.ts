@@ -30,6 +30,19 @@ export interface Limits {
   readonly connectEveryMs: number;
   /** How long a claim holds without the device's confirmation. */
   readonly provisionalMs: number;
+  /** Connections that no device of an account has used, and those of one network. */
+  readonly strangerSockets: number;
+  readonly strangerSocketsEach: number;
+  /** Connections of accounts' devices. */
+  readonly memberSockets: number;
+  /** Octets of requests under way and of answers not yet sent: of strangers, of those of one network. */
+  readonly strangerOctets: number;
+  readonly strangerOctetsEach: number;
+  /** The same of members, and of those of one account. */
+  readonly memberOctets: number;
+  readonly memberOctetsEach: number;
+  /** Until the ticket of a request, or a packet of another kind as a whole, has to be there. */
+  readonly headMs: number;
   /** Handshakes of one address: so many at once, then one every so often. */
   readonly handshakeBurst: number;
   readonly handshakeEveryMs: number;
@@ -60,6 +73,14 @@ export const defaultLimits: Limits = {
   connectBurst: 16,
   connectEveryMs: 3600_000,
   provisionalMs: day,
+  strangerSockets: 512,
+  strangerSocketsEach: 128,
+  memberSockets: 8192,
+  strangerOctets: 16 << 20,
+  strangerOctetsEach: 4 << 20,
+  memberOctets: 128 << 20,
+  memberOctetsEach: 16 << 20,
+  headMs: 5000,
   handshakeBurst: 60,
   handshakeEveryMs: 100,
   cookieBurst: 200,

@@ -10,6 +10,7 @@ import type { Random } from "../base/random.ts";
 import { encodeObject } from "../codec/index.ts";
 import { MeshHelloResponse, SessionResponder } from "../protocol/index.ts";
 import { domainName } from "../schema/index.ts";
+import { isMember } from "./access/standing.ts";
 import { Account } from "./account/account.ts";
 import { dispatch } from "./dispatch.ts";
 import type { FaultHook } from "./fault.ts";
@@ -18,6 +19,7 @@ import { HandshakeGate } from "./http/admission.ts";
 import { endpoint } from "./http/endpoint.ts";
 import type { Listener, TlsFiles } from "./http/listen.ts";
 import { listen } from "./http/listen.ts";
+import { Reception } from "./http/reception.ts";
 import { loadIdentity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { defaultLimits } from "./limits.ts";
@@ -61,7 +63,7 @@ export class MeshService {
       const context = await makeContext(options);
       this.#context = context;
       await finishDeliveries(context);
-      this.#listener = await listen({ ...options, fetch: makeEndpoint(context).fetch });
+      this.#listener = await listen({ ...options, ...makeInterface(context) });
     } catch (error) {
       await this.stop();
       throw error;
@@ -128,16 +130,22 @@ async function makeContext(options: MeshServiceOptions): Promise<ServiceContext>
   };
 }
 
-function makeEndpoint(context: ServiceContext) {
-  const { identity, clock, random, limits, log } = context;
+function makeInterface(context: ServiceContext): Pick<Parameters<typeof listen>[0], "fetch" | "greet"> {
+  const { identity, book, clock, random, limits, log } = context;
   const greeting = encodeObject(MeshHelloResponse, hello(context));
-  return endpoint({
+  const reception = new Reception(limits);
+  const { fetch } = endpoint({
     responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
     gate: new HandshakeGate({ clock, random, limits }),
+    reception,
     hello: () => greeting,
+    isMember: (caller) => isMember(book, caller),
     dispatch: (plain, call) => dispatch(context, plain, call),
+    limits,
+    clock,
     log,
   });
+  return { fetch, greet: (socket) => reception.greet(socket) };
 }
 
 /** Deliveries that a stop left open. One that fails is tried again at the next start and keeps nobody else waiting. */

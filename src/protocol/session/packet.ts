@@ -51,6 +51,15 @@ export function requestPacket({ ticket, counter, sealed }: RequestPacket): Uint8
   return packet(packetKind.request, uintBytes(ticket.length, 2), ticket, uint64Bytes(counter), sealed);
 }
 
+/** Most octets of a body before its sender is known: each packet of another kind as a whole, and the ticket of a request. */
+export const maxHeadOctets = 4096;
+
+/** The ticket of a request of which no more than the beginning is there; undefined while that is too little. */
+export function ticketOf(head: Uint8Array): Uint8Array | undefined {
+  const end = head.length < 3 ? Number.POSITIVE_INFINITY : 3 + readUint(head, 1, 2);
+  return head[0] === packetKind.request && head.length >= end ? head.subarray(3, end) : undefined;
+}
+
 /** Takes a request packet apart; ERR_ENCODING when it is too short. */
 export function parseRequestPacket(octets: Uint8Array): RequestPacket {
   const ticketLength = octets.length < 3 ? 0 : readUint(octets, 1, 2);

@@ -82,6 +82,12 @@ export class SessionResponder {
     }
   }
 
+  /** Who says to send a request of which only the beginning has come. Proven once the whole is opened; undefined for a ticket that is not ours. */
+  announced(ticket: Uint8Array): Pick<Caller, "linkUdf" | "account"> | undefined {
+    const found = this.#tickets.open(ticket);
+    return found && { linkUdf: found.LinkUdf, ...(found.Account === undefined ? {} : { account: found.Account }) };
+  }
+
   /** Opens a request packet; undefined when its ticket is not (or no longer) ours. ERR_VERIFICATION, ERR_REPLAY, ERR_ENCODING. */
   open(octets: Uint8Array): OpenedRequest | undefined {
     const parts = parseRequestPacket(octets);

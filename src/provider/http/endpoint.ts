@@ -1,39 +1,53 @@
-/** The service's HTTP interface: bodies of bounded size in, packets out (docs: session bodies). It knows nothing of accounts. */
-import { getConnInfo } from "@hono/node-server/conninfo";
+/**
+ * The service's HTTP interface: packets of bounded size in and out (docs: session bodies). It knows nothing of accounts. Of a sender that is
+ * not known it takes 4 kB within a few seconds; the rest of a request when its ticket is one of ours, within a budget of octets.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { Clock } from "../../base/clock.ts";
+import { plainAddress } from "../../base/crowd/network.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { decodeObject } from "../../codec/index.ts";
-import type { SessionResponder } from "../../protocol/index.ts";
-import { cookieLength, HelloRequest, maxPacketOctets, packet, packetKind, servicePaths } from "../../protocol/index.ts";
+import type { Caller, SessionResponder } from "../../protocol/index.ts";
+import { cookieLength, HelloRequest, maxHeadOctets, maxPacketOctets, packet, packetKind, servicePaths, ticketOf } from "../../protocol/index.ts";
 import { encodeFailure } from "../dispatch.ts";
+import type { Limits } from "../limits.ts";
 import type { Call } from "../transaction/context.ts";
 import type { HandshakeGate } from "./admission.ts";
+import { Body } from "./body.ts";
+import type { Holding, Reception } from "./reception.ts";
 
 /** What the interface is made of. */
 export interface EndpointOptions {
   readonly responder: SessionResponder;
   readonly gate: HandshakeGate;
+  readonly reception: Reception;
   /** JSON of the Hello response. */
   readonly hello: () => Uint8Array;
+  /** True for a device of the account that its session speaks for. */
+  readonly isMember: (caller: Pick<Caller, "linkUdf" | "account">) => Promise<boolean>;
   /** Runs an opened request. */
   readonly dispatch: (plain: Uint8Array, call: Call) => Promise<Uint8Array>;
+  readonly limits: Limits;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
-const maxHelloOctets = 4096;
+/** What a request comes with. */
+interface Bindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+type Exchange = Context<{ Bindings: Bindings }>;
 
 /** The routes of a service. */
-export function endpoint(options: EndpointOptions): Hono {
-  const app = new Hono();
-  const tooLarge = bodyLimit({
-    maxSize: maxPacketOctets,
-    onError: () => failure(new MeshError("ERR_TOO_LARGE", `body of more than ${maxPacketOctets} octets`)),
-  });
-  for (const path of servicePaths) app.post(path, tooLarge, (context) => answer(context, options));
-  app.notFound(() => new Response("Mesh services answer POST requests at /.well-known/mmm\n", { status: 404 }));
+export function endpoint(options: EndpointOptions): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>();
+  for (const path of servicePaths) app.post(path, (context) => answer(context, options));
+  app.notFound(() => new Response("Mesh services answer POST requests at /.well-known/mmm\n", { status: 404, headers: { connection: "close" } }));
   app.onError((error) => {
     const cause = asMeshError(error);
     if (cause.code === "ERR_INTERNAL") options.log.error("request.failed", { code: cause.code, reason: cause.message, stack: cause.stack });
@@ -42,31 +56,63 @@ export function endpoint(options: EndpointOptions): Hono {
   return app;
 }
 
-async function answer(context: Context, options: EndpointOptions): Promise<Response> {
-  const body = new Uint8Array(await context.req.arrayBuffer());
+async function answer(context: Exchange, options: EndpointOptions): Promise<Response> {
+  const { incoming } = context.env;
+  const { limits, clock } = options;
+  if (Number(incoming.headers["content-length"] ?? 0) > maxPacketOctets) throw tooLarge("body", maxPacketOctets);
+  const body = new Body(incoming);
+  await body.readWithin(limits.headMs, clock, { most: maxHeadOctets, isEnough: (head) => ticketOf(head) !== undefined, grown: () => undefined });
+  if (body.octets[0] === packetKind.request) return await request(context, options, body);
+  if (!body.isWhole) throw tooLarge("packet", maxHeadOctets);
   if ((context.req.header("content-type") ?? "").startsWith("application/json")) {
-    if (body.length > maxHelloOctets) throw new MeshError("ERR_TOO_LARGE", `hello of ${body.length} octets`);
-    decodeObject(HelloRequest, body);
+    decodeObject(HelloRequest, body.octets);
     return reply("application/json", options.hello());
   }
-  switch (body[0]) {
+  switch (body.octets[0]) {
     case packetKind.handshake:
-      return handshake(context, options, { message: body.subarray(1) });
+      return handshake(context, options, { message: body.octets.subarray(1) });
     case packetKind.cookie:
-      return handshake(context, options, { message: body.subarray(1 + cookieLength), cookie: body.subarray(1, 1 + cookieLength) });
-    case packetKind.request: {
-      const request = options.responder.open(body);
-      if (request === undefined) return reply("application/octet-stream", packet(packetKind.again));
-      const call: Call = { caller: request.caller, address: addressOf(context), signal: context.req.raw.signal };
-      return reply("application/octet-stream", request.seal(await options.dispatch(request.plain, call)));
-    }
+      return handshake(context, options, { message: body.octets.subarray(1 + cookieLength), cookie: body.octets.subarray(1, 1 + cookieLength) });
     default:
       throw new MeshError("ERR_ENCODING", "not a packet of a Mesh session");
   }
 }
 
+/** A request: the rest of it is read on the account of whoever its ticket names. */
+async function request(context: Exchange, options: EndpointOptions, body: Body): Promise<Response> {
+  const { reception, responder } = options;
+  const { incoming, outgoing } = context.env;
+  const ticket = ticketOf(body.octets);
+  const announced = ticket && responder.announced(ticket);
+  if (announced === undefined) {
+    if (ticket === undefined) throw new MeshError("ERR_ENCODING", "request packet is cut short");
+    return reply("application/octet-stream", packet(packetKind.again));
+  }
+  const isMember = await options.isMember(announced);
+  const holding = reception.hold(incoming.socket, isMember ? announced.account : undefined);
+  outgoing.once("close", () => holding.release());
+  await readRest(body, holding);
+  const opened = responder.open(body.octets);
+  if (opened === undefined) return reply("application/octet-stream", packet(packetKind.again));
+  // Only now is the sender proven: a ticket travels in clear.
+  if (isMember) reception.admit(incoming.socket);
+  const call: Call = { caller: opened.caller, address: addressOf(context), signal: context.req.raw.signal };
+  const sealed = opened.seal(await options.dispatch(opened.plain, call));
+  holding.add(sealed.length);
+  return reply("application/octet-stream", sealed);
+}
+
+async function readRest(body: Body, holding: Holding): Promise<void> {
+  await body.read({ most: maxPacketOctets + 1, grown: (octets) => holding.add(octets) });
+  if (body.octets.length > maxPacketOctets) throw tooLarge("body", maxPacketOctets);
+}
+
+function tooLarge(what: string, most: number): MeshError {
+  return new MeshError("ERR_TOO_LARGE", `${what} of more than ${most} octets`);
+}
+
 function handshake(
-  context: Context,
+  context: Exchange,
   { gate, responder }: EndpointOptions,
   parts: { readonly message: Uint8Array; readonly cookie?: Uint8Array },
 ): Response {
@@ -76,8 +122,8 @@ function handshake(
   return reply("application/octet-stream", responder.handshake(parts.message));
 }
 
-function addressOf(context: Context): string {
-  return getConnInfo(context).remote.address ?? "";
+function addressOf(context: Exchange): string {
+  return plainAddress(context.env.incoming.socket.remoteAddress);
 }
 
 function reply(type: string, octets: Uint8Array, status = 200): Response {
@@ -86,7 +132,7 @@ function reply(type: string, octets: Uint8Array, status = 200): Response {
 
 function failure(error: MeshError, status = error.httpStatus): Response {
   const response = reply("application/json", encodeFailure(error), status);
-  // The rest of a body that is too large is not read: nothing else can come over this connection.
-  if (error.code === "ERR_TOO_LARGE") response.headers.set("connection", "close");
+  // The rest of a body that is too large or too slow is not read: nothing else can come over this connection.
+  if (error.code === "ERR_TOO_LARGE" || error.code === "ERR_TIMEOUT") response.headers.set("connection", "close");
   return response;
 }

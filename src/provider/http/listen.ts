@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { MeshError } from "../../base/errors.ts";
 
@@ -19,13 +19,15 @@ export interface Listener {
 }
 
 const timeouts = {
-  headersTimeout: 10_000,
+  headersTimeout: 5_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8192,
 };
-const maxConnections = 8192;
+/** Nothing sent and nothing taken for so long: longer than the longest poll. */
+const idleMs = 90_000;
+const tlsHandshakeMs = 5_000;
 
 /** Listens; port 0 takes a free one. ERR_CONFIG when the address cannot be used or the certificate is no good. */
 export async function listen(options: {
@@ -33,6 +35,8 @@ export async function listen(options: {
     request: Request,
     bindings: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
   ) => Response | Promise<Response>;
+  /** Told of every accepted connection, before anything is read from it. */
+  readonly greet: (socket: Socket) => void;
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsFiles;
@@ -43,8 +47,12 @@ export async function listen(options: {
     const server: Server =
       tls === undefined
         ? createServer(timeouts, listener)
-        : createTlsServer({ ...timeouts, minVersion: "TLSv1.2", cert: asPem(tls.cert), key: asPem(tls.key) }, listener);
-    server.maxConnections = maxConnections;
+        : createTlsServer(
+            { ...timeouts, handshakeTimeout: tlsHandshakeMs, minVersion: "TLSv1.2", cert: asPem(tls.cert), key: asPem(tls.key) },
+            listener,
+          );
+    server.timeout = idleMs;
+    server.on("connection", options.greet);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(port, host, resolve);

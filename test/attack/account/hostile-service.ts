@@ -3,12 +3,13 @@
  * puts there. What it cannot do, no service can.
  */
 import { mkdir } from "node:fs/promises";
-import { fromUtf8 } from "../../../src/base/bytes.ts";
+import { concat, fromUtf8 } from "../../../src/base/bytes.ts";
 import { NetworkQuota } from "../../../src/base/crowd/network-quota.ts";
 import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
 import { operations, SessionResponder, statusDone } from "../../../src/protocol/index.ts";
+import { isMember } from "../../../src/provider/access/standing.ts";
 import { Account } from "../../../src/provider/account/account.ts";
 import { spoolFrames, spoolMessage } from "../../../src/provider/account/spool.ts";
 import { dispatch } from "../../../src/provider/dispatch.ts";
@@ -16,6 +17,7 @@ import { noFault } from "../../../src/provider/fault.ts";
 import { HandshakeGate } from "../../../src/provider/http/admission.ts";
 import { endpoint } from "../../../src/provider/http/endpoint.ts";
 import { listen } from "../../../src/provider/http/listen.ts";
+import { Reception } from "../../../src/provider/http/reception.ts";
 import { loadIdentity } from "../../../src/provider/identity.ts";
 import { defaultLimits } from "../../../src/provider/limits.ts";
 import { AccountBook } from "../../../src/provider/store/file/account-book.ts";
@@ -107,7 +109,12 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     return octets;
   };
   const greeting: MeshHelloResponse = hello(context);
+  const reception = new Reception(limits);
   const app = endpoint({
+    reception,
+    isMember: (caller) => isMember(book, caller),
+    limits,
+    clock,
     responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
     gate: new HandshakeGate({ clock, random, limits }),
     hello: () => encodeObject(operations.Hello.response, greeting),
@@ -117,9 +124,17 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
   const listener = await listen({
     host: "127.0.0.1",
     port,
-    fetch: async (request, bindings) => {
-      const body = new Uint8Array(await request.clone().arrayBuffer());
-      wire.push(body);
+    greet: (socket) => reception.greet(socket),
+    fetch: (request, bindings) => {
+      const { incoming } = bindings;
+      const read = incoming.read.bind(incoming);
+      const parts: Uint8Array[] = [];
+      incoming.read = (size) => {
+        const part: unknown = read(size);
+        if (part instanceof Uint8Array) parts.push(part);
+        return part;
+      };
+      incoming.once("end", () => wire.push(concat(...parts)));
       return app.fetch(request, bindings);
     },
   });

@@ -68,9 +68,9 @@ export class Attacker {
     onCleanup(() => this.stop());
   }
 
-  /** A connection from `127.0.0.<host>`; resolves when it stands or was refused. */
+  /** A connection from loopback address number `host`; resolves when it stands or was refused. */
   async open(host: number, first?: Uint8Array): Promise<Socket> {
-    const socket = connect({ port: this.#port, host: "127.0.0.1", localAddress: `127.0.0.${host}`, noDelay: true });
+    const socket = connect({ port: this.#port, host: "127.0.0.1", localAddress: `127.0.${host >> 8}.${host & 255}`, noDelay: true });
     this.sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => {

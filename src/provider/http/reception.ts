@@ -1,0 +1,76 @@
+/**
+ * Who may keep a connection and how much of one is held in memory. A connection begins among the strangers, whose places and octets are few
+ * and go to newcomers of other networks first; a request of an account's own device gives it a place among the members.
+ */
+import type { Socket } from "node:net";
+import { plainAddress } from "../../base/crowd/network.ts";
+import type { Place } from "../../base/crowd/place-pool.ts";
+import { PlacePool } from "../../base/crowd/place-pool.ts";
+import type { Limits } from "../limits.ts";
+
+/** Octets of one request and its answer, for as long as they are in memory. */
+export interface Holding {
+  /** Counts more of them; the connection may end by that. */
+  add(octets: number): void;
+  release(): void;
+}
+
+interface Visitor {
+  readonly place: Place;
+  isMember: boolean;
+}
+
+/** The connections of one service. */
+export class Reception {
+  readonly #strangers: PlacePool;
+  readonly #members: PlacePool;
+  readonly #strangerOctets: PlacePool;
+  readonly #memberOctets: PlacePool;
+  /** By both ends, because a TLS socket is another object than the one that was accepted. */
+  readonly #visitors = new Map<string, Visitor>();
+
+  constructor(limits: Limits) {
+    this.#strangers = new PlacePool({ most: limits.strangerSockets, each: limits.strangerSocketsEach });
+    this.#members = new PlacePool({ most: limits.memberSockets });
+    this.#strangerOctets = new PlacePool({ most: limits.strangerOctets, each: limits.strangerOctetsEach });
+    this.#memberOctets = new PlacePool({ most: limits.memberOctets, each: limits.memberOctetsEach });
+  }
+
+  /** Takes an accepted connection in. */
+  greet(socket: Socket): void {
+    const key = keyOf(socket);
+    const visitor: Visitor = { place: { address: plainAddress(socket.remoteAddress), evict: () => socket.destroy() }, isMember: false };
+    this.#visitors.set(key, visitor);
+    socket.once("close", () => {
+      if (this.#visitors.get(key) === visitor) this.#visitors.delete(key);
+      this.#strangers.leave(visitor.place);
+      this.#members.leave(visitor.place);
+    });
+    this.#strangers.enter(visitor.place);
+  }
+
+  /** True when a member has used this connection. */
+  isMember(socket: Socket): boolean {
+    return this.#visitors.get(keyOf(socket))?.isMember === true;
+  }
+
+  /** Gives the connection a place among the members. */
+  admit(socket: Socket): void {
+    const visitor = this.#visitors.get(keyOf(socket));
+    if (visitor === undefined || visitor.isMember) return;
+    visitor.isMember = true;
+    this.#strangers.leave(visitor.place);
+    this.#members.enter(visitor.place);
+  }
+
+  /** Counts what a request holds: a member's beside the others of that account, a stranger's beside those of its network. */
+  hold(socket: Socket, member?: string): Holding {
+    const pool = member === undefined ? this.#strangerOctets : this.#memberOctets;
+    const place: Place = { address: member ?? plainAddress(socket.remoteAddress), evict: () => socket.destroy() };
+    return { add: (octets) => pool.enter(place, octets), release: () => pool.leave(place) };
+  }
+}
+
+function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
