@@ -10,4 +10,4 @@ export {
   privateKeyFromSeed,
   scalarOf,
 } from "./private-key.ts";
-export { type PublicKey, plainKey, publicKey, verifySignature } from "./public-key.ts";
+export { isSigned, type PublicKey, plainKey, publicKey, verifySignature } from "./public-key.ts";

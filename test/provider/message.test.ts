@@ -2,12 +2,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { equalBytes } from "../../src/base/bytes.ts";
 import { decodeObject } from "../../src/codec/index.ts";
-import type { PrivateKey } from "../../src/crypto/index.ts";
+import type { Curve, PrivateKey } from "../../src/crypto/index.ts";
 import { connectionWitness, envelopeId, generatePrivateKey, newNonce, responseId } from "../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../src/dare/index.ts";
 import { encodeEnvelope, parseEnvelope } from "../../src/dare/index.ts";
 import type { MeshClient, StatusRequest } from "../../src/protocol/index.ts";
-import { AcknowledgeConnection, envelopeObject, RequestConnection, rightsOf } from "../../src/schema/index.ts";
+import type { ProfileDevice } from "../../src/schema/index.ts";
+import { AcknowledgeConnection, envelopeObject, keyDataOf, RequestConnection, rightsOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Device } from "./world.ts";
 import { clientOf, makeDevice, message, Person, random, startService } from "./world.ts";
@@ -250,6 +251,30 @@ describe("provider: connecting a device", (it) => {
     for (let i = 0; i < 2; i++) await ask(connectionRequest(device, alice.address));
     await throwsMesh(ask(connectionRequest(device, alice.address)), "ERR_REJECTED");
     assert.is((await alice.store("MMM_Inbound")).frames.length, 3);
+  });
+
+  it("refuses a device whose profile holds a key that nobody can use", async () => {
+    const { service } = await startService();
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const key = (curve: Curve) => keyDataOf(generatePrivateKey(curve, random).public);
+    const shared = key("X448");
+    const before = (await alice.store("MMM_Inbound")).frames.length;
+    const changes: readonly Partial<ProfileDevice>[] = [
+      { Encryption: { Udf: "MAAA" } },
+      { Encryption: key("Ed448") },
+      { Authentication: { ...key("X448"), Udf: key("X448").Udf } },
+      { Encryption: shared, Authentication: shared },
+    ];
+    for (const change of changes) {
+      const device = makeDevice(change);
+      const asked = clientOf(service.url, device.link).connect({
+        Account: alice.address,
+        EnvelopedRequestConnection: connectionRequest(device, alice.address),
+      });
+      const { message: told } = await throwsMesh(asked, "ERR_KEY");
+      assert.match(told, /ProfileDevice\.(Encryption|Authentication): /);
+    }
+    assert.is((await alice.store("MMM_Inbound")).frames.length, before);
   });
 
   it("takes a device with a PIN of the account whatever strangers do, and so often", async () => {

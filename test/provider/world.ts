@@ -6,7 +6,7 @@ import { systemRandom as random } from "../../src/base/random.ts";
 import type { Datum } from "../../src/codec/datum.ts";
 import { tag } from "../../src/codec/field.ts";
 import { encodeObject } from "../../src/codec/index.ts";
-import type { PrivateKey, PublicKey } from "../../src/crypto/index.ts";
+import type { Curve, PrivateKey, PublicKey } from "../../src/crypto/index.ts";
 import { envelopeId, generatePrivateKey, newNonce } from "../../src/crypto/index.ts";
 import type { DareEnvelope, EncodedFrame, KeyValue } from "../../src/dare/index.ts";
 import { firstFrame, frameOf, newExchange, parseFrame, sealEnvelope, sealFrame, TreeFrontier } from "../../src/dare/index.ts";
@@ -14,7 +14,7 @@ import type { ContainerUpdate } from "../../src/protocol/index.ts";
 import { BindAuthorization, MeshClient } from "../../src/protocol/index.ts";
 import type { MeshServiceOptions } from "../../src/provider/index.ts";
 import { MeshService } from "../../src/provider/index.ts";
-import type { CatalogLabel, ProfileUser as Profile } from "../../src/schema/index.ts";
+import type { CatalogLabel, ProfileUser as Profile, ProfileDevice as ProfileOfDevice } from "../../src/schema/index.ts";
 import {
   AccessCapability,
   CatalogedAccess,
@@ -54,7 +54,8 @@ export interface Device {
   readonly profileKey: PrivateKey;
 }
 
-export function makeDevice(): Device {
+/** A device; with keys of a stranger's choice in its profile. */
+export function makeDevice(change: Partial<ProfileOfDevice> = {}): Device {
   const profileKey = generatePrivateKey("Ed448", random);
   const signature = generatePrivateKey("Ed448", random);
   const link = generatePrivateKey("X448", random);
@@ -65,8 +66,9 @@ export function makeDevice(): Device {
       ProfileSignature: keyDataOf(profileKey.public),
       Encryption: keyDataOf(encryption.public),
       Signature: keyDataOf(signature.public),
-      Authentication: keyDataOf(encryption.public),
+      Authentication: keyDataOf(generatePrivateKey("X448", random).public),
       Link: [keyDataOf(link.public)],
+      ...change,
     },
     envelopeId: profileKey.public.udf,
     signers: [profileKey],
@@ -94,17 +96,17 @@ export class Person {
     this.serviceUdf = options.serviceUdf;
     this.serviceEncryption = options.serviceEncryption;
     this.client = clientOf(this.url, this.device.link, this.address);
-    const x448 = keyDataOf(this.storeKey.public);
+    const fresh = (curve: Curve) => keyDataOf(generatePrivateKey(curve, random).public);
     const value: Profile = {
       ProfileSignature: keyDataOf(this.root.public),
       AccountAddress: this.address,
       ServiceUdf: this.serviceUdf,
-      AccountEncryption: x448,
-      AdministratorSignature: keyDataOf(this.accountSignature.public),
-      AccountAuthentication: x448,
+      AccountEncryption: fresh("X448"),
+      AdministratorSignature: fresh("Ed448"),
+      AccountAuthentication: fresh("X448"),
       AccountSignature: keyDataOf(this.accountSignature.public),
-      AdministratorSignature25519: keyDataOf(generatePrivateKey("Ed25519", random).public),
-      AdministratorEncryption: x448,
+      AdministratorSignature25519: fresh("Ed25519"),
+      AdministratorEncryption: fresh("X448"),
     };
     this.profile = envelopeObject({ struct: ProfileUser, value, envelopeId: this.root.public.udf, signers: [this.root], random });
   }

@@ -17,12 +17,13 @@ function sealed(change: { readonly ReleasedBy?: string; readonly salt?: Uint8Arr
 } {
   const signers = [root];
   const keyData = (curve: "X25519" | "Ed25519") => schema.keyDataOf(generatePrivateKey(curve, random).public);
+  const link = keyData("X25519");
   const profile = {
     ProfileSignature: schema.keyDataOf(root.public),
-    Encryption: keyData("X25519"),
+    Encryption: keyData("Ed25519"),
     Signature: keyData("Ed25519"),
-    Authentication: keyData("X25519"),
-    Link: [keyData("X25519")],
+    Authentication: link,
+    Link: [link],
   };
   const preconfiguration = {
     EnvelopedProfileDevice: schema.envelopeObject({ struct: schema.ProfileDevice, value: profile, signers, envelopeId: root.public.udf, random }),

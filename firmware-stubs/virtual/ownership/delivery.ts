@@ -9,15 +9,15 @@ import type { PrivateKey, PublicKey } from "../../../src/crypto/index.ts";
 import { addPrivate, fullFingerprint, privateKeyFromScalar, sha512 } from "../../../src/crypto/index.ts";
 import { encodeEnvelopeB, parseEnvelope, verifyEnvelope } from "../../../src/dare/index.ts";
 import { openOneWay } from "../../../src/link/index.ts";
+import type { ConnectionDevice, ConnectionHub } from "../../../src/schema/index.ts";
 import {
-  ConnectionDevice,
-  ConnectionHub,
   keyDataOf,
   ownerAuthenticate,
   publicKeyOf,
   RespondDevice,
   sealedPrologue,
-  verifyObject,
+  verifyConnectionDevice,
+  verifyConnectionHub,
 } from "../../../src/schema/index.ts";
 import type { Lock, SlotConnection } from "../image/image-object.ts";
 import type { FreshKeys } from "../image/own-key.ts";
@@ -89,9 +89,9 @@ export function openDelivery(sealed: Uint8Array, context: DeliveryContext): Slot
   if (context.linkRoot && !equalBytes(context.linkRoot, respond.LinkRoot)) throw verificationError("LinkRoot");
 
   const authorities = respond.NewAdministrator ? [signer, publicKeyOf(respond.NewAdministrator)] : [signer];
-  const device = verifyObject(ConnectionDevice, respond.EnvelopedConnectionDevice, authorities).value;
+  const device = verifyConnectionDevice(respond.EnvelopedConnectionDevice, authorities).value;
   checkConnectionDevice(device, respond, fresh);
-  const hub = verifyObject(ConnectionHub, respond.EnvelopedConnectionHub, authorities).value;
+  const hub = verifyConnectionHub(respond.EnvelopedConnectionHub, authorities).value;
   const hubLink = checkConnectionHub(hub, respond, context.peer);
   checkPoints(respond, device, context);
   if (holdsActivation(octets, { own: context.own, composite: composites(device) })) {

@@ -6,13 +6,12 @@ import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser } fro
 import {
   ActivationAccount,
   ActivationDevice,
-  ConnectionDevice as ConnectionDeviceStruct,
   isCatalog,
   keyName,
   openObject,
   privateKeyOf,
   publicKeyOf,
-  verifyObject,
+  verifyConnectionDevice,
 } from "../../schema/index.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 
@@ -50,7 +49,7 @@ export interface Keyring {
  */
 export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser): Keyring {
   const administrator = publicKeyOf(profile.AdministratorSignature);
-  const connection = verifyObject(ConnectionDeviceStruct, entry.EnvelopedConnectionDevice, [administrator]).value;
+  const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, [administrator]).value;
   if (connection.Subject !== identity.udf || connection.Authority !== profile.ProfileSignature.Udf) {
     throw new MeshError("ERR_VERIFICATION", `the connection of ${connection.Subject} is not this device's`);
   }

@@ -9,7 +9,8 @@ import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { matchesHail } from "../../link/index.ts";
-import { ActivationHub, type CatalogedDevice, ConnectionDevice, deviceCatalog, openObject, publicKeyOf, verifyObject } from "../../schema/index.ts";
+import type { CatalogedDevice, ConnectionDevice } from "../../schema/index.ts";
+import { ActivationHub, deviceCatalog, openObject, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
 
 /** One device behind this hub. */
 export interface KnownDevice {
@@ -140,7 +141,7 @@ export function matchDevice({ activation }: KnownDevice, hail: Uint8Array): Hail
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 function openEntry(account: AccountContext, index: number, entry: CatalogedDevice): KnownDevice {
   const administrators = [publicKeyOf(account.profile.AdministratorSignature), publicKeyOf(account.profile.AdministratorSignature25519)];
-  const connection = verifyObject(ConnectionDevice, entry.EnvelopedConnectionDevice, administrators).value;
+  const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
   const activation = openActivation(account, entry, administrators);
   const link = publicKeyOf(activation.Link25519);
   const agrees =

@@ -9,8 +9,8 @@ import type { PublicKey } from "../../crypto/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { LinkSession, LinkStream } from "../../link/index.ts";
 import { describe, openLink } from "../../link/index.ts";
-import type { OpenedDescription } from "../../schema/index.ts";
-import { DeviceContribution, openDescription, publicKeyOf, verifyObject } from "../../schema/index.ts";
+import type { DeviceContribution, OpenedDescription } from "../../schema/index.ts";
+import { openDescription, publicKeyOf, verifyContribution } from "../../schema/index.ts";
 import { handshakeMs } from "../device/open-device.ts";
 import type { ScannedCode } from "./scan.ts";
 import { Refusal, within } from "./step.ts";
@@ -67,9 +67,9 @@ export function openOnboard(options: {
   });
 }
 
-/** Reads and verifies a contribution. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA. */
+/** Reads and verifies a contribution. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA, ERR_KEY. */
 export function openContribution(octets: Uint8Array, described: Described): DeviceContribution {
-  return verifyObject(DeviceContribution, parseEnvelope(octets), [publicKeyOf(described.opened.profile.value.Signature)]).value;
+  return verifyContribution(parseEnvelope(octets), described.opened.profile.value).value;
 }
 
 /** Meets a peer on an open stream. Failures are StepFailures of describe or link, or Refusals by the device itself. */

@@ -77,10 +77,15 @@ export function privateKeyDataOf(key: PrivateKey): KeyData {
 /** The public key of KeyData. Errors: ERR_KEY when it has none, or its fingerprint is another key's. */
 export function publicKeyOf(data: KeyData): PublicKey {
   const half = data.PublicParameters?.value;
-  if (!half || !curves.includes(half.crv)) throw new MeshError("ERR_KEY", `key ${data.Udf} has no usable public half`);
+  if (!half || !curves.includes(half.crv)) throw new MeshError("ERR_KEY", `key ${shown(data)} has no usable public half`);
   const key = publicKey(half.crv as Curve, half.Public);
-  if (key.udf !== data.Udf) throw new MeshError("ERR_KEY", `key ${data.Udf} has the fingerprint of another key`);
+  if (key.udf !== data.Udf) throw new MeshError("ERR_KEY", `key ${shown(data)} has the fingerprint of another key`);
   return key;
+}
+
+/** What a key calls itself, as far as it may stand in a message. */
+function shown({ Udf }: KeyData): string {
+  return /^[\w-]{1,64}$/.test(Udf) ? Udf : JSON.stringify(Udf.slice(0, 64));
 }
 
 /** The private key of KeyData. Errors: ERR_KEY when it has none, or it does not belong to the public half. */

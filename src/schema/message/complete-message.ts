@@ -1,14 +1,21 @@
 /** States of messages: a state changes only by a later message. schema-08 §6. */
 import type { Struct } from "../../codec/field.ts";
-import { boolean, list, optional, string, struct } from "../../codec/field.ts";
+import { boolean, integer, list, optional, string, struct } from "../../codec/field.ts";
 
 /** Points to a message whose state changes. */
 export interface Reference {
   readonly MessageId: string;
   readonly ResponseId?: string;
   readonly Relationship: string;
+  /** Frame of the message in its spool, for one that cannot be read: MessageId is then the name on its envelope. extensions §8. */
+  readonly Index?: number;
 }
-export const Reference: Struct<Reference> = struct<Reference>("Reference", { MessageId: string, ResponseId: optional(string), Relationship: string });
+export const Reference: Struct<Reference> = struct<Reference>("Reference", {
+  MessageId: string,
+  ResponseId: optional(string),
+  Relationship: string,
+  Index: optional(integer),
+});
 
 /** Changes the state of messages: "Closed", "Read". The newest reference wins. */
 export interface MessageComplete {

@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
-import { deriveKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
+import { deriveKey, generatePrivateKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { NameBook } from "../../../src/hub/names/name-book.ts";
@@ -39,11 +39,13 @@ interface Made {
 function make(kind: string, options: { name?: string; place?: string; hub?: string; signer?: PrivateKey } = {}): Made {
   const root = deriveKey(newSeed(systemRandom, seedSpecifier.device), keyName.deviceProfile, "Ed25519");
   const key = keyDataOf(root.public);
+  const point = () => keyDataOf(generatePrivateKey("Ed25519", systemRandom).public);
+  const link = keyDataOf(generatePrivateKey("X25519", systemRandom).public);
   const random = systemRandom;
   const udf = root.public.udf;
   const profile = envelopeObject({
     struct: ProfileDevice,
-    value: { ProfileSignature: key, Encryption: key, Signature: key, Authentication: key, Link: [] },
+    value: { ProfileSignature: key, Encryption: point(), Signature: point(), Authentication: link, Link: [link] },
     signers: [root],
     envelopeId: udf,
     random,
