@@ -1,11 +1,11 @@
 /** Public face of the account layer: what a device of an account does, and the administration of devices. */
 
-export { type AgentEvent, attend, runAgent } from "./agent/agent.ts";
+export { runAgent } from "./agent/agent.ts";
+export { type AgentEvent, attend, closeUnwanted } from "./agent/attend.ts";
 export { closeWindow, currentWindow, openWindow, type Window } from "./agent/window.ts";
 export { type CommandOrder, type CommandOutcome, sendCommands } from "./command/command.ts";
 export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
 export {
-  acceptByPin,
   acceptConnection,
   type PendingConnection,
   pendingConnections,
@@ -31,7 +31,7 @@ export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
 export { dealToHub } from "./device/successor.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
-export { closedMessages, closingMessage } from "./message/closed.ts";
+export { closingMessage } from "./message/closed.ts";
 export { messageEnvelope } from "./message/message-envelope.ts";
 export { senderOf } from "./message/sender.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";

@@ -1,149 +1,23 @@
-import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
+import type { AccountContext } from "../../src/account/index.ts";
 import {
   acceptOffer,
   addPlace,
   attend,
   closeWindow,
   dealToHub,
-  messageEnvelope,
   openWindow,
   pendingOffers,
-  preconfigureDevice,
   processAccepts,
   releaseDevice,
   revokeDevice,
 } from "../../src/account/index.ts";
-import { utf8 } from "../../src/base/bytes.ts";
-import { dateTime } from "../../src/base/clock.ts";
-import { encodeObject } from "../../src/codec/index.ts";
-import type { PrivateKey } from "../../src/crypto/index.ts";
-import {
-  addPrivate,
-  addPublic,
-  deriveKey,
-  generatePrivateKey,
-  newNonce,
-  parseConnectUri,
-  privateKeyFromScalar,
-  sha512,
-} from "../../src/crypto/index.ts";
-import { parseEnvelope, sealEnvelope } from "../../src/dare/index.ts";
-import { openOneWay } from "../../src/link/index.ts";
-import {
-  AcceptConnection,
-  ActivationHub,
-  acceptMac,
-  type CatalogedDevice,
-  ConnectionDevice,
-  DeviceContribution,
-  deviceCatalog,
-  envelopeObject,
-  ForwardAccept,
-  keyDataOf,
-  keyName,
-  OfferConnection,
-  openDescription,
-  openObject,
-  peekObject,
-  publicKeyOf,
-  RespondDevice,
-  sealedPrologue,
-  verifyObject,
-} from "../../src/schema/index.ts";
+import { addPrivate, addPublic, parseConnectUri, privateKeyFromScalar } from "../../src/crypto/index.ts";
+import { ActivationHub, ConnectionDevice, deviceCatalog, openDescription, openObject, peekObject, publicKeyOf } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
+import type { Bulb } from "./bulb.ts";
+import { deliver, forwardAccept, makeBulb, offer } from "./bulb.ts";
 import type { Household } from "./household.ts";
 import { ports, startHousehold } from "./household.ts";
-
-const { random } = ports;
-
-/** The part of a bulb that takes part in its connection. */
-interface Bulb {
-  readonly made: Preconfigured;
-  readonly base: { readonly encryption: PrivateKey; readonly signature: PrivateKey };
-  readonly fresh: { readonly encryption: PrivateKey; readonly signature: PrivateKey; readonly link: PrivateKey };
-  contribution(dealEpoch?: number): DeviceContribution;
-}
-
-function bulbOf(made: Preconfigured): Bulb {
-  const seed = made.image.PrivateKeyUDF;
-  const fresh = {
-    encryption: generatePrivateKey("Ed25519", random),
-    signature: generatePrivateKey("Ed25519", random),
-    link: generatePrivateKey("X25519", random),
-  };
-  return {
-    made,
-    base: { encryption: deriveKey(seed, keyName.deviceEncrypt, "Ed25519"), signature: deriveKey(seed, keyName.deviceSign, "Ed25519") },
-    fresh,
-    contribution: (dealEpoch = 0) => ({
-      DealEpoch: dealEpoch,
-      Encryption: keyDataOf(fresh.encryption.public),
-      Signature: keyDataOf(fresh.signature.public),
-      Link25519: keyDataOf(fresh.link.public),
-      Presence: false,
-    }),
-  };
-}
-
-async function offer(hub: AccountContext, bulb: Bulb, names: { LocalName?: string; Place?: string } = {}): Promise<string> {
-  const administrators = publicKeyOf(hub.profile.AdministratorEncryption);
-  const message: OfferConnection = {
-    MessageId: newNonce(random),
-    Sender: hub.deviceUdf,
-    HubUdf: hub.deviceUdf,
-    SealedUri: sealEnvelope({ plaintext: utf8(bulb.made.uri), recipients: [administrators], random }),
-    Described: bulb.made.image.SealedDescription,
-    EnvelopedDeviceContribution: envelopeObject({
-      struct: DeviceContribution,
-      value: bulb.contribution(),
-      signers: [bulb.base.signature],
-      random,
-      compact: true,
-    }),
-    ...names,
-    Expires: dateTime(ports.clock.now() + 600_000),
-  };
-  await hub.transact({
-    messages: [
-      {
-        spool: "MMM_Inbound",
-        envelope: messageEnvelope({ struct: OfferConnection, value: message, signer: hub.keys.signature, recipients: [administrators], ports }),
-      },
-    ],
-  });
-  return message.MessageId;
-}
-
-function deliver(bulb: Bulb, entry: CatalogedDevice, administrator: AccountContext): RespondDevice {
-  const names = { deviceUdf: bulb.made.deviceUdf, hubUdf: entry.HubUdf ?? "", dealEpoch: entry.DealEpoch ?? 0 };
-  const opened = openOneWay({
-    recipient: bulb.fresh.link,
-    prologue: sealedPrologue(RespondDevice.tag, names),
-    sealed: entry.SealedRespondDevice ?? new Uint8Array(),
-  });
-  assert.ok(opened.length <= 3072, `${opened.length} octets`);
-  return verifyObject(RespondDevice, parseEnvelope(opened), [publicKeyOf(administrator.profile.AdministratorSignature25519)]).value;
-}
-
-async function forwardAccept(hub: AccountContext, bulb: Bulb, respond: RespondDevice): Promise<void> {
-  const fields = {
-    DeviceUdf: bulb.made.deviceUdf,
-    AccountUdf: respond.AccountUdf,
-    HubUdf: respond.HubUdf,
-    DealEpoch: respond.DealEpoch,
-    ConnectionDigest: sha512(respond.EnvelopedConnectionDevice.body),
-  };
-  const accept = encodeObject(AcceptConnection, { ...fields, Mac: acceptMac(respond.LinkRoot, fields) });
-  const message: ForwardAccept = { MessageId: newNonce(random), HubUdf: hub.deviceUdf, DeviceUdf: bulb.made.deviceUdf, Accept: accept };
-  const envelope = messageEnvelope({
-    struct: ForwardAccept,
-    value: message,
-    signer: hub.keys.signature,
-    recipients: [publicKeyOf(hub.profile.AdministratorEncryption)],
-    ports,
-  });
-  await hub.transact({ messages: [{ spool: "MMM_Command", envelope }] });
-}
 
 describe("account: a hub offers a bulb, an administrator connects it", (it) => {
   let house: Household;
@@ -156,19 +30,7 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
     const maker = await house.create("maker", "maker@example.com");
     alice = await house.create("alice", "alice@example.com");
     hub = await house.join(alice, "hub", ["hub"]);
-    bulb = bulbOf(
-      await preconfigureDevice(maker, {
-        description: {
-          Manufacturer: "Lumen",
-          Model: "B1",
-          Version: "1",
-          Class: "light",
-          Properties: [{ Name: "On", Type: "boolean", Writable: true }],
-          Commands: [{ Name: "Set" }],
-        },
-        hailing: ["mqtt"],
-      }),
-    );
+    bulb = await makeBulb(maker);
   });
   it.after(() => house.stop());
 

@@ -2,10 +2,10 @@
 
 import { equalBytes } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
-import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
-import { connectionWitness, pinAnswer, pinWitness, responseId } from "../../crypto/index.ts";
+import { MeshError, verificationError } from "../../base/errors.ts";
+import { connectionWitness, envelopeId, pinAnswer, pinWitness, responseId } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
-import type { Enveloped, ProfileDevice, Role, Verified } from "../../schema/index.ts";
+import type { ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
   accessCatalog,
@@ -24,9 +24,13 @@ import {
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf, authorityOf } from "../context/administrator.ts";
-import { closedMessages, closingMessage, openMessages } from "../message/closed.ts";
+import type { OutgoingMessage } from "../context/write.ts";
+import { closingMessage } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
-import { senderOf } from "../message/sender.ts";
+import type { RefusedMessage } from "../message/refused.ts";
+import { closeRefused } from "../message/refused.ts";
+import type { Reader, SpoolView } from "../message/spool-view.ts";
+import { spoolView } from "../message/spool-view.ts";
 import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
 
@@ -39,8 +43,8 @@ export interface PinGrant {
   readonly localName?: string;
 }
 
-/** A device that asks to be connected. */
-export interface PendingConnection {
+/** A device that is to be connected. */
+export interface Joining {
   /** Witness, which both sides show; also the MessageId. */
   readonly witness: string;
   readonly deviceUdf: string;
@@ -52,11 +56,21 @@ export interface PendingConnection {
   readonly pinError?: MeshError;
 }
 
-/** Checks an acknowledgement: profile, signature, witness. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
-function checkRequest(
-  context: AccountContext,
-  envelope: Enveloped<AcknowledgeConnection>,
-): { acknowledge: AcknowledgeConnection; request: RequestConnection; profile: Verified<ProfileDevice> } {
+/** A device that asks to be connected. */
+export interface PendingConnection extends Joining {
+  /** Where its request stands in MMM_Inbound. */
+  readonly index: number;
+  readonly envelopeId: string;
+}
+
+interface CheckedRequest {
+  readonly acknowledge: AcknowledgeConnection;
+  readonly request: RequestConnection;
+  readonly profile: Verified<ProfileDevice>;
+}
+
+/** Checks an acknowledgement: profile, signature, witness. Errors: ERR_VERIFICATION, ERR_SCHEMA, ERR_KEY. */
+const readRequest: Reader<CheckedRequest> = (context, { envelope, envelopeId: id }) => {
   const acknowledge = peekObject(AcknowledgeConnection, envelope);
   const unverified = peekObject(RequestConnection, acknowledge.EnvelopedRequestConnection);
   const profile = verifyProfile(ProfileDeviceStruct, unverified.AuthenticatedData);
@@ -67,20 +81,19 @@ function checkRequest(
     serverNonce: acknowledge.ServerNonce,
     clientNonce: request.ClientNonce,
   });
-  if (acknowledge.Witness !== witness || acknowledge.MessageId !== witness || request.AccountAddress !== context.address) {
-    throw verificationError("the connection request");
-  }
+  const agrees =
+    acknowledge.Witness === witness && acknowledge.MessageId === witness && envelopeId(witness) === id && request.AccountAddress === context.address;
+  if (!agrees) throw verificationError("the connection request");
   return { acknowledge, request, profile };
-}
+};
 
-/** The PINs that were issued, by PinId. */
-async function issuedPins(context: AccountContext): Promise<ReadonlyMap<string, MessagePin>> {
-  const { encryption } = administratorOf(context);
+const readPin: Reader<MessagePin> = (context, { envelope }) => openObject(MessagePin, envelope, [administratorOf(context).encryption]);
+
+/** The PINs that were issued, by PinId. Those of a device that is no administrator any more do not count. */
+async function issuedPins(local: SpoolView): Promise<ReadonlyMap<string, MessagePin>> {
   const pins = new Map<string, MessagePin>();
-  for (const { envelope, messageType } of await context.messages("MMM_Local")) {
-    if (messageType !== MessagePin.tag || !senderOf(context, envelope)?.connection.Roles.includes("admin")) continue;
-    const pin = openObject(MessagePin, envelope, [encryption]);
-    pins.set(pin.MessageId, pin);
+  for (const { sender, reading } of await local.all(MessagePin.tag, readPin)) {
+    if (!reading.fault && sender?.connection.Roles.includes("admin")) pins.set(reading.value.MessageId, reading.value);
   }
   return pins;
 }
@@ -112,37 +125,46 @@ function grantOf(options: {
   };
 }
 
-/** Every open request in the account's Inbound. Requests that do not verify are logged and left out. */
-export async function pendingConnections(context: AccountContext): Promise<readonly PendingConnection[]> {
-  const { messages, closed } = await openMessages(context, "MMM_Inbound", AcknowledgeConnection.tag);
-  if (messages.length === 0) return [];
-  const closedPins = await closedMessages(context, "MMM_Local");
-  const pins = await issuedPins(context);
-  const found: PendingConnection[] = [];
-  for (const { envelope, index } of messages) {
-    try {
-      const { acknowledge, request, profile } = checkRequest(context, envelope);
-      if (closed.has(acknowledge.MessageId)) continue;
-      const grant = grantOf({ context, request, pins, closed: closedPins });
-      found.push({
-        witness: acknowledge.Witness,
-        deviceUdf: profile.value.ProfileSignature.Udf,
-        profile,
-        ...(request.LocalName === undefined ? {} : { localName: request.LocalName.slice(0, 64) }),
-        ...(grant === undefined ? {} : grant instanceof MeshError ? { pinError: grant } : { grant }),
-      });
-    } catch (error) {
-      if (!isMeshError(error)) throw error;
-      context.ports.log.warn("connection.request.refused", { index, reason: error.message });
+/** What waits in the account's Inbound to be connected, and what only has to be closed. */
+export async function inspectConnections(
+  context: AccountContext,
+): Promise<{ readonly pending: readonly PendingConnection[]; readonly refused: readonly RefusedMessage[] }> {
+  const inbound = await spoolView(context, "MMM_Inbound");
+  const messages = await inbound.open(AcknowledgeConnection.tag, readRequest);
+  const pending: PendingConnection[] = [];
+  const refused: RefusedMessage[] = [];
+  if (messages.length === 0) return { pending, refused };
+  const local = await spoolView(context, "MMM_Local");
+  const pins = await issuedPins(local);
+  for (const { index, envelopeId: id, reading } of messages) {
+    if (reading.fault) {
+      refused.push({ index, envelopeId: id, relationship: "Unreadable", reason: reading.fault.message });
+      continue;
     }
+    const { acknowledge, request, profile } = reading.value;
+    const grant = grantOf({ context, request, pins, closed: local.closed });
+    pending.push({
+      witness: acknowledge.Witness,
+      index,
+      envelopeId: id,
+      deviceUdf: profile.value.ProfileSignature.Udf,
+      profile,
+      ...(request.LocalName === undefined ? {} : { localName: request.LocalName.slice(0, 64) }),
+      ...(grant === undefined ? {} : grant instanceof MeshError ? { pinError: grant } : { grant }),
+    });
   }
-  return found;
+  return { pending, refused };
+}
+
+/** Every open request in the account's Inbound that can be read. */
+export async function pendingConnections(context: AccountContext): Promise<readonly PendingConnection[]> {
+  return (await inspectConnections(context)).pending;
 }
 
 /** Connects a device: entry, rights, answer and closing marks in one Transact. Errors: ERR_NOT_AUTHORIZED, and those of the service. */
 export async function acceptConnection(
   context: AccountContext,
-  pending: PendingConnection,
+  pending: Joining,
   options: { readonly roles: readonly Role[]; readonly localName?: string },
 ): Promise<CatalogedDevice> {
   const { ports } = context;
@@ -195,43 +217,26 @@ export async function acceptConnection(
   return device;
 }
 
-/** Refuses a device; one whose PIN does not count is told why. */
+/** Refuses a device; one whose PIN does not count is told why. It is closed even when it cannot be answered. */
 export async function rejectConnection(context: AccountContext, pending: PendingConnection): Promise<void> {
   const administrator = administratorOf(context);
-  await context.transact({
-    messages: [
-      {
-        spool: "MMM_Local",
-        envelope: messageEnvelope({
-          struct: RespondConnection,
-          value: {
-            MessageId: responseId(pending.witness),
-            Result: "Reject",
-            ...(pending.pinError === undefined ? {} : { ErrorCode: pending.pinError.code }),
-          },
-          signer: administrator.signature,
-          recipients: [publicKeyOf(pending.profile.value.Encryption)],
-          readers: pending.profile.value.Link.map(({ Udf }) => Udf),
-          ports: context.ports,
-        }),
+  const { Encryption, Link } = pending.profile.value;
+  const answer = (): OutgoingMessage => ({
+    spool: "MMM_Local",
+    envelope: messageEnvelope({
+      struct: RespondConnection,
+      value: {
+        MessageId: responseId(pending.witness),
+        Result: "Reject",
+        ...(pending.pinError === undefined ? {} : { ErrorCode: pending.pinError.code }),
       },
-      { spool: "MMM_Inbound", envelope: closingMessage(context, pending.witness, "Reject") },
-    ],
+      signer: administrator.signature,
+      recipients: [publicKeyOf(Encryption)],
+      readers: Link.map(({ Udf }) => Udf),
+      ports: context.ports,
+    }),
   });
-}
-
-/** Accepts every open request whose PIN is good. @returns the devices connected */
-export async function acceptByPin(context: AccountContext): Promise<readonly CatalogedDevice[]> {
-  const connected: CatalogedDevice[] = [];
-  const used = new Set<string>();
-  for (const pending of await pendingConnections(context)) {
-    if (pending.pinError) {
-      context.ports.log.warn("connection.pin.refused", { device: pending.deviceUdf, code: pending.pinError.code });
-      await rejectConnection(context, pending);
-    } else if (pending.grant && !used.has(pending.grant.pinMessageId)) {
-      used.add(pending.grant.pinMessageId);
-      connected.push(await acceptConnection(context, pending, { roles: pending.grant.roles }));
-    }
-  }
-  return connected;
+  const reason = pending.pinError?.message ?? "the owner refused";
+  const { witness, index, envelopeId: id } = pending;
+  await closeRefused(context, "MMM_Inbound", [{ index, envelopeId: id, messageId: witness, relationship: "Reject", reason, answer }]);
 }

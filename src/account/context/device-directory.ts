@@ -5,7 +5,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { CatalogedDevice, CatalogLabel, ConnectionDevice, Head, ProfileUser } from "../../schema/index.ts";
-import { ConnectionDevice as ConnectionDeviceStruct, mayWriteCatalog, publicKeyOf, verifyObject } from "../../schema/index.ts";
+import { mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
 
 /** A device with its verified connection. */
 export interface DirectoryEntry {
@@ -26,7 +26,9 @@ export class DeviceDirectory {
   readonly #administrators: readonly PublicKey[];
   readonly #accountUdf: string;
   readonly #entries = new Map<string, DirectoryEntry>();
+  readonly #bySignature = new Map<string, DirectoryEntry>();
   readonly #former = new Map<string, readonly FormerEntry[]>();
+  #revision = 0;
 
   constructor(profile: ProfileUser) {
     this.#administrators = [publicKeyOf(profile.AdministratorSignature), publicKeyOf(profile.AdministratorSignature25519)];
@@ -35,14 +37,17 @@ export class DeviceDirectory {
 
   /** Takes a device in, or its newer connection. Errors: ERR_VERIFICATION when no administrator signed the connection. */
   add(device: CatalogedDevice): void {
-    const { value } = verifyObject(ConnectionDeviceStruct, device.EnvelopedConnectionDevice, this.#administrators);
+    const { value } = verifyConnectionDevice(device.EnvelopedConnectionDevice, this.#administrators);
     if (value.Subject !== device.DeviceUdf || value.Authority !== this.#accountUdf) {
       throw new MeshError("ERR_VERIFICATION", `the connection in the entry of ${device.DeviceUdf} is of ${value.Subject}`);
     }
     const before = this.#entries.get(device.DeviceUdf);
     const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature) };
     if (before && before.signature.udf !== entry.signature.udf) this.#retire({ entry: before });
+    if (before) this.#bySignature.delete(before.signature.udf);
     this.#entries.set(device.DeviceUdf, entry);
+    this.#bySignature.set(entry.signature.udf, entry);
+    this.#revision += 1;
   }
 
   /** Marks a device as removed: what it wrote in each store up to the head given stays believed. */
@@ -51,11 +56,18 @@ export class DeviceDirectory {
     if (!entry) return;
     this.#retire({ entry, last: new Map(heads.map((head) => [head.Store, head.Index])) });
     this.#entries.delete(udf);
+    this.#bySignature.delete(entry.signature.udf);
+    this.#revision += 1;
   }
 
   #retire(former: FormerEntry): void {
     const { udf } = former.entry;
     this.#former.set(udf, [...(this.#former.get(udf) ?? []), former]);
+  }
+
+  /** Grows whenever a device comes, goes or is connected anew. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** True when a device is connected, or ever was. */
@@ -70,8 +82,7 @@ export class DeviceDirectory {
 
   /** The connected device that signs with the key of this fingerprint. */
   findBySignature(keyUdf: string): DirectoryEntry | undefined {
-    for (const entry of this.#entries.values()) if (entry.signature.udf === keyUdf) return entry;
-    return undefined;
+    return this.#bySignature.get(keyUdf);
   }
 
   /** Connected devices that hold a role. */

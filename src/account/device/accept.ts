@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
-import { isMeshError, verificationError } from "../../base/errors.ts";
+import { asMeshError, verificationError } from "../../base/errors.ts";
 import { decodeObject } from "../../codec/index.ts";
 import { sha512 } from "../../crypto/index.ts";
 import {
@@ -22,6 +22,7 @@ import {
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { isOfSurroundings } from "../context/surroundings.ts";
 import { senderOf } from "../message/sender.ts";
 import { edit, remove } from "../store/edit.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
@@ -85,7 +86,7 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
 
 /**
  * Processes what hubs reported of their devices in MMM_Command from a frame index on.
- * What does not verify is logged and left; it connects nothing.
+ * What does not verify is logged and left; it connects nothing, and stops none of the others. Errors: those of the service and the disk.
  * @returns what happened, and the index to go on from
  */
 export async function processAccepts(
@@ -99,8 +100,8 @@ export async function processAccepts(
       const done = await processOne(context, message);
       if (done) processed.push(done);
     } catch (error) {
-      if (!isMeshError(error, "ERR_VERIFICATION") && !isMeshError(error, "ERR_SCHEMA") && !isMeshError(error, "ERR_ENCODING")) throw error;
-      context.ports.log.warn("accept.refused", { index: message.index, reason: error.message });
+      if (isOfSurroundings(error)) throw error;
+      context.ports.log.warn("accept.refused", { index: message.index, reason: asMeshError(error).message });
     }
   }
   return { processed, next: context.spoolCount("MMM_Command") };

@@ -5,7 +5,7 @@
 
 import { fromUtf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
-import { isMeshError } from "../../base/errors.ts";
+import { asMeshError } from "../../base/errors.ts";
 import {
   deviceAuthenticate,
   deviceAuthenticator,
@@ -23,20 +23,35 @@ import { administratorOf } from "../context/administrator.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { edit } from "../store/edit.ts";
 
-/** Posts the claims that are due. Needs the account's signature key. @returns the devices claimed now */
+/** When a claim that failed is posted again, by device: a maker's service that is away or hangs must not cost each turn its patience. */
+const postponed = new WeakMap<AccountContext, Map<string, { readonly failures: number; readonly until: number }>>();
+const firstAgainMs = 60_000;
+const lastAgainMs = 6 * 3_600_000;
+
+/**
+ * Posts the claims that are due. Needs the account's signature key; a claim that fails is logged and due again later. @returns the devices
+ * claimed now
+ */
 export async function postClaims(context: AccountContext): Promise<readonly string[]> {
   if (!context.keys.accountSignature) return [];
+  const { clock, log } = context.ports;
+  const later = postponed.get(context) ?? new Map<string, { failures: number; until: number }>();
+  postponed.set(context, later);
   const due = context
     .list(deviceCatalog)
     .filter(({ value }) => value.Connected !== undefined && value.Claimed === undefined && value.SealedUri && !value.SealedReleaseDevice);
   const claimed: string[] = [];
   for (const { key, value } of due) {
+    const { failures = 0, until = 0 } = later.get(key) ?? {};
+    if (clock.monotonic() < until) continue;
     try {
       await postClaim(context, value);
+      later.delete(key);
       claimed.push(key);
     } catch (error) {
-      if (!isMeshError(error)) throw error;
-      context.ports.log.warn("claim.postponed", { device: key, code: error.code, reason: error.message });
+      const { code, message } = asMeshError(error);
+      later.set(key, { failures: failures + 1, until: clock.monotonic() + Math.min(lastAgainMs, firstAgainMs * 2 ** failures) });
+      log.warn("claim.postponed", { device: key, code, reason: message });
     }
   }
   return claimed;

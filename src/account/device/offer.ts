@@ -2,38 +2,48 @@
 
 import { fromUtf8 } from "../../base/bytes.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
-import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { asMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { ConnectUri } from "../../crypto/index.ts";
-import { deviceAuthenticator, newNonce, newSeed, parseConnectUri, responseId, seedSpecifier } from "../../crypto/index.ts";
+import { deviceAuthenticator, envelopeId, newNonce, newSeed, parseConnectUri, responseId, seedSpecifier } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { openEnvelope } from "../../dare/index.ts";
 import type { OpenedDescription } from "../../schema/index.ts";
 import {
   type ActivationDeal,
   type CatalogedDevice,
-  DeviceContribution,
+  type DeviceContribution,
   deviceCatalog,
   OfferConnection,
   openDescription,
   openObject,
   publicKeyOf,
   RespondOffer,
-  verifyObject,
+  verifyContribution,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
-import { closingMessage, openMessages } from "../message/closed.ts";
+import type { OutgoingMessage } from "../context/write.ts";
+import { closingMessage } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
-import { senderOf } from "../message/sender.ts";
+import type { RefusedMessage } from "../message/refused.ts";
+import { closeRefused } from "../message/refused.ts";
+import type { Reader } from "../message/spool-view.ts";
+import { spoolView } from "../message/spool-view.ts";
 import { findPlace } from "../place/place.ts";
 import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
 
+/** Most characters of a reason that a hub is told. */
+const mostReport = 500;
+
 /** An offer that was checked. */
 export interface PendingOffer {
   readonly messageId: string;
+  /** Where it stands in MMM_Inbound. */
+  readonly index: number;
+  readonly envelopeId: string;
   readonly hub: DirectoryEntry;
   readonly offer: OfferConnection;
   readonly uri: ConnectUri;
@@ -44,18 +54,34 @@ export interface PendingOffer {
   readonly contributionEnvelope: DareEnvelope;
 }
 
-function checkOffer(context: AccountContext, hub: DirectoryEntry, offer: OfferConnection): PendingOffer {
+type CheckedOffer = Omit<PendingOffer, "hub" | "index" | "envelopeId">;
+
+/** An offer as it was opened; with the reason when it cannot be accepted. */
+interface ReadOffer {
+  readonly offer: OfferConnection;
+  readonly checked: CheckedOffer | MeshError;
+}
+
+const readOffer: Reader<ReadOffer> = (context, { envelope, envelopeId: id }) => {
+  const offer = openObject(OfferConnection, envelope, [administratorOf(context).encryption]);
+  if (envelopeId(offer.MessageId) !== id) throw verificationError("the name of the offer");
+  try {
+    return { offer, checked: checkOffer(context, offer) };
+  } catch (error) {
+    return { offer, checked: asMeshError(error) };
+  }
+};
+
+function checkOffer(context: AccountContext, offer: OfferConnection): CheckedOffer {
   const { encryption } = administratorOf(context);
-  if (offer.HubUdf !== hub.udf) throw verificationError("the sender of the offer");
   const uri = parseConnectUri(fromUtf8(openEnvelope(offer.SealedUri, { keys: [encryption] })));
   if (uri.kind !== "earl") throw new MeshError("ERR_CODE_KIND", "the offer is of a code that is not a device's");
   if (!offer.Described || !offer.EnvelopedDeviceContribution)
     throw new MeshError("ERR_DEVICE_NOT_FOUND", "the offer is of a device that the hub has not reached");
   const device = openDescription({ sealed: offer.Described, key: uri.key, account: uri.account });
-  const contribution = verifyObject(DeviceContribution, offer.EnvelopedDeviceContribution, [publicKeyOf(device.profile.value.Signature)]).value;
+  const contribution = verifyContribution(offer.EnvelopedDeviceContribution, device.profile.value).value;
   return {
     messageId: offer.MessageId,
-    hub,
     offer,
     uri,
     code: uri.code.split("-").slice(0, 2).join("-"),
@@ -65,57 +91,65 @@ function checkOffer(context: AccountContext, hub: DirectoryEntry, offer: OfferCo
   };
 }
 
-/** Every open offer, newest last. Offers that do not verify are answered with the reason and closed. */
-export async function pendingOffers(context: AccountContext): Promise<readonly PendingOffer[]> {
-  const { encryption } = administratorOf(context);
-  const { messages, closed } = await openMessages(context, "MMM_Inbound", OfferConnection.tag);
-  const found = new Map<string, PendingOffer>();
-  for (const { envelope, index } of messages) {
-    const hub = senderOf(context, envelope);
-    if (!hub?.connection.Roles.includes("hub")) continue;
-    try {
-      const offer = openObject(OfferConnection, envelope, [encryption]);
-      if (closed.has(offer.MessageId)) continue;
-      if (!(fromDateTime(offer.Expires) > context.ports.clock.now())) {
-        await answerOffer(context, { hub, messageId: offer.MessageId, result: "Expired", report: "nobody accepted the offer in time" });
-        continue;
+/** The offers that wait for the owner, newest last, and the messages that only have to be closed. Of a device's offers the newest counts. */
+export async function inspectOffers(
+  context: AccountContext,
+): Promise<{ readonly pending: readonly PendingOffer[]; readonly refused: readonly RefusedMessage[] }> {
+  const inbound = await spoolView(context, "MMM_Inbound");
+  const pending = new Map<string, PendingOffer>();
+  const refused: RefusedMessage[] = [];
+  for (const { index, envelopeId: id, sender: hub, reading } of await inbound.open(OfferConnection.tag, readOffer)) {
+    // It may be of a device that is not known here yet.
+    if (!hub) continue;
+    const place = { index, envelopeId: id };
+    if (reading.fault || !hub.connection.Roles.includes("hub")) {
+      refused.push({ ...place, relationship: "Unreadable", reason: reading.fault?.message ?? `${hub.udf} is no hub` });
+      continue;
+    }
+    const { offer, checked } = reading.value;
+    const verdict = verdictOn(context, hub, reading.value);
+    if (verdict) refused.push(refusedOffer(context, { ...place, hub, messageId: offer.MessageId, ...verdict }));
+    else if (!(checked instanceof MeshError)) {
+      const { deviceUdf } = checked.device;
+      const before = pending.get(deviceUdf);
+      // The same offer may stand there twice: a hub that does not know whether it arrived sends it again.
+      if (before && before.messageId !== offer.MessageId) {
+        refused.push(refusedOffer(context, { ...before, relationship: "Superseded", reason: "the device was offered again" }));
       }
-      const pending = await checkedOrRefused(context, hub, offer);
-      if (pending) found.set(pending.device.deviceUdf, pending);
-    } catch (error) {
-      if (!isMeshError(error)) throw error;
-      context.ports.log.warn("offer.unreadable", { index, reason: error.message });
+      pending.delete(deviceUdf);
+      pending.set(deviceUdf, { ...place, hub, ...checked });
     }
   }
-  return [...found.values()];
+  return { pending: [...pending.values()], refused };
 }
 
-async function checkedOrRefused(context: AccountContext, hub: DirectoryEntry, offer: OfferConnection): Promise<PendingOffer | undefined> {
-  try {
-    return checkOffer(context, hub, offer);
-  } catch (error) {
-    if (!isMeshError(error)) throw error;
-    await answerOffer(context, { hub, messageId: offer.MessageId, result: "Reject", report: error.message });
-    return undefined;
-  }
+/** Why an offer is not put before the owner. */
+function verdictOn(
+  context: AccountContext,
+  hub: DirectoryEntry,
+  { offer, checked }: ReadOffer,
+): Pick<RefusedMessage, "relationship" | "reason"> | undefined {
+  if (offer.HubUdf !== hub.udf) return { relationship: "Reject", reason: "the offer names another hub than its sender" };
+  if (!(fromDateTime(offer.Expires) > context.ports.clock.now())) return { relationship: "Expired", reason: "nobody accepted the offer in time" };
+  return checked instanceof MeshError ? { relationship: "Reject", reason: checked.message } : undefined;
 }
 
-/** How an offer is answered when no device comes of it. */
-interface OfferAnswer {
-  readonly hub: DirectoryEntry;
-  readonly messageId: string;
-  readonly result: "Reject" | "Expired";
-  readonly report: string;
+/** Every open offer that can be accepted, newest last. */
+export async function pendingOffers(context: AccountContext): Promise<readonly PendingOffer[]> {
+  return (await inspectOffers(context)).pending;
 }
 
-async function answerOffer(context: AccountContext, answer: OfferAnswer): Promise<void> {
-  const respond: RespondOffer = { MessageId: responseId(answer.messageId), Result: answer.result, ErrorReport: answer.report };
-  await context.transact({
-    messages: [
-      { spool: "MMM_Command", envelope: respondEnvelope(context, answer.hub, respond) },
-      { spool: "MMM_Inbound", envelope: closingMessage(context, answer.messageId, answer.result) },
-    ],
+type OfferPlace = Pick<PendingOffer, "index" | "envelopeId" | "hub" | "messageId">;
+
+function refusedOffer(context: AccountContext, refusal: OfferPlace & Pick<RefusedMessage, "relationship" | "reason">): RefusedMessage {
+  const { index, envelopeId: id, hub, messageId, relationship, reason } = refusal;
+  const respond = (): RespondOffer => ({
+    MessageId: responseId(messageId),
+    Result: relationship === "Expired" ? "Expired" : "Reject",
+    ErrorReport: reason.slice(0, mostReport),
   });
+  const answer = (): OutgoingMessage => ({ spool: "MMM_Command", envelope: respondEnvelope(context, hub, respond()) });
+  return { index, envelopeId: id, messageId, relationship, reason, answer };
 }
 
 function respondEnvelope(context: AccountContext, hub: DirectoryEntry, respond: RespondOffer): DareEnvelope {
@@ -130,7 +164,7 @@ function respondEnvelope(context: AccountContext, hub: DirectoryEntry, respond: 
 
 /** Refuses an offer. */
 export function rejectOffer(context: AccountContext, offer: PendingOffer, report = "the owner refused"): Promise<void> {
-  return answerOffer(context, { hub: offer.hub, messageId: offer.messageId, result: "Reject", report });
+  return closeRefused(context, "MMM_Inbound", [refusedOffer(context, { ...offer, relationship: "Reject", reason: report })]);
 }
 
 /** The hub as the other side of a deal. Errors: ERR_SCHEMA when its connection lacks an X25519 link key. */
@@ -196,6 +230,6 @@ export async function acceptOffer(
 
 function sameContribution(current: CatalogedDevice, pending: PendingOffer): boolean {
   if (!current.EnvelopedDeviceContribution) return false;
-  const known = verifyObject(DeviceContribution, current.EnvelopedDeviceContribution, [publicKeyOf(pending.device.profile.value.Signature)]).value;
+  const known = verifyContribution(current.EnvelopedDeviceContribution, pending.device.profile.value).value;
   return known.Link25519.Udf === pending.contribution.Link25519.Udf;
 }

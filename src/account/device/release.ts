@@ -9,14 +9,14 @@ import { encodeEnvelope, sealEnvelope } from "../../dare/index.ts";
 import {
   type CatalogedDevice,
   CommittedDescription,
-  DeviceContribution,
+  type DeviceContribution,
   deviceCatalog,
   envelopeObject,
   ProfileDevice,
   publicKeyOf,
   ReleaseDevice,
   ResetDevice,
-  verifyObject,
+  verifyContribution,
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -37,7 +37,7 @@ function addressee(entry: CatalogedDevice): {
     });
   }
   const profile = verifyProfile(ProfileDevice, entry.EnvelopedProfileDevice, entry.DeviceUdf).value;
-  const contribution = verifyObject(DeviceContribution, entry.EnvelopedDeviceContribution, [publicKeyOf(profile.Signature)]).value;
+  const contribution = verifyContribution(entry.EnvelopedDeviceContribution, profile).value;
   return { profile, contribution, hubUdf: entry.HubUdf, dealEpoch: entry.DealEpoch };
 }
 

@@ -1,20 +1,19 @@
 /** A new hub for devices whose hub is gone: new deals of the same activation at the next epoch, without a new scan. extensions §4. */
 
 import { dateTime } from "../../base/clock.ts";
-import { MeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import {
   ActivationDeal,
   type CatalogedDevice,
-  DeviceContribution,
   deviceCatalog,
   openObject,
   ProfileDevice,
-  publicKeyOf,
-  verifyObject,
+  verifyContribution,
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { isOfSurroundings } from "../context/surroundings.ts";
 import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
@@ -27,7 +26,7 @@ function dealtAgain(context: AccountContext, entry: CatalogedDevice, hub: DealHu
     throw new MeshError("ERR_NOT_FOUND", `${entry.LocalName ?? entry.DeviceUdf} was never dealt to a hub`);
   }
   const profile = verifyProfile(ProfileDevice, entry.EnvelopedProfileDevice, entry.DeviceUdf).value;
-  const contribution = verifyObject(DeviceContribution, entry.EnvelopedDeviceContribution, [publicKeyOf(profile.Signature)]).value;
+  const contribution = verifyContribution(entry.EnvelopedDeviceContribution, profile).value;
   const previous = openObject(ActivationDeal, entry.EnvelopedActivationDeal, [administrator.encryption], [administrator.signature.public]);
   const { Connected: _connected, ...kept } = entry;
   return {
@@ -44,7 +43,21 @@ function dealtAgain(context: AccountContext, entry: CatalogedDevice, hub: DealHu
   };
 }
 
-/** Deals devices to a hub: those named, or all that have no hub. Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED. @returns the devices dealt */
+function canBeDealt(context: AccountContext, entry: CatalogedDevice, hub: DealHub): boolean {
+  try {
+    dealtAgain(context, entry, hub);
+    return true;
+  } catch (error) {
+    if (isOfSurroundings(error)) throw error;
+    context.ports.log.warn("device.undealt", { device: entry.DeviceUdf, reason: asMeshError(error).message });
+    return false;
+  }
+}
+
+/**
+ * Deals devices to a hub: those named, or all that have no hub; of these one that cannot be dealt is logged and left out.
+ * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED. @returns the devices dealt
+ */
 export async function dealToHub(context: AccountContext, hubUdf: string, deviceUdfs?: readonly string[]): Promise<readonly string[]> {
   const entry = context.directory.find(hubUdf);
   if (!entry?.connection.Roles.includes("hub")) throw new MeshError("ERR_NOT_FOUND", `${hubUdf} is no hub of this account`);
@@ -53,7 +66,7 @@ export async function dealToHub(context: AccountContext, hubUdf: string, deviceU
     deviceUdfs ??
     context
       .list(deviceCatalog)
-      .filter(({ value }) => value.Constrained && value.HubUdf === undefined)
+      .filter(({ value }) => value.Constrained && value.HubUdf === undefined && canBeDealt(context, value, hub))
       .map(({ key }) => key);
   const writes = wanted.map((udf) =>
     edit(deviceCatalog, udf, (device) => {

@@ -9,6 +9,8 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   dealt: "was dealt to the new hub",
   claimed: "was claimed at its maker's service",
   waiting: "waits for your decision: see 'meshman device pending'",
+  refused: "a message that nothing can come of was closed",
+  failed: "could not be done; it is tried again",
   offline: "the service is away",
 };
 

@@ -5,6 +5,7 @@ import {
   acceptConnection,
   acceptOffer,
   attend,
+  closeUnwanted,
   closeWindow,
   dealToHub,
   findPlace,
@@ -32,6 +33,7 @@ type Waiting = { readonly code: string; readonly deviceUdf: string } & (
 );
 
 async function waitingOf(context: AccountContext): Promise<readonly Waiting[]> {
+  await closeUnwanted(context);
   const connections = await pendingConnections(context);
   const offers = await pendingOffers(context);
   return [

@@ -1,0 +1,133 @@
+/**
+ * One turn of the owner's agent: does what the owner has allowed in advance with everything that is open. Each item fails alone: it is told,
+ * passed, and tried again in a later turn; only what every item would meet (the service, the disk) ends the turn. docs/design.md §3.
+ */
+import { join } from "node:path";
+import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { asMeshError } from "../../base/errors.ts";
+import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { isOfSurroundings } from "../context/surroundings.ts";
+import { processAccepts } from "../device/accept.ts";
+import { postClaims } from "../device/claim.ts";
+import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
+import { dealToHub } from "../device/successor.ts";
+import { closeRefused } from "../message/refused.ts";
+import { currentWindow, fitsWindow, type Window } from "./window.ts";
+
+/** Something the agent did. */
+export interface AgentEvent {
+  readonly kind: "connected" | "accepted" | "registered" | "released" | "dealt" | "claimed" | "waiting" | "refused" | "failed" | "offline";
+  readonly deviceUdf?: string;
+  readonly name?: string;
+  readonly reason?: string;
+}
+
+/** Whom an event is about. */
+type Subject = Pick<AgentEvent, "deviceUdf" | "name">;
+
+/** Runs what one item asks for. */
+type Attempt = (subject: Subject, task: () => Promise<void>, failure?: "failed" | "waiting") => Promise<void>;
+
+const cursorPath = (dir: string): string => join(dir, "agent.cursor");
+
+async function readCursor(dir: string): Promise<number> {
+  const octets = await readFileIfExists(cursorPath(dir));
+  const cursor = octets ? Number(fromUtf8(octets)) : 0;
+  return Number.isSafeInteger(cursor) && cursor > 0 ? cursor : 0;
+}
+
+/**
+ * Does everything that is open now. The caller holds the directory and has synchronised.
+ * @param options.claim post claims at makers' services
+ * Errors: those of the service and the disk; what one item fails with is an event.
+ */
+export async function attend(context: AccountContext, options: { readonly claim: boolean }): Promise<readonly AgentEvent[]> {
+  const events: AgentEvent[] = [];
+  const tell = (event: AgentEvent): void => void events.push(event);
+  const attempt: Attempt = async (subject, task, failure = "failed") => {
+    try {
+      await task();
+    } catch (thrown) {
+      if (isOfSurroundings(thrown)) throw thrown;
+      const { code, message } = asMeshError(thrown);
+      context.ports.log.warn("agent.item.failed", { ...subject, code, reason: message });
+      tell({ kind: failure, ...subject, reason: message });
+    }
+  };
+  const connections = await inspectConnections(context);
+  await attendConnections(context, connections.pending, attempt, tell);
+  // After the connections: a hub that was connected now may have offered something already.
+  const offers = await inspectOffers(context);
+  await attendOffers(context, offers.pending, attempt, tell);
+  await attempt({}, async () => {
+    const refused = [...connections.refused, ...offers.refused];
+    await closeRefused(context, "MMM_Inbound", refused);
+    for (const reason of new Set(refused.map((message) => message.reason))) tell({ kind: "refused", reason });
+  });
+  const { processed, next } = await processAccepts(context, await readCursor(context.dir));
+  for (const { deviceUdf, kind } of processed) tell({ kind: kind === "connected" ? "registered" : "released", deviceUdf });
+  await writeFileAtomic(cursorPath(context.dir), utf8(String(next)));
+  if (options.claim) for (const deviceUdf of await postClaims(context)) tell({ kind: "claimed", deviceUdf });
+  return events;
+}
+
+/** Closes what nothing can come of, for those who look at what waits. A service that is away leaves it for the next time. */
+export async function closeUnwanted(context: AccountContext): Promise<void> {
+  const [connections, offers] = [await inspectConnections(context), await inspectOffers(context)];
+  try {
+    await closeRefused(context, "MMM_Inbound", [...connections.refused, ...offers.refused]);
+  } catch (error) {
+    context.ports.log.warn("message.unclosed", { reason: asMeshError(error).message });
+  }
+}
+
+/** Connects whose PIN is good, refuses whose is not, and leaves the others to the owner. */
+async function attendConnections(
+  context: AccountContext,
+  pending: readonly PendingConnection[],
+  attempt: Attempt,
+  tell: (event: AgentEvent) => void,
+): Promise<void> {
+  const used = new Set<string>();
+  for (const request of pending) {
+    const { deviceUdf, grant, pinError } = request;
+    if (pinError) {
+      context.ports.log.warn("connection.pin.refused", { device: deviceUdf, code: pinError.code });
+      await attempt({ deviceUdf }, () => rejectConnection(context, request));
+    } else if (grant && !used.has(grant.pinMessageId)) {
+      await attempt({ deviceUdf }, async () => {
+        const device = await acceptConnection(context, request, { roles: grant.roles });
+        used.add(grant.pinMessageId);
+        tell({ kind: "connected", deviceUdf, ...(device.LocalName === undefined ? {} : { name: device.LocalName }) });
+        if (!grant.roles.includes("hub")) return;
+        for (const udf of await dealToHub(context, deviceUdf)) tell({ kind: "dealt", deviceUdf: udf });
+      });
+    }
+  }
+}
+
+/** Accepts the offers that an open window is for. */
+async function attendOffers(
+  context: AccountContext,
+  pending: readonly PendingOffer[],
+  attempt: Attempt,
+  tell: (event: AgentEvent) => void,
+): Promise<void> {
+  const window: Window | undefined = await currentWindow(context.dir, context.ports);
+  for (const offer of pending) {
+    const { deviceUdf, description } = offer.device;
+    const subject = { deviceUdf, name: offer.offer.LocalName ?? description.Model };
+    if (!window || !fitsWindow(window, offer)) {
+      tell({ kind: "waiting", ...subject });
+      continue;
+    }
+    const accept = async (): Promise<void> => {
+      await acceptOffer(context, offer);
+      tell({ kind: "accepted", ...subject });
+    };
+    // What cannot be accepted without asking (an unknown place, say) waits for the owner.
+    await attempt(subject, accept, "waiting");
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * What a device knows of the messages in one spool: which are closed, which are open, and what came of reading them. schema-08 §6, §8.
+ * A MessageComplete of an administration device closes what it refers to; the newest reference wins. Each frame is read once, each signature
+ * verified once, and each message opened once for as long as the context lives, so that a turn costs what is new. Whether a sender still is
+ * what it was is asked of the directory every time.
+ */
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { envelopeId } from "../../crypto/index.ts";
+import { eitherMember } from "../../dare/index.ts";
+import type { Reference, SpoolLabel } from "../../schema/index.ts";
+import { MessageComplete, peekObject } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import type { DirectoryEntry } from "../context/device-directory.ts";
+import type { SpoolMessage } from "../store/spool-replica.ts";
+import { senderOf } from "./sender.ts";
+
+/** What came of reading a message. */
+export type Reading<T> = { readonly value: T; readonly fault?: undefined } | { readonly fault: MeshError };
+
+/** Makes something of a message, whoever sent it. What it throws is the message's fault; it is asked once for each message. */
+export type Reader<T> = (context: AccountContext, message: SpoolMessage) => T;
+
+/** A message that was read. */
+export interface ReadMessage<T> {
+  readonly index: number;
+  readonly envelopeId: string;
+  /** The connected device that signed it. */
+  readonly sender: DirectoryEntry | undefined;
+  readonly reading: Reading<T>;
+}
+
+type Outline = Pick<SpoolMessage, "index" | "envelopeId" | "messageType">;
+
+/** Who signed a message; nobody that the directory knew at a revision, and at any when it is not signed at all. */
+type Signer = { readonly udf: string; readonly keyUdf: string } | { readonly unknownAt: number | "any" };
+
+interface Closing {
+  readonly index: number;
+  readonly references: readonly Reference[];
+}
+
+const views = new WeakMap<AccountContext, Map<SpoolLabel, SpoolView>>();
+
+/** The view of a spool, with what came since it was asked for last. Errors: ERR_NOT_AUTHORIZED. */
+export async function spoolView(context: AccountContext, spool: SpoolLabel): Promise<SpoolView> {
+  const byLabel = views.get(context) ?? new Map<SpoolLabel, SpoolView>();
+  views.set(context, byLabel);
+  const view = byLabel.get(spool) ?? new SpoolView(context, spool);
+  byLabel.set(spool, view);
+  await view.refresh();
+  return view;
+}
+
+/** One context's view of one spool. */
+export class SpoolView {
+  readonly #context: AccountContext;
+  readonly #spool: SpoolLabel;
+  /** Index of the first frame that has not been read. */
+  #next = 0;
+  readonly #closings: Closing[] = [];
+  /** Every message by its type, and those that are open. */
+  readonly #byType = new Map<string | undefined, Outline[]>();
+  readonly #open = new Map<string | undefined, Outline[]>();
+  readonly #signers = new Map<number, Signer>();
+  readonly #readings = new Map<unknown, Map<number, Reading<unknown>>>();
+  /** Revision of the directory under which closings were judged, and how many of them. */
+  #judgedAt = -1;
+  #judged = 0;
+  readonly #closed = new Map<string, string>();
+  readonly #closedEnvelopes = new Set<string>();
+  /** Closed by their place: what has no MessageId that anybody vouches for. */
+  readonly #closedFrames = new Map<number, string>();
+
+  constructor(context: AccountContext, spool: SpoolLabel) {
+    this.#context = context;
+    this.#spool = spool;
+  }
+
+  /** States by MessageId. References of senders that are no administrators count for nothing. */
+  get closed(): ReadonlyMap<string, string> {
+    return this.#closed;
+  }
+
+  /** Takes in the frames that came since. */
+  async refresh(): Promise<void> {
+    const messages = await this.#context.messages(this.#spool, this.#next);
+    // Another call may have read the same frames meanwhile.
+    for (const message of messages.filter(({ index }) => index >= this.#next)) {
+      this.#next = message.index + 1;
+      if (message.messageType === MessageComplete.tag) this.#addClosing(message);
+      else this.#add(message);
+    }
+    await this.#judge();
+  }
+
+  /** The messages of a type that nobody has closed, as far as their outside tells, oldest first. */
+  open<T>(messageType: string, reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
+    return this.#read(this.#open.get(messageType) ?? [], reader);
+  }
+
+  /** Every message of a type, closed or not. */
+  all<T>(messageType: string, reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
+    return this.#read(this.#byType.get(messageType) ?? [], reader);
+  }
+
+  #add({ index, envelopeId: id, messageType }: SpoolMessage): void {
+    const outline = { index, envelopeId: id, messageType };
+    for (const map of [this.#byType, this.#open]) {
+      const list = map.get(messageType);
+      if (list) list.push(outline);
+      else map.set(messageType, [outline]);
+    }
+  }
+
+  #addClosing({ index, envelope }: SpoolMessage): void {
+    try {
+      this.#closings.push({ index, references: peekObject(MessageComplete, envelope).References });
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      this.#context.ports.log.warn("message.unreadable", { spool: this.#spool, index, reason: error.message });
+    }
+  }
+
+  /** Applies the closings that are new; all of them when devices have come or gone, since each counts by what its signer is at that time. */
+  async #judge(): Promise<void> {
+    const { revision } = this.#context.directory;
+    let isAnew = revision !== this.#judgedAt;
+    if (isAnew) {
+      this.#judgedAt = revision;
+      this.#judged = 0;
+      for (const state of [this.#closed, this.#closedEnvelopes, this.#closedFrames]) state.clear();
+    }
+    for (let closing = this.#closings[this.#judged]; closing; closing = this.#closings[this.#judged]) {
+      this.#judged += 1;
+      const sender = await this.#sender(closing.index);
+      if (!sender?.connection.Roles.includes("admin")) continue;
+      for (const reference of closing.references) if (this.#apply(reference) === "opened") isAnew = true;
+    }
+    for (const [type, list] of isAnew ? this.#byType : this.#open) {
+      const open = list.filter((outline) => !this.#isClosed(outline));
+      this.#open.set(type, open);
+      if (open.length < list.length) this.#forget(list);
+    }
+  }
+
+  #isClosed({ index, envelopeId: id }: Outline): boolean {
+    return this.#closedEnvelopes.has(id) || this.#closedFrames.get(index) === id;
+  }
+
+  #apply({ MessageId, Relationship, Index }: Reference): "opened" | "closed" {
+    const isOpen = Relationship === "Open";
+    if (Index !== undefined) {
+      if (isOpen) this.#closedFrames.delete(Index);
+      else this.#closedFrames.set(Index, MessageId);
+    } else {
+      if (isOpen) this.#closed.delete(MessageId);
+      else this.#closed.set(MessageId, Relationship);
+      for (const id of envelopeIdOf(MessageId)) {
+        if (isOpen) this.#closedEnvelopes.delete(id);
+        else this.#closedEnvelopes.add(id);
+      }
+    }
+    return isOpen ? "opened" : "closed";
+  }
+
+  /** What is closed is not held in memory. */
+  #forget(list: readonly Outline[]): void {
+    for (const readings of this.#readings.values()) for (const outline of list) if (this.#isClosed(outline)) readings.delete(outline.index);
+  }
+
+  async #read<T>(outlines: readonly Outline[], reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
+    const known = (this.#readings.get(reader) ?? new Map<number, Reading<unknown>>()) as Map<number, Reading<T>>;
+    this.#readings.set(reader, known);
+    const found: ReadMessage<T>[] = [];
+    for (const { index, envelopeId: id } of outlines) {
+      const reading = known.get(index) ?? (await this.#readOnce(index, reader));
+      known.set(index, reading);
+      found.push({ index, envelopeId: id, sender: await this.#sender(index), reading });
+    }
+    return found;
+  }
+
+  async #readOnce<T>(index: number, reader: Reader<T>): Promise<Reading<T>> {
+    const message = await this.#context.messageAt(this.#spool, index);
+    if (!message) return { fault: new MeshError("ERR_SCHEMA", `frame ${index} of ${this.#spool} holds no message any more`) };
+    try {
+      return { value: reader(this.#context, message) };
+    } catch (error) {
+      return { fault: asMeshError(error) };
+    }
+  }
+
+  /** The sender as the directory has it; its signature is verified once, and again when devices came that may be it. */
+  async #sender(index: number): Promise<DirectoryEntry | undefined> {
+    const { directory } = this.#context;
+    let signer = this.#signers.get(index);
+    if (!signer || ("unknownAt" in signer && signer.unknownAt !== "any" && signer.unknownAt !== directory.revision)) {
+      const message = await this.#context.messageAt(this.#spool, index);
+      const isSigned = (message && eitherMember(message.envelope, "signatures")?.length) ?? 0;
+      const sender = message && senderOf(this.#context, message.envelope);
+      signer = sender ? { udf: sender.udf, keyUdf: sender.signature.udf } : { unknownAt: isSigned ? directory.revision : "any" };
+      this.#signers.set(index, signer);
+    }
+    if ("unknownAt" in signer) return undefined;
+    const device = directory.find(signer.udf);
+    return device?.signature.udf === signer.keyUdf ? device : undefined;
+  }
+}
+
+/** The name on the envelope of a message; none for what is no MessageId, which no envelope is named after. */
+function envelopeIdOf(messageId: string): readonly string[] {
+  try {
+    return [envelopeId(messageId)];
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    return [];
+  }
+}
