@@ -8,10 +8,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startVirtualDevice, type VirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
-import { commandResult, deviceList, onboardLine } from "../../src/api/index.ts";
+import { type HubClient, hubClient } from "../../src/api/index.ts";
 import { Cast, type Running } from "../../src/app/demo/cast.ts";
 import { makeScene, type Scene, startHub, startService } from "../../src/app/demo/scene.ts";
-import { type HubClient, hubClient } from "../../src/cli/hub/hub-client.ts";
 
 /** A device in its box. */
 export interface Boxed {
@@ -116,7 +115,7 @@ export class House {
     const begun = performance.now();
     const steps: Record<string, number> = {};
     let udf = "";
-    for await (const line of client.lines("/v1/onboard", { uri: box.uri, name }, onboardLine)) {
+    for await (const line of client.onboard({ uri: box.uri, name })) {
       if (line.state === "failed") throw new Error(`${line.step}: ${line.error?.message ?? line.message}`);
       if (line.state === "done") steps[line.step] = performance.now() - begun;
       udf = line.deviceUdf ?? udf;
@@ -129,7 +128,7 @@ export class House {
   /** Switches a light; resolves when the device has acknowledged. */
   async command(udf: string, on: boolean): Promise<void> {
     const body = { device: udf, command: "Set", arguments: [{ name: "On", value: on }] };
-    const { result } = await this.client.post("/v1/command", body, commandResult);
+    const { result } = await this.client.command(body);
     if (result !== "Accept") throw new Error(`the command came to ${result}`);
   }
 
@@ -146,7 +145,7 @@ export class House {
 
   /** Devices that the hub has a link with. */
   async online(): Promise<number> {
-    const { devices } = await this.client.get("/v1/devices", deviceList);
+    const devices = await this.client.devices();
     return devices.filter(({ status }) => status === "Online").length;
   }
 

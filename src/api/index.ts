@@ -1,2 +1,5 @@
 /** Shapes of the hub's interface, shared by hub, commands and web page. */
+
+export * from "./hub-client.ts";
 export * from "./hub-v1.ts";
+export * from "./operation.ts";

@@ -1,10 +1,11 @@
-/** Waiting for something to become true that several parts of the hub can change. */
+/** Waiting for something to become true that several parts of a program can change. */
 import type { Clock } from "./clock.ts";
+import { Listeners } from "./listeners.ts";
 
 /** Tests are run again at each `notify`. */
 export class Condition {
   readonly #clock: Clock;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Listeners();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -12,19 +13,19 @@ export class Condition {
 
   /** Something may have changed. */
   notify(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#changes.tell();
   }
 
   /**
    * What the test gives as soon as it gives something; undefined when the time is over first.
    * Errors: the test's own, the signal's reason.
    */
-  async until<T>(test: () => T | undefined, options: { readonly timeMs: number; readonly signal: AbortSignal }): Promise<T | undefined> {
+  async until<T>(test: () => T | undefined, options: { readonly timeMs: number; readonly signal?: AbortSignal }): Promise<T | undefined> {
     const settled = new AbortController();
-    const signal = AbortSignal.any([settled.signal, options.signal]);
-    let listener: () => void = () => undefined;
+    const signal = options.signal === undefined ? settled.signal : AbortSignal.any([settled.signal, options.signal]);
+    let undo: () => void = () => undefined;
     const met = new Promise<T>((resolve, reject) => {
-      listener = () => {
+      const look = (): void => {
         try {
           const value = test();
           if (value !== undefined) resolve(value);
@@ -32,13 +33,13 @@ export class Condition {
           reject(error);
         }
       };
-      this.#listeners.add(listener);
-      listener();
+      undo = this.#changes.add(look);
+      look();
     });
     try {
       return await Promise.race([met, this.#clock.sleep(Math.max(0, options.timeMs), signal).then(() => undefined)]);
     } finally {
-      this.#listeners.delete(listener);
+      undo();
       settled.abort();
     }
   }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import type { VirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
 import { startVirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
 import { completeConnection, issuePin, messageEnvelope, requestConnection } from "../../src/account/index.ts";
-import { deviceList, hubStatus, onboardLine, sayResult } from "../../src/api/index.ts";
+import { hubClient } from "../../src/api/index.ts";
 import { dateTime } from "../../src/base/clock.ts";
-import { hubClient } from "../../src/cli/hub/hub-client.ts";
 import { encodeObjectB } from "../../src/codec/index.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { envelopeId, newNonce, parseConnectUri, responseId } from "../../src/crypto/index.ts";
@@ -55,7 +54,7 @@ describe("hub daemon", (it) => {
       const daemon = daemonOf();
       await daemon.start();
       onCleanup(() => daemon.stop());
-      const { mqttPort } = await client().get("/v1/status", hubStatus);
+      const { mqttPort } = await client().status();
       const made = await world.preconfigure();
       const imageDir = join(world.dir, "image");
       mkdirSync(imageDir);
@@ -64,7 +63,7 @@ describe("hub daemon", (it) => {
       onCleanup(async () => void (await light.stop()));
 
       const seen: string[] = [];
-      for await (const line of client().lines("/v1/onboard", { uri: made.uri, name: "sentinel kitchen lantern", place: "kitchen" }, onboardLine)) {
+      for await (const line of client().onboard({ uri: made.uri, name: "sentinel kitchen lantern", place: "kitchen" })) {
         assert.is.not(line.state, "failed", line.message);
         if (line.state === "done") seen.push(line.step);
       }
@@ -72,9 +71,9 @@ describe("hub daemon", (it) => {
       await eventually("the name is known", () =>
         daemon.devices().some(({ name, status }) => name === "sentinel kitchen lantern" && status === "Online"),
       );
-      const { devices } = await client().get("/v1/devices", deviceList);
+      const devices = await client().devices();
       assert.equal(devices[0]?.place, ["kitchen"]);
-      const on = await client().post("/v1/say", { text: "turn on the sentinel kitchen lantern" }, sayResult);
+      const on = await client().say({ text: "turn on the sentinel kitchen lantern" });
       assert.is(on.text, "sentinel kitchen lantern is on");
 
       const reported = async (): Promise<CatalogedState | undefined> => {
@@ -125,7 +124,7 @@ describe("hub daemon", (it) => {
       onCleanup(() => again.stop());
       assert.is(again.devices()[0]?.restored, true, "values of before the start are marked");
       await until(async () => again.devices()[0]?.status === "Online", 20_000);
-      const off = await client().post("/v1/say", { text: "set the sentinel kitchen lantern to 40 percent" }, sayResult);
+      const off = await client().say({ text: "set the sentinel kitchen lantern to 40 percent" });
       assert.is(off.text, "sentinel kitchen lantern: brightness 40 %");
       await until(async () => ((await reported())?.Sequence ?? 0) > before);
 

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { commandResult, hubStatus } from "../../src/api/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -97,21 +96,17 @@ describe("the service is away for an hour", (it) => {
       const rss = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${house.hub?.pid}/status`, "utf8"))?.[1]) / 1000;
       const light = async (on: boolean): Promise<boolean> => {
         const order = { device: deviceUdf, command: "Set", arguments: [{ name: "On", value: on }], timeoutMs: 4000 };
-        return (await house.client.post("/v1/command", order, commandResult)).result === "Accept";
+        return (await house.client.command(order)).result === "Accept";
       };
       await until("the house obeys while the service is away", () => light(true));
       house.hub?.signal("SIGUSR2");
       await until("and an hour later", () => light(false));
       const away = rss();
-      assert.ok((await house.client.get("/v1/status", hubStatus)).outbox.waiting >= queued.length);
+      assert.ok((await house.client.status()).outbox.waiting >= queued.length);
 
       const started = performance.now();
       await house.startService();
-      await house.until(
-        "all are published",
-        async () => (await house.client.get("/v1/status", hubStatus)).outbox.waiting === 0,
-        isAll ? 200_000 : 60_000,
-      );
+      await house.until("all are published", async () => (await house.client.status()).outbox.waiting === 0, isAll ? 200_000 : 60_000);
       const published = performance.now() - started;
       await house.phone.sync({ stores: ["MMM_State"] });
       const history = (await house.phone.history(stateCatalog)).filter(({ key }) => key === deviceUdf);

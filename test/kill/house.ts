@@ -14,13 +14,11 @@ import type { DeviceMedium } from "../../firmware-stubs/virtual/process/media.ts
 import { mqttMedium } from "../../firmware-stubs/virtual/process/media.ts";
 import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
 import { attend, completeConnection, createAccount, issuePin, openWindow, preconfigureDevice, requestConnection } from "../../src/account/index.ts";
-import type { DeviceView } from "../../src/api/index.ts";
-import { deviceList } from "../../src/api/index.ts";
+import type { DeviceView, HubClient } from "../../src/api/index.ts";
+import { hubClient } from "../../src/api/index.ts";
 import { asMeshError } from "../../src/base/errors.ts";
 import type { Log } from "../../src/base/log.ts";
 import { Mutex } from "../../src/base/mutex.ts";
-import type { HubClient } from "../../src/cli/hub/hub-client.ts";
-import { hubClient } from "../../src/cli/hub/hub-client.ts";
 import { parseConnectUri } from "../../src/crypto/index.ts";
 import type { DeviceDescription, Role } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
@@ -308,7 +306,7 @@ export class House {
 
   /** What the hub says of a device. */
   async view(udf: string): Promise<DeviceView | undefined> {
-    const { devices } = await this.client.get("/v1/devices", deviceList);
+    const devices = await this.client.devices();
     return devices.find((device) => device.udf === udf);
   }
 

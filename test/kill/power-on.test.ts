@@ -3,7 +3,6 @@
  * is kept out by the others. 200 of them in `npm run test:kill`, fewer otherwise; how long it takes is a figure of bench/load.ts, too.
  */
 import { readFileSync } from "node:fs";
-import { deviceList } from "../../src/api/index.ts";
 import { stateCatalog } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
 import type { Lamp } from "./house.ts";
@@ -33,8 +32,7 @@ describe("power on", (it) => {
       const lamps: Lamp[] = [];
       while (lamps.length < count)
         lamps.push(...(await Promise.all(Array.from({ length: Math.min(together, count - lamps.length) }, () => connected(house)))));
-      const online = async (): Promise<number> =>
-        (await house.client.get("/v1/devices", deviceList)).devices.filter(({ status }) => status === "Online").length;
+      const online = async (): Promise<number> => (await house.client.devices()).filter(({ status }) => status === "Online").length;
       await house.until("all are away", async () => (await online()) === 0);
       for (const lamp of lamps) lamp.press();
 

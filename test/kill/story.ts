@@ -1,6 +1,5 @@
 /** What happens in the house while its programs are killed, and what must be true afterwards. */
 import { releaseDevice, sendCommands } from "../../src/account/index.ts";
-import { commandResult, onboardingList, onboardLine } from "../../src/api/index.ts";
 import { isMeshError } from "../../src/base/errors.ts";
 import { deviceCatalog, stateCatalog } from "../../src/schema/index.ts";
 import { ports } from "../account/household.ts";
@@ -16,10 +15,10 @@ export async function onboard(house: House, lamp: Lamp): Promise<void> {
   };
   await house.until("the device is connected", async () => {
     if (await isThere()) return true;
-    const { onboardings } = await house.client.get("/v1/onboardings", onboardingList);
+    const onboardings = await house.client.onboardings();
     const mine = onboardings.find((run) => run.deviceUdf === undefined || run.deviceUdf === deviceUdf);
     if (mine) throw new Error(`the hub is at it: ${JSON.stringify(mine)}`);
-    for await (const line of house.client.lines("/v1/onboard", { uri }, onboardLine)) {
+    for await (const line of house.client.onboard({ uri })) {
       if (line.state === "failed") throw new Error(`${line.step}: ${line.message}`);
     }
     return isThere();
@@ -29,7 +28,7 @@ export async function onboard(house: House, lamp: Lamp): Promise<void> {
 /** A command at home. */
 export async function command(house: House, lamp: Lamp, on: boolean): Promise<void> {
   const order = { device: lamp.made.deviceUdf, command: "Set", arguments: [{ name: "On", value: on }], timeoutMs: 4000 };
-  const { result } = await house.insist("a command at home", () => house.client.post("/v1/command", order, commandResult));
+  const { result } = await house.insist("a command at home", () => house.client.command(order));
   assert.is(result, "Accept");
   assert.is(lamp.core.values.On, on);
 }

@@ -1,5 +1,8 @@
 /** What the commands of mesh-hub get: the process, the configuration, a way to speak, and what only the program itself can do. */
+
 import type { Ports } from "../../account/index.ts";
+import type { HubClient } from "../../api/index.ts";
+import { hubClient } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
@@ -8,8 +11,6 @@ import { loadConfig } from "../../config/index.ts";
 import type { Output, Streams } from "../term/output.ts";
 import { createOutput } from "../term/output.ts";
 import { talkLog } from "../term/talk-log.ts";
-import type { HubClient } from "./hub-client.ts";
-import { hubClient } from "./hub-client.ts";
 
 /** One finding of the doctor. */
 export interface Finding {

@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { DeviceView, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
-import { alarmCleared, deviceList, hubStatus, onboardingList, onboardLine, sayResult } from "../../api/index.ts";
 import { fileError } from "../../base/atomic-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
@@ -15,14 +14,14 @@ import type { Invocation } from "./invocation.ts";
 
 /** `devices`: all devices of the account that have a description. */
 export async function devices({ output, ports, hub }: Invocation): Promise<void> {
-  const list = await hub().get("/v1/devices", deviceList);
-  report(output, list, () => {
-    if (list.devices.length === 0) return output.say("no devices yet: connect one with 'mesh-hub onboard'");
+  const found = await hub().devices();
+  report(output, { devices: found }, () => {
+    if (found.length === 0) return output.say("no devices yet: connect one with 'mesh-hub onboard'");
     const now = ports.clock.now();
     printTable(
       output,
       ["name", "place", "class", "status", "state", "heard", "udf"],
-      list.devices.map((device) => [
+      found.map((device) => [
         device.name,
         device.place.join(" / "),
         device.class,
@@ -42,7 +41,7 @@ function statusOf({ status, restored, own, connected }: DeviceView): string {
 
 /** `say`: does what the words say. @returns the exit status: 0 when it was done or answered */
 export async function say({ output, hub }: Invocation, words: string, context: { readonly place?: string; readonly home?: string }): Promise<number> {
-  const result = await hub().post("/v1/say", { text: words, ...context }, sayResult);
+  const result = await hub().say({ text: words, ...context });
   if (result.kind === "done" || result.kind === "answer") {
     report(output, result, () => output.line(result.text));
     return 0;
@@ -78,8 +77,8 @@ function codeOf(text: string | undefined): ErrorCode {
 /** `status`: health first, then the hub itself, then the others. @returns the exit status: not 0 when nothing works */
 export async function status({ output, ports, hub }: Invocation): Promise<number> {
   const client = hub();
-  const now = await client.get("/v1/status", hubStatus);
-  const { onboardings } = await client.get("/v1/onboardings", onboardingList);
+  const now = await client.status();
+  const onboardings = await client.onboardings();
   const problems = problemsOf(now);
   const usable = now.media.some(({ state }) => state === "up");
   report(output, { ...now, onboardings, problems }, () => {
@@ -105,11 +104,11 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
 /** `alarm`: shows what the service was caught at; with `clear` it counts as seen. @returns the exit status: not 0 while there is one */
 export async function alarm({ output, hub }: Invocation, options: { readonly clear: boolean }): Promise<number> {
   if (options.clear) {
-    const { cleared } = await hub().post("/v1/alarm/clear", {}, alarmCleared);
+    const { cleared } = await hub().clearAlarm();
     report(output, { cleared }, () => output.line(cleared === undefined ? "there was no alarm" : `cleared: ${cleared}`));
     return 0;
   }
-  const { service } = await hub().get("/v1/status", hubStatus);
+  const { service } = await hub().status();
   report(output, { alarm: service.alarm }, () => output.line(service.alarm ?? "no alarm"));
   if (service.alarm === undefined) return 0;
   output.say("hint: compare the heads of 'meshman account status' on your devices; when they agree, 'mesh-hub alarm --clear'");
@@ -136,7 +135,7 @@ export async function onboard(
 ): Promise<void> {
   const uri = await uriOf(code, surroundings.cwd);
   let last: OnboardLine | undefined;
-  for await (const line of hub().lines("/v1/onboard", { uri, ...names }, onboardLine)) {
+  for await (const line of hub().onboard({ uri, ...names })) {
     last = line;
     if (output.json) output.document(line);
     else if (line.state !== "failed") output.say(`${line.step.padEnd(9)} ${line.state === "done" ? "done: " : ""}${line.message}`);

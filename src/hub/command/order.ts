@@ -4,6 +4,7 @@
  * The status is no reason to refuse: a device that seems away may answer.
  */
 import type { Clock } from "../../base/clock.ts";
+import { Condition } from "../../base/condition.ts";
 import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Random } from "../../base/random.ts";
@@ -100,20 +101,19 @@ export class Orders {
     const { devices, keeper, clock } = this.#options;
     const { deviceUdf, messageId, command, timeoutMs = defaultTimeoutMs } = order;
     const started = clock.monotonic();
+    const change = new Condition(clock);
     let reported = false;
     const undo = keeper.onChange(({ shadow, changed }) => {
-      if (shadow.deviceUdf === deviceUdf && changed.length > 0) reported = true;
+      if (shadow.deviceUdf !== deviceUdf || changed.length === 0) return;
+      reported = true;
+      change.notify();
     });
     keeper.want(deviceUdf, order.arguments);
     try {
       const answer = await devices.command({ deviceUdf, messageId, command, arguments: order.arguments, timeoutMs });
-      if (answer.State) {
-        const { Sequence, Values } = answer.State;
-        // Not waited for: the disk must not delay the answer. The keeper tells when it fails.
-        keeper.report({ deviceUdf, sequence: Sequence, values: Values, cause: answer.State.Cause ?? "command" }).catch(() => undefined);
-      } else if (answer.Result === "Accept") {
+      if (answer.Result === "Accept" && !answer.State) {
         const left = timeoutMs - (clock.monotonic() - started);
-        await waitUntil(() => reported, { clock, ms: Math.min(reportMs, left) });
+        await change.until(() => reported || undefined, { timeMs: Math.min(reportMs, left) });
       }
       if (answer.Result !== "Accept") keeper.unwant(deviceUdf);
       const shadow = keeper.shadow(deviceUdf);
@@ -125,11 +125,4 @@ export class Orders {
       undo();
     }
   }
-}
-
-const stepMs = 20;
-
-async function waitUntil(done: () => boolean, { clock, ms }: { readonly clock: Clock; readonly ms: number }): Promise<void> {
-  const end = clock.monotonic() + ms;
-  while (!done() && clock.monotonic() < end) await clock.sleep(stepMs);
 }

@@ -138,7 +138,7 @@ export class DeviceLink {
         const result = await session.request("Command", fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
         this.#contact();
         // Not waited for: the disk must not delay the answer to a command.
-        if (result.State) this.#background("state", this.#options.onState(this.#device.udf, result.State));
+        if (result.State) this.#background("state", this.#options.onState(this.#device.udf, { Cause: "command", ...result.State }));
         return result;
       } catch (error) {
         if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;

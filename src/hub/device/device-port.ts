@@ -30,7 +30,10 @@ export interface DevicePort {
   status(deviceUdf: string): DeviceStatus;
   /** Milliseconds since 1970 of the last authenticated frame; undefined when there was none since the start. */
   lastContact(deviceUdf: string): number | undefined;
-  /** Sends a command and gives the device's own answer. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
+  /**
+   * Sends a command and gives the device's own answer; a state that comes with it has been reported to the listeners by then, as every other one.
+   * Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
+   */
   command(order: DeviceOrder): Promise<Result>;
   /** Calls the listener for every report. The device is told that its report was taken when all listeners are done, and repeats it when one fails. */
   onReport(listener: ReportListener): () => void;

@@ -8,7 +8,7 @@ import { stream, streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as v from "valibot";
 import type { HubEvent } from "../../api/index.ts";
-import { commandRequest, onboardRequest, sayRequest } from "../../api/index.ts";
+import { operations } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -46,14 +46,14 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
   });
   app.notFound((c) => c.json(bodyOf(new MeshError("ERR_NOT_FOUND", `no route ${c.req.method} ${c.req.path.slice(0, 64)}`)), 404));
 
-  app.get("/v1/status", (c) => c.json(hub.status()));
-  app.post("/v1/alarm/clear", async (c) => c.json(await hub.clearAlarm()));
-  app.get("/v1/devices", (c) => c.json({ devices: hub.devices() }));
-  app.get("/v1/onboardings", (c) => c.json({ onboardings: hub.onboardings() }));
-  app.post("/v1/say", async (c) => c.json(await hub.say(await read(sayRequest, c.req.raw))));
-  app.post("/v1/command", async (c) => c.json(await hub.command(await read(commandRequest, c.req.raw))));
-  app.post("/v1/onboard", async (c) => {
-    const request = await read(onboardRequest, c.req.raw);
+  app.get(operations.status.path, (c) => c.json(hub.status()));
+  app.post(operations.clearAlarm.path, async (c) => c.json(await hub.clearAlarm()));
+  app.get(operations.devices.path, (c) => c.json({ devices: hub.devices() }));
+  app.get(operations.onboardings.path, (c) => c.json({ onboardings: hub.onboardings() }));
+  app.post(operations.say.path, async (c) => c.json(await hub.say(await read(operations.say.request, c.req.raw))));
+  app.post(operations.command.path, async (c) => c.json(await hub.command(await read(operations.command.request, c.req.raw))));
+  app.post(operations.onboard.path, async (c) => {
+    const request = await read(operations.onboard.request, c.req.raw);
     c.header("Content-Type", "application/x-ndjson");
     return stream(c, async (out) => {
       const gone = new AbortController();
@@ -67,7 +67,7 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
       }
     });
   });
-  app.get("/v1/events", (c) =>
+  app.get(operations.events.path, (c) =>
     streamSSE(c, async (out) => {
       const waiting: HubEvent[] = [];
       const gone = new AbortController();

@@ -9,8 +9,7 @@ import { startVirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import { loadIdentity } from "../../../src/account/context/device-identity.ts";
 import type { CommandOrder } from "../../../src/account/index.ts";
 import { AccountContext, addPlace, completeConnection, issuePin, requestConnection, sendCommands } from "../../../src/account/index.ts";
-import { onboardLine } from "../../../src/api/index.ts";
-import { hubClient } from "../../../src/cli/hub/hub-client.ts";
+import { hubClient } from "../../../src/api/index.ts";
 import { encodeObjectB } from "../../../src/codec/index.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import { parseConnectUri } from "../../../src/crypto/index.ts";
@@ -75,7 +74,7 @@ describe("attack: a service that plays with time", (it) => {
     writeFileSync(join(imageDir, "factory.jbcd"), encodeObjectB(DevicePreconfigurationPrivate, made.image));
     light = await startVirtualDevice({ medium: "mqtt", broker: `127.0.0.1:${mqttPort}`, imageDir });
     const client = hubClient({ socket: join(stateDir, "hub.sock"), startWith: "mesh-hub run" });
-    for await (const line of client.lines("/v1/onboard", { uri: made.uri, name: "lamp" }, onboardLine)) {
+    for await (const line of client.onboard({ uri: made.uri, name: "lamp" })) {
       if (line.state === "failed") throw new Error(line.message);
     }
     phone = await world.household.join(world.alice, "phone", ["admin", "command"]);

@@ -8,10 +8,9 @@ import { join } from "node:path";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import { startVirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import type { OnboardLine } from "../../../src/api/index.ts";
-import { commandResult, deviceList, hubStatus, onboardLine } from "../../../src/api/index.ts";
+import { hubClient } from "../../../src/api/index.ts";
 import type { Running } from "../../../src/app/demo/cast.ts";
 import { Cast } from "../../../src/app/demo/cast.ts";
-import { hubClient } from "../../../src/cli/hub/hub-client.ts";
 import { decodeObject, encodeObjectB } from "../../../src/codec/index.ts";
 import { DevicePreconfigurationPrivate } from "../../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../../harness/suite.ts";
@@ -52,24 +51,24 @@ export class StreetHub {
   /** Hands it a code. @returns the last word */
   async onboard(uri: string, name?: string): Promise<OnboardLine | undefined> {
     let last: OnboardLine | undefined;
-    for await (const line of this.client.lines("/v1/onboard", { uri, ...(name === undefined ? {} : { name }) }, onboardLine)) last = line;
+    for await (const line of this.client.onboard({ uri, ...(name === undefined ? {} : { name }) })) last = line;
     return last;
   }
 
   async status(udf: string): Promise<string | undefined> {
-    return (await this.client.get("/v1/devices", deviceList)).devices.find((device) => device.udf === udf)?.status;
+    return (await this.client.devices()).find((device) => device.udf === udf)?.status;
   }
 
   /** What the hub says is wrong with its service. */
   async service(): Promise<string | undefined> {
-    const { service } = await this.client.get("/v1/status", hubStatus);
+    const { service } = await this.client.status();
     return service.reason ?? service.alarm;
   }
 
   /** Gives a command. @returns the device's answer, or the code of the error */
   async command(udf: string, on: boolean): Promise<string> {
     const order = { device: udf, command: "Set", arguments: [{ name: "On", value: on }], timeoutMs: 1500 };
-    return this.client.post("/v1/command", order, commandResult).then(
+    return this.client.command(order).then(
       ({ result }) => result,
       (error: { readonly code?: string }) => error.code ?? String(error),
     );

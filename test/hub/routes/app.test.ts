@@ -2,11 +2,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { HubEvent, OnboardLine } from "../../../src/api/index.ts";
-import { hubStatus, onboardLine, sayResult } from "../../../src/api/index.ts";
+import { hubClient } from "../../../src/api/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
-import { hubClient } from "../../../src/cli/hub/hub-client.ts";
 import { hubApp } from "../../../src/hub/routes/app.ts";
 import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
@@ -92,14 +91,14 @@ describe("hub interface", (it) => {
     const close = await serveUnix(app, path);
     onCleanup(close);
     const client = hubClient({ socket: path, startWith: "mesh-hub run" });
-    assert.is((await client.get("/v1/status", hubStatus)).account, statusOf().account);
-    assert.is((await client.post("/v1/say", { text: "turn on" }, sayResult)).kind, "done");
-    await throwsMesh(client.post("/v1/say", { text: "" }, sayResult), "ERR_USAGE");
-    const lines = client.lines("/v1/onboard", { uri: "mcu://x" }, onboardLine)[Symbol.asyncIterator]();
+    assert.is((await client.status()).account, statusOf().account);
+    assert.is((await client.say({ text: "turn on" })).kind, "done");
+    await throwsMesh(client.say({ text: "" }), "ERR_USAGE");
+    const lines = client.onboard({ uri: "mcu://x" })[Symbol.asyncIterator]();
     assert.is((await lines.next()).value?.step, "scan");
     closing.abort();
     await close();
-    await throwsMesh(client.get("/v1/status", hubStatus), "ERR_HUB_NOT_RUNNING");
+    await throwsMesh(client.status(), "ERR_HUB_NOT_RUNNING");
     await lines.return?.();
   });
 

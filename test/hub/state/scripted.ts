@@ -29,7 +29,9 @@ export class ScriptedDevices implements DevicePort {
 
   async command(order: DeviceOrder): Promise<Result> {
     this.orders.push(order);
-    return this.answer(order);
+    const answer = await this.answer(order);
+    if (answer.State) this.#tell({ deviceUdf: order.deviceUdf, sequence: answer.State.Sequence, values: answer.State.Values, cause: "command" });
+    return answer;
   }
 
   onReport(listener: (report: DeviceReport) => void): () => void {
@@ -44,7 +46,11 @@ export class ScriptedDevices implements DevicePort {
 
   report(deviceUdf: string, sequence: number, values: Readonly<Record<string, Datum>>, cause?: DeviceReport["cause"]): void {
     const list = Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
-    for (const listener of this.#reports) listener({ deviceUdf, sequence, values: list, ...(cause === undefined ? {} : { cause }) });
+    this.#tell({ deviceUdf, sequence, values: list, ...(cause === undefined ? {} : { cause }) });
+  }
+
+  #tell(report: DeviceReport): void {
+    for (const listener of this.#reports) listener(report);
   }
 
   turn(deviceUdf: string, status: DeviceStatus): void {

@@ -1,19 +1,34 @@
-/** Speaks to a running hub over its unix socket; the shapes are those of src/api. */
-
+/** Speaks to a running hub over its unix socket: one method for each operation of its interface. */
 import type { IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import * as v from "valibot";
-import { errorBody } from "../../api/index.ts";
-import type { ErrorCode } from "../../base/errors.ts";
-import { asMeshError, catalogue, MeshError } from "../../base/errors.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import { asMeshError, catalogue, MeshError } from "../base/errors.ts";
+import type {
+  AlarmCleared,
+  CommandRequest,
+  CommandResult,
+  DeviceView,
+  HubStatus,
+  OnboardingView,
+  OnboardLine,
+  OnboardRequest,
+  SayRequest,
+  SayResult,
+} from "./hub-v1.ts";
+import { errorBody } from "./hub-v1.ts";
+import { operations } from "./operation.ts";
 
-/** A connection to one hub. */
+/** A connection to one hub. Errors of every method: ERR_HUB_NOT_RUNNING with the command that starts it; those of the hub. */
 export interface HubClient {
-  /** Errors: ERR_HUB_NOT_RUNNING with the command that starts it; those of the hub. */
-  get<const S extends v.GenericSchema>(path: string, schema: S): Promise<v.InferOutput<S>>;
-  post<const S extends v.GenericSchema>(path: string, body: unknown, schema: S): Promise<v.InferOutput<S>>;
-  /** Lines of an answer as they come. */
-  lines<const S extends v.GenericSchema>(path: string, body: unknown, schema: S): AsyncIterable<v.InferOutput<S>>;
+  status(): Promise<HubStatus>;
+  devices(): Promise<readonly DeviceView[]>;
+  onboardings(): Promise<readonly OnboardingView[]>;
+  clearAlarm(): Promise<AlarmCleared>;
+  say(request: SayRequest): Promise<SayResult>;
+  command(request: CommandRequest): Promise<CommandResult>;
+  /** Lines as they come, until the onboarding has ended. */
+  onboard(request: OnboardRequest): AsyncIterable<OnboardLine>;
 }
 
 /** How to find the hub. */
@@ -24,34 +39,53 @@ export interface HubClientOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What calling an operation takes. */
+interface Operation<S extends v.GenericSchema> {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly response: S;
+}
+
 const mostOctets = 16 * 1024 * 1024;
 const notThere: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "ENOTSOCK"]);
 
 /** A client of the hub at a socket. */
 export function hubClient(options: HubClientOptions): HubClient {
-  const call = async <const S extends v.GenericSchema>(method: string, path: string, schema: S, body?: unknown): Promise<v.InferOutput<S>> => {
-    const response = await send(options, { method, path, body });
-    let text = "";
-    for await (const part of textOf(response)) {
-      text += part;
-      if (text.length > mostOctets) throw new MeshError("ERR_TOO_LARGE", `the hub answered more than ${mostOctets} octets`);
-    }
-    return read(schema, text);
-  };
   return {
-    get: (path, schema) => call("GET", path, schema),
-    post: (path, body, schema) => call("POST", path, schema, body),
-    async *lines(path, body, schema) {
-      const response = await send(options, { method: "POST", path, body });
-      let rest = "";
-      for await (const part of textOf(response)) {
-        const lines = (rest + part).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) yield read(schema, line);
-      }
-      if (rest !== "") throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub ended in the middle of its answer");
-    },
+    status: () => call(options, operations.status),
+    devices: async () => (await call(options, operations.devices)).devices,
+    onboardings: async () => (await call(options, operations.onboardings)).onboardings,
+    clearAlarm: () => call(options, operations.clearAlarm, {}),
+    say: (request) => call(options, operations.say, request),
+    command: (request) => call(options, operations.command, request),
+    onboard: (request) => lines(options, operations.onboard, request),
   };
+}
+
+async function call<const S extends v.GenericSchema>(options: HubClientOptions, operation: Operation<S>, body?: unknown): Promise<v.InferOutput<S>> {
+  const response = await send(options, { ...operation, body });
+  let text = "";
+  for await (const part of textOf(response)) {
+    text += part;
+    if (text.length > mostOctets) throw new MeshError("ERR_TOO_LARGE", `the hub answered more than ${mostOctets} octets`);
+  }
+  return read(operation.response, text);
+}
+
+async function* lines<const S extends v.GenericSchema>(
+  options: HubClientOptions,
+  operation: Operation<S>,
+  body: unknown,
+): AsyncIterable<v.InferOutput<S>> {
+  const response = await send(options, { ...operation, body });
+  let rest = "";
+  for await (const part of textOf(response)) {
+    const whole = (rest + part).split("\n");
+    rest = whole.pop() ?? "";
+    if (rest.length > mostOctets) throw new MeshError("ERR_TOO_LARGE", `the hub answered a line of more than ${mostOctets} octets`);
+    for (const line of whole) yield read(operation.response, line);
+  }
+  if (rest !== "") throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub ended in the middle of its answer");
 }
 
 async function* textOf(response: IncomingMessage): AsyncIterable<string> {
