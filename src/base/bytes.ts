@@ -1,8 +1,13 @@
 /** Octet strings: joining, comparing, reading and writing fixed-width integers. Everything is Uint8Array; Buffer does not leave this folder. */
 import { timingSafeEqual } from "node:crypto";
 
-/** Joins octet strings into a new one. */
+/** Joins octet strings into a new one. For a list use joinBytes: the engine bounds the arguments of a call. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts);
+}
+
+/** Joins a list of octet strings, however long, into a new one. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const out = new Uint8Array(length);

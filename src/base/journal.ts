@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { fileError, readFileIfExists, writeFileAtomic } from "./atomic-file.ts";
-import { concat, equalBytes, fromUtf8, utf8 } from "./bytes.ts";
+import { concat, equalBytes, fromUtf8, joinBytes, utf8 } from "./bytes.ts";
 import { MeshError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
 
@@ -70,6 +70,11 @@ export class Journal<T> {
     return { journal, records, droppedOctets: octets.length - length };
   }
 
+  /** Octets of everything acknowledged. */
+  get octets(): number {
+    return this.#length;
+  }
+
   /**
    * Adds a record; resolves when it is on the disk. Calls made while a commit is under way share the next one.
    * Errors: ERR_TOO_LARGE above 1 MiB of JSON; ERR_DISK_FULL: the record is not in the journal; ERR_STORE: it may be, opening anew tells.
@@ -93,7 +98,7 @@ export class Journal<T> {
    * Errors: as of append; the old records then stay.
    */
   async rewrite(records: readonly T[]): Promise<void> {
-    const octets = concat(header, ...records.map((record) => frameOf([toJson(record)])));
+    const octets = joinBytes([header, ...records.map((record) => frameOf([toJson(record)]))]);
     this.#refuseClosed();
     this.#next = undefined;
     await this.#turns.run(() => this.#replace(octets));

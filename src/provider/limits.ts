@@ -13,8 +13,24 @@ export interface Limits {
   /** Messages of one Transact or Post, and recipients of one. */
   readonly messages: number;
   readonly recipients: number;
-  /** How long answers to a RequestId are kept. */
+  /** How long answers to a RequestId are kept, how many of each device, and how many and how many octets of an account. */
   readonly answerMs: number;
+  readonly answersEach: number;
+  readonly answers: number;
+  readonly answerOctets: number;
+  /** What an account may hold: octets and frames of all its stores, and frames of those that fill up by messages and publications. */
+  readonly accountOctets: number;
+  readonly accountFrames: number;
+  readonly inboundFrames: number;
+  readonly outboundFrames: number;
+  readonly localFrames: number;
+  readonly commandFrames: number;
+  readonly publicationFrames: number;
+  /** Space of the disk that is kept for accounts that exist. */
+  readonly reserveOctets: number;
+  /** Descriptors that the files of accounts may keep open, and accounts kept in memory although nobody uses them. */
+  readonly openFiles: number;
+  readonly openAccounts: number;
   /** Longest wait of a long poll. */
   readonly waitMs: number;
   readonly waitersPerAccount: number;
@@ -63,6 +79,19 @@ export const defaultLimits: Limits = {
   messages: 64,
   recipients: 64,
   answerMs: day,
+  answersEach: 64,
+  answers: 1024,
+  answerOctets: 1 << 20,
+  accountOctets: 4 * 2 ** 30,
+  accountFrames: 8_000_000,
+  inboundFrames: 262_144,
+  outboundFrames: 262_144,
+  localFrames: 262_144,
+  commandFrames: 1_000_000,
+  publicationFrames: 262_144,
+  reserveOctets: 256 << 20,
+  openFiles: 128,
+  openAccounts: 256,
   waitMs: 55_000,
   waitersPerAccount: 128,
   waiters: 4096,

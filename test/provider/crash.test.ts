@@ -92,9 +92,10 @@ describe("provider: kill -9", (it) => {
       await doomed.gone;
       await answer;
       const next = await startChild(dir, port);
-      assert.is((await alice.store("MMM_Inbound")).frames.length, 2);
+      while ((await alice.store("MMM_Inbound")).frames.length < 2) await delay(50);
       await next.kill();
       await startChild(dir, port);
+      await bob.store("MMM_Outbound");
       assert.is((await alice.store("MMM_Inbound")).frames.length, 2, "delivered once");
     },
     { timeoutMs: 60_000 },

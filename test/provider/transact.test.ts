@@ -253,7 +253,7 @@ describe("provider: accounts and catalogs", (it) => {
     assert.is((await alice.store("MMM_Place")).frames.length, 5);
   });
 
-  it("refuses a damaged account by name and serves the others", async () => {
+  it("refuses a damaged store by name and serves the others, and so with a damaged account", async () => {
     const { service, dir } = await startService();
     const alice = await (await Person.meet("alice@example.com", service.url)).bind();
     const bob = await (await Person.meet("bob@example.com", service.url)).bind();
@@ -262,17 +262,25 @@ describe("provider: accounts and catalogs", (it) => {
     await service.stop();
     const { accountFolder } = await import("../../src/provider/account-folder.ts");
     const { readFileSync, writeFileSync, rmSync } = await import("node:fs");
-    const path = `${dir}/accounts/${accountFolder("bob@example.com")}/MMM_Place.dare`;
+    const folder = `${dir}/accounts/${accountFolder("bob@example.com")}`;
+    const path = `${folder}/MMM_Place.dare`;
     const octets = readFileSync(path);
     octets[octets.length >> 1]! ^= 0xff;
     octets[(octets.length >> 1) + 40]! ^= 0xff;
     writeFileSync(path, octets);
     rmSync(`${path}.idx`);
-    const lines: { event: string }[] = [];
+    const lines: { event: string; data?: Record<string, unknown> }[] = [];
     const { keepingLog } = await import("./world.ts");
+    const next = await startService({ dir, port, log: keepingLog(lines) });
+    await throwsMesh(bob.store("MMM_Place"), "ERR_STORE_DAMAGED");
+    assert.ok(lines.some(({ data }) => data?.code === "ERR_STORE_DAMAGED" && String(data.reason).includes(path)));
+    assert.is((await bob.store("MMM_Local")).frames.length, 1);
+    assert.is((await alice.store("MMM_Place")).frames.length, 7);
+    await next.service.stop();
+    writeFileSync(`${folder}/account.json`, "{");
     await startService({ dir, port, log: keepingLog(lines) });
-    assert.ok(lines.some(({ event }) => event === "account.damaged"));
     await throwsMesh(bob.client.status({ Account: bob.address }), "ERR_STORE_DAMAGED");
+    assert.ok(lines.some(({ event, data }) => event === "account.damaged" && String(data?.reason).includes(folder)));
     assert.is((await alice.store("MMM_Place")).frames.length, 7);
   });
 

@@ -2,7 +2,7 @@
 import { isMeshError } from "../../base/errors.ts";
 import type { Caller } from "../../protocol/index.ts";
 import { accountAddress } from "../../schema/index.ts";
-import type { AccountBook } from "../store/file/account-book.ts";
+import type { AccountBook } from "../account/account-book.ts";
 
 /** True for a link key that has rights in the account that its session speaks for. Never fails: whoever cannot be told is a stranger. */
 export async function isMember(book: AccountBook, { linkUdf, account }: Pick<Caller, "linkUdf" | "account">): Promise<boolean> {

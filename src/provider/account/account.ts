@@ -1,41 +1,37 @@
 /**
- * One account: its stores, journal, and what is derived from them (access rights, publications, claims, messages by id). Every change goes
- * through commit(), one at a time. When a change is recorded but a store cannot take it (full disk), the account is out of use until it is
- * opened anew, which completes the change.
+ * One account as the service uses it: who may do what, and the checks around every change. What it keeps in memory is read from its stores
+ * and small; everything else is asked of them. Changes take turns at this host; another host's are noticed by the places of the stores.
  */
-
+import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import type { Log } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
-import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
-import { frameOf, parseEnvelope, parseFrame } from "../../dare/index.ts";
+import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
+import { parseEnvelope } from "../../dare/index.ts";
+import type { ContainerStatus } from "../../protocol/index.ts";
 import type { AccessCapability, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { isSpool, ProfileUser, peekObject, publicKeyOf, rightsOf, spoolLabels, storeLabels } from "../../schema/index.ts";
+import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
 import { AccessTable } from "../access/access-table.ts";
 import { ClaimBook } from "../claim/claim-book.ts";
-import type { FaultHook } from "../fault.ts";
 import type { Limits } from "../limits.ts";
-import type { Append, Commit, Delivery } from "../store/file/journal.ts";
-import { AccountJournal } from "../store/file/journal.ts";
-import type { AccountRecord } from "../store/file/record.ts";
-import { readRecord, writeRecord } from "../store/file/record.ts";
-import { StoreSet } from "../store/file/store-set.ts";
+import type { AccountRecord, Answer, Commit, Expected, OpenDeliveries, ServiceStore, StorePlace } from "../store/service-store.ts";
 import type { WaitingRoom } from "../wait/waiting-room.ts";
+import { requireBudget } from "./budget.ts";
+import type { StrangerEntry } from "./inbound-window.ts";
+import { InboundWindow } from "./inbound-window.ts";
 import { ServiceReader } from "./service-reader.ts";
-import { SpoolIndex } from "./spool.ts";
+import type { SpoolEntry, SpoolMessage } from "./spool.ts";
+import { spoolEntry } from "./spool.ts";
 
 /** What an account is opened with. */
 export interface AccountOptions {
-  readonly dir: string;
+  /** Folded address. */
+  readonly address: string;
+  readonly store: ServiceStore;
   /** The service's key for the Access and Publication catalogs. */
   readonly encryption: PrivateKey;
   readonly room: WaitingRoom;
   readonly limits: Limits;
-  readonly fault: FaultHook;
-  readonly log: Log;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** What a caller may do. */
@@ -47,63 +43,44 @@ export interface Authority {
 
 const ownerRights = rightsOf(["admin"]);
 
-/** An open account. */
+/** An account in use. */
 export class Account {
-  readonly dir: string;
+  readonly address: string;
   readonly room: WaitingRoom;
   readonly claims: ClaimBook;
-  readonly #mutex = new Mutex();
   readonly #options: AccountOptions;
-  readonly #stores: StoreSet;
-  readonly #journal: AccountJournal;
-  readonly #access = new AccessTable();
-  readonly #readers: ReadonlyMap<StoreLabel, ServiceReader>;
-  readonly #spools = new Map<SpoolLabel, SpoolIndex>(spoolLabels.map((label) => [label, new SpoolIndex()]));
+  readonly #store: ServiceStore;
+  readonly #turns = new Mutex();
+  /** Serialises what takes over from the stores. */
+  readonly #reading = new Mutex();
+  readonly #window: InboundWindow;
+  readonly #accessReader: ServiceReader;
+  #access = new AccessTable();
+  /** Frames of the Access catalog that were taken over. */
+  #accessCount = 0;
   #record: AccountRecord;
-  #fault: MeshError | undefined;
+  #isClosed = false;
 
-  private constructor(
-    options: AccountOptions,
-    parts: { readonly record: AccountRecord; readonly stores: StoreSet; readonly journal: AccountJournal },
-  ) {
+  private constructor(options: AccountOptions, record: AccountRecord) {
     this.#options = options;
-    this.dir = options.dir;
+    this.#store = options.store;
+    this.address = options.address;
     this.room = options.room;
-    this.claims = new ClaimBook(options.limits.provisionalMs);
-    this.#record = parts.record;
-    this.#stores = parts.stores;
-    this.#journal = parts.journal;
-    const key = options.encryption;
-    this.#readers = new Map((["MMM_Access", "MMM_Publication"] as const).map((label) => [label, new ServiceReader({ label, key })]));
+    this.#record = record;
+    this.#window = new InboundWindow((range) => this.frames("MMM_Inbound", range));
+    this.#accessReader = this.reader("MMM_Access");
+    this.claims = new ClaimBook({ account: this, provisionalMs: options.limits.provisionalMs });
   }
 
-  /** Opens an account's folder: torn tails are cut, recorded changes completed. ERR_STORE_DAMAGED, and nothing stays open. */
+  /** ERR_ACCOUNT_UNKNOWN and the other errors of the store. */
   static async open(options: AccountOptions): Promise<Account> {
-    const { dir, log } = options;
-    const record = await readRecord(dir);
-    const stores = await StoreSet.open(dir, log);
-    let journal: AccountJournal | undefined;
-    try {
-      const opened = await AccountJournal.open(dir);
-      journal = opened.journal;
-      for (const append of opened.appends) await stores.append(append);
-      const account = new Account(options, { record, stores, journal });
-      await account.#load();
-      if (opened.appends.length > 0) await journal.compact(options.now() - options.limits.answerMs);
-      return account;
-    } catch (error) {
-      await journal?.close();
-      await stores.close();
-      throw error;
-    }
+    const account = new Account(options, await options.store.record(options.address));
+    await account.refresh();
+    return account;
   }
 
   get record(): AccountRecord {
     return this.#record;
-  }
-
-  get address(): string {
-    return this.#record.AccountAddress;
   }
 
   get accountUdf(): string {
@@ -115,131 +92,148 @@ export class Account {
     return publicKeyOf(peekObject(ProfileUser, this.#record.EnvelopedProfileAccount).ProfileSignature);
   }
 
-  get stores(): Pick<StoreSet, "get" | "status" | "frontier"> {
-    return this.#stores;
+  /** Takes over what others wrote. */
+  refresh(): Promise<void> {
+    return this.#reading.run(async () => {
+      this.#record = await this.#store.record(this.address);
+      const end = (await this.#store.ends(this.address)).get("MMM_Access");
+      if (end === undefined || end.count === this.#accessCount) return;
+      for await (const frame of this.frames("MMM_Access", { from: this.#accessCount, to: end.count })) {
+        const update = await this.#accessReader.read(frame);
+        if (update !== undefined) this.#access.apply(update);
+        this.#accessCount = frame.index + 1;
+      }
+    });
   }
 
-  get journal(): Pick<AccountJournal, "answer" | "deliveries"> {
-    return this.#journal;
-  }
-
-  /** True when the account has to be opened anew before it can be used. */
-  get isBroken(): boolean {
-    return this.#fault !== undefined;
-  }
-
-  spool(label: SpoolLabel): SpoolIndex {
-    const index = this.#spools.get(label);
-    if (index === undefined) throw new MeshError("ERR_INTERNAL", `no spool ${label}`);
-    return index;
-  }
-
-  /** Rights of a link key, as the Access catalog says now. Errors: ERR_REVOKED, ERR_NOT_AUTHORIZED. */
+  /** Rights of a link key, as the Access catalog says. Errors: ERR_REVOKED, ERR_NOT_AUTHORIZED. */
   authority(linkUdf: string): Authority {
+    this.#requireOpen();
     if (this.#access.isEmpty && linkUdf === this.#record.LinkUdf) return { rights: ownerRights };
     const capability = this.#access.capability(linkUdf);
     return { rights: capability.Rights, capability };
   }
 
-  /** A reader for frames that are to follow a service-readable catalog; undefined for all others. */
-  reader(label: StoreLabel): ServiceReader | undefined {
-    return this.#readers.get(label)?.copy();
+  /** How far stores have grown. */
+  async statuses(labels: readonly StoreLabel[]): Promise<readonly ContainerStatus[]> {
+    const ends = await this.#store.ends(this.address);
+    return labels.map((label) => {
+      const { count = 0, digest } = ends.get(label) ?? {};
+      return { Container: label, Index: count, ...(digest === undefined ? {} : { Digest: digest }) };
+    });
+  }
+
+  /** What the next frame of a store refers to. */
+  frontier(label: StoreLabel): Promise<TreeFrontier> {
+    return this.#store.frontier(this.#place(label));
+  }
+
+  frames(label: StoreLabel, range?: { readonly from?: number; readonly to?: number }): AsyncIterable<SequenceFrame> {
+    return this.#store.frames(this.#place(label), range);
+  }
+
+  /** Frames of an id, newest first. */
+  find(label: StoreLabel, id: string): Promise<readonly SequenceFrame[]> {
+    return this.#store.find(this.#place(label), id);
+  }
+
+  /** A reader of a catalog that is sealed to the service too; undefined for all others. */
+  readerOf(label: StoreLabel): ServiceReader | undefined {
+    return serviceReadable.includes(label) ? this.reader(label) : undefined;
+  }
+
+  reader(label: StoreLabel): ServiceReader {
+    return new ServiceReader({ label, key: this.#options.encryption, frame: (index) => this.#store.frame(this.#place(label), index) });
+  }
+
+  /** Messages of an EnvelopeId, newest first. */
+  async messages(label: SpoolLabel, envelopeId: string): Promise<readonly SpoolEntry[]> {
+    return (await this.find(label, envelopeId)).flatMap((frame) => spoolEntry(frame) ?? []);
+  }
+
+  /** The place of this very message in a spool; undefined when it is not there. */
+  async indexOf(label: SpoolLabel, message: SpoolMessage): Promise<number | undefined> {
+    return (await this.messages(label, message.envelopeId)).find(({ octets }) => equalBytes(octets, message.octets))?.index;
   }
 
   /** A message of a spool. ERR_NOT_FOUND. */
   async message(label: SpoolLabel, index: number): Promise<DareEnvelope> {
-    const frame = await this.#stores.get(label)?.read(index);
-    if (frame === undefined || index === 0) throw new MeshError("ERR_NOT_FOUND", `no message ${index} in ${label}`);
-    return parseEnvelope(frame.body);
+    if (index === 0) throw new MeshError("ERR_NOT_FOUND", `no message ${index} in ${label}`);
+    return parseEnvelope((await this.#store.frame(this.#place(label), index)).body);
+  }
+
+  /** What strangers left in Inbound since a time, oldest first. */
+  strangersSince(time: number): Promise<readonly StrangerEntry[]> {
+    return this.#reading.run(async () => {
+      const count = (await this.#store.ends(this.address)).get("MMM_Inbound")?.count ?? 0;
+      return await this.#window.since(time, count);
+    });
   }
 
   /** Replaces what is known of the account itself. */
   async rebind(record: AccountRecord): Promise<void> {
-    await writeRecord(this.dir, record);
+    await this.#store.setRecord(record);
     this.#record = record;
   }
 
-  /** Runs what reads before it commits, alone. Errors: those of the task; that of a change which must be completed first. */
+  /** Runs what reads before it commits, alone. Errors: those of the task; ERR_ACCOUNT_UNKNOWN once the account is gone. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
-    return this.#mutex.run(() => {
-      // A broken account must not even read: whoever opens it anew waits for this turn.
-      if (this.#fault !== undefined) throw this.#fault;
+    return this.#turns.run(() => {
+      this.#requireOpen();
       return task();
     });
   }
 
-  /** Makes a change: recorded, then applied to every store, then believed. Call it inside exclusively(). ERR_TOO_LARGE, ERR_DISK_FULL, ERR_STORE. */
+  /** The account is gone: ends all waits, and nothing more is judged by what is in memory. */
+  close(): void {
+    this.#isClosed = true;
+    this.room.close();
+  }
+
+  /** Makes a change and gives its number. Call it inside exclusively(). ERR_QUOTA, ERR_CONFLICT, ERR_TOO_LARGE, ERR_DISK_FULL, ERR_BUSY, ERR_STORE. */
   async commit(commit: Commit): Promise<number> {
-    const { fault } = this.#options;
-    fault("commit-begun");
-    const id = await this.#journal.record(commit);
+    requireBudget(await this.#store.ends(this.address), commit.appends, this.#options.limits);
     try {
-      fault("commit-recorded");
-      await Promise.all(commit.appends.map((append) => this.#apply(append)));
-      fault("commit-applied");
-      this.#learn(commit.appends);
-      await this.#compact();
-    } catch (error) {
-      this.#fault =
-        error instanceof MeshError ? error : new MeshError("ERR_STORE", `account ${this.accountUdf} must be opened again`, { cause: error });
-      throw error;
+      return await this.#store.commit(this.address, { ...commit, expected: [...(commit.expected ?? []), ...this.#judgedBy(commit)] });
     } finally {
-      this.room.wake();
+      await this.changed();
     }
-    return id;
+  }
+
+  /** The answer that a request got; undefined when none is kept. */
+  answer(request: Pick<Answer, "sender" | "requestId">): Promise<Answer | undefined> {
+    return this.#store.answer(this.address, request);
+  }
+
+  openDeliveries(): Promise<OpenDeliveries> {
+    return this.#store.openDeliveries(this.address);
   }
 
   /** Notes that the deliveries of a commit were made. */
-  async delivered(id: number): Promise<void> {
-    await this.exclusively(() => this.#journal.delivered(id));
+  delivered(commit: number): Promise<void> {
+    return this.#store.delivered(this.address, commit);
   }
 
-  /** Deliveries that a stop left open. */
-  get openDeliveries(): readonly (readonly [number, readonly Delivery[]])[] {
-    return [...this.#journal.deliveries];
-  }
-
-  /** Ends all waits, lets the change under way end, closes every file. */
-  async close(): Promise<void> {
-    this.room.close();
-    await this.#mutex.run(async () => {
-      this.#fault ??= new MeshError("ERR_ACCOUNT_UNKNOWN", `${this.address} is closed`);
-      await this.#journal.close();
-      await this.#stores.close();
-    });
-  }
-
-  async #apply(append: Append): Promise<void> {
-    await this.#stores.append(append);
-    this.#options.fault("store-appended");
-  }
-
-  async #load(): Promise<void> {
-    for (const label of storeLabels) {
-      if (!isSpool(label) && !this.#readers.has(label)) continue;
-      for await (const frame of this.#stores.get(label)?.frames() ?? []) this.#take(label, frame);
+  /** Something was written, here or elsewhere: takes it over and lets everybody look again. */
+  async changed(): Promise<void> {
+    try {
+      await this.refresh();
+    } finally {
+      this.room.wake();
     }
   }
 
-  #learn(appends: readonly Append[]): void {
-    for (const { label, frames } of appends) for (const frame of frames) this.#take(label, frameOf(parseFrame(frame)));
+  /** The Access catalog must not have moved since the caller's rights were judged, whoever writes it. */
+  #judgedBy({ appends }: Commit): readonly Expected[] {
+    if (appends.length === 0 || appends.some(({ store }) => store === "MMM_Access")) return [];
+    return [{ store: "MMM_Access", epoch: 0, index: this.#accessCount }];
   }
 
-  #take(label: StoreLabel, frame: SequenceFrame): void {
-    if (isSpool(label)) {
-      const entry = this.spool(label).add(frame);
-      if (entry !== undefined && label === "MMM_Local") this.claims.file(entry, frame);
-      return;
-    }
-    const update = this.#readers.get(label)?.read(frame);
-    if (update === undefined) return;
-    if (label === "MMM_Access") this.#access.apply(update);
-    else this.claims.apply(update);
+  #requireOpen(): void {
+    if (this.#isClosed) throw new MeshError("ERR_ACCOUNT_UNKNOWN", `no account ${this.address} at this service`);
   }
 
-  async #compact(): Promise<void> {
-    const { limits, now } = this.#options;
-    if (this.#journal.octets < limits.journalOctets) return;
-    await this.#journal.compact(now() - limits.answerMs);
+  #place(store: StoreLabel): StorePlace {
+    return { account: this.address, store, epoch: 0 };
   }
 }

@@ -1,26 +1,26 @@
 /**
  * Spools: frames that the service writes, each with one message envelope, untouched, as its body. The header repeats what the message
- * says of itself in clear and adds when it came and from where. An index of the messages is kept in memory.
+ * says of itself in clear and adds when it came and from where.
  */
-import { toHex } from "../../base/bytes.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import { sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope, EncodedFrame, KeyValue, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { decodeContentMeta, encodeEnvelope, firstFrame, sealFrame } from "../../dare/index.ts";
+import { spoolLabels } from "../../schema/index.ts";
+import type { Append } from "../store/service-store.ts";
 
 /** What a spool's frame says of its message. */
 export interface SpoolEntry {
   readonly index: number;
   readonly envelopeId: string;
   readonly messageType: string | undefined;
-  /** Digest of the message's octets, in hexadecimal. */
-  readonly digest: string;
   /** Milliseconds since 1970. */
   readonly received: number;
   /** Address, link key or purpose it came from; undefined for the account's own devices. */
   readonly origin: string | undefined;
+  /** The message. */
+  readonly octets: Uint8Array;
 }
 
 /** A message on its way into a spool. */
@@ -48,9 +48,9 @@ export function readersOf(envelope: DareEnvelope): readonly string[] {
   return values.flatMap(({ Key, Value }) => (Key === readerKey && Value !== undefined ? [Value] : []));
 }
 
-/** Frame 0 of a spool. */
-export function firstSpoolFrame(): EncodedFrame {
-  return firstFrame({ contentType: "application/mmm-spool" });
+/** What every spool of a new account begins with. */
+export function firstSpoolFrames(): readonly Append[] {
+  return spoolLabels.map((store) => ({ store, epoch: 0, index: 0, frames: [firstFrame({ contentType: "application/mmm-spool" })] }));
 }
 
 /** Frames for messages that follow `frontier`, which is moved past them. */
@@ -80,46 +80,16 @@ export function spoolFrames(options: {
   });
 }
 
-/** The messages of one spool, by what their frames say. */
-export class SpoolIndex {
-  readonly #entries: SpoolEntry[] = [];
-  readonly #byId = new Map<string, SpoolEntry[]>();
-
-  /** Takes over the next frame; undefined for frame 0. */
-  add(frame: SequenceFrame): SpoolEntry | undefined {
-    if (frame.index === 0) return undefined;
-    const meta = decodeContentMeta(frame.header.ContentMetaData);
-    const envelopeId = meta.UniqueId ?? "";
-    const entry: SpoolEntry = {
-      index: frame.index,
-      envelopeId,
-      messageType: meta.MessageType,
-      digest: toHex(sha512(frame.body)),
-      received: fromDateTime(frame.header.Received ?? ""),
-      origin: meta.KeyValues?.find(({ Key }) => Key === originKey)?.Value,
-    };
-    this.#entries.push(entry);
-    this.#byId.set(envelopeId, [...(this.#byId.get(envelopeId) ?? []), entry]);
-    return entry;
-  }
-
-  /** Messages of an EnvelopeId, oldest first. */
-  find(envelopeId: string): readonly SpoolEntry[] {
-    return this.#byId.get(envelopeId) ?? [];
-  }
-
-  /** True when this very message is there. */
-  has(message: SpoolMessage): boolean {
-    const digest = toHex(sha512(message.octets));
-    return this.find(message.envelopeId).some((entry) => entry.digest === digest);
-  }
-
-  /** Messages from outside that came since a time, newest first. */
-  *strangersSince(time: number): Generator<SpoolEntry, void, undefined> {
-    for (let i = this.#entries.length - 1; i >= 0; i--) {
-      const entry = this.#entries[i];
-      if (entry === undefined || entry.received < time) return;
-      if (entry.origin !== undefined) yield entry;
-    }
-  }
+/** What a frame of a spool says; undefined for frame 0. ERR_SCHEMA. */
+export function spoolEntry(frame: SequenceFrame): SpoolEntry | undefined {
+  if (frame.index === 0) return undefined;
+  const meta = decodeContentMeta(frame.header.ContentMetaData);
+  return {
+    index: frame.index,
+    envelopeId: meta.UniqueId ?? "",
+    messageType: meta.MessageType,
+    received: fromDateTime(frame.header.Received ?? ""),
+    origin: meta.KeyValues?.find(({ Key }) => Key === originKey)?.Value,
+    octets: frame.body,
+  };
 }

@@ -1,12 +1,21 @@
-/** Publications of an account and the claims on them, as its Publication catalog and Local spool tell. */
-
+/** Publications of an account and the claims on them, as its Publication catalog and Local spool tell, each found by its id. */
 import { verificationError } from "../../base/errors.ts";
 import { decodeOneOf } from "../../codec/index.ts";
 import { envelopeId } from "../../crypto/index.ts";
-import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { CatalogUpdate } from "../../schema/index.ts";
-import { CatalogedPublication, ClaimConfirm, MessageClaim, ProfileUser, publicKeyOf, verifyObject, verifyProfile } from "../../schema/index.ts";
+import {
+  CatalogedPublication,
+  ClaimConfirm,
+  MessageClaim,
+  ProfileUser,
+  peekObject,
+  publicKeyOf,
+  verifyObject,
+  verifyProfile,
+} from "../../schema/index.ts";
+import type { Account } from "../account/account.ts";
 import { entryOf } from "../account/entry.ts";
 import type { SpoolEntry } from "../account/spool.ts";
 import type { ClaimEvent } from "./claim-state.ts";
@@ -17,40 +26,48 @@ export const claimOrigin = "mmm:claim";
 
 /** The publications of one account. */
 export class ClaimBook {
-  readonly #publications = new Map<string, CatalogedPublication>();
-  readonly #states = new Map<string, ClaimState>();
+  readonly #account: Pick<Account, "find" | "messages" | "reader">;
   readonly #provisionalMs: number;
 
-  constructor(provisionalMs: number) {
-    this.#provisionalMs = provisionalMs;
-  }
-
-  /** Takes over an update of the Publication catalog; ERR_SCHEMA for an entry of another kind. */
-  apply(update: CatalogUpdate): void {
-    if (update.Event === "Delete") this.#publications.delete(update.Key);
-    else this.#publications.set(update.Key, publicationOf(update));
-  }
-
-  /** Takes over a frame of the Local spool, when it is a claim that the service filed. */
-  file(entry: SpoolEntry, frame: SequenceFrame): void {
-    if (entry.origin !== claimOrigin) return;
-    const found = decodeOneOf<MessageClaim | ClaimConfirm>([MessageClaim, ClaimConfirm], parseEnvelope(frame.body).body);
-    const state = this.state(found.value.PublicationId);
-    if (found.tag === ClaimConfirm.tag) state.applyConfirm(found.value as ClaimConfirm);
-    else state.applyClaim(claimEvent(parseEnvelope(frame.body)), { index: entry.index, time: entry.received });
+  constructor(options: { readonly account: Pick<Account, "find" | "messages" | "reader">; readonly provisionalMs: number }) {
+    this.#account = options.account;
+    this.#provisionalMs = options.provisionalMs;
   }
 
   /** A publication that is in force at a time. */
-  publication(id: string, now: number): CatalogedPublication | undefined {
-    const found = this.#publications.get(id);
-    return found?.NotOnOrAfter !== undefined && now >= Date.parse(found.NotOnOrAfter) ? undefined : found;
+  async publication(id: string, now: number): Promise<CatalogedPublication | undefined> {
+    const [frame] = await this.#account.find("MMM_Publication", id);
+    const reader = this.#account.reader("MMM_Publication");
+    try {
+      const update = frame && (await reader.read(frame));
+      if (update === undefined || update.Event === "Delete") return undefined;
+      const found = publicationOf(update);
+      return found.NotOnOrAfter !== undefined && now >= Date.parse(found.NotOnOrAfter) ? undefined : found;
+    } finally {
+      reader.wipe();
+    }
   }
 
-  state(publicationId: string): ClaimState {
-    const state = this.#states.get(publicationId) ?? new ClaimState(this.#provisionalMs);
-    this.#states.set(publicationId, state);
+  /** The claims on a publication. */
+  async state(publicationId: string): Promise<ClaimState> {
+    const state = new ClaimState(this.#provisionalMs);
+    const entries = await this.#account.messages("MMM_Local", claimEnvelopeId(publicationId));
+    for (const entry of entries.toReversed()) if (entry.origin === claimOrigin) apply(state, entry);
     return state;
   }
+}
+
+/** Takes over a claim or a confirmation that the service filed. */
+function apply(state: ClaimState, { index, received, octets }: SpoolEntry): void {
+  const envelope = parseEnvelope(octets);
+  const found = decodeOneOf<MessageClaim | ClaimConfirm>([MessageClaim, ClaimConfirm], envelope.body);
+  if (found.tag === ClaimConfirm.tag) state.applyConfirm(found.value as ClaimConfirm);
+  else state.applyClaim(filedClaim(found.value as MessageClaim), { index, time: received });
+}
+
+/** A claim that was verified before it was filed. */
+function filedClaim(claim: MessageClaim): ClaimEvent {
+  return { claim, accountUdf: peekObject(ProfileUser, claim.EnvelopedProfileUser).ProfileSignature.Udf };
 }
 
 /** The publication inside an update. ERR_SCHEMA. */

@@ -8,7 +8,7 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { Caller } from "../../protocol/index.ts";
 import { BindAuthorization, statusDone } from "../../protocol/index.ts";
 import { accountAddress, domainOf, ProfileUser, verifyObject, verifyProfile } from "../../schema/index.ts";
-import type { AccountRecord } from "../store/file/record.ts";
+import type { AccountRecord } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
 /** Checks the account's consent: this address, this service, this link key, this session. ERR_VERIFICATION. */

@@ -19,7 +19,7 @@ import type { ServiceContext, Transaction } from "./context.ts";
 
 /** Errors: ERR_NOT_FOUND (no such publication), ERR_CODE_CLAIMED, ERR_VERIFICATION, ERR_REPLAY, ERR_USAGE. */
 export const claim: Transaction<"Claim"> = async (context, request) => {
-  const { publisher, publication } = findPublication(context, publicationIdOf(request));
+  const { publisher, publication } = await findPublication(context, publicationIdOf(request));
   const event = request.EnvelopedMessageClaim && checkClaim(context, request.EnvelopedMessageClaim, publication);
   const confirm = request.EnvelopedClaimConfirm && claimConfirm(request.EnvelopedClaimConfirm, publication);
   if (confirm !== undefined && confirm.PublicationId !== publication.Id) throw verificationError("confirmation");
@@ -40,7 +40,7 @@ interface Filing {
 /** Judges and files under the publisher's mutex. Claim and confirmation that come together are one change. */
 async function fileClaim(context: ServiceContext, publisher: Account, { request, publication, event, confirm }: Filing): Promise<void> {
   const now = context.clock.now();
-  const state = publisher.claims.state(publication.Id);
+  const state = await publisher.claims.state(publication.Id);
   const envelopeId = claimEnvelopeId(publication.Id);
   const messages: SpoolMessage[] = [];
   const file = (messageType: string, envelope: DareEnvelope): void => {
@@ -52,9 +52,11 @@ async function fileClaim(context: ServiceContext, publisher: Account, { request,
     if (isNewClaim || state.judgeConfirm(confirm, now) === "new") file(ClaimConfirm.tag, request.EnvelopedClaimConfirm);
   }
   if (messages.length === 0) return;
-  const frontier = publisher.stores.frontier("MMM_Local");
+  const frontier = await publisher.frontier("MMM_Local");
   const index = frontier.count;
-  await publisher.commit({ appends: [{ label: "MMM_Local", index, frames: spoolFrames({ messages, frontier, now, random: context.random }) }] });
+  await publisher.commit({
+    appends: [{ store: "MMM_Local", epoch: 0, index, frames: spoolFrames({ messages, frontier, now, random: context.random }) }],
+  });
 }
 
 /** Both envelopes name it; what they say is verified after the publication is found. */
@@ -64,11 +66,15 @@ function publicationIdOf({ EnvelopedMessageClaim, EnvelopedClaimConfirm }: Claim
   throw new MeshError("ERR_USAGE", "neither a claim nor a confirmation");
 }
 
-function findPublication(context: ServiceContext, id: string): { readonly publisher: Account; readonly publication: CatalogedPublication } {
+async function findPublication(
+  context: ServiceContext,
+  id: string,
+): Promise<{ readonly publisher: Account; readonly publication: CatalogedPublication }> {
   const now = context.clock.now();
-  for (const publisher of context.book.all) {
-    const publication = publisher.claims.publication(id, now);
-    if (publication !== undefined) return { publisher, publication };
+  for await (const address of context.store.accounts()) {
+    const publisher = await context.book.get(address).catch(() => undefined);
+    const publication = await publisher?.claims.publication(id, now);
+    if (publisher !== undefined && publication !== undefined) return { publisher, publication };
   }
   throw new MeshError("ERR_NOT_FOUND", "nothing is published under this code");
 }
@@ -89,8 +95,8 @@ function checkClaim(context: ServiceContext, envelope: DareEnvelope, publication
 export const pollClaim: Transaction<"PollClaim"> = async (context, request, { caller }) => {
   const publisher = await context.book.get(accountAddress(request.TargetAccountAddress));
   const now = context.clock.now();
-  const publication = publisher.claims.publication(request.PublicationId, now);
+  const publication = await publisher.claims.publication(request.PublicationId, now);
   if (publication?.DeviceLinkUdf !== caller.linkUdf) throw new MeshError("ERR_NOT_FOUND", "nothing is published for this device");
-  const held = publisher.claims.state(request.PublicationId).at(now);
+  const held = (await publisher.claims.state(request.PublicationId)).at(now);
   return { Status: statusDone, ...(held === undefined ? {} : { EnvelopedMessage: await publisher.message("MMM_Local", held.index) }) };
 };

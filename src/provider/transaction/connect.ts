@@ -6,7 +6,7 @@
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, contentDigestUdf, envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import { encodeEnvelope } from "../../dare/index.ts";
+import { encodeEnvelope, parseEnvelope } from "../../dare/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import {
   AcknowledgeConnection,
@@ -42,7 +42,7 @@ export const connect: Transaction<"Connect"> = async (context, request, { caller
   if (!device.value.Link.some(({ Udf }) => Udf === caller.linkUdf)) {
     throw new MeshError("ERR_NOT_AUTHORIZED", "the session's link key is not one of the device's");
   }
-  const pin = issuedPin(account, asked.PinId);
+  const pin = await issuedPin(account, asked.PinId);
   const origin = originOf({ linkUdf: caller.linkUdf, enveloped, pin });
   const known = await acknowledged(context, account, origin);
   if (known !== undefined) return answer(account, known);
@@ -66,14 +66,11 @@ function tooMany(where: string): MeshError {
 }
 
 /** The name of the account's MessagePin that a PinId belongs to. Nobody can guess one: it is a MAC under the PIN. */
-function issuedPin(account: Account, pinId: string | undefined): string | undefined {
-  const id = pinId === undefined ? "" : envelopeIdOf(pinId);
-  return account
-    .spool("MMM_Local")
-    .find(id)
-    .some(({ messageType }) => messageType === MessagePin.tag)
-    ? id
-    : undefined;
+async function issuedPin(account: Account, pinId: string | undefined): Promise<string | undefined> {
+  if (pinId === undefined) return undefined;
+  const id = envelopeIdOf(pinId);
+  const found = await account.messages("MMM_Local", id);
+  return found.some(({ messageType }) => messageType === MessagePin.tag) ? id : undefined;
 }
 
 /** The link key, so that quotas count by device; the request, so that asking twice gives one acknowledgement; the PIN that gives it a place. */
@@ -84,10 +81,9 @@ function originOf(options: { readonly linkUdf: string; readonly enveloped: DareE
 }
 
 async function acknowledged(context: ServiceContext, account: Account, origin: string): Promise<DareEnvelope | undefined> {
-  for (const entry of account.spool("MMM_Inbound").strangersSince(context.clock.now() - context.limits.strangerMs)) {
-    if (entry.origin === origin) return await account.message("MMM_Inbound", entry.index);
-  }
-  return undefined;
+  const recent = await account.strangersSince(context.clock.now() - context.limits.strangerMs);
+  const known = recent.findLast((entry) => entry.origin === origin);
+  return known && (await account.message("MMM_Inbound", known.index));
 }
 
 function answer(account: Account, acknowledge: DareEnvelope) {
@@ -115,13 +111,10 @@ export const complete: Transaction<"Complete"> = async (context, request, { call
 
 /** The newest message of that id in Local that names the caller as a reader. */
 async function findResponse(account: Account, id: string, linkUdf: string): Promise<DareEnvelope | undefined> {
-  const local = account.spool("MMM_Local");
-  const entries = [...local.find(id), ...local.find(envelopeIdOf(id))].sort((a, b) => b.index - a.index);
-  for (const { index } of entries) {
-    const message = await account.message("MMM_Local", index);
-    if (readersOf(message).includes(linkUdf)) return message;
-  }
-  return undefined;
+  const named = await account.messages("MMM_Local", id);
+  const derived = await account.messages("MMM_Local", envelopeIdOf(id));
+  const newestFirst = [...named, ...derived].sort((a, b) => b.index - a.index);
+  return newestFirst.map(({ octets }) => parseEnvelope(octets)).find((message) => readersOf(message).includes(linkUdf));
 }
 
 function envelopeIdOf(messageId: string): string {

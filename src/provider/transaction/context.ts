@@ -4,15 +4,17 @@ import type { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
+import type { AccountBook } from "../account/account-book.ts";
 import type { FaultHook } from "../fault.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
-import type { AccountBook } from "../store/file/account-book.ts";
+import type { ServiceStore } from "../store/service-store.ts";
 
 /** The service as its transactions see it. */
 export interface ServiceContext {
   readonly identity: ServiceIdentity;
   readonly book: AccountBook;
+  readonly store: ServiceStore;
   readonly limits: Limits;
   /** Requests to connect of each network. */
   readonly connects: NetworkQuota;

@@ -52,26 +52,26 @@ export async function deliver(
 /** Appends a message of a stranger to Inbound, within the quotas; false beyond them. */
 export function append(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
   return account.exclusively(async () => {
-    const inbound = account.spool("MMM_Inbound");
-    if (inbound.has(message)) return true;
-    if (!hasRoom(context, account, message)) return false;
-    const frontier = account.stores.frontier("MMM_Inbound");
+    if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return true;
+    if (!(await hasRoom(context, account, message))) return false;
+    await context.store.requireReserve();
+    const frontier = await account.frontier("MMM_Inbound");
     const index = frontier.count;
     const frames = spoolFrames({ messages: [message], frontier, now: context.clock.now(), random: context.random });
-    await account.commit({ appends: [{ label: "MMM_Inbound", index, frames }] });
+    await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
     return true;
   });
 }
 
 /** True while strangers, and this one, have left less than they may. What comes under a PIN of the account has places of its own. */
-export function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage): boolean {
+export async function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
   const { limits, clock } = context;
   const { stranger, pin } = partsOf(message.origin);
   const most =
     pin === undefined ? { all: limits.strangerMessages, own: limits.strangerMessagesEach } : { all: limits.pinRequests, own: limits.pinRequests };
   let all = 0;
   let own = 0;
-  for (const entry of account.spool("MMM_Inbound").strangersSince(clock.now() - limits.strangerMs)) {
+  for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {
     const from = partsOf(entry.origin);
     if (from.pin !== pin) continue;
     all += 1;
@@ -95,7 +95,7 @@ function isOfStranger(message: DareEnvelope, spooled: SpoolMessage, sender: stri
 
 async function takes(context: ServiceContext, message: SpoolMessage, recipient: string): Promise<boolean> {
   const account = await find(context, recipient);
-  return account !== undefined && (account.spool("MMM_Inbound").has(message) || hasRoom(context, account, message));
+  return account !== undefined && ((await account.indexOf("MMM_Inbound", message)) !== undefined || (await hasRoom(context, account, message)));
 }
 
 /** Undefined for an account that is not here: the sender learns no more than that the message was not taken. */

@@ -29,7 +29,8 @@ export const download: Transaction<"Download"> = async (context, request, { call
   for (const select of request.Select) {
     const label = storeLabel(select.Container);
     if (!mayRead(rights, label)) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
-    const { Index, Digest } = account.stores.status(label);
+    const [status] = await account.statuses([label]);
+    const { Index, Digest } = status ?? { Index: 0 };
     const envelopes = await page(account, select, room);
     updates.push({ Container: label, Index, ...(Digest === undefined ? {} : { Digest }), Envelopes: envelopes });
   }
@@ -41,8 +42,7 @@ async function page(account: Account, select: ConstraintsSelect, room: Room): Pr
   const out: DareEnvelope[] = [];
   const from = Math.max(0, select.IndexMin);
   const to = select.IndexMax === undefined ? undefined : select.IndexMax + 1;
-  const file = account.stores.get(storeLabel(select.Container));
-  for await (const frame of file?.frames(to === undefined ? { from } : { from, to }) ?? []) {
+  for await (const frame of account.frames(storeLabel(select.Container), to === undefined ? { from } : { from, to })) {
     const size = frame.headerOctets.length + frame.body.length + frame.trailerOctets.length;
     if (room.frames === 0 || (size > room.octets && !room.isEmpty)) break;
     room.frames -= 1;

@@ -14,12 +14,13 @@ export const status: Transaction<"Status"> = async (context, request, { caller, 
   const { clock, limits } = context;
   const account = await context.book.get(accountAddress(request.Account));
   account.authority(caller.linkUdf);
-  if (request.Wait === undefined || request.Wait <= 0 || request.Known === undefined) return look(context, account, request, caller.linkUdf).response;
+  if (request.Wait === undefined || request.Wait <= 0 || request.Known === undefined)
+    return (await look(context, account, request, caller.linkUdf)).response;
   const end = clock.monotonic() + Math.min(request.Wait * 1000, limits.waitMs);
   const place = account.room.join(`status ${caller.linkUdf}`);
   try {
     for (;;) {
-      const { response, isNews } = look(context, account, request, caller.linkUdf);
+      const { response, isNews } = await look(context, account, request, caller.linkUdf);
       const left = end - clock.monotonic();
       if (isNews || left <= 0 || !place.isHeld) return response;
       await place.wait(left, signal);
@@ -29,17 +30,17 @@ export const status: Transaction<"Status"> = async (context, request, { caller, 
   }
 };
 
-function look(
+async function look(
   context: ServiceContext,
   account: Account,
   request: StatusRequest,
   linkUdf: string,
-): { readonly response: StatusResponse; readonly isNews: boolean } {
+): Promise<{ readonly response: StatusResponse; readonly isNews: boolean }> {
   const { rights, capability } = account.authority(linkUdf);
   const labels = labelsOf(request) ?? storeLabels.filter((label) => mayRead(rights, label));
   const refused = labels.find((label) => !mayRead(rights, label));
   if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${refused}`);
-  const statuses = labels.map((label) => account.stores.status(label));
+  const statuses = await account.statuses(labels);
   const known = request.Known;
   const isFirst = known === undefined;
   const device = isFirst ? capability?.EnvelopedCatalogedDevice : undefined;

@@ -17,10 +17,11 @@ import { checkUpdate } from "../account/catalog-check.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
 import { publicationOf } from "../claim/claim-book.ts";
-import type { Append, Delivery } from "../store/file/journal.ts";
+import type { Answer, Append, Delivery } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
-import { checkMessageSize, deliver, judge } from "./delivery.ts";
+import { checkMessageSize, judge } from "./delivery.ts";
 import { recipientsOf } from "./post.ts";
+import { sendOut } from "./send-out.ts";
 
 const spoolsOf = { Inbound: "MMM_Inbound", Outbound: "MMM_Outbound", Local: "MMM_Local", Command: "MMM_Command" } as const satisfies Record<
   string,
@@ -38,14 +39,14 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
   if (request.RequestId.length === 0 || request.RequestId.length > 128) throw new MeshError("ERR_USAGE", "RequestId must have 1 to 128 characters");
   const account = await context.book.get(accountAddress(request.Account));
   const recipients = recipientsOf(context, request.Accounts ?? []);
-  const key = `${caller.linkUdf} ${request.RequestId}`;
+  const name = { sender: caller.linkUdf, requestId: request.RequestId };
   const done = await account.exclusively(async () => {
     const { rights } = account.authority(caller.linkUdf);
-    const given = account.journal.answer(key);
+    const given = await account.answer(name);
     if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
     const spools = spoolAppends(context, request);
     checkRights(rights, request, spools);
-    return await apply(context, account, { request, spools, recipients, key });
+    return await apply(context, account, { request, spools, recipients, name });
   });
   if (done.id !== undefined) await sendOut(context, account, done.id);
   return done.response;
@@ -86,22 +87,25 @@ interface Plan {
   readonly request: TransactRequest;
   readonly spools: readonly SpoolAppend[];
   readonly recipients: readonly string[];
-  readonly key: string;
+  readonly name: Pick<Answer, "sender" | "requestId">;
 }
 
 async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
-  const { request, recipients, key } = plan;
+  const { request, recipients, name } = plan;
   const updates = request.Updates ?? [];
   if (new Set(updates.map(({ Container }) => Container)).size !== updates.length)
     throw new MeshError("ERR_USAGE", "a catalog stands twice in one request");
-  checkPlaces(account, updates);
-  const checked = updates.map((update) => checkCatalog(account, update));
-  const fresh = plan.spools.map(({ label, messages }) => freshMessages(account, label, messages));
-  const appends: Append[] = checked.map(({ label, frames, encoded }) => ({ label, index: frames[0]?.index ?? 0, frames: encoded }));
-  for (const { label, messages } of fresh) {
-    if (messages.length === 0) continue;
-    const frontier = account.stores.frontier(label);
-    appends.push({ label, index: frontier.count, frames: spoolFrames({ messages, frontier, now: context.clock.now(), random: context.random }) });
+  await checkPlaces(account, updates);
+  const checked: CheckedUpdate[] = [];
+  for (const update of updates) checked.push(await checkCatalog(account, update));
+  const appends: Append[] = checked.map(({ label, frames, encoded }) => ({ store: label, epoch: 0, index: frames[0]?.index ?? 0, frames: encoded }));
+  for (const { label, messages } of plan.spools) {
+    const fresh = await freshMessages(account, label, messages);
+    if (fresh.length === 0) continue;
+    const frontier = await account.frontier(label);
+    const index = frontier.count;
+    const frames = spoolFrames({ messages: fresh, frontier, now: context.clock.now(), random: context.random });
+    appends.push({ store: label, epoch: 0, index, frames });
   }
   const sent = await judgeOutbound(context, account, plan, appends);
   const entries = [...plan.spools.flatMap(({ messages }) => messages.map((message) => accepted(spoolMessage(message)))), ...sent.entries];
@@ -110,15 +114,15 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     ContainerStatus: statusesAfter(appends, checked),
     ...(entries.length === 0 ? {} : { Entries: entries }),
   };
-  const answer = { key, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
+  const answer = { ...name, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
   const deliveries = recipients.length > 0 && sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
   const id = await account.commit({ appends, answer, ...deliveries });
   return { response, id };
 }
 
 /** Compares the expected end of every catalog before anything else, so that the caller learns of all conflicts at once. */
-function checkPlaces(account: Account, updates: readonly ContainerUpdate[]): void {
-  const statuses = updates.map(({ Container }) => account.stores.status(catalogLabel(Container)));
+async function checkPlaces(account: Account, updates: readonly ContainerUpdate[]): Promise<void> {
+  const statuses = await account.statuses(updates.map(({ Container }) => catalogLabel(Container)));
   const isBehind = updates.some(({ Index, Digest }, i) => {
     const status = statuses[i];
     return (
@@ -132,12 +136,12 @@ function checkPlaces(account: Account, updates: readonly ContainerUpdate[]): voi
   }
 }
 
-function checkCatalog(account: Account, update: ContainerUpdate): CheckedUpdate {
+async function checkCatalog(account: Account, update: ContainerUpdate): Promise<CheckedUpdate> {
   const label = catalogLabel(update.Container);
-  const checked = checkUpdate({ label, accountUdf: account.accountUdf, envelopes: update.Envelopes, frontier: account.stores.frontier(label) });
-  const reader = account.reader(label);
+  const checked = checkUpdate({ label, accountUdf: account.accountUdf, envelopes: update.Envelopes, frontier: await account.frontier(label) });
+  const reader = account.readerOf(label);
   for (const frame of reader === undefined ? [] : checked.frames) {
-    const entry = reader?.read(frame);
+    const entry = await reader?.read(frame);
     if (entry === undefined || entry.Event === "Delete") continue;
     if (label === "MMM_Access") capabilityOf(entry);
     else publicationOf(entry);
@@ -146,13 +150,12 @@ function checkCatalog(account: Account, update: ContainerUpdate): CheckedUpdate 
 }
 
 /** Messages that the spool does not have yet: what comes again changes nothing. */
-function freshMessages(
-  account: Account,
-  label: SpoolLabel,
-  messages: readonly DareEnvelope[],
-): { readonly label: SpoolLabel; readonly messages: readonly SpoolMessage[] } {
-  const spool = account.spool(label);
-  return { label, messages: messages.map((message) => spoolMessage(message)).filter((message) => !spool.has(message)) };
+async function freshMessages(account: Account, label: SpoolLabel, messages: readonly DareEnvelope[]): Promise<readonly SpoolMessage[]> {
+  const fresh: SpoolMessage[] = [];
+  for (const message of messages.map((envelope) => spoolMessage(envelope))) {
+    if ((await account.indexOf(label, message)) === undefined) fresh.push(message);
+  }
+  return fresh;
 }
 
 function accepted({ envelopeId }: SpoolMessage): EntryResponse {
@@ -160,9 +163,9 @@ function accepted({ envelopeId }: SpoolMessage): EntryResponse {
 }
 
 function statusesAfter(appends: readonly Append[], checked: readonly CheckedUpdate[]): ContainerStatus[] {
-  const labels = new Set([...checked.map(({ label }) => label), ...appends.map(({ label }) => label)]);
+  const labels = new Set([...checked.map(({ label }) => label), ...appends.map(({ store }) => store)]);
   return [...labels].map((label) => {
-    const append = appends.find((candidate) => candidate.label === label);
+    const append = appends.find(({ store }) => store === label);
     const frames = (append?.frames ?? []) as readonly { readonly treeDigest?: Uint8Array }[];
     const digest = frames.at(-1)?.treeDigest;
     return { Container: label, Index: (append?.index ?? 0) + frames.length, ...(digest === undefined ? {} : { Digest: digest }) };
@@ -178,11 +181,9 @@ async function judgeOutbound(
 ): Promise<{ readonly entries: readonly EntryResponse[]; readonly deliveries: readonly Delivery[] }> {
   const entries: EntryResponse[] = [];
   const deliveries: Delivery[] = [];
-  const spool = account.spool("MMM_Outbound");
-  let next = appends.find(({ label }) => label === "MMM_Outbound")?.index ?? 0;
+  let next = appends.find(({ store }) => store === "MMM_Outbound")?.index ?? 0;
   for (const message of plan.request.Outbound ?? []) {
-    const spooled = spoolMessage(message);
-    const index = spool.has(spooled) ? (spool.find(spooled.envelopeId).at(-1)?.index ?? 0) : next++;
+    const index = (await account.indexOf("MMM_Outbound", spoolMessage(message))) ?? next++;
     for (const recipient of plan.recipients) {
       const entry = await judge(context, message, { sender: account.address, recipient });
       entries.push(entry);
@@ -190,16 +191,4 @@ async function judgeOutbound(
     }
   }
   return { entries, deliveries };
-}
-
-/** Makes the deliveries of a commit; what a stop leaves open is made at the next start. */
-export async function sendOut(context: ServiceContext, account: Account, id: number): Promise<void> {
-  const open = account.journal.deliveries.get(id);
-  if (open === undefined) return;
-  for (const { spool, index, account: recipient } of open) {
-    const isTaken = await deliver(context, await account.message(spool, index), { sender: account.address, recipient });
-    if (!isTaken) context.log.warn("message.refused", { account: account.accountUdf, index });
-    context.fault("message-delivered");
-  }
-  await account.delivered(id);
 }

@@ -4,26 +4,20 @@
  */
 import { mkdir } from "node:fs/promises";
 import { concat, fromUtf8 } from "../../../src/base/bytes.ts";
-import { NetworkQuota } from "../../../src/base/crowd/network-quota.ts";
 import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
 import { operations, SessionResponder, statusDone } from "../../../src/protocol/index.ts";
 import { isMember } from "../../../src/provider/access/standing.ts";
-import { Account } from "../../../src/provider/account/account.ts";
 import { spoolFrames, spoolMessage } from "../../../src/provider/account/spool.ts";
 import { dispatch } from "../../../src/provider/dispatch.ts";
-import { noFault } from "../../../src/provider/fault.ts";
 import { HandshakeGate } from "../../../src/provider/http/admission.ts";
 import { endpoint } from "../../../src/provider/http/endpoint.ts";
 import { listen } from "../../../src/provider/http/listen.ts";
 import { Reception } from "../../../src/provider/http/reception.ts";
-import { loadIdentity } from "../../../src/provider/identity.ts";
-import { defaultLimits } from "../../../src/provider/limits.ts";
-import { AccountBook } from "../../../src/provider/store/file/account-book.ts";
-import type { Call, ServiceContext } from "../../../src/provider/transaction/context.ts";
+import { openContext } from "../../../src/provider/open-context.ts";
+import type { Call } from "../../../src/provider/transaction/context.ts";
 import { hello } from "../../../src/provider/transaction/hello.ts";
-import { WaitingRoom } from "../../../src/provider/wait/waiting-room.ts";
 import type { SpoolLabel, StoreLabel } from "../../../src/schema/index.ts";
 import { ports } from "../../account/household.ts";
 
@@ -64,25 +58,9 @@ const responses = { Download: operations.Download, Status: operations.Status, Co
 export async function startHostile(dir: string, port = 0): Promise<HostileService> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { clock, random, log } = ports;
-  const limits = { ...defaultLimits, handshakeBurst: 10_000 };
-  const identity = await loadIdentity({ dir, random });
-  const census = { count: 0, limit: limits.waiters };
-  const book = await AccountBook.open({
-    dir,
-    open: (folder) =>
-      Account.open({
-        dir: folder,
-        encryption: identity.encryption,
-        room: new WaitingRoom({ clock, census, limit: limits.waitersPerAccount }),
-        limits,
-        fault: noFault,
-        log,
-        now: () => clock.now(),
-      }),
-    damaged: (folder, error) => console.error(folder, error.message),
-  });
-  const connects = new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock);
-  const context: ServiceContext = { identity, book, limits, connects, clock, random, fault: noFault, log };
+  const opened = await openContext({ dir, limits: { handshakeBurst: 10_000 }, clock, random, log });
+  const { context } = opened;
+  const { identity, book, limits } = context;
   const malice: Malice = {};
   const wire: Uint8Array[] = [];
   const done: { readonly plain: Uint8Array; readonly call: Call }[] = [];
@@ -141,7 +119,7 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
   let stopped: Promise<void> | undefined;
   const messages = async (address: string, label: SpoolLabel): Promise<DareEnvelope[]> => {
     const account = await book.get(address);
-    const count = account.stores.status(label).Index;
+    const count = (await account.frontier(label)).count;
     return Promise.all(Array.from({ length: Math.max(0, count - 1) }, (_, i) => account.message(label, i + 1)));
   };
   return {
@@ -160,23 +138,23 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     },
     async frames(address, label) {
       const found: DareEnvelope[] = [];
-      for await (const frame of (await book.get(address)).stores.get(label)?.frames() ?? []) found.push(frame);
+      for await (const frame of (await book.get(address)).frames(label)) found.push(frame);
       return found;
     },
     async inject(address, label, envelopes) {
       const account = await book.get(address);
       await account.exclusively(async () => {
-        const frontier = account.stores.frontier(label);
+        const frontier = await account.frontier(label);
         const index = frontier.count;
         const frames = spoolFrames({ messages: envelopes.map((envelope) => spoolMessage(envelope)), frontier, now: clock.now(), random });
-        await account.commit({ appends: [{ label, index, frames }] });
+        await account.commit({ appends: [{ store: label, epoch: 0, index, frames }] });
       });
     },
     stop() {
       stopped ??= (async () => {
-        for (const account of book.all) account.room.close();
+        book.close();
         await listener.close();
-        await book.close();
+        await opened.close();
       })();
       return stopped;
     },

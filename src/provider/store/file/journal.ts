@@ -1,115 +1,84 @@
 /**
  * The journal of an account: every change of its stores is here, whole and on the disk, before the first store is touched; so a crash
- * leaves all of it or nothing (extensions §5). Opening appends again what a store lacks. The same records hold the answers to RequestIds,
- * kept for a day, and the deliveries to other accounts that are still to be made. A record needs no end mark: appending again is harmless
- * because every frame knows its index. Stores are synced before a commit ends, so old records can be dropped at any time.
+ * leaves all of it or nothing (extensions §5). Opening gives what the stores may lack. The same records hold the answers to requests and
+ * the deliveries to other accounts that are still to be made. Appending again is harmless because every frame knows its index. Stores are
+ * synced before a commit ends, so compaction drops all frames; its cost is bounded by what was written since the one before.
  */
 import { join } from "node:path";
-import { fromUtf8, utf8 } from "../../../base/bytes.ts";
-import { MeshError } from "../../../base/errors.ts";
 import { Journal } from "../../../base/journal.ts";
-import { decodeBase64url, encodeBase64url } from "../../../codec/base64url.ts";
-import type { FrameOctets } from "../../../dare/index.ts";
-import type { SpoolLabel, StoreLabel } from "../../../schema/index.ts";
-import { storeLabel } from "../../../schema/index.ts";
+import type { Answer, Append, Commit, Delivery, OpenDeliveries, StoreEnds } from "../service-store.ts";
+import { AnswerSegments } from "./answer-segments.ts";
+import type { AnswerBounds } from "./kept-answers.ts";
+import { KeptAnswers } from "./kept-answers.ts";
+import { loadAnswer, loadAppend, loadEnds, type Stored, storeCommit, storeEnds } from "./stored-commit.ts";
 
-/** Frames that go to the end of one store. */
-export interface Append {
-  readonly label: StoreLabel;
-  /** Index of the first frame. */
-  readonly index: number;
-  readonly frames: readonly FrameOctets[];
+/** What opening found. */
+export interface OpenedAccountJournal {
+  readonly journal: AccountJournal;
+  /** Appends to make sure of, in their order. */
+  readonly pending: readonly Append[];
+  /** Where the stores ended before them; undefined when that was never written. */
+  readonly ends: StoreEnds | undefined;
 }
 
-/** The answer that a RequestId gets whenever it comes again. */
-export interface Answer {
-  /** Names caller and request. */
-  readonly key: string;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  /** JSON of the response. */
-  readonly response: Uint8Array;
-}
-
-/** A message of the Outbound spool that has to reach another account. */
-export interface Delivery {
-  readonly spool: SpoolLabel;
-  readonly index: number;
-  readonly account: string;
-}
-
-/** One change of an account. */
-export interface Commit {
-  readonly appends: readonly Append[];
-  readonly answer?: Answer;
-  readonly deliveries?: readonly Delivery[];
-}
-
-type StoredFrame = readonly [header: string, body: string, trailer: string];
-interface StoredAnswer {
-  readonly key: string;
-  readonly time: number;
-  readonly response: string;
-}
-type Stored =
-  | {
-      readonly kind: "commit";
-      readonly id: number;
-      readonly appends: readonly { readonly label: string; readonly index: number; readonly frames: readonly StoredFrame[] }[];
-      readonly answer?: StoredAnswer;
-      readonly deliveries?: readonly Delivery[];
-    }
-  | { readonly kind: "delivered"; readonly id: number };
-
-/** The open journal of one account. Calls come one at a time, under the account's mutex. */
+/** The open journal of one account. Calls come one at a time. */
 export class AccountJournal {
-  readonly #journal: Journal<Stored>;
   readonly #path: string;
-  readonly #answers = new Map<string, Answer>();
+  readonly #journal: Journal<Stored>;
+  readonly #answers: KeptAnswers;
+  readonly #segments: AnswerSegments;
   readonly #deliveries = new Map<number, readonly Delivery[]>();
+  /** Answers that stand in no segment. */
+  #fresh: Answer[] = [];
   #nextId = 1;
-  #octets = 0;
+  #isSettled = false;
 
-  private constructor(path: string, journal: Journal<Stored>) {
-    this.#path = path;
-    this.#journal = journal;
+  private constructor(parts: {
+    readonly path: string;
+    readonly journal: Journal<Stored>;
+    readonly answers: KeptAnswers;
+    readonly segments: AnswerSegments;
+  }) {
+    this.#path = parts.path;
+    this.#journal = parts.journal;
+    this.#answers = parts.answers;
+    this.#segments = parts.segments;
   }
 
-  /** Opens the journal and gives the appends to make sure of, in their order. ERR_STORE_DAMAGED. */
-  static async open(dir: string): Promise<{ readonly journal: AccountJournal; readonly appends: readonly Append[] }> {
+  /** ERR_STORE_DAMAGED. */
+  static async open(dir: string, bounds: AnswerBounds): Promise<OpenedAccountJournal> {
     const path = join(dir, "journal");
+    const answers = new KeptAnswers(bounds);
+    const segments = await AnswerSegments.open(dir, answers);
     const { journal, records } = await Journal.open<Stored>({ path });
-    const own = new AccountJournal(path, journal);
-    return { journal: own, appends: records.flatMap((record) => own.#take(record)) };
+    const own = new AccountJournal({ path, journal, answers, segments });
+    try {
+      return { journal: own, ...own.#takeAll(records) };
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
   }
 
-  /** Octets written since the journal was made anew. */
+  /** Octets of its file. */
   get octets(): number {
-    return this.#octets;
+    return this.#journal.octets;
   }
 
-  /** Deliveries not known to be made, by the commit they belong to. */
-  get deliveries(): ReadonlyMap<number, readonly Delivery[]> {
+  get deliveries(): OpenDeliveries {
     return this.#deliveries;
   }
 
-  /** The answer that was given under a key; undefined when there is none. */
-  answer(key: string): Answer | undefined {
-    return this.#answers.get(key);
+  get answers(): Pick<KeptAnswers, "get" | "count" | "octets"> {
+    return this.#answers;
   }
 
   /** Makes a change certain; gives its number. ERR_TOO_LARGE, ERR_DISK_FULL (nothing happened), ERR_STORE. */
   async record(commit: Commit): Promise<number> {
     const id = this.#nextId++;
-    const stored: Stored = {
-      kind: "commit",
-      id,
-      appends: commit.appends.map(({ label, index, frames }) => ({ label, index, frames: frames.map(storeFrame) })),
-      ...(commit.answer === undefined ? {} : { answer: storeAnswer(commit.answer) }),
-      ...(commit.deliveries === undefined ? {} : { deliveries: commit.deliveries }),
-    };
-    await this.#append(stored);
-    if (commit.answer !== undefined) this.#answers.set(commit.answer.key, commit.answer);
+    await this.#journal.append(storeCommit(id, commit));
+    this.#isSettled = false;
+    this.#note(commit);
     if (commit.deliveries !== undefined) this.#deliveries.set(id, commit.deliveries);
     return id;
   }
@@ -117,51 +86,74 @@ export class AccountJournal {
   /** Notes that the deliveries of a commit were made. */
   async delivered(id: number): Promise<void> {
     if (!this.#deliveries.delete(id)) return;
-    await this.#append({ kind: "delivered", id });
+    await this.#journal.append({ kind: "delivered", id });
   }
 
-  /** Drops what has served: answers from before `oldest`, and all appends. The stores must be synced. */
-  async compact(oldest: number): Promise<void> {
-    for (const [key, answer] of this.#answers) if (answer.time < oldest) this.#answers.delete(key);
-    const kept: Stored[] = [...this.#answers.values()].map((answer) => ({ kind: "commit", id: 0, appends: [], answer: storeAnswer(answer) }));
+  /** Notes that the stores have everything and end there, so that the next opening need not look. */
+  async settle(ends: StoreEnds): Promise<void> {
+    if (this.#isSettled) return;
+    await this.#journal.append(this.#settled(ends));
+    this.#isSettled = true;
+  }
+
+  /** Drops what has served. The stores must be synced and end there. */
+  async compact(ends: StoreEnds): Promise<void> {
+    const fresh = this.#fresh.filter((answer) => this.#answers.has(answer));
+    await this.#segments.add(fresh);
+    this.#fresh = [];
+    const kept: Stored[] = [this.#settled(ends)];
     for (const [id, deliveries] of this.#deliveries) kept.push({ kind: "commit", id, appends: [], deliveries });
     await this.#journal.rewrite(kept);
-    this.#octets = 0;
+    this.#isSettled = true;
+    await this.#segments.prune(this.#answers);
   }
 
   close(): Promise<void> {
     return this.#journal.close();
   }
 
-  async #append(record: Stored): Promise<void> {
-    await this.#journal.append(record);
-    this.#octets += JSON.stringify(record).length;
+  #takeAll(records: readonly Stored[]): Pick<OpenedAccountJournal, "pending" | "ends"> {
+    let pending: Append[] = [];
+    let ends: StoreEnds | undefined;
+    for (const record of records) {
+      if (record.kind === "settled") {
+        pending = [];
+        ends = loadEnds(record.ends);
+      }
+      for (const append of this.#take(record)) pending.push(append);
+    }
+    this.#isSettled = ends !== undefined && pending.length === 0;
+    return { pending, ends };
+  }
+
+  #settled(ends: StoreEnds): Stored {
+    return { kind: "settled", id: this.#nextId - 1, ends: storeEnds(ends) };
+  }
+
+  #note({ answer, seen }: Pick<Commit, "answer" | "seen">): void {
+    for (const requestId of seen?.requestIds ?? []) this.#answers.forget({ sender: seen?.sender ?? "", requestId });
+    if (answer === undefined) return;
+    this.#answers.add(answer);
+    this.#fresh.push(answer);
   }
 
   #take(record: Stored): readonly Append[] {
-    if (record.kind === "delivered") {
-      this.#deliveries.delete(record.id);
-      return [];
+    switch (record.kind) {
+      case "delivered":
+        this.#deliveries.delete(record.id);
+        return [];
+      case "settled":
+        this.#nextId = Math.max(this.#nextId, record.id + 1);
+        return [];
+      case "answer":
+        return [];
+      case "commit": {
+        this.#nextId = Math.max(this.#nextId, record.id + 1);
+        const { answer, seen, deliveries } = record;
+        this.#note({ ...(answer === undefined ? {} : { answer: loadAnswer(answer) }), ...(seen === undefined ? {} : { seen }) });
+        if (deliveries !== undefined) this.#deliveries.set(record.id, deliveries);
+        return record.appends.map((append) => loadAppend(append, this.#path));
+      }
     }
-    this.#nextId = Math.max(this.#nextId, record.id + 1);
-    const { answer, deliveries } = record;
-    if (answer !== undefined) this.#answers.set(answer.key, { ...answer, response: utf8(answer.response) });
-    if (deliveries !== undefined) this.#deliveries.set(record.id, deliveries);
-    return record.appends.map(({ label, index, frames }) => ({ label: storeLabel(label), index, frames: frames.map((frame) => this.#frame(frame)) }));
   }
-
-  #frame([header, body, trailer]: StoredFrame): FrameOctets {
-    const octets = decodeBase64url(body);
-    if (octets === undefined) throw new MeshError("ERR_STORE_DAMAGED", `${this.#path} holds a damaged frame`);
-    return { headerOctets: utf8(header), body: octets, trailerOctets: utf8(trailer) };
-  }
-}
-
-/** Header and trailer are JSON, so they stand as text; the octets come back the same. */
-function storeFrame({ headerOctets, body, trailerOctets }: FrameOctets): StoredFrame {
-  return [fromUtf8(headerOctets), encodeBase64url(body), fromUtf8(trailerOctets)];
-}
-
-function storeAnswer({ key, time, response }: Answer): StoredAnswer {
-  return { key, time, response: fromUtf8(response) };
 }

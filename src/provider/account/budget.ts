@@ -1,0 +1,47 @@
+/** What one account may hold at the service (design: budgets per account). Checked before a change is made; what is there already stays. */
+import { MeshError } from "../../base/errors.ts";
+import type { StoreLabel } from "../../schema/index.ts";
+import type { Limits } from "../limits.ts";
+import type { Append, StoreEnds } from "../store/service-store.ts";
+
+/** Frames that some stores may have, by the limit that says it. */
+const storeLimits = {
+  MMM_Inbound: "inboundFrames",
+  MMM_Outbound: "outboundFrames",
+  MMM_Local: "localFrames",
+  MMM_Command: "commandFrames",
+  MMM_Publication: "publicationFrames",
+} as const satisfies Partial<Record<StoreLabel, keyof Limits>>;
+
+/** ERR_QUOTA names the budget, its figure, and what to do. */
+export function requireBudget(ends: StoreEnds, appends: readonly Append[], limits: Limits): void {
+  if (appends.length === 0) return;
+  let octets = 0;
+  let frames = 0;
+  for (const end of ends.values()) {
+    octets += end.octets;
+    frames += end.count;
+  }
+  for (const append of appends) {
+    frames += append.frames.length;
+    octets += octetsOf(append);
+    const limit = (storeLimits as Partial<Record<StoreLabel, keyof Limits>>)[append.store];
+    const most = limit === undefined ? Number.POSITIVE_INFINITY : limits[limit];
+    if (append.index + append.frames.length > most) throw overBudget(`${most} frames in ${append.store}`, { store: append.store, limit: most });
+  }
+  if (octets > limits.accountOctets) throw overBudget(`${limits.accountOctets} octets`, { limit: limits.accountOctets });
+  if (frames > limits.accountFrames) throw overBudget(`${limits.accountFrames} frames in all stores`, { limit: limits.accountFrames });
+}
+
+function overBudget(what: string, detail: Readonly<Record<string, unknown>>): MeshError {
+  return new MeshError("ERR_QUOTA", `the account has used its budget at this service: ${what}`, {
+    hint: "ask whoever runs the service for a larger budget, or move to another account",
+    detail: { quota: detail },
+  });
+}
+
+function octetsOf({ frames }: Append): number {
+  let octets = 0;
+  for (const { headerOctets, body, trailerOctets } of frames) octets += headerOctets.length + body.length + trailerOctets.length;
+  return octets;
+}

@@ -1,0 +1,91 @@
+/** Puts together what the transactions work with: keys, stores, accounts. */
+import type { Clock } from "../base/clock.ts";
+import { NetworkQuota } from "../base/crowd/network-quota.ts";
+import { asMeshError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import { domainName } from "../schema/index.ts";
+import { Account } from "./account/account.ts";
+import { AccountBook } from "./account/account-book.ts";
+import type { FaultHook } from "./fault.ts";
+import { noFault } from "./fault.ts";
+import { loadIdentity } from "./identity.ts";
+import type { Limits } from "./limits.ts";
+import { defaultLimits } from "./limits.ts";
+import { FileServiceStore } from "./store/file/file-store.ts";
+import type { ServiceContext } from "./transaction/context.ts";
+import { finishDeliveries } from "./transaction/send-out.ts";
+import type { Census } from "./wait/waiting-room.ts";
+import { WaitingRoom } from "./wait/waiting-room.ts";
+
+/** What a service works on. */
+export interface ContextOptions {
+  /** Directory of its seed and accounts, which nobody else uses. */
+  readonly dir: string;
+  /** Domains whose addresses it takes; all when undefined. */
+  readonly domains?: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits?: Partial<Limits>;
+  /** Tests stop the process here. */
+  readonly fault?: FaultHook;
+}
+
+/** What was opened. */
+export interface OpenedContext {
+  readonly context: ServiceContext;
+  /** Ends all waits and closes every file. */
+  close(): Promise<void>;
+}
+
+/** Opens no account, but such as have messages to send; that goes on in the background. ERR_CONFIG, ERR_STORE, ERR_STORE_DAMAGED (the seed). */
+export async function openContext(options: ContextOptions): Promise<OpenedContext> {
+  const { dir, clock, random, log, domains, fault = noFault } = options;
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const identity = await loadIdentity({ dir, random });
+  const store = await FileServiceStore.open({ dir, limits, clock, fault, log });
+  const census: Census = { count: 0, limit: limits.waiters };
+  const tasks = new Set<Promise<void>>();
+  const background = (task: Promise<void>): void => void tasks.add(task.finally(() => tasks.delete(task)));
+  const book = new AccountBook({
+    store,
+    keep: limits.openAccounts,
+    open: (address) => {
+      const room = new WaitingRoom({ clock, census, limit: limits.waitersPerAccount });
+      return Account.open({ address, store, encryption: identity.encryption, room, limits });
+    },
+    opened: (account) => background(finishDeliveries(context, account)),
+    log,
+  });
+  const context: ServiceContext = {
+    identity,
+    book,
+    store,
+    limits,
+    connects: new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock),
+    ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
+    clock,
+    random,
+    fault,
+    log,
+  };
+  background(openUndelivered(context));
+  return {
+    context,
+    close: async () => {
+      book.close();
+      await Promise.all(tasks);
+      await store.close();
+    },
+  };
+}
+
+/** Opening an account sends what it has to send. One that cannot be opened was logged. */
+async function openUndelivered({ store, book, log }: ServiceContext): Promise<void> {
+  try {
+    for await (const address of store.undelivered()) await book.get(address).catch(() => undefined);
+  } catch (error) {
+    log.warn("delivery.failed", { reason: asMeshError(error).message });
+  }
+}
