@@ -19,6 +19,8 @@ export interface SpawnOptions {
   readonly port?: number;
   /** More flags of main.ts. */
   readonly args?: readonly string[];
+  /** Words that run it somewhere else, as in `ip netns exec NAME`. */
+  readonly through?: readonly string[];
   /** Told of every line at once. */
   readonly onLine?: (line: DeviceLine) => void;
   /** Told of what the device writes to its standard error. */
@@ -47,7 +49,8 @@ const orderTimeoutMs = 15_000;
 
 /** Starts a device; resolves when it is ready. Throws ERR_DEVICE_OFFLINE with its error output when it ends before. */
 export async function startVirtualDevice(options: SpawnOptions): Promise<VirtualDevice> {
-  const child = spawn(process.execPath, [...program(), ...flagsOf(options)], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  const [command = "", ...words] = [...(options.through ?? []), process.execPath, ...program(), ...flagsOf(options)];
+  const child = spawn(command, words, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
   const events: DeviceLine[] = [];
   const watchers = new Set<(line: DeviceLine | undefined) => void>();
   let complaint = "";

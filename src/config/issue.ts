@@ -11,6 +11,9 @@ export interface ConfigIssue {
   readonly nearest?: string;
 }
 
+/** What some kinds of fault expect, where valibot has no words for the owner. */
+const expectations: Readonly<Record<string, string>> = { strict_object: "an object", ipv4: "an IPv4 address" };
+
 /** A fault that valibot found. */
 export function describeIssue(issue: v.BaseIssue<unknown>): ConfigIssue {
   const names = (issue.path ?? []).map((item) => String(item.key));
@@ -20,7 +23,7 @@ export function describeIssue(issue: v.BaseIssue<unknown>): ConfigIssue {
   }
   // A literal in place of a secret's reference must not reach the log.
   if (issue.type === "regex") return { path, reason: issue.message };
-  const expected = issue.type === "strict_object" ? "an object" : (issue.expected ?? issue.type.replaceAll("_", " "));
+  const expected = expectations[issue.type] ?? issue.expected ?? issue.type.replaceAll("_", " ");
   return { path, reason: `expected ${expected.replace(/^\((.*)\)$/, "$1")}, got ${issue.received}` };
 }
 

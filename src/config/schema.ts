@@ -8,6 +8,8 @@ const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
 const milliseconds = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const seconds = milliseconds;
 const text = v.pipe(v.string(), v.nonEmpty());
+/** mDNS is spoken over IPv4; names of interfaces change with the order in which adapters are found. */
+const ipv4 = v.pipe(v.string(), v.ipv4());
 const whenPresent = v.picklist(["auto", "on", "off"]);
 
 /** A secret is never written into the configuration, only where it lies. */
@@ -48,7 +50,7 @@ export const hubConfigSchema = v.strictObject({
   }),
   tcp: group("Devices that listen on TCP and are found by mDNS.", {
     enabled: key(v.boolean(), true, "Whether TCP devices are sought and served."),
-    interface: unset(text, "192.168.1.2", "The address of the one interface to use; all of them when absent."),
+    interface: unset(ipv4, "192.168.1.2", "The IPv4 address of the one interface to use; all of them when absent."),
   }),
   mdns: group("Multicast DNS.", {
     announce: key(v.boolean(), true, "Whether the broker is announced in the local network as _mqtt._tcp."),

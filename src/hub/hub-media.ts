@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import type { Ports } from "../account/index.ts";
 import { fromUtf8 } from "../base/bytes.ts";
-import { asMeshError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";
 import { readSecret } from "../config/index.ts";
+import { boundAddress } from "../transport/interfaces.ts";
 import { announceBroker } from "../transport/mdns/announce.ts";
+import type { MdnsResponder } from "../transport/mdns/responder.ts";
 import type { Medium, MediumStatus } from "../transport/medium.ts";
 import type { Credentials, Standing } from "../transport/mqtt/broker/access-policy.ts";
 import { meshAccessPolicy } from "../transport/mqtt/broker/access-policy.ts";
@@ -25,15 +26,12 @@ export interface HubMediaOptions {
   readonly name: string;
 }
 
-const goodbyeMs = 1000;
-
 /** All media of a hub. */
 export class HubMedia {
   readonly media: readonly Medium[];
   readonly #options: HubMediaOptions;
   readonly #broker: MeshBroker | undefined;
-  #announced: Promise<() => Promise<void>> | undefined;
-  #mdnsFailure: string | undefined;
+  #announcer: MdnsResponder | undefined;
 
   constructor(options: HubMediaOptions) {
     this.#options = options;
@@ -73,41 +71,36 @@ export class HubMedia {
     return status?.state === "up" ? status.port : undefined;
   }
 
-  /** Starts everything. Errors: ERR_CONFIG when the broker's port is taken; a network without multicast is a status, not an error. */
+  /** Starts everything. Errors: ERR_CONFIG when the broker's port is taken; an absent address and a network without multicast are a status. */
   async start(): Promise<void> {
+    const { announce } = this.#options.config.mdns;
+    if (announce) this.#broker?.listen({ listening: (port) => this.#announce(port) });
     await this.#broker?.start();
     for (const medium of this.media) await medium.start();
-    const { config, ports, name } = this.#options;
-    const port = this.mqttPort;
-    if (!config.mdns.announce || port === undefined) return;
-    const { host } = config.mqtt;
-    const bound = host === "0.0.0.0" || host === "::" ? undefined : host;
-    const log = ports.log.child("mdns");
-    const onFailure = (reason: string): void => {
-      this.#mdnsFailure = reason;
-    };
-    // Not waited for: without a network it may never be said.
-    this.#announced = announceBroker({ name, port, log, onFailure, ...(bound === undefined ? {} : { interface: bound }) });
-    this.#announced.catch((error: unknown) => onFailure(asMeshError(error).message));
   }
 
   async stop(): Promise<void> {
-    const { clock, log } = this.#options.ports;
     for (const medium of this.media) await medium.stop();
-    if (this.#announced !== undefined) {
-      const taken = this.#announced.then((undo) => undo());
-      const late = new AbortController();
-      await Promise.race([taken, clock.sleep(goodbyeMs, late.signal)]).catch((error: unknown) =>
-        log.debug("mdns.goodbye.failed", { reason: asMeshError(error).message }),
-      );
-      late.abort();
-    }
-    this.#announced = undefined;
+    await this.#announcer?.stop();
+    this.#announcer = undefined;
     await this.#broker?.stop();
+  }
+
+  #announce(port: number): void {
+    const { config, ports, name } = this.#options;
+    const bound = boundAddress(config.mqtt.host);
+    this.#announcer = announceBroker({
+      name,
+      port,
+      clock: ports.clock,
+      log: ports.log.child("mdns"),
+      ...(bound === undefined ? {} : { interface: bound }),
+    });
   }
 
   status(): readonly ({ readonly name: string } & MediumStatus)[] {
     const media = this.media.map((medium) => ({ name: medium.name, ...medium.status() }));
-    return this.#mdnsFailure === undefined ? media : [...media, { name: "mdns", state: "unavailable", detail: this.#mdnsFailure }];
+    const announced = this.#announcer?.status();
+    return announced === undefined || announced.state === "up" ? media : [...media, { name: "mdns", ...announced }];
   }
 }

@@ -127,6 +127,13 @@ describe("configuration", (it) => {
     await throwsMesh(() => read("credential:none", { CREDENTIALS_DIRECTORY: folder }), "ERR_CONFIG");
   });
 
+  it("takes an address for the interface of mDNS, not a name", async () => {
+    for (const value of ["eth0", "fd00::1", "192.168.1"]) {
+      const error = await throwsMesh(() => load(JSON.stringify({ tcp: { interface: value } })), "ERR_CONFIG");
+      assert.match(error.message, new RegExp(`tcp\\.interface: expected an IPv4 address, got "${value}"`));
+    }
+  });
+
   it("shows every key with its origin", () => {
     const lines = describeConfig(load("{}", { MESH_HUB_MQTT_PORT: "7" }));
     assert.is(lines.length, valueKeys.length);

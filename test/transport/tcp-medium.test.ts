@@ -147,10 +147,12 @@ describe("device link over TCP", (it) => {
 
 describe("the hub's broker in mDNS", (it) => {
   it("is found by its flag, and another broker is not taken for it", async () => {
-    const other = new MdnsResponder({ interface: loopback, log: ports.log });
+    const other = new MdnsResponder({ interface: loopback, ...ports });
+    other.start();
     await other.announce({ name: "other-broker", type: "mqtt", port: 1, txt: {} });
     onCleanup(() => other.stop());
-    onCleanup(await announceBroker({ interface: loopback, log: ports.log, name: "hub-test", port: 18_830 }));
+    const announced = announceBroker({ interface: loopback, ...ports, name: "hub-test", port: 18_830 });
+    onCleanup(() => announced.stop());
     // Other hubs of this machine may announce themselves too.
     assert.is(await findBroker({ interface: loopback, ...ports, ms: 5000, name: "hub-test" }), "mqtt://127.0.0.1:18830");
   });

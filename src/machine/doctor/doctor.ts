@@ -12,7 +12,9 @@ import { generatePrivateKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { AdapterProbe } from "../../transport/adapter-probe.ts";
 import { probeBluetooth, probeScanners } from "../../transport/adapter-probe.ts";
+import { boundAddress, missingAddress, systemInterfaces } from "../../transport/interfaces.ts";
 import { MdnsResponder } from "../../transport/mdns/responder.ts";
+import { refusal } from "../../transport/mqtt/broker/listening.ts";
 import { runningBrokerPort } from "./running-hub.ts";
 
 /** One finding. */
@@ -138,6 +140,8 @@ async function checkBroker({ config }: LoadedConfig): Promise<Check> {
   const { enabled, host, port, external } = config.mqtt;
   if (!enabled) return ok("MQTT is off");
   if (external.url !== undefined) return ok(`the broker at ${external.url} is used`);
+  const missing = missingAddress(host, systemInterfaces());
+  if (missing !== undefined) return warning(missing, "the hub waits for it; correct mqtt.host if it will not come");
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -146,32 +150,36 @@ async function checkBroker({ config }: LoadedConfig): Promise<Check> {
     });
     return ok(`${host}:${port} is free`);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      if ((await runningBrokerPort(config.api.socket)) === port) return ok(`${host}:${port} is held by this hub, which runs`);
-      return failure(`${host}:${port} is in use by another program`, "stop that program, or set mqtt.port; 'mesh-hub run' will not start");
-    }
-    return failure(`${host}:${port} cannot be used (${code ?? "unknown reason"})`, "correct mqtt.host and mqtt.port");
+    const cause = error as NodeJS.ErrnoException;
+    if (cause.code === "EADDRINUSE" && (await runningBrokerPort(config.api.socket)) === port)
+      return ok(`${host}:${port} is held by this hub, which runs`);
+    const { message, hint } = refusal(cause, { host, port });
+    return failure(message, hint);
   } finally {
     server.close();
   }
 }
 
-async function checkMdns({ config }: LoadedConfig, { clock, log }: Ports): Promise<Check> {
-  if (!config.mdns.announce && !config.tcp.enabled) return ok("not used");
-  let reason: string | undefined;
-  const responder = new MdnsResponder({
-    log,
-    ...(config.tcp.interface === undefined ? {} : { interface: config.tcp.interface }),
-    onFailure: (why) => {
-      reason = why;
-    },
-  });
+/** The interfaces that mDNS is wanted on: for devices on TCP, and for those that look for the broker. */
+function mdnsInterfaces({ config }: LoadedConfig): ReadonlySet<string | undefined> {
+  const { tcp, mdns, mqtt } = config;
+  const announced = mdns.announce && mqtt.enabled && mqtt.external.url === undefined;
+  return new Set([...(tcp.enabled ? [tcp.interface] : []), ...(announced ? [boundAddress(mqtt.host)] : [])]);
+}
+
+async function checkMdns(loaded: LoadedConfig, { clock, log }: Ports): Promise<Check> {
+  const wanted = mdnsInterfaces(loaded);
+  if (wanted.size === 0) return ok("not used");
+  const responders = [...wanted].map((address) => new MdnsResponder({ clock, log, ...(address === undefined ? {} : { interface: address }) }));
+  for (const responder of responders) responder.start();
   await clock.sleep(mdnsMs);
-  await responder.stop();
-  return reason === undefined
-    ? ok("multicast can be used")
-    : warning(`does not work: ${reason}`, "devices on TCP are not found; check the network and the firewall for UDP 5353");
+  const details = responders.map((responder) => responder.status()).flatMap(({ state, detail }) => (state === "up" ? [] : [detail ?? state]));
+  for (const responder of responders) await responder.stop();
+  if (details.length === 0) return ok("multicast can be used");
+  return warning(
+    [...new Set(details)].join("; "),
+    "devices that are found by mDNS are not found; check the network, tcp.interface, and the firewall for UDP 5353",
+  );
 }
 
 function adapter({ driver, reason, found }: AdapterProbe, wanted: "auto" | "on" | "off", what: string): Check {

@@ -1,20 +1,22 @@
 /** The hub's MQTT broker in mDNS: `_mqtt._tcp` with TXT `mesh=1`, by which a device finds its broker. */
-import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { type MdnsOptions, MdnsResponder } from "./responder.ts";
 
 const brokerType = "mqtt";
 
-/** Announces the broker; gives the function that takes the announcement back. */
-export async function announceBroker(options: MdnsOptions & { readonly name: string; readonly port: number }): Promise<() => Promise<void>> {
+/** Announces the broker from now on, wherever it can; the responder given tells how it stands and ends it. */
+export function announceBroker(options: MdnsOptions & { readonly name: string; readonly port: number }): MdnsResponder {
+  const { name, port } = options;
   const responder = new MdnsResponder(options);
-  await responder.announce({ name: options.name, type: brokerType, port: options.port, txt: { mesh: "1" } });
-  return () => responder.stop();
+  responder.start();
+  void responder.announce({ name, type: brokerType, port, txt: { mesh: "1" } });
+  return responder;
 }
 
 /** URL of the first broker with the flag, or of the one whose instance has the name given. Throws ERR_TIMEOUT after `ms` milliseconds. */
-export async function findBroker(options: MdnsOptions & { readonly clock: Clock; readonly ms: number; readonly name?: string }): Promise<string> {
+export async function findBroker(options: MdnsOptions & { readonly ms: number; readonly name?: string }): Promise<string> {
   const responder = new MdnsResponder(options);
+  responder.start();
   const cancel = new AbortController();
   try {
     return await new Promise<string>((resolve, reject) => {

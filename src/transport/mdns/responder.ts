@@ -1,116 +1,176 @@
 /**
- * One mDNS responder (bonjour-service) on one interface or all: announces services and browses for them.
- * Its failures are a status and a log line, never an uncaught error. Names and addresses that come from it prove nothing.
+ * mDNS on every interface that may be used: announces services and browses for them, follows interfaces that come, go and change, and tells
+ * how it stands. Interfaces are looked at every two seconds, because Node is not told of changes.
  * IPv6-only networks are left out: bonjour-service speaks mDNS over IPv4.
  */
-import type { EventEmitter } from "node:events";
-import bonjour from "bonjour-service";
+import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
+import { hasAddress, type Interfaces, ipv4Of, missingAddress, type NetworkInterface, subnetsOf, systemInterfaces } from "../interfaces.ts";
+import type { MediumStatus } from "../medium.ts";
+import { InterfaceResponder } from "./interface-responder.ts";
+import type { Announcement, BrowseListener } from "./service.ts";
 
-type Service = bonjour.Service;
-
-/** Which interface to use. */
+/** Which interfaces to use. */
 export interface MdnsOptions {
-  /** IPv4 address of the interface, `127.0.0.1` for this machine alone; all interfaces by default. */
+  /** IPv4 address of the one interface, `127.0.0.1` for this machine alone; all interfaces by default. */
   readonly interface?: string;
+  readonly clock: Clock;
   readonly log: Log;
-  /** Told when mDNS cannot work, for example because the port is taken exclusively. */
-  readonly onFailure?: (reason: string) => void;
+  /** The interfaces of the machine; a test has its own. */
+  readonly interfaces?: Interfaces;
 }
 
-/** A service to announce. */
-export interface Announcement {
-  readonly name: string;
-  /** Type without underscores and protocol, as `mesh-device`. */
+const lookMs = 2000;
+const renewMs = 30_000;
+const goodbyeMs = 1000;
+/** A machine of many containers has an interface for each network of them. */
+const mostInterfaces = 32;
+
+interface Browse {
   readonly type: string;
-  readonly port: number;
-  readonly txt: Readonly<Record<string, string>>;
+  readonly listener: BrowseListener;
 }
 
-/** A service that was found. */
-export interface FoundService {
-  readonly name: string;
-  /** Where to try, the sender's own address first; at most four. */
-  readonly hosts: readonly string[];
-  readonly port: number;
-  readonly txt: Readonly<Record<string, string>>;
+interface Running {
+  readonly at: NetworkInterface;
+  readonly responder: InterfaceResponder;
+  readonly queries: (() => void)[];
 }
 
-/** What a browser tells. */
-export interface BrowseListener {
-  found(service: FoundService): void;
-  lost(name: string): void;
-}
-
-const mostServices = 1024;
-const mostHosts = 4;
-
-/** bonjour-service keeps every service that it was ever told of; a flood of invented ones must not fill the memory. */
-function forgetOldest(browser: bonjour.Browser): void {
-  if (browser.services.length <= mostServices) return;
-  const { serviceMap } = browser as unknown as { readonly serviceMap: Record<string, boolean> };
-  // Many at once: the list is moved by each removal.
-  for (const { fqdn } of browser.services.splice(0, mostServices / 4)) delete serviceMap[fqdn];
-}
-
-/** A running responder. */
+/** A responder; it does nothing before `start`. */
 export class MdnsResponder {
-  readonly #bonjour: bonjour.Bonjour;
-  readonly #loopback: boolean;
-  #browsers: bonjour.Browser[] = [];
+  readonly #options: MdnsOptions;
+  readonly #interfaces: Interfaces;
+  readonly #running = new Map<string, Running>();
+  readonly #announced: Announcement[] = [];
+  readonly #browsed: Browse[] = [];
+  /** Whether a sender is in the network of another interface, and not in that of the one with the key. */
+  #elsewhere: (key: string, address: string) => boolean = () => false;
+  #abort: AbortController | undefined;
+  #loop: Promise<void> | undefined;
 
-  constructor({ interface: address, log, onFailure }: MdnsOptions) {
-    this.#loopback = address?.startsWith("127.") === true;
-    const failed = (error: Error) => {
-      log.warn("mdns.failed", { reason: error.message });
-      onFailure?.(error.message);
-    };
-    // Bound to all addresses: a socket bound to the interface's own address would not hear the group.
-    const options = address === undefined ? {} : { interface: address, bind: "0.0.0.0" };
-    this.#bonjour = new bonjour.Bonjour(options as Partial<bonjour.ServiceConfig>, failed);
-    // bonjour-service leaves the socket's errors without a listener, which would end the process.
-    const { server } = this.#bonjour as unknown as { readonly server: { readonly mdns: EventEmitter } };
-    server.mdns.on("error", failed);
-    server.mdns.on("warning", (error: Error) => log.debug("mdns.warning", { reason: error.message }));
+  constructor(options: MdnsOptions) {
+    this.#options = options;
+    this.#interfaces = options.interfaces ?? systemInterfaces;
   }
 
-  /** Announces a service until the responder stops; resolves when it was said once. The name has to be unlikely enough to need no probing. */
-  async announce({ name, type, port, txt }: Announcement): Promise<void> {
-    const service = this.#bonjour.publish({ name, type, port, txt, host: `${name}.local`, probe: false });
-    if (!service.published) await new Promise<void>((resolve) => service.once("up", resolve));
+  start(): void {
+    if (this.#abort !== undefined) return;
+    this.#abort = new AbortController();
+    this.#look();
+    this.#loop = this.#follow(this.#abort.signal);
   }
 
-  /** Looks for services of a type; gives the function that asks the network again. */
+  /** Announces a service wherever it can, until the responder stops; resolves when it was said once on each interface that is up. */
+  async announce(announcement: Announcement): Promise<void> {
+    this.#announced.push(announcement);
+    await Promise.all([...this.#running.values()].map(({ responder }) => responder.announce(announcement)));
+  }
+
+  /** Looks for services of a type, also on interfaces that come later; gives the function that asks the networks again. */
   browse(type: string, listener: BrowseListener): () => void {
-    const browser = this.#bonjour.find({ type });
-    const found = (service: Service) => {
-      const read = this.#read(service);
-      if (read !== undefined) listener.found(read);
+    const browse = { type, listener };
+    this.#browsed.push(browse);
+    for (const { responder, queries } of this.#running.values()) queries.push(responder.browse(type, listener));
+    return () => {
+      for (const { queries } of this.#running.values()) for (const query of queries) query();
     };
-    browser.on("up", (service) => {
-      forgetOldest(browser);
-      found(service);
+  }
+
+  /** Up while it works on an interface that leads out of the machine, or on the one that was asked for. */
+  status(): MediumStatus {
+    if (this.#abort === undefined) return { state: "down" };
+    const { interface: address } = this.#options;
+    const usable = this.#usable(this.#interfaces()).filter(({ internal }) => address !== undefined || !internal);
+    if (usable.length === 0) return { state: "unavailable", detail: this.#absence() };
+    const failures = usable.flatMap((at) => {
+      const running = this.#running.get(keyOf(at));
+      if (running === undefined) return `begins on ${at.name}`;
+      const { failure } = running.responder;
+      return failure === undefined ? [] : `does not work on ${at.name}: ${failure}`;
     });
-    browser.on("txt-update", found);
-    browser.on("srv-update", found);
-    browser.on("down", (service) => listener.lost(service.name));
-    this.#browsers.push(browser);
-    return () => browser.update();
+    if (failures.length === 0) return { state: "up" };
+    return { state: failures.length < usable.length ? "up" : "unavailable", detail: `mDNS ${failures.join("; ")}` };
   }
 
-  /** Says goodbye for what was announced and closes the socket. */
+  /** Says goodbye for what was announced and closes the sockets; waits a second at most. */
   async stop(): Promise<void> {
-    for (const browser of this.#browsers.splice(0)) browser.stop();
-    await new Promise<void>((resolve) => this.#bonjour.unpublishAll(() => resolve()));
-    await new Promise<void>((resolve) => this.#bonjour.destroy(() => resolve()));
+    const { clock } = this.#options;
+    this.#abort?.abort();
+    await this.#loop;
+    this.#abort = this.#loop = undefined;
+    const stopped = Promise.all([...this.#running.values()].map(({ responder }) => responder.stop()));
+    this.#running.clear();
+    this.#announced.length = this.#browsed.length = 0;
+    const late = new AbortController();
+    const limit = clock.sleep(goodbyeMs, late.signal).catch(() => undefined);
+    await Promise.race([stopped, limit]);
+    late.abort();
   }
 
-  #read({ name, port, txt, referer, addresses }: Service): FoundService | undefined {
-    const sender = referer?.address;
-    if (!Number.isInteger(port) || port < 1 || port > 65_535 || name.length > 64) return undefined;
-    const hosts = [...new Set([...(sender === undefined ? [] : [sender]), ...(addresses ?? [])])].slice(0, mostHosts);
-    const strings = Object.entries((txt ?? {}) as Record<string, unknown>).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-    // On the loopback interface only this machine is meant, whatever addresses a record names.
-    return { name, port, hosts: this.#loopback ? hosts.filter((host) => host.startsWith("127.")) : hosts, txt: Object.fromEntries(strings) };
+  #absence(): string {
+    const { interface: address } = this.#options;
+    if (address === undefined) return "no network interface with an IPv4 address is up";
+    return missingAddress(address, this.#interfaces()) ?? `${address} is no IPv4 address`;
   }
+
+  #usable(all: readonly NetworkInterface[]): readonly NetworkInterface[] {
+    const { interface: address } = this.#options;
+    return all.filter((at) => ipv4Of(at).length > 0 && (address === undefined || hasAddress(at, address))).slice(0, mostInterfaces);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let renewed = clock.monotonic();
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(lookMs, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        return;
+      }
+      if (clock.monotonic() - renewed >= renewMs) {
+        renewed = clock.monotonic();
+        for (const [key, { responder }] of this.#running) {
+          if (responder.failure === undefined) responder.renew();
+          else this.#end(key);
+        }
+      }
+      this.#look();
+    }
+  }
+
+  /** Ends responders of interfaces that have gone or changed, and begins those of new ones. */
+  #look(): void {
+    const all = this.#interfaces();
+    const networks = all.map((at) => ({ key: keyOf(at), subnets: subnetsOf(at) }));
+    this.#elsewhere = (own, address) => {
+      const near = networks.filter(({ subnets }) => subnets.check(address, "ipv4"));
+      return near.length > 0 && near.every(({ key }) => key !== own);
+    };
+    const usable = new Map(this.#usable(all).map((at) => [keyOf(at), at]));
+    for (const key of [...this.#running.keys()]) if (!usable.has(key)) this.#end(key);
+    for (const [key, at] of usable) if (!this.#running.has(key)) this.#begin(key, at);
+  }
+
+  #begin(key: string, at: NetworkInterface): void {
+    const { log } = this.#options;
+    const responder = new InterfaceResponder({ at, isElsewhere: (address) => this.#elsewhere(key, address), log });
+    this.#running.set(key, { at, responder, queries: this.#browsed.map(({ type, listener }) => responder.browse(type, listener)) });
+    for (const announcement of this.#announced) void responder.announce(announcement);
+    log.debug("mdns.interface.up", { interface: at.name, addresses: ipv4Of(at) });
+  }
+
+  #end(key: string): void {
+    const running = this.#running.get(key);
+    if (running === undefined) return;
+    this.#running.delete(key);
+    this.#options.log.debug("mdns.interface.down", { interface: running.at.name });
+    void running.responder.stop();
+  }
+}
+
+/** The same as long as nothing of an interface has changed that mDNS depends on. */
+function keyOf({ name, mac, cidrs }: NetworkInterface): string {
+  return [name, mac, ...cidrs.filter((cidr) => !cidr.includes(":"))].join(" ");
 }

@@ -84,13 +84,14 @@ export class TcpDevice {
 
   /** Shows fresh hails: every 15 minutes, and when the keys have changed. */
   async renew(): Promise<void> {
-    const { hails, mdns, random, log } = this.#options;
+    const { hails, mdns, clock, random, log } = this.#options;
     const fresh = hails();
     this.#hails = concat(...fresh);
     if (mdns === undefined || this.#server === undefined) return;
     // A responder of its own for each name: bonjour-service forgets all services of a type when one of them ends.
     const before = this.#responder;
-    this.#responder = new MdnsResponder({ ...mdns, log });
+    this.#responder = new MdnsResponder({ ...mdns, clock, log });
+    this.#responder.start();
     const name = `mesh-${toHex(random.bytes(6))}`;
     // Before the old one says goodbye: the device must not seem to leave.
     await this.#responder.announce({ name, type: deviceType, port: this.port, txt: { h: fresh.map(encodeBase64url).join(",") } });

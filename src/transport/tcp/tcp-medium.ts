@@ -9,7 +9,9 @@ import { decodeBase64url } from "../../codec/base64url.ts";
 import { hailLength } from "../../link/hail.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { HailBook } from "../hail-book.ts";
-import { type FoundService, MdnsResponder } from "../mdns/responder.ts";
+import type { Interfaces } from "../interfaces.ts";
+import { MdnsResponder } from "../mdns/responder.ts";
+import type { FoundService } from "../mdns/service.ts";
 import type { Hail, Medium, MediumStatus, Peer } from "../medium.ts";
 import type { PacketStream } from "../packet-stream.ts";
 import { readHails } from "./hail-packet.ts";
@@ -26,6 +28,8 @@ export interface TcpMediumOptions {
   readonly staticPeers?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+  /** The interfaces of the machine; a test has its own. */
+  readonly interfaces?: Interfaces;
 }
 
 const lookAgainMs = 30_000;
@@ -44,7 +48,6 @@ export class TcpMedium implements Medium {
   #query: (() => void) | undefined;
   #abort: AbortController | undefined;
   #loop: Promise<void> | undefined;
-  #failure: string | undefined;
 
   constructor(options: TcpMediumOptions) {
     this.#options = options;
@@ -57,12 +60,10 @@ export class TcpMedium implements Medium {
     if (this.#abort !== undefined) return;
     for (const peer of this.#options.staticPeers ?? []) splitAddress(peer);
     this.#abort = new AbortController();
-    this.#failure = undefined;
+    const { interface: address, interfaces, clock } = this.#options;
     if (this.#options.browse !== false) {
-      const onFailure = (reason: string) => {
-        this.#failure = `mDNS does not work: ${reason}`;
-      };
-      this.#responder = new MdnsResponder({ interface: this.#options.interface, log: this.#log, onFailure });
+      this.#responder = new MdnsResponder({ interface: address, interfaces, clock, log: this.#log });
+      this.#responder.start();
       this.#query = this.#responder.browse(deviceType, { found: (service) => this.#found(service), lost: (name) => this.#lost(name) });
     }
     this.#loop = this.#lookAgain(this.#abort.signal);
@@ -80,7 +81,7 @@ export class TcpMedium implements Medium {
 
   status(): MediumStatus {
     if (this.#abort === undefined) return { state: "down" };
-    return this.#failure === undefined ? { state: "up" } : { state: "unavailable", detail: this.#failure };
+    return this.#responder?.status() ?? { state: "up" };
   }
 
   onHail(listener: (hail: Hail) => void): () => void {

@@ -158,7 +158,8 @@ describe("attack on the hub's search: mDNS answers that nobody asked for", (it) 
       console.log(`grown ${(grown / 1048576).toFixed(1)} MB held`);
       assert.ok(grown <= mostGrowth, `held ${grown} octets more`);
       const own = ports.random.bytes(12);
-      const honest = new MdnsResponder({ interface: "127.0.0.1", log: ports.log });
+      const honest = new MdnsResponder({ interface: "127.0.0.1", ...ports });
+      honest.start();
       onCleanup(() => honest.stop());
       await honest.announce({ name: "honest", type: "mesh-device", port: 4242, txt: { h: encodeBase64url(own) } });
       await until(() => hub.hails().some(({ octets }) => Buffer.from(octets).equals(own)));
@@ -168,7 +169,8 @@ describe("attack on the hub's search: mDNS answers that nobody asked for", (it) 
   );
 
   it("forgets the oldest of too many services", async () => {
-    const responder = new MdnsResponder({ interface: "127.0.0.1", log: ports.log });
+    const responder = new MdnsResponder({ interface: "127.0.0.1", ...ports });
+    responder.start();
     onCleanup(() => responder.stop());
     const found: string[] = [];
     responder.browse("mesh-device", { found: ({ name }) => found.push(name), lost: () => undefined });

@@ -1,6 +1,7 @@
 /** What the hub gives the broker, and what it learns from it. */
 import type { Clock } from "../../../base/clock.ts";
 import type { Log } from "../../../base/log.ts";
+import type { Interfaces } from "../../interfaces.ts";
 import type { MediumStatus } from "../../medium.ts";
 import type { AccessPolicy, Standing } from "./access-policy.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
@@ -19,6 +20,8 @@ export interface BrokerOptions {
   readonly limits?: BrokerLimits;
   /** Milliseconds a connection has for its CONNECT. */
   readonly connectDeadlineMs?: number;
+  /** The interfaces of the machine; a test has its own. */
+  readonly interfaces?: Interfaces;
 }
 
 /** State of the broker. */
@@ -51,6 +54,8 @@ export interface BrokerMessage {
 
 /** What the hub's own parts may follow. */
 export interface BrokerListener {
+  /** The broker can be reached at this port from here on. */
+  listening?(port: number): void;
   connected?(client: BrokerClient): void;
   disconnected?(client: BrokerClient): void;
   subscribed?(clientId: string, filters: readonly string[]): void;

@@ -4,7 +4,7 @@
  * although our own rules replace aedes' (which drops its guard); (d) retained messages and sessions on disk before they are acknowledged.
  * TLS and WebSocket listeners are left out: packets of the device link are sealed end to end.
  */
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket, type Subscription } from "aedes";
 import { asBuffer } from "../../../base/bytes.ts";
@@ -21,12 +21,13 @@ import { isDeviceTopic } from "../topic.ts";
 import { Admission, type Connection } from "./admission.ts";
 import { defaultBrokerLimits, mostUnproven } from "./broker-limits.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
+import { Listening } from "./listening.ts";
 
 export type { BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
 
 interface Running {
   readonly aedes: Aedes;
-  readonly server: Server;
+  readonly listening: Listening;
   readonly admission: Admission;
   readonly persistence: DurablePersistence;
   readonly counter: ConnectionCounter;
@@ -54,7 +55,10 @@ export class MeshBroker {
     this.#warnings = new TokenBucket({ perSecond: 1, burst: 20 }, options.clock);
   }
 
-  /** Reads the store and listens. Throws ERR_STORE, ERR_PERMISSION, or ERR_CONFIG when the address cannot be listened on. */
+  /**
+   * Reads the store and listens; an address that no interface has yet is waited for, as the status says.
+   * Throws ERR_STORE, ERR_PERMISSION, or ERR_CONFIG when the port is taken or the address can never be listened on.
+   */
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
     const { policy, dataDir, clock } = this.#options;
@@ -68,28 +72,30 @@ export class MeshBroker {
     });
     await persistence.open();
     const aedes = await this.#createAedes(admission, persistence);
+    // Probed: a client that lost its power must not keep its place.
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket));
     const running: Running = {
       aedes,
       admission,
       persistence,
-      // Probed: a client that lost its power must not keep its place.
-      server: createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket)),
+      listening: new Listening({ ...this.#options, log: this.#log, server }),
       counter: new ConnectionCounter(this.#options.limits ?? defaultBrokerLimits, clock),
       unproven: new PlacePool({ most: this.#options.limits?.unproven ?? mostUnproven }),
       sockets: new Set(),
     };
     this.#running = running;
+    for (const [filter, deliver] of this.#subscriptions) aedes.subscribe(filter, deliver, () => undefined);
+    this.#detail = undefined;
     try {
-      await listen(running.server, this.#options);
+      await running.listening.start((port) => {
+        this.#log.info("broker.started", { host: this.#options.host, port, ...persistence.counts });
+        for (const listener of [...this.#listeners]) listener.listening?.(port);
+      });
     } catch (error) {
       this.#detail = asMeshError(error).message;
       await this.stop();
       throw error;
     }
-    for (const [filter, deliver] of this.#subscriptions) aedes.subscribe(filter, deliver, () => undefined);
-    this.#detail = undefined;
-    const { host, port } = this.status();
-    this.#log.info("broker.started", { host, port, ...persistence.counts });
   }
 
   /** Closes all connections and the store; may be called again. */
@@ -97,7 +103,7 @@ export class MeshBroker {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
-    const closed = new Promise<void>((resolve) => running.server.close(() => resolve()));
+    const closed = running.listening.stop();
     await new Promise<void>((resolve) => running.aedes.close(() => resolve()));
     for (const socket of running.sockets) socket.destroy();
     await closed;
@@ -106,12 +112,12 @@ export class MeshBroker {
 
   status(): BrokerStatus {
     const running = this.#running;
-    const bound = running?.server.address() as AddressInfo | null | undefined;
+    const { state, detail, port } = running?.listening.status() ?? { state: "down" as const, detail: this.#detail, port: undefined };
     return {
-      state: bound ? "up" : "down",
-      detail: this.#detail,
+      state,
+      detail,
       host: this.#options.host,
-      port: bound?.port ?? this.#options.port,
+      port: port ?? this.#options.port,
       clients: running?.aedes.connectedClients ?? 0,
       refused: this.#refused,
       retained: running?.persistence.counts.retained ?? 0,
@@ -307,11 +313,4 @@ function notAuthorized(): AuthenticateError {
 
 function raise(reason: string): never {
   throw new MeshError("ERR_INTERNAL", reason);
-}
-
-async function listen(server: Server, { host, port }: BrokerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(new MeshError("ERR_CONFIG", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause })));
-    server.listen(port, host, resolve);
-  });
 }
