@@ -3,9 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type HubStatus, hubStatus } from "../../src/api/index.ts";
+import { type HubStatus, hubClient } from "../../src/api/index.ts";
 import { packagePath } from "../../src/base/package-root.ts";
-import { hubClient } from "../../src/cli/hub/hub-client.ts";
 import { ports, startHousehold } from "../account/household.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import type { Namespace } from "./namespaces.ts";
@@ -47,7 +46,7 @@ export async function startHubIn(at: Namespace, dir: string, args: readonly stri
     await once(child, "exit");
   });
   const client = hubClient({ socket: join(dir, "hub.sock"), startWith: "mesh-hub run" });
-  const status = (): Promise<HubStatus> => client.get("/v1/status", hubStatus);
+  const status = (): Promise<HubStatus> => client.status();
   const hub: HubProcess = {
     child,
     log: () => log,
