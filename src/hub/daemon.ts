@@ -3,21 +3,7 @@
  * goes on; without a broker port it does not start and says so. Directory: account/, state/, broker/ and what device/ and onboarding/ keep.
  */
 import { join } from "node:path";
-import type { AccountContext, Ports, StoreSync } from "../account/index.ts";
-import type {
-  AlarmCleared,
-  CommandRequest,
-  CommandResult,
-  DeviceView,
-  HubEvent,
-  HubStatus,
-  OnboardingView,
-  OnboardLine,
-  OnboardRequest,
-  SayRequest,
-  SayResult,
-} from "../api/index.ts";
-import { dateTime } from "../base/clock.ts";
+import type { Ports, StoreSync } from "../account/index.ts";
 import { makeDirectory } from "../base/directory.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
@@ -26,25 +12,20 @@ import { notifyReady, notifyStopping, startWatchdog } from "../base/notify.ts";
 import { packagePath } from "../base/package-root.ts";
 import type { HubConfig } from "../config/index.ts";
 import { newNonce } from "../crypto/index.ts";
-import type { DriverCatalogue } from "../driver/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
-import type { Order } from "./command/order.ts";
 import { Orders } from "./command/order.ts";
-import { socketOwner } from "./command/principal.ts";
 import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
+import { Hub } from "./hub.ts";
 import { openHubAccount } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
-import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import { NameBook } from "./names/name-book.ts";
-import { plainValues, say } from "./names/say.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
-import type { HubFacade } from "./routes/facade.ts";
 import { serveUnix } from "./routes/serve.ts";
 import { Heartbeat } from "./state/heartbeat.ts";
 import { Outbox } from "./state/outbox.ts";
@@ -61,34 +42,17 @@ export interface HubDaemonOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-interface Parts {
-  readonly account: AccountContext;
-  readonly drivers: DriverCatalogue;
-  readonly media: HubMedia;
-  readonly links: DeviceLinks;
-  readonly book: NameBook;
-  readonly keeper: StateKeeper;
-  readonly publisher: Publisher;
-  readonly orders: Orders;
-  readonly remote: RemoteCommands;
-  readonly onboarding: Onboarding;
-  readonly sync: SyncLoop;
-  readonly alarms: AlarmFile;
-}
-
 const stopMs = 5000;
 /** A command from afar means that somebody looks: for this long the hub says more often that it lives. */
 const watchingMs = 600_000;
 
 /** A hub. */
-export class HubDaemon implements HubFacade {
+export class HubDaemon {
   readonly #options: HubDaemonOptions;
-  readonly #listeners = new Set<(event: HubEvent) => void>();
   readonly #closing = new AbortController();
   /** What to do at the end, last started first. */
   readonly #undo: { readonly name: string; readonly stop: () => unknown }[] = [];
-  #parts: Parts | undefined;
-  #started = 0;
+  #hub: Hub | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: HubDaemonOptions) {
@@ -106,6 +70,12 @@ export class HubDaemon implements HubFacade {
       await this.stop();
       throw error;
     }
+  }
+
+  /** The hub while it runs. Errors: ERR_HUB_NOT_RUNNING. */
+  get hub(): Hub {
+    if (!this.#hub) throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub has not started");
+    return this.#hub;
   }
 
   /** Takes everything down within five seconds; what is queued is on disk. Further calls give the same promise. */
@@ -190,12 +160,17 @@ export class HubDaemon implements HubFacade {
     const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });
     const { findSeconds, offerSeconds } = config.onboarding;
     const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds } });
-    const sync: SyncLoop = new SyncLoop({ account, time, alarms, onSync: (brought) => this.#synced(brought) });
-    this.#parts = { account, drivers, media, links, book, keeper, publisher, orders, remote, onboarding, sync, alarms };
-    this.#started = clock.now();
+    const sync: SyncLoop = new SyncLoop({
+      account,
+      time,
+      alarms,
+      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, remote }),
+    });
+    const serviceUrl = config.account.service.url;
+    const hub = new Hub({ account, drivers, media, book, keeper, publisher, orders, onboarding, sync, alarms, serviceUrl, started: clock.now() });
+    this.#hub = hub;
 
     keeper.start();
-    keeper.onChange((change) => this.#tell(stateEvent(change, book, clock.now())));
     this.#atEnd("publisher", () => publisher.stop());
     this.#atEnd("heartbeat", () => heartbeat.stop());
     this.#atEnd("keeper", () => keeper.stop());
@@ -213,7 +188,7 @@ export class HubDaemon implements HubFacade {
     this.#atEnd("onboarding", () => onboarding.stop());
     remote.start();
     await media.start();
-    const app = hubApp({ hub: this, clock, log: log.child("api"), closing: this.#closing.signal });
+    const app = hubApp({ hub, clock, log: log.child("api"), closing: this.#closing.signal });
     const closeSocket = await serveUnix(app, config.api.socket);
     this.#atEnd("api", () => {
       this.#closing.abort();
@@ -255,106 +230,25 @@ export class HubDaemon implements HubFacade {
   #atEnd(name: string, stop: () => unknown): void {
     this.#undo.push({ name, stop });
   }
+}
 
-  async #synced(brought: readonly StoreSync[]): Promise<void> {
-    const { book, keeper, publisher, remote, onboarding } = this.#running();
-    if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Place")) {
-      book.changed();
-      for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
-    }
-    publisher.nudge();
-    await onboarding.onSync();
-    await remote.onSync();
+/** Tells the parts what a sync brought. */
+async function passOn(
+  brought: readonly StoreSync[],
+  parts: {
+    readonly book: NameBook;
+    readonly keeper: StateKeeper;
+    readonly publisher: Publisher;
+    readonly onboarding: Onboarding;
+    readonly remote: RemoteCommands;
+  },
+): Promise<void> {
+  const { book, keeper, publisher, onboarding, remote } = parts;
+  if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Place")) {
+    book.changed();
+    for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
   }
-
-  #running(): Parts {
-    if (!this.#parts) throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub has not started");
-    return this.#parts;
-  }
-
-  status(): HubStatus {
-    const { account, drivers, media, book, keeper, publisher, sync, alarms } = this.#running();
-    const { reachable, reason, lastSync } = sync.status();
-    const { alarm } = alarms;
-    const { waiting, published, reason: stuck } = publisher.status();
-    const own = book.devices().filter((device) => device.own);
-    const { mqttPort } = media;
-    return {
-      version: "v1",
-      account: account.address,
-      accountUdf: account.accountUdf,
-      hubUdf: account.deviceUdf,
-      started: dateTime(this.#started),
-      ready: true,
-      service: {
-        url: this.#options.config.account.service.url ?? account.address.replace(/^.*@/, ""),
-        ...(reachable === undefined ? {} : { reachable }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(lastSync === undefined ? {} : { lastSync }),
-        ...(alarm === undefined ? {} : { alarm }),
-      },
-      outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
-      media: media.status().map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) })),
-      devices: { total: own.length, online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length },
-      drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
-      ...(mqttPort === undefined ? {} : { mqttPort }),
-    };
-  }
-
-  async clearAlarm(): Promise<AlarmCleared> {
-    const cleared = await this.#running().alarms.clear();
-    return cleared === undefined ? {} : { cleared };
-  }
-
-  devices(): readonly DeviceView[] {
-    const { book, keeper } = this.#running();
-    return book.devices().map((device) => deviceView(device, keeper.shadow(device.udf), book));
-  }
-
-  say({ text, place, home }: SayRequest): Promise<SayResult> {
-    const { book, orders, keeper } = this.#running();
-    const { clock } = this.#options.ports;
-    return say(text, { principal: socketOwner, book, orders, keeper, clock }, { place, home });
-  }
-
-  async command({ device, command, arguments: args, timeoutMs }: CommandRequest): Promise<CommandResult> {
-    const { orders, book } = this.#running();
-    if (book.device(device)?.own !== true) throw new MeshError("ERR_NOT_FOUND", `no device ${device} is behind this hub`);
-    const order: Order = {
-      principal: socketOwner,
-      deviceUdf: device,
-      command,
-      arguments: args.map(({ name, value }) => ({ Name: name, Value: value })),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    };
-    const { result, report, shadow } = await orders.give(order);
-    return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
-  }
-
-  async *onboard({ uri, name, place }: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine> {
-    const { onboarding } = this.#running();
-    const request = { uri, signal, ...(name === undefined ? {} : { localName: name }), ...(place === undefined ? {} : { place }) };
-    for await (const progress of onboarding.onboard(request)) {
-      const line = onboardLineOf(progress);
-      this.#tell({ kind: "onboarding", line, at: dateTime(this.#options.ports.clock.now()) });
-      yield line;
-    }
-  }
-
-  onboardings(): readonly OnboardingView[] {
-    return this.#running().onboarding.running.map(({ id, deviceUdf, localName }) => ({
-      id,
-      ...(deviceUdf === undefined ? {} : { deviceUdf }),
-      ...(localName === undefined ? {} : { name: localName }),
-    }));
-  }
-
-  onEvent(listener: (event: HubEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  #tell(event: HubEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
-  }
+  publisher.nudge();
+  await onboarding.onSync();
+  await remote.onSync();
 }

@@ -69,7 +69,7 @@ describe("hub daemon", (it) => {
       }
       assert.is(seen.at(-1), "register");
       await eventually("the name is known", () =>
-        daemon.devices().some(({ name, status }) => name === "sentinel kitchen lantern" && status === "Online"),
+        daemon.hub.devices().some(({ name, status }) => name === "sentinel kitchen lantern" && status === "Online"),
       );
       const devices = await client().devices();
       assert.equal(devices[0]?.place, ["kitchen"]);
@@ -83,7 +83,7 @@ describe("hub daemon", (it) => {
       const isOn = (state: CatalogedState | undefined): unknown => state?.Reported?.Values.find(({ Name }) => Name === "On")?.Value;
       await until(async () => isOn(await reported()) === true);
 
-      const hubUdf = daemon.status().hubUdf;
+      const hubUdf = daemon.hub.status().hubUdf;
       const phone = await world.household.join(world.alice, "phone", ["device", "command"]);
       await phone.sync();
       const epoch = phone.get(stateCatalog, hubUdf)?.CommandEpoch ?? "";
@@ -122,8 +122,8 @@ describe("hub daemon", (it) => {
       const again = daemonOf({ "mqtt.port": mqttPort });
       await again.start();
       onCleanup(() => again.stop());
-      assert.is(again.devices()[0]?.restored, true, "values of before the start are marked");
-      await until(async () => again.devices()[0]?.status === "Online", 20_000);
+      assert.is(again.hub.devices()[0]?.restored, true, "values of before the start are marked");
+      await until(async () => again.hub.devices()[0]?.status === "Online", 20_000);
       const off = await client().say({ text: "set the sentinel kitchen lantern to 40 percent" });
       assert.is(off.text, "sentinel kitchen lantern: brightness 40 %");
       await until(async () => ((await reported())?.Sequence ?? 0) > before);
@@ -141,8 +141,8 @@ describe("hub daemon", (it) => {
     const daemon = daemonOf({ "account.service.url": "http://127.0.0.1:9" });
     await daemon.start();
     onCleanup(() => daemon.stop());
-    await until(async () => daemon.status().service.reachable === false);
-    assert.ok(daemon.status().media.every(({ state }) => state === "up"));
+    await until(async () => daemon.hub.status().service.reachable === false);
+    assert.ok(daemon.hub.status().media.every(({ state }) => state === "up"));
     const start = ports.clock.monotonic();
     await daemon.stop();
     assert.ok(ports.clock.monotonic() - start < 5000, "it stops in time with the service away");

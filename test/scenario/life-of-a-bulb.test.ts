@@ -70,7 +70,7 @@ describe("scenario: the life of a bulb", (it) => {
 
   it("is connected by its printed code, and obeys", async () => {
     bulb.on();
-    const events = await collect(home.onboarding.onboard({ uri: code, localName: "kitchen light", place: "kitchen" }));
+    const events = await collect(home.onboarding.onboard({ uri: code, name: "kitchen light", place: "kitchen" }));
     assert.is(events.at(-1)?.state, "done", JSON.stringify(events.at(-1)?.error));
     assert.ok(entry(world.alice)?.Connected);
     assert.is(await command(home, udf, true), "Accept");
@@ -112,7 +112,7 @@ describe("scenario: the life of a bulb", (it) => {
   });
 
   it("becomes bob's by the new code, and forgets alice", async () => {
-    const events = await collect(bobsHub.onboarding.onboard({ uri: resold, localName: "studio light", place: "studio" }));
+    const events = await collect(bobsHub.onboarding.onboard({ uri: resold, name: "studio light", place: "studio" }));
     assert.is(events.at(-1)?.state, "done", JSON.stringify(events.at(-1)?.error));
     assert.is(await command(bobsHub, udf, false), "Accept");
     assert.not(isOn(bulb));

@@ -2,8 +2,10 @@
  * Connects new devices: any number at once, each journalled step by step and taken up again after a crash. The same code twice joins the
  * run that is under way. The hub offers; it never accepts by itself (docs/design.md §3, §4).
  */
+
 import { join } from "node:path";
 import type { AccountContext, StoreSync } from "../../account/index.ts";
+import type { OnboardRequest } from "../../api/index.ts";
 import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Medium } from "../../transport/medium.ts";
@@ -30,17 +32,6 @@ export interface OnboardingOptions {
   /** Directory of the hub's own files; made when absent. */
   readonly dir: string;
   readonly times: OnboardingTimes;
-}
-
-/** What is to be connected. */
-export interface OnboardRequest {
-  /** The code's URI, or the path of a PNG picture of it. */
-  readonly uri: string;
-  readonly localName?: string;
-  /** Name of the place. */
-  readonly place?: string;
-  /** Ends the listening; the onboarding itself goes on. */
-  readonly signal?: AbortSignal;
 }
 
 /** All onboardings of a hub. */
@@ -111,8 +102,11 @@ export class Onboarding {
     this.#changed.notify();
   }
 
-  /** Connects a device. The last event is `register done`, or the one that failed; a stop of the hub ends the events early. Never throws. */
-  async *onboard(request: OnboardRequest): AsyncGenerator<OnboardProgress, void, undefined> {
+  /**
+   * Connects a device. The last event is `register done`, or the one that failed; a stop of the hub ends the events early,
+   * the signal the listening and not the onboarding. Never throws.
+   */
+  async *onboard(request: OnboardRequest, signal?: AbortSignal): AsyncGenerator<OnboardProgress, void, undefined> {
     yield { step: "scan", state: "started", message: "reading the code" };
     let run: Run;
     try {
@@ -128,10 +122,10 @@ export class Onboarding {
       };
       return;
     }
-    yield* run.progress.read(request.signal);
+    yield* run.progress.read(signal);
   }
 
-  async #begin(code: ScannedCode, { localName, place }: OnboardRequest): Promise<Run> {
+  async #begin(code: ScannedCode, { name, place }: OnboardRequest): Promise<Run> {
     const around = this.#around;
     if (!around || this.#stopping.signal.aborted) throw new MeshError("ERR_HUB_NOT_RUNNING", "onboarding has not been started");
     const running = this.#runs.get(code.publicationId);
@@ -141,7 +135,7 @@ export class Onboarding {
     const run = new Run(around, {
       id: code.publicationId,
       uri: code.uri,
-      ...(localName === undefined ? {} : { localName }),
+      ...(name === undefined ? {} : { localName: name }),
       ...(place === undefined ? {} : { place }),
     });
     this.#runs.set(code.publicationId, run);

@@ -52,7 +52,7 @@ describe("attack: a service that plays with time", (it) => {
     return started;
   };
   const isOn = async (): Promise<unknown> => ((await light.status()).values as { On?: unknown }).On;
-  const alarm = (): string => daemon.status().service.alarm ?? "";
+  const alarm = (): string => daemon.hub.status().service.alarm ?? "";
 
   it.before(async () => {
     world = await startWorld(async (dir) => {
@@ -67,7 +67,7 @@ describe("attack: a service that plays with time", (it) => {
     await requestConnection({ dir, address: account, pin: code, serviceUrl: evil.url, ports });
     await (await completeConnection({ dir, waitSeconds: 10, ports })).close();
     daemon = await startDaemon();
-    mqttPort = daemon.status().mqttPort ?? 0;
+    mqttPort = daemon.hub.status().mqttPort ?? 0;
     const made = await world.preconfigure();
     const imageDir = join(world.dir, "image");
     mkdirSync(imageDir);
@@ -80,7 +80,7 @@ describe("attack: a service that plays with time", (it) => {
     phone = await world.household.join(world.alice, "phone", ["admin", "command"]);
     await phone.sync();
     order = { deviceUdf: made.deviceUdf, class: "light", command: "Set", arguments: [{ Name: "On", Value: true }] };
-    await eventually("online", () => daemon.devices().some(({ status }) => status === "Online"));
+    await eventually("online", () => daemon.hub.devices().some(({ status }) => status === "Online"));
     await world.agent(false);
   });
   it.after(async () => {
@@ -116,18 +116,18 @@ describe("attack: a service that plays with time", (it) => {
       await again();
       await daemon.stop();
       daemon = await startDaemon();
-      await eventually("online", () => daemon.devices().some(({ status }) => status === "Online"), 20_000);
-      const epoch = phone.get(stateCatalog, daemon.status().hubUdf)?.CommandEpoch;
+      await eventually("online", () => daemon.hub.devices().some(({ status }) => status === "Online"), 20_000);
+      const epoch = phone.get(stateCatalog, daemon.hub.status().hubUdf)?.CommandEpoch;
       for (let turn = 0; turn < 200; turn++) {
         await phone.sync();
-        if (phone.get(stateCatalog, daemon.status().hubUdf)?.CommandEpoch !== epoch) break;
+        if (phone.get(stateCatalog, daemon.hub.status().hubUdf)?.CommandEpoch !== epoch) break;
         await ports.clock.sleep(25);
       }
       await again();
       await daemon.stop();
       rmSync(join(stateDir, "state", "command.journal"));
       daemon = await startDaemon();
-      await eventually("online", () => daemon.devices().some(({ status }) => status === "Online"), 20_000);
+      await eventually("online", () => daemon.hub.devices().some(({ status }) => status === "Online"), 20_000);
       await again();
     },
     { timeoutMs: 90_000 },
@@ -224,7 +224,7 @@ describe("attack: a service that plays with time", (it) => {
             }
           : answer;
       await addPlace(world.alice, { name: "hidden" });
-      await eventually("the hub has seen it", () => daemon.status().service.reachable === true);
+      await eventually("the hub has seen it", () => daemon.hub.status().service.reachable === true);
       await ports.clock.sleep(500);
       const error = await throwsMesh(
         sendCommands(phone, [{ ...order, arguments: [{ Name: "Brightness", Value: 41 }] }], { seconds: 10 }),
@@ -256,7 +256,7 @@ describe("attack: a service that plays with time", (it) => {
       assert.is(await isOn(), before);
       await eventually("the hub names it", () => /^ERR_ROLLBACK: another device has seen \d+ frames of MMM_Place/.test(alarm()));
       evil.malice.status = undefined;
-      await eventually("the hub goes on", () => daemon.status().service.reachable === true, 20_000);
+      await eventually("the hub goes on", () => daemon.hub.status().service.reachable === true, 20_000);
     },
     { timeoutMs: 60_000 },
   );
@@ -314,7 +314,7 @@ describe("attack: a service that plays with time", (it) => {
       evil = await startHostile(service, port);
       await addPlace(world.alice, { name: "today" });
       await phone.sync();
-      await eventually("the hub is in step", () => daemon.status().service.reachable === true, 20_000);
+      await eventually("the hub is in step", () => daemon.hub.status().service.reachable === true, 20_000);
       await ports.clock.sleep(1500);
       await evil.stop();
       renameSync(service, join(world.dir, "today"));
@@ -334,12 +334,12 @@ describe("attack: a service that plays with time", (it) => {
       evil = await startHostile(service, port);
       await phone.sync();
       await addPlace(phone, { name: "after all" });
-      await eventually("the hub goes on", () => daemon.status().service.reachable === true, 30_000);
+      await eventually("the hub goes on", () => daemon.hub.status().service.reachable === true, 30_000);
       assert.match(alarm(), /^ERR_ROLLBACK: /, "what it did stays on show");
       await daemon.stop();
       daemon = await startDaemon();
       assert.match(alarm(), /^ERR_ROLLBACK: /, "also over a restart");
-      assert.match((await daemon.clearAlarm()).cleared ?? "", /^ERR_ROLLBACK: /);
+      assert.match((await daemon.hub.clearAlarm()).cleared ?? "", /^ERR_ROLLBACK: /);
       assert.is(alarm(), "");
     },
     { timeoutMs: 120_000 },

@@ -224,7 +224,7 @@ describe("attack: a revoked hub", (it) => {
       const old = await startHub({ context: hubContext, media: [medium], dir: join(world.dir, "old") });
       const bulb = await world.bulb("bulb");
       bulb.on();
-      const last = (await collect(old.onboarding.onboard({ uri: bulb.made.uri, localName: "lamp" }))).at(-1);
+      const last = (await collect(old.onboarding.onboard({ uri: bulb.made.uri, name: "lamp" }))).at(-1);
       assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
       const { deviceUdf } = bulb.made;
       await eventually("online", () => old.links.status(deviceUdf) === "Online");

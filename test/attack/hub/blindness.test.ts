@@ -91,7 +91,7 @@ describe("attack: a stolen hub with the service's disk", (it) => {
     await issuePin(alice, { roles: ["admin"], minutes: 60, localName: "MMM_Local sentinel" });
     bulb = await world.bulb("bulb");
     bulb.on();
-    const last = (await collect(hub.onboarding.onboard({ uri: bulb.made.uri, localName: "sentinel lamp" }))).at(-1);
+    const last = (await collect(hub.onboarding.onboard({ uri: bulb.made.uri, name: "sentinel lamp" }))).at(-1);
     if (last?.step !== "register" || last.state !== "done") throw new Error(`not connected: ${last?.message}`);
     await eventually("online", () => hub.links.status(bulb.made.deviceUdf) === "Online");
     await world.agent(false);

@@ -59,7 +59,7 @@ describe("onboarding", (it) => {
       const png = join(world.dir, "bulb-a.png");
       writeFileSync(png, writeQrPng(bulb.made.uri));
       bulb.on();
-      const events = await collect(hub.onboarding.onboard({ uri: png, localName: "kitchen light", place: "kitchen" }));
+      const events = await collect(hub.onboarding.onboard({ uri: png, name: "kitchen light", place: "kitchen" }));
       assert.equal(
         events.filter(({ state }) => state === "done").map(({ step }) => step),
         [...steps],
@@ -120,7 +120,7 @@ describe("onboarding", (it) => {
     withHub("hub-d", async (hub) => {
       const bulb = await world.bulb("bulb-d");
       const listening = new AbortController();
-      const events = collect(hub.onboarding.onboard({ uri: bulb.made.uri, signal: listening.signal }));
+      const events = collect(hub.onboarding.onboard({ uri: bulb.made.uri }, listening.signal));
       await eventually("it is sought", () => hub.onboarding.running.length === 1);
       listening.abort();
       assert.is((await events).at(-1)?.state, "started");
@@ -138,7 +138,7 @@ describe("onboarding", (it) => {
       let killed = false;
       const hub = await startHub({ context: mortal(world.hubContext, () => killed), media: [world.medium], dir });
       bulb.on();
-      for await (const event of hub.onboarding.onboard({ uri: bulb.made.uri, localName: `light ${step}` })) {
+      for await (const event of hub.onboarding.onboard({ uri: bulb.made.uri, name: `light ${step}` })) {
         if (event.step === step && event.state === "done") break;
       }
       // What is on the disk at this moment is all that the next process finds.

@@ -66,7 +66,7 @@ describe("onboarding of processes", (it) => {
       try {
         const png = join(world.dir, "light.png");
         writeFileSync(png, writeQrPng(light.uri));
-        const last = (await collect(hub.onboarding.onboard({ uri: png, localName: "kitchen light" }))).at(-1);
+        const last = (await collect(hub.onboarding.onboard({ uri: png, name: "kitchen light" }))).at(-1);
         assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
         assert.is(last?.deviceUdf, light.deviceUdf);
         const on = { deviceUdf: light.deviceUdf, messageId: "NPROC-1", command: "Set", arguments: [{ Name: "On", Value: true }], timeoutMs: 8000 };
@@ -116,7 +116,7 @@ describe("onboarding of processes", (it) => {
       const dir = join(world.dir, "tcp-hub");
       const other = await startHub({ context: world.hubContext, media: [tcp], dir, times: { findSeconds: 8, offerSeconds: 10 } });
       try {
-        const last = (await collect(other.onboarding.onboard({ uri: light.uri, localName: "hall light" }))).at(-1);
+        const last = (await collect(other.onboarding.onboard({ uri: light.uri, name: "hall light" }))).at(-1);
         assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
         const on = { deviceUdf: light.deviceUdf, messageId: "NTCP-1", command: "Set", arguments: [{ Name: "On", Value: true }], timeoutMs: 8000 };
         assert.is((await other.links.command(on)).Result, "Accept");

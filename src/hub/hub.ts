@@ -1,0 +1,144 @@
+/** The hub as its interface shows it: one method for each operation, over the parts that run. It starts and stops nothing. */
+import type { AccountContext } from "../account/index.ts";
+import type {
+  AlarmCleared,
+  CommandRequest,
+  CommandResult,
+  DeviceView,
+  HubEvent,
+  HubStatus,
+  OnboardingView,
+  OnboardLine,
+  OnboardRequest,
+  SayRequest,
+  SayResult,
+} from "../api/index.ts";
+import { dateTime } from "../base/clock.ts";
+import { MeshError } from "../base/errors.ts";
+import { Listeners } from "../base/listeners.ts";
+import type { DriverCatalogue } from "../driver/index.ts";
+import type { AlarmFile } from "./alarm-file.ts";
+import type { Order, Orders } from "./command/order.ts";
+import { socketOwner } from "./command/principal.ts";
+import type { HubMedia } from "./hub-media.ts";
+import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
+import type { NameBook } from "./names/name-book.ts";
+import { plainValues, say } from "./names/say.ts";
+import type { Onboarding } from "./onboarding/onboarding.ts";
+import type { HubFacade } from "./routes/facade.ts";
+import type { Publisher } from "./state/publisher.ts";
+import type { StateKeeper } from "./state/state-keeper.ts";
+import type { SyncLoop } from "./sync-loop.ts";
+
+/** What a running hub is made of. */
+export interface HubParts {
+  readonly account: AccountContext;
+  readonly drivers: DriverCatalogue;
+  readonly media: HubMedia;
+  readonly book: NameBook;
+  readonly keeper: StateKeeper;
+  readonly publisher: Publisher;
+  readonly orders: Orders;
+  readonly onboarding: Onboarding;
+  readonly sync: SyncLoop;
+  readonly alarms: AlarmFile;
+  /** As configured; the domain of the account where it is not. */
+  readonly serviceUrl: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+}
+
+/** A running hub. */
+export class Hub implements HubFacade {
+  readonly #parts: HubParts;
+  readonly #events = new Listeners<HubEvent>();
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+    const { keeper, book, account } = parts;
+    keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
+  }
+
+  status(): HubStatus {
+    const { account, drivers, media, book, keeper, publisher, sync, alarms } = this.#parts;
+    const { reachable, reason, lastSync } = sync.status();
+    const { alarm } = alarms;
+    const { waiting, published, reason: stuck } = publisher.status();
+    const own = book.devices().filter((device) => device.own);
+    const { mqttPort } = media;
+    return {
+      version: "v1",
+      account: account.address,
+      accountUdf: account.accountUdf,
+      hubUdf: account.deviceUdf,
+      started: dateTime(this.#parts.started),
+      ready: true,
+      service: {
+        url: this.#parts.serviceUrl ?? account.address.replace(/^.*@/, ""),
+        ...(reachable === undefined ? {} : { reachable }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(lastSync === undefined ? {} : { lastSync }),
+        ...(alarm === undefined ? {} : { alarm }),
+      },
+      outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
+      media: media.status().map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) })),
+      devices: { total: own.length, online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length },
+      drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
+      ...(mqttPort === undefined ? {} : { mqttPort }),
+    };
+  }
+
+  async clearAlarm(): Promise<AlarmCleared> {
+    const cleared = await this.#parts.alarms.clear();
+    return cleared === undefined ? {} : { cleared };
+  }
+
+  devices(): readonly DeviceView[] {
+    const { book, keeper } = this.#parts;
+    return book.devices().map((device) => deviceView(device, keeper.shadow(device.udf), book));
+  }
+
+  say({ text, place, home }: SayRequest): Promise<SayResult> {
+    const { book, orders, keeper } = this.#parts;
+    const { clock } = this.#parts.account.ports;
+    return say(text, { principal: socketOwner, book, orders, keeper, clock }, { place, home });
+  }
+
+  async command({ device, command, arguments: args, timeoutMs }: CommandRequest): Promise<CommandResult> {
+    const { orders, book } = this.#parts;
+    if (book.device(device)?.own !== true) throw new MeshError("ERR_NOT_FOUND", `no device ${device} is behind this hub`);
+    const order: Order = {
+      principal: socketOwner,
+      deviceUdf: device,
+      command,
+      arguments: args.map(({ name, value }) => ({ Name: name, Value: value })),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    const { result, report, shadow } = await orders.give(order);
+    return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
+  }
+
+  async *onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine> {
+    for await (const progress of this.#parts.onboarding.onboard(request, signal)) {
+      const line = onboardLineOf(progress);
+      this.#tell({ kind: "onboarding", line, at: dateTime(this.#parts.account.ports.clock.now()) });
+      yield line;
+    }
+  }
+
+  onboardings(): readonly OnboardingView[] {
+    return this.#parts.onboarding.running.map(({ id, deviceUdf, localName }) => ({
+      id,
+      ...(deviceUdf === undefined ? {} : { deviceUdf }),
+      ...(localName === undefined ? {} : { name: localName }),
+    }));
+  }
+
+  onEvent(listener: (event: HubEvent) => void): () => void {
+    return this.#events.add(listener);
+  }
+
+  #tell(event: HubEvent): void {
+    this.#events.tell(event);
+  }
+}
