@@ -43,7 +43,6 @@ const connects: readonly Row[] = [
   ["empty", packet(0x10, none)],
   ["protocol name only", packet(0x10, text("MQTT"))],
   ["another protocol name", connect({ name: text("MQTX") })],
-  ["protocol name of MQTT 3.1", connect({ name: text("MQIsdp"), level: 3 })],
   ["a NUL in the protocol name", connect({ name: text("MQ\0T") })],
   ["protocol name longer than the packet", packet(0x10, concat(Uint8Array.of(0xff, 0xff), utf8("MQTT")))],
   ["reserved flag set", connect({ flags: 3 })],
@@ -52,7 +51,7 @@ const connects: readonly Row[] = [
   ["will retained without a will", connect({ flags: 2 | 32 })],
   ["will quality without a will", connect({ flags: 2 | 8 })],
   ["password without a user name", connect({ flags: 2 | 64, fields: concat(text(tag), text("x")) })],
-  ["session without a client id", connect({ flags: 0, fields: text("") })],
+  ["session without a client id, and octets after it", connect({ flags: 0, fields: concat(text(""), text("x")) })],
   ["user name promised, not there", connect({ flags: 2 | 128 })],
   ["password promised, not there", connect({ flags: 2 | 192, fields: concat(text(tag), text("linked")) })],
   ["will promised, not there", connect({ flags: 2 | 4 })],
@@ -220,12 +219,28 @@ describe("attack on the broker: malformed packets", (it) => {
     );
   });
 
-  it("another protocol level is told so, and served nothing", async () => {
+  it("what the standard has a return code for is told so, and served nothing", async () => {
     const { port } = (await startBroker()).status();
-    for (const level of [0, 3, 5, 6, 0x84]) {
+    const refused: readonly (readonly [what: string, octets: Uint8Array, returnCode: number])[] = [
+      ...[0, 3, 5, 6, 0x84].map((level) => [`level ${level}`, connect({ level }), 1] as const),
+      ["MQTT 3.1", connect({ name: text("MQIsdp"), level: 3 }), 1],
+      ["a session without a client id", connect({ flags: 0, fields: text("") }), 2],
+      ["the same with a login", connect({ flags: 192, fields: concat(text(""), text("user"), text("x")) }), 2],
+    ];
+    for (const [what, octets, returnCode] of refused) {
       const client = new RawClient(port);
-      client.send(connect({ level }));
-      assert.equal((await client.next(2))?.body, Uint8Array.of(0, 1), `level ${level}`);
+      client.send(octets);
+      assert.equal((await client.next(2))?.body, Uint8Array.of(0, returnCode), what);
+      await client.whenClosed();
+    }
+  });
+
+  it("a second CONNECT has no answer, whatever it asks", async () => {
+    const { port } = (await startBroker()).status();
+    for (const octets of [connect({ level: 5 }), connect({ flags: 0, fields: text("") })]) {
+      const client = await RawClient.login(port, { id: tag });
+      client.send(octets);
+      assert.is(await client.next(2), undefined);
       await client.whenClosed();
     }
   });
@@ -249,8 +264,8 @@ describe("attack on the broker: malformed packets", (it) => {
         const gate = new PacketGate();
         const passed: Uint8Array[] = [];
         for (let at = 0; at < octets.length; at += step) {
-          const { octets: whole, reason } = gate.pass(octets.slice(at, at + step));
-          assert.is(reason, undefined, what);
+          const { octets: whole, refusal } = gate.pass(octets.slice(at, at + step));
+          assert.is(refusal, undefined, what);
           if (whole !== undefined) passed.push(whole);
         }
         assert.equal(passed, [octets], `${what} in steps of ${step}`);

@@ -8,7 +8,6 @@ import { asBuffer } from "../../../base/bytes.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { type Quota, TokenBucket } from "../../../base/token-bucket.ts";
-import { unsupportedLevel } from "./packet-check.ts";
 import { PacketGate } from "./packet-gate.ts";
 
 /** What one connection may send. */
@@ -85,8 +84,8 @@ export class LengthGuard {
   }
 }
 
-/** CONNACK: unacceptable protocol level (§3.2.2.3). */
-const refuseLevel = Uint8Array.of(0x20, 2, 0, 1);
+/** CONNACK without a session (§3.2). */
+const connack = (returnCode: number): Uint8Array => Uint8Array.of(0x20, 2, 0, returnCode);
 
 /**
  * Puts guard and gate between a socket and whoever reads it, at the cost of one call per chunk: the reader sees whole, well-formed packets.
@@ -103,10 +102,10 @@ export function guardSocket(socket: Socket, guard: LengthGuard): void {
       socket.destroy(new MeshError("ERR_TOO_LARGE", tooMuch));
       return null;
     }
-    const { octets, reason } = gate.pass(chunk);
-    if (reason === undefined) return octets === undefined ? null : asBuffer(octets);
-    if (reason === unsupportedLevel) socket.write(refuseLevel);
-    socket.destroy(new MeshError("ERR_ENCODING", reason));
+    const { octets, refusal } = gate.pass(chunk);
+    if (refusal === undefined) return octets === undefined ? null : asBuffer(octets);
+    if (refusal.returnCode !== undefined) socket.write(connack(refusal.returnCode));
+    socket.destroy(new MeshError("ERR_ENCODING", refusal.reason));
     return null;
   };
 }

@@ -5,8 +5,17 @@
  */
 import { readUint } from "../../../base/bytes.ts";
 
-/** Reason for a CONNECT of another protocol level: the one refusal that has an answer of its own [MQTT-3.1.2-2]. */
-export const unsupportedLevel = "protocol level is not 4";
+/** Why a packet must not be passed on. */
+export interface Refusal {
+  readonly reason: string;
+  /** Return code of the CONNACK that says so to a client which has not connected yet; most faults have none. */
+  readonly returnCode?: number;
+}
+
+/** Return codes of CONNACK (§3.2.2.3) for what is well-formed and not served. */
+const returnCode = { unacceptableLevel: 1, identifierRejected: 2 } as const;
+/** The name and the level of MQTT 3.1: [MQTT-3.1.2-1] lets us answer it as another level. */
+const oldName = "MQIsdp";
 
 const packetType = {
   connect: 1,
@@ -22,15 +31,22 @@ const packetType = {
 } as const;
 
 /** What is wrong with a packet; thrown and caught in this file only. */
-class Malformed extends Error {}
+class Malformed extends Error {
+  readonly returnCode: number | undefined;
 
-/** The reason why a packet must not be passed on; undefined for a well-formed one. `head` is the first octet, `body` what follows the length. */
-export function checkPacket(head: number, body: Uint8Array): string | undefined {
+  constructor(reason: string, returnCode?: number) {
+    super(reason);
+    this.returnCode = returnCode;
+  }
+}
+
+/** Why a packet must not be passed on; undefined for a well-formed one. `head` is the first octet, `body` what follows the length. */
+export function checkPacket(head: number, body: Uint8Array): Refusal | undefined {
   try {
     check(head, new Fields(body));
     return undefined;
   } catch (error) {
-    if (error instanceof Malformed) return error.message;
+    if (error instanceof Malformed) return { reason: error.message, returnCode: error.returnCode };
     throw error;
   }
 }
@@ -41,7 +57,7 @@ function check(head: number, fields: Fields): void {
     case packetType.connect:
       need(flags === 0, "reserved flags of connect");
       connect(fields);
-      break;
+      return;
     case packetType.publish:
       publish(flags, fields);
       return;
@@ -70,12 +86,19 @@ function check(head: number, fields: Fields): void {
     default:
       throw new Malformed(`packet type ${head >> 4} is not for a server`);
   }
+  end(fields);
+}
+
+function end(fields: Fields): void {
   need(fields.atEnd, "octets after the end of the packet's fields");
 }
 
 function connect(fields: Fields): void {
-  need(fields.text() === "MQTT", "protocol name is not MQTT");
-  need(fields.octet() === 4, unsupportedLevel);
+  const name = fields.text();
+  need(name === "MQTT" || name === oldName, "protocol name is not MQTT");
+  const level = fields.octet();
+  // Another version has other fields: what follows cannot be judged [MQTT-3.1.2-2].
+  if (name === oldName || level !== 4) throw new Malformed(`${name} of level ${level} is not MQTT 3.1.1`, returnCode.unacceptableLevel);
   const flags = fields.octet();
   const [hasName, hasPassword, willRetain, willQos, hasWill, isClean] = [flags & 128, flags & 64, flags & 32, (flags >> 3) & 3, flags & 4, flags & 2];
   need((flags & 1) === 0, "reserved flag of connect");
@@ -84,13 +107,14 @@ function connect(fields: Fields): void {
   need(hasName !== 0 || hasPassword === 0, "password without a user name");
   fields.skip(2);
   const clientId = fields.text();
-  need(clientId.length > 0 || isClean !== 0, "session without a client id");
   if (hasWill !== 0) {
     topic(fields);
     fields.octets();
   }
   if (hasName !== 0) fields.text();
   if (hasPassword !== 0) fields.octets();
+  end(fields);
+  if (clientId.length === 0 && isClean === 0) throw new Malformed("session without a client id", returnCode.identifierRejected);
 }
 
 function publish(flags: number, fields: Fields): void {

@@ -2,23 +2,24 @@
  * Lets only whole, well-formed packets through to the broker's parser. Parts of a packet wait in one buffer that grows by doubling: a peer
  * that sends octet by octet costs what it sent, not an object for each of them.
  */
-import { checkPacket } from "./packet-check.ts";
+import { checkPacket, type Refusal } from "./packet-check.ts";
 
 /** Header octets before the body, at least; and the most that a length may take. */
 const leastHeader = 2;
 const mostHeader = 5;
 const firstBuffer = 64;
 
-/** What came of some octets: those to pass on, or the reason to close. */
+/** What came of some octets: those to pass on, or why to close. */
 export interface Gated {
   readonly octets?: Uint8Array;
-  readonly reason?: string;
+  readonly refusal?: Refusal;
 }
 
 /** The gate of one connection; whoever calls it has bounded the length of packets before (length-guard.ts). */
 export class PacketGate {
   #buffer: Uint8Array = new Uint8Array();
   #length = 0;
+  #isFirst = true;
 
   /** Takes the next octets; without `octets` in the answer there is no whole packet yet. */
   pass(chunk: Uint8Array): Gated {
@@ -27,8 +28,10 @@ export class PacketGate {
     for (;;) {
       const found = nextPacket(octets, at);
       if (found === undefined) break;
-      const reason = checkPacket(octets[at] ?? 0, octets.subarray(found.body, found.end));
-      if (reason !== undefined) return { reason };
+      const refusal = checkPacket(octets[at] ?? 0, octets.subarray(found.body, found.end));
+      // CONNACK answers the first packet of a connection and no other (§3.2).
+      if (refusal !== undefined) return { refusal: this.#isFirst ? refusal : { reason: refusal.reason } };
+      this.#isFirst = false;
       at = found.end;
     }
     // A whole chunk goes on as it is; what must wait is copied, so that a small part does not keep a large chunk.
