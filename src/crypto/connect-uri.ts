@@ -42,14 +42,22 @@ function kindOf(type: number): "pin" | "earl" {
   throw new MeshError("ERR_CODE_KIND", `code of type ${type} is neither a PIN nor a device key`);
 }
 
+/** The code in a text that is one, also between brackets or quotation marks; undefined when it is something else. */
+export function unwrapConnectUri(text: string): string | undefined {
+  const bare = text.trim().replace(/^(?:[<"'`(\u00ab\u2018\u201c]|\s)+|(?:[>"'`)\u00bb\u2019\u201d]|\s)+$/g, "");
+  return /^mcu:/i.test(bare) ? bare : undefined;
+}
+
 /** Reads a code. Throws ERR_CODE_KIND when it is something else, ERR_CODE_DAMAGED when it is one with parts missing or changed. */
 export function parseConnectUri(text: string): ConnectUri {
-  const trimmed = text.trim();
-  if (!/^mcu:/i.test(trimmed)) throw new MeshError("ERR_CODE_KIND", "text is not a mesh code");
+  const trimmed = unwrapConnectUri(text);
+  if (trimmed === undefined) throw new MeshError("ERR_CODE_KIND", "text is not a mesh code");
   if (trimmed.length > maxLength) throw damaged(`${trimmed.length} characters`);
   const [, user, host, path, query] = form.exec(trimmed) ?? [];
   if (user === undefined || host === undefined || path === undefined) throw damaged("its form is mcu://user@host/CODE");
   const { type, data, text: code } = readUdf(path, "a character of the key");
+  // Base32 leaves room for a character that carries no whole octet.
+  if (path.replaceAll("-", "").length > Math.ceil(((data.length + 1) * 8) / 5)) throw damaged("it has a character too many");
   const kind = kindOf(type);
   if (data.length < minKeyLength[kind]) throw damaged("the key is cut off");
   const named = new URLSearchParams(query ?? "").get("udf");

@@ -12,7 +12,7 @@ export {
   wrapKey,
 } from "./cipher.ts";
 export { commitKey, hailKey, linkKey } from "./commit.ts";
-export { type ConnectUri, formatConnectUri, parseConnectUri } from "./connect-uri.ts";
+export { type ConnectUri, formatConnectUri, parseConnectUri, unwrapConnectUri } from "./connect-uri.ts";
 export { type DealInput, deal, sumScalars } from "./deal.ts";
 export * from "./earl.ts";
 export { hmacSha3_512, hmacSha256, hmacSha512, labelledMac, sha3_512, sha256, sha512 } from "./hash.ts";

@@ -58,9 +58,10 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   command(program, "onboard <code>", "connect a device by its code: the URI, or a PNG picture of it")
     .option("--name <name>", "what to call it, as in 'kitchen light'")
     .option("--place <name>", "where it is, as in kitchen")
+    .option("--pick <number>", "which code, when the picture shows several", wholeNumber)
     .action(
-      body(async (invocation, code: string, { name, place }: { name?: string; place?: string }) =>
-        (await import("./talk.ts")).onboard(invocation, code, { ...(name === undefined ? {} : { name }), ...(place === undefined ? {} : { place }) }),
+      body(async (invocation, code: string, flags: { name?: string; place?: string; pick?: number }) =>
+        (await import("./talk.ts")).onboard(invocation, code, flags),
       ),
     );
   command(program, "devices", "list the devices and what they report").action(
@@ -141,6 +142,6 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("a whole number of seconds");
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("a whole number is wanted");
   return Number(text);
 }

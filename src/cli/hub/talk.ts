@@ -1,15 +1,11 @@
 /** Commands that talk to the running hub: devices, say, status, onboard. */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { DeviceView, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
-import { fileError } from "../../base/atomic-file.ts";
-import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, MeshError } from "../../base/errors.ts";
-import { readQrPng } from "../../codec/qr/index.ts";
 import { showTime } from "../term/age.ts";
 import { report } from "../term/output.ts";
 import { printFields, printTable } from "../term/table.ts";
+import { deviceCode } from "./device-code.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** `devices`: all devices of the account that have a description. */
@@ -131,9 +127,9 @@ function problemsOf({ service, outbox, media, drivers }: HubStatus): string[] {
 export async function onboard(
   { output, hub, surroundings }: Invocation,
   code: string,
-  names: { readonly name?: string; readonly place?: string },
+  { pick, ...names }: { readonly name?: string; readonly place?: string; readonly pick?: number },
 ): Promise<void> {
-  const uri = await uriOf(code, surroundings.cwd);
+  const uri = await deviceCode(code, { cwd: surroundings.cwd, pick });
   let last: OnboardLine | undefined;
   for await (const line of hub().onboard({ uri, ...names })) {
     last = line;
@@ -156,38 +152,4 @@ export async function onboard(
       ? `next: on your machine, meshman device name ${last.deviceUdf ?? "DEVICE"} "kitchen light"`
       : `next: mesh-hub say "turn on ${names.name}"`,
   );
-}
-
-/** The URI of a code that is given as text or as the path of a PNG picture of it; read here, because the hub may not read the user's files. */
-async function uriOf(code: string, cwd: string): Promise<string> {
-  if (/^mcu:/i.test(code.trim())) return code;
-  const octets = await readFile(resolve(cwd, code)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT" && error.code !== "ENAMETOOLONG") throw fileError(error, `cannot read ${code}`);
-    // Neither a URI nor a file: a name with an ending was meant as a file, all else is for the hub to judge.
-    if (/\.[a-z]{3,4}$/i.test(code) || code.includes("/")) throw new MeshError("ERR_NOT_FOUND", `no file ${code}`, { cause: error });
-    return undefined;
-  });
-  if (octets === undefined) return code;
-  if (pngSignature.every((octet, i) => octets[i] === octet)) return readQrPng(octets);
-  throw new MeshError("ERR_CODE_KIND", `${code} is no PNG picture: it looks like ${kindOf(octets)}`, {
-    hint: "give the device's code.png, or the text of its code, which starts with mcu://",
-  });
-}
-
-const pngSignature = [0x89, 0x50, 0x4e, 0x47] as const;
-const otherKinds: readonly (readonly [string, readonly number[]])[] = [
-  ["a JPEG picture", [0xff, 0xd8, 0xff]],
-  ["a GIF picture", [0x47, 0x49, 0x46, 0x38]],
-  ["a PDF document", [0x25, 0x50, 0x44, 0x46]],
-  ["a WebP picture", [0x52, 0x49, 0x46, 0x46]],
-];
-
-/** What a file that is no PNG seems to be. */
-function kindOf(octets: Uint8Array): string {
-  const known = otherKinds.find(([, start]) => start.every((octet, i) => octets[i] === octet))?.[0];
-  if (known !== undefined) return known;
-  if (octets.length === 0) return "an empty file";
-  const start = octets.subarray(0, 512);
-  if (start.includes(0)) return "binary data";
-  return /^mcu:/i.test(fromUtf8(start).trim()) ? "text with a code: give that text itself" : "text";
 }

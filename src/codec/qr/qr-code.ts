@@ -1,26 +1,23 @@
 /** QR codes: text to picture, terminal or SVG, and a PNG picture back to text. What the text means is for the caller. */
 import encodeQR from "qr";
-import decodeQR from "qr/decode.js";
 import { MeshError } from "../../base/errors.ts";
-import { decodePng, encodePng } from "./png.ts";
-
-/** How long the search for a code in a picture may take. */
-const searchMs = 4000;
+import { findCodes } from "./find-codes.ts";
+import { decodePng } from "./png.ts";
+import { encodePng } from "./png-write.ts";
 
 /** Border in modules, as the standard wants it. */
 const border = 4;
 
 /**
- * The text of the QR code in a PNG picture.
+ * The texts of the QR codes in a PNG picture: all that are found when the search ends, which it does with the first view of the picture that
+ * shows one that is wanted.
  * Errors: ERR_ENCODING when the file is no PNG, ERR_TOO_LARGE, ERR_CODE_DAMAGED when no code can be read in it.
  */
-export function readQrPng(png: Uint8Array): string {
-  const { width, height, rgba } = decodePng(png);
-  try {
-    return decodeQR({ width, height, data: rgba }, { format: "RGBA", timeLimit: searchMs });
-  } catch (cause) {
-    throw new MeshError("ERR_CODE_DAMAGED", `no QR code can be read in the picture of ${width} x ${height} pixels`, { cause });
-  }
+export async function readQrPng(png: Uint8Array, isWanted: (text: string) => boolean = () => true): Promise<readonly string[]> {
+  const picture = await decodePng(png);
+  const texts = await findCodes(picture, isWanted);
+  if (texts.length > 0) return texts;
+  throw new MeshError("ERR_CODE_DAMAGED", `no QR code can be read in the picture of ${picture.width} x ${picture.height} pixels`);
 }
 
 /** A PNG picture of a code; `scale` is the edge of a module in pixels. */

@@ -30,18 +30,6 @@ export const errorTable: readonly ErrorRow[] = [
   },
   {
     step: "scan",
-    code: "ERR_ENCODING",
-    cause: "The file is not a PNG picture that can be read.",
-    remedy: "Save the picture as PNG, or give the text of the code instead.",
-  },
-  {
-    step: "scan",
-    code: "ERR_NOT_FOUND",
-    cause: "There is no file of that name on the machine of the hub.",
-    remedy: "Check the path, or give the text of the code instead.",
-  },
-  {
-    step: "scan",
     code: "ERR_USAGE",
     cause: "Too many devices are being connected at the same time.",
     remedy: "Wait until some of them are done, then scan again.",

@@ -18,7 +18,7 @@ import { Run } from "./run.ts";
 import { RunJournal } from "./run-state.ts";
 import type { OnboardingTimes, RunSurroundings } from "./run-surroundings.ts";
 import type { ScannedCode } from "./scan.ts";
-import { scanCode } from "./scan.ts";
+import { parseDeviceCode } from "./scan.ts";
 import type { OnboardProgress } from "./step.ts";
 
 /** Onboardings at once; each may have four handshakes under way. */
@@ -110,7 +110,7 @@ export class Onboarding {
     yield { step: "scan", state: "started", message: "reading the code" };
     let run: Run;
     try {
-      run = await this.#begin(await scanCode(request.uri), request);
+      run = await this.#begin(parseDeviceCode(request.uri), request);
     } catch (cause) {
       const error = asMeshError(cause);
       const { cause: message, remedy } = explain("scan", error);

@@ -210,7 +210,7 @@ describe("meshman: alice's two machines", (it) => {
     for (const { deviceUdf, uri, file, directory } of made.devices) {
       assert.is(file, join(directory, "image", "factory.jbcd"));
       assert.is(directory, join(out, deviceUdf));
-      assert.is(readQrPng(await readFile(join(directory, "code.png"))), uri);
+      assert.equal(await readQrPng(await readFile(join(directory, "code.png"))), [uri]);
       assert.is(await readFile(join(directory, "code.txt"), "utf8"), `${uri}\n`);
       assert.match(await readFile(join(directory, "code.svg"), "utf8"), /<svg/);
       assert.equal(await readdir(join(directory, "image")), ["factory.jbcd"]);

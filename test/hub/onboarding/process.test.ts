@@ -5,7 +5,6 @@ import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import { startVirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import { toHex } from "../../../src/base/bytes.ts";
 import { encodeObjectB } from "../../../src/codec/index.ts";
-import { writeQrPng } from "../../../src/codec/qr/index.ts";
 import { makeHail } from "../../../src/link/index.ts";
 import { DevicePreconfigurationPrivate, mqttPassword } from "../../../src/schema/index.ts";
 import { meshAccessPolicy } from "../../../src/transport/mqtt/broker/access-policy.ts";
@@ -64,9 +63,7 @@ describe("onboarding of processes", (it) => {
       const hail = hailsOf(device)[0] ?? "";
       const impostor = await startVirtualDevice({ ...at, imageDir: join(world.dir, "impostor"), args: ["--impostor", "--replay-hail", hail] });
       try {
-        const png = join(world.dir, "light.png");
-        writeFileSync(png, writeQrPng(light.uri));
-        const last = (await collect(hub.onboarding.onboard({ uri: png, name: "kitchen light" }))).at(-1);
+        const last = (await collect(hub.onboarding.onboard({ uri: light.uri, name: "kitchen light" }))).at(-1);
         assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
         assert.is(last?.deviceUdf, light.deviceUdf);
         const on = { deviceUdf: light.deviceUdf, messageId: "NPROC-1", command: "Set", arguments: [{ Name: "On", Value: true }], timeoutMs: 8000 };
