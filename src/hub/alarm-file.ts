@@ -9,13 +9,17 @@ import { asMeshError, type MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Mutex } from "../base/mutex.ts";
 import type { Struct } from "../codec/index.ts";
-import { decodeObject, encodeObject, string, struct } from "../codec/index.ts";
+import { decodeObject, encodeObject, optional, string, struct } from "../codec/index.ts";
+import type { DareEnvelope } from "../dare/index.ts";
+import { envelope } from "../dare/index.ts";
 
 interface HubAlarm {
   /** Code and words. */
   readonly Alarm: string;
+  /** The signed apex that proves it, where another device had one. */
+  readonly Evidence?: DareEnvelope;
 }
-const HubAlarm: Struct<HubAlarm> = struct<HubAlarm>("HubAlarm", { Alarm: string });
+const HubAlarm: Struct<HubAlarm> = struct<HubAlarm>("HubAlarm", { Alarm: string, Evidence: optional(envelope) });
 
 /** The newest alarm of a hub. */
 export class AlarmFile {
@@ -43,13 +47,13 @@ export class AlarmFile {
   }
 
   /** Notes that the service cannot be trusted. It counts at once; a disk that does not take it is logged. */
-  raise({ code, message }: MeshError): void {
+  raise({ code, message }: MeshError, evidence?: DareEnvelope): void {
     const alarm = `${code}: ${message}`;
     if (this.#alarm === alarm) return;
     this.#alarm = alarm;
     this.#log.error("service.distrusted", { code, reason: message });
     this.#writing
-      .run(() => writeFileAtomic(this.#path, encodeObject(HubAlarm, { Alarm: alarm })))
+      .run(() => writeFileAtomic(this.#path, encodeObject(HubAlarm, { Alarm: alarm, ...(evidence ? { Evidence: evidence } : {}) })))
       .catch((error: unknown) => this.#log.error("alarm.not_kept", { reason: asMeshError(error).message }));
   }
 

@@ -154,7 +154,7 @@ export class HubDaemon {
       describeOwn: (udf) => book.describeOwn(udf),
       commandEpoch,
       time,
-      onAlarm: (alarm) => alarms.raise(alarm),
+      onAlarm: (alarm, evidence) => alarms.raise(alarm, evidence),
     });
     const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
     const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });

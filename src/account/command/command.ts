@@ -4,8 +4,9 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
-import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
 import type { StateValue } from "../../schema/index.ts";
 import {
   type CatalogedState,
@@ -66,8 +67,12 @@ interface Sent {
   readonly signed: number;
   /** Clock time of the request's Expires. */
   readonly expires: number;
-  /** The hub has left the epoch of the request; it is signed again when the new one is known. */
+  /** The hub has left the epoch of the request, and it is signed again when the new one is known; or it asks for proof of another history. */
   readonly refusal?: MeshError;
+  /** The next request says what this device has seen with the apexes that prove it. */
+  readonly proves?: boolean;
+  /** It was sent with them. */
+  readonly isProven?: boolean;
   readonly outcome?: CommandOutcome;
 }
 
@@ -135,12 +140,13 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
   const { ports } = context;
   const messages: OutgoingMessage[] = [];
   const heads = context.heads();
+  const proven = list.some(({ proves }) => proves) ? await context.provenHeads() : heads;
   const next = list.map((item): Sent => {
     if (item.outcome || item.signed >= signings || (item.messageId !== "" && !item.refusal)) return item;
     const { order } = item;
     try {
       const { hubUdf, hubEncryption, epoch } = addressee(context, order);
-      if (epoch === item.epoch) return item;
+      if (epoch === item.epoch && item.proves !== true) return item;
       const now = ports.clock.now();
       const life = isRisky(order.class, order.command) ? shortLife : longestLife;
       const expires = Math.min(now + life * 1000, end);
@@ -155,7 +161,7 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
         Arguments: order.arguments,
         Expires: dateTime(expires),
         CommandEpoch: epoch,
-        Heads: heads,
+        Heads: item.proves === true ? proven : heads,
       };
       const envelope = messageEnvelope({
         struct: RequestCommand,
@@ -165,7 +171,8 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
         ports,
       });
       messages.push({ spool: "MMM_Command", envelope });
-      return { order, hubUdf, epoch, messageId, signed: item.signed + 1, expires };
+      const isProven = item.isProven === true || item.proves === true;
+      return { order, hubUdf, epoch, messageId, signed: item.signed + 1, expires, isProven };
     } catch (error) {
       if (!isMeshError(error)) throw error;
       return { ...item, outcome: { order, result: "Reject", error } };
@@ -195,15 +202,26 @@ async function readAnswers(context: AccountContext, list: readonly Sent[], from:
   for (const { envelope, envelopeId: id, messageType } of await context.messages("MMM_Command", from)) {
     const item = byEnvelope.get(id);
     if (!item || messageType !== RespondCommand.tag || senderOf(context, envelope)?.udf !== item.hubUdf) continue;
-    const answer = openObject(RespondCommand, envelope, [context.keys.encryption]);
-    if (answer.MessageId === responseId(item.messageId) && answer.HubUdf === item.hubUdf) answers.set(item, answer);
+    const answer = answerIn(context, envelope);
+    if (answer?.MessageId === responseId(item.messageId) && answer.HubUdf === item.hubUdf) answers.set(item, answer);
   }
-  for (const { Heads } of answers.values()) await context.checkHeads(Heads ?? []);
   const now = context.ports.clock.now();
-  return list.map((item) => {
+  const next = list.map((item) => {
     const answer = answers.get(item);
     return answer ? judged(item, answer, now) : item;
   });
+  // A hub that asks for proof gets it first: what this device makes of the hub's own history is said afterwards.
+  for (const [at, item] of list.entries()) if (next[at]?.proves !== true) await context.checkHeads(answers.get(item)?.Heads ?? []);
+  return next;
+}
+
+function answerIn(context: AccountContext, envelope: DareEnvelope): RespondCommand | undefined {
+  try {
+    return openObject(RespondCommand, envelope, [context.keys.encryption]);
+  } catch (error) {
+    context.ports.log.warn("command.answer.unfit", { reason: asMeshError(error).message });
+    return undefined;
+  }
 }
 
 function judged(item: Sent, { Result, State, ErrorReport }: RespondCommand, now: number): Sent {
@@ -212,6 +230,8 @@ function judged(item: Sent, { Result, State, ErrorReport }: RespondCommand, now:
   if (Result === "Accept") return { ...item, outcome: { order, result: Result, ...state } };
   const error = reported(Result, ErrorReport);
   // Not too late, so refused for its epoch: nothing was done with it, and it may be signed again.
+  const isDispute = error.code === "ERR_FORK" || error.code === "ERR_ROLLBACK";
+  if (isDispute && !item.isProven && now < item.expires) return { ...item, refusal: error, proves: true };
   if (error.code === "ERR_COMMAND_EXPIRED" && Result === "Expired" && now < item.expires) return { ...item, refusal: error };
   return { ...item, outcome: { order, result: Result === "Pending" ? Result : "Reject", ...state, error } };
 }

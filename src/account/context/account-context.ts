@@ -23,13 +23,15 @@ import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
-import { closeStores, compareHead, headsOf, isBehind, openStores, replicaOf } from "../store/stores.ts";
+import { closeStores, headsOf, isBehind, openStores, provenHeadsOf, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
 import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
+import type { HeadDispute } from "./head-dispute.ts";
+import { checkedHeads, disputeOf } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
@@ -141,15 +143,32 @@ export class AccountContext {
     return headsOf(this.#stores);
   }
 
+  /** As heads, with the signed apex of each catalog: for a device that has another history. */
+  provenHeads(): Promise<readonly Head[]> {
+    return provenHeadsOf(this.#stores);
+  }
+
   /**
-   * Compares heads that another device of the owner sent with this device's copies. Copies that end before a head are brought up to date
-   * first: the other device may have written since the last sync.
-   * Errors: ERR_FORK when a copy has another history, ERR_ROLLBACK when the service offers less than the other device has seen; those of sync.
+   * Heads of another device of the owner that do not agree with this device's copies. Copies that end before a head are brought up to date
+   * first: the other device may have written since the last sync. Errors: ERR_SCHEMA for what is no head; those of sync.
+   */
+  async disputes(heads: readonly Head[]): Promise<readonly HeadDispute[]> {
+    const checked = checkedHeads(heads);
+    const behind = checked.filter((head) => isBehind(this.#stores, head)).flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
+    if (behind.length > 0) await this.sync({ stores: behind });
+    const known = { stores: this.#stores, directory: this.directory, accountUdf: this.accountUdf };
+    const found: HeadDispute[] = [];
+    for (const head of checked) found.push(...[(await disputeOf(head, known)) ?? []].flat());
+    return found;
+  }
+
+  /**
+   * Compares the heads of a device that this one relies on. Errors: ERR_FORK when a copy has another history, ERR_ROLLBACK when the service
+   * offers less than the other device has seen; those of disputes.
    */
   async checkHeads(heads: readonly Head[]): Promise<void> {
-    const behind = heads.filter((head) => isBehind(this.#stores, head)).flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
-    if (behind.length > 0) await this.sync({ stores: behind });
-    for (const head of heads) await compareHead(this.#stores, head);
+    const [dispute] = await this.disputes(heads);
+    if (dispute) throw dispute.error;
   }
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */

@@ -123,6 +123,11 @@ export class CatalogReplica {
     return digest && { Store: this.label, Index: this.count - 1, TreeDigest: digest };
   }
 
+  /** The frame that vouches for all before it; undefined while there is none. */
+  async apex(): Promise<DareEnvelope | undefined> {
+    return this.count > 0 ? this.#file.read(this.count - 1) : undefined;
+  }
+
   get(key: string): CatalogEntry | undefined {
     return this.#entries.get(key);
   }

@@ -1,6 +1,5 @@
 /** The copies of all stores that a device may read or append to, in one directory. */
 import { join } from "node:path";
-import { equalBytes } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
@@ -71,16 +70,12 @@ export function isBehind(stores: Stores, { Store: label, Index: index }: Head): 
   return replica !== undefined && index >= replica.count;
 }
 
-/** Compares a head that another device stated with this device's copy. Stores that this device does not read are passed over. */
-export async function compareHead(stores: Stores, head: Head): Promise<void> {
-  const { Store: label, Index: index, TreeDigest: digest } = head;
-  const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
-  if (!replica) return;
-  const own = await replica.treeDigestAt(index);
-  if (!own)
-    throw new MeshError("ERR_ROLLBACK", `another device has seen ${index + 1} frames of ${label}, the service shows ${replica.count}`, {
-      detail: { store: label },
-    });
-  if (!equalBytes(own, digest))
-    throw new MeshError("ERR_FORK", `the service shows ${label} to two devices in two histories`, { detail: { store: label } });
+/** The heads with the signed apex of each catalog: for a device that has another history. */
+export async function provenHeadsOf(stores: Stores): Promise<readonly Head[]> {
+  return Promise.all(
+    headsOf(stores).map(async (head) => {
+      const apex = isCatalog(head.Store) ? await stores.catalogs.get(head.Store)?.apex() : undefined;
+      return apex ? { ...head, Apex: apex } : head;
+    }),
+  );
 }

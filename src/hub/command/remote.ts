@@ -4,16 +4,17 @@
  * After a crash an absolute command that is still good is given again (the device knows its MessageId); all others are answered only.
  */
 
-import type { AccountContext, SpoolMessage } from "../../account/index.ts";
-import { messageEnvelope, senderOf } from "../../account/index.ts";
+import type { AccountContext, DirectoryEntry, SpoolMessage } from "../../account/index.ts";
+import { isOfSurroundings, messageEnvelope, senderOf } from "../../account/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
-import type { DeviceDescription, Result } from "../../schema/index.ts";
-import { openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import type { DeviceDescription, Head, Result } from "../../schema/index.ts";
+import { deviceCatalog, openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import { stateOfShadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
@@ -26,7 +27,7 @@ import type { TrustedTime } from "./trusted-time.ts";
 /** What remote commands need of the account. */
 export type CommandAccount = Pick<
   AccountContext,
-  "deviceUdf" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "sync" | "heads" | "checkHeads" | "get" | "ports"
+  "deviceUdf" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "sync" | "heads" | "provenHeads" | "disputes" | "get" | "ports"
 >;
 
 /** What they work with. */
@@ -41,10 +42,12 @@ export interface RemoteCommandsOptions {
   /** Random per start; commands name it. */
   readonly commandEpoch: string;
   readonly time: TrustedTime;
-  /** Told when a sender has seen another history of the account than this hub. */
-  readonly onAlarm?: (alarm: MeshError) => void;
+  /** Told when a sender proves that it has seen another history of the account than this hub. */
+  readonly onAlarm?: (alarm: MeshError, evidence: DareEnvelope) => void;
 }
 
+/** Answers in one Transact. */
+const mostAtOnce = 32;
 /** How long a command of an earlier run waits for its device to come back. */
 const returnMs = 60_000;
 
@@ -93,9 +96,21 @@ export class RemoteCommands {
     const count = account.spoolCount("MMM_Command");
     if (count <= log.cursor) return;
     for (const message of await account.messages("MMM_Command", log.cursor)) {
-      if (message.messageType === RequestCommand.tag) await this.#receive(message, now);
+      if (message.messageType === RequestCommand.tag) await this.#receiveAlone(message, now);
     }
     await log.advance(count, now);
+  }
+
+  /** A message fails alone; what every message would meet leaves it where it is, for the next sync. */
+  async #receiveAlone(message: SpoolMessage, now: number): Promise<void> {
+    try {
+      await this.#receive(message, now);
+    } catch (error) {
+      // Opened messages fail otherwise: this is a sync that does not believe what the service shows.
+      if (isOfSurroundings(error) || isMeshError(error, "ERR_VERIFICATION")) throw error;
+      const { code, message: reason } = asMeshError(error);
+      this.#log.warn("command.unfit", { index: message.index, code, reason });
+    }
   }
 
   async #receive({ envelope, envelopeId: id, index }: SpoolMessage, now: number): Promise<void> {
@@ -105,15 +120,8 @@ export class RemoteCommands {
       this.#log.warn("command.unsigned", { envelope: id });
       return;
     }
-    let request: RequestCommand;
-    try {
-      request = openObject(RequestCommand, envelope, [account.keys.encryption]);
-    } catch (error) {
-      if (!isMeshError(error)) throw error;
-      // Sealed to another hub, or to nobody.
-      this.#log.debug("command.passed", { envelope: id, code: error.code });
-      return;
-    }
+    const request = this.#open(envelope);
+    if (!request) return;
     if (request.HubUdf !== account.deviceUdf || request.Sender !== sender.udf || envelopeId(request.MessageId) !== id) {
       this.#log.warn("command.misaddressed", { sender: sender.udf });
       return;
@@ -122,12 +130,13 @@ export class RemoteCommands {
       this.#log.warn("command.repeated", { sender: sender.udf });
       return;
     }
+    const { Heads: heads = [], ...noted } = request;
     const { DeviceUdf: deviceUdf, Command: command } = request;
     const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, command });
     const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class };
-    const refusal = refusalOf(request, facts) ?? (await this.#forked(request));
+    const refusal = refusalOf(request, facts) ?? (await this.#disputed(heads, sender));
     const taken: TakenCommand = {
-      request,
+      request: noted,
       sender: sender.udf,
       index,
       sent: false,
@@ -144,17 +153,36 @@ export class RemoteCommands {
     this.#track(this.#carryOut(taken, now));
   }
 
-  /** A sender that was shown another history is not obeyed: one of the two was lied to. Other errors leave the message for the next sync. */
-  async #forked({ Heads, DeviceUdf }: RequestCommand): Promise<Refusal | undefined> {
+  /** The request; undefined for what is sealed to another hub, or to nobody. Errors: ERR_SCHEMA, ERR_ENCODING. */
+  #open(envelope: DareEnvelope): RequestCommand | undefined {
     try {
-      await this.#options.account.checkHeads(Heads ?? []);
-      return undefined;
+      return openObject(RequestCommand, envelope, [this.#options.account.keys.encryption]);
     } catch (error) {
-      if (!isMeshError(error, "ERR_FORK") && !isMeshError(error, "ERR_ROLLBACK")) throw error;
-      this.#log.error("command.forked", { device: DeviceUdf, code: error.code, reason: error.message });
-      this.#options.onAlarm?.(error);
-      return { result: "Reject", code: error.code, reason: error.message };
+      if (!isMeshError(error, "ERR_VERIFICATION")) throw error;
+      this.#log.debug("command.passed", { code: error.code });
+      return undefined;
     }
+  }
+
+  /**
+   * A sender that says it was shown another history is not obeyed: one of the two was lied to, or it lies. Only a signed apex raises the alarm;
+   * without one the hub says who said so, and the sender is told, so that it can send again with what it has.
+   */
+  async #disputed(heads: readonly Head[], sender: DirectoryEntry): Promise<Refusal | undefined> {
+    const { account, onAlarm } = this.#options;
+    const disputes = await account.disputes(heads);
+    const dispute = disputes.find(({ evidence }) => evidence !== undefined) ?? disputes[0];
+    if (!dispute) return undefined;
+    const { error, evidence } = dispute;
+    const { code, message } = error;
+    if (evidence) {
+      this.#log.error("command.forked", { sender: sender.udf, code, reason: message });
+      onAlarm?.(error, evidence);
+    } else {
+      const name = account.get(deviceCatalog, sender.udf)?.LocalName ?? sender.udf;
+      this.#log.warn("command.disputed", { sender: sender.udf, code, reason: `${name} claims to have seen another history: ${message}` });
+    }
+    return { result: "Reject", code, reason: message };
   }
 
   async #refuse(taken: TakenCommand): Promise<void> {
@@ -241,7 +269,7 @@ export class RemoteCommands {
       // A device that may not know the state of the house is told that, and nothing of it.
       ...(state && mayRead ? { State: state } : {}),
       ...(report === undefined ? {} : { ErrorReport: report.slice(0, 500) }),
-      Heads: account.heads(),
+      Heads: taken.refusal && isDispute(taken.refusal.report) ? await account.provenHeads() : account.heads(),
     };
     const envelope = messageEnvelope({
       struct: RespondCommand,
@@ -272,8 +300,7 @@ export class RemoteCommands {
           unknown = false;
           continue;
         }
-        await account.transact({ messages: waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : [])) });
-        for (const { request } of waiting) await log.sent(request.MessageId);
+        await this.#send(waiting.slice(0, mostAtOnce));
         attempt = 0;
       } catch (thrown) {
         const error = asMeshError(thrown);
@@ -282,6 +309,22 @@ export class RemoteCommands {
         if (!this.#stopped) await this.#pause(backOffMs(attempt++, random), clock.monotonic());
       }
     }
+  }
+
+  /** Sends answers in one Transact; when the service does not take it, each alone, and what it never takes is given up. */
+  async #send(waiting: readonly TakenCommand[]): Promise<void> {
+    const { account, log } = this.#options;
+    try {
+      await account.transact({ messages: waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : [])) });
+    } catch (error) {
+      if (isOfSurroundings(error)) throw error;
+      if (waiting.length > 1) {
+        for (const one of waiting) await this.#send([one]);
+        return;
+      }
+      this.#log.error("command.answer.refused", { id: waiting[0]?.request.MessageId, reason: asMeshError(error).message });
+    }
+    for (const { request } of waiting) await log.sent(request.MessageId);
   }
 
   async #pause(ms: number, from: number): Promise<void> {
@@ -305,6 +348,11 @@ export class RemoteCommands {
     this.#running.add(guarded);
     void guarded.then(() => this.#running.delete(guarded));
   }
+}
+
+/** True for the refusal of a sender that has another history: it is shown what this hub has. */
+function isDispute(report: string): boolean {
+  return /^ERR_(FORK|ROLLBACK): /.test(report);
 }
 
 /** The code stands in front, so that programs of the sender can tell. */

@@ -2,6 +2,8 @@
 import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
 import { anything, binary, dateTime, integer, optional, string, struct, word } from "../../codec/field.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { envelope } from "../../dare/index.ts";
 
 /** Payload of every catalog frame; header members are hints, only this counts. A delete has one too. */
 export interface CatalogUpdate {
@@ -45,5 +47,7 @@ export interface Head {
   readonly Store: string;
   readonly Index: number;
   readonly TreeDigest: Uint8Array;
+  /** The signed apex of a catalog, for a device that has another history: what a device only says raises no alarm. */
+  readonly Apex?: DareEnvelope;
 }
-export const Head: Struct<Head> = struct<Head>("Head", { Store: string, Index: integer, TreeDigest: binary });
+export const Head: Struct<Head> = struct<Head>("Head", { Store: string, Index: integer, TreeDigest: binary, Apex: optional(envelope) });

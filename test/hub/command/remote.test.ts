@@ -2,13 +2,16 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { messageEnvelope } from "../../../src/account/index.ts";
 import { dateTime, fromDateTime, systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
-import { encodeObject } from "../../../src/codec/index.ts";
+import type { Datum } from "../../../src/codec/index.ts";
+import { decodeObject, encodeObject } from "../../../src/codec/index.ts";
 import { envelopeId, newNonce, responseId } from "../../../src/crypto/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { CommandLog } from "../../../src/hub/command/command-log.ts";
 import { refusalOf } from "../../../src/hub/command/judge.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
@@ -17,9 +20,10 @@ import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
-import { openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../../src/schema/index.ts";
+import { envelopeObject, openObject, publicKeyOf, RequestCommand, RespondCommand, SequenceApex } from "../../../src/schema/index.ts";
 import type { Household } from "../../account/household.ts";
 import { ports, startHousehold } from "../../account/household.ts";
+import { change, changed, messageOf } from "../../account/malformed.ts";
 import { describing, udfOf } from "../../driver/house.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
@@ -73,7 +77,9 @@ describe("remote commands", (it) => {
     const time = new TrustedTime(systemClock, log.time);
     time.offer(systemClock.now());
     const orders = new Orders({ devices, keeper, describe: describeOwn, placesOf: () => [], clock: systemClock, random: ports.random });
-    const remote = new RemoteCommands({ account: hub, log, orders, keeper, devices, describeOwn, commandEpoch: epoch, time });
+    const alarms: { error: MeshError; evidence: DareEnvelope }[] = [];
+    const onAlarm = (error: MeshError, evidence: DareEnvelope): void => void alarms.push({ error, evidence });
+    const remote = new RemoteCommands({ account: hub, log, orders, keeper, devices, describeOwn, commandEpoch: epoch, time, onAlarm });
     keeper.start();
     remote.start();
     const close = async (): Promise<void> => {
@@ -88,7 +94,7 @@ describe("remote commands", (it) => {
       await hub.sync({ stores: ["MMM_Device", "MMM_Command"] });
       await remote.onSync();
     };
-    return { devices, log, remote, keeper, sync };
+    return { devices, log, remote, keeper, sync, alarms };
   }
 
   function request(from: AccountContext, change: Partial<RequestCommand> = {}): RequestCommand {
@@ -179,6 +185,109 @@ describe("remote commands", (it) => {
       if (from === tablet) assert.is(got.State, undefined, "who may not command learns nothing of the house");
     }
     assert.equal(devices.orders, []);
+  });
+
+  /** A request of any content, by a device that may command. */
+  async function sendRaw(body: Datum, id?: string): Promise<void> {
+    const recipients = [publicKeyOf(hub.keys.connection.Encryption)];
+    const named = id === undefined ? {} : { id };
+    const envelope = messageOf({ type: RequestCommand.tag, body, signer: phone.keys.signature, recipients, ...named });
+    await alice.transact({ messages: [{ spool: "MMM_Command", envelope }] });
+  }
+
+  it("passes over requests that are none, and serves those before and after them, also after a restart", async () => {
+    const dir = tempDirectory();
+    const { devices, sync } = await open(dir);
+    const head = { Store: "MMM_Device", Index: -1, TreeDigest: new Uint8Array(64) };
+    const before = request(phone);
+    await send(phone, before);
+    await send(phone, request(phone, { Heads: [head] }));
+    await send(phone, request(phone, { Heads: Array.from({ length: 100 }, () => ({ ...head, Index: 1 })) }));
+    await sendRaw(RequestCommand.encode(request(phone, { MessageId: "no UDF" })));
+    await sendRaw(RequestCommand.encode(request(phone, { Arguments: [{ Name: "On", Value: [[[{}]]] }] })));
+    const after = request(phone);
+    await send(phone, after);
+    await sync();
+    for (const { MessageId } of [before, after]) assert.is((await answer(phone, MessageId)).Result, "Accept");
+    const again = await open(dir, { epoch });
+    const late = request(phone);
+    await send(phone, late);
+    await again.sync();
+    assert.is((await answer(phone, late.MessageId)).Result, "Accept");
+    assert.is(devices.orders.length + again.devices.orders.length, 3);
+  });
+
+  it(
+    "serves every good request, whatever a device that may command sends between them",
+    async () => {
+      const { sync } = await open(tempDirectory());
+      await fc.assert(
+        fc.asyncProperty(fc.array(change, { minLength: 12, maxLength: 12 }), async (changes) => {
+          const good = [request(phone), request(phone)];
+          for (const [at, one] of changes.entries()) {
+            const bad = request(phone, { Heads: hub.heads().slice(0, 1) });
+            await sendRaw(changed(RequestCommand, bad, one), bad.MessageId);
+            if (at === 5) await send(phone, good[0]!);
+          }
+          await send(phone, good[1]!);
+          await sync();
+          for (const { MessageId } of good) assert.is((await answer(phone, MessageId)).Result, "Accept");
+        }),
+        { numRuns: 4 },
+      );
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  it("raises no alarm for what a sender only says it has seen, and refuses it", async () => {
+    const { alarms, devices, sync } = await open(tempDirectory());
+    const [head] = hub.heads();
+    const forged = [
+      { ...head!, TreeDigest: new Uint8Array(64) },
+      { ...head!, Index: 100_000 },
+      { ...head!, Index: 100_000, Apex: (await phone.provenHeads()).find(({ Apex }) => Apex)!.Apex! },
+    ];
+    const sent = forged.map((one) => request(phone, { Heads: [one] }));
+    for (const one of sent) await send(phone, one);
+    await sync();
+    const reports: string[] = [];
+    for (const { MessageId } of sent) reports.push((await answer(phone, MessageId)).ErrorReport?.split(":")[0] ?? "");
+    assert.equal(reports, ["ERR_FORK", "ERR_ROLLBACK", "ERR_ROLLBACK"]);
+    assert.equal(alarms, []);
+    assert.equal(devices.orders, []);
+  });
+
+  it("raises the alarm for a signed apex that contradicts its copy, and keeps it", async () => {
+    const { alarms, sync } = await open(tempDirectory());
+    await hub.sync();
+    const real = (await hub.provenHeads()).find(({ Store }) => Store === "MMM_Device")!;
+    const apex = (signer: AccountContext): DareEnvelope => {
+      const value: SequenceApex = {
+        ...decodeObject(SequenceApex, real.Apex!.body),
+        TreeDigest: ports.random.bytes(64),
+        DeviceUdf: signer.deviceUdf,
+      };
+      return envelopeObject({ struct: SequenceApex, value, signers: [signer.keys.signature], random: ports.random });
+    };
+    const head = { ...real, TreeDigest: ports.random.bytes(64) };
+    const byPhone = request(phone, { Heads: [{ ...head, Apex: apex(phone) }] });
+    await send(phone, byPhone);
+    await sync();
+    await answer(phone, byPhone.MessageId);
+    assert.equal(alarms, [], "who may not write the store cannot vouch for it");
+    const evidence = apex(alice);
+    const byAlice = request(phone, { Heads: [{ ...head, Apex: evidence }] });
+    await send(phone, byAlice);
+    await sync();
+    const { Result, ErrorReport, Heads } = await answer(phone, byAlice.MessageId);
+    assert.is(Result, "Reject");
+    assert.match(ErrorReport ?? "", /^ERR_FORK: /);
+    assert.ok(
+      Heads?.some(({ Store, Apex }) => Store === "MMM_Device" && Apex),
+      "the sender gets what contradicts its own",
+    );
+    assert.is(alarms.length, 1);
+    assert.equal(alarms[0]?.evidence.body, evidence.body);
   });
 
   it("passes over what is for another hub, of a stranger, or says it is of somebody else", async () => {
