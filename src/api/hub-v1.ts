@@ -80,6 +80,8 @@ export const deviceView = v.object({
   own: v.boolean(),
   /** False until an administration device has seen the device's word that it is connected. */
   connected: v.boolean(),
+  /** Events beyond the device's budget that have no entry of their own. */
+  eventsLost: v.optional(v.number()),
   values: v.array(propertyValue),
   /** The values in words. */
   shown: v.array(v.string()),
@@ -107,7 +109,7 @@ export const hubStatus = v.object({
   }),
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
   media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable"]), detail: v.optional(v.string()) })),
-  devices: v.object({ total: v.number(), online: v.number() }),
+  devices: v.object({ total: v.number(), online: v.number(), eventsLost: v.optional(v.number()) }),
   drivers: v.object({ loaded: v.array(v.string()), refused: v.array(v.object({ file: v.string(), reason: v.string() })) }),
   /** Broker port that devices reach, when the broker is the hub's own. */
   mqttPort: v.optional(v.number()),

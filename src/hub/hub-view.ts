@@ -24,6 +24,7 @@ export function deviceView({ udf, name, entry, description, own }: BookDevice, s
     restored: shadow?.restored ?? false,
     own,
     connected: entry.Connected !== undefined,
+    ...(shadow?.eventsLost === undefined ? {} : { eventsLost: shadow.eventsLost }),
     values: plainValues(values),
     shown: thing ? values.map((value) => showSetting(thing, value, book.vocabulary)) : [],
     commands: description.Commands.map(({ Name, Arguments = [] }) => ({ name: Name, arguments: [...Arguments] })),

@@ -65,6 +65,7 @@ export class Hub implements HubFacade {
     const { alarm } = alarms;
     const { waiting, published, reason: stuck } = publisher.status();
     const own = book.devices().filter((device) => device.own);
+    const lost = own.reduce((sum, { udf }) => sum + (keeper.shadow(udf)?.eventsLost ?? 0), 0);
     const { mqttPort } = media;
     return {
       version: "v1",
@@ -82,7 +83,11 @@ export class Hub implements HubFacade {
       },
       outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
       media: media.status().map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) })),
-      devices: { total: own.length, online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length },
+      devices: {
+        total: own.length,
+        online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length,
+        ...(lost === 0 ? {} : { eventsLost: lost }),
+      },
       drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
       ...(mqttPort === undefined ? {} : { mqttPort }),
     };

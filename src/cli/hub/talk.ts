@@ -30,8 +30,13 @@ export async function devices({ output, ports, hub }: Invocation): Promise<void>
   });
 }
 
-function statusOf({ status, restored, own, connected }: DeviceView): string {
-  const notes = [...(own ? [] : ["another hub"]), ...(connected ? [] : ["not registered"]), ...(restored ? ["values from before the start"] : [])];
+function statusOf({ status, restored, own, connected, eventsLost }: DeviceView): string {
+  const notes = [
+    ...(own ? [] : ["another hub"]),
+    ...(connected ? [] : ["not registered"]),
+    ...(restored ? ["values from before the start"] : []),
+    ...(eventsLost === undefined ? [] : [`events lost: ${eventsLost}`]),
+  ];
   return [status.toLowerCase(), ...(notes.length === 0 ? [] : [`(${notes.join(", ")})`])].join(" ");
 }
 
@@ -87,6 +92,7 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
       ["service", now.service.reachable === true ? `reachable, last heard ${showTime(output, now.service.lastSync, time)}` : "away"],
       ["to be published", String(now.outbox.waiting)],
       ["devices", `${now.devices.online} of ${now.devices.total} online`],
+      ["events lost", now.devices.eventsLost === undefined ? undefined : `${now.devices.eventsLost}; 'mesh-hub devices' shows of which device`],
       ["connecting", onboardings.length === 0 ? undefined : onboardings.map(({ id, name }) => name ?? id).join(", ")],
       ["drivers", now.drivers.loaded.join(", ")],
       ...now.media.map(({ name, state, detail }): [string, string] => [name, detail === undefined ? state : `${state}: ${detail}`]),

@@ -23,6 +23,8 @@ export interface Shadow {
   readonly reported?: DeviceState;
   /** What was asked for and is not yet reported. */
   readonly desired?: DeviceState;
+  /** Events beyond the device's budget that have no entry of their own. */
+  readonly eventsLost?: number;
   /** True until the device is heard after a start: the values are from before. */
   readonly restored: boolean;
 }
@@ -112,11 +114,12 @@ export function stateOfShadow(shadow: Shadow, via: string): Omit<CatalogedState,
     ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),
     ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
     ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
+    ...(shadow.eventsLost === undefined ? {} : { EventsLost: shadow.eventsLost }),
   };
 }
 
 function restored(text: string): Shadow {
-  const { DeviceUdf, Updated, LastContact, Reported, Desired } = decodeObject(CatalogedState, utf8(text));
+  const { DeviceUdf, Updated, LastContact, Reported, Desired, EventsLost } = decodeObject(CatalogedState, utf8(text));
   return {
     deviceUdf: DeviceUdf,
     // Whether it can be reached now is not known before it is heard.
@@ -126,5 +129,6 @@ function restored(text: string): Shadow {
     ...(LastContact === undefined ? {} : { lastContact: fromDateTime(LastContact) }),
     ...(Reported === undefined ? {} : { reported: Reported }),
     ...(Desired === undefined ? {} : { desired: Desired }),
+    ...(EventsLost === undefined ? {} : { eventsLost: EventsLost }),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Takes what devices report, keeps their shadows, and queues entries for the account: events at once and one by one, changes of actuators
- * on a quick beat, measured values on a slow one (docs/design.md §7). Nothing is reported that the device did not report.
+ * on a quick beat, measured values on a slow one, and events beyond a device's budget, too (docs/design.md §7). Nothing is reported that the device did not report.
  */
 
 import { equalBytes } from "../../base/bytes.ts";
@@ -9,12 +9,14 @@ import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
+import type { Quota } from "../../base/token-bucket.ts";
 import { Wake } from "../../base/wake.ts";
 import type { Datum } from "../../codec/index.ts";
 import { encodeJson } from "../../codec/index.ts";
 import { coalescingOf } from "../../driver/index.ts";
 import type { DeviceDescription, StateValue } from "../../schema/index.ts";
 import type { DevicePort, DeviceReport, DeviceStatus } from "../device/device-port.ts";
+import { EventBudget, eventQuota } from "./event-budget.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
 import { stateOfShadow } from "./shadow-book.ts";
@@ -32,6 +34,8 @@ export interface StateKeeperOptions {
   /** How long changes are gathered, in milliseconds. */
   readonly coalesceMs: number;
   readonly telemetryMs: number;
+  /** Events of one device that are queued one by one. */
+  readonly eventQuota?: Quota;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -62,6 +66,7 @@ export class StateKeeper {
   readonly #writes = new Set<Promise<void>>();
   /** By device: what makes its newest report last, while that is under way or has failed. */
   readonly #unkept = new Map<string, { readonly urgency: Urgency; readonly written: Promise<void>; failed: boolean }>();
+  readonly #budget: EventBudget;
   #undo: (() => void)[] = [];
   #loop: Promise<void> | undefined;
   #stopped = false;
@@ -70,6 +75,7 @@ export class StateKeeper {
     this.#options = options;
     this.#log = options.log.child("state");
     this.#wake = new Wake(options.clock);
+    this.#budget = new EventBudget(options.eventQuota ?? eventQuota, options.clock);
   }
 
   /** Begins to listen, and queues what an earlier run had stored and not yet queued. */
@@ -92,7 +98,7 @@ export class StateKeeper {
     for (const undo of this.#undo.splice(0)) undo();
     this.#wake.ring();
     await this.#loop;
-    for (const deviceUdf of this.#due.keys()) void this.#track(this.#queue(deviceUdf, false), deviceUdf);
+    for (const deviceUdf of this.#due.keys()) this.#flush(deviceUdf);
     this.#due.clear();
     await Promise.all(this.#writes);
   }
@@ -124,9 +130,12 @@ export class StateKeeper {
     if (last && sequence < last.Sequence && cause !== "start") return Promise.resolve();
     const changed = values.filter(({ Name, Value }) => !same(Value, valueIn(last?.Values, Name))).map(({ Name }) => Name);
     if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return this.#again(deviceUdf);
+    const urgency = changed.length === 0 ? (before?.status === "Online" ? undefined : "actuator") : this.#urgency(deviceUdf, changed);
+    const event = urgency === "event" ? this.#budget.take(deviceUdf) : undefined;
     const shadow = book.update(
       deviceUdf,
       {
+        ...(event?.replaces ? { eventsLost: (before?.eventsLost ?? 0) + 1 } : {}),
         reported: { DeviceUdf: deviceUdf, Sequence: sequence, Time: dateTime(clock.now()), Values: merge(last?.Values ?? [], values) },
         desired: stillWanted(before, values),
         lastContact: devices.lastContact(deviceUdf) ?? clock.now(),
@@ -135,9 +144,17 @@ export class StateKeeper {
       },
       clock,
     );
-    const urgency = changed.length === 0 ? (before?.status === "Online" ? undefined : "actuator") : this.#urgency(deviceUdf, changed);
     this.#tell({ shadow, changed, ...(cause === undefined ? {} : { cause }) });
-    return urgency === undefined ? Promise.resolve() : this.#note(deviceUdf, urgency, this.#keep(deviceUdf, urgency));
+    if (urgency === undefined) return Promise.resolve();
+    return event?.isAlone === false
+      ? this.#note(deviceUdf, "actuator", this.#gather(deviceUdf))
+      : this.#note(deviceUdf, urgency, this.#keep(deviceUdf, urgency));
+  }
+
+  /** An event beyond the budget: on disk as the device's state, and in the account with the next slow beat. */
+  #gather(deviceUdf: string): Promise<void> {
+    this.#plan(deviceUdf, "telemetry");
+    return this.#options.book.save(deviceUdf);
   }
 
   /** The report is known: it is on disk, on its way there, or has to be written once more. */
@@ -198,6 +215,7 @@ export class StateKeeper {
   /** Forgets a device that left the account. */
   forget(deviceUdf: string): void {
     this.#due.delete(deviceUdf);
+    this.#budget.forget(deviceUdf);
     void this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
   }
 
@@ -258,11 +276,19 @@ export class StateKeeper {
       for (const [deviceUdf, due] of this.#due) {
         if (due > now) continue;
         this.#due.delete(deviceUdf);
-        void this.#track(this.#queue(deviceUdf, false), deviceUdf);
+        this.#flush(deviceUdf);
       }
       this.#wakes = Math.min(...this.#due.values(), now + idleMs);
       await this.#wake.sleep(Math.max(1, this.#wakes - clock.monotonic()));
     }
+  }
+
+  /** Queues what was gathered of a device. */
+  #flush(deviceUdf: string): void {
+    const isEvent = this.#budget.flush(deviceUdf);
+    const { eventsLost: lost } = this.#options.book.get(deviceUdf) ?? {};
+    if (isEvent) this.#log.warn("state.events.gathered", { device: deviceUdf, lost: lost ?? 0 });
+    void this.#track(this.#queue(deviceUdf, isEvent), deviceUdf);
   }
 
   /**

@@ -18,6 +18,8 @@ export interface CatalogedState {
   readonly EnvelopedReported?: Enveloped<DeviceState>;
   /** In the hub's own entry: random per start, named by every command. */
   readonly CommandEpoch?: string;
+  /** Events of the device beyond its budget that have no entry of their own, since its hub knows it. */
+  readonly EventsLost?: number;
 }
 export const CatalogedState: Struct<CatalogedState> = struct<CatalogedState>("CatalogedState", {
   DeviceUdf: string,
@@ -30,4 +32,5 @@ export const CatalogedState: Struct<CatalogedState> = struct<CatalogedState>("Ca
   Via: string,
   EnvelopedReported: optional(enveloped<DeviceState>()),
   CommandEpoch: optional(string),
+  EventsLost: optional(integer),
 });

@@ -1,13 +1,15 @@
 /** Reports become shadows and entries: gathered by kind, never lost, never made up. */
-import { statSync } from "node:fs";
+import { cpSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
+import { eventQuota } from "../../../src/hub/state/event-budget.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { describing, udfOf } from "../../driver/house.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { eventually } from "../hub-world.ts";
 import { ScriptedDevices } from "./scripted.ts";
 
 const hubUdf = udfOf(900);
@@ -184,5 +186,45 @@ describe("state keeper", (it) => {
       outbox.peek(10).map(({ Status }) => Status),
       ["Offline"],
     );
+  });
+
+  it("queues the events of a device one by one within its budget, and counts what it gathers beyond", async () => {
+    const dir = tempDirectory();
+    const first = await open(dir);
+    const { clock, devices, outbox, keeper } = first;
+    const press = (sequence: number): void => devices.report(sensor, sequence, { Motion: sequence % 2 === 1 });
+    for (let sequence = 1; sequence <= 4000; sequence++) press(sequence);
+    devices.report(light, 1, { On: true });
+    await clock.pass(250);
+    await eventually("the first are queued", () => outbox.size >= eventQuota.burst + 1);
+    const ofSensor = () => outbox.peek(10_000).filter(({ DeviceUdf }) => DeviceUdf === sensor);
+    assert.is(ofSensor().length, eventQuota.burst);
+    assert.is(outbox.peek(10_000).filter(({ DeviceUdf }) => DeviceUdf === light).length, 1, "another device goes on");
+    await clock.pass(30_000);
+    await eventually("the newest is queued", () => ofSensor().length === eventQuota.burst + 1);
+    const newest = ofSensor().at(-1);
+    assert.is(newest?.Reported?.Sequence, 4000);
+    const lost = 4000 - eventQuota.burst - 1;
+    assert.is(newest?.EventsLost, lost);
+    assert.is(keeper.shadow(sensor)?.eventsLost, lost);
+    // Half a minute later there is room for a few again.
+    press(4001);
+    await eventually("it is queued by itself", () => ofSensor().length === eventQuota.burst + 2);
+    await first.close();
+    const second = await open(dir);
+    assert.is(second.keeper.shadow(sensor)?.eventsLost, lost, "the count outlives the hub");
+    assert.is(second.outbox.peek(10_000).filter(({ DeviceUdf }) => DeviceUdf === sensor).length, eventQuota.burst + 2);
+  });
+
+  it("queues a gathered event after a crash before its beat", async () => {
+    const dir = tempDirectory();
+    const { devices, book } = await open(dir);
+    for (let sequence = 1; sequence <= eventQuota.burst + 10; sequence++) devices.report(sensor, sequence, { Motion: sequence % 2 === 1 });
+    await book.save(sensor);
+    const copy = tempDirectory();
+    cpSync(dir, copy, { recursive: true });
+    const { outbox } = await open(copy);
+    await eventually("it is queued", () => outbox.peek(1000).at(-1)?.Reported?.Sequence === eventQuota.burst + 10);
+    assert.is(outbox.peek(1000).at(-1)?.EventsLost, 9);
   });
 });
