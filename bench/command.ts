@@ -7,7 +7,7 @@ import { AccountContext, sendCommands } from "../src/account/index.ts";
 import { systemClock as clock } from "../src/base/clock.ts";
 import { silentLog as log } from "../src/base/log.ts";
 import { systemRandom as random } from "../src/base/random.ts";
-import { figureOf, report } from "./kit/figure.ts";
+import { figureOf, openTable } from "./kit/figure.ts";
 import { House, pause } from "./kit/house.ts";
 import { machineLine } from "./kit/machine.ts";
 
@@ -28,6 +28,7 @@ async function timed(count: number, order: (turn: number) => Promise<void>): Pro
   return times;
 }
 
+const table = openTable(`Commands (${machineLine()})`);
 const house = await House.open({ devices: 1, claim: false });
 try {
   const [box] = house.boxes;
@@ -36,6 +37,7 @@ try {
   const { udf } = await house.onboard(box, "kitchen light");
   const dir = await house.join("phone", "web,command");
   const local = await timed(locals, (turn) => house.command(udf, turn % 2 === 0));
+  table.add(figureOf("local command to the device's acknowledgement", "ms", local, { bar: { better: "less", median: 5, p99: 25 } }));
   const phone = await AccountContext.open({ dir, ports: { clock, random, log }, serviceUrl: house.scene.serviceUrl });
   await phone.sync();
   const remote = await timed(remotes, async (turn) => {
@@ -44,10 +46,7 @@ try {
     if (outcome?.result !== "Accept") throw new Error(`the command came to ${outcome?.result}: ${outcome?.error?.message}`);
   });
   await phone.close();
-  report(`Commands (${machineLine()})`, [
-    figureOf("local command to the device's acknowledgement", "ms", local, { bar: { better: "less", median: 5, p99: 25 } }),
-    figureOf("command from afar and the hub's answer", "ms", remote, { bar: { better: "less", median: 100 } }),
-  ]);
+  table.add(figureOf("command from afar and the hub's answer", "ms", remote, { bar: { better: "less", median: 100 } }));
 } finally {
   await house.close();
 }

@@ -5,7 +5,7 @@
  */
 
 import { startCrowd } from "./kit/crowd.ts";
-import { type Figure, figureOf, report } from "./kit/figure.ts";
+import { type Figure, figureOf, openTable } from "./kit/figure.ts";
 import { House, pause, pidOf } from "./kit/house.ts";
 import { cpuSecondsOf, machineLine, rssOf, writtenBy } from "./kit/machine.ts";
 
@@ -50,10 +50,9 @@ async function coreShares(pid: number, seconds: number): Promise<number[]> {
 
 const mean = (samples: readonly number[]): number => samples.reduce((sum, value) => sum + value, 0) / samples.length;
 
-async function measure(kind: "sensor" | "light"): Promise<Figure[]> {
+async function measure(kind: "sensor" | "light", tell: (figure: Figure) => void): Promise<void> {
   const house = await House.open({ devices: many, claim: false, kind });
   const crowd = startCrowd(house.scene.brokerPort);
-  const figures: Figure[] = [];
   try {
     const [first, ...others] = house.boxes;
     if (!first) throw new Error("no devices were made");
@@ -61,9 +60,9 @@ async function measure(kind: "sensor" | "light"): Promise<Figure[]> {
     await pause(500);
     await house.onboard(first, `${kind} number 0`);
     if (kind === "sensor") {
-      figures.push(figureOf("cold start to READY, one device", "ms", await startTimes(house), { bar: { better: "less", median: 1500 } }));
+      tell(figureOf("cold start to READY, one device", "ms", await startTimes(house), { bar: { better: "less", median: 1500 } }));
       await house.untilOnline(1);
-      figures.push(figureOf("RSS idle with the broker, one device", "MB", await restingRss(house), { bar: { better: "less", median: 110 } }));
+      tell(figureOf("RSS idle with the broker, one device", "MB", await restingRss(house), { bar: { better: "less", median: 110 } }));
     }
     const onboarded: number[] = [];
     for (const [index, box] of others.entries()) {
@@ -71,16 +70,16 @@ async function measure(kind: "sensor" | "light"): Promise<Figure[]> {
       await pause(100);
       onboarded.push((await house.onboard(box, `${kind} number ${index + 1}`)).registered);
     }
-    figures.push(figureOf(`onboarding, ${kind} after ${kind}, the last 50 of ${many}`, "ms", onboarded.slice(-50)));
-    figures.push(figureOf(`RSS right after onboarding ${many} ${kind}s`, "MB", await restingRss(house)));
-    figures.push(figureOf(`cold start to READY, ${many} ${kind}s`, "ms", await startTimes(house), { bar: { better: "less", median: 1500 } }));
+    tell(figureOf(`onboarding, ${kind} after ${kind}, the last 50 of ${many}`, "ms", onboarded.slice(-50)));
+    tell(figureOf(`RSS right after onboarding ${many} ${kind}s`, "MB", await restingRss(house)));
+    tell(figureOf(`cold start to READY, ${many} ${kind}s`, "ms", await startTimes(house), { bar: { better: "less", median: 1500 } }));
     const begun = performance.now();
     await house.untilOnline(many);
     const allOnline = (performance.now() - begun) / 1000;
-    figures.push(figureOf(`READY to ${many} links up (devices back off on their own)`, "s", [allOnline]));
-    figures.push(figureOf(`RSS idle, ${many} ${kind}s linked`, "MB", await restingRss(house), { bar: { better: "less", median: 150 } }));
+    tell(figureOf(`READY to ${many} links up (devices back off on their own)`, "s", [allOnline]));
+    tell(figureOf(`RSS idle, ${many} ${kind}s linked`, "MB", await restingRss(house), { bar: { better: "less", median: 150 } }));
     const pid = pidOf(house.hub);
-    figures.push(figureOf(`share of one core, ${many} ${kind}s idle`, "%", [mean(await coreShares(pid, 10))]));
+    tell(figureOf(`share of one core, ${many} ${kind}s idle`, "%", [mean(await coreShares(pid, 10))]));
     const before = await crowd.report(1000);
     await pause(5000);
     const [wrote, started] = [writtenBy(pid), await crowd.report(1000)];
@@ -90,21 +89,20 @@ async function measure(kind: "sensor" | "light"): Promise<Figure[]> {
     const seconds = (performance.now() - loaded) / 1000;
     const after = await crowd.report(0);
     const sent = (after - started) / (seconds + 2);
-    figures.push({
+    tell({
       ...figureOf(`share of one core, ${many} ${kind}s, a state a second each`, "%", shares, { note: `${sent.toFixed(0)} states/s arrived` }),
       median: mean(shares),
       bar: { better: "less", median: 30 },
     });
     const { calls } = writtenBy(pid);
-    figures.push(
+    tell(
       figureOf(`written by the hub (files and sockets) for each state, ${kind}s`, "octets", [(calls - wrote.calls) / (after - started || before)]),
     );
-    figures.push(figureOf(`RSS after that load, ${many} ${kind}s`, "MB", await restingRss(house)));
-    return figures;
+    tell(figureOf(`RSS after that load, ${many} ${kind}s`, "MB", await restingRss(house)));
   } finally {
     await crowd.stop();
     await house.close();
   }
 }
 
-for (const kind of ["sensor", "light"] as const) report(`What a hub takes, ${kind}s (${machineLine()})`, await measure(kind));
+for (const kind of ["sensor", "light"] as const) await measure(kind, openTable(`What a hub takes, ${kind}s (${machineLine()})`).add);

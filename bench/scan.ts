@@ -4,7 +4,7 @@
  * warm: as a person has it who connects one device a year) and once with many devices in a row; and with the claim posted at the maker's service.
  * matter.js, where it is installed, takes its turns between ours: from commissionNode to the first acknowledged toggle, fresh stores each time.
  */
-import { type Figure, figureOf, report } from "./kit/figure.ts";
+import { figureOf, openTable } from "./kit/figure.ts";
 import { House, type Onboarded } from "./kit/house.ts";
 import { machineLine } from "./kit/machine.ts";
 import { isMatterInstalled, type MatterRun, matterRun } from "./kit/matter.ts";
@@ -27,59 +27,68 @@ async function connect(count: number, claim: boolean): Promise<Onboarded[]> {
   }
 }
 
+const times = (list: readonly { readonly controllable: number }[]): number[] => list.map(({ controllable }) => controllable);
+const table = openTable(`Scan to controllable (${machineLine()})`);
 const first: Onboarded[] = [];
 const known: MatterRun[] = [];
 const found: MatterRun[] = [];
+/** A peer that has not answered once is not asked again. */
+let peerAnswers = isMatterInstalled();
 for (let run = 0; run < fresh; run += 1) {
   first.push(...(await connect(1, false)));
-  if (!isMatterInstalled()) continue;
-  known.push(await matterRun({ run: 2 * run, how: "known", toggles: 50 }));
-  found.push(await matterRun({ run: 2 * run + 1, how: "mdns", toggles: 50 }));
+  for (const [list, how] of [
+    [known, "known"],
+    [found, "mdns"],
+  ] as const) {
+    if (!peerAnswers) continue;
+    const taken = await matterRun({ run: 2 * run + (how === "known" ? 0 : 1), how, toggles: 50 });
+    if (taken) list.push(taken);
+    else peerAnswers = false;
+  }
 }
+table.add(figureOf("first device of a fresh house, claim off", "ms", times(first), { bar }));
 const unclaimed = await connect(inARow, false);
-const claimed = await connect(inARow, true);
+table.add(figureOf("devices in a row, claim off", "ms", times(unclaimed), { bar }));
+table.add(figureOf("devices in a row, claim posted", "ms", times(await connect(inARow, true)), { bar }));
 
-const times = (list: readonly { readonly controllable: number }[]): number[] => list.map(({ controllable }) => controllable);
-const peers = (): Figure[] => [
-  figureOf(
-    "matter.js, address known: commissionNode",
-    "ms",
-    known.map(({ commissioning }) => commissioning),
-  ),
-  figureOf("matter.js, address known: to the first toggle", "ms", times(known)),
-  figureOf(
-    "matter.js, by mDNS: commissionNode",
-    "ms",
-    found.map(({ commissioning }) => commissioning),
-  ),
-  figureOf("matter.js, by mDNS: to the first toggle", "ms", times(found)),
-  figureOf(
-    "matter.js: toggle",
-    "ms",
-    [...known, ...found].flatMap(({ toggles }) => toggles),
-  ),
-  figureOf(
-    "matter.js: RSS of the controller",
-    "MB",
-    [...known, ...found].map(({ rss }) => rss),
-  ),
-];
-report(`Scan to controllable (${machineLine()})`, [
-  figureOf("first device of a fresh house, claim off", "ms", times(first), { bar }),
-  figureOf("devices in a row, claim off", "ms", times(unclaimed), { bar }),
-  figureOf("devices in a row, claim posted", "ms", times(claimed), { bar }),
-  ...(known.length > 0 ? peers() : []),
-]);
-if (known.length === 0) process.stdout.write("matter.js is not installed (npm run bench -- --peers scan) and was left out.\n");
-
-function steps(list: readonly Onboarded[]): Figure[] {
-  return Object.keys(list[0]?.steps ?? {}).map((name) =>
-    figureOf(
-      name,
-      "ms",
-      list.map((one) => one.steps[name] ?? Number.NaN),
-    ),
-  );
+function tellPeer(name: string, unit: string, samples: readonly number[]): void {
+  if (samples.length > 0) table.add(figureOf(`matter.js${name}`, unit, samples));
 }
-report("Where the time goes: when each step was done, devices in a row, claim off", steps(unclaimed));
-report("The same, first device of a fresh house", steps(first));
+for (const [how, list] of [
+  ["address known", known],
+  ["by mDNS", found],
+] as const) {
+  tellPeer(
+    `, ${how}: commissionNode`,
+    "ms",
+    list.map(({ commissioning }) => commissioning),
+  );
+  tellPeer(`, ${how}: to the first toggle`, "ms", times(list));
+}
+const peers = [...known, ...found];
+tellPeer(
+  ": toggle",
+  "ms",
+  peers.flatMap(({ toggles }) => toggles),
+);
+tellPeer(
+  ": RSS of the controller",
+  "MB",
+  peers.map(({ rss }) => rss),
+);
+if (!isMatterInstalled()) process.stdout.write("matter.js is not installed (npm run bench -- --peers scan) and was left out.\n");
+
+function tellSteps(title: string, list: readonly Onboarded[]): void {
+  const steps = openTable(title);
+  for (const name of Object.keys(list[0]?.steps ?? {})) {
+    steps.add(
+      figureOf(
+        name,
+        "ms",
+        list.map((one) => one.steps[name] ?? Number.NaN),
+      ),
+    );
+  }
+}
+tellSteps("Where the time goes: when each step was done, devices in a row, claim off", unclaimed);
+tellSteps("The same, first device of a fresh house", first);

@@ -12,7 +12,7 @@ import { systemRandom as random } from "../src/base/random.ts";
 import { Outbox } from "../src/hub/state/outbox.ts";
 import { Publisher } from "../src/hub/state/publisher.ts";
 import { type CatalogedState, stateCatalog } from "../src/schema/index.ts";
-import { figureOf, report } from "./kit/figure.ts";
+import { figureOf, openTable } from "./kit/figure.ts";
 import { House, pause, pidOf } from "./kit/house.ts";
 import { machineLine, writtenBy } from "./kit/machine.ts";
 
@@ -83,7 +83,7 @@ try {
   const last = phone.get(stateCatalog, udfs.at(-1) ?? "")?.Sequence;
   if (last !== sequence) throw new Error(`the reader has ${last}, ${sequence} were written`);
   const each = (now: number, before: number): number[] => [(now - before) / total];
-  report(`State into the account (${machineLine()})`, [
+  openTable(`State into the account (${machineLine()})`).add(
     figureOf("sealed records into the account", "records/s", rates, {
       bar: { better: "more", median: 2000 },
       note: `${perRun} records a run, ${devices} devices`,
@@ -97,7 +97,7 @@ try {
     }),
     figureOf("written by the hub (files and sockets) for each", "octets", each(hub.calls, waiting.hub.calls)),
     figureOf("written by the service (files and sockets) for each", "octets", each(service.calls, waiting.service.calls)),
-  ]);
+  );
   await phone.close();
   await outbox.close();
   await account.close();

@@ -1,5 +1,5 @@
 /**
- * One figure: what was measured, how often, its middle and its tail, and the bar it has to pass. Printed as a table; with MESH_BENCH_FIGURES
+ * One figure: what was measured, how often, its middle and its tail, and the bar it has to pass. Printed as a line of a table; with MESH_BENCH_FIGURES
  * set to a file they are kept there too, one JSON object a line, so that bench/run.ts can say at the end what was missed.
  */
 import { appendFileSync } from "node:fs";
@@ -53,7 +53,8 @@ export function missed({ bar, ...figure }: Figure): string[] {
   });
 }
 
-function shown(value: number | undefined): string {
+/** A value in as many digits as it deserves. */
+export function shown(value: number | undefined): string {
   if (value === undefined) return "";
   return value >= 1000 ? Math.round(value).toLocaleString("en").replaceAll(",", " ") : value.toPrecision(3);
 }
@@ -64,9 +65,16 @@ function barOf({ bar }: Figure): string {
   return (["median", "p95", "p99"] as const).flatMap((part) => (bar[part] === undefined ? [] : [`${part} ${sign} ${shown(bar[part])}`])).join(", ");
 }
 
-/** Prints figures as a Markdown table, ready for docs/figures.md. */
-export function report(title: string, figures: readonly Figure[]): void {
-  const rows = figures.map((figure) => [
+const head = ["figure", "runs", "median", "p95", "p99", "bar", "", "note"];
+/** Of the columns; a longer cell moves what follows. */
+const widths = [72, 4, 18, 8, 8, 28, 6, 4];
+
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+}
+
+function cellsOf(figure: Figure): string[] {
+  return [
     figure.name,
     String(figure.runs),
     `${shown(figure.median)} ${figure.unit}`,
@@ -75,12 +83,19 @@ export function report(title: string, figures: readonly Figure[]): void {
     barOf(figure),
     figure.bar ? (missed(figure).length === 0 ? "met" : "MISSED") : "",
     figure.note ?? "",
-  ]);
-  const head = ["figure", "runs", "median", "p95", "p99", "bar", "", "note"];
-  const widths = head.map((text, column) => Math.max(text.length, ...rows.map((row) => (row[column] ?? "").length)));
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const table = [line(head), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)];
-  process.stdout.write(`\n## ${title}\n\n${table.join("\n")}\n`);
+  ];
+}
+
+/** A Markdown table, ready for docs/figures.md, that grows by a line for each figure as it is measured: a bench that ends early leaves what it had. */
+export function openTable(title: string): { add(...figures: readonly Figure[]): void } {
+  process.stdout.write(`\n## ${title}\n\n${lineOf(head)}\n|${widths.map((width) => "-".repeat(width + 2)).join("|")}|\n`);
   const file = process.env.MESH_BENCH_FIGURES;
-  if (file) for (const figure of figures) appendFileSync(file, `${JSON.stringify({ title, ...figure })}\n`);
+  return {
+    add: (...figures) => {
+      for (const figure of figures) {
+        process.stdout.write(`${lineOf(cellsOf(figure))}\n`);
+        if (file) appendFileSync(file, `${JSON.stringify({ title, ...figure })}\n`);
+      }
+    },
+  };
 }

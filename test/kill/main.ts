@@ -1,10 +1,13 @@
 /**
- * All kills: every point of hub and service, then at random under load. The work is done in pieces, each a process of its own, two at a time.
- *   node --import tsx test/kill/main.ts [--only hub|service|random] [--every K] [--random N] [--jobs N]
+ * All kills: every point of hub and service, at random under load, and the tests of this folder at full length. Hours of work, done in pieces, each
+ * a process of its own, two at a time. What is done is kept in `.tmp/kill.jsonl`: the same command goes on where it was stopped, and --fresh begins
+ * anew, as does a change of the code. A piece that hangs is ended and counts as failed. The last line is `N passed, N failed`.
+ *   node --import tsx test/kill/main.ts [--only hub|service|random|tests] [--every K] [--random N] [--jobs N] [--fresh]
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { Progress } from "./progress.ts";
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +15,7 @@ const { values } = parseArgs({
     every: { type: "string", default: "1" },
     random: { type: "string", default: "200" },
     jobs: { type: "string", default: "2" },
+    fresh: { type: "boolean", default: false },
     /** Of a piece: I/N. */
     part: { type: "string" },
   },
@@ -25,12 +29,14 @@ const pieceLimitMs = 1_800_000;
 /** More than any of the programs offers; pieces beyond the last death have nothing to do. */
 const mostDeaths = 760;
 
+type Kind = "hub" | "service" | "random" | "tests";
+
 const tell = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 async function piece(only: string, part: string): Promise<boolean> {
   if (only === "random") {
     const { killAtRandom } = await import("./at-random.ts");
-    const { kills, lost, presses, commands } = await killAtRandom({ kills: Number(part) });
+    const { kills, lost, presses, commands } = await killAtRandom({ kills: Number(part.split("#")[0]) });
     tell(`random: ${kills} kills, ${lost} answers lost, ${presses} presses, ${commands} commands: all counted once`);
     return true;
   }
@@ -47,31 +53,76 @@ async function piece(only: string, part: string): Promise<boolean> {
   return failures.length === 0;
 }
 
-async function all(): Promise<boolean> {
+function piecesOf(kind: Kind): string[] {
   const parts = Math.ceil(mostDeaths / every / deathsPerPiece);
-  const pieces = (["hub", "service", "random"] as const)
-    .filter((name) => values.only === undefined || values.only === name)
-    .flatMap((name) =>
-      name === "random"
-        ? Array.from({ length: Math.ceil(randoms / killsPerPiece) }, (_, i) => [name, String(Math.min(killsPerPiece, randoms - i * killsPerPiece))])
-        : Array.from({ length: parts }, (_, i) => [name, `${i + 1}/${parts}`]),
-    );
-  let isGood = true;
+  switch (kind) {
+    case "tests":
+      return ["all"];
+    case "random":
+      return Array.from({ length: Math.ceil(randoms / killsPerPiece) }, (_, i) => `${Math.min(killsPerPiece, randoms - i * killsPerPiece)}#${i}`);
+    default:
+      return Array.from({ length: parts }, (_, i) => `${i + 1}/${parts}`);
+  }
+}
+
+/** Ends in its time, if need be by force. */
+async function runPiece(kind: Kind, part: string): Promise<boolean> {
+  const tsx = ["--import", import.meta.resolve("tsx")];
+  const args =
+    kind === "tests"
+      ? [...tsx, "test/harness/run.ts", "test/kill"]
+      : [...tsx, "test/kill/main.ts", "--only", kind, "--part", part, "--every", values.every];
+  const env = { ...process.env, MESH_TEST_LIMIT_MS: String(pieceLimitMs), ...(kind === "tests" ? { MESH_KILL_ALL: "1" } : {}) };
+  // A group of its own, so that the programs of a piece that hangs end with it.
+  const child = spawn(process.execPath, args, { stdio: "inherit", detached: true, env });
+  const endGroup = (): void => {
+    try {
+      process.kill(-(child.pid ?? 0), "SIGKILL");
+    } catch {
+      // Gone already.
+    }
+  };
+  const late = setTimeout(() => {
+    tell(`${kind} ${part} took longer than ${pieceLimitMs / 60_000} minutes and is ended`);
+    endGroup();
+  }, 2 * pieceLimitMs);
+  process.once("exit", endGroup);
+  const [status] = (await once(child, "exit")) as [number | null];
+  process.removeListener("exit", endGroup);
+  clearTimeout(late);
+  endGroup();
+  return status === 0;
+}
+
+/** What was tried: pieces of another commit, or of other pieces, do not count. */
+function buildName(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync("git", args, { encoding: "utf8" }).trim();
+    return `${git("rev-parse", "HEAD")}${git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+"}`;
+  } catch {
+    return "no repository";
+  }
+}
+
+async function all(): Promise<boolean> {
+  const progress = Progress.open({ build: buildName(), fresh: values.fresh });
+  const kinds = (["hub", "service", "random", "tests"] as const).filter((kind) => values.only === undefined || values.only === kind);
+  const pieces = kinds.flatMap((kind) => piecesOf(kind).map((part) => ({ kind, part, name: `${kind} ${part} every ${every}` })));
+  const waiting = pieces.filter(({ name }) => !progress.hasPassed(name));
+  if (waiting.length < pieces.length) tell(`${pieces.length - waiting.length} of ${pieces.length} pieces passed before; --fresh runs them again`);
   const worker = async (): Promise<void> => {
-    for (let next = pieces.shift(); next; next = pieces.shift()) {
-      const [only = "", part = ""] = next;
-      const args = ["--import", import.meta.resolve("tsx"), "test/kill/main.ts", "--only", only, "--part", part, "--every", values.every];
-      const child = spawn(process.execPath, args, { stdio: "inherit", env: { ...process.env, MESH_TEST_LIMIT_MS: String(pieceLimitMs) } });
-      const [status] = (await once(child, "exit")) as [number | null];
-      if (status !== 0) {
-        tell(`FAILED ${only} ${part}`);
-        isGood = false;
-      }
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const passed = await runPiece(next.kind, next.part);
+      progress.note(next.name, passed);
+      if (!passed) tell(`FAILED ${next.kind} ${next.part}`);
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
-  return isGood;
+  const failed = pieces.filter(({ name }) => !progress.hasPassed(name)).length;
+  console.log(`${pieces.length - failed} passed, ${failed} failed`);
+  return failed === 0;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const isGood = values.part === undefined ? await all() : await piece(values.only ?? "", values.part);
 process.exit(isGood ? 0 : 1);
