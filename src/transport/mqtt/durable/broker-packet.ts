@@ -13,6 +13,12 @@ export interface BrokerPacket {
   messageId?: number;
 }
 
+/** The second half of QoS 2: the message itself has been received. */
+export interface ReleasePacket {
+  readonly cmd: "pubrel";
+  readonly messageId: number | undefined;
+}
+
 /** What aedes says of a client. */
 export interface ClientRef {
   readonly id: string;

@@ -9,7 +9,7 @@ import { asBuffer, utf8 } from "../../../base/bytes.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
 import { filterMatches } from "../topic.ts";
-import type { BrokerPacket, BrokerRef, ClientRef, Topic } from "./broker-packet.ts";
+import type { BrokerPacket, BrokerRef, ClientRef, ReleasePacket, Topic } from "./broker-packet.ts";
 import { type DurableLimits, defaultDurableLimits } from "./limits.ts";
 import { DurableLog } from "./log.ts";
 import type { DurableRecord, StoredMessage } from "./record.ts";
@@ -138,9 +138,10 @@ export class DurablePersistence {
     return [...(this.#state.sessions.get(client.id)?.topics ?? [])].map(([topic, qos]) => ({ topic, qos }));
   }
 
+  /** Remembered clients, and those of their subscriptions for which messages are kept. */
   async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
     let subsCount = 0;
-    for (const session of this.#state.sessions.values()) subsCount += session.topics.size;
+    for (const { topics } of this.#state.sessions.values()) for (const qos of topics.values()) if (qos > 0) subsCount++;
     return { subsCount, clientsCount: this.#state.sessions.size };
   }
 
@@ -187,7 +188,7 @@ export class DurablePersistence {
     if (queued.message.qos === 2) await this.#log.commit();
   }
 
-  async outgoingClearMessageId(client: ClientRef, packet: BrokerPacket): Promise<BrokerPacket | undefined> {
+  async outgoingClearMessageId(client: ClientRef, packet: BrokerPacket): Promise<BrokerPacket | ReleasePacket | undefined> {
     const queued = this.#find(client.id, packet);
     if (queued === undefined) return undefined;
     this.#change({ kind: "done", client: client.id, id: queued.id });
@@ -303,11 +304,12 @@ export class DurablePersistence {
   }
 
   /** A queued message as aedes sends it; it gets a counter of this run, by which aedes names it later. */
-  #outgoing(queued: Queued): BrokerPacket {
-    queued.counter ??= ++this.#broker.counter;
+  #outgoing(queued: Queued): BrokerPacket | ReleasePacket {
     const { message, messageId, released } = queued;
+    // Nothing else of a released message is sent again [MQTT-4.3.3-1].
+    if (released) return { cmd: "pubrel", messageId };
+    queued.counter ??= ++this.#broker.counter;
     const names = { brokerId: this.#broker.id, brokerCounter: queued.counter, messageId };
-    if (released) return { cmd: "pubrel", ...names, ...message, payload: "" };
     return { cmd: "publish", ...names, ...message, payload: asBuffer(message.payload), dup: messageId !== undefined };
   }
 
