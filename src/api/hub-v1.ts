@@ -121,7 +121,7 @@ export const alarmCleared = v.object({ cleared: v.optional(v.string()) });
 export type AlarmCleared = v.InferOutput<typeof alarmCleared>;
 
 /** POST /v1/onboard; answered by one OnboardLine a line. */
-export const onboardRequest = v.strictObject({ uri: text(1024), name: v.optional(text(256)), place: v.optional(text(256)) });
+export const onboardRequest = v.strictObject({ uri: text(1024), name: v.optional(text(4096)), place: v.optional(text(4096)) });
 export type OnboardRequest = v.InferOutput<typeof onboardRequest>;
 
 export const onboardLine = v.object({
@@ -129,6 +129,8 @@ export const onboardLine = v.object({
   state: v.picklist(["started", "done", "failed"]),
   message: v.string(),
   deviceUdf: v.optional(v.string()),
+  /** What the account calls the device, once it is connected. */
+  name: v.optional(v.string()),
   error: v.optional(said),
 });
 export type OnboardLine = v.InferOutput<typeof onboardLine>;

@@ -73,6 +73,7 @@ export const catalogue = {
   ERR_COMMAND_EXPIRED: { exit: 75, http: 410, hint: "the hub was away too long; say it again" },
   ERR_REPLAY: { exit: 77, http: 409, hint: "the request was seen before" },
   ERR_NAME: { exit: 65, http: 400, hint: "choose another name, or another place for it" },
+  ERR_EXISTS: { exit: 73, http: 409, hint: "choose another name, or use the one that is there" },
   ERR_DRIVER: { exit: 78, http: 500, hint: "correct or remove the driver file that is named" },
   // machine
   ERR_HUB_NOT_RUNNING: { exit: 69, http: 503, hint: "start it with 'mesh-hub run' or 'sudo systemctl start mesh-hub'" },

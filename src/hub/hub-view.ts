@@ -46,12 +46,13 @@ export function stateEvent({ shadow, changed, cause }: StateChange, book: NameBo
 }
 
 /** A step of an onboarding as a line of its answer. */
-export function onboardLineOf({ step, state, message, deviceUdf, error }: OnboardProgress): OnboardLine {
+export function onboardLineOf({ step, state, message, deviceUdf, name, error }: OnboardProgress): OnboardLine {
   return {
     step,
     state,
     message,
     ...(deviceUdf === undefined ? {} : { deviceUdf }),
+    ...(name === undefined ? {} : { name }),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message, hint: error.hint } }),
   };
 }

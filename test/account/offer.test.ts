@@ -1,19 +1,23 @@
 import type { AccountContext } from "../../src/account/index.ts";
 import {
+  acceptConnection,
   acceptOffer,
   addPlace,
   attend,
   closeWindow,
   dealToHub,
+  issuePin,
   openWindow,
+  pendingConnections,
   pendingOffers,
   processAccepts,
   releaseDevice,
+  requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
 import { addPrivate, addPublic, parseConnectUri, privateKeyFromScalar } from "../../src/crypto/index.ts";
 import { ActivationHub, ConnectionDevice, deviceCatalog, openDescription, openObject, peekObject, publicKeyOf } from "../../src/schema/index.ts";
-import { assert, describe } from "../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Bulb } from "./bulb.ts";
 import { deliver, forwardAccept, makeBulb, offer } from "./bulb.ts";
 import type { Household } from "./household.ts";
@@ -143,5 +147,50 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
     assert.ok(entry && deliver(bulb, entry, alice));
     const part = openObject(ActivationHub, (entry?.EnvelopedActivationHub ?? [])[0] as never, [next.keys.encryption]);
     assert.ok(part.PreviousHailKey);
+  });
+});
+
+describe("account: names that hubs and machines ask for", (it) => {
+  it("are taken over by the rules of names, by the agent and by hand", async () => {
+    const house = await startHousehold();
+    try {
+      const maker = await house.create("maker", "maker@example.com");
+      const alice = await house.create("alice", "alice@example.com");
+      const hub = await house.join(alice, "hub", ["hub"]);
+      await addPlace(alice, { name: "kitchen" });
+      await openWindow({ dir: alice.dir, minutes: 5, ports });
+      const asked = ["kitchen light", "kitchen\u200b light", "Kitchen  LIGHT", "line\nbreak", "x".repeat(3000), "hub"];
+      const told: (string | undefined)[] = [];
+      for (const LocalName of asked) {
+        await offer(hub, await makeBulb(maker), { LocalName, Place: "kitchen" });
+        await alice.sync();
+        told.push(...(await attend(alice, { claim: false })).map(({ name }) => name));
+      }
+      const given = ["kitchen light", ...[2, 3, 4, 5, 6].map((number) => `kitchen light ${number}`)];
+      assert.equal(told, given);
+      const names = alice.list(deviceCatalog).map(({ value }) => value.LocalName);
+      assert.equal(names.sort(), [...given, "alice", "hub"].sort());
+
+      await closeWindow(alice.dir);
+      await offer(hub, await makeBulb(maker), { LocalName: "stove", Place: "kitchen" });
+      await alice.sync();
+      const [pending] = await pendingOffers(alice);
+      for (const localName of asked) await throwsMesh(acceptOffer(alice, pending!, { localName }), "ERR_NAME");
+      assert.is((await acceptOffer(alice, pending!)).LocalName, "stove");
+
+      await throwsMesh(issuePin(alice, { roles: ["web"], minutes: 5, localName: "a\nb" }), "ERR_NAME");
+      await throwsMesh(issuePin(alice, { roles: ["web"], minutes: 5, localName: "HUB" }), "ERR_NAME");
+      const joining = { dir: house.home("laptop"), address: alice.address, serviceUrl: house.service.url, ports };
+      await throwsMesh(requestConnection({ ...joining, localName: "a\nb" }), "ERR_NAME");
+      await requestConnection({ ...joining, localName: "laptop" });
+      await alice.sync();
+      const [request] = await pendingConnections(alice);
+      for (const localName of ["Hub", "a\u202eb", "please"])
+        await throwsMesh(acceptConnection(alice, request!, { roles: ["web"], localName }), "ERR_NAME");
+      const device = await acceptConnection(alice, { ...request!, localName: "hub\n" }, { roles: ["web"] });
+      assert.is(device.LocalName, "machine");
+    } finally {
+      await house.stop();
+    }
   });
 });

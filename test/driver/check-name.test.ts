@@ -1,9 +1,7 @@
 /** What may become a name, and what is refused when it is given rather than asked about later. */
 import { checkName } from "../../src/driver/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { indexOf, udfOf } from "./house.ts";
-
-const index = indexOf();
+import { language } from "./house.ts";
 
 const good: readonly (readonly [given: string, stored: string])[] = [
   ["Lamp", "Lamp"],
@@ -15,6 +13,9 @@ const good: readonly (readonly [given: string, stored: string])[] = [
   ["bridge light", "bridge light"],
   ["ball lamp", "ball lamp"],
   ["x".repeat(64), "x".repeat(64)],
+  ["watering can", "watering can"],
+  ["Lamp 01", "Lamp 01"],
+  ["off-white lamp", "off-white lamp"],
 ];
 
 const bad: readonly (readonly [name: string, reason: RegExp])[] = [
@@ -38,26 +39,24 @@ const bad: readonly (readonly [name: string, reason: RegExp])[] = [
   ["the all", /means several devices/],
   ["all lights", /means several devices/],
   ["everything", /means several devices/],
+  ["Please", /words that sentences use/],
+  ["you", /words that sentences use/],
+  ["the", /words that sentences use/],
+  ["On", /words that sentences use/],
+  ["off of the", /words that sentences use/],
+  ["could you please", /words that sentences use/],
+  ["40 percent", /is a value/],
+  ["forty degrees", /is a value/],
+  ["kitchen\u034flight", /invisible/],
+  ["la\u00admp", /invisible/],
+  ["lamp\u3164", /invisible/],
 ];
 
 describe("driver: names", (it) => {
-  for (const [given, stored] of good) it(`takes ${JSON.stringify(given.slice(0, 20))}`, () => assert.is(checkName(given, { index }), stored));
+  for (const [given, stored] of good) it(`takes ${JSON.stringify(given.slice(0, 20))}`, () => assert.is(checkName(given, language).name, stored));
 
   for (const [name, reason] of bad) {
     it(`refuses ${JSON.stringify(name.slice(0, 20))}`, async () =>
-      assert.match((await throwsMesh(() => checkName(name, { index }), "ERR_NAME")).message, reason));
+      assert.match((await throwsMesh(() => checkName(name, language), "ERR_NAME")).message, reason));
   }
-
-  it("refuses a name that another thing has in the same place, and names that thing", async () => {
-    const error = await throwsMesh(() => checkName("kitchen LIGHT", { index, udf: udfOf(2), place: "kitchen" }), "ERR_NAME");
-    assert.is(error.message, `the name "kitchen LIGHT" is taken by Kitchen Light in House / Downstairs / Kitchen (light ${udfOf(1).slice(0, 14)})`);
-    assert.is(error.detail.clash, udfOf(1));
-    await throwsMesh(() => checkName("main", { index, udf: udfOf(2), place: "kitchen" }), "ERR_NAME");
-    await throwsMesh(() => checkName("christmas tree", { index, udf: udfOf(2) }), "ERR_NAME");
-  });
-
-  it("takes it in another place, and for the thing itself", () => {
-    assert.is(checkName("Kitchen Light", { index, udf: udfOf(2), place: "garage" }), "Kitchen Light");
-    assert.is(checkName("Main", { index, udf: udfOf(1), place: "kitchen" }), "Main");
-  });
 });

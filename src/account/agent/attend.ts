@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { nameLimit } from "../../driver/index.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
@@ -118,14 +119,14 @@ async function attendOffers(
   const window: Window | undefined = await currentWindow(context.dir, context.ports);
   for (const offer of pending) {
     const { deviceUdf, description } = offer.device;
-    const subject = { deviceUdf, name: offer.offer.LocalName ?? description.Model };
+    const subject = { deviceUdf, name: (offer.offer.LocalName ?? description.Model).slice(0, nameLimit) };
     if (!window || !fitsWindow(window, offer)) {
       tell({ kind: "waiting", ...subject });
       continue;
     }
     const accept = async (): Promise<void> => {
-      await acceptOffer(context, offer);
-      tell({ kind: "accepted", ...subject });
+      const { LocalName: name = subject.name } = await acceptOffer(context, offer);
+      tell({ kind: "accepted", deviceUdf, name });
     };
     // What cannot be accepted without asking (an unknown place, say) waits for the owner.
     await attempt(subject, accept, "waiting");

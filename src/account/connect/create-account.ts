@@ -31,6 +31,7 @@ import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf } from "../context/device-identity.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
+import { checkOwnName } from "../naming/check.ts";
 import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
 
@@ -139,11 +140,12 @@ function accountKeys(
 
 /**
  * Creates an account and leaves it open. Called again after a crash, it goes on where it stopped.
- * Errors: ERR_ACCOUNT_EXISTS when the directory has one, or the address is taken; ERR_SERVICE_UNREACHABLE.
+ * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS when the directory has one, or the address is taken; ERR_SERVICE_UNREACHABLE.
  */
 export async function createAccount(options: CreateAccountOptions): Promise<AccountContext> {
   const { dir, ports } = options;
   const address = accountAddress(options.address);
+  const localName = options.localName === undefined ? undefined : checkOwnName(options.localName);
   const path = join(dir, newAccountFile);
   const started = await readFileIfExists(path);
   const resumed = started && decodeObject(NewAccount, started);
@@ -158,7 +160,8 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
     await client.hello();
     const { profileService } = client;
     if (!profileService) throw new MeshError("ERR_INTERNAL", "a service without a profile");
-    const account = resumed ?? makeAccount({ ...options, address, identity, service: profileService });
+    const account =
+      resumed ?? makeAccount({ ...options, ...(localName === undefined ? {} : { localName }), address, identity, service: profileService });
     if (!resumed) await writeFileAtomic(path, encodeObject(NewAccount, account));
     await bind({ client, account, identity, ports, serviceUdf: profileService.value.ProfileSignature.Udf });
     await saveAccountFile(dir, {

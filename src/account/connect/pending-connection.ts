@@ -31,6 +31,7 @@ import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import type { Reader, SpoolView } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
+import { automaticName, checkDeviceName } from "../naming/check.ts";
 import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
 
@@ -149,7 +150,7 @@ export async function inspectConnections(
       envelopeId: id,
       deviceUdf: profile.value.ProfileSignature.Udf,
       profile,
-      ...(request.LocalName === undefined ? {} : { localName: request.LocalName.slice(0, 64) }),
+      ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
       ...(grant === undefined ? {} : grant instanceof MeshError ? { pinError: grant } : { grant }),
     });
   }
@@ -161,7 +162,9 @@ export async function pendingConnections(context: AccountContext): Promise<reado
   return (await inspectConnections(context)).pending;
 }
 
-/** Connects a device: entry, rights, answer and closing marks in one Transact. Errors: ERR_NOT_AUTHORIZED, and those of the service. */
+/**
+ * Connects a device: entry, rights, answer and closing marks in one Transact. A name that its PIN or it itself asks for and that may not be given
+ * becomes a default one; `localName` is the owner's own word, and is refused instead. Errors: ERR_NAME, ERR_NOT_AUTHORIZED, and those of the service. */
 export async function acceptConnection(
   context: AccountContext,
   pending: Joining,
@@ -169,7 +172,10 @@ export async function acceptConnection(
 ): Promise<CatalogedDevice> {
   const { ports } = context;
   const administrator = administratorOf(context);
-  const localName = options.localName ?? pending.grant?.localName ?? pending.localName;
+  const localName =
+    options.localName === undefined
+      ? automaticName(context, { wanted: [pending.grant?.localName, pending.localName], kind: "machine", udf: pending.deviceUdf })
+      : checkDeviceName(context, options.localName, { udf: pending.deviceUdf });
   const { device, access } = activateDevice({
     authority: authorityOf(context),
     profile: pending.profile.value,

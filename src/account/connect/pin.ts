@@ -6,6 +6,7 @@ import { MessagePin } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
+import { checkDeviceName } from "../naming/check.ts";
 
 /** A PIN as it is handed over. */
 export interface IssuedPin {
@@ -15,13 +16,14 @@ export interface IssuedPin {
   readonly expires: string;
 }
 
-/** Issues a PIN that works once. Errors: ERR_NOT_AUTHORIZED on a device that is no administrator. */
+/** Issues a PIN that works once. Errors: ERR_NAME; ERR_NOT_AUTHORIZED on a device that is no administrator. */
 export async function issuePin(
   context: AccountContext,
   options: { readonly roles: readonly Role[]; readonly minutes: number; readonly localName?: string },
 ): Promise<IssuedPin> {
   const { encryption } = administratorOf(context);
   const { ports, address } = context;
+  const localName = options.localName === undefined ? undefined : checkDeviceName(context, options.localName, {});
   const pin = newPin(ports.random);
   const salted = saltedPin(pin, "Device");
   const expires = dateTime(ports.clock.now() + options.minutes * 60_000);
@@ -33,7 +35,7 @@ export async function issuePin(
     SaltedPin: salted,
     Action: "Device",
     Roles: options.roles,
-    ...(options.localName === undefined ? {} : { LocalName: options.localName }),
+    ...(localName === undefined ? {} : { LocalName: localName }),
   };
   const envelope = messageEnvelope({ struct: MessagePin, value: message, signer: context.keys.signature, recipients: [encryption.public], ports });
   await context.transact({ messages: [{ spool: "MMM_Local", envelope }] });

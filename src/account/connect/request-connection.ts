@@ -20,6 +20,7 @@ import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";
 import type { Ports } from "../context/ports.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
+import { checkOwnName } from "../naming/check.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { loadPendingFile, removePendingFile, savePendingFile } from "./pending-file.ts";
 
@@ -44,11 +45,12 @@ export interface ConnectionRequested {
 
 /**
  * Asks to be connected and remembers the request.
- * Errors: ERR_ACCOUNT_EXISTS, ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION when the service shows another account than `accountUdf`.
+ * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS, ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION when the service shows another account than `accountUdf`.
  */
 export async function requestConnection(options: RequestConnectionOptions): Promise<ConnectionRequested> {
   const { dir, serviceUrl, ports } = options;
   const address = accountAddress(options.address);
+  const localName = options.localName === undefined ? undefined : checkOwnName(options.localName);
   const existing = await loadAccountFile(dir);
   if (existing) throw new MeshError("ERR_ACCOUNT_EXISTS", `${dir} is already connected to ${existing.AccountAddress}`);
   const identity = await identityOf(dir, ports);
@@ -70,7 +72,7 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
             payloadDigest: eitherMember(identity.envelope, "PayloadDigest") ?? new Uint8Array(),
           }),
         }),
-    ...(options.localName === undefined ? {} : { LocalName: options.localName }),
+    ...(localName === undefined ? {} : { LocalName: localName }),
   };
   const envelope = messageEnvelope({ struct: RequestConnection, value: request, signer: identity.base.signature, ports });
   const client = new MeshClient({ url: serviceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });

@@ -26,6 +26,7 @@ import { claimMac, MessageClaim, openDescription, publicKeyOf } from "../../sche
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
+import { checkDeviceName } from "../naming/check.ts";
 import { acceptConnection } from "./pending-connection.ts";
 
 /** A claim that was begun: kept until the answer is written, so that a repetition names the same MessageId as the claim that is filed. */
@@ -54,6 +55,8 @@ export async function connectByCode(
   options: { readonly roles: readonly Role[]; readonly localName?: string; readonly configured?: string },
 ): Promise<ConnectedByCode> {
   administratorOf(context);
+  // Before the claim: a name that cannot be given must not cost the device its code.
+  if (options.localName !== undefined) checkDeviceName(context, options.localName, {});
   const { accountSignature } = context.keys;
   if (!accountSignature) throw new MeshError("ERR_NOT_AUTHORIZED", `this device holds no signature key of ${context.address}`);
   const uri = parseConnectUri(code);

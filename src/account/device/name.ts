@@ -4,6 +4,8 @@ import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { type CatalogedDevice, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { checkDeviceName } from "../naming/check.ts";
+import { isCalled } from "../naming/taken.ts";
 import { findPlace } from "../place/place.ts";
 import { edit } from "../store/edit.ts";
 
@@ -14,18 +16,21 @@ export interface NameOptions {
   readonly place?: string;
 }
 
-/** Names a device, gives it other names, puts it somewhere. Errors: ERR_NOT_FOUND. */
+/** Names a device, gives it other names, puts it somewhere. Errors: ERR_NAME, ERR_NOT_FOUND. */
 export async function nameDevice(context: AccountContext, deviceUdf: string, names: NameOptions): Promise<CatalogedDevice> {
   const place = names.place === undefined ? undefined : findPlace(context, names.place);
   await context.transact({
     catalogs: [
       edit(deviceCatalog, deviceUdf, (device) => {
         if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+        const spot = { udf: deviceUdf, place: place?.Key ?? device.Place };
+        // A move alone is a naming too: the name may be taken in the new place.
+        const wanted = names.localName ?? (place === undefined ? undefined : device.LocalName);
         return {
           ...device,
           Updated: dateTime(context.ports.clock.now()),
-          ...(names.localName === undefined ? {} : { LocalName: names.localName.trim() }),
-          ...(names.aliases === undefined ? {} : { LocalNames: names.aliases.map((name) => ({ Name: name.trim() })) }),
+          ...(wanted === undefined ? {} : { LocalName: checkDeviceName(context, wanted, spot) }),
+          ...(names.aliases === undefined ? {} : { LocalNames: names.aliases.map((name) => ({ Name: checkDeviceName(context, name, spot) })) }),
           ...(place === undefined ? {} : { Place: place.Key }),
         };
       }),
@@ -38,14 +43,9 @@ export async function nameDevice(context: AccountContext, deviceUdf: string, nam
 
 /** The device of a name, another name, or at least eight characters of its fingerprint. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
 export function findDevice(context: AccountContext, text: string): CatalogedDevice {
-  const folded = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
   const plain = text.replaceAll("-", "").toUpperCase();
   const devices = context.list(deviceCatalog).map(({ value }) => value);
-  const found = devices.filter(
-    (device) =>
-      (plain.length >= 8 && device.DeviceUdf.replaceAll("-", "").startsWith(plain)) ||
-      [device.LocalName, ...(device.LocalNames ?? []).map(({ Name }) => Name)].some((name) => name !== undefined && folded(name) === folded(text)),
-  );
+  const found = devices.filter((device) => (plain.length >= 8 && device.DeviceUdf.replaceAll("-", "").startsWith(plain)) || isCalled(device, text));
   const [device, ...others] = found;
   if (!device)
     throw new MeshError("ERR_NOT_FOUND", `no device is called ${JSON.stringify(text.slice(0, 80))}`, { hint: "see 'meshman device list'" });

@@ -30,6 +30,7 @@ import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
+import { automaticName, checkDeviceName } from "../naming/check.ts";
 import { findPlace } from "../place/place.ts";
 import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
@@ -177,7 +178,8 @@ export function dealHub(hub: DirectoryEntry): DealHub {
 /**
  * Connects an offered device: deals its activation and writes entry, answer and closing mark in one Transact.
  * The same contribution again keeps the deal that was made for it.
- * Errors: ERR_NOT_FOUND for an unknown place, ERR_CONFLICT, ERR_SERVICE_UNREACHABLE.
+ * A name that the hub asks for and that may not be given becomes a default one; `names` are the owner's own words, and are refused instead.
+ * Errors: ERR_NAME, ERR_NOT_FOUND for an unknown place, ERR_CONFLICT, ERR_SERVICE_UNREACHABLE.
  */
 export async function acceptOffer(
   context: AccountContext,
@@ -186,7 +188,6 @@ export async function acceptOffer(
 ): Promise<CatalogedDevice> {
   const { ports } = context;
   const { device, contribution, offer } = pending;
-  const localName = names.localName ?? offer.LocalName;
   const placeName = names.place ?? offer.Place;
   const place = placeName === undefined ? undefined : findPlace(context, placeName);
   const before = context.get(deviceCatalog, device.deviceUdf);
@@ -199,10 +200,15 @@ export async function acceptOffer(
       Kd: deviceAuthenticator(pending.uri.key),
     };
     const claimMessageId = newNonce(ports.random);
+    const spot = { udf: device.deviceUdf, place: place?.Key ?? current?.Place };
+    const localName =
+      names.localName === undefined
+        ? automaticName(context, { wanted: [offer.LocalName, current?.LocalName], kind: device.description.Class, ...spot })
+        : checkDeviceName(context, names.localName, spot);
     return {
       DeviceUdf: device.deviceUdf,
       Updated: dateTime(ports.clock.now()),
-      ...(localName === undefined ? (current?.LocalName === undefined ? {} : { LocalName: current.LocalName }) : { LocalName: localName }),
+      ...(localName === undefined ? {} : { LocalName: localName }),
       ...(current?.LocalNames ? { LocalNames: current.LocalNames } : {}),
       ...(place === undefined ? (current?.Place === undefined ? {} : { Place: current.Place }) : { Place: place.Key }),
       Labels: [device.description.Class],

@@ -5,17 +5,14 @@ import { MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { type CatalogedPlace, deviceCatalog, placeCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { checkPlaceName } from "../naming/check.ts";
+import { isCalled } from "../naming/taken.ts";
 import { put, remove } from "../store/edit.ts";
-
-const folded = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
 
 /** The place of a key, a name or another name. Errors: ERR_NOT_FOUND with the names there are, ERR_AMBIGUOUS. */
 export function findPlace(context: AccountContext, name: string): CatalogedPlace {
   const places = context.list(placeCatalog).map(({ value }) => value);
-  const found = places.filter(
-    (place) =>
-      place.Key === name || [place.LocalName, ...(place.LocalNames ?? []).map(({ Name }) => Name)].some((label) => folded(label) === folded(name)),
-  );
+  const found = places.filter((place) => place.Key === name || isCalled(place, name));
   const [place, ...others] = found;
   if (others.length > 0)
     throw new MeshError("ERR_AMBIGUOUS", `${found.length} places are called ${JSON.stringify(name)}`, {
@@ -30,15 +27,12 @@ export function findPlace(context: AccountContext, name: string): CatalogedPlace
   return place;
 }
 
-/** Adds a place. Errors: ERR_USAGE for a name that is taken in the same parent. */
+/** Adds a place. Errors: ERR_NAME; ERR_EXISTS for a name that is taken in the same parent. */
 export async function addPlace(context: AccountContext, options: { readonly name: string; readonly parent?: string }): Promise<CatalogedPlace> {
   const parent = options.parent === undefined ? undefined : findPlace(context, options.parent).Key;
-  const taken = context.list(placeCatalog).some(({ value }) => value.Parent === parent && folded(value.LocalName) === folded(options.name));
-  if (taken)
-    throw new MeshError("ERR_USAGE", `there is a place called ${JSON.stringify(options.name)} already`, { hint: "see 'meshman place list'" });
   const place: CatalogedPlace = {
     Key: newNonce(context.ports.random),
-    LocalName: options.name.trim(),
+    LocalName: checkPlaceName(context, options.name, { parent }),
     ...(parent === undefined ? {} : { Parent: parent }),
     Updated: dateTime(context.ports.clock.now()),
   };

@@ -152,10 +152,10 @@ export async function onboard(
     });
   }
   if (output.json) return;
-  output.line(`connected ${[names.name, last.deviceUdf].filter(Boolean).join("  ")}`);
-  output.say(
-    names.name === undefined
-      ? `next: on your machine, meshman device name ${last.deviceUdf ?? "DEVICE"} "kitchen light"`
-      : `next: mesh-hub say "turn on ${names.name}"`,
-  );
+  const { name, deviceUdf = "DEVICE" } = last;
+  output.line(`connected ${[name, last.deviceUdf].filter(Boolean).join("  ")}`);
+  const rename = `meshman device name ${deviceUdf} ${JSON.stringify(names.name ?? "kitchen light")}`;
+  if (names.name !== undefined && name !== undefined && name !== names.name.trim())
+    output.say(`the account calls it ${JSON.stringify(name)}; to rename it, on your machine: ${rename}`);
+  output.say(name === undefined ? `next: on your machine, ${rename}` : `next: mesh-hub say "turn on ${name}"`);
 }

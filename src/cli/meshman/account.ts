@@ -10,7 +10,6 @@ import { accountAddress, deviceCatalog } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
-import { checkedName, houseOf } from "./house.ts";
 import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf, numberOf, someRoles } from "./values.ts";
@@ -140,10 +139,9 @@ export async function accountConnect(
   const { output, service } = call;
   const roles = someRoles(flags.role);
   const { device, description } = await inAccount(call, { doing: "connecting the device", sync: "needed" }, async (context) => {
-    const localName = flags.name === undefined ? undefined : checkedName(houseOf(context), flags.name, {});
     return connectByCode(context, uri, {
       roles,
-      ...(localName === undefined ? {} : { localName }),
+      ...(flags.name === undefined ? {} : { localName: flags.name }),
       ...(service === undefined ? {} : { configured: service }),
     });
   });

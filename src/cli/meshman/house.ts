@@ -2,10 +2,10 @@
 
 import type { AccountContext } from "../../account/index.ts";
 import { fromDateTime } from "../../base/clock.ts";
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { isMeshError } from "../../base/errors.ts";
 import { packagePath } from "../../base/package-root.ts";
 import type { NamedThing, NameIndex } from "../../driver/index.ts";
-import { checkName, loadDrivers, loadLanguage, makeNameIndex, makeVocabulary } from "../../driver/index.ts";
+import { loadDrivers, loadLanguage, makeNameIndex, makeVocabulary } from "../../driver/index.ts";
 import {
   type CatalogedDevice,
   type CatalogedState,
@@ -114,16 +114,4 @@ function thingOf({ device, name, description, status }: Member): NamedThing[] {
       online: status === undefined ? undefined : status === "Online",
     },
   ];
-}
-
-/** A name that may be given to a device. Errors: ERR_NAME with the device that has it. */
-export function checkedName(house: House, name: string, options: { readonly udf?: string; readonly place?: string | undefined }): string {
-  const clean = checkName(name, { index: house.index, udf: options.udf, place: options.place });
-  // Machines are no things to speak to, so the index does not know them; by their names they are found all the same.
-  const folded = (text: string): string => text.normalize("NFKC").toLowerCase();
-  const machine = house.members.find(
-    ({ device, description }) => !description && device.DeviceUdf !== options.udf && folded(device.LocalName ?? "") === folded(clean),
-  );
-  if (machine) throw new MeshError("ERR_NAME", `a machine of the account is called ${JSON.stringify(machine.name)} already`);
-  return clean;
 }

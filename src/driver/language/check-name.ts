@@ -1,11 +1,10 @@
 /**
- * What may become a name: something that people can say, that fits into an MQTT topic and a terminal, and that means one thing in its place.
- * Refused here, at the time of naming, rather than asked about at every command.
+ * What may become a name: something that people can say, that fits into an MQTT topic and a terminal, and that is more than the words around names
+ * in sentences. Refused here, at the time of naming, rather than asked about at every command. Whether it is taken is the account's to say.
  */
 import { MeshError } from "../../base/errors.ts";
-import type { NamedThing, NameIndex } from "./name-index.ts";
-import { placePath } from "./name-index.ts";
-import { keyOf } from "./text.ts";
+import type { Language } from "./language.ts";
+import { keyOf, readNumber, tokenise } from "./text.ts";
 
 /** Most characters that a name has. */
 export const nameLimit = 64;
@@ -13,31 +12,42 @@ export const nameLimit = 64;
 /** Words that topics use for the hub itself. */
 const reserved = ["bridge"];
 
-/** What is to be named, and where. */
-export interface Naming {
-  readonly index: NameIndex;
-  /** The thing that gets the name; its own present names are no clash. */
-  readonly udf?: string | undefined;
-  /** Key of the place where it will stand. */
-  readonly place?: string | undefined;
+/** A name that may be given. */
+export interface CheckedName {
+  /** As it is stored: NFC, without blanks around it and with single ones inside. */
+  readonly name: string;
+  /** As it is compared: two names of one key are one name. */
+  readonly key: string;
 }
 
-/**
- * The name as it is stored: NFC, without blanks around it and with single ones inside.
- * @throws ERR_NAME saying what is wrong, with the thing that has the name already
- */
-export function checkName(name: string, { index, udf, place }: Naming): string {
-  const clean = checkText(name);
-  const { language } = index.vocabulary;
-  const key = keyOf(clean, language);
-  if (key === "") throw new MeshError("ERR_NAME", `the name ${JSON.stringify(clean)} has no letter or digit`);
+/** Checks a name. @throws ERR_NAME saying what is wrong */
+export function checkName(text: string, language: Language): CheckedName {
+  const name = checkText(text);
+  const key = keyOf(name, language);
+  if (key === "") throw new MeshError("ERR_NAME", `the name ${JSON.stringify(name)} has no letter or digit`);
   const first = key.split(" ")[0] ?? "";
   if (reserved.includes(key)) throw new MeshError("ERR_NAME", `the name "${key}" is kept for the hub itself`);
   if ([...language.All, ...language.Everything].includes(first))
-    throw new MeshError("ERR_NAME", `the name "${clean}" starts with "${first}", which means several devices`);
-  const clash = index.byKey.get(key)?.find((thing) => thing.udf !== udf && thing.place === place);
-  if (clash !== undefined) throw taken(clean, clash, index);
-  return clean;
+    throw new MeshError("ERR_NAME", `the name "${name}" starts with "${first}", which means several devices`);
+  const tokens = tokenise(name, language);
+  if (tokens.every((token) => isFunctionWord(token, language)))
+    throw new MeshError("ERR_NAME", `the name "${name}" is made of words that sentences use for other things`);
+  if (isMeasure(tokens, language)) throw new MeshError("ERR_NAME", `the name "${name}" is a value`);
+  return { name, key };
+}
+
+/** Words that stand around names: articles, fillers, connectors, on and off. */
+function isFunctionWord(token: string, language: Language): boolean {
+  const { Articles, Fillers, Connectors, True, False, Point } = language;
+  return [Articles, Fillers, Connectors, True, False, Point, Object.keys(language.Values)].some((words) => words.includes(token));
+}
+
+/** A number with a unit, such as "40 percent". */
+function isMeasure(tokens: readonly string[], language: Language): boolean {
+  const number = readNumber(tokens, 0, language);
+  if (number === undefined || number.next === tokens.length) return false;
+  const rest = tokens.slice(number.next).join(" ");
+  return Object.values(language.Units).some((words) => words.some((word) => tokenise(word, language).join(" ") === rest));
 }
 
 function checkText(name: string): string {
@@ -45,7 +55,7 @@ function checkText(name: string): string {
   if (name.length > 4 * nameLimit) throw tooLong();
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) throw new MeshError("ERR_NAME", "a name must not have control characters");
   // Direction overrides and invisible characters make one name look like another; the two joiners are part of emoji and of some scripts.
-  if (/[\p{Cf}]/u.test(name.replace(/[\u200C\u200D]/gu, "")))
+  if (/[\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(name.replace(/\u200C|\u200D|\uFE0F/gu, "")))
     throw new MeshError("ERR_NAME", "a name must not have invisible or direction characters");
   const clean = name
     .normalize("NFC")
@@ -61,15 +71,4 @@ function checkText(name: string): string {
 
 function tooLong(): MeshError {
   return new MeshError("ERR_NAME", `a name must not be longer than ${nameLimit} characters`);
-}
-
-function taken(name: string, clash: NamedThing, index: NameIndex): MeshError {
-  const where = placePath(index, clash).join(" / ");
-  return new MeshError(
-    "ERR_NAME",
-    `the name "${name}" is taken by ${clash.name}${where === "" ? "" : ` in ${where}`} (${clash.class} ${clash.udf.slice(0, 14)})`,
-    {
-      detail: { clash: clash.udf },
-    },
-  );
 }

@@ -20,6 +20,8 @@ import type { OnboardingTimes, RunSurroundings } from "./run-surroundings.ts";
 import type { ScannedCode } from "./scan.ts";
 import { parseDeviceCode } from "./scan.ts";
 import type { OnboardProgress } from "./step.ts";
+import type { Wanted } from "./wanted.ts";
+import { checkWanted } from "./wanted.ts";
 
 /** Onboardings at once; each may have four handshakes under way. */
 const mostRuns = 64;
@@ -107,10 +109,18 @@ export class Onboarding {
    * the signal the listening and not the onboarding. Never throws.
    */
   async *onboard(request: OnboardRequest, signal?: AbortSignal): AsyncGenerator<OnboardProgress, void, undefined> {
+    let wanted: Wanted;
+    try {
+      wanted = await this.#check(request);
+    } catch (cause) {
+      const error = asMeshError(cause);
+      yield { step: "scan", state: "failed", message: error.message, error };
+      return;
+    }
     yield { step: "scan", state: "started", message: "reading the code" };
     let run: Run;
     try {
-      run = await this.#begin(parseDeviceCode(request.uri), request);
+      run = await this.#begin(parseDeviceCode(request.uri), wanted);
     } catch (cause) {
       const error = asMeshError(cause);
       const { cause: message, remedy } = explain("scan", error);
@@ -125,7 +135,13 @@ export class Onboarding {
     yield* run.progress.read(signal);
   }
 
-  async #begin(code: ScannedCode, { name, place }: OnboardRequest): Promise<Run> {
+  /** Name and place as they may be wanted; whether the code is good is told by step scan. */
+  async #check(request: OnboardRequest): Promise<Wanted> {
+    const around = this.#around;
+    return around ? checkWanted(request, around) : request;
+  }
+
+  async #begin(code: ScannedCode, { name, place }: Wanted): Promise<Run> {
     const around = this.#around;
     if (!around || this.#stopping.signal.aborted) throw new MeshError("ERR_HUB_NOT_RUNNING", "onboarding has not been started");
     const running = this.#runs.get(code.publicationId);

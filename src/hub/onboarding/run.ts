@@ -291,11 +291,17 @@ export class Run {
   }
 
   #tell(step: Step, state: "started" | "done", message: string): void {
-    this.progress.push({ step, state, message, ...this.#named() });
+    this.progress.push({ step, state, message, ...this.#named(), ...(step === "register" && state === "done" ? this.#called() : {}) });
   }
 
   #named(): { readonly deviceUdf?: string } {
     return this.#state.deviceUdf === undefined ? {} : { deviceUdf: this.#state.deviceUdf };
+  }
+
+  /** What the account calls the device, which need not be what was asked for. */
+  #called(): { readonly name?: string } {
+    const name = this.#around.account.get(deviceCatalog, this.#state.deviceUdf ?? "")?.LocalName;
+    return name === undefined ? {} : { name };
   }
 
   async #record(change: Partial<RunState>): Promise<void> {

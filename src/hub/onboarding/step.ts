@@ -15,6 +15,8 @@ export interface OnboardProgress {
   /** For people; a failure's cause in plain words. */
   readonly message: string;
   readonly deviceUdf?: string;
+  /** What the account calls it, once it is connected. */
+  readonly name?: string;
   /** Of a failure: its hint is the remedy. */
   readonly error?: MeshError;
 }

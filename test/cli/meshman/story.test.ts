@@ -163,6 +163,8 @@ describe("meshman: alice's two machines", (it) => {
 
   it("names devices and puts them into places, seen by both machines", async () => {
     await desk.does("place", "add", "House");
+    assert.match(await desk.fails(73, "place", "add", "the house"), /there is a place called "House" already/);
+    for (const name of ["a/b", "all", "on", "line\nbreak"]) await desk.fails(65, "place", "add", name);
     await desk.does("place", "add", "Study", "--in", "house");
     assert.match(await desk.fails(66, "device", "name", "laptop", "--place", "Stuby"), /known: House, Study/);
     await desk.does("device", "name", "laptop", "travel laptop", "--place", "Study", "--alias", "the small one");
@@ -172,7 +174,7 @@ describe("meshman: alice's two machines", (it) => {
     assert.match(await laptop.does("place", "list"), /^Study\tHouse\t1$/m);
     assert.match(await desk.fails(2, "place", "delete", "study"), /not empty: travel laptop/);
     assert.match(await desk.fails(65, "device", "name", "travel laptop", "a/b"), /must not have \//);
-    assert.match(await desk.fails(65, "device", "name", "travel laptop", "Desk"), /a machine of the account is called "desk"/);
+    assert.match(await desk.fails(65, "device", "name", "travel laptop", "Desk"), /taken by desk/);
     await desk.does("device", "name", "travel laptop", "--alias", "");
   });
 

@@ -85,6 +85,24 @@ describe("onboarding", (it) => {
       assert.is(again.at(-1)?.state, "done");
       assert.match(again.at(-1)?.message ?? "", /connected already as kitchen light/);
       assert.is(again.at(-1)?.deviceUdf, bulb.made.deviceUdf);
+
+      const renamed = await collect(hub.onboarding.onboard({ uri: bulb.made.uri, name: "stove lamp", place: "kitchen" }));
+      assert.is(renamed.at(-1)?.name, "kitchen light", "the name that it has, not the one that was given now");
+      const same = await collect(hub.onboarding.onboard({ uri: bulb.made.uri, name: "Kitchen light", place: "kitchen" }));
+      assert.is(same.at(-1)?.state, "done", "its own name is not taken");
+
+      const other = await world.bulb("bulb-named");
+      const refusals = ["a/b", "all lights", "kitchen light", "the KITCHEN light", "tab\there", "line\nbreak", "\u001b[2J", "hub", "please"];
+      for (const localName of refusals) {
+        const [refused, ...more] = await collect(hub.onboarding.onboard({ uri: other.made.uri, name: localName, place: "kitchen" }));
+        assert.is(refused?.error?.code, "ERR_NAME", JSON.stringify(localName));
+        assert.equal(more, [], "before anything else is done");
+      }
+      const [unplaced, ...more] = await collect(hub.onboarding.onboard({ uri: other.made.uri, place: "nosuch" }));
+      assert.is(unplaced?.error?.code, "ERR_NOT_FOUND");
+      assert.match(unplaced?.message ?? "", /kitchen/);
+      assert.equal(more, []);
+      assert.equal(hub.onboarding.running, []);
     }));
 
   it("joins the run of a code that is scanned twice, and offers once", () =>

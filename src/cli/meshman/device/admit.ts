@@ -8,7 +8,6 @@ import {
   closeUnwanted,
   closeWindow,
   dealToHub,
-  findPlace,
   openWindow,
   pendingConnections,
   pendingOffers,
@@ -21,7 +20,7 @@ import { report } from "../../term/output.ts";
 import { printFields } from "../../term/table.ts";
 import { eventResult, tellEvent } from "../event.ts";
 import type { House } from "../house.ts";
-import { checkedName, houseOf } from "../house.ts";
+import { houseOf } from "../house.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf, rolesOf } from "../values.ts";
@@ -153,17 +152,16 @@ export interface AcceptFlags {
 /** `device accept CODE [NAME]`: connects what waits. */
 export async function deviceAccept(call: Invocation, code: string, name: string | undefined, flags: AcceptFlags): Promise<void> {
   const { output } = call;
-  const asked = rolesOf(flags.role);
+  const askedRoles = rolesOf(flags.role);
   await inAccount(call, { doing: "accepting the device", sync: "needed" }, async (context) => {
     const item = chosen(await waitingOf(context), code);
     const house = houseOf(context);
     if (item.kind === "connection") {
       if (flags.place !== undefined)
         throw new MeshError("ERR_USAGE", "a machine is put into a place after it is connected", { hint: "meshman device name DEVICE --place PLACE" });
-      const roles = asked ?? item.connection.grant?.roles;
+      const roles = askedRoles ?? item.connection.grant?.roles;
       if (!roles) throw new MeshError("ERR_USAGE", "no role was given", { hint: "say what the device may do, for example --role web,command" });
-      const localName = name === undefined ? undefined : checkedName(house, name, { udf: item.deviceUdf });
-      const device = await acceptConnection(context, item.connection, { roles, ...(localName === undefined ? {} : { localName }) });
+      const device = await acceptConnection(context, item.connection, { roles, ...(name === undefined ? {} : { localName: name }) });
       const dealt = roles.includes("hub") ? await dealToHub(context, device.DeviceUdf) : [];
       report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, roles, dealt }, () =>
         output.line(`   Device UDF = ${device.DeviceUdf}`),
@@ -172,18 +170,17 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
       output.say("next: 'meshman device complete' on the new device");
       return;
     }
-    if (asked) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles", { hint: "leave out --role" });
-    const placeName = flags.place ?? item.offer.offer.Place;
-    const place = placeName === undefined ? undefined : findPlace(context, placeName).Key;
-    const localName = name === undefined ? item.offer.offer.LocalName : name;
-    const checked = localName === undefined ? undefined : checkedName(house, localName, { udf: item.deviceUdf, place });
+    if (askedRoles) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles", { hint: "leave out --role" });
     const device = await acceptOffer(context, item.offer, {
-      ...(checked === undefined ? {} : { localName: checked }),
+      ...(name === undefined ? {} : { localName: name }),
       ...(flags.place === undefined ? {} : { place: flags.place }),
     });
     report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, place: house.placeName(device.Place) }, () =>
       output.line(`   Device UDF = ${device.DeviceUdf}`),
     );
+    const asked = name ?? item.offer.offer.LocalName;
+    if (asked !== undefined && device.LocalName !== undefined && asked.trim() !== device.LocalName)
+      output.say(`it is called ${device.LocalName}: the name that its hub asks for cannot be given here`);
     output.say("accepted: its hub delivers the connection; 'meshman device list' shows when it is done");
   });
 }

@@ -1,12 +1,12 @@
 /** `device name`, `delete` and `release`. */
 
-import { findDevice, findPlace, nameDevice, releaseDevice, revokeDevice } from "../../../account/index.ts";
+import { findDevice, nameDevice, releaseDevice, revokeDevice } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { qrForTerminal } from "../../../codec/qr/index.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
-import { checkedName, houseOf } from "../house.ts";
+import { houseOf } from "../house.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { memberResult } from "./list.ts";
@@ -25,16 +25,9 @@ export async function deviceName(call: Invocation, text: string, name: string | 
   }
   await inAccount(call, { doing: "naming the device", sync: "needed" }, async (context) => {
     const found = findDevice(context, text);
-    const house = houseOf(context);
-    const place = flags.place === undefined ? found.Place : findPlace(context, flags.place).Key;
-    const naming = { udf: found.DeviceUdf, place };
-    // A move alone is a naming too: the name may be taken in the new place.
-    const localName = name ?? (flags.place === undefined ? undefined : found.LocalName);
     const device = await nameDevice(context, found.DeviceUdf, {
-      ...(localName === undefined ? {} : { localName: checkedName(house, localName, naming) }),
-      ...(flags.alias === undefined
-        ? {}
-        : { aliases: flags.alias.filter((alias) => alias.trim() !== "").map((alias) => checkedName(house, alias, naming)) }),
+      ...(name === undefined ? {} : { localName: name }),
+      ...(flags.alias === undefined ? {} : { aliases: flags.alias.filter((alias) => alias.trim() !== "") }),
       ...(flags.place === undefined ? {} : { place: flags.place }),
     });
     const after = houseOf(context);
