@@ -26,6 +26,11 @@ export const catalogue = {
   // account and service
   ERR_SERVICE_UNREACHABLE: { exit: 69, http: 503, hint: "check that the service runs and its address is right" },
   ERR_SERVICE_REFUSED: { exit: 76, http: 502, hint: "the service did not carry out the request; its reason is above" },
+  ERR_NOT_INVITED: {
+    exit: 77,
+    http: 403,
+    hint: "ask whoever runs the service; an invitation goes with 'meshman account create ADDRESS --invitation CODE'",
+  },
   ERR_ACCOUNT_EXISTS: { exit: 73, http: 409, hint: "choose another address, or connect this device to the existing account" },
   ERR_ACCOUNT_UNKNOWN: { exit: 67, http: 404, hint: "check the address; 'meshman account create' makes a new account" },
   ERR_NO_ACCOUNT: { exit: 67, http: 404, hint: "run 'meshman account create' or 'meshman device request' first" },

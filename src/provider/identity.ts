@@ -25,10 +25,13 @@ export interface ServiceIdentity {
   readonly envelopedHost: Enveloped<ConnectionHost>;
 }
 
+/** Where the seed stands in the directory of a service. */
+export const seedFile = "service.seed";
+
 /** Reads the seed, or makes one in an empty directory. ERR_STORE_DAMAGED for a file that holds none. */
 export async function loadIdentity(options: { readonly dir: string; readonly random: Random }): Promise<ServiceIdentity> {
   const { dir, random } = options;
-  const path = join(dir, "service.seed");
+  const path = join(dir, seedFile);
   const stored = await readFileIfExists(path);
   if (stored !== undefined) return identityOf(seedOf(path, stored), random);
   const seed = newSeed(random, seedSpecifier.service);

@@ -44,6 +44,19 @@ export interface Limits {
   /** Requests to connect without such a PIN, of one network to one account: so many at once, then one every so often. */
   readonly connectBurst: number;
   readonly connectEveryMs: number;
+  /** New accounts of one network, and renewals of profiles: so many at once, then one every so often. */
+  readonly bindBurst: number;
+  readonly bindEveryMs: number;
+  readonly rebindBurst: number;
+  readonly rebindEveryMs: number;
+  /** Claims, releases and confirmations of one network. */
+  readonly claimBurst: number;
+  readonly claimEveryMs: number;
+  /** Messages between accounts from one network: in all, and to one account. */
+  readonly postBurst: number;
+  readonly postEveryMs: number;
+  readonly introduceBurst: number;
+  readonly introduceEveryMs: number;
   /** How long a claim holds without the device's confirmation. */
   readonly provisionalMs: number;
   /** Connections that no device of an account has used, and those of one network. */
@@ -101,6 +114,16 @@ export const defaultLimits: Limits = {
   pinRequests: 8,
   connectBurst: 16,
   connectEveryMs: 3600_000,
+  bindBurst: 16,
+  bindEveryMs: 600_000,
+  rebindBurst: 32,
+  rebindEveryMs: 60_000,
+  claimBurst: 64,
+  claimEveryMs: 60_000,
+  postBurst: 256,
+  postEveryMs: 10_000,
+  introduceBurst: 32,
+  introduceEveryMs: 1800_000,
   provisionalMs: day,
   strangerSockets: 512,
   strangerSocketsEach: 128,

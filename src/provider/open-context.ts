@@ -1,12 +1,14 @@
 /** Puts together what the transactions work with: keys, stores, accounts. */
 import type { Clock } from "../base/clock.ts";
-import { NetworkQuota } from "../base/crowd/network-quota.ts";
 import { asMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { domainName } from "../schema/index.ts";
 import { Account } from "./account/account.ts";
 import { AccountBook } from "./account/account-book.ts";
+import { InvitationBook } from "./bind/invitation-book.ts";
+import type { BindPolicy } from "./bind/policy.ts";
+import { NetworkBudgets } from "./budgets.ts";
 import type { FaultHook } from "./fault.ts";
 import { noFault } from "./fault.ts";
 import { loadIdentity } from "./identity.ts";
@@ -24,6 +26,8 @@ export interface ContextOptions {
   readonly dir: string;
   /** Domains whose addresses it takes; all when undefined. */
   readonly domains?: readonly string[];
+  /** Who may make a new account. */
+  readonly bind: BindPolicy;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -41,7 +45,7 @@ export interface OpenedContext {
 
 /** Opens no account, but such as have messages to send; that goes on in the background. ERR_CONFIG, ERR_STORE, ERR_STORE_DAMAGED (the seed). */
 export async function openContext(options: ContextOptions): Promise<OpenedContext> {
-  const { dir, clock, random, log, domains, fault = noFault } = options;
+  const { dir, clock, random, log, bind, domains, fault = noFault } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const identity = await loadIdentity({ dir, random });
   const store = await FileServiceStore.open({ dir, limits, clock, fault, log });
@@ -63,7 +67,9 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     book,
     store,
     limits,
-    connects: new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock),
+    bindPolicy: bind,
+    invitations: new InvitationBook({ dir, serviceUdf: identity.udf, clock }),
+    budgets: new NetworkBudgets(limits, clock),
     ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
     clock,
     random,

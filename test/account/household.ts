@@ -26,7 +26,7 @@ export interface Household {
 /** A service of a directory on a free port. */
 async function startService(dir: string): Promise<Household["service"]> {
   const service = new MeshService();
-  await service.start({ dir, host: "127.0.0.1", port: 0, ...ports });
+  await service.start({ bind: { kind: "open" }, dir, host: "127.0.0.1", port: 0, ...ports });
   return service;
 }
 

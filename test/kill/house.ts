@@ -163,7 +163,7 @@ export class House {
   async startService({ fault, trace, clock }: Trouble = {}): Promise<boolean> {
     const { process, up } = start({
       program: "mesh-service",
-      args: ["--dir", this.serviceDir, "--port", String(this.#servicePort), "--json"],
+      args: ["--dir", this.serviceDir, "--open", "--port", String(this.#servicePort), "--json"],
       dir: this.serviceDir,
       ...(fault && { fault }),
       ...(trace === undefined ? {} : { trace }),

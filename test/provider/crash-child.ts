@@ -8,6 +8,7 @@ const [dir = "", port = "0", point = "", count = "1"] = process.argv.slice(2);
 let passed = 0;
 const service = new MeshService();
 await service.start({
+  bind: { kind: "open" },
   dir,
   host: "127.0.0.1",
   port: Number(port),

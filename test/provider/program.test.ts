@@ -63,6 +63,52 @@ describe("provider: program", (it) => {
     { timeoutMs: 60_000 },
   );
 
+  it(
+    "makes accounts by invitation, which is made while it runs, unless it is told otherwise",
+    async () => {
+      const root = tempDirectory();
+      const dir = join(root, "service");
+      const { ready } = await start(["--dir", dir, "--port", "0", "--json"]);
+      const service = (...args: string[]) => spawnSync(process.execPath, [...program, ...args], { encoding: "utf8" });
+      const create = (name: string, args: readonly string[], input = "") =>
+        spawnSync(
+          process.execPath,
+          [
+            "--import",
+            "tsx",
+            "src/app/meshman.ts",
+            "--dir",
+            join(root, name),
+            "--service",
+            ready.url,
+            "account",
+            "create",
+            `${name}@example.com`,
+            ...args,
+          ],
+          { encoding: "utf8", input },
+        );
+      const refused = create("alice", []);
+      assert.is(refused.status, 77, refused.stderr);
+      assert.match(refused.stderr, /^error: .*by invitation\nhint: .*--invitation CODE/m);
+      const made = service("invite", "--dir", dir, "--expires", "2h");
+      assert.is(made.status, 0, made.stderr);
+      const done = create("alice", ["--invitation-file", "-"], made.stdout);
+      assert.is(done.status, 0, done.stderr);
+      assert.is(create("bob", ["--invitation", made.stdout.trim()]).status, 77);
+      assert.match(service("invite", "list", "--dir", dir).stdout, /used.*alice@example.com/);
+      const other = service("invite", "--dir", dir, "--json");
+      const { invitations } = JSON.parse(service("invite", "list", "--dir", dir, "--json").stdout) as {
+        invitations: { id: string; state: string }[];
+      };
+      assert.is(service("invite", "revoke", invitations.find(({ state }) => state === "open")!.id, "--dir", dir).status, 0);
+      assert.is(create("bob", ["--invitation", JSON.parse(other.stdout).invitations[0].code]).status, 77);
+      assert.match(service("--dir", dir, "--limit", "bindBurts=3").stderr, /did you mean bindBurst/);
+      assert.is(service("--dir", dir, "--open", "--bind", "off").status, 2);
+    },
+    { timeoutMs: 120_000 },
+  );
+
   it("speaks TLS when it is given a certificate", async () => {
     const dir = tempDirectory();
     skipUnless(spawnSync("openssl", ["version"]).status === 0, "needs openssl");

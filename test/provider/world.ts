@@ -34,7 +34,9 @@ export { random };
 export async function startService(options: Partial<MeshServiceOptions> = {}): Promise<{ service: MeshService; dir: string }> {
   const dir = options.dir ?? tempDirectory();
   const service = new MeshService();
-  await service.start({ host: "127.0.0.1", port: 0, clock: systemClock, random, log: silentLog, ...options, dir });
+  // All the people of a test come from one address.
+  const limits = { bindBurst: 1000, ...options.limits };
+  await service.start({ host: "127.0.0.1", port: 0, bind: { kind: "open" }, clock: systemClock, random, log: silentLog, ...options, limits, dir });
   onCleanup(() => service.stop());
   return { service, dir };
 }

@@ -82,6 +82,7 @@ describe("the services under systemd", (it) => {
   };
 
   step("the installer puts the Mesh service in place; it is ready, stops and starts again", async () => {
+    await machine.run("mkdir -p /etc/mesh-service && echo MESH_SERVICE_ARGS=--open > /etc/mesh-service/environment");
     await machine.run("mesh-hub install --service");
     await isReady("mesh-service");
     await stopsInOrder("mesh-service");

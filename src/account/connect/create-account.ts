@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { dateTime } from "../../base/clock.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
@@ -41,6 +41,8 @@ export interface CreateAccountOptions {
   readonly address: string;
   readonly serviceUrl: string;
   readonly localName?: string;
+  /** What the service asks for from whoever makes an account there. */
+  readonly invitation?: string;
   readonly ports: Ports;
 }
 
@@ -140,7 +142,7 @@ function accountKeys(
 
 /**
  * Creates an account and leaves it open. Called again after a crash, it goes on where it stopped.
- * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS when the directory has one, or the address is taken; ERR_SERVICE_UNREACHABLE.
+ * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS when the directory has one, or the address is taken; ERR_NOT_INVITED; ERR_SERVICE_UNREACHABLE.
  */
 export async function createAccount(options: CreateAccountOptions): Promise<AccountContext> {
   const { dir, ports } = options;
@@ -163,11 +165,19 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
     const account =
       resumed ?? makeAccount({ ...options, ...(localName === undefined ? {} : { localName }), address, identity, service: profileService });
     if (!resumed) await writeFileAtomic(path, encodeObject(NewAccount, account));
-    await bind({ client, account, identity, ports, serviceUdf: profileService.value.ProfileSignature.Udf });
+    const { invitation } = options;
+    const serviceUdf = profileService.value.ProfileSignature.Udf;
+    try {
+      await bind({ client, account, identity, ports, serviceUdf, ...(invitation === undefined ? {} : { invitation }) });
+    } catch (error) {
+      // Nothing was bound, and an account that is bound is never refused so: another address or service may be tried.
+      if (isMeshError(error, "ERR_NOT_INVITED")) await rm(path, { force: true });
+      throw error;
+    }
     await saveAccountFile(dir, {
       AccountAddress: address,
       ServiceUrl: serviceUrl,
-      ServiceUdf: profileService.value.ProfileSignature.Udf,
+      ServiceUdf: serviceUdf,
       EnvelopedProfileUser: account.EnvelopedProfileUser,
       EnvelopedProfileService: profileService.envelope,
       CatalogedDevice: account.CatalogedDevice,
@@ -187,8 +197,9 @@ async function bind(options: {
   readonly identity: DeviceIdentity;
   readonly ports: Ports;
   readonly serviceUdf: string;
+  readonly invitation?: string;
 }): Promise<void> {
-  const { client, account, identity, ports, serviceUdf } = options;
+  const { client, account, identity, ports, serviceUdf, invitation } = options;
   const authorization: BindAuthorization = {
     AccountAddress: account.AccountAddress,
     ServiceUdf: serviceUdf,
@@ -204,5 +215,6 @@ async function bind(options: {
       signers: [accountKeys(account.Seed).profile],
       random: ports.random,
     }),
+    ...(invitation === undefined ? {} : { Invitation: invitation }),
   });
 }

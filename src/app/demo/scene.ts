@@ -69,7 +69,7 @@ export async function makeScene(cast: Cast): Promise<Scene> {
 
 /** Starts the service and waits until it answers. */
 export async function startService(scene: Scene): Promise<Running> {
-  const running = scene.cast.start("service", "mesh-service", ["--dir", scene.serviceDir, "--port", String(scene.servicePort), "--json"]);
+  const running = scene.cast.start("service", "mesh-service", ["--dir", scene.serviceDir, "--open", "--port", String(scene.servicePort), "--json"]);
   await running.line((line) => line.includes('"udf"'), 10_000);
   return running;
 }

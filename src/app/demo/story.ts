@@ -61,7 +61,7 @@ export async function play(scene: Scene, narrator: Narrator, bulbs: Bulb[]): Pro
 
 async function openService(scene: Scene, narrator: Narrator): Promise<Running> {
   await narrator.step("A Mesh Service Provider starts", "It keeps the accounts' stores and passes messages on. It will read neither.");
-  narrator.command(`mesh-service --dir service --port ${scene.servicePort}`);
+  narrator.command(`mesh-service --dir service --open --port ${scene.servicePort}`);
   const running = await startService(scene);
   narrator.fact(`it listens at ${scene.serviceUrl}`);
   return running;

@@ -17,7 +17,7 @@ import { parseConnectUri } from "../../crypto/index.ts";
 import { serviceUrl } from "../../protocol/index.ts";
 import { accountAddress } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
-import { readPinText } from "../term/pin-text.ts";
+import { readSecretText } from "../term/secret-text.ts";
 import type { Invocation } from "./invocation.ts";
 import { settingsOf, startCommand } from "./invocation.ts";
 
@@ -72,7 +72,7 @@ export async function init(invocation: Invocation, given: InitFlags): Promise<vo
 async function withPin(flags: InitFlags, { cwd, stdin }: Invocation["surroundings"]): Promise<InitFlags> {
   if (flags.pinFile === undefined) return flags;
   if (flags.pin !== undefined) throw new MeshError("ERR_USAGE", "--pin and --pin-file say the same; give one of them");
-  return { ...flags, pin: await readPinText({ file: flags.pinFile, cwd, stdin }) };
+  return { ...flags, pin: await readSecretText({ kind: "pin", file: flags.pinFile, cwd, stdin }) };
 }
 
 async function ensureConfig({ flags: common, surroundings, output, load }: Invocation, { service }: InitFlags): Promise<LoadedConfig> {

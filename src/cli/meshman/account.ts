@@ -4,20 +4,36 @@ import type { AgentEvent, StoreSync } from "../../account/index.ts";
 import { attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
-import { catalogue, isMeshError, type MeshError } from "../../base/errors.ts";
+import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
 import { accountAddress, deviceCatalog } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
+import { readSecretText } from "../term/secret-text.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
 import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf, numberOf, someRoles } from "./values.ts";
 
+/** What `account create` takes. */
+export interface CreateFlags {
+  readonly name?: string;
+  readonly invitation?: string;
+  /** File with the invitation; "-" is stdin. */
+  readonly invitationFile?: string;
+}
+
+async function invitationOf({ stdin }: Invocation, { invitation, invitationFile: file }: CreateFlags): Promise<string | undefined> {
+  if (invitation !== undefined && file !== undefined)
+    throw new MeshError("ERR_USAGE", "--invitation and --invitation-file say the same; give one of them");
+  return file === undefined ? invitation : await readSecretText({ kind: "invitation", file, cwd: process.cwd(), stdin });
+}
+
 /** `account create ADDRESS`: a new account with this machine as its first administrator. */
-export async function accountCreate(call: Invocation, text: string, options: { readonly name?: string }): Promise<void> {
+export async function accountCreate(call: Invocation, text: string, options: CreateFlags): Promise<void> {
   const { output, dir, ports } = call;
   const address = accountAddress(text);
+  const invitation = await invitationOf(call, options);
   const service = await serviceOf(call, address);
   await makeDirectory(dir);
   const { accountUdf, deviceUdf } = await inDirectory(call, `creating ${address}`, async () => {
@@ -27,6 +43,7 @@ export async function accountCreate(call: Invocation, text: string, options: { r
       serviceUrl: service,
       ports,
       ...(options.name === undefined ? {} : { localName: options.name }),
+      ...(invitation === undefined ? {} : { invitation }),
     });
     await context.close();
     return { accountUdf: context.accountUdf, deviceUdf: context.deviceUdf };

@@ -1,5 +1,6 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
+import type { CreateFlags } from "./account.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -42,7 +43,9 @@ function addAccount(account: Command, run: Run): void {
     .command("create <address>")
     .description("make a new account, with this machine as its first administrator")
     .option("--name <name>", "name of this machine")
-    .action((address: string, flags: { name?: string }) => run(async (call) => (await load()).accountCreate(call, address, flags)));
+    .option("--invitation-file <file>", "file that holds the invitation of the service (- is stdin), so that it stands in no list of processes")
+    .option("--invitation <code>", "invitation of the service, where it asks for one")
+    .action((address: string, flags: CreateFlags) => run(async (call) => (await load()).accountCreate(call, address, flags)));
   account
     .command("status")
     .description("health of the service, this machine, and the stores")

@@ -1,6 +1,6 @@
 /** BindAccount and UnbindAccount (protocol-09 §5.3), with the authorization of extensions §6 that ties the request to one session. */
 import type { Struct } from "../../codec/field.ts";
-import { binary, string, struct } from "../../codec/field.ts";
+import { binary, optional, string, struct } from "../../codec/field.ts";
 import type { Enveloped, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
@@ -25,11 +25,14 @@ export interface BindRequest {
   readonly AccountAddress: string;
   readonly EnvelopedProfileAccount: Enveloped<ProfileUser>;
   readonly EnvelopedBindAuthorization: Enveloped<BindAuthorization>;
+  /** What whoever runs the service gave to the owner; not needed again for an account that is there. */
+  readonly Invitation?: string;
 }
 export const BindRequest: Struct<BindRequest> = struct<BindRequest>("BindRequest", {
   AccountAddress: string,
   EnvelopedProfileAccount: enveloped<ProfileUser>(),
   EnvelopedBindAuthorization: enveloped<BindAuthorization>(),
+  Invitation: optional(string),
 });
 export type BindResponse = Response;
 export const BindResponse: Struct<BindResponse> = struct<BindResponse>("BindResponse", responseFields);

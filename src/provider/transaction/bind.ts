@@ -2,12 +2,15 @@
 
 import { equalBytes } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
-import { MeshError, verificationError } from "../../base/errors.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { Caller } from "../../protocol/index.ts";
 import { BindAuthorization, statusDone } from "../../protocol/index.ts";
 import { accountAddress, domainOf, ProfileUser, verifyObject, verifyProfile } from "../../schema/index.ts";
+import type { Account } from "../account/account.ts";
+import type { AccountBook } from "../account/account-book.ts";
+import { admitApplicant } from "../bind/policy.ts";
 import type { AccountRecord } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
@@ -29,12 +32,19 @@ function checkAuthorization(options: {
   if (!isMeant) throw verificationError("authorization");
 }
 
-/** Makes an account, or renews the profile of one with the same root key. Errors: ERR_ACCOUNT_EXISTS, ERR_VERIFICATION, ERR_NOT_AUTHORIZED. */
-export const bind: Transaction<"Bind"> = async (context, request, { caller }) => {
+/**
+ * Makes an account, for whom the service's policy lets in, or renews the profile of one with the same root key.
+ * Errors: ERR_NOT_INVITED, ERR_QUOTA, ERR_ACCOUNT_EXISTS, ERR_VERIFICATION, ERR_NOT_AUTHORIZED.
+ */
+export const bind: Transaction<"Bind"> = async (context, request, { caller, address: network }) => {
+  const { book, budgets } = context;
   const address = accountAddress(request.AccountAddress);
   if (context.domains !== undefined && !context.domains.includes(domainOf(address))) {
     throw new MeshError("ERR_NOT_AUTHORIZED", `this service holds no accounts of ${domainOf(address)}`);
   }
+  const existing = await find(book, address);
+  if (existing === undefined) budgets.takeBind(network);
+  else budgets.takeRebind(network);
   const { value: profile, signer } = verifyProfile(ProfileUser, request.EnvelopedProfileAccount);
   if (accountAddress(profile.AccountAddress) !== address || profile.ServiceUdf !== context.identity.udf) throw verificationError("profile");
   checkAuthorization({ envelope: request.EnvelopedBindAuthorization, key: signer, address, context, caller });
@@ -45,18 +55,26 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller }) =>
     LinkUdf: caller.linkUdf,
     Bound: dateTime(context.clock.now()),
   };
-  try {
-    await context.book.create(record);
+  if (existing === undefined) {
+    await admitApplicant(context.bindPolicy, context.invitations, { address, accountUdf: signer.udf, invitation: request.Invitation });
+    await book.create(record);
     context.log.info("account.bound", { account: record.AccountUdf });
-  } catch (error) {
-    if (!(error instanceof MeshError) || error.code !== "ERR_ACCOUNT_EXISTS") throw error;
-    const account = await context.book.get(address);
+  } else {
     // The same account again: its answer was lost, or it has a newer profile.
-    if (account.accountUdf !== signer.udf) throw error;
-    await account.exclusively(() => account.rebind({ ...record, Bound: account.record.Bound }));
+    if (existing.accountUdf !== signer.udf) throw new MeshError("ERR_ACCOUNT_EXISTS", `${address} is taken`);
+    await existing.exclusively(() => existing.rebind({ ...record, Bound: existing.record.Bound }));
   }
   return { Status: statusDone };
 };
+
+async function find(book: AccountBook, address: string): Promise<Account | undefined> {
+  try {
+    return await book.get(address);
+  } catch (error) {
+    if (isMeshError(error, "ERR_ACCOUNT_UNKNOWN")) return undefined;
+    throw error;
+  }
+}
 
 /** Forgets an account with all its stores. Errors: ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION. */
 export const unbind: Transaction<"Unbind"> = async (context, request, { caller }) => {

@@ -46,7 +46,7 @@ export const connect: Transaction<"Connect"> = async (context, request, { caller
   const origin = originOf({ linkUdf: caller.linkUdf, enveloped, pin });
   const known = await acknowledged(context, account, origin);
   if (known !== undefined) return answer(account, known);
-  if (pin === undefined && !context.connects.take(network, address)) throw tooMany("from your network");
+  if (pin === undefined && !context.budgets.hasConnect(network, address)) throw tooMany("from your network");
   const serverNonce = context.random.bytes(nonceLength);
   const witness = connectionWitness({ accountKey: account.profileKey, deviceKey: device.signer, serverNonce, clientNonce: asked.ClientNonce });
   const acknowledge = envelopeObject({

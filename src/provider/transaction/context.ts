@@ -1,10 +1,12 @@
 /** What every transaction works with, and the shape of one. */
 import type { Clock } from "../../base/clock.ts";
-import type { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
 import type { AccountBook } from "../account/account-book.ts";
+import type { InvitationBook } from "../bind/invitation-book.ts";
+import type { BindPolicy } from "../bind/policy.ts";
+import type { NetworkBudgets } from "../budgets.ts";
 import type { FaultHook } from "../fault.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
@@ -16,8 +18,9 @@ export interface ServiceContext {
   readonly book: AccountBook;
   readonly store: ServiceStore;
   readonly limits: Limits;
-  /** Requests to connect of each network. */
-  readonly connects: NetworkQuota;
+  readonly bindPolicy: BindPolicy;
+  readonly invitations: InvitationBook;
+  readonly budgets: NetworkBudgets;
   /** Domains of the accounts it takes; all when undefined. */
   readonly domains?: readonly string[];
   readonly clock: Clock;

@@ -27,15 +27,15 @@ export function checkMessageSize(context: ServiceContext, message: DareEnvelope)
   }
 }
 
-/** What would become of a message now; nothing is written. */
+/** What would become of a message now; nothing is written. ERR_QUOTA when the sender's network has used up its budget. */
 export async function judge(
   context: ServiceContext,
   message: DareEnvelope,
-  options: { readonly sender: string; readonly recipient: string },
+  options: { readonly sender: string; readonly recipient: string; readonly network: string },
 ): Promise<EntryResponse> {
-  const { sender, recipient } = options;
+  const { sender, recipient, network } = options;
   const spooled = spoolMessage(message, sender);
-  const isTaken = isOfStranger(message, spooled, sender) && (await takes(context, spooled, recipient));
+  const isTaken = isOfStranger(message, spooled, sender) && (await takes(context, spooled, { recipient, network }));
   return { EnvelopeId: spooled.envelopeId, Account: recipient, Result: isTaken ? "Accept" : "Reject" };
 }
 
@@ -93,9 +93,17 @@ function isOfStranger(message: DareEnvelope, spooled: SpoolMessage, sender: stri
   return isEncrypted(message.header) || accountAddress(decodeOneOf([Sent], message.body).value.Sender) === sender;
 }
 
-async function takes(context: ServiceContext, message: SpoolMessage, recipient: string): Promise<boolean> {
+async function takes(
+  context: ServiceContext,
+  message: SpoolMessage,
+  { recipient, network }: { readonly recipient: string; readonly network: string },
+): Promise<boolean> {
   const account = await find(context, recipient);
-  return account !== undefined && ((await account.indexOf("MMM_Inbound", message)) !== undefined || (await hasRoom(context, account, message)));
+  if (account === undefined) return false;
+  if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return true;
+  if (!(await hasRoom(context, account, message))) return false;
+  context.budgets.takePost(network, recipient);
+  return true;
 }
 
 /** Undefined for an account that is not here: the sender learns no more than that the message was not taken. */

@@ -7,8 +7,8 @@ import { spoolMessage } from "../account/spool.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { checkMessageSize, deliver, judge } from "./delivery.ts";
 
-/** The sender is the account that the session speaks for and whose Access catalog lets it send. ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_TOO_LARGE. */
-export const post: Transaction<"Post"> = async (context, request, { caller }) => {
+/** The sender is the account that the session speaks for and whose Access catalog lets it send. ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_TOO_LARGE, ERR_QUOTA. */
+export const post: Transaction<"Post"> = async (context, request, { caller, address: network }) => {
   if (caller.account === undefined) throw new MeshError("ERR_NOT_AUTHORIZED", "this session speaks for no account");
   const sender = accountAddress(caller.account);
   const account = await context.book.get(sender);
@@ -22,7 +22,7 @@ export const post: Transaction<"Post"> = async (context, request, { caller }) =>
     if (!mayAppend(rights, "MMM_Outbound", messageType))
       throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not send ${messageType ?? "messages"}`);
     for (const recipient of recipients) {
-      const entry = await judge(context, message, { sender, recipient });
+      const entry = await judge(context, message, { sender, recipient, network });
       const isTaken = entry.Result === "Accept" && (await deliver(context, message, { sender, recipient }));
       entries.push(isTaken ? entry : { ...entry, Result: "Reject" });
     }

@@ -34,8 +34,8 @@ interface SpoolAppend {
   readonly messages: readonly DareEnvelope[];
 }
 
-/** Errors: ERR_CONFLICT (detail ContainerStatus), ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_VERIFICATION, ERR_SCHEMA, ERR_TOO_LARGE, ERR_DISK_FULL. */
-export const transact: Transaction<"Transact"> = async (context, request, { caller }) => {
+/** Errors: ERR_CONFLICT (detail ContainerStatus), ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_VERIFICATION, ERR_SCHEMA, ERR_TOO_LARGE, ERR_QUOTA, ERR_DISK_FULL. */
+export const transact: Transaction<"Transact"> = async (context, request, { caller, address: network }) => {
   if (request.RequestId.length === 0 || request.RequestId.length > 128) throw new MeshError("ERR_USAGE", "RequestId must have 1 to 128 characters");
   const account = await context.book.get(accountAddress(request.Account));
   const recipients = recipientsOf(context, request.Accounts ?? []);
@@ -46,7 +46,7 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
     if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
     const spools = spoolAppends(context, request);
     checkRights(rights, request, spools);
-    return await apply(context, account, { request, spools, recipients, name });
+    return await apply(context, account, { request, spools, recipients, name, network });
   });
   if (done.id !== undefined) await sendOut(context, account, done.id);
   return done.response;
@@ -88,6 +88,8 @@ interface Plan {
   readonly spools: readonly SpoolAppend[];
   readonly recipients: readonly string[];
   readonly name: Pick<Answer, "sender" | "requestId">;
+  /** Where the request came from. */
+  readonly network: string;
 }
 
 async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
@@ -185,7 +187,7 @@ async function judgeOutbound(
   for (const message of plan.request.Outbound ?? []) {
     const index = (await account.indexOf("MMM_Outbound", spoolMessage(message))) ?? next++;
     for (const recipient of plan.recipients) {
-      const entry = await judge(context, message, { sender: account.address, recipient });
+      const entry = await judge(context, message, { sender: account.address, recipient, network: plan.network });
       entries.push(entry);
       if (entry.Result === "Accept") deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
     }

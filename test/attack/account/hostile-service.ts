@@ -58,7 +58,7 @@ const responses = { Download: operations.Download, Status: operations.Status, Co
 export async function startHostile(dir: string, port = 0): Promise<HostileService> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { clock, random, log } = ports;
-  const opened = await openContext({ dir, limits: { handshakeBurst: 10_000 }, clock, random, log });
+  const opened = await openContext({ dir, bind: { kind: "open" }, limits: { handshakeBurst: 10_000 }, clock, random, log });
   const { context } = opened;
   const { identity, book, limits } = context;
   const malice: Malice = {};

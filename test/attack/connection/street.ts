@@ -107,7 +107,7 @@ export class Street {
   /** Starts a service. @returns its URL */
   async service(name: string): Promise<string> {
     const port = await freePort();
-    const running = this.cast.start(name, "mesh-service", ["--dir", join(this.cast.dir, name), "--port", String(port), "--json"]);
+    const running = this.cast.start(name, "mesh-service", ["--dir", join(this.cast.dir, name), "--open", "--port", String(port), "--json"]);
     await running.line((line) => line.includes('"udf"'), 10_000);
     return `http://127.0.0.1:${port}`;
   }

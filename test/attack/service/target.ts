@@ -6,5 +6,13 @@ import { MeshService } from "../../../src/provider/index.ts";
 import { answerMeasures } from "../broker/kit.ts";
 
 const service = new MeshService();
-await service.start({ dir: process.argv[2] ?? "", host: "0.0.0.0", port: 0, clock: systemClock, random: systemRandom, log: silentLog });
+await service.start({
+  bind: { kind: "open" },
+  dir: process.argv[2] ?? "",
+  host: "0.0.0.0",
+  port: 0,
+  clock: systemClock,
+  random: systemRandom,
+  log: silentLog,
+});
 answerMeasures(Number(new URL(service.url).port), () => ({ clients: 0, refused: 0, hails: 0 }));

@@ -47,7 +47,15 @@ describe("meshman: processes and services", (it) => {
   const service = new MeshService();
   let desk: Machine;
   const start = (port = 0) =>
-    service.start({ dir: join(root, "service"), host: "127.0.0.1", port, clock: systemClock, random: systemRandom, log: silentLog });
+    service.start({
+      bind: { kind: "open" },
+      dir: join(root, "service"),
+      host: "127.0.0.1",
+      port,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    });
 
   it.before(async () => {
     await start();

@@ -21,7 +21,15 @@ describe("meshman: devices behind a hub", (it) => {
   const off = [{ Name: "On", Value: false }];
 
   it.before(async () => {
-    await service.start({ dir: join(root, "service"), host: "127.0.0.1", port: 0, clock: systemClock, random: systemRandom, log: silentLog });
+    await service.start({
+      bind: { kind: "open" },
+      dir: join(root, "service"),
+      host: "127.0.0.1",
+      port: 0,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    });
     const maker = machine(join(root, "maker"), service.url);
     await maker.does("account", "create", "maker@example.com");
     bulbs.push(

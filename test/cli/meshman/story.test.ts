@@ -23,7 +23,15 @@ describe("meshman: alice's two machines", (it) => {
   const pin = async (...words: string[]): Promise<string> => fieldOf(await desk.does("account", "pin", ...words), "PIN");
 
   it.before(async () => {
-    await service.start({ dir: join(root, "service"), host: "127.0.0.1", port: 0, clock: systemClock, random: systemRandom, log: silentLog });
+    await service.start({
+      bind: { kind: "open" },
+      dir: join(root, "service"),
+      host: "127.0.0.1",
+      port: 0,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    });
     desk = machine(join(root, "desk", "state"), service.url);
     laptop = machine(join(root, "laptop"), service.url);
   });

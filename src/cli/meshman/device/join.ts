@@ -9,7 +9,7 @@ import type { ConnectUri } from "../../../crypto/index.ts";
 import { parseConnectUri } from "../../../crypto/index.ts";
 import { accountAddress } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
-import { readPinText } from "../../term/pin-text.ts";
+import { readSecretText } from "../../term/secret-text.ts";
 import { inDirectory, serviceOf } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
@@ -32,7 +32,7 @@ export interface RequestFlags {
 /** A URI may stand where the address stands, or in the file that holds the PIN. */
 async function targetOf(call: Invocation, text: string | undefined, { pin, pinFile }: RequestFlags): Promise<Target> {
   if (pin !== undefined && pinFile !== undefined) throw new MeshError("ERR_USAGE", "--pin and --pin-file say the same; give one of them");
-  const secret = pinFile === undefined ? pin : await readPinText({ file: pinFile, cwd: process.cwd(), stdin: call.stdin });
+  const secret = pinFile === undefined ? pin : await readSecretText({ kind: "pin", file: pinFile, cwd: process.cwd(), stdin: call.stdin });
   const uri = [text, secret].find((part) => part !== undefined && /^mcu:/i.test(part));
   if (uri !== undefined) {
     const target = targetOfUri(parseConnectUri(uri));

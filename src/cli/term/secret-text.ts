@@ -1,0 +1,63 @@
+/** A secret that stands in a file or comes by stdin (a PIN, an invitation), so that it is in no list of processes and no history of a shell. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileError } from "../../base/atomic-file.ts";
+import { fromUtf8 } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
+
+const mostOctets = 4096;
+
+const kinds = {
+  pin: { flag: "--pin-file", name: "PIN", content: "the URI of 'meshman account pin'" },
+  invitation: { flag: "--invitation-file", name: "invitation", content: "the invitation that whoever runs the service gave you" },
+} as const;
+
+/** Secrets that are read so. */
+export type SecretKind = keyof typeof kinds;
+
+/** What is looked for, and where. */
+export interface SecretSource {
+  readonly kind: SecretKind;
+  /** Path of a file; "-" is stdin. */
+  readonly file: string;
+  readonly cwd: string;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+}
+
+/** The text of a secret. Errors: ERR_NOT_FOUND, ERR_USAGE when it is empty or too long, ERR_PERMISSION, ERR_STORE. */
+export async function readSecretText(source: SecretSource): Promise<string> {
+  const { kind, file, cwd, stdin } = source;
+  const { flag, name, content } = kinds[kind];
+  if (file === "") throw new MeshError("ERR_USAGE", `${flag} names no file`, { hint: "give a path, or - for stdin" });
+  const text = (file === "-" ? await readAll(stdin, kind) : await readPath({ path: resolve(cwd, file), file, kind })).trim();
+  if (text === "") throw new MeshError("ERR_USAGE", `${nameOf(file)} holds no ${name}`, { hint: `write ${content} into it` });
+  return text;
+}
+
+const nameOf = (file: string): string => (file === "-" ? "stdin" : file);
+
+async function readAll(stdin: SecretSource["stdin"], kind: SecretKind): Promise<string> {
+  let text = "";
+  for await (const part of stdin) {
+    text += typeof part === "string" ? part : fromUtf8(part);
+    if (text.length > mostOctets) throw tooLong("-", kind);
+  }
+  return text;
+}
+
+async function readPath({ path, file, kind }: { readonly path: string; readonly file: string; readonly kind: SecretKind }): Promise<string> {
+  let octets: Uint8Array;
+  try {
+    octets = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, `cannot read ${file}`);
+    throw new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { hint: `write ${kinds[kind].content} into it`, cause: error });
+  }
+  if (octets.length > mostOctets) throw tooLong(file, kind);
+  return fromUtf8(octets);
+}
+
+function tooLong(file: string, kind: SecretKind): MeshError {
+  const { name, content } = kinds[kind];
+  return new MeshError("ERR_USAGE", `${nameOf(file)} holds more than a ${name}`, { hint: `it has to hold ${content} and nothing else` });
+}

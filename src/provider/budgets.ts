@@ -1,0 +1,74 @@
+/**
+ * What callers of one network may use up, however many keys and accounts they have: accounts, claims, messages, requests to connect. Kept in
+ * memory: a restart begins them anew. Each refusal names the figure.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Burst } from "../base/crowd/network-quota.ts";
+import { NetworkQuota } from "../base/crowd/network-quota.ts";
+import { MeshError } from "../base/errors.ts";
+import type { Limits } from "./limits.ts";
+
+/** Budgets by network. */
+export class NetworkBudgets {
+  readonly #bind: Budget;
+  readonly #rebind: Budget;
+  readonly #claim: Budget;
+  readonly #post: Budget;
+  readonly #introduce: Budget;
+  readonly #connect: NetworkQuota;
+
+  constructor(limits: Limits, clock: Clock) {
+    this.#bind = new Budget("new accounts", { burst: limits.bindBurst, everyMs: limits.bindEveryMs }, clock);
+    this.#rebind = new Budget("renewals of accounts", { burst: limits.rebindBurst, everyMs: limits.rebindEveryMs }, clock);
+    this.#claim = new Budget("claims", { burst: limits.claimBurst, everyMs: limits.claimEveryMs }, clock);
+    this.#post = new Budget("messages", { burst: limits.postBurst, everyMs: limits.postEveryMs }, clock);
+    this.#introduce = new Budget("messages to one account", { burst: limits.introduceBurst, everyMs: limits.introduceEveryMs }, clock);
+    this.#connect = new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock);
+  }
+
+  /** A new account. ERR_QUOTA. */
+  takeBind(network: string): void {
+    this.#bind.take(network);
+  }
+
+  /** A newer profile of an account that is there. ERR_QUOTA. */
+  takeRebind(network: string): void {
+    this.#rebind.take(network);
+  }
+
+  /** A claim, a release or a confirmation. ERR_QUOTA. */
+  takeClaim(network: string): void {
+    this.#claim.take(network);
+  }
+
+  /** A message of strangers to one account. ERR_QUOTA. */
+  takePost(network: string, recipient: string): void {
+    this.#introduce.take(network, recipient);
+    this.#post.take(network);
+  }
+
+  /** A request to connect without a PIN; false beyond the budget. */
+  hasConnect(network: string, account: string): boolean {
+    return this.#connect.take(network, account);
+  }
+}
+
+class Budget {
+  readonly #what: string;
+  readonly #burst: Burst;
+  readonly #quota: NetworkQuota;
+
+  constructor(what: string, burst: Burst, clock: Clock) {
+    this.#what = what;
+    this.#burst = burst;
+    this.#quota = new NetworkQuota(burst, clock);
+  }
+
+  take(network: string, purpose?: string): void {
+    if (this.#quota.take(network, purpose)) return;
+    const { burst, everyMs } = this.#burst;
+    throw new MeshError("ERR_QUOTA", `too many ${this.#what} from your network: ${burst} at once, then one every ${Math.ceil(everyMs / 1000)} s`, {
+      detail: { burst, everyMs },
+    });
+  }
+}
