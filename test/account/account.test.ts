@@ -5,6 +5,7 @@ import {
   findPlace,
   issuePin,
   pendingConnections,
+  put,
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
@@ -118,5 +119,26 @@ describe("account: alice and her machines", (it) => {
     await throwsMesh(() => laptop.sync(), "ERR_REVOKED");
     await alice.sync();
     assert.is(alice.directory.find(laptop.deviceUdf), undefined);
+  });
+
+  it("reads and writes beside entries that are none", async () => {
+    const phone = await house.join(alice, "tablet", ["admin"]);
+    const bad = [{ CatalogedDevice: { DeviceUdf: 7 } }, { CatalogedPlace: { LocalName: [] } }, [], "x"] as never[];
+    const catalogs = bad.flatMap((entry, at) =>
+      (["MMM_Device", "MMM_Place"] as const).map((store) => ({ store, key: `bad ${at}`, change: () => entry })),
+    );
+    // Well formed, and its connection is signed by nobody.
+    const known = alice.get(deviceCatalog, alice.deviceUdf)!;
+    const stray = { ...known, DeviceUdf: "MAAA", EnvelopedConnectionDevice: known.EnvelopedProfileDevice as never };
+    await phone.transact({ catalogs: [...catalogs, put(deviceCatalog, stray)] });
+    await addPlace(phone, { name: "Shed" });
+    await alice.sync();
+    assert.is(findPlace(alice, "shed").LocalName, "Shed");
+    const again = await AccountContext.open({ dir: alice.dir, ports });
+    assert.is(again.list(deviceCatalog).length, alice.list(deviceCatalog).length);
+    assert.is(again.directory.find("MAAA"), undefined);
+    assert.is(findPlace(again, "shed").LocalName, "Shed");
+    await again.close();
+    await house.join(alice, "watch", ["web"]);
   });
 });

@@ -78,7 +78,7 @@ export class AccountContext {
     this.#profile = parts.profile;
     this.#keys = parts.keys;
     this.#stores = parts.stores;
-    this.#feed = new DeviceDirectoryFeed(parts.profile, parts.stores.catalogs.get("MMM_Device"));
+    this.#feed = new DeviceDirectoryFeed(parts.profile, parts.stores.catalogs.get("MMM_Device"), options.ports.log);
   }
 
   /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none. */
@@ -175,7 +175,7 @@ export class AccountContext {
   list<T>({ label, entry: struct }: Catalog<T>): readonly { readonly key: string; readonly index: number; readonly value: T }[] {
     const found: { key: string; index: number; value: T }[] = [];
     for (const { key, index, entry } of this.#catalog(label).entries()) {
-      const value = decodeEntry(struct, entry);
+      const value = decodeEntry(struct, entry, ({ message: reason }) => this.ports.log.warn("entry.unreadable", { store: label, key, reason }));
       if (value !== undefined) found.push({ key, index, value });
     }
     return found;

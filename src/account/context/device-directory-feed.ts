@@ -2,6 +2,8 @@
  * Keeps the directory of an account's devices in step with what its device catalog says, and tells who may close a group of frames
  * (extensions §5). A group that introduces a device may be closed by that device only when it was not known before.
  */
+import { isMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import type { Datum } from "../../codec/index.ts";
 import type { CatalogLabel, ProfileUser } from "../../schema/index.ts";
 import { CatalogedDevice } from "../../schema/index.ts";
@@ -14,9 +16,11 @@ import { DeviceDirectory } from "./device-directory.ts";
 export class DeviceDirectoryFeed {
   readonly directory: DeviceDirectory;
   readonly #profile: ProfileUser;
+  readonly #log: Log;
 
-  /** Begins with what a copy of MMM_Device holds. Errors: ERR_VERIFICATION. */
-  constructor(profile: ProfileUser, devices: CatalogReplica | undefined) {
+  /** Begins with what a copy of MMM_Device holds. An entry that does not verify is told, and its device stays what it was. */
+  constructor(profile: ProfileUser, devices: CatalogReplica | undefined, log: Log) {
+    this.#log = log;
     this.directory = new DeviceDirectory(profile);
     this.#profile = profile;
     if (!devices) return;
@@ -44,8 +48,7 @@ export class DeviceDirectoryFeed {
       consider: (changes) => {
         if (label !== "MMM_Device") return;
         for (const { update } of changes) {
-          const device = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(CatalogedDevice, update.Entry);
-          if (device) introduced.add(device);
+          if (update.Event !== "Delete" && update.Entry !== undefined) this.#admit(update.Entry, introduced);
         }
       },
       // A device that is known, or was removed, cannot speak for itself anew: that is for another device to write.
@@ -54,8 +57,14 @@ export class DeviceDirectoryFeed {
     };
   }
 
-  #admit(entry: Datum): void {
-    const device = decodeEntry(CatalogedDevice, entry);
-    if (device) this.directory.add(device);
+  #admit(entry: Datum, directory = this.directory): void {
+    const device = decodeEntry(CatalogedDevice, entry, ({ message: reason }) => this.#log.warn("device.unreadable", { reason }));
+    if (!device) return;
+    try {
+      directory.add(device);
+    } catch (error) {
+      if (!isMeshError(error)) throw error;
+      this.#log.warn("device.refused", { device: device.DeviceUdf, code: error.code, reason: error.message });
+    }
   }
 }

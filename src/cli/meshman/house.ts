@@ -97,7 +97,12 @@ function kindOf(context: AccountContext, device: CatalogedDevice, roles: readonl
 
 /** The description was verified when the device was accepted, and only administrators write the catalog. */
 function descriptionOf({ EnvelopedDevicePreconfigurationPublic: enveloped }: CatalogedDevice): DeviceDescription | undefined {
-  return enveloped && peekObject(DeviceDescription, peekObject(DevicePreconfigurationPublic, enveloped).EnvelopedDeviceDescription);
+  try {
+    return enveloped && peekObject(DeviceDescription, peekObject(DevicePreconfigurationPublic, enveloped).EnvelopedDeviceDescription);
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    return undefined;
+  }
 }
 
 function thingOf({ device, name, description, status }: Member): NamedThing[] {
