@@ -22,6 +22,8 @@ export { DeviceDirectory } from "./context/device-directory.ts";
 export { acquire, exclusively } from "./context/exclusive.ts";
 export type { Keyring } from "./context/keyring.ts";
 export type { Ports } from "./context/ports.ts";
+export { meetRemoval, removalIn, unprovenRemoval, verifyRemoval } from "./context/removal.ts";
+export { finishErasure, noteRemoval } from "./context/removal-file.ts";
 export { isOfSurroundings } from "./context/surroundings.ts";
 export type { StoreSync } from "./context/sync.ts";
 export type { OutgoingMessage, Transaction } from "./context/write.ts";

@@ -107,6 +107,8 @@ export const hubStatus = v.object({
     /** What the service was caught at: an error code and words. It stays over restarts until it is cleared. */
     alarm: v.optional(v.string()),
   }),
+  /** Until when orders that carry a risk are given, if the service does not renew it; a warning from 30 days before. */
+  renewal: v.object({ until: v.optional(v.string()), warning: v.optional(v.string()) }),
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
   media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable"]), detail: v.optional(v.string()) })),
   devices: v.object({ total: v.number(), online: v.number(), eventsLost: v.optional(v.number()) }),

@@ -16,14 +16,15 @@ async function run({ config }: LoadedConfig): Promise<void> {
   const { HubDaemon } = await import("../hub/daemon.ts");
   const log = createLog({ name: "hub", level: config.log.level });
   const daemon = new HubDaemon({ config, ports: { clock: systemClock, random: systemRandom, log }, env: process.env });
-  const end = new Promise<void>((resolve) => {
-    if (interrupted.signal.aborted) resolve();
-    else interrupted.signal.addEventListener("abort", () => resolve(), { once: true });
+  const end = new Promise<undefined>((resolve) => {
+    if (interrupted.signal.aborted) resolve(undefined);
+    else interrupted.signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
   await daemon.start();
   favourMemory();
-  await end;
+  const removed = await Promise.race([end, daemon.removed]);
   await daemon.stop();
+  if (removed) throw removed;
 }
 
 const actions: HubActions = {

@@ -21,8 +21,9 @@ import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
 import { Hub } from "./hub.ts";
-import { openHubAccount } from "./hub-account.ts";
+import { openHubAccount, openRenewal } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
+import { HubRemoval } from "./hub-removal.ts";
 import { NameBook } from "./names/name-book.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
@@ -49,6 +50,7 @@ const watchingMs = 600_000;
 /** A hub. */
 export class HubDaemon {
   readonly #options: HubDaemonOptions;
+  readonly #removal: HubRemoval;
   readonly #closing = new AbortController();
   /** What to do at the end, last started first. */
   readonly #undo: { readonly name: string; readonly stop: () => unknown }[] = [];
@@ -57,6 +59,12 @@ export class HubDaemon {
 
   constructor(options: HubDaemonOptions) {
     this.#options = options;
+    this.#removal = new HubRemoval({ dir: join(options.config.stateDir, "account"), log: options.ports.log });
+  }
+
+  /** Resolves when the owner removed this hub: it has stopped and erased its keys. */
+  get removed(): Promise<MeshError> {
+    return this.#removal.done;
   }
 
   /**
@@ -96,6 +104,7 @@ export class HubDaemon {
     await makeDirectory(accountDir);
     const accountLock = await lockDirectory(accountDir, { purpose: "mesh-hub run" });
     this.#atEnd("account lock", () => accountLock.release());
+    this.#atEnd("erasure", () => this.#removal.erase());
     const account = await openHubAccount(config, ports);
     this.#atEnd("account", () => account.close());
     // Put right by the service: a hub without a battery starts in 1970.
@@ -133,11 +142,13 @@ export class HubDaemon {
       log,
     });
     const time = new TrustedTime(clock, commandLog.time);
+    const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time });
     const orders = new Orders({
       devices: links,
       keeper,
       describe: (udf) => book.describe(udf),
       placesOf: (udf) => book.placesOf(udf),
+      standing: () => renewal.standing(),
       now: () => time.now(),
       clock,
       random,
@@ -164,10 +175,26 @@ export class HubDaemon {
       account,
       time,
       alarms,
+      renewal,
       onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, remote }),
+      onRemoved: (evidence) => void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() }),
     });
     const serviceUrl = config.account.service.url;
-    const hub = new Hub({ account, drivers, media, book, keeper, publisher, orders, onboarding, sync, alarms, serviceUrl, started: clock.now() });
+    const hub = new Hub({
+      account,
+      drivers,
+      media,
+      book,
+      keeper,
+      publisher,
+      orders,
+      onboarding,
+      sync,
+      alarms,
+      renewal,
+      serviceUrl,
+      started: clock.now(),
+    });
     this.#hub = hub;
 
     keeper.start();

@@ -2,16 +2,22 @@
 import { join } from "node:path";
 import type { Ports } from "../account/index.ts";
 import { AccountContext } from "../account/index.ts";
-import { isMeshError, MeshError } from "../base/errors.ts";
+import { fromDateTime } from "../base/clock.ts";
+import { asMeshError, isMeshError, MeshError, verificationError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";
+import { ConnectionHub, deviceCatalog, publicKeyOf, verifyObject } from "../schema/index.ts";
+import { Renewal } from "./command/renewal.ts";
+import type { TrustedTime } from "./command/trusted-time.ts";
+import { asRemoved } from "./hub-removal.ts";
 
-/** Opens the account of a hub. Errors: ERR_NO_ACCOUNT, ERR_NOT_AUTHORIZED when the owner gave it another role. */
+/** Opens the account of a hub. Errors: ERR_NO_ACCOUNT, ERR_REVOKED when its owner removed it, ERR_NOT_AUTHORIZED when the owner gave it another role. */
 export async function openHubAccount(config: HubConfig, ports: Ports): Promise<AccountContext> {
   const { url } = config.account.service;
   let account: AccountContext;
   try {
     account = await AccountContext.open({ dir: join(config.stateDir, "account"), ports, ...(url === undefined ? {} : { serviceUrl: url }) });
   } catch (error) {
+    if (isMeshError(error, "ERR_REVOKED")) throw asRemoved(error);
     if (!isMeshError(error, "ERR_NO_ACCOUNT")) throw error;
     throw new MeshError("ERR_NO_ACCOUNT", "this hub belongs to no account yet", {
       hint: "run 'mesh-hub init' with a PIN of the account's owner",
@@ -24,4 +30,30 @@ export async function openHubAccount(config: HubConfig, ports: Ports): Promise<A
   throw new MeshError("ERR_NOT_AUTHORIZED", `this device has the roles ${roles} in the account, and not hub`, {
     hint: "connect it with a PIN for the role hub: 'meshman account pin --role hub'",
   });
+}
+
+/** The hub's time limit, as its own entry in the device catalog grants it. Errors: ERR_PERMISSION, ERR_STORE. */
+export async function openRenewal(options: {
+  readonly account: AccountContext;
+  readonly path: string;
+  readonly time: TrustedTime;
+}): Promise<Renewal> {
+  const { account, path, time } = options;
+  const granted = grantedUntil(account);
+  const { clock, log } = account.ports;
+  return Renewal.open({ path, time, clock, log: log.child("renewal"), ...(granted === undefined ? {} : { granted }) });
+}
+
+/** NotOnOrAfter of the hub-wide ConnectionHub; undefined for a hub that was connected without one. */
+function grantedUntil(account: AccountContext): number | undefined {
+  const envelope = account.get(deviceCatalog, account.deviceUdf)?.EnvelopedConnectionHub;
+  if (!envelope) return undefined;
+  try {
+    const { value } = verifyObject(ConnectionHub, envelope, [publicKeyOf(account.profile.AdministratorSignature)]);
+    if (value.Subject !== account.deviceUdf || value.Authority !== account.accountUdf) throw verificationError("the time limit of this hub");
+    return value.NotOnOrAfter === undefined ? undefined : fromDateTime(value.NotOnOrAfter);
+  } catch (error) {
+    account.ports.log.warn("hub.limit_refused", { reason: asMeshError(error).message });
+    return undefined;
+  }
 }

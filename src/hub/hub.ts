@@ -20,6 +20,7 @@ import type { DriverCatalogue } from "../driver/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
 import type { Order, Orders } from "./command/order.ts";
 import { socketOwner } from "./command/principal.ts";
+import type { Renewal } from "./command/renewal.ts";
 import type { HubMedia } from "./hub-media.ts";
 import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import type { NameBook } from "./names/name-book.ts";
@@ -42,6 +43,7 @@ export interface HubParts {
   readonly onboarding: Onboarding;
   readonly sync: SyncLoop;
   readonly alarms: AlarmFile;
+  readonly renewal: Renewal;
   /** As configured; the domain of the account where it is not. */
   readonly serviceUrl: string | undefined;
   /** Milliseconds since 1970. */
@@ -60,13 +62,14 @@ export class Hub implements HubFacade {
   }
 
   status(): HubStatus {
-    const { account, drivers, media, book, keeper, publisher, sync, alarms } = this.#parts;
+    const { account, drivers, media, book, keeper, publisher, sync, alarms, renewal } = this.#parts;
     const { reachable, reason, lastSync } = sync.status();
     const { alarm } = alarms;
     const { waiting, published, reason: stuck } = publisher.status();
     const own = book.devices().filter((device) => device.own);
     const lost = own.reduce((sum, { udf }) => sum + (keeper.shadow(udf)?.eventsLost ?? 0), 0);
     const { mqttPort } = media;
+    const { until, warning } = renewal.status();
     return {
       version: "v1",
       account: account.address,
@@ -81,6 +84,7 @@ export class Hub implements HubFacade {
         ...(lastSync === undefined ? {} : { lastSync }),
         ...(alarm === undefined ? {} : { alarm }),
       },
+      renewal: { ...(until === undefined ? {} : { until: dateTime(until) }), ...(warning === undefined ? {} : { warning }) },
       outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
       media: media.status().map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) })),
       devices: {

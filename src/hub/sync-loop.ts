@@ -3,12 +3,15 @@
  * it tries again at growing intervals, and everything local goes on.
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";
+import { removalIn, unprovenRemoval } from "../account/index.ts";
 import { backOffMs } from "../base/back-off.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
-import { asMeshError } from "../base/errors.ts";
+import { asMeshError, type MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Wake } from "../base/wake.ts";
+import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
+import type { Renewal } from "./command/renewal.ts";
 import type { TrustedTime } from "./command/trusted-time.ts";
 
 /** What the loop works with. */
@@ -16,8 +19,11 @@ export interface SyncLoopOptions {
   readonly account: AccountContext;
   readonly time: TrustedTime;
   readonly alarms: AlarmFile;
+  readonly renewal: Renewal;
   /** Called after each sync with what it brought; also when that is nothing. */
   readonly onSync: (brought: readonly StoreSync[]) => Promise<void>;
+  /** The owner removed this hub: the evidence was verified, and the loop has ended. */
+  readonly onRemoved: (evidence: Enveloped<RevokedDevice>) => void;
 }
 
 /** How the service is reached. */
@@ -29,7 +35,7 @@ export interface SyncStatus {
 }
 
 /** What an honest service never does. */
-const distrust = ["ERR_FORK", "ERR_ROLLBACK", "ERR_VERIFICATION"] as const;
+const distrust = ["ERR_FORK", "ERR_ROLLBACK", "ERR_VERIFICATION", "ERR_REVOKED"] as const;
 
 const watched = ["MMM_Command", "MMM_Device", "MMM_Place", "MMM_Network"] as const;
 const waitSeconds = 50;
@@ -77,6 +83,7 @@ export class SyncLoop {
       try {
         await this.#askTime();
         await account.sync({ stores: watched });
+        await this.#options.renewal.renew();
         const brought = this.#news();
         if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
         if (this.#status.reachable === false) this.#log.info("service.back");
@@ -87,15 +94,23 @@ export class SyncLoop {
         if (!signal.aborted) await account.wait({ stores: watched, seconds: waitSeconds, signal });
       } catch (thrown) {
         if (signal.aborted) return;
-        const error = asMeshError(thrown);
-        if (distrust.some((code) => code === error.code)) this.#options.alarms.raise(error);
-        else if (this.#status.reachable !== false || this.#status.reason !== error.message) {
-          this.#log.warn("service.away", { code: error.code, reason: error.message });
-        }
-        this.#status = { ...this.#status, reachable: false, reason: error.message };
+        const evidence = removalIn(account, thrown);
+        if (evidence) return this.#options.onRemoved(evidence);
+        this.#failed(asMeshError(thrown));
+        await this.#options.renewal.check();
         await this.#wake.sleep(backOffMs(attempt++, random));
       }
     }
+  }
+
+  /** The service is away, whatever it says of itself; and what an honest one never does or says unproven is for the owner to look at. */
+  #failed(failure: MeshError): void {
+    const error = failure.code === "ERR_REVOKED" ? unprovenRemoval() : failure;
+    if (distrust.some((code) => code === error.code)) this.#options.alarms.raise(error);
+    else if (this.#status.reachable !== false || this.#status.reason !== error.message) {
+      this.#log.warn("service.away", { code: error.code, reason: error.message });
+    }
+    this.#status = { ...this.#status, reachable: false, reason: error.message };
   }
 
   /** What the parts have not been told of, whoever fetched it: the publisher and a Conflict fetch the device catalog, too. */

@@ -82,13 +82,18 @@ async function run<N extends OperationName>(context: ServiceContext, name: N, bo
 /** A response that says what went wrong, under the tag that the caller expects. */
 export function encodeFailure(failure: MeshError, name?: OperationName): Uint8Array {
   const StatusExtended = extended[failure.code];
-  const { ContainerStatus, claimed } = failure.detail as { readonly ContainerStatus?: Datum; readonly claimed?: string };
+  const { ContainerStatus, claimed, EnvelopedRevokedDevice } = failure.detail as {
+    readonly ContainerStatus?: Datum;
+    readonly claimed?: string;
+    readonly EnvelopedRevokedDevice?: Datum;
+  };
+  const detail = { ContainerStatus, claimed, EnvelopedRevokedDevice };
   const value: Response = {
     Status: failure.httpStatus,
     ...(StatusExtended === undefined ? {} : { StatusExtended }),
     StatusDescription: internal.has(failure.code) ? "the service could not do it; its log says why" : failure.message,
     ErrorCode: failure.code,
-    ...(ContainerStatus === undefined && claimed === undefined ? {} : { ErrorDetail: { ContainerStatus, claimed } }),
+    ...(Object.values(detail).every((value) => value === undefined) ? {} : { ErrorDetail: detail }),
   };
   const tag = name === undefined ? Response.tag : operations[name].response.tag;
   return encodeObject({ ...Response, tag }, value);

@@ -9,6 +9,7 @@ import * as capabilities from "./access/capability.ts";
 import * as activations from "./activation/activation.ts";
 import * as catalogs from "./catalog/catalog.ts";
 import * as connections from "./connection/connection.ts";
+import * as revocations from "./connection/revoked-device.ts";
 import * as contacts from "./contact/contact.ts";
 import * as people from "./contact/person.ts";
 import * as joining from "./device/connection-objects.ts";
@@ -29,6 +30,7 @@ const modules = [
   activations,
   others,
   connections,
+  revocations,
   contacts,
   people,
   joining,

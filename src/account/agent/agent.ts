@@ -4,10 +4,11 @@
  */
 
 import { backOffMs } from "../../base/back-off.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { exclusively } from "../context/exclusive.ts";
 import type { Ports } from "../context/ports.ts";
+import { meetRemoval } from "../context/removal.ts";
 import type { AgentEvent } from "./attend.ts";
 import { attend } from "./attend.ts";
 
@@ -50,6 +51,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         await pauseAfter({ error, failures, ports, signal, onEvent });
       }
     }
+  } catch (error) {
+    if (!isMeshError(error, "ERR_REVOKED")) throw error;
+    throw await exclusively(turn, () => meetRemoval(context, error));
   } finally {
     await context.close();
   }

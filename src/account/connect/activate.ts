@@ -14,6 +14,7 @@ import {
   type CatalogedAccess,
   CatalogedDevice,
   ConnectionDevice,
+  ConnectionHub,
   catalogKeysOf,
   envelopeObject,
   keyDataOf,
@@ -53,6 +54,9 @@ export interface Activated {
   readonly access: CatalogedAccess;
   readonly encryption: PublicKey;
 }
+
+/** How long a hub that nobody renews may give orders that carry a risk. */
+const hubLimitMs = 90 * 86_400_000;
 
 function activationAccount(options: ActivateOptions): ActivationAccount {
   const { authority, roles, version } = options;
@@ -106,6 +110,7 @@ export function activateDevice(options: ActivateOptions): Activated {
     EnvelopedProfileUser: authority.profileEnvelope,
     EnvelopedProfileDevice: options.profileEnvelope,
     EnvelopedConnectionDevice: envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random }),
+    ...(roles.includes("hub") ? { EnvelopedConnectionHub: hubLimit(options) } : {}),
     EnvelopedActivationDevice: envelopeObject({
       struct: ActivationDevice,
       value: { ActivationKey: seed, AccountUdf: authority.accountUdf },
@@ -122,6 +127,19 @@ export function activateDevice(options: ActivateOptions): Activated {
     }),
   };
   return { device, access: accessOf({ device, connection, signature, random }), encryption };
+}
+
+/** The hub-wide ConnectionHub: its time limit begins with its connection. */
+function hubLimit({ authority, profile, ports }: ActivateOptions): Enveloped<ConnectionHub> {
+  const value: ConnectionHub = {
+    Subject: profile.ProfileSignature.Udf,
+    Authority: authority.accountUdf,
+    LinkKeys: profile.Link,
+    DeviceUdf: [],
+    DealEpoch: 0,
+    NotOnOrAfter: dateTime(ports.clock.now() + hubLimitMs),
+  };
+  return envelopeObject({ struct: ConnectionHub, value, signers: [authority.administrator.signature], random: ports.random });
 }
 
 /** A member's rights at the service, with its own entry sealed to it. */

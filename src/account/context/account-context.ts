@@ -35,6 +35,7 @@ import { checkedHeads, disputeOf } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
+import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreSync } from "./sync.ts";
 import { syncStores } from "./sync.ts";
@@ -64,6 +65,7 @@ export class AccountContext {
   readonly #turn = new Mutex();
   /** A copy could not be written: what its file holds is found out by opening it anew. */
   #isInDoubt = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(
     options: OpenOptions,
@@ -81,9 +83,10 @@ export class AccountContext {
     this.#feed = new DeviceDirectoryFeed(parts.profile, parts.stores.catalogs.get("MMM_Device"), options.ports.log);
   }
 
-  /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none. */
+  /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none, ERR_REVOKED when its owner removed it. */
   static async open(options: OpenOptions): Promise<AccountContext> {
     const { dir } = options;
+    await refuseRemoved(dir);
     const clock = new ServiceClock(options.ports.clock);
     const ports: Ports = { ...options.ports, clock };
     const identity = await loadIdentity(dir);
@@ -342,9 +345,10 @@ export class AccountContext {
     });
   }
 
-  async close(): Promise<void> {
-    await this.#turn.run(() => closeStores(this.#stores));
-    await this.client.close();
+  /** Closes all files; further calls do nothing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#turn.run(() => closeStores(this.#stores)).then(() => this.client.close());
+    return this.#closing;
   }
 
   #catalog(label: CatalogLabel): CatalogReplica {

@@ -10,6 +10,7 @@ import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import type { Enveloped } from "../../schema/index.ts";
 import { enveloped, envelopeObject, keyDataOf, keyName, ProfileDevice, verifyProfile } from "../../schema/index.ts";
 import type { Ports } from "./ports.ts";
+import { finishErasure } from "./removal-file.ts";
 
 /** Base keys of a device. */
 export interface BaseKeys {
@@ -85,6 +86,7 @@ export async function saveIdentity(dir: string, identity: DeviceIdentity): Promi
 /** The stored identity of a directory, made and stored first where there is none. */
 export async function identityOf(dir: string, ports: Ports, description?: string): Promise<DeviceIdentity> {
   await makeDirectory(dir);
+  await finishErasure(dir);
   const stored = await loadIdentity(dir);
   if (stored) return stored;
   const identity = identityOfSeed(newSeed(ports.random, seedSpecifier.device), ports, description);

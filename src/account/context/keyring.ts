@@ -1,7 +1,7 @@
 /** The keys that a device holds in an account: its base keys overlaid by the activation, and the account keys its roles grant. schema-08 §3.4, §4.3. */
 import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
-import { addPrivate, deriveKey } from "../../crypto/index.ts";
+import { addPrivate, deriveKey, sha512 } from "../../crypto/index.ts";
 import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser } from "../../schema/index.ts";
 import {
   ActivationAccount,
@@ -31,6 +31,8 @@ export interface StoreKey {
 /** All keys of a device in an account. */
 export interface Keyring {
   readonly connection: ConnectionDevice;
+  /** SHA-512 of the body of the connection's envelope. */
+  readonly connectionDigest: Uint8Array;
   readonly encryption: PrivateKey;
   readonly signature: PrivateKey;
   readonly authentication: PrivateKey;
@@ -80,6 +82,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
   const { AdministratorSignature, AdministratorSignature25519, AdministratorEncryption, AccountSignature } = account;
   return {
     connection,
+    connectionDigest: sha512(entry.EnvelopedConnectionDevice.body),
     encryption,
     signature,
     authentication,

@@ -2,7 +2,10 @@
 
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { AccessCapability, accessCatalog, type CatalogedDevice, type DeviceRemoved, deviceCatalog } from "../../schema/index.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
+import { sha512 } from "../../crypto/index.ts";
+import type { CatalogedDevice, DeviceRemoved, Enveloped } from "../../schema/index.ts";
+import { AccessCapability, accessCatalog, deviceCatalog, envelopeObject, RevokedDevice } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { CatalogWrite } from "../store/edit.ts";
@@ -20,21 +23,23 @@ export interface Revoked {
  * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED, ERR_USAGE for this device itself.
  */
 export async function revokeDevice(context: AccountContext, deviceUdf: string): Promise<Revoked> {
-  administratorOf(context);
+  const { signature } = administratorOf(context);
   if (deviceUdf === context.deviceUdf)
     throw new MeshError("ERR_USAGE", "this is the device you are using", { hint: "remove it from another administration device" });
+  await context.sync();
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
-  await context.sync();
   const now = dateTime(context.ports.clock.now());
   const heads = context.heads().map(({ Store, Index, TreeDigest }) => ({ Store, Index, TreeDigest }));
-  const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: heads };
+  const evidence = evidenceOf(context, { device, signature, now });
+  const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: heads, EnvelopedRevokedDevice: evidence };
   const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [
     ...access.map(({ value }) => {
       const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = value.Capability.value;
-      return put(accessCatalog, { Capability: { tag: AccessCapability.tag, value: { ...capability, Active: false, Rights: [] } } });
+      const inactive: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence };
+      return put(accessCatalog, { Capability: { tag: AccessCapability.tag, value: inactive } });
     }),
     remove(deviceCatalog, deviceUdf, removed),
     ...orphans.map(({ key }) =>
@@ -47,4 +52,21 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   ];
   await context.transact({ catalogs: writes });
   return { device, orphans: orphans.map(({ key }) => key) };
+}
+
+/** What tells the device itself, under the owner's signature, that the connection it has now is over. */
+function evidenceOf(
+  context: AccountContext,
+  removal: { readonly device: CatalogedDevice; readonly signature: PrivateKey; readonly now: string },
+): Enveloped<RevokedDevice> {
+  const { device, signature, now } = removal;
+  const by = context.get(deviceCatalog, context.deviceUdf)?.LocalName;
+  const value: RevokedDevice = {
+    AccountUdf: context.accountUdf,
+    DeviceUdf: device.DeviceUdf,
+    ConnectionDigest: sha512(device.EnvelopedConnectionDevice.body),
+    Updated: now,
+    ...(by === undefined ? {} : { RemovedBy: by }),
+  };
+  return envelopeObject({ struct: RevokedDevice, value, signers: [signature], random: context.ports.random });
 }

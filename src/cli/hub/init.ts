@@ -161,7 +161,8 @@ async function openMember(dir: string, ports: Invocation["ports"]): Promise<Acco
   try {
     return await AccountContext.open({ dir, ports });
   } catch (error) {
-    if (isMeshError(error, "ERR_NO_ACCOUNT")) return undefined;
+    // One that was removed may join again.
+    if (isMeshError(error, "ERR_NO_ACCOUNT") || isMeshError(error, "ERR_REVOKED")) return undefined;
     throw error;
   }
 }

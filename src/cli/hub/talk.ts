@@ -117,12 +117,13 @@ export async function alarm({ output, hub }: Invocation, options: { readonly cle
   return catalogue.ERR_FORK.exit;
 }
 
-function problemsOf({ service, outbox, media, drivers }: HubStatus): string[] {
+function problemsOf({ service, renewal, outbox, media, drivers }: HubStatus): string[] {
   return [
     ...(service.alarm === undefined ? [] : [`the service cannot be trusted (${service.alarm}); see 'mesh-hub alarm'`]),
     ...(service.reachable === false && !(service.reason !== undefined && service.alarm?.endsWith(service.reason))
       ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar; what is reported is kept`]
       : []),
+    ...(renewal.warning === undefined ? [] : [renewal.warning]),
     ...(outbox.reason !== undefined && service.reachable !== false ? [`states wait to be published: ${outbox.reason}`] : []),
     ...media.flatMap(({ name, state, detail }) => (state === "up" ? [] : [`${name} is ${state}${detail === undefined ? "" : `: ${detail}`}`])),
     ...drivers.refused.map(({ file, reason }) => `driver ${file} is not used: ${reason}`),

@@ -1,6 +1,6 @@
 /** Short turns in this machine's account: lock, open, synchronise, work, close. */
 import { stat } from "node:fs/promises";
-import { AccountContext, exclusively } from "../../account/index.ts";
+import { AccountContext, exclusively, meetRemoval } from "../../account/index.ts";
 import { fileError } from "../../base/atomic-file.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { serviceUrl } from "../../protocol/index.ts";
@@ -21,9 +21,12 @@ export type Turn = <T>(task: () => Promise<T>) => Promise<T>;
 /** Runs a task with the account of this machine while no other process uses it. Errors: ERR_NO_ACCOUNT, ERR_LOCKED, and those of the task. */
 export async function inAccount<T>(call: Invocation, options: SessionOptions, task: (context: AccountContext) => Promise<T>): Promise<T> {
   return inDirectory(call, options.doing, async () => {
-    const context = await openAccount(call, options);
+    const context = await AccountContext.open(openOptions(call));
     try {
+      await syncAccount(call, options, context);
       return await task(context);
+    } catch (error) {
+      throw await meetRemoval(context, error);
     } finally {
       await context.close();
     }
@@ -38,28 +41,30 @@ export async function besideOthers<T>(
 ): Promise<T> {
   const { dir, ports, output } = call;
   const turn: Turn = (step) => exclusively({ dir, purpose: `meshman (${options.doing})`, clock: ports.clock }, step);
-  const context = await inDirectory(call, options.doing, () => openAccount(call, options));
+  const context = await inDirectory(call, options.doing, () => AccountContext.open(openOptions(call)));
   try {
+    await turn(() => syncAccount(call, options, context));
     return await withProgress({ output, clock: ports.clock, doing: options.doing }, () => task(context, turn));
+  } catch (error) {
+    if (!isMeshError(error, "ERR_REVOKED")) throw error;
+    throw await turn(() => meetRemoval(context, error));
   } finally {
     await context.close();
   }
 }
 
-async function openAccount(call: Invocation, { sync }: SessionOptions): Promise<AccountContext> {
-  const { dir, ports, service, output, wantsSync } = call;
-  const context = await AccountContext.open({ dir, ports, ...(service === undefined ? {} : { serviceUrl: service }) });
-  if (sync === "none" || !wantsSync) return context;
+function openOptions({ dir, ports, service }: Invocation): Parameters<typeof AccountContext.open>[0] {
+  return { dir, ports, ...(service === undefined ? {} : { serviceUrl: service }) };
+}
+
+async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionOptions, context: AccountContext): Promise<void> {
+  if (sync === "none" || !wantsSync) return;
   try {
     await context.sync();
   } catch (error) {
-    if (sync === "needed" || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) {
-      await context.close();
-      throw error;
-    }
+    if (sync === "needed" || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
     output.say(`warning: ${error.message}; this is what this device knew before`);
   }
-  return context;
 }
 
 /** Runs a task while this process holds the state directory. Errors: ERR_NO_ACCOUNT when there is no directory, ERR_LOCKED. */

@@ -1,5 +1,6 @@
 /** The Access catalog as the service uses it: which link key has which rights (extensions §6). */
 import { MeshError } from "../../base/errors.ts";
+import { envelope } from "../../dare/index.ts";
 import type { AccessCapability, CatalogUpdate } from "../../schema/index.ts";
 import { CatalogedAccess } from "../../schema/index.ts";
 import { entryOf } from "../account/entry.ts";
@@ -27,10 +28,22 @@ export class AccessTable {
     for (const link of capability.LinkUdf) this.#known.add(link);
   }
 
-  /** The active capability of a link key. Errors: ERR_REVOKED when it had one, ERR_NOT_AUTHORIZED when it never had. */
+  /**
+   * The active capability of a link key.
+   * Errors: ERR_REVOKED when it had one, with the owner's RevokedDevice of the newest in its detail; ERR_NOT_AUTHORIZED when it never had.
+   */
   capability(linkUdf: string): AccessCapability {
-    for (const entry of this.#entries.values()) if (entry.Active && entry.LinkUdf.includes(linkUdf)) return entry;
-    if (this.#known.has(linkUdf)) throw new MeshError("ERR_REVOKED", "this device was removed from the account");
+    let evidence: AccessCapability["EnvelopedRevokedDevice"];
+    for (const entry of this.#entries.values()) {
+      if (!entry.LinkUdf.includes(linkUdf)) continue;
+      if (entry.Active) return entry;
+      evidence = entry.EnvelopedRevokedDevice ?? evidence;
+    }
+    if (this.#known.has(linkUdf)) {
+      throw new MeshError("ERR_REVOKED", "this device was removed from the account", {
+        detail: evidence === undefined ? {} : { EnvelopedRevokedDevice: envelope.encode(evidence) },
+      });
+    }
     throw new MeshError("ERR_NOT_AUTHORIZED", "this device is not connected to the account");
   }
 }

@@ -1,6 +1,7 @@
 /** What devices may do at the service. extensions §6; the cryptographic capabilities of schema-08 are in access/capability.ts. */
 import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, list, optional, string, struct, tagged } from "../../codec/field.ts";
+import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import type { CatalogedDevice } from "./cataloged-device.ts";
@@ -16,6 +17,8 @@ export interface AccessCapability {
   /** The device's catalog entry, sealed to it alone. */
   readonly EnvelopedCatalogedDevice?: Enveloped<CatalogedDevice>;
   readonly CatalogedDeviceDigest?: Uint8Array;
+  /** Of an inactive entry: what the service hands to the device with its refusal. */
+  readonly EnvelopedRevokedDevice?: Enveloped<RevokedDevice>;
 }
 export const AccessCapability: Struct<AccessCapability> = struct<AccessCapability>("AccessCapability", {
   Id: string,
@@ -25,6 +28,7 @@ export const AccessCapability: Struct<AccessCapability> = struct<AccessCapabilit
   DeviceUdf: optional(string),
   EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
   CatalogedDeviceDigest: optional(binary),
+  EnvelopedRevokedDevice: optional(enveloped<RevokedDevice>()),
 });
 
 /** Entry of the Access catalog. */

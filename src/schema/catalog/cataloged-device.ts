@@ -4,7 +4,8 @@ import { binary, boolean, dateTime, integer, list, optional, string, struct } fr
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import type { ActivationAccount, ActivationApplication, ActivationDevice } from "../activation/activation.ts";
-import type { ConnectionAddress, ConnectionDevice, ConnectionService } from "../connection/connection.ts";
+import type { ConnectionAddress, ConnectionDevice, ConnectionHub, ConnectionService } from "../connection/connection.ts";
+import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { ActivationDeal, ActivationHub } from "../device/connection-objects.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -29,6 +30,8 @@ export interface CatalogedDevice {
   readonly EnvelopedConnectionDevice: Enveloped<ConnectionDevice>;
   readonly EnvelopedConnectionAddress?: Enveloped<ConnectionAddress>;
   readonly EnvelopedConnectionService?: Enveloped<ConnectionService>;
+  /** Of a hub: until when it may give orders that carry a risk, if nobody renews it. */
+  readonly EnvelopedConnectionHub?: Enveloped<ConnectionHub>;
   readonly EnvelopedActivationDevice?: Enveloped<ActivationDevice>;
   readonly EnvelopedActivationAccount?: Enveloped<ActivationAccount>;
   readonly EnvelopedActivationApplication?: readonly Enveloped<ActivationApplication>[];
@@ -73,6 +76,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     EnvelopedConnectionDevice: enveloped<ConnectionDevice>(),
     EnvelopedConnectionAddress: optional(enveloped<ConnectionAddress>()),
     EnvelopedConnectionService: optional(enveloped<ConnectionService>()),
+    EnvelopedConnectionHub: optional(enveloped<ConnectionHub>()),
     EnvelopedActivationDevice: optional(enveloped<ActivationDevice>()),
     EnvelopedActivationAccount: optional(enveloped<ActivationAccount>()),
     EnvelopedActivationApplication: optional(list(enveloped<ActivationApplication>())),
@@ -105,9 +109,12 @@ export interface DeviceRemoved {
   readonly DeviceUdf: string;
   readonly Updated: string;
   readonly Heads: readonly Head[];
+  /** For every device of the owner to hand to the removed one. */
+  readonly EnvelopedRevokedDevice?: Enveloped<RevokedDevice>;
 }
 export const DeviceRemoved: Struct<DeviceRemoved> = struct<DeviceRemoved>("DeviceRemoved", {
   DeviceUdf: string,
   Updated: dateTime,
   Heads: list(Head),
+  EnvelopedRevokedDevice: optional(enveloped<RevokedDevice>()),
 });

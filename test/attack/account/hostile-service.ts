@@ -4,13 +4,14 @@
  */
 import { mkdir } from "node:fs/promises";
 import { concat, fromUtf8 } from "../../../src/base/bytes.ts";
+import type { MeshError } from "../../../src/base/errors.ts";
 import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
 import { operations, SessionResponder, statusDone } from "../../../src/protocol/index.ts";
 import { isMember } from "../../../src/provider/access/standing.ts";
 import { spoolFrames, spoolMessage } from "../../../src/provider/account/spool.ts";
-import { dispatch } from "../../../src/provider/dispatch.ts";
+import { dispatch, encodeFailure } from "../../../src/provider/dispatch.ts";
 import { HandshakeGate } from "../../../src/provider/http/admission.ts";
 import { endpoint } from "../../../src/provider/http/endpoint.ts";
 import { listen } from "../../../src/provider/http/listen.ts";
@@ -26,6 +27,8 @@ export interface Malice {
   download?: ((answer: DownloadResponse, linkUdf: string) => DownloadResponse) | undefined;
   status?: ((answer: StatusResponse, linkUdf: string) => StatusResponse) | undefined;
   connect?: ((answer: ConnectResponse) => ConnectResponse) | undefined;
+  /** Refuses whatever a link key asks, with this word. */
+  refuse?: ((linkUdf: string) => MeshError | undefined) | undefined;
   /** Answers Complete in the account's place. */
   complete?: (() => DareEnvelope) | undefined;
   /** The request as the stores are to see it. */
@@ -69,6 +72,8 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     if (malice.complete && untag(parseJson(plain), "request")[0] === operations.Complete.request.tag) {
       return encodeObject(operations.Complete.response, { Status: statusDone, EnvelopedRespondConnection: malice.complete() });
     }
+    const refusal = malice.refuse?.(call.caller.linkUdf);
+    if (refusal) return encodeFailure(refusal);
     const octets = await dispatch(context, malice.request?.(plain) ?? plain, call);
     const [tag, body] = untag(parseJson(octets), "response");
     const found = (Object.keys(responses) as (keyof typeof responses)[]).find((name) => responses[name].response.tag === tag);

@@ -12,6 +12,7 @@ export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
     started: "2026-05-01T12:00:00Z",
     ready: true,
     service: { url: "http://127.0.0.1:1", reachable: true, lastSync: "2026-05-01T12:00:00Z" },
+    renewal: {},
     outbox: { waiting: 0, published: 1 },
     media: [{ name: "mqtt", state: "up" }],
     devices: { total: 0, online: 0 },

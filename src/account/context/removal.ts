@@ -1,0 +1,57 @@
+/**
+ * What a removed device does when it meets the evidence: RevokedDevice, signed by the account's administrators, that names the connection in
+ * force. extensions §4. A service that only says "revoked" is away, and a word that no owner signed erases nothing.
+ */
+import { equalBytes } from "../../base/bytes.ts";
+import { asMeshError, isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import type { Datum } from "../../codec/index.ts";
+import type { Enveloped } from "../../schema/index.ts";
+import { enveloped, publicKeyOf, RevokedDevice, verifyObject } from "../../schema/index.ts";
+import type { AccountContext } from "./account-context.ts";
+import { finishErasure, noteRemoval } from "./removal-file.ts";
+
+/** Checks that the owner ended the connection that this device has now. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
+export function verifyRemoval(context: AccountContext, evidence: Enveloped<RevokedDevice>): RevokedDevice {
+  const { value } = verifyObject(RevokedDevice, evidence, [publicKeyOf(context.profile.AdministratorSignature)]);
+  const isOurs =
+    value.AccountUdf === context.accountUdf &&
+    value.DeviceUdf === context.deviceUdf &&
+    equalBytes(value.ConnectionDigest, context.keys.connectionDigest);
+  if (!isOurs) throw verificationError("the removal of this device");
+  return value;
+}
+
+/** The verified evidence that a refusal of the service carries; undefined when it carries none that counts. */
+export function removalIn(context: AccountContext, error: unknown): Enveloped<RevokedDevice> | undefined {
+  if (!isMeshError(error, "ERR_REVOKED")) return undefined;
+  const found = error.detail.EnvelopedRevokedDevice as Datum | undefined;
+  if (found === undefined) return undefined;
+  try {
+    const evidence = enveloped<RevokedDevice>().decode(found, "EnvelopedRevokedDevice");
+    verifyRemoval(context, evidence);
+    return evidence;
+  } catch (refused) {
+    context.ports.log.warn("removal.refused", { reason: asMeshError(refused).message });
+    return undefined;
+  }
+}
+
+/** What a bare "revoked" is worth. */
+export function unprovenRemoval(): MeshError {
+  return new MeshError("ERR_REVOKED", "the service says that this device was removed from the account, and shows no word of the owner for it", {
+    hint: "nothing was erased; if you did not remove it, ask the service; if you did, remove it once more from an administration device",
+  });
+}
+
+/**
+ * Takes a failure of a machine's turn: with the owner's evidence the machine erases its keys and stores. The caller holds the directory.
+ * @returns what to throw in its place
+ */
+export async function meetRemoval(context: AccountContext, error: unknown): Promise<unknown> {
+  if (!isMeshError(error, "ERR_REVOKED")) return error;
+  const evidence = removalIn(context, error);
+  if (!evidence) return unprovenRemoval();
+  await noteRemoval(context.dir, { address: context.address, evidence });
+  await context.close();
+  return (await finishErasure(context.dir)) ?? error;
+}

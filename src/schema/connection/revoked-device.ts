@@ -1,0 +1,21 @@
+/** The owner's word that a device's connection is over. extensions §4, powers of a removed hub or machine. Signed by AdministratorSignature. */
+import type { Struct } from "../../codec/field.ts";
+import { binary, dateTime, optional, string, struct } from "../../codec/field.ts";
+
+/** Ends one connection, and no later one of the same device. */
+export interface RevokedDevice {
+  readonly AccountUdf: string;
+  readonly DeviceUdf: string;
+  /** SHA-512 of the body of the ConnectionDevice envelope that is over. */
+  readonly ConnectionDigest: Uint8Array;
+  readonly Updated: string;
+  /** Name of the device that the owner removed it with. */
+  readonly RemovedBy?: string;
+}
+export const RevokedDevice: Struct<RevokedDevice> = struct<RevokedDevice>("RevokedDevice", {
+  AccountUdf: string,
+  DeviceUdf: string,
+  ConnectionDigest: binary,
+  Updated: dateTime,
+  RemovedBy: optional(string),
+});

@@ -1,0 +1,91 @@
+/** What a removed machine erases: everything that it keeps of the account, step by step, whenever it is killed. */
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { AccountContext } from "../../src/account/index.ts";
+import { AccountContext as Context, meetRemoval, noteRemoval, openWindow, requestConnection, revokeDevice } from "../../src/account/index.ts";
+import { accessCatalog } from "../../src/schema/index.ts";
+import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { type Household, ports, startHousehold } from "./household.ts";
+
+const child = fileURLToPath(new URL("./erasure-child.ts", import.meta.url));
+const run = promisify(execFile);
+
+/** Steps of one run, killed after `count` of them. */
+async function erase(dir: string, count: number): Promise<readonly string[]> {
+  const lines = (text: string): readonly string[] => text.trim().split("\n");
+  try {
+    return lines((await run(process.execPath, ["--import", "tsx", child, dir, String(count)])).stdout);
+  } catch (error) {
+    const { signal, stdout } = error as { signal?: string; stdout: string };
+    assert.is(signal, "SIGKILL");
+    return lines(stdout);
+  }
+}
+
+describe("a machine that was removed from the account", (it) => {
+  let household: Household;
+  let alice: AccountContext;
+  it.before(async () => {
+    household = await startHousehold();
+    alice = await household.create("alice", "alice@example.com");
+  });
+  it.after(() => household.stop());
+
+  it(
+    "is erased whole, wherever it is killed on the way, and belongs to nobody at each start in between",
+    async () => {
+      const laptop = await household.join(alice, "laptop", ["super", "web"]);
+      await openWindow({ dir: laptop.dir, minutes: 5, ports });
+      await laptop.close();
+      await revokeDevice(alice, laptop.deviceUdf);
+      const evidence = alice.list(accessCatalog).flatMap(({ value }) => value.Capability.value.EnvelopedRevokedDevice ?? [])[0];
+      if (!evidence) throw new Error("no evidence was left");
+      const all = tempDirectory();
+      const whole = join(all, "whole", "account");
+      cpSync(laptop.dir, whole, { recursive: true });
+      mkdirSync(join(all, "whole", "state"));
+      writeFileSync(join(all, "whole", "state", "shadow.journal"), "what the bulbs said");
+      writeFileSync(join(whole, "device.json.new"), "a torn write of the seed");
+      await noteRemoval(whole, { address: alice.address, evidence, rooms: ["../state"] });
+      for (let count = 1; ; count++) {
+        const dir = join(all, String(count), "account");
+        cpSync(join(all, "whole"), join(all, String(count)), { recursive: true });
+        const steps = await erase(dir, count);
+        const isWhole = steps.length < count;
+        if (!isWhole) {
+          // The next start goes on by itself and lets nobody in.
+          const error = await throwsMesh(Context.open({ dir, ports }), "ERR_REVOKED");
+          assert.match(error.message, /by alice on/);
+        }
+        assert.equal(readdirSync(dir), ["removed.json"], `killed after ${steps.at(-1)}`);
+        assert.not(existsSync(join(all, String(count), "state")));
+        if (steps.includes("erased") && count > 1) break;
+      }
+    },
+    { timeoutMs: 400_000 },
+  );
+
+  it("joins again with keys of its own, and the note goes", async () => {
+    const tablet = await household.join(alice, "tablet", ["device"]);
+    await revokeDevice(alice, tablet.deviceUdf);
+    await meetRemoval(tablet, await throwsMesh(() => tablet.sync(), "ERR_REVOKED"));
+    const again = await household.join(alice, "tablet", ["device"]);
+    assert.is.not(again.deviceUdf, tablet.deviceUdf);
+    assert.not(existsSync(join(tablet.dir, "removed.json")));
+    await again.sync();
+  });
+
+  it("keeps no file that an erasure would not know", async () => {
+    const phone = await household.join(alice, "phone", ["device"]);
+    await openWindow({ dir: alice.dir, minutes: 5, ports });
+    await requestConnection({ dir: household.home("asking"), address: alice.address, serviceUrl: household.service.url, ports });
+    onCleanup(() => phone.close());
+    const known = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json", "claim.json", "window.json", "agent.cursor"];
+    for (const dir of [phone.dir, alice.dir, household.home("asking")]) {
+      for (const name of readdirSync(dir)) assert.ok([...known, "stores", ".lock"].includes(name), `${name} of ${dir} would stay`);
+    }
+  });
+});

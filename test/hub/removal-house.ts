@@ -1,0 +1,75 @@
+/** A hub daemon with its own directory and a light process at its broker: what happens to it when its owner removes it. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startVirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
+import { completeConnection, issuePin, requestConnection } from "../../src/account/index.ts";
+import { hubClient } from "../../src/api/index.ts";
+import { encodeObjectB } from "../../src/codec/index.ts";
+import { loadConfig } from "../../src/config/index.ts";
+import { parseConnectUri } from "../../src/crypto/index.ts";
+import { HubDaemon } from "../../src/hub/daemon.ts";
+import { DevicePreconfigurationPrivate } from "../../src/schema/index.ts";
+import { ports } from "../account/household.ts";
+import { assert } from "../harness/suite.ts";
+import { eventually, startWorld, type World } from "./hub-world.ts";
+
+/** The house, and how its hub is run. */
+export interface RemovalHouse {
+  readonly world: World;
+  readonly stateDir: string;
+  /** A hub on the directory, not started. */
+  daemon(): HubDaemon;
+  client(): ReturnType<typeof hubClient>;
+  /** Joins (again) as hub, with the keys that the directory has. */
+  join(): Promise<void>;
+  /** Connects a light at the running hub. @returns its fingerprint */
+  light(name: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Builds the house; with `startService`, at a service of one's own. */
+export async function startRemovalHouse(startService?: Parameters<typeof startWorld>[0]): Promise<RemovalHouse> {
+  const world = await startWorld(startService);
+  const stateDir = join(world.dir, "state");
+  const accountDir = join(stateDir, "account");
+  mkdirSync(accountDir, { recursive: true, mode: 0o700 });
+  const stops: (() => Promise<unknown>)[] = [];
+  const client = () => hubClient({ socket: join(stateDir, "hub.sock"), startWith: "mesh-hub run" });
+  const house: RemovalHouse = {
+    world,
+    stateDir,
+    daemon() {
+      const fixed = { stateDir, "mqtt.host": "127.0.0.1", "mqtt.port": 0, "tcp.enabled": false, "mdns.announce": false };
+      const { config } = loadConfig({ file: undefined, env: {}, cwd: world.dir, flags: { ...fixed, "onboarding.findSeconds": 30 } });
+      return new HubDaemon({ config, ports, env: {} });
+    },
+    client,
+    async join() {
+      const { uri } = await issuePin(world.alice, { roles: ["hub"], minutes: 10 });
+      const { account, code } = parseConnectUri(uri);
+      await requestConnection({ dir: accountDir, address: account, pin: code, serviceUrl: world.household.service.url, ports });
+      await (await completeConnection({ dir: accountDir, waitSeconds: 30, ports })).close();
+    },
+    async light(name) {
+      const { mqttPort } = await client().status();
+      const made = await world.preconfigure();
+      const imageDir = join(world.dir, `image ${name}`);
+      mkdirSync(imageDir);
+      writeFileSync(join(imageDir, "factory.jbcd"), encodeObjectB(DevicePreconfigurationPrivate, made.image));
+      const light = await startVirtualDevice({ medium: "mqtt", broker: `127.0.0.1:${mqttPort}`, imageDir });
+      stops.push(async () => void (await light.stop()));
+      for await (const line of client().onboard({ uri: made.uri, name, place: "kitchen" })) {
+        assert.is.not(line.state, "failed", line.message);
+      }
+      return made.deviceUdf;
+    },
+    async stop() {
+      for (const stop of stops) await stop();
+      await world.stop();
+    },
+  };
+  await house.join();
+  return house;
+}
+
+export { eventually };

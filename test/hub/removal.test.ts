@@ -1,0 +1,59 @@
+/** A hub that its owner removed: it stops, forgets its keys, and says so at every later start. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { revokeDevice } from "../../src/account/index.ts";
+import { assert, describe, onCleanup, throwsMesh } from "../harness/suite.ts";
+import { eventually, type RemovalHouse, startRemovalHouse } from "./removal-house.ts";
+
+describe("a hub that was removed from the account", (it) => {
+  let house: RemovalHouse;
+  it.before(async () => {
+    house = await startRemovalHouse();
+  });
+  it.after(() => house.stop());
+
+  it(
+    "commands its light no more, forgets its keys, and says at every start who removed it",
+    async () => {
+      const { world, stateDir } = house;
+      const daemon = house.daemon();
+      await daemon.start();
+      onCleanup(() => daemon.stop());
+      await house.light("lamp");
+      await eventually("the light is there", () => daemon.hub.devices().some(({ name, status }) => name === "lamp" && status === "Online"), 120_000);
+      const say = () => house.client().say({ text: "turn on the lamp" });
+      assert.is((await say()).kind, "done");
+
+      const { hubUdf } = daemon.hub.status();
+      await revokeDevice(world.alice, hubUdf);
+      let obeyed = true;
+      const end = Date.now() + 120_000;
+      while (obeyed && Date.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        obeyed = await say().then(
+          ({ kind }) => kind === "done",
+          () => false,
+        );
+      }
+      assert.not(obeyed, "the removed hub still commands the light");
+      const error = await daemon.removed;
+      assert.match(error.message, /removed from the account alice@example\.com by alice on \d{4}-\d\d-\d\d/);
+      await daemon.stop();
+
+      assert.equal(readdirSync(join(stateDir, "account")), ["removed.json"]);
+      for (const room of ["state", "device", "onboarding", "broker"]) assert.not(existsSync(join(stateDir, room)), room);
+      for (let start = 0; start < 2; start++) {
+        const refused = await throwsMesh(house.daemon().start(), "ERR_REVOKED");
+        assert.match(refused.message, /removed from the account alice@example\.com by alice on/);
+        assert.match(refused.hint, /mesh-hub init/);
+      }
+      await house.join();
+      const again = house.daemon();
+      await again.start();
+      onCleanup(() => again.stop());
+      assert.is.not(again.hub.status().hubUdf, hubUdf, "with keys of its own");
+      assert.not(existsSync(join(stateDir, "account", "removed.json")));
+    },
+    { timeoutMs: 400_000 },
+  );
+});
