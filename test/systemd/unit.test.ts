@@ -42,5 +42,15 @@ for (const name of ["mesh-hub", "mesh-service"]) {
       assert.match(unit, /^WatchdogSec=\d+s$/m);
       assert.match(unit, /^TimeoutStopSec=\d+s$/m);
     });
+
+    it("is tried again for as long as it takes, and cannot take the machine with it", () => {
+      const unit = readFileSync(source, "utf8");
+      for (const line of ["StartLimitIntervalSec=0", "LimitCORE=0"]) assert.ok(unit.includes(`\n${line}\n`), line);
+      assert.not.match(unit, /^StartLimitBurst=/m);
+      const [, pause] = /^RestartSec=(\d+)s$/m.exec(unit) ?? [];
+      assert.ok(Number(pause) >= 5 && Number(pause) <= 30, "neither a busy loop nor a long wait");
+      assert.match(unit, /^MemoryMax=\d+[MG]$/m);
+      assert.match(unit, /^TasksMax=\d+$/m);
+    });
   });
 }
