@@ -1,7 +1,7 @@
 /** What a probe of an optional device of this machine tells: absence is an answer, not an error. */
 
-/** Result of a probe, in words for the owner. */
-export interface ProbeResult {
+/** What was found, in words for the owner. */
+export interface Probe {
   readonly state: "ready" | "unavailable";
   readonly detail: string;
   /** What to do about it. */

@@ -10,11 +10,12 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
-import type { AdapterProbe } from "../../transport/adapter-probe.ts";
-import { probeBluetooth, probeScanners } from "../../transport/adapter-probe.ts";
+import { probeBluetooth } from "../../transport/ble/probe.ts";
+import { probeScanner } from "../../transport/hid/probe.ts";
 import { boundAddress, missingAddress, systemInterfaces } from "../../transport/interfaces.ts";
 import { MdnsResponder } from "../../transport/mdns/responder.ts";
 import { refusal } from "../../transport/mqtt/broker/listening.ts";
+import type { Probe } from "../../transport/probe.ts";
 import { runningBrokerPort } from "./running-hub.ts";
 
 /** One finding. */
@@ -50,8 +51,8 @@ export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readon
     ["service", () => checkService(loaded, ports)],
     ["broker port", () => checkBroker(loaded)],
     ["mDNS", () => checkMdns(loaded, ports)],
-    ["Bluetooth", async () => adapter(await probeBluetooth(), config.ble.enabled, "adapter")],
-    ["code scanner", async () => adapter(await probeScanners(), config.scanner.enabled, "scanner")],
+    ["Bluetooth", () => optional(config.ble.enabled, probeBluetooth)],
+    ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
   ];
   const findings: DoctorFinding[] = [];
   for (const [name, check] of checks) {
@@ -182,11 +183,9 @@ async function checkMdns(loaded: LoadedConfig, { clock, log }: Ports): Promise<C
   );
 }
 
-function adapter({ driver, reason, found }: AdapterProbe, wanted: "auto" | "on" | "off", what: string): Check {
+async function optional(wanted: "auto" | "on" | "off", probe: () => Promise<Probe>): Promise<Check> {
   if (wanted === "off") return ok("off");
-  const seen = found.length === 0 ? `no ${what} found` : found.join(", ");
-  const usable = driver ? seen : `${seen}; the package that drives it cannot be loaded: ${reason ?? "unknown"}`;
-  if (driver && found.length > 0) return ok(seen);
+  const { state, detail, remedy } = await probe();
   // "auto" asks for nothing: what is missing is a fact, no fault.
-  return wanted === "auto" ? ok(usable) : warning(usable, `plug in a ${what}, or set it to "auto" in the configuration`);
+  return state === "ready" || wanted === "auto" ? ok(detail) : warning(detail, remedy ?? 'set it to "auto" in the configuration');
 }

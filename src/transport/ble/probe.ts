@@ -5,7 +5,7 @@
  */
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ProbeResult, reasonOf } from "../probe.ts";
+import { type Probe, reasonOf } from "../probe.ts";
 
 /** Replacements for tests. */
 export interface BluetoothProbeOptions {
@@ -22,7 +22,7 @@ const nobleEntry: string = "@abandonware/noble/with-custom-binding.js";
 const netRaw = 1n << 13n;
 
 /** Looks for a usable Bluetooth adapter. */
-export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promise<ProbeResult> {
+export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promise<Probe> {
   const { platform = process.platform, load = () => import(nobleEntry), root = "/" } = options;
   if (platform !== "linux") return { state: "unavailable", detail: `Bluetooth is not supported on ${platform}` };
   const adapters = await adaptersUnder(root);

@@ -4,7 +4,7 @@
  */
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { type ProbeResult, reasonOf } from "../probe.ts";
+import { type Probe, reasonOf } from "../probe.ts";
 
 /** The members of a node-hid device that matter here. */
 export interface HidDevice {
@@ -14,8 +14,8 @@ export interface HidDevice {
   readonly usagePage?: number | undefined;
 }
 
-/** Result of the probe, with the scanners found. */
-export interface ScannerProbeResult extends ProbeResult {
+/** The same, with the scanners found. */
+export interface ScannerProbe extends Probe {
   readonly scanners: readonly HidDevice[];
 }
 
@@ -29,7 +29,7 @@ export interface ScannerProbeOptions {
 export const scannerUsagePage = 0x8c;
 
 /** Looks for scanners. */
-export async function probeScanner(options: ScannerProbeOptions = {}): Promise<ScannerProbeResult> {
+export async function probeScanner(options: ScannerProbeOptions = {}): Promise<ScannerProbe> {
   const { list = listDevices, mayRead = isReadable } = options;
   let devices: readonly HidDevice[];
   try {
