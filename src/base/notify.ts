@@ -17,11 +17,6 @@ export function notifyReady(status: string, options: NotifyOptions): Promise<voi
   return notify(["--ready", `--status=${status}`], options);
 }
 
-/** Changes the text that `systemctl status` shows. */
-export function notifyStatus(status: string, options: NotifyOptions): Promise<void> {
-  return notify([`--status=${status}`], options);
-}
-
 /** Says that the service is on its way down, so that systemd does not take the silence for a fault. */
 export function notifyStopping(options: NotifyOptions): Promise<void> {
   return notify(["STOPPING=1"], options);

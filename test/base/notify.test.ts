@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
-import { notifyReady, notifyStatus, notifyStopping, startWatchdog } from "../../src/base/notify.ts";
+import { notifyReady, notifyStopping, startWatchdog } from "../../src/base/notify.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 
 /** An environment whose systemd-notify writes down what it is told. */
@@ -41,9 +41,8 @@ describe("notify", (it) => {
   it("tells readiness, status and the end", async () => {
     const { env, said } = recorder();
     await notifyReady("3 devices", { env, log: silentLog });
-    await notifyStatus("2 devices", { env, log: silentLog });
     await notifyStopping({ env, log: silentLog });
-    assert.equal(said(), ["--ready --status=3 devices", "--status=2 devices", "STOPPING=1"]);
+    assert.equal(said(), ["--ready --status=3 devices", "STOPPING=1"]);
   });
 
   it("is silent without systemd", async () => {
