@@ -9,7 +9,7 @@ import {
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
-import { deviceCatalog, placeCatalog } from "../../src/schema/index.ts";
+import { ActivationDevice, deviceCatalog, openObject, placeCatalog, publicKeyOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Household } from "./household.ts";
 import { ports, startHousehold } from "./household.ts";
@@ -38,6 +38,15 @@ describe("account: alice and her machines", (it) => {
     laptop = await house.join(alice, "laptop", ["web", "command"]);
     assert.is(laptop.list(deviceCatalog).length, 2);
     assert.is(laptop.keys.administrator, undefined);
+  });
+
+  it("names the device in its activation, as the drafts' examples do in the member AccountUdf", () => {
+    for (const context of [alice, laptop]) {
+      const activation = context.get(deviceCatalog, context.deviceUdf)?.EnvelopedActivationDevice;
+      const keys = [publicKeyOf(context.profile.AdministratorSignature)];
+      assert.ok(activation);
+      assert.is(openObject(ActivationDevice, activation, [context.identity.base.encryption], keys).AccountUdf, context.deviceUdf);
+    }
   });
 
   it("shows what one machine writes to the other", async () => {

@@ -93,6 +93,12 @@ describe("schema: roles and stores", (it) => {
     assert.ok(schema.mayRead(rights, "MMM_Contact"));
     assert.not(schema.mayRead(rights, "MMM_Credential"));
     assert.not(schema.mayAppend(rights, "MMM_Device"));
+    // schema-08 §9.2: every role of a person's machine may decrypt and write these two; a hub only learns of networks.
+    for (const role of ["device", "message", "web"] as const) {
+      for (const label of ["MMM_Network", "MMM_Application"] as const)
+        assert.ok(schema.mayAppend(schema.rightsOf([role]), label), `${role} ${label}`);
+    }
+    assert.not(schema.mayAppend(schema.rightsOf(["hub"]), "MMM_Network"));
     const hub = schema.rightsOf(["hub"]);
     assert.ok(schema.mayAppend(hub, "MMM_Inbound", "OfferConnection"));
     assert.not(schema.mayAppend(hub, "MMM_Inbound", "MessageContact"));

@@ -113,7 +113,7 @@ export function activateDevice(options: ActivateOptions): Activated {
     ...(roles.includes("hub") ? { EnvelopedConnectionHub: hubLimit(options) } : {}),
     EnvelopedActivationDevice: envelopeObject({
       struct: ActivationDevice,
-      value: { ActivationKey: seed, AccountUdf: authority.accountUdf },
+      value: { ActivationKey: seed, AccountUdf: udf },
       signers: [signature],
       recipients: [publicKeyOf(profile.Encryption)],
       random,

@@ -15,7 +15,7 @@ const append = (...labels: readonly StoreLabel[]): string[] => labels.map((label
 const both = (...labels: readonly StoreLabel[]): string[] => [...read(...labels), ...append(...labels)];
 
 const everything = both(...catalogLabels, ...spoolLabels);
-const device = [...read("MMM_Device", "MMM_Place", "MMM_State", "MMM_Network", "MMM_Application")];
+const device = [...read("MMM_Device", "MMM_Place", "MMM_State"), ...both("MMM_Network", "MMM_Application")];
 const message = [...device, ...both("MMM_Contact", "MMM_Publication", "MMM_Inbound", "MMM_Outbound")];
 const web = [...message, ...both("MMM_Credential", "MMM_Task", "MMM_Bookmark")];
 

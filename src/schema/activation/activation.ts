@@ -9,6 +9,7 @@ import { KeyData } from "../key/key-data.ts";
 /** The overlay seed of a device, sealed to its base encryption key. */
 export interface ActivationDevice {
   readonly ActivationKey: string;
+  /** In spite of its name the UDF of the device's profile, as in every printed example; versions before 0.2 wrote that of the account. It decides nothing. */
   readonly AccountUdf: string;
 }
 export const ActivationDevice: Struct<ActivationDevice> = struct<ActivationDevice>("ActivationDevice", { ActivationKey: string, AccountUdf: string });
