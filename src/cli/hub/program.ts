@@ -60,8 +60,12 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .option("--place <name>", "where it is, as in kitchen")
     .option("--pick <number>", "which code, when the picture shows several", wholeNumber)
     .action(
-      body(async (invocation, code: string, flags: { name?: string; place?: string; pick?: number }) =>
-        (await import("./talk.ts")).onboard(invocation, code, flags),
+      body(async (invocation, code: string, { name, place, pick }: { name?: string; place?: string; pick?: number }) =>
+        (await import("./talk.ts")).onboard(invocation, code, {
+          ...(name === undefined ? {} : { name }),
+          ...(place === undefined ? {} : { place }),
+          ...(pick === undefined ? {} : { pick }),
+        }),
       ),
     );
   command(program, "devices", "list the devices and what they report").action(

@@ -67,9 +67,11 @@ describe("mesh-hub", (it) => {
 
   it("shows an onboarding step by step, reads the code from a picture, and fails with the step and the remedy", async () => {
     const seen: string[] = [];
+    const asked: unknown[] = [];
     const dir = await withHub({
-      async *onboard({ uri }) {
+      async *onboard({ uri, ...names }) {
         seen.push(uri);
+        asked.push(names);
         yield { step: "scan", state: "done", message: "code of maker@example.com" };
         if (uri.endsWith("LOST"))
           yield {
@@ -86,6 +88,20 @@ describe("mesh-hub", (it) => {
     assert.equal(seen, ["mcu://maker@example.com/EAAA"]);
     assert.is(done.stdout, "connected kitchen light  MAAA-BULB\n");
     assert.match(done.stderr, /scan +done: code of maker/);
+    const elsewhere = await run(dir, [
+      "onboard",
+      "bulb.png",
+      "--place",
+      "hall",
+      "--state-dir",
+      dir,
+      "--set",
+      "mqtt.port=1884",
+      "--verbose",
+      "--json",
+    ]);
+    assert.is(elsewhere.status, 0, `flags of the program itself are not the hub's business: ${elsewhere.stdout}`);
+    assert.equal(asked, [{ name: "kitchen light" }, { place: "hall" }]);
     const lost = await run(dir, ["onboard", "mcu://maker@example.com/LOST"]);
     assert.is(lost.status, 69);
     assert.match(lost.stderr, /error: find: no device with this code is near\nhint: power it/);
