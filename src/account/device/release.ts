@@ -15,6 +15,7 @@ import {
   ProfileDevice,
   publicKeyOf,
   ReleaseDevice,
+  ReleaseHub,
   ResetDevice,
   verifyContribution,
   verifyProfile,
@@ -78,6 +79,17 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
     dealEpoch,
     limit: 8192,
   });
+  const hub = context.directory.find(hubUdf);
+  if (!hub)
+    throw new MeshError("ERR_NOT_FOUND", `the hub ${hubUdf} is not in the account`, { hint: "connect a hub first; the order has to be carried" });
+  const { PublicationId, KHail, KLink } = release;
+  const forHub = envelopeObject({
+    struct: ReleaseHub,
+    value: { DeviceUdf: deviceUdf, DealEpoch: dealEpoch, PublicationId, KHail, KLink },
+    signers: [administrator.signature],
+    recipients: [publicKeyOf(hub.connection.Encryption)],
+    random,
+  });
   const uri = formatConnectUri({ account: context.address, code: encryptionUdf(key) });
   const sealedUri = sealEnvelope({ plaintext: utf8(uri), recipients: [administrator.encryption.public], random });
   await context.transact({
@@ -85,7 +97,7 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
       edit(
         deviceCatalog,
         deviceUdf,
-        (now) => now && { ...now, Updated: dateTime(clock.now()), SealedUri: sealedUri, SealedReleaseDevice: sealed, ReleaseHailKey: release.KHail },
+        (now) => now && { ...now, Updated: dateTime(clock.now()), SealedUri: sealedUri, SealedReleaseDevice: sealed, EnvelopedReleaseHub: forHub },
       ),
     ],
   });

@@ -23,6 +23,7 @@ import { DeviceLink } from "./device-link.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, ReportListener } from "./device-port.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
 import { KnownDevices, matchDevice } from "./known-devices.ts";
+import { ReleaseWitness } from "./release-witness.ts";
 import { Releases } from "./releases.ts";
 import { UsedTags } from "./used-tags.ts";
 
@@ -55,6 +56,7 @@ export class DeviceLinks implements DevicePort {
   readonly #stopping = new AbortController();
   readonly #trials: TokenBucket;
   readonly #post: AdministratorPost;
+  readonly #witness: ReleaseWitness;
   #tags: UsedTags | undefined;
   #releases: Releases | undefined;
   #undo: (() => void)[] = [];
@@ -66,6 +68,12 @@ export class DeviceLinks implements DevicePort {
     this.#log = account.ports.log.child("link");
     this.#trials = new TokenBucket(trialQuota, account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
+    this.#witness = new ReleaseWitness({
+      account,
+      open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
+      log: this.#log,
+      signal: this.#stopping.signal,
+    });
     this.#post = new AdministratorPost({ account, log: this.#log, signal: this.#stopping.signal });
   }
 
@@ -178,7 +186,7 @@ export class DeviceLinks implements DevicePort {
       for (const hail of medium.hails()) {
         const deal = matchDevice(device, hail.octets);
         if (deal) this.#links.get(device.udf)?.heard(hail.peer, deal);
-        else this.#obeyed(hail.octets);
+        else this.#obeyed(hail);
       }
     }
   }
@@ -233,15 +241,18 @@ export class DeviceLinks implements DevicePort {
     }
     const found = this.devices.match(hail.octets);
     if (found) this.#links.get(found.device.udf)?.heard(hail.peer, found.deal);
-    else this.#obeyed(hail.octets);
+    else this.#obeyed(hail);
   }
 
-  /** A device that has taken its release, and whose answer was lost, tells it by the hail of its new code. */
-  #obeyed(hail: Uint8Array): void {
-    const device = this.devices.obeyed(hail);
+  /** A device that has taken its release, and whose answer was lost, hails with its new code. Anybody may hail: it has to show that it is the device. */
+  #obeyed({ octets, peer }: Hail): void {
+    const device = this.devices.released(octets);
     if (!device || this.#releases?.has(device.udf, device.activation.DealEpoch)) return;
     this.#log.info("device.release_heard", { device: device.udf });
-    this.#releasedBy(device).catch((error: unknown) => this.#log.warn("device.release_unreported", { reason: asMeshError(error).message }));
+    const confirm = async (): Promise<void> => {
+      if (await this.#witness.confirm(device, peer)) await this.#releasedBy(device);
+    };
+    confirm().catch((error: unknown) => this.#log.warn("device.release_unreported", { reason: asMeshError(error).message }));
   }
 
   #gone(peer: Peer): void {

@@ -10,7 +10,7 @@ import type { Log } from "../../base/log.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { matchesHail } from "../../link/index.ts";
 import type { CatalogedDevice, ConnectionDevice } from "../../schema/index.ts";
-import { ActivationHub, deviceCatalog, openObject, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
+import { ActivationHub, deviceCatalog, openObject, publicKeyOf, ReleaseHub, verifyConnectionDevice } from "../../schema/index.ts";
 
 /** One device behind this hub. */
 export interface KnownDevice {
@@ -22,6 +22,8 @@ export interface KnownDevice {
   readonly activation: ActivationHub;
   /** The device's fresh link key. */
   readonly link: PublicKey;
+  /** While it is to be released: how it will show that it has obeyed. */
+  readonly release?: ReleaseHub;
 }
 
 /** Which key a hail was made with: that of the deal in force, or of the deal before it. */
@@ -84,11 +86,10 @@ export class KnownDevices {
     return previous && { device: previous, deal: "previous" };
   }
 
-  /** The device that hails with the code of its release: it has obeyed, and only its owner and this hub know that key. */
-  obeyed(hail: Uint8Array): KnownDevice | undefined {
+  /** The device whose release a hail speaks of. It proves nothing: see released.ts. */
+  released(hail: Uint8Array): KnownDevice | undefined {
     for (const device of this.#devices.values()) {
-      const { SealedReleaseDevice, ReleaseHailKey } = device.entry;
-      if (SealedReleaseDevice && ReleaseHailKey && matchesHail(ReleaseHailKey, hail)) return device;
+      if (device.release && matchesHail(device.release.KHail, hail)) return device;
     }
     return undefined;
   }
@@ -151,7 +152,23 @@ function openEntry(account: AccountContext, index: number, entry: CatalogedDevic
     activation.DealEpoch === entry.DealEpoch &&
     connection.Link.some(({ Udf }) => Udf === link.udf);
   if (!agrees) throw verificationError(`the deal of ${entry.DeviceUdf}`);
-  return { udf: entry.DeviceUdf, index, entry, connection, activation, link };
+  const release = openRelease(account, entry, administrators);
+  return { udf: entry.DeviceUdf, index, entry, connection, activation, link, ...(release ? { release } : {}) };
+}
+
+/** The hub's part of a release under way. One that is of another deal or does not open is none: the device's own answer still counts. */
+function openRelease(account: AccountContext, entry: CatalogedDevice, administrators: readonly PublicKey[]): ReleaseHub | undefined {
+  const { SealedReleaseDevice, EnvelopedReleaseHub } = entry;
+  if (!SealedReleaseDevice || !EnvelopedReleaseHub) return undefined;
+  try {
+    const release = openObject(ReleaseHub, EnvelopedReleaseHub, [account.keys.encryption], administrators);
+    if (release.DeviceUdf !== entry.DeviceUdf || release.DealEpoch !== entry.DealEpoch) throw verificationError("the release");
+    return release;
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    account.ports.log.warn("device.release_unreadable", { device: entry.DeviceUdf, reason: error.message });
+    return undefined;
+  }
 }
 
 /** One envelope of the list is for this hub; those of other hubs do not open. */

@@ -6,7 +6,7 @@ import { envelope } from "../../dare/index.ts";
 import type { ActivationAccount, ActivationApplication, ActivationDevice } from "../activation/activation.ts";
 import type { ConnectionAddress, ConnectionDevice, ConnectionHub, ConnectionService } from "../connection/connection.ts";
 import type { RevokedDevice } from "../connection/revoked-device.ts";
-import type { ActivationDeal, ActivationHub } from "../device/connection-objects.ts";
+import type { ActivationDeal, ActivationHub, ReleaseHub } from "../device/connection-objects.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import type { ProfileDevice, ProfileUser } from "../profile/profile.ts";
@@ -57,7 +57,9 @@ export interface CatalogedDevice {
   readonly EnvelopedClaimConfirm?: DareEnvelope;
   /** A release under way: the sealed order for the hub to carry. SealedUri is then that of the new code. */
   readonly SealedReleaseDevice?: Uint8Array;
-  /** k_hail of the code of that release: a device that hails with it has obeyed, whether its answer arrived or not. */
+  /** What lets the hub see that the device has obeyed, when its answer was lost. */
+  readonly EnvelopedReleaseHub?: Enveloped<ReleaseHub>;
+  /** k_hail of the code of that release, as 0.1.0 wrote it in clear for every reader of the catalog: it proves nothing and is not read. */
   readonly ReleaseHailKey?: Uint8Array;
 }
 export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
@@ -94,6 +96,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     Claimed: optional(dateTime),
     EnvelopedClaimConfirm: optional(envelope),
     SealedReleaseDevice: optional(binary),
+    EnvelopedReleaseHub: optional(enveloped<ReleaseHub>()),
     ReleaseHailKey: optional(binary),
   },
   {

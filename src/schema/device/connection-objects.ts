@@ -49,6 +49,22 @@ export const ActivationHub: Struct<ActivationHub> = struct<ActivationHub>("Activ
   Link25519: KeyData,
 });
 
+/** What a hub needs to see that a device has obeyed its release: the keys of the new code's hail and link, signed, sealed to the hub. */
+export interface ReleaseHub {
+  readonly DeviceUdf: string;
+  readonly DealEpoch: number;
+  readonly PublicationId: string;
+  readonly KHail: Uint8Array;
+  readonly KLink: Uint8Array;
+}
+export const ReleaseHub: Struct<ReleaseHub> = struct<ReleaseHub>("ReleaseHub", {
+  DeviceUdf: string,
+  DealEpoch: integer,
+  PublicationId: string,
+  KHail: binary,
+  KLink: binary,
+});
+
 /** What any administration device needs to deal again, sealed to AdministratorEncryption. */
 export interface ActivationDeal {
   /** Seed (Z) of the owner's activation. */
