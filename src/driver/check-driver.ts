@@ -76,11 +76,18 @@ function checkWords(words: DriverWords, description: DeviceDescription, path: st
   for (const [i, phrase] of (words.Phrases ?? []).entries()) {
     const at = `${path}.Phrases[${i}]`;
     check(phrase.Property, `${at}.Property`);
+    checkToggle(phrase, description, `${at}.Toggle`, report);
     if (phrase.Set !== undefined) checkSettings(phrase.Set, description, `${at}.Set`, report);
     const commands = description.Commands.map(({ Name }) => Name);
     if (phrase.Command !== undefined && !commands.includes(phrase.Command)) report(`${at}.Command`, unknownName(phrase.Command, commands, "command"));
     checkSay(phrase, at, report);
   }
+}
+
+function checkToggle({ Toggle }: Phrase, { Properties }: DeviceDescription, path: string, report: Report): void {
+  if (Toggle === undefined) return;
+  const property = Properties.find(({ Name }) => Name === Toggle);
+  if (property?.Type !== "boolean" || property.Writable !== true) report(path, `needs a writable property of type boolean, not ${Toggle}`);
 }
 
 function checkSettings(
@@ -103,8 +110,8 @@ function checkSettings(
 
 /** A phrase says one thing, and its slots hold what that needs. */
 function checkSay(phrase: Phrase, path: string, report: Report): void {
-  const actions = [phrase.Set, phrase.Command, phrase.Property].filter((action) => action !== undefined);
-  if (actions.length !== 1) report(path, "needs one of Set, Command and Property");
+  const actions = [phrase.Set, phrase.Command, phrase.Property, phrase.Toggle].filter((action) => action !== undefined);
+  if (actions.length !== 1) report(path, "needs one of Set, Command, Property and Toggle");
   for (const [i, say] of phrase.Say.entries()) {
     const { rows, problem } = parsePattern(say);
     if (problem !== undefined) report(`${path}.Say[${i}]`, problem);

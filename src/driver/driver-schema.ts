@@ -41,6 +41,8 @@ export const phraseSchema = v.strictObject({
   Property: v.optional(wireName),
   /** Sends this command without arguments. */
   Command: v.optional(wireName),
+  /** Sets this property to the other of its two values. */
+  Toggle: v.optional(wireName),
   /** Asks for the value instead of setting it. */
   Ask: v.optional(v.literal(true)),
 });

@@ -6,6 +6,7 @@ export type { MakerData } from "./description.ts";
 export { coalescingOf, describeDevice, describeProperty } from "./description.ts";
 export type { Driver, DriverProperty, DriverWords, Phrase } from "./driver-schema.ts";
 export { driverSchema } from "./driver-schema.ts";
+export type { KnownValue } from "./language/act.ts";
 export type { CheckedName } from "./language/check-name.ts";
 export { checkName, nameLimit } from "./language/check-name.ts";
 export type { CommandTarget, Interpretation, SpeakerContext } from "./language/interpret.ts";

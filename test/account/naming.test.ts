@@ -62,6 +62,7 @@ describe("account: names", (it) => {
     const error = await throwsMesh(() => checkDeviceName(account, "KITCHEN light", spot), "ERR_NAME");
     assert.is(error.message, `the name "KITCHEN light" is taken by kitchen light in House / kitchen (${udfOf(1)})`);
     assert.is(error.detail.clash, udfOf(1));
+    await throwsMesh(() => checkDeviceName(account, "lamp one", { place: "bath" }), "ERR_NAME");
     await throwsMesh(() => checkDeviceName(account, "my laptop", { place: "bath" }), "ERR_NAME");
   });
 

@@ -92,7 +92,7 @@ const table: readonly (readonly [sentence: string, expected: string, context?: S
   ["turn on the kichen light", 'no device fits "the kichen light"'],
   ["turn on the kitchen", 'no device fits "the kitchen"'],
   ["turn on the light in five minutes", 'no device fits "the light in five minutes"'],
-  ["toggle the kitchen light", "that is not a command known here"],
+  ["toggle the kitchen light", "it is not known how Kitchen Light (House / Downstairs / Kitchen) is now: say what it should be"],
   ["kitchen light 2", "that is not a command known here"],
   ["make me a sandwich", "that is not a command known here"],
   ["", "that is not a command known here"],

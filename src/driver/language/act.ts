@@ -4,7 +4,7 @@ import type { StateValue } from "../../schema/device/state.ts";
 import type { Phrase } from "../driver-schema.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import type { Capture } from "./pattern.ts";
-import { keyTokens } from "./text.ts";
+import { keyOf, keyTokens } from "./text.ts";
 import type { Meaning, Settings, Vocabulary } from "./vocabulary.ts";
 import { plainName, readMeasure } from "./vocabulary.ts";
 
@@ -12,12 +12,24 @@ import { plainName, readMeasure } from "./vocabulary.ts";
 export type Act =
   | { readonly kind: "command"; readonly command: string; readonly arguments: readonly StateValue[] }
   /** `expected`: the values asked after in "is it on". */
-  | { readonly kind: "query"; readonly property?: string | undefined; readonly expected?: readonly StateValue[] | undefined };
+  | { readonly kind: "query"; readonly property?: string | undefined; readonly expected?: readonly StateValue[] | undefined }
+  /** What it is to do depends on a state that is not known. */
+  | { readonly kind: "unsure" };
+
+/** What is known of a thing's state: the value of one of its properties. */
+export type KnownValue = (udf: string, property: string) => unknown;
 
 /** Slots of a sentence, in the form in which words are looked up. */
 export interface Filled {
   readonly property?: string | undefined;
   readonly value?: readonly string[] | undefined;
+}
+
+/** What an act depends on beside the thing. */
+export interface ActOptions {
+  readonly filled: Filled;
+  readonly vocabulary: Vocabulary;
+  readonly known?: KnownValue | undefined;
 }
 
 /** Slots of a capture; undefined when what stands in one cannot be a property or a value of anything. */
@@ -35,13 +47,26 @@ export function fill(capture: Capture, index: NameIndex): Filled | undefined {
 }
 
 /** What a thing is asked by the first meaning that fits its class and what it has; undefined when none does. */
-export function actOf(thing: NamedThing, meanings: readonly Meaning[], filled: Filled, vocabulary: Vocabulary): Act | undefined {
+export function actOf(thing: NamedThing, meanings: readonly Meaning[], { filled, vocabulary, known }: ActOptions): Act | undefined {
   for (const meaning of meanings) {
     if (meaning.class !== undefined && meaning.class !== thing.class) continue;
+    if (meaning.phrase.Toggle !== undefined) {
+      const toggled = toggle(thing, meaning.phrase.Toggle, known);
+      if (toggled !== undefined) return toggled;
+      continue;
+    }
     const act = meaning.phrase.Ask === true ? ask(thing, meaning.phrase, filled, vocabulary) : command(thing, meaning.phrase, filled, vocabulary);
     if (act !== undefined) return act;
   }
   return undefined;
+}
+
+/** The other of two values, as an absolute one: so that the command may be repeated. */
+function toggle(thing: NamedThing, name: string, known: KnownValue | undefined): Act | undefined {
+  const property = propertyOf(thing, name);
+  if (property?.Type !== "boolean" || property.Writable !== true) return undefined;
+  const value = known?.(thing.udf, name);
+  return typeof value === "boolean" ? { kind: "command", command: "Set", arguments: [{ Name: name, Value: !value }] } : { kind: "unsure" };
 }
 
 function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {
@@ -87,7 +112,7 @@ function valueFor(property: DeviceProperty, thing: NamedThing, value: readonly s
   }
   if (Type === "boolean" && vocabulary.language.True.includes(text)) return { [Name]: true };
   if (Type === "boolean" && vocabulary.language.False.includes(text)) return { [Name]: false };
-  const chosen = Type === "enum" ? enumValue(property, text) : undefined;
+  const chosen = Type === "enum" ? enumValue(property, text, vocabulary) : undefined;
   if (chosen !== undefined) return { [Name]: chosen };
   const settings = wordSettings(thing, text, vocabulary);
   return settings !== undefined && Object.keys(settings).every((key) => key === Name) ? settings : undefined;
@@ -106,7 +131,7 @@ function freeValue(thing: NamedThing, value: readonly string[], vocabulary: Voca
   const settings = wordSettings(thing, text, vocabulary);
   if (settings !== undefined) return settings;
   const choices = thing.description.Properties.flatMap((property) => {
-    const chosen = enumValue(property, text);
+    const chosen = enumValue(property, text, vocabulary);
     return chosen === undefined ? [] : [{ [property.Name]: chosen }];
   });
   return choices.length === 1 ? choices[0] : undefined;
@@ -116,8 +141,8 @@ function wordSettings(thing: NamedThing, text: string, vocabulary: Vocabulary): 
   return vocabulary.classes.get(thing.class)?.values.get(text) ?? vocabulary.values.get(text);
 }
 
-function enumValue(property: DeviceProperty, text: string): string | undefined {
-  return property.Values?.find((candidate) => candidate.toLowerCase() === text || plainName(candidate) === text);
+function enumValue(property: DeviceProperty, text: string, { language }: Vocabulary): string | undefined {
+  return property.Values?.find((candidate) => [candidate, plainName(candidate)].some((word) => keyOf(word, language) === text));
 }
 
 function propertyOf(thing: NamedThing, name: string): DeviceProperty | undefined {

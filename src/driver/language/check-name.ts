@@ -4,7 +4,8 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import type { Language } from "./language.ts";
-import { keyOf, readNumber, tokenise } from "./text.ts";
+import { readNumber } from "./number.ts";
+import { isQuantifier, keyOf, tokenise } from "./text.ts";
 
 /** Most characters that a name has. */
 export const nameLimit = 64;
@@ -27,7 +28,7 @@ export function checkName(text: string, language: Language): CheckedName {
   if (key === "") throw new MeshError("ERR_NAME", `the name ${JSON.stringify(name)} has no letter or digit`);
   const first = key.split(" ")[0] ?? "";
   if (reserved.includes(key)) throw new MeshError("ERR_NAME", `the name "${key}" is kept for the hub itself`);
-  if ([...language.All, ...language.Everything].includes(first))
+  if (isQuantifier(first, language) || language.Everything.includes(first))
     throw new MeshError("ERR_NAME", `the name "${name}" starts with "${first}", which means several devices`);
   const tokens = tokenise(name, language);
   if (tokens.every((token) => isFunctionWord(token, language)))

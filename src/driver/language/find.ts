@@ -5,8 +5,8 @@
  * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.
  */
 import type { NamedThing, NameIndex } from "./name-index.ts";
-import { isWithin } from "./name-index.ts";
-import { keyTokens, singular } from "./text.ts";
+import { isWithin, placesCalled } from "./name-index.ts";
+import { isQuantifier, keyTokens, looseKey } from "./text.ts";
 
 /** From where and for what a phrase is said. */
 export interface ResolveContext {
@@ -45,6 +45,8 @@ export function find(tokens: readonly string[], index: NameIndex, context: Resol
     if (able.length === 0) continue;
     const things = narrow(able, step, index, context);
     if (step.kind === "all") return { kind: "many", things, unable: [] };
+    if (step.kind === "both" && things.length < 2) continue;
+    if (step.kind === "both" && things.length === 2) return { kind: "many", things, unable: [] };
     if (things.length === 1) return { kind: "one", things, unable: [] };
     return { kind: isWholeGroup(step, things, index, context) ? "many" : "ambiguous", things, unable: [] };
   }
@@ -59,7 +61,7 @@ function isWholeGroup(step: Step, things: readonly NamedThing[], index: NameInde
 }
 
 interface Step {
-  readonly kind: "all" | "group" | "name";
+  readonly kind: "all" | "both" | "group" | "name";
   readonly things: readonly NamedThing[];
   /** How the phrase was taken apart, for a group. */
   readonly split?: Split;
@@ -83,7 +85,7 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
 
   for (const split of near) {
     const all = thingsOfAll(split.rest, index);
-    if (all !== undefined) yield { kind: "all", things: all.filter(inPlaces(split, index)) };
+    if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
   }
   yield { kind: "name", things: index.byKey.get(whole) ?? [] };
   for (const split of near) {
@@ -92,9 +94,9 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
     const things = (index.byClass.get(noun.class) ?? []).filter(inPlaces(split, index));
     yield { kind: "group", things, split };
   }
-  yield { kind: "name", things: index.bySingular.get(singular(whole, language)) ?? [] };
+  yield { kind: "name", things: index.byLooseKey.get(looseKey(whole, language)) ?? [] };
   yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byKey.get(split.rest.join(" ")), split, index)) };
-  yield { kind: "name", things: placed.flatMap((split) => namedIn(index.bySingular.get(singular(split.rest.join(" "), language)), split, index)) };
+  yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byLooseKey.get(looseKey(split.rest.join(" "), language)), split, index)) };
   const kinds = splits.flatMap((split) => {
     const noun = nouns.get(split.rest.join(" "));
     return noun === undefined ? [] : (index.byClass.get(noun.class) ?? []).filter(inPlaces(split, index));
@@ -106,14 +108,17 @@ function namedIn(things: readonly NamedThing[] | undefined, split: Split, index:
   return (things ?? []).filter(inPlaces(split, index));
 }
 
-/** Things that "all lights", "all" or "everything" mean; undefined when the words say nothing of the kind. */
-function thingsOfAll(rest: readonly string[], index: NameIndex): readonly NamedThing[] | undefined {
+/** Things that "all lights", "both lights" or "everything" mean; undefined when the words say nothing of the kind. */
+function thingsOfAll(
+  rest: readonly string[],
+  index: NameIndex,
+): { readonly kind: "all" | "both"; readonly things: readonly NamedThing[] } | undefined {
   const { language, nouns } = index.vocabulary;
   const [first = "", ...others] = rest;
-  if (others.length === 0) return language.Everything.includes(first) ? index.things : undefined;
-  if (!language.All.includes(first)) return undefined;
+  if (others.length === 0) return language.Everything.includes(first) ? { kind: "all", things: index.things } : undefined;
+  if (!isQuantifier(first, language)) return undefined;
   const noun = nouns.get(others.join(" "));
-  return noun === undefined ? undefined : (index.byClass.get(noun.class) ?? []);
+  return noun && { kind: language.Both.includes(first) ? "both" : "all", things: index.byClass.get(noun.class) ?? [] };
 }
 
 /** A phrase without the words that name a place; each member of `places` is one such word with the places called that. */
@@ -139,7 +144,7 @@ function nearer(called: readonly string[], index: NameIndex, { place, home }: Re
 
 /** Every way to take up to two places off the ends of a phrase: "light in the bedroom upstairs", "kitchen light", "all kitchen lights". */
 function splitPlaces(key: readonly string[], index: NameIndex): Split[] {
-  const { All, Connectors } = index.vocabulary.language;
+  const { language } = index.vocabulary;
   const found: Split[] = [];
   const open: Split[] = [{ rest: key, places: [] }];
   for (let split = open.pop(); split !== undefined; split = open.pop()) {
@@ -147,14 +152,14 @@ function splitPlaces(key: readonly string[], index: NameIndex): Split[] {
     if (split.places.length === 2) continue;
     const { rest, places } = split;
     for (let i = 1; i < rest.length; i++) {
-      const called = index.placesByName.get(rest.slice(i).join(" "));
+      const called = placesCalled(index, rest.slice(i));
       if (called === undefined) continue;
-      const end = i > 1 && Connectors.includes(rest[i - 1] ?? "") ? i - 1 : i;
+      const end = i > 1 && language.Connectors.includes(rest[i - 1] ?? "") ? i - 1 : i;
       open.push({ rest: rest.slice(0, end), places: [...places, called] });
     }
-    const head = All.includes(rest[0] ?? "") ? 1 : 0;
+    const head = isQuantifier(rest[0] ?? "", language) ? 1 : 0;
     for (let i = head + 1; i < rest.length; i++) {
-      const called = index.placesByName.get(rest.slice(head, i).join(" "));
+      const called = placesCalled(index, rest.slice(head, i));
       if (called !== undefined) open.push({ rest: [...rest.slice(0, head), ...rest.slice(i)], places: [...places, called] });
     }
   }
@@ -183,8 +188,8 @@ function narrow(things: readonly NamedThing[], step: Step, index: NameIndex, con
 export function thingsOfPlace(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
   const { language } = index.vocabulary;
   const key = keyTokens(tokens, language);
-  const name = (language.Connectors.includes(key[0] ?? "") ? key.slice(1) : key).join(" ");
-  const called = nearer(index.placesByName.get(name) ?? [], index, context);
+  const name = language.Connectors.includes(key[0] ?? "") ? key.slice(1) : key;
+  const called = nearer(placesCalled(index, name) ?? [], index, context);
   return group(index.things.filter((thing) => called.some((place) => isWithin(index, thing, place)) && (context.ability?.(thing) ?? true)));
 }
 

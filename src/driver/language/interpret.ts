@@ -6,13 +6,13 @@
 import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import { checkArguments } from "../value.ts";
-import type { Act, Filled } from "./act.ts";
+import type { Act, Filled, KnownValue } from "./act.ts";
 import { actOf, fill } from "./act.ts";
 import type { Found, ResolveContext } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
-import { askWhich, sayCommand, sayNothing, sayUnable } from "./reply.ts";
+import { askWhich, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, suggestNames } from "./resolve.ts";
 import { textLimit, tokenise } from "./text.ts";
@@ -39,8 +39,8 @@ export type Interpretation =
   | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[] }
   | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[] };
 
-/** From where a sentence is said. */
-export type SpeakerContext = Pick<ResolveContext, "place" | "home">;
+/** From where a sentence is said, and what is known of the state of things: "toggle" needs it. */
+export type SpeakerContext = Pick<ResolveContext, "place" | "home"> & { readonly known?: KnownValue | undefined };
 
 /** Most tokens of a sentence. */
 const sentenceLimit = 40;
@@ -56,18 +56,26 @@ interface Reading {
 export function interpret(sentence: string, index: NameIndex, context: SpeakerContext = {}): Interpretation {
   const { language } = index.vocabulary;
   const notUnderstood = { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: language.Examples } as const;
-  const tokens = withoutFillers(tokenise(sentence, language), language.Fillers);
+  const tokens = tokenise(sentence, language);
   if (sentence.length > textLimit || tokens.length > sentenceLimit) return notUnderstood;
-  const readings = readSentence(tokens, index, context);
-  const fitting = readings.filter(({ found }) => found.kind !== "none");
-  if (fitting.length === 0) return nothingFits(readings, index) ?? notUnderstood;
-  return settle(fitting, index);
+  let readings: readonly Reading[] = [];
+  for (const words of withoutFillers(tokens, language.Fillers)) {
+    readings = readSentence(words, index, context);
+    const fitting = readings.filter(({ found }) => found.kind !== "none");
+    if (fitting.length > 0) return settle(fitting, index);
+  }
+  return nothingFits(readings, index) ?? notUnderstood;
 }
 
-function withoutFillers(tokens: readonly string[], fillers: readonly string[]): readonly string[] {
+/** The sentence with fewer and fewer fillers at its ends, the last one without any: a filler may be part of a name ("watering can"). */
+function withoutFillers(tokens: readonly string[], fillers: readonly string[]): readonly (readonly string[])[] {
   const isWord = (token: string) => !fillers.includes(token);
   const start = tokens.findIndex(isWord);
-  return start < 0 ? [] : tokens.slice(start, tokens.findLastIndex(isWord) + 1);
+  if (start < 0) return [];
+  const end = tokens.findLastIndex(isWord) + 1;
+  const heads = [...new Set([0, start])];
+  const tails = [...new Set([tokens.length, Math.min(end + 1, tokens.length), end])];
+  return heads.flatMap((head) => tails.map((tail) => tokens.slice(head, tail)));
 }
 
 function readSentence(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Reading[] {
@@ -87,7 +95,7 @@ interface ReadOptions {
 }
 
 function read(target: readonly string[] | undefined, { filled, meanings, index, context }: ReadOptions): Reading {
-  const act = (thing: NamedThing) => actOf(thing, meanings, filled, index.vocabulary);
+  const act = (thing: NamedThing) => actOf(thing, meanings, { filled, vocabulary: index.vocabulary, known: context.known });
   const ability = (thing: NamedThing) => act(thing) !== undefined;
   const found = target === undefined ? thingsAround(index, { ...context, ability }) : find(target, index, { ...context, ability });
   if (target === undefined || found.kind !== "none") return { found, act, phrase: target ?? [] };
@@ -136,7 +144,12 @@ function carryOut({ found, act }: Reading, index: NameIndex): Interpretation {
   if (first?.kind === "query") {
     return { kind: "query", targets: found.things.map(({ udf }) => udf), property: first.property, expected: first.expected };
   }
-  const command = first?.command ?? "";
+  const unsure = acts.filter(({ act: told }) => told?.kind === "unsure");
+  if (first?.kind !== "command" || unsure.length > 0) {
+    const candidates = unsure.map(({ thing }) => candidateOf(thing, index));
+    return { kind: "unknown", text: sayUnsure(candidates, index.vocabulary.language), suggestions: [] };
+  }
+  const { command } = first;
   try {
     const targets = acts.map(({ thing, act: told }) => {
       const args = told?.kind === "command" ? told.arguments : [];

@@ -8,8 +8,14 @@ import { MeshError } from "../../base/errors.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
 import { parsePattern } from "./pattern.ts";
+import { fold } from "./text.ts";
 
-const words = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.maxLength(64));
+/** Words are compared as texts are: folded. */
+const words = v.pipe(
+  v.array(v.pipe(v.string(), v.minLength(1))),
+  v.maxLength(64),
+  v.transform((list) => list.map((word) => fold(word))),
+);
 const reply = v.pipe(v.string(), v.minLength(1));
 
 const languageSchema = v.strictObject({
@@ -20,6 +26,8 @@ const languageSchema = v.strictObject({
   Fillers: words,
   /** Words before a noun that mean each of them: "all". */
   All: words,
+  /** Words before a noun that mean the two there are: "both". */
+  Both: words,
   /** Words that stand for all things of whatever class: "everything". */
   Everything: words,
   /** Words between a thing and its place. */
@@ -28,10 +36,18 @@ const languageSchema = v.strictObject({
   Possessives: words,
   /** Plural ending -> singular ending; the first that fits is taken. */
   Plurals: v.array(v.strictObject({ Many: v.string(), One: v.string() })),
+  /** Signs and letters that are written in another way, too: "&" and "and". */
+  Letters: v.record(v.pipe(v.string(), v.minLength(1)), v.string()),
   Decimal: v.picklist([".", ","]),
   Numbers: v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Word before the decimals: "point". */
   Point: words,
+  /** Word inside a number: "one hundred and one". */
+  And: words,
+  /** Words before a number below zero. */
+  Minus: words,
+  /** Parts of the whole: "three quarters". */
+  Fractions: v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   Units: v.record(v.string(), words),
   True: words,
   False: words,
@@ -49,6 +65,8 @@ const languageSchema = v.strictObject({
     Nothing: reply,
     /** With {names}. */
     Unable: reply,
+    /** With {names}: the present state would have to be known. */
+    Unsure: reply,
     NotUnderstood: reply,
   }),
   Examples: words,

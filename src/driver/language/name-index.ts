@@ -5,7 +5,7 @@
 import type { LocalName } from "../../schema/catalog/catalog.ts";
 import type { DeviceDescription } from "../../schema/device/device-description.ts";
 import type { Language } from "./language.ts";
-import { keyOf, singular } from "./text.ts";
+import { keyOf, looseKey } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { plainName } from "./vocabulary.ts";
 
@@ -35,11 +35,11 @@ export interface NameIndex {
   readonly vocabulary: Vocabulary;
   readonly things: readonly NamedThing[];
   readonly byKey: ReadonlyMap<string, readonly NamedThing[]>;
-  /** By the key in the singular. */
-  readonly bySingular: ReadonlyMap<string, readonly NamedThing[]>;
+  /** By what is left of the key when plurals and gaps are no difference. */
+  readonly byLooseKey: ReadonlyMap<string, readonly NamedThing[]>;
   readonly byClass: ReadonlyMap<string, readonly NamedThing[]>;
   readonly places: ReadonlyMap<string, Place>;
-  /** Key of a place's name -> keys of the places called that. */
+  /** Key of a place's name, or the loose key where no place has that as its own -> keys of the places called that. */
   readonly placesByName: ReadonlyMap<string, readonly string[]>;
   /** Every word that can be a value, and every word that can be a property: whatever else stands in a slot needs no look at things. */
   readonly valueWords: ReadonlySet<string>;
@@ -57,22 +57,25 @@ export function makeNameIndex(options: {
   const { things, vocabulary } = options;
   const { language } = vocabulary;
   const byKey = new Map<string, NamedThing[]>();
-  const bySingular = new Map<string, NamedThing[]>();
+  const byLooseKey = new Map<string, NamedThing[]>();
   const byClass = new Map<string, NamedThing[]>();
   for (const thing of things) {
     add(byClass, thing.class, thing);
     const keys = keysOf(thing.name, thing.aliases, language);
     for (const key of keys) add(byKey, key, thing);
-    for (const key of new Set([...keys].map((name) => singular(name, language)))) add(bySingular, key, thing);
+    for (const key of new Set([...keys].map((name) => looseKey(name, language)))) add(byLooseKey, key, thing);
   }
   const places = new Map(options.places.map((place) => [place.key, place]));
   const placesByName = new Map<string, string[]>();
   for (const place of options.places) {
     for (const key of keysOf(place.name, place.aliases, language)) add(placesByName, key, place.key);
   }
+  const loosely = new Map<string, string[]>();
+  for (const [key, places] of placesByName) for (const place of places) add(loosely, looseKey(key, language), place);
+  for (const [key, places] of loosely) if (!placesByName.has(key)) placesByName.set(key, places);
   const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
   const { valueWords, propertyWords } = slotWords(things, vocabulary);
-  return { vocabulary, valueWords, propertyWords, things, byKey, bySingular, byClass, places, placesByName, ancestors };
+  return { vocabulary, valueWords, propertyWords, things, byKey, byLooseKey, byClass, places, placesByName, ancestors };
 }
 
 /** Keys of a name and its aliases, each once, no blank one. */
@@ -92,7 +95,7 @@ function slotWords(things: readonly NamedThing[], vocabulary: Vocabulary): { val
   }
   for (const { Name, Values } of things.flatMap(({ description }) => description.Properties)) {
     propertyWords.add(plainName(Name));
-    for (const value of Values ?? []) valueWords.add(value.toLowerCase()).add(plainName(value));
+    for (const value of Values ?? []) valueWords.add(keyOf(value, language)).add(keyOf(plainName(value), language));
   }
   return { valueWords, propertyWords };
 }
@@ -108,6 +111,12 @@ function chain(start: string, places: ReadonlyMap<string, Place>): string[] {
   const keys = new Set<string>();
   for (let key: string | undefined = start; key !== undefined && places.has(key) && !keys.has(key); key = places.get(key)?.parent) keys.add(key);
   return [...keys];
+}
+
+/** Keys of the places that some words name. */
+export function placesCalled(index: NameIndex, words: readonly string[]): readonly string[] | undefined {
+  const key = words.join(" ");
+  return index.placesByName.get(key) ?? index.placesByName.get(looseKey(key, index.vocabulary.language));
 }
 
 /** True when a thing stands in a place or in a part of it. */

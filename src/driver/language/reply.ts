@@ -40,6 +40,16 @@ export function sayUnable(candidates: readonly Candidate[], language: Language):
   });
 }
 
+/** That it depends on a state that is not known. */
+export function sayUnsure(candidates: readonly Candidate[], language: Language): string {
+  return put(language.Replies.Unsure, {
+    names: list(
+      candidates.map((candidate) => label(candidate, language)),
+      ", ",
+    ),
+  });
+}
+
 /** That no thing fits. */
 export function sayNothing(phrase: readonly string[], language: Language): string {
   return put(language.Replies.Nothing, { phrase: phrase.join(" ") });

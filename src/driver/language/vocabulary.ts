@@ -2,9 +2,10 @@
 import type { Driver, Phrase } from "../driver-schema.ts";
 import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
+import { readNumber } from "./number.ts";
 import type { Row } from "./pattern.ts";
 import { parsePattern } from "./pattern.ts";
-import { keyOf, readNumber, tokenise } from "./text.ts";
+import { fold, keyOf, tokenise } from "./text.ts";
 
 /** Settings that a word stands for. */
 export type Settings = Readonly<Record<string, boolean | number | string>>;
@@ -50,7 +51,7 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
   };
   const addPhrases = (phrases: readonly Phrase[], owner?: string) => {
     for (const phrase of phrases) {
-      for (const row of phrase.Say.flatMap((say) => parsePattern(say).rows)) {
+      for (const row of phrase.Say.flatMap((say) => parsePattern(fold(say)).rows)) {
         const text = row.map((piece) => ("word" in piece ? piece.word : `{${piece.slot}}`)).join(" ");
         const entry = rows.get(text) ?? { row, meanings: [] };
         entry.meanings.push({ class: owner, phrase });
@@ -89,9 +90,14 @@ export function plainName(property: string): string {
   return property.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
 }
 
-/** A number and its unit, where it has one: "40", "40 percent", "2700 k"; undefined when the tokens are anything else. */
+/** A number and its unit, where it has one: "40", "40 percent", "three quarters", "a third"; undefined when the tokens are anything else. */
 export function readMeasure(tokens: readonly string[], vocabulary: Vocabulary): { readonly number: number; readonly unit?: string } | undefined {
+  const { Articles, Fractions } = vocabulary.language;
   const found = readNumber(tokens, 0, vocabulary.language);
+  const start = found?.next ?? (tokens.length === 2 && Articles.includes(tokens[0] ?? "") ? 1 : 0);
+  const part = tokens[start] ?? "";
+  if (start === tokens.length - 1 && Object.hasOwn(Fractions, part))
+    return { number: Math.round((found?.value ?? 1) * (Fractions[part] ?? 0) * 100), unit: "%" };
   if (found === undefined) return undefined;
   if (found.next === tokens.length) return { number: found.value };
   const unit = vocabulary.units.get(tokens.slice(found.next).join(" "));

@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
-import type { CommandTarget, Interpretation, NamedThing, SpeakerContext } from "../../driver/index.ts";
+import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext } from "../../driver/index.ts";
 import { interpret } from "../../driver/index.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
@@ -29,7 +29,11 @@ export interface SayOptions {
 
 /** Does what a sentence says, or tells why not; never throws on what people say. */
 export async function say(text: string, options: SayOptions, context: SpeakerContext = {}): Promise<SayResult> {
-  const meant = interpret(text, options.book.index, context);
+  const known: KnownValue = (udf, property) => {
+    const shadow = options.keeper.shadow(udf);
+    return shadow?.restored === false ? shadow.reported?.Values.find(({ Name }) => Name === property)?.Value : undefined;
+  };
+  const meant = interpret(text, options.book.index, { ...context, known });
   switch (meant.kind) {
     case "command":
       return carryOut(meant, options);

@@ -29,7 +29,12 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
   return besideOthers(call, { doing: "waiting for the hub", sync: "wanted" }, async (context, turn) => {
     const house = houseOf(context);
     const place = flags.place === undefined ? undefined : findPlace(context, flags.place).Key;
-    const meaning = interpret(sentence, house.index, { place });
+    // What a silent hub said last is no ground to act on.
+    const known = (udf: string, property: string): unknown => {
+      const { state, status } = house.byUdf.get(udf) ?? {};
+      return status === "Online" ? state?.Reported?.Values.find(({ Name }) => Name === property)?.Value : undefined;
+    };
+    const meaning = interpret(sentence, house.index, { place, known });
     if (meaning.kind === "query") {
       tellState({ output, house, meaning, now: ports.clock.now() });
       return 0;
