@@ -9,6 +9,8 @@ export interface ConfigIssue {
   readonly reason: string;
   /** The known key that was probably meant. */
   readonly nearest?: string;
+  /** Where the value was given, when not in the file: "environment MESH_HUB_MQTT_PORT", "--set". */
+  readonly source?: string;
 }
 
 /** What some kinds of fault expect, where valibot has no words for the owner. */
@@ -21,6 +23,7 @@ export function describeIssue(issue: v.BaseIssue<unknown>): ConfigIssue {
   if (issue.type === "strict_object" && issue.expected === "never") {
     return unknownKey(path, names.at(-1) ?? "", namesAt(names.slice(0, -1)));
   }
+  if (issue.type === "non_empty") return { path, reason: "must not be empty" };
   // A literal in place of a secret's reference must not reach the log.
   if (issue.type === "regex") return { path, reason: issue.message };
   const expected = expectations[issue.type] ?? issue.expected ?? issue.type.replaceAll("_", " ");

@@ -43,7 +43,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const first = issues[0];
   if (config === undefined || first !== undefined) {
     const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-    throw new MeshError("ERR_CONFIG", `${file === undefined ? "" : `${file}: `}${first?.path}: ${first?.reason}${more}`, { detail: { issues } });
+    const place = first?.source ?? file;
+    throw new MeshError("ERR_CONFIG", `${place === undefined ? "" : `${place}: `}${first?.path}: ${first?.reason}${more}`, {
+      ...(first?.source === undefined ? {} : { hint: "correct it where it was given; the file is not at fault" }),
+      detail: { issues },
+    });
   }
   return { config, origins, ...(file === undefined ? {} : { file }) };
 }
@@ -70,9 +74,16 @@ function gather(sources: ConfigSources): Gathered {
   // valibot takes an array for an object without members.
   for (const { path } of groupKeys) if (Array.isArray(getAt(tree, path))) issues.push({ path, reason: "expected an object, got an array" });
   const result = v.safeParse(hubConfigSchema, tree);
-  if (!result.success) issues.push(...result.issues.map(describeIssue));
+  if (!result.success) issues.push(...result.issues.map((issue) => withSource(describeIssue(issue), origins)));
   const config = result.success ? resolvePaths(result.output, file === undefined ? sources.cwd : dirname(file)) : undefined;
   return { config, origins, file, issues };
+}
+
+/** A fault with the place where its value was given, when that is not the file. */
+function withSource(issue: ConfigIssue, origins: Readonly<Record<string, string>>): ConfigIssue {
+  const origin = Object.hasOwn(origins, issue.path) ? origins[issue.path] : undefined;
+  if (origin === "flag") return { ...issue, source: issue.path === "stateDir" ? "--state-dir or --set" : "--set" };
+  return origin?.startsWith("env ") ? { ...issue, source: origin.replace("env ", "environment ") } : issue;
 }
 
 function findFile({ file, env, cwd }: ConfigSources): string | undefined {
@@ -105,7 +116,7 @@ function overlayEnv(env: ConfigSources["env"], tree: Tree, origins: Record<strin
     if (!name.startsWith("MESH_HUB_") || name === fileVariable || value === undefined) continue;
     const key = byName.get(name);
     if (key === undefined) {
-      issues.push(unknownKey(name, name, [...byName.keys()]));
+      issues.push({ ...unknownKey(name, name, [...byName.keys()]), source: "environment" });
       continue;
     }
     setAt(tree, key.path, fromText(key, value));
@@ -123,13 +134,8 @@ function overlayFlags(flags: Readonly<Record<string, unknown>>, tree: Tree, orig
     if (value === undefined) continue;
     const key = valueKeys.find((candidate) => candidate.path === path);
     if (key === undefined) {
-      issues.push(
-        unknownKey(
-          path,
-          path,
-          valueKeys.map((candidate) => candidate.path),
-        ),
-      );
+      const known = valueKeys.map((candidate) => candidate.path);
+      issues.push({ ...unknownKey(path, path, known), source: "--set" });
       continue;
     }
     setAt(tree, path, typeof value === "string" ? fromText(key, value) : value);

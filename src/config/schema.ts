@@ -10,10 +10,15 @@ const seconds = milliseconds;
 const text = v.pipe(v.string(), v.nonEmpty());
 /** mDNS is spoken over IPv4; names of interfaces change with the order in which adapters are found. */
 const ipv4 = v.pipe(v.string(), v.ipv4());
+/** A path; what a shell makes of `~` is not made of it here. */
+const path = v.pipe(text, v.regex(/^(?!~)/, "~ is not known here: write the whole path"));
+
+/** An address or name of a machine. */
+const address = v.pipe(text, v.regex(/^[^[\]]*$/, "write the address without brackets, as in ::1"));
 const whenPresent = v.picklist(["auto", "on", "off"]);
 
 /** A secret is never written into the configuration, only where it lies. */
-const secretReference = v.pipe(v.string(), v.regex(/^(file|credential):.+$/, "expected file:PATH or credential:NAME"));
+const secretReference = v.pipe(v.string(), v.regex(/^(file:(?!~)|credential:).+$/, "expected file:PATH or credential:NAME; ~ is not known here"));
 
 /** A value with its default. */
 function key<const S extends v.GenericSchema>(schema: S, fallback: NonNullable<v.InferInput<S>>, description: string) {
@@ -32,7 +37,7 @@ function group<const E extends v.ObjectEntries>(description: string, entries: E)
 /** The schema of the whole file. */
 export const hubConfigSchema = v.strictObject({
   $schema: v.pipe(v.optional(v.string()), v.description("Where an editor finds the JSON Schema of this file.")),
-  stateDir: key(text, "/var/lib/mesh-hub", "Where keys, stores and journals live; relative to this file."),
+  stateDir: key(path, "/var/lib/mesh-hub", "Where keys, stores and journals live; relative to this file."),
   account: group("The Mesh account that this hub belongs to.", {
     service: group("The Mesh service of the account.", {
       url: unset(v.pipe(v.string(), v.url()), "https://mmm.example.com", "Its address; looked up by the domain of the account when absent."),
@@ -40,7 +45,7 @@ export const hubConfigSchema = v.strictObject({
   }),
   mqtt: group("The MQTT broker that devices speak to.", {
     enabled: key(v.boolean(), true, "Whether MQTT devices are served."),
-    host: key(text, "0.0.0.0", "The address that the embedded broker listens on."),
+    host: key(address, "0.0.0.0", "The address that the embedded broker listens on."),
     port: key(port, 1883, "Its port; 0 takes any that is free."),
     external: group("A broker to use instead of the embedded one; it is not trusted.", {
       url: unset(v.pipe(v.string(), v.url()), "mqtt://192.0.2.7:1883", "Its address; the embedded broker then stays off."),
@@ -62,7 +67,7 @@ export const hubConfigSchema = v.strictObject({
     enabled: key(whenPresent, "auto", "auto uses a scanner when there is one; on complains when there is none; off."),
   }),
   api: group("What the subcommands of mesh-hub speak to.", {
-    socket: key(text, "hub.sock", "The unix socket; relative to stateDir."),
+    socket: key(path, "hub.sock", "The unix socket; relative to stateDir."),
   }),
   state: group("How often the state of devices is written to the account.", {
     coalesceMs: key(milliseconds(0, 60_000), 250, "Beat at which changes of actuators are gathered into entries; events never wait."),
@@ -75,7 +80,7 @@ export const hubConfigSchema = v.strictObject({
     offerSeconds: key(seconds(30, 86_400), 900, "How long an offer waits for an administration device."),
   }),
   drivers: group("Drivers beside those of the package.", {
-    userDir: unset(text, "/etc/mesh-hub/drivers", "A folder of JSON drivers; relative to this file."),
+    userDir: unset(path, "/etc/mesh-hub/drivers", "A folder of JSON drivers; relative to this file."),
   }),
   log: group("JSON lines on stdout.", {
     level: key(v.picklist(["debug", "info", "warn", "error", "silent"]), "info", "The least level that is written."),

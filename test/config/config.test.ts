@@ -87,6 +87,35 @@ describe("configuration", (it) => {
     assert.match(await fault('{"mqtt":3}', { MESH_HUB_MQTT_PORT: "1" }), /mqtt: expected an object, got 3/);
   });
 
+  it("names what is wrong in the files that were taken for right", async () => {
+    const named = (name: string): string => packagePath("test", "vectors", "config", `${name}.json`);
+    const told = (name: string): string =>
+      checkConfig(named(name))
+        .map(({ path, reason }) => `${path}: ${reason}`)
+        .join();
+    assert.is(told("emptydir"), "stateDir: must not be empty");
+    assert.is(told("tilde"), "stateDir: ~ is not known here: write the whole path");
+    assert.is(told("v6b"), "mqtt.host: write the address without brackets, as in ::1");
+    assert.match((await throwsMesh(() => checkConfig(named("dup")), "ERR_CONFIG")).message, /dup\.json:1: "mqtt" stands here again, first in line 1/);
+    assert.is(told("block"), "");
+    assert.match(await fault('{"drivers":{"userDir":"~/d"}}'), /drivers\.userDir: ~ is not known here/);
+    assert.match(await fault('{"mqtt":{"external":{"password":"file:~/pw"}}}'), /password: expected file:PATH .*~ is not known here/);
+    assert.match(await fault('{"log":{"level":"info"},\n"mqtt":{"port":1,\n"\\u0070ort":2}}'), /:3: "port" stands here again, first in line 2/);
+    assert.equal(parseCommentedJson('{"a":[{"b":1},{"b":2}],"c":{"a":"x\\":"}}', "f"), { a: [{ b: 1 }, { b: 2 }], c: { a: 'x":' } });
+  });
+
+  it("names where a bad value was given", async () => {
+    for (const [env, flags, told] of [
+      [{ MESH_HUB_MQTT_PORT: "abc" }, {}, 'environment MESH_HUB_MQTT_PORT: mqtt.port: expected number, got "abc"'],
+      [{ MESH_HUB_MQTT_PROT: "1" }, {}, 'environment: MESH_HUB_MQTT_PROT: unknown key; the nearest is "MESH_HUB_MQTT_PORT"'],
+      [{}, { "mqtt.port": "0x10" }, '--set: mqtt.port: expected number, got "0x10"'],
+      [{}, { "mqtt.prot": "1" }, '--set: mqtt.prot: unknown key; the nearest is "mqtt.port"'],
+      [{}, { stateDir: "~/hub" }, "--state-dir or --set: stateDir: ~ is not known here: write the whole path"],
+    ] as const) {
+      assert.is(await fault('{"mqtt":{"port":1}}', env, flags), told);
+    }
+  });
+
   it("finds all faults of a file", () => {
     const path = join(tempDirectory(), "c.json");
     writeFileSync(path, '{"mqtt":{"port":-1,"prot":2},"log":{"level":1}}');
@@ -107,7 +136,7 @@ describe("configuration", (it) => {
     });
     assert.match((await throwsMesh(() => parseCommentedJson('{\n  "a": 1 // one\n  "b": 2\n}', "f"), "ERR_CONFIG")).message, /^f:3:3: /);
     assert.match((await throwsMesh(() => parseCommentedJson('{\n "a": 1', "f"), "ERR_CONFIG")).message, /^f:2:8: /);
-    for (const bad of ["", "{/* x */}", "{'a':1}", '{"a":1,,}', "{a:1}"]) await throwsMesh(() => parseCommentedJson(bad, "f"), "ERR_CONFIG");
+    for (const bad of ["", "{/* x }", "{'a':1}", '{"a":1,,}', "{a:1}"]) await throwsMesh(() => parseCommentedJson(bad, "f"), "ERR_CONFIG");
   });
 
   it("refuses a literal secret without repeating it", async () => {
