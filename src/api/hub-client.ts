@@ -65,7 +65,7 @@ export function hubClient(options: HubClientOptions): HubClient {
 async function call<const S extends v.GenericSchema>(options: HubClientOptions, operation: Operation<S>, body?: unknown): Promise<v.InferOutput<S>> {
   const response = await send(options, { ...operation, body });
   let text = "";
-  for await (const part of textOf(response)) {
+  for await (const part of textOf(response, options.signal)) {
     text += part;
     if (text.length > mostOctets) throw new MeshError("ERR_TOO_LARGE", `the hub answered more than ${mostOctets} octets`);
   }
@@ -79,7 +79,7 @@ async function* lines<const S extends v.GenericSchema>(
 ): AsyncIterable<v.InferOutput<S>> {
   const response = await send(options, { ...operation, body });
   let rest = "";
-  for await (const part of textOf(response)) {
+  for await (const part of textOf(response, options.signal)) {
     const whole = (rest + part).split("\n");
     rest = whole.pop() ?? "";
     if (rest.length > mostOctets) throw new MeshError("ERR_TOO_LARGE", `the hub answered a line of more than ${mostOctets} octets`);
@@ -88,11 +88,12 @@ async function* lines<const S extends v.GenericSchema>(
   if (rest !== "") throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub ended in the middle of its answer");
 }
 
-async function* textOf(response: IncomingMessage): AsyncIterable<string> {
+async function* textOf(response: IncomingMessage, signal?: AbortSignal): AsyncIterable<string> {
   response.setEncoding("utf8");
   try {
     for await (const part of response) yield part as string;
   } catch (cause) {
+    if (signal?.aborted) throw asMeshError(signal.reason);
     throw new MeshError("ERR_HUB_NOT_RUNNING", "the hub ended in the middle of its answer", { cause });
   }
 }
@@ -108,7 +109,7 @@ async function send(options: HubClientOptions, { method, path, body }: Call): Pr
   const response = await exchange(options, { method, path, body });
   if ((response.statusCode ?? 500) < 400) return response;
   let text = "";
-  for await (const part of textOf(response)) text += part;
+  for await (const part of textOf(response, options.signal)) text += part;
   const { error } = read(errorBody, text);
   throw Object.hasOwn(catalogue, error.code)
     ? new MeshError(error.code as ErrorCode, error.message, { hint: error.hint })

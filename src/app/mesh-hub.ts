@@ -2,6 +2,7 @@
 /** mesh-hub: the home hub and its commands. Brings together what the layers below keep apart: commands, daemon, doctor, installer. */
 import { systemClock } from "../base/clock.ts";
 import { asMeshError } from "../base/errors.ts";
+import { interruption } from "../base/interruption.ts";
 import { packagePath, packageVersion } from "../base/package-root.ts";
 import { systemRandom } from "../base/random.ts";
 import type { HubActions } from "../cli/hub/invocation.ts";
@@ -16,6 +17,8 @@ async function run({ config }: LoadedConfig): Promise<void> {
   const { HubDaemon } = await import("../hub/daemon.ts");
   const log = createLog({ name: "hub", level: config.log.level });
   const daemon = new HubDaemon({ config, ports: { clock: systemClock, random: systemRandom, log }, env: process.env });
+  // A terminal that goes away, or a manager that asks for a reload: the configuration is read at the start alone, and the house goes on.
+  process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
   const end = new Promise<undefined>((resolve) => {
     if (interrupted.signal.aborted) resolve(undefined);
     else interrupted.signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -51,7 +54,7 @@ const actions: HubActions = {
   },
 };
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort(interruption(signal)));
 // A reader that has seen enough (`mesh-hub devices | head`) is no error; the demo must not leave its processes behind then.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") process.exitCode = 74;

@@ -34,6 +34,7 @@ export const catalogue = {
   ERR_ACCOUNT_EXISTS: { exit: 73, http: 409, hint: "choose another address, or connect this device to the existing account" },
   ERR_ACCOUNT_UNKNOWN: { exit: 67, http: 404, hint: "check the address; 'meshman account create' makes a new account" },
   ERR_NO_ACCOUNT: { exit: 67, http: 404, hint: "run 'meshman account create' or 'meshman device request' first" },
+  ERR_INTERRUPTED: { exit: 130, http: 499, hint: "run it again when you want it; what was done already stays" },
   ERR_QUOTA: { exit: 73, http: 429, hint: "free what is used, or ask whoever runs the service for a larger budget" },
   ERR_BUSY: { exit: 75, http: 503, hint: "try again in a minute; the log of the machine that refused says what it is short of" },
   ERR_CONFLICT: { exit: 75, http: 409, hint: "another device wrote first; synchronise and try again" },

@@ -1,7 +1,10 @@
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { lineWriter } from "../../src/app/line-writer.ts";
 import { createLog } from "../../src/app/log.ts";
 import { MeshError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { assert, describe } from "../harness/suite.ts";
+import { assert, describe, tempDirectory } from "../harness/suite.ts";
 
 describe("log", (it) => {
   it("writes one JSON line per event, with the module, and hides secrets", () => {
@@ -17,5 +20,24 @@ describe("log", (it) => {
     assert.equal({ ...first, time: 0 }, { level: "warn", time: 0, port: 1, secret: "[secret]", module: "hub.mqtt", event: "client.gone" });
     assert.is((second?.error as { code: string } | undefined)?.code, "ERR_LINK");
     assert.is(second?.cause, "plain");
+  });
+
+  it("drops and counts lines on a full disk, and tells when there is room again", () => {
+    const dir = tempDirectory();
+    const full = openSync("/dev/full", "w");
+    const room = openSync(join(dir, "log"), "w");
+    let fd = full;
+    const write = lineWriter(
+      () => fd,
+      (count) => `lost ${count}\n`,
+    );
+    for (const line of ["a\n", "b\n", "c\n"]) write(line);
+    fd = room;
+    write("d\n");
+    assert.is(readFileSync(join(dir, "log"), "utf8"), "lost 3\nd\n");
+    const log = createLog({ name: "hub", level: "info", fd: full });
+    log.info("goes.on");
+    closeSync(full);
+    closeSync(room);
   });
 });

@@ -94,7 +94,8 @@ async function tlsOf({ tlsCert, tlsKey }: Flags): Promise<TlsFiles | undefined> 
 }
 
 async function run(flags: Flags, failed: (error: unknown) => void): Promise<void> {
-  const log = createLog({ name: "service", level: "info", write: (line) => process.stderr.write(line) });
+  const log = createLog({ name: "service", level: "info", fd: 2 });
+  process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
   const service = new MeshService();
   const tls = await tlsOf(flags);
   const { dir, host, port, domain: domains } = flags;

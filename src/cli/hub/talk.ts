@@ -1,7 +1,7 @@
 /** Commands that talk to the running hub: devices, say, status, onboard. */
-import type { DeviceView, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
+import type { DeviceView, HubClient, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
 import type { ErrorCode } from "../../base/errors.ts";
-import { catalogue, MeshError } from "../../base/errors.ts";
+import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { showTime } from "../term/age.ts";
 import { report } from "../term/output.ts";
 import { printFields, printTable } from "../term/table.ts";
@@ -134,11 +134,12 @@ function problemsOf({ service, renewal, outbox, media, drivers }: HubStatus): st
 export async function onboard(
   { output, hub, surroundings }: Invocation,
   code: string,
-  { pick, ...names }: { readonly name?: string; readonly place?: string; readonly pick?: number },
+  flags: { readonly name?: string; readonly place?: string; readonly pick?: number },
 ): Promise<void> {
-  const uri = await deviceCode(code, { cwd: surroundings.cwd, pick });
+  const uri = await deviceCode(code, { cwd: surroundings.cwd, pick: flags.pick });
   let last: OnboardLine | undefined;
-  for await (const line of hub().onboard({ uri, ...names })) {
+  const names = { ...(flags.name === undefined ? {} : { name: flags.name }), ...(flags.place === undefined ? {} : { place: flags.place }) };
+  for await (const line of untilInterrupted(hub().onboard({ uri, ...names }))) {
     last = line;
     if (output.json) output.document(line);
     else if (line.state !== "failed") output.say(`${line.step.padEnd(9)} ${line.state === "done" ? "done: " : ""}${line.message}`);
@@ -158,5 +159,26 @@ export async function onboard(
   const rename = `meshman device name ${deviceUdf} ${JSON.stringify(names.name ?? "kitchen light")}`;
   if (names.name !== undefined && name !== undefined && name !== names.name.trim())
     output.say(`the account calls it ${JSON.stringify(name)}; to rename it, on your machine: ${rename}`);
-  output.say(name === undefined ? `next: on your machine, ${rename}` : `next: mesh-hub say "turn on ${name}"`);
+  output.say(name === undefined ? `next: on your machine, ${rename}` : `next: ${await nextStep(hub(), { name, deviceUdf })}`);
+}
+
+/** What to say to a device that was connected: a command only to one that takes it. */
+async function nextStep(client: HubClient, { name, deviceUdf }: { readonly name: string; readonly deviceUdf: string }): Promise<string> {
+  const devices = await client.devices().catch(() => []);
+  const device = devices.find(({ udf }) => udf === deviceUdf);
+  return device?.commands.some(({ arguments: names }) => names.includes("On")) ? `mesh-hub say "turn on ${name}"` : "mesh-hub devices";
+}
+
+/** The lines of a stream; an interruption ends the listening, not what the hub does. */
+async function* untilInterrupted<T>(lines: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* lines;
+  } catch (error) {
+    if (!isMeshError(error, "ERR_INTERRUPTED")) throw error;
+    throw new MeshError("ERR_INTERRUPTED", "interrupted; the hub goes on", {
+      hint: "'mesh-hub status' shows what is being connected",
+      detail: error.detail,
+      cause: error,
+    });
+  }
 }

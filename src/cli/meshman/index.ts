@@ -54,14 +54,10 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     await program.parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
-    if (surroundings.signal.aborted && error === surroundings.signal.reason) return interrupted;
     if (!(error instanceof CommanderError)) return fail(output, error);
     return tellUsage(error, { args, streams: surroundings, commands });
   }
 }
-
-/** What shells give to a program that Ctrl-C has ended. */
-const interrupted = 130;
 
 const commands = "commands begin with account, device, place, agent or about; see 'meshman help'";
 

@@ -1,5 +1,6 @@
 /** How a command fails: `error:` and `hint:` on stderr, with --json `{"success":false,"error":…}` on stdout. Never a stack trace. */
 import { asMeshError } from "../../base/errors.ts";
+import { exitStatusOf } from "../../base/interruption.ts";
 import type { Output } from "./output.ts";
 
 /** Tells why a command failed. @returns the exit status of the error catalogue */
@@ -9,7 +10,7 @@ export function fail(output: Output, thrown: unknown): number {
   if (output.json) output.document({ success: false, error: { ...error.toJSON(), message } });
   output.say(`error: ${message}`);
   output.say(`hint: ${error.hint}`);
-  return error.exitStatus;
+  return exitStatusOf(error);
 }
 
 /** Text without the secret of a printed code or PIN: what is wrong with one may be told on a screen that others see, the code itself not. */

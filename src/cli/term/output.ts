@@ -37,22 +37,43 @@ export interface Output {
   say(text: string): void;
   /** Talk that is written as it is, without a line end. */
   sayRaw(text: string): void;
+  /** A line on a talk terminal that goes away before whatever is written next; "" takes it away. */
+  notice(text: string): void;
 }
 
 /** Speaks through the streams of a process. */
 export function createOutput({ stdout, stderr }: Streams, options: { readonly json: boolean }): Output {
   const { json } = options;
   const isTerminal = stdout.isTTY === true;
+  let isNoticed = false;
+  const clear = (): void => {
+    if (isNoticed) stderr.write("\r\x1b[K");
+    isNoticed = false;
+  };
+  const data = (text: string): void => {
+    clear();
+    stdout.write(text);
+  };
+  const talk = (text: string): void => {
+    if (json) return;
+    clear();
+    stderr.write(text);
+  };
   return {
     json,
     isTerminal,
     isTalkTerminal: stderr.isTTY === true,
     width: isTerminal ? stdout.columns : undefined,
-    line: (text) => void stdout.write(`${visible(text, "\t")}\n`),
-    raw: (text) => void stdout.write(text),
-    document: (value) => void stdout.write(`${visibleJson(JSON.stringify(value, jsonValue))}\n`),
-    say: (text) => void (json || stderr.write(`${visible(text)}\n`)),
-    sayRaw: (text) => void (json || stderr.write(text)),
+    line: (text) => data(`${visible(text, "\t")}\n`),
+    raw: data,
+    document: (value) => data(`${visibleJson(JSON.stringify(value, jsonValue))}\n`),
+    say: (text) => talk(`${visible(text)}\n`),
+    sayRaw: talk,
+    notice: (text) => {
+      if (text === "") return clear();
+      talk(visible(text));
+      isNoticed = !json;
+    },
   };
 }
 

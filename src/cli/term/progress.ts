@@ -1,6 +1,5 @@
 /** Says what is being done: on a terminal after a second, in a line that goes away again; elsewhere, where it stays, after five. */
 import type { Clock } from "../../base/clock.ts";
-import { visible } from "../../base/visible.ts";
 import type { Output } from "./output.ts";
 
 const patienceMs = { terminal: 1000, elsewhere: 5000 } as const;
@@ -12,11 +11,9 @@ export async function withProgress<T>(
 ): Promise<T> {
   const { output, clock, doing } = options;
   const done = new AbortController();
-  let isShown = false;
   const notice = clock.sleep(output.isTalkTerminal ? patienceMs.terminal : patienceMs.elsewhere, done.signal).then(
     () => {
-      isShown = true;
-      if (output.isTalkTerminal) output.sayRaw(`${visible(doing)} ...`);
+      if (output.isTalkTerminal) output.notice(`${doing} ...`);
       else output.say(`${doing} ...`);
     },
     () => undefined,
@@ -26,6 +23,6 @@ export async function withProgress<T>(
   } finally {
     done.abort();
     await notice;
-    if (isShown && output.isTalkTerminal) output.sayRaw("\r\x1b[K");
+    output.notice("");
   }
 }

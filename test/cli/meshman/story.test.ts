@@ -115,7 +115,7 @@ describe("meshman: alice's two machines", (it) => {
     const wrong = anotherMachine();
     const other = await pin("--role", "web");
     await desk.json("account", "sync");
-    const replaced = `${other.slice(0, -4)}${other.endsWith("AAAA") ? "BBBB" : "AAAA"}`;
+    const replaced = `${other.slice(0, -2)}${other.endsWith("AA") ? "BB" : "AA"}`;
     await wrong.does("device", "request", address, "--pin", replaced);
     const told = await desk.run(["account", "sync"]);
     assert.match(told.stderr, /connection\.pin\.refused.*ERR_PIN_INVALID/);
@@ -229,6 +229,8 @@ describe("meshman: alice's two machines", (it) => {
     }
     assert.match(await desk.fails(66, "device", "preconfig", "--class", "ligth", "--out", out), /nearest is light/);
     assert.match(await desk.fails(2, "device", "preconfig", "--hailing", "pigeon", "--out", out), /no medium/);
+    // What nothing can find is not made.
+    assert.match(await desk.fails(2, "device", "preconfig", "--hailing", "mqtt,ble", "--out", out), /no hub finds devices by ble yet/);
   });
 
   it("opens a window, closes it, and refuses a time that is none", async () => {

@@ -31,13 +31,16 @@ export interface PreconfigFlags {
   readonly qr?: boolean;
 }
 
-const media: readonly string[] = ["mqtt", "tcp", "ble"];
+/** Media by which a hub of this version finds devices. */
+const media: readonly string[] = ["mqtt", "tcp"];
 
 function hailingOf(text: string): readonly string[] {
   const list = text.split(",").map((medium) => medium.trim().toLowerCase());
   const unknown = list.find((medium) => !media.includes(medium));
   if (unknown !== undefined)
-    throw new MeshError("ERR_USAGE", `there is no medium ${JSON.stringify(unknown)}`, { hint: `media are ${media.join(", ")}` });
+    throw new MeshError("ERR_USAGE", unknown === "ble" ? "no hub finds devices by ble yet" : `there is no medium ${JSON.stringify(unknown)}`, {
+      hint: `media are ${media.join(", ")}`,
+    });
   return list;
 }
 
