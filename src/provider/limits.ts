@@ -57,6 +57,10 @@ export interface Limits {
   readonly postEveryMs: number;
   readonly introduceBurst: number;
   readonly introduceEveryMs: number;
+  /** Claims and releases of one publication that are filed within `strangerMs`: of all, of one account, and with the device's word. */
+  readonly claimsPerPublication: number;
+  readonly claimsEach: number;
+  readonly claimsConfirmed: number;
   /** How long a claim holds without the device's confirmation. */
   readonly provisionalMs: number;
   /** Connections that no device of an account has used, and those of one network. */
@@ -124,6 +128,9 @@ export const defaultLimits: Limits = {
   postEveryMs: 10_000,
   introduceBurst: 32,
   introduceEveryMs: 1800_000,
+  claimsPerPublication: 24,
+  claimsEach: 8,
+  claimsConfirmed: 24,
   provisionalMs: day,
   strangerSockets: 512,
   strangerSocketsEach: 128,

@@ -61,7 +61,7 @@ describe("provider: claims", (it) => {
     )) as [Person, Person, Person];
     await maker.write("MMM_Publication", [{ key: id, entry: tag(CatalogedPublication, publication) }]);
     const claim = (person: Person, EnvelopedMessageClaim: DareEnvelope, EnvelopedClaimConfirm?: DareEnvelope) =>
-      person.client.claim({ EnvelopedMessageClaim, ...(EnvelopedClaimConfirm && { EnvelopedClaimConfirm }) });
+      person.client.claim({ TargetAccountAddress: maker.address, EnvelopedMessageClaim, ...(EnvelopedClaimConfirm && { EnvelopedClaimConfirm }) });
     const { url } = service;
     const poll = (link = deviceLink) => clientOf(url, link).pollClaim({ PublicationId: id, TargetAccountAddress: maker.address });
     return { service, dir, clock, maker, alice, mallory, claim, poll };
@@ -96,13 +96,13 @@ describe("provider: claims", (it) => {
   });
 
   it("is locked by the device's word, also over somebody else's provisional claim, and survives a restart", async () => {
-    const { service, dir, clock, alice, mallory, claim, poll } = await world();
+    const { service, dir, clock, maker, alice, mallory, claim, poll } = await world();
     await claim(mallory, claimOf(mallory));
     const own = claimOf(alice);
     await throwsMesh(claim(alice, own, confirmOf(alice, own, generatePrivateKey("Ed25519", random))), "ERR_VERIFICATION");
     await throwsMesh(claim(alice, own, confirmOf(mallory, own)), "ERR_VERIFICATION");
     await claim(alice, own, confirmOf(alice, own));
-    await alice.client.claim({ EnvelopedClaimConfirm: confirmOf(alice, own) });
+    await alice.client.claim({ TargetAccountAddress: maker.address, EnvelopedClaimConfirm: confirmOf(alice, own) });
     clock.ahead += 48 * 3600_000;
     const theirs = claimOf(mallory);
     await throwsMesh(claim(mallory, theirs), "ERR_CODE_CLAIMED");
@@ -115,10 +115,10 @@ describe("provider: claims", (it) => {
   });
 
   it("is released by its claimant alone; nothing old works after that", async () => {
-    const { alice, mallory, claim, poll } = await world();
+    const { maker, alice, mallory, claim, poll } = await world();
     const own = claimOf(alice);
     await claim(alice, own);
-    await alice.client.claim({ EnvelopedClaimConfirm: confirmOf(alice, own) });
+    await alice.client.claim({ TargetAccountAddress: maker.address, EnvelopedClaimConfirm: confirmOf(alice, own) });
     await throwsMesh(claim(mallory, claimOf(mallory, { Release: true })), "ERR_CODE_CLAIMED");
     const release = claimOf(alice, { Release: true });
     assert.is((await claim(alice, release)).CatalogedPublication, undefined);
@@ -126,7 +126,50 @@ describe("provider: claims", (it) => {
     assert.is((await poll()).EnvelopedMessage, undefined);
     await throwsMesh(claim(alice, own), "ERR_REPLAY");
     await throwsMesh(claim(alice, own, confirmOf(alice, own)), "ERR_REPLAY");
-    await throwsMesh(alice.client.claim({ EnvelopedClaimConfirm: confirmOf(alice, own) }), "ERR_NOT_FOUND");
+    await throwsMesh(alice.client.claim({ TargetAccountAddress: maker.address, EnvelopedClaimConfirm: confirmOf(alice, own) }), "ERR_NOT_FOUND");
     await claim(mallory, claimOf(mallory));
+  });
+
+  it("looks at the publications of the named account alone, whoever publishes the same", async () => {
+    const { service, dir, clock, maker, alice, mallory, claim, poll } = await world();
+    const forged = { ...publication, EnvelopedData: sealEnvelope({ plaintext: new Uint8Array(5), symmetricKey: k, random }) };
+    await mallory.write("MMM_Publication", [{ key: id, entry: tag(CatalogedPublication, forged) }]);
+    const port = Number(new URL(service.url).port);
+    await service.stop();
+    await startService({ dir, port, clock });
+    const { CatalogedPublication: got } = await claim(alice, claimOf(alice));
+    assert.ok(equalBytes(encodeEnvelope(got!.EnvelopedData), encodeEnvelope(publication.EnvelopedData)));
+    assert.ok((await poll()).EnvelopedMessage, "the claim stands at the maker");
+    assert.is((await mallory.store("MMM_Local")).frames.length, 1);
+    const unnamed = await throwsMesh(alice.client.claim({ EnvelopedMessageClaim: claimOf(alice) }), "ERR_USAGE");
+    assert.match(unnamed.message, /TargetAccountAddress/);
+    for (const TargetAccountAddress of [alice.address, "nobody@example.com"]) {
+      await throwsMesh(alice.client.claim({ TargetAccountAddress, EnvelopedMessageClaim: claimOf(alice) }), "ERR_NOT_FOUND");
+    }
+    assert.ok(maker);
+  });
+
+  it("does not let claims and releases fill the maker's spool; who has the device's word gets through", async () => {
+    const { maker, alice, mallory, claim } = await world();
+    const turn = async (): Promise<void> => {
+      await claim(mallory, claimOf(mallory));
+      await claim(mallory, claimOf(mallory, { Release: true }));
+    };
+    for (let i = 0; i < 4; i++) await turn();
+    const refused = await throwsMesh(turn(), "ERR_QUOTA");
+    assert.match(refused.message, /^8 claims of this code by this account/);
+    assert.is((await maker.store("MMM_Local")).frames.length, 9);
+    const own = claimOf(alice);
+    await claim(alice, own, confirmOf(alice, own));
+    await claim(alice, claimOf(alice, { Release: true }));
+  });
+
+  it("bounds the claims of a network, and says by how much", async () => {
+    const { service } = await startService({ limits: { claimBurst: 2 } });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const ask = () => alice.client.claim({ TargetAccountAddress: "maker@example.com", EnvelopedMessageClaim: claimOf(alice) });
+    await throwsMesh(ask(), "ERR_NOT_FOUND");
+    await throwsMesh(ask(), "ERR_NOT_FOUND");
+    assert.match((await throwsMesh(ask(), "ERR_QUOTA")).message, /claims from your network: 2 at once/);
   });
 });

@@ -190,6 +190,7 @@ async function confirmClaim(before: Installed, identity: DeviceIdentity, context
   const client = makerClient(before, identity, ports);
   try {
     await client.claim({
+      TargetAccountAddress: before.Preconfigured.Maker,
       EnvelopedClaimConfirm: envelopeObject({ struct: ClaimConfirm, value: confirm, signers: [identity.base.signature], random: ports.random }),
     });
   } catch (error) {

@@ -74,7 +74,10 @@ export async function connectByCode(
   });
   try {
     const messageId = await beginClaim({ context, uri, client, accountSignature });
-    const { CatalogedPublication } = await client.claim({ EnvelopedMessageClaim: claimEnvelope({ context, uri, accountSignature, messageId }) });
+    const { CatalogedPublication } = await client.claim({
+      TargetAccountAddress: uri.account,
+      EnvelopedMessageClaim: claimEnvelope({ context, uri, accountSignature, messageId }),
+    });
     if (!CatalogedPublication) throw new MeshError("ERR_SCHEMA", "ClaimResponse: the publication is missing");
     const opened = await described({ context, uri, client, accountSignature, sealed: encodeEnvelope(CatalogedPublication.EnvelopedData) });
     const device = await acceptConnection(
@@ -115,6 +118,7 @@ async function beginClaim(claiming: Claiming): Promise<string> {
 async function giveBack(claiming: Claiming): Promise<void> {
   try {
     await claiming.client.claim({
+      TargetAccountAddress: claiming.uri.account,
       EnvelopedMessageClaim: claimEnvelope({ ...claiming, messageId: newNonce(claiming.context.ports.random), release: true }),
     });
   } catch (error) {

@@ -82,6 +82,7 @@ async function postClaim(context: AccountContext, device: CatalogedDevice): Prom
   try {
     // In one request: only with the device's word does a claim outdo that of somebody who has seen the code.
     await client.claim({
+      TargetAccountAddress: uri.account,
       EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value: claim, signer: accountSignature, ports }),
       ...(device.EnvelopedClaimConfirm ? { EnvelopedClaimConfirm: device.EnvelopedClaimConfirm } : {}),
     });

@@ -7,11 +7,14 @@ import { type Response, responseFields } from "./response.ts";
 
 /** Claims a publication, confirms a claim, or both at once; a MessageClaim with Release gives it back. */
 export interface ClaimRequest {
+  /** Account that published it, as the code names it; publications of other accounts are not looked at. */
+  readonly TargetAccountAddress?: string;
   readonly EnvelopedMessageClaim?: Enveloped<MessageClaim>;
   /** Signed by the device: outranks a provisional claim of somebody else. */
   readonly EnvelopedClaimConfirm?: Enveloped<ClaimConfirm>;
 }
 export const ClaimRequest: Struct<ClaimRequest> = struct<ClaimRequest>("ClaimRequest", {
+  TargetAccountAddress: optional(string),
   EnvelopedMessageClaim: optional(enveloped<MessageClaim>()),
   EnvelopedClaimConfirm: optional(enveloped<ClaimConfirm>()),
 });

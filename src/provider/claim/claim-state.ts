@@ -24,10 +24,28 @@ export interface ClaimEvent {
   readonly accountUdf: string;
 }
 
+/** How many claims and releases of one publication are filed within `strangerMs`. */
+export interface ClaimRoom {
+  readonly strangerMs: number;
+  /** Without the device's word: of all, and of one account. */
+  readonly claimsPerPublication: number;
+  readonly claimsEach: number;
+  /** With it, or from whom the claim is locked to. */
+  readonly claimsConfirmed: number;
+}
+
+interface Filed {
+  readonly messageId: string;
+  readonly accountUdf: string;
+  readonly time: number;
+  hasWord: boolean;
+}
+
 /** Claims of one publication, rebuilt from the spool in its order. */
 export class ClaimState {
   readonly #provisionalMs: number;
   readonly #used = new Set<string>();
+  readonly #filed: Filed[] = [];
   #claim: Claim | undefined;
 
   constructor(provisionalMs: number) {
@@ -59,6 +77,21 @@ export class ClaimState {
     return isOwn && (held.isLocked || confirm === undefined) ? "same" : "new";
   }
 
+  /** Refuses what would be one claim or release too many in the publisher's spool. ERR_QUOTA with the figure. */
+  checkRoom({ accountUdf }: ClaimEvent, options: { readonly hasWord: boolean; readonly now: number; readonly room: ClaimRoom }): void {
+    const { now, room } = options;
+    const held = this.at(now);
+    const hasWord = options.hasWord || (held?.isLocked === true && held.accountUdf === accountUdf);
+    const recent = this.#filed.filter((filed) => filed.time > now - room.strangerMs && filed.hasWord === hasWord);
+    const refuse = (most: number, whose: string): never => {
+      throw new MeshError("ERR_QUOTA", `${most} claims of this code${whose} were taken within a day: no more are`, { detail: { most } });
+    };
+    if (hasWord && recent.length >= room.claimsConfirmed) refuse(room.claimsConfirmed, "");
+    if (hasWord) return;
+    if (recent.filter((filed) => filed.accountUdf === accountUdf).length >= room.claimsEach) refuse(room.claimsEach, " by this account");
+    if (recent.length >= room.claimsPerPublication) refuse(room.claimsPerPublication, "");
+  }
+
   /** Judges a confirmation of the claim in force; `same` when it is locked already. ERR_CODE_CLAIMED, ERR_NOT_FOUND. */
   judgeConfirm(confirm: ClaimConfirm, now: number): "same" | "new" {
     const held = this.at(now);
@@ -73,6 +106,8 @@ export class ClaimState {
   applyClaim({ claim, accountUdf }: ClaimEvent, place: { readonly index: number; readonly time: number }): void {
     const held = this.at(place.time);
     this.#used.add(claim.MessageId);
+    const hasWord = held?.isLocked === true && held.accountUdf === accountUdf;
+    this.#filed.push({ messageId: claim.MessageId, accountUdf, time: place.time, hasWord });
     // Claiming again does not lengthen a provisional claim.
     const time = held?.accountUdf === accountUdf ? held.time : place.time;
     this.#claim = claim.Release === true ? undefined : { messageId: claim.MessageId, accountUdf, isLocked: false, index: place.index, time };
@@ -80,6 +115,7 @@ export class ClaimState {
 
   /** Takes over a confirmation that stands in the spool. */
   applyConfirm(confirm: ClaimConfirm): void {
+    for (const filed of this.#filed) if (filed.messageId === confirm.MessageId) filed.hasWord = true;
     if (this.#claim?.messageId === confirm.MessageId) this.#claim = { ...this.#claim, isLocked: true };
   }
 }

@@ -1,7 +1,7 @@
 /** Claim and PollClaim (protocol-09 §6.7, extensions §3.6). The claimant may be an account of any service: its signature is the proof. */
 import { equalBytes, utf8 } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
-import { MeshError, verificationError } from "../../base/errors.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import { decodeObject } from "../../codec/index.ts";
 import { parseUdf, serviceAuthenticate } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -17,9 +17,10 @@ import { claimConfirm, claimEnvelopeId, claimEvent, claimOrigin } from "../claim
 import type { ClaimEvent } from "../claim/claim-state.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
-/** Errors: ERR_NOT_FOUND (no such publication), ERR_CODE_CLAIMED, ERR_VERIFICATION, ERR_REPLAY, ERR_USAGE. */
-export const claim: Transaction<"Claim"> = async (context, request) => {
-  const { publisher, publication } = await findPublication(context, publicationIdOf(request));
+/** Errors: ERR_NOT_FOUND (the account published no such thing), ERR_CODE_CLAIMED, ERR_VERIFICATION, ERR_REPLAY, ERR_USAGE, ERR_QUOTA. */
+export const claim: Transaction<"Claim"> = async (context, request, { address: network }) => {
+  context.budgets.takeClaim(network);
+  const { publisher, publication } = await findPublication(context, request);
   const event = request.EnvelopedMessageClaim && checkClaim(context, request.EnvelopedMessageClaim, publication);
   const confirm = request.EnvelopedClaimConfirm && claimConfirm(request.EnvelopedClaimConfirm, publication);
   if (confirm !== undefined && confirm.PublicationId !== publication.Id) throw verificationError("confirmation");
@@ -52,6 +53,7 @@ async function fileClaim(context: ServiceContext, publisher: Account, { request,
     if (isNewClaim || state.judgeConfirm(confirm, now) === "new") file(ClaimConfirm.tag, request.EnvelopedClaimConfirm);
   }
   if (messages.length === 0) return;
+  if (event !== undefined && isNewClaim) state.checkRoom(event, { hasWord: confirm !== undefined, now, room: context.limits });
   const frontier = await publisher.frontier("MMM_Local");
   const index = frontier.count;
   await publisher.commit({
@@ -66,17 +68,20 @@ function publicationIdOf({ EnvelopedMessageClaim, EnvelopedClaimConfirm }: Claim
   throw new MeshError("ERR_USAGE", "neither a claim nor a confirmation");
 }
 
+/** Looks at the publications of the account that the code names alone, so that nobody else's can stand in front of them. */
 async function findPublication(
   context: ServiceContext,
-  id: string,
+  request: ClaimRequest,
 ): Promise<{ readonly publisher: Account; readonly publication: CatalogedPublication }> {
-  const now = context.clock.now();
-  for await (const address of context.store.accounts()) {
-    const publisher = await context.book.get(address).catch(() => undefined);
-    const publication = await publisher?.claims.publication(id, now);
-    if (publisher !== undefined && publication !== undefined) return { publisher, publication };
-  }
-  throw new MeshError("ERR_NOT_FOUND", "nothing is published under this code");
+  if (request.TargetAccountAddress === undefined)
+    throw new MeshError("ERR_USAGE", "the claim does not name the account that published it (TargetAccountAddress)");
+  const unknown = new MeshError("ERR_NOT_FOUND", "nothing is published under this code");
+  const publisher = await context.book.get(accountAddress(request.TargetAccountAddress)).catch((error: unknown) => {
+    throw isMeshError(error, "ERR_ACCOUNT_UNKNOWN") ? unknown : error;
+  });
+  const publication = await publisher.claims.publication(publicationIdOf(request), context.clock.now());
+  if (publication === undefined) throw unknown;
+  return { publisher, publication };
 }
 
 /** Signature, time, and proof that the claimant knows the code. */

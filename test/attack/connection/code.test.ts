@@ -185,8 +185,11 @@ describe("attack: the code", (it) => {
     async () => {
       const bulb = await world.bulb("claimed");
       const uri = parseConnectUri(bulb.made.uri);
-      await throwsMesh(claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: random.bytes(15) }), "ERR_VERIFICATION");
-      await claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key });
+      await throwsMesh(
+        claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: random.bytes(15), maker: uri.account }),
+        "ERR_VERIFICATION",
+      );
+      await claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key, maker: uri.account });
       bulb.on();
       const done = await alice.onboard(bulb.made.uri);
       assert.is(done?.state, "done", done?.error?.message);
@@ -194,7 +197,7 @@ describe("attack: the code", (it) => {
       await attend(alice.admin, { claim: true });
       assert.ok(alice.admin.get(deviceCatalog, bulb.made.deviceUdf)?.Claimed, "the device's word outdoes a provisional claim");
       const refused = await throwsMesh(
-        claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key }),
+        claimWith(bob.admin, world.household.service.url, { id: publicationId(uri.key), key: uri.key, maker: uri.account }),
         "ERR_CODE_CLAIMED",
       );
       assert.not.match(JSON.stringify([refused.message, refused.detail]), new RegExp(`${alice.admin.address}|${alice.admin.accountUdf}`));
@@ -204,7 +207,10 @@ describe("attack: the code", (it) => {
       const signer = deriveKey(other.image.PrivateKeyUDF, keyName.deviceSign, "Ed25519");
       const client = clientOf(bob.admin, world.household.service.url);
       await throwsMesh(
-        client.claim({ EnvelopedClaimConfirm: envelopeObject({ struct: ClaimConfirm, value: forged, signers: [signer], random }) }),
+        client.claim({
+          TargetAccountAddress: uri.account,
+          EnvelopedClaimConfirm: envelopeObject({ struct: ClaimConfirm, value: forged, signers: [signer], random }),
+        }),
         "ERR_VERIFICATION",
       );
       client.close();

@@ -58,8 +58,12 @@ export function clientOf({ identity, address }: AccountContext, url: string): Me
   return new MeshClient({ url, link: identity.base.link448, account: address, clock: ports.clock, random });
 }
 
-/** Claims with a key that may be that of the code. */
-export async function claimWith(context: AccountContext, url: string, { id, key }: { readonly id: string; readonly key: Uint8Array }): Promise<void> {
+/** Claims at the maker with a key that may be that of the code. */
+export async function claimWith(
+  context: AccountContext,
+  url: string,
+  { id, key, maker }: { readonly id: string; readonly key: Uint8Array; readonly maker: string },
+): Promise<void> {
   const { address, accountUdf, keys } = context;
   const messageId = newNonce(random);
   const value: MessageClaim = {
@@ -74,7 +78,10 @@ export async function claimWith(context: AccountContext, url: string, { id, key 
   if (!keys.accountSignature) throw new Error("no account key");
   const client = clientOf(context, url);
   try {
-    await client.claim({ EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value, signer: keys.accountSignature, ports }) });
+    await client.claim({
+      TargetAccountAddress: maker,
+      EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value, signer: keys.accountSignature, ports }),
+    });
   } finally {
     client.close();
   }

@@ -137,12 +137,12 @@ describe("attack: connection, by the programs", (it) => {
       const { key } = parseConnectUri(box.uri);
       const id = publicationId(key);
       const mallory = await stranger("mallory@example.com");
-      await throwsMesh(claimWith(mallory, street.serviceUrl, { id, key: ports.random.bytes(15) }), "ERR_VERIFICATION");
-      await claimWith(mallory, street.serviceUrl, { id, key });
+      await throwsMesh(claimWith(mallory, street.serviceUrl, { id, key: ports.random.bytes(15), maker: "maker@example.com" }), "ERR_VERIFICATION");
+      await claimWith(mallory, street.serviceUrl, { id, key, maker: "maker@example.com" });
       const light = await street.power(box.imageDir, alice);
       assert.is((await alice.onboard(box.uri))?.state, "done");
       await becomes("the owner's claim outdoes it", async () => {
-        const refused = await claimWith(mallory, street.serviceUrl, { id, key }).then(
+        const refused = await claimWith(mallory, street.serviceUrl, { id, key, maker: "maker@example.com" }).then(
           () => "",
           (error: { readonly code?: string }) => error.code,
         );
