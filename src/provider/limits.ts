@@ -35,6 +35,10 @@ export interface Limits {
   readonly waitMs: number;
   readonly waitersPerAccount: number;
   readonly waiters: number;
+  /** Waits of strangers for an answer: at one account, in all, and of one network. */
+  readonly strangerWaitersPerAccount: number;
+  readonly strangerWaiters: number;
+  readonly strangerWaitersEach: number;
   /** What strangers may leave in an account's Inbound within `strangerMs`, all of them and each of them. */
   readonly strangerMs: number;
   readonly strangerMessages: number;
@@ -112,6 +116,9 @@ export const defaultLimits: Limits = {
   waitMs: 55_000,
   waitersPerAccount: 128,
   waiters: 4096,
+  strangerWaitersPerAccount: 64,
+  strangerWaiters: 1024,
+  strangerWaitersEach: 32,
   strangerMs: day,
   strangerMessages: 256,
   strangerMessagesEach: 16,

@@ -17,8 +17,7 @@ import { defaultLimits } from "./limits.ts";
 import { FileServiceStore } from "./store/file/file-store.ts";
 import type { ServiceContext } from "./transaction/context.ts";
 import { finishDeliveries } from "./transaction/send-out.ts";
-import type { Census } from "./wait/waiting-room.ts";
-import { WaitingRoom } from "./wait/waiting-room.ts";
+import { newCensus, WaitingRoom } from "./wait/waiting-room.ts";
 
 /** What a service works on. */
 export interface ContextOptions {
@@ -49,14 +48,14 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const identity = await loadIdentity({ dir, random });
   const store = await FileServiceStore.open({ dir, limits, clock, fault, log });
-  const census: Census = { count: 0, limit: limits.waiters };
+  const census = newCensus(limits);
   const tasks = new Set<Promise<void>>();
   const background = (task: Promise<void>): void => void tasks.add(task.finally(() => tasks.delete(task)));
   const book = new AccountBook({
     store,
     keep: limits.openAccounts,
     open: (address) => {
-      const room = new WaitingRoom({ clock, census, limit: limits.waitersPerAccount });
+      const room = new WaitingRoom({ clock, census, limits });
       return Account.open({ address, store, encryption: identity.encryption, room, limits });
     },
     opened: (account) => background(finishDeliveries(context, account)),

@@ -95,6 +95,29 @@ describe("provider: long polls", (it) => {
     await next;
   });
 
+  it("keeps the waits of an account's devices apart from those of strangers, whose newest stay", async () => {
+    const limits = { waitersPerAccount: 1, strangerWaitersPerAccount: 4, strangerWaitersEach: 3 };
+    const { service } = await startService({ limits });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    let isDone = false;
+    const owner = poll(alice, alice.client, { Spools: ["MMM_Local"] }).then(() => (isDone = true));
+    const ended: number[] = [];
+    const strangers = Array.from({ length: 8 }, async (_, i) => {
+      await delay(60 * i);
+      const client = clientOf(service.url, generatePrivateKey("X448", random));
+      await throwsMesh(client.complete({ AccountAddress: alice.address, ResponseId: newNonce(random), Wait: 20 }), "ERR_PENDING");
+      ended.push(i);
+    });
+    while (ended.length < 5) await delay(20);
+    await delay(200);
+    assert.is(ended.length, 5, "three of one network wait on");
+    assert.not(isDone, "the owner waits on");
+    await alice.client.transact({ Account: alice.address, RequestId: "x", Local: [message({ type: "MessagePin", body: {} })] });
+    await owner;
+    await service.stop();
+    await Promise.allSettled(strangers);
+  });
+
   it("ends the poll of a device whose right is taken", async () => {
     const { service } = await startService();
     const alice = await (await Person.meet("alice@example.com", service.url)).bind();
@@ -153,6 +176,28 @@ describe("provider: messages between accounts", (it) => {
     const stranger = clientOf(service.url, generatePrivateKey("X448", random), bob.address);
     await throwsMesh(stranger.post({ Accounts: [alice.address], Messages: [contact] }), "ERR_NOT_AUTHORIZED");
     assert.is((await alice.store("MMM_Inbound")).frames.length, 2);
+  });
+
+  it("bounds what the accounts of one network leave at one account and at all, by Post and by Transact, and says by how much", async () => {
+    const { service } = await startService({ limits: { introduceBurst: 3, postBurst: 5 } });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const dave = await (await Person.meet("dave@example.com", service.url)).bind();
+    const contact = (from: Person) => message({ type: "MessageContact", body: { Sender: from.address } });
+    for (const name of ["b1", "b2", "b3"]) {
+      const sender = await (await Person.meet(`${name}@example.com`, service.url)).bind();
+      const messages = [contact(sender)];
+      await sender.client.post({ Accounts: [alice.address], Messages: messages });
+      await sender.client.post({ Accounts: [alice.address], Messages: messages });
+    }
+    const bob = await (await Person.meet("bob@example.com", service.url)).bind();
+    const refused = await throwsMesh(bob.client.post({ Accounts: [alice.address], Messages: [contact(bob)] }), "ERR_QUOTA");
+    assert.match(refused.message, /messages to one account from your network: 3 at once, then one every 1800 s/);
+    const send = (id: string, to: string) => bob.client.transact({ Account: bob.address, RequestId: id, Outbound: [contact(bob)], Accounts: [to] });
+    await throwsMesh(send("1", alice.address), "ERR_QUOTA");
+    await send("2", dave.address);
+    await send("3", dave.address);
+    assert.match((await throwsMesh(send("4", dave.address), "ERR_QUOTA")).message, /messages from your network: 5 at once/);
+    assert.is((await alice.store("MMM_Inbound")).frames.length, 4);
   });
 
   it("keeps a stranger, and all of them, from filling a spool, also after a restart", async () => {

@@ -123,16 +123,12 @@ function unsigned(order: CommandOrder): Sent {
   return { order, hubUdf: "", epoch: "", messageId: "", signed: 0, expires: 0 };
 }
 
-/** Another process of this device may take over the one wait that the service grants it: then this one ends at once. */
 async function waitForNews(context: AccountContext, leftMs: number, signal?: AbortSignal): Promise<void> {
-  const { clock } = context.ports;
-  const started = clock.monotonic();
-  const isNew = await context.wait({
+  await context.wait({
     stores: ["MMM_Command", "MMM_State"],
     seconds: Math.min(50, Math.max(1, Math.ceil(leftMs / 1000))),
     ...(signal ? { signal } : {}),
   });
-  if (!isNew && clock.monotonic() - started < 250) await clock.sleep(250, signal);
 }
 
 /** Signs and sends what has no request yet, or one of an epoch that its hub has left. */

@@ -39,6 +39,7 @@ import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreSync } from "./sync.ts";
 import { syncStores } from "./sync.ts";
+import { WaitPace } from "./wait-pace.ts";
 import type { Transaction, Writing } from "./write.ts";
 import { write } from "./write.ts";
 
@@ -63,6 +64,7 @@ export class AccountContext {
   readonly #feed: DeviceDirectoryFeed;
   #stores: Stores;
   readonly #turn = new Mutex();
+  readonly #pace: WaitPace;
   /** A copy could not be written: what its file holds is found out by opening it anew. */
   #isInDoubt = false;
   #closing: Promise<void> | undefined;
@@ -73,6 +75,7 @@ export class AccountContext {
   ) {
     this.dir = options.dir;
     this.ports = options.ports;
+    this.#pace = new WaitPace(options.ports);
     this.address = parts.file.AccountAddress;
     this.identity = parts.identity;
     this.client = parts.client;
@@ -262,7 +265,7 @@ export class AccountContext {
   }
 
   /**
-   * Waits at the service until one of the stores differs from this device's copy, or the time is over.
+   * Waits at the service until one of the stores differs from this device's copy, or the time is over. Waits that bring nothing are paced.
    * @returns true when something differs
    */
   async wait(options: { readonly stores: readonly StoreLabel[]; readonly seconds: number; readonly signal?: AbortSignal }): Promise<boolean> {
@@ -270,15 +273,13 @@ export class AccountContext {
       const { count, treeDigest } = replicaOf(this.#stores, label);
       return { Container: label, Index: count, ...(treeDigest ? { Digest: treeDigest } : {}) };
     });
-    const response = await this.client.status(
-      {
-        Account: this.address,
-        Catalogs: options.stores.filter(isCatalog),
-        Spools: options.stores.filter(isSpool),
-        Wait: options.seconds,
-        Known: known,
-      },
-      options.signal ? { signal: options.signal } : {},
+    const { stores, seconds, signal } = options;
+    const name = known.map(({ Container, Index }) => `${Container} ${Index}`).join();
+    const response = await this.#pace.run({ known: name, seconds, signal }, () =>
+      this.client.status(
+        { Account: this.address, Catalogs: stores.filter(isCatalog), Spools: stores.filter(isSpool), Wait: seconds, Known: known },
+        signal ? { signal } : {},
+      ),
     );
     return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && copy.Index !== status.Index));
   }

@@ -91,11 +91,11 @@ function answer(account: Account, acknowledge: DareEnvelope) {
 }
 
 /** Errors: ERR_PENDING while there is nothing for this link key, whatever the reason; ERR_ACCOUNT_UNKNOWN. */
-export const complete: Transaction<"Complete"> = async (context, request, { caller, signal }) => {
+export const complete: Transaction<"Complete"> = async (context, request, { caller, address: network, signal }) => {
   const { clock, limits } = context;
   const account = await context.book.get(accountAddress(request.AccountAddress));
   const end = clock.monotonic() + Math.min(Math.max(0, request.Wait ?? 0) * 1000, limits.waitMs);
-  const place = account.room.join(`complete ${caller.linkUdf}`);
+  const place = account.room.joinStranger(`complete ${caller.linkUdf}`, network);
   try {
     for (;;) {
       const found = await findResponse(account, request.ResponseId, caller.linkUdf);

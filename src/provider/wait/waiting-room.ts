@@ -1,8 +1,11 @@
 /**
- * Long polls of one account. Whoever waits joins before looking, so that no change falls between looking and waiting. One place per
+ * Long polls of one account. Its own devices and strangers have places apart; among strangers newcomers of other networks go first. Whoever waits joins before looking, so that no change falls between looking and waiting. One place per
  * link key and purpose: the newer request takes it and the older one answers with what there is.
  */
 import type { Clock } from "../../base/clock.ts";
+import type { Place as Crowded } from "../../base/crowd/place-pool.ts";
+import { PlacePool } from "../../base/crowd/place-pool.ts";
+import type { Limits } from "../limits.ts";
 
 /** A place in the room. */
 export interface Place {
@@ -15,8 +18,19 @@ export interface Place {
 
 /** Counts the waiters of all rooms of a service. */
 export interface Census {
+  /** Accounts' own devices. */
   count: number;
   readonly limit: number;
+  readonly strangers: PlacePool;
+}
+
+/** A census of a service. */
+export function newCensus(limits: Limits): Census {
+  return {
+    count: 0,
+    limit: limits.waiters,
+    strangers: new PlacePool({ most: limits.strangerWaiters, each: limits.strangerWaitersEach }),
+  };
 }
 
 interface Seat {
@@ -24,6 +38,8 @@ interface Seat {
   /** A change came that the holder has not seen. */
   isStirred: boolean;
   bell: AbortController | undefined;
+  /** Among the strangers; undefined for a device of the account. */
+  readonly place: Crowded | undefined;
 }
 
 /** The waiting room of one account. */
@@ -31,24 +47,50 @@ export class WaitingRoom {
   readonly #seats = new Map<string, Seat>();
   readonly #clock: Clock;
   readonly #census: Census;
-  readonly #limit: number;
+  readonly #limits: Limits;
+  readonly #strangers: PlacePool;
+  #members = 0;
   #isClosed = false;
 
-  constructor(options: { readonly clock: Clock; readonly census: Census; readonly limit: number }) {
+  constructor(options: { readonly clock: Clock; readonly census: Census; readonly limits: Limits }) {
     this.#clock = options.clock;
     this.#census = options.census;
-    this.#limit = options.limit;
+    this.#limits = options.limits;
+    this.#strangers = new PlacePool({ most: options.limits.strangerWaitersPerAccount });
   }
 
-  /** Takes the place of a key. */
+  /** Takes the place of a key of the account's own devices; not held when there are too many. */
   join(key: string): Place {
     this.#drop(key);
-    const isFull = this.#isClosed || this.#seats.size >= this.#limit || this.#census.count >= this.#census.limit;
-    const seat: Seat = { isHeld: !isFull, isStirred: false, bell: undefined };
+    const isFull = this.#isClosed || this.#members >= this.#limits.waitersPerAccount || this.#census.count >= this.#census.limit;
+    const seat: Seat = { isHeld: !isFull, isStirred: false, bell: undefined, place: undefined };
     if (!isFull) {
       this.#seats.set(key, seat);
+      this.#members += 1;
       this.#census.count += 1;
     }
+    return this.#placeOf(key, seat);
+  }
+
+  /** Takes a place for somebody from a network address; another stranger loses his when there are too many. */
+  joinStranger(key: string, address: string): Place {
+    this.#drop(key);
+    const place: Crowded = {
+      address,
+      evict: () => {
+        if (this.#seats.get(key) === seat) this.#drop(key);
+      },
+    };
+    const seat: Seat = { isHeld: !this.#isClosed, isStirred: false, bell: undefined, place };
+    if (!this.#isClosed) {
+      this.#seats.set(key, seat);
+      this.#strangers.enter(place);
+      this.#census.strangers.enter(place);
+    }
+    return this.#placeOf(key, seat);
+  }
+
+  #placeOf(key: string, seat: Seat): Place {
     return {
       get isHeld() {
         return seat.isHeld;
@@ -75,7 +117,13 @@ export class WaitingRoom {
     const seat = this.#seats.get(key);
     if (seat === undefined) return;
     this.#seats.delete(key);
-    this.#census.count -= 1;
+    if (seat.place === undefined) {
+      this.#members -= 1;
+      this.#census.count -= 1;
+    } else {
+      this.#strangers.leave(seat.place);
+      this.#census.strangers.leave(seat.place);
+    }
     seat.isHeld = false;
     stir(seat);
   }
