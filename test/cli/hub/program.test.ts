@@ -80,7 +80,7 @@ describe("mesh-hub", (it) => {
             message: "no device with this code is near",
             error: { code: "ERR_DEVICE_NOT_FOUND", message: "x", hint: "power it" },
           };
-        else yield { step: "register", state: "done", message: "registered", deviceUdf: "MAAA-BULB" };
+        else yield { step: "register", state: "done", message: "registered", deviceUdf: "MAAA-BULB", name: "kitchen light" };
       },
     });
     writeFileSync(join(dir, "bulb.png"), writeQrPng("mcu://maker@example.com/EAAA"));
