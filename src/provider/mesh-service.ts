@@ -4,7 +4,7 @@ import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
 import { MeshError } from "../base/errors.ts";
 import { encodeObject } from "../codec/index.ts";
-import { MeshHelloResponse, SessionResponder } from "../protocol/index.ts";
+import { MeshHelloResponse, SessionResponder, servicePaths } from "../protocol/index.ts";
 import { isMember } from "./access/standing.ts";
 import { dispatch } from "./dispatch.ts";
 import { HandshakeGate } from "./http/admission.ts";
@@ -18,7 +18,9 @@ import type { ServiceContext } from "./transaction/context.ts";
 import { hello } from "./transaction/hello.ts";
 
 /** What a service runs on. Its directory is made when it is not there, and locked while it runs. */
-export interface MeshServiceOptions extends ContextOptions {
+export interface MeshServiceOptions extends Omit<ContextOptions, "uris"> {
+  /** Where clients reach it from outside; without, where it listens. */
+  readonly uri?: string;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -37,7 +39,7 @@ export class MeshService {
     await makeDirectory(options.dir);
     this.#lock = await lockDirectory(options.dir, { purpose: "mesh-service" });
     try {
-      this.#opened = await openContext(options);
+      this.#opened = await openContext({ ...options, uris: () => this.#uris(options) });
       this.#listener = await listen({ ...options, ...makeInterface(this.#opened.context) });
     } catch (error) {
       await this.stop();
@@ -67,6 +69,12 @@ export class MeshService {
     return this.#running(this.#opened).context.identity.udf;
   }
 
+  /** Where it listens says nothing when that is every address of the machine. */
+  #uris({ uri, host }: MeshServiceOptions): readonly string[] {
+    if (uri !== undefined) return [uri];
+    return host === "0.0.0.0" || host === "::" || this.#listener === undefined ? [] : [new URL(servicePaths[0], this.#listener.url).href];
+  }
+
   #running<T>(part: T | undefined): T {
     if (part === undefined) throw new MeshError("ERR_INTERNAL", "the service does not run");
     return part;
@@ -75,13 +83,16 @@ export class MeshService {
 
 function makeInterface(context: ServiceContext): Pick<Parameters<typeof listen>[0], "fetch" | "greet"> {
   const { identity, book, clock, random, limits, log } = context;
-  const greeting = encodeObject(MeshHelloResponse, hello(context));
+  let greeting: Uint8Array | undefined;
   const reception = new Reception(limits);
   const { fetch } = endpoint({
     responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
     gate: new HandshakeGate({ clock, random, limits }),
     reception,
-    hello: () => greeting,
+    hello: () => {
+      greeting ??= encodeObject(MeshHelloResponse, hello(context));
+      return greeting;
+    },
     isMember: (caller) => isMember(book, caller),
     dispatch: (plain, call) => dispatch(context, plain, call),
     limits,

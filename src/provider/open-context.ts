@@ -27,6 +27,8 @@ export interface ContextOptions {
   readonly domains?: readonly string[];
   /** Who may make a new account. */
   readonly bind: BindPolicy;
+  /** Addresses that clients may use; asked when a client asks. */
+  readonly uris?: () => readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,6 +47,7 @@ export interface OpenedContext {
 /** Opens no account, but such as have messages to send; that goes on in the background. ERR_CONFIG, ERR_STORE, ERR_STORE_DAMAGED (the seed). */
 export async function openContext(options: ContextOptions): Promise<OpenedContext> {
   const { dir, clock, random, log, bind, domains, fault = noFault } = options;
+  const { dir, clock, random, log, domains, uris = () => [], fault = noFault } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const identity = await loadIdentity({ dir, random });
   const store = await FileServiceStore.open({ dir, limits, clock, fault, log });
@@ -70,6 +73,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     invitations: new InvitationBook({ dir, serviceUdf: identity.udf, clock }),
     budgets: new NetworkBudgets(limits, clock),
     ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
+    uris,
     clock,
     random,
     fault,

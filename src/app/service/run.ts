@@ -21,6 +21,7 @@ interface Flags {
   readonly open?: boolean;
   readonly list?: string;
   readonly limit?: readonly string[];
+  readonly uri?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly json?: boolean;
@@ -40,6 +41,7 @@ export function addRun(command: Command, options: { readonly failed: (error: unk
     .option("--open", "let everybody make accounts, as --bind open does (default: by invitation, see 'mesh-service invite')")
     .option("--list <file>", "addresses that may make accounts, one a line; with --bind list")
     .option("--limit <name=number...>", "changes a limit on callers; 'mesh-service limits' lists them")
+    .option("--uri <url>", "address by which clients reach it from outside (default: where it listens)")
     .option("--tls-cert <file>", "certificate chain, PEM")
     .option("--tls-key <file>", "private key, PEM")
     .option("--json", "print one line of JSON when ready")
@@ -98,10 +100,10 @@ async function run(flags: Flags, failed: (error: unknown) => void): Promise<void
   process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
   const service = new MeshService();
   const tls = await tlsOf(flags);
-  const { dir, host, port, domain: domains } = flags;
+  const { dir, host, port, domain: domains, uri } = flags;
   const rules = { bind: bindOf(flags), limits: limitsOf(flags) };
   const ports = { clock: systemClock, random: systemRandom, log };
-  await service.start({ dir, host, port, ...(tls && { tls }), ...(domains && { domains }), ...rules, ...ports });
+  await service.start({ dir, host, port, ...(tls && { tls }), ...(domains && { domains }), ...(uri && { uri }), ...rules, ...ports });
   const { url, udf } = service;
   process.stdout.write(flags.json ? `${JSON.stringify({ url, udf })}\n` : `Mesh service ${udf}\nlistening at ${url}\n`);
   const notifying = { env: process.env, log };

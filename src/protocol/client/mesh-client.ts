@@ -74,6 +74,8 @@ export interface CallOptions {
 const defaultTimeoutMs = 15_000;
 /** A session is renewed this long before its ticket ends. */
 const renewMs = 60_000;
+/** Acknowledgements of one request; more are left to the service's own bounds. */
+const maxAcknowledged = 64;
 const attempts = 3;
 
 /** One device's access to one service. Nothing is sent before the first call. */
@@ -86,6 +88,8 @@ export class MeshClient {
   #isHostStale = false;
   #session: ClientSession | undefined;
   #opening: Promise<ClientSession> | undefined;
+  /** Requests whose answers the service may still keep for this device. */
+  #unacknowledged: readonly string[] = [];
 
   /** ERR_USAGE for an address that is not http or https. */
   constructor(options: MeshClientOptions) {
@@ -136,9 +140,12 @@ export class MeshClient {
     return this.#call("Download", request, options);
   }
 
-  /** ERR_CONFLICT when somebody wrote first: see conflictStatus. */
-  transact(request: TransactRequest, options?: CallOptions): Promise<TransactResponse> {
-    return this.#call("Transact", request, options);
+  /** Tells along which answers arrived before. ERR_CONFLICT when somebody wrote first: see conflictStatus. */
+  async transact(request: TransactRequest, options?: CallOptions): Promise<TransactResponse> {
+    const Acknowledged = this.#unacknowledged.slice(0, maxAcknowledged);
+    const response = await this.#call("Transact", Acknowledged.length === 0 ? request : { ...request, Acknowledged }, options);
+    this.#unacknowledged = [...this.#unacknowledged.filter((id) => !Acknowledged.includes(id)), request.RequestId].slice(-maxAcknowledged * 16);
+    return response;
   }
 
   connect(request: ConnectRequest, options?: CallOptions): Promise<ConnectResponse> {

@@ -1,4 +1,4 @@
-/** Download (protocol-09 §6.3): frames of stores, in pages. Left out: selection by date, PageKey, partial bodies. */
+/** Download (protocol-09 §6.3): frames of stores, in pages. Left out and refused: selection by date, PageKey, partial bodies. */
 import type { Struct } from "../../codec/field.ts";
 import { binary, integer, list, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -13,11 +13,18 @@ export interface ConstraintsSelect {
   readonly IndexMin: number;
   /** Last index wanted; the end when absent or beyond it. */
   readonly IndexMax?: number;
+  /** Members of the draft that no service of ours carries out. */
+  readonly NotBefore?: string;
+  readonly Before?: string;
+  readonly PageKey?: string;
 }
 export const ConstraintsSelect: Struct<ConstraintsSelect> = struct<ConstraintsSelect>("ConstraintsSelect", {
   Container: string,
   IndexMin: integer,
   IndexMax: optional(integer),
+  NotBefore: optional(string),
+  Before: optional(string),
+  PageKey: optional(string),
 });
 
 /** Asks for frames. */

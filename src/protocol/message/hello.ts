@@ -1,6 +1,6 @@
 /** Hello (protocol-09 §5.2): who the service is and what it accepts. The one transaction outside a session. */
 import type { Struct } from "../../codec/field.ts";
-import { integer, list, optional, string, struct } from "../../codec/field.ts";
+import { boolean, integer, list, optional, string, struct } from "../../codec/field.ts";
 import type { ConnectionHost, Enveloped, ProfileService } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
@@ -9,21 +9,59 @@ import { type Response, responseFields } from "./response.ts";
 export type HelloRequest = Readonly<Record<never, never>>;
 export const HelloRequest: Struct<HelloRequest> = struct<HelloRequest>("HelloRequest", {});
 
-/** Revision of the protocol. */
+/** An encoding that requests may have, by its media types. */
+export interface Encoding {
+  readonly ID: readonly string[];
+  /** Dictionaries for JSON-C that the service knows. */
+  readonly Dictionary?: readonly string[];
+}
+export const Encoding: Struct<Encoding> = struct<Encoding>("Encoding", { ID: list(string), Dictionary: optional(list(string)) });
+
+/** Revision of the protocol, how it is encoded, and where it is spoken. */
 export interface Version {
   readonly Major: number;
   readonly Minor: number;
+  readonly Encodings?: readonly Encoding[];
+  readonly URI?: readonly string[];
 }
-export const Version: Struct<Version> = struct<Version>("Version", { Major: integer, Minor: integer });
+export const Version: Struct<Version> = struct<Version>("Version", {
+  Major: integer,
+  Minor: integer,
+  Encodings: optional(list(Encoding)),
+  URI: optional(list(string)),
+});
+
+/** What the user part of an account address must be like. */
+export interface PolicyAccount {
+  /** Fewest and most characters. */
+  readonly Minimum?: number;
+  readonly Maximum?: number;
+  /** ASCII characters that it must not have. */
+  readonly InvalidCharacters?: string;
+}
+export const PolicyAccount: Struct<PolicyAccount> = struct<PolicyAccount>("PolicyAccount", {
+  Minimum: optional(integer),
+  Maximum: optional(integer),
+  InvalidCharacters: optional(string),
+});
 
 /** Limits of what is sent or answered at a time. */
 export interface ConstraintsData {
   readonly BytesMax?: number;
   readonly MaxEntries?: number;
+  /** Where in a body to begin, and which parts of a frame to give: parts of the draft that no service of ours carries out. */
+  readonly BytesOffset?: number;
+  readonly Header?: boolean;
+  readonly Payload?: boolean;
+  readonly Trailer?: boolean;
 }
 export const ConstraintsData: Struct<ConstraintsData> = struct<ConstraintsData>("ConstraintsData", {
   BytesMax: optional(integer),
   MaxEntries: optional(integer),
+  BytesOffset: optional(integer),
+  Header: optional(boolean),
+  Payload: optional(boolean),
+  Trailer: optional(boolean),
 });
 
 /** The service's description. EnvelopedConnectionHost and Extensions are ours (extensions §8). */
@@ -38,6 +76,7 @@ export interface MeshHelloResponse extends Response {
   readonly ConstraintsUpdate?: ConstraintsData;
   /** Largest message body. */
   readonly ConstraintsPost?: ConstraintsData;
+  readonly PolicyAccount?: PolicyAccount;
 }
 export const MeshHelloResponse: Struct<MeshHelloResponse> = struct<MeshHelloResponse>("MeshHelloResponse", {
   ...responseFields,
@@ -47,4 +86,5 @@ export const MeshHelloResponse: Struct<MeshHelloResponse> = struct<MeshHelloResp
   Extensions: optional(list(string)),
   ConstraintsUpdate: optional(ConstraintsData),
   ConstraintsPost: optional(ConstraintsData),
+  PolicyAccount: optional(PolicyAccount),
 });

@@ -17,6 +17,8 @@ export interface TransactRequest {
   readonly Outbound?: readonly DareEnvelope[];
   readonly Local?: readonly DareEnvelope[];
   readonly Command?: readonly DareEnvelope[];
+  /** RequestIds whose answers the writer has seen: the service need not keep them. Ours. */
+  readonly Acknowledged?: readonly string[];
   /** Who gets the Outbound messages: each of them. */
   readonly Accounts?: readonly string[];
 }
@@ -28,6 +30,7 @@ export const TransactRequest: Struct<TransactRequest> = struct<TransactRequest>(
   Outbound: optional(list(envelope)),
   Local: optional(list(envelope)),
   Command: optional(list(envelope)),
+  Acknowledged: optional(list(string)),
   Accounts: optional(list(string)),
 });
 

@@ -23,6 +23,8 @@ export interface ServiceContext {
   readonly budgets: NetworkBudgets;
   /** Domains of the accounts it takes; all when undefined. */
   readonly domains?: readonly string[];
+  /** Addresses that clients may use, as far as they are known. */
+  readonly uris: () => readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly fault: FaultHook;

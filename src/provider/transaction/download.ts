@@ -1,7 +1,7 @@
 /** Download: frames as they were appended, octet for octet, in pages of bounded size. */
 import { MeshError } from "../../base/errors.ts";
 import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
-import type { ConstraintsSelect, ContainerUpdate } from "../../protocol/index.ts";
+import type { ConstraintsSelect, ContainerUpdate, DownloadRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import { accountAddress, mayRead, storeLabel } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
@@ -14,7 +14,7 @@ interface Room {
   isEmpty: boolean;
 }
 
-/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store). */
+/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store), ERR_USAGE (a selection that is not done). */
 export const download: Transaction<"Download"> = async (context, request, { caller }) => {
   const { limits } = context;
   const account = await context.book.get(accountAddress(request.Account));
@@ -25,6 +25,7 @@ export const download: Transaction<"Download"> = async (context, request, { call
     isEmpty: true,
   };
   if (request.Select.length > limits.messages) throw new MeshError("ERR_TOO_LARGE", `selection of ${request.Select.length} stores`);
+  refuseUnsupported(request);
   const updates: ContainerUpdate[] = [];
   for (const select of request.Select) {
     const label = storeLabel(select.Container);
@@ -36,6 +37,18 @@ export const download: Transaction<"Download"> = async (context, request, { call
   }
   return { Status: statusDone, Updates: updates };
 };
+
+/** What the draft allows to ask for and this service does not do is refused by name, never passed over. */
+function refuseUnsupported({ Select, ConstraintsPost = {} }: DownloadRequest): void {
+  const refuse = (member: string): never => {
+    throw new MeshError("ERR_USAGE", `this service does not select by ${member}`, {
+      hint: "select by IndexMin and IndexMax, page by BytesMax and MaxEntries",
+    });
+  };
+  for (const select of Select) for (const member of ["NotBefore", "Before", "PageKey"] as const) if (select[member] !== undefined) refuse(member);
+  if ((ConstraintsPost.BytesOffset ?? 0) !== 0) refuse("BytesOffset");
+  for (const member of ["Header", "Payload", "Trailer"] as const) if (ConstraintsPost[member] === false) refuse(member);
+}
 
 /** At least one frame of a page that is still empty, however large it is, or the caller would never get on. */
 async function page(account: Account, select: ConstraintsSelect, room: Room): Promise<DareEnvelope[]> {

@@ -28,6 +28,9 @@ const spoolsOf = { Inbound: "MMM_Inbound", Outbound: "MMM_Outbound", Local: "MMM
   SpoolLabel
 >;
 
+/** No sender can have more answers open than are kept for it. */
+const maxAcknowledged = 1024;
+
 /** Messages for one spool. */
 interface SpoolAppend {
   readonly label: SpoolLabel;
@@ -37,6 +40,7 @@ interface SpoolAppend {
 /** Errors: ERR_CONFLICT (detail ContainerStatus), ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_VERIFICATION, ERR_SCHEMA, ERR_TOO_LARGE, ERR_QUOTA, ERR_DISK_FULL. */
 export const transact: Transaction<"Transact"> = async (context, request, { caller, address: network }) => {
   if (request.RequestId.length === 0 || request.RequestId.length > 128) throw new MeshError("ERR_USAGE", "RequestId must have 1 to 128 characters");
+  if ((request.Acknowledged ?? []).length > maxAcknowledged) throw new MeshError("ERR_TOO_LARGE", `more than ${maxAcknowledged} acknowledgements`);
   const account = await context.book.get(accountAddress(request.Account));
   const recipients = recipientsOf(context, request.Accounts ?? []);
   const name = { sender: caller.linkUdf, requestId: request.RequestId };
@@ -118,7 +122,8 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
   };
   const answer = { ...name, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
   const deliveries = recipients.length > 0 && sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
-  const id = await account.commit({ appends, answer, ...deliveries });
+  const seen = { sender: name.sender, requestIds: request.Acknowledged ?? [] };
+  const id = await account.commit({ appends, answer, ...(seen.requestIds.length === 0 ? {} : { seen }), ...deliveries });
   return { response, id };
 }
 

@@ -29,6 +29,15 @@ export function domainName(text: string): string {
   return domain;
 }
 
+/** Characters that the user part has at least and at most, and the ASCII characters that stand nowhere in it. */
+export const userPolicy: { readonly minimum: number; readonly maximum: number; readonly invalid: string } = {
+  minimum: 1,
+  maximum: 64,
+  invalid: Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+    .filter((character) => !userForm.test(lowerAscii(`a${character}`)))
+    .join(""),
+};
+
 /** Domain of an address in its stored form. */
 export function domainOf(address: string): string {
   return address.slice(address.indexOf("@") + 1);
