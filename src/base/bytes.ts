@@ -48,6 +48,11 @@ export function fromUtf8(octets: Uint8Array): string {
   return strictDecoder.decode(octets);
 }
 
+/** One character for each octet. */
+export function latin1(octets: Uint8Array): string {
+  return asBuffer(octets).toString("latin1");
+}
+
 /** Lower-case hexadecimal. */
 export function toHex(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString("hex");

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { fileError, readFileIfExists, writeFileAtomic } from "./atomic-file.ts";
-import { concat, equalBytes, fromUtf8, joinBytes, utf8 } from "./bytes.ts";
+import { concat, equalBytes, fromUtf8, joinBytes, latin1, utf8 } from "./bytes.ts";
 import { MeshError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
 
@@ -247,7 +247,7 @@ function parse<T>(path: string, octets: Uint8Array): { records: T[]; length: num
 
 /** The records of a whole line, and how many octets the line with its end should have; infinite when that cannot be read. */
 function parseFrame<T>(line: Uint8Array): { readonly records?: readonly T[]; readonly declared: number } {
-  const prefix = /^([0-9a-f]{16}) (\d{1,10}) /.exec(String.fromCharCode(...line.subarray(0, checksumDigits + 12)));
+  const prefix = /^([0-9a-f]{16}) (\d{1,10}) /.exec(latin1(line.subarray(0, checksumDigits + 12)));
   if (prefix === null) return { declared: Number.POSITIVE_INFINITY };
   const json = line.subarray(prefix[0].length);
   const declared = prefix[0].length + Number(prefix[2]) + 1;

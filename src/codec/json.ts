@@ -2,7 +2,7 @@
  * JSON text (RFC 8259) from and to octets. A parser of our own because JSON.parse keeps no source octets, takes the last of
  * two members of one name, rounds large integers, and has no limits. Foreign white space inside strings is read only in lenient mode.
  */
-import { concat, utf8 } from "../base/bytes.ts";
+import { joinBytes, utf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { encodeBase64url } from "./base64url.ts";
 import type { Datum } from "./datum.ts";
@@ -33,7 +33,7 @@ export function encodeJson(datum: Datum): Uint8Array {
   const writer: Writer = { parts: [], text: "" };
   write(writer, datum, 0);
   flush(writer);
-  return concat(...writer.parts);
+  return joinBytes(writer.parts);
 }
 
 /** True when octets of a JSON or JSON-B value hold no binary item and no wrapped string, so that they can stand in JSON text. */

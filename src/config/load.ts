@@ -2,10 +2,12 @@
  * The configuration of the hub from its four sources, later ones winning: defaults, hub.config.json, environment (MESH_HUB_MQTT_PORT
  * for mqtt.port), flags. Each value's origin is kept. Unknown keys are errors in all of them.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
 import { MeshError } from "../base/errors.ts";
+import { appendAll } from "../base/list.ts";
 import { parseCommentedJson } from "./commented-json.ts";
 import { type ConfigIssue, describeIssue, unknownKey } from "./issue.ts";
 import { groupKeys, type ValueKey, valueKeys } from "./key-tree.ts";
@@ -74,7 +76,11 @@ function gather(sources: ConfigSources): Gathered {
   // valibot takes an array for an object without members.
   for (const { path } of groupKeys) if (Array.isArray(getAt(tree, path))) issues.push({ path, reason: "expected an object, got an array" });
   const result = v.safeParse(hubConfigSchema, tree);
-  if (!result.success) issues.push(...result.issues.map((issue) => withSource(describeIssue(issue), origins)));
+  if (!result.success)
+    appendAll(
+      issues,
+      result.issues.map((issue) => withSource(describeIssue(issue), origins)),
+    );
   const config = result.success ? resolvePaths(result.output, file === undefined ? sources.cwd : dirname(file)) : undefined;
   return { config, origins, file, issues };
 }

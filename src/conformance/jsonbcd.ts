@@ -1,5 +1,5 @@
 /** jsonbcd.json: items of JSON-B, JSON-C and JSON-D in both directions, what has to be isRefused, and frames read from both ends. */
-import { concat, fromHex, toHex } from "../base/bytes.ts";
+import { fromHex, joinBytes, toHex } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Datum } from "../codec/index.ts";
 import { decodeJsonB, decodeJsonBItems, encodeBase64url, encodeJsonB, isObject, readFrame, readFrameBackward, writeFrame } from "../codec/index.ts";
@@ -64,7 +64,7 @@ function recordOf(source: Members): Uint8Array {
   const [octets, count] = source.list("repeat");
   const part = typeof octets === "string" ? fromHex(octets) : undefined;
   if (part === undefined || typeof count !== "number" || count > 0x100000) throw new MeshError("ERR_SCHEMA", "repeat: expected octets and a count");
-  return concat(...Array.from({ length: count }, () => part));
+  return joinBytes(Array.from({ length: count }, () => part));
 }
 
 /** Kinds of jsonbcd.json. */

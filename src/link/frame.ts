@@ -3,7 +3,7 @@
  * One packet of the medium is one frame. Clear messages that do not fit into a packet go out as several frames, all but the last
  * with bit 7 of the type set; transport messages are cut before they are sealed (transport.ts), so each part has a tag of its own.
  */
-import { concat, readUint, readUint64, uint64Bytes, uintBytes } from "../base/bytes.ts";
+import { concat, joinBytes, readUint, readUint64, uint64Bytes, uintBytes } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 
 /** Types of frames. */
@@ -113,7 +113,7 @@ export class Reassembly {
     this.#parts.push(part.payload.slice());
     this.#length = length;
     if (part.more) return undefined;
-    const whole = concat(...this.#parts);
+    const whole = joinBytes(this.#parts);
     this.clear();
     return whole;
   }

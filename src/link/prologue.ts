@@ -1,7 +1,7 @@
 /**
  * What both ends of a device link must agree on before a handshake can succeed: mode, suite, prologue (docs/device-link.md, Handshake).
  */
-import { concat, uintBytes, utf8 } from "../base/bytes.ts";
+import { joinBytes, uintBytes, utf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { PublicKey } from "../crypto/key.ts";
 import type { ProtocolName } from "./noise/suite.ts";
@@ -37,5 +37,5 @@ export function linkProtocol(key: Pick<PublicKey, "curve">): ProtocolName {
 /** Label, medium, mode octet, id; each with a length of two octets before it. `id`: PublicationId (onboard) or DeviceUdf (linked). */
 export function linkPrologue(options: { medium: Medium; mode: LinkMode; id: string }): Uint8Array {
   const fields = [utf8("mmm/link/1"), utf8(options.medium), Uint8Array.of(modeOctet(options.mode)), utf8(options.id)];
-  return concat(...fields.flatMap((field) => [uintBytes(field.length, 2), field]));
+  return joinBytes(fields.flatMap((field) => [uintBytes(field.length, 2), field]));
 }

@@ -46,8 +46,7 @@ export interface OpenedContext {
 
 /** Opens no account, but such as have messages to send; that goes on in the background. ERR_CONFIG, ERR_STORE, ERR_STORE_DAMAGED (the seed). */
 export async function openContext(options: ContextOptions): Promise<OpenedContext> {
-  const { dir, clock, random, log, bind, domains, fault = noFault } = options;
-  const { dir, clock, random, log, domains, uris = () => [], fault = noFault } = options;
+  const { dir, clock, random, log, bind, domains, uris = () => [], fault = noFault } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const identity = await loadIdentity({ dir, random });
   const store = await FileServiceStore.open({ dir, limits, clock, fault, log });

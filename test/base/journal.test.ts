@@ -218,4 +218,17 @@ describe("journal", (it) => {
     const found = await recordsOf(path);
     assert.equal(found, [...found.keys()]);
   });
+
+  it("is written anew with more records than a call may have arguments", async () => {
+    const path = join(tempDirectory(), "journal");
+    const { journal } = await Journal.open<number>({ path });
+    onCleanup(() => journal.close());
+    const records = Array.from({ length: 200_000 }, (_, i) => i);
+    await journal.rewrite(records);
+    await journal.close();
+    const again = await Journal.open<number>({ path });
+    onCleanup(() => again.journal.close());
+    assert.is(again.records.length, records.length);
+    assert.is(again.records.at(-1), 199_999);
+  });
 });

@@ -5,6 +5,7 @@
 import { dateTime } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { asMeshError, catalogue, isMeshError, MeshError } from "../../base/errors.ts";
+import { greatest } from "../../base/list.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { StateValue } from "../../schema/index.ts";
@@ -98,7 +99,13 @@ export async function sendCommands(
   let sent = await turn(() => sign(context, orders.map(unsigned), end));
   for (;;) {
     const open = sent.filter(({ outcome }) => outcome === undefined);
-    const left = Math.max(0, ...open.map(({ expires }) => expires)) + answerMs - clock.now();
+    const left =
+      greatest(
+        0,
+        open.map(({ expires }) => expires),
+      ) +
+      answerMs -
+      clock.now();
     if (open.length === 0 || left <= 0) break;
     try {
       await waitForNews(context, left, signal);

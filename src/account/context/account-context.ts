@@ -164,7 +164,10 @@ export class AccountContext {
     if (behind.length > 0) await this.sync({ stores: behind });
     const known = { stores: this.#stores, directory: this.directory, accountUdf: this.accountUdf };
     const found: HeadDispute[] = [];
-    for (const head of checked) found.push(...[(await disputeOf(head, known)) ?? []].flat());
+    for (const head of checked) {
+      const dispute = await disputeOf(head, known);
+      if (dispute !== undefined) found.push(dispute);
+    }
     return found;
   }
 

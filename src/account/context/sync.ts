@@ -2,6 +2,7 @@
 
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { ContainerStatus, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { isCatalog, isSpool } from "../../schema/index.ts";
@@ -86,7 +87,7 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
   for (const [label, replica] of [...catalogs, ...spools]) {
     if (!isCatalog(label) && !isSpool(label)) continue;
     if (compareStatus(replica, statusOf(label)) === "same") continue;
-    report.push(...(await pullWithDevices(label, replica, options)));
+    appendAll(report, await pullWithDevices(label, replica, options));
   }
   return report;
 }

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { asBuffer, concat, utf8 } from "../../base/bytes.ts";
+import { asBuffer, joinBytes, utf8 } from "../../base/bytes.ts";
 import { isMeshError } from "../../base/errors.ts";
 import type { Datum } from "../../codec/index.ts";
 import { decodeJsonBItems, isObject } from "../../codec/index.ts";
@@ -104,5 +104,5 @@ export async function searchFiles(dir: string, words: readonly string[]): Promis
 
 /** Searches octets that are at hand. */
 export function searchOctets(parts: readonly Uint8Array[], words: readonly string[]): ReadonlySet<string> {
-  return new Search(words).look(concat(...parts));
+  return new Search(words).look(joinBytes(parts));
 }

@@ -5,6 +5,7 @@ import { attend, connectByCode, createAccount, issuePin, pendingConnections, pen
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
 import { accountAddress, deviceCatalog } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
@@ -102,7 +103,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
   const { output } = call;
   await inAccount(call, { doing: "synchronising", sync: "none" }, async (context) => {
     const stores: StoreSync[] = [...(await context.sync())];
-    if (await context.refreshKeys()) stores.push(...(await context.sync()));
+    if (await context.refreshKeys()) appendAll(stores, await context.sync());
     const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
     const result = {
       stores: stores.map(({ store, from, to }) => ({ store, from, to })),

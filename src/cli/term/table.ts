@@ -2,7 +2,9 @@
  * Rows of data: aligned under a header on a terminal; on a pipe tabs, no header, nothing cut. A fingerprint is never cut: it is copied into other
  * commands, and half of one names nothing. A row that does not fit then is wider than the terminal.
  */
+
 import stringWidth from "string-width";
+import { greatest } from "../../base/list.ts";
 import { visible } from "../../base/visible.ts";
 import type { Output } from "./output.ts";
 
@@ -21,7 +23,12 @@ export function printTable(output: Output, header: readonly string[], rows: read
   }
   const cells = [header.map((name) => name.toUpperCase()), ...rows].map((row) => row.map((cell) => visible(cell)));
   const widths = fit(
-    header.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? "")))),
+    header.map((_, column) =>
+      greatest(
+        0,
+        cells.map((row) => stringWidth(row[column] ?? "")),
+      ),
+    ),
     { columns: output.width, isWhole: header.map((name) => wholeColumns.has(name)) },
   );
   for (const row of cells) {
@@ -37,7 +44,10 @@ export function printTable(output: Output, header: readonly string[], rows: read
 /** Prints `name  value` lines, aligned on a terminal; lines without a value are left out. */
 export function printFields(output: Output, fields: readonly (readonly [name: string, value: string | undefined])[]): void {
   const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
-  const width = Math.max(0, ...present.map(([name]) => stringWidth(name)));
+  const width = greatest(
+    0,
+    present.map(([name]) => stringWidth(name)),
+  );
   for (const [name, value] of present)
     output.line(output.isTerminal ? `${pad(name, width)}${" ".repeat(gap)}${visible(value)}` : `${name}\t${visible(value)}`);
 }
@@ -48,7 +58,10 @@ function fit(widths: number[], { columns, isWhole }: { readonly columns: number 
   const fitted = [...widths];
   const total = (): number => fitted.reduce((sum, width) => sum + width, 0) + gap * (fitted.length - 1);
   while (total() > columns) {
-    const most = Math.max(...fitted.filter((_, column) => !isWhole[column]));
+    const most = greatest(
+      Number.NEGATIVE_INFINITY,
+      fitted.filter((_, column) => !isWhole[column]),
+    );
     if (most <= narrowest) break;
     const widest = fitted.findIndex((width, column) => width === most && !isWhole[column]);
     fitted[widest] = (fitted[widest] ?? 0) - 1;

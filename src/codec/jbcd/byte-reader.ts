@@ -2,7 +2,7 @@
  * Octets that arrive in pieces, read forwards: the ground of everything that streams (jbcd/stream.ts, envelopes and archives of any size).
  * Holds one piece at a time, and what a caller asks to have in one run.
  */
-import { concat } from "../../base/bytes.ts";
+import { joinBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 
 const empty = new Uint8Array();
@@ -58,7 +58,7 @@ export class ByteReader {
       parts.push(part.slice());
       left -= part.length;
     }
-    return concat(...parts);
+    return joinBytes(parts);
   }
 
   /** Moves past the blanks of RFC 8259 §2. */

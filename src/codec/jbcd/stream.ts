@@ -3,7 +3,7 @@
  * piece. What stands around them is collected whole, within a limit. Tag codes of JSON-C are not read here.
  */
 import { TextDecoder } from "node:util";
-import { asBuffer, concat } from "../../base/bytes.ts";
+import { asBuffer, joinBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { itemHead } from "./encode.ts";
@@ -84,7 +84,7 @@ export async function collectContainer(reader: ByteReader, maxOctets: number): P
     }
   } while (depth > 0);
   flush();
-  return concat(...parts);
+  return joinBytes(parts);
 }
 
 async function copyString(reader: ByteReader, keep: (octet: number) => void): Promise<void> {

@@ -4,7 +4,7 @@
  * Left out: interlaced pictures (Adam7), colour profiles, animation. Chunks that are not needed are passed over.
  */
 import { crc32, createInflate } from "node:zlib";
-import { concat, equalBytes, readUint } from "../../base/bytes.ts";
+import { equalBytes, joinBytes, latin1, readUint } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Picture } from "./picture.ts";
 import { mostPixels } from "./picture.ts";
@@ -88,7 +88,7 @@ function readChunks(octets: Uint8Array): PngParts {
     const length = readUint(octets, at, 4);
     const end = at + 12 + length;
     if (end > octets.length) throw damaged("it ends too early");
-    const name = String.fromCharCode(...octets.subarray(at + 4, at + 8));
+    const name = latin1(octets.subarray(at + 4, at + 8));
     const body = octets.subarray(at + 8, end - 4);
     if (crc32(octets.subarray(at + 4, end - 4)) !== readUint(octets, end - 4, 4)) throw damaged(`check sum of ${JSON.stringify(name)}`);
     if (name === "IDAT") data.push(body);
@@ -96,7 +96,7 @@ function readChunks(octets: Uint8Array): PngParts {
     else found.set(name, body);
     at = end;
   }
-  return { ...readHeader(found.get("IHDR")), palette: found.get("PLTE"), transparency: found.get("tRNS"), data: concat(...data) };
+  return { ...readHeader(found.get("IHDR")), palette: found.get("PLTE"), transparency: found.get("tRNS"), data: joinBytes(data) };
 }
 
 function readHeader(header: Uint8Array | undefined): Pick<PngParts, "width" | "height" | "depth" | "colour"> {

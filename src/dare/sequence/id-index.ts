@@ -3,11 +3,13 @@
  * octets of a digest of the identifier, frame index), each covering the frames from..to. Like the sidecar it is a cache: not fsynced,
  * bound to the file by a tree digest, confirmed by the frame found, and made anew when stale. Memory does not grow with the file.
  */
+
 import type { FileHandle } from "node:fs/promises";
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readFully, reported, writeFully } from "../../base/append-file.ts";
 import { concat, equalBytes, readUint64, utf8 } from "../../base/bytes.ts";
+import { appendAll } from "../../base/list.ts";
 import { publicSha512 } from "../../crypto/incremental.ts";
 import { decodeContentMeta } from "../content-meta.ts";
 import type { SequenceFrame } from "./frame.ts";
@@ -75,7 +77,7 @@ export class IdIndex {
   async #candidates(key: bigint): Promise<number[]> {
     const found = this.#recent.filter((entry) => entry.key === key).map((entry) => entry.index);
     found.reverse();
-    for (const run of this.#runs.toReversed()) found.push(...(await searchRun(run, key)));
+    for (const run of this.#runs.toReversed()) appendAll(found, await searchRun(run, key));
     return found;
   }
 
@@ -216,7 +218,10 @@ async function searchRun(run: Run, key: bigint): Promise<number[]> {
   const found: number[] = [];
   for (let at = low; at < run.count; at += 256) {
     const some = await readEntries(run, at, Math.min(at + 256, run.count));
-    found.push(...some.filter((entry) => entry.key === key).map((entry) => entry.index));
+    appendAll(
+      found,
+      some.filter((entry) => entry.key === key).map((entry) => entry.index),
+    );
     if (some.some((entry) => entry.key > key)) break;
   }
   return found;

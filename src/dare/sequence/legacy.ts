@@ -3,7 +3,9 @@
  * is always 64 zero octets, so they chain nothing: such a file shows damage to a payload, not reordering or removal, and is reported as
  * unchained. Used only when a caller asks for legacy files; never written.
  */
+
 import { equalBytes } from "../../base/bytes.ts";
+import { greatest } from "../../base/list.ts";
 import { publicSha512 as sha512 } from "../../crypto/incremental.ts";
 
 const zeros = new Uint8Array(64);
@@ -26,7 +28,7 @@ export interface LegacyDigest {
 export function legacyRounds({ index, payloadDigest, stated, kind }: LegacyDigest): number | undefined {
   const allowed = kind === "ChainDigest" ? [1] : index === 0 ? [1, 2] : [1 + zeroBits(index + 2), 1 + zeroBits(index + 1)];
   let digest = payloadDigest;
-  for (let rounds = 1; rounds <= Math.min(Math.max(...allowed), maxRounds); rounds++) {
+  for (let rounds = 1; rounds <= Math.min(greatest(0, allowed), maxRounds); rounds++) {
     digest = sha512(zeros, digest);
     if (allowed.includes(rounds) && stated.length === 64 && equalBytes(digest, stated)) return rounds;
   }

@@ -97,7 +97,7 @@ export class FrameOpener {
   }
 
   wipe(): void {
-    wipe(...this.#seeds.values());
+    for (const seed of this.#seeds.values()) wipe(seed);
     this.#seeds.clear();
   }
 }

@@ -3,8 +3,10 @@
  * payload digest and the tree digests of a few earlier frames, so whoever knows T(n) is shown frame i, or T(i), by the inputs on the
  * path from n down to i: about log2(n) nodes. A proof holds only digests; which frames they belong to follows from i and n.
  */
+
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { Struct } from "../../codec/index.ts";
 import { binary, list, struct } from "../../codec/index.ts";
 import { previousFrame, treeDigest } from "./tree.ts";
@@ -32,7 +34,7 @@ export async function proveInclusion(options: { readonly source: DigestSource; r
   const { source, index, apex } = options;
   const digests: Uint8Array[] = [];
   for (const earlier of references(requireOrder(index, apex))) digests.push(await source.treeDigestAt(earlier));
-  digests.push(...(await pathDigests(options)));
+  appendAll(digests, await pathDigests(options));
   return { Digests: digests };
 }
 

@@ -6,7 +6,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { rename, unlink } from "node:fs/promises";
 import { openAppendFile, reported, writeFully } from "../../base/append-file.ts";
-import { concat, equalBytes } from "../../base/bytes.ts";
+import { equalBytes, joinBytes } from "../../base/bytes.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { silentLog } from "../../base/log.ts";
@@ -123,7 +123,7 @@ export class SequenceFile {
         parts.push(octets);
         length += octets.length;
       }
-      await this.#write(entries, concat(...parts));
+      await this.#write(entries, joinBytes(parts));
       if (options.sync !== false) await this.#sync();
       this.#end = { length, frontier };
     });

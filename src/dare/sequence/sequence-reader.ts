@@ -3,10 +3,12 @@
  * writers lay them out (dare-12 §4). Nothing is changed, and no sidecar is needed: frames are found by TreePosition or index records,
  * both of which are confirmed. Files of the reference implementation are read in `legacy` mode and reported as unchained.
  */
+
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { readFully, reported } from "../../base/append-file.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import { frameLength, frameLengthBackward, maxFrameHead, readFrame } from "../../codec/index.ts";
 import { eitherMember } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
@@ -144,7 +146,7 @@ export class SequenceReader {
     const redacted: number[] = [];
     let frames = 0;
     for await (const { frame } of this.frames()) {
-      if (this.#legacy) rounds.push(...checkLegacy(frame, this.containerType));
+      if (this.#legacy) appendAll(rounds, checkLegacy(frame, this.containerType));
       else checkFrame(frame, frontier);
       if (isRedacted(frame)) redacted.push(frame.index);
       frames++;

@@ -2,6 +2,7 @@
  * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots.
  * A pattern is written out into plain rows of words and slots when it is read, so that matching is a walk along two lists.
  */
+import { appendAll } from "../../base/list.ts";
 
 /** What may stand in a phrase for something that varies. */
 export const slots = ["target", "property", "value", "setting"] as const;
@@ -42,7 +43,7 @@ function readChoice(reader: Reader, close: string): Row[] | undefined {
     if (part === "|") {
       // Outside brackets a bar would split the whole sentence, which nobody means.
       if (close === "") return undefined;
-      all.push(...rows);
+      appendAll(all, rows);
       rows = [[]];
       continue;
     }

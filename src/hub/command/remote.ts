@@ -9,6 +9,7 @@ import { isOfSurroundings, messageEnvelope, senderOf } from "../../account/index
 import { backOffMs } from "../../base/back-off.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { least } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
@@ -335,7 +336,10 @@ export class RemoteCommands {
   /** Takes answers out that the spool has already. */
   async #markSent(waiting: readonly TakenCommand[]): Promise<void> {
     const { account, log } = this.#options;
-    const from = Math.min(...waiting.map(({ index }) => index));
+    const from = least(
+      Number.POSITIVE_INFINITY,
+      waiting.map(({ index }) => index),
+    );
     const there = new Set((await account.messages("MMM_Command", from)).map((message) => message.envelopeId));
     for (const { request } of waiting) if (there.has(envelopeId(responseId(request.MessageId)))) await log.sent(request.MessageId);
   }

@@ -8,6 +8,7 @@ import type { AccountContext, StoreSync } from "../../account/index.ts";
 import type { OnboardRequest } from "../../api/index.ts";
 import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { least } from "../../base/list.ts";
 import type { Medium } from "../../transport/medium.ts";
 import type { DeviceLinks } from "../device/device-links.ts";
 import { brought } from "../device/device-links.ts";
@@ -57,7 +58,10 @@ export class Onboarding {
     const { account, media, links, times } = this.#options;
     const dir = join(this.#options.dir, "onboarding");
     const journal = await RunJournal.open(dir);
-    const from = Math.min(account.spoolCount("MMM_Command"), ...journal.states.flatMap(({ offer }) => (offer ? [offer.from] : [])));
+    const from = least(
+      account.spoolCount("MMM_Command"),
+      journal.states.flatMap(({ offer }) => (offer ? [offer.from] : [])),
+    );
     this.#around = {
       account,
       media,

@@ -7,6 +7,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { least } from "../../base/list.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import type { Quota } from "../../base/token-bucket.ts";
@@ -278,7 +279,7 @@ export class StateKeeper {
         this.#due.delete(deviceUdf);
         this.#flush(deviceUdf);
       }
-      this.#wakes = Math.min(...this.#due.values(), now + idleMs);
+      this.#wakes = least(now + idleMs, this.#due.values());
       await this.#wake.sleep(Math.max(1, this.#wakes - clock.monotonic()));
     }
   }

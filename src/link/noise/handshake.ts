@@ -3,7 +3,7 @@
  * Statics and ephemerals are the keys of src/crypto; on the wire a public key is its plain u-coordinate (32 or 56 octets).
  * Fallback patterns and pre-messages other than `<- s` are left out.
  */
-import { concat, wipe } from "../../base/bytes.ts";
+import { joinBytes, wipe } from "../../base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/key.ts";
@@ -100,7 +100,7 @@ export class HandshakeState {
   writeMessage(payload: Uint8Array): Uint8Array {
     return this.#guard(true, (tokens) => {
       const parts = tokens.map((token) => this.#write(token));
-      const message = concat(...parts, this.#symmetric.encryptAndHash(payload));
+      const message = joinBytes([...parts, this.#symmetric.encryptAndHash(payload)]);
       if (message.length > messageLimit) throw new MeshError("ERR_TOO_LARGE", `Noise message of ${message.length} octets`);
       return message;
     });

@@ -4,7 +4,7 @@
  */
 
 import { backOffMs } from "../../base/back-off.ts";
-import { concat } from "../../base/bytes.ts";
+import { joinBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -63,7 +63,7 @@ export class MqttDevice {
   async renew(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
-    await connection.mqtt.publish(tagHailTopic(connection.tag), concat(...this.#options.hails()));
+    await connection.mqtt.publish(tagHailTopic(connection.tag), joinBytes(this.#options.hails()));
   }
 
   /** Ends the present connection; the next one logs in anew. */
@@ -126,7 +126,7 @@ export class MqttDevice {
     try {
       await mqtt.subscribe([downTopic(tag)]);
       onStream(packets);
-      await mqtt.publish(tagHailTopic(tag), concat(first, ...others));
+      await mqtt.publish(tagHailTopic(tag), joinBytes([first, ...others]));
       established();
       await end;
     } finally {

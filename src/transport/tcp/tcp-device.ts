@@ -3,7 +3,7 @@
  * The mDNS instance gets a new random name with each renewal, so that the name cannot be followed where the hails cannot.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { concat, toHex } from "../../base/bytes.ts";
+import { joinBytes, toHex } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { plainAddress } from "../../base/crowd/network.ts";
 import { type Place, PlacePool } from "../../base/crowd/place-pool.ts";
@@ -86,7 +86,7 @@ export class TcpDevice {
   async renew(): Promise<void> {
     const { hails, mdns, clock, random, log } = this.#options;
     const fresh = hails();
-    this.#hails = concat(...fresh);
+    this.#hails = joinBytes(fresh);
     if (mdns === undefined || this.#server === undefined) return;
     // A responder of its own for each name: bonjour-service forgets all services of a type when one of them ends.
     const before = this.#responder;

@@ -135,7 +135,7 @@ export class FileAccount implements Openable {
         fault("commit-applied");
       } catch (error) {
         this.#broken = asMeshError(error);
-        throw error;
+        throw this.#broken;
       }
       await this.#compact();
       return id;

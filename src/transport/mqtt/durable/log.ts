@@ -4,7 +4,7 @@
  */
 import { copyFile, type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { concat } from "../../../base/bytes.ts";
+import { joinBytes } from "../../../base/bytes.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { asMeshError, MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
@@ -118,7 +118,7 @@ export class DurableLog {
     const handle = this.#handle;
     if (handle === undefined) throw new MeshError("ERR_STORE", `${this.#options.path} is closed`);
     if (this.#size > Math.max(this.#options.compactAbove ?? 1024 * 1024, 2 * this.#compacted)) return this.#compact(handle);
-    const octets = concat(...batch);
+    const octets = joinBytes(batch);
     try {
       await writeFully(handle, octets, this.#size);
       await handle.datasync();
@@ -136,7 +136,7 @@ export class DurableLog {
   /** The snapshot already holds the effect of the records that wait, so it takes their place. */
   async #compact(old: FileHandle): Promise<void> {
     const { path, snapshot, log } = this.#options;
-    const octets = concat(...snapshot().map(encodeRecord));
+    const octets = joinBytes(snapshot().map(encodeRecord));
     const fresh = `${path}.new`;
     await rm(fresh, { force: true });
     const handle = await open(fresh, "wx+", 0o600);
