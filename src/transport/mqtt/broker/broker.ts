@@ -16,14 +16,17 @@ import type { Log } from "../../../base/log.ts";
 import { TokenBucket } from "../../../base/token-bucket.ts";
 import type { BrokerPacket } from "../durable/broker-packet.ts";
 import { DurablePersistence } from "../durable/persistence.ts";
-import { guardSocket, LengthGuard } from "../guard/length-guard.ts";
+import { guardSocket } from "../guard/guard-socket.ts";
+import { LengthGuard } from "../guard/length-guard.ts";
 import { isDeviceTopic } from "../topic.ts";
 import { Admission, type Connection } from "./admission.ts";
 import { defaultBrokerLimits, mostUnproven } from "./broker-limits.ts";
-import type { BrokerClient, BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
+import type { BrokerClient, BrokerListener, BrokerMessage } from "./broker-listener.ts";
+import type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
 import { Listening } from "./listening.ts";
 
-export type { BrokerListener, BrokerMessage, BrokerOptions, BrokerStatus } from "./broker-types.ts";
+export type { BrokerListener, BrokerMessage } from "./broker-listener.ts";
+export type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
 
 interface Running {
   readonly aedes: Aedes;

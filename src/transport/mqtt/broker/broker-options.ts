@@ -1,9 +1,9 @@
-/** What the hub gives the broker, and what it learns from it. */
+/** What the hub gives the broker, and how the broker stands. */
 import type { Clock } from "../../../base/clock.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Interfaces } from "../../interfaces.ts";
 import type { MediumStatus } from "../../medium.ts";
-import type { AccessPolicy, Standing } from "./access-policy.ts";
+import type { AccessPolicy } from "./access-policy.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 
 /** What the broker needs. */
@@ -36,27 +36,4 @@ export interface BrokerStatus extends MediumStatus {
   readonly sessions: number;
   /** Octets written to the disk since start. */
   readonly octetsWritten: number;
-}
-
-/** An admitted client, as listeners see it. */
-export interface BrokerClient {
-  readonly id: string;
-  readonly standing: Standing;
-  readonly address: string;
-}
-
-/** A message as the hub's own parts see it; `from` is the publishing client's id, absent for the hub itself. */
-export interface BrokerMessage {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly from?: string;
-}
-
-/** What the hub's own parts may follow. */
-export interface BrokerListener {
-  /** The broker can be reached at this port from here on. */
-  listening?(port: number): void;
-  connected?(client: BrokerClient): void;
-  disconnected?(client: BrokerClient): void;
-  subscribed?(clientId: string, filters: readonly string[]): void;
 }
