@@ -78,6 +78,9 @@ export interface Limits {
   /** The same of members, and of those of one account. */
   readonly memberOctets: number;
   readonly memberOctetsEach: number;
+  /** Requests of one network whose senders are no devices of the account they speak for: so many at once, then one every so often. */
+  readonly strangerRequestBurst: number;
+  readonly strangerRequestEveryMs: number;
   /** Until the ticket of a request, or a packet of another kind as a whole, has to be there. */
   readonly headMs: number;
   /** Handshakes of one address: so many at once, then one every so often. */
@@ -146,6 +149,8 @@ export const defaultLimits: Limits = {
   strangerOctetsEach: 4 << 20,
   memberOctets: 128 << 20,
   memberOctetsEach: 16 << 20,
+  strangerRequestBurst: 256,
+  strangerRequestEveryMs: 50,
   headMs: 5000,
   handshakeBurst: 60,
   handshakeEveryMs: 100,

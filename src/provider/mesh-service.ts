@@ -84,7 +84,7 @@ export class MeshService {
 function makeInterface(context: ServiceContext): Pick<Parameters<typeof listen>[0], "fetch" | "greet"> {
   const { identity, book, clock, random, limits, log } = context;
   let greeting: Uint8Array | undefined;
-  const reception = new Reception(limits);
+  const reception = new Reception(limits, clock);
   const { fetch } = endpoint({
     responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
     gate: new HandshakeGate({ clock, random, limits }),

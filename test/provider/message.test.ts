@@ -280,6 +280,19 @@ describe("provider: connecting a device", (it) => {
     await throwsMesh(complete(alice.client), "ERR_PENDING");
   });
 
+  it("answers so many requests of a network's strangers, and the account's own devices all the time", async () => {
+    const { service } = await startService({ limits: { strangerRequestBurst: 20, strangerRequestEveryMs: 3600_000 } });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    await alice.client.status({ Account: alice.address });
+    const stranger = clientOf(service.url, generatePrivateKey("X448", random));
+    const codes = new Set<string>();
+    for (let i = 0; i < 25; i++) {
+      await stranger.complete({ AccountAddress: alice.address, ResponseId: newNonce(random) }).catch(({ code }: { code: string }) => codes.add(code));
+    }
+    assert.equal([...codes], ["ERR_PENDING", "ERR_SERVICE_UNREACHABLE"]);
+    for (let i = 0; i < 25; i++) await alice.client.status({ Account: alice.address });
+  });
+
   it("refuses forged requests", async () => {
     const { service } = await startService({ limits: { strangerMessagesEach: 2 } });
     const alice = await (await Person.meet("alice@example.com", service.url)).bind();

@@ -89,6 +89,7 @@ async function request(context: Exchange, options: EndpointOptions, body: Body):
     return reply("application/octet-stream", packet(packetKind.again));
   }
   const isMember = await options.isMember(announced);
+  if (!isMember) reception.take(incoming.socket);
   const holding = reception.hold(incoming.socket, isMember ? announced.account : undefined);
   outgoing.once("close", () => holding.release());
   await readRest(body, holding);

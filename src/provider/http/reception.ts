@@ -3,9 +3,12 @@
  * and go to newcomers of other networks first; a request of an account's own device gives it a place among the members.
  */
 import type { Socket } from "node:net";
+import type { Clock } from "../../base/clock.ts";
 import { plainAddress } from "../../base/crowd/network.ts";
+import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import type { Place } from "../../base/crowd/place-pool.ts";
 import { PlacePool } from "../../base/crowd/place-pool.ts";
+import { MeshError } from "../../base/errors.ts";
 import type { Limits } from "../limits.ts";
 
 /** Octets of one request and its answer, for as long as they are in memory. */
@@ -24,12 +27,16 @@ interface Visitor {
 export class Reception {
   readonly #strangers: PlacePool;
   readonly #members: PlacePool;
+  readonly #requests: NetworkQuota;
+  readonly #limits: Limits;
   readonly #strangerOctets: PlacePool;
   readonly #memberOctets: PlacePool;
   /** By both ends, because a TLS socket is another object than the one that was accepted. */
   readonly #visitors = new Map<string, Visitor>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, clock: Clock) {
+    this.#limits = limits;
+    this.#requests = new NetworkQuota({ burst: limits.strangerRequestBurst, everyMs: limits.strangerRequestEveryMs }, clock);
     this.#strangers = new PlacePool({ most: limits.strangerSockets, each: limits.strangerSocketsEach });
     this.#members = new PlacePool({ most: limits.memberSockets });
     this.#strangerOctets = new PlacePool({ most: limits.strangerOctets, each: limits.strangerOctetsEach });
@@ -49,9 +56,11 @@ export class Reception {
     this.#strangers.enter(visitor.place);
   }
 
-  /** True when a member has used this connection. */
-  isMember(socket: Socket): boolean {
-    return this.#visitors.get(keyOf(socket))?.isMember === true;
+  /** Counts a request of somebody who is no member, before anything is verified for it. ERR_QUOTA beyond the network's budget. */
+  take(socket: Socket): void {
+    if (this.#requests.take(plainAddress(socket.remoteAddress))) return;
+    const { strangerRequestBurst: burst, strangerRequestEveryMs: everyMs } = this.#limits;
+    throw new MeshError("ERR_QUOTA", `too many requests of strangers from your network: ${burst} at once, then one every ${everyMs} ms`);
   }
 
   /** Gives the connection a place among the members. */

@@ -92,7 +92,7 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     return octets;
   };
   const greeting: MeshHelloResponse = hello(context);
-  const reception = new Reception(limits);
+  const reception = new Reception(limits, clock);
   const app = endpoint({
     reception,
     isMember: (caller) => isMember(book, caller),
