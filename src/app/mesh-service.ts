@@ -28,7 +28,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   try {
-    process.exitCode = tellUsage(error, { args: process.argv, streams: process, commands: "see 'mesh-service --help'" });
+    process.exitCode = tellUsage(error, { program, args: process.argv.slice(2), streams: process, commands: "see 'mesh-service --help'" });
   } catch {
     failed(error);
   }

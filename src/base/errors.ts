@@ -14,6 +14,7 @@ interface Entry {
 export const catalogue = {
   // input
   ERR_USAGE: { exit: 2, http: 400, hint: "see --help for the arguments this command takes" },
+  ERR_NOT_BUILT: { exit: 2, http: 501, hint: "the README lists what is not built yet, and what to do instead" },
   ERR_ENCODING: { exit: 65, http: 400, hint: "the data is damaged or not of this kind; get it again from its source" },
   ERR_SCHEMA: { exit: 65, http: 400, hint: "the object lacks a field or has one of the wrong kind; the path names it" },
   ERR_TOO_LARGE: { exit: 65, http: 413, hint: "send less at a time" },

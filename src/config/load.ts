@@ -8,6 +8,7 @@ import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
 import { MeshError } from "../base/errors.ts";
 import { appendAll } from "../base/list.ts";
+import { notBuiltValue } from "../base/not-built.ts";
 import { parseCommentedJson } from "./commented-json.ts";
 import { type ConfigIssue, describeIssue, unknownKey } from "./issue.ts";
 import { groupKeys, type ValueKey, valueKeys } from "./key-tree.ts";
@@ -76,13 +77,21 @@ function gather(sources: ConfigSources): Gathered {
   // valibot takes an array for an object without members.
   for (const { path } of groupKeys) if (Array.isArray(getAt(tree, path))) issues.push({ path, reason: "expected an object, got an array" });
   const result = v.safeParse(hubConfigSchema, tree);
-  if (!result.success)
-    appendAll(
-      issues,
-      result.issues.map((issue) => withSource(describeIssue(issue), origins)),
-    );
+  appendAll(
+    issues,
+    result.success ? notBuiltValues(result.output, origins) : result.issues.map((issue) => withSource(describeIssue(issue), origins)),
+  );
   const config = result.success ? resolvePaths(result.output, file === undefined ? sources.cwd : dirname(file)) : undefined;
   return { config, origins, file, issues };
+}
+
+/** Values that the schema knows and no program makes true yet. */
+function notBuiltValues(config: HubConfig, origins: Readonly<Record<string, string>>): ConfigIssue[] {
+  return valueKeys.flatMap(({ path }) => {
+    const refused = notBuiltValue(`--set ${path}=${getAt(config, path)}`);
+    if (!refused) return [];
+    return [withSource({ path, reason: `${JSON.stringify(getAt(config, path))} is not built yet: ${refused.hint}` }, origins)];
+  });
 }
 
 /** A fault with the place where its value was given, when that is not the file. */

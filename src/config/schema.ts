@@ -61,10 +61,10 @@ export const hubConfigSchema = v.strictObject({
     announce: key(v.boolean(), true, "Whether the broker is announced in the local network as _mqtt._tcp."),
   }),
   ble: group("Bluetooth Low Energy.", {
-    enabled: key(whenPresent, "auto", "auto uses an adapter when there is one; on complains when there is none; off."),
+    enabled: key(whenPresent, "auto", "auto: 'mesh-hub doctor' looks for an adapter; no hub uses one yet, so on is refused; off."),
   }),
   scanner: group("A code scanner at a USB port.", {
-    enabled: key(whenPresent, "auto", "auto uses a scanner when there is one; on complains when there is none; off."),
+    enabled: key(whenPresent, "auto", "auto: 'mesh-hub doctor' looks for a scanner; no hub uses one yet, so on is refused; off."),
   }),
   api: group("What the subcommands of mesh-hub speak to.", {
     socket: key(path, "hub.sock", "The unix socket; relative to stateDir."),

@@ -141,7 +141,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     await program.parseAsync([...argv], { from: "user" });
     return status;
   } catch (error) {
-    return tellUsage(error, { args: argv, streams: surroundings, commands: "see 'mesh-hub --help' for the commands" });
+    return tellUsage(error, { program, args: argv, streams: surroundings, commands: "see 'mesh-hub --help' for the commands" });
   }
 }
 

@@ -3,12 +3,7 @@
  * other rights stand for `--role`. A word that is no known option is left alone: it may be a path, a name or part of a sentence.
  */
 
-/** The long options of a program, without the dashes. */
-export interface KnownOptions {
-  readonly flags: ReadonlySet<string>;
-  /** Those that a value follows. */
-  readonly valued: ReadonlySet<string>;
-}
+import type { KnownOptions } from "../term/options.ts";
 
 /** Flags of the drafts' option set G, with the role that each stands for. */
 const roleFlags: Readonly<Record<string, string>> = {
@@ -20,6 +15,7 @@ const roleFlags: Readonly<Record<string, string>> = {
   device: "device",
   hub: "hub",
   command: "command",
+  threshold: "threshold",
 };
 
 /** Arguments in the spelling that the parser reads. Nothing after `--` is touched, nor the value of an option. */

@@ -4,10 +4,10 @@ import type { Command } from "commander";
 import { CommanderError } from "commander";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
+import { knownOptions } from "../term/options.ts";
 import { createOutput } from "../term/output.ts";
 import { talkLog } from "../term/talk-log.ts";
 import { dressProgram, tellUsage, wantsJson } from "../term/usage.ts";
-import type { KnownOptions } from "./arguments.ts";
 import { normaliseArguments } from "./arguments.ts";
 import type { Body } from "./program.ts";
 import { meshmanProgram } from "./program.ts";
@@ -55,20 +55,8 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) return fail(output, error);
-    return tellUsage(error, { args, streams: surroundings, commands });
+    return tellUsage(error, { program, args, streams: surroundings, commands });
   }
 }
 
 const commands = "commands begin with account, device, place, agent or about; see 'meshman help'";
-
-/** Every long option of a program and its commands. */
-function knownOptions(program: Command): KnownOptions {
-  const flags = new Set<string>(["help"]);
-  const valued = new Set<string>();
-  const visit = (command: Command): void => {
-    for (const option of command.options) (option.required ? valued : flags).add(option.long?.slice(2) ?? "");
-    for (const child of command.commands) visit(child);
-  };
-  visit(program);
-  return { flags, valued };
-}

@@ -1,5 +1,6 @@
 /** Values of options, as people write them. */
 import { MeshError } from "../../base/errors.ts";
+import { notBuiltValue } from "../../base/not-built.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Role } from "../../schema/index.ts";
 import { isRole, roles } from "../../schema/index.ts";
@@ -23,9 +24,12 @@ export function rolesOf(texts: readonly string[] | undefined): readonly Role[] |
   for (const text of texts.flatMap((list) => list.split(",")).map((name) => name.trim().toLowerCase())) {
     if (!isRole(text)) {
       const near = nearest(text, roles);
-      throw new MeshError("ERR_USAGE", `there is no role ${JSON.stringify(text)}${near === undefined ? "" : `, nearest is ${near}`}`, {
-        hint: `roles are ${roles.join(", ")}`,
-      });
+      throw (
+        notBuiltValue(`--role ${text}`) ??
+        new MeshError("ERR_USAGE", `there is no role ${JSON.stringify(text)}${near === undefined ? "" : `, nearest is ${near}`}`, {
+          hint: `roles are ${roles.join(", ")}`,
+        })
+      );
     }
     found.add(text);
   }

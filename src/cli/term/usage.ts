@@ -3,8 +3,10 @@ import type { Command } from "commander";
 import { CommanderError } from "commander";
 import type { ErrorOptions } from "../../base/errors.ts";
 import { MeshError } from "../../base/errors.ts";
+import { notBuiltCommand } from "../../base/not-built.ts";
 import { packageVersion } from "../../base/package-root.ts";
 import { fail } from "./failure.ts";
+import { knownOptions, operandsOf } from "./options.ts";
 import type { Streams } from "./output.ts";
 import { createOutput } from "./output.ts";
 
@@ -32,18 +34,20 @@ export function wantsJson(args: readonly string[]): boolean {
 }
 
 /**
- * Tells what the parser threw.
+ * Tells what the parser threw. Of what is not built yet it says that.
  * @param commands how commands are found, for the hint on an unknown one
  * @returns the exit status: 0 for help and version
  * Errors: whatever was thrown, when it is not the parser's.
  */
 export function tellUsage(
   thrown: unknown,
-  options: { readonly args: readonly string[]; readonly streams: Streams; readonly commands: string },
+  options: { readonly program: Command; readonly args: readonly string[]; readonly streams: Streams; readonly commands: string },
 ): number {
   if (!(thrown instanceof CommanderError)) throw thrown;
   if (thrown.exitCode === 0) return 0;
-  return fail(createOutput(options.streams, { json: wantsJson(options.args) }), usageError(thrown, options.commands));
+  const { program, args, streams, commands } = options;
+  const error = notBuiltCommand(program.name(), operandsOf(args, knownOptions(program)), args) ?? usageError(thrown, commands);
+  return fail(createOutput(streams, { json: wantsJson(args) }), error);
 }
 
 function usageError({ code, message }: CommanderError, commands: string): MeshError {

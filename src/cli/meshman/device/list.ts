@@ -50,11 +50,10 @@ function standing({ device, kind, status }: Member): string {
   return status ?? "";
 }
 
-/** Whose word the values are: the device's when it signed them, else the hub's. */
-function sourceOf({ state, kind }: Member): "device" | "hub" | "hosted" | undefined {
+/** Whose word the values are: the hub's, while no device signs its reports and nobody verifies `EnvelopedReported`. */
+function sourceOf({ state, kind }: Member): "hub" | "hosted" | undefined {
   if (!state?.Reported) return undefined;
-  if (kind === "hosted") return "hosted";
-  return state.EnvelopedReported ? "device" : "hub";
+  return kind === "hosted" ? "hosted" : "hub";
 }
 
 function hubName(house: House, { device }: Member): string | undefined {

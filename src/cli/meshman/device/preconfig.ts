@@ -6,6 +6,7 @@ import { fileError, syncDirectory, writeFileAtomic } from "../../../base/atomic-
 import { utf8 } from "../../../base/bytes.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { notBuiltValue } from "../../../base/not-built.ts";
 import { packagePath } from "../../../base/package-root.ts";
 import { encodeObject, encodeObjectB } from "../../../codec/index.ts";
 import { qrForSvg, qrForTerminal, writeQrPng } from "../../../codec/qr/index.ts";
@@ -38,9 +39,10 @@ function hailingOf(text: string): readonly string[] {
   const list = text.split(",").map((medium) => medium.trim().toLowerCase());
   const unknown = list.find((medium) => !media.includes(medium));
   if (unknown !== undefined)
-    throw new MeshError("ERR_USAGE", unknown === "ble" ? "no hub finds devices by ble yet" : `there is no medium ${JSON.stringify(unknown)}`, {
-      hint: `media are ${media.join(", ")}`,
-    });
+    throw (
+      notBuiltValue(`--hailing ${unknown}`) ??
+      new MeshError("ERR_USAGE", `there is no medium ${JSON.stringify(unknown)}`, { hint: `media are ${media.join(", ")}` })
+    );
   return list;
 }
 

@@ -1,0 +1,126 @@
+/**
+ * What the drafts, the design or the docs name and these programs do not do yet: the one list. The README's table "Not built yet" shows
+ * it, and whoever asks for one of its names is refused by a sentence (ERR_NOT_BUILT; a value of the configuration as ERR_CONFIG).
+ * What is built leaves the list and the table; test/docs/not-built.test.ts tries every name.
+ */
+import { MeshError } from "./errors.ts";
+
+/** Names of one kind. */
+export interface NotBuilt {
+  /** Command lines: the program, words of the command, and at the end an option, with its value where the value is meant. */
+  readonly names: readonly string[];
+  /** What to do instead. */
+  readonly instead: string;
+}
+
+export const notBuilt: readonly NotBuilt[] = [
+  {
+    names: ["meshman contact", "meshman message", "meshman group", "meshman guest"],
+    instead: "give somebody's machine a role of your account by 'meshman account pin --role device,command', and delete it later",
+  },
+  {
+    names: ["meshman password", "meshman bookmark", "meshman calendar", "meshman mail", "meshman ssh"],
+    instead: "keep these in another program",
+  },
+  {
+    names: ["meshman dare", "meshman hash", "meshman key"],
+    instead: "call the library, docs/library.md has examples",
+  },
+  {
+    names: ["meshman network"],
+    instead: "bring a Wi-Fi device into the network by its maker's way, then scan it",
+  },
+  {
+    names: ["meshman account escrow", "meshman account recover", "meshman account purge", "meshman account export", "meshman account import"],
+    instead: "stop the agent, then keep a copy of your machine's state directory where only you can reach it",
+  },
+  {
+    names: ["meshman account list", "meshman account get", "meshman account info", "meshman account hello"],
+    instead: "see 'meshman account status'",
+  },
+  {
+    names: ["meshman account move", "meshman account delete"],
+    instead: "make another account and release the devices to it by 'meshman device release'",
+  },
+  {
+    names: ["meshman device auth"],
+    instead: "delete the machine and connect it again with the roles that it is to have",
+  },
+  {
+    names: ["meshman account pin --role threshold", "meshman admin"],
+    instead: "give a machine the roles that are there; only an administration device accepts devices",
+  },
+  {
+    names: ["meshman conflicts"],
+    instead: "look at the entry: the later of two changes of it is the one that counts",
+  },
+  {
+    names: ["meshman hub", "mesh-hub page", "mesh-hub open"],
+    instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
+  },
+  {
+    names: ["mesh-hub ha", "mesh-hub broker"],
+    instead: "let the other program call 'mesh-hub devices --json' and 'mesh-hub say'",
+  },
+  {
+    names: ["mesh-hub audit"],
+    instead: "read the hub's log, as in 'journalctl -u mesh-hub': it names the orders from afar",
+  },
+  {
+    names: ["mesh-hub backup", "mesh-hub restore"],
+    instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
+  },
+  {
+    names: ["meshman device preconfig --hailing ble", "mesh-hub run --set ble.enabled=on", "mesh-hub install --ble"],
+    instead: "reach devices by MQTT or TCP",
+  },
+  {
+    names: ["mesh-hub onboard --scan", "mesh-hub run --set scanner.enabled=on", "mesh-hub install --scanner"],
+    instead: "give the code as text or as a PNG picture to 'mesh-hub onboard'",
+  },
+  {
+    names: ["mesh-hub install --with-owner", "mesh-hub install --mic"],
+    instead: "run 'meshman agent' on a machine of the owner, and type what you would say to 'mesh-hub say'",
+  },
+  {
+    names: ["mesh-service backup", "mesh-service restore"],
+    instead: "stop the service and copy its directory",
+  },
+  {
+    names: ["mesh-service fsck", "mesh-service admin"],
+    instead: "read the service's log: an account that is damaged is named there when it is opened",
+  },
+  {
+    names: ["mesh-service create", "mesh-service dns"],
+    instead: "start it with --dir, and give its URL to clients by --service",
+  },
+];
+
+/** The refusal of a name of the list. */
+function refusal(name: string): MeshError | undefined {
+  const entry = notBuilt.find(({ names }) => names.includes(name));
+  return entry && new MeshError("ERR_NOT_BUILT", `'${name}' is not built yet`, { hint: entry.instead });
+}
+
+const names = notBuilt.flatMap((entry) => entry.names);
+
+/**
+ * The refusal of a command line that a program does not know.
+ * @param operands the words that are no options and no values of options
+ */
+export function notBuiltCommand(program: string, operands: readonly string[], args: readonly string[]): MeshError | undefined {
+  const typed = [program, ...operands];
+  const name = names.find((candidate) => {
+    const words = candidate.split(" ");
+    const option = words.findIndex((word) => word.startsWith("--"));
+    const command = option < 0 ? words : words.slice(0, option);
+    return command.every((word, place) => typed[place] === word) && (option < 0 || args.includes(words.slice(option).join(" ")));
+  });
+  return name === undefined ? undefined : refusal(name);
+}
+
+/** The refusal of an option's value, as in "--role threshold". */
+export function notBuiltValue(option: string): MeshError | undefined {
+  const name = names.find((candidate) => candidate.endsWith(` ${option}`));
+  return name === undefined ? undefined : refusal(name);
+}
