@@ -13,6 +13,7 @@ import { packagePath } from "../base/package-root.ts";
 import type { HubConfig } from "../config/index.ts";
 import { newNonce } from "../crypto/index.ts";
 import { loadDrivers } from "../driver/index.ts";
+import { NameBook } from "../names/name-book.ts";
 import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
@@ -24,7 +25,6 @@ import { Hub } from "./hub.ts";
 import { openHubAccount, openRenewal } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
 import { HubRemoval } from "./hub-removal.ts";
-import { NameBook } from "./names/name-book.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
 import { serveUnix } from "./routes/serve.ts";
@@ -119,7 +119,7 @@ export class HubDaemon {
       name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
     });
     const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir });
-    const book = new NameBook({ account, drivers: drivers.drivers.values(), status: (udf) => links.status(udf), log });
+    const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => links.status(udf) === "Online", log });
     const shadows = await ShadowBook.open({ path: join(stateFiles, "shadow.journal"), hubUdf });
     this.#atEnd("shadows", () => shadows.close());
     const outbox = await Outbox.open({ path: join(stateFiles, "outbox.journal"), log: log.child("state") });

@@ -1,8 +1,7 @@
 /** The hub's knowledge in the shapes of its interface (src/api). */
 import type { DeviceView, HubEvent, OnboardLine } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
-import { showSetting } from "../driver/index.ts";
-import type { BookDevice, NameBook } from "./names/name-book.ts";
+import type { BookDevice, NameBook } from "../names/name-book.ts";
 import { plainValues } from "./names/say.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
 import type { Shadow } from "./state/shadow-book.ts";
@@ -11,7 +10,6 @@ import type { StateChange } from "./state/state-keeper.ts";
 /** A device as lists show it. */
 export function deviceView({ udf, name, entry, description, own }: BookDevice, shadow: Shadow | undefined, book: NameBook): DeviceView {
   const values = shadow?.reported?.Values ?? [];
-  const thing = book.index.things.find((candidate) => candidate.udf === udf);
   return {
     udf,
     name,
@@ -26,7 +24,7 @@ export function deviceView({ udf, name, entry, description, own }: BookDevice, s
     connected: entry.Connected !== undefined,
     ...(shadow?.eventsLost === undefined ? {} : { eventsLost: shadow.eventsLost }),
     values: plainValues(values),
-    shown: thing ? values.map((value) => showSetting(thing, value, book.vocabulary)) : [],
+    shown: values.map((value) => book.show(udf, value)),
     commands: description.Commands.map(({ Name, Arguments = [] }) => ({ name: Name, arguments: [...Arguments] })),
   };
 }

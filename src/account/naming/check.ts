@@ -53,13 +53,23 @@ export function automaticName(account: NamedAccount, { wanted, kind, ...spot }: 
   };
   for (const name of names) if (free(name) !== undefined) return free(name);
   // "kitchen light", "kitchen light 2": place and class, and the first number that is free.
-  const noun = /^[a-z][a-z0-9-]{0,31}$/.test(kind) ? kind.replaceAll("-", " ") : "device";
+  const noun = nounOf(kind);
   const [room] = pathOf(account, spot.place).slice(-1);
   const base = [...(room === undefined ? [] : [`${room} ${noun}`]), noun].find((text) => isName(`${text} 1000000`)) ?? "device";
   for (let number = 1; ; number++) {
     const name = free(number === 1 ? base : `${base} ${number}`);
     if (name !== undefined) return name;
   }
+}
+
+/** What a device is called as long as nobody has named it: its class with the beginning of its fingerprint. */
+export function unnamed(udf: string, deviceClass: string | undefined): string {
+  return deviceClass === undefined ? udf : `${nounOf(deviceClass)} ${udf.slice(0, 9)}`;
+}
+
+/** A class as a word; it is text of a maker, who may write anything. */
+function nounOf(kind: string): string {
+  return /^[a-z][a-z0-9-]{0,31}$/.test(kind) ? kind.replaceAll("-", " ") : "device";
 }
 
 function isName(text: string): boolean {

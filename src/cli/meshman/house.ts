@@ -1,64 +1,56 @@
-/** An account's devices as people know them: names, places, descriptions, states; from this device's copies alone. */
-
+/** What meshman shows of an account's devices beside their names: roles, and the state that their hubs have reported; from this device's copies alone. */
 import type { AccountContext } from "../../account/index.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError } from "../../base/errors.ts";
 import { packagePath } from "../../base/package-root.ts";
-import type { NamedThing, NameIndex } from "../../driver/index.ts";
-import { loadDrivers, loadLanguage, makeNameIndex, makeVocabulary } from "../../driver/index.ts";
-import {
-  type CatalogedDevice,
-  type CatalogedState,
-  DeviceDescription,
-  DevicePreconfigurationPublic,
-  deviceCatalog,
-  peekObject,
-  placeCatalog,
-  stateCatalog,
-} from "../../schema/index.ts";
+import { loadDrivers } from "../../driver/index.ts";
+import type { BookEntry } from "../../names/name-book.ts";
+import { NameBook } from "../../names/name-book.ts";
+import { loadVerified, saveVerified } from "../../names/verified-file.ts";
+import type { CatalogedState } from "../../schema/index.ts";
+import { stateCatalog } from "../../schema/index.ts";
 
 /** One device. */
-export interface Member {
-  readonly device: CatalogedDevice;
-  readonly name: string;
+export interface Member extends BookEntry {
   readonly kind: "this" | "hub" | "full" | "constrained" | "hosted";
   readonly roles: readonly string[];
-  /** Of devices that came with a printed code. */
-  readonly description: DeviceDescription | undefined;
   readonly state: CatalogedState | undefined;
   /** What is known of it now: a hub that has gone silent vouches for nothing. */
   readonly status: CatalogedState["Status"] | undefined;
 }
 
-/** All of them, ready for look-up. */
+/** All of them, with their names. */
 export interface House {
   readonly members: readonly Member[];
   readonly byUdf: ReadonlyMap<string, Member>;
-  readonly index: NameIndex;
-  readonly placeName: (key: string | undefined) => string | undefined;
+  readonly book: NameBook;
 }
 
 /** A hub reports at least every 15 minutes (extensions §7); after this it counts as silent. */
 const silentMs = 20 * 60_000;
 
 /** The house of an account. */
-export function houseOf(context: AccountContext): House {
-  const now = context.ports.clock.now();
+export async function houseOf(context: AccountContext): Promise<House> {
+  const { clock, log } = context.ports;
+  const verified = await loadVerified(context.dir);
+  const now = clock.now();
   const states = new Map(listStates(context).map((state) => [state.DeviceUdf, state]));
-  const members = context.list(deviceCatalog).map(({ value }) => memberOf(context, value, states, now));
-  const places = context.list(placeCatalog).map(({ value }) => value);
-  const { drivers } = loadDrivers({ packageDir: packagePath("drivers"), log: context.ports.log });
-  const index = makeNameIndex({
-    things: members.flatMap((member): NamedThing[] => thingOf(member)),
-    places: places.map(({ Key, LocalName, LocalNames, Parent }) => ({ key: Key, name: LocalName, aliases: LocalNames, parent: Parent })),
-    vocabulary: makeVocabulary(drivers.values(), loadLanguage("en")),
+  const { drivers } = loadDrivers({ packageDir: packagePath("drivers"), log });
+  const book = new NameBook({
+    account: context,
+    drivers: drivers.values(),
+    isOnline: (udf) => {
+      const status = byUdf.get(udf)?.status;
+      return status && status === "Online";
+    },
+    log,
+    verified,
   });
-  return {
-    members,
-    byUdf: new Map(members.map((member) => [member.device.DeviceUdf, member])),
-    index,
-    placeName: (key) => (key === undefined ? undefined : (places.find(({ Key }) => Key === key)?.LocalName ?? key)),
-  };
+  const members = book.entries().map((entry) => memberOf(context, entry, states, now));
+  const byUdf: ReadonlyMap<string, Member> = new Map(members.map((member) => [member.udf, member]));
+  if (book.verified.size !== verified.size || [...book.verified].some((digest) => !verified.has(digest)))
+    await saveVerified(context.dir, book.verified, log);
+  return { members, byUdf, book };
 }
 
 /** States are for those who may read them; the names are for all. */
@@ -71,52 +63,24 @@ function listStates(context: AccountContext): readonly CatalogedState[] {
   }
 }
 
-function memberOf(context: AccountContext, device: CatalogedDevice, states: ReadonlyMap<string, CatalogedState>, now: number): Member {
-  const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
-  const description = descriptionOf(device);
-  const state = states.get(device.DeviceUdf);
-  const hub = states.get(roles.includes("hub") ? device.DeviceUdf : (device.HubUdf ?? ""));
+function memberOf(context: AccountContext, entry: BookEntry, states: ReadonlyMap<string, CatalogedState>, now: number): Member {
+  const { udf } = entry;
+  const roles = context.directory.find(udf)?.connection.Roles ?? [];
+  const state = states.get(udf);
+  const hub = states.get(roles.includes("hub") ? udf : (entry.entry.HubUdf ?? ""));
   const isSilent = hub === undefined || now - fromDateTime(hub.Updated) > silentMs;
   return {
-    device,
-    name: device.LocalName ?? description?.Model ?? device.DeviceUdf,
-    kind: kindOf(context, device, roles),
+    ...entry,
+    kind: kindOf(context, entry, roles),
     roles,
-    description,
     state,
     status: state === undefined ? undefined : isSilent ? "Unknown" : state.Status,
   };
 }
 
-function kindOf(context: AccountContext, device: CatalogedDevice, roles: readonly string[]): Member["kind"] {
-  if (device.DeviceUdf === context.deviceUdf) return "this";
+function kindOf(context: AccountContext, { udf, entry }: BookEntry, roles: readonly string[]): Member["kind"] {
+  if (udf === context.deviceUdf) return "this";
   if (roles.includes("hub")) return "hub";
   if (roles.includes("hosted")) return "hosted";
-  return device.Constrained ? "constrained" : "full";
-}
-
-/** The description was verified when the device was accepted, and only administrators write the catalog. */
-function descriptionOf({ EnvelopedDevicePreconfigurationPublic: enveloped }: CatalogedDevice): DeviceDescription | undefined {
-  try {
-    return enveloped && peekObject(DeviceDescription, peekObject(DevicePreconfigurationPublic, enveloped).EnvelopedDeviceDescription);
-  } catch (error) {
-    if (!isMeshError(error)) throw error;
-    return undefined;
-  }
-}
-
-function thingOf({ device, name, description, status }: Member): NamedThing[] {
-  if (!description) return [];
-  const { DeviceUdf, LocalNames, Place } = device;
-  return [
-    {
-      udf: DeviceUdf,
-      name,
-      aliases: LocalNames,
-      place: Place,
-      class: description.Class,
-      description,
-      online: status === undefined ? undefined : status === "Online",
-    },
-  ];
+  return entry.Constrained ? "constrained" : "full";
 }

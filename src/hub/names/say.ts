@@ -8,14 +8,13 @@ import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
-import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext } from "../../driver/index.ts";
-import { interpret } from "../../driver/index.ts";
+import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, Vocabulary } from "../../driver/index.ts";
+import { interpret, showSetting } from "../../driver/index.ts";
+import type { NameBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
-import type { NameBook } from "./name-book.ts";
-import { saySource, sayState } from "./wording.ts";
 
 /** What it takes to act on words. */
 export interface SayOptions {
@@ -59,7 +58,7 @@ async function carryOut({ command, targets }: Extract<Interpretation, { kind: "c
 
 async function tell(command: string, { udf, arguments: args }: CommandTarget, options: SayOptions): Promise<SaidTarget> {
   const { book, orders, principal } = options;
-  const thing = thingOf(book, udf);
+  const thing = book.thing(udf);
   const name = thing?.name ?? udf;
   if (book.device(udf)?.own !== true) {
     return {
@@ -92,7 +91,7 @@ function failed(udf: string, name: string, { code, message, hint }: MeshError): 
 function answer({ targets, property, expected }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
   const { book, keeper, orders, principal, clock } = options;
   const answers = targets.map((udf): SaidTarget => {
-    const thing = thingOf(book, udf);
+    const thing = book.thing(udf);
     const name = thing?.name ?? udf;
     const refused = orders.refusal(principal, { deviceUdf: udf });
     if (refused) return failed(udf, name, refused);
@@ -122,14 +121,33 @@ function answer({ targets, property, expected }: Extract<Interpretation, { kind:
   return { kind: "answer", text: answers.map(({ text }) => text).join("; "), targets: answers };
 }
 
-function thingOf(book: NameBook, udf: string): NamedThing | undefined {
-  return book.index.things.find((thing) => thing.udf === udf);
-}
-
 /** Values as JSON carries them: a keeper's values are booleans, numbers and text. */
 export function plainValues(values: readonly StateValue[]): { name: string; value: boolean | number | string }[] {
   return values.flatMap(({ Name, Value }) => {
     if (typeof Value === "bigint") return [{ name: Name, value: Number(Value) }];
     return typeof Value === "boolean" || typeof Value === "number" || typeof Value === "string" ? [{ name: Name, value: Value }] : [];
   });
+}
+
+/** "kitchen light is off", "kitchen light is on, brightness 40 %", "hall sensor: temperature 21.5 °C". */
+function sayState(thing: NamedThing, values: readonly StateValue[], vocabulary: Vocabulary): string {
+  if (values.length === 0) return `${thing.name} has reported nothing`;
+  const shown = values.map((value) => showSetting(thing, value, vocabulary));
+  const first = thing.description.Properties.find(({ Name }) => Name === values[0]?.Name);
+  return first?.Type === "boolean" ? `${thing.name} is ${shown.join(", ")}` : `${thing.name}: ${shown.join(", ")}`;
+}
+
+/** "just now", "40 s ago", "3 min ago", "2 h ago", "5 days ago". */
+export function sayAge(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 2) return "just now";
+  if (seconds < 120) return `${seconds} s ago`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h ago`;
+  return `${Math.round(seconds / 86_400)} days ago`;
+}
+
+/** Whose word a value is, and how old: a device's report is not signed by it, so it is the hub that vouches. */
+function saySource(options: { readonly ageMs: number; readonly restored: boolean }): string {
+  return `the hub says, ${options.restored ? "before its last start, " : ""}${sayAge(options.ageMs)}`;
 }

@@ -3,71 +3,19 @@ import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
-import type { PrivateKey } from "../../../src/crypto/index.ts";
-import { deriveKey, generatePrivateKey, newSeed, seedSpecifier } from "../../../src/crypto/index.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
-import { NameBook } from "../../../src/hub/names/name-book.ts";
-import { say } from "../../../src/hub/names/say.ts";
-import { sayAge } from "../../../src/hub/names/wording.ts";
+import { say, sayAge } from "../../../src/hub/names/say.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
-import {
-  type Catalog,
-  type CatalogedDevice,
-  type CatalogedPlace,
-  DeviceDescription,
-  DevicePreconfigurationPublic,
-  envelopeObject,
-  keyDataOf,
-  keyName,
-  ProfileDevice,
-} from "../../../src/schema/index.ts";
-import { describing, drivers, udfOf } from "../../driver/house.ts";
+import { NameBook } from "../../../src/names/name-book.ts";
+import type { Catalog, CatalogedPlace } from "../../../src/schema/index.ts";
+import { drivers, udfOf } from "../../driver/house.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import type { Made } from "../../names/made.ts";
+import { hubUdf, make } from "../../names/made.ts";
 import { obedientLight, ScriptedDevices } from "../state/scripted.ts";
-
-const hubUdf = udfOf(900);
-
-interface Made {
-  readonly entry: CatalogedDevice;
-  readonly root: PrivateKey;
-}
-
-/** A device as its maker signed it. */
-function make(kind: string, options: { name?: string; place?: string; hub?: string; signer?: PrivateKey } = {}): Made {
-  const root = deriveKey(newSeed(systemRandom, seedSpecifier.device), keyName.deviceProfile, "Ed25519");
-  const key = keyDataOf(root.public);
-  const point = () => keyDataOf(generatePrivateKey("Ed25519", systemRandom).public);
-  const link = keyDataOf(generatePrivateKey("X25519", systemRandom).public);
-  const random = systemRandom;
-  const udf = root.public.udf;
-  const profile = envelopeObject({
-    struct: ProfileDevice,
-    value: { ProfileSignature: key, Encryption: point(), Signature: point(), Authentication: link, Link: [link] },
-    signers: [root],
-    envelopeId: udf,
-    random,
-  });
-  const described = envelopeObject({ struct: DeviceDescription, value: describing(kind), signers: [options.signer ?? root], random });
-  const published = envelopeObject({
-    struct: DevicePreconfigurationPublic,
-    value: { EnvelopedProfileDevice: profile, Maker: "maker@example.com", EnvelopedDeviceDescription: described, Hailing: ["mqtt"] },
-    signers: [root],
-    random,
-  });
-  const entry: CatalogedDevice = {
-    DeviceUdf: udf,
-    EnvelopedProfileDevice: profile,
-    EnvelopedConnectionDevice: profile as never,
-    EnvelopedDevicePreconfigurationPublic: published,
-    HubUdf: options.hub ?? hubUdf,
-    ...(options.name === undefined ? {} : { LocalName: options.name }),
-    ...(options.place === undefined ? {} : { Place: options.place }),
-  };
-  return { entry, root };
-}
 
 const places: readonly CatalogedPlace[] = [
   { Key: "house", LocalName: "House" },
@@ -85,7 +33,12 @@ async function open(made: readonly Made[]) {
     return values.map((value, index) => ({ key: keyOf(value), index, value }));
   };
   const get = <T>(catalog: Catalog<T>, key: string) => list(catalog).find((entry) => entry.key === key)?.value;
-  const names = new NameBook({ account: { deviceUdf: hubUdf, list, get }, drivers, status: (udf) => devices.status(udf), log: silentLog });
+  const names = new NameBook({
+    account: { deviceUdf: hubUdf, list, get },
+    drivers,
+    isOnline: (udf) => devices.status(udf) === "Online",
+    log: silentLog,
+  });
   names.changed();
   const dir = tempDirectory();
   const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });

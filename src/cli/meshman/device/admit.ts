@@ -76,7 +76,7 @@ export async function devicePending(call: Invocation): Promise<void> {
   const { output, ports } = call;
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
     const waiting = await waitingOf(context);
-    const house = houseOf(context);
+    const house = await houseOf(context);
     report(output, { pending: waiting.map((item) => waitingResult(house, item)) }, () => {
       for (const item of waiting) {
         output.line(`MessageID: ${item.kind === "connection" ? item.connection.witness : item.offer.messageId}`);
@@ -155,7 +155,7 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
   const askedRoles = rolesOf(flags.role);
   await inAccount(call, { doing: "accepting the device", sync: "needed" }, async (context) => {
     const item = chosen(await waitingOf(context), code);
-    const house = houseOf(context);
+    const house = await houseOf(context);
     if (item.kind === "connection") {
       if (flags.place !== undefined)
         throw new MeshError("ERR_USAGE", "a machine is put into a place after it is connected", { hint: "meshman device name DEVICE --place PLACE" });
@@ -175,7 +175,7 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
       ...(name === undefined ? {} : { localName: name }),
       ...(flags.place === undefined ? {} : { place: flags.place }),
     });
-    report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, place: house.placeName(device.Place) }, () =>
+    report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, place: house.book.placeName(device.Place) }, () =>
       output.line(`   Device UDF = ${device.DeviceUdf}`),
     );
     const asked = name ?? item.offer.offer.LocalName;

@@ -30,10 +30,10 @@ export async function deviceName(call: Invocation, text: string, name: string | 
       ...(flags.alias === undefined ? {} : { aliases: flags.alias.filter((alias) => alias.trim() !== "") }),
       ...(flags.place === undefined ? {} : { place: flags.place }),
     });
-    const after = houseOf(context);
+    const after = await houseOf(context);
     const member = after.byUdf.get(device.DeviceUdf);
     report(output, member ? memberResult(after, member) : { deviceUdf: device.DeviceUdf }, () =>
-      output.line([device.LocalName ?? device.DeviceUdf, after.placeName(device.Place)].filter(Boolean).join(" in ")),
+      output.line([device.LocalName ?? device.DeviceUdf, after.book.placeName(device.Place)].filter(Boolean).join(" in ")),
     );
   });
 }
@@ -51,7 +51,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: { read
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${target.device.DeviceUdf}) from the account?` });
   await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const { device, orphans } = await revokeDevice(context, target.device.DeviceUdf);
-    const house = houseOf(context);
+    const house = await houseOf(context);
     const waiting = orphans.map((udf) => ({ deviceUdf: udf, localName: house.byUdf.get(udf)?.name ?? udf }));
     report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: waiting }, () =>
       output.line(`   Device UDF = ${device.DeviceUdf}`),

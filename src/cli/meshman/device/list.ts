@@ -1,5 +1,4 @@
 /** `device list`: every device of the account with what its hub says of it. */
-import { showSetting } from "../../../driver/index.ts";
 import { showTime } from "../../term/age.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
@@ -12,7 +11,7 @@ import type { Invocation } from "../surroundings.ts";
 export async function deviceList(call: Invocation): Promise<void> {
   const { output, ports } = call;
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
-    const house = houseOf(context);
+    const house = await houseOf(context);
     const now = ports.clock.now();
     const members = [...house.members].sort((a, b) => a.name.localeCompare(b.name));
     report(output, { devices: members.map((member) => memberResult(house, member)) }, () =>
@@ -21,7 +20,7 @@ export async function deviceList(call: Invocation): Promise<void> {
         ["name", "place", "class", "hub", "status", "state", "says", "when", "roles", "udf"],
         members.map((member) => [
           member.name,
-          house.placeName(member.device.Place) ?? "",
+          house.book.placeName(member.entry.Place) ?? "",
           classOf(member),
           hubName(house, member) ?? "",
           standing(member).toLowerCase(),
@@ -29,7 +28,7 @@ export async function deviceList(call: Invocation): Promise<void> {
           sourceOf(member) ?? "",
           showTime(output, member.state?.Updated, now),
           member.roles.join(","),
-          member.device.DeviceUdf,
+          member.udf,
         ]),
       ),
     );
@@ -43,10 +42,10 @@ function classOf({ kind, description }: Member): string {
 }
 
 /** Where a device stands: what is under way comes before what was reported. */
-function standing({ device, kind, status }: Member): string {
-  if (device.SealedReleaseDevice) return "being released";
-  if (kind === "constrained" && device.HubUdf === undefined) return "waits for a hub";
-  if (kind === "constrained" && device.Connected === undefined) return "being connected";
+function standing({ entry, kind, status }: Member): string {
+  if (entry.SealedReleaseDevice) return "being released";
+  if (kind === "constrained" && entry.HubUdf === undefined) return "waits for a hub";
+  if (kind === "constrained" && entry.Connected === undefined) return "being connected";
   return status ?? "";
 }
 
@@ -56,32 +55,30 @@ function sourceOf({ state, kind }: Member): "hub" | "hosted" | undefined {
   return kind === "hosted" ? "hosted" : "hub";
 }
 
-function hubName(house: House, { device }: Member): string | undefined {
-  return device.HubUdf === undefined ? undefined : (house.byUdf.get(device.HubUdf)?.name ?? device.HubUdf);
+function hubName(house: House, { entry: { HubUdf: udf } }: Member): string | undefined {
+  return udf === undefined ? undefined : (house.byUdf.get(udf)?.name ?? udf);
 }
 
 /** The reported values in words. */
-export function valuesText({ index }: House, { device, state }: Member): string {
-  const thing = index.things.find(({ udf }) => udf === device.DeviceUdf);
-  const values = state?.Reported?.Values ?? [];
-  return values.map((value) => (thing ? showSetting(thing, value, index.vocabulary) : `${value.Name} ${String(value.Value)}`)).join(", ");
+export function valuesText({ book }: House, { udf, state }: Member): string {
+  return (state?.Reported?.Values ?? []).map((value) => book.show(udf, value)).join(", ");
 }
 
 /** A device as JSON. */
 export function memberResult(house: House, member: Member): Readonly<Record<string, unknown>> {
-  const { device, description, state, kind, roles, status } = member;
+  const { udf, entry, description, state, kind, roles, status } = member;
   return {
-    deviceUdf: device.DeviceUdf,
+    deviceUdf: udf,
     localName: member.name,
-    aliases: (device.LocalNames ?? []).map(({ Name }) => Name),
-    place: house.placeName(device.Place),
+    aliases: (entry.LocalNames ?? []).map(({ Name }) => Name),
+    place: house.book.placeName(entry.Place),
     kind,
     class: description?.Class,
     manufacturer: description?.Manufacturer,
     model: description?.Model,
     roles,
-    hubUdf: device.HubUdf,
-    connected: device.Connected,
+    hubUdf: entry.HubUdf,
+    connected: entry.Connected,
     standing: standing(member) || undefined,
     status,
     values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),

@@ -4,7 +4,7 @@ import type { CommandOrder, CommandOutcome } from "../../../account/index.ts";
 import { findPlace, sendCommands } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { Interpretation } from "../../../driver/index.ts";
-import { interpret, showSetting } from "../../../driver/index.ts";
+import { interpret } from "../../../driver/index.ts";
 import type { StateValue } from "../../../schema/index.ts";
 import { ago } from "../../term/age.ts";
 import type { Output } from "../../term/output.ts";
@@ -27,14 +27,14 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
   const { output, ports, signal } = call;
   const seconds = flags.wait === undefined ? undefined : durationOf(flags.wait, "s");
   return besideOthers(call, { doing: "waiting for the hub", sync: "wanted" }, async (context, turn) => {
-    const house = houseOf(context);
+    const house = await houseOf(context);
     const place = flags.place === undefined ? undefined : findPlace(context, flags.place).Key;
     // What a silent hub said last is no ground to act on.
     const known = (udf: string, property: string): unknown => {
       const { state, status } = house.byUdf.get(udf) ?? {};
       return status === "Online" ? state?.Reported?.Values.find(({ Name }) => Name === property)?.Value : undefined;
     };
-    const meaning = interpret(sentence, house.index, { place, known });
+    const meaning = interpret(sentence, house.book.index, { place, known });
     if (meaning.kind === "query") {
       tellState({ output, house, meaning, now: ports.clock.now() });
       return 0;
@@ -114,14 +114,13 @@ function sentenceOf(
   return `${said === undefined ? "" : said ? "yes, " : "no, "}${member.name}: ${inWords(house, member, values)} (${ago(member.state.Updated, now)}${doubt})`;
 }
 
-function inWords({ index }: House, { device }: Member, values: readonly StateValue[]): string {
-  const thing = index.things.find(({ udf }) => udf === device.DeviceUdf);
-  return values.map((value) => (thing ? showSetting(thing, value, index.vocabulary) : `${value.Name} ${String(value.Value)}`)).join(", ");
+function inWords({ book }: House, { udf }: Member, values: readonly StateValue[]): string {
+  return values.map((value) => book.show(udf, value)).join(", ");
 }
 
 function stateResult(member: Member, values: readonly StateValue[]): Readonly<Record<string, unknown>> {
   return {
-    deviceUdf: member.device.DeviceUdf,
+    deviceUdf: member.udf,
     localName: member.name,
     status: member.status,
     values: Object.fromEntries(values.map(({ Name, Value }) => [Name, Value])),
