@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../src/base/package-root.ts";
 import { readQrPng } from "../../src/codec/qr/index.ts";
-import { assert, describe } from "../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Sticker } from "./photograph.ts";
 import { photograph, pngOf } from "./photograph.ts";
 
@@ -92,6 +92,24 @@ describe("codes in pictures", (it) => {
         { text: code, x: 4500, y: 2300, module: 3, degrees: 8 },
       ];
       assert.equal(await deviceCodes(photograph({ width: 5000, height: 3000 }, stickers)), [code]);
+    },
+    busy,
+  );
+
+  it(
+    "are searched for so long and no longer: the clock of the test runs a second at each look",
+    async () => {
+      let seconds = 0;
+      let turns = 0;
+      const clock = { now: () => 0, monotonic: () => 1000 * seconds++, sleep: async () => void turns++ };
+      const search = (picture: Parameters<typeof pngOf>[0], most: number) => readQrPng(pngOf(picture), isDevice, { clock, milliseconds: most });
+      const plain = { width: 300, height: 300 };
+      const error = await throwsMesh(() => search(photograph(plain, []), 3000), "ERR_CODE_DAMAGED");
+      assert.is(error.message, "no QR code was found in the picture of 300 x 300 pixels in 3 s");
+      assert.match(error.hint, /closer/);
+      assert.is(turns, 2);
+      assert.equal(await search(photograph(plain, [{ text: wifi, x: 150, y: 150, module: 4 }]), 2000), [wifi]);
+      assert.equal(await search(photograph(plain, [{ text: code, x: 150, y: 150, module: 4 }]), 0), [code], "the first view is always looked at");
     },
     busy,
   );

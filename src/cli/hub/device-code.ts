@@ -3,16 +3,23 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { isPng, readQrPng } from "../../codec/qr/index.ts";
 import { parseConnectUri, unwrapConnectUri } from "../../crypto/index.ts";
+
+/** A picture in which no code is found costs every view of it; nobody waits longer for that. */
+const searchMs = 6000;
 
 /**
  * The text of a code; pictures are read here, because the hub opens no files that others name. A code is a secret: no message repeats it.
  * @param pick which of several codes in one picture, from 1
  * Errors: ERR_NOT_FOUND, ERR_PERMISSION, ERR_CODE_KIND, ERR_CODE_DAMAGED, ERR_TOO_LARGE, ERR_AMBIGUOUS with the codes to choose from.
  */
-export async function deviceCode(text: string, options: { readonly cwd: string; readonly pick: number | undefined }): Promise<string> {
+export async function deviceCode(
+  text: string,
+  options: { readonly cwd: string; readonly pick: number | undefined; readonly clock: Clock },
+): Promise<string> {
   const uri = unwrapConnectUri(text);
   if (uri !== undefined) return uri;
   const octets = await readFile(resolve(options.cwd, text)).catch((error: NodeJS.ErrnoException) => {
@@ -28,7 +35,7 @@ export async function deviceCode(text: string, options: { readonly cwd: string; 
       hint: "give the device's code.png, or the text of its code, which starts with mcu://",
     });
   }
-  return chosen(await readQrPng(octets, isDeviceCode), options.pick);
+  return chosen(await readQrPng(octets, isDeviceCode, { clock: options.clock, milliseconds: searchMs }), options.pick);
 }
 
 /** Groups of Base32 as codes have them: what was typed is a part of one, and no file. */

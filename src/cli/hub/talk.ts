@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { showTime } from "../term/age.ts";
 import { report } from "../term/output.ts";
+import { withProgress } from "../term/progress.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { deviceCode } from "./device-code.ts";
 import type { Invocation } from "./invocation.ts";
@@ -136,7 +137,10 @@ export async function onboard(
   code: string,
   flags: { readonly name?: string; readonly place?: string; readonly pick?: number },
 ): Promise<void> {
-  const uri = await deviceCode(code, { cwd: surroundings.cwd, pick: flags.pick });
+  const { clock, cwd } = surroundings;
+  const uri = await withProgress({ output, clock, doing: "searching the picture for a code" }, () =>
+    deviceCode(code, { cwd, pick: flags.pick, clock }),
+  );
   let last: OnboardLine | undefined;
   const names = { ...(flags.name === undefined ? {} : { name: flags.name }), ...(flags.place === undefined ? {} : { place: flags.place }) };
   for await (const line of untilInterrupted(hub().onboard({ uri, ...names }))) {

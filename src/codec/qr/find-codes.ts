@@ -3,6 +3,7 @@
  * mirror; so it is shown one view after the other, the likely ones first, until a code is found that is wanted.
  */
 import { decodeQRBatch } from "qr/decode.js";
+import type { Clock } from "../../base/clock.ts";
 import type { Picture } from "./picture.ts";
 import { cropped, localContrast, mirrored, mostContrast, reduced, turned } from "./picture.ts";
 
@@ -22,14 +23,33 @@ const retryMs = 500;
 /** Longest side of the pictures that are turned and levelled, which costs more than the search itself. */
 const handySide = 2048;
 
-/** Texts of the codes in a picture, those of the first view that shows a wanted one and of the views before it; each once. */
-export async function findCodes(picture: Picture, isWanted: (text: string) => boolean): Promise<readonly string[]> {
+/** How long to search. The view under way is finished, and the first one is always looked at. */
+export interface SearchBound {
+  readonly clock: Clock;
+  readonly milliseconds: number;
+}
+
+/** What a search brought. */
+export interface FoundCodes {
+  /** Texts of the first view that shows a wanted one and of the views before it; each once. */
+  readonly texts: readonly string[];
+  /** True when the time was over before every view had been looked at. */
+  readonly isCut: boolean;
+}
+
+/** Searches a picture until a code is found that is wanted, or the time is over. */
+export async function findCodes(picture: Picture, isWanted: (text: string) => boolean, bound?: SearchBound): Promise<FoundCodes> {
   const found = new Set<string>();
+  const end = bound && bound.clock.monotonic() + bound.milliseconds;
   for (const view of viewsOf(picture)) {
     for (const text of await decode(view)) found.add(text);
     if ([...found].some(isWanted)) break;
+    if (bound === undefined || end === undefined) continue;
+    if (bound.clock.monotonic() >= end) return { texts: [...found], isCut: true };
+    // A view is computed without a pause: whoever shows progress gets a turn.
+    await bound.clock.sleep(0);
   }
-  return [...found];
+  return { texts: [...found], isCut: false };
 }
 
 function* viewsOf(picture: Picture): Iterable<Picture> {

@@ -1,6 +1,7 @@
 /** QR codes: text to picture, terminal or SVG, and a PNG picture back to text. What the text means is for the caller. */
 import encodeQR from "qr";
 import { MeshError } from "../../base/errors.ts";
+import type { SearchBound } from "./find-codes.ts";
 import { findCodes } from "./find-codes.ts";
 import { decodePng } from "./png.ts";
 import { encodePng } from "./png-write.ts";
@@ -10,14 +11,20 @@ const border = 4;
 
 /**
  * The texts of the QR codes in a PNG picture: all that are found when the search ends, which it does with the first view of the picture that
- * shows one that is wanted.
+ * shows one that is wanted, or when its time is over.
  * Errors: ERR_ENCODING when the file is no PNG, ERR_TOO_LARGE, ERR_CODE_DAMAGED when no code can be read in it.
  */
-export async function readQrPng(png: Uint8Array, isWanted: (text: string) => boolean = () => true): Promise<readonly string[]> {
+export async function readQrPng(png: Uint8Array, isWanted: (text: string) => boolean = () => true, bound?: SearchBound): Promise<readonly string[]> {
   const picture = await decodePng(png);
-  const texts = await findCodes(picture, isWanted);
+  const { texts, isCut } = await findCodes(picture, isWanted, bound);
   if (texts.length > 0) return texts;
-  throw new MeshError("ERR_CODE_DAMAGED", `no QR code can be read in the picture of ${picture.width} x ${picture.height} pixels`);
+  const size = `the picture of ${picture.width} x ${picture.height} pixels`;
+  if (isCut) {
+    throw new MeshError("ERR_CODE_DAMAGED", `no QR code was found in ${size} in ${(bound?.milliseconds ?? 0) / 1000} s`, {
+      hint: "photograph the code closer, so that it fills the picture, or type the code that is printed below it",
+    });
+  }
+  throw new MeshError("ERR_CODE_DAMAGED", `no QR code can be read in ${size}`);
 }
 
 /** A PNG picture of a code; `scale` is the edge of a module in pixels. */
