@@ -63,7 +63,7 @@ describe("meshman: devices behind a hub", (it) => {
       [pending.length, offer.kind, offer.code, offer.manufacturer, offer.model, offer.class, offer.localName, offer.place, offer.presence, offer.hub],
       [1, "offer", printed, "Lumen", "B1", "light", "ceiling", "kitchen", true, "hub"],
     );
-    assert.match(await desk.does("device", "pending"), /what\tLumen B1 \(light\)/);
+    assert.match(await desk.does("device", "pending"), /^ {8}What: Lumen B1 \(light\)$/m);
     assert.match(await desk.fails(2, "device", "accept", printed, "--role", "web"), /no roles/);
     await desk.does("device", "accept", printed.slice(0, 6), "kitchen light");
     assert.match(await desk.does("device", "list"), /^kitchen light\tkitchen\tlight\thub\tbeing connected\t/m);

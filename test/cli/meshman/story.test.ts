@@ -93,7 +93,10 @@ describe("meshman: alice's two machines", (it) => {
     assert.equal([pending.length, pending[0].kind, pending[0].witness, pending[0].localName], [1, "connection", witness, "tablet"]);
     const shown = await desk.does("device", "pending");
     assert.match(shown, new RegExp(`MessageID: ${witness}`));
-    assert.match(shown, new RegExp(`witness\t${witness}`));
+    const [id, kind, again, parties, device, code, name] = shown.split("\n");
+    assert.equal([id, kind, again], [`MessageID: ${witness}`, "        Connection Request", `        MessageID: ${witness}`]);
+    assert.match(`${parties}\n${device}`, /^ {8}To: alice@example\.com From: (M[A-Z2-7-]+)\n {8}Device: \1$/);
+    assert.equal([code, name], [`        Witness: ${witness}`, "        Name: tablet"]);
     assert.match(await desk.fails(2, "device", "accept", witness.slice(0, 3)), /too short/);
     assert.match(await desk.fails(66, "device", "accept", "AAAA"), /nothing that waits/);
     assert.match(await desk.fails(2, "device", "accept", witness.slice(0, 19)), /no role/);

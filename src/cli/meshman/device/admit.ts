@@ -15,9 +15,9 @@ import {
   rejectOffer,
 } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { visible } from "../../../base/visible.ts";
 import { showTime } from "../../term/age.ts";
 import { report } from "../../term/output.ts";
-import { printFields } from "../../term/table.ts";
 import { eventResult, tellEvent } from "../event.ts";
 import type { House } from "../house.ts";
 import { houseOf } from "../house.ts";
@@ -71,7 +71,13 @@ function chosen(waiting: readonly Waiting[], text: string): Waiting {
   return one;
 }
 
-/** `device pending`: what waits, with all that has to be compared. */
+const indent = " ".repeat(8);
+
+function senderIn(item: Waiting): string {
+  return item.kind === "connection" ? item.deviceUdf : item.offer.hub.udf;
+}
+
+/** `device pending`: what waits, with all that has to be compared, in the blocks that `message pending` has as well. */
 export async function devicePending(call: Invocation): Promise<void> {
   const { output, ports } = call;
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
@@ -79,11 +85,16 @@ export async function devicePending(call: Invocation): Promise<void> {
     const house = await houseOf(context);
     report(output, { pending: waiting.map((item) => waitingResult(house, item)) }, () => {
       for (const item of waiting) {
-        output.line(`MessageID: ${item.kind === "connection" ? item.connection.witness : item.offer.messageId}`);
-        printFields(
-          output,
-          waitingFields(house, item, (time) => showTime(output, time, ports.clock.now())),
-        );
+        const id = item.kind === "connection" ? item.connection.witness : item.offer.messageId;
+        output.line(`MessageID: ${id}`);
+        const fields = waitingFields(house, item, (time) => showTime(output, time, ports.clock.now()));
+        for (const line of [
+          item.kind === "connection" ? "Connection Request" : "Device Offer",
+          `MessageID: ${id}`,
+          `To: ${context.address} From: ${senderIn(item)}`,
+        ])
+          output.line(indent + line);
+        for (const [name, value] of fields) if (value !== undefined) output.line(`${indent}${name}: ${visible(value)}`);
       }
     });
     output.say(waiting.length === 0 ? "nothing waits" : "next: 'meshman device accept CODE [NAME]' or 'meshman device reject CODE'");
@@ -94,27 +105,25 @@ function waitingFields(house: House, item: Waiting, time: (text: string) => stri
   if (item.kind === "connection") {
     const { localName, pinError, grant } = item.connection;
     return [
-      ["  kind", "connection request"],
-      ["  device", item.deviceUdf],
-      ["  witness", item.code],
-      ["  name", localName],
-      ["  roles", grant?.roles.join(", ")],
-      ["  pin", pinError ? pinError.message : grant ? "good" : undefined],
+      ["Device", item.deviceUdf],
+      ["Witness", item.code],
+      ["Name", localName],
+      ["Roles", grant?.roles.join(", ")],
+      ["PIN", pinError ? pinError.message : grant ? "good" : undefined],
     ];
   }
   const { offer, device, contribution, hub } = item.offer;
   const { Manufacturer, Model, Class } = device.description;
   return [
-    ["  kind", "offer of a hub"],
-    ["  device", item.deviceUdf],
-    ["  code", item.code],
-    ["  what", `${Manufacturer} ${Model} (${Class})`],
-    ["  name", offer.LocalName],
-    ["  place", offer.Place],
-    ["  button", contribution.Presence ? "pressed" : "not pressed"],
-    ["  hub", house.byUdf.get(hub.udf)?.name ?? hub.udf],
-    ["  resold by", device.releasedBy],
-    ["  until", time(offer.Expires)],
+    ["Device", item.deviceUdf],
+    ["Code", item.code],
+    ["What", `${Manufacturer} ${Model} (${Class})`],
+    ["Name", offer.LocalName],
+    ["Place", offer.Place],
+    ["Button", contribution.Presence ? "pressed" : "not pressed"],
+    ["Hub", house.byUdf.get(hub.udf)?.name ?? hub.udf],
+    ["Resold by", device.releasedBy],
+    ["Until", time(offer.Expires)],
   ];
 }
 
