@@ -79,7 +79,7 @@ interface Sent {
 
 /**
  * Sends orders in one Transact and waits for the devices' reports.
- * Errors: ERR_NOT_AUTHORIZED without the role `command`, ERR_SERVICE_UNREACHABLE, ERR_FORK and ERR_ROLLBACK when a hub has seen another history.
+ * Errors: ERR_NOT_AUTHORIZED without the role `command`, ERR_SERVICE_UNREACHABLE, ERR_FORK and ERR_ROLLBACK when a hub proves another history.
  * What goes wrong with one device stands in its outcome.
  */
 export async function sendCommands(
@@ -214,7 +214,7 @@ async function readAnswers(context: AccountContext, list: readonly Sent[], from:
     return answer ? judged(item, answer, now) : item;
   });
   // A hub that asks for proof gets it first: what this device makes of the hub's own history is said afterwards.
-  for (const [at, item] of list.entries()) if (next[at]?.proves !== true) await context.checkHeads(answers.get(item)?.Heads ?? []);
+  for (const [at, item] of list.entries()) if (next[at]?.proves !== true) await context.checkHeads(answers.get(item)?.Heads ?? [], item.hubUdf);
   return next;
 }
 

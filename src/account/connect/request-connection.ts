@@ -176,7 +176,7 @@ export async function completeConnection(options: {
     await removePendingFile(dir);
     try {
       await context.sync();
-      await context.checkHeads(respond.Heads ?? []);
+      await context.checkHeads(respond.Heads ?? [], respond.CatalogedDevice.DeviceUdf);
     } catch (error) {
       await context.close();
       throw error;

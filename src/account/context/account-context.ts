@@ -10,6 +10,7 @@ import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import {
   CatalogedDevice,
+  deviceCatalog,
   isCatalog,
   isSpool,
   openObject,
@@ -172,12 +173,28 @@ export class AccountContext {
   }
 
   /**
-   * Compares the heads of a device that this one relies on. Errors: ERR_FORK when a copy has another history, ERR_ROLLBACK when the service
-   * offers less than the other device has seen; those of disputes.
+   * Compares the heads of a device that this one relies on. A head is only what that device says: without a signed apex beside it the log says
+   * who claims it, and nothing fails. Errors: ERR_FORK when another history is proven, ERR_ROLLBACK when it is proven that the service offers
+   * less than there is; those of sync.
    */
-  async checkHeads(heads: readonly Head[]): Promise<void> {
-    const [dispute] = await this.disputes(heads);
-    if (dispute) throw dispute.error;
+  async checkHeads(heads: readonly Head[], senderUdf: string): Promise<void> {
+    const disputes = await this.disputes(heads).catch((error: unknown): readonly HeadDispute[] => {
+      if (isMeshError(error, "ERR_SCHEMA")) return [{ error }];
+      throw error;
+    });
+    const proven = disputes.find(({ evidence }) => evidence !== undefined);
+    if (proven) throw proven.error;
+    for (const { error } of disputes) {
+      this.ports.log.warn("heads.disputed", {
+        sender: senderUdf,
+        code: error.code,
+        reason: `${this.#nameOf(senderUdf)} claims to have seen another history: ${error.message}`,
+      });
+    }
+  }
+
+  #nameOf(deviceUdf: string): string {
+    return (this.#stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, deviceUdf)?.LocalName : undefined) ?? deviceUdf;
   }
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
