@@ -73,6 +73,7 @@ export async function readFileIfExists(path: string): Promise<Uint8Array | undef
 /** A failure of a file operation as a MeshError: full disk and permission keep their own codes, all else is ERR_STORE. */
 export function fileError(error: unknown, what: string): MeshError {
   if (error instanceof MeshError) return error;
-  const { code, message } = asMeshError(error);
-  return new MeshError(code === "ERR_INTERNAL" ? "ERR_STORE" : code, `${what}: ${message}`, { cause: error });
+  const { code, message, hint } = asMeshError(error);
+  if (code === "ERR_INTERNAL") return new MeshError("ERR_STORE", `${what}: ${message}`, { cause: error });
+  return new MeshError(code, `${what}: ${message}`, { hint, cause: error });
 }

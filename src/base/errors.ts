@@ -164,9 +164,14 @@ export function asMeshError(error: unknown): MeshError {
       return new MeshError("ERR_PERMISSION", text, { cause: error });
     case "EMFILE":
     case "ENFILE":
+      return new MeshError("ERR_BUSY", "the machine is short of file descriptors", {
+        hint: "try again in a minute; if it goes on, raise the limit of open files (LimitNOFILE= of the unit, or ulimit -n)",
+        cause: error,
+      });
     case "ENOMEM":
     case "EAGAIN":
-      return new MeshError("ERR_BUSY", `the machine is short of ${code === "ENOMEM" || code === "EAGAIN" ? "memory" : "file descriptors"}`, {
+      return new MeshError("ERR_BUSY", "the machine is short of memory", {
+        hint: "try again in a minute; if it goes on, give it more memory (MemoryMax= of the unit)",
         cause: error,
       });
     case "EIO":

@@ -64,6 +64,7 @@ export async function dispatch(context: ServiceContext, plain: Uint8Array, call:
     const failure = call.signal.aborted ? new MeshError("ERR_TIMEOUT", "the caller has gone", { cause: error }) : asMeshError(error);
     if (internal.has(failure.code))
       context.log.error("request.failed", { request: name, code: failure.code, reason: failure.message, stack: failure.stack });
+    else if (failure.code === "ERR_BUSY") context.log.warn("request.put-off", { request: name, reason: failure.message, remedy: failure.hint });
     else context.log.debug("request.refused", { request: name, code: failure.code });
     return encodeFailure(failure, name);
   }

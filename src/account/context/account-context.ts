@@ -261,7 +261,7 @@ export class AccountContext {
     try {
       return await task();
     } catch (error) {
-      if (isMeshError(error, "ERR_STORE") || isMeshError(error, "ERR_DISK_FULL")) this.#isInDoubt = true;
+      if (["ERR_STORE", "ERR_DISK_FULL", "ERR_BUSY"].some((code) => isMeshError(error) && error.code === code)) this.#isInDoubt = true;
       throw error;
     }
   }

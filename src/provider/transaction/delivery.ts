@@ -2,7 +2,7 @@
  * Messages from one account to the Inbound spool of another at this service (protocol-09 §7.3, §7.8). Strangers may introduce themselves
  * (MessageContact) and nothing else, within quotas, so that they cannot fill a spool. Appending the same message twice changes nothing.
  */
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { string, struct } from "../../codec/field.ts";
 import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -58,8 +58,14 @@ export function append(context: ServiceContext, account: Account, message: Spool
     const frontier = await account.frontier("MMM_Inbound");
     const index = frontier.count;
     const frames = spoolFrames({ messages: [message], frontier, now: context.clock.now(), random: context.random });
-    await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
-    return true;
+    try {
+      await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
+      return true;
+    } catch (error) {
+      // The account is full: its owner's affair, not the sender's.
+      if (isMeshError(error, "ERR_QUOTA")) return false;
+      throw error;
+    }
   });
 }
 
@@ -69,6 +75,8 @@ export async function hasRoom(context: ServiceContext, account: Account, message
   const { stranger, pin } = partsOf(message.origin);
   const most =
     pin === undefined ? { all: limits.strangerMessages, own: limits.strangerMessagesEach } : { all: limits.pinRequests, own: limits.pinRequests };
+  const [inbound] = await account.statuses(["MMM_Inbound"]);
+  if ((inbound?.Index ?? 0) >= limits.inboundFrames) return false;
   let all = 0;
   let own = 0;
   for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {
