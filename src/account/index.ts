@@ -28,6 +28,7 @@ export { isOfSurroundings } from "./context/surroundings.ts";
 export type { StoreSync } from "./context/sync.ts";
 export type { OutgoingMessage, Transaction } from "./context/write.ts";
 export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
+export { type ComingOver, comingOver } from "./device/coming-over.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";

@@ -55,7 +55,7 @@ function connected(context: AccountContext, entry: CatalogedDevice, accept: Acce
     verifyObject(ClaimConfirm, confirm, [publicKeyOf(profile.Signature)]);
   }
   const now = dateTime(context.ports.clock.now());
-  return { ...entry, Connected: now, Updated: now, ...(confirm ? { EnvelopedClaimConfirm: confirm } : {}) };
+  return { ...entry, Connected: now, MetEpoch: accept.DealEpoch, Updated: now, ...(confirm ? { EnvelopedClaimConfirm: confirm } : {}) };
 }
 
 async function processOne(context: AccountContext, message: SpoolMessage): Promise<ProcessedAccept | undefined> {

@@ -45,8 +45,8 @@ export interface DealOptions {
   readonly contribution: DeviceContribution;
   readonly hub: DealHub;
   readonly activation: ActivationDeal;
-  /** Epoch under which the device may still hail, when it was dealt before. */
-  readonly previousEpoch?: number;
+  /** Epochs under which the device may still hail, when it was dealt before; that of the deal it is known to have taken first. */
+  readonly previousEpochs?: readonly number[];
   readonly claimMessageId?: string;
 }
 
@@ -136,6 +136,7 @@ export function dealDevice(options: DealOptions): Deal {
     }),
     ...(options.claimMessageId === undefined ? {} : { ClaimMessageId: options.claimMessageId }),
   };
+  const [previous, ...former] = (options.previousEpochs ?? []).map((epoch) => epochHailKey(linkRoot, epoch));
   const hubPart: ActivationHub = {
     DeviceUdf: deviceUdf,
     DealEpoch: dealEpoch,
@@ -143,7 +144,8 @@ export function dealDevice(options: DealOptions): Deal {
     SignatureShare: privateKeyDataOf(signature.hubShare),
     Psk: linkPsk({ linkRoot, hubUdf: hub.udf, dealEpoch }),
     HailKey: epochHailKey(linkRoot, dealEpoch),
-    ...(options.previousEpoch === undefined ? {} : { PreviousHailKey: epochHailKey(linkRoot, options.previousEpoch) }),
+    ...(previous === undefined ? {} : { PreviousHailKey: previous }),
+    ...(former.length === 0 ? {} : { FormerHailKeys: former }),
     Link25519: contribution.Link25519,
   };
   return {

@@ -10,6 +10,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
+import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
 export interface Revoked {
@@ -46,7 +47,8 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
       edit(deviceCatalog, key, (orphan) => {
         if (!orphan) return undefined;
         const { HubUdf: _hub, EnvelopedActivationHub: _share, SealedRespondDevice: _respond, Connected: _connected, ...kept } = orphan;
-        return { ...kept, Updated: now, DealEpoch: (orphan.DealEpoch ?? 0) + 1 };
+        const met = metEpoch(orphan);
+        return { ...kept, Updated: now, DealEpoch: (orphan.DealEpoch ?? 0) + 1, ...(met === undefined ? {} : { MetEpoch: met }) };
       }),
     ),
   ];

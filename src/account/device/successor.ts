@@ -29,19 +29,35 @@ function dealtAgain(context: AccountContext, entry: CatalogedDevice, hub: DealHu
   const contribution = verifyContribution(entry.EnvelopedDeviceContribution, profile).value;
   const previous = openObject(ActivationDeal, entry.EnvelopedActivationDeal, [administrator.encryption], [administrator.signature.public]);
   const { Connected: _connected, ...kept } = entry;
+  const met = metEpoch(entry) ?? previous.DealEpoch;
+  const dealEpoch = Math.max(previous.DealEpoch, entry.DealEpoch ?? 0) + 1;
   return {
     ...kept,
+    MetEpoch: met,
     Updated: dateTime(context.ports.clock.now()),
     ...dealDevice({
       context,
       profile,
       contribution,
       hub,
-      activation: { ...previous, DealEpoch: Math.max(previous.DealEpoch, entry.DealEpoch ?? 0) + 1 },
-      previousEpoch: previous.DealEpoch,
+      activation: { ...previous, DealEpoch: dealEpoch },
+      previousEpochs: [met, ...epochsBetween(met, dealEpoch)],
     }),
   };
 }
+
+/** The newest deal that a device is known to have taken; 0.1.0 noted only that it took the one in force. */
+export function metEpoch({ MetEpoch, Connected, DealEpoch }: CatalogedDevice): number | undefined {
+  return Connected === undefined ? MetEpoch : (DealEpoch ?? MetEpoch);
+}
+
+/** Deals that a device may have taken without a word of it, newest first and no more than a hub can try at each hail. */
+function epochsBetween(met: number, next: number): readonly number[] {
+  const count = Math.min(mostFormer, Math.max(0, next - met - 1));
+  return Array.from({ length: count }, (_, i) => next - 1 - i);
+}
+
+const mostFormer = 8;
 
 function canBeDealt(context: AccountContext, entry: CatalogedDevice, hub: DealHub): boolean {
   try {

@@ -1,6 +1,7 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
+import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -153,7 +154,8 @@ function addUse(device: Command, run: Run): void {
     .command("delete <device>")
     .description("remove a device from the account; its rights end at once")
     .option("--yes", "do not ask")
-    .action((text: string, flags: { yes?: boolean }) => run(async (call) => (await edit()).deviceDelete(call, text, flags)));
+    .option("--wait <time>", "of a hub: how long to wait until its devices have met the next one (10m)")
+    .action((text: string, flags: DeleteFlags) => run(async (call) => (await import("./device/delete.ts")).deviceDelete(call, text, flags)));
   device
     .command("release <device>")
     .description("let a device go to a new owner, under a new code")

@@ -77,7 +77,7 @@ export class KnownDevices {
     let trials = 0;
     let previous: KnownDevice | undefined;
     for (const device of this.#devices.values()) {
-      trials += device.activation.PreviousHailKey ? 2 : 1;
+      trials += 1 + formerKeys(device).length;
       if (trials > mostTrials) break;
       const deal = matchDevice(device, hail);
       if (deal === "current") return { device, deal };
@@ -134,9 +134,14 @@ export class KnownDevices {
 }
 
 /** Whether a hail is this device's, and under which deal. */
-export function matchDevice({ activation }: KnownDevice, hail: Uint8Array): HailMatch["deal"] | undefined {
+export function matchDevice({ activation }: Pick<KnownDevice, "activation">, hail: Uint8Array): HailMatch["deal"] | undefined {
   if (matchesHail(activation.HailKey, hail)) return "current";
-  return activation.PreviousHailKey && matchesHail(activation.PreviousHailKey, hail) ? "previous" : undefined;
+  return formerKeys({ activation }).some((key) => matchesHail(key, hail)) ? "previous" : undefined;
+}
+
+/** Keys under which the device may hail until it has taken the deal in force. */
+function formerKeys({ activation: { PreviousHailKey, FormerHailKeys = [] } }: Pick<KnownDevice, "activation">): readonly Uint8Array[] {
+  return PreviousHailKey ? [PreviousHailKey, ...FormerHailKeys] : FormerHailKeys;
 }
 
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */

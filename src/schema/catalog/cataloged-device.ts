@@ -39,6 +39,8 @@ export interface CatalogedDevice {
   readonly HubUdf?: string;
   readonly Constrained?: boolean;
   readonly DealEpoch?: number;
+  /** DealEpoch of the newest deal that the device itself has confirmed. */
+  readonly MetEpoch?: number;
   readonly EnvelopedActivationHub?: readonly Enveloped<ActivationHub>[];
   readonly EnvelopedActivationDeal?: Enveloped<ActivationDeal>;
   /** Noise_N sealed RespondDevice, for the device alone. */
@@ -85,6 +87,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     HubUdf: optional(string),
     Constrained: optional(boolean),
     DealEpoch: optional(integer),
+    MetEpoch: optional(integer),
     EnvelopedActivationHub: optional(list(enveloped<ActivationHub>())),
     EnvelopedActivationDeal: optional(enveloped<ActivationDeal>()),
     SealedRespondDevice: optional(binary),

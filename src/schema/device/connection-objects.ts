@@ -1,6 +1,6 @@
 /** The objects by which a constrained device joins, changes hub and leaves an account. extensions §3, §4. */
 import type { Struct } from "../../codec/field.ts";
-import { binary, boolean, integer, optional, string, struct } from "../../codec/field.ts";
+import { binary, boolean, integer, list, optional, string, struct } from "../../codec/field.ts";
 import type { ConnectionDevice, ConnectionHub } from "../connection/connection.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -34,7 +34,10 @@ export interface ActivationHub {
   readonly SignatureShare: KeyData;
   readonly Psk: Uint8Array;
   readonly HailKey: Uint8Array;
+  /** Of the newest deal that the device is known to have taken. */
   readonly PreviousHailKey?: Uint8Array;
+  /** Of the deals after that one: it may have taken one of them unheard. */
+  readonly FormerHailKeys?: readonly Uint8Array[];
   /** The device's fresh link key (public). */
   readonly Link25519: KeyData;
 }
@@ -46,6 +49,7 @@ export const ActivationHub: Struct<ActivationHub> = struct<ActivationHub>("Activ
   Psk: binary,
   HailKey: binary,
   PreviousHailKey: optional(binary),
+  FormerHailKeys: optional(list(binary)),
   Link25519: KeyData,
 });
 

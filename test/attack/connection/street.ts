@@ -2,7 +2,7 @@
  * Neighbours at one service, all of it real programs: mesh-service, and for each person meshman, its agent and a mesh-hub with a broker of its own.
  * Lights are processes, too; which hub hears one is decided by the broker that it is powered at.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
@@ -20,12 +20,14 @@ import { eventually } from "../../hub/hub-world.ts";
 export class StreetHub {
   readonly broker: string;
   readonly dir: string;
+  readonly #name: string;
   readonly #args: readonly string[];
   readonly #cast: Cast;
   #process: Running | undefined;
 
   constructor(cast: Cast, name: string, port: number) {
     this.#cast = cast;
+    this.#name = name;
     this.dir = join(cast.dir, name);
     this.broker = `127.0.0.1:${port}`;
     const settings = { "mqtt.host": "127.0.0.1", "mqtt.port": port, "tcp.enabled": false, "mdns.announce": false };
@@ -43,8 +45,21 @@ export class StreetHub {
     return this.#cast.run("mesh-hub", ["init", ...this.#args, "--service", service, "--pin", pin, "--wait", String(wait), "--json"]);
   }
 
-  async start(): Promise<void> {
-    this.#process = this.#cast.start(this.dir.slice(this.#cast.dir.length + 1), "mesh-hub", ["run", ...this.#args]);
+  /** A copy of its disk as it is, for somebody who keeps it from every service. */
+  async copied(): Promise<StreetHub> {
+    const copy = new StreetHub(this.#cast, `${this.#name}-copy`, await freePort());
+    cpSync(this.dir, copy.dir, { recursive: true, filter: (path) => !/(\.lock|\.sock)$/.test(path) });
+    cpSync(`${this.dir}.json`, `${copy.dir}.json`);
+    return copy;
+  }
+
+  /** Resolves when it has said that its owner removed it. */
+  async removed(): Promise<void> {
+    await this.#process?.line((line) => line.includes('"hub.removed"'), 60_000);
+  }
+
+  async start(...more: readonly string[]): Promise<void> {
+    this.#process = this.#cast.start(this.#name, "mesh-hub", ["run", ...this.#args, ...more]);
     await this.#process.line((line) => line.includes('"hub.started"'), 20_000);
   }
 
@@ -57,12 +72,6 @@ export class StreetHub {
 
   async status(udf: string): Promise<string | undefined> {
     return (await this.client.devices()).find((device) => device.udf === udf)?.status;
-  }
-
-  /** What the hub says is wrong with its service. */
-  async service(): Promise<string | undefined> {
-    const { service } = await this.client.status();
-    return service.reason ?? service.alarm;
   }
 
   /** Gives a command. @returns the device's answer, or the code of the error */

@@ -1,6 +1,6 @@
-/** `device name`, `delete` and `release`. */
+/** `device name` and `release`. */
 
-import { findDevice, nameDevice, releaseDevice, revokeDevice } from "../../../account/index.ts";
+import { findDevice, nameDevice, releaseDevice } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { qrForTerminal } from "../../../codec/qr/index.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
@@ -35,38 +35,6 @@ export async function deviceName(call: Invocation, text: string, name: string | 
     report(output, member ? memberResult(after, member) : { deviceUdf: device.DeviceUdf }, () =>
       output.line([device.LocalName ?? device.DeviceUdf, after.book.placeName(device.Place)].filter(Boolean).join(" in ")),
     );
-  });
-}
-
-/** `device delete DEVICE`: its rights end at once. */
-export async function deviceDelete(call: Invocation, text: string, flags: { readonly yes?: boolean }): Promise<void> {
-  const { output, stdin } = call;
-  // Asked outside the turn: other commands must not wait for a person.
-  const target = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => {
-    const device = findDevice(context, text);
-    const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
-    return { device, isHub: roles.includes("hub") };
-  });
-  const name = nameOf(target.device);
-  if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${target.device.DeviceUdf}) from the account?` });
-  await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
-    const { device, orphans } = await revokeDevice(context, target.device.DeviceUdf);
-    const house = await houseOf(context);
-    const waiting = orphans.map((udf) => ({ deviceUdf: udf, localName: house.byUdf.get(udf)?.name ?? udf }));
-    report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: waiting }, () =>
-      output.line(`   Device UDF = ${device.DeviceUdf}`),
-    );
-    output.say(`${name} was removed: the service refuses it from now on`);
-    if (target.isHub) {
-      output.say(
-        waiting.length === 0
-          ? "no device waits for a next hub"
-          : `these wait for the next hub, without a new scan: ${waiting.map(({ localName }) => localName).join(", ")}`,
-      );
-      output.say("next: change the Wi-Fi key that the hub knew; 'meshman account pin --role hub' for the next hub");
-    } else if (device.Constrained) {
-      output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
-    }
   });
 }
 

@@ -1,0 +1,99 @@
+/** `device delete`: removes a device; for a hub, tells which devices still obey it, and with --wait shows them coming over to the next one. */
+import type { AccountContext, ComingOver } from "../../../account/index.ts";
+import { attend, comingOver, findDevice, revokeDevice } from "../../../account/index.ts";
+import { catalogue } from "../../../base/errors.ts";
+import { confirm } from "../../term/confirm.ts";
+import { report } from "../../term/output.ts";
+import { houseOf } from "../house.ts";
+import { besideOthers, inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import { durationOf } from "../values.ts";
+
+/** What `device delete` takes. */
+export interface DeleteFlags {
+  readonly yes?: boolean;
+  /** How long to wait until the devices of a removed hub have met the next one. */
+  readonly wait?: string;
+}
+
+/** A device of the removed hub, as lists name it. */
+interface Passenger extends ComingOver {
+  readonly localName: string;
+}
+
+async function passengers(context: AccountContext, devices: readonly string[]): Promise<readonly Passenger[]> {
+  const house = await houseOf(context);
+  return comingOver(context, devices).map((device) => ({ ...device, localName: house.byUdf.get(device.deviceUdf)?.name ?? device.deviceUdf }));
+}
+
+const watched = ["MMM_Inbound", "MMM_Command", "MMM_Device"] as const;
+
+/** `device delete DEVICE`: its rights end at once. @returns the exit status: not 0 when --wait ended before all devices had come over */
+export async function deviceDelete(call: Invocation, text: string, flags: DeleteFlags): Promise<number> {
+  const { output, stdin } = call;
+  const waitSeconds = flags.wait === undefined ? undefined : durationOf(flags.wait, "s");
+  // Asked outside the turn: other commands must not wait for a person.
+  const target = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => {
+    const device = findDevice(context, text);
+    const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
+    return { device, isHub: roles.includes("hub") };
+  });
+  const { DeviceUdf, LocalName } = target.device;
+  const name = LocalName ?? DeviceUdf;
+  if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
+  const { device, devices } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
+    const revoked = await revokeDevice(context, DeviceUdf);
+    return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
+  });
+  output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
+  if (target.isHub) tellHub(call, name, devices);
+  else if (device.Constrained)
+    output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
+  const after = waitSeconds === undefined ? devices : await follow(call, devices, waitSeconds);
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after }, () =>
+    output.line(`   Device UDF = ${device.DeviceUdf}`),
+  );
+  if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
+  output.say(`these still obey ${name}: ${namesOf(after.filter(({ hasMet }) => !hasMet))}`);
+  return catalogue.ERR_TIMEOUT.exit;
+}
+
+function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {
+  if (devices.length === 0) output.say("no device waits for a next hub");
+  else {
+    output.say(`these wait for the next hub, without a new scan: ${namesOf(devices)}`);
+    output.say(`until each of them has met it, it obeys ${name}, if somebody has kept that from erasing its keys`);
+  }
+  output.say("next: change the Wi-Fi key that the hub knew; 'meshman account pin --role hub' for the next hub");
+}
+
+/** Attends to the next hub as the agent does, and tells of each device that has met it. @returns how they are at the end */
+function follow(call: Invocation, devices: readonly Passenger[], seconds: number): Promise<readonly Passenger[]> {
+  const { output, ports, signal } = call;
+  const end = ports.clock.monotonic() + seconds * 1000;
+  return besideOthers(call, { doing: "waiting for the next hub", sync: "none" }, async (context, turn) => {
+    const met = new Set<string>();
+    for (;;) {
+      const now = await turn(async () => {
+        await context.refresh();
+        await context.sync();
+        await attend(context, { claim: false });
+        return passengers(
+          context,
+          devices.map(({ deviceUdf }) => deviceUdf),
+        );
+      });
+      for (const device of now.filter(({ deviceUdf, hasMet }) => hasMet && !met.has(deviceUdf))) {
+        met.add(device.deviceUdf);
+        output.say(`${namesOf([device])} has met its next hub: it obeys the old one no more (${met.size} of ${now.length})`);
+      }
+      const left = Math.ceil((end - ports.clock.monotonic()) / 1000);
+      if (left <= 0 || signal.aborted || now.every(({ hasMet }) => hasMet)) return now;
+      await context.wait({ stores: watched, seconds: Math.min(left, 55), signal });
+    }
+  });
+}
+
+function namesOf(devices: readonly Passenger[]): string {
+  return devices.map(({ localName }) => localName).join(", ");
+}
