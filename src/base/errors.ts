@@ -76,7 +76,7 @@ export const catalogue = {
   ERR_DELIVERY: { exit: 76, http: 502, hint: "the device refused what the owner sent; reset it with its button and onboard again" },
   // devices and commands
   ERR_DEVICE_OFFLINE: { exit: 69, http: 504, hint: "check its power and network" },
-  ERR_COMMAND: { exit: 65, http: 400, hint: "see 'mesh-hub devices' for what each device can do" },
+  ERR_COMMAND: { exit: 65, http: 400, hint: "the README's table of devices says what each class can do" },
   ERR_COMMAND_EXPIRED: { exit: 75, http: 410, hint: "the hub was away too long; say it again" },
   ERR_REPLAY: { exit: 77, http: 409, hint: "the request was seen before" },
   ERR_NAME: { exit: 65, http: 400, hint: "choose another name, or another place for it" },

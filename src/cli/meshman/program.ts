@@ -111,7 +111,7 @@ function addAdmit(device: Command, run: Run): void {
     .action(() => run(async (call) => (await load()).devicePending(call)));
   device
     .command("accept <code> [name]")
-    .description("connect what waits; four characters of the code suffice")
+    .description("connect what waits: four characters of an offer's code, sixteen of a machine's witness")
     .option("--role <roles>", roleText, collect)
     .option("--place <place>", "where the device stands")
     .action((code: string, name: string | undefined, flags: { role?: string[]; place?: string }) =>
@@ -152,7 +152,7 @@ function addUse(device: Command, run: Run): void {
     );
   device
     .command("delete <device>")
-    .description("remove a device from the account; its rights end at once")
+    .description("remove a device from the account; the service refuses it at once")
     .option("--yes", "do not ask")
     .option("--wait <time>", "of a hub: how long to wait until its devices have met the next one (10m)")
     .action((text: string, flags: DeleteFlags) => run(async (call) => (await import("./device/delete.ts")).deviceDelete(call, text, flags)));
