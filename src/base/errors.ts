@@ -89,7 +89,7 @@ export const catalogue = {
   ERR_STORE_DAMAGED: {
     exit: 74,
     http: 500,
-    hint: "the file is damaged in the middle and was left as it is; restore it or fetch it again with a sync",
+    hint: "the file was left as it is; put a copy of it back, or move it away if it is a store of meshman: the next sync fetches it again",
   },
   ERR_DISK_FULL: { exit: 74, http: 507, hint: "free some space and try again; nothing acknowledged was lost" },
   ERR_ADAPTER: { exit: 69, http: 503, hint: "run 'mesh-hub doctor' to see what is missing" },
