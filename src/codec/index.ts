@@ -10,6 +10,7 @@ export type { CodeOptions, InsertedDictionary, KnownCodes } from "./jbcd/encode.
 export { encodeDictionary, encodeJsonB, encodeJsonC, encodeJsonD } from "./jbcd/encode.ts";
 export * from "./jbcd/frame.ts";
 export type { CodeDictionary } from "./jbcd/item.ts";
+export * from "./jbcd/raw-number.ts";
 export { collectContainer, readLongItem, writeLongItem } from "./jbcd/stream.ts";
 export * from "./json.ts";
 export * from "./object.ts";

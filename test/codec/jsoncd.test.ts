@@ -1,7 +1,7 @@
 /** JSON-C and JSON-D written and read back: codes, codes known beforehand, short and wide numbers, hostile octets. */
 import fc from "fast-check";
 import { isMeshError } from "../../src/base/errors.ts";
-import { decodeJsonB, encodeDictionary, encodeJsonB, encodeJsonC, encodeJsonD } from "../../src/codec/index.ts";
+import { decodeJsonB, encodeDictionary, encodeJson, encodeJsonB, encodeJsonC, encodeJsonD, RawNumber } from "../../src/codec/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { binaryTree, comparable, text } from "./value-arbitrary.ts";
 
@@ -136,5 +136,40 @@ describe("codec: dictionaries of JSON-C", (it) => {
     const large = { fingerprint: octets("00"), octets: encodeDictionary(Array.from({ length: 60_000 }, (_, i) => `t${i}`)) };
     const often = octets(`${"d0000000000100".repeat(1000)}5b5d`);
     await throwsMesh(() => decodeJsonB(often, { dictionaries: [large] }), "ERR_TOO_LARGE");
+  });
+});
+
+describe("numbers beyond binary64", (it) => {
+  const formats = [
+    [0x94, "binary128", 16],
+    [0x95, "intel80", 10],
+    [0x96, "decimal32", 4],
+    [0x97, "decimal64", 8],
+    [0x98, "decimal128", 16],
+  ] as const;
+  for (const [tag, name, width] of formats) {
+    it(`${name}: told apart by name and width, on request as it came`, async () => {
+      const item = Uint8Array.of(tag, ...Array.from({ length: width }, (_, i) => 0x20 + i));
+      const refusal = await throwsMesh(() => decodeJsonB(item), "ERR_ENCODING");
+      assert.match(refusal.message, `octet 0: ${name} number (tag 0x${tag.toString(16)}, ${width} octets)`);
+      const value = decodeJsonB(item, { rawNumbers: true }) as RawNumber;
+      assert.instance(value, RawNumber);
+      assert.equal([value.tag, value.name, hex(value.value)], [tag, name, hex(item.subarray(1))]);
+      const nested = encodeJsonB({ a: [value, 1, value] });
+      const { a } = decodeJsonB(nested, { rawNumbers: true }) as unknown as { readonly a: readonly RawNumber[] };
+      assert.equal([a.length, hex(a[0]!.octets), a[1], hex(a[2]!.octets)], [3, hex(item), 1, hex(item)]);
+      await throwsMesh(() => encodeJson(value), "ERR_ENCODING");
+      for (let length = 1; length <= width; length++) {
+        for (const rawNumbers of [false, true]) await throwsMesh(() => decodeJsonB(item.subarray(0, length), { rawNumbers }), "ERR_ENCODING");
+      }
+    });
+  }
+
+  it("are converted where binary64 holds them, unless asked for as they came", async () => {
+    const one = octets("943fff0000000000000000000000000000");
+    assert.is(decodeJsonB(one), 1);
+    assert.is(hex((decodeJsonB(one, { rawNumbers: true }) as RawNumber).octets), hex(one));
+    assert.is(decodeJsonB(octets("953fff8000000000000000")), 1);
+    await throwsMesh(() => decodeJsonB(octets("99"), { rawNumbers: true }), "ERR_ENCODING");
   });
 });

@@ -15,6 +15,8 @@ export interface DecodeBinaryOptions extends DecodeOptions {
   readonly codes?: ReadonlyMap<string, number>;
   /** Dictionaries that both sides have, to which the octets may refer by fingerprint (JSON-C). */
   readonly dictionaries?: readonly CodeDictionary[];
+  /** Give binary128, Intel 80-bit and decimal numbers as RawNumber: octets as they came, with the name of the format. */
+  readonly rawNumbers?: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Floats of JSON-D (jsonbcd-21 §6): binary16 and binary32 both ways, binary128 and the extended 80 bits read where binary64 holds the
- * value exactly. The decimal floats are left out: the draft does not say which of the two encodings of IEEE 754 they have.
+ * value exactly. The decimal floats are not converted: the draft does not say which of the two encodings of IEEE 754 they have.
  */
 import { readUint64 } from "../../base/bytes.ts";
 import { tags } from "./tags.ts";

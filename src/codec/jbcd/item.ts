@@ -1,7 +1,7 @@
 /**
  * Binary items of JSON-B (jsonbcd-21 §4), with the binary floats and integers of 128 bits of JSON-D, and the tag codes of JSON-C.
- * Left out because the draft leaves them undefined: dictionaries in the stream (CC-CE, whose list has no length and no end), and the
- * decimal floats (float.ts).
+ * Left out because the draft leaves them undefined: dictionaries in the stream (CC-CE, whose list has no length and no end), and what the
+ * decimal floats mean, which are refused by name or given as they came (raw-number.ts).
  */
 import { readUint, readUint64, toHex } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -10,10 +10,11 @@ import { countItem, openSource, refuse, refuseHere } from "../source.ts";
 import { maxIntegerOctets, readUtf8, toInteger } from "../text.ts";
 import type { BinaryItems } from "../tree.ts";
 import { fromBinary16, fromWideFloat } from "./float.ts";
+import { isWideTag, RawNumber, type WideTag, wideFormats } from "./raw-number.ts";
 import { lengthWidth, tagFamily, tags } from "./tags.ts";
 
 /** What a code may stand for. Scalars only: codes inside coded lists would let a short input grow without bound. */
-type Scalar = string | Uint8Array | number | bigint | boolean | null;
+type Scalar = string | Uint8Array | number | bigint | boolean | null | RawNumber;
 
 /** A list of tag code definitions (C4-C6) that both sides have, and the fingerprint that names it. The draft leaves open what is digested. */
 export interface CodeDictionary {
@@ -27,9 +28,12 @@ export interface KnownToReader {
   readonly codes?: ReadonlyMap<string, number>;
   /** Dictionaries that the octets may refer to. */
   readonly dictionaries?: readonly CodeDictionary[];
+  /** Give numbers of more than 64 bits and decimal ones as RawNumber, instead of converting what binary64 holds and refusing the rest. */
+  readonly rawNumbers?: boolean;
 }
 
 interface Codes {
+  readonly rawNumbers: boolean;
   readonly values: Map<number, Scalar>;
   readonly dictionaries: readonly CodeDictionary[];
   uses: number;
@@ -38,8 +42,9 @@ interface Codes {
 }
 
 /** A reader of binary items; codes defined in one stream hold until its end. */
-export function binaryItems({ codes: known = new Map(), dictionaries = [] }: KnownToReader = {}): BinaryItems {
-  const codes: Codes = { values: new Map(Array.from(known, ([text, code]) => [code, text])), dictionaries, uses: 0, expanded: 0 };
+export function binaryItems({ codes: known = new Map(), dictionaries = [], rawNumbers = false }: KnownToReader = {}): BinaryItems {
+  const values = new Map<number, Scalar>(Array.from(known, ([text, code]) => [code, text]));
+  const codes: Codes = { values, dictionaries, rawNumbers, uses: 0, expanded: 0 };
   return {
     codeUses: () => codes.uses,
     readValue: (source) => readCodedItem(source, codes),
@@ -66,7 +71,7 @@ function readCodedItem(source: Source, codes: Codes): Scalar | undefined {
   if (tag === tags.insertDictionary) return insertDictionary(source, codes);
   const family = tagFamily(tag);
   const isCode = family === tags.useCode || family === tags.defineCode || family === tags.defineAndUseCode;
-  if (!isCode) return readScalar(source);
+  if (!isCode) return readScalar(source, codes.rawNumbers);
   const width = lengthWidth(tag);
   if (width === 8) return refuse(source, `unassigned tag 0x${toHex(Uint8Array.of(tag))}`);
   codes.uses += 1;
@@ -79,7 +84,7 @@ function readCodedItem(source: Source, codes: Codes): Scalar | undefined {
     if (codes.expanded > source.maxOctets) throw new MeshError("ERR_TOO_LARGE", `codes stand for more than ${source.maxOctets} octets`);
     return value;
   }
-  const value = readScalar(source);
+  const value = readScalar(source, codes.rawNumbers);
   codes.values.set(code, value);
   return family === tags.defineCode ? undefined : value;
 }
@@ -115,7 +120,7 @@ export function readDictionary(octets: Uint8Array): ReadonlyMap<number, Scalar> 
   return values;
 }
 
-function readScalar(source: Source): Scalar {
+function readScalar(source: Source, rawNumbers = false): Scalar {
   const at = source.at;
   const tag = source.octets[at];
   if (tag === undefined || tag < 0x80) return refuseHere(source, "a binary scalar");
@@ -137,9 +142,7 @@ function readScalar(source: Source): Scalar {
     case tags.binary16:
     case tags.binary32:
     case tags.binary64:
-    case tags.binary128:
-    case tags.extended80:
-      return readFloat(source, tag, at);
+      return readFloat(source, tag);
     case tags.positive128:
       return readInteger(source, take(skipTag(source), 16), false, at);
     case tags.negative128:
@@ -158,7 +161,7 @@ function readScalar(source: Source): Scalar {
       skipTag(source);
       return null;
     default:
-      return refuse(source, `unassigned tag 0x${toHex(Uint8Array.of(tag))}`);
+      return isWideTag(tag) ? readWide(source, tag, rawNumbers) : refuse(source, `unassigned tag 0x${toHex(Uint8Array.of(tag))}`);
   }
 }
 
@@ -228,21 +231,25 @@ const floatLengths: ReadonlyMap<number, number> = new Map([
   [tags.binary16, 2],
   [tags.binary32, 4],
   [tags.binary64, 8],
-  [tags.binary128, 16],
-  [tags.extended80, 10],
 ]);
 
-function readFloat(source: Source, tag: number, at: number): number {
+function readFloat(source: Source, tag: number): number {
+  const at = source.at;
   const octets = take(skipTag(source), floatLengths.get(tag) ?? 8);
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-  const value =
-    octets.length === 2
-      ? fromBinary16(view.getUint16(0))
-      : octets.length === 4
-        ? view.getFloat32(0)
-        : octets.length === 8
-          ? view.getFloat64(0)
-          : fromWideFloat(octets);
+  const value = octets.length === 2 ? fromBinary16(view.getUint16(0)) : octets.length === 4 ? view.getFloat32(0) : view.getFloat64(0);
   if (!Number.isFinite(value)) refuse(source, "number that binary64 does not know", at);
+  return value === 0 ? 0 : value;
+}
+
+/** A number of a format that binary64 may not hold: as it came where that is asked for, else converted where that is exact. */
+function readWide(source: Source, tag: WideTag, rawNumbers: boolean): number | RawNumber {
+  const at = source.at;
+  const { name, width } = wideFormats[tag];
+  const octets = take(skipTag(source), width);
+  if (rawNumbers) return new RawNumber(tag, source.octets.slice(at, source.at));
+  const value = tag === tags.binary128 || tag === tags.extended80 ? fromWideFloat(octets) : Number.NaN;
+  const shown = `${name} number (tag 0x${toHex(Uint8Array.of(tag))}, ${width} octets)`;
+  if (!Number.isFinite(value)) refuse(source, `${shown}, which binary64 does not hold; it can be read as it came`, at);
   return value === 0 ? 0 : value;
 }

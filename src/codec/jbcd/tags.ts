@@ -12,6 +12,9 @@ export const tags = {
   binary64: 0x92,
   binary128: 0x94,
   extended80: 0x95,
+  decimal32: 0x96,
+  decimal64: 0x97,
+  decimal128: 0x98,
   positive: 0xa0,
   positive128: 0xa4,
   /** Bignum of the draft's example and the reference; read only. */
