@@ -6,6 +6,7 @@ export type { CatalogChange, CatalogEvent } from "./collection/catalog-file.ts";
 export { CatalogFile, catalogContentType, catalogEvents, nextLife } from "./collection/catalog-file.ts";
 export type { Entry, EntryFileOptions } from "./collection/entry-file.ts";
 export { EntryFile } from "./collection/entry-file.ts";
+export { LegacyCatalog } from "./collection/legacy-catalog.ts";
 export * from "./collection/spool-file.ts";
 export { blockParts, decryptBlock, encryptBlock, isEncrypted } from "./content.ts";
 export * from "./content-meta.ts";

@@ -4,8 +4,8 @@
  */
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { lstat, mkdir, open, rename, rm, utimes } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
 import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { DatumObject } from "../../codec/index.ts";
@@ -13,6 +13,7 @@ import { decodeContentMeta } from "../content-meta.ts";
 import { archivePath } from "./archive-path.ts";
 import { CatalogFile } from "./catalog-file.ts";
 import type { Entry, EntryFileOptions } from "./entry-file.ts";
+import { writeBelow } from "./write-below.ts";
 
 /** Content type of archives. */
 export const archiveContentType = "application/dare-archive";
@@ -98,8 +99,8 @@ export class ArchiveFile {
   }
 
   /**
-   * Writes stored files below a directory, over files of the same names, each complete or not at all. Directories are made; links that
-   * stand in the way are refused, never followed. Returns the paths written. ERR_NAME, ERR_VERIFICATION, ERR_PERMISSION, ERR_DISK_FULL.
+   * Writes stored files below a directory, over files of the same names, each complete or not at all (writeBelow). Returns the paths
+   * written. ERR_NAME, ERR_VERIFICATION, ERR_PERMISSION, ERR_DISK_FULL.
    */
   async extractAll(directory: string): Promise<readonly string[]> {
     const written: string[] = [];
@@ -151,57 +152,4 @@ async function openRegular(path: string): Promise<FileHandle> {
     if (code !== "ELOOP" && code !== "ENXIO") throw asMeshError(error);
   }
   throw new MeshError("ERR_NAME", `${path} is not a regular file`, { hint: "archives hold regular files only" });
-}
-
-async function writeBelow(options: {
-  readonly directory: string;
-  readonly path: string;
-  readonly content: Uint8Array;
-  readonly modified: string | undefined;
-}): Promise<void> {
-  const { directory, path, content, modified } = options;
-  const target = join(directory, path);
-  await makeDirectories(directory, dirname(path));
-  const kind = await kindOf(target);
-  if (kind === "other" || kind === "directory") throw new MeshError("ERR_NAME", `${target} is a link or directory`, { hint: "move it away first" });
-  const fresh = `${target}.part`;
-  try {
-    // What an earlier run left is removed, not written through.
-    await rm(fresh, { force: true });
-    const handle = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } catch (error) {
-      await rm(fresh, { force: true });
-      throw error;
-    } finally {
-      await handle.close();
-    }
-    if (modified !== undefined) await utimes(fresh, new Date(modified), new Date(modified));
-    await rename(fresh, target);
-  } catch (error) {
-    throw asMeshError(error);
-  }
-}
-
-/** Makes one directory after the other, and goes through none that is a link. */
-async function makeDirectories(root: string, path: string): Promise<void> {
-  let place = root;
-  for (const name of path === "." ? [] : path.split("/")) {
-    place = join(place, name);
-    const kind = await kindOf(place);
-    if (kind === "none") await mkdir(place, { mode: 0o700 });
-    else if (kind !== "directory") throw new MeshError("ERR_NAME", `${place} is not a directory`, { hint: "move it away first" });
-  }
-}
-
-async function kindOf(path: string): Promise<"none" | "file" | "directory" | "other"> {
-  try {
-    const found = await lstat(path);
-    return found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "none";
-    throw asMeshError(error);
-  }
 }

@@ -7,6 +7,8 @@ export { encodeFrame, maxFrameOctets } from "./frame-octets.ts";
 export { frameId, IdIndex } from "./id-index.ts";
 export * from "./index-record.ts";
 export * from "./legacy.ts";
+export { parseLegacyRecords } from "./legacy-frame.ts";
+export { presentMeta } from "./legacy-header.ts";
 export * from "./open-frame.ts";
 export * from "./proof.ts";
 export { redactFrame } from "./redact.ts";

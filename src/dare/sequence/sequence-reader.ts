@@ -1,13 +1,14 @@
 /**
  * Reads sequences that are not ours to write: any of the five types, from a file, memory or any other octets, with headers as foreign
  * writers lay them out (dare-12 §4). Nothing is changed, and no sidecar is needed: frames are found by TreePosition or index records,
- * both of which are confirmed. Files of the reference implementation are read in `legacy` mode and reported as unchained.
+ * both of which are confirmed. Files that the reference implementation wrote from 2018 to 2023 are read in `legacy` mode
+ * (legacy-frame.ts), found by counting from the beginning, and never reported as chained.
  */
 
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { readFully, reported } from "../../base/append-file.ts";
-import { MeshError, verificationError } from "../../base/errors.ts";
+import { MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import { frameLength, frameLengthBackward, maxFrameHead, readFrame } from "../../codec/index.ts";
 import { eitherMember } from "../signature.ts";
@@ -16,14 +17,17 @@ import { containerTypeOf, rulesOf } from "./container-type.ts";
 import type { SequenceFrame } from "./frame.ts";
 import { checkFrame, isRedacted, parseRecords, payloadDigestOf } from "./frame.ts";
 import { maxFrameOctets } from "./frame-octets.ts";
-import { legacyRounds } from "./legacy.ts";
+import { checkLegacyFrame, legacyTypeOf, parseLegacyRecords } from "./legacy-frame.ts";
 import type { ByteSource } from "./survey.ts";
 import { readFrames, surveySequence } from "./survey.ts";
 import { previousFrame, TreeFrontier } from "./tree.ts";
 
 /** How to read. */
 export interface SequenceReaderOptions {
-  /** Accept the digests of the reference implementation, which chain nothing, and its line breaks inside strings. Default false. */
+  /**
+   * Accept what the reference implementation wrote from 2018 to 2023: members in older places and names, frames without Index or digests,
+   * digests that chain nothing, line breaks inside strings. Default false.
+   */
   readonly legacy?: boolean;
 }
 
@@ -42,7 +46,7 @@ export interface SequenceReport {
   readonly frames: number;
   /**
    * `chained`: the last frame's digest commits to every payload. `unchained`: each payload digest stands alone, so frames may have been
-   * removed or exchanged. `none`: frames state no digests.
+   * removed or exchanged. `none`: not every frame states a digest.
    */
   readonly evidence: "chained" | "unchained" | "none";
   /** Indexes of frames whose body was erased. */
@@ -58,11 +62,19 @@ export interface SurveyReport {
   readonly damage: "none" | "torn" | "corrupt";
 }
 
+/** Where frames begin, by index and the other way round. */
+interface Places {
+  readonly starts: readonly number[];
+  readonly indexes: ReadonlyMap<number, number>;
+}
+
 /** A sequence that is only read. */
 export class SequenceReader {
   readonly containerType: ContainerType;
   readonly #source: ByteSource;
   readonly #legacy: boolean;
+  /** Where each frame begins, in legacy mode: frames need not say which they are. Found when first asked for. */
+  #places: Places | undefined;
 
   private constructor(source: ByteSource, options: { readonly containerType: ContainerType; readonly legacy: boolean }) {
     this.#source = source;
@@ -74,11 +86,11 @@ export class SequenceReader {
   static async open(source: ByteSource | Uint8Array, options: SequenceReaderOptions = {}): Promise<SequenceReader> {
     const { legacy = false } = options;
     const octets = source instanceof Uint8Array ? memorySource(source) : source;
-    const { frame } = await readPlaced({ source: octets, at: 0, lenient: legacy });
-    const { DataEncoding, ContainerType: name } = frame.header.SequenceInfo ?? {};
+    const { frame } = await readPlaced(octets, 0, (records) => (legacy ? parseLegacyRecords(records, 0) : parseRecords(records)));
+    const { DataEncoding = legacy ? "JSON" : "unknown", ContainerType: name } = frame.header.SequenceInfo ?? {};
     if (frame.index !== 0) throw new MeshError("ERR_CONFLICT", `sequence that begins with frame ${frame.index}`);
-    if (DataEncoding !== "JSON") throw new MeshError("ERR_SCHEMA", `sequence in ${DataEncoding?.slice(0, 32) ?? "unknown"}: expected JSON`);
-    return new SequenceReader(octets, { containerType: containerTypeOf(name), legacy });
+    if (DataEncoding !== "JSON") throw new MeshError("ERR_SCHEMA", `sequence in ${DataEncoding.slice(0, 32)}: expected JSON`);
+    return new SequenceReader(octets, { containerType: legacy ? legacyTypeOf(frame) : containerTypeOf(name), legacy });
   }
 
   /** Octets in all. */
@@ -90,7 +102,7 @@ export class SequenceReader {
   async *frames(): AsyncGenerator<PlacedFrame, void, undefined> {
     let next = 0;
     for await (const { start, end, records } of readFrames(this.#source, 0, this.#source.size)) {
-      const frame = parseRecords(records, { lenient: this.#legacy });
+      const frame = this.#parse(records, next);
       if (frame.index !== next++) throw new MeshError("ERR_CONFLICT", `frame of index ${frame.index} in the place of ${next - 1}`);
       payloadDigestOf(frame);
       yield { frame, start, end, records: records.map((record) => record.length) };
@@ -124,6 +136,8 @@ export class SequenceReader {
   async read(index: number): Promise<PlacedFrame> {
     let placed = await this.last();
     if (!Number.isInteger(index) || index < 0 || index > placed.frame.index) throw new MeshError("ERR_NOT_FOUND", `no frame ${index}`);
+    if (this.#legacy) placed = await this.#before((await this.#findPlaces()).starts[index + 1] ?? this.#source.size);
+    if (placed.frame.index < index) throw new MeshError("ERR_CONFLICT", `frame of index ${placed.frame.index} in the place of ${index}`);
     while (placed.frame.index > index) {
       const jump = previousFrame(placed.frame.index);
       const position = placed.frame.header.SequenceInfo?.TreePosition;
@@ -145,14 +159,16 @@ export class SequenceReader {
     const rounds: number[] = [];
     const redacted: number[] = [];
     let frames = 0;
+    let isProven = rules.payloadDigest || this.#legacy;
     for await (const { frame } of this.frames()) {
-      if (this.#legacy) appendAll(rounds, checkLegacy(frame, this.containerType));
+      if (this.#legacy) appendAll(rounds, checkLegacyFrame(frame));
       else checkFrame(frame, frontier);
+      if (eitherMember(frame, "PayloadDigest") === undefined) isProven = false;
       if (isRedacted(frame)) redacted.push(frame.index);
       frames++;
     }
     const chains = (rules.chainDigest || rules.treeDigest) && !this.#legacy;
-    const evidence = chains ? "chained" : rules.payloadDigest ? "unchained" : "none";
+    const evidence = chains ? "chained" : isProven ? "unchained" : "none";
     return { containerType: this.containerType, frames, evidence, redacted, ...(this.#legacy && { legacyRounds: rounds }) };
   }
 
@@ -161,7 +177,7 @@ export class SequenceReader {
     let frames = 0;
     const { validLength, damage } = await surveySequence(this.#source, {
       accept: ({ records }) => {
-        const frame = parseRecords(records, { lenient: this.#legacy });
+        const frame = this.#parse(records, frames);
         if (frame.index !== frames) throw new MeshError("ERR_CONFLICT", `frame of index ${frame.index} in the place of ${frames}`);
         payloadDigestOf(frame);
         frames++;
@@ -170,18 +186,34 @@ export class SequenceReader {
     return { frames, validLength, damage };
   }
 
+  #parse(records: readonly Uint8Array[], place: number): SequenceFrame {
+    return this.#legacy ? parseLegacyRecords(records, place) : parseRecords(records);
+  }
+
+  async #findPlaces(): Promise<Places> {
+    if (this.#places === undefined) {
+      const starts: number[] = [];
+      for await (const { start } of readFrames(this.#source, 0, this.#source.size)) starts.push(start);
+      this.#places = { starts, indexes: new Map(starts.map((start, index) => [start, index])) };
+    }
+    return this.#places;
+  }
+
   async #before(end: number): Promise<PlacedFrame> {
     const tail = await this.#source.read(Math.max(0, end - maxFrameHead), Math.min(end, maxFrameHead));
     const total = frameLengthBackward(tail, end);
     if (total > end) throw new MeshError("ERR_ENCODING", `octet ${end}: frame of ${total} octets, ${end} before its end`);
-    const placed = await readPlaced({ source: this.#source, at: end - total, lenient: this.#legacy });
+    const start = end - total;
+    const place = this.#legacy ? (await this.#findPlaces()).indexes.get(start) : 0;
+    if (place === undefined) throw new MeshError("ERR_ENCODING", `octet ${start}: no frame begins here`);
+    const placed = await readPlaced(this.#source, start, (records) => this.#parse(records, place));
     if (placed.end !== end) throw new MeshError("ERR_ENCODING", `octet ${end}: the two ends of the frame differ`);
     return placed;
   }
 
   async #at(position: number, index: number): Promise<PlacedFrame | undefined> {
     try {
-      const placed = await readPlaced({ source: this.#source, at: position, lenient: this.#legacy });
+      const placed = await readPlaced(this.#source, position, (records) => this.#parse(records, index));
       return placed.frame.index === index ? placed : undefined;
     } catch (error) {
       if (error instanceof MeshError) return undefined;
@@ -218,25 +250,13 @@ function memorySource(octets: Uint8Array): ByteSource {
   return { size: octets.length, read: async (position, length) => octets.slice(position, position + length) };
 }
 
-async function readPlaced(options: { readonly source: ByteSource; readonly at: number; readonly lenient: boolean }): Promise<PlacedFrame> {
-  const { source, at, lenient } = options;
+type Parse = (records: readonly Uint8Array[]) => SequenceFrame;
+
+async function readPlaced(source: ByteSource, at: number, parse: Parse): Promise<PlacedFrame> {
   const total = frameLength(await source.read(at, maxFrameHead), at);
   if (total > maxFrameOctets || total > source.size - at) {
     throw new MeshError("ERR_ENCODING", `octet ${at}: frame of ${total} octets, ${source.size - at} left`);
   }
   const { records } = readFrame(await source.read(at, total), 0);
-  return { frame: parseRecords(records, { lenient }), start: at, end: at + total, records: records.map((record) => record.length) };
-}
-
-/** Rounds of the digests that a legacy frame states. ERR_VERIFICATION when one is not what the reference writes. */
-function checkLegacy(frame: SequenceFrame, containerType: ContainerType): number[] {
-  const rules = rulesOf(containerType);
-  const payloadDigest = payloadDigestOf(frame);
-  if (rules.payloadDigest && eitherMember(frame, "PayloadDigest") === undefined) throw verificationError(`frame ${frame.index}`);
-  const kind = rules.chainDigest ? "ChainDigest" : "TreeDigest";
-  const stated = eitherMember(frame, kind);
-  if (stated === undefined) return [];
-  const rounds = legacyRounds({ index: frame.index, payloadDigest, stated, kind });
-  if (rounds === undefined) throw verificationError(`frame ${frame.index}`);
-  return [rounds];
+  return { frame: parse(records), start: at, end: at + total, records: records.map((record) => record.length) };
 }

@@ -6,8 +6,10 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Frame } from "../../codec/index.ts";
 import { frameLength, frameLengthBackward, maxFrameHead, readFrame } from "../../codec/index.ts";
-import { parseRecords } from "./frame.ts";
+import type { SequenceFrame } from "./frame.ts";
+import { payloadDigestOf } from "./frame.ts";
 import { maxFrameOctets } from "./frame-octets.ts";
+import { parseLegacyRecords } from "./legacy-frame.ts";
 
 /** Octets that can be read at any place. */
 export interface ByteSource {
@@ -79,11 +81,15 @@ export async function* readFrameRuns(source: ByteSource, from: number, to: numbe
   }
 }
 
-/** Reads frames from a position to the end. `accept` throws a MeshError for a frame that is not what it should be. */
-export async function surveySequence(
-  source: ByteSource,
-  options: { readonly from?: number; readonly accept: (frame: Frame) => void | Promise<void> },
-): Promise<Survey> {
+/** How to judge frames. */
+export interface SurveyOptions {
+  readonly from?: number;
+  /** Throws a MeshError for a frame that is not what it should be. */
+  readonly accept: (frame: Frame) => void | Promise<void>;
+}
+
+/** Reads frames from a position to the end. */
+export async function surveySequence(source: ByteSource, options: SurveyOptions): Promise<Survey> {
   let validLength = options.from ?? 0;
   try {
     for await (const frame of readFrames(source, validLength, source.size)) {
@@ -93,7 +99,11 @@ export async function surveySequence(
     return { validLength, damage: "none" };
   } catch (error) {
     if (!isAboutContent(error)) throw error;
-    return { validLength, damage: (await isFollowed(source, validLength)) ? "corrupt" : "torn", reason: error };
+    return {
+      validLength,
+      damage: (await isWhole(source, validLength)) || (await isFollowed(source, validLength)) ? "corrupt" : "torn",
+      reason: error,
+    };
   }
 }
 
@@ -154,15 +164,26 @@ async function extentOf(source: ByteSource, at: number): Promise<number | undefi
 }
 
 async function isFrame(source: ByteSource, at: number): Promise<boolean> {
-  const total = attempt(await source.read(at, maxFrameHead), frameLength);
-  if (total === undefined || total > maxFrameOctets || total > source.size - at) return false;
-  return attempt(await source.read(at, total), (octets) => parseRecords(readFrame(octets, 0).records, { lenient: true })) !== undefined;
+  return (await frameAt(source, at)) !== undefined;
 }
 
-/** Result of reading octets, or undefined when they are not what they should be. */
-function attempt<T>(octets: Uint8Array, read: (octets: Uint8Array) => T): T | undefined {
+/** True for a frame that was written to its end, its body too, and is refused for what it says: a torn write leaves none. */
+async function isWhole(source: ByteSource, at: number): Promise<boolean> {
+  const frame = await frameAt(source, at);
+  return frame !== undefined && attempt(frame, payloadDigestOf) !== undefined;
+}
+
+/** A frame in the layout of any revision: those of others are not taken for damage, which could be cut off. */
+async function frameAt(source: ByteSource, at: number): Promise<SequenceFrame | undefined> {
+  const total = attempt(await source.read(at, maxFrameHead), frameLength);
+  if (total === undefined || total > maxFrameOctets || total > source.size - at) return undefined;
+  return attempt(await source.read(at, total), (octets) => parseLegacyRecords(readFrame(octets, 0).records, 0));
+}
+
+/** Result of reading something, or undefined when it is not what it should be. */
+function attempt<S, T>(subject: S, read: (subject: S) => T): T | undefined {
   try {
-    return read(octets);
+    return read(subject);
   } catch (error) {
     if (isMeshError(error)) return undefined;
     throw error;
