@@ -2,6 +2,7 @@
  * Files that are opened when they are used and stay open while there is room: the least recently used are closed for others, so that
  * descriptors are bounded however many accounts there are. A file in use is never closed; many in use at once may exceed the bound.
  */
+import { isMeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
 
 /** What can be kept open. */
@@ -97,9 +98,20 @@ export class OpenFiles {
         await Promise.all(closings);
         continue;
       }
-      const entry: Entry = { key, weight, opened: open(), users: 1, closing: undefined, idle: [] };
+      const entry: Entry = { key, weight, opened: this.#opened(open), users: 1, closing: undefined, idle: [] };
       this.#entries.set(key, entry);
       return entry;
+    }
+  }
+
+  /** A machine that has fewer descriptors than the bound: all that is idle is closed for this one. */
+  async #opened<T extends Openable>(open: () => Promise<T>): Promise<T> {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isMeshError(error, "ERR_BUSY")) throw error;
+      await Promise.all(this.#makeRoom(Number.POSITIVE_INFINITY));
+      return await open();
     }
   }
 
