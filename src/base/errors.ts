@@ -39,7 +39,11 @@ export const catalogue = {
   ERR_QUOTA: { exit: 73, http: 429, hint: "free what is used, or ask whoever runs the service for a larger budget" },
   ERR_BUSY: { exit: 75, http: 503, hint: "try again in a minute; the log of the machine that refused says what it is short of" },
   ERR_CONFLICT: { exit: 75, http: 409, hint: "another device wrote first; synchronise and try again" },
-  ERR_FORK: { exit: 77, http: 409, hint: "the service shows different histories to your devices; stop using it and compare heads" },
+  ERR_FORK: {
+    exit: 77,
+    http: 409,
+    hint: "the service shows different histories to your devices; stop using it and compare 'meshman account status' on each",
+  },
   ERR_ROLLBACK: { exit: 77, http: 409, hint: "the service offers an older state than this device has seen; do not trust it" },
   ERR_PIN_INVALID: { exit: 77, http: 401, hint: "check it, or ask the owner for a new one: 'meshman account pin'" },
   ERR_PIN_USED: {

@@ -44,7 +44,7 @@ export const errorTable: readonly ErrorRow[] = [
   {
     step: "find",
     code: "ERR_ADAPTER",
-    cause: "None of the hub's ways to reach devices works: no broker, no network, no radio.",
+    cause: "None of the hub's ways to reach devices works: no broker and no network.",
     remedy: "Run 'mesh-hub doctor' to see which one is missing and why.",
   },
   {
