@@ -22,9 +22,10 @@ import {
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
+import { damagedCopy, setAside } from "../store/set-aside.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
-import { closeStores, headsOf, isBehind, openStores, provenHeadsOf, replicaOf } from "../store/stores.ts";
+import { closeStores, headsOf, isBehind, openStores, provenHeadsOf, replicaOf, storesFolder } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
@@ -32,7 +33,7 @@ import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
 import type { HeadDispute } from "./head-dispute.ts";
-import { checkedHeads, disputeOf } from "./head-dispute.ts";
+import { checkedHeads, disputeOf, judgeDisputes } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
@@ -182,19 +183,8 @@ export class AccountContext {
       if (isMeshError(error, "ERR_SCHEMA")) return [{ error }];
       throw error;
     });
-    const proven = disputes.find(({ evidence }) => evidence !== undefined);
-    if (proven) throw proven.error;
-    for (const { error } of disputes) {
-      this.ports.log.warn("heads.disputed", {
-        sender: senderUdf,
-        code: error.code,
-        reason: `${this.#nameOf(senderUdf)} claims to have seen another history: ${error.message}`,
-      });
-    }
-  }
-
-  #nameOf(deviceUdf: string): string {
-    return (this.#stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, deviceUdf)?.LocalName : undefined) ?? deviceUdf;
+    const name = this.#stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, senderUdf)?.LocalName : undefined;
+    judgeDisputes(disputes, { udf: senderUdf, name: name ?? senderUdf, log: this.ports.log });
   }
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
@@ -212,12 +202,14 @@ export class AccountContext {
     label,
     entry: struct,
   }: Catalog<T>): Promise<readonly { readonly key: string; readonly index: number; readonly value: T | undefined }[]> {
-    const found: { key: string; index: number; value: T | undefined }[] = [];
-    for await (const { index, update } of this.#catalog(label).updates()) {
-      const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
-      found.push({ key: update.Key, index, value });
-    }
-    return found;
+    return this.#reading(async () => {
+      const found: { key: string; index: number; value: T | undefined }[] = [];
+      for await (const { index, update } of this.#catalog(label).updates()) {
+        const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
+        found.push({ key: update.Key, index, value });
+      }
+      return found;
+    });
   }
 
   /** One entry of a catalog; undefined when there is none. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
@@ -233,12 +225,12 @@ export class AccountContext {
 
   /** Messages of a spool from a frame index on. Errors: ERR_NOT_AUTHORIZED. */
   messages(label: SpoolLabel, from = 0): Promise<readonly SpoolMessage[]> {
-    return this.#spool(label).messages(from);
+    return this.#reading(() => this.#spool(label).messages(from));
   }
 
   /** One message of a spool; undefined when the frame holds none. Errors: ERR_NOT_AUTHORIZED. */
   messageAt(label: SpoolLabel, index: number): Promise<SpoolMessage | undefined> {
-    return this.#spool(label).message(index);
+    return this.#reading(() => this.#spool(label).message(index));
   }
 
   #spool(label: SpoolLabel): SpoolReplica {
@@ -252,6 +244,27 @@ export class AccountContext {
     return this.#turn.run(() => this.#onWhole(() => this.#sync(options.stores)));
   }
 
+  /** Runs a task that reads a copy's file. One that is damaged is set aside, and the error says that the next sync fetches it again. */
+  async #reading<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      const kept = await this.#turn.run(() => this.#setAside(error));
+      if (kept === undefined || !isMeshError(error)) throw error;
+      const hint = "run 'meshman account sync', which fetches the store again, then try once more; the hub does so by itself";
+      throw new MeshError("ERR_STORE_DAMAGED", `${error.message}; it is kept as ${kept}`, { hint, detail: error.detail, cause: error });
+    }
+  }
+
+  /** @returns where the damaged copy that the error speaks of is kept; undefined when it speaks of none */
+  async #setAside(error: unknown): Promise<string | undefined> {
+    const path = damagedCopy(error, storesFolder(this.dir));
+    if (path === undefined || !isMeshError(error)) return undefined;
+    const kept = await setAside(path, { error, log: this.ports.log });
+    if (kept !== undefined) await this.#reopen(this.#file, this.#keys);
+    return kept;
+  }
+
   /** Runs a task on copies that can be written. After a failure of the disk they are opened anew first, with what is in their files. */
   async #onWhole<T>(task: () => Promise<T>): Promise<T> {
     if (this.#isInDoubt) {
@@ -262,7 +275,8 @@ export class AccountContext {
       return await task();
     } catch (error) {
       if (["ERR_STORE", "ERR_DISK_FULL", "ERR_BUSY"].some((code) => isMeshError(error) && error.code === code)) this.#isInDoubt = true;
-      throw error;
+      if ((await this.#setAside(error)) === undefined) throw error;
+      return task();
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { verifyEnvelope } from "../../dare/index.ts";
@@ -50,6 +51,16 @@ export async function disputeOf(
       });
   const { Apex: apex } = head;
   return apex && (await contradicts(apex, { label, replica, ...known })) ? { error, evidence: apex } : { error };
+}
+
+/** Fails for a proven dispute; of the others the log says who claims them. Errors: ERR_FORK, ERR_ROLLBACK. */
+export function judgeDisputes(disputes: readonly HeadDispute[], sender: { readonly udf: string; readonly name: string; readonly log: Log }): void {
+  const proven = disputes.find(({ evidence }) => evidence !== undefined);
+  if (proven) throw proven.error;
+  for (const { error } of disputes) {
+    const reason = `${sender.name} claims to have seen another history: ${error.message}`;
+    sender.log.warn("heads.disputed", { sender: sender.udf, code: error.code, reason });
+  }
 }
 
 async function contradicts(

@@ -27,12 +27,17 @@ export interface SyncOptions {
   readonly only?: readonly StoreLabel[];
 }
 
-/** Compares a copy with the service's state. Errors: ERR_ROLLBACK when the service has less, ERR_FORK when it has other frames. */
-export function compareStatus(replica: CatalogReplica | SpoolReplica, status: ContainerStatus | undefined): "same" | "behind" {
+/**
+ * Compares a copy with the service's state.
+ * @param marked frames that an earlier copy had
+ * Errors: ERR_ROLLBACK when the service has less, ERR_FORK when it has other frames.
+ */
+export function compareStatus(replica: CatalogReplica | SpoolReplica, status: ContainerStatus | undefined, marked = 0): "same" | "behind" {
   const index = status?.Index ?? 0;
-  if (index < replica.count) {
-    throw new MeshError("ERR_ROLLBACK", `the service has ${index} frames of ${replica.label}, this device has seen ${replica.count}`, {
-      detail: { store: replica.label, service: index, seen: replica.count },
+  const seen = Math.max(replica.count, marked);
+  if (index < seen) {
+    throw new MeshError("ERR_ROLLBACK", `the service has ${index} frames of ${replica.label}, this device has seen ${seen}`, {
+      detail: { store: replica.label, service: index, seen },
     });
   }
   if (index > replica.count) return "behind";
@@ -53,12 +58,15 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
     const update = response.Updates.find(({ Container }) => Container === label);
     const envelopes = update?.Envelopes ?? [];
     if (envelopes.length === 0) break;
+    const mark = options.stores.seen.get(label);
+    mark?.compare(envelopes);
     const before = replica.count;
     if (replica.label === label && isCatalog(label)) {
       await (replica as CatalogReplica).receive(envelopes, judgeOf(label));
     } else {
       await (replica as SpoolReplica).receive(envelopes);
     }
+    await mark?.reached(replica.count);
     // A page may end inside a group: ask again from its start. No progress at all means a tail that no apex covers.
     if (replica.count === before) {
       throw new MeshError("ERR_VERIFICATION", `${label} ends with ${envelopes.length} frames that no device vouches for`);
@@ -86,7 +94,7 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
   const report: StoreSync[] = [];
   for (const [label, replica] of [...catalogs, ...spools]) {
     if (!isCatalog(label) && !isSpool(label)) continue;
-    if (compareStatus(replica, statusOf(label)) === "same") continue;
+    if (compareStatus(replica, statusOf(label), stores.seen.get(label)?.count) === "same") continue;
     appendAll(report, await pullWithDevices(label, replica, options));
   }
   return report;

@@ -9,8 +9,8 @@ import type { Random } from "../../base/random.ts";
 import type { Datum } from "../../codec/index.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { DareEnvelope } from "../../dare/index.ts";
-import { checkFrame, frameOf, SequenceFile, verifyEnvelope } from "../../dare/index.ts";
+import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
+import { checkFrame, damagedFile, frameOf, isAboutContent, SequenceFile, verifyEnvelope } from "../../dare/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
 import { SequenceApex } from "../../schema/index.ts";
 import type { StoreKey } from "../context/keyring.ts";
@@ -249,14 +249,23 @@ export class CatalogReplica {
   }
 
   async #update(index: number): Promise<CatalogChange["update"] | undefined> {
-    return (await this.#opener.openStored(await this.#file.read(index), this.#file))?.update;
+    return (await this.#openStored(await this.#file.read(index)))?.update;
+  }
+
+  /** A frame that was believed when it was stored and cannot be opened has changed on the disk. Errors: ERR_STORE_DAMAGED. */
+  async #openStored(frame: SequenceFrame): Promise<CatalogChange | undefined> {
+    try {
+      return await this.#opener.openStored(frame, this.#file);
+    } catch (error) {
+      throw isAboutContent(error) ? damagedFile({ path: this.#file.path, index: frame.index, cause: error }) : error;
+    }
   }
 
   /** Takes in what the file has beyond what was applied. */
   async #replay(): Promise<readonly CatalogChange[]> {
     const changes: CatalogChange[] = [];
     for await (const frame of this.#file.frames({ from: this.#applied })) {
-      const change = await this.#opener.openStored(frame, this.#file);
+      const change = await this.#openStored(frame);
       if (change) {
         this.#apply([change]);
         changes.push(change);
@@ -282,7 +291,7 @@ export class CatalogReplica {
   /** Every update that the catalog holds, oldest first, read and opened anew from the file. */
   async *updates(): AsyncGenerator<CatalogChange, void, undefined> {
     for await (const frame of this.#file.frames({ from: 0 })) {
-      const change = await this.#opener.openStored(frame, this.#file);
+      const change = await this.#openStored(frame);
       if (change) yield change;
     }
   }
