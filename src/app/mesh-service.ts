@@ -14,7 +14,13 @@ function failed(error: unknown): void {
 
 const program = new Command("mesh-service")
   .description("Mesh Service Provider: keeps the encrypted stores of accounts and carries their messages")
-  .hook("preAction", (_program, command) => refuseEmpty(command));
+  .hook("preAction", (_program, command) => {
+    refuseEmpty(command);
+    // What is written is all that a command is for; a service whose address nobody can read goes on.
+    process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (command !== run && code !== "EPIPE") process.exitCode = 74;
+    });
+  });
 const run = program.command("run", { isDefault: true });
 addRun(run, { failed });
 addInvite(program.command("invite"));

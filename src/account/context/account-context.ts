@@ -197,6 +197,11 @@ export class AccountContext {
     return found;
   }
 
+  /** False while a copy that was damaged has not come as far again as it was: what it lacks need not be gone. */
+  isComplete(label: StoreLabel): boolean {
+    return replicaOf(this.#stores, label).count >= (this.#stores.seen.get(label)?.count ?? 0);
+  }
+
   /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
   async history<T>({
     label,

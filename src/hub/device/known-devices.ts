@@ -102,6 +102,8 @@ export class KnownDevices {
       seen.add(key);
       this.#take(key, index, value);
     }
+    // A damaged copy that is being fetched again says nothing about what was removed.
+    if (!this.#account.isComplete(deviceCatalog.label)) return;
     for (const [udf, device] of this.#devices) {
       if (seen.has(udf)) continue;
       this.#devices.delete(udf);

@@ -104,11 +104,11 @@ describe("a damaged copy of a store", (it) => {
       writeFileSync(mark, changed);
       await reopen();
       await throwsMesh(alice.sync(), code);
-      assert.equal(places(), []);
+      assert.equal([places(), alice.isComplete("MMM_Place")], [[], false]);
     }
     writeFileSync(mark, told);
     await reopen();
     await alice.sync();
-    assert.equal(places(), names);
+    assert.equal([places(), alice.isComplete("MMM_Place")], [names, true]);
   });
 });
