@@ -9,13 +9,18 @@ import { dirname, resolve } from "node:path";
 import { makeDirectory } from "./directory.ts";
 import { asMeshError, MeshError } from "./errors.ts";
 
-/** Opens a file for reading and writing, mode 0600; `create` makes it and its directories (0700) durably when they are absent. */
+/**
+ * Opens a file for reading and writing, mode 0600; `create` makes it and its directories (0700) durably when they are absent. On a file system that
+ * is mounted read-only a file that is there can be read, and writing to it says why it is refused.
+ */
 export async function openAppendFile(options: { readonly path: string; readonly create: boolean }): Promise<FileHandle> {
   const { path, create } = options;
   try {
     return await open(path, constants.O_RDWR);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw asMeshError(error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EROFS") return reported(() => open(path, constants.O_RDONLY));
+    if (code !== "ENOENT") throw asMeshError(error);
     if (!create) throw new MeshError("ERR_NOT_FOUND", `no file ${path}`, { cause: error });
   }
   return reported(async () => {
@@ -39,10 +44,15 @@ export async function openAppendFile(options: { readonly path: string; readonly 
 export function writeFully(handle: FileHandle, octets: Uint8Array, position: number): Promise<void> {
   return reported(async () => {
     for (let done = 0; done < octets.length; ) {
-      const { bytesWritten } = await handle.write(octets, done, octets.length - done, position + done);
+      const { bytesWritten } = await handle.write(octets, done, octets.length - done, position + done).catch(notForWriting);
       done += bytesWritten;
     }
   });
+}
+
+/** A handle that only reads is one of a read-only file system. */
+function notForWriting(error: NodeJS.ErrnoException): never {
+  throw error.code === "EBADF" ? Object.assign(new Error("the file system is read-only", { cause: error }), { code: "EROFS" }) : error;
 }
 
 /** Reads up to `length` octets at a position; fewer only at the end of the file. */

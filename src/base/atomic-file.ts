@@ -4,7 +4,7 @@
  */
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { asMeshError, MeshError } from "./errors.ts";
+import { asMeshError, isMeshError, MeshError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
 
 const writers = new Map<string, { readonly mutex: Mutex; users: number }>();
@@ -70,10 +70,15 @@ export async function readFileIfExists(path: string): Promise<Uint8Array | undef
   }
 }
 
+/** True for the refusal of a file system that is mounted for reading only. */
+export function isReadOnly(error: unknown): boolean {
+  return isMeshError(error, "ERR_PERMISSION") && error.detail.system === "EROFS";
+}
+
 /** A failure of a file operation as a MeshError: full disk and permission keep their own codes, all else is ERR_STORE. */
 export function fileError(error: unknown, what: string): MeshError {
   if (error instanceof MeshError) return error;
-  const { code, message, hint } = asMeshError(error);
+  const { code, message, hint, detail } = asMeshError(error);
   if (code === "ERR_INTERNAL") return new MeshError("ERR_STORE", `${what}: ${message}`, { cause: error });
-  return new MeshError(code, `${what}: ${message}`, { hint, cause: error });
+  return new MeshError(code, `${what}: ${message}`, { hint, detail, cause: error });
 }

@@ -164,18 +164,27 @@ export function asMeshError(error: unknown): MeshError {
       return new MeshError("ERR_DISK_FULL", "no space left on the disk", { cause: error });
     case "EACCES":
     case "EPERM":
-    case "EROFS":
       return new MeshError("ERR_PERMISSION", text, { cause: error });
+    case "EROFS":
+      return new MeshError("ERR_PERMISSION", text, {
+        hint: "the file system is mounted read-only: mount it for writing, or use another directory; meshman reads there with --no-sync",
+        detail: { system: code },
+        cause: error,
+      });
     case "EMFILE":
+      return new MeshError("ERR_BUSY", "this process may open no more files", {
+        hint: "raise the limit: 'ulimit -n 4096' in the shell, LimitNOFILE=4096 in a systemd unit",
+        cause: error,
+      });
     case "ENFILE":
-      return new MeshError("ERR_BUSY", "the machine is short of file descriptors", {
-        hint: "try again in a minute; if it goes on, raise the limit of open files (LimitNOFILE= of the unit, or ulimit -n)",
+      return new MeshError("ERR_BUSY", "the machine has no file descriptors left", {
+        hint: "end programs that hold many, or raise fs.file-max with sysctl",
         cause: error,
       });
     case "ENOMEM":
     case "EAGAIN":
-      return new MeshError("ERR_BUSY", "the machine is short of memory", {
-        hint: "try again in a minute; if it goes on, give it more memory (MemoryMax= of the unit)",
+      return new MeshError("ERR_BUSY", "the machine is short of memory or of processes", {
+        hint: "end other programs, or raise the limits of this one (ulimit -v and -u, MemoryMax= and TasksMax= in a systemd unit)",
         cause: error,
       });
     case "EIO":

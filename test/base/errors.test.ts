@@ -19,4 +19,16 @@ describe("base: system errors", (it) => {
       assert.is(fileError(error, "cannot open x").code, code);
     });
   }
+
+  for (const [system, remedy] of [
+    ["EMFILE", /ulimit -n/],
+    ["ENFILE", /fs\.file-max/],
+    ["ENOMEM", /MemoryMax/],
+    ["EROFS", /read-only/],
+  ] as const) {
+    it(`${system} says what to raise, also from a file`, () => {
+      const error = Object.assign(new Error(system), { code: system });
+      for (const told of [asMeshError(error), fileError(error, "cannot open x")]) assert.match(told.hint, remedy);
+    });
+  }
 });

@@ -1,11 +1,15 @@
 /** Short turns in an account's directory: several processes of one device share it, one at a time. */
+import { isReadOnly } from "../../base/atomic-file.ts";
 import type { Clock } from "../../base/clock.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import type { DirectoryLock } from "../../base/directory-lock.ts";
 import { lockDirectory } from "../../base/directory-lock.ts";
 import { isMeshError } from "../../base/errors.ts";
 
-/** Locks the directory, waiting for others up to `patienceMs`. Errors: ERR_LOCKED. */
+/**
+ * Locks the directory, waiting for others up to `patienceMs`. Where the file system is mounted read-only nobody writes, and nothing is locked.
+ * Errors: ERR_LOCKED.
+ */
 export async function acquire(options: {
   readonly dir: string;
   readonly purpose: string;
@@ -19,6 +23,7 @@ export async function acquire(options: {
     try {
       return await lockDirectory(dir, { purpose });
     } catch (error) {
+      if (isReadOnly(error)) return { release: async () => undefined };
       if (!isMeshError(error, "ERR_LOCKED") || clock.monotonic() >= end) throw error;
       await clock.sleep(pause);
     }

@@ -1,7 +1,8 @@
 /** Runs one meshman command: arguments in, exit status out. */
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { CommanderError } from "commander";
+import { MeshError } from "../../base/errors.ts";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { knownOptions } from "../term/options.ts";
@@ -40,7 +41,7 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
       ports: { clock, random, log: talkLog(output, { verbose: verbose ?? false }) },
       stdin,
       signal,
-      dir: resolve(dir || env.MESHMAN_DIR || join(env.XDG_CONFIG_HOME || join(home, ".config"), "meshman")),
+      dir: resolve(dir || env.MESHMAN_DIR || join(configHome(env.XDG_CONFIG_HOME, home), "meshman")),
       ...(url ? { service: url } : {}),
       wantsSync: sync,
     };
@@ -57,6 +58,15 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     if (!(error instanceof CommanderError)) return fail(output, error);
     return tellUsage(error, { program, args, streams: surroundings, commands });
   }
+}
+
+/** Where a person's settings are. A relative one would be another directory in each place: an account made there is not found again. */
+function configHome(xdg: string | undefined, home: string): string {
+  if (xdg ? isAbsolute(xdg) : isAbsolute(home)) return xdg || join(home, ".config");
+  const [name, value] = xdg ? ["XDG_CONFIG_HOME", xdg] : ["HOME", home];
+  throw new MeshError("ERR_USAGE", value === "" ? `${name} is empty` : `${name} is not an absolute path: ${JSON.stringify(value)}`, {
+    hint: "set it to an absolute path, or name the state directory with --dir or MESHMAN_DIR",
+  });
 }
 
 const commands = "commands begin with account, device, place, agent or about; see 'meshman help'";

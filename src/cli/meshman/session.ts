@@ -1,7 +1,7 @@
 /** Short turns in this machine's account: lock, open, synchronise, work, close. */
 import { stat } from "node:fs/promises";
 import { AccountContext, exclusively, meetRemoval } from "../../account/index.ts";
-import { fileError } from "../../base/atomic-file.ts";
+import { fileError, isReadOnly } from "../../base/atomic-file.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { serviceUrl } from "../../protocol/index.ts";
 import { withProgress } from "../term/progress.ts";
@@ -62,7 +62,7 @@ async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionO
   try {
     await context.sync();
   } catch (error) {
-    if (sync === "needed" || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+    if (sync === "needed" || !(isMeshError(error, "ERR_SERVICE_UNREACHABLE") || (isMeshError(error) && isReadOnly(error)))) throw error;
     output.say(`warning: ${error.message}; this is what this device knew before`);
   }
 }

@@ -47,7 +47,8 @@ export async function loadSequence(options: {
   const { size } = await reported(() => handle.stat());
   const source = sourceOf(handle, size);
   const start = (await resume({ source, index, containerType })) ?? { length: 0, frontier: new TreeFrontier(0, [], { containerType }) };
-  await index.truncate(start.frontier.count);
+  // A sidecar that agrees is left alone: the file may be on a disk that is only read.
+  if (index.count > start.frontier.count) await index.truncate(start.frontier.count);
   const found = await indexFrames({ source, index, start });
   if (found.damage === "corrupt") throw damagedFile({ path, at: found.validLength, index: start.frontier.count, cause: found.reason });
   if (found.damage === "torn") {

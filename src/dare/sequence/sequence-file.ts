@@ -6,6 +6,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { rename, unlink } from "node:fs/promises";
 import { openAppendFile, reported, writeFully } from "../../base/append-file.ts";
+import { isReadOnly } from "../../base/atomic-file.ts";
 import { equalBytes, joinBytes } from "../../base/bytes.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -249,6 +250,7 @@ export class SequenceFile {
       await this.#index.append(entries);
       await writeFully(this.#handle, octets, this.#end.length);
     } catch (error) {
+      if (isReadOnly(error)) throw error;
       try {
         await this.#handle.truncate(this.#end.length);
         await this.#index.truncate(this.count);
