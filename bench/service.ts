@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { packagePath } from "../src/base/package-root.ts";
 import { newNonce } from "../src/crypto/index.ts";
 import { accountFolder } from "../src/provider/account-folder.ts";
-import { clientOf, message, Person, random } from "../test/provider/world.ts";
+import { clientOf, message, Person, random } from "../test/kit/service.ts";
 import { figureOf, openTable } from "./kit/figure.ts";
 import { rssOf } from "./kit/machine.ts";
 

@@ -11,8 +11,8 @@ import {
 } from "../../src/account/index.ts";
 import { ActivationDevice, deviceCatalog, openObject, placeCatalog, publicKeyOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import type { Household } from "./household.ts";
-import { ports, startHousehold } from "./household.ts";
+import type { Household } from "../kit/household.ts";
+import { ports, startHousehold } from "../kit/household.ts";
 
 describe("account: alice and her machines", (it) => {
   let house: Household;

@@ -4,7 +4,7 @@ import { AccountContext as Context } from "../../src/account/index.ts";
 import { decodeObject } from "../../src/codec/index.ts";
 import { envelopeObject, type Head, SequenceApex } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { type Household, ports, startHousehold } from "./household.ts";
+import { type Household, ports, startHousehold } from "../kit/household.ts";
 
 describe("heads that another device claims", (it) => {
   let household: Household;

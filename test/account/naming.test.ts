@@ -2,8 +2,8 @@
 import { automaticName, checkDeviceName, checkPlaceName } from "../../src/account/naming/check.ts";
 import type { NamedAccount } from "../../src/account/naming/taken.ts";
 import type { Catalog, CatalogedDevice, CatalogedPlace } from "../../src/schema/index.ts";
-import { udfOf } from "../driver/house.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import { udfOf } from "../kit/named-things.ts";
 
 function accountOf(devices: readonly Partial<CatalogedDevice>[], places: readonly CatalogedPlace[] = rooms): NamedAccount {
   return {

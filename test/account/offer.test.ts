@@ -18,10 +18,10 @@ import {
 import { addPrivate, addPublic, parseConnectUri, privateKeyFromScalar } from "../../src/crypto/index.ts";
 import { ActivationHub, ConnectionDevice, deviceCatalog, openDescription, openObject, peekObject, publicKeyOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import type { Bulb } from "./bulb.ts";
-import { deliver, forwardAccept, makeBulb, offer } from "./bulb.ts";
-import type { Household } from "./household.ts";
-import { ports, startHousehold } from "./household.ts";
+import type { Bulb } from "../kit/bulb.ts";
+import { deliver, forwardAccept, makeBulb, offer } from "../kit/bulb.ts";
+import type { Household } from "../kit/household.ts";
+import { ports, startHousehold } from "../kit/household.ts";
 
 describe("account: a hub offers a bulb, an administrator connects it", (it) => {
   let house: Household;

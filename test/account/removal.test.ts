@@ -8,7 +8,7 @@ import type { AccountContext } from "../../src/account/index.ts";
 import { AccountContext as Context, meetRemoval, noteRemoval, openWindow, requestConnection, revokeDevice } from "../../src/account/index.ts";
 import { accessCatalog } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { type Household, ports, startHousehold } from "./household.ts";
+import { type Household, ports, startHousehold } from "../kit/household.ts";
 
 const child = fileURLToPath(new URL("./erasure-child.ts", import.meta.url));
 const run = promisify(execFile);

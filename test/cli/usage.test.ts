@@ -1,8 +1,8 @@
 /** What cannot be parsed is told by all programs in one shape, as text and as JSON; and each knows its version. */
 import { packageVersion } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
-import { run } from "./hub/terminal.ts";
-import { machine } from "./meshman/terminal.ts";
+import { run } from "../kit/hub-terminal.ts";
+import { machine } from "../kit/meshman-terminal.ts";
 
 describe("arguments of the programs", (it) => {
   const programs = [

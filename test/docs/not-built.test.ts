@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { notBuilt } from "../../src/base/not-built.ts";
 import { packagePath } from "../../src/base/package-root.ts";
-import { run as meshHub } from "../cli/hub/terminal.ts";
-import { machine } from "../cli/meshman/terminal.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
+import { run as meshHub } from "../kit/hub-terminal.ts";
+import { machine } from "../kit/meshman-terminal.ts";
 
 /** Rows of the README's table: names and the second cell. */
 function tableOf(markdown: string): { readonly names: readonly string[]; readonly instead: string }[] {

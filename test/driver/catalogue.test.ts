@@ -7,7 +7,7 @@ import type { Driver } from "../../src/driver/index.ts";
 import { contractViolations, loadDrivers, parseDriver, parseFixture } from "../../src/driver/index.ts";
 import { generated } from "../harness/generate.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { catalogue, driverFile, language } from "./house.ts";
+import { catalogue, driverFile, language } from "../kit/named-things.ts";
 
 const packageDir = packagePath("drivers");
 const folders = readdirSync(packageDir, { withFileTypes: true }).filter((entry) => entry.isDirectory());

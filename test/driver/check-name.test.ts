@@ -1,7 +1,7 @@
 /** What may become a name, and what is refused when it is given rather than asked about later. */
 import { checkName } from "../../src/driver/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { language } from "./house.ts";
+import { language } from "../kit/named-things.ts";
 
 const good: readonly (readonly [given: string, stored: string])[] = [
   ["Lamp", "Lamp"],

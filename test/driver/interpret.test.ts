@@ -2,7 +2,7 @@
 import type { SpeakerContext } from "../../src/driver/index.ts";
 import { interpret } from "../../src/driver/index.ts";
 import { assert, describe } from "../harness/suite.ts";
-import { indexOf, numberOf, thing } from "./house.ts";
+import { indexOf, numberOf, thing } from "../kit/named-things.ts";
 
 const index = indexOf();
 

@@ -2,7 +2,7 @@
 import type { ResolveContext } from "../../src/driver/index.ts";
 import { resolve } from "../../src/driver/index.ts";
 import { assert, describe } from "../harness/suite.ts";
-import { indexOf, numberOf, thing, things, udfOf } from "./house.ts";
+import { indexOf, numberOf, thing, things, udfOf } from "../kit/named-things.ts";
 
 const index = indexOf();
 const isLight: ResolveContext["ability"] = (candidate) => candidate.class === "light";

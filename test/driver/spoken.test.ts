@@ -3,7 +3,7 @@ import type { SpeakerContext } from "../../src/driver/index.ts";
 import { interpret, keyOf } from "../../src/driver/index.ts";
 import { looseKey } from "../../src/driver/language/text.ts";
 import { assert, describe } from "../harness/suite.ts";
-import { indexOf, language, thing } from "./house.ts";
+import { indexOf, language, thing } from "../kit/named-things.ts";
 
 const places = [
   { key: "house", name: "House" },

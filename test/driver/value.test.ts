@@ -4,7 +4,7 @@ import { isMeshError } from "../../src/base/errors.ts";
 import type { Datum } from "../../src/codec/datum.ts";
 import { checkArguments, coalescingOf, describeDevice, describeProperty, formatValue } from "../../src/driver/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { catalogue, describing } from "./house.ts";
+import { catalogue, describing } from "../kit/named-things.ts";
 
 const light = describing("light");
 const speaker = describing("speaker");

@@ -22,7 +22,7 @@ interface Outcome extends TestReport {
   readonly fault: string | undefined;
 }
 
-const fileLimitMs = 300_000;
+const fileLimitMs = 1_200_000;
 const groups = new Set<number>();
 
 function main(args: readonly string[]): Promise<number> {

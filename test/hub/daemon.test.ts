@@ -1,4 +1,5 @@
 /** The whole hub: a light process is connected through its interface, answers to its name, is commanded from afar, and a killed hub goes on. */
+
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -20,10 +21,11 @@ import {
   RespondCommand,
   stateCatalog,
 } from "../../src/schema/index.ts";
-import { ports } from "../account/household.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import type { World } from "./hub-world.ts";
-import { eventually, startWorld } from "./hub-world.ts";
+import { eventually } from "../kit/eventually.ts";
+import { ports } from "../kit/household.ts";
+import type { World } from "../kit/hub.ts";
+import { startWorld } from "../kit/hub.ts";
 
 describe("hub daemon", (it) => {
   let world: World;

@@ -1,9 +1,11 @@
 /** A hub that its owner removed: it stops, forgets its keys, and says so at every later start. */
+
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { revokeDevice } from "../../src/account/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../harness/suite.ts";
-import { eventually, type RemovalHouse, startRemovalHouse } from "./removal-house.ts";
+import { eventually } from "../kit/eventually.ts";
+import { type RemovalHouse, startRemovalHouse } from "../kit/removal-house.ts";
 
 describe("a hub that was removed from the account", (it) => {
   let house: RemovalHouse;

@@ -1,5 +1,5 @@
 /** Kills at random moments of hub and service, while buttons are pressed and commands given, and answers of the service are lost on their way. */
-import { ports } from "../account/household.ts";
+import { ports } from "../kit/household.ts";
 import type { Lamp } from "./house.ts";
 import { House } from "./house.ts";
 import { agree, answeredOnce, askFromAfar, command, onboard, press } from "./story.ts";

@@ -10,10 +10,11 @@ import { systemRandom } from "../../src/base/random.ts";
 import { Outbox } from "../../src/hub/state/outbox.ts";
 import { Publisher } from "../../src/hub/state/publisher.ts";
 import { stateCatalog } from "../../src/schema/index.ts";
-import { udfOf } from "../driver/house.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
-import { StateCatalog } from "../hub/state/scripted.ts";
-import { House, until } from "./house.ts";
+import { eventually } from "../kit/eventually.ts";
+import { udfOf } from "../kit/named-things.ts";
+import { StateCatalog } from "../kit/scripted-state.ts";
+import { House } from "./house.ts";
 import { command, onboard } from "./story.ts";
 
 const events = 50_000;
@@ -98,9 +99,9 @@ describe("the service is away for an hour", (it) => {
         const order = { device: deviceUdf, command: "Set", arguments: [{ name: "On", value: on }], timeoutMs: 4000 };
         return (await house.client.command(order)).result === "Accept";
       };
-      await until("the house obeys while the service is away", () => light(true));
+      await eventually("the house obeys while the service is away", () => light(true));
       house.hub?.signal("SIGUSR2");
-      await until("and an hour later", () => light(false));
+      await eventually("and an hour later", () => light(false));
       const away = rss();
       assert.ok((await house.client.status()).outbox.waiting >= queued.length);
 

@@ -1,8 +1,8 @@
 /** Wrong clocks: the hub starts in 1970, clocks jump by a day, and everything that is judged by time goes on. */
 
 import { stateCatalog } from "../../src/schema/index.ts";
-import { ports } from "../account/household.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
+import { ports } from "../kit/household.ts";
 import { House } from "./house.ts";
 import { agree, command, commandFromAfar, live, onboard, press } from "./story.ts";
 

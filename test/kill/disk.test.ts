@@ -6,7 +6,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, describe, onCleanup, skipUnless } from "../harness/suite.ts";
-import { House, until } from "./house.ts";
+import { eventually } from "../kit/eventually.ts";
+import { House } from "./house.ts";
 import { agree, command, onboard, press } from "./story.ts";
 
 /** All combinations in `npm run test:kill`; two of them otherwise. */
@@ -64,11 +65,9 @@ describe("disks that fail", (it) => {
         await agree(house, lamp);
         const filler = fill(dir);
         press(lamp, 30);
-        await until(
+        await eventually(
           "the log says so",
           () => house[program]?.words().includes("ERR_DISK_FULL") ?? house.hub?.words().includes("ERR_DISK_FULL") ?? false,
-          30_000,
-          () => house.words,
         ).catch((error) => {
           // The service tells the one who asked.
           if (program === "hub" || !house.hub?.words().includes("ERR_DISK_FULL")) throw error;

@@ -2,6 +2,7 @@
  * A house whose hub and service are the real programs, in processes that are killed; alice, her phone and the devices live in the test, which nobody
  * kills, and ask until they are answered, as people do.
  */
+
 import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -21,9 +22,10 @@ import type { Log } from "../../src/base/log.ts";
 import { Mutex } from "../../src/base/mutex.ts";
 import { parseConnectUri } from "../../src/crypto/index.ts";
 import type { DeviceDescription, Role } from "../../src/schema/index.ts";
-import { ports } from "../account/household.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
-import { lightDescription } from "../hub/hub-world.ts";
+import { eventually } from "../kit/eventually.ts";
+import { ports } from "../kit/household.ts";
+import { lightDescription } from "../kit/hub.ts";
 import type { Fault, LossyProxy, Process } from "./processes.ts";
 import { start, startProxy } from "./processes.ts";
 
@@ -51,21 +53,6 @@ export interface Trouble {
   readonly trace?: string;
   /** Errors of its wall clock, in milliseconds: the first at the start, each further one after `jump`. */
   readonly clock?: readonly number[];
-}
-
-/** Waits until something is so; errors of processes that are away count as "not yet". */
-export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 30_000, words: () => string = () => ""): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  let last = "";
-  for (;;) {
-    try {
-      if (await test()) return;
-    } catch (error) {
-      last = asMeshError(error).message;
-    }
-    if (performance.now() > end) throw new Error(`never: ${what}${last === "" ? "" : ` (${last})`}\n${words()}`);
-    await ports.clock.sleep(25);
-  }
 }
 
 async function freePort(): Promise<number> {
@@ -234,7 +221,9 @@ export class House {
       await this.mend();
       return test();
     };
-    await until(what, mended, timeoutMs, () => this.words);
+    await eventually(what, mended, timeoutMs).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.words}`);
+    });
   }
 
   /** Does something until it succeeds. */

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
-import { pause, RawClient } from "../transport/broker-kit.ts";
+import { pause, RawClient } from "../kit/broker.ts";
 
 const kills = process.env.MESH_KILL_ALL === undefined ? 6 : 50;
 const topics = 40;

@@ -2,8 +2,8 @@
 import { releaseDevice, sendCommands } from "../../src/account/index.ts";
 import { isMeshError } from "../../src/base/errors.ts";
 import { deviceCatalog, stateCatalog } from "../../src/schema/index.ts";
-import { ports } from "../account/household.ts";
 import { assert } from "../harness/suite.ts";
+import { ports } from "../kit/household.ts";
 import type { House, Lamp } from "./house.ts";
 
 /** Connects a device by its code; asks again only when the hub knows nothing of it. */

@@ -10,9 +10,9 @@ import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { NameBook } from "../../src/names/name-book.ts";
 import { loadVerified } from "../../src/names/verified-file.ts";
 import type { Catalog, CatalogedDevice, CatalogedPlace } from "../../src/schema/index.ts";
-import { drivers, udfOf } from "../driver/house.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
-import { hubUdf, make } from "./made.ts";
+import { hubUdf, make } from "../kit/made-device.ts";
+import { drivers, udfOf } from "../kit/named-things.ts";
 
 const places: readonly CatalogedPlace[] = [{ Key: "kitchen", LocalName: "kitchen" }];
 

@@ -1,12 +1,14 @@
 /** The built hub on machines with several networks, with cables that are pulled, and with addresses that come late. */
+
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { startVirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
-import { newImage } from "../virtual/device-kit.ts";
-import { makeDevice } from "../virtual/owner-kit.ts";
-import { eventually, type HubProcess, hubDirectory, startHubIn } from "./hub-process.ts";
+import { newImage } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import { makeDevice } from "../kit/owner.ts";
+import { type HubProcess, hubDirectory, startHubIn } from "./hub-process.ts";
 import { mdnsGroup, Namespace, plug } from "./namespaces.ts";
 
 const port = 29_913;

@@ -1,12 +1,14 @@
 /** The built hub as a process in a network of its own, asked by its socket as its own commands ask it. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type HubStatus, hubClient } from "../../src/api/index.ts";
 import { packagePath } from "../../src/base/package-root.ts";
-import { ports, startHousehold } from "../account/household.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
+import { eventually } from "../kit/eventually.ts";
+import { startHousehold } from "../kit/household.ts";
 import type { Namespace } from "./namespaces.ts";
 
 /** A directory with a configuration and a hub's account; the service is away when the hub runs. */
@@ -61,13 +63,4 @@ export async function startHubIn(at: Namespace, dir: string, args: readonly stri
     return existsSync(join(dir, "hub.sock")) && (await status().catch(() => undefined)) !== undefined;
   });
   return hub;
-}
-
-/** Waits for what another process does; the time is generous, because the machine may be busy. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>, timeMs = 60_000): Promise<void> {
-  const end = ports.clock.monotonic() + timeMs;
-  while (!(await holds())) {
-    if (ports.clock.monotonic() > end) throw new Error(`not within ${timeMs} ms: ${what}`);
-    await ports.clock.sleep(100);
-  }
 }

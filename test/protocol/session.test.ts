@@ -22,7 +22,7 @@ import { SessionRequest, sessionPrologue } from "../../src/protocol/session/hand
 import { ReplayWindow } from "../../src/protocol/session/replay-window.ts";
 import { movableClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { clientOf, Person, random, startService } from "../provider/world.ts";
+import { clientOf, Person, random, startService } from "../kit/service.ts";
 
 function pair(clock: Clock = systemClock) {
   const host = generatePrivateKey("X448", random);

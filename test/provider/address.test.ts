@@ -4,7 +4,7 @@ import { isMeshError } from "../../src/base/errors.ts";
 import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { serviceUrl } from "../../src/protocol/index.ts";
 import { assert, describe } from "../harness/suite.ts";
-import { clientOf, Person, random, startService } from "./world.ts";
+import { clientOf, Person, random, startService } from "../kit/service.ts";
 
 const pieces = [
   "alice",

@@ -2,7 +2,7 @@
 import { newNonce } from "../../src/crypto/index.ts";
 import type { Limits } from "../../src/provider/limits.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { keepingLog, message, Person, random, startService } from "./world.ts";
+import { keepingLog, message, Person, random, startService } from "../kit/service.ts";
 
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 const pin = () => message({ type: "MessagePin", body: {} });

@@ -18,7 +18,7 @@ import { encodeEnvelope, sealEnvelope } from "../../src/dare/index.ts";
 import { CatalogedPublication, ClaimConfirm, envelopeObject, keyDataOf, MessageClaim } from "../../src/schema/index.ts";
 import { movableClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { clientOf, Person, random, startService } from "./world.ts";
+import { clientOf, Person, random, startService } from "../kit/service.ts";
 
 describe("provider: claims", (it) => {
   const k = random.bytes(15);

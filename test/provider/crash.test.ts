@@ -8,7 +8,7 @@ import { newNonce } from "../../src/crypto/index.ts";
 import { encodeEnvelope } from "../../src/dare/index.ts";
 import { conflictStatus, type TransactRequest } from "../../src/protocol/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
-import { message, Person, random } from "./world.ts";
+import { message, Person, random } from "../kit/service.ts";
 
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 

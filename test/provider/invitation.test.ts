@@ -6,7 +6,7 @@ import type { BindPolicy } from "../../src/provider/index.ts";
 import { InvitationBook } from "../../src/provider/index.ts";
 import { movableClock } from "../harness/manual-clock.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { Person, random, startService } from "./world.ts";
+import { Person, random, startService } from "../kit/service.ts";
 
 const day = 24 * 3600_000;
 

@@ -10,8 +10,8 @@ import type { MeshClient, StatusRequest } from "../../src/protocol/index.ts";
 import type { ProfileDevice } from "../../src/schema/index.ts";
 import { AcknowledgeConnection, envelopeObject, keyDataOf, RequestConnection, rightsOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import type { Device } from "./world.ts";
-import { clientOf, makeDevice, message, Person, random, startService } from "./world.ts";
+import type { Device } from "../kit/service.ts";
+import { clientOf, makeDevice, message, Person, random, startService } from "../kit/service.ts";
 
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 

@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
-import { clientOf, random } from "./world.ts";
+import { clientOf, random } from "../kit/service.ts";
 
 const program = ["--import", "tsx", "src/app/mesh-service.ts"];
 

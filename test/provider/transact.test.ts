@@ -9,7 +9,7 @@ import { encodeEnvelope, frameOf, parseFrame } from "../../src/dare/index.ts";
 import { conflictStatus } from "../../src/protocol/index.ts";
 import { rightsOf } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { accessEntry, clientOf, makeDevice, message, Person, random, startService } from "./world.ts";
+import { accessEntry, clientOf, makeDevice, message, Person, random, startService } from "../kit/service.ts";
 
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 
@@ -270,7 +270,7 @@ describe("provider: accounts and catalogs", (it) => {
     writeFileSync(path, octets);
     rmSync(`${path}.idx`);
     const lines: { event: string; data?: Record<string, unknown> }[] = [];
-    const { keepingLog } = await import("./world.ts");
+    const { keepingLog } = await import("../kit/service.ts");
     const next = await startService({ dir, port, log: keepingLog(lines) });
     await throwsMesh(bob.store("MMM_Place"), "ERR_STORE_DAMAGED");
     assert.ok(lines.some(({ data }) => data?.code === "ERR_STORE_DAMAGED" && String(data.reason).includes(path)));

@@ -1,13 +1,15 @@
 /** The whole life of a bulb: first connection, power cut, factory reset, a new owner, a second hub. Real service, real accounts, the virtual light's own firmware. */
+
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../src/account/index.ts";
 import { addPlace, attend, openWindow, releaseDevice, revokeDevice } from "../../src/account/index.ts";
 import { type CatalogedDevice, deviceCatalog } from "../../src/schema/index.ts";
-import { ports } from "../account/household.ts";
 import { assert, describe } from "../harness/suite.ts";
-import type { Bulb, Hub, World } from "../hub/hub-world.ts";
-import { collect, eventually, makeBulb, pump, startHub, startWorld } from "../hub/hub-world.ts";
+import { eventually } from "../kit/eventually.ts";
+import { ports } from "../kit/household.ts";
+import type { Bulb, Hub, World } from "../kit/hub.ts";
+import { collect, makeBulb, pump, startHub, startWorld } from "../kit/hub.ts";
 
 async function command(hub: Hub, deviceUdf: string, on: boolean): Promise<unknown> {
   const { Result } = await hub.links.command({

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { completeConnection, issuePin, requestConnection } from "../../src/account/index.ts";
 import { parseConnectUri } from "../../src/crypto/index.ts";
-import { ports } from "../account/household.ts";
-import { machine } from "../cli/meshman/terminal.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
-import { collect, startHub, startWorld } from "../hub/hub-world.ts";
+import { ports } from "../kit/household.ts";
+import { collect, startHub, startWorld } from "../kit/hub.ts";
+import { machine } from "../kit/meshman-terminal.ts";
 
 describe("device delete of a hub", (it) => {
   it(

@@ -2,8 +2,8 @@
 import { fitsWindow } from "../../src/account/agent/window.ts";
 import type { PendingOffer } from "../../src/account/index.ts";
 import { classKey, isGuarding, isRisky, riskOf } from "../../src/schema/index.ts";
-import { catalogue } from "../driver/house.ts";
 import { assert, describe } from "../harness/suite.ts";
+import { catalogue } from "../kit/named-things.ts";
 
 const guarding = [
   "lock",

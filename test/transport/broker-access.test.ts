@@ -1,8 +1,10 @@
 /** Who may do what at the broker: extensions §9 and docs/design.md §11 (a hostile MQTT client must not read, inject, evict or exhaust). */
+
 import { utf8 } from "../../src/base/bytes.ts";
 import { defaultAllowances, meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { connectPacket, linked, login, newTag, owner, packet, pause, RawClient, startBroker, testAccess, until } from "./broker-kit.ts";
+import { connectPacket, linked, login, newTag, owner, packet, pause, RawClient, startBroker, testAccess } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 describe("access rules of the broker", (it) => {
   it("lets in by tag only, without will, session or wrong password", async () => {
@@ -183,7 +185,7 @@ describe("access rules of the broker", (it) => {
     const device = await RawClient.login(port, { id: newTag() });
     for (const octets of [packet(0x82, new Uint8Array()), packet(0x32, Uint8Array.of(0, 200)), packet(0xf0, new Uint8Array())]) device.send(octets);
     await device.whenClosed();
-    await until(() => broker.status().clients === 0);
+    await eventually("broker.status().clients === 0", () => broker.status().clients === 0);
     assert.is(await login(port, { id: newTag() }), 0);
   });
 });

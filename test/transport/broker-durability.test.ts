@@ -1,4 +1,5 @@
 /** What the broker has acknowledged survives kill -9, torn writes and damage; the log stays small. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -11,7 +12,8 @@ import { defaultDurableLimits } from "../../src/transport/mqtt/durable/limits.ts
 import { DurablePersistence } from "../../src/transport/mqtt/durable/persistence.ts";
 import { type DurableRecord, decodeLog, encodeRecord } from "../../src/transport/mqtt/durable/record.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { packet, pause, RawClient, startBroker, until } from "./broker-kit.ts";
+import { packet, pause, RawClient, startBroker } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 const owner = { username: "owner", password: "owner" };
 
@@ -75,7 +77,7 @@ describe("durability of the broker", (it) => {
         const writer = await RawClient.login(port, { id: "writer", ...owner });
         let sent = 0;
         // At some moment after the first acknowledgements, however slow the machine is.
-        const dying = until(() => sent > 3, 30_000)
+        const dying = eventually("sent > 3", () => sent > 3, 30_000)
           .then(() => pause(150 + round * 70))
           .then(() => kill(child));
         while (!writer.closed) {

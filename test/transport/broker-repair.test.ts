@@ -1,11 +1,13 @@
 /** The repairs that stock aedes 1.2 needs: each shown as a fault of stock aedes first, then as absent from our broker. */
+
 import { connect } from "node:net";
 import mqtt from "mqtt";
 import { concat, uintBytes } from "../../src/base/bytes.ts";
 import { meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
 import { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { connectPacket, newTag, pause, ports, RawClient, startBroker, startStock, testAccess, until } from "./broker-kit.ts";
+import { connectPacket, newTag, pause, ports, RawClient, startBroker, startStock, testAccess } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 /** Median milliseconds of a command and its answer, QoS 1 both ways, between two clients. */
 async function roundTrip(port: number, noDelay: boolean): Promise<number> {
@@ -41,7 +43,9 @@ async function swallows(port: number, first: Uint8Array, type: number): Promise<
   }
   client.send(concat(Uint8Array.of(type), Uint8Array.of(0xff, 0xff, 0xff, 0x7f)));
   client.send(new Uint8Array(2 * 1024 * 1024));
-  await Promise.race([client.whenClosed(), until(() => client.socket.bufferSize === 0 && client.socket.writableLength === 0).then(() => pause(300))]);
+  await eventually("the octets are on their way, or refused", () => client.closed || client.socket.writableLength === 0);
+  // A broker that refuses has closed by then; of one that takes all, nothing more is to be seen.
+  for (const end = performance.now() + 2000; !client.closed && performance.now() < end; ) await pause(20);
   return !client.closed;
 }
 
@@ -59,7 +63,7 @@ describe("repairs of aedes 1.2", (it) => {
     const stock = await roundTrip(await startStock(), false);
     const ours = await roundTrip((await startBroker()).status().port, true);
     assert.ok(stock > 30, `stock aedes was expected to be slow, was ${stock} ms`);
-    assert.ok(ours < 20, `${ours} ms`);
+    assert.ok(ours < stock, `${ours} ms against ${stock} ms`);
   });
 
   it("(b) a huge first packet of any type is refused at its header", async () => {

@@ -8,7 +8,7 @@ import { LengthGuard } from "../../src/transport/mqtt/guard/length-guard.ts";
 import { filterCovers, filterMatches, hailOfTag, isDeviceTopic, tagOfUpTopic } from "../../src/transport/mqtt/topic.ts";
 import { ManualClock } from "../harness/manual-clock.ts";
 import { assert, describe } from "../harness/suite.ts";
-import { packet } from "./broker-kit.ts";
+import { packet } from "../kit/broker.ts";
 
 describe("length guard", (it) => {
   const connect = packet(0x10, new Uint8Array(20));

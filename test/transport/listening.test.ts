@@ -1,9 +1,11 @@
 /** The broker's address: absent at the start, gone later, or a port in use. */
+
 import { createServer } from "node:net";
 import type { NetworkInterface } from "../../src/transport/interfaces.ts";
 import { Listening } from "../../src/transport/mqtt/broker/listening.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { ports, startBroker, until } from "./broker-kit.ts";
+import { ports, startBroker } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 describe("where the broker listens", (it) => {
   it("waits for an address that the machine does not have, and stops in the middle of it", async () => {
@@ -21,7 +23,7 @@ describe("where the broker listens", (it) => {
     const heard: number[] = [];
     const listening = new Listening({ server: createServer(), host: "127.0.0.1", port: 0, interfaces: () => up, ...ports });
     await listening.start((port) => heard.push(port));
-    await until(() => heard.length === 1);
+    await eventually("heard.length === 1", () => heard.length === 1);
     assert.equal(listening.status(), { state: "up", port: heard[0] });
     up = [];
     assert.equal(listening.status(), { state: "unavailable", detail: "no interface has the address 127.0.0.1", port: heard[0] });

@@ -1,11 +1,13 @@
 /** mDNS follows the interfaces of a machine: the test says which there are, the sockets are real and stay on the loopback interface. */
+
 import { silentLog } from "../../src/base/log.ts";
 import type { NetworkInterface } from "../../src/transport/interfaces.ts";
 import { hasAddress, missingAddress, systemInterfaces } from "../../src/transport/interfaces.ts";
 import { announceBroker } from "../../src/transport/mdns/announce.ts";
 import { MdnsResponder } from "../../src/transport/mdns/responder.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
-import { ports, until } from "./broker-kit.ts";
+import { ports } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 /** Interfaces are looked at every two seconds; a busy machine takes longer. */
 const patienceMs = 30_000;
@@ -42,13 +44,25 @@ describe("mDNS and interfaces", (it) => {
       browser.browse("mqtt", { found: ({ name }) => found.push(name), lost: () => undefined });
       assert.equal(browser.status(), { state: "unavailable", detail: "no interface has the address 127.0.0.1" });
       change(loopback);
-      await until(() => browser.status().state === "up" && announced.status().state === "up", patienceMs);
-      await until(() => found.includes("hub-late"), patienceMs);
+      await eventually(
+        "browser.status().state === 'up' && announced.status().state ",
+        () => browser.status().state === "up" && announced.status().state === "up",
+        patienceMs,
+      );
+      await eventually("found.includes('hub-late'), patienceMs", () => found.includes("hub-late"), patienceMs);
       change();
       assert.is(browser.status().state, "unavailable");
-      await until(() => events.filter((event) => event === "mdns.interface.down").length === 2, patienceMs);
+      await eventually(
+        "events.filter((event) => event === 'mdns.interface.down').le",
+        () => events.filter((event) => event === "mdns.interface.down").length === 2,
+        patienceMs,
+      );
       change(loopback);
-      await until(() => found.filter((name) => name === "hub-late").length > 1, patienceMs);
+      await eventually(
+        "found.filter((name) => name === 'hub-late').length > 1, pati",
+        () => found.filter((name) => name === "hub-late").length > 1,
+        patienceMs,
+      );
     },
     { timeoutMs: 150_000 },
   );
@@ -62,7 +76,11 @@ describe("mDNS and interfaces", (it) => {
       responder.start();
       assert.equal(responder.status(), { state: "unavailable", detail: "no network interface with an IPv4 address is up" });
       change(loopback, absent);
-      await until(() => /^mDNS does not work on eth9: /.test(responder.status().detail ?? ""), patienceMs);
+      await eventually(
+        "/^mDNS does not work on eth9: /.test(responder.status().deta",
+        () => /^mDNS does not work on eth9: /.test(responder.status().detail ?? ""),
+        patienceMs,
+      );
       assert.is(responder.status().state, "unavailable");
     },
     { timeoutMs: 60_000 },

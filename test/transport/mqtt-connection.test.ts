@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 import { connectMqtt } from "../../src/transport/mqtt/mqtt-connection.ts";
 import { assert, describe, onCleanup, throwsMesh, within } from "../harness/suite.ts";
-import { pause } from "./broker-kit.ts";
+import { pause } from "../kit/broker.ts";
 
 /** A broker that says yes to CONNECT and nothing else. */
 async function silentBroker(): Promise<{ readonly url: string; readonly sockets: Socket[] }> {

@@ -1,4 +1,5 @@
 /** The device link over MQTT, through the embedded broker and through a broker that is not ours. */
+
 import { MeshError } from "../../src/base/errors.ts";
 import type { LinkStream } from "../../src/link/stream.ts";
 import type { Hail, Medium, Peer } from "../../src/transport/medium.ts";
@@ -7,7 +8,8 @@ import { MqttDevice, type MqttDeviceOptions } from "../../src/transport/mqtt/mqt
 import { MqttMedium } from "../../src/transport/mqtt/mqtt-medium.ts";
 import { hailOfTag } from "../../src/transport/mqtt/topic.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { newTag, ports, RawClient, startBroker, startStock, until } from "./broker-kit.ts";
+import { newTag, ports, RawClient, startBroker, startStock } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 const hail = () => ports.random.bytes(12);
 
@@ -39,7 +41,7 @@ async function exchange(hub: LinkStream, device: LinkStream): Promise<void> {
     await hub.send(new Uint8Array(length));
     await device.send(new Uint8Array(length));
   }
-  await until(() => toDevice.length === 3 && toHub.length === 3);
+  await eventually("toDevice.length === 3 && toHub.length === 3", () => toDevice.length === 3 && toHub.length === 3);
   assert.equal(toDevice, [1, 100, hub.maxPacket]);
   assert.equal(toHub, [1, 100, hub.maxPacket]);
   await throwsMesh(hub.send(new Uint8Array(hub.maxPacket + 1)), "ERR_TOO_LARGE");
@@ -67,11 +69,11 @@ describe("device link over the embedded broker", (it) => {
     const [first, second, third] = [hail(), hail(), hail()];
     const turns = [[first], [second, third]];
     const { device, streams } = startDevice({ url, hails: () => turns.shift() ?? [] });
-    await until(() => heard.length >= 2 && streams.length === 1);
+    await eventually("heard.length >= 2 && streams.length === 1", () => heard.length >= 2 && streams.length === 1);
     assert.equal(heard[0]?.octets, first);
     assert.is(heard[0]?.peer.address, Buffer.from(first).toString("hex"));
     await device.renew();
-    await until(() => heard.length >= 4);
+    await eventually("heard.length >= 4", () => heard.length >= 4);
     assert.equal(
       medium
         .hails()
@@ -82,21 +84,21 @@ describe("device link over the embedded broker", (it) => {
     const peer = peerOf(heard);
     await exchange(await medium.open(peer), streamOf(streams));
     await device.stop();
-    await until(() => gone.length === 1);
+    await eventually("gone.length === 1", () => gone.length === 1);
     assert.equal(medium.hails(), []);
   });
 
   it("ends the stream when the device leaves, and refuses absent devices", async () => {
     const { medium, heard, url } = await startEmbedded();
     const { device, streams } = startDevice({ url });
-    await until(() => streams.length === 1 && heard.length >= 1);
+    await eventually("streams.length === 1 && heard.length >= 1", () => streams.length === 1 && heard.length >= 1);
     const stream = await medium.open(peerOf(heard));
     let reason: Error | undefined;
     stream.onClose((found) => {
       reason = found;
     });
     await device.stop();
-    await until(() => reason instanceof MeshError);
+    await eventually("reason instanceof MeshError", () => reason instanceof MeshError);
     await throwsMesh(stream.send(new Uint8Array(1)), "ERR_LINK");
     await throwsMesh(medium.open({ medium: "mqtt", address: newTag() }), "ERR_DEVICE_OFFLINE");
   });
@@ -121,7 +123,7 @@ describe("device link over the embedded broker", (it) => {
     const client = await RawClient.login(port, { id: tag });
     for (const length of [0, 11, 13, 12 * 17]) client.publish({ topic: "mesh/hail", payload: new Uint8Array(length) });
     for (let index = 0; index < 40; index++) client.publish({ topic: `mesh/hail/${tag}`, payload: hail() });
-    await until(() => heard.length === 41);
+    await eventually("heard.length === 41", () => heard.length === 41);
     assert.is(medium.hails().length, 16);
   });
 
@@ -131,12 +133,12 @@ describe("device link over the embedded broker", (it) => {
     const { port } = first.status();
     const before = await startMedium(new MqttMedium({ broker: first, ...ports }));
     startDevice({ url: `mqtt://127.0.0.1:${port}` });
-    await until(() => before.heard.length >= 1);
+    await eventually("before.heard.length >= 1", () => before.heard.length >= 1);
     await first.stop();
     assert.equal(before.gone, [before.heard[0]?.peer.address]);
     const second = await startBroker({ dataDir, port });
     const after = await startMedium(new MqttMedium({ broker: second, ...ports }));
-    await until(() => after.heard.length >= 1);
+    await eventually("after.heard.length >= 1", () => after.heard.length >= 1);
     assert.is.not(after.heard[0]?.peer.address, before.heard[0]?.peer.address);
   });
 
@@ -150,7 +152,7 @@ describe("device link over the embedded broker", (it) => {
         return "device";
       },
     });
-    await until(() => heard.length >= 1);
+    await eventually("heard.length >= 1", () => heard.length >= 1);
     assert.is(device.connected, true);
     assert.is(heard[0]?.peer.address, asked);
     assert.equal(hailOfTag(asked), heard[0]?.octets);
@@ -161,10 +163,10 @@ describe("device link over an external broker", (it) => {
   it("finds the device by its published hail and opens a stream", async () => {
     const url = `mqtt://127.0.0.1:${await startStock()}`;
     const { medium, heard } = await startMedium(new ExternalMqttMedium({ url, ...ports }));
-    await until(() => medium.status().state === "up");
+    await eventually("medium.status().state === 'up'", () => medium.status().state === "up");
     const own = hail();
     const { device, streams } = startDevice({ url, hails: () => [own] });
-    await until(() => heard.length >= 1 && streams.length === 1);
+    await eventually("heard.length >= 1 && streams.length === 1", () => heard.length >= 1 && streams.length === 1);
     assert.equal(heard[0]?.octets, own);
     await exchange(await medium.open(peerOf(heard)), streamOf(streams));
     await device.stop();
@@ -172,7 +174,7 @@ describe("device link over an external broker", (it) => {
 
   it("tells why the broker cannot be reached", async () => {
     const { medium } = await startMedium(new ExternalMqttMedium({ url: "mqtt://127.0.0.1:1", ...ports }));
-    await until(() => medium.status().detail !== undefined);
+    await eventually("medium.status().detail !== undefined", () => medium.status().detail !== undefined);
     assert.is(medium.status().state, "down");
     assert.match(medium.status().detail ?? "", /cannot be reached/);
     await throwsMesh(medium.open({ medium: "mqtt", address: newTag() }), "ERR_DEVICE_OFFLINE");

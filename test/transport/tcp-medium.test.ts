@@ -1,4 +1,5 @@
 /** The device link over TCP: found by mDNS on the loopback interface or by configured address. */
+
 import { type AddressInfo, connect, createServer } from "node:net";
 import { concat, uintBytes } from "../../src/base/bytes.ts";
 import { MeshError } from "../../src/base/errors.ts";
@@ -8,7 +9,8 @@ import { MdnsResponder } from "../../src/transport/mdns/responder.ts";
 import { TcpDevice, type TcpDeviceOptions } from "../../src/transport/tcp/tcp-device.ts";
 import { TcpMedium, type TcpMediumOptions } from "../../src/transport/tcp/tcp-medium.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../harness/suite.ts";
-import { pause, ports, until } from "./broker-kit.ts";
+import { pause, ports } from "../kit/broker.ts";
+import { eventually } from "../kit/eventually.ts";
 
 const loopback = "127.0.0.1";
 const hail = () => ports.random.bytes(12);
@@ -50,24 +52,24 @@ describe("device link over TCP", (it) => {
     const [first, second] = [hail(), hail()];
     const turns = [[first], [second]];
     const { device, streams } = await startDevice({ mdns: { interface: loopback }, hails: () => turns.shift() ?? [] });
-    await until(() => shows(medium, first));
+    await eventually("shows(medium, first)", () => shows(medium, first));
     const peer = medium.hails().find(({ octets }) => Buffer.from(octets).equals(first))?.peer;
     const address = `${loopback}:${device.port}`;
     assert.equal(peer, { medium: "tcp", address });
     await device.renew();
-    await until(() => shows(medium, second));
+    await eventually("shows(medium, second)", () => shows(medium, second));
     await pause(100);
     assert.not.ok(gone.includes(address), "a renewal is not a departure");
     const stream = await medium.open({ medium: "tcp", address });
     const [received, answered]: [number[], number[]] = [[], []];
-    await until(() => streams.length === 1);
+    await eventually("streams.length === 1", () => streams.length === 1);
     streams[0]?.onPacket((packet) => received.push(packet.length));
     stream.onPacket((packet) => answered.push(packet.length));
     for (const length of [1, 700, stream.maxPacket]) {
       await stream.send(new Uint8Array(length));
       await streams[0]?.send(new Uint8Array(length));
     }
-    await until(() => received.length === 3 && answered.length === 3);
+    await eventually("received.length === 3 && answered.length === 3", () => received.length === 3 && answered.length === 3);
     assert.equal(
       [received, answered],
       [
@@ -80,7 +82,7 @@ describe("device link over TCP", (it) => {
       closed = true;
     });
     await device.stop();
-    await until(() => closed && gone.includes(address));
+    await eventually("closed && gone.includes(address)", () => closed && gone.includes(address));
     assert.not.ok(shows(medium, second));
     await throwsMesh(stream.send(new Uint8Array(1)), "ERR_LINK");
   });
@@ -90,17 +92,17 @@ describe("device link over TCP", (it) => {
     await startDevice({ mdns: { interface: loopback }, hails: () => [own] });
     await pause(50);
     const { medium } = await startMedium();
-    await until(() => shows(medium, own));
+    await eventually("shows(medium, own)", () => shows(medium, own));
   });
 
   it("asks configured peers for their hails, without mDNS", async () => {
     const [one, two] = [hail(), hail()];
     const { device, streams } = await startDevice({ hails: () => [one, two] });
     const { medium } = await startMedium({ browse: false, staticPeers: [`${loopback}:${device.port}`, `${loopback}:1`] });
-    await until(() => shows(medium, one) && shows(medium, two));
-    await until(() => streams.length === 1);
+    await eventually("shows(medium, one) && shows(medium, two)", () => shows(medium, one) && shows(medium, two));
+    await eventually("streams.length === 1", () => streams.length === 1);
     const stream = await medium.open({ medium: "tcp", address: `${loopback}:${device.port}` });
-    await until(() => streams.length === 2);
+    await eventually("streams.length === 2", () => streams.length === 2);
     const got = new Promise<Uint8Array>((resolve) => stream.onPacket(resolve));
     await streams[1]?.send(Uint8Array.of(7));
     assert.equal(await got, Uint8Array.of(7), "the hail packet is not part of the stream");
@@ -137,11 +139,14 @@ describe("device link over TCP", (it) => {
         .resume(),
     );
     onCleanup(() => sockets.forEach((socket) => void socket.destroy()));
-    await until(() => sockets.filter(({ destroyed }) => destroyed).length === 3);
+    await eventually("sockets.filter(({ destroyed }) => destroyed).length === 3", () => sockets.filter(({ destroyed }) => destroyed).length === 3);
     let closed = 0;
     for (const stream of streams) stream.onClose(() => closed++);
     for (const socket of sockets) socket.write(Uint8Array.of(0x40, 0x01));
-    await until(() => closed === streams.length && sockets.every(({ destroyed }) => destroyed));
+    await eventually(
+      "closed === streams.length && sockets.every(({ destroyed }) =",
+      () => closed === streams.length && sockets.every(({ destroyed }) => destroyed),
+    );
   });
 });
 

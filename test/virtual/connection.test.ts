@@ -1,4 +1,5 @@
 /** First connection, life with a hub, and refused deliveries: device core and image against a scripted owner. */
+
 import { freshKeys } from "../../firmware-stubs/virtual/image/own-key.ts";
 import { equalBytes } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -7,8 +8,9 @@ import { addPrivate, addPublic, deriveKey, newSeed, privateKeyFromScalar, seedSp
 import { describe as askDescription, matchesHail } from "../../src/link/index.ts";
 import { AcceptConnection, acceptMac, ClaimConfirm, keyDataOf, publicKeyOf, verifyObject } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { connect, join, listen, newImage, powerOn, prepare, until } from "./device-kit.ts";
-import { dealTo, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, random, readContribution, sealFor, wholeScalar } from "./owner-kit.ts";
+import { connect, join, listen, newImage, powerOn, prepare } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import { dealTo, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, random, readContribution, sealFor, wholeScalar } from "../kit/owner.ts";
 
 const alice = makeOwner("alice@example.com");
 const set = (value: boolean, MessageId?: string) => ({
@@ -36,7 +38,7 @@ describe("virtual device, first connection", (it) => {
     assert.is((await session.request("Deliver", { Sealed: dealt.sealed })).Result, "Accept", "the same again is the same");
 
     const { linked, seen } = await join(device, holding, hub, dealt);
-    await until("accepted", () => device.core.status().accepted === true);
+    await eventually("accepted", () => device.core.status().accepted === true);
     assert.equal(
       seen.map(({ tag }) => tag),
       ["Accepted", "State"],
@@ -87,15 +89,15 @@ describe("virtual device, first connection", (it) => {
     for (let turn = 0; turn < 2; turn++) {
       const linked = await linkLinked(device.stream(), holding, hub, dealt);
       const seen = listen(linked, "Pending");
-      await until("asked", () => seen.some(({ tag }) => tag === "Accepted"));
+      await eventually("asked", () => seen.some(({ tag }) => tag === "Accepted"));
       for (const message of seen) if (message.tag === "Accepted") octets.push(message.value.Accept);
       await linked.close();
     }
     assert.ok(equalBytes(octets[0]!, octets[1]!));
     const { seen } = await join(device, holding, hub, dealt);
-    await until("accepted", () => device.core.status().accepted === true);
+    await eventually("accepted", () => device.core.status().accepted === true);
     const { seen: after } = await join(device, holding, hub, dealt);
-    await until("state", () => after.some(({ tag }) => tag === "State"));
+    await eventually("state", () => after.some(({ tag }) => tag === "State"));
     assert.ok(seen.some(({ tag }) => tag === "Accepted"));
     assert.not(after.some(({ tag }) => tag === "Accepted"));
   });
@@ -109,7 +111,7 @@ describe("virtual device, first connection", (it) => {
     });
     await session.request("Deliver", { Sealed: dealt.sealed });
     const { seen } = await join(device, holding, hub, dealt);
-    await until("accepted", () => device.core.status().accepted === true);
+    await eventually("accepted", () => device.core.status().accepted === true);
     const message = seen.find(({ tag }) => tag === "Accepted")!;
     const { EnvelopedClaimConfirm } = decodeObject(AcceptConnection, message.tag === "Accepted" ? message.value.Accept : new Uint8Array());
     const { value } = verifyObject(ClaimConfirm, EnvelopedClaimConfirm!, [made.base.signature]);
@@ -136,7 +138,7 @@ describe("virtual device, first connection", (it) => {
     const { holding, dealt } = await connect(device, made, alice, hub);
     const thief = { udf: hub.udf, link: makeHub().link };
     const linked = await linkLinked(device.stream(), holding, thief, dealt);
-    await until("closed", () => linked.isClosed);
+    await eventually("closed", () => linked.isClosed);
   });
 });
 
@@ -147,11 +149,11 @@ describe("virtual device, connected", (it) => {
     const device = powerOn(dir);
     const hub = makeHub();
     const { linked, seen, holding, dealt } = await connect(device, made, alice, hub);
-    await until("start", () => seen.some((message) => message.tag === "State" && message.value.Cause === "start"));
+    await eventually("start", () => seen.some((message) => message.tag === "State" && message.value.Cause === "start"));
     device.appliance.change("On", true);
-    await until("switch", () => seen.some((message) => message.tag === "State" && message.value.Cause === "switch"));
+    await eventually("switch", () => seen.some((message) => message.tag === "State" && message.value.Cause === "switch"));
     await linked.close();
-    await until("closed", () => device.core.status().linked === false);
+    await eventually("closed", () => device.core.status().linked === false);
     device.appliance.change("Brightness", 30);
     await device.off();
 
@@ -159,7 +161,7 @@ describe("virtual device, connected", (it) => {
     const { On, Brightness, ColourTemperature } = restarted.core.values;
     assert.equal([On, Brightness, ColourTemperature], [true, 30, 2700]);
     const { seen: after } = await join(restarted, holding, hub, dealt);
-    await until("state", () => after.some(({ tag }) => tag === "State"));
+    await eventually("state", () => after.some(({ tag }) => tag === "State"));
     const numbers = [...seen, ...after].flatMap((message) => (message.tag === "State" ? [message.value.Sequence] : []));
     assert.ok(
       numbers.every((number, index) => index === 0 || number > numbers[index - 1]!),

@@ -1,4 +1,5 @@
 /** What an image holds, and what it must not: no key of the code, no account key, nothing of an earlier owner or code. Raw octets and every layer inside. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
 import type { Datum } from "../../src/codec/index.ts";
@@ -6,8 +7,9 @@ import { decodeBase64url, decodeJsonB, Encoded, isObject } from "../../src/codec
 import { encryptionUdf } from "../../src/crypto/index.ts";
 import { ReleaseDevice } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
-import { connect, newImage, order, powerOn, releaseTo, until } from "./device-kit.ts";
-import { makeDevice, makeHub, makeOwner, newCode, wholeScalar } from "./owner-kit.ts";
+import { connect, newImage, order, powerOn, releaseTo } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import { makeDevice, makeHub, makeOwner, newCode, wholeScalar } from "../kit/owner.ts";
 
 /** All octet strings in the files of a directory: raw, and from every JSON-B, JSON and base64url layer. */
 function everything(dir: string): Uint8Array[] {
@@ -50,7 +52,7 @@ describe("virtual device image", (it) => {
     const dir = newImage(made);
     const device = powerOn(dir);
     const { holding, dealt } = await connect(device, made, alice, makeHub());
-    await until("accepted", () => device.core.status().accepted === true);
+    await eventually("accepted", () => device.core.status().accepted === true);
     const all = everything(dir);
     for (const [name, wanted] of Object.entries({
       k_hail: made.factory.KHail,

@@ -1,10 +1,12 @@
 /** Who owns a virtual device: factory reset, lock, recovery, orders of the owner, release, successor hub. */
+
 import { provisionalSeconds } from "../../firmware-stubs/virtual/image/image.ts";
 import { matchesHail } from "../../src/link/index.ts";
 import { keyDataOf, ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
-import { connect, join, listen, newImage, order, powerOn, prepare, releaseTo, until } from "./device-kit.ts";
-import { dealTo, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, newCode, random } from "./owner-kit.ts";
+import { connect, join, listen, newImage, order, powerOn, prepare, releaseTo } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import { dealTo, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, newCode, random } from "../kit/owner.ts";
 
 const alice = makeOwner("alice@example.com");
 const bob = makeOwner("bob@example.com");
@@ -28,7 +30,7 @@ describe("virtual device, lock", (it) => {
   it("outlives a factory reset: another owner is refused, the same one comes back at a higher epoch", async () => {
     const { made, dir, device, hub, linked, contribution, holding } = await owned();
     device.core.factoryReset();
-    await until("closed", () => linked.isClosed);
+    await eventually("closed", () => linked.isClosed);
     assert.is(device.image.active, undefined);
     await device.off();
 
@@ -102,7 +104,7 @@ describe("virtual device, lock", (it) => {
     const rotation = dealTo(holding, hub, 2, { respond: (respond) => ({ ...respond, NewAdministrator: keyDataOf(next.public) }) });
     assert.is((await linked.request("Deliver", { Sealed: rotation.sealed })).Result, "Accept");
     await join(device, holding, hub, rotation);
-    await until("flipped", () => device.core.status().dealEpoch === 2);
+    await eventually("flipped", () => device.core.status().dealEpoch === 2);
     assert.is(device.image.lock.Administrator?.Udf, next.public.udf);
     const { linked: now } = await join(device, holding, hub, rotation);
     assert.is((await now.request("Deliver", { Sealed: dealTo(holding, hub, 3).sealed })).Result, "Reject", "the old key is out");
@@ -124,7 +126,7 @@ describe("virtual device, orders of the owner", (it) => {
     assert.is((await linked.request("Reset", order(ResetDevice, orders(made.deviceUdf, 1), holding, hub))).Result, "Accept");
     const { mode, lock } = device.core.status();
     assert.equal([mode, lock], ["onboard", "permanent"]);
-    await until("closed", () => linked.isClosed);
+    await eventually("closed", () => linked.isClosed);
     assert.ok(device.renewals.includes(true), "it has to take a new name at its medium");
   });
 
@@ -136,7 +138,7 @@ describe("virtual device, orders of the owner", (it) => {
     assert.is((await linked.request("Release", order(ReleaseDevice, releaseTo(made, 1), holding, hub))).Result, "Reject", "the old code");
     const good = order(ReleaseDevice, releaseTo(renewed, 1), holding, hub);
     assert.is((await linked.request("Release", good)).Result, "Accept");
-    await until("closed", () => linked.isClosed);
+    await eventually("closed", () => linked.isClosed);
     await device.off();
 
     const sold = powerOn(dir);
@@ -181,9 +183,9 @@ describe("virtual device, successor hub", (it) => {
     assert.ok(matchesHail(first.hailKey, previous!) && matchesHail(dealt.hailKey, next!));
 
     assert.is((await successor.request("Ping", {})).Result, "Accept");
-    await until("accepted", () => seen.some(({ tag }) => tag === "Accepted"));
+    await eventually("accepted", () => seen.some(({ tag }) => tag === "Accepted"));
     assert.is(device.core.status().hubUdf, hub.udf);
-    await until("old hub closed", () => linked.isClosed);
+    await eventually("old hub closed", () => linked.isClosed);
     await throwsMesh(linkLinked(device.stream(), holding, old, first), "ERR_LINK");
     assert.is((await successor.request("Command", { Command: "Identify", Arguments: [] })).Result, "Accept");
   });

@@ -1,4 +1,5 @@
 /** Power failures at every write of a device's life: it always starts again, and always reaches the next step, with the same owner and rising numbers. */
+
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as pathOf } from "node:path";
 import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
@@ -7,9 +8,10 @@ import { BankPair, Cell } from "../../firmware-stubs/virtual/image/record.ts";
 import { matchesHail } from "../../src/link/index.ts";
 import { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
-import { connect, join, newImage, order, PowerLost, powerOn, prepare, type Running, releaseTo, until } from "./device-kit.ts";
-import type { Dealt, Holding, Hub, Made, Owner } from "./owner-kit.ts";
-import { dealTo, linkLinked, makeDevice, makeHub, makeOwner, newCode, random } from "./owner-kit.ts";
+import { connect, join, newImage, order, PowerLost, powerOn, prepare, type Running, releaseTo } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import type { Dealt, Holding, Hub, Made, Owner } from "../kit/owner.ts";
+import { dealTo, linkLinked, makeDevice, makeHub, makeOwner, newCode, random } from "../kit/owner.ts";
 
 const alice = makeOwner("alice@example.com");
 const bob = makeOwner("bob@example.com");
@@ -24,7 +26,7 @@ interface Notes {
 
 /** Waits for the device, and not for one without power: the attempt is over then. */
 async function alive(device: Running, what: string, condition: () => boolean): Promise<void> {
-  await until(what, () => device.power.lost || condition());
+  await eventually(what, () => device.power.lost || condition());
 }
 
 /** What a hub does until the device is connected: the hail tells how far the device got. */
@@ -205,7 +207,7 @@ describe("virtual device, power failures", (it) => {
     const device = powerOn(dir);
     const hub = makeHub();
     const { linked, holding, dealt } = await connect(device, made, alice, hub);
-    await until("the first state is accepted", () => device.core.status().unreported === 0);
+    await eventually("the first state is accepted", () => device.core.status().unreported === 0);
     await linked.close();
     for (const property of device.appliance.description.Properties) Object.assign(property, { Event: property.Name === "On" });
     try {
@@ -223,10 +225,10 @@ describe("virtual device, power failures", (it) => {
         if (tag === "State") seen.push({ Sequence: value.Sequence, On: value.Values[0]?.Value });
         return { tag: "Result", value: { Result: accepts ? "Accept" : "Reject" } };
       });
-      await until("the first event is offered", () => seen.length > 0);
+      await eventually("the first event is offered", () => seen.length > 0);
       assert.is((await second.request("Ping", {})).State, undefined, "a ping does not overtake an event");
       accepts = true;
-      await until("all are accepted", () => again.core.status().unreported === 0);
+      await eventually("all are accepted", () => again.core.status().unreported === 0);
       const taken = seen.filter(({ Sequence }, i) => seen.findIndex((other) => other.Sequence === Sequence) === i);
       assert.equal(taken.slice(0, 2), [
         { Sequence: numbers[0], On: true },

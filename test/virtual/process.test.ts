@@ -1,4 +1,5 @@
 /** Virtual devices as processes: over TCP and MQTT, with faults, an impostor, and what an outsider sees of the process. */
+
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import { join as pathOf } from "node:path";
@@ -15,9 +16,10 @@ import { meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.
 import { MqttMedium } from "../../src/transport/mqtt/mqtt-medium.ts";
 import { packetsOf } from "../../src/transport/tcp/tcp-stream.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh, within } from "../harness/suite.ts";
-import { startBroker } from "../transport/broker-kit.ts";
-import { listen, newImage, until } from "./device-kit.ts";
-import { dealTo, hold, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, readContribution } from "./owner-kit.ts";
+import { startBroker } from "../kit/broker.ts";
+import { listen, newImage } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import { dealTo, hold, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, readContribution } from "../kit/owner.ts";
 
 const alice = makeOwner("alice@example.com");
 
@@ -65,7 +67,7 @@ describe("virtual device process", (it) => {
       const switched = device.events.length;
       await device.send("switch on");
       await device.waitFor("changed", { from: switched });
-      await until("report", () => seen.some((message) => message.tag === "State" && message.value.Cause === "switch"));
+      await eventually("report", () => seen.some((message) => message.tag === "State" && message.value.Cause === "switch"));
       await throwsMesh(device.send("set Brightness 400"), "ERR_COMMAND");
       await throwsMesh(device.send("dance"), "ERR_COMMAND");
 
@@ -134,7 +136,7 @@ describe("virtual device process", (it) => {
       const hub = makeHub();
       const device = await start(newImage(made), { medium: "mqtt", broker: `127.0.0.1:${broker.status().port}` });
       const peer = () => medium.hails().find(({ octets }) => matchesHail(made.factory.KHail, octets))?.peer;
-      await until("hail", () => peer() !== undefined);
+      await eventually("hail", () => peer() !== undefined);
       const address = peer()!.address;
       const stream = await medium.open(peer()!);
       assert.equal(await askDescription({ stream, clock: systemClock, timeoutMs: 2000 }), made.factory.SealedDescription);
@@ -143,9 +145,9 @@ describe("virtual device process", (it) => {
 
       const from = device.events.length;
       await device.send("fault lose-network 200");
-      await until("closed", () => session.isClosed);
+      await eventually("closed", () => session.isClosed);
       await device.waitFor("hail", { from });
-      await until("another tag", () =>
+      await eventually("another tag", () =>
         medium.hails().some(({ octets, peer: { address: other } }) => other !== address && matchesHail(made.factory.KHail, octets)),
       );
       assert.is(await device.stop(), 0);
@@ -176,14 +178,14 @@ describe("virtual device process", (it) => {
       const options = { medium: "mqtt", broker: `127.0.0.1:${broker.status().port}` } as const;
       const device = await start(dir, options);
       const hailing = (key: Uint8Array) => medium.hails().find(({ octets }) => matchesHail(key, octets))?.peer;
-      await until("hail", () => hailing(made.factory.KHail) !== undefined);
+      await eventually("hail", () => hailing(made.factory.KHail) !== undefined);
       const stream = await medium.open(hailing(made.factory.KHail)!);
       const session = await linkOnboard(stream, made, hub);
       const contribution = readContribution((await session.request("Describe", {})).Contribution, made);
       const holding = hold(alice, made, contribution);
       const dealt = dealTo(holding, hub, 1);
       await session.request("Deliver", { Sealed: dealt.sealed });
-      await until("both hails", () => hailing(dealt.hailKey) !== undefined);
+      await eventually("both hails", () => hailing(dealt.hailKey) !== undefined);
       assert.equal(hailing(dealt.hailKey), hailing(made.factory.KHail), "over the same connection");
       listen(await linkLinked(stream, holding, hub, dealt));
       await device.waitFor("accepted", { from: 0 });
@@ -192,12 +194,12 @@ describe("virtual device process", (it) => {
 
       psk = dealt.psk;
       const again = await start(dir, options);
-      await until("login", () => logins.length > 1);
+      await eventually("login", () => logins.length > 1);
       assert.is(logins[1], "device");
       await again.kill();
       psk = undefined;
       await start(dir, options);
-      await until("stranger", () => logins.at(-1) === "unknown");
+      await eventually("stranger", () => logins.at(-1) === "unknown");
       assert.equal(logins.slice(2), ["refused", "refused", "unknown"]);
     },
     { timeoutMs: 60_000 },

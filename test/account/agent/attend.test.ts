@@ -28,13 +28,13 @@ import {
   RespondOffer,
 } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import type { Bulb } from "../bulb.ts";
-import { deliver, forwardAccept, makeBulb, offer, offerOf } from "../bulb.ts";
-import type { Household } from "../household.ts";
-import { ports, startHousehold } from "../household.ts";
-import type { Change } from "../malformed.ts";
-import { change, changed, countReads, messageOf } from "../malformed.ts";
-import { freshKey, store, storedRequest } from "../stranger.ts";
+import type { Bulb } from "../../kit/bulb.ts";
+import { deliver, forwardAccept, makeBulb, offer, offerOf } from "../../kit/bulb.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+import type { Change } from "../../kit/malformed.ts";
+import { change, changed, countReads, messageOf } from "../../kit/malformed.ts";
+import { freshKey, store, storedRequest } from "../../kit/stranger.ts";
 
 const kinds = (events: readonly { readonly kind: string }[]): string[] => events.map(({ kind }) => kind);
 

@@ -4,8 +4,8 @@ import { addPlace } from "../../../src/account/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
-import type { Household } from "../../account/household.ts";
-import { startHousehold } from "../../account/household.ts";
+import type { Household } from "../../kit/household.ts";
+import { startHousehold } from "../../kit/household.ts";
 import type { HostileService } from "./hostile-service.ts";
 import { startHostile } from "./hostile-service.ts";
 

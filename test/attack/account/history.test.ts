@@ -2,6 +2,7 @@
  * A service that plays with time: two histories for two devices, yesterday's files, silence, messages once more, requests at another host. The hub is
  * the whole daemon with a light that is a process; the owner's devices speak as meshman does.
  */
+
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
@@ -18,10 +19,11 @@ import { decodeContentMeta } from "../../../src/dare/index.ts";
 import { HubDaemon } from "../../../src/hub/daemon.ts";
 import { packet, packetKind } from "../../../src/protocol/index.ts";
 import { DevicePreconfigurationPrivate, placeCatalog, RequestCommand, stateCatalog } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
-import type { World } from "../../hub/hub-world.ts";
-import { eventually, pump, startWorld } from "../../hub/hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { World } from "../../kit/hub.ts";
+import { pump, startWorld } from "../../kit/hub.ts";
 import type { HostileService } from "./hostile-service.ts";
 import { startHostile } from "./hostile-service.ts";
 

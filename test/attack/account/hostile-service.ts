@@ -20,7 +20,7 @@ import { openContext } from "../../../src/provider/open-context.ts";
 import type { Call } from "../../../src/provider/transaction/context.ts";
 import { hello } from "../../../src/provider/transaction/hello.ts";
 import type { SpoolLabel, StoreLabel } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
+import { ports } from "../../kit/household.ts";
 
 /** What the service does to its answers. */
 export interface Malice {

@@ -9,9 +9,9 @@ import { addPlace, deletePlace, nameDevice, revokeDevice } from "../../../src/ac
 import { tag } from "../../../src/codec/index.ts";
 import { frameOf, parseFrame, sealFrame, TreeFrontier } from "../../../src/dare/index.ts";
 import { CatalogedDevice, CatalogedPlace, deviceCatalog } from "../../../src/schema/index.ts";
-import type { Household } from "../../account/household.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports } from "../../kit/household.ts";
 import type { EditedHouse } from "./edited-house.ts";
 import { address, placesOf, startEditedHouse } from "./edited-house.ts";
 import type { HostileService } from "./hostile-service.ts";

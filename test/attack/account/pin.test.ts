@@ -18,9 +18,9 @@ import { newNonce } from "../../../src/crypto/index.ts";
 import { decodeContentMeta } from "../../../src/dare/index.ts";
 import { MeshClient } from "../../../src/protocol/index.ts";
 import { AcknowledgeConnection, deviceCatalog, peekObject, RequestConnection, RespondConnection } from "../../../src/schema/index.ts";
-import type { Household } from "../../account/household.ts";
-import { ports, startHousehold } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
 import type { HostileService } from "./hostile-service.ts";
 import { startHostile } from "./hostile-service.ts";
 

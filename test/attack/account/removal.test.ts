@@ -1,4 +1,5 @@
 /** A service that wants to darken a house by saying "revoked": bare, with old evidence, with another device's, with a forged one. */
+
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,9 +20,10 @@ import { generatePrivateKey, parseConnectUri } from "../../../src/crypto/index.t
 import { envelope as envelopeField } from "../../../src/dare/index.ts";
 import type { Enveloped } from "../../../src/schema/index.ts";
 import { accessCatalog, envelopeObject, peekObject, RevokedDevice } from "../../../src/schema/index.ts";
-import { ports, startHousehold } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
-import { eventually, type RemovalHouse, startRemovalHouse } from "../../hub/removal-house.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+import { type RemovalHouse, startRemovalHouse } from "../../kit/removal-house.ts";
 import { type HostileService, startHostile } from "./hostile-service.ts";
 
 const refusal = (detail: unknown): MeshError =>

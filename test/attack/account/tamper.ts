@@ -11,7 +11,7 @@ import type { ContentMeta, DareEnvelope } from "../../../src/dare/index.ts";
 import { decodeContentMeta, encodeContentMeta, frameOf, newExchange, parseFrame, sealNext, TreeFrontier } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
 import { CatalogUpdate, SequenceApex } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
+import { ports } from "../../kit/household.ts";
 
 const { random } = ports;
 

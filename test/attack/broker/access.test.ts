@@ -2,6 +2,7 @@
  * A hostile client that is let in, or nearly: foreign topics, wildcards, `$SYS`, names that look like filters, the place of another client,
  * and what a client whose rights were taken away has left behind. Raw sockets against the real broker.
  */
+
 import { concat, toHex, uintBytes, utf8 } from "../../../src/base/bytes.ts";
 import { meshAccessPolicy } from "../../../src/transport/mqtt/broker/access-policy.ts";
 import type { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
@@ -20,8 +21,8 @@ import {
   RawClient,
   startBroker,
   testAccess,
-  until,
-} from "../../transport/broker-kit.ts";
+} from "../../kit/broker.ts";
+import { eventually } from "../../kit/eventually.ts";
 
 /** A broker whose owners have rights that the test can take away. */
 async function revocable(dataDir = tempDirectory()): Promise<{ broker: MeshBroker; port: number; rights: Map<string, string[]> }> {
@@ -136,7 +137,7 @@ describe("attack on the broker: topics of others", (it) => {
           const liar = await RawClient.login(port, { id: newTag() === tag ? newTag() : tag, ...credentials });
           liar.publish({ topic, qos, payload: other });
           await liar.whenClosed();
-          await until(() => broker.status().clients === 1);
+          await eventually("broker.status().clients === 1", () => broker.status().clients === 1);
         }
       }
       const keeper = await RawClient.login(port, { id: tag, ...credentials });
@@ -195,7 +196,7 @@ describe("attack on the broker: the place of another client", (it) => {
     const alice = await RawClient.login(port, { id: "alices-tablet", clean: false, ...as("alice") });
     await alice.subscribe("home/lamp");
     alice.socket.destroy();
-    await until(() => broker.status().clients === 0);
+    await eventually("broker.status().clients === 0", () => broker.status().clients === 0);
     for (const clean of [true, false]) {
       for (const claim of [{}, as("nobody")]) assert.is(await login(port, { id: "alices-tablet", clean, ...claim }), 5);
     }
@@ -244,7 +245,7 @@ describe("attack on the broker: after rights were revoked", (it) => {
     const mallory = await RawClient.login(port, { id: "mallory", clean: false, ...as("mallory") });
     await mallory.subscribe("home/#");
     mallory.socket.destroy();
-    await until(() => broker.status().clients === 0);
+    await eventually("broker.status().clients === 0", () => broker.status().clients === 0);
     await broker.publish({ topic: "home/lamp", payload: utf8("waited") });
     await broker.publish({ topic: "home/door", payload: utf8("retained"), retain: true });
     rights.set("mallory", ["home/radio"]);
@@ -263,7 +264,7 @@ describe("attack on the broker: after rights were revoked", (it) => {
       assert.ok(await taken(mallory, "home/door", { retain: true, qos }));
       const alice = await RawClient.login(port, { id: "alice", ...as("alice") });
       assert.ok(await taken(alice, "home/lamp", { retain: true }));
-      await until(() => broker.status().retained === 2);
+      await eventually("broker.status().retained === 2", () => broker.status().retained === 2);
       const reader = await RawClient.login(port, { id: "reader", ...as("alice") });
       await reader.subscribe("home/#");
       assert.is((await inbox(reader)).length, 2, "while it had the right");
@@ -286,12 +287,12 @@ describe("attack on the broker: after rights were revoked", (it) => {
         const client = await loginWithWill(port, { id, topic: `home/${id}`, qos });
         if (id === "late") rights.set("mallory", []);
         client.socket.destroy();
-        await until(() => broker.status().clients === 1);
+        await eventually("broker.status().clients === 1", () => broker.status().clients === 1);
       };
       await ended("early");
       await ended("late");
       assert.equal(await inbox(alice), ["home/early gone"], "the will of the time before is the control");
-      await until(() => broker.status().retained === 1);
+      await eventually("broker.status().retained === 1", () => broker.status().retained === 1);
       const reader = await RawClient.login(port, { id: "reader", ...as("alice") });
       await reader.subscribe("home/#");
       assert.equal(await inbox(reader), [], "what the earlier will retained is void now, too");

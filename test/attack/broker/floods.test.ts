@@ -7,9 +7,10 @@
 import type { LinkSession } from "../../../src/link/index.ts";
 import { MqttDevice } from "../../../src/transport/mqtt/mqtt-device.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
-import { connectPacket, newTag, packet, pause, ports, publishPacket, until } from "../../transport/broker-kit.ts";
-import { honestDevice, honestHail, report } from "../honest.ts";
-import { Attacker, quantile, startTarget, type Target, times } from "./kit.ts";
+import { connectPacket, newTag, packet, pause, ports, publishPacket } from "../../kit/broker.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { honestDevice, honestHail, report } from "../../kit/honest.ts";
+import { Attacker, quantile, startTarget, type Target, times } from "../../kit/raw-mqtt.ts";
 
 const mostGrowth = 10 * 1024 * 1024;
 /** On two shared cores with the attacker on the same machine. */
@@ -31,7 +32,7 @@ async function connectHonest(target: Target): Promise<{ session: () => LinkSessi
   });
   device.start();
   onCleanup(() => device.stop());
-  await until(() => session !== undefined && !session.isClosed);
+  await eventually("session !== undefined && !session.isClosed", () => session !== undefined && !session.isClosed);
   return { session: () => (session?.isClosed ? undefined : session), connections: () => connections };
 }
 

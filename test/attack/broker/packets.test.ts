@@ -2,12 +2,14 @@
  * Malformed, oversized and partial MQTT packets, one table for each packet type (MQTT 3.1.1 §3). Every one of them has to end its connection
  * without an effect: no answer, no message passed on, nothing retained or remembered, and other clients are served as before.
  */
+
 import { concat, uintBytes, utf8 } from "../../../src/base/bytes.ts";
 import type { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
 import { checkPacket } from "../../../src/transport/mqtt/guard/packet-check.ts";
 import { PacketGate } from "../../../src/transport/mqtt/guard/packet-gate.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { connectPacket, newTag, packet, publishPacket, RawClient, startBroker, until } from "../../transport/broker-kit.ts";
+import { connectPacket, newTag, packet, publishPacket, RawClient, startBroker } from "../../kit/broker.ts";
+import { eventually } from "../../kit/eventually.ts";
 
 type Row = readonly [what: string, octets: Uint8Array];
 
@@ -186,7 +188,7 @@ async function refusesAll(rows: readonly Row[], login: boolean): Promise<void> {
         [],
         `${what}: no answer`,
       );
-      await until(() => broker.status().clients === 1);
+      await eventually("broker.status().clients === 1", () => broker.status().clients === 1);
     }
   }
   assert.equal(heard, [], "nothing is passed on");

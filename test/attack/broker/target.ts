@@ -6,9 +6,9 @@ import { matchesHail } from "../../../src/link/index.ts";
 import { meshAccessPolicy } from "../../../src/transport/mqtt/broker/access-policy.ts";
 import { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
 import { MqttMedium } from "../../../src/transport/mqtt/mqtt-medium.ts";
-import { ports, testAccess } from "../../transport/broker-kit.ts";
-import { hailKey, honestHub } from "../honest.ts";
-import { answerMeasures } from "./kit.ts";
+import { ports, testAccess } from "../../kit/broker.ts";
+import { hailKey, honestHub } from "../../kit/honest.ts";
+import { answerMeasures } from "../../kit/raw-mqtt.ts";
 
 const broker = new MeshBroker({ host: "127.0.0.1", port: 0, dataDir: process.argv[2] ?? "", policy: meshAccessPolicy(testAccess), ...ports });
 const medium = new MqttMedium({ broker, ...ports });

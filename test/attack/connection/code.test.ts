@@ -2,16 +2,18 @@
  * Who has only seen the code, and who puts another device behind it: two owners with a hub each at one service, and lights that run the firmware of
  * the virtual light.
  */
+
 import { join } from "node:path";
 import { attend } from "../../../src/account/index.ts";
 import type { MeshError } from "../../../src/base/errors.ts";
 import { deriveKey, newNonce, parseConnectUri, publicationId } from "../../../src/crypto/index.ts";
 import { describe as askDescription } from "../../../src/link/index.ts";
 import { ClaimConfirm, deviceCatalog, envelopeObject, keyName } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
-import type { Bulb, World } from "../../hub/hub-world.ts";
-import { eventually, makeBulb, startWorld } from "../../hub/hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { Bulb, World } from "../../kit/hub.ts";
+import { makeBulb, startWorld } from "../../kit/hub.ts";
 import { claimWith, clientOf, contributionOf, sealedUnder } from "./forgery.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { answerTo, moveIn, offerAnything } from "./neighbour.ts";

@@ -2,6 +2,7 @@
  * What hubs and makers do with a device's keys: forged, replayed and outdated deliveries against the virtual light as a process of its own over TCP; the
  * maker's copy of the base seed; and a revoked hub, with the service, the account and the hub's own links.
  */
+
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
@@ -16,24 +17,14 @@ import type { LinkStream } from "../../../src/link/index.ts";
 import { describe as askDescription, makeHail, openLink, openOneWay } from "../../../src/link/index.ts";
 import { AcceptConnection, acceptMac, ConnectionDevice, deviceCatalog, peekObject, publicKeyOf, sealedPrologue } from "../../../src/schema/index.ts";
 import { packetsOf } from "../../../src/transport/tcp/tcp-stream.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
-import type { World } from "../../hub/hub-world.ts";
-import { collect, eventually, pump, startHub, startWorld } from "../../hub/hub-world.ts";
-import { listen, newImage } from "../../virtual/device-kit.ts";
-import type { Holding, Hub, Made, Tamper } from "../../virtual/owner-kit.ts";
-import {
-  dealTo,
-  hold,
-  linkLinked,
-  linkOnboard,
-  makeDevice,
-  makeHub,
-  makeOwner,
-  random,
-  readContribution,
-  wholeScalar,
-} from "../../virtual/owner-kit.ts";
+import { listen, newImage } from "../../kit/device.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { World } from "../../kit/hub.ts";
+import { collect, pump, startHub, startWorld } from "../../kit/hub.ts";
+import type { Holding, Hub, Made, Tamper } from "../../kit/owner.ts";
+import { dealTo, hold, linkLinked, linkOnboard, makeDevice, makeHub, makeOwner, random, readContribution, wholeScalar } from "../../kit/owner.ts";
 
 const alice = makeOwner("alice@example.com");
 

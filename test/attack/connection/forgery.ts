@@ -26,7 +26,7 @@ import {
   MessageClaim,
   openDescription,
 } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
+import { ports } from "../../kit/household.ts";
 
 const { random } = ports;
 

@@ -11,9 +11,9 @@ import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { sealEnvelope } from "../../../src/dare/index.ts";
 import type { OnboardProgress } from "../../../src/hub/onboarding/step.ts";
 import { OfferConnection, openObject, publicKeyOf, RespondOffer } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
-import type { Hub, World } from "../../hub/hub-world.ts";
-import { collect, pump, startHub } from "../../hub/hub-world.ts";
+import { ports } from "../../kit/household.ts";
+import type { Hub, World } from "../../kit/hub.ts";
+import { collect, pump, startHub } from "../../kit/hub.ts";
 
 /** A person with a hub. */
 export interface Neighbour {

@@ -2,17 +2,19 @@
  * The attacks on connection once more with nothing but the programs: alice's and bob's hubs, agents and meshman, one service, and lights as processes.
  * The attacker's own moves (a forged image, a hub that lies in its offers, a claim without a device) are this test's.
  */
+
 import { mkdirSync } from "node:fs";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { acceptConnection, completeConnection, createAccount, pendingConnections, requestConnection } from "../../../src/account/index.ts";
 import { parseConnectUri, publicationId } from "../../../src/crypto/index.ts";
 import { deviceCatalog } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
 import { claimWith, contributionOf, sealedUnder } from "./forgery.ts";
 import { answerTo, offerAnything } from "./neighbour.ts";
-import { becomes, Street, StreetHub } from "./street.ts";
+import { Street, StreetHub } from "./street.ts";
 
 const limit = { timeoutMs: 90_000 };
 
@@ -118,7 +120,7 @@ describe("attack: connection, by the programs", (it) => {
       for (const described of [sealedUnder(scanned.uri, planted), planted.image.SealedDescription, scanned.image.SealedDescription]) {
         const id = await offerAnything(liar, { uri: scanned.uri, described, contribution: contributionOf(planted.image) });
         let answer = await answerTo(liar, id);
-        await becomes("the agent answers", async () => {
+        await eventually("the agent answers", async () => {
           answer ??= await answerTo(liar, id);
           return answer !== undefined;
         });
@@ -141,7 +143,7 @@ describe("attack: connection, by the programs", (it) => {
       await claimWith(mallory, street.serviceUrl, { id, key, maker: "maker@example.com" });
       const light = await street.power(box.imageDir, alice);
       assert.is((await alice.onboard(box.uri))?.state, "done");
-      await becomes("the owner's claim outdoes it", async () => {
+      await eventually("the owner's claim outdoes it", async () => {
         const refused = await claimWith(mallory, street.serviceUrl, { id, key, maker: "maker@example.com" }).then(
           () => "",
           (error: { readonly code?: string }) => error.code,
@@ -160,14 +162,14 @@ describe("attack: connection, by the programs", (it) => {
       const box = await street.box();
       let light = await street.power(box.imageDir, old);
       assert.is((await old.onboard(box.uri))?.state, "done");
-      await becomes("online", async () => (await old.status(box.udf)) === "Online");
+      await eventually("online", async () => (await old.status(box.udf)) === "Online");
       const stolen = await old.copied();
       await street.meshman("alice", ["device", "delete", "old-hub", "--yes"]);
       await old.removed();
       const next = await street.hub("alice", "next-hub");
       await light.kill();
       light = await street.power(box.imageDir, next);
-      await becomes("the successor has it", async () => (await next.status(box.udf)) === "Online");
+      await eventually("the successor has it", async () => (await next.status(box.udf)) === "Online");
       assert.is(await next.command(box.udf, true), "Accept");
       await light.kill();
       // Whoever copied its disk before, and keeps it from the service, has keys that the device takes no more.
@@ -194,7 +196,7 @@ describe("attack: connection, by the programs", (it) => {
       assert.is(warned.status, 77, warned.stdout);
       assert.match(warned.stdout, /ERR_VERIFICATION/);
       const joining = new StreetHub(street.cast, "unwarned", 1).init(fake, uri.replace(/\?udf=.*/, ""), 20);
-      await becomes("the request arrives", async () => {
+      await eventually("the request arrives", async () => {
         await usurper.sync();
         return (await pendingConnections(usurper)).length > 1;
       });

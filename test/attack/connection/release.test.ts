@@ -1,13 +1,15 @@
 /** Somebody who may read the device catalog, or who even has the keys of a release, wants the entry of a device deleted that never obeyed it. */
+
 import { join } from "node:path";
 import { releaseDevice } from "../../../src/account/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import { makeHail } from "../../../src/link/index.ts";
 import { deviceCatalog } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { collect, eventually, startHub, startWorld, type World } from "../../hub/hub-world.ts";
-import { honestDevice } from "../honest.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { honestDevice } from "../../kit/honest.ts";
+import { ports } from "../../kit/household.ts";
+import { collect, startHub, startWorld, type World } from "../../kit/hub.ts";
 
 describe("attack: a forged release hail", (it) => {
   let world: World;

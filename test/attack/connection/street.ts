@@ -14,7 +14,6 @@ import { Cast } from "../../../src/app/demo/cast.ts";
 import { decodeObject, encodeObjectB } from "../../../src/codec/index.ts";
 import { DevicePreconfigurationPrivate } from "../../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { eventually } from "../../hub/hub-world.ts";
 
 /** A hub process. */
 export class StreetHub {
@@ -171,20 +170,4 @@ export class Street {
     await device.waitFor("hail", { from: 0 });
     return device;
   }
-}
-
-/** Waits for something that has to be asked for. */
-export async function becomes(what: string, ask: () => Promise<boolean>, timeMs = 20_000): Promise<void> {
-  let isSo = false;
-  let over = false;
-  const asking = (async () => {
-    while (!isSo && !over) {
-      isSo = await ask();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  await eventually(what, () => isSo, timeMs).finally(() => {
-    over = true;
-  });
-  await asking;
 }

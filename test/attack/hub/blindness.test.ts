@@ -2,6 +2,7 @@
  * A stolen hub, together with the whole disk of the service: every key that can be gathered is tried on everything. What opens is what the role
  * hub grants, and nothing that the owner keeps for herself; no key signs as the owner or as a device, and none connects one.
  */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Flash } from "../../../firmware-stubs/virtual/image/flash.ts";
@@ -28,10 +29,11 @@ import {
   placeCatalog,
   stateCatalog,
 } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import type { Hub, World } from "../../hub/hub-world.ts";
-import { collect, eventually, startHub, startWorld } from "../../hub/hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { Hub, World } from "../../kit/hub.ts";
+import { collect, startHub, startWorld } from "../../kit/hub.ts";
 import type { Found } from "./burgle.ts";
 import { burgle, sequencesOf } from "./burgle.ts";
 import type { Harvest } from "./harvest.ts";

@@ -8,10 +8,10 @@ import { AccountContext } from "../../../src/account/index.ts";
 import { tag } from "../../../src/codec/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
 import { CatalogedContact, CatalogedCredential } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, skipUnless } from "../../harness/suite.ts";
 import { House } from "../../kill/house.ts";
 import { agree, command, onboard, press } from "../../kill/story.ts";
+import { ports } from "../../kit/household.ts";
 
 const kept: readonly CatalogLabel[] = ["MMM_Contact", "MMM_Credential", "MMM_Bookmark", "MMM_Task", "MMM_Application"];
 const pieceOctets = 16 << 20;

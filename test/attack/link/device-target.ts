@@ -1,9 +1,9 @@
 /** The honest device on TCP in a process of its own, as the target of floods. */
 import { TokenBucket } from "../../../src/base/token-bucket.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
-import { ports } from "../../transport/broker-kit.ts";
-import { answerMeasures } from "../broker/kit.ts";
-import { honestDevice, honestHail } from "../honest.ts";
+import { ports } from "../../kit/broker.ts";
+import { honestDevice, honestHail } from "../../kit/honest.ts";
+import { answerMeasures } from "../../kit/raw-mqtt.ts";
 
 // As a device is built: one limit for all its streams.
 const bucket = new TokenBucket({ perSecond: 1, burst: 8 }, ports.clock);

@@ -2,6 +2,7 @@
  * Floods against a device on TCP and against the hub's search for devices: handshakes, silent connections, octets that drip in, describe
  * requests, and mDNS answers that nobody asked for. The device's live session goes on and its memory stays; the hub's lists stay bounded.
  */
+
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -12,9 +13,10 @@ import { frameType } from "../../../src/link/index.ts";
 import { MdnsResponder } from "../../../src/transport/mdns/responder.ts";
 import { TcpMedium } from "../../../src/transport/tcp/tcp-medium.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
-import { pause, ports, until } from "../../transport/broker-kit.ts";
-import { Attacker, quantile, startTarget, times } from "../broker/kit.ts";
-import { honestHub } from "../honest.ts";
+import { pause, ports } from "../../kit/broker.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { honestHub } from "../../kit/honest.ts";
+import { Attacker, quantile, startTarget, times } from "../../kit/raw-mqtt.ts";
 
 const device = join(import.meta.dirname, "device-target.ts");
 const mostGrowth = 10 * 1024 * 1024;
@@ -105,7 +107,7 @@ describe("attack on a device: floods", (it) => {
       const start = performance.now();
       const drip = setInterval(() => socket.write(Uint8Array.of(0)), 500);
       onCleanup(() => clearInterval(drip));
-      await until(() => socket.destroyed, 13_000);
+      await eventually("socket.destroyed", () => socket.destroyed, 13_000);
       assert.ok(performance.now() - start > 9000);
     },
     { timeoutMs: 20_000 },
@@ -152,7 +154,7 @@ describe("attack on the hub's search: mDNS answers that nobody asked for", (it) 
         await new Promise((resolve) => socket.send(mdnsAnswer(`flood-${index}`, 1 + index), 5353, "224.0.0.251", resolve));
         if (index % 200 === 0) await pause(1);
       }
-      await until(() => hub.hails().length === 1024);
+      await eventually("hub.hails().length === 1024", () => hub.hails().length === 1024);
       await pause(200);
       const grown = held() - before;
       console.log(`grown ${(grown / 1048576).toFixed(1)} MB held`);
@@ -162,7 +164,9 @@ describe("attack on the hub's search: mDNS answers that nobody asked for", (it) 
       honest.start();
       onCleanup(() => honest.stop());
       await honest.announce({ name: "honest", type: "mesh-device", port: 4242, txt: { h: encodeBase64url(own) } });
-      await until(() => hub.hails().some(({ octets }) => Buffer.from(octets).equals(own)));
+      await eventually("hub.hails().some(({ octets }) => Buffer.from(octets).equals(", () =>
+        hub.hails().some(({ octets }) => Buffer.from(octets).equals(own)),
+      );
       assert.is(hub.hails().length, 1024);
     },
     { timeoutMs: 60_000 },
@@ -182,13 +186,13 @@ describe("attack on the hub's search: mDNS answers that nobody asked for", (it) 
     const first = mdnsAnswer("first", 1);
     await pause(100);
     await send(first);
-    await until(() => found.includes("first"));
+    await eventually("found.includes('first')", () => found.includes("first"));
     for (let index = 0; found.length < 1500; index++) {
       await send(mdnsAnswer(`more-${index}`, 2));
       if (index % 20 === 0) await pause(1);
     }
     await send(first);
     // Known no more, so it is told as new.
-    await until(() => found.filter((name) => name === "first").length === 2);
+    await eventually("found.filter((name) => name === 'first').length === 2", () => found.filter((name) => name === "first").length === 2);
   });
 });

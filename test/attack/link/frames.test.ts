@@ -2,6 +2,7 @@
  * A man in the middle of the device link over real TCP: frames forged, replayed, reordered, truncated, lost, and handshakes of another
  * session or another hub. No command is ever carried out that the hub did not send, none twice, and a new session works afterwards.
  */
+
 import { concat, uint64Bytes, uintBytes, utf8 } from "../../../src/base/bytes.ts";
 import { TokenBucket } from "../../../src/base/token-bucket.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
@@ -11,8 +12,9 @@ import { Select } from "../../../src/link/verb.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
 import { TcpMedium } from "../../../src/transport/tcp/tcp-medium.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
-import { pause, ports, until } from "../../transport/broker-kit.ts";
-import { dealEpoch, deviceKey, deviceUdf, honestDevice, honestHail, honestHub, hubKey, hubUdf, psk } from "../honest.ts";
+import { pause, ports } from "../../kit/broker.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { dealEpoch, deviceKey, deviceUdf, honestDevice, honestHail, honestHub, hubKey, hubUdf, psk } from "../../kit/honest.ts";
 import { type MiddleMan, startProxy } from "./proxy.ts";
 
 interface Scene {
@@ -117,7 +119,7 @@ describe("attack on the link: frames changed on their way", (it) => {
       return [];
     };
     await throwsMesh(command(session, "half"), "ERR_LINK");
-    await until(() => sessions[0]?.isClosed === true);
+    await eventually("sessions[0]?.isClosed === true", () => sessions[0]?.isClosed === true);
     assert.equal(done, []);
   });
 
@@ -310,7 +312,7 @@ describe("attack on the link: forged handshakes and frames", (it) => {
     for (const point of points) {
       await stream.send(lengthened(frameType.handshake1, concat(Uint8Array.of(1), Buffer.from(point, "hex"), ports.random.bytes(100))));
     }
-    await until(() => replies.length === points.length);
+    await eventually("replies.length === points.length", () => replies.length === points.length);
     assert.equal(new Set(replies), new Set([frameType.close]));
     assert.is(found.sessions.length, 0);
   });
@@ -334,7 +336,9 @@ describe("attack on the link: forged handshakes and frames", (it) => {
     });
     const message1 = state.writeMessage(encodeObjectB(Select, { HubUdf: hubUdf, DealEpoch: dealEpoch }));
     found.proxy.toDevice.inject(lengthened(frameType.handshake1, concat(Uint8Array.of(1), message1)));
-    await until(() => found.proxy.toHub.seen.some((packet) => packet[0] === frameType.handshake2 && packet !== found.proxy.toHub.seen[0]));
+    await eventually("found.proxy.toHub.seen.some((packet) => packet[0] === frameT", () =>
+      found.proxy.toHub.seen.some((packet) => packet[0] === frameType.handshake2 && packet !== found.proxy.toHub.seen[0]),
+    );
     found.proxy.toDevice.inject(lengthened(frameType.transport, concat(uint64Bytes(0n), ports.random.bytes(17))));
     await settle();
     assert.is((await command(session, "after")).Result, "Accept");

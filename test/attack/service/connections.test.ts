@@ -2,14 +2,16 @@
  * Strangers at the service's door, from a thousand loopback addresses: half bodies, half headers, silence, octets one by one, answers that
  * nobody takes. What they make the service hold stays below a bound, and an owner's device is served meanwhile.
  */
+
 import { concat, utf8 } from "../../../src/base/bytes.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import { maxPacketOctets, packetKind, startSession } from "../../../src/protocol/index.ts";
 import { ConnectionHost, peekObject, publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { clientOf, Person, random } from "../../provider/world.ts";
-import { pause, until } from "../../transport/broker-kit.ts";
-import { Attacker, startTarget, type Target } from "../broker/kit.ts";
+import { pause } from "../../kit/broker.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { Attacker, startTarget, type Target } from "../../kit/raw-mqtt.ts";
+import { clientOf, Person, random } from "../../kit/service.ts";
 
 /** 512 places of strangers, and 16 MB of requests whose tickets opened. */
 const mostGrowth = 32 * 1024 * 1024;
@@ -130,9 +132,9 @@ describe("attack on the service: connections of strangers", (it) => {
       const attacker = new Attacker(target.port);
       await attacker.openMany(300, 1);
       for (const socket of attacker.sockets) socket.resume();
-      await until(() => attacker.closed >= 300 - 128, 30_000);
+      await eventually("attacker.closed >= 300 - 128", () => attacker.closed >= 300 - 128, 30_000);
       assert.ok(attacker.sockets.size <= 128, `${attacker.sockets.size} connections of one address`);
-      await until(() => attacker.sockets.size === 0, 30_000);
+      await eventually("attacker.sockets.size === 0", () => attacker.sockets.size === 0, 30_000);
     },
     { timeoutMs },
   );

@@ -3,7 +3,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { MeshService } from "../../../src/provider/index.ts";
-import { answerMeasures } from "../broker/kit.ts";
+import { answerMeasures } from "../../kit/raw-mqtt.ts";
 
 const service = new MeshService();
 await service.start({

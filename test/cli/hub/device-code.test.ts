@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
 import { photograph, pngOf } from "../../codec/photograph.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { run, withHub } from "./terminal.ts";
+import { run, withHub } from "../../kit/hub-terminal.ts";
 
 const secret = "EB2T-7BXM-JGRB-WNPE-ZFXQ-O4TH-BE";
 const code = `mcu://maker@example.com/${secret}`;

@@ -1,7 +1,7 @@
 /** mesh-hub onboard is interrupted: the hub goes on, and the exit status is what shells expect. */
 import { interruption } from "../../../src/base/interruption.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { run, withHub } from "./terminal.ts";
+import { run, withHub } from "../../kit/hub-terminal.ts";
 
 describe("an interrupted command of mesh-hub", (it) => {
   for (const [signal, expected] of [

@@ -5,10 +5,10 @@ import { attend, issuePin } from "../../../src/account/index.ts";
 import type { DeviceView } from "../../../src/api/index.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { writeQrPng } from "../../../src/codec/qr/index.ts";
-import { startHousehold } from "../../account/household.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { statusOf } from "../../hub/routes/scripted-hub.ts";
-import { run, withHub } from "./terminal.ts";
+import { startHousehold } from "../../kit/household.ts";
+import { run, withHub } from "../../kit/hub-terminal.ts";
+import { statusOf } from "../../kit/scripted-hub.ts";
 
 const bulb: DeviceView = {
   udf: "MAAA-BULB",

@@ -10,8 +10,8 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import type { Machine } from "./terminal.ts";
-import { fieldOf, machine } from "./terminal.ts";
+import type { Machine } from "../../kit/meshman-terminal.ts";
+import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
 
 interface Agent {
   readonly child: ChildProcess;

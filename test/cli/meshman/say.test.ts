@@ -5,10 +5,10 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
-import type { StandInHub } from "./stand-in-hub.ts";
-import { isSigned, joinAsHub } from "./stand-in-hub.ts";
-import type { Machine } from "./terminal.ts";
-import { fieldOf, machine } from "./terminal.ts";
+import type { Machine } from "../../kit/meshman-terminal.ts";
+import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
+import type { StandInHub } from "../../kit/stand-in-hub.ts";
+import { isSigned, joinAsHub } from "../../kit/stand-in-hub.ts";
 
 describe("meshman: devices behind a hub", (it) => {
   const root = tempDirectory();

@@ -8,8 +8,8 @@ import { systemRandom } from "../../../src/base/random.ts";
 import { readQrPng } from "../../../src/codec/qr/index.ts";
 import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
-import type { Machine } from "./terminal.ts";
-import { fieldOf, machine } from "./terminal.ts";
+import type { Machine } from "../../kit/meshman-terminal.ts";
+import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
 
 const address = "alice@example.com";
 

@@ -6,8 +6,8 @@ import { systemRandom } from "../../../src/base/random.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import type { Asked, Circumstances, Principal, Right } from "../../../src/hub/command/principal.ts";
 import { authorize, devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
-import { udfOf } from "../../driver/house.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { udfOf } from "../../kit/named-things.ts";
 
 function device(Roles: readonly string[], ...limits: readonly { DeviceUdf?: readonly string[]; Commands?: readonly string[] }[]): Principal {
   const Capabilities = limits.map((value) => ({ tag: "CapabilityCommand", value }));

@@ -1,4 +1,5 @@
 /** Commands from afar over a real service: judged, carried out once, answered once; what a crash leaves is taken up. */
+
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,14 +22,14 @@ import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { envelopeObject, openObject, publicKeyOf, RequestCommand, RespondCommand, SequenceApex } from "../../../src/schema/index.ts";
-import type { Household } from "../../account/household.ts";
-import { ports, startHousehold } from "../../account/household.ts";
-import { change, changed, messageOf } from "../../account/malformed.ts";
-import { describing, udfOf } from "../../driver/house.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { eventually } from "../hub-world.ts";
-import { obedientLight, ScriptedDevices } from "../state/scripted.ts";
+import { eventually } from "../../kit/eventually.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+import { change, changed, messageOf } from "../../kit/malformed.ts";
+import { describing, udfOf } from "../../kit/named-things.ts";
+import { obedientLight, ScriptedDevices } from "../../kit/scripted-state.ts";
 
 const light = udfOf(1);
 /** Of the hub that was started last; commands of earlier tests are of an older start. */

@@ -8,9 +8,9 @@ import { authorize, socketOwner } from "../../../src/hub/command/principal.ts";
 import { Renewal, renewalMs } from "../../../src/hub/command/renewal.ts";
 import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
 import { ConnectionHub, deviceCatalog, type ConnectionHub as Limit, peekObject } from "../../../src/schema/index.ts";
-import { ports, startHousehold } from "../../account/household.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
 
 const at = fromDateTime("2026-11-23T12:00:00Z");
 const day = 86_400_000;

@@ -1,14 +1,16 @@
 /** The links with devices over their life: restarts, moves, impostors, new deals, a successor hub, release, removal, a service that is away. */
+
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { dealToHub, edit, releaseDevice, remove } from "../../../src/account/index.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { type CatalogedDevice, deviceCatalog } from "../../../src/schema/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
-import type { Bulb, Hub, World } from "../hub-world.ts";
-import { collect, eventually, makeBulb, startHub, startWorld } from "../hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { Bulb, Hub, World } from "../../kit/hub.ts";
+import { collect, makeBulb, startHub, startWorld } from "../../kit/hub.ts";
 
 const set = (deviceUdf: string, on: boolean) => ({
   deviceUdf,

@@ -11,11 +11,11 @@ import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { NameBook } from "../../../src/names/name-book.ts";
 import type { Catalog, CatalogedPlace } from "../../../src/schema/index.ts";
-import { drivers, udfOf } from "../../driver/house.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import type { Made } from "../../names/made.ts";
-import { hubUdf, make } from "../../names/made.ts";
-import { obedientLight, ScriptedDevices } from "../state/scripted.ts";
+import type { Made } from "../../kit/made-device.ts";
+import { hubUdf, make } from "../../kit/made-device.ts";
+import { drivers, udfOf } from "../../kit/named-things.ts";
+import { obedientLight, ScriptedDevices } from "../../kit/scripted-state.ts";
 
 const places: readonly CatalogedPlace[] = [
   { Key: "house", LocalName: "House" },

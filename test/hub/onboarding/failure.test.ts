@@ -1,4 +1,5 @@
 /** Every way in which a code does not become a device: the step, the error code, the cause in plain words and the remedy. */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { impostorFactory } from "../../../firmware-stubs/virtual/process/impostor.ts";
@@ -11,10 +12,11 @@ import { errorTable } from "../../../src/hub/onboarding/error-table.ts";
 import type { OnboardingTimes } from "../../../src/hub/onboarding/run-surroundings.ts";
 import type { OnboardProgress, Step } from "../../../src/hub/onboarding/step.ts";
 import { makeHail } from "../../../src/link/index.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import type { Bulb, World } from "../hub-world.ts";
-import { collect, eventually, makeBulb, pump, startHub, startWorld } from "../hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { Bulb, World } from "../../kit/hub.ts";
+import { collect, makeBulb, pump, startHub, startWorld } from "../../kit/hub.ts";
 
 const quick: OnboardingTimes = { findSeconds: 1, offerSeconds: 2, meetSeconds: 1 };
 

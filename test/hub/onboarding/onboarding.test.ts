@@ -1,12 +1,14 @@
 /** From the printed code to the connected light, with the real service, account and firmware: once, twice, several at once, and after kill -9 anywhere. */
+
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { steps } from "../../../src/hub/onboarding/step.ts";
 import { deviceCatalog, OfferConnection } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import type { Hub, World } from "../hub-world.ts";
-import { collect, eventually, startHub, startWorld } from "../hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import type { Hub, World } from "../../kit/hub.ts";
+import { collect, startHub, startWorld } from "../../kit/hub.ts";
 
 /** Every octet of every file under a directory, as one text. */
 function contents(dir: string): string {

@@ -1,4 +1,5 @@
 /** The same with nothing inside the process but the hub: bulbs are processes with an empty environment, on the hub's own broker and on TCP. */
+
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { VirtualDevice } from "../../../firmware-stubs/virtual/spawn.ts";
@@ -11,10 +12,11 @@ import { meshAccessPolicy } from "../../../src/transport/mqtt/broker/access-poli
 import { MeshBroker } from "../../../src/transport/mqtt/broker/broker.ts";
 import { MqttMedium } from "../../../src/transport/mqtt/mqtt-medium.ts";
 import { TcpMedium } from "../../../src/transport/tcp/tcp-medium.ts";
-import { ports } from "../../account/household.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import type { Hub, World } from "../hub-world.ts";
-import { collect, eventually, startHub, startWorld } from "../hub-world.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports } from "../../kit/household.ts";
+import type { Hub, World } from "../../kit/hub.ts";
+import { collect, startHub, startWorld } from "../../kit/hub.ts";
 
 /** The hails that a device showed last, in hexadecimal. */
 function hailsOf(device: VirtualDevice): readonly string[] {

@@ -9,7 +9,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { hubApp } from "../../../src/hub/routes/app.ts";
 import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { scriptedHub, statusOf } from "./scripted-hub.ts";
+import { scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
 
 function open(change: Parameters<typeof scriptedHub>[0] = {}) {
   const closing = new AbortController();

@@ -3,8 +3,8 @@ import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
-import { udfOf } from "../../driver/house.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { udfOf } from "../../kit/named-things.ts";
 
 const entry = (device: number, value: number) => ({
   DeviceUdf: udfOf(device),

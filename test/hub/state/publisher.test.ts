@@ -5,10 +5,10 @@ import { systemRandom } from "../../../src/base/random.ts";
 import { Heartbeat } from "../../../src/hub/state/heartbeat.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { Publisher } from "../../../src/hub/state/publisher.ts";
-import { udfOf } from "../../driver/house.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { StateCatalog } from "./scripted.ts";
+import { udfOf } from "../../kit/named-things.ts";
+import { StateCatalog } from "../../kit/scripted-state.ts";
 
 const hubUdf = udfOf(900);
 const light = udfOf(1);

@@ -1,4 +1,5 @@
 /** Reports become shadows and entries: gathered by kind, never lost, never made up. */
+
 import { cpSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
@@ -6,11 +7,11 @@ import { eventQuota } from "../../../src/hub/state/event-budget.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
-import { describing, udfOf } from "../../driver/house.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { eventually } from "../hub-world.ts";
-import { ScriptedDevices } from "./scripted.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { describing, udfOf } from "../../kit/named-things.ts";
+import { ScriptedDevices } from "../../kit/scripted-state.ts";
 
 const hubUdf = udfOf(900);
 const light = udfOf(1);

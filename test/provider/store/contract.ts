@@ -5,7 +5,7 @@ import { encodeFrame, firstFrame, sealFrame } from "../../../src/dare/index.ts";
 import type { AccountRecord, Append, ServiceStore } from "../../../src/provider/store/service-store.ts";
 import type { StoreLabel } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
-import { random } from "../world.ts";
+import { random } from "../../kit/service.ts";
 
 export function recordOf(address: string): AccountRecord {
   const envelope = { header: {}, headerOctets: utf8("{}"), body: new Uint8Array() };

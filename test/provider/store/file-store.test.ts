@@ -15,7 +15,7 @@ import { FileServiceStore } from "../../../src/provider/store/file/file-store.ts
 import type { ServiceStore } from "../../../src/provider/store/service-store.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { keepingLog } from "../world.ts";
+import { keepingLog } from "../../kit/service.ts";
 import { framesFor, recordOf, storeContract } from "./contract.ts";
 
 interface Options {

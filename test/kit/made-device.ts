@@ -11,7 +11,7 @@ import {
   keyName,
   ProfileDevice,
 } from "../../src/schema/index.ts";
-import { describing, udfOf } from "../driver/house.ts";
+import { describing, udfOf } from "./named-things.ts";
 
 export const hubUdf = udfOf(900);
 

@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
-import { onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { pause } from "../../transport/broker-kit.ts";
+import { packagePath } from "../../src/base/package-root.ts";
+import { onCleanup, tempDirectory } from "../harness/suite.ts";
+import { pause } from "./broker.ts";
 
 /** What a target says of itself. */
 export interface Measure {
@@ -38,7 +38,7 @@ export interface Target {
 }
 
 /** Starts a program that speaks as target.ts does. */
-export async function startTarget(program = join(import.meta.dirname, "target.ts")): Promise<Target> {
+export async function startTarget(program = packagePath("test", "attack", "broker", "target.ts")): Promise<Target> {
   const child: ChildProcess = fork(program, [tempDirectory()], {
     execArgv: ["--expose-gc", "--import", "tsx"],
     // The report is the parent's.

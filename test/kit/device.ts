@@ -16,8 +16,8 @@ import type { LinkMessage, LinkSession, LinkStream } from "../../src/link/index.
 import { streamPair } from "../../src/link/index.ts";
 import type { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
-import type { Dealt, Holding, Hub, Made, Owner, Tamper } from "./owner-kit.ts";
-import { dealTo, hold, linkLinked, linkOnboard, readContribution, sealFor, sign } from "./owner-kit.ts";
+import type { Dealt, Holding, Hub, Made, Owner, Tamper } from "./owner.ts";
+import { dealTo, hold, linkLinked, linkOnboard, readContribution, sealFor, sign } from "./owner.ts";
 
 /** Thrown where the process of a real device would end. */
 export class PowerLost extends Error {}
@@ -133,13 +133,4 @@ export function order<T extends ResetDevice | ReleaseDevice>(
 export function releaseTo(renewed: Made, DealEpoch: number): ReleaseDevice {
   const { PublicationId, KHail, KLink, Kd, SealedDescription } = renewed.factory;
   return { DeviceUdf: renewed.deviceUdf, DealEpoch, PublicationId, KHail, KLink, Kd, SealedDescription };
-}
-
-/** Waits until something is so. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2000; turn++) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`never: ${what}`);
 }

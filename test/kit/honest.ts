@@ -3,7 +3,7 @@ import { silentLog } from "../../src/base/log.ts";
 import type { TokenBucket } from "../../src/base/token-bucket.ts";
 import { privateKeyFromSeed } from "../../src/crypto/key.ts";
 import { LinkResponder, type LinkResponderOptions, type LinkSession, type LinkStream, makeHail, openLink } from "../../src/link/index.ts";
-import { ports } from "../transport/broker-kit.ts";
+import { ports } from "./broker.ts";
 
 const octets = (value: number) => new Uint8Array(32).fill(value);
 

@@ -1,9 +1,9 @@
 /** Runs meshman commands in this process, each person in a directory of their own, and hears what they say. */
 import { Readable } from "node:stream";
-import { systemClock } from "../../../src/base/clock.ts";
-import { systemRandom } from "../../../src/base/random.ts";
-import { runMeshman } from "../../../src/cli/meshman/index.ts";
-import { assert } from "../../harness/suite.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { runMeshman } from "../../src/cli/meshman/index.ts";
+import { assert } from "../harness/suite.ts";
 
 /** What a command did. */
 export interface Ran {

@@ -1,16 +1,16 @@
 /** A hub as far as meshman sees it: offers, states, and answers to commands. What it does with devices is played. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Ports } from "../../../src/account/index.ts";
-import { type AccountContext, completeConnection, messageEnvelope, put, requestConnection, senderOf } from "../../../src/account/index.ts";
-import { utf8 } from "../../../src/base/bytes.ts";
-import { dateTime, systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
-import { decodeObject } from "../../../src/codec/index.ts";
-import { deriveKey, generatePrivateKey, newNonce, parseConnectUri, responseId } from "../../../src/crypto/index.ts";
-import { sealEnvelope } from "../../../src/dare/index.ts";
-import type { Result, StateValue } from "../../../src/schema/index.ts";
+import type { Ports } from "../../src/account/index.ts";
+import { type AccountContext, completeConnection, messageEnvelope, put, requestConnection, senderOf } from "../../src/account/index.ts";
+import { utf8 } from "../../src/base/bytes.ts";
+import { dateTime, systemClock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { decodeObject } from "../../src/codec/index.ts";
+import { deriveKey, generatePrivateKey, newNonce, parseConnectUri, responseId } from "../../src/crypto/index.ts";
+import { sealEnvelope } from "../../src/dare/index.ts";
+import type { Result, StateValue } from "../../src/schema/index.ts";
 import {
   type CatalogedState,
   DeviceContribution,
@@ -24,7 +24,7 @@ import {
   RequestCommand,
   RespondCommand,
   stateCatalog,
-} from "../../../src/schema/index.ts";
+} from "../../src/schema/index.ts";
 
 const ports: Ports = { clock: systemClock, random: systemRandom, log: silentLog };
 

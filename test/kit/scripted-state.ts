@@ -1,13 +1,13 @@
 /** Stand-ins for what surrounds the hub's state: devices that follow a script, and an account with one catalog. */
 
-import { type CatalogWrite, decodeEntry } from "../../../src/account/index.ts";
-import { MeshError } from "../../../src/base/errors.ts";
-import type { Datum } from "../../../src/codec/index.ts";
-import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "../../../src/hub/device/device-port.ts";
-import type { StateAccount } from "../../../src/hub/state/publisher.ts";
-import type { Result } from "../../../src/link/index.ts";
-import type { Catalog, CatalogedState } from "../../../src/schema/index.ts";
-import { CatalogedState as CatalogedStateStruct } from "../../../src/schema/index.ts";
+import { type CatalogWrite, decodeEntry } from "../../src/account/index.ts";
+import { MeshError } from "../../src/base/errors.ts";
+import type { Datum } from "../../src/codec/index.ts";
+import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "../../src/hub/device/device-port.ts";
+import type { StateAccount } from "../../src/hub/state/publisher.ts";
+import type { Result } from "../../src/link/index.ts";
+import type { Catalog, CatalogedState } from "../../src/schema/index.ts";
+import { CatalogedState as CatalogedStateStruct } from "../../src/schema/index.ts";
 
 /** Devices that do as the test says. */
 export class ScriptedDevices implements DevicePort {

@@ -20,8 +20,8 @@ import { Onboarding } from "../../src/hub/onboarding/onboarding.ts";
 import type { OnboardingTimes } from "../../src/hub/onboarding/run-surroundings.ts";
 import type { OnboardProgress } from "../../src/hub/onboarding/step.ts";
 import type { Medium } from "../../src/transport/medium.ts";
-import type { Household } from "../account/household.ts";
-import { ports, startHousehold } from "../account/household.ts";
+import type { Household } from "./household.ts";
+import { ports, startHousehold } from "./household.ts";
 import { MemoryMedium } from "./memory-medium.ts";
 
 const driverFile = packagePath("drivers", "light", "driver.json");
@@ -199,13 +199,4 @@ export async function collect(progress: AsyncIterable<OnboardProgress>): Promise
   const events: OnboardProgress[] = [];
   for await (const event of progress) events.push(event);
   return events;
-}
-
-/** Waits until a test holds. */
-export async function eventually(what: string, test: () => boolean, timeMs = 8000): Promise<void> {
-  const until = ports.clock.monotonic() + timeMs;
-  while (!test()) {
-    if (ports.clock.monotonic() > until) throw new Error(`not within ${timeMs} ms: ${what}`);
-    await ports.clock.sleep(20);
-  }
 }

@@ -206,15 +206,6 @@ export function messageText({ body, flags }: Received): string {
   return `${Buffer.from(body.subarray(2, 2 + length))} ${Buffer.from(body.subarray(start))}`;
 }
 
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean, ms = 5000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("the condition did not come to hold");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Logins that testAccess admits. */

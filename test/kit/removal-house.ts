@@ -1,4 +1,5 @@
 /** A hub daemon with its own directory and a light process at its broker: what happens to it when its owner removes it. */
+
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startVirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
@@ -9,9 +10,10 @@ import { loadConfig } from "../../src/config/index.ts";
 import { parseConnectUri } from "../../src/crypto/index.ts";
 import { HubDaemon } from "../../src/hub/daemon.ts";
 import { DevicePreconfigurationPrivate } from "../../src/schema/index.ts";
-import { ports } from "../account/household.ts";
 import { assert } from "../harness/suite.ts";
-import { eventually, startWorld, type World } from "./hub-world.ts";
+import { eventually } from "./eventually.ts";
+import { ports } from "./household.ts";
+import { startWorld, type World } from "./hub.ts";
 
 /** The house, and how its hub is run. */
 export interface RemovalHouse {

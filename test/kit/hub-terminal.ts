@@ -2,16 +2,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { systemClock } from "../../../src/base/clock.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
-import type { HubActions } from "../../../src/cli/hub/invocation.ts";
-import { runHubProgram } from "../../../src/cli/hub/program.ts";
-import { hubApp } from "../../../src/hub/routes/app.ts";
-import type { HubFacade } from "../../../src/hub/routes/facade.ts";
-import { serveUnix } from "../../../src/hub/routes/serve.ts";
-import { onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { scriptedHub } from "../../hub/routes/scripted-hub.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import type { HubActions } from "../../src/cli/hub/invocation.ts";
+import { runHubProgram } from "../../src/cli/hub/program.ts";
+import { hubApp } from "../../src/hub/routes/app.ts";
+import type { HubFacade } from "../../src/hub/routes/facade.ts";
+import { serveUnix } from "../../src/hub/routes/serve.ts";
+import { onCleanup, tempDirectory } from "../harness/suite.ts";
+import { scriptedHub } from "./scripted-hub.ts";
 
 /** What a command did. */
 export interface Outcome {

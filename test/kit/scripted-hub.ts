@@ -1,6 +1,6 @@
 /** A hub that answers as the test wants. */
-import type { HubEvent, HubStatus } from "../../../src/api/index.ts";
-import type { HubFacade } from "../../../src/hub/routes/facade.ts";
+import type { HubEvent, HubStatus } from "../../src/api/index.ts";
+import type { HubFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
 export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
