@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hubClient } from "../../src/api/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { startHousehold } from "../account/household.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
+import { startHousehold } from "../kit/household.ts";
 
 const program = (name: string): string => fileURLToPath(new URL(`../../src/app/${name}.ts`, import.meta.url));
 

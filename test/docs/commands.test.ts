@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { notBuilt } from "../../src/base/not-built.ts";
 import { packagePath } from "../../src/base/package-root.ts";
-import { run as meshHub } from "../cli/hub/terminal.ts";
-import { machine } from "../cli/meshman/terminal.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
+import { run as meshHub } from "../kit/hub-terminal.ts";
+import { machine } from "../kit/meshman-terminal.ts";
 
 interface Mention {
   readonly file: string;

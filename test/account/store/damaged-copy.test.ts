@@ -6,7 +6,7 @@ import { addPlace, AccountContext as Context, issuePin } from "../../../src/acco
 import { SequenceFile } from "../../../src/dare/index.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
-import { type Household, ports, startHousehold } from "../household.ts";
+import { type Household, ports, startHousehold } from "../../kit/household.ts";
 
 describe("a damaged copy of a store", (it) => {
   let household: Household;

@@ -6,8 +6,8 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { runMeshman } from "../../../src/cli/meshman/index.ts";
-import { startHousehold } from "../../account/household.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
+import { startHousehold } from "../../kit/household.ts";
 
 async function about(env: Readonly<Record<string, string>>, home: string): Promise<{ readonly status: number; readonly text: string }> {
   let text = "";
