@@ -151,9 +151,9 @@ export class AccountContext {
     return headsOf(this.#stores);
   }
 
-  /** As heads, with the signed apex of each catalog: for a device that has another history. */
-  provenHeads(): Promise<readonly Head[]> {
-    return provenHeadsOf(this.#stores);
+  /** As heads, with the signed apex of all catalogs or of those named: for a device that has another history of them. */
+  provenHeads(named?: readonly string[]): Promise<readonly Head[]> {
+    return provenHeadsOf(this.#stores, (label) => named?.includes(label) ?? true);
   }
 
   /**

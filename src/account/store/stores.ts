@@ -91,11 +91,11 @@ export function isBehind(stores: Stores, { Store: label, Index: index }: Head): 
   return replica !== undefined && index >= replica.count;
 }
 
-/** The heads with the signed apex of each catalog: for a device that has another history. */
-export async function provenHeadsOf(stores: Stores): Promise<readonly Head[]> {
+/** The heads, with the signed apex of the catalogs named: for a device that has another history of them. */
+export async function provenHeadsOf(stores: Stores, named: (label: string) => boolean): Promise<readonly Head[]> {
   return Promise.all(
     headsOf(stores).map(async (head) => {
-      const apex = isCatalog(head.Store) ? await stores.catalogs.get(head.Store)?.apex() : undefined;
+      const apex = isCatalog(head.Store) && named(head.Store) ? await stores.catalogs.get(head.Store)?.apex() : undefined;
       return apex ? { ...head, Apex: apex } : head;
     }),
   );

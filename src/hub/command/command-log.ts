@@ -24,6 +24,8 @@ export interface TakenCommand {
   readonly sender: string;
   /** Index of its frame in MMM_Command. */
   readonly index: number;
+  /** Stores of which its sender has seen less than the hub; not kept over a restart. */
+  readonly behind?: readonly string[];
   /** It is not to be carried out. */
   readonly refusal?: NotedRefusal;
   /** The answer, when there is one; sent exactly as it is here. */

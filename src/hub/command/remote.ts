@@ -140,6 +140,7 @@ export class RemoteCommands {
       request: noted,
       sender: sender.udf,
       index,
+      behind: behindOf(heads, account.heads()),
       sent: false,
       ...(refusal ? { refusal: { result: refusal.result, report: `${refusal.code}: ${refusal.reason}` } } : {}),
     };
@@ -270,7 +271,8 @@ export class RemoteCommands {
       // A device that may not know the state of the house is told that, and nothing of it.
       ...(state && mayRead ? { State: state } : {}),
       ...(report === undefined ? {} : { ErrorReport: report.slice(0, 500) }),
-      Heads: taken.refusal && isDispute(taken.refusal.report) ? await account.provenHeads() : account.heads(),
+      // Whoever has seen less than the hub may be kept from it by the service: the apex proves that there is more.
+      Heads: await account.provenHeads(taken.refusal && isDispute(taken.refusal.report) ? undefined : (taken.behind ?? [])),
     };
     const envelope = messageEnvelope({
       struct: RespondCommand,
@@ -352,6 +354,11 @@ export class RemoteCommands {
     this.#running.add(guarded);
     void guarded.then(() => this.#running.delete(guarded));
   }
+}
+
+/** Stores of which the sender states an older head than this device's. */
+function behindOf(stated: readonly Head[], own: readonly Head[]): readonly string[] {
+  return own.filter(({ Store, Index }) => stated.some((head) => head.Store === Store && head.Index < Index)).map(({ Store }) => Store);
 }
 
 /** True for the refusal of a sender that has another history: it is shown what this hub has. */
