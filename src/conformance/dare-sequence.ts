@@ -1,8 +1,8 @@
 /** Sequences in dare.json: files of the reference read, torn and damaged files judged, tree and chain digests, key exchanges of frames. */
-import { equalBytes, toHex } from "../base/bytes.ts";
+import { equalBytes, toHex, utf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Datum, DatumObject } from "../codec/index.ts";
-import { encodeBase64url, parseJson } from "../codec/index.ts";
+import { encodeBase64url, isObject, parseJson } from "../codec/index.ts";
 import { lengthWidth } from "../codec/jbcd/tags.ts";
 import { privateKeyFromExport, sha512 } from "../crypto/index.ts";
 import type { SequenceFrame } from "../dare/index.ts";
@@ -13,14 +13,17 @@ import {
   decodeContentMeta,
   eitherMember,
   exchangedSeed,
+  LegacyCatalog,
   legacyRounds,
-  parseRecords,
+  parseLegacyRecords,
+  presentMeta,
   previousFrame,
+  SequenceReader,
   TreeFrontier,
 } from "../dare/index.ts";
 import { surveySequence } from "../dare/sequence/survey.ts";
 import type { Checks, Members } from "./vector.ts";
-import { made } from "./vector.ts";
+import { made, within } from "./vector.ts";
 
 interface FoundFrame {
   readonly start: number;
@@ -30,13 +33,13 @@ interface FoundFrame {
   readonly frame: SequenceFrame;
 }
 
-/** Reads a file of the reference, whose digests chain nothing: indexes and payload digests are all that can be checked. */
+/** Reads a file of the reference, of any revision, whose digests chain nothing: indexes and payload digests are all that can be checked. */
 async function survey(file: Uint8Array) {
   const frames: FoundFrame[] = [];
   const source = { size: file.length, read: async (at: number, length: number) => file.slice(at, at + length) };
   const found = await surveySequence(source, {
     accept: ({ start, end, records }) => {
-      const frame = parseRecords(records, { lenient: true });
+      const frame = parseLegacyRecords(records, frames.length);
       if (frame.index !== frames.length) throw new MeshError("ERR_CONFLICT", `frame of index ${frame.index} in the place of ${frames.length}`);
       if (eitherMember(frame, "PayloadDigest")) checkPayloadDigest(frame);
       const head = 1 + lengthWidth(file[start] ?? 0);
@@ -60,14 +63,32 @@ function described({ start, length, records, frame }: FoundFrame): DatumObject {
     start,
     length,
     records: [...records],
-    index: frame.index,
+    index: frame.header.SequenceInfo?.Index,
     treePosition: frame.header.SequenceInfo?.TreePosition,
     payloadSha512: encodeBase64url(sha512(frame.body)),
     payloadDigestMatches: statedDigest && equalBytes(statedDigest, sha512(frame.body)),
     zeroLeftRounds: zeroLeftRounds(frame),
     contentMeta: decodeContentMeta(frame.header.ContentMetaData) as unknown as DatumObject,
+    enc: frame.header.enc,
+    hasRecipients: (frame.header.recipients ?? []).length > 0,
+    payloadText: decodeText(frame.body),
   };
 }
+
+/** Text of a body; undefined when it is none. */
+function decodeText(body: Uint8Array): string | undefined {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
+  return equalBytes(utf8(text), body) ? text : undefined;
+}
+
+/** What the file states of a frame, its content metadata under present names. */
+function statedFrame(frame: Datum): Datum {
+  if (!isObject(frame) || !isObject(frame.contentMeta)) return frame;
+  return { ...frame, contentMeta: presentMeta(frame.contentMeta) };
+}
+
+/** A catalog is a set: the entries that are in it, in the order of their names. */
+const asSet = (ids: readonly string[]): string[] => [...ids].sort();
 
 function digestsOf(input: Members): Uint8Array[] {
   return input.list("payloadDigests").map((text) => new Uint8Array(Buffer.from(String(text), "base64url")));
@@ -76,7 +97,8 @@ function digestsOf(input: Members): Uint8Array[] {
 /** Kinds that are about sequences. */
 export const sequenceChecks: Checks = {
   "sequence-read": async (vector) => {
-    const found = await survey(vector.entry.members("input").base64("file"));
+    const file = vector.entry.members("input").base64("file");
+    const found = await survey(file);
     if (found.reason) throw found.reason;
     for (const [i, { frame }] of found.frames.entries()) {
       const place = frame.header.SequenceInfo?.TreePosition;
@@ -84,7 +106,17 @@ export const sequenceChecks: Checks = {
       if (place !== undefined && place !== neighbour) throw new MeshError("ERR_STORE_DAMAGED", `frame ${i} names another left neighbour`);
     }
     const type = found.frames[0]?.frame.header.SequenceInfo?.ContainerType;
-    return made(vector, { containerType: type ?? null, frames: found.frames.map(described) });
+    const expected = vector.entry.members("expected");
+    const frames = expected.list("frames").map(statedFrame);
+    const catalog = async () => (await LegacyCatalog.read(await SequenceReader.open(file, { legacy: true }))).ids;
+    return {
+      came: {
+        containerType: type ?? null,
+        frames: within(frames, found.frames.map(described)),
+        ...(expected.has("catalog") && { catalog: asSet(await catalog()) }),
+      },
+      expected: { ...expected.value, frames, ...(expected.has("catalog") && { catalog: asSet(expected.texts("catalog")) }) },
+    };
   },
   "sequence-recover": async (vector) => {
     const found = await survey(vector.entry.members("input").base64("file"));

@@ -70,13 +70,14 @@ function unwrap(recipient: DareRecipient | undefined, input: Members): { agreeme
   return { agreement, kek: hkdfSha512({ ikm: agreement, info, length: 32 }), baseSeed: unwrapBaseSeed(agreement, recipient.wmk, info) };
 }
 
-/** Gives prepared octets, in order: the only way to make a published envelope again. */
+/** Gives prepared octets, in order, the salt last: the only way to make a published envelope again. A salt may be longer than ours. */
 function scripted(...parts: readonly Uint8Array[]): Random {
   const queue = [...parts];
   return {
     bytes: (length) => {
       const next = queue.shift();
-      if (next?.length !== length) throw new MeshError("ERR_SCHEMA", `vector has no ${length} octets to draw`);
+      if (next === undefined || (queue.length > 0 ? next.length !== length : next.length < 1))
+        throw new MeshError("ERR_SCHEMA", `vector has no ${length} octets to draw`);
       return next.slice();
     },
   };

@@ -1,8 +1,20 @@
 /** jsonbcd.json: items of JSON-B, JSON-C and JSON-D in both directions, what has to be isRefused, and frames read from both ends. */
-import { fromHex, joinBytes, toHex } from "../base/bytes.ts";
+import { concat, fromHex, joinBytes, toHex } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Datum } from "../codec/index.ts";
-import { decodeJsonB, decodeJsonBItems, encodeBase64url, encodeJsonB, isObject, readFrame, readFrameBackward, writeFrame } from "../codec/index.ts";
+import {
+  decodeJsonB,
+  decodeJsonBItems,
+  encodeBase64url,
+  encodeJsonB,
+  isObject,
+  isWideTag,
+  RawNumber,
+  readFrame,
+  readFrameBackward,
+  wideFormats,
+  writeFrame,
+} from "../codec/index.ts";
 import { sha512 } from "../crypto/index.ts";
 import type { Checks } from "./vector.ts";
 import { isRefused, Members, made, stated } from "./vector.ts";
@@ -15,6 +27,7 @@ function noted(value: Datum): Datum {
   if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) return { t: "int", v: String(value) };
   if (typeof value === "number") return { t: "float", v: value };
   if (value instanceof Uint8Array) return { t: "bin", v: encodeBase64url(value) };
+  if (value instanceof RawNumber) return { t: "raw", tag: value.tag, v: toHex(value.value) };
   if (Array.isArray(value)) return { t: "arr", v: (value as readonly Datum[]).map(noted) };
   if (!isObject(value)) throw new MeshError("ERR_SCHEMA", "a value of no type");
   return { t: "obj", v: Object.entries(value).map(([name, member]) => [name, noted(member ?? null)]) };
@@ -43,9 +56,25 @@ function datumOf(notation: Datum): Datum {
       return members.number("v");
     case "bool":
       return members.flag("v");
+    case "raw":
+      return rawOf(members);
     default:
       throw new MeshError("ERR_SCHEMA", `value: no type is called ${JSON.stringify(type)}`);
   }
+}
+
+/** A number of which only format and width are told. */
+function rawOf(members: Members): RawNumber {
+  const [tag, value] = [members.number("tag"), members.hex("v")];
+  if (!isWideTag(tag) || value.length !== wideFormats[tag].width)
+    throw new MeshError("ERR_SCHEMA", `value: no raw number of tag ${tag} is this wide`);
+  return new RawNumber(tag, concat(Uint8Array.of(tag), value));
+}
+
+/** True when a notation has numbers that are told by their format alone. */
+function hasRaw(notation: Datum): boolean {
+  if (Array.isArray(notation)) return (notation as readonly Datum[]).some(hasRaw);
+  return isObject(notation) && (notation.t === "raw" || hasRaw(notation.v ?? null));
 }
 
 function pairOf(pair: Datum): [string, Datum] {
@@ -73,12 +102,13 @@ export const jsonbcdChecks: Checks = {
     const input = entry.members("input");
     const octets = input.hex("bytes");
     const wanted = entry.members("expected").datum("value");
+    const rawNumbers = hasRaw(wanted);
     if (input.flag("sequence")) {
-      const items = decodeJsonBItems(octets).map(noted);
+      const items = decodeJsonBItems(octets, { rawNumbers }).map(noted);
       return { came: items, expected: entry.members("expected").list("value").map(sameForm) };
     }
     // Lenient, because one entry has text that was wrapped; strict reading of the others gives the same.
-    return { came: noted(decodeJsonB(octets, { lenient: true })), expected: sameForm(wanted) };
+    return { came: noted(decodeJsonB(octets, { lenient: true, rawNumbers })), expected: sameForm(wanted) };
   },
   encode: (vector) => made(vector, { bytes: toHex(encodeJsonB(datumOf(vector.entry.members("input").datum("value")))) }),
   "decode-error": (vector) => {

@@ -22,8 +22,8 @@ import {
 import { curve448, curve25519 } from "../crypto/montgomery.ts";
 import { unwrapBaseSeed } from "../dare/index.ts";
 import { coordinates, isMontgomery, keyFlags, printedKey, scalarKey } from "./threshold-key.ts";
-import type { Checks, Members } from "./vector.ts";
-import { isRefused, remade, stated } from "./vector.ts";
+import type { Checks } from "./vector.ts";
+import { isRefused, Members, remade, stated } from "./vector.ts";
 
 /** The composite in scalar form; X keys without their sign, as the draft prints them. */
 function composite(entry: Members, key: PrivateKey): DatumObject {
@@ -96,8 +96,12 @@ const split: Checks = {
     const ikm = combineAgreements(parts);
     const twice = addPublic(E.point, E.point);
     const plainE = toHex(plainKey(E.point).octets);
-    const [printedFirst, printedSecond, printedAgreement] = ["contribution1", "contribution2", "agreement"].map((name) => printed.members(name));
-    if (!printedFirst || !printedSecond || !printedAgreement) throw new MeshError("ERR_SCHEMA", "a printed value is missing");
+    const printedAgreement = printed.members("agreement");
+    // Revisions before threshold-04 print neither the contributions nor the steps to them.
+    const [printedFirst, printedSecond, printedSum] = ["contribution1", "contribution2", "sum"].map((name) =>
+      printed.has(name) ? printed.members(name) : new Members({}, name),
+    );
+    if (!printedFirst || !printedSecond || !printedSum) throw new MeshError("ERR_SCHEMA", "a printed value is missing");
     const statesSign = printedAgreement.text("encoded").length > 2 * ikm.length;
     const computed = {
       share2: scalarOf(second).toString(),
@@ -112,7 +116,7 @@ const split: Checks = {
     const fixed = entry.members("computed");
     const share = printed.members("share2");
     const has = (member: Members, values: DatumObject) => () => Object.entries(values).every(([name, value]) => member.datum(name) === value);
-    const steps = ladder(printedFirst, one.key, E.point, curve);
+    const steps = printedFirst.has("z_2") ? ladder(printedFirst, one.key, E.point, curve) : {};
     const step = (name: string) => () => printedFirst.datum(name) === steps[name];
     return remade(vector, ["alg"], {
       keys: Object.fromEntries(names.map((name) => [name, printedKey(keys.members(name), curve).came])),
@@ -144,8 +148,8 @@ const split: Checks = {
         "printed.contribution1.encoding": has(printedFirst, { encoded: toHex(plainKey(parts[0]).octets) }),
         "printed.contribution2": has(printedSecond, coordinates(parts[1])),
         "printed.contribution2FromPrintedShare": has(printedSecond, coordinates(fromWrong)),
-        "printed.sum": has(printed.members("sum"), coordinates(agreement)),
-        "printed.sumIsTwiceE": has(printed.members("sum"), coordinates(twice)),
+        "printed.sum": has(printedSum, coordinates(agreement)),
+        "printed.sumIsTwiceE": has(printedSum, coordinates(twice)),
         "computed.share2": has(fixed, { share2: computed.share2, share2Encoded: computed.share2Encoded }),
         "computed.contribution1": has(fixed, { contribution1: computed.contribution1 }),
         "computed.contribution2": has(fixed, { contribution2: computed.contribution2 }),
@@ -165,14 +169,18 @@ function activated(entry: Members, name: keyof typeof uses): DatumObject {
   const base = entry.has("baseSeed")
     ? deriveKey(entry.text("baseSeed"), `BaseDevice${uses[name]}`, curve).public
     : publicKey(curve, use.base64("base"));
-  const device = entry.has("activationSeed")
-    ? addPublic(base, deriveKey(entry.text("activationSeed"), `ActivationDevice${uses[name]}`, curve).public)
-    : undefined;
+  const isOverlaid = entry.has("activationSeed") && use.has("device");
+  const activation = isOverlaid ? deriveKey(entry.text("activationSeed"), `ActivationDevice${uses[name]}`, curve) : undefined;
+  const device = activation && addPublic(base, activation.public);
+  // The scalar of the composite, little-endian: only where both seeds are given.
+  const composite =
+    activation && entry.has("baseSeed") ? addPrivate(deriveKey(entry.text("baseSeed"), `BaseDevice${uses[name]}`, curve), activation) : undefined;
   return {
     crv: use.datum("crv"),
     base: encodeBase64url(base.octets),
     baseUdf: base.udf,
     ...(device && { device: encodeBase64url(device.octets), deviceUdf: device.udf }),
+    ...(composite && { compositeScalarLE: toHex(composite.export().Private) }),
   };
 }
 
@@ -182,13 +190,18 @@ const activation: Checks = {
     const names = (Object.keys(uses) as (keyof typeof uses)[]).filter((name) => entry.has(name));
     const came = Object.fromEntries(names.map((name) => [name, activated(entry, name)]));
     const flag = (name: string, member: string) => () => entry.members(name).datum(member) === came[name]?.[member];
-    const flags = names.flatMap((name) => [[`${name}.base`, flag(name, "base")] as const, [`${name}.device`, flag(name, "device")] as const]);
+    const members = { base: "base", device: "device", compositePrivate: "compositeScalarLE" };
+    const flags = names.flatMap((name) => Object.entries(members).map(([said, member]) => [`${name}.${said}`, flag(name, member)] as const));
     return remade(vector, ["baseSeed", "activationSeed"], { ...came, verified: stated(entry.datum("verified"), Object.fromEntries(flags)) });
   },
   kdf: (vector) => {
     const { entry } = vector;
     const curve = curveOf(entry.text("crv"));
-    const ikm = privateKeyFromSeed(curve, entry.base64("private")).agree(publicKey(curve, entry.base64("epk")));
+    // A seed with the name of the key, or the key's own octets.
+    const key = entry.has("privateIsSeedName")
+      ? deriveKey(entry.text("private"), entry.text("privateIsSeedName"), curve)
+      : privateKeyFromSeed(curve, entry.base64("private"));
+    const ikm = key.agree(publicKey(curve, entry.base64("epk")));
     const info = entry.word("info", "", "master");
     const other = info === "" ? "master" : "";
     const came = {
@@ -197,7 +210,7 @@ const activation: Checks = {
       masterKey: toHex(unwrapBaseSeed(ikm, entry.base64("wmk"), info)),
     };
     const holds = (name: keyof typeof came) => () => entry.datum(name) === came[name];
-    return remade(vector, ["crv", "private", "epk", "wmk", "info"], {
+    return remade(vector, ["crv", "private", "privateIsSeedName", "epk", "wmk", "info"], {
       ...came,
       verified: stated(entry.datum("verified"), {
         ikm: holds("ikm"),

