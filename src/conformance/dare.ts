@@ -95,7 +95,21 @@ function withKidOf(expected: Datum, envelope: Datum): Datum {
   };
   const [wantedEntry, entry] = [kidIn(wanted), kidIn(header)];
   if (wantedEntry?.kid !== placeholderKid || entry === undefined || !isObject(header)) return envelope;
-  return [{ ...header, recipients: [{ ...entry, kid: placeholderKid }] }, ...rest];
+  return [{ ...header, recipients: [{ ...entry, kid: placeholderKid, epk: withSignOf(wantedEntry.epk, entry.epk) }] }, ...rest];
+}
+
+/** The ephemeral key with the sign octet that the vector has: it plays no part in the agreement, and not every writer computes it. */
+function withSignOf(wanted: Datum | undefined, epk: Datum | undefined): Datum {
+  const [stated, ours] = [ecdhIn(wanted), ecdhIn(epk)];
+  if (stated === undefined || ours === undefined) return epk ?? null;
+  const [theirs, own] = [stated, ours].map(({ Public }) => decodeBase64url(String(Public)) ?? new Uint8Array());
+  const isExtended = String(ours.crv).startsWith("X") && (own?.length === 57 || own?.length === 33);
+  if (!theirs || !own || !isExtended || !equalBytes(theirs.subarray(0, -1), own.subarray(0, -1))) return epk ?? null;
+  return [0, 0x80].includes(theirs.at(-1) ?? 1) ? { PublicKeyECDH: { ...ours, Public: stated.Public } } : (epk ?? null);
+}
+
+function ecdhIn(value: Datum | undefined): DatumObject | undefined {
+  return isObject(value) && isObject(value.PublicKeyECDH) ? value.PublicKeyECDH : undefined;
 }
 
 const schedule: Checks = {

@@ -11,7 +11,7 @@ import { curveOf, envelopeId, publicKey, sha512, verifySignature } from "../cryp
 import type { DareEnvelope } from "../dare/index.ts";
 import { decodeContentMeta, eitherMember, isEncrypted, parseEnvelope } from "../dare/index.ts";
 import { decodeMeshObject, encodeMeshObject } from "../schema/index.ts";
-import { firstDifference } from "./compare.ts";
+import { differenceInSubstance } from "./revision.ts";
 
 /** An envelope of an example, with the payload that was in it. */
 export interface FoundEnvelope {
@@ -27,12 +27,15 @@ function isEnvelope(value: Datum): boolean {
   return isObject(header) && (typeof body === "string" || body instanceof Uint8Array) && (trailer === undefined || isObject(trailer));
 }
 
-/** The payload of an unencrypted envelope, line breaks in strings dropped; our schema has to read it and pass it on unchanged. */
+/**
+ * The payload of an unencrypted envelope, line breaks in strings dropped; our schema has to read it and pass it on unchanged, but for names
+ * that other revisions have for the same.
+ */
 export function payloadOf(envelope: DareEnvelope): Datum | undefined {
   if (isEncrypted(envelope.header) || envelope.body.length === 0) return undefined;
   const payload = decodeJsonB(envelope.body, { lenient: true });
   const passedOn = parseJson(encodeMeshObject(decodeMeshObject(envelope.body, { lenient: true })));
-  const difference = firstDifference(payload, passedOn);
+  const difference = differenceInSubstance(payload, passedOn);
   if (difference) throw verificationError(`object passed on: ${difference.path} ${difference.expected} became ${difference.came}, which`);
   return payload;
 }
@@ -91,13 +94,18 @@ function messageIdOf(envelope: DareEnvelope, payload: Datum | undefined): string
   return typeof MessageId === "string" ? MessageId : undefined;
 }
 
-/** The rule that the EnvelopeId follows. */
-export function envelopeIdRule(envelope: DareEnvelope, payload: Datum | undefined): "profile-udf" | "message-envelope-id" | "none" {
+/** Rules that an EnvelopeId may follow (schema-08 §2). */
+export type EnvelopeIdRule = "profile-udf" | "message-envelope-id" | "publication-envelope-id" | "none";
+
+/** The rule that the EnvelopeId follows; a claim that is kept for polling is found by its PublicationId. */
+export function envelopeIdRule(envelope: DareEnvelope, payload: Datum | undefined): EnvelopeIdRule {
   const id = envelope.header.EnvelopeId;
   if (id === undefined) return "none";
   if (id === profileUdf(payload)) return "profile-udf";
   const messageId = messageIdOf(envelope, payload);
-  return messageId !== undefined && envelopeId(messageId) === id ? "message-envelope-id" : "none";
+  if (messageId !== undefined && envelopeId(messageId) === id) return "message-envelope-id";
+  const { PublicationId } = objectIn(payload);
+  return typeof PublicationId === "string" && envelopeId(PublicationId) === id ? "publication-envelope-id" : "none";
 }
 
 /** Report on one envelope, in the terms of protocol.json. */
@@ -106,6 +114,9 @@ export function reportOf({ path, envelope, payload }: FoundEnvelope, keys: Reado
   const digest = digestMatches(envelope);
   const signatures = eitherMember(envelope, "signatures");
   const object = objectIn(payload);
+  const rule = envelopeIdRule(envelope, payload);
+  // Until schema-06 the member was spelled otherwise, and the files say nothing of it.
+  const isOlder = envelope.header.EnvelopeId === undefined && "EnvelopeID" in envelope.header;
   return {
     path,
     MessageType: meta.MessageType ?? null,
@@ -119,8 +130,8 @@ export function reportOf({ path, envelope, payload }: FoundEnvelope, keys: Reado
         const valid = key === undefined ? null : verifySignature(key, sha512(envelope.body), signature ?? new Uint8Array());
         return { kid: kid ?? null, valid };
       }),
-      envelopeIdIsProfileUdf: object.ProfileSignature === undefined ? undefined : envelopeIdRule(envelope, payload) === "profile-udf",
-      envelopeIdFromMessageId: messageIdOf(envelope, payload) === undefined ? undefined : envelopeIdRule(envelope, payload) === "message-envelope-id",
+      envelopeIdIsProfileUdf: object.ProfileSignature === undefined || isOlder ? undefined : rule === "profile-udf",
+      envelopeIdFromMessageId: messageIdOf(envelope, payload) === undefined || isOlder ? undefined : rule === "message-envelope-id",
     },
     payload: payload === undefined ? undefined : named(payload, `${path}>payload`),
   };

@@ -6,6 +6,7 @@ import { encodeBase64url, isJsonText, isObject, parseJson } from "../codec/index
 import type { PublicKey } from "../crypto/index.ts";
 import {
   addPrivate,
+  addPublic,
   connectionWitness,
   curveOf,
   deriveKey,
@@ -37,8 +38,9 @@ import {
 } from "../crypto/index.ts";
 import { seedOutput } from "../crypto/seed.ts";
 import { decodeContentMeta, eitherMember, isEncrypted, parseEnvelope } from "../dare/index.ts";
-import { digestMatches, envelopeIdRule, objectIn, payloadOf, profileUdf } from "./envelope-report.ts";
-import { type Checks, isRefused, Members, remade } from "./vector.ts";
+import { digestMatches, envelopeIdRule, findEnvelopes, objectIn, payloadOf, profileUdf } from "./envelope-report.ts";
+import { memberOf } from "./revision.ts";
+import { type Checks, isRefused, Members, remade, type Vector } from "./vector.ts";
 
 function keyOf(entry: Members): PublicKey {
   return publicKey(curveOf(entry.text("crv")), entry.base64("public"));
@@ -98,29 +100,43 @@ const keys: Checks = {
   },
   activation_overlay: (vector) => {
     const { entry } = vector;
-    const [baseSeed, activationSeed] = [entry.text("base_seed"), entry.text("activation_key")];
-    return remade(vector, ["constructed", "base_seed", "activation_type", "activation_key"], {
+    const activationSeed = entry.text("activation_key");
+    return remade(vector, ["constructed", "base_seed", "activation_type", "activation_key", "account_udf_field"], {
       key_specifier_hex: toHex(parseUdf(activationSeed).data.subarray(0, 2)),
-      keys: entry.each("keys").map((use) => {
-        const [name, curve] = [use.text("key_name"), curveOf(use.text("crv"))];
-        const base = deriveKey(baseSeed, name.replace("Activation", "Base"), curve);
-        const activation = deriveKey(activationSeed, name, curve);
-        const sum = addPrivate(base, activation);
-        return {
-          ...copied(use, "key_name", "crv", "base_field", "connection_field"),
-          base_public: encodeBase64url(extendedPublic(base).octets),
-          base_udf: base.public.udf,
-          activation_okm_hex: toHex(seedOutput(parseUdf(activationSeed).data, name, curve)),
-          activation_public: encodeBase64url(extendedPublic(activation).octets),
-          combined_scalar_hex_le: toHex(sum.export().Private),
-          connection_public: encodeBase64url(sum.public.octets),
-          connection_udf: sum.public.udf,
-          ...matches(use, "matches", use.datum("connection_udf") === sum.public.udf),
-        };
-      }),
+      account_udf_field_is_device_profile_udf: accountIsDevice(vector),
+      keys: entry.each("keys").map((use) => overlaid(use, activationSeed, entry.has("base_seed") ? entry.text("base_seed") : undefined)),
     });
   },
 };
+
+/** A key of a connected device: the base key of its seed, or the public one where no seed is printed, moved by the activation key. */
+function overlaid(use: Members, activationSeed: string, baseSeed: string | undefined): DatumObject {
+  const [name, curve] = [use.text("key_name"), curveOf(use.text("crv"))];
+  const activation = deriveKey(activationSeed, name, curve);
+  const secret = baseSeed === undefined ? undefined : deriveKey(baseSeed, name.replace("Activation", "Base"), curve);
+  const base = secret ? extendedPublic(secret) : publicKey(curve, use.base64("base_public"));
+  const sum = secret && addPrivate(secret, activation);
+  const connection = sum ? sum.public : addPublic(base, extendedPublic(activation));
+  return {
+    ...copied(use, "key_name", "crv", "base_field", "connection_field"),
+    base_public: encodeBase64url(base.octets),
+    base_udf: base.udf,
+    activation_okm_hex: toHex(seedOutput(parseUdf(activationSeed).data, name, curve)),
+    activation_public: encodeBase64url(extendedPublic(activation).octets),
+    ...(sum && { combined_scalar_hex_le: toHex(sum.export().Private) }),
+    connection_public: encodeBase64url(connection.octets),
+    connection_udf: connection.udf,
+    ...matches(use, "matches", use.datum("connection_udf") === connection.udf),
+  };
+}
+
+/** True when AccountUdf of the activation names the device: the one whose profile is in the file, or whose seed is given. */
+function accountIsDevice({ entry, file }: Vector): boolean {
+  const udf = entry.datum("account_udf_field");
+  if (entry.has("base_seed")) return deriveKey(entry.text("base_seed"), "BaseDeviceProfile", "Ed448").public.udf === udf;
+  const assertions = isObject(file) && Array.isArray(file.assertions) ? (file.assertions as readonly Datum[]) : [];
+  return findEnvelopes(assertions, "").some(({ payload }) => isObject(payload) && "ProfileDevice" in payload && profileUdf(payload) === udf);
+}
 
 /** Sections that are empty in the target revision, by the members that their counterparts in the other sections have. */
 const optional: Checks = {
@@ -129,12 +145,14 @@ const optional: Checks = {
     const key = privateKeyFromExport({ crv: entry.text("crv"), Private: entry.base64("private") });
     const [point, udf] = [extendedPublic(key), key.public.udf];
     const printed = entry.has("public") && entry.base64("public").length < point.octets.length ? plainKey(point) : point;
-    const flag = { matches: entry.datum("udf") === udf, udf_matches: entry.datum("udf") === udf, public_matches: true };
-    return remade(vector, ["crv", "private"], { public: encodeBase64url(printed.octets), udf, ...flag });
+    const came = { public: encodeBase64url(printed.octets), udf };
+    const [isUdf, isPublic] = [entry.datum("udf") === udf, !entry.has("public") || entry.datum("public") === came.public];
+    const flags = { matches: isUdf, udf_matches: isUdf, public_matches: isPublic, reproduces: isUdf && isPublic };
+    return remade(vector, ["crv", "private"], { ...came, ...flags });
   },
   publication_claims: (vector) => {
     const { entry } = vector;
-    const code = entry.has("key") ? entry.text("key") : parseConnectUri(entry.text("uri")).code;
+    const code = entry.has("key") ? entry.text("key") : parseConnectUri(entry.text(entry.has("connect_uri") ? "connect_uri" : "uri")).code;
     const [{ data }, claimant] = [parseUdf(code), entry.has("claimant") ? entry.text("claimant") : entry.text("sender")];
     const [ks, kd] = [serviceAuthenticator(data), deviceAuthenticator(data)];
     const came: Record<string, string> = {
@@ -146,8 +164,11 @@ const optional: Checks = {
       device_authenticate: deviceAuthenticate(kd, claimant),
     };
     const all = Object.entries(came).every(([name, value]) => !entry.has(name) || entry.datum(name) === value);
-    const flags = Object.entries(came).map(([name, value]) => [`${name}_matches`, entry.datum(name) === value]);
-    return remade(vector, ["key", "uri", "claimant", "sender"], { ...came, ...Object.fromEntries(flags), matches: all });
+    const flags = Object.entries(came).flatMap(([name, value]) => {
+      const holds = entry.datum(name) === value;
+      return [name, name.replace("_authenticate", "")].map((said) => [`${said}_matches`, holds]);
+    });
+    return remade(vector, ["key", "uri", "connect_uri", "claimant", "sender"], { ...came, ...Object.fromEntries(flags), matches: all });
   },
 };
 
@@ -200,14 +221,18 @@ const assertions: Checks = {
   },
   /** What an object does though the text says otherwise, seen in another entry of the file. */
   unsigned_objects: (vector) => {
-    const objects = ["EnvelopedProfileDevice", "EnvelopedConnectionDevice"].map((name) => objectAt(vector.file, `/DevicePreconfiguration/${name}`));
+    const { entry, file } = vector;
+    const objects = ["EnvelopedProfileDevice", "EnvelopedConnectionDevice"].map((name) => objectAt(file, entry, `/DevicePreconfiguration/${name}`));
     const [profile, connection] = objects;
     if (!profile || !connection) return { skip: "the objects that were observed are not in the file" };
-    const same = (a: Datum | undefined, b: Datum | undefined): boolean => isObject(a) && isObject(b) && a.Udf === b.Udf;
+    const same = (ofConnection: string, ofProfile: string): boolean => {
+      const [a, b] = [memberOf(connection, ofConnection), memberOf(profile, ofProfile)];
+      return isObject(a) && isObject(b) && a.Udf === b.Udf;
+    };
     return remade(vector, ["observation"], {
-      connection_encryption_is_profile_encryption: same(connection.Encryption, profile.Encryption),
-      connection_authentication_is_profile_authentication: same(connection.Authentication, profile.Authentication),
-      connection_authentication_is_profile_encryption: same(connection.Authentication, profile.Encryption),
+      connection_encryption_is_profile_encryption: same("Encryption", "Encryption"),
+      connection_authentication_is_profile_authentication: same("Authentication", "Authentication"),
+      connection_authentication_is_profile_encryption: same("Authentication", "Encryption"),
     });
   },
   /** Number of entries of each section. */
@@ -217,9 +242,10 @@ const assertions: Checks = {
   }),
 };
 
-function objectAt(file: Datum, path: string): DatumObject | undefined {
+/** The object at a path of the run that an entry is about. */
+function objectAt(file: Datum, about: Members, path: string): DatumObject | undefined {
   const list = isObject(file) && Array.isArray(file.assertions) ? (file.assertions as readonly Datum[]) : [];
-  const found = list.find((entry) => isObject(entry) && entry.path === path);
+  const found = list.find((entry) => isObject(entry) && entry.path === path && (!about.has("run") || entry.run === about.datum("run")));
   return found === undefined ? undefined : objectIn(payloadOf(parseEnvelope(new Members(found, path).json("envelope"), { lenient: true })));
 }
 
@@ -234,10 +260,13 @@ const messages: Checks = {
   },
   pin: (vector) => {
     const { entry } = vector;
-    const [pin, account] = [entry.text("pin"), entry.text("account")];
-    const salted = saltedPin(pin, entry.word("action", "Device", "Contact"));
+    const account = entry.text("account");
+    const pin = entry.has("pin") ? entry.text("pin") : undefined;
+    const action = entry.word("action", "Device", "Contact");
+    // Revisions that print no PIN leave its salted form as what there is to begin with.
+    const salted = pin === undefined ? entry.text("salted_pin") : saltedPin(pin, action);
     const id = pinId(salted, account);
-    if (entry.flag("draft_defect")) {
+    if (pin !== undefined && entry.flag("draft_defect")) {
       // Printed under the octets of the PIN before it is salted.
       const printed = macUdf(hmacSha512(parseUdf(pin).data, utf8(account)));
       return remade(vector, ["pin", "action", "account", "draft_defect"], { salted_pin: salted, printed_pin_id: printed, correct_pin_id: id });
@@ -248,7 +277,7 @@ const messages: Checks = {
       salted_pin: salted,
       pin_id: id,
       pin_witness: witness,
-      salted_pin_matches: salted === entry.datum("salted_pin"),
+      salted_pin_matches: pin === undefined ? null : salted === entry.datum("salted_pin"),
       pin_id_matches: id === entry.datum("pin_id"),
       witness_matches: witness === entry.datum("pin_witness"),
     });

@@ -9,6 +9,10 @@ import { entriesOf, runEntry } from "../../src/conformance/run-file.ts";
 import { assert, describe } from "../harness/suite.ts";
 
 const directory = new URL("../vectors/", import.meta.url);
+const jsonIn = (place: string): string[] =>
+  readdirSync(new URL(place, directory))
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => `${place}${file}`);
 
 /** Members of entries without `expected` that describe the entry or are its input. */
 const descriptive = new Set([
@@ -70,7 +74,7 @@ function withLeaf(value: Datum, path: readonly (string | number)[], leaf: Datum)
 }
 
 describe("conformance: mutation", (it) => {
-  for (const name of readdirSync(directory).filter((file) => file.endsWith(".json"))) {
+  for (const name of [...jsonIn("./"), ...jsonIn("./revisions/")]) {
     it(
       `${name}: a changed value fails its entry`,
       async () => {
