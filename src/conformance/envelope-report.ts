@@ -28,16 +28,27 @@ function isEnvelope(value: Datum): boolean {
 }
 
 /**
- * The payload of an unencrypted envelope, line breaks in strings dropped; our schema has to read it and pass it on unchanged, but for names
- * that other revisions have for the same.
+ * The payload of an unencrypted envelope as JSON has it, line breaks in strings dropped; our schema has to read it and pass it on
+ * unchanged, but for names that other revisions have for the same. Undefined for a body that is no object, such as text.
  */
 export function payloadOf(envelope: DareEnvelope): Datum | undefined {
   if (isEncrypted(envelope.header) || envelope.body.length === 0) return undefined;
-  const payload = decodeJsonB(envelope.body, { lenient: true });
+  const payload = attemptPayload(envelope.body);
+  if (payload === undefined) return undefined;
   const passedOn = parseJson(encodeMeshObject(decodeMeshObject(envelope.body, { lenient: true })));
   const difference = differenceInSubstance(payload, passedOn);
   if (difference) throw verificationError(`object passed on: ${difference.path} ${difference.expected} became ${difference.came}, which`);
   return payload;
+}
+
+/** The value in octets, its octets as base64url text; undefined when they hold none. */
+function attemptPayload(octets: Uint8Array): Datum | undefined {
+  try {
+    return parseJson(encodeJson(decodeJsonB(octets, { lenient: true })));
+  } catch (error) {
+    if (isMeshError(error, "ERR_ENCODING")) return undefined;
+    throw error;
+  }
 }
 
 /** All envelopes in a value, and in their payloads. */

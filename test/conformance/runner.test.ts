@@ -8,6 +8,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import { encodeBase64url } from "../../src/codec/index.ts";
 import { runVectors } from "../../src/conformance/run-file.ts";
 import {
+  contentDigestUdf,
   encryptionUdf,
   generatePrivateKey,
   parseUdf,
@@ -184,5 +185,88 @@ describe("conformance", (it) => {
       outcomes.map(({ status }) => status),
       ["passed", "passed", "failed", "failed", "failed"],
     );
+  });
+
+  it("takes numbers that are told by format and width alone, of every wide tag", async () => {
+    const widths = { 148: 16, 149: 10, 150: 4, 151: 8, 152: 16 };
+    const decode = (tag: number, width: number, noted = tag) => {
+      const v = "22".repeat(width);
+      return {
+        kind: "decode",
+        input: { bytes: `5b${tag.toString(16)}${v}b05d` },
+        expected: {
+          value: {
+            t: "arr",
+            v: [
+              { t: "raw", tag: noted, v },
+              { t: "bool", v: true },
+            ],
+          },
+        },
+      };
+    };
+    const statuses = async (...vectors: readonly object[]) => (await outcomesOf({ vectors })).map(({ status }) => status);
+    const all = Object.entries(widths).map(([tag, width]) => [Number(tag), width] as const);
+    assert.equal(new Set(await statuses(...all.map(([tag, width]) => decode(tag, width)))), new Set(["passed"]));
+    assert.equal(new Set(await statuses(...all.map(([tag, width]) => decode(tag, width - 1)))), new Set(["failed"]));
+    assert.equal(await statuses(decode(148, 16, 152), decode(153, 4), decode(144, 2)), ["failed", "failed", "failed"]);
+  });
+
+  it("takes octets and digests of fingerprints in any of their forms", async () => {
+    const [contentType, octets] = ["application/x509-keyinfo", sha512(utf8("x"))];
+    for (const [sha3, names] of [
+      [false, ["SHA-2-512", "SHA2-512", "SHA-512"]],
+      [true, ["SHA-3-512", "sha3-512"]],
+    ] as const) {
+      const udf = contentDigestUdf({ contentType, data: octets, sha3, bits: 260 });
+      const entries = names.flatMap((alg) =>
+        [{ dataHex: toHex(octets) }, { dataBase64: encodeBase64url(octets) }].map((data) => ({
+          kind: "content-digest",
+          input: { alg, contentType, ...data, bits: 260 },
+          expected: { udf },
+        })),
+      );
+      for (const { status, text } of await outcomesOf(entries)) assert.is(status, "passed", text);
+      const [entry] = entries;
+      for (const input of [
+        { ...entry?.input, alg: "SHA-1" },
+        { ...entry?.input, bits: 120 },
+        { ...entry?.input, contentType: "PKIXKey" },
+      ]) {
+        assert.is((await outcomesOf([{ ...entry, input }]))[0]?.status, "failed");
+      }
+    }
+  });
+
+  it("makes derived envelopes again, for every curve and any length of salt that is enough", async () => {
+    for (const curve of ["X25519", "X448", "Ed25519", "Ed448"] as const) {
+      for (const length of [16, 24, 40]) {
+        const [recipient, ephemeral] = [generatePrivateKey(curve, systemRandom), generatePrivateKey(curve, systemRandom)];
+        const exported = (key: typeof recipient) => ({ crv: curve, Private: encodeBase64url(key.export().Private) });
+        const [baseSeed, salt] = [systemRandom.bytes(32), systemRandom.bytes(length)];
+        const drawn = [baseSeed, ephemeral.export().Private, salt];
+        const envelope = sealEnvelope({
+          plaintext: utf8("derived"),
+          recipients: [recipient.public],
+          random: { bytes: () => drawn.shift()!.slice() },
+        });
+        const entry = {
+          kind: "envelope-encrypt",
+          input: {
+            recipientPrivate: exported(recipient),
+            recipientPublic: { crv: curve, Public: encodeBase64url(recipient.public.octets) },
+            ephemeralPrivate: exported(ephemeral),
+            baseSeed: toHex(baseSeed),
+            salt: toHex(salt),
+            plaintext: "derived",
+          },
+          expected: { agreement: toHex(recipient.agree(ephemeral.public)), envelope: JSON.parse(Buffer.from(encodeEnvelope(envelope)).toString()) },
+        };
+        const [outcome] = await outcomesOf([entry]);
+        assert.is(outcome?.status, "passed", `${curve} ${length}: ${outcome?.text}`);
+        const [other] = await outcomesOf([{ ...entry, input: { ...entry.input, salt: toHex(systemRandom.bytes(length)) } }]);
+        assert.is(other?.status, "failed");
+      }
+    }
   });
 });

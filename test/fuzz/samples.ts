@@ -80,6 +80,11 @@ export const sampleFrames: readonly Uint8Array[] = [
   ),
 ];
 
+/** Sequences of other revisions. */
+export const sampleLegacy: readonly Uint8Array[] = vectors("revisions/dare")
+  .vectors.filter((vector: { kind: string }) => vector.kind.startsWith("sequence-re"))
+  .map((vector: { input: { file: string } }) => octets(vector.input.file));
+
 /** Enhanced data sequences. */
 export const sampleBlocks: readonly Uint8Array[] = [
   encryptBlock({ ...blockSecrets, prefix: Uint8Array.of(1), plaintext: utf8('{"cty":"x"}') }),

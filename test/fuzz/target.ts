@@ -30,7 +30,8 @@ function ofText(name: string, decode: (text: string) => unknown, good: readonly 
   return { name, input: hostileText(good), decode };
 }
 
-const { sampleBlocks, sampleEnvelopes, sampleFrames, sampleItems, sampleKeys, sampleObjects, sampleVectors, keys, symmetricKey } = samples;
+const { sampleBlocks, sampleEnvelopes, sampleFrames, sampleItems, sampleKeys, sampleLegacy, sampleObjects, sampleVectors, keys, symmetricKey } =
+  samples;
 const trusted = [keys.Ed25519.public, keys.Ed448.public];
 const held = { keys: Object.values(keys), symmetricKey };
 
@@ -133,6 +134,10 @@ const dares: readonly Target[] = [
     const reader = await dare.SequenceReader.open(octets, { legacy: true });
     for await (const { frame } of reader.frames()) dare.decodeContentMeta(frame.header.ContentMetaData);
     for await (const { start } of reader.framesBackward()) start.toFixed();
+  }),
+  ofOctets("LegacyCatalog", sampleLegacy, async (octets) => {
+    const catalog = await dare.LegacyCatalog.read(await dare.SequenceReader.open(octets, { legacy: true }));
+    for await (const { payload } of catalog.list()) payload.length.toFixed();
   }),
   ofOctets("verifyInclusion", [codec.encodeJson(dare.TreeProof.encode({ Digests: [new Uint8Array(64), new Uint8Array(64)] }))], (octets) => {
     const proof = dare.TreeProof.decode(codec.parseJson(octets), "proof");
