@@ -124,8 +124,9 @@ function answer({ targets, property, expected }: Extract<Interpretation, { kind:
 /** Values as JSON carries them: a keeper's values are booleans, numbers and text. */
 export function plainValues(values: readonly StateValue[]): { name: string; value: boolean | number | string }[] {
   return values.flatMap(({ Name, Value }) => {
-    if (typeof Value === "bigint") return [{ name: Name, value: Number(Value) }];
-    return typeof Value === "boolean" || typeof Value === "number" || typeof Value === "string" ? [{ name: Name, value: Value }] : [];
+    const value = typeof Value === "bigint" ? Number(Value) : Value;
+    const isCarried = typeof value === "boolean" || typeof value === "string" || (typeof value === "number" && Number.isFinite(value));
+    return isCarried ? [{ name: Name, value }] : [];
   });
 }
 

@@ -99,12 +99,14 @@ export class Outbox {
     const entry: CatalogedState = { ...state, Sequence: Math.max(count?.sequence ?? 0, floor) + 1 };
     const covered = report ?? count?.report;
     const counted = covered === undefined ? {} : { report: covered };
+    // Before it is queued: what cannot be written would keep everything behind it from being sent.
+    const text = fromUtf8(encodeObject(CatalogedState, entry));
     this.#counts.set(entry.DeviceUdf, { sequence: entry.Sequence, ...counted });
     const queued = { entry, event };
     this.#queue.push(queued);
     this.#unwritten.add(queued);
     if (this.#queue.length > this.#thinAbove && this.#thin()) await this.#rewrite();
-    else await this.#write({ put: fromUtf8(encodeObject(CatalogedState, entry)), event, ...counted });
+    else await this.#write({ put: text, event, ...counted });
     this.#written([queued]);
   }
 

@@ -3,7 +3,6 @@
  * on a quick beat, measured values on a slow one, and events beyond a device's budget, too (docs/design.md §7). Nothing is reported that the device did not report.
  */
 
-import { equalBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
@@ -12,15 +11,15 @@ import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import type { Quota } from "../../base/token-bucket.ts";
 import { Wake } from "../../base/wake.ts";
-import type { Datum } from "../../codec/index.ts";
-import { encodeJson } from "../../codec/index.ts";
 import { coalescingOf } from "../../driver/index.ts";
 import type { DeviceDescription, StateValue } from "../../schema/index.ts";
 import type { DevicePort, DeviceReport, DeviceStatus } from "../device/device-port.ts";
 import { EventBudget, eventQuota } from "./event-budget.ts";
+import { HurryBudget, hurryQuota } from "./hurry-budget.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
 import { stateOfShadow } from "./shadow-book.ts";
+import { merge, same, trustedValues, valueIn } from "./values.ts";
 
 /** What the keeper works with. */
 export interface StateKeeperOptions {
@@ -37,6 +36,8 @@ export interface StateKeeperOptions {
   readonly telemetryMs: number;
   /** Events of one device that are queued one by one. */
   readonly eventQuota?: Quota;
+  /** Entries of one device that go out on the quick beat. */
+  readonly hurryQuota?: Quota;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,8 +53,6 @@ export interface StateChange {
 type Urgency = "event" | "actuator" | "telemetry";
 
 const idleMs = 3_600_000;
-const mostValues = 64;
-const mostText = 256;
 
 /** The state of the devices of this hub. */
 export class StateKeeper {
@@ -68,6 +67,7 @@ export class StateKeeper {
   /** By device: what makes its newest report last, while that is under way or has failed. */
   readonly #unkept = new Map<string, { readonly urgency: Urgency; readonly written: Promise<void>; failed: boolean }>();
   readonly #budget: EventBudget;
+  readonly #hurries: HurryBudget;
   #undo: (() => void)[] = [];
   #loop: Promise<void> | undefined;
   #stopped = false;
@@ -77,6 +77,7 @@ export class StateKeeper {
     this.#log = options.log.child("state");
     this.#wake = new Wake(options.clock);
     this.#budget = new EventBudget(options.eventQuota ?? eventQuota, options.clock);
+    this.#hurries = new HurryBudget(options.hurryQuota ?? hurryQuota, options.clock);
   }
 
   /** Begins to listen, and queues what an earlier run had stored and not yet queued. */
@@ -217,6 +218,7 @@ export class StateKeeper {
   forget(deviceUdf: string): void {
     this.#due.delete(deviceUdf);
     this.#budget.forget(deviceUdf);
+    this.#hurries.forget(deviceUdf);
     void this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
   }
 
@@ -230,14 +232,10 @@ export class StateKeeper {
     void this.#track(this.#keep(deviceUdf, "actuator"), deviceUdf);
   }
 
-  /** The values of a report that a device of its description can have; a broken or hostile device must not fill the account. */
   #trusted({ deviceUdf, values }: DeviceReport): readonly StateValue[] {
-    const description = this.#options.describe(deviceUdf);
-    const kept = values.filter(
-      ({ Name, Value }) => (description?.Properties.some((property) => property.Name === Name) ?? Name.length <= 64) && isPlain(Value),
-    );
+    const kept = trustedValues(values, this.#options.describe(deviceUdf));
     if (kept.length < values.length) this.#log.warn("state.values.ignored", { device: deviceUdf, count: values.length - kept.length });
-    return kept.slice(0, mostValues);
+    return kept;
   }
 
   /** The most urgent of what changed. */
@@ -261,11 +259,12 @@ export class StateKeeper {
 
   #plan(deviceUdf: string, urgency: "actuator" | "telemetry"): void {
     const { clock, coalesceMs, telemetryMs } = this.#options;
-    const periodMs = urgency === "actuator" ? coalesceMs : telemetryMs;
     // On a common beat, so that what many devices report travels in one transaction.
-    const due = periodMs === 0 ? clock.monotonic() : (Math.floor(clock.monotonic() / periodMs) + 1) * periodMs;
-    const planned = this.#due.get(deviceUdf);
-    if (planned !== undefined && planned <= due) return;
+    const beat = (periodMs: number): number => (periodMs === 0 ? clock.monotonic() : (Math.floor(clock.monotonic() / periodMs) + 1) * periodMs);
+    const planned = this.#due.get(deviceUdf) ?? Number.POSITIVE_INFINITY;
+    const quick = beat(coalesceMs);
+    const due = urgency === "actuator" && planned > quick && this.#hurries.take(deviceUdf) ? quick : beat(telemetryMs);
+    if (planned <= due) return;
     this.#due.set(deviceUdf, due);
     if (due < this.#wakes) this.#wake.ring();
   }
@@ -320,29 +319,6 @@ export class StateKeeper {
   #tell(change: StateChange): void {
     this.#changes.tell(change);
   }
-}
-
-/** True for what a property can hold. */
-function isPlain(value: Datum): boolean {
-  if (typeof value === "string") return value.length <= mostText && !/\p{Surrogate}/u.test(value);
-  return typeof value === "boolean" || typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value));
-}
-
-function valueIn(values: readonly StateValue[] | undefined, name: string): Datum | undefined {
-  return values?.find(({ Name }) => Name === name)?.Value;
-}
-
-/** True when two values are one in the encoding in which they are published. */
-function same(a: Datum | undefined, b: Datum | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : equalBytes(encodeJson(a), encodeJson(b));
-}
-
-/** Values with newer ones in place of those of the same name. */
-function merge(old: readonly StateValue[], fresh: readonly StateValue[]): readonly StateValue[] {
-  return [
-    ...old.map((value) => fresh.find(({ Name }) => Name === value.Name) ?? value),
-    ...fresh.filter(({ Name }) => old.every((value) => value.Name !== Name)),
-  ];
 }
 
 /** What was asked for and is not there yet after a report. */
