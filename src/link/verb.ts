@@ -4,6 +4,7 @@
  * inside as octets: the link carries it unread. Update, Agree and Sign are names kept for later; who does not know a verb rejects it.
  */
 import { MeshError } from "../base/errors.ts";
+import { shorten } from "../base/shorten.ts";
 import { isObject } from "../codec/datum.ts";
 import type { Struct } from "../codec/field.ts";
 import { binary, integer, list, optional, string, struct, untag, word } from "../codec/field.ts";
@@ -191,6 +192,6 @@ export function encodeMessage(message: LinkMessage): Uint8Array {
 export function decodeMessage(octets: Uint8Array): LinkMessage | UnknownMessage {
   const [name, body] = untag(decodeJsonB(octets), "message");
   if (isVerb(name)) return { tag: name, value: structs[name].decode(body, name) } as LinkMessage;
-  if (!isObject(body)) throw new MeshError("ERR_SCHEMA", `${name.slice(0, 32)}: expected an object`);
-  return { tag: undefined, name: name.slice(0, 32), id: body.Id === undefined ? undefined : integer.decode(body.Id, "message.Id") };
+  if (!isObject(body)) throw new MeshError("ERR_SCHEMA", `${shorten(name, 32)}: expected an object`);
+  return { tag: undefined, name: shorten(name, 32), id: body.Id === undefined ? undefined : integer.decode(body.Id, "message.Id") };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -119,7 +120,7 @@ async function attendOffers(
   const window: Window | undefined = await currentWindow(context.dir, context.ports);
   for (const offer of pending) {
     const { deviceUdf, description } = offer.device;
-    const subject = { deviceUdf, name: (offer.offer.LocalName ?? description.Model).slice(0, nameLimit) };
+    const subject = { deviceUdf, name: shorten(offer.offer.LocalName ?? description.Model, nameLimit) };
     if (!window || !fitsWindow(window, offer)) {
       tell({ kind: "waiting", ...subject });
       continue;

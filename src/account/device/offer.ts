@@ -3,6 +3,7 @@
 import { fromUtf8 } from "../../base/bytes.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { shorten } from "../../base/shorten.ts";
 import type { ConnectUri } from "../../crypto/index.ts";
 import { deviceAuthenticator, envelopeId, newNonce, newSeed, parseConnectUri, responseId, seedSpecifier } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -147,7 +148,7 @@ function refusedOffer(context: AccountContext, refusal: OfferPlace & Pick<Refuse
   const respond = (): RespondOffer => ({
     MessageId: responseId(messageId),
     Result: relationship === "Expired" ? "Expired" : "Reject",
-    ErrorReport: reason.slice(0, mostReport),
+    ErrorReport: shorten(reason, mostReport),
   });
   const answer = (): OutgoingMessage => ({ spool: "MMM_Command", envelope: respondEnvelope(context, hub, respond()) });
   return { index, envelopeId: id, messageId, relationship, reason, answer };

@@ -45,6 +45,8 @@ const spareLines = 512;
 const keepMs = 600_000;
 /** An answer that could not be sent for a day is of no use to anybody. */
 const keepUnsentMs = 86_400_000;
+/** Commands that are remembered; beyond that answered refusals, which a sender can date as it likes, are forgotten first. */
+const mostTaken = 4096;
 
 /** The journal of remote commands. */
 export class CommandLog {
@@ -120,11 +122,23 @@ export class CommandLog {
       const age = time - fromDateTime(request.Expires);
       if (age > (sent ? keepMs : keepUnsentMs)) this.#taken.delete(id);
     }
+    this.#makeRoom();
     await this.#write({ cursor, time });
   }
 
   close(): Promise<void> {
     return this.#journal.close();
+  }
+
+  /** What was carried out stays until it has expired: forgotten before, it could be carried out again. */
+  #makeRoom(): void {
+    let surplus = this.#taken.size - mostTaken;
+    for (const [id, { refusal, sent }] of this.#taken) {
+      if (surplus <= 0) return;
+      if (!refusal || !sent) continue;
+      this.#taken.delete(id);
+      surplus -= 1;
+    }
   }
 
   async #write(record: CommandRecord): Promise<void> {

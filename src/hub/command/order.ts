@@ -26,6 +26,8 @@ export interface Order {
   readonly command: string;
   readonly arguments: readonly StateValue[];
   readonly timeoutMs?: number;
+  /** On the monotonic clock; what has not been given by then, because others were before it, is not given any more. */
+  readonly until?: number | undefined;
 }
 
 /** What became of it. */
@@ -80,7 +82,10 @@ export class Orders {
     return checkArguments(description, order.command, order.arguments);
   }
 
-  /** Carries out a command. Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
+  /**
+   * Carries out a command.
+   * Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND, ERR_COMMAND_EXPIRED, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
+   */
   async give(order: Order): Promise<OrderOutcome> {
     const refused = this.refusal(order.principal, order);
     if (refused) throw refused;
@@ -99,8 +104,10 @@ export class Orders {
 
   async #send(order: Order & { readonly messageId: string }): Promise<OrderOutcome> {
     const { devices, keeper, clock } = this.#options;
-    const { deviceUdf, messageId, command, timeoutMs = defaultTimeoutMs } = order;
+    const { deviceUdf, messageId, command, until = Number.POSITIVE_INFINITY } = order;
     const started = clock.monotonic();
+    const timeoutMs = Math.min(order.timeoutMs ?? defaultTimeoutMs, until - started);
+    if (timeoutMs <= 0) throw new MeshError("ERR_COMMAND_EXPIRED", "the command expired while the device was busy with others");
     const change = new Condition(clock);
     let reported = false;
     const undo = keeper.onChange(({ shadow, changed }) => {

@@ -11,6 +11,7 @@ import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { least } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
+import { shorten } from "../../base/shorten.ts";
 import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
@@ -21,7 +22,7 @@ import { stateOfShadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
-import { defaultTimeoutMs, type Orders } from "./order.ts";
+import type { Orders } from "./order.ts";
 import { devicePrincipal } from "./principal.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 
@@ -47,6 +48,8 @@ export interface RemoteCommandsOptions {
   readonly onAlarm?: (alarm: MeshError, evidence: DareEnvelope) => void;
 }
 
+/** UTF-16 units of a report; a device's words may be longer. */
+const mostReport = 500;
 /** Answers in one Transact. */
 const mostAtOnce = 32;
 /** How long a command of an earlier run waits for its device to come back. */
@@ -195,7 +198,7 @@ export class RemoteCommands {
   async #carryOut(taken: TakenCommand, now: number): Promise<void> {
     const { account, orders } = this.#options;
     const { request } = taken;
-    const left = fromDateTime(request.Expires) - now;
+    const until = account.ports.clock.monotonic() + fromDateTime(request.Expires) - now;
     try {
       const entry = account.directory.find(taken.sender);
       if (!entry) throw new MeshError("ERR_NOT_AUTHORIZED", `${taken.sender} is no device of the account any more`);
@@ -205,7 +208,7 @@ export class RemoteCommands {
         messageId: request.MessageId,
         command: request.Command,
         arguments: request.Arguments,
-        timeoutMs: Math.min(defaultTimeoutMs, left),
+        until,
       });
       await this.#answer(taken, outcome.result, outcome.report);
     } catch (thrown) {
@@ -213,7 +216,7 @@ export class RemoteCommands {
       if (this.#stopped) return;
       const error = asMeshError(thrown);
       if (error.code === "ERR_INTERNAL") this.#log.error("command.failed", { device: request.DeviceUdf, reason: error.message });
-      await this.#answer(taken, "Reject", reportOf(error));
+      await this.#answer(taken, error.code === "ERR_COMMAND_EXPIRED" ? "Expired" : "Reject", reportOf(error));
     }
   }
 
@@ -270,7 +273,7 @@ export class RemoteCommands {
       Result: result,
       // A device that may not know the state of the house is told that, and nothing of it.
       ...(state && mayRead ? { State: state } : {}),
-      ...(report === undefined ? {} : { ErrorReport: report.slice(0, 500) }),
+      ...(report === undefined ? {} : { ErrorReport: shorten(report, mostReport) }),
       // Whoever has seen less than the hub may be kept from it by the service: the apex proves that there is more.
       Heads: await account.provenHeads(taken.refusal && isDispute(taken.refusal.report) ? undefined : (taken.behind ?? [])),
     };

@@ -311,6 +311,53 @@ describe("remote commands", (it) => {
     }
   });
 
+  it("gives nothing that has expired while the device was busy with other commands", async () => {
+    const { devices, sync } = await open(tempDirectory());
+    const obey = obedientLight();
+    devices.answer = async (order) => {
+      await systemClock.sleep(3000);
+      return obey(order);
+    };
+    const [first, second] = [request(phone), request(phone, { Expires: dateTime(systemClock.now() + 2000) })];
+    await send(phone, first);
+    await send(phone, second);
+    await sync();
+    assert.is((await answer(phone, first.MessageId)).Result, "Accept");
+    const { Result, ErrorReport } = await answer(phone, second.MessageId);
+    assert.is(Result, "Expired");
+    assert.match(ErrorReport ?? "", /^ERR_COMMAND_EXPIRED/);
+    assert.is(devices.orders.length, 1);
+  });
+
+  it("answers whatever the device's words are, cut between characters", async () => {
+    const { devices, sync } = await open(tempDirectory());
+    devices.answer = () => ({ Id: 1, Result: "Accept", ErrorReport: `${"x".repeat(499)}\u{1F4A1}` });
+    const wanted = request(phone);
+    await send(phone, wanted);
+    await sync();
+    const { Result, ErrorReport } = await answer(phone, wanted.MessageId);
+    assert.is(Result, "Accept");
+    assert.is(ErrorReport, "x".repeat(499));
+  });
+
+  it("remembers a bounded number of refused commands, however late they expire, and all that was carried out", async () => {
+    const dir = tempDirectory();
+    const log = await CommandLog.open({ path: join(dir, "command.journal") });
+    const now = systemClock.now();
+    const good = request(phone);
+    await log.take({ request: good, sender: phone.deviceUdf, index: 0 });
+    await log.sent(good.MessageId);
+    const far = Array.from({ length: 5000 }, () => request(phone, { Expires: "9999-12-31T23:59:59Z" }));
+    const refusal = { result: "Reject", report: "ERR_COMMAND: too late" } as const;
+    await Promise.all(far.map((one, at) => log.take({ request: one, sender: phone.deviceUdf, index: at + 1, refusal })));
+    await Promise.all(far.map(({ MessageId }) => log.sent(MessageId)));
+    await log.advance(5001, now);
+    const remembered = far.filter(({ MessageId }) => log.has(MessageId)).length;
+    assert.ok(remembered < 4096, `${remembered} of 5000`);
+    assert.ok(log.has(good.MessageId), "what was carried out is not forgotten before it has expired");
+    await log.close();
+  });
+
   it("answers with the device's failure", async () => {
     const { devices, sync } = await open(tempDirectory());
     devices.answer = () => {
