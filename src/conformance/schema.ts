@@ -194,30 +194,35 @@ const assertions: Checks = {
     if (meta.MessageType !== tag) throw new MeshError("ERR_SCHEMA", `metadata names ${meta.MessageType}`);
     if (tag !== entry.datum("type")) throw new MeshError("ERR_SCHEMA", `the payload is ${tag}`);
     const signatures = eitherMember(envelope, "signatures") ?? [];
-    return remade(vector, ["envelope"], {
-      encrypted: isEncrypted(envelope.header),
-      encoding: isEncrypted(envelope.header) ? null : encodingOf(envelope.body),
-      parses: isEncrypted(envelope.header) ? null : payload !== undefined,
-      payload_digest_matches: digestMatches(envelope),
-      recipients: (envelope.header.recipients ?? []).map(({ kid, epk }, i) => ({
-        kid: kid ?? null,
-        ...knownKey(entry.each("recipients")[i], epk?.value.crv),
-      })),
-      self_signed: signatures.length > 0 && signatures.every(({ kid }) => kid === profileUdf(payload)),
-      envelope_id_rule: envelopeIdRule(envelope, payload),
-      signatures: entry.each("signatures").map((stated, i) => {
-        const { kid, alg, signature = new Uint8Array() } = signatures[i] ?? {};
-        const key = stated.has("signer_key") ? keyOf(stated.members("signer_key")) : undefined;
-        return {
-          ...copied(stated, "signer_key", "note"),
+    return remade(
+      vector,
+      ["envelope"],
+      {
+        encrypted: isEncrypted(envelope.header),
+        encoding: isEncrypted(envelope.header) ? null : encodingOf(envelope.body),
+        parses: isEncrypted(envelope.header) ? null : payload !== undefined,
+        payload_digest_matches: digestMatches(envelope),
+        recipients: (envelope.header.recipients ?? []).map(({ kid, epk }, i) => ({
           kid: kid ?? null,
-          alg: alg ?? null,
-          signature: encodeBase64url(signature),
-          signer_udf_matches: key ? key.udf === kid : null,
-          verifies: key ? verifySignature(key, sha512(envelope.body), signature) : null,
-        };
-      }),
-    });
+          ...knownKey(entry.each("recipients")[i], epk?.value.crv),
+        })),
+        self_signed: signatures.length > 0 && signatures.every(({ kid }) => kid === profileUdf(payload)),
+        envelope_id_rule: envelopeIdRule(envelope, payload),
+        signatures: entry.each("signatures").map((stated, i) => {
+          const { kid, alg, signature = new Uint8Array() } = signatures[i] ?? {};
+          const key = stated.has("signer_key") ? keyOf(stated.members("signer_key")) : undefined;
+          return {
+            ...copied(stated, "signer_key", "note"),
+            kid: kid ?? null,
+            alg: alg ?? null,
+            signature: encodeBase64url(signature),
+            signer_udf_matches: key ? key.udf === kid : null,
+            verifies: key ? verifySignature(key, sha512(envelope.body), signature) : null,
+          };
+        }),
+      },
+      { exact: true },
+    );
   },
   /** What an object does though the text says otherwise, seen in another entry of the file. */
   unsigned_objects: (vector) => {

@@ -140,11 +140,25 @@ export function made(vector: Vector, came: Datum): Made {
   return { came, expected };
 }
 
-/** A vector whose members are themselves what is to come out, all but those named: inputs and prose. */
-export function remade(vector: Vector, inputs: readonly string[], came: DatumObject): Made {
+/**
+ * A vector whose members are themselves what is to come out, all but those named: inputs and prose. A member that is null was not printed
+ * and is nothing to compare with, unless the check is `exact`.
+ */
+export function remade(vector: Vector, inputs: readonly string[], came: DatumObject, options: { readonly exact?: boolean } = {}): Made {
   const expected = Object.fromEntries(Object.entries(vector.entry.value).filter(([name]) => !inputs.includes(name) && !prose.includes(name)));
-  if (Object.keys(expected).length === 0) throw wrong(vector.id, "something to compare with");
-  return { came: within(expected, came), expected };
+  if (Object.values(expected).every((value) => value === null || value === undefined)) throw wrong(vector.id, "something to compare with");
+  const found = within(expected, came);
+  return { came: options.exact ? found : unprinted(expected, found), expected };
+}
+
+/** What came, with null where the file prints nothing. */
+function unprinted(expected: Datum | undefined, came: Datum): Datum {
+  if (expected === null) return null;
+  if (Array.isArray(expected) && Array.isArray(came)) {
+    return (came as readonly Datum[]).map((item, i) => unprinted((expected as readonly Datum[])[i], item));
+  }
+  if (!isObject(expected) || !isObject(came)) return came;
+  return Object.fromEntries(Object.entries(came).map(([name, member]) => [name, unprinted(expected[name], member ?? null)]));
 }
 
 /** Members that the file does not state are not missed: revisions print more or less of the same. */
