@@ -121,7 +121,7 @@ export class House {
   }
 
   async #join(name: string, roles: readonly Role[], serviceUrl: string): Promise<AccountContext> {
-    const { uri } = await issuePin(this.alice, { roles, minutes: 10, localName: name });
+    const { uri } = await issuePin(this.alice, { roles, minutes: 10, localName: name.replace("/", " ") });
     const { account, code } = parseConnectUri(uri);
     const dir = join(this.dir, name);
     await requestConnection({ dir, address: account, pin: code, serviceUrl, ports });
