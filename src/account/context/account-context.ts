@@ -22,12 +22,11 @@ import {
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
-import { damagedCopy, setAside } from "../store/set-aside.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
-import type { Stores } from "../store/stores.ts";
-import { closeStores, headsOf, isBehind, openStores, provenHeadsOf, replicaOf, storesFolder } from "../store/stores.ts";
+import { headsOf, isBehind, provenHeadsOf, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
+import { Copies } from "./copies.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
 import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
@@ -64,16 +63,14 @@ export class AccountContext {
   #profile: ProfileUser;
   #keys: Keyring;
   readonly #feed: DeviceDirectoryFeed;
-  #stores: Stores;
-  readonly #turn = new Mutex();
+  readonly #copies: Copies;
+  readonly #turn: Mutex;
   readonly #pace: WaitPace;
-  /** A copy could not be written: what its file holds is found out by opening it anew. */
-  #isInDoubt = false;
   #closing: Promise<void> | undefined;
 
   private constructor(
     options: OpenOptions,
-    parts: { file: AccountFile; identity: DeviceIdentity; profile: ProfileUser; keys: Keyring; client: MeshClient; stores: Stores },
+    parts: { file: AccountFile; identity: DeviceIdentity; profile: ProfileUser; keys: Keyring; client: MeshClient; copies: Copies; turn: Mutex },
   ) {
     this.dir = options.dir;
     this.ports = options.ports;
@@ -84,8 +81,9 @@ export class AccountContext {
     this.#file = parts.file;
     this.#profile = parts.profile;
     this.#keys = parts.keys;
-    this.#stores = parts.stores;
-    this.#feed = new DeviceDirectoryFeed(parts.profile, parts.stores.catalogs.get("MMM_Device"), options.ports.log);
+    this.#copies = parts.copies;
+    this.#turn = parts.turn;
+    this.#feed = new DeviceDirectoryFeed(parts.profile, parts.copies.stores.catalogs.get("MMM_Device"), options.ports.log);
   }
 
   /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none, ERR_REVOKED when its owner removed it. */
@@ -108,8 +106,9 @@ export class AccountContext {
       random: ports.random,
       onTime: (time) => clock.offer(time),
     });
-    const stores = await openStores({ dir, keys, serviceEncryption: serviceEncryptionOf(file), ports });
-    return new AccountContext({ ...options, ports }, { file, identity, profile, keys, client, stores });
+    const turn = new Mutex();
+    const copies = await Copies.open({ dir, ports, serviceEncryption: serviceEncryptionOf(file) }, { keys, turn });
+    return new AccountContext({ ...options, ports }, { file, identity, profile, keys, client, copies, turn });
   }
 
   get accountUdf(): string {
@@ -148,12 +147,12 @@ export class AccountContext {
 
   /** Newest head of every store this device can see; sent along with messages between the owner's devices. */
   heads(): readonly Head[] {
-    return headsOf(this.#stores);
+    return headsOf(this.#copies.stores);
   }
 
   /** As heads, with the signed apex of all catalogs or of those named: for a device that has another history of them. */
   provenHeads(named?: readonly string[]): Promise<readonly Head[]> {
-    return provenHeadsOf(this.#stores, (label) => named?.includes(label) ?? true);
+    return provenHeadsOf(this.#copies.stores, (label) => named?.includes(label) ?? true);
   }
 
   /**
@@ -162,9 +161,11 @@ export class AccountContext {
    */
   async disputes(heads: readonly Head[]): Promise<readonly HeadDispute[]> {
     const checked = checkedHeads(heads);
-    const behind = checked.filter((head) => isBehind(this.#stores, head)).flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
+    const behind = checked
+      .filter((head) => isBehind(this.#copies.stores, head))
+      .flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
     if (behind.length > 0) await this.sync({ stores: behind });
-    const known = { stores: this.#stores, directory: this.directory, accountUdf: this.accountUdf };
+    const known = { stores: this.#copies.stores, directory: this.directory, accountUdf: this.accountUdf };
     const found: HeadDispute[] = [];
     for (const head of checked) {
       const dispute = await disputeOf(head, known);
@@ -183,7 +184,7 @@ export class AccountContext {
       if (isMeshError(error, "ERR_SCHEMA")) return [{ error }];
       throw error;
     });
-    const name = this.#stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, senderUdf)?.LocalName : undefined;
+    const name = this.#copies.stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, senderUdf)?.LocalName : undefined;
     judgeDisputes(disputes, { udf: senderUdf, name: name ?? senderUdf, log: this.ports.log });
   }
 
@@ -199,7 +200,7 @@ export class AccountContext {
 
   /** False while a copy that was damaged has not come as far again as it was: what it lacks need not be gone. */
   isComplete(label: StoreLabel): boolean {
-    return replicaOf(this.#stores, label).count >= (this.#stores.seen.get(label)?.count ?? 0);
+    return replicaOf(this.#copies.stores, label).count >= (this.#copies.stores.seen.get(label)?.count ?? 0);
   }
 
   /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
@@ -207,7 +208,7 @@ export class AccountContext {
     label,
     entry: struct,
   }: Catalog<T>): Promise<readonly { readonly key: string; readonly index: number; readonly value: T | undefined }[]> {
-    return this.#reading(async () => {
+    return this.#copies.reading(async () => {
       const found: { key: string; index: number; value: T | undefined }[] = [];
       for await (const { index, update } of this.#catalog(label).updates()) {
         const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
@@ -225,79 +226,35 @@ export class AccountContext {
 
   /** Number of frames of a spool in this device's copy. */
   spoolCount(label: SpoolLabel): number {
-    return this.#stores.spools.get(label)?.count ?? 0;
+    return this.#copies.stores.spools.get(label)?.count ?? 0;
   }
 
   /** Messages of a spool from a frame index on. Errors: ERR_NOT_AUTHORIZED. */
   messages(label: SpoolLabel, from = 0): Promise<readonly SpoolMessage[]> {
-    return this.#reading(() => this.#spool(label).messages(from));
+    return this.#copies.reading(() => this.#spool(label).messages(from));
   }
 
   /** One message of a spool; undefined when the frame holds none. Errors: ERR_NOT_AUTHORIZED. */
   messageAt(label: SpoolLabel, index: number): Promise<SpoolMessage | undefined> {
-    return this.#reading(() => this.#spool(label).message(index));
+    return this.#copies.reading(() => this.#spool(label).message(index));
   }
 
   #spool(label: SpoolLabel): SpoolReplica {
-    const spool = this.#stores.spools.get(label);
+    const spool = this.#copies.stores.spools.get(label);
     if (!spool) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
     return spool;
   }
 
   /** Brings the copies up to date. Errors: ERR_SERVICE_UNREACHABLE, ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, ERR_REVOKED. */
   sync(options: { readonly stores?: readonly StoreLabel[] } = {}): Promise<readonly StoreSync[]> {
-    return this.#turn.run(() => this.#onWhole(() => this.#sync(options.stores)));
-  }
-
-  /** Runs a task that reads a copy's file. One that is damaged is set aside, and the error says that the next sync fetches it again. */
-  async #reading<T>(task: () => Promise<T>): Promise<T> {
-    try {
-      return await task();
-    } catch (error) {
-      const kept = await this.#turn.run(() => this.#setAside(error));
-      if (kept === undefined || !isMeshError(error)) throw error;
-      const hint = "run 'meshman account sync', which fetches the store again, then try once more; the hub does so by itself";
-      throw new MeshError("ERR_STORE_DAMAGED", `${error.message}; it is kept as ${kept}`, { hint, detail: error.detail, cause: error });
-    }
-  }
-
-  /** @returns where the damaged copy that the error speaks of is kept; undefined when it speaks of none */
-  async #setAside(error: unknown): Promise<string | undefined> {
-    const path = damagedCopy(error, storesFolder(this.dir));
-    if (path === undefined || !isMeshError(error)) return undefined;
-    const kept = await setAside(path, { error, log: this.ports.log });
-    if (kept !== undefined) await this.#reopen(this.#file, this.#keys);
-    return kept;
-  }
-
-  /** Runs a task on copies that can be written. After a failure of the disk they are opened anew first, with what is in their files. */
-  async #onWhole<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#isInDoubt) {
-      await this.#reopen(this.#file, this.#keys);
-      this.#isInDoubt = false;
-    }
-    try {
-      return await task();
-    } catch (error) {
-      if (["ERR_STORE", "ERR_DISK_FULL", "ERR_BUSY"].some((code) => isMeshError(error) && error.code === code)) this.#isInDoubt = true;
-      if ((await this.#setAside(error)) === undefined) throw error;
-      return task();
-    }
-  }
-
-  /** Opens first and closes then, so that a disk that still fails leaves the copies readable. */
-  async #reopen(file: AccountFile, keys: Keyring): Promise<void> {
-    const stores = await openStores({ dir: this.dir, keys, serviceEncryption: serviceEncryptionOf(file), ports: this.ports });
-    const before = this.#stores;
-    this.#stores = stores;
-    await closeStores(before);
+    return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
   }
 
   #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
     return syncStores({
       client: this.client,
       account: this.address,
-      stores: this.#stores,
+      stores: this.#copies.stores,
       judgeOf: (label) => this.#feed.judgeOf(label),
       ...(only ? { only } : {}),
     });
@@ -309,7 +266,7 @@ export class AccountContext {
    */
   async wait(options: { readonly stores: readonly StoreLabel[]; readonly seconds: number; readonly signal?: AbortSignal }): Promise<boolean> {
     const known = options.stores.map((label) => {
-      const { count, treeDigest } = replicaOf(this.#stores, label);
+      const { count, treeDigest } = replicaOf(this.#copies.stores, label);
       return { Container: label, Index: count, ...(treeDigest ? { Digest: treeDigest } : {}) };
     });
     const { stores, seconds, signal } = options;
@@ -329,14 +286,14 @@ export class AccountContext {
    * Errors: ERR_CONFLICT after several attempts, and those of the service.
    */
   transact(transaction: Transaction): Promise<void> {
-    return this.#turn.run(() => this.#onWhole(() => this.#transact(transaction)));
+    return this.#turn.run(() => this.#copies.writing(() => this.#transact(transaction)));
   }
 
   /** Makes frame 0 of every catalog with the first entries: the account's birth, in one Transact. Catalogs that exist are left alone. */
   createStores(first: readonly CatalogWrite[]): Promise<void> {
     return this.#turn.run(async () => {
       await this.#sync();
-      const missing = new Set([...this.#stores.catalogs.values()].filter(({ count }) => count === 0).map(({ label }) => label));
+      const missing = new Set([...this.#copies.stores.catalogs.values()].filter(({ count }) => count === 0).map(({ label }) => label));
       if (missing.size > 0) await this.#transact({ catalogs: first.filter(({ store }) => missing.has(store)) }, missing);
       await this.#sync();
     });
@@ -346,7 +303,7 @@ export class AccountContext {
     const writing: Writing = {
       client: this.client,
       address: this.address,
-      stores: this.#stores,
+      stores: this.#copies.stores,
       feed: this.#feed,
       writer: { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.#keys.signature },
       ports: this.ports,
@@ -358,8 +315,8 @@ export class AccountContext {
   /** Takes in what another process of this device has stored since (under the directory's lock). */
   refresh(): Promise<void> {
     return this.#turn.run(async () => {
-      for (const [label, replica] of this.#stores.catalogs) this.#feed.changed(label, await replica.refresh());
-      for (const replica of this.#stores.spools.values()) await replica.refresh();
+      for (const [label, replica] of this.#copies.stores.catalogs) this.#feed.changed(label, await replica.refresh());
+      for (const replica of this.#copies.stores.spools.values()) await replica.refresh();
     });
   }
 
@@ -378,7 +335,7 @@ export class AccountContext {
       if (keys.version <= this.#keys.version) return false;
       const file: AccountFile = { ...this.#file, CatalogedDevice: entry };
       await saveAccountFile(this.dir, file);
-      await this.#reopen(file, keys);
+      await this.#copies.reopen(keys);
       this.#file = file;
       this.#keys = keys;
       return true;
@@ -387,12 +344,12 @@ export class AccountContext {
 
   /** Closes all files; further calls do nothing. */
   close(): Promise<void> {
-    this.#closing ??= this.#turn.run(() => closeStores(this.#stores)).then(() => this.client.close());
+    this.#closing ??= this.#turn.run(() => this.#copies.close()).then(() => this.client.close());
     return this.#closing;
   }
 
   #catalog(label: CatalogLabel): CatalogReplica {
-    return replicaOf(this.#stores, label) as CatalogReplica;
+    return replicaOf(this.#copies.stores, label) as CatalogReplica;
   }
 }
 
