@@ -13,6 +13,7 @@ import type { AccountContext, Preconfigured } from "../../src/account/index.ts";
 import { addPlace, attend, openWindow, preconfigureDevice } from "../../src/account/index.ts";
 import { asMeshError } from "../../src/base/errors.ts";
 import { packagePath } from "../../src/base/package-root.ts";
+import type { TokenBucket } from "../../src/base/token-bucket.ts";
 import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import { DeviceLinks } from "../../src/hub/device/device-links.ts";
 import type { DeviceReport } from "../../src/hub/device/device-port.ts";
@@ -46,8 +47,8 @@ export interface Bulb {
 }
 
 /** Puts a preconfigured bulb into a house; the same directory again is the same bulb after a power cut. */
-export function makeBulb(options: { dir: string; address: string; medium: MemoryMedium; made?: Preconfigured }): Bulb {
-  const { dir, address, medium, made } = options;
+export function makeBulb(options: { dir: string; address: string; medium: MemoryMedium; made?: Preconfigured; handshakes?: TokenBucket }): Bulb {
+  const { dir, address, medium, made, handshakes } = options;
   const { clock, random, log } = ports;
   const flash = new Flash(dir, () => {
     throw new Error("no power failure was asked for");
@@ -64,6 +65,7 @@ export function makeBulb(options: { dir: string; address: string; medium: Memory
     clock,
     random,
     log,
+    ...(handshakes ? { handshakes } : {}),
     onEvent: (event) => events.push(event),
     onHails: (reconnect) => {
       if (reconnect) medium.leave(address);

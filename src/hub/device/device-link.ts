@@ -21,6 +21,9 @@ const mostAttempts = 4;
 const tries = 6;
 /** Before another try of the same peer; a device that sleeps or restarts is back within them. */
 const pauses: BackOff = { firstMs: 1000, mostMs: 16_000 };
+/** A session that ends sooner than this was of no use; so that a device which ends each at once costs no core, the next waits a little. */
+const shortMs = 10_000;
+const afterShort: BackOff = { firstMs: 500, mostMs: 4000 };
 /** An acceptance acknowledged later than this comes too late for the device, which repeats it in its next session. */
 const lateMs = 8000;
 /** How long a command waits for a device that no peer is heard of. */
@@ -46,6 +49,8 @@ interface Live {
   readonly stream: LinkStream;
   readonly peer: Peer;
   readonly ended: AbortController;
+  /** On the monotonic clock. */
+  readonly since: number;
 }
 
 const keyOf = (peer: Peer): string => `${peer.medium} ${peer.address}`;
@@ -62,6 +67,8 @@ export class DeviceLink {
   #status: DeviceStatus = "Unknown";
   #lastContact: number | undefined;
   #releasing = false;
+  /** Sessions that ended soon, in a row. */
+  #short = 0;
 
   constructor(options: DeviceLinkOptions) {
     this.#options = options;
@@ -124,6 +131,8 @@ export class DeviceLink {
   /** The peer has left. */
   gone(peer: Peer): void {
     this.#attempts.get(keyOf(peer))?.abort();
+    // It may be back at once, and must not be taken for one that is being tried.
+    this.#attempts.delete(keyOf(peer));
     if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) this.#drop(this.#live, "the peer left", false);
   }
 
@@ -156,7 +165,9 @@ export class DeviceLink {
 
   async #attempt(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options.account.ports;
-    for (let attempt = 0; attempt < tries; attempt++) {
+    // The first may be an accident: a device that restarts is met again at once.
+    if (this.#short > 1) await clock.sleep(backOffMs(this.#short - 2, random, afterShort), signal).catch(() => undefined);
+    for (let attempt = 0; attempt < tries && !signal.aborted; attempt++) {
       try {
         this.#adopt(await this.#connect(peer, deal, signal));
         return;
@@ -185,7 +196,7 @@ export class DeviceLink {
         session = await openLinked({ account, device, stream, log: this.#log });
       }
       if (signal.aborted) throw new MeshError("ERR_LINK", "the attempt was given up");
-      return { session, stream, peer, ended: new AbortController() };
+      return { session, stream, peer, ended: new AbortController(), since: account.ports.clock.monotonic() };
     } catch (error) {
       await stream.close();
       throw error;
@@ -296,6 +307,7 @@ export class DeviceLink {
     void live.stream.close();
     if (this.#live !== live) return;
     this.#live = undefined;
+    this.#short = this.#options.account.ports.clock.monotonic() - live.since < shortMs ? this.#short + 1 : 0;
     this.#log.info("device.link_ended", { reason: reason?.message ?? "closed" });
     this.#setStatus("Offline");
     this.heard(live.peer, "current");

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { dealToHub, edit, releaseDevice, remove } from "../../../src/account/index.ts";
 import { MeshError } from "../../../src/base/errors.ts";
+import { TokenBucket } from "../../../src/base/token-bucket.ts";
+import type { LinkStream } from "../../../src/link/index.ts";
 import { type CatalogedDevice, deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -130,6 +132,29 @@ describe("device links", (it) => {
     assert.is(bulb.events.filter((event) => event === "command").length, 1);
     await hub.stop();
     bulb.off();
+  });
+
+  it("is not kept busy by a device that ends each session as soon as it is open", async () => {
+    const hub = await start("flapping");
+    const bulb = await connected(hub, "flap");
+    bulb.off();
+    const handshakes = new TokenBucket({ perSecond: 10_000, burst: 10_000 }, ports.clock);
+    const liar = makeBulb({ dir: join(world.dir, "flap"), address: "flap", medium: world.medium, handshakes });
+    const endSoon = (stream: LinkStream): void => {
+      liar.core.attach(stream);
+      void ports.clock.sleep(20).then(() => stream.close());
+    };
+    const before = world.medium.opened.length;
+    world.medium.join("flap", endSoon, liar.core.hails());
+    await ports.clock.sleep(4000);
+    const opened = world.medium.opened.slice(before).filter((address) => address === "flap").length;
+    console.log(`${opened} sessions in 4 s`);
+    assert.ok(opened <= 14, `${opened} sessions in 4 s`);
+    world.medium.leave("flap");
+    liar.on();
+    await eventually("an honest one is met again", () => hub.links.status(bulb.udf) === "Online");
+    await hub.stop();
+    liar.off();
   });
 
   it("forgets a device that was removed from the account", async () => {
