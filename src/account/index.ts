@@ -19,6 +19,7 @@ export { AccountContext } from "./context/account-context.ts";
 export { administratorOf } from "./context/administrator.ts";
 export type { DirectoryEntry } from "./context/device-directory.ts";
 export { DeviceDirectory } from "./context/device-directory.ts";
+export { syncWhatHolds } from "./context/doubt.ts";
 export { acquire, exclusively } from "./context/exclusive.ts";
 export type { Keyring } from "./context/keyring.ts";
 export type { Ports } from "./context/ports.ts";

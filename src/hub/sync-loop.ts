@@ -3,7 +3,7 @@
  * it tries again at growing intervals, and everything local goes on.
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";
-import { removalIn, unprovenRemoval } from "../account/index.ts";
+import { removalIn, syncWhatHolds, unprovenRemoval } from "../account/index.ts";
 import { backOffMs } from "../base/back-off.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
 import { asMeshError, type MeshError } from "../base/errors.ts";
@@ -82,7 +82,10 @@ export class SyncLoop {
     for (let attempt = 0; !signal.aborted; ) {
       try {
         await this.#askTime();
-        await account.sync({ stores: watched });
+        await syncWhatHolds(
+          () => account.sync({ stores: watched }),
+          (doubt) => this.#options.alarms.raise(doubt),
+        );
         await this.#options.renewal.renew();
         const brought = this.#news();
         if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");

@@ -55,7 +55,9 @@ const internal: ReadonlySet<ErrorCode> = new Set(["ERR_INTERNAL", "ERR_STORE", "
 export async function dispatch(context: ServiceContext, plain: Uint8Array, call: Call): Promise<Uint8Array> {
   let name: OperationName | undefined;
   try {
-    const [tag, body] = untag(parseJson(plain, { maxOctets: maxRequestOctets }), "request");
+    const { strangerRequestOctets, strangerRequestItems } = context.limits;
+    const bounds = call.isMember ? { maxOctets: maxRequestOctets } : { maxOctets: strangerRequestOctets, maxItems: strangerRequestItems };
+    const [tag, body] = untag(parseJson(plain, bounds), "request");
     name = nameOfTag.get(tag);
     if (name === undefined) throw new MeshError("ERR_SCHEMA", `no transaction ${JSON.stringify(tag.slice(0, 64))}`);
     return await run(context, name, body, call);

@@ -5,6 +5,8 @@ import { maxRequestOctets } from "../protocol/index.ts";
 export interface Limits {
   /** Body of a message to Inbound or Outbound (architecture-17 §4.3). */
   readonly messageOctets: number;
+  /** A message as a whole, with header, signatures and trailer. */
+  readonly envelopeOctets: number;
   /** JSON of a request. */
   readonly requestOctets: number;
   /** Frames of one Download page. */
@@ -21,6 +23,12 @@ export interface Limits {
   /** What an account may hold: octets and frames of all its stores, and frames of those that fill up by messages and publications. */
   readonly accountOctets: number;
   readonly accountFrames: number;
+  /** Octets of Inbound that strangers may fill; the rest is its owner's. */
+  readonly strangerInboundOctets: number;
+  /** Frames of the Access catalog, link keys of an entry, and octets that its live entries take: all of them are kept in memory. */
+  readonly accessFrames: number;
+  readonly accessLinks: number;
+  readonly accessOctets: number;
   readonly inboundFrames: number;
   readonly outboundFrames: number;
   readonly localFrames: number;
@@ -81,6 +89,9 @@ export interface Limits {
   /** Requests of one network whose senders are no devices of the account they speak for: so many at once, then one every so often. */
   readonly strangerRequestBurst: number;
   readonly strangerRequestEveryMs: number;
+  /** Such a request, and the values in its JSON: more would hold up everybody while it is read. */
+  readonly strangerRequestOctets: number;
+  readonly strangerRequestItems: number;
   /** Until the ticket of a request, or a packet of another kind as a whole, has to be there. */
   readonly headMs: number;
   /** Handshakes of one address: so many at once, then one every so often. */
@@ -97,6 +108,7 @@ const day = 24 * 3600_000;
 
 export const defaultLimits: Limits = {
   messageOctets: 32_768,
+  envelopeOctets: 65_536,
   requestOctets: maxRequestOctets,
   pageOctets: 1 << 20,
   pageFrames: 4096,
@@ -108,6 +120,10 @@ export const defaultLimits: Limits = {
   answerOctets: 1 << 20,
   accountOctets: 4 * 2 ** 30,
   accountFrames: 8_000_000,
+  strangerInboundOctets: 2 ** 30,
+  accessFrames: 16_384,
+  accessLinks: 16,
+  accessOctets: 16 << 20,
   inboundFrames: 262_144,
   outboundFrames: 262_144,
   localFrames: 262_144,
@@ -151,6 +167,8 @@ export const defaultLimits: Limits = {
   memberOctetsEach: 16 << 20,
   strangerRequestBurst: 256,
   strangerRequestEveryMs: 50,
+  strangerRequestOctets: 128 << 10,
+  strangerRequestItems: 2048,
   headMs: 5000,
   handshakeBurst: 60,
   handshakeEveryMs: 100,

@@ -6,6 +6,7 @@
 import { backOffMs } from "../../base/back-off.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { AccountContext } from "../context/account-context.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
 import { exclusively } from "../context/exclusive.ts";
 import type { Ports } from "../context/ports.ts";
 import { meetRemoval } from "../context/removal.ts";
@@ -39,8 +40,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       try {
         const events = await exclusively(turn, async () => {
           await context.refresh();
-          await context.sync();
-          return attend(context, { claim: options.claim ?? true });
+          const doubts: AgentEvent[] = [];
+          await syncWhatHolds(
+            () => context.sync(),
+            ({ message }) => doubts.push({ kind: "failed", reason: message }),
+          );
+          return [...doubts, ...(await attend(context, { claim: options.claim ?? true }))];
         });
         failures = 0;
         mentioned = report(events, mentioned, onEvent);
@@ -74,6 +79,7 @@ function report(events: readonly AgentEvent[], mentioned: ReadonlySet<string>, o
   return last;
 }
 
+/** The service, the disk, and whoever answers in the service's place: all of that may pass. */
 const passing = [
   "ERR_SERVICE_UNREACHABLE",
   "ERR_TIMEOUT",
@@ -83,6 +89,11 @@ const passing = [
   "ERR_QUOTA",
   "ERR_BUSY",
   "ERR_DISK_FULL",
+  "ERR_VERIFICATION",
+  "ERR_KEY",
+  "ERR_SCHEMA",
+  "ERR_ENCODING",
+  "ERR_TOO_LARGE",
 ] as const;
 
 async function pauseAfter(options: {

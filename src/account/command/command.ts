@@ -20,6 +20,7 @@ import {
   stateCatalog,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
@@ -111,7 +112,10 @@ export async function sendCommands(
       await waitForNews(context, left, signal);
       sent = await turn(async () => {
         await context.refresh();
-        await context.sync();
+        await syncWhatHolds(
+          () => context.sync(),
+          ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
+        );
         return sign(context, await readAnswers(context, sent, from), end);
       });
     } catch (error) {

@@ -18,6 +18,7 @@ import {
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
 import type { Ports } from "../context/ports.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { checkOwnName } from "../naming/check.ts";
@@ -175,7 +176,10 @@ export async function completeConnection(options: {
     const context = await AccountContext.open({ dir, ports });
     await removePendingFile(dir);
     try {
-      await context.sync();
+      await syncWhatHolds(
+        () => context.sync(),
+        ({ code, message }) => ports.log.warn("store.doubted", { code, reason: message }),
+      );
       await context.checkHeads(respond.Heads ?? [], respond.CatalogedDevice.DeviceUdf);
     } catch (error) {
       await context.close();

@@ -9,6 +9,8 @@ import { isCatalog, isSpool } from "../../schema/index.ts";
 import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
+import type { Doubt } from "./doubt.ts";
+import { DoubtError, isOfOneStore } from "./doubt.ts";
 
 /** What a sync brought for one store. */
 export interface StoreSync {
@@ -76,7 +78,10 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
   return replica.count > from ? { store: label, from, to: replica.count } : undefined;
 }
 
-/** Synchronises; MMM_Device first, whatever catalog is asked for, because it says whose apexes count. */
+/**
+ * Synchronises; MMM_Device first, whatever catalog is asked for, because it says whose apexes count. A store whose end is not believed fails
+ * when all others were brought up to date.
+ */
 export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
   const { client, account, stores, only } = options;
   const wanted = (label: StoreLabel): boolean => only === undefined || only.includes(label) || (label === "MMM_Device" && only.some(isCatalog));
@@ -92,11 +97,19 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
   const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined =>
     status.ContainerStatus.find(({ Container }) => Container === label);
   const report: StoreSync[] = [];
+  const doubts: Doubt[] = [];
   for (const [label, replica] of [...catalogs, ...spools]) {
     if (!isCatalog(label) && !isSpool(label)) continue;
     if (compareStatus(replica, statusOf(label), stores.seen.get(label)?.count) === "same") continue;
-    appendAll(report, await pullWithDevices(label, replica, options));
+    try {
+      appendAll(report, await pullWithDevices(label, replica, options));
+    } catch (error) {
+      if (!isOfOneStore(label, error)) throw error;
+      doubts.push({ store: label, error });
+    }
   }
+  const [first, ...others] = doubts;
+  if (first !== undefined) throw new DoubtError([first, ...others]);
   return report;
 }
 

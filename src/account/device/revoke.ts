@@ -8,6 +8,7 @@ import type { CatalogedDevice, DeviceRemoved, Enveloped } from "../../schema/ind
 import { AccessCapability, accessCatalog, deviceCatalog, envelopeObject, RevokedDevice } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
 import { metEpoch } from "./successor.ts";
@@ -27,7 +28,11 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const { signature } = administratorOf(context);
   if (deviceUdf === context.deviceUdf)
     throw new MeshError("ERR_USAGE", "this is the device you are using", { hint: "remove it from another administration device" });
-  await context.sync();
+  // Also a device that spoilt a store can be removed.
+  await syncWhatHolds(
+    () => context.sync(),
+    ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
+  );
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const now = dateTime(context.ports.clock.now());

@@ -1,6 +1,6 @@
 /** Short turns in this machine's account: lock, open, synchronise, work, close. */
 import { stat } from "node:fs/promises";
-import { AccountContext, exclusively, meetRemoval } from "../../account/index.ts";
+import { AccountContext, exclusively, meetRemoval, syncWhatHolds } from "../../account/index.ts";
 import { fileError, isReadOnly } from "../../base/atomic-file.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { serviceUrl } from "../../protocol/index.ts";
@@ -60,7 +60,10 @@ function openOptions({ dir, ports, service }: Invocation): Parameters<typeof Acc
 async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionOptions, context: AccountContext): Promise<void> {
   if (sync === "none" || !wantsSync) return;
   try {
-    await context.sync();
+    await syncWhatHolds(
+      () => context.sync(),
+      ({ message }) => output.say(`warning: ${message}; what this device knew of that store before is used`),
+    );
   } catch (error) {
     if (sync === "needed" || !(isMeshError(error, "ERR_SERVICE_UNREACHABLE") || (isMeshError(error) && isReadOnly(error)))) throw error;
     output.say(`warning: ${error.message}; this is what this device knew before`);

@@ -107,7 +107,7 @@ export class MeshClient {
   async hello(options: CallOptions = {}): Promise<MeshHelloResponse> {
     const body = encodeObject(operations.Hello.request, {});
     const answer = await this.#again((signal) => this.#exchange("json", body, 0, signal), options.signal);
-    const hello = readResponse("Hello", answer);
+    const hello = this.#fromService(() => readResponse("Hello", answer));
     // Once a service was met, it cannot become another one under the same address.
     const host = verifyHost(hello, this.#options.serviceUdf ?? this.#host?.serviceUdf);
     this.#host = host;
@@ -188,12 +188,21 @@ export class MeshClient {
       const session = await this.#openSession();
       const request = session.seal(plain);
       const answer = await this.#exchange("packet", request.octets, waitSeconds, signal);
-      if (answer[0] !== packetKind.again) return request.open(answer);
+      if (answer[0] !== packetKind.again) return this.#fromService(() => request.open(answer));
       if (this.#session === session) this.close();
       // A restarted service may have another host key.
       this.#isHostStale = true;
     }
     throw new MeshError("ERR_SERVICE_REFUSED", `the service at ${this.#endpoint} does not keep its sessions`);
+  }
+
+  /** Whoever stands between can answer with anything: what the service did not seal is no answer of it, and it is asked again. */
+  #fromService<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      throw new MeshError("ERR_SERVICE_UNREACHABLE", `what answered at ${this.#endpoint} is not the service`, { cause });
+    }
   }
 
   /** Callers share one handshake, so none of them can abort it. */
@@ -218,10 +227,13 @@ export class MeshClient {
       answer = await this.#exchange("packet", packet(packetKind.cookie, answer.subarray(1), handshake.message), 0);
     }
     if (answer[0] === packetKind.cookie) throw new MeshError("ERR_SERVICE_UNREACHABLE", `the service at ${this.#endpoint} is under load`);
-    if (answer[0] !== packetKind.handshake) throw verificationError("handshake");
+    const session = this.#fromService(() => {
+      if (answer[0] !== packetKind.handshake) throw verificationError("handshake");
+      return handshake.finish(answer.subarray(1));
+    });
     this.close();
-    this.#session = handshake.finish(answer.subarray(1));
-    return this.#session;
+    this.#session = session;
+    return session;
   }
 
   #exchange(kind: "json" | "packet", body: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {

@@ -11,20 +11,34 @@ export class AccessTable {
   readonly #entries = new Map<string, AccessCapability>();
   /** Link keys that ever had an entry, so that a removed device learns that it was removed. */
   readonly #known = new Set<string>();
+  /** Octets of each entry. */
+  readonly #sizes = new Map<string, number>();
+  #octets = 0;
 
   /** True before the first entry: the key that bound the account still has all rights. */
   get isEmpty(): boolean {
     return this.#known.size === 0;
   }
 
+  /** Octets of the live entries after entries of so many octets were written under these keys. */
+  octetsWith(changed: ReadonlyMap<string, number>): number {
+    let sum = this.#octets;
+    for (const [key, octets] of changed) sum += octets - (this.#sizes.get(key) ?? 0);
+    return sum;
+  }
+
   /** Takes over an update; ERR_SCHEMA for an entry of another kind. */
-  apply(update: CatalogUpdate): void {
+  apply(update: CatalogUpdate, octets: number): void {
+    this.#octets -= this.#sizes.get(update.Key) ?? 0;
+    this.#sizes.delete(update.Key);
     if (update.Event === "Delete") {
       this.#entries.delete(update.Key);
       return;
     }
     const capability = capabilityOf(update);
     this.#entries.set(update.Key, capability);
+    this.#sizes.set(update.Key, octets);
+    this.#octets += octets;
     for (const link of capability.LinkUdf) this.#known.add(link);
   }
 

@@ -100,7 +100,7 @@ export class Account {
       if (end === undefined || end.count === this.#accessCount) return;
       for await (const frame of this.frames("MMM_Access", { from: this.#accessCount, to: end.count })) {
         const update = await this.#accessReader.read(frame);
-        if (update !== undefined) this.#access.apply(update);
+        if (update !== undefined) this.#access.apply(update, frame.body.length);
         this.#accessCount = frame.index + 1;
       }
     });
@@ -121,6 +121,16 @@ export class Account {
       const { count = 0, digest } = ends.get(label) ?? {};
       return { Container: label, Index: count, ...(digest === undefined ? {} : { Digest: digest }) };
     });
+  }
+
+  /** Octets of a store. */
+  async octets(label: StoreLabel): Promise<number> {
+    return (await this.#store.ends(this.address)).get(label)?.octets ?? 0;
+  }
+
+  /** Octets of the Access catalog's live entries, which are in memory, after entries of so many octets were written under these keys. */
+  accessOctetsWith(changed: ReadonlyMap<string, number>): number {
+    return this.#access.octetsWith(changed);
   }
 
   /** What the next frame of a store refers to. */

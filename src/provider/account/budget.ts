@@ -6,6 +6,7 @@ import type { Append, StoreEnds } from "../store/service-store.ts";
 
 /** Frames that some stores may have, by the limit that says it. */
 const storeLimits = {
+  MMM_Access: "accessFrames",
   MMM_Inbound: "inboundFrames",
   MMM_Outbound: "outboundFrames",
   MMM_Local: "localFrames",
@@ -33,7 +34,8 @@ export function requireBudget(ends: StoreEnds, appends: readonly Append[], limit
   if (frames > limits.accountFrames) throw overBudget(`${limits.accountFrames} frames in all stores`, { limit: limits.accountFrames });
 }
 
-function overBudget(what: string, detail: Readonly<Record<string, unknown>>): MeshError {
+/** A budget of an account that is used up. */
+export function overBudget(what: string, detail: Readonly<Record<string, unknown>>): MeshError {
   return new MeshError("ERR_QUOTA", `the account has used its budget at this service: ${what}`, {
     hint: "ask whoever runs the service for a larger budget, or move to another account",
     detail: { quota: detail },

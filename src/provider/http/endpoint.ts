@@ -92,20 +92,20 @@ async function request(context: Exchange, options: EndpointOptions, body: Body):
   if (!isMember) reception.take(incoming.socket);
   const holding = reception.hold(incoming.socket, isMember ? announced.account : undefined);
   outgoing.once("close", () => holding.release());
-  await readRest(body, holding);
+  await readRest(body, holding, isMember ? maxPacketOctets : options.limits.strangerRequestOctets + maxHeadOctets);
   const opened = responder.open(body.octets);
   if (opened === undefined) return reply("application/octet-stream", packet(packetKind.again));
   // Only now is the sender proven: a ticket travels in clear.
   if (isMember) reception.admit(incoming.socket);
-  const call: Call = { caller: opened.caller, address: addressOf(context), signal: context.req.raw.signal };
+  const call: Call = { caller: opened.caller, isMember, address: addressOf(context), signal: context.req.raw.signal };
   const sealed = opened.seal(await options.dispatch(opened.plain, call));
   holding.add(sealed.length);
   return reply("application/octet-stream", sealed);
 }
 
-async function readRest(body: Body, holding: Holding): Promise<void> {
-  await body.read({ most: maxPacketOctets + 1, grown: (octets) => holding.add(octets) });
-  if (body.octets.length > maxPacketOctets) throw tooLarge("body", maxPacketOctets);
+async function readRest(body: Body, holding: Holding, most: number): Promise<void> {
+  await body.read({ most: most + 1, grown: (octets) => holding.add(octets) });
+  if (body.octets.length > most) throw tooLarge("body", most);
 }
 
 function tooLarge(what: string, most: number): MeshError {

@@ -16,10 +16,12 @@ import { spoolFrames } from "../account/spool.ts";
 import { claimConfirm, claimEnvelopeId, claimEvent, claimOrigin } from "../claim/claim-book.ts";
 import type { ClaimEvent } from "../claim/claim-state.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
+import { checkMessageSize } from "./delivery.ts";
 
 /** Errors: ERR_NOT_FOUND (the account published no such thing), ERR_CODE_CLAIMED, ERR_VERIFICATION, ERR_REPLAY, ERR_USAGE, ERR_QUOTA. */
 export const claim: Transaction<"Claim"> = async (context, request, { address: network }) => {
   context.budgets.takeClaim(network);
+  for (const message of [request.EnvelopedMessageClaim, request.EnvelopedClaimConfirm]) if (message !== undefined) checkMessageSize(context, message);
   const { publisher, publication } = await findPublication(context, request);
   const event = request.EnvelopedMessageClaim && checkClaim(context, request.EnvelopedMessageClaim, publication);
   const confirm = request.EnvelopedClaimConfirm && claimConfirm(request.EnvelopedClaimConfirm, publication);

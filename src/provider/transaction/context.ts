@@ -34,6 +34,8 @@ export interface ServiceContext {
 /** Who asks, and until when. */
 export interface Call {
   readonly caller: Caller;
+  /** True for a device of the account that its session speaks for. */
+  readonly isMember: boolean;
   /** Network address that the request came from. */
   readonly address: string;
   /** Aborts when the caller has gone. */

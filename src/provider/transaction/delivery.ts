@@ -21,9 +21,13 @@ const strangerType = "MessageContact";
 const Sent = struct<{ readonly Sender: string }>(strangerType, { Sender: string });
 
 /** Checks a message's size. ERR_TOO_LARGE. */
-export function checkMessageSize(context: ServiceContext, message: DareEnvelope): void {
-  if (message.body.length > context.limits.messageOctets) {
-    throw new MeshError("ERR_TOO_LARGE", `message of ${message.body.length} octets, at most ${context.limits.messageOctets} are taken`);
+export function checkMessageSize({ limits }: Pick<ServiceContext, "limits">, message: DareEnvelope): void {
+  const whole = message.headerOctets.length + message.body.length + (message.trailerOctets?.length ?? 0);
+  if (whole > limits.envelopeOctets) {
+    throw new MeshError("ERR_TOO_LARGE", `message of ${whole} octets with its header, at most ${limits.envelopeOctets} are taken`);
+  }
+  if (message.body.length > limits.messageOctets) {
+    throw new MeshError("ERR_TOO_LARGE", `message of ${message.body.length} octets, at most ${limits.messageOctets} are taken`);
   }
 }
 
@@ -76,7 +80,7 @@ export async function hasRoom(context: ServiceContext, account: Account, message
   const most =
     pin === undefined ? { all: limits.strangerMessages, own: limits.strangerMessagesEach } : { all: limits.pinRequests, own: limits.pinRequests };
   const [inbound] = await account.statuses(["MMM_Inbound"]);
-  if ((inbound?.Index ?? 0) >= limits.inboundFrames) return false;
+  if ((inbound?.Index ?? 0) >= limits.inboundFrames || (await account.octets("MMM_Inbound")) >= limits.strangerInboundOctets) return false;
   let all = 0;
   let own = 0;
   for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {

@@ -8,10 +8,11 @@ import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { ContainerUpdate, EntryResponse, TransactRequest } from "../../protocol/index.ts";
 import { ContainerStatus, statusDone, TransactResponse } from "../../protocol/index.ts";
-import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
+import type { AccessCapability, CatalogLabel, SpoolLabel } from "../../schema/index.ts";
 import { accountAddress, isCatalog, mayAppend, storeLabel } from "../../schema/index.ts";
 import { capabilityOf } from "../access/access-table.ts";
 import type { Account } from "../account/account.ts";
+import { overBudget } from "../account/budget.ts";
 import type { CheckedUpdate } from "../account/catalog-check.ts";
 import { checkUpdate } from "../account/catalog-check.ts";
 import type { SpoolMessage } from "../account/spool.ts";
@@ -30,6 +31,9 @@ const spoolsOf = { Inbound: "MMM_Inbound", Outbound: "MMM_Outbound", Local: "MMM
 
 /** No sender can have more answers open than are kept for it. */
 const maxAcknowledged = 1024;
+
+/** The longest fingerprint of a key, with its groups. */
+const maxUdfLength = 160;
 
 /** Messages for one spool. */
 interface SpoolAppend {
@@ -103,7 +107,7 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     throw new MeshError("ERR_USAGE", "a catalog stands twice in one request");
   await checkPlaces(account, updates);
   const checked: CheckedUpdate[] = [];
-  for (const update of updates) checked.push(await checkCatalog(account, update));
+  for (const update of updates) checked.push(await checkCatalog(context, account, update));
   const appends: Append[] = checked.map(({ label, frames, encoded }) => ({ store: label, epoch: 0, index: frames[0]?.index ?? 0, frames: encoded }));
   for (const { label, messages } of plan.spools) {
     const fresh = await freshMessages(account, label, messages);
@@ -143,17 +147,31 @@ async function checkPlaces(account: Account, updates: readonly ContainerUpdate[]
   }
 }
 
-async function checkCatalog(account: Account, update: ContainerUpdate): Promise<CheckedUpdate> {
+async function checkCatalog({ limits }: ServiceContext, account: Account, update: ContainerUpdate): Promise<CheckedUpdate> {
   const label = catalogLabel(update.Container);
   const checked = checkUpdate({ label, accountUdf: account.accountUdf, envelopes: update.Envelopes, frontier: await account.frontier(label) });
   const reader = account.readerOf(label);
+  const sizes = new Map<string, number>();
   for (const frame of reader === undefined ? [] : checked.frames) {
     const entry = await reader?.read(frame);
     if (entry === undefined || entry.Event === "Delete") continue;
-    if (label === "MMM_Access") capabilityOf(entry);
-    else publicationOf(entry);
+    if (label !== "MMM_Access") publicationOf(entry);
+    else {
+      checkCapability(capabilityOf(entry), limits.accessLinks);
+      sizes.set(entry.Key, frame.body.length);
+      if (account.accessOctetsWith(sizes) > limits.accessOctets)
+        throw overBudget(`${limits.accessOctets} octets of entries in ${label}`, { store: label, limit: limits.accessOctets });
+    }
   }
   return checked;
+}
+
+/** Every link key of an entry is remembered for as long as the account is. ERR_TOO_LARGE. */
+function checkCapability({ LinkUdf }: AccessCapability, most: number): void {
+  if (LinkUdf.length > most)
+    throw new MeshError("ERR_TOO_LARGE", `${LinkUdf.length} link keys in one entry of MMM_Access, at most ${most} are taken`);
+  const long = LinkUdf.find((udf) => udf.length > maxUdfLength);
+  if (long !== undefined) throw new MeshError("ERR_SCHEMA", `AccessCapability.LinkUdf: a fingerprint of ${long.length} characters`);
 }
 
 /** Messages that the spool does not have yet: what comes again changes nothing. */

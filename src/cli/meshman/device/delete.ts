@@ -1,6 +1,6 @@
 /** `device delete`: removes a device; for a hub, tells which devices still obey it, and with --wait shows them coming over to the next one. */
 import type { AccountContext, ComingOver } from "../../../account/index.ts";
-import { attend, comingOver, findDevice, revokeDevice } from "../../../account/index.ts";
+import { attend, comingOver, findDevice, revokeDevice, syncWhatHolds } from "../../../account/index.ts";
 import { catalogue } from "../../../base/errors.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
@@ -76,7 +76,10 @@ function follow(call: Invocation, devices: readonly Passenger[], seconds: number
     for (;;) {
       const now = await turn(async () => {
         await context.refresh();
-        await context.sync();
+        await syncWhatHolds(
+          () => context.sync(),
+          ({ message }) => output.say(`warning: ${message}`),
+        );
         await attend(context, { claim: false });
         return passengers(
           context,

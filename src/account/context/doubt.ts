@@ -1,0 +1,40 @@
+/**
+ * A store that ends with what cannot be believed. Any device that may write it can put such frames there, and the service cannot tell: it stops
+ * neither the other stores nor what is done with them. Who follows an account tells of it and goes on.
+ */
+import type { ErrorCode } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { StoreLabel } from "../../schema/index.ts";
+
+/** What frames of a writer can fail with. */
+const ofFrames: readonly ErrorCode[] = ["ERR_VERIFICATION", "ERR_SCHEMA", "ERR_ENCODING", "ERR_KEY", "ERR_TOO_LARGE"];
+
+/** Why the end of a store is not believed. */
+export interface Doubt {
+  readonly store: StoreLabel;
+  readonly error: MeshError;
+}
+
+/** True for what concerns one store alone. Whatever MMM_Device says decides who is believed in all others: nothing goes on without it. */
+export function isOfOneStore(store: StoreLabel, error: unknown): error is MeshError {
+  return store !== "MMM_Device" && isMeshError(error) && ofFrames.includes(error.code);
+}
+
+/** The error of a sync that brought everything else. A class, because a service can put any member into the detail of what it refuses. */
+export class DoubtError extends MeshError {
+  constructor(doubts: readonly [Doubt, ...Doubt[]]) {
+    const [{ store, error }] = doubts;
+    const doubted = doubts.map((doubt) => doubt.store);
+    super(error.code, `${store}: ${error.message}`, { detail: { ...error.detail, doubted }, cause: error, hint: error.hint });
+  }
+}
+
+/** Runs a sync and tells of stores whose end is not believed. Errors: all others of the sync. */
+export async function syncWhatHolds(sync: () => Promise<unknown>, tell: (doubt: MeshError) => void): Promise<void> {
+  try {
+    await sync();
+  } catch (error) {
+    if (!(error instanceof DoubtError)) throw error;
+    tell(error);
+  }
+}

@@ -1,0 +1,70 @@
+/** Somebody between a device and its service, without TLS, who answers in the service's place: a portal, a broken proxy. Afterwards all goes on. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { AgentEvent } from "../../../src/account/index.ts";
+import { runAgent } from "../../../src/account/index.ts";
+import { assert, describe, onCleanup } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+
+const rubbish = ["<html>log in first</html>", "", "{}", "\x03".repeat(80), '{"MeshHelloResponse":{}}', "\x0f".repeat(41), "\x01"] as const;
+
+describe("attack: somebody who answers in the service's place", (it) => {
+  it(
+    "the agent goes on when he is gone",
+    async () => {
+      const house = await startHousehold();
+      const alice = await house.create("alice", "alice@example.com");
+      await alice.close();
+      let answerWith: string | undefined;
+      let served = 0;
+      const proxy = createServer(async (request, response) => {
+        const parts: Buffer[] = [];
+        for await (const part of request) parts.push(part as Buffer);
+        if (answerWith !== undefined) return void response.end(answerWith);
+        served += 1;
+        const type = request.headers["content-type"] ?? "";
+        const answer = await fetch(`${house.service.url}${request.url}`, {
+          method: "POST",
+          headers: { "content-type": type },
+          body: Buffer.concat(parts),
+        });
+        response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+        response.end(Buffer.from(await answer.arrayBuffer()));
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+      onCleanup(() => void proxy.close());
+      onCleanup(() => proxy.closeAllConnections());
+      const serviceUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      for (const text of rubbish) {
+        const stop = new AbortController();
+        const events: AgentEvent[] = [];
+        answerWith = text;
+
+        const running = runAgent({
+          dir: house.home("alice"),
+          serviceUrl,
+          ports,
+          signal: stop.signal,
+          claim: false,
+          onEvent: (event) => events.push(event),
+        }).then(
+          () => "ended",
+          (error: Error) => `${text} ended it: ${error.message}`,
+        );
+        const early = await Promise.race([
+          running,
+          eventually("it tells", () => events.some(({ kind }) => kind === "offline")).then(() => undefined),
+        ]);
+        assert.is(early, undefined);
+        served = 0;
+        answerWith = undefined;
+        await eventually("it asks again", () => served >= 2);
+        stop.abort();
+        assert.is(await running, "ended");
+      }
+      await house.stop();
+    },
+    { timeoutMs: 180_000 },
+  );
+});
