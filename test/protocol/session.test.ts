@@ -287,11 +287,11 @@ describe("protocol: client and host", (it) => {
     const onRequest = (answer: Uint8Array) => lying((body) => (body[0] === packetKind.request ? answer : undefined));
     const ask = (client: MeshClient) => client.status({ Account: alice.address });
     await throwsMesh(ask(onRequest(Uint8Array.of(packetKind.again))), "ERR_SERVICE_REFUSED");
-    await throwsMesh(ask(onRequest(packet(packetKind.response, random.bytes(64)))), "ERR_VERIFICATION");
-    await throwsMesh(ask(onRequest(utf8('{"StatusResponse":{"Status":201}}'))), "ERR_VERIFICATION");
+    await throwsMesh(ask(onRequest(packet(packetKind.response, random.bytes(64)))), "ERR_SERVICE_UNREACHABLE");
+    await throwsMesh(ask(onRequest(utf8('{"StatusResponse":{"Status":201}}'))), "ERR_SERVICE_UNREACHABLE");
     await throwsMesh(
       ask(lying((body) => (body[0] === packetKind.handshake ? packet(packetKind.handshake, random.bytes(200)) : undefined))),
-      "ERR_VERIFICATION",
+      "ERR_SERVICE_UNREACHABLE",
     );
     await throwsMesh(
       ask(
