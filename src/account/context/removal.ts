@@ -39,7 +39,7 @@ export function removalIn(context: AccountContext, error: unknown): Enveloped<Re
 /** What a bare "revoked" is worth. */
 export function unprovenRemoval(): MeshError {
   return new MeshError("ERR_REVOKED", "the service says that this device was removed from the account, and shows no word of the owner for it", {
-    hint: "nothing was erased; if you did not remove it, ask the service; if you did, remove it once more from an administration device",
+    hint: "nothing was erased; if you did not remove it, ask the service; if you did (version 0.1.0 left no word), stop it and delete its state directory",
   });
 }
 
