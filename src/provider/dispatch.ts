@@ -14,6 +14,7 @@ import type { Call, ServiceContext, Transaction } from "./transaction/context.ts
 import { download } from "./transaction/download.ts";
 import { hello } from "./transaction/hello.ts";
 import { post } from "./transaction/post.ts";
+import { stage } from "./transaction/stage.ts";
 import { status } from "./transaction/status.ts";
 import { transact } from "./transaction/transact.ts";
 
@@ -24,6 +25,7 @@ const transactions: { readonly [N in OperationName]: Transaction<N> } = {
   Status: status,
   Download: download,
   Transact: transact,
+  Stage: stage,
   Connect: connect,
   Complete: complete,
   Claim: claim,

@@ -108,17 +108,19 @@ export interface FirstFrameOptions {
   /** Merkle unless given. */
   readonly containerType?: ContainerType;
   readonly policy?: DarePolicy;
+  /** What the sequence begins with, in clear unless there is an exchange; nothing unless given. */
+  readonly payload?: Uint8Array;
   /** Key exchange that later frames use by naming none; `random` is needed with it. */
   readonly exchange?: KeyExchange;
   readonly random?: Random;
 }
 
-/** Makes frame 0 of a sequence: JSON headers, the content type of the sequence, no payload, and no keys unless there is an exchange. */
+/** Makes frame 0 of a sequence: JSON headers, the content type of the sequence, no payload unless given, and no keys unless there is an exchange. */
 export function firstFrame(options: FirstFrameOptions): EncodedFrame {
-  const { contentType, containerType = "Merkle", policy, exchange, random } = options;
+  const { contentType, containerType = "Merkle", policy, payload = empty, exchange, random } = options;
   if (exchange !== undefined && random === undefined) throw new MeshError("ERR_INTERNAL", "a key exchange in frame 0 needs randomness");
   return makeFrame(
-    { payload: empty, contentMeta: { cty: contentType }, ...(exchange && { exchange }), random: random ?? { bytes: () => empty } },
+    { payload, contentMeta: { cty: contentType }, ...(exchange && { exchange }), random: random ?? { bytes: () => empty } },
     { index: 0, lookup: () => empty, containerType },
     { info: { DataEncoding: "JSON", ContainerType: containerType, Index: 0 }, policy },
   );

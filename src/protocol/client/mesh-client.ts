@@ -30,6 +30,8 @@ import type {
   PostResponse,
   RequestOf,
   ResponseOf,
+  StageRequest,
+  StageResponse,
   StatusRequest,
   StatusResponse,
   TransactRequest,
@@ -146,6 +148,11 @@ export class MeshClient {
     const response = await this.#call("Transact", Acknowledged.length === 0 ? request : { ...request, Acknowledged }, options);
     this.#unacknowledged = [...this.#unacknowledged.filter((id) => !Acknowledged.includes(id)), request.RequestId].slice(-maxAcknowledged * 16);
     return response;
+  }
+
+  /** Adds a page to a sequence that a Transact with Switch will bring into force. ERR_CONFLICT says where it ends: see conflictStatus. */
+  stage(request: StageRequest, options?: CallOptions): Promise<StageResponse> {
+    return this.#call("Stage", request, options);
   }
 
   connect(request: ConnectRequest, options?: CallOptions): Promise<ConnectResponse> {

@@ -6,6 +6,8 @@ import { binary, integer, optional, string, struct } from "../../codec/field.ts"
 export interface ContainerStatus {
   /** Label of the store. */
   readonly Container: string;
+  /** Which sequence of the store: 0 when absent. Positions compare by epoch first, then by index. */
+  readonly Epoch?: number;
   /** Number of frames, which is the index of the next one; 0 for a store that does not exist. */
   readonly Index: number;
   /** TreeDigest of the last frame. */
@@ -13,6 +15,7 @@ export interface ContainerStatus {
 }
 export const ContainerStatus: Struct<ContainerStatus> = struct<ContainerStatus>("ContainerStatus", {
   Container: string,
+  Epoch: optional(integer),
   Index: integer,
   Digest: optional(binary),
 });

@@ -9,6 +9,8 @@ import { type Response, responseFields } from "./response.ts";
 /** Which frames of a store. */
 export interface ConstraintsSelect {
   readonly Container: string;
+  /** The epoch in force when absent; a former one is there for as long as the service keeps it. */
+  readonly Epoch?: number;
   /** First index wanted. */
   readonly IndexMin: number;
   /** Last index wanted; the end when absent or beyond it. */
@@ -20,6 +22,7 @@ export interface ConstraintsSelect {
 }
 export const ConstraintsSelect: Struct<ConstraintsSelect> = struct<ConstraintsSelect>("ConstraintsSelect", {
   Container: string,
+  Epoch: optional(integer),
   IndexMin: integer,
   IndexMax: optional(integer),
   NotBefore: optional(string),
@@ -42,6 +45,8 @@ export const DownloadRequest: Struct<DownloadRequest> = struct<DownloadRequest>(
 /** Frames of one store: downloaded, or to be appended. */
 export interface ContainerUpdate {
   readonly Container: string;
+  /** Epoch of the frames: 0 when absent. */
+  readonly Epoch?: number;
   /** Number of frames: of the store (download), or that the writer expects before its own (transact). */
   readonly Index: number;
   /** TreeDigest of the last of them. */
@@ -50,6 +55,7 @@ export interface ContainerUpdate {
 }
 export const ContainerUpdate: Struct<ContainerUpdate> = struct<ContainerUpdate>("ContainerUpdate", {
   Container: string,
+  Epoch: optional(integer),
   Index: integer,
   Digest: optional(binary),
   Envelopes: list(envelope),

@@ -7,5 +7,6 @@ export * from "./download.ts";
 export * from "./hello.ts";
 export * from "./operation.ts";
 export * from "./response.ts";
+export * from "./stage.ts";
 export * from "./status.ts";
 export * from "./transact.ts";

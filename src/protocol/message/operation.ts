@@ -5,6 +5,7 @@ import { ClaimRequest, ClaimResponse, PollClaimRequest, PollClaimResponse } from
 import { CompleteRequest, CompleteResponse, ConnectRequest, ConnectResponse } from "./connect.ts";
 import { DownloadRequest, DownloadResponse } from "./download.ts";
 import { HelloRequest, MeshHelloResponse } from "./hello.ts";
+import { StageRequest, StageResponse } from "./stage.ts";
 import { StatusRequest, StatusResponse } from "./status.ts";
 import { PostRequest, PostResponse, TransactRequest, TransactResponse } from "./transact.ts";
 
@@ -26,6 +27,7 @@ export const operations = {
   Status: operation(StatusRequest, StatusResponse),
   Download: operation(DownloadRequest, DownloadResponse),
   Transact: operation(TransactRequest, TransactResponse),
+  Stage: operation(StageRequest, StageResponse),
   Connect: operation(ConnectRequest, ConnectResponse),
   Complete: operation(CompleteRequest, CompleteResponse),
   Claim: operation(ClaimRequest, ClaimResponse),

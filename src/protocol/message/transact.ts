@@ -6,6 +6,7 @@ import { envelope } from "../../dare/index.ts";
 import { ContainerStatus } from "./container.ts";
 import { ContainerUpdate } from "./download.ts";
 import { type Response, responseFields } from "./response.ts";
+import { StageSwitch } from "./stage.ts";
 
 /** Appends frames to catalogs and messages to spools. */
 export interface TransactRequest {
@@ -13,6 +14,8 @@ export interface TransactRequest {
   /** Chosen by the writer; the same one within 24 hours gives the same answer and appends nothing. */
   readonly RequestId: string;
   readonly Updates?: readonly ContainerUpdate[];
+  /** Catalogs that go on in their next epoch; each stands here or in Updates. Ours. */
+  readonly Switch?: readonly StageSwitch[];
   readonly Inbound?: readonly DareEnvelope[];
   readonly Outbound?: readonly DareEnvelope[];
   readonly Local?: readonly DareEnvelope[];
@@ -26,6 +29,7 @@ export const TransactRequest: Struct<TransactRequest> = struct<TransactRequest>(
   Account: string,
   RequestId: string,
   Updates: optional(list(ContainerUpdate)),
+  Switch: optional(list(StageSwitch)),
   Inbound: optional(list(envelope)),
   Outbound: optional(list(envelope)),
   Local: optional(list(envelope)),

@@ -45,6 +45,7 @@ interface SpoolAppend {
 export const transact: Transaction<"Transact"> = async (context, request, { caller, address: network }) => {
   if (request.RequestId.length === 0 || request.RequestId.length > 128) throw new MeshError("ERR_USAGE", "RequestId must have 1 to 128 characters");
   if ((request.Acknowledged ?? []).length > maxAcknowledged) throw new MeshError("ERR_TOO_LARGE", `more than ${maxAcknowledged} acknowledgements`);
+  if (request.Switch !== undefined) throw new MeshError("ERR_NOT_BUILT", "this service switches no epochs yet");
   const account = await context.book.get(accountAddress(request.Account));
   const recipients = recipientsOf(context, request.Accounts ?? []);
   const name = { sender: caller.linkUdf, requestId: request.RequestId };

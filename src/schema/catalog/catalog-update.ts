@@ -27,6 +27,8 @@ export const CatalogUpdate: Struct<CatalogUpdate> = struct<CatalogUpdate>("Catal
 export interface SequenceApex {
   readonly AccountUdf: string;
   readonly Store: string;
+  /** 0 when absent. */
+  readonly Epoch?: number;
   /** Index of the last frame covered (the frame before this one). */
   readonly Index: number;
   readonly TreeDigest: Uint8Array;
@@ -36,6 +38,7 @@ export interface SequenceApex {
 export const SequenceApex: Struct<SequenceApex> = struct<SequenceApex>("SequenceApex", {
   AccountUdf: string,
   Store: string,
+  Epoch: optional(integer),
   Index: integer,
   TreeDigest: binary,
   Time: dateTime,
@@ -45,9 +48,17 @@ export const SequenceApex: Struct<SequenceApex> = struct<SequenceApex>("Sequence
 /** The newest apex of a store that a device has seen. */
 export interface Head {
   readonly Store: string;
+  /** 0 when absent. */
+  readonly Epoch?: number;
   readonly Index: number;
   readonly TreeDigest: Uint8Array;
   /** The signed apex of a catalog, for a device that has another history: what a device only says raises no alarm. */
   readonly Apex?: DareEnvelope;
 }
-export const Head: Struct<Head> = struct<Head>("Head", { Store: string, Index: integer, TreeDigest: binary, Apex: optional(envelope) });
+export const Head: Struct<Head> = struct<Head>("Head", {
+  Store: string,
+  Epoch: optional(integer),
+  Index: integer,
+  TreeDigest: binary,
+  Apex: optional(envelope),
+});

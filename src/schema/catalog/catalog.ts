@@ -12,4 +12,5 @@ export * from "./cataloged-place.ts";
 export * from "./cataloged-publication.ts";
 export * from "./cataloged-state.ts";
 export * from "./cataloged-task.ts";
+export * from "./epoch.ts";
 export * from "./typed-catalog.ts";

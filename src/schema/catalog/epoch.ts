@@ -1,0 +1,45 @@
+/**
+ * Epochs of a catalog: a store can begin anew in another sequence, after a rekey, a compaction or a repair. docs/extensions.md, Stores.
+ * Frame 0 of every epoch above 0 holds an EpochBegin in clear, so that tree and apex cover it; frame 0 of epoch 0 is empty.
+ */
+import type { Struct } from "../../codec/field.ts";
+import { dateTime, integer, list, optional, string, struct, word } from "../../codec/field.ts";
+import { Head } from "./catalog-update.ts";
+
+/** What an epoch goes on from, and why. Signed by the apex of the first group. */
+export interface EpochBegin {
+  readonly AccountUdf: string;
+  readonly Store: string;
+  readonly Epoch: number;
+  /** Names the store key that seals and opens this epoch; it rises only on Rekey. */
+  readonly KeyEpoch: number;
+  /** Last frame of the former epoch that its writer knew. */
+  readonly Former: Head;
+  readonly Reason: "Rekey" | "Compact" | "Repair";
+  /** Of MMM_Device alone: first heads of every catalog switched with it. Who has read it reads and writes nothing lower. */
+  readonly Stores?: readonly Head[];
+  readonly Time: string;
+  readonly DeviceUdf: string;
+}
+export const EpochBegin: Struct<EpochBegin> = struct<EpochBegin>("EpochBegin", {
+  AccountUdf: string,
+  Store: string,
+  Epoch: integer,
+  KeyEpoch: integer,
+  Former: Head,
+  Reason: word("Rekey", "Compact", "Repair"),
+  Stores: optional(list(Head)),
+  Time: dateTime,
+  DeviceUdf: string,
+});
+
+/** A place in a store, whichever of its sequences it is in. */
+export interface Position {
+  readonly Epoch?: number;
+  readonly Index: number;
+}
+
+/** Below 0 when `a` is before `b`, 0 when they are one, above 0 when it is after. */
+export function comparePositions(a: Position, b: Position): number {
+  return (a.Epoch ?? 0) - (b.Epoch ?? 0) || a.Index - b.Index;
+}
