@@ -34,6 +34,17 @@ export interface Limits {
   readonly localFrames: number;
   readonly commandFrames: number;
   readonly publicationFrames: number;
+  /** Staged sequences and former epochs of an account; both count in its octets and frames. */
+  readonly stages: number;
+  readonly keptEpochs: number;
+  /** How long a staged sequence waits for its next page or its switch, and how long a former epoch of MMM_State is kept. */
+  readonly stageMs: number;
+  readonly keepStateMs: number;
+  /** How long MMM_Command keeps the bodies of commands and their answers. */
+  readonly commandBodyMs: number;
+  /** Frames that one look at an account reads for that, and how often it is looked which accounts are due. */
+  readonly sweepFrames: number;
+  readonly upkeepMs: number;
   /** Space of the disk that is kept for accounts that exist. */
   readonly reserveOctets: number;
   /** Descriptors that the files of accounts may keep open, and accounts kept in memory although nobody uses them. */
@@ -129,6 +140,13 @@ export const defaultLimits: Limits = {
   localFrames: 262_144,
   commandFrames: 1_000_000,
   publicationFrames: 262_144,
+  stages: 64,
+  keptEpochs: 1024,
+  stageMs: day,
+  keepStateMs: 30 * day,
+  commandBodyMs: day,
+  sweepFrames: 512,
+  upkeepMs: 60_000,
   reserveOctets: 256 << 20,
   openFiles: 128,
   openAccounts: 256,

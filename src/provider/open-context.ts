@@ -17,6 +17,7 @@ import { defaultLimits } from "./limits.ts";
 import { FileServiceStore } from "./store/file/file-store.ts";
 import type { ServiceContext } from "./transaction/context.ts";
 import { finishDeliveries } from "./transaction/send-out.ts";
+import { keepUp } from "./upkeep.ts";
 import { newCensus, WaitingRoom } from "./wait/waiting-room.ts";
 
 /** What a service works on. */
@@ -58,7 +59,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     keep: limits.openAccounts,
     open: (address) => {
       const room = new WaitingRoom({ clock, census, limits });
-      return Account.open({ address, store, encryption: identity.encryption, room, limits });
+      return Account.open({ address, store, encryption: identity.encryption, room, limits, clock });
     },
     opened: (account) => background(finishDeliveries(context, account)),
     log,
@@ -79,9 +80,12 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     log,
   };
   background(openUndelivered(context));
+  const ending = new AbortController();
+  background(keepUp(context, ending.signal));
   return {
     context,
     close: async () => {
+      ending.abort();
       book.close();
       await Promise.all(tasks);
       await store.close();

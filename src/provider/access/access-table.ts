@@ -20,6 +20,11 @@ export class AccessTable {
     return this.#known.size === 0;
   }
 
+  /** True while an entry is active. */
+  get letsAnybodyIn(): boolean {
+    return [...this.#entries.values()].some(({ Active }) => Active);
+  }
+
   /** Octets of the live entries after entries of so many octets were written under these keys. */
   octetsWith(changed: ReadonlyMap<string, number>): number {
     let sum = this.#octets;

@@ -3,25 +3,30 @@
  * and small; everything else is asked of them. Changes take turns at this host; another host's are noticed by the places of the stores.
  */
 import { equalBytes } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
+import { sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { AccessCapability, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
+import { takeOver } from "../access/access-reading.ts";
 import { AccessTable } from "../access/access-table.ts";
 import { ClaimBook } from "../claim/claim-book.ts";
 import type { Limits } from "../limits.ts";
-import type { AccountRecord, Answer, Commit, Expected, OpenDeliveries, ServiceStore, StorePlace } from "../store/service-store.ts";
+import type { AccountRecord, Answer, Commit, Expected, OpenDeliveries, SequenceName, ServiceStore, StoreEnd } from "../store/service-store.ts";
 import type { WaitingRoom } from "../wait/waiting-room.ts";
-import { requireBudget } from "./budget.ts";
+import { requireBudget, requireEpochs } from "./budget.ts";
+import { statusOf } from "./container-status.ts";
 import type { StrangerEntry } from "./inbound-window.ts";
 import { InboundWindow } from "./inbound-window.ts";
 import { ServiceReader } from "./service-reader.ts";
 import type { SpoolEntry, SpoolMessage } from "./spool.ts";
 import { spoolEntry } from "./spool.ts";
+import { StageBook } from "./stage-book.ts";
 
 /** What an account is opened with. */
 export interface AccountOptions {
@@ -32,6 +37,7 @@ export interface AccountOptions {
   readonly encryption: PrivateKey;
   readonly room: WaitingRoom;
   readonly limits: Limits;
+  readonly clock: Clock;
 }
 
 /** What a caller may do. */
@@ -42,22 +48,24 @@ export interface Authority {
 }
 
 const ownerRights = rightsOf(["admin"]);
+const noEnd: StoreEnd = { epoch: 0, count: 0, octets: 0 };
 
 /** An account in use. */
 export class Account {
   readonly address: string;
   readonly room: WaitingRoom;
   readonly claims: ClaimBook;
+  readonly stages: StageBook;
   readonly #options: AccountOptions;
   readonly #store: ServiceStore;
   readonly #turns = new Mutex();
   /** Serialises what takes over from the stores. */
   readonly #reading = new Mutex();
   readonly #window: InboundWindow;
-  readonly #accessReader: ServiceReader;
   #access = new AccessTable();
-  /** Frames of the Access catalog that were taken over. */
-  #accessCount = 0;
+  #accessReader: ServiceReader;
+  /** How much of the Access catalog was taken over. */
+  #accessPlace = { epoch: 0, index: 0 };
   #record: AccountRecord;
   #isClosed = false;
 
@@ -69,6 +77,7 @@ export class Account {
     this.#record = record;
     this.#window = new InboundWindow((range) => this.frames("MMM_Inbound", range));
     this.#accessReader = this.reader("MMM_Access");
+    this.stages = new StageBook(options);
     this.claims = new ClaimBook({ account: this, provisionalMs: options.limits.provisionalMs });
   }
 
@@ -97,35 +106,36 @@ export class Account {
     return this.#reading.run(async () => {
       this.#record = await this.#store.record(this.address);
       const end = (await this.#store.ends(this.address)).get("MMM_Access");
-      if (end === undefined || end.count === this.#accessCount) return;
-      for await (const frame of this.frames("MMM_Access", { from: this.#accessCount, to: end.count })) {
-        const update = await this.#accessReader.read(frame);
-        if (update !== undefined) this.#access.apply(update, frame.body.length);
-        this.#accessCount = frame.index + 1;
-      }
+      if (end !== undefined) await this.#refreshAccess(end);
     });
   }
 
   /** Rights of a link key, as the Access catalog says. Errors: ERR_REVOKED, ERR_NOT_AUTHORIZED. */
   authority(linkUdf: string): Authority {
     this.#requireOpen();
-    if (this.#access.isEmpty && linkUdf === this.#record.LinkUdf) return { rights: ownerRights };
+    if (this.#access.isEmpty && this.#accessPlace.epoch === 0 && linkUdf === this.#record.LinkUdf) return { rights: ownerRights };
     const capability = this.#access.capability(linkUdf);
     return { rights: capability.Rights, capability };
   }
 
-  /** How far stores have grown. */
+  /** How far stores have grown, each in the epoch in force. */
   async statuses(labels: readonly StoreLabel[]): Promise<readonly ContainerStatus[]> {
     const ends = await this.#store.ends(this.address);
-    return labels.map((label) => {
-      const { count = 0, digest } = ends.get(label) ?? {};
-      return { Container: label, Index: count, ...(digest === undefined ? {} : { Digest: digest }) };
-    });
+    return labels.map((label) => statusOf(label, ends.get(label) ?? noEnd));
+  }
+
+  /** Where a store ends, in the epoch in force or in a former one. ERR_NOT_FOUND for one that is not kept. */
+  async end(label: StoreLabel, epoch?: number): Promise<StoreEnd> {
+    const end = (await this.#store.ends(this.address)).get(label) ?? noEnd;
+    if (epoch === undefined || epoch === end.epoch) return end;
+    const former = (await this.#store.idle(this.address)).find(({ store, stage, end: kept }) => store === label && !stage && kept.epoch === epoch);
+    if (former === undefined) throw new MeshError("ERR_NOT_FOUND", `no epoch ${epoch} of ${label} is kept here; epoch ${end.epoch} is in force`);
+    return former.end;
   }
 
   /** Octets of a store. */
   async octets(label: StoreLabel): Promise<number> {
-    return (await this.#store.ends(this.address)).get(label)?.octets ?? 0;
+    return (await this.end(label)).octets;
   }
 
   /** Octets of the Access catalog's live entries, which are in memory, after entries of so many octets were written under these keys. */
@@ -135,25 +145,33 @@ export class Account {
 
   /** What the next frame of a store refers to. */
   frontier(label: StoreLabel): Promise<TreeFrontier> {
-    return this.#store.frontier(this.#place(label));
+    return this.#store.frontier({ account: this.address, store: label });
   }
 
-  frames(label: StoreLabel, range?: { readonly from?: number; readonly to?: number }): AsyncIterable<SequenceFrame> {
-    return this.#store.frames(this.#place(label), range);
+  /** Frames of a store, in the epoch in force unless a former one is named. ERR_NOT_FOUND for one that is not kept. */
+  frames(label: StoreLabel, range?: { readonly from?: number; readonly to?: number; readonly epoch?: number }): AsyncIterable<SequenceFrame> {
+    return this.#store.frames({ account: this.address, store: label, ...(range?.epoch === undefined ? {} : { epoch: range.epoch }) }, range);
+  }
+
+  /** A frame in force. ERR_NOT_FOUND. */
+  frame(label: StoreLabel, index: number): Promise<SequenceFrame> {
+    return this.#store.frame({ account: this.address, store: label }, index);
   }
 
   /** Frames of an id, newest first. */
   find(label: StoreLabel, id: string): Promise<readonly SequenceFrame[]> {
-    return this.#store.find(this.#place(label), id);
+    return this.#store.find({ account: this.address, store: label }, id);
   }
 
   /** A reader of a catalog that is sealed to the service too; undefined for all others. */
-  readerOf(label: StoreLabel): ServiceReader | undefined {
-    return serviceReadable.includes(label) ? this.reader(label) : undefined;
+  readerOf(label: StoreLabel, other: Omit<SequenceName, "store"> = {}): ServiceReader | undefined {
+    return serviceReadable.includes(label) ? this.reader(label, other) : undefined;
   }
 
-  reader(label: StoreLabel): ServiceReader {
-    return new ServiceReader({ label, key: this.#options.encryption, frame: (index) => this.#store.frame(this.#place(label), index) });
+  /** A reader of what is in force, or of another sequence of the store. */
+  reader(label: StoreLabel, other: Omit<SequenceName, "store"> = {}): ServiceReader {
+    const place = { ...other, account: this.address, store: label };
+    return new ServiceReader({ label, key: this.#options.encryption, frame: (index) => this.#store.frame(place, index) });
   }
 
   /** Messages of an EnvelopeId, newest first. */
@@ -163,20 +181,21 @@ export class Account {
 
   /** The place of this very message in a spool; undefined when it is not there. */
   async indexOf(label: SpoolLabel, message: SpoolMessage): Promise<number | undefined> {
-    return (await this.messages(label, message.envelopeId)).find(({ octets }) => equalBytes(octets, message.octets))?.index;
+    const isThis = ({ octets, digest }: SpoolEntry): boolean =>
+      digest === undefined ? equalBytes(octets, message.octets) : equalBytes(digest, sha512(message.octets));
+    return (await this.messages(label, message.envelopeId)).find(isThis)?.index;
   }
 
   /** A message of a spool. ERR_NOT_FOUND. */
   async message(label: SpoolLabel, index: number): Promise<DareEnvelope> {
     if (index === 0) throw new MeshError("ERR_NOT_FOUND", `no message ${index} in ${label}`);
-    return parseEnvelope((await this.#store.frame(this.#place(label), index)).body);
+    return parseEnvelope((await this.frame(label, index)).body);
   }
 
   /** What strangers left in Inbound since a time, oldest first. */
   strangersSince(time: number): Promise<readonly StrangerEntry[]> {
     return this.#reading.run(async () => {
-      const count = (await this.#store.ends(this.address)).get("MMM_Inbound")?.count ?? 0;
-      return await this.#window.since(time, count);
+      return await this.#window.since(time, (await this.end("MMM_Inbound")).count);
     });
   }
 
@@ -202,12 +221,20 @@ export class Account {
 
   /** Makes a change and gives its number. Call it inside exclusively(). ERR_QUOTA, ERR_CONFLICT, ERR_TOO_LARGE, ERR_DISK_FULL, ERR_BUSY, ERR_STORE. */
   async commit(commit: Commit): Promise<number> {
-    requireBudget(await this.#store.ends(this.address), commit.appends, this.#options.limits);
+    const holding = await this.stages.holding();
+    requireBudget(holding, commit.appends, this.#options.limits);
+    requireEpochs(holding, commit.switches?.length ?? 0, this.#options.limits);
+    await this.#remind(commit);
     try {
       return await this.#store.commit(this.address, { ...commit, expected: [...(commit.expected ?? []), ...this.#judgedBy(commit)] });
     } finally {
       await this.changed();
     }
+  }
+
+  /** Erases bodies of a store. Call it inside exclusively(). */
+  erase(label: StoreLabel, options: { readonly indexes: readonly number[]; readonly to: number }): Promise<void> {
+    return this.#store.erase({ account: this.address, store: label }, options);
   }
 
   /** The answer that a request got; undefined when none is kept. */
@@ -233,17 +260,40 @@ export class Account {
     }
   }
 
+  /** What time will do to the change. */
+  async #remind({ appends, switches = [] }: Commit): Promise<void> {
+    const { limits, clock } = this.#options;
+    const times: number[] = [];
+    if (appends.some(({ store }) => store === "MMM_Command")) times.push(clock.now() + limits.commandBodyMs);
+    if (switches.some(({ store }) => store === "MMM_State")) times.push(clock.now() + limits.keepStateMs);
+    if (times.length > 0) await this.#store.remind(this.address, Math.min(...times));
+  }
+
+  /** Another epoch is read from its beginning, and counts when all of it is read. */
+  async #refreshAccess({ epoch, count }: StoreEnd): Promise<void> {
+    const isAnew = epoch !== this.#accessPlace.epoch;
+    const from = isAnew ? 0 : this.#accessPlace.index;
+    if (from === count) return;
+    const reader = isAnew ? this.reader("MMM_Access", { epoch }) : this.#accessReader;
+    const table = isAnew ? new AccessTable() : this.#access;
+    const frames = this.frames("MMM_Access", { from, to: count, epoch });
+    const taken = (frame: SequenceFrame): void => {
+      if (!isAnew) this.#accessPlace = { epoch, index: frame.index + 1 };
+    };
+    await takeOver(table, frames, { reader, taken });
+    this.#access = table;
+    this.#accessReader = reader;
+    this.#accessPlace = { epoch, index: count };
+  }
+
   /** The Access catalog must not have moved since the caller's rights were judged, whoever writes it. */
-  #judgedBy({ appends }: Commit): readonly Expected[] {
-    if (appends.length === 0 || appends.some(({ store }) => store === "MMM_Access")) return [];
-    return [{ store: "MMM_Access", epoch: 0, index: this.#accessCount }];
+  #judgedBy({ appends, switches = [] }: Commit): readonly Expected[] {
+    const changed = [...appends, ...switches];
+    if (changed.length === 0 || changed.some(({ store }) => store === "MMM_Access")) return [];
+    return [{ store: "MMM_Access", ...this.#accessPlace }];
   }
 
   #requireOpen(): void {
     if (this.#isClosed) throw new MeshError("ERR_ACCOUNT_UNKNOWN", `no account ${this.address} at this service`);
-  }
-
-  #place(store: StoreLabel): StorePlace {
-    return { account: this.address, store, epoch: 0 };
   }
 }

@@ -2,7 +2,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import type { Limits } from "../limits.ts";
-import type { Append, StoreEnds } from "../store/service-store.ts";
+import type { Append, IdleSequence, StoreEnd, StoreEnds } from "../store/service-store.ts";
 
 /** Frames that some stores may have, by the limit that says it. */
 const storeLimits = {
@@ -14,15 +14,23 @@ const storeLimits = {
   MMM_Publication: "publicationFrames",
 } as const satisfies Partial<Record<StoreLabel, keyof Limits>>;
 
-/** ERR_QUOTA names the budget, its figure, and what to do. */
-export function requireBudget(ends: StoreEnds, appends: readonly Append[], limits: Limits): void {
+/** What an account holds. */
+export interface Holding {
+  readonly ends: StoreEnds;
+  readonly idle: readonly IdleSequence[];
+}
+
+/** Frames for the ends of sequences, in force or staged, within the budgets. ERR_QUOTA names the budget, its figure, and what to do. */
+export function requireBudget({ ends, idle }: Holding, appends: readonly Append[], limits: Limits): void {
   if (appends.length === 0) return;
   let octets = 0;
   let frames = 0;
-  for (const end of ends.values()) {
+  const add = (end: StoreEnd): void => {
     octets += end.octets;
     frames += end.count;
-  }
+  };
+  for (const end of ends.values()) add(end);
+  for (const { end } of idle) add(end);
   for (const append of appends) {
     frames += append.frames.length;
     octets += octetsOf(append);
@@ -32,6 +40,17 @@ export function requireBudget(ends: StoreEnds, appends: readonly Append[], limit
   }
   if (octets > limits.accountOctets) throw overBudget(`${limits.accountOctets} octets`, { limit: limits.accountOctets });
   if (frames > limits.accountFrames) throw overBudget(`${limits.accountFrames} frames in all stores`, { limit: limits.accountFrames });
+}
+
+/** One more staged sequence. ERR_QUOTA. */
+export function requireStage({ idle }: Holding, { stages }: Limits): void {
+  if (idle.filter(({ stage }) => stage !== undefined).length >= stages) throw overBudget(`${stages} staged sequences`, { limit: stages });
+}
+
+/** So many more former epochs. ERR_QUOTA. */
+export function requireEpochs({ idle }: Holding, more: number, { keptEpochs }: Limits): void {
+  const kept = idle.filter(({ stage }) => stage === undefined).length;
+  if (more > 0 && kept + more > keptEpochs) throw overBudget(`${keptEpochs} former epochs`, { limit: keptEpochs });
 }
 
 /** A budget of an account that is used up. */

@@ -8,11 +8,12 @@ import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope, EncodedFrame, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, isEncrypted } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { SequenceApex } from "../../schema/index.ts";
+import { isCatalog, SequenceApex, storeLabel } from "../../schema/index.ts";
 
 /** Frames that may be appended. */
 export interface CheckedUpdate {
   readonly label: CatalogLabel;
+  readonly epoch: number;
   readonly frames: readonly SequenceFrame[];
   readonly encoded: readonly EncodedFrame[];
 }
@@ -23,20 +24,31 @@ export interface CheckedUpdate {
  */
 export function checkUpdate(options: {
   readonly label: CatalogLabel;
+  /** The epoch in force. */
+  readonly epoch: number;
   readonly accountUdf: string;
   readonly envelopes: readonly DareEnvelope[];
   readonly frontier: TreeFrontier;
 }): CheckedUpdate {
-  const { label, envelopes, frontier } = options;
+  const { label, epoch, frontier } = options;
   const isNew = frontier.count === 0;
-  const frames = envelopes.map(frameOf);
-  const last = frames.at(-1);
-  if (last === undefined) throw new MeshError("ERR_USAGE", `update of ${label} without frames`);
-  const encoded = frames.map((frame) => checkFrame(frame, frontier));
+  const { frames, encoded } = checkFrames(options);
   if (isNew) checkFirst(label, frames[0]);
   // Frame 0 alone creates the store; there is nothing yet that an apex could cover.
-  if (!(isNew && frames.length === 1)) checkApex(options, last, encoded.at(-2)?.treeDigest);
-  return { label, frames, encoded };
+  if (!(isNew && frames.length === 1)) checkApex(options, frames.at(-1), encoded.at(-2)?.treeDigest);
+  return { label, epoch, frames, encoded };
+}
+
+/** Place, payload and tree digest of frames that are to follow `frontier`, which is moved past them. Errors as checkUpdate. */
+export function checkFrames(options: {
+  readonly label: CatalogLabel;
+  readonly envelopes: readonly DareEnvelope[];
+  readonly frontier: TreeFrontier;
+}): Pick<CheckedUpdate, "frames" | "encoded"> {
+  const { label, envelopes, frontier } = options;
+  const frames = envelopes.map(frameOf);
+  if (frames.length === 0) throw new MeshError("ERR_USAGE", `update of ${label} without frames`);
+  return { frames, encoded: frames.map((frame) => checkFrame(frame, frontier)) };
 }
 
 function checkFirst(label: string, first: SequenceFrame | undefined): void {
@@ -45,15 +57,33 @@ function checkFirst(label: string, first: SequenceFrame | undefined): void {
   }
 }
 
-function checkApex(options: { readonly label: string; readonly accountUdf: string }, last: SequenceFrame, covered: Uint8Array | undefined): void {
-  const { label, accountUdf } = options;
-  const refuse = (what: string): never => {
-    throw new MeshError("ERR_VERIFICATION", `the update of ${label} ends with ${what}`);
-  };
-  if (!last.isMeta || isEncrypted(last.header)) refuse("no apex");
+/** What an apex is of. */
+export interface Apexed {
+  readonly label: string;
+  readonly epoch: number;
+  readonly accountUdf: string;
+}
+
+/** Checks that the last frame of a group is an apex of the frame before it. ERR_VERIFICATION, ERR_SCHEMA. */
+export function checkApex({ label, epoch, accountUdf }: Apexed, last: SequenceFrame | undefined, covered: Uint8Array | undefined): void {
+  const refusal = (what: string): MeshError => new MeshError("ERR_VERIFICATION", `the update of ${label} ends with ${what}`);
+  if (last === undefined || !last.isMeta || isEncrypted(last.header)) throw refusal("no apex");
   const apex = decodeObject(SequenceApex, last.body);
-  if (covered === undefined) refuse("an apex that covers nothing new");
-  else if (apex.Store !== label || apex.AccountUdf !== accountUdf || apex.Index !== last.index - 1 || !equalBytes(apex.TreeDigest, covered)) {
-    refuse("an apex of something else");
+  if (covered === undefined) throw refusal("an apex that covers nothing new");
+  if (
+    apex.Store !== label ||
+    (apex.Epoch ?? 0) !== epoch ||
+    apex.AccountUdf !== accountUdf ||
+    apex.Index !== last.index - 1 ||
+    !equalBytes(apex.TreeDigest, covered)
+  ) {
+    throw refusal("an apex of something else");
   }
+}
+
+/** The label of a catalog. ERR_NOT_FOUND, ERR_USAGE (a spool). */
+export function catalogLabel(text: string): CatalogLabel {
+  const label = storeLabel(text);
+  if (!isCatalog(label)) throw new MeshError("ERR_USAGE", `${label} is a spool: send its messages, not its frames`);
+  return label;
 }

@@ -6,7 +6,7 @@ import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { DareEnvelope, EncodedFrame, KeyValue, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
-import { decodeContentMeta, encodeEnvelope, firstFrame, sealFrame } from "../../dare/index.ts";
+import { checkPayloadDigest, decodeContentMeta, encodeEnvelope, firstFrame, isRedacted, sealFrame } from "../../dare/index.ts";
 import { spoolLabels } from "../../schema/index.ts";
 import type { Append } from "../store/service-store.ts";
 
@@ -19,8 +19,10 @@ export interface SpoolEntry {
   readonly received: number;
   /** Address, link key or purpose it came from; undefined for the account's own devices. */
   readonly origin: string | undefined;
-  /** The message. */
+  /** The message; nothing of one that was erased. */
   readonly octets: Uint8Array;
+  /** SHA-512 of a message that was erased. */
+  readonly digest?: Uint8Array;
 }
 
 /** A message on its way into a spool. */
@@ -91,5 +93,6 @@ export function spoolEntry(frame: SequenceFrame): SpoolEntry | undefined {
     received: fromDateTime(frame.header.Received ?? ""),
     origin: meta.KeyValues?.find(({ Key }) => Key === originKey)?.Value,
     octets: frame.body,
+    ...(isRedacted(frame) ? { digest: checkPayloadDigest(frame) } : {}),
   };
 }

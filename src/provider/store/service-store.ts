@@ -1,7 +1,8 @@
 /**
  * What a service keeps of its accounts, behind one interface (docs/architecture.md): a backend knows places, frames, ids and answers, and
- * nothing of rights, claims or messages. Everything is addressed by account (its folded address), store, epoch and index. A claim or a
- * publication is a frame of its publisher's account, found by its id. Several hosts may share a backend: a commit names the places that it
+ * nothing of rights, claims or messages. Everything is addressed by account (its folded address), store, epoch and index. Of the sequences of
+ * a store one is in force; others are staged to take its place, or were in force and are kept. A claim or a publication is a frame of its
+ * publisher's account, found by its id. Several hosts may share a backend: a commit names the places that it
  * was judged by, and fails when one of them has moved.
  */
 import type { Struct } from "../../codec/field.ts";
@@ -28,15 +29,27 @@ export const AccountRecord: Struct<AccountRecord> = struct<AccountRecord>("Accou
   Bound: dateTime,
 });
 
-/** One store of one account. A store that was never written has no frames. */
-export interface StorePlace {
-  readonly account: string;
-  readonly store: StoreLabel;
-  /** Always 0 until stores can begin anew. */
-  readonly epoch: number;
+/** A staged sequence of a store: each sender has one at most. */
+export interface StageName {
+  /** Link key of who stages. */
+  readonly sender: string;
+  readonly name: string;
 }
 
-/** How far a store has grown. */
+/** A sequence of a store: the one in force unless another is named. */
+export interface SequenceName {
+  readonly store: StoreLabel;
+  /** Of one that was in force. */
+  readonly epoch?: number;
+  readonly stage?: StageName;
+}
+
+/** One sequence of one account. A store that was never written has no frames, and so has what was never staged. */
+export interface StorePlace extends SequenceName {
+  readonly account: string;
+}
+
+/** How far a sequence has grown. */
 export interface StoreEnd {
   readonly epoch: number;
   /** Number of frames, which is the index of the next one. */
@@ -44,9 +57,21 @@ export interface StoreEnd {
   readonly octets: number;
   /** Tree digest of the last frame. */
   readonly digest?: Uint8Array;
+  /** Frames before this one have no body left that was to be erased. */
+  readonly swept?: number;
 }
-/** Ends of the stores that exist. */
+/** Ends of what is in force, of the stores that exist. */
 export type StoreEnds = ReadonlyMap<StoreLabel, StoreEnd>;
+
+/** A sequence that is not in force. */
+export interface IdleSequence {
+  readonly store: StoreLabel;
+  /** Absent for one that was in force. */
+  readonly stage?: StageName;
+  readonly end: StoreEnd;
+  /** When it got its last page, or was in force last; milliseconds since 1970. */
+  readonly since: number;
+}
 
 /** Frames that go to the end of one store. Place and digests of each must have been checked. */
 export interface Append {
@@ -59,6 +84,23 @@ export interface Append {
 
 /** Where a store is expected to end though nothing is appended to it. */
 export type Expected = Pick<Append, "store" | "epoch" | "index">;
+
+/** Frames for the end of a staged sequence, which the first page begins. */
+export interface Page extends Append {
+  readonly stage: StageName;
+}
+
+/** Puts a staged sequence in force in the place of the one before it, which is kept; what else is staged for its epoch is dropped. */
+export interface Switch {
+  readonly store: StoreLabel;
+  readonly stage: StageName;
+  /** Where the epoch in force is expected to end. */
+  readonly former: Omit<Expected, "store">;
+  /** Frames of the staged sequence. */
+  readonly count: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
 
 /** The answer that a request gets whenever it comes again. */
 export interface Answer {
@@ -87,6 +129,7 @@ export interface Delivery {
 /** One change of an account: all of it or nothing. */
 export interface Commit {
   readonly appends: readonly Append[];
+  readonly switches?: readonly Switch[];
   readonly expected?: readonly Expected[];
   readonly answer?: Answer;
   readonly seen?: Seen;
@@ -113,16 +156,28 @@ export interface ServiceStore {
   setRecord(record: AccountRecord): Promise<void>;
 
   ends(account: string): Promise<StoreEnds>;
-  /** What the next frame of a store refers to. */
+  /** Sequences that are not in force. */
+  idle(account: string): Promise<readonly IdleSequence[]>;
+  /** What the next frame of a sequence refers to. */
   frontier(place: StorePlace): Promise<TreeFrontier>;
-  /** Frames from one index up to, not including, another; octets exactly as appended. */
+  /** Frames from one index up to, not including, another; octets exactly as appended. ERR_NOT_FOUND for an epoch that is not kept. */
   frames(place: StorePlace, range?: { readonly from?: number; readonly to?: number }): AsyncIterable<SequenceFrame>;
   /** ERR_NOT_FOUND beyond the end. */
   frame(place: StorePlace, index: number): Promise<SequenceFrame>;
   /** Frames whose header names an id, newest first. */
   find(place: StorePlace, id: string): Promise<readonly SequenceFrame[]>;
 
-  /** Makes a change, and gives its number. ERR_CONFLICT when a store does not end where it was expected; ERR_TOO_LARGE. */
+  /**
+   * Adds to a staged sequence, durably, and gives its end. Another name, or another epoch, drops what the sender had staged of the store.
+   * ERR_CONFLICT when it does not end there, or the epoch is not the next one.
+   */
+  stage(account: string, page: Page): Promise<StoreEnd>;
+  /** Removes sequences that are not in force, for ever. */
+  drop(account: string, sequences: readonly SequenceName[]): Promise<void>;
+  /** Erases the bodies of frames in force for ever, wherever they are kept, and notes that this was done up to an index. Digests stay. */
+  erase(place: StorePlace, options: { readonly indexes: readonly number[]; readonly to: number }): Promise<void>;
+
+  /** Makes a change, and gives its number. ERR_CONFLICT when a store does not end where it was expected; ERR_NOT_FOUND (no such stage); ERR_TOO_LARGE. */
   commit(account: string, commit: Commit): Promise<number>;
   /** The answer that a request got; undefined when none is kept. */
   answer(account: string, request: Pick<Answer, "sender" | "requestId">): Promise<Answer | undefined>;
@@ -131,6 +186,13 @@ export interface ServiceStore {
   delivered(account: string, commit: number): Promise<void>;
   /** Accounts with open deliveries, as far as is known without opening any. */
   undelivered(): AsyncIterable<string>;
+
+  /** Makes sure that the account is among `due` at a time or before. */
+  remind(account: string, time: number): Promise<void>;
+  /** Replaces what it was reminded of; undefined ends it. */
+  setReminder(account: string, time: number | undefined): Promise<void>;
+  /** Accounts whose time has come. */
+  due(now: number): AsyncIterable<string>;
 
   /** Tells of every account that was changed, by this host or another; ends when the result is called. */
   watch(listener: (account: string) => void): () => void;

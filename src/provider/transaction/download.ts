@@ -5,6 +5,7 @@ import type { ConstraintsSelect, ContainerUpdate, DownloadRequest } from "../../
 import { statusDone } from "../../protocol/index.ts";
 import { accountAddress, mayRead, storeLabel } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
+import { statusOf } from "../account/container-status.ts";
 import type { Transaction } from "./context.ts";
 
 /** What a page may still hold. */
@@ -14,7 +15,7 @@ interface Room {
   isEmpty: boolean;
 }
 
-/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store), ERR_USAGE (a selection that is not done). */
+/** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store, no such epoch), ERR_USAGE (a selection that is not done). */
 export const download: Transaction<"Download"> = async (context, request, { caller }) => {
   const { limits } = context;
   const account = await context.book.get(accountAddress(request.Account));
@@ -30,10 +31,8 @@ export const download: Transaction<"Download"> = async (context, request, { call
   for (const select of request.Select) {
     const label = storeLabel(select.Container);
     if (!mayRead(rights, label)) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
-    const [status] = await account.statuses([label]);
-    const { Index, Digest } = status ?? { Index: 0 };
-    const envelopes = await page(account, select, room);
-    updates.push({ Container: label, Index, ...(Digest === undefined ? {} : { Digest }), Envelopes: envelopes });
+    const end = await account.end(label, select.Epoch);
+    updates.push({ ...statusOf(label, end), Envelopes: await page(account, { select, epoch: end.epoch }, room) });
   }
   return { Status: statusDone, Updates: updates };
 };
@@ -51,11 +50,15 @@ function refuseUnsupported({ Select, ConstraintsPost = {} }: DownloadRequest): v
 }
 
 /** At least one frame of a page that is still empty, however large it is, or the caller would never get on. */
-async function page(account: Account, select: ConstraintsSelect, room: Room): Promise<DareEnvelope[]> {
+async function page(
+  account: Account,
+  { select, epoch }: { readonly select: ConstraintsSelect; readonly epoch: number },
+  room: Room,
+): Promise<DareEnvelope[]> {
   const out: DareEnvelope[] = [];
   const from = Math.max(0, select.IndexMin);
-  const to = select.IndexMax === undefined ? undefined : select.IndexMax + 1;
-  for await (const frame of account.frames(storeLabel(select.Container), to === undefined ? { from } : { from, to })) {
+  const range = select.IndexMax === undefined ? { from, epoch } : { from, to: select.IndexMax + 1, epoch };
+  for await (const frame of account.frames(storeLabel(select.Container), range)) {
     const size = frame.headerOctets.length + frame.body.length + frame.trailerOctets.length;
     if (room.frames === 0 || (size > room.octets && !room.isEmpty)) break;
     room.frames -= 1;

@@ -64,6 +64,7 @@ function labelsOf(request: StatusRequest): readonly StoreLabel[] | undefined {
 function differs(status: ContainerStatus, known: readonly ContainerStatus[]): boolean {
   const before = known.find(({ Container }) => Container === status.Container);
   if (before === undefined) return status.Index !== 0;
+  if ((before.Epoch ?? 0) !== (status.Epoch ?? 0)) return true;
   if (before.Index !== status.Index) return true;
   return before.Digest !== undefined && status.Digest !== undefined && !equalBytes(before.Digest, status.Digest);
 }

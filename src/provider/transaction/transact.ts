@@ -1,28 +1,27 @@
 /**
- * Transact: catalogs and spools of one account change together or not at all; then Outbound messages go to their recipients.
+ * Transact: catalogs and spools of one account change together or not at all, and go on in their next epochs so; then Outbound messages go to their recipients.
  * The order of checks: the same RequestId (answer again), rights, expected place (Conflict), frames, then one commit.
  */
-import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { ContainerUpdate, EntryResponse, TransactRequest } from "../../protocol/index.ts";
-import { ContainerStatus, statusDone, TransactResponse } from "../../protocol/index.ts";
-import type { AccessCapability, CatalogLabel, SpoolLabel } from "../../schema/index.ts";
-import { accountAddress, isCatalog, mayAppend, storeLabel } from "../../schema/index.ts";
-import { capabilityOf } from "../access/access-table.ts";
+import type { ContainerStatus, ContainerUpdate, EntryResponse, StageSwitch, TransactRequest } from "../../protocol/index.ts";
+import { statusDone, TransactResponse } from "../../protocol/index.ts";
+import type { SpoolLabel } from "../../schema/index.ts";
+import { accountAddress, mayAppend } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
-import { overBudget } from "../account/budget.ts";
 import type { CheckedUpdate } from "../account/catalog-check.ts";
-import { checkUpdate } from "../account/catalog-check.ts";
+import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
+import { conflict, isEnd, statusOf } from "../account/container-status.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
-import { publicationOf } from "../claim/claim-book.ts";
 import type { Answer, Append, Delivery } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { checkMessageSize, judge } from "./delivery.ts";
+import { checkEntries } from "./entry-check.ts";
 import { recipientsOf } from "./post.ts";
 import { sendOut } from "./send-out.ts";
+import { checkSwitches, placesOf } from "./switch.ts";
 
 const spoolsOf = { Inbound: "MMM_Inbound", Outbound: "MMM_Outbound", Local: "MMM_Local", Command: "MMM_Command" } as const satisfies Record<
   string,
@@ -31,9 +30,6 @@ const spoolsOf = { Inbound: "MMM_Inbound", Outbound: "MMM_Outbound", Local: "MMM
 
 /** No sender can have more answers open than are kept for it. */
 const maxAcknowledged = 1024;
-
-/** The longest fingerprint of a key, with its groups. */
-const maxUdfLength = 160;
 
 /** Messages for one spool. */
 interface SpoolAppend {
@@ -45,7 +41,6 @@ interface SpoolAppend {
 export const transact: Transaction<"Transact"> = async (context, request, { caller, address: network }) => {
   if (request.RequestId.length === 0 || request.RequestId.length > 128) throw new MeshError("ERR_USAGE", "RequestId must have 1 to 128 characters");
   if ((request.Acknowledged ?? []).length > maxAcknowledged) throw new MeshError("ERR_TOO_LARGE", `more than ${maxAcknowledged} acknowledgements`);
-  if (request.Switch !== undefined) throw new MeshError("ERR_NOT_BUILT", "this service switches no epochs yet");
   const account = await context.book.get(accountAddress(request.Account));
   const recipients = recipientsOf(context, request.Accounts ?? []);
   const name = { sender: caller.linkUdf, requestId: request.RequestId };
@@ -77,19 +72,14 @@ function checkRights(rights: readonly string[], request: TransactRequest, spools
   const refuse = (what: string): never => {
     throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not append ${what}`);
   };
-  for (const { Container } of request.Updates ?? []) if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
+  for (const { Container } of [...(request.Updates ?? []), ...(request.Switch ?? [])])
+    if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
   for (const { label, messages } of spools) {
     for (const message of messages) {
       const { messageType } = spoolMessage(message);
       if (!mayAppend(rights, label, messageType)) refuse(`${messageType ?? "messages"} to ${label}`);
     }
   }
-}
-
-function catalogLabel(text: string): CatalogLabel {
-  const label = storeLabel(text);
-  if (!isCatalog(label)) throw new MeshError("ERR_USAGE", `${label} is a spool: send its messages, not its frames`);
-  return label;
 }
 
 interface Plan {
@@ -103,13 +93,16 @@ interface Plan {
 
 async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
   const { request, recipients, name } = plan;
-  const updates = request.Updates ?? [];
-  if (new Set(updates.map(({ Container }) => Container)).size !== updates.length)
-    throw new MeshError("ERR_USAGE", "a catalog stands twice in one request");
-  await checkPlaces(account, updates);
+  await checkPlaces(account, placesOf(request));
   const checked: CheckedUpdate[] = [];
-  for (const update of updates) checked.push(await checkCatalog(context, account, update));
-  const appends: Append[] = checked.map(({ label, frames, encoded }) => ({ store: label, epoch: 0, index: frames[0]?.index ?? 0, frames: encoded }));
+  for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update));
+  const switches = await checkSwitches(context, account, { switches: request.Switch ?? [], sender: name.sender });
+  const appends: Append[] = checked.map(({ label, epoch, frames, encoded }) => ({
+    store: label,
+    epoch,
+    index: frames[0]?.index ?? 0,
+    frames: encoded,
+  }));
   for (const { label, messages } of plan.spools) {
     const fresh = await freshMessages(account, label, messages);
     if (fresh.length === 0) continue;
@@ -122,57 +115,38 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
   const entries = [...plan.spools.flatMap(({ messages }) => messages.map((message) => accepted(spoolMessage(message)))), ...sent.entries];
   const response: TransactResponse = {
     Status: statusDone,
-    ContainerStatus: statusesAfter(appends, checked),
+    ContainerStatus: [...statusesAfter(appends), ...(request.Switch ?? []).map(statusAfter)],
     ...(entries.length === 0 ? {} : { Entries: entries }),
   };
   const answer = { ...name, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
   const deliveries = recipients.length > 0 && sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
   const seen = { sender: name.sender, requestIds: request.Acknowledged ?? [] };
-  const id = await account.commit({ appends, answer, ...(seen.requestIds.length === 0 ? {} : { seen }), ...deliveries });
+  const id = await account.commit({
+    appends,
+    ...(switches.length === 0 ? {} : { switches }),
+    answer,
+    ...(seen.requestIds.length === 0 ? {} : { seen }),
+    ...deliveries,
+  });
   return { response, id };
 }
 
 /** Compares the expected end of every catalog before anything else, so that the caller learns of all conflicts at once. */
-async function checkPlaces(account: Account, updates: readonly ContainerUpdate[]): Promise<void> {
-  const statuses = await account.statuses(updates.map(({ Container }) => catalogLabel(Container)));
-  const isBehind = updates.some(({ Index, Digest }, i) => {
-    const status = statuses[i];
-    return (
-      status === undefined || Index !== status.Index || (Digest !== undefined && (status.Digest === undefined || !equalBytes(Digest, status.Digest)))
-    );
-  });
-  if (isBehind) {
-    throw new MeshError("ERR_CONFLICT", "another device wrote first", {
-      detail: { ContainerStatus: statuses.map((status) => ContainerStatus.encode(status)) },
-    });
-  }
+async function checkPlaces(account: Account, places: readonly ContainerStatus[]): Promise<void> {
+  const labels = places.map(({ Container }) => catalogLabel(Container));
+  const ends = await Promise.all(labels.map((label) => account.end(label)));
+  if (places.every((place, i) => isEnd(place, ends[i] ?? { epoch: 0, count: 0, octets: 0 }))) return;
+  throw conflict("another device wrote first", await account.statuses(labels));
 }
 
 async function checkCatalog({ limits }: ServiceContext, account: Account, update: ContainerUpdate): Promise<CheckedUpdate> {
   const label = catalogLabel(update.Container);
-  const checked = checkUpdate({ label, accountUdf: account.accountUdf, envelopes: update.Envelopes, frontier: await account.frontier(label) });
-  const reader = account.readerOf(label);
-  const sizes = new Map<string, number>();
-  for (const frame of reader === undefined ? [] : checked.frames) {
-    const entry = await reader?.read(frame);
-    if (entry === undefined || entry.Event === "Delete") continue;
-    if (label !== "MMM_Access") publicationOf(entry);
-    else {
-      checkCapability(capabilityOf(entry), limits.accessLinks);
-      sizes.set(entry.Key, frame.body.length);
-      if (account.accessOctetsWith(sizes) > limits.accessOctets)
-        throw overBudget(`${limits.accessOctets} octets of entries in ${label}`, { store: label, limit: limits.accessOctets });
-    }
-  }
+  const frontier = await account.frontier(label);
+  const { Epoch: epoch = 0, Envelopes: envelopes } = update;
+  const checked = checkUpdate({ label, epoch, accountUdf: account.accountUdf, envelopes, frontier });
+  const octetsWith = (changed: ReadonlyMap<string, number>): number => account.accessOctetsWith(changed);
+  await checkEntries(limits, account.readerOf(label), { label, frames: checked.frames, octetsWith });
   return checked;
-}
-
-/** Every link key of an entry is remembered for as long as the account is. ERR_TOO_LARGE. */
-function checkCapability({ LinkUdf }: AccessCapability, most: number): void {
-  if (LinkUdf.length > most)
-    throw new MeshError("ERR_TOO_LARGE", `${LinkUdf.length} link keys in one entry of MMM_Access, at most ${most} are taken`);
-  const long = LinkUdf.find((udf) => udf.length > maxUdfLength);
-  if (long !== undefined) throw new MeshError("ERR_SCHEMA", `AccessCapability.LinkUdf: a fingerprint of ${long.length} characters`);
 }
 
 /** Messages that the spool does not have yet: what comes again changes nothing. */
@@ -188,14 +162,15 @@ function accepted({ envelopeId }: SpoolMessage): EntryResponse {
   return { EnvelopeId: envelopeId, Result: "Accept" };
 }
 
-function statusesAfter(appends: readonly Append[], checked: readonly CheckedUpdate[]): ContainerStatus[] {
-  const labels = new Set([...checked.map(({ label }) => label), ...appends.map(({ store }) => store)]);
-  return [...labels].map((label) => {
-    const append = appends.find(({ store }) => store === label);
-    const frames = (append?.frames ?? []) as readonly { readonly treeDigest?: Uint8Array }[];
-    const digest = frames.at(-1)?.treeDigest;
-    return { Container: label, Index: (append?.index ?? 0) + frames.length, ...(digest === undefined ? {} : { Digest: digest }) };
+function statusesAfter(appends: readonly Append[]): ContainerStatus[] {
+  return appends.map(({ store, epoch, index, frames }) => {
+    const digest = (frames as readonly { readonly treeDigest?: Uint8Array }[]).at(-1)?.treeDigest;
+    return statusOf(store, { epoch, count: index + frames.length, ...(digest === undefined ? {} : { digest }) });
   });
+}
+
+function statusAfter({ Container, Epoch, Index, Digest }: StageSwitch): ContainerStatus {
+  return statusOf(catalogLabel(Container), { epoch: Epoch, count: Index, digest: Digest });
 }
 
 /** What becomes of each Outbound message at each recipient, and where it will stand in the spool from which it is sent. */

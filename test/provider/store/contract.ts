@@ -14,8 +14,9 @@ export function recordOf(address: string): AccountRecord {
 
 /** Frames for the end of a store, each with an id of its own unless one is given. */
 export async function framesFor(store: ServiceStore, account: string, label: StoreLabel, count: number, id?: string): Promise<Append> {
-  const frontier = await store.frontier({ account, store: label, epoch: 0 });
-  return { store: label, epoch: 0, index: frontier.count, frames: makeFrames(frontier, count, id) };
+  const frontier = await store.frontier({ account, store: label });
+  const epoch = (await store.ends(account)).get(label)?.epoch ?? 0;
+  return { store: label, epoch, index: frontier.count, frames: makeFrames(frontier, count, id) };
 }
 
 export function makeFrames(frontier: TreeFrontier, count: number, id?: string): EncodedFrame[] {
@@ -27,7 +28,7 @@ export function makeFrames(frontier: TreeFrontier, count: number, id?: string): 
         ? firstFrame({ contentType: "application/mmm-catalog" })
         : sealFrame({
             index,
-            payload: utf8(`payload ${index}`),
+            payload: utf8(`payload ${index} ${"-".repeat(64)}`),
             contentMeta: { UniqueId: id ?? `${index}` },
             lookup: frontier.lookup,
             random,

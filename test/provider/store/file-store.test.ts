@@ -17,6 +17,7 @@ import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { keepingLog } from "../../kit/service.ts";
 import { framesFor, recordOf, storeContract } from "./contract.ts";
+import { epochContract } from "./epoch-contract.ts";
 
 interface Options {
   readonly limits?: Partial<Limits>;
@@ -35,13 +36,15 @@ async function open(dir = tempDirectory(), options: Options = {}): Promise<FileS
   return store;
 }
 
-storeContract("files", {
+const backend = {
   open: () => open(),
-  reopen: async (store) => {
+  reopen: async (store: ServiceStore) => {
     await store.close();
     return await open(dirs.get(store));
   },
-});
+};
+storeContract("files", backend);
+epochContract("files", backend);
 
 const alice = "alice@example.com";
 

@@ -1,6 +1,7 @@
 /**
  * ServiceStore in files: each account in `accounts/<SHA-256 of its address>`, opened when it is first asked for and closed when others need
- * its descriptors. An account with open deliveries has a mark in `undelivered/`, so that a start finds them without opening any account.
+ * its descriptors. An account with open deliveries has a mark in `undelivered/`, and one that time will change a reminder in `due/`, so that they are
+ * found without opening any account.
  */
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,12 +15,26 @@ import type { SequenceFrame, TreeFrontier } from "../../../dare/index.ts";
 import { accountFolder } from "../../account-folder.ts";
 import type { FaultHook } from "../../fault.ts";
 import type { Limits } from "../../limits.ts";
-import type { AccountRecord, Answer, Append, Commit, OpenDeliveries, ServiceStore, StoreEnds, StorePlace } from "../service-store.ts";
+import type {
+  AccountRecord,
+  Answer,
+  Append,
+  Commit,
+  IdleSequence,
+  OpenDeliveries,
+  Page,
+  SequenceName,
+  ServiceStore,
+  StoreEnd,
+  StoreEnds,
+  StorePlace,
+} from "../service-store.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { FileAccount } from "./file-account.ts";
 import { OpenFiles } from "./open-files.ts";
 import { readRecord, writeRecord } from "./record-file.ts";
-import { StoreFile, storePath } from "./store-file.ts";
+import { Reminders } from "./reminders.ts";
+import { StoreFile } from "./store-file.ts";
 
 /** What the files are opened with. */
 export interface FileStoreOptions {
@@ -37,6 +52,7 @@ export class FileServiceStore implements ServiceStore {
   readonly #options: FileStoreOptions;
   readonly #accounts: string;
   readonly #undelivered: string;
+  readonly #reminders: Reminders;
   readonly #files: OpenFiles;
   readonly #reserve: DiskReserve;
   /** Accounts are made and removed one at a time. */
@@ -50,6 +66,7 @@ export class FileServiceStore implements ServiceStore {
     this.#options = options;
     this.#accounts = join(dir, "accounts");
     this.#undelivered = join(dir, "undelivered");
+    this.#reminders = new Reminders(join(dir, "due"));
     this.#files = new OpenFiles({ limit: limits.openFiles, log });
     this.#reserve = new DiskReserve({ dir, octets: limits.reserveOctets, clock, log });
   }
@@ -59,6 +76,7 @@ export class FileServiceStore implements ServiceStore {
     const store = new FileServiceStore(options);
     await makeDirectory(store.#accounts);
     await makeDirectory(store.#undelivered);
+    await store.#reminders.open();
     for (const name of await readdir(store.#accounts)) {
       if (!folderName.test(name)) await rm(join(store.#accounts, name), { recursive: true, force: true });
     }
@@ -100,6 +118,7 @@ export class FileServiceStore implements ServiceStore {
       }
       await rm(gone, { recursive: true, force: true });
       await rm(join(this.#undelivered, name), { force: true });
+      await this.#reminders.set(name, undefined);
       this.#tell(account);
     });
   }
@@ -121,28 +140,44 @@ export class FileServiceStore implements ServiceStore {
     return this.#use(account, (open) => open.ends());
   }
 
-  frontier({ account, store }: StorePlace): Promise<TreeFrontier> {
-    return this.#use(account, (open) => open.frontier(store));
+  idle(account: string): Promise<readonly IdleSequence[]> {
+    return this.#use(account, (open) => open.idle());
+  }
+
+  frontier({ account, ...name }: StorePlace): Promise<TreeFrontier> {
+    return this.#use(account, (open) => open.frontier(name));
   }
 
   async *frames(
-    { account, store }: StorePlace,
+    { account, ...name }: StorePlace,
     range?: { readonly from?: number; readonly to?: number },
   ): AsyncGenerator<SequenceFrame, void, undefined> {
     const { file, release } = await this.#files.take(this.#fileOf(account));
     try {
-      yield* file.frames(store, range);
+      yield* file.frames(name, range);
     } finally {
       release();
     }
   }
 
-  frame({ account, store }: StorePlace, index: number): Promise<SequenceFrame> {
-    return this.#use(account, (open) => open.frame(store, index));
+  frame({ account, ...name }: StorePlace, index: number): Promise<SequenceFrame> {
+    return this.#use(account, (open) => open.frame(name, index));
   }
 
-  find({ account, store }: StorePlace, id: string): Promise<readonly SequenceFrame[]> {
-    return this.#use(account, (open) => open.find(store, id));
+  find({ account, ...name }: StorePlace, id: string): Promise<readonly SequenceFrame[]> {
+    return this.#use(account, (open) => open.find(name, id));
+  }
+
+  stage(account: string, page: Page): Promise<StoreEnd> {
+    return this.#use(account, (open) => open.stage(page));
+  }
+
+  drop(account: string, sequences: readonly SequenceName[]): Promise<void> {
+    return this.#use(account, (open) => open.drop(sequences));
+  }
+
+  erase({ account, store }: StorePlace, options: { readonly indexes: readonly number[]; readonly to: number }): Promise<void> {
+    return this.#use(account, (open) => open.erase(store, options));
   }
 
   async commit(account: string, commit: Commit): Promise<number> {
@@ -170,6 +205,18 @@ export class FileServiceStore implements ServiceStore {
 
   async *undelivered(): AsyncGenerator<string, void, undefined> {
     yield* this.#addresses(await readdir(this.#undelivered));
+  }
+
+  remind(account: string, time: number): Promise<void> {
+    return this.#reminders.atLatest(accountFolder(account), time);
+  }
+
+  setReminder(account: string, time: number | undefined): Promise<void> {
+    return this.#reminders.set(accountFolder(account), time);
+  }
+
+  async *due(now: number): AsyncGenerator<string, void, undefined> {
+    yield* this.#addresses(this.#reminders.due(now));
   }
 
   watch(listener: (account: string) => void): () => void {
@@ -209,8 +256,8 @@ export class FileServiceStore implements ServiceStore {
     return await FileAccount.open({ dir, key: keyOf(name), files: this.#files, answers, journalOctets: limits.journalOctets, clock, fault, log });
   }
 
-  async #makeStore(dir: string, { store, index, frames }: Append): Promise<void> {
-    const file = await StoreFile.open(storePath(dir, store), this.#options.log);
+  async #makeStore(dir: string, { store, epoch, index, frames }: Append): Promise<void> {
+    const file = await StoreFile.open(dir, { store, epoch }, this.#options.log);
     try {
       await file.append(index, frames);
     } finally {

@@ -1,42 +1,85 @@
-/** One store of an account on the disk: the sequence file `MMM_X.dare` with its sidecars, the index of ids opened when it is first asked. */
-import { join } from "node:path";
+/**
+ * One sequence of a store on the disk, with its sidecars, the index of ids opened when it is first asked: `MMM_X.dare` in epoch 0, `MMM_X.E.dare`
+ * in epoch E, `MMM_X.E.staged-N` before it comes in force.
+ */
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileError, syncDirectory } from "../../../base/atomic-file.ts";
 import type { Log } from "../../../base/log.ts";
 import { Mutex } from "../../../base/mutex.ts";
 import type { FrameOctets, SequenceFrame } from "../../../dare/index.ts";
 import { IdIndex, SequenceFile } from "../../../dare/index.ts";
 import type { StoreLabel } from "../../../schema/index.ts";
 import type { StoreEnd } from "../service-store.ts";
+import type { FileName } from "./ledger.ts";
 
 const suffix = ".dare";
+const epochPattern = /^(MMM_[A-Za-z]{1,32})(?:\.([1-9]\d{0,14}))?\.dare$/;
 
 /** Descriptors of an open store: the file, its sidecar, and runs of its id index. */
 export const storeWeight = 4;
 
-/** The file of a store in an account's folder. */
-export function storePath(dir: string, store: StoreLabel): string {
-  return join(dir, `${store}${suffix}`);
+/** The file of a sequence in an account's folder. */
+export function storePath(dir: string, { store, epoch, number }: FileName): string {
+  const name = epoch === 0 ? store : `${store}.${epoch}`;
+  return join(dir, number === undefined ? `${name}${suffix}` : `${name}.staged-${number}`);
+}
+
+/** Epochs of a store, lowest first, of which there are files among these names. */
+export function epochsAmong(names: readonly string[], store: StoreLabel): readonly number[] {
+  const found = names.flatMap((name) => {
+    const [, label, epoch = "0"] = epochPattern.exec(name) ?? [];
+    return label === store ? [Number(epoch)] : [];
+  });
+  return found.sort((a, b) => a - b);
+}
+
+/** Gives a staged file its place in force, durably; of what was beside it only the sidecar goes along. Done again it changes nothing. ERR_STORE, ERR_DISK_FULL. */
+export async function bringIntoPlace(dir: string, file: FileName): Promise<void> {
+  const [from, to] = [storePath(dir, file), storePath(dir, { store: file.store, epoch: file.epoch })];
+  // The sidecar first: alone it is confirmed by nothing and made anew, and without it the whole file would be read.
+  for (const end of [".idx", ""]) {
+    await rename(`${from}${end}`, `${to}${end}`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw fileError(error, `cannot rename ${from}${end}`);
+    });
+  }
+  await removeStore(dir, file);
+}
+
+/** Removes a file with everything beside it, durably. ERR_STORE. */
+export async function removeStore(dir: string, file: FileName): Promise<void> {
+  const path = storePath(dir, file);
+  const name = basename(path);
+  try {
+    for (const found of await readdir(dir)) if (found === name || found.startsWith(`${name}.`)) await rm(join(dir, found), { force: true });
+  } catch (error) {
+    throw fileError(error, `cannot remove ${path}`);
+  }
+  await syncDirectory(dir);
 }
 
 /** An open store. */
 export class StoreFile {
   readonly sequence: SequenceFile;
+  readonly #epoch: number;
   readonly #ids: IdIndex;
   /** The id index wants one caller at a time. */
   readonly #turns = new Mutex();
 
-  private constructor(sequence: SequenceFile) {
+  private constructor(sequence: SequenceFile, epoch: number) {
     this.sequence = sequence;
+    this.#epoch = epoch;
     this.#ids = new IdIndex(sequence);
   }
 
-  /** Opens or makes the file; a torn tail is cut. ERR_STORE_DAMAGED names it. */
-  static async open(path: string, log: Log): Promise<StoreFile> {
-    return new StoreFile(await SequenceFile.open({ path, create: true, log }));
+  /** Opens or makes a file in a folder; a torn tail is cut. ERR_STORE_DAMAGED names it. */
+  static async open(dir: string, file: FileName, log: Log): Promise<StoreFile> {
+    return new StoreFile(await SequenceFile.open({ path: storePath(dir, file), create: true, log }), file.epoch);
   }
 
   get end(): StoreEnd {
     const { count, byteLength, lastTreeDigest } = this.sequence;
-    return { epoch: 0, count, octets: byteLength, ...(lastTreeDigest === undefined ? {} : { digest: lastTreeDigest }) };
+    return { epoch: this.#epoch, count, octets: byteLength, ...(lastTreeDigest === undefined ? {} : { digest: lastTreeDigest }) };
   }
 
   /** Appends the frames that are not there yet, durably. ERR_CONFLICT when frames before them are missing. */

@@ -1,14 +1,17 @@
-/** How a change of an account is written in its journal. Header and trailer of a frame are JSON, so they stand as text and come back the same. */
+/** How changes of an account are written in its journal. Header and trailer of a frame are JSON, so they stand as text and come back the same. */
 import { fromUtf8, utf8 } from "../../../base/bytes.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { decodeBase64url, encodeBase64url } from "../../../codec/base64url.ts";
 import type { FrameOctets } from "../../../dare/index.ts";
 import { storeLabel } from "../../../schema/index.ts";
-import type { Answer, Append, Commit, Delivery, StoreEnds } from "../service-store.ts";
+import type { Answer, Append, Commit, Delivery } from "../service-store.ts";
+import type { FileName, StoredLedger, StoredStage } from "./ledger.ts";
 
 type StoredFrame = readonly [header: string, body: string, trailer: string];
 interface StoredAppend {
   readonly label: string;
+  /** 0 when absent, as before stores could begin anew. */
+  readonly epoch?: number;
   readonly index: number;
   readonly frames: readonly StoredFrame[];
 }
@@ -18,11 +21,18 @@ interface StoredAnswer {
   readonly time: number;
   readonly response: string;
 }
-interface StoredEnd {
+
+/** A file; of a staged sequence when it has a number. */
+export interface StoredFile {
   readonly label: string;
+  readonly epoch: number;
+  readonly number?: number;
+}
+
+/** A staged file that comes in force. */
+export interface StoredSwitch extends Required<StoredFile> {
   readonly count: number;
-  readonly octets: number;
-  readonly digest?: string;
+  readonly time: number;
 }
 
 /** A change. */
@@ -30,23 +40,37 @@ export interface StoredCommit {
   readonly kind: "commit";
   readonly id: number;
   readonly appends: readonly StoredAppend[];
+  readonly switches?: readonly StoredSwitch[];
   readonly answer?: StoredAnswer;
   readonly seen?: { readonly sender: string; readonly requestIds: readonly string[] };
   readonly deliveries?: readonly Delivery[];
 }
 
-/** A record of the journal; `settled`: the stores have everything before it, and end there. */
+/**
+ * A record of the journal. `settled`: the files have everything before it, and the ledger is this. `staged`: a staged sequence was begun or goes on.
+ * `gone`: a file that is not in force is removed. `swept`: bodies before an index are erased.
+ */
 export type Stored =
   | StoredCommit
   | { readonly kind: "answer"; readonly answer: StoredAnswer }
   | { readonly kind: "delivered"; readonly id: number }
-  | { readonly kind: "settled"; readonly id: number; readonly ends: readonly StoredEnd[] };
+  | (StoredStage & { readonly kind: "staged" })
+  | (StoredFile & { readonly kind: "gone" })
+  | { readonly kind: "swept"; readonly label: string; readonly epoch: number; readonly to: number }
+  | (StoredLedger & { readonly kind: "settled"; readonly id: number });
 
-export function storeCommit(id: number, { appends, answer, seen, deliveries }: Commit): StoredCommit {
+/** @param files of the staged sequences that come in force */
+export function storeCommit(id: number, { appends, answer, seen, deliveries }: Commit, switches: readonly StoredSwitch[]): StoredCommit {
   return {
     kind: "commit",
     id,
-    appends: appends.map(({ store, index, frames }) => ({ label: store, index, frames: frames.map(storeFrame) })),
+    appends: appends.map(({ store, epoch, index, frames }) => ({
+      label: store,
+      ...(epoch === 0 ? {} : { epoch }),
+      index,
+      frames: frames.map(storeFrame),
+    })),
+    ...(switches.length === 0 ? {} : { switches }),
     ...(answer === undefined ? {} : { answer: storeAnswer(answer) }),
     ...(seen === undefined ? {} : { seen }),
     ...(deliveries === undefined ? {} : { deliveries }),
@@ -54,8 +78,8 @@ export function storeCommit(id: number, { appends, answer, seen, deliveries }: C
 }
 
 /** ERR_STORE_DAMAGED names the path. */
-export function loadAppend({ label, index, frames }: StoredAppend, path: string): Append {
-  return { store: storeLabel(label), epoch: 0, index, frames: frames.map((frame) => loadFrame(frame, path)) };
+export function loadAppend({ label, epoch = 0, index, frames }: StoredAppend, path: string): Append {
+  return { store: storeLabel(label), epoch, index, frames: frames.map((frame) => loadFrame(frame, path)) };
 }
 
 export function storeAnswer({ sender, requestId, time, response }: Answer): StoredAnswer {
@@ -67,22 +91,12 @@ export function loadAnswer({ key, time, response }: StoredAnswer): Answer {
   return { sender: key.slice(0, blank), requestId: key.slice(blank + 1), time, response: utf8(response) };
 }
 
-export function storeEnds(ends: StoreEnds): readonly StoredEnd[] {
-  return [...ends].map(([label, { count, octets, digest }]) => ({
-    label,
-    count,
-    octets,
-    ...(digest === undefined ? {} : { digest: encodeBase64url(digest) }),
-  }));
+export function storeFile({ store, epoch, number }: FileName): StoredFile {
+  return { label: store, epoch, ...(number === undefined ? {} : { number }) };
 }
 
-export function loadEnds(ends: readonly StoredEnd[]): StoreEnds {
-  return new Map(
-    ends.map(({ label, count, octets, digest }) => {
-      const bytes = digest === undefined ? undefined : decodeBase64url(digest);
-      return [storeLabel(label), { epoch: 0, count, octets, ...(bytes === undefined ? {} : { digest: bytes }) }];
-    }),
-  );
+export function loadFile({ label, epoch, number }: StoredFile): FileName {
+  return { store: storeLabel(label), epoch, ...(number === undefined ? {} : { number }) };
 }
 
 function storeFrame({ headerOctets, body, trailerOctets }: FrameOctets): StoredFrame {

@@ -1,0 +1,37 @@
+/**
+ * MMM_Command keeps the bodies of commands and of their answers for a day (extensions §5): what a house was told to do is nobody's history. Their
+ * digests stay, so that every copy of the spool is proven as before.
+ */
+import { fromDateTime } from "../../base/clock.ts";
+import type { SequenceFrame } from "../../dare/index.ts";
+import { decodeContentMeta, isRedacted } from "../../dare/index.ts";
+import { RequestCommand, RespondCommand } from "../../schema/index.ts";
+import type { Limits } from "../limits.ts";
+import type { Account } from "./account.ts";
+
+const spool = "MMM_Command";
+const erased: ReadonlySet<string | undefined> = new Set([RequestCommand.tag, RespondCommand.tag]);
+
+/** Erases what is due among the next frames. @returns when to look again, milliseconds since 1970; undefined when nothing is left */
+export async function sweepCommands(account: Account, options: { readonly now: number; readonly limits: Limits }): Promise<number | undefined> {
+  const { now, limits } = options;
+  const { count, swept = 0 } = await account.end(spool);
+  const indexes: number[] = [];
+  let to = swept;
+  let next: number | undefined;
+  for await (const frame of account.frames(spool, { from: swept, to: swept + limits.sweepFrames })) {
+    const received = fromDateTime(frame.header.Received ?? "");
+    if (received > now - limits.commandBodyMs) {
+      next = received + limits.commandBodyMs;
+      break;
+    }
+    if (isErased(frame)) indexes.push(frame.index);
+    to = frame.index + 1;
+  }
+  if (to > swept) await account.erase(spool, { indexes, to });
+  return next ?? (to < count ? now : undefined);
+}
+
+function isErased(frame: SequenceFrame): boolean {
+  return frame.index > 0 && !isRedacted(frame) && erased.has(decodeContentMeta(frame.header.ContentMetaData).MessageType);
+}

@@ -1,0 +1,168 @@
+/**
+ * The files of one account's sequences, opened when they are needed, and the steps that change them. A step is what the journal holds: doing it
+ * again changes nothing, so that whatever a crash left half done is done once more.
+ */
+import { readdir } from "node:fs/promises";
+import { fileError } from "../../../base/atomic-file.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { MeshError } from "../../../base/errors.ts";
+import type { Log } from "../../../base/log.ts";
+import { storeLabels } from "../../../schema/index.ts";
+import type { StoreEnd } from "../service-store.ts";
+import type { FileSwitch, Step } from "./journal.ts";
+import type { FileName } from "./ledger.ts";
+import { fileOfStage, Ledger } from "./ledger.ts";
+import type { OpenFiles, Use } from "./open-files.ts";
+import { bringIntoPlace, epochsAmong, removeStore, StoreFile, storePath, storeWeight } from "./store-file.ts";
+
+/** Where the files are. */
+export interface AccountFilesOptions {
+  readonly dir: string;
+  /** Key of the account among the open files; those of its stores begin with it. */
+  readonly key: string;
+  readonly files: OpenFiles;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The files of one account. Steps come one at a time, or those of one commit together. */
+export class AccountFiles {
+  readonly #options: AccountFilesOptions;
+  #ledger = new Ledger();
+
+  constructor(options: AccountFilesOptions) {
+    this.#options = options;
+  }
+
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  use<R>(file: FileName, task: (open: StoreFile) => Promise<R>): Promise<R> {
+    return this.#options.files.use(this.#openable(file), task);
+  }
+
+  /** An open file that stays open until it is released. */
+  take(file: FileName): Promise<{ readonly file: StoreFile; readonly release: () => void }> {
+    return this.#options.files.take(this.#openable(file));
+  }
+
+  /** Closes everything, once nobody uses it. */
+  async closeAll(): Promise<void> {
+    const { files, key } = this.#options;
+    for (const store of storeLabels) await files.closeAll(`${key}${store}`);
+  }
+
+  /** Begins with what was there, and does what may be missing. ERR_STORE_DAMAGED, ERR_BUSY, ERR_DISK_FULL. */
+  async begin(ledger: Ledger | undefined, pending: readonly Step[]): Promise<void> {
+    this.#ledger = ledger ?? (await this.#readLedger());
+    const gone = new Set(pending.flatMap((step) => (step.kind === "gone" ? keyOf(step.file) : [])));
+    for (const step of pending) {
+      const isOfGone = step.kind === "append" && gone.has(keyOf({ store: step.append.store, epoch: step.append.epoch }));
+      if (!isOfGone) (await this.make(step))();
+    }
+    for (const staged of this.#ledger.staged) {
+      const end = await this.use(fileOfStage(staged), async (file) => file.end);
+      this.#ledger.setStage({ ...staged, end });
+    }
+  }
+
+  /** Does a step on the disk, durably; what it gives notes it in the ledger. Errors of the file system. */
+  async make(step: Step): Promise<() => void> {
+    const { dir } = this.#options;
+    switch (step.kind) {
+      case "append": {
+        const { store, epoch, index, frames } = step.append;
+        const end = await this.use({ store, epoch }, async (file) => {
+          await file.append(index, frames);
+          return file.end;
+        });
+        return () => this.#ledger.setEnd(store, end);
+      }
+      case "switch":
+        return await this.#switch(step.change);
+      case "staged":
+        return () => this.#ledger.addStage(step.staged);
+      case "gone":
+        await this.#close(step.file);
+        await removeStore(dir, step.file);
+        return () => this.#ledger.remove(step.file);
+      case "swept":
+        return () => this.#sweep(step);
+    }
+  }
+
+  async #switch({ file, count, time }: FileSwitch): Promise<() => void> {
+    const { dir } = this.#options;
+    await this.#close(file);
+    await bringIntoPlace(dir, file);
+    const { store, epoch } = file;
+    const end = await this.use({ store, epoch }, async (open) => open.end);
+    if (end.count < count) throw new MeshError("ERR_STORE_DAMAGED", `${storePath(dir, { store, epoch })} has ${end.count} frames of ${count}`);
+    const outdated = this.#ledger.staged.filter((staged) => staged.store === store && staged.end.epoch <= epoch).map(fileOfStage);
+    for (const other of outdated) {
+      if (other.number === file.number) continue;
+      await this.#close(other);
+      await removeStore(dir, other);
+    }
+    return () => {
+      for (const other of outdated) this.#ledger.remove(other);
+      this.#ledger.bringIntoForce(file, end, time);
+    };
+  }
+
+  #sweep({ store, epoch, to }: Extract<Step, { readonly kind: "swept" }>): void {
+    const end = this.#ledger.end(store);
+    if (end.epoch === epoch && end.count > 0) this.#ledger.setEnd(store, { ...end, swept: to });
+  }
+
+  /** What the files say, where no ledger was ever written. */
+  async #readLedger(): Promise<Ledger> {
+    const { dir, clock } = this.#options;
+    const names = await readdir(dir).catch((error: unknown) => {
+      throw fileError(error, `cannot read ${dir}`);
+    });
+    const ledger = new Ledger();
+    for (const store of storeLabels) {
+      for (const epoch of epochsAmong(names, store)) {
+        const file = { store, epoch };
+        ledger.bringIntoForce(file, await this.use(file, async ({ end }) => end), clock.now());
+      }
+    }
+    return ledger;
+  }
+
+  #close(file: FileName): Promise<void> {
+    return this.#options.files.closeAll(this.#keyOf(file));
+  }
+
+  #openable(file: FileName): Use<StoreFile> {
+    return { key: this.#keyOf(file), weight: storeWeight, open: () => this.#open(file) };
+  }
+
+  /** The file is right where it and the journal differ: somebody put another one in its place. */
+  async #open(file: FileName): Promise<StoreFile> {
+    const { dir, log } = this.#options;
+    const open = await StoreFile.open(dir, file, log);
+    const known = this.#ledger.endOf(file);
+    if (file.number === undefined && known !== undefined && known.count !== open.end.count) {
+      log.warn("store.end-differs", { path: storePath(dir, file), expected: known.count, found: open.end.count });
+      this.#ledger.setEnd(file.store, open.end);
+    }
+    return open;
+  }
+
+  #keyOf(file: FileName): string {
+    return `${this.#options.key}${keyOf(file)}`;
+  }
+}
+
+/** No key begins another one, but that of epoch 0 all others of its store. */
+function keyOf({ store, epoch, number }: FileName): string {
+  return epoch === 0 ? store : `${store}/${epoch}/${number ?? ""}.`;
+}
+
+/** True for a sequence that grew no further than a number of frames. */
+export function endsAt(end: StoreEnd, expected: { readonly epoch: number; readonly index: number }): boolean {
+  return end.epoch === expected.epoch && end.count === expected.index;
+}

@@ -1,0 +1,49 @@
+/** Entries of the catalogs that the service reads, Access and Publication, before they are written or staged. */
+import { MeshError } from "../../base/errors.ts";
+import type { SequenceFrame } from "../../dare/index.ts";
+import type { AccessCapability, CatalogLabel } from "../../schema/index.ts";
+import { capabilityOf } from "../access/access-table.ts";
+import { overBudget } from "../account/budget.ts";
+import type { ServiceReader } from "../account/service-reader.ts";
+import { publicationOf } from "../claim/claim-book.ts";
+import type { Limits } from "../limits.ts";
+
+/** The longest fingerprint of a key, with its groups. */
+const maxUdfLength = 160;
+
+/** Frames of one catalog. */
+export interface EntryFrames {
+  readonly label: CatalogLabel;
+  readonly frames: readonly SequenceFrame[];
+  /** Octets of the live entries of Access after entries of so many octets were written under these keys. */
+  readonly octetsWith?: (changed: ReadonlyMap<string, number>) => number;
+}
+
+/** @param reader undefined for a catalog that the service cannot read. ERR_VERIFICATION, ERR_SCHEMA, ERR_TOO_LARGE, ERR_QUOTA. */
+export async function checkEntries(limits: Limits, reader: ServiceReader | undefined, { label, frames, octetsWith }: EntryFrames): Promise<void> {
+  const sizes = new Map<string, number>();
+  for (const frame of reader === undefined ? [] : frames) {
+    const entry = await reader?.read(frame);
+    if (entry === undefined || entry.Event === "Delete") continue;
+    if (label !== "MMM_Access") {
+      publicationOf(entry);
+      continue;
+    }
+    checkCapability(capabilityOf(entry), limits.accessLinks);
+    sizes.set(entry.Key, frame.body.length);
+    if (octetsWith !== undefined) requireAccessOctets(octetsWith(sizes), limits);
+  }
+}
+
+/** All live entries are in memory. ERR_QUOTA. */
+export function requireAccessOctets(octets: number, { accessOctets }: Limits): void {
+  if (octets > accessOctets) throw overBudget(`${accessOctets} octets of entries in MMM_Access`, { store: "MMM_Access", limit: accessOctets });
+}
+
+/** Every link key of an entry is remembered for as long as the account is. ERR_TOO_LARGE. */
+function checkCapability({ LinkUdf }: AccessCapability, most: number): void {
+  if (LinkUdf.length > most)
+    throw new MeshError("ERR_TOO_LARGE", `${LinkUdf.length} link keys in one entry of MMM_Access, at most ${most} are taken`);
+  const long = LinkUdf.find((udf) => udf.length > maxUdfLength);
+  if (long !== undefined) throw new MeshError("ERR_SCHEMA", `AccessCapability.LinkUdf: a fingerprint of ${long.length} characters`);
+}
