@@ -30,7 +30,7 @@ interface Running {
 
 /** Older programs let everybody make accounts and have no flag for it. */
 const flags = String(spawnSync(process.execPath, [program, "--help"]).stdout).includes("--open") ? ["--open"] : [];
-if (flags.length > 0) flags.push("--limit", "handshakeBurst=100000", "--limit", "cookieBurst=100000");
+if (flags.length > 0) flags.push("--limit", "handshakeBurst=100000", "--limit", "cookieBurst=100000", "--limit", "strangerRequestBurst=100000");
 
 async function startService(dir: string): Promise<Running> {
   const begun = performance.now();
@@ -69,7 +69,7 @@ async function fill(dir: string): Promise<Person> {
   return person;
 }
 
-/** Asks every account for its state and writes a message to it; gives the milliseconds of each, and how many were refused. */
+/** Asks every account for its state and writes a message to it, all in one session, which is a stranger's to all but one; gives the milliseconds of each, and how many were refused. */
 async function touchAll(person: Person, url: string): Promise<{ readonly times: number[]; readonly refused: number }> {
   const times: number[] = [];
   let refused = 0;
@@ -94,7 +94,7 @@ async function touchAll(person: Person, url: string): Promise<{ readonly times: 
 
 /** One writer, one message after the other: Transacts in each second. */
 async function writeMany(person: Person, url: string): Promise<number> {
-  const client = clientOf(url, person.device.link);
+  const client = clientOf(url, person.device.link, addressOf(0));
   const begun = performance.now();
   for (let n = 0; n < writes; n++) {
     await client.transact({ Account: addressOf(0), RequestId: newNonce(random), Local: [message({ type: "MessagePin", body: {} })] });
