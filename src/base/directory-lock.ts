@@ -8,6 +8,7 @@
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "./atomic-file.ts";
+import { explainRefusal } from "./directory.ts";
 import { MeshError } from "./errors.ts";
 
 /** A held lock. */
@@ -40,7 +41,7 @@ export async function lockDirectory(directory: string, options: { readonly purpo
   try {
     await acquire(path, text, 0);
   } catch (error) {
-    throw fileError(error, `cannot lock ${directory}`);
+    throw await explainRefusal(fileError(error, `cannot lock ${directory}`), directory);
   }
   let released: Promise<void> | undefined;
   return {

@@ -36,8 +36,36 @@ async function makeOne(place: string): Promise<"made" | "there" | "orphan"> {
     if (kind === "other")
       throw new MeshError("ERR_STORE", `${place} is not a directory`, { hint: "choose another one, or move it away", cause: error });
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return "orphan";
-    throw fileError(error, `cannot make ${place}`);
+    throw await explainRefusal(fileError(error, `cannot make ${place}`), dirname(place));
   }
+}
+
+/**
+ * A refusal in words for whoever has to mend it: whose the file or directory is, what it allows, who asks, and what helps. Every other error as it is.
+ * @param directory where something was to be made
+ */
+export async function explainRefusal(error: MeshError, directory: string): Promise<MeshError> {
+  if (error.code !== "ERR_PERMISSION" || error.detail.system !== undefined) return error;
+  const us = process.geteuid?.();
+  if (us === undefined) return error;
+  // A file that is there and may not be touched was refused itself; else the directory refused to have it made, or one above to be entered.
+  const { path = directory } = error.cause as NodeJS.ErrnoException;
+  let [place, doing] = [path, "used"];
+  let found = await stat(path).catch(() => undefined);
+  for (let above = directory; !found; above = dirname(above)) {
+    [place, doing] = [above, above === directory ? "written" : "entered"];
+    found = await stat(above).catch(() => undefined);
+    if (above === dirname(above)) break;
+  }
+  if (!found) return error;
+  const mode = (found.mode & 0o7777).toString(8).padStart(4, "0");
+  const { uid } = found;
+  const message = `${place} cannot be ${doing}: it belongs to user ${uid} with mode ${mode}, and this runs as user ${us}`;
+  const hint =
+    uid === us
+      ? `run 'chmod u+rwX ${place}'`
+      : `run it as user ${uid}, or let it have what is there: 'sudo chown -R ${us} ${doing === "used" ? directory : place}'`;
+  return new MeshError("ERR_PERMISSION", message, { hint, cause: error });
 }
 
 async function kindOf(place: string): Promise<"directory" | "other" | "unseen"> {

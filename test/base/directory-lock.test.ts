@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { makeDirectory } from "../../src/base/directory.ts";
 import { lockDirectory } from "../../src/base/directory-lock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 
@@ -22,7 +23,47 @@ async function holder(directory: string): Promise<ChildProcess> {
   return child;
 }
 
+/** Runs a task with the rights of a user that may do nothing here, when this is root; else with its own. */
+async function asNobody<T>(task: () => Promise<T>): Promise<T> {
+  const us = process.geteuid?.();
+  if (us !== 0) return task();
+  process.seteuid?.(65_534);
+  try {
+    return await task();
+  } finally {
+    process.seteuid?.(us);
+  }
+}
+
 describe("directory lock", (it) => {
+  it("says whose a directory is that may not be written, and what helps", async () => {
+    const above = tempDirectory();
+    if (process.geteuid?.() === 0) {
+      const shut = await asNobody(() => throwsMesh(lockDirectory(join(above, "state"), { purpose: "mesh-hub run" }), "ERR_PERMISSION"));
+      assert.match(shut.message, / cannot be entered: it belongs to user 0 with mode 0700/);
+    }
+    for (const place of [above, dirname(above)]) chmodSync(place, 0o755);
+    const directory = join(above, "state");
+    mkdirSync(directory, { mode: 0o500 });
+    if (process.geteuid?.() === 0) chownSync(directory, 65_534, 65_534);
+    const own = await asNobody(() => throwsMesh(lockDirectory(directory, { purpose: "mesh-hub run" }), "ERR_PERMISSION"));
+    assert.ok(own.message.startsWith(`${directory} cannot be written: it belongs to user `), own.message);
+    assert.match(own.message, /with mode 0500, and this runs as user \d+$/);
+    assert.is(own.hint, `run 'chmod u+rwX ${directory}'`);
+    await asNobody(() => throwsMesh(makeDirectory(join(directory, "state")), "ERR_PERMISSION"));
+    if (process.geteuid?.() !== 0) return;
+    chownSync(directory, 0, 0);
+    const foreign = await asNobody(() => throwsMesh(lockDirectory(directory, { purpose: "mesh-hub run" }), "ERR_PERMISSION"));
+    assert.match(foreign.message, /belongs to user 0 with mode 0500, and this runs as user 65534$/);
+    assert.is(foreign.hint, `run it as user 0, or let it have what is there: 'sudo chown -R 65534 ${directory}'`);
+    // Somebody ran it as root once: the directory is right, and what lies in it is not.
+    chmodSync(directory, 0o755);
+    chownSync(directory, 65_534, 65_534);
+    writeFileSync(join(directory, ".lock"), "{}", { mode: 0o600 });
+    const file = await asNobody(() => throwsMesh(lockDirectory(directory, { purpose: "mesh-hub run" }), "ERR_PERMISSION"));
+    assert.ok(file.message.startsWith(`${join(directory, ".lock")} cannot be used: it belongs to user 0 with mode 0600`), file.message);
+  });
+
   it("excludes a second holder in the process until release", async () => {
     const directory = tempDirectory();
     const lock = await lockDirectory(directory, { purpose: "first" });

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { catalogue } from "../../../src/base/errors.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { planInstall, planUninstall } from "../../../src/machine/install/install.ts";
 import { runInstall } from "../../../src/machine/install/run-steps.ts";
 import { fitUnit } from "../../../src/machine/install/unit-file.ts";
@@ -23,6 +25,27 @@ function machine() {
   };
   return { root, commands, lines, options };
 }
+
+describe("units", (it) => {
+  it("start again after what may pass, and not after what only a person mends", () => {
+    for (const unit of ["mesh-hub", "mesh-service"]) {
+      const text = readFileSync(packagePath("systemd", `${unit}.service`), "utf8");
+      const ended = /^RestartPreventExitStatus=(.*)$/m.exec(text)?.[1]?.split(" ").map(Number) ?? [];
+      for (const code of ["ERR_PERMISSION", "ERR_REVOKED", "ERR_USAGE"] as const) assert.ok(ended.includes(catalogue[code].exit), `${unit} ${code}`);
+      // A port in use, an account that comes by 'init', a full disk, a service that is away.
+      for (const code of [
+        "ERR_CONFIG",
+        "ERR_NO_ACCOUNT",
+        "ERR_DISK_FULL",
+        "ERR_STORE",
+        "ERR_LOCKED",
+        "ERR_SERVICE_UNREACHABLE",
+        "ERR_INTERNAL",
+      ] as const)
+        assert.not(ended.includes(catalogue[code].exit), `${unit} ${code}`);
+    }
+  });
+});
 
 describe("install", (it) => {
   const steps = planInstall({ service: "mesh-hub", place, start: true });
