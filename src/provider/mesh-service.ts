@@ -33,7 +33,7 @@ export class MeshService {
   #opened: OpenedContext | undefined;
   #listener: Listener | undefined;
 
-  /** Listens. Accounts are opened when they are asked for; one that is damaged is logged and refused then. ERR_LOCKED, ERR_CONFIG, ERR_STORE. */
+  /** Listens, or waits for an address that the machine does not have yet. Accounts are opened when they are asked for; one that is damaged is logged and refused then. ERR_LOCKED, ERR_CONFIG, ERR_STORE. */
   async start(options: MeshServiceOptions): Promise<void> {
     if (this.#lock !== undefined) throw new MeshError("ERR_INTERNAL", "the service runs already");
     await makeDirectory(options.dir);
@@ -59,9 +59,19 @@ export class MeshService {
     await lock?.release();
   }
 
-  /** Where it listens. */
+  /** Where it listens, or will when the machine has the address. */
   get url(): string {
     return this.#running(this.#listener).url;
+  }
+
+  /** False while it waits for its address. */
+  get isListening(): boolean {
+    return this.#running(this.#listener).isListening;
+  }
+
+  /** Resolves when it listens; with false when it was stopped before. */
+  get listening(): Promise<boolean> {
+    return this.#running(this.#listener).listening;
   }
 
   /** UDF of the service's profile: what clients pin. */

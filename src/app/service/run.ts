@@ -98,14 +98,15 @@ async function tlsOf({ tlsCert, tlsKey }: Flags): Promise<TlsFiles | undefined> 
 async function run(flags: Flags, failed: (error: unknown) => void): Promise<void> {
   const log = createLog({ name: "service", level: "info", fd: 2 });
   process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
+  // From here on: a signal in the middle of the start must not leave what the start began.
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
   const service = new MeshService();
   const tls = await tlsOf(flags);
   const { dir, host, port, domain: domains, uri } = flags;
   const rules = { bind: bindOf(flags), limits: limitsOf(flags) };
   const ports = { clock: systemClock, random: systemRandom, log };
   await service.start({ dir, host, port, ...(tls && { tls }), ...(domains && { domains }), ...(uri && { uri }), ...rules, ...ports });
-  const { url, udf } = service;
-  process.stdout.write(flags.json ? `${JSON.stringify({ url, udf })}\n` : `Mesh service ${udf}\nlistening at ${url}\n`);
   const notifying = { env: process.env, log };
   const stopWatchdog = startWatchdog({ ...notifying, clock: systemClock, healthy: () => true });
   const stop = async (): Promise<void> => {
@@ -113,6 +114,12 @@ async function run(flags: Flags, failed: (error: unknown) => void): Promise<void
     await notifyStopping(notifying);
     await service.stop();
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop().catch(failed));
+  if (ending.signal.aborted) return stop();
+  ending.signal.addEventListener("abort", () => void stop().catch(failed), { once: true });
+  const { udf, isListening, listening } = service;
+  if (!isListening) await notifyReady(`waits for the address ${host}`, notifying);
+  if (!(await listening)) return;
+  const { url } = service;
+  process.stdout.write(flags.json ? `${JSON.stringify({ url, udf })}\n` : `Mesh service ${udf}\nlistening at ${url}\n`);
   await notifyReady(`listening at ${url}`, notifying);
 }

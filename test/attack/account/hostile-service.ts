@@ -105,6 +105,8 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     log,
   });
   const listener = await listen({
+    clock,
+    log,
     host: "127.0.0.1",
     port,
     greet: (socket) => reception.greet(socket),

@@ -1,10 +1,11 @@
 /**
- * Listens at the broker's address. An address that the machine does not have yet (a network that comes later than the hub) is tried again for
- * as long as it takes; a port that is taken is a fault of the configuration, for the owner to mend.
+ * The broker's listener, as the hub shows it: an address that the machine does not have, at the start or later, makes it unavailable; a port
+ * that is taken is a fault of the configuration, for the owner to mend.
  */
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:net";
 import type { Clock } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { LateListener } from "../../../base/late-listener.ts";
 import type { Log } from "../../../base/log.ts";
 import { type Interfaces, missingAddress, systemInterfaces } from "../../interfaces.ts";
 import type { MediumStatus } from "../../medium.ts";
@@ -19,40 +20,33 @@ export interface ListeningOptions {
   readonly interfaces?: Interfaces;
 }
 
-const againMs = 2000;
-/** What passes when the network comes up: the address is not there, or its name cannot be looked up. */
-const passing: ReadonlySet<string | undefined> = new Set(["EADDRNOTAVAIL", "EAI_AGAIN"]);
-
 /** One server at one address. */
 export class Listening {
   readonly #options: ListeningOptions;
-  readonly #abort = new AbortController();
-  #loop: Promise<void> | undefined;
-  #reason: string | undefined;
+  readonly #listener: LateListener;
 
   constructor(options: ListeningOptions) {
+    const { server, host, port, clock, log } = options;
     this.#options = options;
     // A connection that cannot be taken (no descriptor is left) must not end the process.
-    options.server.on("error", (error) => options.log.debug("broker.listen.failed", { reason: error.message }));
+    server.on("error", (error) => log.debug("broker.listen.failed", { reason: error.message }));
+    this.#listener = new LateListener({
+      server,
+      host,
+      port,
+      clock,
+      refuse: (cause) => refusal(cause, { host, port }),
+      onWaiting: (reason) => log.warn("broker.waiting", { host, port, reason }),
+    });
   }
 
   /** Calls `established` with the port when it listens, now or later. Throws ERR_CONFIG for what time does not mend. */
-  async start(established: (port: number) => void): Promise<void> {
-    const { log, host, port } = this.#options;
-    try {
-      await this.#listen();
-      established(this.#port ?? port);
-    } catch (error) {
-      if (!passing.has((error as NodeJS.ErrnoException).code)) throw refusal(error as NodeJS.ErrnoException, this.#options);
-      this.#failed(error);
-      log.warn("broker.waiting", { host, port, reason: this.#reason });
-      this.#loop = this.#tryAgain(established);
-    }
+  start(established: (port: number) => void): Promise<void> {
+    return this.#listener.start(established);
   }
 
   async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#loop;
+    await this.#listener.stop();
     await new Promise<void>((resolve) => this.#options.server.close(() => resolve()));
   }
 
@@ -60,49 +54,9 @@ export class Listening {
   status(): MediumStatus & { readonly port?: number } {
     const { host, interfaces = systemInterfaces } = this.#options;
     const missing = missingAddress(host, interfaces());
-    const port = this.#port;
-    if (port === undefined) return { state: "unavailable", detail: missing ?? this.#reason };
+    const { port, reason } = this.#listener;
+    if (port === undefined) return { state: "unavailable", detail: missing ?? reason };
     return missing === undefined ? { state: "up", port } : { state: "unavailable", detail: missing, port };
-  }
-
-  get #port(): number | undefined {
-    return (this.#options.server.address() as AddressInfo | null)?.port;
-  }
-
-  async #tryAgain(established: (port: number) => void): Promise<void> {
-    const { clock, port } = this.#options;
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
-      try {
-        await clock.sleep(againMs, signal);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        return;
-      }
-      try {
-        await this.#listen();
-        if (!signal.aborted) established(this.#port ?? port);
-        return;
-      } catch (error) {
-        this.#failed(error);
-      }
-    }
-  }
-
-  #failed(error: unknown): void {
-    const { host, port } = this.#options;
-    this.#reason = `cannot listen on ${host} port ${port}: ${(error as Error).message}`;
-  }
-
-  async #listen(): Promise<void> {
-    const { server, host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
   }
 }
 
