@@ -10,6 +10,7 @@ export {
   type PendingConnection,
   pendingConnections,
   rejectConnection,
+  requestAgeMs,
 } from "./connect/pending-connection.ts";
 export { type IssuedPin, issuePin } from "./connect/pin.ts";
 export { completeInstalled, installDevice, isInstalled, PreconfiguredDevice } from "./connect/preconfigured.ts";
@@ -23,18 +24,19 @@ export { syncWhatHolds } from "./context/doubt.ts";
 export { acquire, exclusively } from "./context/exclusive.ts";
 export type { Keyring } from "./context/keyring.ts";
 export type { Ports } from "./context/ports.ts";
-export { meetRemoval, removalIn, unprovenRemoval, verifyRemoval } from "./context/removal.ts";
-export { finishErasure, noteRemoval } from "./context/removal-file.ts";
+export { evidenceText, meetRemoval, parseEvidence, removalIn, unprovenRemoval, verifyRemoval } from "./context/removal.ts";
+export { finishErasure, makeRoomForRemoval, noteRemoval } from "./context/removal-file.ts";
 export { isOfSurroundings } from "./context/surroundings.ts";
 export type { StoreSync } from "./context/sync.ts";
 export type { OutgoingMessage, Transaction } from "./context/write.ts";
 export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
 export { type ComingOver, comingOver } from "./device/coming-over.ts";
+export { evidenceOf, findRemoved, leaveEvidence, type RemovedDevice, removedDevices } from "./device/evidence.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
-export { dealToHub } from "./device/successor.ts";
+export { dealToHub, dealWaiting } from "./device/successor.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
 export { closingMessage } from "./message/closed.ts";
 export { messageEnvelope } from "./message/message-envelope.ts";

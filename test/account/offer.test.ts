@@ -5,7 +5,8 @@ import {
   addPlace,
   attend,
   closeWindow,
-  dealToHub,
+  completeConnection,
+  dealWaiting,
   issuePin,
   openWindow,
   pendingConnections,
@@ -15,9 +16,10 @@ import {
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
+import { MeshError } from "../../src/base/errors.ts";
 import { addPrivate, addPublic, parseConnectUri, privateKeyFromScalar } from "../../src/crypto/index.ts";
 import { ActivationHub, ConnectionDevice, deviceCatalog, openDescription, openObject, peekObject, publicKeyOf } from "../../src/schema/index.ts";
-import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import { assert, describe, onCleanup, throwsMesh } from "../harness/suite.ts";
 import type { Bulb } from "../kit/bulb.ts";
 import { deliver, forwardAccept, makeBulb, offer } from "../kit/bulb.ts";
 import type { Household } from "../kit/household.ts";
@@ -136,10 +138,21 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
     const { orphans } = await revokeDevice(alice, hub.deviceUdf);
     assert.equal(orphans, [bulb.made.deviceUdf]);
     const before = alice.get(deviceCatalog, bulb.made.deviceUdf)?.DealEpoch ?? 0;
-    const next = await house.join(alice, "second hub", ["hub"]);
+    assert.equal(await dealWaiting(alice), [], "a hub of another house is given nothing");
+    // The service does not take the deals of the turn that connects the hub.
+    const { transact } = alice;
+    const hasDeals = (transaction: Parameters<typeof transact>[0]): boolean => transaction.catalogs?.length === 1 && !transaction.messages;
+    alice.transact = (transaction) =>
+      hasDeals(transaction) ? Promise.reject(new MeshError("ERR_BUSY", "the service is short of memory")) : transact.call(alice, transaction);
+    await throwsMesh(house.join(alice, "second hub", ["hub"]), "ERR_BUSY");
+    alice.transact = transact;
     await alice.sync();
-    const dealt = await dealToHub(alice, next.deviceUdf, [bulb.made.deviceUdf]);
-    assert.equal(dealt, [bulb.made.deviceUdf]);
+    assert.is(alice.get(deviceCatalog, bulb.made.deviceUdf)?.HubUdf, undefined);
+    const events = await attend(alice, { claim: false });
+    assert.equal(events, [{ kind: "dealt", deviceUdf: bulb.made.deviceUdf }], "the next turn does");
+    assert.equal(await attend(alice, { claim: false }), []);
+    const next = await completeConnection({ dir: house.home("second hub"), waitSeconds: 5, ports });
+    onCleanup(() => next.close());
     await next.sync();
     const entry = next.get(deviceCatalog, bulb.made.deviceUdf);
     assert.is(entry?.HubUdf, next.deviceUdf);

@@ -5,7 +5,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { AccountContext } from "../../src/account/index.ts";
-import { AccountContext as Context, meetRemoval, noteRemoval, openWindow, requestConnection, revokeDevice } from "../../src/account/index.ts";
+import {
+  attend,
+  AccountContext as Context,
+  edit,
+  leaveEvidence,
+  meetRemoval,
+  noteRemoval,
+  openWindow,
+  removalIn,
+  requestConnection,
+  revokeDevice,
+} from "../../src/account/index.ts";
 import { accessCatalog } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../kit/household.ts";
@@ -76,6 +87,30 @@ describe("a machine that was removed from the account", (it) => {
     assert.is.not(again.deviceUdf, tablet.deviceUdf);
     assert.not(existsSync(join(tablet.dir, "removed.json")));
     await again.sync();
+  });
+
+  it("what 0.1.0 removed without a word is told by the next turn of the agent, and meets it", async () => {
+    const tablet = await household.join(alice, "old tablet", ["device"]);
+    await revokeDevice(alice, tablet.deviceUdf);
+    // As 0.1.0 left it: an inactive entry, and no evidence.
+    const bare = alice.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === tablet.deviceUdf);
+    await alice.transact({
+      catalogs: bare.map(({ key }) =>
+        edit(accessCatalog, key, (entry) => {
+          if (!entry) return undefined;
+          const { EnvelopedRevokedDevice: _evidence, ...value } = entry.Capability.value;
+          return { Capability: { tag: entry.Capability.tag, value } };
+        }),
+      ),
+    });
+    const unproven = await throwsMesh(() => tablet.sync(), "ERR_REVOKED");
+    assert.is(removalIn(tablet, unproven), undefined);
+    await attend(alice, { claim: false });
+    const proven = await throwsMesh(() => tablet.sync(), "ERR_REVOKED");
+    assert.ok(removalIn(tablet, proven));
+    assert.equal(await leaveEvidence(alice), [], "told once");
+    await meetRemoval(tablet, proven);
+    assert.equal(readdirSync(tablet.dir), ["removed.json"]);
   });
 
   it("keeps no file that an erasure would not know", async () => {

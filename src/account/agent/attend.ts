@@ -13,8 +13,9 @@ import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { processAccepts } from "../device/accept.ts";
 import { postClaims } from "../device/claim.ts";
+import { leaveEvidence } from "../device/evidence.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
-import { dealToHub } from "../device/successor.ts";
+import { dealWaiting } from "../device/successor.ts";
 import { closeRefused } from "../message/refused.ts";
 import { currentWindow, fitsWindow, type Window } from "./window.ts";
 
@@ -60,6 +61,12 @@ export async function attend(context: AccountContext, options: { readonly claim:
   };
   const connections = await inspectConnections(context);
   await attendConnections(context, connections.pending, attempt, tell);
+  await attempt({}, async () => {
+    for (const deviceUdf of await dealWaiting(context)) tell({ kind: "dealt", deviceUdf });
+  });
+  await attempt({}, async () => {
+    await leaveEvidence(context);
+  });
   // After the connections: a hub that was connected now may have offered something already.
   const offers = await inspectOffers(context);
   await attendOffers(context, offers.pending, attempt, tell);
@@ -103,8 +110,6 @@ async function attendConnections(
         const device = await acceptConnection(context, request, { roles: grant.roles });
         used.add(grant.pinMessageId);
         tell({ kind: "connected", deviceUdf, ...(device.LocalName === undefined ? {} : { name: device.LocalName }) });
-        if (!grant.roles.includes("hub")) return;
-        for (const udf of await dealToHub(context, deviceUdf)) tell({ kind: "dealt", deviceUdf: udf });
       });
     }
   }

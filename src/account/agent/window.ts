@@ -3,6 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
+import { asMeshError } from "../../base/errors.ts";
+import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, list, optional, string, struct } from "../../codec/index.ts";
 import { classKey, isGuarding } from "../../schema/index.ts";
@@ -38,11 +40,22 @@ export async function closeWindow(dir: string): Promise<void> {
   await rm(pathOf(dir), { force: true });
 }
 
-/** The window that is open now; undefined when none is. */
+/** The window that is open now; undefined when none is. One whose file is damaged is closed, and the file kept aside. */
 export async function currentWindow(dir: string, ports: Ports): Promise<Window | undefined> {
   const octets = await readFileIfExists(pathOf(dir));
-  const window = octets && decodeObject(Window, octets);
+  const window = octets && (await read(octets, pathOf(dir), ports));
   return window && fromDateTime(window.Until) > ports.clock.now() ? window : undefined;
+}
+
+async function read(octets: Uint8Array, path: string, { log }: Ports): Promise<Window | undefined> {
+  try {
+    return decodeObject(Window, octets);
+  } catch (error) {
+    const place = keptPlace(path);
+    log.error("window.damaged", { reason: asMeshError(error).message, kept: place ?? path, next: "open a window anew" });
+    if (place !== undefined) await moveAside(path, place);
+    return undefined;
+  }
 }
 
 /** True when an offer may be accepted inside the window without asking: what guards or heats, and what nobody knows, only with somebody at the device. extensions §3.3 */

@@ -56,7 +56,7 @@ export interface Activated {
 }
 
 /** How long a hub that nobody renews may give orders that carry a risk. */
-const hubLimitMs = 90 * 86_400_000;
+export const hubLimitMs = 90 * 86_400_000;
 
 function activationAccount(options: ActivateOptions): ActivationAccount {
   const { authority, roles, version } = options;

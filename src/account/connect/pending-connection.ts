@@ -64,14 +64,18 @@ export interface PendingConnection extends Joining {
   readonly envelopeId: string;
 }
 
+/** A request without a PIN is closed when nobody has answered it for so long: whoever asks again asks anew. */
+export const requestAgeMs = 7 * 86_400_000;
+
 interface CheckedRequest {
+  readonly received: number | undefined;
   readonly acknowledge: AcknowledgeConnection;
   readonly request: RequestConnection;
   readonly profile: Verified<ProfileDevice>;
 }
 
 /** Checks an acknowledgement: profile, signature, witness. Errors: ERR_VERIFICATION, ERR_SCHEMA, ERR_KEY. */
-const readRequest: Reader<CheckedRequest> = (context, { envelope, envelopeId: id }) => {
+const readRequest: Reader<CheckedRequest> = (context, { envelope, envelopeId: id, received }) => {
   const acknowledge = peekObject(AcknowledgeConnection, envelope);
   const unverified = peekObject(RequestConnection, acknowledge.EnvelopedRequestConnection);
   const profile = verifyProfile(ProfileDeviceStruct, unverified.AuthenticatedData);
@@ -85,7 +89,7 @@ const readRequest: Reader<CheckedRequest> = (context, { envelope, envelopeId: id
   const agrees =
     acknowledge.Witness === witness && acknowledge.MessageId === witness && envelopeId(witness) === id && request.AccountAddress === context.address;
   if (!agrees) throw verificationError("the connection request");
-  return { acknowledge, request, profile };
+  return { received, acknowledge, request, profile };
 };
 
 const readPin: Reader<MessagePin> = (context, { envelope }) => openObject(MessagePin, envelope, [administratorOf(context).encryption]);
@@ -142,9 +146,9 @@ export async function inspectConnections(
       refused.push({ index, envelopeId: id, relationship: "Unreadable", reason: reading.fault.message });
       continue;
     }
-    const { acknowledge, request, profile } = reading.value;
+    const { received, acknowledge, request, profile } = reading.value;
     const grant = grantOf({ context, request, pins, closed: local.closed });
-    pending.push({
+    const connection: PendingConnection = {
       witness: acknowledge.Witness,
       index,
       envelopeId: id,
@@ -152,7 +156,10 @@ export async function inspectConnections(
       profile,
       ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
       ...(grant === undefined ? {} : grant instanceof MeshError ? { pinError: grant } : { grant }),
-    });
+    };
+    const isOld = grant === undefined && received !== undefined && context.ports.clock.now() - received > requestAgeMs;
+    if (isOld) refused.push(refusal(context, connection, { relationship: "Expired", reason: "nobody answered a request to connect for a week" }));
+    else pending.push(connection);
   }
   return { pending, refused };
 }
@@ -225,24 +232,28 @@ export async function acceptConnection(
 
 /** Refuses a device; one whose PIN does not count is told why. It is closed even when it cannot be answered. */
 export async function rejectConnection(context: AccountContext, pending: PendingConnection): Promise<void> {
-  const administrator = administratorOf(context);
+  const reason = pending.pinError?.message ?? "the owner refused";
+  await closeRefused(context, "MMM_Inbound", [refusal(context, pending, { relationship: "Reject", reason })]);
+}
+
+/** A request that is to be closed, with the answer to its device. */
+function refusal(
+  context: AccountContext,
+  pending: PendingConnection,
+  { relationship, reason }: { readonly relationship: "Reject" | "Expired"; readonly reason: string },
+): RefusedMessage {
+  const { witness, index, envelopeId: id, pinError } = pending;
   const { Encryption, Link } = pending.profile.value;
   const answer = (): OutgoingMessage => ({
     spool: "MMM_Local",
     envelope: messageEnvelope({
       struct: RespondConnection,
-      value: {
-        MessageId: responseId(pending.witness),
-        Result: "Reject",
-        ...(pending.pinError === undefined ? {} : { ErrorCode: pending.pinError.code }),
-      },
-      signer: administrator.signature,
+      value: { MessageId: responseId(witness), Result: relationship, ...(pinError === undefined ? {} : { ErrorCode: pinError.code }) },
+      signer: administratorOf(context).signature,
       recipients: [publicKeyOf(Encryption)],
       readers: Link.map(({ Udf }) => Udf),
       ports: context.ports,
     }),
   });
-  const reason = pending.pinError?.message ?? "the owner refused";
-  const { witness, index, envelopeId: id } = pending;
-  await closeRefused(context, "MMM_Inbound", [{ index, envelopeId: id, messageId: witness, relationship: "Reject", reason, answer }]);
+  return { index, envelopeId: id, messageId: witness, relationship, reason, answer };
 }

@@ -11,19 +11,17 @@ import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel }
 import {
   CatalogedDevice,
   deviceCatalog,
-  isCatalog,
-  isSpool,
   openObject,
   ProfileService,
   ProfileUser as ProfileUserStruct,
   publicKeyOf,
   verifyProfile,
 } from "../../schema/index.ts";
-import type { CatalogReplica } from "../store/catalog-replica.ts";
+import type { CatalogReplica, RemovedEntry } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
-import { headsOf, isBehind, provenHeadsOf, replicaOf } from "../store/stores.ts";
+import { headsOf, provenHeadsOf, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import { Copies } from "./copies.ts";
@@ -32,12 +30,14 @@ import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
 import type { HeadDispute } from "./head-dispute.ts";
-import { checkedHeads, disputeOf, judgeDisputes } from "./head-dispute.ts";
+import { disputesOf, judgeDisputes } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
 import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
+import type { StoreWait } from "./store-wait.ts";
+import { waitForStores } from "./store-wait.ts";
 import type { StoreSync } from "./sync.ts";
 import { syncStores } from "./sync.ts";
 import { WaitPace } from "./wait-pace.ts";
@@ -159,19 +159,13 @@ export class AccountContext {
    * Heads of another device of the owner that do not agree with this device's copies. Copies that end before a head are brought up to date
    * first: the other device may have written since the last sync. Errors: ERR_SCHEMA for what is no head; those of sync.
    */
-  async disputes(heads: readonly Head[]): Promise<readonly HeadDispute[]> {
-    const checked = checkedHeads(heads);
-    const behind = checked
-      .filter((head) => isBehind(this.#copies.stores, head))
-      .flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
-    if (behind.length > 0) await this.sync({ stores: behind });
-    const known = { stores: this.#copies.stores, directory: this.directory, accountUdf: this.accountUdf };
-    const found: HeadDispute[] = [];
-    for (const head of checked) {
-      const dispute = await disputeOf(head, known);
-      if (dispute !== undefined) found.push(dispute);
-    }
-    return found;
+  disputes(heads: readonly Head[]): Promise<readonly HeadDispute[]> {
+    return disputesOf(heads, {
+      stores: this.#copies.stores,
+      directory: this.directory,
+      accountUdf: this.accountUdf,
+      sync: (stores) => this.sync({ stores }),
+    });
   }
 
   /**
@@ -224,6 +218,11 @@ export class AccountContext {
     return found && decodeEntry(struct, found.entry);
   }
 
+  /** Every delete of a catalog that said something, with the entry as it was last, oldest first. Errors: ERR_NOT_AUTHORIZED. */
+  removals(label: CatalogLabel): readonly RemovedEntry[] {
+    return this.#catalog(label).removals();
+  }
+
   /** Number of frames of a spool in this device's copy. */
   spoolCount(label: SpoolLabel): number {
     return this.#copies.stores.spools.get(label)?.count ?? 0;
@@ -260,24 +259,9 @@ export class AccountContext {
     });
   }
 
-  /**
-   * Waits at the service until one of the stores differs from this device's copy, or the time is over. Waits that bring nothing are paced.
-   * @returns true when something differs
-   */
-  async wait(options: { readonly stores: readonly StoreLabel[]; readonly seconds: number; readonly signal?: AbortSignal }): Promise<boolean> {
-    const known = options.stores.map((label) => {
-      const { count, treeDigest } = replicaOf(this.#copies.stores, label);
-      return { Container: label, Index: count, ...(treeDigest ? { Digest: treeDigest } : {}) };
-    });
-    const { stores, seconds, signal } = options;
-    const name = known.map(({ Container, Index }) => `${Container} ${Index}`).join();
-    const response = await this.#pace.run({ known: name, seconds, signal }, () =>
-      this.client.status(
-        { Account: this.address, Catalogs: stores.filter(isCatalog), Spools: stores.filter(isSpool), Wait: seconds, Known: known },
-        signal ? { signal } : {},
-      ),
-    );
-    return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && copy.Index !== status.Index));
+  /** Waits at the service until one of the stores differs from this device's copy, or the time is over. @returns true when something differs */
+  wait(options: StoreWait): Promise<boolean> {
+    return waitForStores({ client: this.client, address: this.address, copies: this.#copies.stores, pace: this.#pace }, options);
   }
 
   /**

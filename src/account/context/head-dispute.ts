@@ -9,9 +9,10 @@ import type { Log } from "../../base/log.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { verifyEnvelope } from "../../dare/index.ts";
-import type { Head } from "../../schema/index.ts";
+import type { Head, StoreLabel } from "../../schema/index.ts";
 import { isCatalog, isSpool, SequenceApex } from "../../schema/index.ts";
 import type { Stores } from "../store/stores.ts";
+import { isBehind } from "../store/stores.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
 
 /** A head that does not agree with this device's copy. */
@@ -25,8 +26,31 @@ export interface HeadDispute {
 /** More stores than there are. */
 const mostHeads = 64;
 
+/** What heads are compared with. */
+interface Known {
+  readonly stores: Stores;
+  readonly directory: DeviceDirectory;
+  readonly accountUdf: string;
+}
+
+/** Heads that do not agree with this device's copies, which are brought up to date first where they end before a head. Errors: ERR_SCHEMA; those of sync. */
+export async function disputesOf(
+  heads: readonly Head[],
+  known: Known & { readonly sync: (stores: readonly StoreLabel[]) => Promise<unknown> },
+): Promise<readonly HeadDispute[]> {
+  const checked = checkedHeads(heads);
+  const behind = checked.filter((head) => isBehind(known.stores, head)).flatMap(({ Store }) => (isCatalog(Store) || isSpool(Store) ? [Store] : []));
+  if (behind.length > 0) await known.sync(behind);
+  const found: HeadDispute[] = [];
+  for (const head of checked) {
+    const dispute = await disputeOf(head, known);
+    if (dispute !== undefined) found.push(dispute);
+  }
+  return found;
+}
+
 /** Heads that can be compared. Errors: ERR_SCHEMA. */
-export function checkedHeads(heads: readonly Head[]): readonly Head[] {
+function checkedHeads(heads: readonly Head[]): readonly Head[] {
   if (heads.length > mostHeads) throw new MeshError("ERR_SCHEMA", `Heads: ${heads.length} of them, expected at most ${mostHeads}`);
   for (const [at, { Index }] of heads.entries()) {
     if (Index < 0) throw new MeshError("ERR_SCHEMA", `Heads[${at}].Index: expected a frame, found ${Index}`);
@@ -35,10 +59,7 @@ export function checkedHeads(heads: readonly Head[]): readonly Head[] {
 }
 
 /** Compares a head with this device's copy. A store that this device does not read is passed over. */
-export async function disputeOf(
-  head: Head,
-  known: { readonly stores: Stores; readonly directory: DeviceDirectory; readonly accountUdf: string },
-): Promise<HeadDispute | undefined> {
+async function disputeOf(head: Head, known: Known): Promise<HeadDispute | undefined> {
   const { Store: label, Index: index, TreeDigest: digest } = head;
   const replica = isCatalog(label) ? known.stores.catalogs.get(label) : isSpool(label) ? known.stores.spools.get(label) : undefined;
   if (!replica) return undefined;

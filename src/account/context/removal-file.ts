@@ -33,7 +33,7 @@ export type ErasureHook = (step: string) => void;
 const fileName = "removed.json";
 /** Files that hold or unseal keys, the seed first: without it the others open no more. */
 const keyFiles = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json"] as const;
-const otherFiles = ["claim.json", "window.json", "agent.cursor"] as const;
+const otherFiles = ["claim.json", "window.json", "agent.cursor", "kept"] as const;
 
 /** Notes that a device was removed; what follows is resumed after a crash. Errors: ERR_DISK_FULL, ERR_PERMISSION, ERR_STORE. */
 export async function noteRemoval(
@@ -42,6 +42,15 @@ export async function noteRemoval(
 ): Promise<void> {
   const { address, evidence, rooms = [] } = removal;
   await save(dir, { AccountAddress: address, EnvelopedRevokedDevice: evidence, Rooms: rooms, Erased: false });
+}
+
+/**
+ * Makes room for a note that a full disk did not take: what can be had again goes first. The keys stay until the note is there, so that a device
+ * that dies in between meets its removal again. Errors: ERR_STORE, ERR_PERMISSION.
+ */
+export async function makeRoomForRemoval(dir: string, rooms: readonly string[] = []): Promise<void> {
+  for (const name of ["stores", ...rooms]) await remove(join(dir, name));
+  await syncDirectory(dir);
 }
 
 /** Erases the keys and stores of a noted removal, or goes on erasing them. @returns what to tell; undefined when nothing was noted */

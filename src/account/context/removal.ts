@@ -2,13 +2,14 @@
  * What a removed device does when it meets the evidence: RevokedDevice, signed by the account's administrators, that names the connection in
  * force. extensions §4. A service that only says "revoked" is away, and a word that no owner signed erases nothing.
  */
-import { equalBytes } from "../../base/bytes.ts";
+import { equalBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Datum } from "../../codec/index.ts";
+import { encodeJson, parseJson } from "../../codec/index.ts";
 import type { Enveloped } from "../../schema/index.ts";
 import { enveloped, publicKeyOf, RevokedDevice, verifyObject } from "../../schema/index.ts";
 import type { AccountContext } from "./account-context.ts";
-import { finishErasure, noteRemoval } from "./removal-file.ts";
+import { finishErasure, makeRoomForRemoval, noteRemoval } from "./removal-file.ts";
 
 /** Checks that the owner ended the connection that this device has now. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 export function verifyRemoval(context: AccountContext, evidence: Enveloped<RevokedDevice>): RevokedDevice {
@@ -19,6 +20,16 @@ export function verifyRemoval(context: AccountContext, evidence: Enveloped<Revok
     equalBytes(value.ConnectionDigest, context.keys.connectionDigest);
   if (!isOurs) throw verificationError("the removal of this device");
   return value;
+}
+
+/** Evidence as text, for a file that is carried by hand: one line of JSON. */
+export function evidenceText(evidence: Enveloped<RevokedDevice>): string {
+  return fromUtf8(encodeJson(enveloped<RevokedDevice>().encode(evidence)));
+}
+
+/** Reads what `evidenceText` wrote; whether it counts is for `verifyRemoval`. Errors: ERR_ENCODING, ERR_SCHEMA. */
+export function parseEvidence(text: string): Enveloped<RevokedDevice> {
+  return enveloped<RevokedDevice>().decode(parseJson(utf8(text.trim())), "EnvelopedRevokedDevice");
 }
 
 /** The verified evidence that a refusal of the service carries; undefined when it carries none that counts. */
@@ -39,7 +50,7 @@ export function removalIn(context: AccountContext, error: unknown): Enveloped<Re
 /** What a bare "revoked" is worth. */
 export function unprovenRemoval(): MeshError {
   return new MeshError("ERR_REVOKED", "the service says that this device was removed from the account, and shows no word of the owner for it", {
-    hint: "nothing was erased; if you did not remove it, ask the service; if you did (version 0.1.0 left no word), stop it and delete its state directory",
+    hint: "nothing was erased; if you did not remove it, ask the service; if you did, run 'meshman agent' or 'meshman device delete' of it once more",
   });
 }
 
@@ -51,7 +62,15 @@ export async function meetRemoval(context: AccountContext, error: unknown): Prom
   if (!isMeshError(error, "ERR_REVOKED")) return error;
   const evidence = removalIn(context, error);
   if (!evidence) return unprovenRemoval();
-  await noteRemoval(context.dir, { address: context.address, evidence });
-  await context.close();
+  const removal = { address: context.address, evidence };
+  try {
+    await noteRemoval(context.dir, removal);
+    await context.close();
+  } catch (failure) {
+    if (!isMeshError(failure, "ERR_DISK_FULL")) throw failure;
+    await context.close();
+    await makeRoomForRemoval(context.dir);
+    await noteRemoval(context.dir, removal);
+  }
   return (await finishErasure(context.dir)) ?? error;
 }

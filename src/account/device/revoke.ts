@@ -2,15 +2,14 @@
 
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import type { PrivateKey } from "../../crypto/index.ts";
-import { sha512 } from "../../crypto/index.ts";
-import type { CatalogedDevice, DeviceRemoved, Enveloped } from "../../schema/index.ts";
-import { AccessCapability, accessCatalog, deviceCatalog, envelopeObject, RevokedDevice } from "../../schema/index.ts";
+import type { CatalogedDevice, DeviceRemoved } from "../../schema/index.ts";
+import { AccessCapability, accessCatalog, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
+import { signRemoval } from "./evidence.ts";
 import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
@@ -25,7 +24,7 @@ export interface Revoked {
  * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED, ERR_USAGE for this device itself.
  */
 export async function revokeDevice(context: AccountContext, deviceUdf: string): Promise<Revoked> {
-  const { signature } = administratorOf(context);
+  administratorOf(context);
   if (deviceUdf === context.deviceUdf)
     throw new MeshError("ERR_USAGE", "this is the device you are using", { hint: "remove it from another administration device" });
   // Also a device that spoilt a store can be removed.
@@ -37,7 +36,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const now = dateTime(context.ports.clock.now());
   const heads = context.heads().map(({ Store, Index, TreeDigest }) => ({ Store, Index, TreeDigest }));
-  const evidence = evidenceOf(context, { device, signature, now });
+  const evidence = signRemoval(context, { device, at: now });
   const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: heads, EnvelopedRevokedDevice: evidence };
   const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
@@ -59,21 +58,4 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   ];
   await context.transact({ catalogs: writes });
   return { device, orphans: orphans.map(({ key }) => key) };
-}
-
-/** What tells the device itself, under the owner's signature, that the connection it has now is over. */
-function evidenceOf(
-  context: AccountContext,
-  removal: { readonly device: CatalogedDevice; readonly signature: PrivateKey; readonly now: string },
-): Enveloped<RevokedDevice> {
-  const { device, signature, now } = removal;
-  const by = context.get(deviceCatalog, context.deviceUdf)?.LocalName;
-  const value: RevokedDevice = {
-    AccountUdf: context.accountUdf,
-    DeviceUdf: device.DeviceUdf,
-    ConnectionDigest: sha512(device.EnvelopedConnectionDevice.body),
-    Updated: now,
-    ...(by === undefined ? {} : { RemovedBy: by }),
-  };
-  return envelopeObject({ struct: RevokedDevice, value, signers: [signature], random: context.ports.random });
 }

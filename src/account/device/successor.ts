@@ -1,16 +1,20 @@
 /** A new hub for devices whose hub is gone: new deals of the same activation at the next epoch, without a new scan. extensions §4. */
 
-import { dateTime } from "../../base/clock.ts";
+import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import {
   ActivationDeal,
   type CatalogedDevice,
+  ConnectionHub,
   deviceCatalog,
   openObject,
   ProfileDevice,
+  publicKeyOf,
   verifyContribution,
+  verifyObject,
   verifyProfile,
 } from "../../schema/index.ts";
+import { hubLimitMs } from "../connect/activate.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
@@ -68,6 +72,48 @@ function canBeDealt(context: AccountContext, entry: CatalogedDevice, hub: DealHu
     context.ports.log.warn("device.undealt", { device: entry.DeviceUdf, reason: asMeshError(error).message });
     return false;
   }
+}
+
+/** When a hub joined, in milliseconds since 1970: its time limit counts from then. Undefined for one that 0.1.0 connected. */
+function joinedAt(context: AccountContext, hubUdf: string): number | undefined {
+  const envelope = context.get(deviceCatalog, hubUdf)?.EnvelopedConnectionHub;
+  if (!envelope) return undefined;
+  const { NotOnOrAfter } = verifyObject(ConnectionHub, envelope, [publicKeyOf(context.profile.AdministratorSignature)]).value;
+  return NotOnOrAfter === undefined ? undefined : fromDateTime(NotOnOrAfter) - hubLimitMs;
+}
+
+/** Devices that a hub could not take, by what they were then: nobody tries twice what cannot change. */
+const undealt = new WeakMap<AccountContext, Set<string>>();
+
+/**
+ * Deals what waits for a hub to the first one that joined after it was left alone. It is derived from the catalog, so that a turn which failed
+ * is made good by any later one. A hub that was there before is in another house: it is given nothing. Errors: those of the service.
+ * @returns the devices dealt
+ */
+export async function dealWaiting(context: AccountContext): Promise<readonly string[]> {
+  const waiting = context.list(deviceCatalog).filter(({ value }) => value.Constrained && value.HubUdf === undefined && value.EnvelopedActivationDeal);
+  if (waiting.length === 0) return [];
+  const hubs = context.directory
+    .withRole("hub")
+    .flatMap(({ udf }) => {
+      const joined = joinedAt(context, udf);
+      return joined === undefined ? [] : [{ udf, joined }];
+    })
+    .sort((a, b) => a.joined - b.joined);
+  const passed = undealt.get(context) ?? new Set<string>();
+  undealt.set(context, passed);
+  const byHub = new Map<string, string[]>();
+  for (const { key, index, value } of waiting) {
+    const since = value.Updated === undefined ? Number.POSITIVE_INFINITY : fromDateTime(value.Updated);
+    const next = hubs.find(({ joined }) => joined >= since);
+    const entry = next && context.directory.find(next.udf);
+    if (!next || !entry || passed.has(`${index} ${next.udf}`)) continue;
+    if (canBeDealt(context, value, dealHub(entry))) byHub.set(next.udf, [...(byHub.get(next.udf) ?? []), key]);
+    else passed.add(`${index} ${next.udf}`);
+  }
+  const dealt: string[] = [];
+  for (const [hub, devices] of byHub) dealt.push(...(await dealToHub(context, hub, devices)));
+  return dealt;
 }
 
 /**

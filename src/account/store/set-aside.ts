@@ -2,19 +2,15 @@
  * A copy that is damaged on the disk is no loss: the service has it whole. It is kept in `kept/` beside the copies, marked with how far it reached,
  * and left empty for the next sync. A disk that does this again and again is for a person to look at: then the error stands.
  */
-import { existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { fileError, syncDirectory } from "../../base/atomic-file.ts";
-import { makeDirectory } from "../../base/directory.ts";
+import { rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { fileError } from "../../base/atomic-file.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import { lastFrameStated } from "../../dare/index.ts";
 import { SeenMark } from "./seen-mark.ts";
-
-/** Damaged copies of one store that are kept. */
-const mostKept = 8;
 
 /** The copy that an error says is damaged; undefined when it is about something else. */
 export function damagedCopy(error: unknown, folder: string): string | undefined {
@@ -30,20 +26,16 @@ export function damagedCopy(error: unknown, folder: string): string | undefined 
  */
 export async function setAside(path: string, { error, log }: { readonly error: MeshError; readonly log: Log }): Promise<string | undefined> {
   const store = basename(path, ".dare");
-  const folder = join(dirname(path), "kept");
-  const free = Array.from({ length: mostKept }, (_, n) => join(folder, `${basename(path)}-${n + 1}`)).find((place) => !existsSync(place));
+  const free = keptPlace(path);
   if (free === undefined) return undefined;
   const last = await lastFrameStated(path);
   if (last) await (await SeenMark.open(path)).raise({ Store: store, Index: last.index, TreeDigest: last.treeDigest });
   try {
-    await makeDirectory(folder);
     for (const cache of [".idx", ".live"]) await rm(path + cache, { force: true });
-    await rename(path, free);
-    await syncDirectory(folder);
-    await syncDirectory(dirname(path));
   } catch (failure) {
-    throw fileError(failure, `cannot move ${path} to ${free}`);
+    throw fileError(failure, `cannot remove the indexes of ${path}`);
   }
+  await moveAside(path, free);
   log.warn("store.damaged", { store, reason: error.message, kept: free, next: "the next sync fetches it again" });
   return free;
 }

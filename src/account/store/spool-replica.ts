@@ -2,6 +2,7 @@
  * A device's copy of one spool: frames that the service wrote around messages. A message is believed by its own signature; the copy only
  * shows that the spool grows and never changes behind this device's back (extensions §5).
  */
+import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError } from "../../base/errors.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { decodeContentMeta, frameOf, parseEnvelope, SequenceFile } from "../../dare/index.ts";
@@ -14,6 +15,8 @@ export interface SpoolMessage {
   readonly envelopeId: string;
   readonly messageType: string | undefined;
   readonly envelope: DareEnvelope;
+  /** When it came, by the service's word, in milliseconds since 1970; undefined where the frame does not say. */
+  readonly received?: number;
 }
 
 /**
@@ -26,7 +29,9 @@ export function messageOf(frame: DareEnvelope, index: number): SpoolMessage | un
     const envelope = parseEnvelope(frame.body);
     const envelopeId = envelope.header.EnvelopeId;
     if (envelopeId === undefined) return undefined;
-    return { index, envelopeId, messageType: decodeContentMeta(envelope.header.ContentMetaData).MessageType, envelope };
+    const { Received } = frame.header;
+    const messageType = decodeContentMeta(envelope.header.ContentMetaData).MessageType;
+    return { index, envelopeId, messageType, envelope, ...(Received === undefined ? {} : { received: fromDateTime(Received) }) };
   } catch (error) {
     if (isMeshError(error)) return undefined;
     throw error;

@@ -154,6 +154,7 @@ function addUse(device: Command, run: Run): void {
     .command("delete <device>")
     .description("remove a device from the account; the service refuses it at once")
     .option("--yes", "do not ask")
+    .option("--evidence <file>", "of a hub: write there what 'mesh-hub removed' takes, where its service does not tell it")
     .option("--wait <time>", "of a hub: how long to wait until its devices have met the next one (10m)")
     .action((text: string, flags: DeleteFlags) => run(async (call) => (await import("./device/delete.ts")).deviceDelete(call, text, flags)));
   device

@@ -1,17 +1,22 @@
 /** A turn of the owner's agent with items in the spools that nothing can come of: each fails alone, is closed, and is not looked at again. */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
   AccountContext as Account,
   attend,
   closeUnwanted,
+  completeConnection,
   issuePin,
   openWindow,
   pendingConnections,
   pendingOffers,
   rejectConnection,
+  requestAgeMs,
+  requestConnection,
 } from "../../../src/account/index.ts";
-import { dateTime } from "../../../src/base/clock.ts";
+import { dateTime, systemClock } from "../../../src/base/clock.ts";
 import type { Datum, Struct } from "../../../src/codec/index.ts";
 import { responseId } from "../../../src/crypto/index.ts";
 import type { DeviceContribution, ProfileDevice } from "../../../src/schema/index.ts";
@@ -27,7 +32,7 @@ import {
   publicKeyOf,
   RespondOffer,
 } from "../../../src/schema/index.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Bulb } from "../../kit/bulb.ts";
 import { deliver, forwardAccept, makeBulb, offer, offerOf } from "../../kit/bulb.ts";
 import type { Household } from "../../kit/household.ts";
@@ -102,6 +107,34 @@ describe("agent: requests to connect that nothing can come of", (it) => {
     await alice.sync();
     assert.equal(await pendingConnections(alice), []);
     assert.equal(kinds(await attend(alice, { claim: false })), []);
+  });
+
+  it("without a PIN they are closed after a week, and their device is told when it can be", async () => {
+    const dir = house.home("patient");
+    await requestConnection({ dir, address: alice.address, serviceUrl: house.service.url, ports });
+    await alice.sync();
+    const [request] = await pendingConnections(alice);
+    assert.ok(request);
+    const { clock } = alice.ports;
+    const after = (ms: number): void =>
+      void Object.assign(alice, { ports: { ...alice.ports, clock: { ...systemClock, now: () => clock.now() + ms } } });
+    after(requestAgeMs - 60_000);
+    assert.is((await pendingConnections(alice)).length, 1, "not before");
+    after(requestAgeMs + 60_000);
+    assert.equal(await pendingConnections(alice), []);
+    assert.equal(kinds(await attend(alice, { claim: false })), ["refused"]);
+    await alice.sync();
+    assert.equal(await attend(alice, { claim: false }), [], "told and closed once");
+    Object.assign(alice, { ports: { ...alice.ports, clock } });
+    assert.equal(await pendingConnections(alice), []);
+    const error = await throwsMesh(completeConnection({ dir, ports }), "ERR_REJECTED");
+    assert.match(error.message, /answered Expired/);
+  });
+
+  it("a window whose file is damaged is closed, and stops nothing", async () => {
+    writeFileSync(join(alice.dir, "window.json"), "{");
+    assert.equal(await attend(alice, { claim: false }), []);
+    assert.equal(readdirSync(join(alice.dir, "kept")), ["window.json-1"]);
   });
 
   it("a turn reads what is new, however much is open", async () => {

@@ -1,7 +1,21 @@
 /** `device delete`: removes a device; for a hub, tells which devices still obey it, and with --wait shows them coming over to the next one. */
+import { resolve } from "node:path";
 import type { AccountContext, ComingOver } from "../../../account/index.ts";
-import { attend, comingOver, findDevice, revokeDevice, syncWhatHolds } from "../../../account/index.ts";
-import { catalogue } from "../../../base/errors.ts";
+import {
+  attend,
+  comingOver,
+  evidenceOf,
+  evidenceText,
+  findDevice,
+  findRemoved,
+  leaveEvidence,
+  revokeDevice,
+  syncWhatHolds,
+} from "../../../account/index.ts";
+import { writeFileAtomic } from "../../../base/atomic-file.ts";
+import { utf8 } from "../../../base/bytes.ts";
+import { catalogue, isMeshError } from "../../../base/errors.ts";
+import type { CatalogedDevice } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { houseOf } from "../house.ts";
@@ -12,6 +26,8 @@ import { durationOf } from "../values.ts";
 /** What `device delete` takes. */
 export interface DeleteFlags {
   readonly yes?: boolean;
+  /** File that takes the owner's word for the device, to be handed to it where its service does not. */
+  readonly evidence?: string;
   /** How long to wait until the devices of a removed hub have met the next one. */
   readonly wait?: string;
 }
@@ -34,15 +50,18 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   const waitSeconds = flags.wait === undefined ? undefined : durationOf(flags.wait, "s");
   // Asked outside the turn: other commands must not wait for a person.
   const target = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => {
-    const device = findDevice(context, text);
+    const device = findOrRemoved(context, text);
+    if (!device) return undefined;
     const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
     return { device, isHub: roles.includes("hub") };
   });
+  if (!target) return deleteAgain(call, text, flags);
   const { DeviceUdf, LocalName } = target.device;
   const name = LocalName ?? DeviceUdf;
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
   const { device, devices } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
+    if (flags.evidence !== undefined) await writeEvidence(call, { context, text: DeviceUdf, file: flags.evidence });
     return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
@@ -56,6 +75,44 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
   output.say(`these still obey ${name}: ${namesOf(after.filter(({ hasMet }) => !hasMet))}`);
   return catalogue.ERR_TIMEOUT.exit;
+}
+
+/** The device of a text; undefined when it means one that was removed already. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+function findOrRemoved(context: AccountContext, text: string): CatalogedDevice | undefined {
+  try {
+    return findDevice(context, text);
+  } catch (error) {
+    if (!isMeshError(error, "ERR_NOT_FOUND")) throw error;
+    try {
+      findRemoved(context, text);
+    } catch {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+/** A device that was removed before: what tells it so is given to the service, where it lacks it, and written down. */
+async function deleteAgain(call: Invocation, text: string, { evidence: file }: DeleteFlags): Promise<number> {
+  const { output } = call;
+  const { device } = await inAccount(call, { doing: "looking for the removal", sync: "needed" }, async (context) => {
+    const found = findRemoved(context, text);
+    await leaveEvidence(context);
+    if (file !== undefined) await writeEvidence(call, { context, text: found.device.DeviceUdf, file });
+    return found;
+  });
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: [] }, () => output.line(`   Device UDF = ${device.DeviceUdf}`));
+  output.say(`${device.LocalName ?? device.DeviceUdf} was removed before; the service has what tells it so`);
+  return 0;
+}
+
+async function writeEvidence(
+  { output }: Invocation,
+  { context, text, file }: { readonly context: AccountContext; readonly text: string; readonly file: string },
+): Promise<void> {
+  const evidence = evidenceText(evidenceOf(context, findRemoved(context, text)));
+  await writeFileAtomic(resolve(file), utf8(`${evidence}\n`));
+  output.say(`next: on the removed hub, 'mesh-hub removed ${file}'; nothing in the file is secret`);
 }
 
 function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {

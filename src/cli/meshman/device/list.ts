@@ -24,7 +24,7 @@ export async function deviceList(call: Invocation): Promise<void> {
           classOf(member),
           hubName(house, member) ?? "",
           standing(member).toLowerCase(),
-          valuesText(house, member),
+          [valuesText(house, member), lostText(member)].filter((text) => text !== "").join(" "),
           sourceOf(member) ?? "",
           showTime(output, member.state?.Updated, now),
           member.roles.join(","),
@@ -64,6 +64,11 @@ export function valuesText({ book }: House, { udf, state }: Member): string {
   return (state?.Reported?.Values ?? []).map((value) => book.show(udf, value)).join(", ");
 }
 
+/** Events beyond the device's budget, of which nothing but their number is known. */
+export function lostText({ state }: Member): string {
+  return state?.EventsLost === undefined ? "" : `(${state.EventsLost} ${state.EventsLost === 1 ? "event" : "events"} lost)`;
+}
+
 /** A device as JSON. */
 export function memberResult(house: House, member: Member): Readonly<Record<string, unknown>> {
   const { udf, entry, description, state, kind, roles, status } = member;
@@ -82,6 +87,7 @@ export function memberResult(house: House, member: Member): Readonly<Record<stri
     standing: standing(member) || undefined,
     status,
     values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),
+    eventsLost: state?.EventsLost,
     source: sourceOf(member),
     updated: state?.Updated,
     lastContact: state?.LastContact,
