@@ -13,6 +13,8 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  RemovalRequest,
+  RemovalTaken,
   SayRequest,
   SayResult,
 } from "./hub-v1.ts";
@@ -27,6 +29,7 @@ export interface HubClient {
   clearAlarm(): Promise<AlarmCleared>;
   say(request: SayRequest): Promise<SayResult>;
   command(request: CommandRequest): Promise<CommandResult>;
+  removal(request: RemovalRequest): Promise<RemovalTaken>;
   /** Lines as they come, until the onboarding has ended. */
   onboard(request: OnboardRequest): AsyncIterable<OnboardLine>;
 }
@@ -58,6 +61,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     clearAlarm: () => call(options, operations.clearAlarm, {}),
     say: (request) => call(options, operations.say, request),
     command: (request) => call(options, operations.command, request),
+    removal: (request) => call(options, operations.removal, request),
     onboard: (request) => lines(options, operations.onboard, request),
   };
 }

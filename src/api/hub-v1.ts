@@ -82,6 +82,8 @@ export const deviceView = v.object({
   connected: v.boolean(),
   /** Events beyond the device's budget that have no entry of their own. */
   eventsLost: v.optional(v.number()),
+  /** Reported values that the device's description does not allow, left out since the hub's start. */
+  valuesRefused: v.optional(v.number()),
   values: v.array(propertyValue),
   /** The values in words. */
   shown: v.array(v.string()),
@@ -111,7 +113,9 @@ export const hubStatus = v.object({
   renewal: v.object({ until: v.optional(v.string()), warning: v.optional(v.string()) }),
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
   media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable"]), detail: v.optional(v.string()) })),
-  devices: v.object({ total: v.number(), online: v.number(), eventsLost: v.optional(v.number()) }),
+  devices: v.object({ total: v.number(), online: v.number(), eventsLost: v.optional(v.number()), valuesRefused: v.optional(v.number()) }),
+  /** Files of the hub that were damaged and are kept aside, in words; until they are cleared as alarms are. */
+  damaged: v.optional(v.array(v.string())),
   drivers: v.object({ loaded: v.array(v.string()), refused: v.array(v.object({ file: v.string(), reason: v.string() })) }),
   /** Broker port that devices reach, when the broker is the hub's own. */
   mqttPort: v.optional(v.number()),
@@ -146,6 +150,13 @@ export const onboardingView = v.object({
 });
 export type OnboardingView = v.InferOutput<typeof onboardingView>;
 export const onboardingList = v.object({ onboardings: v.array(onboardingView) });
+
+/** POST /v1/removal: RevokedDevice as its owner's device wrote it to a file, in JSON. */
+export const removalRequest = v.strictObject({ evidence: text(12_000) });
+export type RemovalRequest = v.InferOutput<typeof removalRequest>;
+/** The evidence counts: the hub stops now and erases its keys. */
+export const removalTaken = v.object({ account: v.string(), by: v.optional(v.string()) });
+export type RemovalTaken = v.InferOutput<typeof removalTaken>;
 
 /** GET /v1/events, `data:` of each event; its name is `kind`. */
 export const hubEvent = v.variant("kind", [

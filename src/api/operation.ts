@@ -8,6 +8,8 @@ import {
   onboardingList,
   onboardLine,
   onboardRequest,
+  removalRequest,
+  removalTaken,
   sayRequest,
   sayResult,
 } from "./hub-v1.ts";
@@ -19,6 +21,7 @@ export const operations = {
   clearAlarm: { method: "POST", path: "/v1/alarm/clear", response: alarmCleared },
   say: { method: "POST", path: "/v1/say", request: sayRequest, response: sayResult },
   command: { method: "POST", path: "/v1/command", request: commandRequest, response: commandResult },
+  removal: { method: "POST", path: "/v1/removal", request: removalRequest, response: removalTaken },
   /** Answered by one `response` a line. */
   onboard: { method: "POST", path: "/v1/onboard", request: onboardRequest, response: onboardLine },
   /** Server-sent events, each a HubEvent. */

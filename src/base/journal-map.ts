@@ -42,16 +42,11 @@ export class JournalMap<V, R> {
 
   /** Opens or makes the file. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
   static async open<V, R>(options: JournalMapOptions<V, R>): Promise<JournalMap<V, R>> {
-    const { journal, records } = await Journal.open<R>({ path: options.path });
-    const map = new JournalMap<V, R>(journal, options);
-    map.#records = records.length;
-    for (const record of records) {
-      const [key, value] = options.format.read(record, (name) => map.#values.get(name));
-      if (value === undefined) map.#values.delete(key);
-      else map.#values.set(key, value);
-    }
-    map.#most = map.#mostFor(map.#inForce().length);
-    return map;
+    return Journal.read<R, JournalMap<V, R>>({ path: options.path }, (journal, records) => {
+      const map = new JournalMap<V, R>(journal, options);
+      map.#take(records);
+      return map;
+    });
   }
 
   get size(): number {
@@ -95,6 +90,16 @@ export class JournalMap<V, R> {
 
   close(): Promise<void> {
     return this.#journal.close();
+  }
+
+  #take(records: readonly R[]): void {
+    this.#records = records.length;
+    for (const record of records) {
+      const [key, value] = this.#format.read(record, (name) => this.#values.get(name));
+      if (value === undefined) this.#values.delete(key);
+      else this.#values.set(key, value);
+    }
+    this.#most = this.#mostFor(this.#inForce().length);
   }
 
   #mostFor(inForce: number): number {

@@ -10,7 +10,7 @@ import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { fileError, readFileIfExists, writeFileAtomic } from "./atomic-file.ts";
 import { concat, equalBytes, fromUtf8, joinBytes, latin1, utf8 } from "./bytes.ts";
-import { MeshError } from "./errors.ts";
+import { asMeshError, MeshError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
 
 const header = utf8("mesh-journal 1\n");
@@ -68,6 +68,23 @@ export class Journal<T> {
     const journal = new Journal<T>(path, file, length);
     if (length < octets.length) await journal.#cutBack();
     return { journal, records, droppedOctets: octets.length - length };
+  }
+
+  /**
+   * Opens the journal and makes something of its records; what nobody can make anything of is damage, too, and nothing stays open then.
+   * Errors: as of open, with the path in their detail where it is damaged.
+   */
+  static async read<T, R>({ path }: { readonly path: string }, take: (journal: Journal<T>, records: readonly T[]) => R): Promise<R> {
+    const { journal, records } = await Journal.open<T>({ path });
+    try {
+      return take(journal, records);
+    } catch (cause) {
+      await journal.close();
+      throw new MeshError("ERR_STORE_DAMAGED", `${path} holds a record that cannot be read: ${asMeshError(cause).message}`, {
+        detail: { path },
+        cause,
+      });
+    }
   }
 
   /** Octets of everything acknowledged. */
@@ -221,7 +238,9 @@ function checksum(json: Uint8Array): string {
 
 /** The records, and the length of the file up to the end of the last whole commit. */
 function parse<T>(path: string, octets: Uint8Array): { records: T[]; length: number } {
-  if (!header.every((octet, index) => octets[index] === octet)) throw new MeshError("ERR_STORE_DAMAGED", `${path} is not a journal`);
+  if (!header.every((octet, index) => octets[index] === octet)) {
+    throw new MeshError("ERR_STORE_DAMAGED", `${path} is not a journal`, { detail: { path, offset: 0 } });
+  }
   const records: T[] = [];
   let length = header.length;
   let isTorn = false;

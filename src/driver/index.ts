@@ -24,4 +24,4 @@ export { makeVocabulary } from "./language/vocabulary.ts";
 export type { Fixture } from "./testing.ts";
 export { contractViolations, parseFixture } from "./testing.ts";
 export type { BooleanWords } from "./value.ts";
-export { checkArguments, checkValue, formatValue, rangeText } from "./value.ts";
+export { checkArguments, checkValue, fitsProperty, formatValue, rangeText } from "./value.ts";

@@ -46,8 +46,7 @@ export function checkValue(property: DeviceProperty, value: Datum): boolean | nu
       break;
     case "number": {
       const number = toNumber(value);
-      if (number !== undefined && number >= (property.Minimum ?? -Infinity) && number <= (property.Maximum ?? Infinity))
-        return toStep(property, number);
+      if (number !== undefined && isInRange(property, number)) return toStep(property, number);
       break;
     }
     case "enum":
@@ -57,6 +56,22 @@ export function checkValue(property: DeviceProperty, value: Datum): boolean | nu
       if (typeof value === "string" && value.length <= textLimit) return value;
   }
   throw new MeshError("ERR_COMMAND", `${property.Name} must be ${rangeText(property)}, not ${show(value)}`, { detail: { property: property.Name } });
+}
+
+/** True for a value that a device of this property can have: of its type, in its range. A device writes numbers as numbers, and owes no step. */
+export function fitsProperty(property: DeviceProperty, value: Datum): boolean {
+  switch (property.Type) {
+    case "boolean":
+      return typeof value === "boolean";
+    case "number": {
+      const number = typeof value === "string" ? undefined : toNumber(value);
+      return number !== undefined && isInRange(property, number);
+    }
+    case "enum":
+      return typeof value === "string" && property.Values?.includes(value) === true;
+    case "string":
+      return typeof value === "string" && value.length <= textLimit;
+  }
 }
 
 /** What a property takes, in words: `0 to 100 %`. */
@@ -91,6 +106,10 @@ export function formatValue(property: DeviceProperty, value: Datum, words: Boole
   const digits = decimals(property.Step);
   const rounded = digits === undefined ? String(number) : number.toFixed(digits);
   return property.Unit === undefined ? rounded : `${rounded} ${property.Unit}`;
+}
+
+function isInRange({ Minimum = -Infinity, Maximum = Infinity }: DeviceProperty, number: number): boolean {
+  return number >= Minimum && number <= Maximum;
 }
 
 function toNumber(value: Datum): number | undefined {

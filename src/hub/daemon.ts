@@ -14,6 +14,7 @@ import type { HubConfig } from "../config/index.ts";
 import { newNonce } from "../crypto/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import { NameBook } from "../names/name-book.ts";
+import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
@@ -28,6 +29,7 @@ import { HubRemoval } from "./hub-removal.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
 import { serveUnix } from "./routes/serve.ts";
+import { salvaging } from "./salvage.ts";
 import { Heartbeat } from "./state/heartbeat.ts";
 import { Outbox } from "./state/outbox.ts";
 import { Publisher } from "./state/publisher.ts";
@@ -118,13 +120,20 @@ export class HubDaemon {
       authenticate: (credentials) => links.authenticate(credentials),
       name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
     });
-    const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir });
+    const alarms = await AlarmFile.open(stateDir, log);
+    this.#atEnd("alarms", () => alarms.settled());
+    const openFile = salvaging(alarms);
+    const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir, openFile });
     const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => links.status(udf) === "Online", log });
-    const shadows = await ShadowBook.open({ path: join(stateFiles, "shadow.journal"), hubUdf });
+    const shadows = await ShadowBook.open({ path: join(stateFiles, "shadow.journal"), hubUdf, openFile });
     this.#atEnd("shadows", () => shadows.close());
-    const outbox = await Outbox.open({ path: join(stateFiles, "outbox.journal"), log: log.child("state") });
+    const outbox = await Outbox.open({ path: join(stateFiles, "outbox.journal"), log: log.child("state"), openFile });
     this.#atEnd("outbox", () => outbox.close());
-    const commandLog = await CommandLog.open({ path: join(stateFiles, "command.journal") });
+    const commandLog = await CommandLog.open({
+      path: join(stateFiles, "command.journal"),
+      spoolCount: () => account.spoolCount("MMM_Command"),
+      openFile,
+    });
     this.#atEnd("commands", () => commandLog.close());
     const floor = (udf: string): number => account.get(stateCatalog, udf)?.Sequence ?? 0;
     const publisher = new Publisher({ account, outbox, clock, random, log });
@@ -142,7 +151,7 @@ export class HubDaemon {
       log,
     });
     const time = new TrustedTime(clock, commandLog.time);
-    const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time });
+    const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time, onDamage: (damage) => alarms.damaged(damage) });
     const orders = new Orders({
       devices: links,
       keeper,
@@ -152,10 +161,9 @@ export class HubDaemon {
       now: () => time.now(),
       clock,
       random,
+      log,
     });
     const commandEpoch = newNonce(random);
-    const alarms = await AlarmFile.open(stateDir, log);
-    this.#atEnd("alarms", () => alarms.settled());
     const remote = new RemoteCommands({
       account,
       log: commandLog,
@@ -170,14 +178,16 @@ export class HubDaemon {
     const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
     const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });
     const { findSeconds, offerSeconds } = config.onboarding;
-    const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds } });
+    const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds }, openFile });
+    const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
+      void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const sync: SyncLoop = new SyncLoop({
       account,
       time,
       alarms,
       renewal,
       onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, remote }),
-      onRemoved: (evidence) => void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() }),
+      onRemoved,
     });
     const serviceUrl = config.account.service.url;
     const hub = new Hub({
@@ -192,6 +202,7 @@ export class HubDaemon {
       sync,
       alarms,
       renewal,
+      onRemoved,
       serviceUrl,
       started: clock.now(),
     });

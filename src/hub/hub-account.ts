@@ -37,11 +37,12 @@ export async function openRenewal(options: {
   readonly account: AccountContext;
   readonly path: string;
   readonly time: TrustedTime;
+  readonly onDamage: (damage: MeshError) => void;
 }): Promise<Renewal> {
-  const { account, path, time } = options;
+  const { account, path, time, onDamage } = options;
   const granted = grantedUntil(account);
   const { clock, log } = account.ports;
-  return Renewal.open({ path, time, clock, log: log.child("renewal"), ...(granted === undefined ? {} : { granted }) });
+  return Renewal.open({ path, time, clock, log: log.child("renewal"), onDamage, ...(granted === undefined ? {} : { granted }) });
 }
 
 /** NotOnOrAfter of the hub-wide ConnectionHub; undefined for a hub that was connected without one. */

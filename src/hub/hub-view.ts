@@ -8,7 +8,10 @@ import type { Shadow } from "./state/shadow-book.ts";
 import type { StateChange } from "./state/state-keeper.ts";
 
 /** A device as lists show it. */
-export function deviceView({ udf, name, entry, description, own }: BookDevice, shadow: Shadow | undefined, book: NameBook): DeviceView {
+export function deviceView(
+  { udf, name, entry, description, own }: BookDevice,
+  { shadow, valuesRefused, book }: { readonly shadow: Shadow | undefined; readonly valuesRefused: number; readonly book: NameBook },
+): DeviceView {
   const values = shadow?.reported?.Values ?? [];
   return {
     udf,
@@ -23,6 +26,7 @@ export function deviceView({ udf, name, entry, description, own }: BookDevice, s
     own,
     connected: entry.Connected !== undefined,
     ...(shadow?.eventsLost === undefined ? {} : { eventsLost: shadow.eventsLost }),
+    ...(valuesRefused === 0 ? {} : { valuesRefused }),
     values: plainValues(values),
     shown: values.map((value) => book.show(udf, value)),
     commands: description.Commands.map(({ Name, Arguments = [] }) => ({ name: Name, arguments: [...Arguments] })),

@@ -1,5 +1,6 @@
 /** The hub as its interface shows it: one method for each operation, over the parts that run. It starts and stops nothing. */
 import type { AccountContext } from "../account/index.ts";
+import { parseEvidence, verifyRemoval } from "../account/index.ts";
 import type {
   AlarmCleared,
   CommandRequest,
@@ -10,6 +11,8 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  RemovalRequest,
+  RemovalTaken,
   SayRequest,
   SayResult,
 } from "../api/index.ts";
@@ -18,6 +21,7 @@ import { MeshError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
 import type { NameBook } from "../names/name-book.ts";
+import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
 import type { Order, Orders } from "./command/order.ts";
 import { socketOwner } from "./command/principal.ts";
@@ -44,6 +48,8 @@ export interface HubParts {
   readonly sync: SyncLoop;
   readonly alarms: AlarmFile;
   readonly renewal: Renewal;
+  /** Told of verified evidence that the owner removed this hub. */
+  readonly onRemoved: (evidence: Enveloped<RevokedDevice>) => void;
   /** As configured; the domain of the account where it is not. */
   readonly serviceUrl: string | undefined;
   /** Milliseconds since 1970. */
@@ -64,10 +70,11 @@ export class Hub implements HubFacade {
   status(): HubStatus {
     const { account, drivers, media, book, keeper, publisher, sync, alarms, renewal } = this.#parts;
     const { reachable, reason, lastSync } = sync.status();
-    const { alarm } = alarms;
+    const { alarm, damage } = alarms;
     const { waiting, published, reason: stuck } = publisher.status();
     const own = book.devices().filter((device) => device.own);
     const lost = own.reduce((sum, { udf }) => sum + (keeper.shadow(udf)?.eventsLost ?? 0), 0);
+    const valuesRefused = own.reduce((sum, { udf }) => sum + keeper.valuesRefused(udf), 0);
     const { mqttPort } = media;
     const { until, warning } = renewal.status();
     return {
@@ -91,8 +98,10 @@ export class Hub implements HubFacade {
         total: own.length,
         online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length,
         ...(lost === 0 ? {} : { eventsLost: lost }),
+        ...(valuesRefused === 0 ? {} : { valuesRefused }),
       },
       drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
+      ...(damage.length === 0 ? {} : { damaged: [...damage] }),
       ...(mqttPort === undefined ? {} : { mqttPort }),
     };
   }
@@ -104,7 +113,9 @@ export class Hub implements HubFacade {
 
   devices(): readonly DeviceView[] {
     const { book, keeper } = this.#parts;
-    return book.devices().map((device) => deviceView(device, keeper.shadow(device.udf), book));
+    return book
+      .devices()
+      .map((device) => deviceView(device, { shadow: keeper.shadow(device.udf), valuesRefused: keeper.valuesRefused(device.udf), book }));
   }
 
   say({ text, place, home }: SayRequest): Promise<SayResult> {
@@ -125,6 +136,14 @@ export class Hub implements HubFacade {
     };
     const { result, report, shadow } = await orders.give(order);
     return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
+  }
+
+  removal({ evidence }: RemovalRequest): RemovalTaken {
+    const { account, onRemoved } = this.#parts;
+    const envelope = parseEvidence(evidence);
+    const { RemovedBy: by } = verifyRemoval(account, envelope);
+    onRemoved(envelope);
+    return { account: account.address, ...(by === undefined ? {} : { by }) };
   }
 
   async *onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine> {

@@ -1,8 +1,10 @@
 /** A hub that its owner removed: it stops, forgets its keys, and says so at every later start. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { revokeDevice } from "../../src/account/index.ts";
+import { evidenceOf, evidenceText, findRemoved, revokeDevice } from "../../src/account/index.ts";
+import { dateTime } from "../../src/base/clock.ts";
+import { deviceCatalog } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { type RemovalHouse, startRemovalHouse } from "../kit/removal-house.ts";
@@ -57,5 +59,35 @@ describe("a hub that was removed from the account", (it) => {
       assert.not(existsSync(join(stateDir, "account", "removed.json")));
     },
     { timeoutMs: 400_000 },
+  );
+
+  it(
+    "takes the owner's word by hand, where its service does not tell it, and no other",
+    async () => {
+      const { world, stateDir } = house;
+      const daemon = house.daemon();
+      await daemon.start();
+      onCleanup(() => daemon.stop());
+      const { hubUdf } = daemon.hub.status();
+      const other = await world.household.join(world.alice, "other", ["hub"]);
+      onCleanup(() => other.close());
+      await revokeDevice(world.alice, other.deviceUdf);
+      const ofOther = evidenceText(evidenceOf(world.alice, findRemoved(world.alice, other.deviceUdf)));
+      await throwsMesh(house.client().removal({ evidence: ofOther }), "ERR_VERIFICATION");
+      await throwsMesh(house.client().removal({ evidence: "{}" }), "ERR_SCHEMA");
+      assert.is(daemon.hub.status().hubUdf, hubUdf);
+
+      // Signed by hand: as if the service had kept every word of it from the hub.
+      const device = world.alice.get(deviceCatalog, hubUdf);
+      if (!device) throw new Error("the hub is not in the catalog");
+      const removed = { DeviceUdf: hubUdf, Updated: dateTime(Date.now()), Heads: [] };
+      const file = join(world.dir, "evidence.json");
+      writeFileSync(file, evidenceText(evidenceOf(world.alice, { device, removed })));
+      assert.equal(await house.client().removal({ evidence: readFileSync(file, "utf8") }), { account: "alice@example.com", by: "alice" });
+      const error = await daemon.removed;
+      assert.match(error.message, /its keys were erased/);
+      assert.equal(readdirSync(join(stateDir, "account")), ["removed.json"]);
+    },
+    { timeoutMs: 120_000 },
   );
 });

@@ -27,6 +27,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
   return {
     status: () => statusOf(),
     clearAlarm: async () => ({}),
+    removal: () => ({ account: "alice@example.com" }),
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),
     command: async () => ({ result: "Accept", values: [] }),

@@ -83,9 +83,14 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       ),
     );
   command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));
-  command(program, "alarm", "what the service was caught at; it stays until you have cleared it")
-    .option("--clear", "you have compared the histories of your devices: it counts as seen")
+  command(program, "alarm", "what the service was caught at, and files that were damaged; it stays until you have cleared it")
+    .option("--clear", "you have looked into it: all of it counts as seen")
     .action(body(async (invocation, { clear = false }: { clear?: boolean }) => (await import("./talk.ts")).alarm(invocation, { clear })));
+  command(
+    program,
+    "removed <file>",
+    "this hub was removed: take the owner's word, from 'meshman device delete --evidence'; it stops and erases its keys",
+  ).action(body(async (invocation, file: string) => (await import("./talk.ts")).removed(invocation, file)));
   command(program, "doctor", "check this machine, its network and the configuration").action(
     body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),
   );

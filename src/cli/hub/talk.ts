@@ -1,5 +1,9 @@
 /** Commands that talk to the running hub: devices, say, status, onboard. */
+
+import { resolve } from "node:path";
 import type { DeviceView, HubClient, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
+import { readFileIfExists } from "../../base/atomic-file.ts";
+import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { showTime } from "../term/age.ts";
@@ -31,12 +35,13 @@ export async function devices({ output, ports, hub }: Invocation): Promise<void>
   });
 }
 
-function statusOf({ status, restored, own, connected, eventsLost }: DeviceView): string {
+function statusOf({ status, restored, own, connected, eventsLost, valuesRefused }: DeviceView): string {
   const notes = [
     ...(own ? [] : ["another hub"]),
     ...(connected ? [] : ["not registered"]),
     ...(restored ? ["values from before the start"] : []),
     ...(eventsLost === undefined ? [] : [`events lost: ${eventsLost}`]),
+    ...(valuesRefused === undefined ? [] : [`values refused: ${valuesRefused}`]),
   ];
   return [status.toLowerCase(), ...(notes.length === 0 ? [] : [`(${notes.join(", ")})`])].join(" ");
 }
@@ -94,6 +99,10 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
       ["to be published", String(now.outbox.waiting)],
       ["devices", `${now.devices.online} of ${now.devices.total} online`],
       ["events lost", now.devices.eventsLost === undefined ? undefined : `${now.devices.eventsLost}; 'mesh-hub devices' shows of which device`],
+      [
+        "values refused",
+        now.devices.valuesRefused === undefined ? undefined : `${now.devices.valuesRefused}; 'mesh-hub devices' shows of which device`,
+      ],
       ["connecting", onboardings.length === 0 ? undefined : onboardings.map(({ id, name }) => name ?? id).join(", ")],
       ["drivers", now.drivers.loaded.join(", ")],
       ...now.media.map(({ name, state, detail }): [string, string] => [name, detail === undefined ? state : `${state}: ${detail}`]),
@@ -104,22 +113,36 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
   return usable ? 0 : catalogue.ERR_ADAPTER.exit;
 }
 
-/** `alarm`: shows what the service was caught at; with `clear` it counts as seen. @returns the exit status: not 0 while there is one */
+/** `alarm`: shows what the service was caught at and which files were damaged; with `clear` all of it counts as seen. @returns the exit status: not 0 while there is one */
 export async function alarm({ output, hub }: Invocation, options: { readonly clear: boolean }): Promise<number> {
   if (options.clear) {
     const { cleared } = await hub().clearAlarm();
     report(output, { cleared }, () => output.line(cleared === undefined ? "there was no alarm" : `cleared: ${cleared}`));
     return 0;
   }
-  const { service } = await hub().status();
-  report(output, { alarm: service.alarm }, () => output.line(service.alarm ?? "no alarm"));
-  if (service.alarm === undefined) return 0;
+  const { service, damaged = [] } = await hub().status();
+  const alarms = [...(service.alarm === undefined ? [] : [service.alarm]), ...damaged];
+  report(output, { alarm: service.alarm, damaged: damaged.length === 0 ? undefined : damaged }, () => {
+    for (const line of alarms.length === 0 ? ["no alarm"] : alarms) output.line(line);
+  });
+  if (damaged.length > 0) output.say("hint: look at the disk of this machine; what is kept can be deleted then, and 'mesh-hub alarm --clear'");
+  if (service.alarm === undefined) return damaged.length === 0 ? 0 : catalogue.ERR_STORE_DAMAGED.exit;
   output.say("hint: compare the heads of 'meshman account status' on your devices; when they agree, 'mesh-hub alarm --clear'");
   return catalogue.ERR_FORK.exit;
 }
 
-function problemsOf({ service, renewal, outbox, media, drivers }: HubStatus): string[] {
+/** `removed`: hands the owner's evidence to the hub, where the service does not. */
+export async function removed({ output, hub, surroundings }: Invocation, file: string): Promise<void> {
+  const octets = await readFileIfExists(resolve(surroundings.cwd, file));
+  if (!octets) throw new MeshError("ERR_NOT_FOUND", `no file ${file}`, { hint: "'meshman device delete HUB --evidence FILE' writes it" });
+  const taken = await hub().removal({ evidence: fromUtf8(octets) });
+  report(output, taken, () => output.line(`removed from ${taken.account}${taken.by === undefined ? "" : ` by ${taken.by}`}`));
+  output.say("the hub stops now and erases its keys; 'mesh-hub init' joins again, with a new PIN of the owner");
+}
+
+function problemsOf({ service, damaged = [], renewal, outbox, media, drivers }: HubStatus): string[] {
   return [
+    ...damaged.map((damage) => `${damage}; see 'mesh-hub alarm'`),
     ...(service.alarm === undefined ? [] : [`the service cannot be trusted (${service.alarm}); see 'mesh-hub alarm'`]),
     ...(service.reachable === false && !(service.reason !== undefined && service.alarm?.endsWith(service.reason))
       ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar; what is reported is kept`]

@@ -10,6 +10,8 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import { encodeEnvelope, parseEnvelope } from "../../dare/index.ts";
 import type { Result } from "../../schema/index.ts";
 import { RequestCommand } from "../../schema/index.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 
 /** A refusal as it goes into the answer. */
 export interface NotedRefusal {
@@ -62,10 +64,20 @@ export class CommandLog {
     for (const record of records) this.#replay(record);
   }
 
-  /** Opens or makes the journal. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
-  static async open(options: { readonly path: string }): Promise<CommandLog> {
-    const { journal, records } = await Journal.open<CommandRecord>({ path: options.path });
-    return new CommandLog(journal, records);
+  /**
+   * Opens or makes the journal. One that is begun anew passes over the commands that are in the spool: nobody knows which of them were carried out
+   * before. What comes to the spool later and was signed earlier names another CommandEpoch, and is refused for that.
+   * @param options.spoolCount frames of MMM_Command
+   * Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL.
+   */
+  static async open(options: { readonly path: string; readonly spoolCount?: () => number; readonly openFile?: OpenFile }): Promise<CommandLog> {
+    const { path, spoolCount = () => 0, openFile = openAsItIs } = options;
+    return openFile({
+      path,
+      lost: "commands from afar that were sent before are neither carried out nor answered",
+      open: () => Journal.read<CommandRecord, CommandLog>({ path }, (journal, records) => new CommandLog(journal, records)),
+      anew: (log) => log.passOver(spoolCount()),
+    });
   }
 
   /** Index in MMM_Command from which on messages are new. */
@@ -124,6 +136,12 @@ export class CommandLog {
     }
     this.#makeRoom();
     await this.#write({ cursor, time });
+  }
+
+  /** Passes over what the spool holds up to here: which of it was carried out before is not known any more. Resolves when it is on disk. */
+  async passOver(count: number): Promise<void> {
+    this.#cursor = Math.max(this.#cursor, count);
+    await this.#write({ cursor: this.#cursor, ...(this.#time === undefined ? {} : { time: this.#time }) });
   }
 
   close(): Promise<void> {

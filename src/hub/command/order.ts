@@ -5,9 +5,11 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { Condition } from "../../base/condition.ts";
-import { MeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Random } from "../../base/random.ts";
+import { shorten } from "../../base/shorten.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { checkArguments } from "../../driver/index.ts";
 import type { DeviceDescription, Result, StateValue } from "../../schema/index.ts";
@@ -52,8 +54,12 @@ export interface OrdersOptions {
   readonly now?: (() => number | undefined) | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of every order: who gave it, to which device, and what came of it. Never its values: a text may be a secret. */
+  readonly log: Log;
 }
 
+/** UTF-16 units of a command's name in the log. */
+const mostName = 64;
 /** How long a device has to answer. */
 export const defaultTimeoutMs = 8000;
 /** How long a report may lag behind an answer that came without one. */
@@ -62,10 +68,12 @@ const reportMs = 2000;
 /** The one way to command a device. */
 export class Orders {
   readonly #options: OrdersOptions;
+  readonly #log: Log;
   readonly #turns = new Map<string, { readonly mutex: Mutex; users: number }>();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
+    this.#log = options.log.child("order");
   }
 
   /** Why a principal may not give a command, or without one may not read the state of a device; undefined when he may. ERR_NOT_AUTHORIZED. */
@@ -87,6 +95,19 @@ export class Orders {
    * Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND, ERR_COMMAND_EXPIRED, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
    */
   async give(order: Order): Promise<OrderOutcome> {
+    const { principal, deviceUdf, command } = order;
+    const said = { principal: principal.name, from: principal.from, device: deviceUdf, command: shorten(command, mostName) };
+    try {
+      const outcome = await this.#give(order);
+      this.#log.info("order.given", { ...said, result: outcome.result });
+      return outcome;
+    } catch (error) {
+      this.#log.warn("order.failed", { ...said, code: asMeshError(error).code });
+      throw error;
+    }
+  }
+
+  async #give(order: Order): Promise<OrderOutcome> {
     const refused = this.refusal(order.principal, order);
     if (refused) throw refused;
     const checked = this.check(order);

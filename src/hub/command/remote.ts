@@ -5,21 +5,17 @@
  */
 
 import type { AccountContext, DirectoryEntry, SpoolMessage } from "../../account/index.ts";
-import { isOfSurroundings, messageEnvelope, senderOf } from "../../account/index.ts";
-import { backOffMs } from "../../base/back-off.ts";
+import { isOfSurroundings, senderOf } from "../../account/index.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
-import { least } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
-import { shorten } from "../../base/shorten.ts";
-import { Wake } from "../../base/wake.ts";
-import { envelopeId, responseId } from "../../crypto/index.ts";
+import { envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { DeviceDescription, Head, Result } from "../../schema/index.ts";
-import { deviceCatalog, openObject, publicKeyOf, RequestCommand, RespondCommand, stateCatalog } from "../../schema/index.ts";
+import type { DeviceDescription, Head } from "../../schema/index.ts";
+import { deviceCatalog, openObject, RequestCommand } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
-import { stateOfShadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import { Answers } from "./answers.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
 import type { Orders } from "./order.ts";
@@ -48,10 +44,6 @@ export interface RemoteCommandsOptions {
   readonly onAlarm?: (alarm: MeshError, evidence: DareEnvelope) => void;
 }
 
-/** UTF-16 units of a report; a device's words may be longer. */
-const mostReport = 500;
-/** Answers in one Transact. */
-const mostAtOnce = 32;
 /** How long a command of an earlier run waits for its device to come back. */
 const returnMs = 60_000;
 
@@ -59,16 +51,16 @@ const returnMs = 60_000;
 export class RemoteCommands {
   readonly #options: RemoteCommandsOptions;
   readonly #log: Log;
-  readonly #wake: Wake;
+  readonly #answers: Answers;
   readonly #running = new Set<Promise<void>>();
-  #sender: Promise<void> | undefined;
+  #started = false;
   #stopped = false;
   #lastTaken: number | undefined;
 
   constructor(options: RemoteCommandsOptions) {
     this.#options = options;
     this.#log = options.account.ports.log.child("command");
-    this.#wake = new Wake(options.account.ports.clock);
+    this.#answers = new Answers(options);
   }
 
   /** When the last command came, on the monotonic clock; undefined when none came since the start. */
@@ -78,22 +70,22 @@ export class RemoteCommands {
 
   /** Takes up what an earlier run left open. */
   start(): void {
-    if (this.#sender !== undefined) return;
+    if (this.#started) return;
+    this.#started = true;
     for (const taken of this.#options.log.open()) if (!taken.answer) this.#track(this.#resume(taken));
-    this.#sender = this.#sendAnswers();
+    this.#answers.start();
   }
 
   /** Waits for commands under way; answers that are not sent yet are sent after the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wake.ring();
-    await Promise.all([...this.#running, this.#sender]);
+    await Promise.all([...this.#running, this.#answers.stop()]);
   }
 
   /** Looks at the new messages of MMM_Command; to be called after each sync of it. One call at a time. */
   async onSync(): Promise<void> {
     const { account, log, time } = this.#options;
-    this.#wake.ring();
+    this.#answers.nudge();
     const now = time.now();
     // Without a time that can be trusted nothing can be judged; the messages stay where they are.
     if (now === undefined || this.#stopped) return;
@@ -191,7 +183,7 @@ export class RemoteCommands {
   }
 
   async #refuse(taken: TakenCommand): Promise<void> {
-    if (taken.refusal) await this.#answer(taken, taken.refusal.result, taken.refusal.report);
+    if (taken.refusal) await this.#answers.give(taken, taken.refusal.result, taken.refusal.report);
   }
 
   /** Whether the sender may is asked again: it may have been removed since its command was taken. */
@@ -210,13 +202,13 @@ export class RemoteCommands {
         arguments: request.Arguments,
         until,
       });
-      await this.#answer(taken, outcome.result, outcome.report);
+      await this.#answers.give(taken, outcome.result, outcome.report);
     } catch (thrown) {
       // Cut off by the stop of this hub: the next start takes it up.
       if (this.#stopped) return;
       const error = asMeshError(thrown);
       if (error.code === "ERR_INTERNAL") this.#log.error("command.failed", { device: request.DeviceUdf, reason: error.message });
-      await this.#answer(taken, error.code === "ERR_COMMAND_EXPIRED" ? "Expired" : "Reject", reportOf(error));
+      await this.#answers.give(taken, error.code === "ERR_COMMAND_EXPIRED" ? "Expired" : "Reject", reportOf(error));
     }
   }
 
@@ -236,7 +228,7 @@ export class RemoteCommands {
     }
     const expired = now === undefined || fromDateTime(request.Expires) <= now;
     const reason = "ERR_COMMAND_EXPIRED: the hub went down while it carried this out; the state tells what came of it";
-    await this.#answer(taken, expired ? "Expired" : "Pending", reason);
+    await this.#answers.give(taken, expired ? "Expired" : "Pending", reason);
   }
 
   /** Waits for the device and for trusted time; true when both came before the command expired. */
@@ -253,102 +245,6 @@ export class RemoteCommands {
     }
   }
 
-  async #answer(taken: TakenCommand, result: Result, report?: string): Promise<void> {
-    const { account, log, keeper, orders } = this.#options;
-    const { request } = taken;
-    const recipient = account.directory.find(taken.sender);
-    if (!recipient) {
-      // Its sender was removed meanwhile: nobody is left who may read an answer.
-      await log.sent(request.MessageId);
-      return;
-    }
-    const shadow = keeper.shadow(request.DeviceUdf);
-    const { clock } = account.ports;
-    const Sequence = account.get(stateCatalog, request.DeviceUdf)?.Sequence ?? 0;
-    const state = shadow && { ...stateOfShadow(shadow, account.deviceUdf), Sequence };
-    const mayRead = orders.refusal(devicePrincipal(recipient), { deviceUdf: request.DeviceUdf }) === undefined;
-    const respond: RespondCommand = {
-      MessageId: responseId(request.MessageId),
-      HubUdf: account.deviceUdf,
-      Result: result,
-      // A device that may not know the state of the house is told that, and nothing of it.
-      ...(state && mayRead ? { State: state } : {}),
-      ...(report === undefined ? {} : { ErrorReport: shorten(report, mostReport) }),
-      // Whoever has seen less than the hub may be kept from it by the service: the apex proves that there is more.
-      Heads: await account.provenHeads(taken.refusal && isDispute(taken.refusal.report) ? undefined : (taken.behind ?? [])),
-    };
-    const envelope = messageEnvelope({
-      struct: RespondCommand,
-      value: respond,
-      signer: account.keys.signature,
-      recipients: [publicKeyOf(recipient.connection.Encryption)],
-      ports: { clock, random: account.ports.random },
-    });
-    await log.answer(request.MessageId, envelope);
-    this.#wake.ring();
-  }
-
-  /** Sends answers in order until each is in the spool; the same octets every time, so that a repetition changes nothing. */
-  async #sendAnswers(): Promise<void> {
-    const { account, log } = this.#options;
-    const { clock, random } = account.ports;
-    let unknown = true;
-    for (let attempt = 0; !this.#stopped; ) {
-      const waiting = log.open().filter(({ answer }) => answer !== undefined);
-      if (waiting.length === 0) {
-        await this.#wake.sleep(3_600_000);
-        continue;
-      }
-      try {
-        if (unknown) {
-          await account.sync({ stores: ["MMM_Command"] });
-          await this.#markSent(waiting);
-          unknown = false;
-          continue;
-        }
-        await this.#send(waiting.slice(0, mostAtOnce));
-        attempt = 0;
-      } catch (thrown) {
-        const error = asMeshError(thrown);
-        unknown = true;
-        this.#log.warn("command.answer.waits", { code: error.code, reason: error.message, waiting: waiting.length });
-        if (!this.#stopped) await this.#pause(backOffMs(attempt++, random), clock.monotonic());
-      }
-    }
-  }
-
-  /** Sends answers in one Transact; when the service does not take it, each alone, and what it never takes is given up. */
-  async #send(waiting: readonly TakenCommand[]): Promise<void> {
-    const { account, log } = this.#options;
-    try {
-      await account.transact({ messages: waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : [])) });
-    } catch (error) {
-      if (isOfSurroundings(error)) throw error;
-      if (waiting.length > 1) {
-        for (const one of waiting) await this.#send([one]);
-        return;
-      }
-      this.#log.error("command.answer.refused", { id: waiting[0]?.request.MessageId, reason: asMeshError(error).message });
-    }
-    for (const { request } of waiting) await log.sent(request.MessageId);
-  }
-
-  async #pause(ms: number, from: number): Promise<void> {
-    const { clock } = this.#options.account.ports;
-    for (let left = ms; left > 0 && !this.#stopped; left = from + ms - clock.monotonic()) await this.#wake.sleep(left);
-  }
-
-  /** Takes answers out that the spool has already. */
-  async #markSent(waiting: readonly TakenCommand[]): Promise<void> {
-    const { account, log } = this.#options;
-    const from = least(
-      Number.POSITIVE_INFINITY,
-      waiting.map(({ index }) => index),
-    );
-    const there = new Set((await account.messages("MMM_Command", from)).map((message) => message.envelopeId));
-    for (const { request } of waiting) if (there.has(envelopeId(responseId(request.MessageId)))) await log.sent(request.MessageId);
-  }
-
   #track(task: Promise<void>): void {
     const guarded = task.catch((thrown: unknown) => {
       const error = asMeshError(thrown);
@@ -362,11 +258,6 @@ export class RemoteCommands {
 /** Stores of which the sender states an older head than this device's. */
 function behindOf(stated: readonly Head[], own: readonly Head[]): readonly string[] {
   return own.filter(({ Store, Index }) => stated.some((head) => head.Store === Store && head.Index < Index)).map(({ Store }) => Store);
-}
-
-/** True for the refusal of a sender that has another history: it is shown what this hub has. */
-function isDispute(report: string): boolean {
-  return /^ERR_(FORK|ROLLBACK): /.test(report);
 }
 
 /** The code stands in front, so that programs of the sender can tell. */

@@ -7,9 +7,10 @@
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
-import { asMeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
+import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, optional, string, struct } from "../../codec/index.ts";
 import type { Standing } from "./principal.ts";
@@ -38,6 +39,8 @@ export interface RenewalOptions {
   readonly time: TrustedTime;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told when the file cannot be read. */
+  readonly onDamage?: (damage: MeshError) => void;
 }
 
 const dayMs = 86_400_000;
@@ -68,10 +71,10 @@ export class Renewal {
     this.#noted = { until, now: this.#seen };
   }
 
-  /** Opens the limit of a hub; a file that cannot be read leaves what the owner granted. Errors: ERR_PERMISSION, ERR_STORE. */
+  /** Opens the limit of a hub; a file that cannot be read is kept aside and leaves what the owner granted. Errors: ERR_PERMISSION, ERR_STORE. */
   static async open(options: RenewalOptions): Promise<Renewal> {
     const octets = await readFileIfExists(options.path);
-    return new Renewal(options, octets === undefined ? {} : read(octets, options.log));
+    return new Renewal(options, octets === undefined ? {} : await read(octets, options));
   }
 
   /** "lapsed" when the limit is over: then nothing that carries a risk is ordered. */
@@ -150,11 +153,17 @@ function timeOf(text: string | undefined): number | undefined {
   return Number.isFinite(time) ? time : undefined;
 }
 
-function read(octets: Uint8Array, log: Log): RenewalFile {
+async function read(octets: Uint8Array, { path, log, onDamage }: RenewalOptions): Promise<RenewalFile> {
   try {
     return decodeObject(RenewalFile, octets);
   } catch (error) {
-    log.warn("hub.renewal_unreadable", { reason: asMeshError(error).message });
+    const reason = asMeshError(error).message;
+    log.warn("hub.renewal_unreadable", { reason });
+    onDamage?.(
+      new MeshError("ERR_STORE_DAMAGED", `${path} cannot be read: ${reason}; until the service is heard the limit is the one that was granted`),
+    );
+    const place = keptPlace(path);
+    if (place !== undefined) await moveAside(path, place);
     return {};
   }
 }

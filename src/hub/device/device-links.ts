@@ -18,6 +18,8 @@ import type { Hail, Medium, Peer } from "../../transport/medium.ts";
 import type { Credentials, Standing } from "../../transport/mqtt/broker/access-policy.ts";
 import { linkedUsername } from "../../transport/mqtt/broker/access-policy.ts";
 import { hailOfTag } from "../../transport/mqtt/topic.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 import { AdministratorPost } from "./administrator-post.ts";
 import { DeviceLink } from "./device-link.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, ReportListener } from "./device-port.ts";
@@ -36,6 +38,8 @@ export interface DeviceLinksOptions {
   readonly media: readonly Medium[];
   /** Directory of the hub's own files; made when absent. */
   readonly dir: string;
+  /** How they are opened. */
+  readonly openFile?: OpenFile;
 }
 
 /** Keys tried against hails: about a tenth of a core under a flood of invented ones. */
@@ -47,6 +51,7 @@ export class DeviceLinks implements DevicePort {
   readonly #account: AccountContext;
   readonly #media: ReadonlyMap<string, Medium>;
   readonly #dir: string;
+  readonly #openFile: OpenFile;
   readonly #log: Log;
   readonly #links = new Map<string, DeviceLink>();
   readonly #reports = new Listeners<DeviceReport, ReturnType<ReportListener>>();
@@ -61,10 +66,11 @@ export class DeviceLinks implements DevicePort {
   #releases: Releases | undefined;
   #undo: (() => void)[] = [];
 
-  constructor({ account, media, dir }: DeviceLinksOptions) {
+  constructor({ account, media, dir, openFile = openAsItIs }: DeviceLinksOptions) {
     this.#account = account;
     this.#media = new Map(media.map((medium) => [medium.name, medium]));
     this.#dir = join(dir, "device");
+    this.#openFile = openFile;
     this.#log = account.ports.log.child("link");
     this.#trials = new TokenBucket(trialQuota, account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
@@ -81,8 +87,8 @@ export class DeviceLinks implements DevicePort {
   async start(): Promise<void> {
     if (this.#tags) return;
     await makeDirectory(this.#dir);
-    this.#tags = await UsedTags.open(this.#dir);
-    this.#releases = await Releases.open(this.#dir);
+    this.#tags = await UsedTags.open(this.#dir, this.#openFile);
+    this.#releases = await Releases.open(this.#dir, this.#openFile);
     this.#undo = [this.devices.onChange((change) => this.#changed(change))];
     for (const medium of this.#media.values()) {
       this.#undo.push(

@@ -2,11 +2,15 @@
 import { join } from "node:path";
 import type { RecordFormat } from "../../base/journal-map.ts";
 import { JournalMap } from "../../base/journal-map.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 
 interface ReleaseRecord {
   readonly device: string;
   readonly epoch: number;
 }
+
+const lost = "a device whose release was not reported yet has to show once more that it has obeyed it";
 
 const format: RecordFormat<number, ReleaseRecord> = {
   read: ({ device, epoch }) => [device, epoch],
@@ -22,8 +26,9 @@ export class Releases {
   }
 
   /** Opens the releases of a directory. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION. */
-  static async open(dir: string): Promise<Releases> {
-    return new Releases(await JournalMap.open({ path: join(dir, "releases.journal"), format }));
+  static async open(dir: string, openFile: OpenFile = openAsItIs): Promise<Releases> {
+    const path = join(dir, "releases.journal");
+    return new Releases(await openFile({ path, lost, open: () => JournalMap.open({ path, format }) }));
   }
 
   /** True when the device has obeyed its release from this deal. */

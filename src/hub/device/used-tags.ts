@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import type { RecordFormat } from "../../base/journal-map.ts";
 import { JournalMap } from "../../base/journal-map.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 
 interface TagRecord {
   readonly device: string;
@@ -20,6 +22,10 @@ interface DealTags {
 
 /** A year of a device that connects every two hours. */
 const mostPerDevice = 4096;
+
+/** Devices that could log in no more until they are dealt anew would be the greater harm. */
+const lost =
+  "logins of devices at the broker that somebody overheard count once more each, for quotas and nothing else, until the devices are dealt anew";
 
 const format: RecordFormat<DealTags, TagRecord> = {
   read: (record, known) => [record.device, withTag(known(record.device), record)],
@@ -43,8 +49,9 @@ export class UsedTags {
   }
 
   /** Opens the tags of a directory. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION. */
-  static async open(dir: string): Promise<UsedTags> {
-    return new UsedTags(await JournalMap.open({ path: join(dir, "mqtt-tags.journal"), format, spare: mostPerDevice }));
+  static async open(dir: string, openFile: OpenFile = openAsItIs): Promise<UsedTags> {
+    const path = join(dir, "mqtt-tags.journal");
+    return new UsedTags(await openFile({ path, lost, open: () => JournalMap.open({ path, format, spare: mostPerDevice }) }));
   }
 
   /** Notes a tag; false when it was used before in this deal or the deal is an older one. Resolves when it is on the disk. */

@@ -12,6 +12,7 @@ import { least } from "../../base/list.ts";
 import type { Medium } from "../../transport/medium.ts";
 import type { DeviceLinks } from "../device/device-links.ts";
 import { brought } from "../device/device-links.ts";
+import type { OpenFile } from "../salvage.ts";
 import { DescriptionCache } from "./description-cache.ts";
 import { explain } from "./error-table.ts";
 import { OfferAnswers } from "./offer.ts";
@@ -35,6 +36,8 @@ export interface OnboardingOptions {
   /** Directory of the hub's own files; made when absent. */
   readonly dir: string;
   readonly times: OnboardingTimes;
+  /** How the journal is opened. */
+  readonly openFile?: OpenFile;
 }
 
 /** All onboardings of a hub. */
@@ -57,7 +60,7 @@ export class Onboarding {
     if (this.#around) return;
     const { account, media, links, times } = this.#options;
     const dir = join(this.#options.dir, "onboarding");
-    const journal = await RunJournal.open(dir);
+    const journal = await RunJournal.open(dir, this.#options.openFile);
     const from = least(
       account.spoolCount("MMM_Command"),
       journal.states.flatMap(({ offer }) => (offer ? [offer.from] : [])),

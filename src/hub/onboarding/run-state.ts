@@ -6,6 +6,8 @@ import { MeshError } from "../../base/errors.ts";
 import type { RecordFormat } from "../../base/journal-map.ts";
 import { JournalMap } from "../../base/journal-map.ts";
 import { decodeBase64url } from "../../codec/index.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 
 /** An offer that was made, or is about to be: its names are fixed before it is sent, so that it is sent once. */
 export interface OfferState {
@@ -41,6 +43,8 @@ export interface RunState {
   readonly committed?: boolean;
 }
 
+const lost = "devices that were being connected have to be scanned again";
+
 const format: RecordFormat<RunState, RunState> = {
   read: (state) => [state.id, state],
   write: (_id, state) => [state],
@@ -55,9 +59,10 @@ export class RunJournal {
   }
 
   /** Opens the journal of a directory. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION. */
-  static async open(dir: string): Promise<RunJournal> {
+  static async open(dir: string, openFile: OpenFile = openAsItIs): Promise<RunJournal> {
     await makeDirectory(dir);
-    return new RunJournal(await JournalMap.open({ path: join(dir, "onboarding.journal"), format }));
+    const path = join(dir, "onboarding.journal");
+    return new RunJournal(await openFile({ path, lost, open: () => JournalMap.open({ path, format }) }));
   }
 
   get states(): readonly RunState[] {

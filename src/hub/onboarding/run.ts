@@ -2,7 +2,7 @@
  * One onboarding, from the code to the registered device: each step is skipped when the journal says that it was reached before.
  * A device half way is never stuck: what the owner accepted stays in the catalog, and the same code goes on from there. docs/design.md §4.
  */
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
@@ -97,8 +97,15 @@ export class Run {
 
   /** The description that an earlier step or an earlier scan has left. */
   async #remembered(code: ScannedCode): Promise<Described | undefined> {
-    const sealed = this.#state.description === undefined ? await this.#around.cache.get(code.publicationId) : octetsOf(this.#state.description);
-    return sealed && openDescribed(code, sealed);
+    if (this.#state.description !== undefined) return openDescribed(code, octetsOf(this.#state.description));
+    const cached = await this.#around.cache.get(code.publicationId);
+    try {
+      return cached && openDescribed(code, cached);
+    } catch (error) {
+      // It was whole when it was put there: the device gives it again.
+      this.#around.account.ports.log.warn("onboarding.description_damaged", { id: code.publicationId, reason: asMeshError(error).message });
+      return undefined;
+    }
   }
 
   /** True when the device turns out to be connected to this hub already. */

@@ -9,6 +9,8 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  RemovalRequest,
+  RemovalTaken,
   SayRequest,
   SayResult,
 } from "../../api/index.ts";
@@ -22,6 +24,8 @@ export interface HubFacade {
   say(request: SayRequest): Promise<SayResult>;
   /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
   command(request: CommandRequest): Promise<CommandResult>;
+  /** Takes the owner's evidence that this hub was removed: the hub stops after the answer. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA. */
+  removal(request: RemovalRequest): RemovalTaken;
   /** Lines until the onboarding ends; the signal ends the listening, not the onboarding. */
   onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine>;
   onboardings(): readonly OnboardingView[];

@@ -8,6 +8,8 @@ import { Journal } from "../../base/journal.ts";
 import type { Log } from "../../base/log.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import { CatalogedState } from "../../schema/index.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 
 /** An entry that waits. */
 export interface QueuedEntry {
@@ -65,9 +67,14 @@ export class Outbox {
   }
 
   /** Opens or makes the queue. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
-  static async open(options: { readonly path: string; readonly log: Log; readonly limit?: number }): Promise<Outbox> {
-    const { journal, records } = await Journal.open<OutboxRecord>({ path: options.path });
-    return new Outbox(journal, records, options);
+  static async open(options: { readonly path: string; readonly log: Log; readonly limit?: number; readonly openFile?: OpenFile }): Promise<Outbox> {
+    const { path, openFile = openAsItIs } = options;
+    const lost = "events that were not published yet are lost; the states are published again";
+    return openFile({
+      path,
+      lost,
+      open: () => Journal.read<OutboxRecord, Outbox>({ path }, (journal, records) => new Outbox(journal, records, options)),
+    });
   }
 
   /** Number of entries that wait. */

@@ -12,6 +12,8 @@ import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DeviceState } from "../../schema/index.ts";
 import { CatalogedState } from "../../schema/index.ts";
 import type { DeviceStatus } from "../device/device-port.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAsItIs } from "../salvage.ts";
 
 /** One device as the hub knows it. Times are milliseconds since 1970. */
 export interface Shadow {
@@ -46,8 +48,10 @@ export class ShadowBook {
   }
 
   /** Opens or makes the book. Errors: ERR_STORE_DAMAGED, ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL. */
-  static async open(options: { readonly path: string; readonly hubUdf: string }): Promise<ShadowBook> {
-    return new ShadowBook(await JournalMap.open({ path: options.path, format: formatOf(options.hubUdf) }));
+  static async open(options: { readonly path: string; readonly hubUdf: string; readonly openFile?: OpenFile }): Promise<ShadowBook> {
+    const { path, hubUdf, openFile = openAsItIs } = options;
+    const lost = "states are unknown until the devices report again";
+    return new ShadowBook(await openFile({ path, lost, open: () => JournalMap.open({ path, format: formatOf(hubUdf) }) }));
   }
 
   get(deviceUdf: string): Shadow | undefined {

@@ -19,6 +19,7 @@ import { HurryBudget, hurryQuota } from "./hurry-budget.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
 import { stateOfShadow } from "./shadow-book.ts";
+import { ValueGate } from "./value-gate.ts";
 import { merge, same, trustedValues, valueIn } from "./values.ts";
 
 /** What the keeper works with. */
@@ -68,6 +69,7 @@ export class StateKeeper {
   readonly #unkept = new Map<string, { readonly urgency: Urgency; readonly written: Promise<void>; failed: boolean }>();
   readonly #budget: EventBudget;
   readonly #hurries: HurryBudget;
+  readonly #gate: ValueGate;
   #undo: (() => void)[] = [];
   #loop: Promise<void> | undefined;
   #stopped = false;
@@ -78,6 +80,7 @@ export class StateKeeper {
     this.#wake = new Wake(options.clock);
     this.#budget = new EventBudget(options.eventQuota ?? eventQuota, options.clock);
     this.#hurries = new HurryBudget(options.hurryQuota ?? hurryQuota, options.clock);
+    this.#gate = new ValueGate({ describe: options.describe, log: this.#log });
   }
 
   /** Begins to listen, and queues what an earlier run had stored and not yet queued. */
@@ -113,6 +116,11 @@ export class StateKeeper {
     return this.#options.book.all();
   }
 
+  /** Values of a device that its description does not allow and that were left out since the start. */
+  valuesRefused(deviceUdf: string): number {
+    return this.#gate.refused(deviceUdf);
+  }
+
   /** Calls the listener for every change from now on; gives the function that ends this. */
   onChange(listener: (change: StateChange) => void): () => void {
     return this.#changes.add(listener);
@@ -123,9 +131,9 @@ export class StateKeeper {
    * or has it tried again when it has failed. Errors: ERR_DISK_FULL, ERR_STORE; the values then stay in memory.
    */
   report(report: DeviceReport): Promise<void> {
-    const { book, clock, devices } = this.#options;
+    const { book, clock, devices, describe } = this.#options;
     const { deviceUdf, sequence, cause } = report;
-    const values = this.#trusted(report);
+    const values = this.#gate.admit(report);
     const before = book.get(deviceUdf);
     const last = before?.reported;
     // A device counts on over restarts; one that was reset begins anew and says that it starts.
@@ -138,7 +146,12 @@ export class StateKeeper {
       deviceUdf,
       {
         ...(event?.replaces ? { eventsLost: (before?.eventsLost ?? 0) + 1 } : {}),
-        reported: { DeviceUdf: deviceUdf, Sequence: sequence, Time: dateTime(clock.now()), Values: merge(last?.Values ?? [], values) },
+        reported: {
+          DeviceUdf: deviceUdf,
+          Sequence: sequence,
+          Time: dateTime(clock.now()),
+          Values: trustedValues(merge(last?.Values ?? [], values), describe(deviceUdf)),
+        },
         desired: stillWanted(before, values),
         lastContact: devices.lastContact(deviceUdf) ?? clock.now(),
         restored: false,
@@ -219,6 +232,7 @@ export class StateKeeper {
     this.#due.delete(deviceUdf);
     this.#budget.forget(deviceUdf);
     this.#hurries.forget(deviceUdf);
+    this.#gate.forget(deviceUdf);
     void this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
   }
 
@@ -230,12 +244,6 @@ export class StateKeeper {
     const shadow = book.update(deviceUdf, { status, ...(contact === undefined ? {} : { lastContact: contact }) }, clock);
     this.#tell({ shadow, changed: [] });
     void this.#track(this.#keep(deviceUdf, "actuator"), deviceUdf);
-  }
-
-  #trusted({ deviceUdf, values }: DeviceReport): readonly StateValue[] {
-    const kept = trustedValues(values, this.#options.describe(deviceUdf));
-    if (kept.length < values.length) this.#log.warn("state.values.ignored", { device: deviceUdf, count: values.length - kept.length });
-    return kept;
   }
 
   /** The most urgent of what changed. */

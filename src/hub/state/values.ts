@@ -5,6 +5,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import type { Datum } from "../../codec/index.ts";
 import { encodeJson } from "../../codec/index.ts";
+import { fitsProperty } from "../../driver/index.ts";
 import type { DeviceDescription, StateValue } from "../../schema/index.ts";
 
 const mostValues = 64;
@@ -15,10 +16,16 @@ const integerBits = 65;
 
 /** The values that a device of this description can have: each name once, and of each value nothing but name and value. */
 export function trustedValues(values: readonly StateValue[], description: DeviceDescription | undefined): readonly StateValue[] {
-  const isKnown = (name: string): boolean => description?.Properties.some((property) => property.Name === name) ?? true;
   const kept = new Map<string, Datum>();
-  for (const { Name, Value } of values) if (Name.length > 0 && Name.length <= mostName && isKnown(Name) && isPlain(Value)) kept.set(Name, Value);
+  for (const value of values) if (isTrusted(value, description)) kept.set(value.Name, value.Value);
   return [...kept].slice(0, mostValues).map(([Name, Value]) => ({ Name, Value }));
+}
+
+function isTrusted({ Name, Value }: StateValue, description: DeviceDescription | undefined): boolean {
+  if (Name.length === 0 || Name.length > mostName || !isPlain(Value)) return false;
+  if (!description) return true;
+  const property = description.Properties.find((candidate) => candidate.Name === Name);
+  return property !== undefined && fitsProperty(property, Value);
 }
 
 /** True for what a property can hold. */

@@ -2,6 +2,8 @@
 
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
+import type { Log } from "../../../src/base/log.ts";
+import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import type { Asked, Circumstances, Principal, Right } from "../../../src/hub/command/principal.ts";
@@ -74,17 +76,26 @@ describe("hub: principals", (it) => {
     assert.ok(may(socketOwner, { ...lock, command: undefined }, lapsed), "what is may be asked");
   });
 
-  it("orders in the house pass the same judge before a device hears of them", async () => {
+  it("orders in the house pass the same judge before a device hears of them, and each is told to the log without its values", async () => {
+    const told: unknown[] = [];
+    const note = (event: string, data?: Record<string, unknown>): void => void told.push([event, data]);
+    const log: Log = { ...silentLog, info: note, warn: note, child: () => log };
     let sent = 0;
-    const devices = { command: () => Promise.reject(new MeshError("ERR_DEVICE_OFFLINE", `order ${++sent}`)) };
-    const keeper = { onChange: () => () => undefined, want: () => undefined, unwant: () => undefined };
+    const devices = {
+      command: async ({ command }: { readonly command: string }) => {
+        sent += 1;
+        if (command === "Identify") throw new MeshError("ERR_DEVICE_OFFLINE", "it is away");
+        return { Id: 1, Result: "Reject" };
+      },
+    };
+    const keeper = { onChange: () => () => undefined, want: () => undefined, unwant: () => undefined, shadow: () => undefined };
     const description = {
       Class: "light",
       Manufacturer: "",
       Model: "",
       Version: "",
-      Properties: [],
-      Commands: [{ Name: "Identify" }, { Name: "Melt" }],
+      Properties: [{ Name: "Label", Type: "string", Writable: true }],
+      Commands: [{ Name: "Identify" }, { Name: "Melt" }, { Name: "Set", Arguments: ["Label"] }],
     };
     const orders = new Orders({
       devices,
@@ -94,6 +105,7 @@ describe("hub: principals", (it) => {
       standing: () => "lapsed",
       clock: systemClock,
       random: systemRandom,
+      log,
     } as unknown as ConstructorParameters<typeof Orders>[0]);
     const order = { deviceUdf: udfOf(1), arguments: [] };
     await throwsMesh(orders.give({ ...order, principal: socketOwner, command: "Melt" }), "ERR_NOT_AUTHORIZED");
@@ -101,5 +113,13 @@ describe("hub: principals", (it) => {
     assert.is(sent, 0);
     await throwsMesh(orders.give({ ...order, principal: socketOwner, command: "Identify" }), "ERR_DEVICE_OFFLINE");
     assert.is(sent, 1);
+    await orders.give({ ...order, principal: socketOwner, command: "Set", arguments: [{ Name: "Label", Value: "the wifi key" }] });
+    const of = { principal: "the owner", from: "house", device: udfOf(1) };
+    assert.equal(told, [
+      ["order.failed", { ...of, command: "Melt", code: "ERR_NOT_AUTHORIZED" }],
+      ["order.failed", { ...of, principal: udfOf(7), from: "afar", command: "Identify", code: "ERR_NOT_AUTHORIZED" }],
+      ["order.failed", { ...of, command: "Identify", code: "ERR_DEVICE_OFFLINE" }],
+      ["order.given", { ...of, command: "Set", result: "Reject" }],
+    ]);
   });
 });

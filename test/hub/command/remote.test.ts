@@ -77,7 +77,15 @@ describe("remote commands", (it) => {
     const log = await CommandLog.open({ path: join(dir, "command.journal") });
     const time = new TrustedTime(systemClock, log.time);
     time.offer(systemClock.now());
-    const orders = new Orders({ devices, keeper, describe: describeOwn, placesOf: () => [], clock: systemClock, random: ports.random });
+    const orders = new Orders({
+      devices,
+      keeper,
+      describe: describeOwn,
+      placesOf: () => [],
+      clock: systemClock,
+      random: ports.random,
+      log: silentLog,
+    });
     const alarms: { error: MeshError; evidence: DareEnvelope }[] = [];
     const onAlarm = (error: MeshError, evidence: DareEnvelope): void => void alarms.push({ error, evidence });
     const remote = new RemoteCommands({ account: hub, log, orders, keeper, devices, describeOwn, commandEpoch: epoch, time, onAlarm });

@@ -68,6 +68,7 @@ async function open(made: readonly Made[]) {
     placesOf: (udf) => names.placesOf(udf),
     clock: systemClock,
     random: systemRandom,
+    log: silentLog,
   });
   return {
     devices,

@@ -2,7 +2,9 @@
 
 import { cpSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Log } from "../../../src/base/log.ts";
 import { silentLog } from "../../../src/base/log.ts";
+import type { Datum } from "../../../src/codec/index.ts";
 import { eventQuota } from "../../../src/hub/state/event-budget.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
@@ -17,7 +19,7 @@ const hubUdf = udfOf(900);
 const light = udfOf(1);
 const sensor = udfOf(8);
 
-async function open(dir: string, clock = new ManualClock()) {
+async function open(dir: string, clock = new ManualClock(), log: Log = silentLog) {
   const devices = new ScriptedDevices();
   const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });
   const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
@@ -35,7 +37,7 @@ async function open(dir: string, clock = new ManualClock()) {
     coalesceMs: 250,
     telemetryMs: 30_000,
     clock,
-    log: silentLog,
+    log,
   });
   keeper.start();
   let closed = false;
@@ -109,6 +111,52 @@ describe("state keeper", (it) => {
     devices.report(light, 1, { On: false }, "start");
     await clock.pass(300);
     assert.is(keeper.shadow(light)?.reported?.Values[0]?.Value, false);
+  });
+
+  it("leaves out what the device's description does not allow, tells it once, and takes the rest of the report", async () => {
+    const told: unknown[] = [];
+    const log: Log = { ...silentLog, warn: (event, fields) => void told.push([event, fields]), child: () => log };
+    const { clock, devices, keeper, queued } = await open(tempDirectory(), new ManualClock(), log);
+    devices.report(light, 1, { On: true, Brightness: 10, ColourTemperature: 3000 });
+    const misfits: readonly Readonly<Record<string, Datum>>[] = [
+      { On: "x", Brightness: 11 },
+      { On: true, Brightness: 9999 },
+      { Brightness: "50" },
+      { Brightness: -1 },
+      { ColourTemperature: 10n ** 18n },
+      { Label: 5 },
+      { Level: 3 },
+      { On: null, Brightness: Number.NaN },
+    ];
+    for (const [i, values] of misfits.entries()) devices.report(light, 2 + i, values);
+    await clock.pass(300);
+    assert.equal(queued(light), [[1, { On: true, Brightness: 11, ColourTemperature: 3000 }]]);
+    assert.is(keeper.valuesRefused(light), 9);
+    assert.equal(
+      told.map((line) => (line as [string, { properties: string[]; unknown: boolean }])[1]).map(({ properties, unknown }) => [properties, unknown]),
+      [
+        [["On"], false],
+        [["Brightness"], false],
+        [["ColourTemperature"], false],
+        [["Label"], false],
+        [[], true],
+      ],
+    );
+    assert.is(keeper.valuesRefused(sensor), 0);
+  });
+
+  it("gives up values of before that the description does not allow, with the device's next report", async () => {
+    const dir = tempDirectory();
+    const path = join(dir, "shadow.journal");
+    const kept = await ShadowBook.open({ path, hubUdf });
+    const old = { DeviceUdf: light, Sequence: 3, Time: "2026-01-01T00:00:00Z", Values: [{ Name: "On", Value: "x" }] };
+    kept.update(light, { reported: old }, new ManualClock());
+    await kept.save(light);
+    await kept.close();
+    const { clock, devices, keeper } = await open(dir);
+    devices.report(light, 4, { Brightness: 10 });
+    await clock.pass(300);
+    assert.equal(keeper.shadow(light)?.reported?.Values, [{ Name: "Brightness", Value: 10 }]);
   });
 
   it("never shows what was asked as what is", async () => {
