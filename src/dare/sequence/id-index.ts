@@ -55,9 +55,7 @@ export class IdIndex {
 
   /** Indexes of the frames of an identifier, newest first. ERR_STORE_DAMAGED. */
   async *indexes(id: string): AsyncGenerator<number, void, undefined> {
-    await this.#catchUp();
-    const key = keyOf(id);
-    for (const index of await this.#candidates(key)) {
+    for (const index of await this.candidates(id)) {
       if (index < this.#file.count && frameId(await this.#file.read(index)) === id) yield index;
     }
   }
@@ -66,6 +64,12 @@ export class IdIndex {
   async find(id: string): Promise<SequenceFrame | undefined> {
     for await (const index of this.indexes(id)) return this.#file.read(index);
     return undefined;
+  }
+
+  /** Indexes of frames that may have an identifier, newest first; `frameId` of each frame tells. ERR_STORE_DAMAGED. */
+  async candidates(id: string): Promise<readonly number[]> {
+    await this.#catchUp();
+    return await this.#candidates(keyOf(id));
   }
 
   /** Writes what is in memory, so that the next open need not read it again. */

@@ -13,13 +13,14 @@ import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { AccessCapability, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
+import type { ReadFrames } from "../access/access-reading.ts";
 import { takeOver } from "../access/access-reading.ts";
 import { AccessTable } from "../access/access-table.ts";
 import { ClaimBook } from "../claim/claim-book.ts";
 import type { Limits } from "../limits.ts";
 import type { AccountRecord, Answer, Commit, Expected, OpenDeliveries, SequenceName, ServiceStore, StoreEnd } from "../store/service-store.ts";
 import type { WaitingRoom } from "../wait/waiting-room.ts";
-import { requireBudget, requireEpochs } from "./budget.ts";
+import { overBudget, requireBudget, requireEpochs } from "./budget.ts";
 import { statusOf } from "./container-status.ts";
 import type { StrangerEntry } from "./inbound-window.ts";
 import { InboundWindow } from "./inbound-window.ts";
@@ -159,7 +160,7 @@ export class Account {
   }
 
   /** Frames of an id, newest first. */
-  find(label: StoreLabel, id: string): Promise<readonly SequenceFrame[]> {
+  find(label: StoreLabel, id: string): AsyncIterable<SequenceFrame> {
     return this.#store.find({ account: this.address, store: label }, id);
   }
 
@@ -175,15 +176,35 @@ export class Account {
   }
 
   /** Messages of an EnvelopeId, newest first. */
-  async messages(label: SpoolLabel, envelopeId: string): Promise<readonly SpoolEntry[]> {
-    return (await this.find(label, envelopeId)).flatMap((frame) => spoolEntry(frame) ?? []);
+  async *messages(label: SpoolLabel, envelopeId: string): AsyncGenerator<SpoolEntry, void, undefined> {
+    for await (const frame of this.find(label, envelopeId)) {
+      const entry = spoolEntry(frame);
+      if (entry !== undefined) yield entry;
+    }
   }
 
-  /** The place of this very message in a spool; undefined when it is not there. */
+  /** The newest message of an EnvelopeId that is wanted, among so many as a spool takes of one. */
+  async newest(label: SpoolLabel, envelopeId: string, isWanted: (entry: SpoolEntry) => boolean): Promise<SpoolEntry | undefined> {
+    let left = this.#options.limits.messagesOfId;
+    for await (const entry of this.messages(label, envelopeId)) {
+      if (isWanted(entry)) return entry;
+      left -= 1;
+      if (left <= 0) return undefined;
+    }
+    return undefined;
+  }
+
+  /** The place of this very message in a spool; undefined when it is not there. ERR_QUOTA when the spool has others of its EnvelopeId, as many as it takes. */
   async indexOf(label: SpoolLabel, message: SpoolMessage): Promise<number | undefined> {
-    const isThis = ({ octets, digest }: SpoolEntry): boolean =>
-      digest === undefined ? equalBytes(octets, message.octets) : equalBytes(digest, sha512(message.octets));
-    return (await this.messages(label, message.envelopeId)).find(isThis)?.index;
+    const { messagesOfId } = this.#options.limits;
+    let others = 0;
+    for await (const { index, octets, digest } of this.messages(label, message.envelopeId)) {
+      if (digest === undefined ? equalBytes(octets, message.octets) : equalBytes(digest, sha512(message.octets))) return index;
+      others += 1;
+      if (others >= messagesOfId)
+        throw overBudget(`${messagesOfId} messages under one EnvelopeId in ${label}`, { store: label, limit: messagesOfId });
+    }
+    return undefined;
   }
 
   /** A message of a spool. ERR_NOT_FOUND. */
@@ -276,11 +297,11 @@ export class Account {
     if (from === count) return;
     const reader = isAnew ? this.reader("MMM_Access", { epoch }) : this.#accessReader;
     const table = isAnew ? new AccessTable() : this.#access;
-    const frames = this.frames("MMM_Access", { from, to: count, epoch });
+    const read: ReadFrames = ({ from: next, to }) => this.frames("MMM_Access", { from: next, to: Math.min(to, count), epoch });
     const taken = (frame: SequenceFrame): void => {
       if (!isAnew) this.#accessPlace = { epoch, index: frame.index + 1 };
     };
-    await takeOver(table, frames, { reader, taken });
+    await takeOver(table, read, { from, reader, taken });
     this.#access = table;
     this.#accessReader = reader;
     this.#accessPlace = { epoch, index: count };

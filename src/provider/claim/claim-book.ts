@@ -1,4 +1,5 @@
 /** Publications of an account and the claims on them, as its Publication catalog and Local spool tell, each found by its id. */
+import { firstOf } from "../../base/async-list.ts";
 import { verificationError } from "../../base/errors.ts";
 import { decodeOneOf } from "../../codec/index.ts";
 import { envelopeId } from "../../crypto/index.ts";
@@ -18,7 +19,7 @@ import {
 import type { Account } from "../account/account.ts";
 import { entryOf } from "../account/entry.ts";
 import type { SpoolEntry } from "../account/spool.ts";
-import type { ClaimEvent } from "./claim-state.ts";
+import type { ClaimEvent, FiledClaim } from "./claim-state.ts";
 import { ClaimState } from "./claim-state.ts";
 
 /** Origin that the service writes on claims it files, so that nothing else in Local passes for one. */
@@ -36,7 +37,7 @@ export class ClaimBook {
 
   /** A publication that is in force at a time. */
   async publication(id: string, now: number): Promise<CatalogedPublication | undefined> {
-    const [frame] = await this.#account.find("MMM_Publication", id);
+    const frame = await firstOf(this.#account.find("MMM_Publication", id));
     const reader = this.#account.reader("MMM_Publication");
     try {
       const update = frame && (await reader.read(frame));
@@ -51,23 +52,31 @@ export class ClaimBook {
   /** The claims on a publication. */
   async state(publicationId: string): Promise<ClaimState> {
     const state = new ClaimState(this.#provisionalMs);
-    const entries = await this.#account.messages("MMM_Local", claimEnvelopeId(publicationId));
-    for (const entry of entries.toReversed()) if (entry.origin === claimOrigin) apply(state, entry);
+    const newestFirst: Filed[] = [];
+    for await (const entry of this.#account.messages("MMM_Local", claimEnvelopeId(publicationId))) {
+      if (entry.origin === claimOrigin) newestFirst.push(filed(entry));
+    }
+    for (const { claim, confirm, place } of newestFirst.reverse()) {
+      if (claim !== undefined) state.applyClaim(claim, place);
+      if (confirm !== undefined) state.applyConfirm(confirm);
+    }
     return state;
   }
 }
 
-/** Takes over a claim or a confirmation that the service filed. */
-function apply(state: ClaimState, { index, received, octets }: SpoolEntry): void {
-  const envelope = parseEnvelope(octets);
-  const found = decodeOneOf<MessageClaim | ClaimConfirm>([MessageClaim, ClaimConfirm], envelope.body);
-  if (found.tag === ClaimConfirm.tag) state.applyConfirm(found.value as ClaimConfirm);
-  else state.applyClaim(filedClaim(found.value as MessageClaim), { index, time: received });
+/** A claim or a confirmation that the service verified and filed, without what was needed for that alone. */
+interface Filed {
+  readonly claim?: FiledClaim;
+  readonly confirm?: Pick<ClaimConfirm, "MessageId">;
+  readonly place: { readonly index: number; readonly time: number };
 }
 
-/** A claim that was verified before it was filed. */
-function filedClaim(claim: MessageClaim): ClaimEvent {
-  return { claim, accountUdf: peekObject(ProfileUser, claim.EnvelopedProfileUser).ProfileSignature.Udf };
+function filed({ index, received: time, octets }: SpoolEntry): Filed {
+  const { tag, value } = decodeOneOf<MessageClaim | ClaimConfirm>([MessageClaim, ClaimConfirm], parseEnvelope(octets).body);
+  const place = { index, time };
+  if (tag === ClaimConfirm.tag) return { confirm: { MessageId: value.MessageId }, place };
+  const { MessageId: messageId, Release, EnvelopedProfileUser } = value as MessageClaim;
+  return { claim: { messageId, isRelease: Release === true, accountUdf: peekObject(ProfileUser, EnvelopedProfileUser).ProfileSignature.Udf }, place };
 }
 
 /** The publication inside an update. ERR_SCHEMA. */

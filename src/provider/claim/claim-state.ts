@@ -24,6 +24,13 @@ export interface ClaimEvent {
   readonly accountUdf: string;
 }
 
+/** A claim or a release as it is remembered. */
+export interface FiledClaim {
+  readonly messageId: string;
+  readonly isRelease: boolean;
+  readonly accountUdf: string;
+}
+
 /** How many claims and releases of one publication are filed within `strangerMs`. */
 export interface ClaimRoom {
   readonly strangerMs: number;
@@ -103,18 +110,18 @@ export class ClaimState {
   }
 
   /** Takes over a claim or release that stands in the spool. */
-  applyClaim({ claim, accountUdf }: ClaimEvent, place: { readonly index: number; readonly time: number }): void {
+  applyClaim({ messageId, isRelease, accountUdf }: FiledClaim, place: { readonly index: number; readonly time: number }): void {
     const held = this.at(place.time);
-    this.#used.add(claim.MessageId);
+    this.#used.add(messageId);
     const hasWord = held?.isLocked === true && held.accountUdf === accountUdf;
-    this.#filed.push({ messageId: claim.MessageId, accountUdf, time: place.time, hasWord });
+    this.#filed.push({ messageId, accountUdf, time: place.time, hasWord });
     // Claiming again does not lengthen a provisional claim.
     const time = held?.accountUdf === accountUdf ? held.time : place.time;
-    this.#claim = claim.Release === true ? undefined : { messageId: claim.MessageId, accountUdf, isLocked: false, index: place.index, time };
+    this.#claim = isRelease ? undefined : { messageId, accountUdf, isLocked: false, index: place.index, time };
   }
 
   /** Takes over a confirmation that stands in the spool. */
-  applyConfirm(confirm: ClaimConfirm): void {
+  applyConfirm(confirm: Pick<ClaimConfirm, "MessageId">): void {
     for (const filed of this.#filed) if (filed.messageId === confirm.MessageId) filed.hasWord = true;
     if (this.#claim?.messageId === confirm.MessageId) this.#claim = { ...this.#claim, isLocked: true };
   }

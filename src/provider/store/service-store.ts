@@ -141,6 +141,7 @@ export type OpenDeliveries = ReadonlyMap<number, readonly Delivery[]>;
 
 /**
  * The stores of a service. An account is opened when it is first asked for; what a crash left of it is completed then.
+ * Frames are read as they are asked for, and keep their account open meanwhile: whoever reads them asks the store for nothing else until then.
  * Errors of every call: ERR_ACCOUNT_UNKNOWN; ERR_STORE_DAMAGED; ERR_BUSY and ERR_DISK_FULL when the machine is short of something for
  * now; ERR_STORE.
  */
@@ -165,7 +166,7 @@ export interface ServiceStore {
   /** ERR_NOT_FOUND beyond the end. */
   frame(place: StorePlace, index: number): Promise<SequenceFrame>;
   /** Frames whose header names an id, newest first. */
-  find(place: StorePlace, id: string): Promise<readonly SequenceFrame[]>;
+  find(place: StorePlace, id: string): AsyncIterable<SequenceFrame>;
 
   /**
    * Adds to a staged sequence, durably, and gives its end. Another name, or another epoch, drops what the sender had staged of the store.
@@ -177,7 +178,10 @@ export interface ServiceStore {
   /** Erases the bodies of frames in force for ever, wherever they are kept, and notes that this was done up to an index. Digests stay. */
   erase(place: StorePlace, options: { readonly indexes: readonly number[]; readonly to: number }): Promise<void>;
 
-  /** Makes a change, and gives its number. ERR_CONFLICT when a store does not end where it was expected; ERR_NOT_FOUND (no such stage); ERR_TOO_LARGE. */
+  /**
+   * Makes a change, and gives its number; nothing of it is there when the last of the disk would be needed for it (ERR_BUSY).
+   * ERR_CONFLICT when a store does not end where it was expected; ERR_NOT_FOUND (no such stage); ERR_TOO_LARGE.
+   */
   commit(account: string, commit: Commit): Promise<number>;
   /** The answer that a request got; undefined when none is kept. */
   answer(account: string, request: Pick<Answer, "sender" | "requestId">): Promise<Answer | undefined>;

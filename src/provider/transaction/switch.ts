@@ -71,7 +71,7 @@ async function checkAccess({ limits }: ServiceContext, account: Account, stage: 
   const table = new AccessTable();
   const reader = account.reader("MMM_Access", { stage });
   try {
-    await takeOver(table, account.stages.frames("MMM_Access", stage), { reader });
+    await takeOver(table, (range) => account.stages.frames("MMM_Access", stage, range), { reader });
   } finally {
     reader.wipe();
   }

@@ -1,10 +1,13 @@
 /** What every backend of the service's stores must do; run against each of them. */
+import { firstOf } from "../../../src/base/async-list.ts";
 import { equalBytes, utf8 } from "../../../src/base/bytes.ts";
+import type { MeshError } from "../../../src/base/errors.ts";
 import type { EncodedFrame, TreeFrontier } from "../../../src/dare/index.ts";
 import { encodeFrame, firstFrame, sealFrame } from "../../../src/dare/index.ts";
 import type { AccountRecord, Append, ServiceStore } from "../../../src/provider/store/service-store.ts";
 import type { StoreLabel } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { pause } from "../../kit/broker.ts";
 import { random } from "../../kit/service.ts";
 
 export function recordOf(address: string): AccountRecord {
@@ -122,16 +125,50 @@ export function storeContract(
       const first = await opened();
       for (const id of ["a", "b", "a"]) await first.commit(alice, { appends: [await framesFor(first, alice, "MMM_Local", 2, id)] });
       const check = async (store: ServiceStore): Promise<void> => {
-        const found = await store.find({ account: alice, store: "MMM_Local", epoch: 0 }, "a");
-        assert.equal(
-          found.map(({ index }) => index),
-          [5, 4, 1],
-        );
-        assert.equal(await store.find({ account: alice, store: "MMM_Local", epoch: 0 }, "c"), []);
-        assert.equal(await store.find({ account: bob, store: "MMM_Local", epoch: 0 }, "a"), []);
+        const find = async (account: string, id: string): Promise<number[]> => {
+          const found: number[] = [];
+          for await (const { index } of store.find({ account, store: "MMM_Local", epoch: 0 }, id)) found.push(index);
+          return found;
+        };
+        assert.equal(await find(alice, "a"), [5, 4, 1]);
+        assert.equal(await find(alice, "c"), []);
+        assert.equal(await find(bob, "a"), []);
       };
       await check(first);
       await check(await backend.reopen(first));
+    });
+
+    it("who looks for one frame of an id has no more of them read, and leaves nothing open", async () => {
+      const store = await opened();
+      await store.commit(alice, { appends: [await framesFor(store, alice, "MMM_Local", 100, "a")] });
+      assert.is((await firstOf(store.find({ account: alice, store: "MMM_Local", epoch: 0 }, "a")))?.index, 99);
+      await store.remove(alice);
+    });
+
+    it("removes an account, and closes, although its stores are read all the time", async () => {
+      const store = await opened();
+      for (const account of [alice, bob]) await store.commit(account, { appends: [await framesFor(store, account, "MMM_Local", 3)] });
+      const readAllTheTime = async (account: string, closing: () => Promise<void>): Promise<MeshError["code"][]> => {
+        const begin = () => store.frames({ account, store: "MMM_Local", epoch: 0 })[Symbol.asyncIterator]();
+        const refusals: MeshError["code"][] = [];
+        let reader = begin();
+        await reader.next();
+        let isClosed = false;
+        const closed = closing().then(() => (isClosed = true));
+        // Each reader begins before the one before it ends.
+        for (let round = 0; round < 1000 && !isClosed; round++) {
+          const next = begin();
+          await next.next().catch((error: MeshError) => refusals.push(error.code));
+          await reader.return?.(undefined);
+          reader = next;
+          await pause(1);
+        }
+        assert.ok(isClosed, "it was put off for as long as readers came");
+        await closed;
+        return refusals;
+      };
+      assert.ok((await readAllTheTime(alice, () => store.remove(alice))).includes("ERR_ACCOUNT_UNKNOWN"));
+      assert.ok((await readAllTheTime(bob, () => store.close())).includes("ERR_BUSY"));
     });
 
     it("keeps an answer until its sender has seen it, over a restart too", async () => {

@@ -3,6 +3,7 @@ import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { OpenFiles } from "../../../src/provider/store/file/open-files.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { pause } from "../../kit/broker.ts";
 
 /** A machine with so many descriptors. */
 function machine(most: number) {
@@ -50,5 +51,24 @@ describe("service store: open files", (it) => {
     );
     for (const { release } of held) release();
     await files.use(what("h"), async () => undefined);
+  });
+
+  it("closes a file when those who use it at the call have done; whoever comes meanwhile waits and opens it anew", async () => {
+    const { what } = machine(2);
+    const files = new OpenFiles({ limit: 2, log: silentLog });
+    const held = await files.take(what("a"));
+    const closing = files.close("a");
+    let isGiven = false;
+    const next = files.take(what("a")).then((taken) => {
+      isGiven = true;
+      return taken;
+    });
+    await pause(20);
+    assert.not(isGiven);
+    held.release();
+    await closing;
+    const { file, release } = await next;
+    assert.is.not(file, held.file);
+    release();
   });
 });

@@ -47,7 +47,7 @@ export class AccountFiles {
     return this.#options.files.take(this.#openable(file));
   }
 
-  /** Closes everything, once nobody uses it. */
+  /** Closes everything, once nobody uses it; whoever wants it meanwhile has to wait until the account is whole. */
   async closeAll(): Promise<void> {
     const { files, key } = this.#options;
     for (const store of storeLabels) await files.closeAll(`${key}${store}`);
@@ -133,7 +133,7 @@ export class AccountFiles {
   }
 
   #close(file: FileName): Promise<void> {
-    return this.#options.files.closeAll(this.#keyOf(file));
+    return this.#options.files.close(this.#keyOf(file));
   }
 
   #openable(file: FileName): Use<StoreFile> {

@@ -103,15 +103,8 @@ export class FileAccount implements Openable {
     return file === undefined ? new TreeFrontier() : await this.#files.use(file, async ({ sequence }) => sequence.frontier());
   }
 
-  async *frames(name: SequenceName, range?: { readonly from?: number; readonly to?: number }): AsyncGenerator<SequenceFrame, void, undefined> {
-    const found = await this.#find(name);
-    if (found === undefined) return;
-    const { file, release } = await this.#files.take(found);
-    try {
-      yield* file.sequence.frames(range);
-    } finally {
-      release();
-    }
+  frames(name: SequenceName, range?: { readonly from?: number; readonly to?: number }): AsyncGenerator<SequenceFrame, void, undefined> {
+    return this.#read(name, ({ sequence }) => sequence.frames(range));
   }
 
   async frame(name: SequenceName, index: number): Promise<SequenceFrame> {
@@ -120,9 +113,8 @@ export class FileAccount implements Openable {
     return await this.#files.use(file, ({ sequence }) => sequence.read(index));
   }
 
-  async find(name: SequenceName, id: string): Promise<readonly SequenceFrame[]> {
-    const file = await this.#find(name);
-    return file === undefined ? [] : await this.#files.use(file, (open) => open.find(id));
+  find(name: SequenceName, id: string): AsyncGenerator<SequenceFrame, void, undefined> {
+    return this.#read(name, (file) => file.find(id));
   }
 
   async answer(request: Pick<Answer, "sender" | "requestId">): Promise<Answer | undefined> {
@@ -289,6 +281,18 @@ export class FileAccount implements Openable {
     if (file !== undefined || name.stage !== undefined || (name.epoch ?? 0) === ledger.end(name.store).epoch) return file;
     if (name.epoch === undefined) return undefined;
     throw new MeshError("ERR_NOT_FOUND", `no epoch ${name.epoch} of ${name.store} is kept`);
+  }
+
+  /** Frames of a sequence whose file stays open until the last was taken. */
+  async *#read(name: SequenceName, frames: (file: StoreFile) => AsyncIterable<SequenceFrame>): AsyncGenerator<SequenceFrame, void, undefined> {
+    const found = await this.#find(name);
+    if (found === undefined) return;
+    const { file, release } = await this.#files.take(found);
+    try {
+      yield* frames(file);
+    } finally {
+      release();
+    }
   }
 
   async #make(step: Step): Promise<() => void> {

@@ -57,8 +57,9 @@ export class FileServiceStore implements ServiceStore {
   readonly #reserve: DiskReserve;
   /** Accounts are made and removed one at a time. */
   readonly #turns = new Mutex();
-  /** Folders that must not be opened any more. */
+  /** Folders of which nobody may make use any more. */
   readonly #leaving = new Set<string>();
+  #isClosed = false;
   readonly #listeners = new Set<(account: string) => void>();
 
   private constructor(options: FileStoreOptions) {
@@ -68,7 +69,8 @@ export class FileServiceStore implements ServiceStore {
     this.#undelivered = join(dir, "undelivered");
     this.#reminders = new Reminders(join(dir, "due"));
     this.#files = new OpenFiles({ limit: limits.openFiles, log });
-    this.#reserve = new DiskReserve({ dir, octets: limits.reserveOctets, clock, log });
+    const octets = { newcomer: limits.reserveOctets, account: Math.min(limits.lastReserveOctets, limits.reserveOctets) };
+    this.#reserve = new DiskReserve({ dir, octets, clock, log });
   }
 
   /** Opens no account; removes what was being made or removed when the last run ended. */
@@ -132,6 +134,7 @@ export class FileServiceStore implements ServiceStore {
   }
 
   async setRecord(record: AccountRecord): Promise<void> {
+    await this.#reserve.require("account");
     await this.#use(record.AccountAddress, (open) => open.setRecord(record));
     this.#tell(record.AccountAddress);
   }
@@ -148,28 +151,21 @@ export class FileServiceStore implements ServiceStore {
     return this.#use(account, (open) => open.frontier(name));
   }
 
-  async *frames(
-    { account, ...name }: StorePlace,
-    range?: { readonly from?: number; readonly to?: number },
-  ): AsyncGenerator<SequenceFrame, void, undefined> {
-    const { file, release } = await this.#files.take(this.#fileOf(account));
-    try {
-      yield* file.frames(name, range);
-    } finally {
-      release();
-    }
+  frames({ account, ...name }: StorePlace, range?: { readonly from?: number; readonly to?: number }): AsyncGenerator<SequenceFrame, void, undefined> {
+    return this.#read(account, (open) => open.frames(name, range));
   }
 
   frame({ account, ...name }: StorePlace, index: number): Promise<SequenceFrame> {
     return this.#use(account, (open) => open.frame(name, index));
   }
 
-  find({ account, ...name }: StorePlace, id: string): Promise<readonly SequenceFrame[]> {
-    return this.#use(account, (open) => open.find(name, id));
+  find({ account, ...name }: StorePlace, id: string): AsyncGenerator<SequenceFrame, void, undefined> {
+    return this.#read(account, (open) => open.find(name, id));
   }
 
-  stage(account: string, page: Page): Promise<StoreEnd> {
-    return this.#use(account, (open) => open.stage(page));
+  async stage(account: string, page: Page): Promise<StoreEnd> {
+    await this.#reserve.require("account", writtenBy([page]));
+    return await this.#use(account, (open) => open.stage(page));
   }
 
   drop(account: string, sequences: readonly SequenceName[]): Promise<void> {
@@ -181,6 +177,7 @@ export class FileServiceStore implements ServiceStore {
   }
 
   async commit(account: string, commit: Commit): Promise<number> {
+    await this.#reserve.require("account", writtenBy(commit.appends));
     const mark = join(this.#undelivered, accountFolder(account));
     try {
       return await this.#use(account, (open) => open.commit(commit, { prepare: () => writeFileAtomic(mark, new Uint8Array()) }));
@@ -225,10 +222,11 @@ export class FileServiceStore implements ServiceStore {
   }
 
   requireReserve(): Promise<void> {
-    return this.#reserve.require();
+    return this.#reserve.require("newcomer");
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#turns.run(() => this.#files.closeAll());
   }
 
@@ -239,19 +237,32 @@ export class FileServiceStore implements ServiceStore {
     }
   }
 
-  #use<R>(account: string, task: (open: FileAccount) => Promise<R>): Promise<R> {
-    return this.#files.use(this.#fileOf(account), task);
+  async #use<R>(account: string, task: (open: FileAccount) => Promise<R>): Promise<R> {
+    return await this.#files.use(this.#fileOf(account), task);
   }
 
+  /** Frames of an account that stays open until the last was taken. */
+  async *#read(account: string, frames: (open: FileAccount) => AsyncIterable<SequenceFrame>): AsyncGenerator<SequenceFrame, void, undefined> {
+    const { file, release } = await this.#files.take(this.#fileOf(account));
+    try {
+      yield* frames(file);
+    } finally {
+      release();
+    }
+  }
+
+  /** Whoever comes now finds the door shut, so that those inside come to an end. ERR_ACCOUNT_UNKNOWN, ERR_BUSY. */
   #fileOf(account: string) {
     const name = accountFolder(account);
+    if (this.#isClosed) throw new MeshError("ERR_BUSY", "the service is stopping");
+    if (this.#leaving.has(name)) throw unknownAccount(account);
     return { key: keyOf(name), weight: 1, open: () => this.#open(account, name) };
   }
 
   async #open(account: string, name: string): Promise<FileAccount> {
     const { limits, clock, fault, log } = this.#options;
     const dir = join(this.#accounts, name);
-    if (this.#leaving.has(name) || !(await exists(dir))) throw new MeshError("ERR_ACCOUNT_UNKNOWN", `no account ${account} at this service`);
+    if (!(await exists(dir))) throw unknownAccount(account);
     const answers = { perSender: limits.answersEach, count: limits.answers, octets: limits.answerOctets, ms: limits.answerMs };
     return await FileAccount.open({ dir, key: keyOf(name), files: this.#files, answers, journalOctets: limits.journalOctets, clock, fault, log });
   }
@@ -268,6 +279,18 @@ export class FileServiceStore implements ServiceStore {
   #tell(account: string): void {
     for (const listener of this.#listeners) listener(account);
   }
+}
+
+/** Octets on the disk, more or less: each frame stands in the journal and in its store. */
+function writtenBy(appends: readonly Pick<Append, "frames">[]): number {
+  let octets = 0;
+  for (const { frames } of appends)
+    for (const { headerOctets, body, trailerOctets } of frames) octets += headerOctets.length + body.length + trailerOctets.length;
+  return 2 * octets;
+}
+
+function unknownAccount(account: string): MeshError {
+  return new MeshError("ERR_ACCOUNT_UNKNOWN", `no account ${account} at this service`);
 }
 
 function keyOf(folder: string): string {

@@ -70,12 +70,18 @@ export class OpenFiles {
     }
   }
 
-  /** Closes everything whose key begins so, once nobody uses it. */
+  /** Closes a file when those who use it now have done; whoever comes meanwhile waits, and opens it anew. Not for one who uses it himself. */
+  async close(key: string): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) await this.#close(entry);
+  }
+
+  /** The same for everything whose key begins so, and what its users open meanwhile. The caller sees to it that no newcomers go on opening. */
   async closeAll(prefix = ""): Promise<void> {
-    const found = [...this.#entries.values()].filter(({ key }) => key.startsWith(prefix));
-    for (const entry of found) {
-      while (entry.users > 0) await new Promise<void>((resolve) => entry.idle.push(resolve));
-      await this.#close(entry);
+    for (;;) {
+      const found = [...this.#entries.values()].filter(({ key }) => key.startsWith(prefix));
+      if (found.length === 0) return;
+      await Promise.all(found.map((entry) => this.#close(entry)));
     }
   }
 
@@ -136,12 +142,17 @@ export class OpenFiles {
   }
 
   #close(entry: Entry): Promise<void> {
-    entry.closing ??= entry.opened
+    entry.closing ??= this.#unused(entry)
+      .then(() => entry.opened)
       .then((file) => file.close())
       .catch((error: unknown) => this.#log.warn("store.close-failed", { reason: String(error) }))
       .finally(() => {
         if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
       });
     return entry.closing;
+  }
+
+  async #unused(entry: Entry): Promise<void> {
+    while (entry.users > 0) await new Promise<void>((resolve) => entry.idle.push(resolve));
   }
 }

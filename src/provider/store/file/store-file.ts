@@ -8,7 +8,7 @@ import { fileError, syncDirectory } from "../../../base/atomic-file.ts";
 import type { Log } from "../../../base/log.ts";
 import { Mutex } from "../../../base/mutex.ts";
 import type { FrameOctets, SequenceFrame } from "../../../dare/index.ts";
-import { IdIndex, SequenceFile } from "../../../dare/index.ts";
+import { frameId, IdIndex, SequenceFile } from "../../../dare/index.ts";
 import type { StoreLabel } from "../../../schema/index.ts";
 import type { StoreEnd } from "../service-store.ts";
 import type { FileName } from "./ledger.ts";
@@ -88,13 +88,13 @@ export class StoreFile {
     if (have < frames.length) await this.sequence.append(have > 0 ? frames.slice(have) : frames);
   }
 
-  /** Frames of an id, newest first. */
-  find(id: string): Promise<SequenceFrame[]> {
-    return this.#turns.run(async () => {
-      const found: SequenceFrame[] = [];
-      for await (const index of this.#ids.indexes(id)) found.push(await this.sequence.read(index));
-      return found;
-    });
+  /** Frames of an id, newest first, each read when it is asked for. */
+  async *find(id: string): AsyncGenerator<SequenceFrame, void, undefined> {
+    for (const index of await this.#turns.run(() => this.#ids.candidates(id))) {
+      if (index >= this.sequence.count) continue;
+      const frame = await this.sequence.read(index);
+      if (frameId(frame) === id) yield frame;
+    }
   }
 
   close(): Promise<void> {
