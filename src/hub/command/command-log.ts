@@ -47,13 +47,18 @@ const spareLines = 512;
 const keepMs = 600_000;
 /** An answer that could not be sent for a day is of no use to anybody. */
 const keepUnsentMs = 86_400_000;
-/** Commands that are remembered; beyond that answered refusals, which a sender can date as it likes, are forgotten first. */
-const mostTaken = 4096;
+/** Refused commands of one sender that are remembered: it can send as many as it likes, and date them as it likes. */
+const mostRefused = 256;
 
 /** The journal of remote commands. */
 export class CommandLog {
   readonly #journal: Journal<CommandRecord>;
   readonly #taken = new Map<string, TakenCommand>();
+  /**
+   * By sender, the first and last expiry of refused commands that were forgotten: between them its commands cannot be told from those. Not kept
+   * over a restart, after which every older command names another start of the hub.
+   */
+  readonly #forgotten = new Map<string, { readonly first: number; readonly last: number }>();
   #cursor = 0;
   #time: number | undefined;
   #lines: number;
@@ -92,6 +97,13 @@ export class CommandLog {
 
   has(messageId: string): boolean {
     return this.#taken.has(messageId);
+  }
+
+  /** True for a command that cannot be told from one that was refused and forgotten. */
+  mayBeForgotten({ sender, request }: Pick<TakenCommand, "sender" | "request">): boolean {
+    const forgotten = this.#forgotten.get(sender);
+    const expires = fromDateTime(request.Expires);
+    return forgotten !== undefined && forgotten.first <= expires && expires <= forgotten.last;
   }
 
   /** Commands whose answer has not been sent, oldest first. */
@@ -134,6 +146,7 @@ export class CommandLog {
       const age = time - fromDateTime(request.Expires);
       if (age > (sent ? keepMs : keepUnsentMs)) this.#taken.delete(id);
     }
+    for (const [sender, { last }] of this.#forgotten) if (last <= time) this.#forgotten.delete(sender);
     this.#makeRoom();
     await this.#write({ cursor, time });
   }
@@ -148,14 +161,27 @@ export class CommandLog {
     return this.#journal.close();
   }
 
-  /** What was carried out stays until it has expired: forgotten before, it could be carried out again. */
+  /**
+   * What was carried out stays until it has expired: forgotten before, it could be carried out again. Of the refused ones of a sender those are
+   * forgotten that expire last: what comes back of them is far off, and keeps nothing out that is sent now.
+   */
   #makeRoom(): void {
-    let surplus = this.#taken.size - mostTaken;
-    for (const [id, { refusal, sent }] of this.#taken) {
-      if (surplus <= 0) return;
-      if (!refusal || !sent) continue;
-      this.#taken.delete(id);
-      surplus -= 1;
+    const refused = new Map<string, RequestCommand[]>();
+    for (const { sender, request, refusal } of this.#taken.values()) {
+      if (!refusal) continue;
+      const own = refused.get(sender);
+      if (own) own.push(request);
+      else refused.set(sender, [request]);
+    }
+    for (const [sender, own] of refused) {
+      if (own.length <= mostRefused) continue;
+      own.sort((a, b) => fromDateTime(a.Expires) - fromDateTime(b.Expires));
+      for (const { MessageId, Expires } of own.slice(mostRefused)) {
+        this.#taken.delete(MessageId);
+        const at = fromDateTime(Expires);
+        const { first, last } = this.#forgotten.get(sender) ?? { first: at, last: at };
+        this.#forgotten.set(sender, { first: Math.min(first, at), last: Math.max(last, at) });
+      }
     }
   }
 

@@ -21,6 +21,8 @@ export interface Facts {
   readonly commandEpoch: string;
   /** Class of the device; undefined when it is none of this hub's. */
   readonly deviceClass: string | undefined;
+  /** It may be one that was refused before, and of which no more is known. */
+  readonly mayBeForgotten: boolean;
 }
 
 const mostAheadMs = 300_000;
@@ -31,7 +33,7 @@ const roundingMs = 1000;
 
 /** The reason why a command is refused; undefined when it is to be carried out. */
 export function refusalOf(request: RequestCommand, facts: Facts): Refusal | undefined {
-  const { unauthorized, now, deviceClass } = facts;
+  const { unauthorized, now, deviceClass, mayBeForgotten } = facts;
   if (unauthorized) return refuse(unauthorized.code, unauthorized.message);
   if (deviceClass === undefined) return refuse("ERR_NOT_FOUND", `${request.DeviceUdf} is no device of this hub`);
   const ahead = fromDateTime(request.Expires) - now;
@@ -40,6 +42,10 @@ export function refusalOf(request: RequestCommand, facts: Facts): Refusal | unde
   if (ahead > most + roundingMs) return refuse("ERR_COMMAND", `the command expires later than ${most / 1000} s from now`);
   if (request.CommandEpoch !== facts.commandEpoch) {
     return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: "the hub has started again since the command was signed" };
+  }
+  if (mayBeForgotten) {
+    const reason = "its sender had so many commands refused that the hub cannot tell whether this is one of them: send it again with another time";
+    return { result: "Expired", code: "ERR_REPLAY", reason };
   }
   return undefined;
 }

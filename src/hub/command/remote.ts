@@ -129,7 +129,8 @@ export class RemoteCommands {
     const { Heads: heads = [], ...noted } = request;
     const { DeviceUdf: deviceUdf, Command: command } = request;
     const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, command });
-    const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class };
+    const mayBeForgotten = log.mayBeForgotten({ sender: sender.udf, request });
+    const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class, mayBeForgotten };
     const refusal = refusalOf(request, facts) ?? (await this.#disputed(heads, sender));
     const taken: TakenCommand = {
       request: noted,
