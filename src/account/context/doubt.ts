@@ -20,21 +20,34 @@ export function isOfOneStore(store: StoreLabel, error: unknown): error is MeshEr
   return store !== "MMM_Device" && isMeshError(error) && ofFrames.includes(error.code);
 }
 
+/** What a sync brought for one store. */
+export interface StoreSync {
+  readonly store: StoreLabel;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The error of a sync that brought everything else. A class, because a service can put any member into the detail of what it refuses. */
 export class DoubtError extends MeshError {
-  constructor(doubts: readonly [Doubt, ...Doubt[]]) {
+  readonly doubts: readonly Doubt[];
+  readonly brought: readonly StoreSync[];
+
+  constructor(doubts: readonly [Doubt, ...Doubt[]], brought: readonly StoreSync[]) {
     const [{ store, error }] = doubts;
     const doubted = doubts.map((doubt) => doubt.store);
     super(error.code, `${store}: ${error.message}`, { detail: { ...error.detail, doubted }, cause: error, hint: error.hint });
+    this.doubts = doubts;
+    this.brought = brought;
   }
 }
 
-/** Runs a sync and tells of stores whose end is not believed. Errors: all others of the sync. */
-export async function syncWhatHolds(sync: () => Promise<unknown>, tell: (doubt: MeshError) => void): Promise<void> {
+/** Runs a sync and tells of stores whose end is not believed. @returns what it brought. Errors: all others of the sync. */
+export async function syncWhatHolds(sync: () => Promise<readonly StoreSync[]>, tell: (doubt: DoubtError) => void): Promise<readonly StoreSync[]> {
   try {
-    await sync();
+    return await sync();
   } catch (error) {
     if (!(error instanceof DoubtError)) throw error;
     tell(error);
+    return error.brought;
   }
 }

@@ -9,15 +9,8 @@ import { isCatalog, isSpool } from "../../schema/index.ts";
 import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
-import type { Doubt } from "./doubt.ts";
+import type { Doubt, StoreSync } from "./doubt.ts";
 import { DoubtError, isOfOneStore } from "./doubt.ts";
-
-/** What a sync brought for one store. */
-export interface StoreSync {
-  readonly store: StoreLabel;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** What sync needs. */
 export interface SyncOptions {
@@ -109,7 +102,7 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
     }
   }
   const [first, ...others] = doubts;
-  if (first !== undefined) throw new DoubtError([first, ...others]);
+  if (first !== undefined) throw new DoubtError([first, ...others], report);
   return report;
 }
 

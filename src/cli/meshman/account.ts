@@ -1,13 +1,15 @@
 /** `account …`: create, status, sync, pin, connect. */
 
-import type { AgentEvent, StoreSync } from "../../account/index.ts";
-import { attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers } from "../../account/index.ts";
+import type { AgentEvent, Doubt, StoreSync } from "../../account/index.ts";
+import { attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers, syncWhatHolds } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
+import { exitStatusOf } from "../../base/interruption.ts";
 import { appendAll } from "../../base/list.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
 import { accountAddress, deviceCatalog } from "../../schema/index.ts";
+import type { Output } from "../term/output.ts";
 import { report } from "../term/output.ts";
 import { readSecretText } from "../term/secret-text.ts";
 import { printFields, printTable } from "../term/table.ts";
@@ -56,22 +58,32 @@ export async function accountCreate(call: Invocation, text: string, options: Cre
   output.say("next: 'meshman account pin --role hub' for a hub, '--role web,command' for another machine of yours");
 }
 
-/** `account status`: health first, then this machine, then the stores. @returns the exit status: 69 when the service is away */
+/**
+ * `account status`: health first, then this machine, then the stores.
+ * @returns the exit status: 69 when the service is away, that of the cause when the end of a store is not believed
+ */
 export async function accountStatus(call: Invocation): Promise<number> {
   const { output } = call;
   return inAccount(call, { doing: "asking the service", sync: "none" }, async (context) => {
-    const away = await awayOf(() => context.sync());
+    const doubts: Doubt[] = [];
+    const away = await awayOf(() =>
+      syncWhatHolds(
+        () => context.sync(),
+        (doubt) => appendAll(doubts, doubt.doubts),
+      ),
+    );
     const waiting = context.keys.administrator ? (await pendingConnections(context)).length + (await pendingOffers(context)).length : undefined;
     const own = context.get(deviceCatalog, context.deviceUdf);
     const heads = context.heads();
     const result = {
-      success: !away,
+      success: !away && doubts.length === 0,
       service: { udf: context.profile.ServiceUdf, reachable: !away, ...(away ? { error: away } : {}) },
       account: context.address,
       udf: context.accountUdf,
       device: { udf: context.deviceUdf, localName: own?.LocalName, roles: context.roles },
       waiting,
       stores: heads.map(({ Store, Index, TreeDigest }) => ({ store: Store, index: Index, digest: TreeDigest })),
+      ...doubtResult(doubts),
     };
     report(output, result, () => {
       printFields(output, [
@@ -84,7 +96,8 @@ export async function accountStatus(call: Invocation): Promise<number> {
       for (const { Store, Index, TreeDigest } of heads) output.line(`   [${Store}] ${Index}  ${toHex(TreeDigest.subarray(0, 16))}`);
     });
     if (away) output.say(`hint: ${away.hint}`);
-    return away ? catalogue[away.code].exit : 0;
+    const status = tellDoubts(output, doubts);
+    return away ? catalogue[away.code].exit : status;
   });
 }
 
@@ -98,16 +111,44 @@ async function awayOf(task: () => Promise<unknown>): Promise<MeshError | undefin
   }
 }
 
-/** `account sync`: newest state, newest keys, and with `auto` what was allowed in advance. */
-export async function accountSync(call: Invocation, options: { readonly auto: boolean; readonly claim: boolean }): Promise<void> {
+/** Stores whose end is not believed, as programs read them. */
+function doubtResult(doubts: readonly Doubt[]): { readonly doubted?: readonly unknown[] } {
+  return doubts.length === 0 ? {} : { doubted: doubts.map(({ store, error }) => ({ store, error })) };
+}
+
+/** Tells why the end of stores is not believed. @returns the exit status */
+function tellDoubts(output: Output, doubts: readonly Doubt[]): number {
+  for (const { store, error } of doubts) {
+    output.say(`error: ${store}: ${error.message}`);
+    output.say(`hint: ${error.hint}`);
+  }
+  const [first] = doubts;
+  return first ? exitStatusOf(first.error) : 0;
+}
+
+/**
+ * `account sync`: newest state, newest keys, and with `auto` what was allowed in advance. A store whose end is not believed keeps nothing else back.
+ * @returns the exit status
+ */
+export async function accountSync(call: Invocation, options: { readonly auto: boolean; readonly claim: boolean }): Promise<number> {
   const { output } = call;
-  await inAccount(call, { doing: "synchronising", sync: "none" }, async (context) => {
-    const stores: StoreSync[] = [...(await context.sync())];
-    if (await context.refreshKeys()) appendAll(stores, await context.sync());
+  return inAccount(call, { doing: "synchronising", sync: "none" }, async (context) => {
+    let doubts: readonly Doubt[] = [];
+    const sync = () =>
+      syncWhatHolds(
+        () => context.sync(),
+        (doubt) => (doubts = doubt.doubts),
+      );
+    const stores: StoreSync[] = [...(await sync())];
+    if (await context.refreshKeys()) {
+      doubts = [];
+      appendAll(stores, await sync());
+    }
     const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
     const result = {
       stores: stores.map(({ store, from, to }) => ({ store, from, to })),
       events: events.map(eventResult),
+      ...(doubts.length === 0 ? {} : { success: false, ...doubtResult(doubts) }),
     };
     report(output, result, () => {
       printTable(
@@ -118,6 +159,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
     });
     if (stores.length === 0) output.say("nothing new");
     for (const event of events) tellEvent((line) => output.say(line), event);
+    return tellDoubts(output, doubts);
   });
 }
 
