@@ -103,6 +103,12 @@ describe("schema: roles and stores", (it) => {
     assert.ok(schema.mayAppend(hub, "MMM_Inbound", "OfferConnection"));
     assert.not(schema.mayAppend(hub, "MMM_Inbound", "MessageContact"));
     assert.not(schema.mayAppend(hub, "MMM_Inbound"));
+    for (const role of ["message", "web"] as const) {
+      const own = schema.rightsOf([role]);
+      assert.ok(schema.mayRead(own, "MMM_Inbound") && schema.mayAppend(own, "MMM_Inbound", "MessageComplete"), role);
+      for (const type of ["AcknowledgeConnection", "OfferConnection", "MessageContact"])
+        assert.not(schema.mayAppend(own, "MMM_Inbound", type), `${role} ${type}`);
+    }
     assert.ok(schema.mayWriteCatalog(["admin"], "MMM_Device"));
     assert.not(schema.mayWriteCatalog(["device", "root", "__proto__"], "MMM_Device"));
     assert.ok(schema.catalogKeysOf(["web"]).includes("MMM_Credential"));

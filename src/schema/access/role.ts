@@ -16,7 +16,9 @@ const both = (...labels: readonly StoreLabel[]): string[] => [...read(...labels)
 
 const everything = both(...catalogLabels, ...spoolLabels);
 const device = [...read("MMM_Device", "MMM_Place", "MMM_State"), ...both("MMM_Network", "MMM_Application")];
-const message = [...device, ...both("MMM_Contact", "MMM_Publication", "MMM_Inbound", "MMM_Outbound")];
+/** What comes to Inbound is the service's and the hubs' to put there; a device closes what it has dealt with. */
+const closing = [...read("MMM_Inbound"), "a:MMM_Inbound:MessageComplete"];
+const message = [...device, ...both("MMM_Contact", "MMM_Publication", "MMM_Outbound"), ...closing];
 const web = [...message, ...both("MMM_Credential", "MMM_Task", "MMM_Bookmark")];
 
 const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
