@@ -29,6 +29,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Puts back what was taken and not used. */
+  giveBack(amount = 1): void {
+    this.#left = Math.min(this.#quota.burst, this.#left + amount);
+  }
+
   /** True when nothing has been taken for long enough: such a bucket may be forgotten. */
   get full(): boolean {
     this.#refill();

@@ -46,6 +46,15 @@ export const integer: Field<number> = {
   encode: (value) => value,
 };
 
+/** Integer that counts something: not below 0. */
+export const count: Field<number> = {
+  decode: (value, path) => {
+    const number = integer.decode(value, path);
+    return number >= 0 ? number : mismatch(path, "a count, not below 0");
+  },
+  encode: (value) => value,
+};
+
 /** Finite number. */
 export const real: Field<number> = {
   decode: (value, path) => {

@@ -1,6 +1,6 @@
 /**
- * What callers of one network may use up, however many keys and accounts they have: accounts, claims, messages, requests to connect. Kept in
- * memory: a restart begins them anew. Each refusal names the figure.
+ * How much callers may use up: those of one network, however many keys and accounts they have (accounts, claims, messages, requests to
+ * connect), and the devices of one account (requests). Kept in memory: a restart begins it anew. Each refusal names the figure.
  */
 import type { Clock } from "../base/clock.ts";
 import type { Burst } from "../base/crowd/network-quota.ts";
@@ -53,13 +53,33 @@ export class NetworkBudgets {
   }
 }
 
+/** How fast the devices of an account may ask: each of them, and all together. */
+export class MemberRates {
+  readonly #device: Budget;
+  readonly #account: Budget;
+
+  constructor(limits: Limits, clock: Clock) {
+    const { memberRequestBurst, memberRequestEveryMs, accountRequestBurst, accountRequestEveryMs } = limits;
+    this.#device = new Budget("requests", { burst: memberRequestBurst, everyMs: memberRequestEveryMs }, clock, "this device");
+    this.#account = new Budget("requests", { burst: accountRequestBurst, everyMs: accountRequestEveryMs }, clock, "the devices of this account");
+  }
+
+  /** A request. ERR_QUOTA. */
+  take(account: string, linkUdf: string): void {
+    this.#device.take(linkUdf);
+    this.#account.take(account);
+  }
+}
+
 class Budget {
   readonly #what: string;
+  readonly #whose: string;
   readonly #burst: Burst;
   readonly #quota: NetworkQuota;
 
-  constructor(what: string, burst: Burst, clock: Clock) {
+  constructor(what: string, burst: Burst, clock: Clock, whose = "your network") {
     this.#what = what;
+    this.#whose = whose;
     this.#burst = burst;
     this.#quota = new NetworkQuota(burst, clock);
   }
@@ -67,7 +87,8 @@ class Budget {
   take(network: string, purpose?: string): void {
     if (this.#quota.take(network, purpose)) return;
     const { burst, everyMs } = this.#burst;
-    throw new MeshError("ERR_QUOTA", `too many ${this.#what} from your network: ${burst} at once, then one every ${Math.ceil(everyMs / 1000)} s`, {
+    const pause = everyMs < 1000 ? `${everyMs} ms` : `${Math.ceil(everyMs / 1000)} s`;
+    throw new MeshError("ERR_QUOTA", `too many ${this.#what} from ${this.#whose}: ${burst} at once, then one every ${pause}`, {
       detail: { burst, everyMs },
     });
   }

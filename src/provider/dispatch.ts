@@ -58,7 +58,8 @@ export async function dispatch(context: ServiceContext, plain: Uint8Array, call:
   let name: OperationName | undefined;
   try {
     const { strangerRequestOctets, strangerRequestItems } = context.limits;
-    const bounds = call.isMember ? { maxOctets: maxRequestOctets } : { maxOctets: strangerRequestOctets, maxItems: strangerRequestItems };
+    if (call.member !== undefined) context.rates.take(call.member, call.caller.linkUdf);
+    const bounds = call.member !== undefined ? { maxOctets: maxRequestOctets } : { maxOctets: strangerRequestOctets, maxItems: strangerRequestItems };
     const [tag, body] = untag(parseJson(plain, bounds), "request");
     name = nameOfTag.get(tag);
     if (name === undefined) throw new MeshError("ERR_SCHEMA", `no transaction ${JSON.stringify(tag.slice(0, 64))}`);
@@ -66,12 +67,19 @@ export async function dispatch(context: ServiceContext, plain: Uint8Array, call:
   } catch (error) {
     // Nobody hears the answer of a call that was given up.
     const failure = call.signal.aborted ? new MeshError("ERR_TIMEOUT", "the caller has gone", { cause: error }) : asMeshError(error);
-    if (internal.has(failure.code))
-      context.log.error("request.failed", { request: name, code: failure.code, reason: failure.message, stack: failure.stack });
-    else if (failure.code === "ERR_BUSY") context.log.warn("request.put-off", { request: name, reason: failure.message, remedy: failure.hint });
-    else context.log.debug("request.refused", { request: name, code: failure.code });
+    report(context, failure, name);
     return encodeFailure(failure, name);
   }
+}
+
+/** What whoever runs the service has to know of, once in a while however often callers meet it. */
+function report({ log, told }: ServiceContext, { code, message: reason, hint: remedy, stack }: MeshError, request: OperationName | undefined): void {
+  const isDue = (): boolean => told.isDue(`${request} ${code} ${reason}`);
+  if (internal.has(code)) {
+    if (isDue()) log.error("request.failed", { request, code, reason, stack });
+  } else if (code === "ERR_BUSY") {
+    if (isDue()) log.warn("request.put-off", { request, reason, remedy });
+  } else log.debug("request.refused", { request, code });
 }
 
 async function run<N extends OperationName>(context: ServiceContext, name: N, body: Datum, call: Call): Promise<Uint8Array> {

@@ -45,8 +45,9 @@ export interface Limits {
   /** Frames that one look at an account reads for that, and how often it is looked which accounts are due. */
   readonly sweepFrames: number;
   readonly upkeepMs: number;
-  /** Space of the disk that is kept for accounts that exist. */
+  /** Space of the disk that is kept for accounts that exist, and the last of it, for changes that were begun. */
   readonly reserveOctets: number;
+  readonly lastReserveOctets: number;
   /** Descriptors that the files of accounts may keep open, and accounts kept in memory although nobody uses them. */
   readonly openFiles: number;
   readonly openAccounts: number;
@@ -91,12 +92,19 @@ export interface Limits {
   readonly strangerSocketsEach: number;
   /** Connections of accounts' devices. */
   readonly memberSockets: number;
+  /** Requests that one connection may have under way. */
+  readonly requestsUnderWay: number;
   /** Octets of requests under way and of answers not yet sent: of strangers, of those of one network. */
   readonly strangerOctets: number;
   readonly strangerOctetsEach: number;
   /** The same of members, and of those of one account. */
   readonly memberOctets: number;
   readonly memberOctetsEach: number;
+  /** Requests of one link key of an account, and of all of an account: so many at once, then one every so often. */
+  readonly memberRequestBurst: number;
+  readonly memberRequestEveryMs: number;
+  readonly accountRequestBurst: number;
+  readonly accountRequestEveryMs: number;
   /** Requests of one network whose senders are no devices of the account they speak for: so many at once, then one every so often. */
   readonly strangerRequestBurst: number;
   readonly strangerRequestEveryMs: number;
@@ -111,6 +119,8 @@ export interface Limits {
   /** Handshakes of all addresses before cookies are asked for. */
   readonly cookieBurst: number;
   readonly cookieEveryMs: number;
+  /** Messages that a spool takes under one EnvelopeId: whoever asks for one by its name has them read. */
+  readonly messagesOfId: number;
   /** Journal octets after which it is written anew. */
   readonly journalOctets: number;
 }
@@ -148,6 +158,7 @@ export const defaultLimits: Limits = {
   sweepFrames: 512,
   upkeepMs: 60_000,
   reserveOctets: 256 << 20,
+  lastReserveOctets: 64 << 20,
   openFiles: 128,
   openAccounts: 256,
   waitMs: 55_000,
@@ -179,10 +190,15 @@ export const defaultLimits: Limits = {
   strangerSockets: 512,
   strangerSocketsEach: 128,
   memberSockets: 8192,
+  requestsUnderWay: 8,
   strangerOctets: 16 << 20,
   strangerOctetsEach: 4 << 20,
   memberOctets: 128 << 20,
   memberOctetsEach: 16 << 20,
+  memberRequestBurst: 2000,
+  memberRequestEveryMs: 5,
+  accountRequestBurst: 8000,
+  accountRequestEveryMs: 2,
   strangerRequestBurst: 256,
   strangerRequestEveryMs: 50,
   strangerRequestOctets: 128 << 10,
@@ -192,5 +208,6 @@ export const defaultLimits: Limits = {
   handshakeEveryMs: 100,
   cookieBurst: 200,
   cookieEveryMs: 10,
+  messagesOfId: 64,
   journalOctets: 2 << 20,
 };

@@ -5,10 +5,11 @@ import { lockDirectory } from "../base/directory-lock.ts";
 import { MeshError } from "../base/errors.ts";
 import { encodeObject } from "../codec/index.ts";
 import { MeshHelloResponse, SessionResponder, servicePaths } from "../protocol/index.ts";
-import { isMember } from "./access/standing.ts";
+import { memberOf } from "./access/standing.ts";
 import { dispatch } from "./dispatch.ts";
 import { HandshakeGate } from "./http/admission.ts";
 import { endpoint } from "./http/endpoint.ts";
+import { HandshakeTurns } from "./http/handshake-turns.ts";
 import type { Listener, TlsFiles } from "./http/listen.ts";
 import { listen } from "./http/listen.ts";
 import { Reception } from "./http/reception.ts";
@@ -98,12 +99,13 @@ function makeInterface(context: ServiceContext): Pick<Parameters<typeof listen>[
   const { fetch } = endpoint({
     responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
     gate: new HandshakeGate({ clock, random, limits }),
+    turns: new HandshakeTurns(),
     reception,
     hello: () => {
       greeting ??= encodeObject(MeshHelloResponse, hello(context));
       return greeting;
     },
-    isMember: (caller) => isMember(book, caller),
+    memberOf: (caller, budget) => memberOf(book, caller, budget),
     dispatch: (plain, call) => dispatch(context, plain, call),
     limits,
     clock,

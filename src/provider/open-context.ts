@@ -3,12 +3,13 @@ import type { Clock } from "../base/clock.ts";
 import { asMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import { Told } from "../base/told.ts";
 import { domainName } from "../schema/index.ts";
 import { Account } from "./account/account.ts";
 import { AccountBook } from "./account/account-book.ts";
 import { InvitationBook } from "./bind/invitation-book.ts";
 import type { BindPolicy } from "./bind/policy.ts";
-import { NetworkBudgets } from "./budgets.ts";
+import { MemberRates, NetworkBudgets } from "./budgets.ts";
 import type { FaultHook } from "./fault.ts";
 import { noFault } from "./fault.ts";
 import { loadIdentity } from "./identity.ts";
@@ -45,6 +46,9 @@ export interface OpenedContext {
   close(): Promise<void>;
 }
 
+/** How often the log is told of one thing that callers bring about. */
+const tellMs = 3600_000;
+
 /** Opens no account, but such as have messages to send; that goes on in the background. ERR_CONFIG, ERR_STORE, ERR_STORE_DAMAGED (the seed). */
 export async function openContext(options: ContextOptions): Promise<OpenedContext> {
   const { dir, clock, random, log, bind, domains, uris = () => [], fault = noFault } = options;
@@ -52,13 +56,16 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
   const identity = await loadIdentity({ dir, random });
   const store = await FileServiceStore.open({ dir, limits, clock, fault, log });
   const census = newCensus(limits);
+  const told = new Told({ everyMs: tellMs, clock });
   const tasks = new Set<Promise<void>>();
   const background = (task: Promise<void>): void => void tasks.add(task.finally(() => tasks.delete(task)));
   const book = new AccountBook({
     store,
     keep: limits.openAccounts,
+    clock,
+    told,
     open: (address) => {
-      const room = new WaitingRoom({ clock, census, limits });
+      const room = new WaitingRoom({ address, clock, census, limits });
       return Account.open({ address, store, encryption: identity.encryption, room, limits, clock });
     },
     opened: (account) => background(finishDeliveries(context, account)),
@@ -72,6 +79,8 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     bindPolicy: bind,
     invitations: new InvitationBook({ dir, serviceUdf: identity.udf, clock }),
     budgets: new NetworkBudgets(limits, clock),
+    rates: new MemberRates(limits, clock),
+    told,
     ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
     uris,
     clock,

@@ -37,4 +37,9 @@ export class NetworkQuota {
     }
     return bucket.take();
   }
+
+  /** Puts one back that was taken and not used. */
+  giveBack(address: string, purpose = ""): void {
+    this.#buckets.get(`${networkOf(address)} ${purpose}`)?.giveBack();
+  }
 }

@@ -1,6 +1,6 @@
 /** Connect and Complete (protocol-09 §6.6): a device asks to join an account, and fetches the answer. */
 import type { Struct } from "../../codec/field.ts";
-import { integer, optional, string, struct } from "../../codec/field.ts";
+import { count, optional, string, struct } from "../../codec/field.ts";
 import type { AcknowledgeConnection, Enveloped, ProfileUser, RequestConnection, RespondConnection } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
@@ -37,7 +37,7 @@ export interface CompleteRequest {
 export const CompleteRequest: Struct<CompleteRequest> = struct<CompleteRequest>("CompleteRequest", {
   AccountAddress: string,
   ResponseId: string,
-  Wait: optional(integer),
+  Wait: optional(count),
 });
 
 /** The answer, sealed to the device. */

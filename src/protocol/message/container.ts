@@ -1,6 +1,6 @@
 /** How far a store has grown, as the service sees it (schema-08 §7, ContainerStatus). */
 import type { Struct } from "../../codec/field.ts";
-import { binary, integer, optional, string, struct } from "../../codec/field.ts";
+import { binary, count, optional, string, struct } from "../../codec/field.ts";
 
 /** State of one store. */
 export interface ContainerStatus {
@@ -15,7 +15,7 @@ export interface ContainerStatus {
 }
 export const ContainerStatus: Struct<ContainerStatus> = struct<ContainerStatus>("ContainerStatus", {
   Container: string,
-  Epoch: optional(integer),
-  Index: integer,
+  Epoch: optional(count),
+  Index: count,
   Digest: optional(binary),
 });

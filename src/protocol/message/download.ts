@@ -1,6 +1,6 @@
 /** Download (protocol-09 §6.3): frames of stores, in pages. Left out and refused: selection by date, PageKey, partial bodies. */
 import type { Struct } from "../../codec/field.ts";
-import { binary, integer, list, optional, string, struct } from "../../codec/field.ts";
+import { binary, count, list, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import { ConstraintsData } from "./hello.ts";
@@ -22,9 +22,9 @@ export interface ConstraintsSelect {
 }
 export const ConstraintsSelect: Struct<ConstraintsSelect> = struct<ConstraintsSelect>("ConstraintsSelect", {
   Container: string,
-  Epoch: optional(integer),
-  IndexMin: integer,
-  IndexMax: optional(integer),
+  Epoch: optional(count),
+  IndexMin: count,
+  IndexMax: optional(count),
   NotBefore: optional(string),
   Before: optional(string),
   PageKey: optional(string),
@@ -55,8 +55,8 @@ export interface ContainerUpdate {
 }
 export const ContainerUpdate: Struct<ContainerUpdate> = struct<ContainerUpdate>("ContainerUpdate", {
   Container: string,
-  Epoch: optional(integer),
-  Index: integer,
+  Epoch: optional(count),
+  Index: count,
   Digest: optional(binary),
   Envelopes: list(envelope),
 });

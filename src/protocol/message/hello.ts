@@ -1,6 +1,6 @@
 /** Hello (protocol-09 §5.2): who the service is and what it accepts. The one transaction outside a session. */
 import type { Struct } from "../../codec/field.ts";
-import { boolean, integer, list, optional, string, struct } from "../../codec/field.ts";
+import { boolean, count, integer, list, optional, string, struct } from "../../codec/field.ts";
 import type { ConnectionHost, Enveloped, ProfileService } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
@@ -40,8 +40,8 @@ export interface PolicyAccount {
   readonly InvalidCharacters?: string;
 }
 export const PolicyAccount: Struct<PolicyAccount> = struct<PolicyAccount>("PolicyAccount", {
-  Minimum: optional(integer),
-  Maximum: optional(integer),
+  Minimum: optional(count),
+  Maximum: optional(count),
   InvalidCharacters: optional(string),
 });
 
@@ -56,9 +56,9 @@ export interface ConstraintsData {
   readonly Trailer?: boolean;
 }
 export const ConstraintsData: Struct<ConstraintsData> = struct<ConstraintsData>("ConstraintsData", {
-  BytesMax: optional(integer),
-  MaxEntries: optional(integer),
-  BytesOffset: optional(integer),
+  BytesMax: optional(count),
+  MaxEntries: optional(count),
+  BytesOffset: optional(count),
   Header: optional(boolean),
   Payload: optional(boolean),
   Trailer: optional(boolean),

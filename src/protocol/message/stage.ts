@@ -3,7 +3,7 @@
  * place of what is in force, all or nothing (docs/extensions.md, Stores). Ours: the drafts have no epochs.
  */
 import type { Struct } from "../../codec/field.ts";
-import { binary, integer, list, optional, string, struct } from "../../codec/field.ts";
+import { binary, count, list, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import { ContainerStatus } from "./container.ts";
@@ -29,8 +29,8 @@ export const StageRequest: Struct<StageRequest> = struct<StageRequest>("StageReq
   Account: string,
   Stage: string,
   Container: string,
-  Epoch: integer,
-  Index: integer,
+  Epoch: count,
+  Index: count,
   Digest: optional(binary),
   Envelopes: list(envelope),
 });
@@ -60,7 +60,7 @@ export const StageSwitch: Struct<StageSwitch> = struct<StageSwitch>("StageSwitch
   Container: string,
   Stage: string,
   Former: ContainerStatus,
-  Epoch: integer,
-  Index: integer,
+  Epoch: count,
+  Index: count,
   Digest: binary,
 });

@@ -1,6 +1,6 @@
 /** Status (protocol-09 §6.2): how far the stores have grown. Wait and Known make it a long poll (extensions §8). */
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
+import { count, dateTime, list, optional, string, struct } from "../../codec/field.ts";
 import type { CatalogedDevice, Enveloped, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { ContainerStatus } from "./container.ts";
@@ -19,7 +19,7 @@ export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("Statu
   Account: string,
   Catalogs: optional(list(string)),
   Spools: optional(list(string)),
-  Wait: optional(integer),
+  Wait: optional(count),
   Known: optional(list(ContainerStatus)),
 });
 

@@ -4,11 +4,45 @@ import type { Caller } from "../../protocol/index.ts";
 import { accountAddress } from "../../schema/index.ts";
 import type { AccountBook } from "../account/account-book.ts";
 
-/** True for a link key that has rights in the account that its session speaks for. Never fails: whoever cannot be told is a stranger. */
-export async function isMember(book: AccountBook, { linkUdf, account }: Pick<Caller, "linkUdf" | "account">): Promise<boolean> {
-  if (account === undefined) return false;
+/** What a stranger's request is counted against. */
+export interface StrangerBudget {
+  /** ERR_QUOTA when it is used up. */
+  take(): void;
+  giveBack(): void;
+}
+
+/**
+ * Folded address of the account whose device the caller is; undefined for a stranger. An account that is not in memory is opened after the
+ * request was counted as a stranger's: anybody can name any account. Errors: those of the budget; whoever cannot be told is a stranger.
+ */
+export async function memberOf(
+  book: Pick<AccountBook, "get" | "isOpen">,
+  { linkUdf, account }: Pick<Caller, "linkUdf" | "account">,
+  budget: StrangerBudget,
+): Promise<string | undefined> {
+  const address = account === undefined ? undefined : foldedAddress(account);
+  const isCounted = address === undefined || !book.isOpen(address);
+  if (isCounted) budget.take();
+  if (address !== undefined && (await letsIn(book, address, linkUdf))) {
+    if (isCounted) budget.giveBack();
+    return address;
+  }
+  if (!isCounted) budget.take();
+  return undefined;
+}
+
+function foldedAddress(text: string): string | undefined {
   try {
-    (await book.get(accountAddress(account))).authority(linkUdf);
+    return accountAddress(text);
+  } catch (error) {
+    if (isMeshError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function letsIn(book: Pick<AccountBook, "get">, address: string, linkUdf: string): Promise<boolean> {
+  try {
+    (await book.get(address)).authority(linkUdf);
     return true;
   } catch (error) {
     if (isMeshError(error)) return false;

@@ -2,8 +2,10 @@
  * The accounts in use at this host. Each is one object for as long as anybody uses it; a number of those used last are kept besides, so
  * that memory does not grow with the accounts there are. Whatever is in memory can be read again.
  */
+import type { Clock } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { Told } from "../../base/told.ts";
 import type { AccountRecord, ServiceStore } from "../store/service-store.ts";
 import type { Account } from "./account.ts";
 import { firstSpoolFrames } from "./spool.ts";
@@ -16,8 +18,14 @@ export interface AccountBookOptions {
   readonly open: (address: string) => Promise<Account>;
   /** Told when an account was opened; it may have deliveries that a stop left open. */
   readonly opened: (account: Account) => void;
+  readonly clock: Clock;
+  readonly told: Told;
   readonly log: Log;
 }
+
+/** A damaged account is not read again for so long. */
+const refuseMs = 60_000;
+const mostRefused = 1024;
 
 /** Finds accounts by address. */
 export class AccountBook {
@@ -26,6 +34,8 @@ export class AccountBook {
   /** Least recently used first. */
   readonly #kept = new Map<string, Account>();
   readonly #opening = new Map<string, Promise<Account>>();
+  /** Damaged accounts, and until when they are refused without another look. */
+  readonly #refused = new Map<string, { readonly error: MeshError; readonly until: number }>();
   readonly #gone = new FinalizationRegistry<string>((address) => {
     if (this.#live.get(address)?.deref() === undefined) this.#live.delete(address);
   });
@@ -43,6 +53,11 @@ export class AccountBook {
     const account = this.#live.get(address)?.deref() ?? (await this.#open(address));
     this.#keep(account);
     return account;
+  }
+
+  /** True when asking for the account costs nothing. */
+  isOpen(address: string): boolean {
+    return this.#live.get(address)?.deref() !== undefined;
   }
 
   /** Makes an account; all of it is there after a crash, or nothing. ERR_ACCOUNT_EXISTS, ERR_BUSY. */
@@ -69,6 +84,8 @@ export class AccountBook {
   }
 
   #open(address: string): Promise<Account> {
+    const refused = this.#refused.get(address);
+    if (refused !== undefined && this.#options.clock.monotonic() < refused.until) return Promise.reject(refused.error);
     const known = this.#opening.get(address);
     if (known !== undefined) return known;
     const opening = this.#openAnew(address).finally(() => this.#opening.delete(address));
@@ -77,7 +94,8 @@ export class AccountBook {
   }
 
   async #openAnew(address: string): Promise<Account> {
-    const { open, opened, log } = this.#options;
+    const { open, opened } = this.#options;
+    this.#refused.delete(address);
     try {
       const account = await open(address);
       this.#live.set(address, new WeakRef(account));
@@ -85,11 +103,23 @@ export class AccountBook {
       opened(account);
       return account;
     } catch (error) {
-      const { code, message, hint } = asMeshError(error);
-      if (code === "ERR_STORE_DAMAGED") log.error("account.damaged", { code, reason: message });
-      else if (code !== "ERR_ACCOUNT_UNKNOWN") log.error("account.not-opened", { code, reason: message, remedy: hint });
+      this.#notOpened(address, asMeshError(error));
       throw error;
     }
+  }
+
+  #notOpened(address: string, error: MeshError): void {
+    const { clock, told, log } = this.#options;
+    const { code, message: reason, hint: remedy } = error;
+    if (code === "ERR_ACCOUNT_UNKNOWN") return;
+    const isDamaged = code === "ERR_STORE_DAMAGED";
+    if (isDamaged) {
+      if (this.#refused.size >= mostRefused) this.#refused.clear();
+      this.#refused.set(address, { error, until: clock.monotonic() + refuseMs });
+    }
+    if (!told.isDue(`${address} ${code}`)) return;
+    if (isDamaged) log.error("account.damaged", { code, reason });
+    else log.error("account.not-opened", { code, reason, remedy });
   }
 
   #keep(account: Account): void {

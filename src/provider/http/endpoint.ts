@@ -12,22 +12,25 @@ import type { Log } from "../../base/log.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { Caller, SessionResponder } from "../../protocol/index.ts";
 import { cookieLength, HelloRequest, maxHeadOctets, maxPacketOctets, packet, packetKind, servicePaths, ticketOf } from "../../protocol/index.ts";
+import type { StrangerBudget } from "../access/standing.ts";
 import { encodeFailure } from "../dispatch.ts";
 import type { Limits } from "../limits.ts";
 import type { Call } from "../transaction/context.ts";
 import type { HandshakeGate } from "./admission.ts";
 import { Body } from "./body.ts";
+import type { HandshakeTurns } from "./handshake-turns.ts";
 import type { Holding, Reception } from "./reception.ts";
 
 /** What the interface is made of. */
 export interface EndpointOptions {
   readonly responder: SessionResponder;
   readonly gate: HandshakeGate;
+  readonly turns: HandshakeTurns;
   readonly reception: Reception;
   /** JSON of the Hello response. */
   readonly hello: () => Uint8Array;
-  /** True for a device of the account that its session speaks for. */
-  readonly isMember: (caller: Pick<Caller, "linkUdf" | "account">) => Promise<boolean>;
+  /** Folded address of the account whose device it is; undefined for a stranger, which is counted against a budget. ERR_QUOTA. */
+  readonly memberOf: (caller: Pick<Caller, "linkUdf" | "account">, budget: StrangerBudget) => Promise<string | undefined>;
   /** Runs an opened request. */
   readonly dispatch: (plain: Uint8Array, call: Call) => Promise<Uint8Array>;
   readonly limits: Limits;
@@ -57,8 +60,9 @@ export function endpoint(options: EndpointOptions): Hono<{ Bindings: Bindings }>
 }
 
 async function answer(context: Exchange, options: EndpointOptions): Promise<Response> {
-  const { incoming } = context.env;
-  const { limits, clock } = options;
+  const { incoming, outgoing } = context.env;
+  const { limits, clock, reception } = options;
+  reception.begin(incoming.socket, (listener) => outgoing.once("close", listener));
   if (Number(incoming.headers["content-length"] ?? 0) > maxPacketOctets) throw tooLarge("body", maxPacketOctets);
   const body = new Body(incoming);
   await body.readWithin(limits.headMs, clock, { most: maxHeadOctets, isEnough: (head) => ticketOf(head) !== undefined, grown: () => undefined });
@@ -70,9 +74,12 @@ async function answer(context: Exchange, options: EndpointOptions): Promise<Resp
   }
   switch (body.octets[0]) {
     case packetKind.handshake:
-      return handshake(context, options, { message: body.octets.subarray(1) });
+      return await handshake(context, options, { message: body.octets.subarray(1) });
     case packetKind.cookie:
-      return handshake(context, options, { message: body.octets.subarray(1 + cookieLength), cookie: body.octets.subarray(1, 1 + cookieLength) });
+      return await handshake(context, options, {
+        message: body.octets.subarray(1 + cookieLength),
+        cookie: body.octets.subarray(1, 1 + cookieLength),
+      });
     default:
       throw new MeshError("ERR_ENCODING", "not a packet of a Mesh session");
   }
@@ -88,16 +95,16 @@ async function request(context: Exchange, options: EndpointOptions, body: Body):
     if (ticket === undefined) throw new MeshError("ERR_ENCODING", "request packet is cut short");
     return reply("application/octet-stream", packet(packetKind.again));
   }
-  const isMember = await options.isMember(announced);
-  if (!isMember) reception.take(incoming.socket);
-  const holding = reception.hold(incoming.socket, isMember ? announced.account : undefined);
+  const { socket } = incoming;
+  const member = await options.memberOf(announced, { take: () => reception.take(socket), giveBack: () => reception.giveBack(socket) });
+  const holding = reception.hold(socket, member);
   outgoing.once("close", () => holding.release());
-  await readRest(body, holding, isMember ? maxPacketOctets : options.limits.strangerRequestOctets + maxHeadOctets);
+  await readRest(body, holding, member !== undefined ? maxPacketOctets : options.limits.strangerRequestOctets + maxHeadOctets);
   const opened = responder.open(body.octets);
   if (opened === undefined) return reply("application/octet-stream", packet(packetKind.again));
   // Only now is the sender proven: a ticket travels in clear.
-  if (isMember) reception.admit(incoming.socket);
-  const call: Call = { caller: opened.caller, isMember, address: addressOf(context), signal: context.req.raw.signal };
+  if (member !== undefined) reception.admit(socket);
+  const call: Call = { caller: opened.caller, member, address: addressOf(context), signal: context.req.raw.signal };
   const sealed = opened.seal(await options.dispatch(opened.plain, call));
   holding.add(sealed.length);
   return reply("application/octet-stream", sealed);
@@ -112,15 +119,15 @@ function tooLarge(what: string, most: number): MeshError {
   return new MeshError("ERR_TOO_LARGE", `${what} of more than ${most} octets`);
 }
 
-function handshake(
+async function handshake(
   context: Exchange,
-  { gate, responder }: EndpointOptions,
+  { gate, turns, responder }: EndpointOptions,
   parts: { readonly message: Uint8Array; readonly cookie?: Uint8Array },
-): Response {
+): Promise<Response> {
   const admission = gate.admit({ address: addressOf(context), ...parts });
   if (admission === "refuse") return failure(new MeshError("ERR_SERVICE_UNREACHABLE", "too many handshakes from this address"), 429);
   if (admission !== "admit") return reply("application/octet-stream", packet(packetKind.cookie, admission.cookie));
-  return reply("application/octet-stream", responder.handshake(parts.message));
+  return reply("application/octet-stream", await turns.run(() => responder.handshake(parts.message)));
 }
 
 function addressOf(context: Exchange): string {

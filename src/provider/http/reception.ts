@@ -1,6 +1,7 @@
 /**
  * Who may keep a connection and how much of one is held in memory. A connection begins among the strangers, whose places and octets are few
- * and go to newcomers of other networks first; a request of an account's own device gives it a place among the members.
+ * and go to newcomers of other networks first; a request of an account's own device gives it a place among the members. Requests that come
+ * over one connection before the earlier ones were answered are few.
  */
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
@@ -21,6 +22,7 @@ export interface Holding {
 interface Visitor {
   readonly place: Place;
   isMember: boolean;
+  underWay: number;
 }
 
 /** The connections of one service. */
@@ -46,7 +48,7 @@ export class Reception {
   /** Takes an accepted connection in. */
   greet(socket: Socket): void {
     const key = keyOf(socket);
-    const visitor: Visitor = { place: { address: plainAddress(socket.remoteAddress), evict: () => socket.destroy() }, isMember: false };
+    const visitor: Visitor = { place: { address: plainAddress(socket.remoteAddress), evict: () => socket.destroy() }, isMember: false, underWay: 0 };
     this.#visitors.set(key, visitor);
     socket.once("close", () => {
       if (this.#visitors.get(key) === visitor) this.#visitors.delete(key);
@@ -56,11 +58,33 @@ export class Reception {
     this.#strangers.enter(visitor.place);
   }
 
-  /** Counts a request of somebody who is no member, before anything is verified for it. ERR_QUOTA beyond the network's budget. */
+  /**
+   * Counts a request until its answer is sent or given up. The connection of one request too many is closed: an answer would have to wait for
+   * those that are under way. ERR_QUOTA.
+   */
+  begin(socket: Socket, answered: (listener: () => void) => void): void {
+    const visitor = this.#visitors.get(keyOf(socket));
+    if (visitor === undefined) return;
+    visitor.underWay += 1;
+    answered(() => {
+      visitor.underWay -= 1;
+    });
+    const { requestsUnderWay } = this.#limits;
+    if (visitor.underWay <= requestsUnderWay) return;
+    socket.destroy();
+    throw new MeshError("ERR_QUOTA", `more than ${requestsUnderWay} requests under way on one connection`);
+  }
+
+  /** Counts a request of somebody who is no member, before anything is opened or verified for it. ERR_QUOTA beyond the network's budget. */
   take(socket: Socket): void {
     if (this.#requests.take(plainAddress(socket.remoteAddress))) return;
     const { strangerRequestBurst: burst, strangerRequestEveryMs: everyMs } = this.#limits;
     throw new MeshError("ERR_QUOTA", `too many requests of strangers from your network: ${burst} at once, then one every ${everyMs} ms`);
+  }
+
+  /** A request that was counted and turned out to be a member's. */
+  giveBack(socket: Socket): void {
+    this.#requests.giveBack(plainAddress(socket.remoteAddress));
   }
 
   /** Gives the connection a place among the members. */
@@ -72,7 +96,10 @@ export class Reception {
     this.#members.enter(visitor.place);
   }
 
-  /** Counts what a request holds: a member's beside the others of that account, a stranger's beside those of its network. */
+  /**
+   * Counts what a request holds: a member's beside the others of that account, a stranger's beside those of its network.
+   * @param member folded address of the account
+   */
   hold(socket: Socket, member?: string): Holding {
     const pool = member === undefined ? this.#strangerOctets : this.#memberOctets;
     const place: Place = { address: member ?? plainAddress(socket.remoteAddress), evict: () => socket.destroy() };

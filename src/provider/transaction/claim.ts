@@ -56,6 +56,7 @@ async function fileClaim(context: ServiceContext, publisher: Account, { request,
   }
   if (messages.length === 0) return;
   if (event !== undefined && isNewClaim) state.checkRoom(event, { hasWord: confirm !== undefined, now, room: context.limits });
+  await context.store.requireReserve();
   const frontier = await publisher.frontier("MMM_Local");
   const index = frontier.count;
   await publisher.commit({

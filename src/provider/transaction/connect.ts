@@ -21,6 +21,7 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
+import type { SpoolEntry } from "../account/spool.ts";
 import { readersOf, spoolMessage } from "../account/spool.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { append, checkMessageSize } from "./delivery.ts";
@@ -69,8 +70,8 @@ function tooMany(where: string): MeshError {
 async function issuedPin(account: Account, pinId: string | undefined): Promise<string | undefined> {
   if (pinId === undefined) return undefined;
   const id = envelopeIdOf(pinId);
-  const found = await account.messages("MMM_Local", id);
-  return found.some(({ messageType }) => messageType === MessagePin.tag) ? id : undefined;
+  const found = await account.newest("MMM_Local", id, ({ messageType }) => messageType === MessagePin.tag);
+  return found && id;
 }
 
 /** The link key, so that quotas count by device; the request, so that asking twice gives one acknowledgement; the PIN that gives it a place. */
@@ -94,7 +95,7 @@ function answer(account: Account, acknowledge: DareEnvelope) {
 export const complete: Transaction<"Complete"> = async (context, request, { caller, address: network, signal }) => {
   const { clock, limits } = context;
   const account = await context.book.get(accountAddress(request.AccountAddress));
-  const end = clock.monotonic() + Math.min(Math.max(0, request.Wait ?? 0) * 1000, limits.waitMs);
+  const end = clock.monotonic() + Math.min((request.Wait ?? 0) * 1000, limits.waitMs);
   const place = account.room.joinStranger(`complete ${caller.linkUdf}`, network);
   try {
     for (;;) {
@@ -111,10 +112,11 @@ export const complete: Transaction<"Complete"> = async (context, request, { call
 
 /** The newest message of that id in Local that names the caller as a reader. */
 async function findResponse(account: Account, id: string, linkUdf: string): Promise<DareEnvelope | undefined> {
-  const named = await account.messages("MMM_Local", id);
-  const derived = await account.messages("MMM_Local", envelopeIdOf(id));
-  const newestFirst = [...named, ...derived].sort((a, b) => b.index - a.index);
-  return newestFirst.map(({ octets }) => parseEnvelope(octets)).find((message) => readersOf(message).includes(linkUdf));
+  const isForCaller = ({ octets }: SpoolEntry): boolean => readersOf(parseEnvelope(octets)).includes(linkUdf);
+  const named = await account.newest("MMM_Local", id, isForCaller);
+  const derived = await account.newest("MMM_Local", envelopeIdOf(id), isForCaller);
+  const newest = (named?.index ?? 0) > (derived?.index ?? 0) ? named : derived;
+  return newest && parseEnvelope(newest.octets);
 }
 
 function envelopeIdOf(messageId: string): string {

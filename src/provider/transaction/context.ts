@@ -2,11 +2,12 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import type { Told } from "../../base/told.ts";
 import type { Caller, OperationName, RequestOf, ResponseOf } from "../../protocol/index.ts";
 import type { AccountBook } from "../account/account-book.ts";
 import type { InvitationBook } from "../bind/invitation-book.ts";
 import type { BindPolicy } from "../bind/policy.ts";
-import type { NetworkBudgets } from "../budgets.ts";
+import type { MemberRates, NetworkBudgets } from "../budgets.ts";
 import type { FaultHook } from "../fault.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
@@ -21,6 +22,9 @@ export interface ServiceContext {
   readonly bindPolicy: BindPolicy;
   readonly invitations: InvitationBook;
   readonly budgets: NetworkBudgets;
+  readonly rates: MemberRates;
+  /** What the log was told of. */
+  readonly told: Told;
   /** Domains of the accounts it takes; all when undefined. */
   readonly domains?: readonly string[];
   /** Addresses that clients may use, as far as they are known. */
@@ -34,8 +38,8 @@ export interface ServiceContext {
 /** Who asks, and until when. */
 export interface Call {
   readonly caller: Caller;
-  /** True for a device of the account that its session speaks for. */
-  readonly isMember: boolean;
+  /** Folded address of the account that its session speaks for when it is a device of it; undefined for a stranger. */
+  readonly member: string | undefined;
   /** Network address that the request came from. */
   readonly address: string;
   /** Aborts when the caller has gone. */

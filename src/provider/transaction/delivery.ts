@@ -56,21 +56,28 @@ export async function deliver(
 /** Appends a message of a stranger to Inbound, within the quotas; false beyond them. */
 export function append(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
   return account.exclusively(async () => {
-    if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return true;
-    if (!(await hasRoom(context, account, message))) return false;
-    await context.store.requireReserve();
-    const frontier = await account.frontier("MMM_Inbound");
-    const index = frontier.count;
-    const frames = spoolFrames({ messages: [message], frontier, now: context.clock.now(), random: context.random });
-    try {
+    const isTaken = await unlessFull(async () => {
+      if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return true;
+      if (!(await hasRoom(context, account, message))) return false;
+      await context.store.requireReserve();
+      const frontier = await account.frontier("MMM_Inbound");
+      const index = frontier.count;
+      const frames = spoolFrames({ messages: [message], frontier, now: context.clock.now(), random: context.random });
       await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
       return true;
-    } catch (error) {
-      // The account is full: its owner's affair, not the sender's.
-      if (isMeshError(error, "ERR_QUOTA")) return false;
-      throw error;
-    }
+    });
+    return isTaken ?? false;
   });
+}
+
+/** Undefined when the account is full: its owner's affair, not the sender's. */
+async function unlessFull<T>(task: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await task();
+  } catch (error) {
+    if (isMeshError(error, "ERR_QUOTA")) return undefined;
+    throw error;
+  }
 }
 
 /** True while strangers, and this one, have left less than they may. What comes under a PIN of the account has places of its own. */
@@ -112,10 +119,12 @@ async function takes(
 ): Promise<boolean> {
   const account = await find(context, recipient);
   if (account === undefined) return false;
-  if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return true;
-  if (!(await hasRoom(context, account, message))) return false;
-  context.budgets.takePost(network, recipient);
-  return true;
+  const place = await unlessFull(async () => {
+    if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return "there";
+    return (await hasRoom(context, account, message)) ? "free" : undefined;
+  });
+  if (place === "free") context.budgets.takePost(network, recipient);
+  return place !== undefined;
 }
 
 /** Undefined for an account that is not here: the sender learns no more than that the message was not taken. */

@@ -56,8 +56,8 @@ async function page(
   room: Room,
 ): Promise<DareEnvelope[]> {
   const out: DareEnvelope[] = [];
-  const from = Math.max(0, select.IndexMin);
-  const range = select.IndexMax === undefined ? { from, epoch } : { from, to: select.IndexMax + 1, epoch };
+  const { IndexMin: from, IndexMax: last } = select;
+  const range = last === undefined ? { from, epoch } : { from, to: last + 1, epoch };
   for await (const frame of account.frames(storeLabel(select.Container), range)) {
     const size = frame.headerOctets.length + frame.body.length + frame.trailerOctets.length;
     if (room.frames === 0 || (size > room.octets && !room.isEmpty)) break;

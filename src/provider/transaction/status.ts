@@ -14,7 +14,7 @@ export const status: Transaction<"Status"> = async (context, request, { caller, 
   const { clock, limits } = context;
   const account = await context.book.get(accountAddress(request.Account));
   account.authority(caller.linkUdf);
-  if (request.Wait === undefined || request.Wait <= 0 || request.Known === undefined)
+  if (request.Wait === undefined || request.Wait === 0 || request.Known === undefined)
     return (await look(context, account, request, caller.linkUdf)).response;
   const end = clock.monotonic() + Math.min(request.Wait * 1000, limits.waitMs);
   const place = account.room.join(`status ${caller.linkUdf}`);

@@ -1,6 +1,7 @@
 /**
- * Long polls of one account. Its own devices and strangers have places apart; among strangers newcomers of other networks go first. Whoever waits joins before looking, so that no change falls between looking and waiting. One place per
- * link key and purpose: the newer request takes it and the older one answers with what there is.
+ * Long polls of one account. Its own devices and strangers have places apart: among strangers newcomers of other networks go first, among
+ * devices those of accounts with fewer waits. Whoever waits joins before looking, so that no change falls between looking and waiting. One
+ * place per link key and purpose: the newer request takes it and the older one answers with what there is.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Place as Crowded } from "../../base/crowd/place-pool.ts";
@@ -9,26 +10,24 @@ import type { Limits } from "../limits.ts";
 
 /** A place in the room. */
 export interface Place {
-  /** False once the place was taken over, or the room closed, or was full from the start: answer with what there is. */
+  /** False once the place was taken over or lost to somebody else, or the room closed: answer with what there is. */
   readonly isHeld: boolean;
   /** Resolves at the next change, at the end of the time, or when the place is lost; rejects when the signal aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
   leave(): void;
 }
 
-/** Counts the waiters of all rooms of a service. */
+/** The waiters of all rooms of a service. */
 export interface Census {
-  /** Accounts' own devices. */
-  count: number;
-  readonly limit: number;
+  /** Accounts' own devices, by account. */
+  readonly members: PlacePool;
   readonly strangers: PlacePool;
 }
 
 /** A census of a service. */
 export function newCensus(limits: Limits): Census {
   return {
-    count: 0,
-    limit: limits.waiters,
+    members: new PlacePool({ most: limits.waiters, each: limits.waitersPerAccount }),
     strangers: new PlacePool({ most: limits.strangerWaiters, each: limits.strangerWaitersEach }),
   };
 }
@@ -38,59 +37,48 @@ interface Seat {
   /** A change came that the holder has not seen. */
   isStirred: boolean;
   bell: AbortController | undefined;
-  /** Among the strangers; undefined for a device of the account. */
-  readonly place: Crowded | undefined;
+  readonly place: Crowded;
+  /** Where it has its place, and loses it. */
+  readonly pools: readonly PlacePool[];
 }
 
 /** The waiting room of one account. */
 export class WaitingRoom {
   readonly #seats = new Map<string, Seat>();
+  readonly #address: string;
   readonly #clock: Clock;
   readonly #census: Census;
-  readonly #limits: Limits;
   readonly #strangers: PlacePool;
-  #members = 0;
   #isClosed = false;
 
-  constructor(options: { readonly clock: Clock; readonly census: Census; readonly limits: Limits }) {
+  /** @param options.address the account's folded address */
+  constructor(options: { readonly address: string; readonly clock: Clock; readonly census: Census; readonly limits: Limits }) {
+    this.#address = options.address;
     this.#clock = options.clock;
     this.#census = options.census;
-    this.#limits = options.limits;
     this.#strangers = new PlacePool({ most: options.limits.strangerWaitersPerAccount });
   }
 
-  /** Takes the place of a key of the account's own devices; not held when there are too many. */
+  /** Takes the place of a key of the account's own devices; the oldest of the account with most of them loses his when there are too many. */
   join(key: string): Place {
-    this.#drop(key);
-    const isFull = this.#isClosed || this.#members >= this.#limits.waitersPerAccount || this.#census.count >= this.#census.limit;
-    const seat: Seat = { isHeld: !isFull, isStirred: false, bell: undefined, place: undefined };
-    if (!isFull) {
-      this.#seats.set(key, seat);
-      this.#members += 1;
-      this.#census.count += 1;
-    }
-    return this.#placeOf(key, seat);
+    return this.#join(key, this.#address, [this.#census.members]);
   }
 
   /** Takes a place for somebody from a network address; another stranger loses his when there are too many. */
   joinStranger(key: string, address: string): Place {
-    this.#drop(key);
-    const place: Crowded = {
-      address,
-      evict: () => {
-        if (this.#seats.get(key) === seat) this.#drop(key);
-      },
-    };
-    const seat: Seat = { isHeld: !this.#isClosed, isStirred: false, bell: undefined, place };
-    if (!this.#isClosed) {
-      this.#seats.set(key, seat);
-      this.#strangers.enter(place);
-      this.#census.strangers.enter(place);
-    }
-    return this.#placeOf(key, seat);
+    return this.#join(key, address, [this.#strangers, this.#census.strangers]);
   }
 
-  #placeOf(key: string, seat: Seat): Place {
+  #join(key: string, address: string, pools: readonly PlacePool[]): Place {
+    this.#drop(key);
+    const evict = (): void => {
+      if (this.#seats.get(key) === seat) this.#drop(key);
+    };
+    const seat: Seat = { isHeld: !this.#isClosed, isStirred: false, bell: undefined, place: { address, evict }, pools };
+    if (!this.#isClosed) {
+      this.#seats.set(key, seat);
+      for (const pool of pools) pool.enter(seat.place);
+    }
     return {
       get isHeld() {
         return seat.isHeld;
@@ -117,13 +105,7 @@ export class WaitingRoom {
     const seat = this.#seats.get(key);
     if (seat === undefined) return;
     this.#seats.delete(key);
-    if (seat.place === undefined) {
-      this.#members -= 1;
-      this.#census.count -= 1;
-    } else {
-      this.#strangers.leave(seat.place);
-      this.#census.strangers.leave(seat.place);
-    }
+    for (const pool of seat.pools) pool.leave(seat.place);
     seat.isHeld = false;
     stir(seat);
   }

@@ -9,11 +9,12 @@ import { encodeObject, parseJson, untag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { ConnectResponse, DownloadResponse, MeshHelloResponse, StatusResponse } from "../../../src/protocol/index.ts";
 import { operations, SessionResponder, statusDone } from "../../../src/protocol/index.ts";
-import { isMember } from "../../../src/provider/access/standing.ts";
+import { memberOf } from "../../../src/provider/access/standing.ts";
 import { spoolFrames, spoolMessage } from "../../../src/provider/account/spool.ts";
 import { dispatch, encodeFailure } from "../../../src/provider/dispatch.ts";
 import { HandshakeGate } from "../../../src/provider/http/admission.ts";
 import { endpoint } from "../../../src/provider/http/endpoint.ts";
+import { HandshakeTurns } from "../../../src/provider/http/handshake-turns.ts";
 import { listen } from "../../../src/provider/http/listen.ts";
 import { Reception } from "../../../src/provider/http/reception.ts";
 import { openContext } from "../../../src/provider/open-context.ts";
@@ -95,11 +96,12 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
   const reception = new Reception(limits, clock);
   const app = endpoint({
     reception,
-    isMember: (caller) => isMember(book, caller),
+    memberOf: (caller, budget) => memberOf(book, caller, budget),
     limits,
     clock,
     responder: new SessionResponder({ host: identity.hostLink, hostUdf: identity.hostUdf, serviceUdf: identity.udf, clock, random }),
     gate: new HandshakeGate({ clock, random, limits }),
+    turns: new HandshakeTurns(),
     hello: () => encodeObject(operations.Hello.response, greeting),
     dispatch: answer,
     log,

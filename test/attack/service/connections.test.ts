@@ -5,13 +5,13 @@
 
 import { concat, utf8 } from "../../../src/base/bytes.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
-import { maxPacketOctets, packetKind, startSession } from "../../../src/protocol/index.ts";
-import { ConnectionHost, peekObject, publicKeyOf } from "../../../src/schema/index.ts";
+import { maxPacketOctets, packetKind } from "../../../src/protocol/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { pause } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { Attacker, startTarget, type Target } from "../../kit/raw-mqtt.ts";
-import { clientOf, Person, random } from "../../kit/service.ts";
+import { rawSession } from "../../kit/raw-session.ts";
+import { Person, random } from "../../kit/service.ts";
 
 /** 512 places of strangers, and 16 MB of requests whose tickets opened. */
 const mostGrowth = 32 * 1024 * 1024;
@@ -59,21 +59,7 @@ async function underAttack(attack: (attacker: Attacker, url: string) => Promise<
 
 /** The first octets of a request under a ticket that anybody can get: a handshake with a fresh key. */
 async function strangersTicket(url: string): Promise<(length: number) => Uint8Array> {
-  const probe = clientOf(url, generatePrivateKey("X448", random));
-  const { EnvelopedConnectionHost } = await probe.hello();
-  const [host] = peekObject(ConnectionHost, EnvelopedConnectionHost).Link;
-  const handshake = startSession({
-    link: generatePrivateKey("X448", random),
-    host: publicKeyOf(host!),
-    serviceUdf: probe.profileService!.signer.udf,
-    random,
-  });
-  const answer = await fetch(`${url}/.well-known/mmm`, {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream" },
-    body: new Uint8Array(concat(Uint8Array.of(packetKind.handshake), handshake.message)),
-  });
-  const session = handshake.finish(new Uint8Array(await answer.arrayBuffer()).subarray(1));
+  const session = await rawSession({ url, link: generatePrivateKey("X448", random) });
   return (length) => concat(session.seal(utf8("x")).octets, new Uint8Array(length));
 }
 
