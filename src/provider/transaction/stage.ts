@@ -55,7 +55,7 @@ async function add(context: ServiceContext, account: Account, adding: Adding): P
   const { label, name, request, have } = adding;
   const { Index, Envelopes, Epoch } = request;
   const differs = (what: string): MeshError => conflict(`what is staged of ${label} ${what}`, [statusOf(label, have)] satisfies ContainerStatus[]);
-  if (Index < 0 || Index > have.count) throw differs(`ends at ${have.count}, the page begins at ${Index}`);
+  if (Index > have.count) throw differs(`ends at ${have.count}, the page begins at ${Index}`);
   if (!(await isThere(account, adding))) throw differs("has other frames in the place of this page");
   const fresh = Envelopes.slice(have.count - Index);
   if (fresh.length === 0) return have;

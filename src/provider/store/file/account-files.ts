@@ -7,6 +7,7 @@ import { fileError } from "../../../base/atomic-file.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
+import type { SequenceFrame } from "../../../dare/index.ts";
 import { storeLabels } from "../../../schema/index.ts";
 import type { StoreEnd } from "../service-store.ts";
 import type { FileSwitch, Step } from "./journal.ts";
@@ -25,6 +26,9 @@ export interface AccountFilesOptions {
   readonly log: Log;
 }
 
+/** Frames of an open file. */
+export type ReadFrames = (file: StoreFile) => AsyncIterable<SequenceFrame>;
+
 /** The files of one account. Steps come one at a time, or those of one commit together. */
 export class AccountFiles {
   readonly #options: AccountFilesOptions;
@@ -42,9 +46,14 @@ export class AccountFiles {
     return this.#options.files.use(this.#openable(file), task);
   }
 
-  /** An open file that stays open until it is released. */
-  take(file: FileName): Promise<{ readonly file: StoreFile; readonly release: () => void }> {
-    return this.#options.files.take(this.#openable(file));
+  /** Frames of a file, which stays open until the last was taken. */
+  async *read(name: FileName, frames: ReadFrames): AsyncGenerator<SequenceFrame, void, undefined> {
+    const { file, release } = await this.#options.files.take(this.#openable(name));
+    try {
+      yield* frames(file);
+    } finally {
+      release();
+    }
   }
 
   /** Closes everything, once nobody uses it; whoever wants it meanwhile has to wait until the account is whole. */

@@ -23,7 +23,7 @@ import type {
   StoreEnds,
   Switch,
 } from "../service-store.ts";
-import type { AccountFilesOptions } from "./account-files.ts";
+import type { AccountFilesOptions, ReadFrames } from "./account-files.ts";
 import { AccountFiles, endsAt } from "./account-files.ts";
 import type { FileSwitch, Step } from "./journal.ts";
 import { AccountJournal } from "./journal.ts";
@@ -283,16 +283,9 @@ export class FileAccount implements Openable {
     throw new MeshError("ERR_NOT_FOUND", `no epoch ${name.epoch} of ${name.store} is kept`);
   }
 
-  /** Frames of a sequence whose file stays open until the last was taken. */
-  async *#read(name: SequenceName, frames: (file: StoreFile) => AsyncIterable<SequenceFrame>): AsyncGenerator<SequenceFrame, void, undefined> {
-    const found = await this.#find(name);
-    if (found === undefined) return;
-    const { file, release } = await this.#files.take(found);
-    try {
-      yield* frames(file);
-    } finally {
-      release();
-    }
+  async *#read(name: SequenceName, frames: ReadFrames): AsyncGenerator<SequenceFrame, void, undefined> {
+    const file = await this.#find(name);
+    if (file !== undefined) yield* this.#files.read(file, frames);
   }
 
   async #make(step: Step): Promise<() => void> {
