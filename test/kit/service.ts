@@ -19,6 +19,7 @@ import {
   AccessCapability,
   CatalogedAccess,
   CatalogUpdate,
+  EpochBegin,
   envelopeObject,
   keyDataOf,
   ProfileDevice,
@@ -145,7 +146,7 @@ export class Person {
   }
 
   /** The store as the service has it: every frame, with the frontier after them. */
-  async store(label: string): Promise<{ frames: DareEnvelope[]; frontier: TreeFrontier }> {
+  async store(label: string): Promise<{ frames: DareEnvelope[]; frontier: TreeFrontier; epoch: number }> {
     const frontier = new TreeFrontier();
     const frames: DareEnvelope[] = [];
     for (;;) {
@@ -153,18 +154,23 @@ export class Person {
       const envelopes = Updates[0]!.Envelopes;
       for (const frame of envelopes) frontier.push(frame.trailer!.TreeDigest!);
       frames.push(...envelopes);
-      if (frames.length >= Updates[0]!.Index || envelopes.length === 0) return { frames, frontier };
+      if (frames.length >= Updates[0]!.Index || envelopes.length === 0) return { frames, frontier, epoch: Updates[0]!.Epoch ?? 0 };
     }
   }
 
   /** An update that appends entries to a catalog (frame 0 too, when it is new) and an apex. */
   async update(label: CatalogLabel, entries: readonly { key: string; entry?: Datum; hint?: string }[]): Promise<ContainerUpdate> {
-    const { frontier } = await this.store(label);
-    return this.frames(label, frontier, entries);
+    const { frontier, epoch } = await this.store(label);
+    return this.frames(label, frontier, entries, { epoch });
   }
 
   /** The same, after a known frontier; the frontier is moved. */
-  frames(label: CatalogLabel, frontier: TreeFrontier, entries: readonly { key: string; entry?: Datum; hint?: string }[]): ContainerUpdate {
+  frames(
+    label: CatalogLabel,
+    frontier: TreeFrontier,
+    entries: readonly { key: string; entry?: Datum; hint?: string }[],
+    { epoch = 0, begin }: { readonly epoch?: number; readonly begin?: EpochBegin } = {},
+  ): ContainerUpdate {
     const start = frontier.count;
     const before = frontier.last;
     const frames: EncodedFrame[] = [];
@@ -172,7 +178,8 @@ export class Person {
       frontier.push(frame.treeDigest);
       frames.push(frame);
     };
-    if (start === 0) push(firstFrame({ contentType: "application/mmm-catalog" }));
+    const payload = begin && encodeObject(EpochBegin, begin);
+    if (start === 0) push(firstFrame({ contentType: "application/mmm-catalog", ...(payload && { payload }) }));
     const isShared = label === "MMM_Access" || label === "MMM_Publication";
     const exchange = newExchange({ recipients: isShared ? [this.storeKey.public, this.serviceEncryption] : [this.storeKey.public], random });
     for (const { key, entry, hint } of entries) {
@@ -188,8 +195,15 @@ export class Person {
         }),
       );
     }
-    push(this.apex(label, frontier));
-    return { Container: label, Index: start, ...(before && { Digest: before }), Envelopes: frames.map((frame) => frameOf(parseFrame(frame))) };
+    const Epoch = epoch === 0 ? {} : { Epoch: epoch };
+    push(this.apex(label, frontier, Epoch));
+    return {
+      Container: label,
+      ...Epoch,
+      Index: start,
+      ...(before && { Digest: before }),
+      Envelopes: frames.map((frame) => frameOf(parseFrame(frame))),
+    };
   }
 
   apex(label: CatalogLabel, frontier: TreeFrontier, change: Partial<SequenceApex> = {}): EncodedFrame {

@@ -30,7 +30,9 @@ export function checkPage(
 }
 
 function checkBegin({ label, epoch, accountUdf }: Apexed, first: SequenceFrame | undefined): EpochBegin {
-  if (first === undefined || isEncrypted(first.header)) throw new MeshError("ERR_SCHEMA", `frame 0 of epoch ${epoch} of ${label} must be in clear`);
+  if (first === undefined || first.body.length === 0 || isEncrypted(first.header)) {
+    throw new MeshError("ERR_SCHEMA", `frame 0 of epoch ${epoch} of ${label} must hold an EpochBegin in clear`);
+  }
   const begin = decodeObject(EpochBegin, first.body);
   const { Former } = begin;
   const refuse = (what: string): never => {
