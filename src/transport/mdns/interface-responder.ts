@@ -5,8 +5,10 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { EventEmitter } from "node:events";
 import bonjour from "bonjour-service";
+import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { ipv4Of, type NetworkInterface } from "../interfaces.ts";
+import { PacketGuard } from "./packet-guard.ts";
 import type { Announcement, BrowseListener, FoundService } from "./service.ts";
 
 type Service = bonjour.Service;
@@ -28,6 +30,7 @@ export interface InterfaceResponderOptions {
   readonly at: NetworkInterface;
   /** Whether a sender is to be left to another interface: on Linux, every socket of the port hears every group that the machine has joined. */
   readonly isElsewhere: (address: string) => boolean;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -45,13 +48,14 @@ export class InterfaceResponder {
   readonly #browsers: bonjour.Browser[] = [];
   #failure: string | undefined;
 
-  constructor({ at, isElsewhere, log }: InterfaceResponderOptions) {
+  constructor({ at, isElsewhere, clock, log }: InterfaceResponderOptions) {
     this.#at = at;
     const [address = ""] = ipv4Of(at);
     this.#address = address;
     this.#log = log;
     this.#socket = createSocket({ type: "udp4", reuseAddr: true });
-    leaveOut(this.#socket, isElsewhere);
+    const guard = new PacketGuard(clock);
+    readOnly(this.#socket, (packet, { address: sender }) => !isElsewhere(sender) && guard.admits(packet, sender));
     const failed = (error: Error): void => this.#failed(error);
     // Bound to all addresses: a socket bound to the interface's own address would not hear the group.
     const options = { socket: this.#socket, interface: address, bind: "0.0.0.0" };
@@ -133,11 +137,11 @@ export class InterfaceResponder {
   }
 }
 
-/** Keeps packets of other interfaces from being read at all. */
-function leaveOut(socket: Socket, isElsewhere: (address: string) => boolean): void {
+/** Keeps all other packets from being read at all. */
+function readOnly(socket: Socket, isRead: (packet: Uint8Array, sender: RemoteInfo) => boolean): void {
   const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
   const filtered = (event: string, ...values: readonly unknown[]): boolean => {
-    if (event === "message" && isElsewhere((values[1] as RemoteInfo).address)) return false;
+    if (event === "message" && !isRead(values[0] as Uint8Array, values[1] as RemoteInfo)) return false;
     return emit(event, ...values);
   };
   socket.emit = filtered as typeof socket.emit;

@@ -154,8 +154,8 @@ export class MdnsResponder {
   }
 
   #begin(key: string, at: NetworkInterface): void {
-    const { log } = this.#options;
-    const responder = new InterfaceResponder({ at, isElsewhere: (address) => this.#elsewhere(key, address), log });
+    const { clock, log } = this.#options;
+    const responder = new InterfaceResponder({ at, isElsewhere: (address) => this.#elsewhere(key, address), clock, log });
     this.#running.set(key, { at, responder, queries: this.#browsed.map(({ type, listener }) => responder.browse(type, listener)) });
     for (const announcement of this.#announced) void responder.announce(announcement);
     log.debug("mdns.interface.up", { interface: at.name, addresses: ipv4Of(at) });
