@@ -1,12 +1,15 @@
 /**
  * The hails that a medium has heard lately, bounded in number and age, and who wants to know about them.
- * A flood of invented hails pushes out the oldest ones; one peer can hold only a few places.
+ * One peer can hold only a few places, and a flood of invented hails pushes out those of the network that most of them come from.
  */
 
 import { toHex } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Place } from "../base/crowd/place-pool.ts";
+import { PlacePool } from "../base/crowd/place-pool.ts";
 import { Listeners } from "../base/listeners.ts";
 import type { Hail, Peer } from "./medium.ts";
+import { originOf } from "./medium.ts";
 
 const mostHails = 1024;
 const mostPerPeer = 16;
@@ -16,7 +19,8 @@ const lifetimeMs = 20 * 60_000;
 export class HailBook {
   readonly #clock: Clock;
   /** By octets and peer; insertion order is age. */
-  readonly #hails = new Map<string, Hail>();
+  readonly #hails = new Map<string, { readonly hail: Hail; readonly place: Place }>();
+  readonly #places = new PlacePool({ most: mostHails });
   readonly #byPeer = new Map<string, Set<string>>();
   readonly #heard = new Listeners<Hail>();
   readonly #left = new Listeners<Peer>();
@@ -30,11 +34,13 @@ export class HailBook {
     const hail: Hail = { octets, peer, at: this.#clock.monotonic() };
     const key = `${toHex(octets)} ${peer.address}`;
     this.#drop(key);
-    this.#hails.set(key, hail);
+    const place: Place = { address: originOf(peer), evict: () => this.#drop(key) };
+    this.#hails.set(key, { hail, place });
     const ofPeer = this.#byPeer.get(peer.address) ?? new Set();
     this.#byPeer.set(peer.address, ofPeer.add(key));
-    if (ofPeer.size > mostPerPeer) this.#dropFirst(ofPeer);
-    if (this.#hails.size > mostHails) this.#dropFirst(this.#hails.keys());
+    const [first] = ofPeer;
+    if (ofPeer.size > mostPerPeer && first !== undefined) this.#drop(first);
+    this.#places.enter(place);
     this.#heard.tell(hail);
   }
 
@@ -47,11 +53,11 @@ export class HailBook {
   /** The hails in force, newest first. */
   current(): readonly Hail[] {
     const oldest = this.#clock.monotonic() - lifetimeMs;
-    for (const [key, hail] of this.#hails) {
+    for (const [key, { hail }] of this.#hails) {
       if (hail.at >= oldest) break;
       this.#drop(key);
     }
-    return [...this.#hails.values()].reverse();
+    return [...this.#hails.values()].map(({ hail }) => hail).reverse();
   }
 
   onHail(listener: (hail: Hail) => void): () => void {
@@ -63,21 +69,15 @@ export class HailBook {
   }
 
   clear(): void {
-    this.#hails.clear();
-    this.#byPeer.clear();
-  }
-
-  #dropFirst(keys: Iterable<string>): void {
-    for (const key of keys) {
-      this.#drop(key);
-      return;
-    }
+    for (const key of [...this.#hails.keys()]) this.#drop(key);
   }
 
   #drop(key: string): void {
-    const hail = this.#hails.get(key);
-    if (hail === undefined) return;
+    const known = this.#hails.get(key);
+    if (known === undefined) return;
+    const { hail, place } = known;
     this.#hails.delete(key);
+    this.#places.leave(place);
     const ofPeer = this.#byPeer.get(hail.peer.address);
     ofPeer?.delete(key);
     if (ofPeer?.size === 0) this.#byPeer.delete(hail.peer.address);

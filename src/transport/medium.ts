@@ -9,6 +9,20 @@ import type { LinkStream, Medium as MediumName } from "../link/stream.ts";
 export interface Peer {
   readonly medium: MediumName;
   readonly address: string;
+  /** Network address that it speaks from, where the address does not say. */
+  readonly from?: string;
+  /** It has logged in as a device of this house, though not proven which. */
+  readonly isMember?: boolean;
+}
+
+/** The same for the same peer. */
+export function keyOf({ medium, address }: Peer): string {
+  return `${medium} ${address}`;
+}
+
+/** Where a peer comes from, as far as its medium can tell: what bounds strangers counts by it. */
+export function originOf({ address, from }: Peer): string {
+  return from ?? address.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
 }
 
 /** One hail as heard: nonce(4) || 8 octets of HMAC. */

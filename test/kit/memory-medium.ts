@@ -62,6 +62,11 @@ export class MemoryMedium implements Medium {
     for (const octets of hails) this.#book.heard(octets, { medium: "tcp", address });
   }
 
+  /** Somebody says that a device has gone. */
+  tellGone(address: string): void {
+    this.#book.gone({ medium: "tcp", address });
+  }
+
   /** A device goes: its streams end. */
   leave(address: string): void {
     this.#peers.delete(address);

@@ -9,14 +9,14 @@ import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Answer, LinkMessage, LinkSession, LinkStream, Result, State } from "../../link/index.ts";
 import type { Peer } from "../../transport/medium.ts";
+import { keyOf } from "../../transport/medium.ts";
+import { Attempts } from "./attempts.ts";
 import type { DeviceOrder, DeviceStatus } from "./device-port.ts";
 import type { HailMatch, KnownDevice } from "./known-devices.ts";
 import { deliver, openLinked, release } from "./open-device.ts";
 
 const pingEveryMs = 30_000;
 const pingLimitMs = 10_000;
-/** Peers tried at once; each costs a handshake. */
-const mostAttempts = 4;
 /** Tries with one peer, between one and sixteen seconds apart: a device answers a handshake every two seconds. */
 const tries = 6;
 /** Before another try of the same peer; a device that sleeps or restarts is back within them. */
@@ -26,6 +26,8 @@ const shortMs = 10_000;
 const afterShort: BackOff = { firstMs: 500, mostMs: 4000 };
 /** An acceptance acknowledged later than this comes too late for the device, which repeats it in its next session. */
 const lateMs = 8000;
+/** Between two looks at a session that a stranger's word may have asked for. */
+const lookMs = 1000;
 /** How long a command waits for a device that no peer is heard of. */
 const unheardMs = 1500;
 
@@ -51,16 +53,16 @@ interface Live {
   readonly ended: AbortController;
   /** On the monotonic clock. */
   readonly since: number;
+  /** When the device was last asked whether it is there, on the monotonic clock. */
+  asked: number;
 }
-
-const keyOf = (peer: Peer): string => `${peer.medium} ${peer.address}`;
 
 /** The hub's end of the link with one device. */
 export class DeviceLink {
   readonly #options: DeviceLinkOptions;
   readonly #log: Log;
   readonly #closing = new AbortController();
-  readonly #attempts = new Map<string, AbortController>();
+  readonly #attempts = new Attempts();
   readonly #waiters = new Set<(session: LinkSession) => void>();
   #device: KnownDevice;
   #live: Live | undefined;
@@ -100,40 +102,24 @@ export class DeviceLink {
 
   /** A hail of the device was heard from a peer, made with the key of this deal. */
   heard(peer: Peer, deal: HailMatch["deal"]): void {
-    const key = keyOf(peer);
-    if (this.#closing.signal.aborted || this.#attempts.has(key)) return;
-    if (this.#live && keyOf(this.#live.peer) === key) {
+    if (this.#closing.signal.aborted || this.#attempts.has(peer)) return;
+    if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) {
       // A new nonce over the same peer: the quarter of an hour is over, or the device restarted and forgot the session.
-      this.#background("ping", this.#ping(this.#live));
+      this.#look(this.#live);
       return;
     }
-    this.#makeRoom();
-    const attempt = new AbortController();
-    this.#attempts.set(key, attempt);
-    const signal = AbortSignal.any([attempt.signal, this.#closing.signal]);
+    const attempt = this.#attempts.begin(peer);
+    const signal = AbortSignal.any([attempt, this.#closing.signal]);
     this.#background(
       "attempt",
-      this.#attempt(peer, deal, signal).finally(() => {
-        if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
-      }),
+      this.#attempt(peer, deal, signal).finally(() => this.#attempts.end(peer, attempt)),
     );
   }
 
-  /** The newest hail counts: strangers who replay old ones must not keep the device out. */
-  #makeRoom(): void {
-    for (const [key, attempt] of this.#attempts) {
-      if (this.#attempts.size < mostAttempts) return;
-      this.#attempts.delete(key);
-      attempt.abort();
-    }
-  }
-
-  /** The peer has left. */
+  /** The peer is said to have left. In a local network anybody can say so: a live session ends with its stream, or when the device does not answer. */
   gone(peer: Peer): void {
-    this.#attempts.get(keyOf(peer))?.abort();
-    // It may be back at once, and must not be taken for one that is being tried.
-    this.#attempts.delete(keyOf(peer));
-    if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) this.#drop(this.#live, "the peer left", false);
+    this.#attempts.giveUp(peer);
+    if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) this.#look(this.#live);
   }
 
   /** Sends a command; after a broken link it is sent again, which the device knows by its MessageId. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
@@ -196,7 +182,7 @@ export class DeviceLink {
         session = await openLinked({ account, device, stream, log: this.#log });
       }
       if (signal.aborted) throw new MeshError("ERR_LINK", "the attempt was given up");
-      return { session, stream, peer, ended: new AbortController(), since: account.ports.clock.monotonic() };
+      return { session, stream, peer, ended: new AbortController(), since: account.ports.clock.monotonic(), asked: Number.NEGATIVE_INFINITY };
     } catch (error) {
       await stream.close();
       throw error;
@@ -208,7 +194,10 @@ export class DeviceLink {
   #adopt(live: Live): void {
     const before = this.#live;
     this.#live = live;
-    if (before) this.#drop(before, "a newer session took over", false);
+    if (before) {
+      this.#countShort(before);
+      this.#drop(before, "a newer session took over", false);
+    }
     this.#contact();
     this.#setStatus("Online");
     live.session.onClose((reason) => this.#ended(live, reason));
@@ -228,7 +217,14 @@ export class DeviceLink {
     }
   }
 
+  /** Asks a device whether it is there, unless it was asked just now: whoever repeats its hails must not use up the places of its requests. */
+  #look(live: Live): void {
+    if (this.#options.account.ports.clock.monotonic() - live.asked < lookMs) return;
+    this.#background("ping", this.#ping(live));
+  }
+
   async #ping(live: Live): Promise<void> {
+    live.asked = this.#options.account.ports.clock.monotonic();
     try {
       const { State } = await live.session.request("Ping", {}, { timeoutMs: pingLimitMs });
       this.#contact();
@@ -307,10 +303,14 @@ export class DeviceLink {
     void live.stream.close();
     if (this.#live !== live) return;
     this.#live = undefined;
-    this.#short = this.#options.account.ports.clock.monotonic() - live.since < shortMs ? this.#short + 1 : 0;
+    this.#countShort(live);
     this.#log.info("device.link_ended", { reason: reason?.message ?? "closed" });
     this.#setStatus("Offline");
     this.heard(live.peer, "current");
+  }
+
+  #countShort({ since }: Live): void {
+    this.#short = this.#options.account.ports.clock.monotonic() - since < shortMs ? this.#short + 1 : 0;
   }
 
   /** Ends a session; with `again`, another one is tried over the same peer. */

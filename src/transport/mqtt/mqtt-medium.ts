@@ -10,6 +10,7 @@ import type { LinkStream } from "../../link/stream.ts";
 import { HailBook } from "../hail-book.ts";
 import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
 import type { MeshBroker } from "./broker/broker.ts";
+import type { BrokerClient } from "./broker/broker-listener.ts";
 import { TagStreams } from "./tag-streams.ts";
 import { downTopic, hailOfTag, hailTopic, tagOfUpTopic } from "./topic.ts";
 
@@ -31,7 +32,7 @@ export class MqttMedium implements Medium {
   readonly #log: Log;
   readonly #book: HailBook;
   /** Connected tags, and whether each listens on its down topic. */
-  readonly #present = new Map<string, { listening: boolean; readonly whenListening: (() => void)[] }>();
+  readonly #present = new Map<string, { readonly peer: Peer; listening: boolean; readonly whenListening: (() => void)[] }>();
   readonly #streams = new TagStreams();
   #undo: (() => void)[] = [];
 
@@ -46,7 +47,7 @@ export class MqttMedium implements Medium {
     if (this.#undo.length > 0) return;
     this.#undo = [
       this.#broker.listen({
-        connected: ({ id }) => this.#connected(id),
+        connected: (client) => this.#connected(client),
         disconnected: ({ id }) => this.#disconnected(id),
         subscribed: (id, filters) => filters.includes(downTopic(id)) && this.#listening(id),
       }),
@@ -86,11 +87,12 @@ export class MqttMedium implements Medium {
     return this.#streams.open(tag, (topic, payload) => this.#broker.publish({ topic, payload, qos: 1 }));
   }
 
-  #connected(id: string): void {
+  #connected({ id, standing, address: from }: BrokerClient): void {
     const hail = hailOfTag(id);
     if (hail === undefined) return;
-    this.#present.set(id, { listening: false, whenListening: [] });
-    this.#book.heard(hail, { medium: "mqtt", address: id });
+    const peer: Peer = { medium: "mqtt", address: id, from, ...(standing === "device" ? { isMember: true } : {}) };
+    this.#present.set(id, { peer, listening: false, whenListening: [] });
+    this.#book.heard(hail, peer);
   }
 
   #disconnected(id: string): void {
@@ -108,11 +110,12 @@ export class MqttMedium implements Medium {
 
   #hailed(payload: Uint8Array, from: string | undefined): void {
     const hails = splitHails(payload);
-    if (from === undefined || !this.#present.has(from) || hails === undefined) {
+    const peer = from === undefined ? undefined : this.#present.get(from)?.peer;
+    if (peer === undefined || hails === undefined) {
       this.#log.debug("mqtt.hail.ignored", { octets: payload.length });
       return;
     }
-    for (const hail of hails) this.#book.heard(hail, { medium: "mqtt", address: from });
+    for (const hail of hails) this.#book.heard(hail, peer);
   }
 
   /** A device subscribes after CONNECT, that is after its first hail was heard. */

@@ -34,6 +34,8 @@ export interface TcpMediumOptions {
 
 const lookAgainMs = 30_000;
 const mostOpen = 256;
+/** Other addresses of a machine that are tried when the first does not answer. */
+const mostOthers = 3;
 
 /** Devices in the local network. */
 export class TcpMedium implements Medium {
@@ -109,9 +111,10 @@ export class TcpMedium implements Medium {
     const { address } = peer;
     if (this.#streams.size >= mostOpen) throw new MeshError("ERR_DEVICE_OFFLINE", "too many open connections");
     const { host, port } = splitAddress(address);
-    const known = [...this.#services.values()].filter((service) => service.address === address).flatMap(({ hosts }) => hosts);
+    // Of the newest service there: whoever invents others of the same address must not make this take for ever.
+    const known = [...this.#services.values()].findLast((service) => service.address === address)?.hosts ?? [];
     let failure: unknown;
-    for (const candidate of new Set([host, ...known])) {
+    for (const candidate of [...new Set([host, ...known])].slice(0, 1 + mostOthers)) {
       try {
         return (await this.#connect({ host: candidate, port, signal })).stream;
       } catch (error) {
