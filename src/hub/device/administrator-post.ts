@@ -8,7 +8,7 @@ import type { AccountContext } from "../../account/index.ts";
 import { messageEnvelope } from "../../account/index.ts";
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { concat, uintBytes, utf8 } from "../../base/bytes.ts";
-import { isMeshError, verificationError } from "../../base/errors.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject } from "../../codec/index.ts";
@@ -17,6 +17,8 @@ import { AcceptConnection, DeviceReleased, ForwardAccept, publicKeyOf } from "..
 import type { KnownDevice } from "./known-devices.ts";
 
 const mostRemembered = 1024;
+/** A device makes one acceptance for each deal; whoever makes more would fill the account with them. */
+const mostAcceptances = 4;
 const pauses: BackOff = { firstMs: 2000, mostMs: 60_000 };
 
 /** Posts each report once while the hub runs; a repetition shares the first one's outcome. */
@@ -25,6 +27,8 @@ export class AdministratorPost {
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #posted = new Map<string, Promise<void>>();
+  /** By device: the acceptances of the deal in force. */
+  readonly #acceptances = new Map<string, { readonly epoch: number; readonly ids: Set<string> }>();
 
   constructor(options: { readonly account: AccountContext; readonly log: Log; readonly signal: AbortSignal }) {
     this.#account = options.account;
@@ -34,7 +38,8 @@ export class AdministratorPost {
 
   /**
    * Resolves when the service has stored the acceptance; goes on trying while it is away.
-   * Errors: ERR_VERIFICATION for the word of another device or deal; those of the service other than ERR_SERVICE_UNREACHABLE.
+   * Errors: ERR_VERIFICATION for the word of another device or deal, ERR_QUOTA when it gave other ones before; those of the service other than
+   * ERR_SERVICE_UNREACHABLE.
    */
   async accepted(device: KnownDevice, octets: Uint8Array): Promise<void> {
     const accept = decodeObject(AcceptConnection, octets);
@@ -45,6 +50,7 @@ export class AdministratorPost {
       accept.DealEpoch === device.activation.DealEpoch;
     if (!agrees) throw verificationError("the device's acceptance");
     const messageId = nameOf("mmm/hub/forward", octets);
+    this.#count(device, messageId);
     await this.#once(ForwardAccept, { MessageId: messageId, HubUdf: this.#account.deviceUdf, DeviceUdf: device.udf, Accept: octets });
   }
 
@@ -56,6 +62,14 @@ export class AdministratorPost {
       concat(utf8(device.udf), uintBytes(DealEpoch, 4), device.entry.SealedReleaseDevice ?? new Uint8Array()),
     );
     await this.#once(DeviceReleased, { MessageId: messageId, HubUdf: this.#account.deviceUdf, DeviceUdf: device.udf, DealEpoch });
+  }
+
+  #count({ udf, activation }: KnownDevice, messageId: string): void {
+    const known = this.#acceptances.get(udf);
+    const { ids } = known?.epoch === activation.DealEpoch ? known : { ids: new Set<string>() };
+    if (!ids.has(messageId) && ids.size >= mostAcceptances)
+      throw new MeshError("ERR_QUOTA", `the device has accepted one deal in ${mostAcceptances} ways already`);
+    this.#acceptances.set(udf, { epoch: activation.DealEpoch, ids: ids.add(messageId) });
   }
 
   #once<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T): Promise<void> {

@@ -10,6 +10,7 @@ import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
+import { pacedLog } from "../../base/paced-log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import type { Result, State } from "../../link/index.ts";
@@ -53,6 +54,8 @@ export class DeviceLinks implements DevicePort {
   readonly #dir: string;
   readonly #openFile: OpenFile;
   readonly #log: Log;
+  /** For what strangers can cause. */
+  readonly #paced: Log;
   readonly #links = new Map<string, DeviceLink>();
   readonly #reports = new Listeners<DeviceReport, ReturnType<ReportListener>>();
   readonly #statuses = new Listeners<{ readonly deviceUdf: string; readonly status: DeviceStatus }>();
@@ -72,12 +75,13 @@ export class DeviceLinks implements DevicePort {
     this.#dir = join(dir, "device");
     this.#openFile = openFile;
     this.#log = account.ports.log.child("link");
+    this.#paced = pacedLog(this.#log, account.ports.clock);
     this.#trials = new TokenBucket(trialQuota, account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
     this.#witness = new ReleaseWitness({
       account,
       open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
-      log: this.#log,
+      log: this.#paced,
       signal: this.#stopping.signal,
     });
     this.#post = new AdministratorPost({ account, log: this.#log, signal: this.#stopping.signal });
@@ -168,7 +172,7 @@ export class DeviceLinks implements DevicePort {
     // Client libraries that take text only send it in base64url.
     if (![expected, utf8(encodeBase64url(expected))].some((form) => equalBytes(form, password))) return undefined;
     if (await this.#tags.use({ device: udf, epoch: activation.DealEpoch, tag })) return "device";
-    this.#log.warn("device.login_replayed", { device: udf });
+    this.#paced.warn("device.login_replayed", { device: udf });
     return undefined;
   }
 
@@ -206,7 +210,7 @@ export class DeviceLinks implements DevicePort {
     return new DeviceLink({
       account: this.#account,
       device,
-      log: this.#log.child(device.udf),
+      log: pacedLog(this.#log.child(device.udf), this.#account.ports.clock),
       open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
       onState: (deviceUdf, state) => this.#report(deviceUdf, state),
       onStatus: (deviceUdf, status) => void this.#statuses.tell({ deviceUdf, status }),
@@ -254,7 +258,7 @@ export class DeviceLinks implements DevicePort {
   #obeyed({ octets, peer }: Hail): void {
     const device = this.devices.released(octets);
     if (!device || this.#releases?.has(device.udf, device.activation.DealEpoch)) return;
-    this.#log.info("device.release_heard", { device: device.udf });
+    this.#paced.info("device.release_heard", { device: device.udf });
     const confirm = async (): Promise<void> => {
       if (await this.#witness.confirm(device, peer)) await this.#releasedBy(device);
     };

@@ -9,6 +9,7 @@ import { asMeshError } from "../../base/errors.ts";
 import { least } from "../../base/list.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
+import { pacedLog } from "../../base/paced-log.ts";
 import type { Quota } from "../../base/token-bucket.ts";
 import { Wake } from "../../base/wake.ts";
 import { coalescingOf } from "../../driver/index.ts";
@@ -59,6 +60,8 @@ const idleMs = 3_600_000;
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
   readonly #log: Log;
+  /** For what devices can cause. */
+  readonly #paced: Log;
   readonly #wake: Wake;
   readonly #due = new Map<string, number>();
   /** When the loop looks at what is due, if nothing rings before. */
@@ -77,6 +80,7 @@ export class StateKeeper {
   constructor(options: StateKeeperOptions) {
     this.#options = options;
     this.#log = options.log.child("state");
+    this.#paced = pacedLog(this.#log, options.clock);
     this.#wake = new Wake(options.clock);
     this.#budget = new EventBudget(options.eventQuota ?? eventQuota, options.clock);
     this.#hurries = new HurryBudget(options.hurryQuota ?? hurryQuota, options.clock);
@@ -295,7 +299,7 @@ export class StateKeeper {
   #flush(deviceUdf: string): void {
     const isEvent = this.#budget.flush(deviceUdf);
     const { eventsLost: lost } = this.#options.book.get(deviceUdf) ?? {};
-    if (isEvent) this.#log.warn("state.events.gathered", { device: deviceUdf, lost: lost ?? 0 });
+    if (isEvent) this.#paced.warn("state.events.gathered", { device: deviceUdf, lost: lost ?? 0 });
     void this.#track(this.#queue(deviceUdf, isEvent), deviceUdf);
   }
 
