@@ -91,10 +91,12 @@ export class SyncLoop {
         if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
         if (this.#status.reachable === false) this.#log.info("service.back");
         this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
-        attempt = 0;
         await this.#options.onSync(brought);
         for (const { store, to } of brought) this.#told.set(store, to - 1);
-        if (!signal.aborted) await account.wait({ stores: watched, seconds: waitSeconds, signal });
+        if (signal.aborted) return;
+        await account.wait({ stores: watched, seconds: waitSeconds, signal });
+        // Not before: a service that refuses every wait would have each sync follow the last at once.
+        attempt = 0;
       } catch (thrown) {
         if (signal.aborted) return;
         const evidence = removalIn(account, thrown);

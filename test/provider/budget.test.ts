@@ -64,7 +64,7 @@ describe("provider: budgets of an account", (it) => {
     const port = Number(new URL(first.service.url).port);
     await first.service.stop();
     const { service } = await startService({ dir: first.dir, port, limits: { reserveOctets: 2 ** 60 }, log: keepingLog(lines) });
-    const error = await throwsMesh((await Person.meet("bob@example.com", service.url)).bind(), "ERR_BUSY");
+    const error = await throwsMesh((await Person.meet("bob@example.com", service.url)).bind(), "ERR_SERVICE_UNREACHABLE");
     assert.match(error.message, /disk/);
     await alice.write("MMM_Place", [{ key: "a", entry: place("a") }]);
     assert.ok(lines.some(({ event }) => event === "disk.reserve"));

@@ -272,14 +272,14 @@ describe("provider: accounts and catalogs", (it) => {
     const lines: { event: string; data?: Record<string, unknown> }[] = [];
     const { keepingLog } = await import("../kit/service.ts");
     const next = await startService({ dir, port, log: keepingLog(lines) });
-    await throwsMesh(bob.store("MMM_Place"), "ERR_STORE_DAMAGED");
+    await throwsMesh(bob.store("MMM_Place"), "ERR_SERVICE_UNREACHABLE");
     assert.ok(lines.some(({ data }) => data?.code === "ERR_STORE_DAMAGED" && String(data.reason).includes(path)));
     assert.is((await bob.store("MMM_Local")).frames.length, 1);
     assert.is((await alice.store("MMM_Place")).frames.length, 7);
     await next.service.stop();
     writeFileSync(`${folder}/account.json`, "{");
     await startService({ dir, port, log: keepingLog(lines) });
-    await throwsMesh(bob.client.status({ Account: bob.address }), "ERR_STORE_DAMAGED");
+    await throwsMesh(bob.client.status({ Account: bob.address }), "ERR_SERVICE_UNREACHABLE");
     assert.ok(lines.some(({ event, data }) => event === "account.damaged" && String(data?.reason).includes(folder)));
     assert.is((await alice.store("MMM_Place")).frames.length, 7);
   });
@@ -319,7 +319,7 @@ describe("provider: accounts and catalogs", (it) => {
     });
     const alice = await (await Person.meet("alice@example.com", service.url)).bind();
     const request = { Account: alice.address, RequestId: "r", Local: [message({ type: "MessagePin", body: {} })] };
-    await throwsMesh(alice.client.transact(request), "ERR_DISK_FULL");
+    await throwsMesh(alice.client.transact(request), "ERR_SERVICE_UNREACHABLE");
     await alice.client.transact(request);
     assert.is((await alice.store("MMM_Local")).frames.length, 2);
   });

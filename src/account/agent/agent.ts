@@ -4,12 +4,14 @@
  */
 
 import { backOffMs } from "../../base/back-off.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { exclusively } from "../context/exclusive.ts";
 import type { Ports } from "../context/ports.ts";
-import { meetRemoval } from "../context/removal.ts";
+import { meetRemoval, removalIn, unprovenRemoval } from "../context/removal.ts";
 import type { AgentEvent } from "./attend.ts";
 import { attend } from "./attend.ts";
 
@@ -25,7 +27,10 @@ export interface AgentOptions {
   readonly onEvent: (event: AgentEvent) => void;
 }
 
-/** Runs until the signal. The directory is held only while something is done, so that the owner's other commands work beside it. */
+/**
+ * Runs until the signal. The directory is held only while something is done, so that the owner's other commands work beside it.
+ * Errors: ERR_REVOKED when the owner removed this machine, and what only this machine can mend (its disk, its files).
+ */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const { dir, ports, signal, onEvent } = options;
   const { clock } = ports;
@@ -34,10 +39,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     AccountContext.open({ dir, ports, ...(options.serviceUrl === undefined ? {} : { serviceUrl: options.serviceUrl }) }),
   );
   let failures = 0;
+  let trouble: string | undefined;
   let mentioned = new Set<string>();
   try {
     while (!signal.aborted) {
       try {
+        // Whoever waits for a service that hangs must not hold the directory meanwhile.
+        if (failures > 0) await context.client.status({ Account: context.address, Catalogs: [], Spools: [] }, { signal });
         const events = await exclusively(turn, async () => {
           await context.refresh();
           const doubts: AgentEvent[] = [];
@@ -47,13 +55,18 @@ export async function runAgent(options: AgentOptions): Promise<void> {
           );
           return [...doubts, ...(await attend(context, { claim: options.claim ?? true }))];
         });
-        failures = 0;
         mentioned = report(events, mentioned, onEvent);
         await context.wait({ stores: watched, seconds: 55, signal });
+        // Not before: a service that refuses every wait would have each turn follow the last at once.
+        failures = 0;
+        trouble = undefined;
       } catch (error) {
         if (signal.aborted) break;
+        const failure = failureOf(context, error);
+        if (failure.message !== trouble) onEvent({ kind: distrusted.includes(failure.code) ? "distrusted" : "offline", reason: failure.message });
+        trouble = failure.message;
+        await pause(backOffMs(failures, ports.random), { clock, signal });
         failures += 1;
-        await pauseAfter({ error, failures, ports, signal, onEvent });
       }
     }
   } catch (error) {
@@ -79,35 +92,22 @@ function report(events: readonly AgentEvent[], mentioned: ReadonlySet<string>, o
   return last;
 }
 
-/** The service, the disk, and whoever answers in the service's place: all of that may pass. */
-const passing = [
-  "ERR_SERVICE_UNREACHABLE",
-  "ERR_TIMEOUT",
-  "ERR_LOCKED",
-  "ERR_CONFLICT",
-  "ERR_SERVICE_REFUSED",
-  "ERR_QUOTA",
-  "ERR_BUSY",
-  "ERR_DISK_FULL",
-  "ERR_VERIFICATION",
-  "ERR_KEY",
-  "ERR_SCHEMA",
-  "ERR_ENCODING",
-  "ERR_TOO_LARGE",
-] as const;
+/** What only this machine can mend. All else may pass: the service, a full disk, and whoever answers in the service's place. */
+const ofMachine: readonly ErrorCode[] = ["ERR_NO_ACCOUNT", "ERR_CONFIG", "ERR_PERMISSION", "ERR_STORE", "ERR_STORE_DAMAGED", "ERR_INTERNAL"];
+/** What an honest service never does, or says unproven. */
+const distrusted: readonly ErrorCode[] = ["ERR_FORK", "ERR_ROLLBACK", "ERR_REVOKED"];
 
-async function pauseAfter(options: {
-  error: unknown;
-  failures: number;
-  ports: Ports;
-  signal: AbortSignal;
-  onEvent: (event: AgentEvent) => void;
-}): Promise<void> {
-  const { error, failures, ports, signal, onEvent } = options;
-  if (!(error instanceof MeshError) || !passing.some((code) => code === error.code)) throw error;
-  if (failures === 1) onEvent({ kind: "offline", reason: error.message });
+/** A failure that the next turn need not have. Errors: the failure itself when it ends the agent. */
+function failureOf(context: AccountContext, error: unknown): MeshError {
+  if (!(error instanceof MeshError) || ofMachine.includes(error.code)) throw error;
+  if (error.code !== "ERR_REVOKED") return error;
+  if (removalIn(context, error)) throw error;
+  return unprovenRemoval();
+}
+
+async function pause(ms: number, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<void> {
   try {
-    await ports.clock.sleep(backOffMs(failures, ports.random), signal);
+    await clock.sleep(ms, signal);
   } catch (reason) {
     if (!signal.aborted) throw reason;
   }

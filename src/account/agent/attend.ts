@@ -21,7 +21,18 @@ import { currentWindow, fitsWindow, type Window } from "./window.ts";
 
 /** Something the agent did. */
 export interface AgentEvent {
-  readonly kind: "connected" | "accepted" | "registered" | "released" | "dealt" | "claimed" | "waiting" | "refused" | "failed" | "offline";
+  readonly kind:
+    | "connected"
+    | "accepted"
+    | "registered"
+    | "released"
+    | "dealt"
+    | "claimed"
+    | "waiting"
+    | "refused"
+    | "failed"
+    | "offline"
+    | "distrusted";
   readonly deviceUdf?: string;
   readonly name?: string;
   readonly reason?: string;

@@ -12,6 +12,7 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   refused: "a message that nothing can come of was closed",
   failed: "could not be done; it is tried again",
   offline: "the service is away",
+  distrusted: "the service is not to be trusted, and nothing is done until that is cleared up",
 };
 
 /** Tells an event in a line. */

@@ -30,6 +30,8 @@ export interface Malice {
   connect?: ((answer: ConnectResponse) => ConnectResponse) | undefined;
   /** Refuses whatever a link key asks, with this word. */
   refuse?: ((linkUdf: string) => MeshError | undefined) | undefined;
+  /** Answers whatever a link key asks with these octets. */
+  answer?: ((linkUdf: string, name: string) => Uint8Array | undefined) | undefined;
   /** Answers Complete in the account's place. */
   complete?: (() => DareEnvelope) | undefined;
   /** The request as the stores are to see it. */
@@ -75,6 +77,8 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     }
     const refusal = malice.refuse?.(call.caller.linkUdf);
     if (refusal) return encodeFailure(refusal);
+    const given = malice.answer?.(call.caller.linkUdf, untag(parseJson(plain), "request")[0]);
+    if (given) return given;
     const octets = await dispatch(context, malice.request?.(plain) ?? plain, call);
     const [tag, body] = untag(parseJson(octets), "response");
     const found = (Object.keys(responses) as (keyof typeof responses)[]).find((name) => responses[name].response.tag === tag);
