@@ -23,6 +23,7 @@ import {
 } from "../../src/schema/index.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
+import { gather } from "../kit/gather.ts";
 import { ports } from "../kit/household.ts";
 import type { World } from "../kit/hub.ts";
 import { startWorld } from "../kit/hub.ts";
@@ -112,9 +113,9 @@ describe("hub daemon", (it) => {
       const wanted = envelopeId(responseId(request.MessageId));
       await until(async () => {
         await phone.sync({ stores: ["MMM_Command"] });
-        return (await phone.messages("MMM_Command")).some((message) => message.envelopeId === wanted);
+        return (await gather(phone.messages("MMM_Command"))).some((message) => message.envelopeId === wanted);
       });
-      const answer = (await phone.messages("MMM_Command")).find((message) => message.envelopeId === wanted);
+      const answer = (await gather(phone.messages("MMM_Command"))).find((message) => message.envelopeId === wanted);
       const respond = answer && openObject(RespondCommand, answer.envelope, [phone.keys.encryption], [hub.signature]);
       assert.is(respond?.Result, "Accept", respond?.ErrorReport);
       await until(async () => isOn(await reported()) === false);

@@ -3,6 +3,7 @@ import { releaseDevice, sendCommands } from "../../src/account/index.ts";
 import { isMeshError } from "../../src/base/errors.ts";
 import { deviceCatalog, stateCatalog } from "../../src/schema/index.ts";
 import { assert } from "../harness/suite.ts";
+import { gather } from "../kit/gather.ts";
 import { ports } from "../kit/household.ts";
 import type { House, Lamp } from "./house.ts";
 
@@ -68,7 +69,7 @@ export async function askFromAfar(house: House, lamp: Lamp, brightness: number):
 export async function answeredOnce(house: House): Promise<void> {
   await house.until("every command from afar is answered", async () => {
     await house.phone.sync();
-    const messages = await house.phone.messages("MMM_Command");
+    const messages = await gather(house.phone.messages("MMM_Command"));
     const asked = messages.filter(({ messageType }) => messageType === "RequestCommand").map(({ envelopeId }) => envelopeId);
     const answers = messages.filter(({ messageType }) => messageType === "RespondCommand").map(({ envelopeId }) => envelopeId);
     assert.is(new Set(answers).size, answers.length, "no answer twice");

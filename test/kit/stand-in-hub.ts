@@ -25,6 +25,7 @@ import {
   RespondCommand,
   stateCatalog,
 } from "../../src/schema/index.ts";
+import { gather } from "./gather.ts";
 
 const ports: Ports = { clock: systemClock, random: systemRandom, log: silentLog };
 
@@ -107,7 +108,7 @@ function standInHub(context: AccountContext): StandInHub {
     async nextCommand() {
       for (;;) {
         await context.sync();
-        for (const { envelope, messageType, index } of await context.messages("MMM_Command", cursor)) {
+        for await (const { envelope, messageType, index } of context.messages("MMM_Command", cursor)) {
           cursor = index + 1;
           if (messageType === RequestCommand.tag) return openObject(RequestCommand, envelope, [context.keys.encryption]);
         }
@@ -137,7 +138,7 @@ function standInHub(context: AccountContext): StandInHub {
 
 /** True when a connected device of the hub's account signed the newest command. */
 export async function isSigned(hub: StandInHub): Promise<boolean> {
-  const messages = await hub.context.messages("MMM_Command");
+  const messages = await gather(hub.context.messages("MMM_Command"));
   const request = messages.findLast(({ messageType }) => messageType === RequestCommand.tag);
   return request !== undefined && senderOf(hub.context, request.envelope) !== undefined;
 }

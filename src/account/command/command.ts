@@ -206,7 +206,7 @@ function addressee(context: AccountContext, { deviceUdf }: CommandOrder) {
 async function readAnswers(context: AccountContext, list: readonly Sent[], from: number): Promise<readonly Sent[]> {
   const byEnvelope = new Map(list.filter(({ messageId }) => messageId !== "").map((item) => [envelopeId(responseId(item.messageId)), item]));
   const answers = new Map<Sent, RespondCommand>();
-  for (const { envelope, envelopeId: id, messageType } of await context.messages("MMM_Command", from)) {
+  for await (const { envelope, envelopeId: id, messageType } of context.messages("MMM_Command", from)) {
     const item = byEnvelope.get(id);
     if (!item || messageType !== RespondCommand.tag || senderOf(context, envelope)?.udf !== item.hubUdf) continue;
     const answer = answerIn(context, envelope);

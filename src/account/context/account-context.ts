@@ -228,9 +228,14 @@ export class AccountContext {
     return this.#copies.stores.spools.get(label)?.count ?? 0;
   }
 
-  /** Messages of a spool from a frame index on. Errors: ERR_NOT_AUTHORIZED. */
-  messages(label: SpoolLabel, from = 0): Promise<readonly SpoolMessage[]> {
-    return this.#copies.reading(() => this.#spool(label).messages(from));
+  /** Messages of a spool from a frame index on, read as they are asked for. Errors: ERR_NOT_AUTHORIZED. */
+  async *messages(label: SpoolLabel, from = 0): AsyncGenerator<SpoolMessage, void, undefined> {
+    for (let at: number | undefined = from; at !== undefined; ) {
+      const start: number = at;
+      const { messages, next } = await this.#copies.reading(() => this.#spool(label).page(start));
+      yield* messages;
+      at = next;
+    }
   }
 
   /** One message of a spool; undefined when the frame holds none. Errors: ERR_NOT_AUTHORIZED. */

@@ -94,7 +94,7 @@ export async function processAccepts(
   from: number,
 ): Promise<{ readonly processed: readonly ProcessedAccept[]; readonly next: number }> {
   const processed: ProcessedAccept[] = [];
-  for (const message of await context.messages("MMM_Command", from)) {
+  for await (const message of context.messages("MMM_Command", from)) {
     if (message.messageType !== ForwardAccept.tag && message.messageType !== DeviceReleased.tag) continue;
     try {
       const done = await processOne(context, message);

@@ -83,9 +83,9 @@ export class SpoolView {
 
   /** Takes in the frames that came since. */
   async refresh(): Promise<void> {
-    const messages = await this.#context.messages(this.#spool, this.#next);
-    // Another call may have read the same frames meanwhile.
-    for (const message of messages.filter(({ index }) => index >= this.#next)) {
+    for await (const message of this.#context.messages(this.#spool, this.#next)) {
+      // Another call may have read the same frames meanwhile.
+      if (message.index < this.#next) continue;
       this.#next = message.index + 1;
       if (message.messageType === MessageComplete.tag) this.#addClosing(message);
       else this.#add(message);

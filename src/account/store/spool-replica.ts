@@ -3,11 +3,34 @@
  * shows that the spool grows and never changes behind this device's back (extensions §5).
  */
 import { fromDateTime } from "../../base/clock.ts";
-import { isMeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { decodeContentMeta, frameOf, parseEnvelope, SequenceFile } from "../../dare/index.ts";
 import type { Head, SpoolLabel } from "../../schema/index.ts";
 import { reopenWhenGrown } from "./frame.ts";
+
+/**
+ * What a copy takes: more than an honest service lets strangers leave (1 GiB of an Inbound) or devices send (a million commands). The service alone
+ * writes the frames of a spool, so nothing else ends one that it makes up.
+ */
+const most: SpoolBounds = { octets: 2 ** 31, frames: 2 ** 21 };
+
+/** How much a copy takes. */
+export interface SpoolBounds {
+  readonly octets: number;
+  readonly frames: number;
+}
+
+/** Frames of one page, and octets of bodies after which it ends: a spool may be larger than the memory. */
+const pageFrames = 512;
+const pageOctets = 1 << 20;
+
+/** Messages of some frames that follow each other. */
+export interface MessagePage {
+  readonly messages: readonly SpoolMessage[];
+  /** Where to go on; undefined at the end. */
+  readonly next: number | undefined;
+}
 
 /** A message as it lies in a spool. The type is a hint until the message has been opened. */
 export interface SpoolMessage {
@@ -42,15 +65,17 @@ export function messageOf(frame: DareEnvelope, index: number): SpoolMessage | un
 export class SpoolReplica {
   readonly label: SpoolLabel;
   #file: SequenceFile;
+  readonly #bounds: SpoolBounds;
 
-  private constructor(label: SpoolLabel, file: SequenceFile) {
+  private constructor(label: SpoolLabel, file: SequenceFile, bounds: SpoolBounds) {
     this.label = label;
     this.#file = file;
+    this.#bounds = bounds;
   }
 
   /** Opens the copy in a file, made where there is none. */
-  static async open(options: { readonly path: string; readonly label: SpoolLabel }): Promise<SpoolReplica> {
-    return new SpoolReplica(options.label, await SequenceFile.open({ path: options.path, create: true }));
+  static async open(options: { readonly path: string; readonly label: SpoolLabel; readonly bounds?: SpoolBounds }): Promise<SpoolReplica> {
+    return new SpoolReplica(options.label, await SequenceFile.open({ path: options.path, create: true }), options.bounds ?? most);
   }
 
   get count(): number {
@@ -71,19 +96,25 @@ export class SpoolReplica {
     return digest && { Store: this.label, Index: this.count - 1, TreeDigest: digest };
   }
 
-  /** Takes in frames from the service. Errors: ERR_FORK when they do not continue this copy. */
+  /** Takes in frames from the service. Errors: ERR_FORK when they do not continue this copy, ERR_TOO_LARGE when it holds what a copy takes. */
   async receive(envelopes: readonly DareEnvelope[]): Promise<void> {
+    const { octets, frames } = this.#bounds;
+    if (this.#file.byteLength > octets || this.count + envelopes.length > frames)
+      throw new MeshError("ERR_TOO_LARGE", `${this.label} has more than a copy takes: ${this.count} frames, ${this.#file.byteLength} octets`);
     await this.#file.append(envelopes.map(frameOf));
   }
 
-  /** Messages from a frame index on, in order. A frame whose content is no message is passed over. */
-  async messages(from: number): Promise<readonly SpoolMessage[]> {
-    const found: SpoolMessage[] = [];
-    for await (const frame of this.#file.frames({ from })) {
+  /** Messages from a frame index on, in order, as many as a page takes. A frame whose content is no message is passed over. */
+  async page(from: number): Promise<MessagePage> {
+    const messages: SpoolMessage[] = [];
+    let octets = 0;
+    for await (const frame of this.#file.frames({ from, to: from + pageFrames })) {
       const message = messageOf(frame, frame.index);
-      if (message) found.push(message);
+      if (message) messages.push(message);
+      octets += frame.body.length;
+      if (octets >= pageOctets) return { messages, next: frame.index + 1 };
     }
-    return found;
+    return { messages, next: from + pageFrames < this.count ? from + pageFrames : undefined };
   }
 
   /** The message of one frame; undefined when it holds none or lies beyond the end. */

@@ -162,8 +162,13 @@ export class Answers {
       Number.POSITIVE_INFINITY,
       waiting.map(({ index }) => index),
     );
-    const there = new Set((await account.messages("MMM_Command", from)).map((message) => message.envelopeId));
-    for (const { request } of waiting) if (there.has(envelopeId(responseId(request.MessageId)))) await log.sent(request.MessageId);
+    const open = new Map(waiting.map(({ request: { MessageId: id } }) => [envelopeId(responseId(id)), id]));
+    const there: string[] = [];
+    for await (const { envelopeId: found } of account.messages("MMM_Command", from)) {
+      const id = open.get(found);
+      if (id !== undefined && open.delete(found)) there.push(id);
+    }
+    for (const id of there) await log.sent(id);
   }
 }
 

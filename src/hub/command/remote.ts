@@ -44,6 +44,8 @@ export interface RemoteCommandsOptions {
   readonly onAlarm?: (alarm: MeshError, evidence: DareEnvelope) => void;
 }
 
+/** Frames after which it is noted how far a long spool was read. */
+const noteEvery = 4096;
 /** How long a command of an earlier run waits for its device to come back. */
 const returnMs = 60_000;
 
@@ -91,8 +93,10 @@ export class RemoteCommands {
     if (now === undefined || this.#stopped) return;
     const count = account.spoolCount("MMM_Command");
     if (count <= log.cursor) return;
-    for (const message of await account.messages("MMM_Command", log.cursor)) {
+    for await (const message of account.messages("MMM_Command", log.cursor)) {
+      if (message.index >= count) break;
       if (message.messageType === RequestCommand.tag) await this.#receiveAlone(message, now);
+      if (message.index - log.cursor >= noteEvery) await log.advance(message.index, now);
     }
     await log.advance(count, now);
   }

@@ -89,7 +89,7 @@ export class OfferAnswers {
   /** Takes in the frames that came since. What is not an answer of an administrator to this hub is passed over. */
   async read(): Promise<void> {
     const from = this.#next;
-    for (const message of await this.#account.messages("MMM_Command", from)) {
+    for await (const message of this.#account.messages("MMM_Command", from)) {
       this.#next = message.index + 1;
       if (message.messageType !== RespondOffer.tag) continue;
       const sender = senderOf(this.#account, message.envelope);

@@ -172,7 +172,7 @@ describe("agent: offers that nothing can come of", (it) => {
 
   async function answerTo(messageId: string): Promise<RespondOffer | undefined> {
     await hub.sync();
-    for (const { envelope, messageType } of await hub.messages("MMM_Command")) {
+    for await (const { envelope, messageType } of hub.messages("MMM_Command")) {
       if (messageType !== RespondOffer.tag) continue;
       const answer = openObject(RespondOffer, envelope, [hub.keys.encryption]);
       if (answer.MessageId === responseId(messageId)) return answer;

@@ -6,6 +6,7 @@ import { addPlace, AccountContext as Context, issuePin } from "../../../src/acco
 import { SequenceFile } from "../../../src/dare/index.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { gather } from "../../kit/gather.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 
 describe("a damaged copy of a store", (it) => {
@@ -79,13 +80,13 @@ describe("a damaged copy of a store", (it) => {
   });
 
   it("is set aside while it is in use; the next sync fetches it", async () => {
-    const all = (await alice.messages("MMM_Local")).length;
+    const all = (await gather(alice.messages("MMM_Local"))).length;
     await flip("MMM_Local", 1, 0.5);
-    const error = await throwsMesh(alice.messages("MMM_Local"), "ERR_STORE_DAMAGED");
+    const error = await throwsMesh(gather(alice.messages("MMM_Local")), "ERR_STORE_DAMAGED");
     assert.match(error.hint, /meshman account sync/);
     assert.match(error.message, /kept\/MMM_Local\.dare-1/);
     await alice.sync();
-    assert.is((await alice.messages("MMM_Local")).length, all);
+    assert.is((await gather(alice.messages("MMM_Local"))).length, all);
   });
 
   it("is replaced by no shorter and by no other history", async () => {

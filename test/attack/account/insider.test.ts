@@ -10,6 +10,7 @@ import { tag } from "../../../src/codec/index.ts";
 import { frameOf, parseFrame, sealFrame, TreeFrontier } from "../../../src/dare/index.ts";
 import { CatalogedDevice, CatalogedPlace, deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { gather } from "../../kit/gather.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports } from "../../kit/household.ts";
 import type { EditedHouse } from "./edited-house.ts";
@@ -141,6 +142,6 @@ describe("attack: a service with a device of the account", (it) => {
     });
     await hub.sync();
     assert.is(hub.spoolCount("MMM_Command"), shown.length);
-    assert.is((await hub.messages("MMM_Command")).length, before);
+    assert.is((await gather(hub.messages("MMM_Command"))).length, before);
   });
 });

@@ -71,7 +71,7 @@ export async function offerAnything(
 /** What the owner's devices answered to an offer. */
 export async function answerTo(hub: AccountContext, messageId: string): Promise<RespondOffer | undefined> {
   await hub.sync();
-  for (const message of await hub.messages("MMM_Command")) {
+  for await (const message of hub.messages("MMM_Command")) {
     if (message.messageType !== RespondOffer.tag) continue;
     const answer = openOwn(hub, message.envelope);
     if (answer?.MessageId === responseId(messageId)) return answer;

@@ -25,6 +25,7 @@ import { envelopeObject, openObject, publicKeyOf, RequestCommand, RespondCommand
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { gather } from "../../kit/gather.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { change, changed, messageOf } from "../../kit/malformed.ts";
@@ -128,7 +129,7 @@ describe("remote commands", (it) => {
   /** All answers to a request, opened and verified by its sender. */
   async function answers(to: AccountContext, messageId: string): Promise<RespondCommand[]> {
     await alice.sync({ stores: ["MMM_Command"] });
-    const found = (await alice.messages("MMM_Command")).filter((message) => message.envelopeId === envelopeId(responseId(messageId)));
+    const found = (await gather(alice.messages("MMM_Command"))).filter((message) => message.envelopeId === envelopeId(responseId(messageId)));
     return found.map(({ envelope }) => openObject(RespondCommand, envelope, [to.keys.encryption], [publicKeyOf(hub.keys.connection.Signature)]));
   }
 

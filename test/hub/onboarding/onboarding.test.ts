@@ -7,6 +7,7 @@ import { steps } from "../../../src/hub/onboarding/step.ts";
 import { deviceCatalog, OfferConnection } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { gather } from "../../kit/gather.ts";
 import type { Hub, World } from "../../kit/hub.ts";
 import { collect, startHub, startWorld } from "../../kit/hub.ts";
 
@@ -20,7 +21,7 @@ function contents(dir: string): string {
 
 async function offers(world: World): Promise<number> {
   await world.alice.sync();
-  return (await world.alice.messages("MMM_Inbound")).filter(({ messageType }) => messageType === OfferConnection.tag).length;
+  return (await gather(world.alice.messages("MMM_Inbound"))).filter(({ messageType }) => messageType === OfferConnection.tag).length;
 }
 
 /** The account of a process that writes nothing after it was killed. */
