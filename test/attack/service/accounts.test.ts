@@ -82,7 +82,7 @@ describe("attack on the service: devices of an account", (it) => {
 
   it("an address in another spelling is the same account, where octets are counted", async () => {
     const { alice, url } = await aliceWith({ memberOctetsEach: 500_000 });
-    const connections: { readonly isClosed: boolean }[] = [];
+    const connections: { readonly isClosed: boolean; readonly text: string }[] = [];
     for (const account of ["ALICE@example.com", "Alice@example.com", "aLice@example.com", "alIce@example.com"]) {
       const session = await rawSession({ url, link: alice.device.link, account });
       const { socket, seen } = connection(url);
@@ -91,6 +91,7 @@ describe("attack on the service: devices of an account", (it) => {
       await pause(50);
     }
     await eventually("the oldest is closed", () => connections.some(({ isClosed }) => isClosed));
+    assert.is(connections.find(({ isClosed }) => isClosed)?.text, "", "for its octets, not because it was slow");
     await alice.client.status({ Account: alice.address });
   });
 
