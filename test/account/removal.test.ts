@@ -1,6 +1,6 @@
 /** What a removed machine erases: everything that it keeps of the account, step by step, whenever it is killed. */
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -111,6 +111,19 @@ describe("a machine that was removed from the account", (it) => {
     assert.equal(await leaveEvidence(alice), [], "told once");
     await meetRemoval(tablet, proven);
     assert.equal(readdirSync(tablet.dir), ["removed.json"]);
+  });
+
+  it("files that cannot be made again are named when they are damaged, and left as they are", async () => {
+    const tablet = await household.join(alice, "damaged tablet", ["device"]);
+    await tablet.close();
+    for (const name of ["account.json", "device.json", "removed.json"]) {
+      const dir = join(tempDirectory(), "tablet");
+      cpSync(tablet.dir, dir, { recursive: true });
+      writeFileSync(join(dir, name), "{");
+      const error = await throwsMesh(Context.open({ dir, ports }), "ERR_STORE_DAMAGED");
+      assert.ok(error.message.startsWith(`${join(dir, name)} cannot be read: `), error.message);
+      assert.is(readFileSync(join(dir, name), "utf8"), "{");
+    }
   });
 
   it("keeps no file that an erasure would not know", async () => {

@@ -1,11 +1,12 @@
 /** A connection request that waits for its answer, on the asking device. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { writeFileAtomic } from "../../base/atomic-file.ts";
 import type { Struct } from "../../codec/index.ts";
-import { decodeObject, encodeObject, optional, string, struct } from "../../codec/index.ts";
+import { encodeObject, optional, string, struct } from "../../codec/index.ts";
 import type { Enveloped, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
+import { readObjectFile } from "../context/object-file.ts";
 
 /** Content of pending.json. */
 export interface PendingFile {
@@ -30,9 +31,8 @@ export const PendingFile: Struct<PendingFile> = struct<PendingFile>("PendingFile
 const pathOf = (dir: string): string => join(dir, "pending.json");
 
 /** The open request of a directory; undefined when there is none. */
-export async function loadPendingFile(dir: string): Promise<PendingFile | undefined> {
-  const octets = await readFileIfExists(pathOf(dir));
-  return octets && decodeObject(PendingFile, octets);
+export function loadPendingFile(dir: string): Promise<PendingFile | undefined> {
+  return readObjectFile(pathOf(dir), PendingFile);
 }
 
 /** Stores the open request of a directory (0600). */

@@ -1,10 +1,11 @@
 /** What a device keeps of its account beside the stores: address, service, profile and its own catalog entry with the sealed activations. */
 import { join } from "node:path";
-import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { writeFileAtomic } from "../../base/atomic-file.ts";
 import type { Struct } from "../../codec/index.ts";
-import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
+import { encodeObject, string, struct } from "../../codec/index.ts";
 import type { Enveloped, ProfileService, ProfileUser } from "../../schema/index.ts";
 import { CatalogedDevice, enveloped } from "../../schema/index.ts";
+import { readObjectFile } from "./object-file.ts";
 
 /** Content of account.json. The secrets in it are sealed to the device. */
 export interface AccountFile {
@@ -27,9 +28,8 @@ export const AccountFile: Struct<AccountFile> = struct<AccountFile>("AccountFile
 const fileName = "account.json";
 
 /** The account of a directory; undefined when it has none. */
-export async function loadAccountFile(dir: string): Promise<AccountFile | undefined> {
-  const octets = await readFileIfExists(join(dir, fileName));
-  return octets && decodeObject(AccountFile, octets);
+export function loadAccountFile(dir: string): Promise<AccountFile | undefined> {
+  return readObjectFile(join(dir, fileName), AccountFile);
 }
 
 /** Stores the account of a directory (0600). */

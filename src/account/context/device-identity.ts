@@ -1,14 +1,15 @@
 /** The identity of a full-size device: its seed, the base keys derived from it, and the profile that they sign. schema-08 §3.3; link keys: extensions §1. */
 import { join } from "node:path";
-import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { dateTime } from "../../base/clock.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import type { Struct } from "../../codec/index.ts";
-import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
+import { encodeObject, string, struct } from "../../codec/index.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import type { Enveloped } from "../../schema/index.ts";
 import { enveloped, envelopeObject, keyDataOf, keyName, ProfileDevice, verifyProfile } from "../../schema/index.ts";
+import { readObjectFile } from "./object-file.ts";
 import type { Ports } from "./ports.ts";
 import { finishErasure } from "./removal-file.ts";
 
@@ -69,9 +70,8 @@ export function identityOfSeed(seed: string, ports: Pick<Ports, "clock" | "rando
 
 /** The identity stored in a directory; undefined when there is none. Errors: ERR_SCHEMA, ERR_VERIFICATION when the file is not ours. */
 export async function loadIdentity(dir: string): Promise<DeviceIdentity | undefined> {
-  const octets = await readFileIfExists(join(dir, fileName));
-  if (!octets) return undefined;
-  const file = decodeObject(DeviceFile, octets);
+  const file = await readObjectFile(join(dir, fileName), DeviceFile);
+  if (!file) return undefined;
   const base = baseKeys(file.Seed);
   const udf = base.profile.public.udf;
   const { value } = verifyProfile(ProfileDevice, file.EnvelopedProfileDevice, udf);

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { fileError, readFileIfExists, syncDirectory, writeFileAtomic } from "../../base/atomic-file.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
-import { boolean, decodeObject, encodeObject, list, string, struct } from "../../codec/index.ts";
+import { boolean, encodeObject, list, string, struct } from "../../codec/index.ts";
 import type { Enveloped } from "../../schema/index.ts";
 import { enveloped, peekObject, RevokedDevice } from "../../schema/index.ts";
+import { readObjectFile } from "./object-file.ts";
 
 /** Content of removed.json. */
 interface RemovalFile {
@@ -93,9 +94,8 @@ function removedError({ AccountAddress, EnvelopedRevokedDevice }: RemovalFile): 
   return new MeshError("ERR_REVOKED", `removed from the account ${AccountAddress}${by} on ${Updated.slice(0, 10)}; its keys were erased`);
 }
 
-async function load(dir: string): Promise<RemovalFile | undefined> {
-  const octets = await readFileIfExists(join(dir, fileName));
-  return octets && decodeObject(RemovalFile, octets);
+function load(dir: string): Promise<RemovalFile | undefined> {
+  return readObjectFile(join(dir, fileName), RemovalFile);
 }
 
 async function save(dir: string, file: RemovalFile): Promise<void> {
