@@ -9,7 +9,8 @@ import { dateTime, fromDateTime } from "../base/clock.ts";
 import { asMeshError, type MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Wake } from "../base/wake.ts";
-import type { Enveloped, RevokedDevice } from "../schema/index.ts";
+import type { Enveloped, Position, RevokedDevice } from "../schema/index.ts";
+import { comparePositions } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
 import type { Renewal } from "./command/renewal.ts";
 import type { TrustedTime } from "./command/trusted-time.ts";
@@ -37,6 +38,10 @@ export interface SyncStatus {
 /** What an honest service never does. */
 const distrust = ["ERR_FORK", "ERR_ROLLBACK", "ERR_VERIFICATION", "ERR_REVOKED"] as const;
 
+interface News extends StoreSync {
+  readonly head: Position;
+}
+
 const watched = ["MMM_Command", "MMM_Device", "MMM_Place", "MMM_Network"] as const;
 const waitSeconds = 50;
 /** How often the service's time is asked for. */
@@ -52,13 +57,13 @@ export class SyncLoop {
   #status: SyncStatus = { reachable: undefined };
   #timeAsked: number | undefined;
   /** Newest frame of each store that the parts have been told of. */
-  readonly #told: Map<string, number>;
+  readonly #told: Map<string, Position>;
 
   constructor(options: SyncLoopOptions) {
     this.#options = options;
     this.#log = options.account.ports.log.child("sync");
     this.#wake = new Wake(options.account.ports.clock);
-    this.#told = new Map(options.account.heads().map(({ Store, Index }) => [Store, Index]));
+    this.#told = new Map(options.account.heads().map((head) => [head.Store, head]));
   }
 
   status(): SyncStatus {
@@ -92,7 +97,7 @@ export class SyncLoop {
         if (this.#status.reachable === false) this.#log.info("service.back");
         this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
         await this.#options.onSync(brought);
-        for (const { store, to } of brought) this.#told.set(store, to - 1);
+        for (const { store, head } of brought) this.#told.set(store, head);
         if (signal.aborted) return;
         await account.wait({ stores: watched, seconds: waitSeconds, signal });
         // Not before: a service that refuses every wait would have each sync follow the last at once.
@@ -119,11 +124,13 @@ export class SyncLoop {
   }
 
   /** What the parts have not been told of, whoever fetched it: the publisher and a Conflict fetch the device catalog, too. */
-  #news(): readonly StoreSync[] {
-    const newest = new Map(this.#options.account.heads().map(({ Store, Index }) => [Store, Index]));
+  #news(): readonly News[] {
+    const newest = new Map(this.#options.account.heads().map((head) => [head.Store, head]));
     return watched.flatMap((store) => {
-      const [told, index] = [this.#told.get(store) ?? -1, newest.get(store) ?? -1];
-      return index > told ? [{ store, from: told + 1, to: index + 1 }] : [];
+      const [told, head] = [this.#told.get(store), newest.get(store)];
+      if (!head || (told && comparePositions(head, told) <= 0)) return [];
+      const isSameEpoch = (told?.Epoch ?? 0) === (head.Epoch ?? 0);
+      return [{ store, from: isSameEpoch ? (told?.Index ?? -1) + 1 : 0, to: head.Index + 1, head }];
     });
   }
 

@@ -22,6 +22,8 @@ import { syncWhatHolds } from "../context/doubt.ts";
 import type { Ports } from "../context/ports.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { checkOwnName } from "../naming/check.ts";
+import { storesFolder } from "../store/copy-path.ts";
+import { anchorCopies } from "../store/seen-mark.ts";
 import type { PendingFile } from "./pending-file.ts";
 import { loadPendingFile, removePendingFile, savePendingFile } from "./pending-file.ts";
 
@@ -165,6 +167,7 @@ export async function completeConnection(options: {
     await client.hello();
     const profileService = client.profileService;
     if (profileService?.value.ProfileSignature.Udf !== profile.value.ServiceUdf) throw verificationError("the service of the account");
+    await anchorCopies(storesFolder(dir), respond.Heads ?? []);
     await saveAccountFile(dir, {
       AccountAddress: pending.AccountAddress,
       ServiceUrl: pending.ServiceUrl,

@@ -3,13 +3,14 @@
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
 
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import {
   CatalogedDevice,
+  comparePositions,
   deviceCatalog,
   openObject,
   ProfileService,
@@ -17,11 +18,14 @@ import {
   publicKeyOf,
   verifyProfile,
 } from "../../schema/index.ts";
-import type { CatalogReplica, RemovedEntry } from "../store/catalog-replica.ts";
+import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
+import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
+import type { RemovedEntry } from "../store/live-entries.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
-import { headsOf, provenHeadsOf, replicaOf } from "../store/stores.ts";
+import { headsOf, isOutdated, positionOf, provenHeadsOf, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import { Copies } from "./copies.ts";
@@ -30,8 +34,9 @@ import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { loadIdentity } from "./device-identity.ts";
 import type { StoreSync } from "./doubt.ts";
+import { isForWantOfKey } from "./doubt.ts";
 import type { HeadDispute } from "./head-dispute.ts";
-import { disputesOf, judgeDisputes } from "./head-dispute.ts";
+import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
@@ -160,12 +165,8 @@ export class AccountContext {
    * first: the other device may have written since the last sync. Errors: ERR_SCHEMA for what is no head; those of sync.
    */
   disputes(heads: readonly Head[]): Promise<readonly HeadDispute[]> {
-    return disputesOf(heads, {
-      stores: this.#copies.stores,
-      directory: this.directory,
-      accountUdf: this.accountUdf,
-      sync: (stores) => this.sync({ stores }),
-    });
+    const known = () => ({ stores: this.#copies.stores, directory: this.directory, accountUdf: this.accountUdf });
+    return disputesOf(heads, known, (stores) => this.sync({ stores }));
   }
 
   /**
@@ -174,10 +175,7 @@ export class AccountContext {
    * less than there is; those of sync.
    */
   async checkHeads(heads: readonly Head[], senderUdf: string): Promise<void> {
-    const disputes = await this.disputes(heads).catch((error: unknown): readonly HeadDispute[] => {
-      if (isMeshError(error, "ERR_SCHEMA")) return [{ error }];
-      throw error;
-    });
+    const disputes = await this.disputes(heads).catch(unfitHeads);
     const name = this.#copies.stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, senderUdf)?.LocalName : undefined;
     judgeDisputes(disputes, { udf: senderUdf, name: name ?? senderUdf, log: this.ports.log });
   }
@@ -194,7 +192,8 @@ export class AccountContext {
 
   /** False while a copy that was damaged has not come as far again as it was: what it lacks need not be gone. */
   isComplete(label: StoreLabel): boolean {
-    return replicaOf(this.#copies.stores, label).count >= (this.#copies.stores.seen.get(label)?.count ?? 0);
+    const seen = this.#copies.stores.seen.get(label);
+    return !seen || comparePositions(positionOf(replicaOf(this.#copies.stores, label)), seen.position) >= 0;
   }
 
   /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
@@ -254,14 +253,19 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
   }
 
-  #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
-    return syncStores({
-      client: this.client,
-      account: this.address,
-      stores: this.#copies.stores,
-      judgeOf: (label) => this.#feed.judgeOf(label),
-      ...(only ? { only } : {}),
-    });
+  /** An epoch may be under a key that this device is given in the same moment. */
+  async #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+    try {
+      return await this.#syncStores(only);
+    } catch (error) {
+      if (!isForWantOfKey(error) || !(await this.#refreshKeys())) throw error;
+      return this.#syncStores(only);
+    }
+  }
+
+  #syncStores(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+    const { stores } = this.#copies;
+    return syncStores({ client: this.client, account: this.address, stores, feed: this.#feed, log: this.ports.log, ...(only ? { only } : {}) });
   }
 
   /** Waits at the service until one of the stores differs from this device's copy, or the time is over. @returns true when something differs */
@@ -289,21 +293,41 @@ export class AccountContext {
   }
 
   #transact(transaction: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
-    const writing: Writing = {
+    return write(this.#writing(), transaction, create);
+  }
+
+  #writing(): Writing {
+    const copies = this.#copies;
+    return {
       client: this.client,
       address: this.address,
-      stores: this.#copies.stores,
+      get stores() {
+        return copies.stores;
+      },
       feed: this.#feed,
       writer: { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.#keys.signature },
       ports: this.ports,
       sync: (only) => this.#sync(only),
     };
-    return write(writing, transaction, create);
+  }
+
+  /**
+   * Begins catalogs anew, all of them or none, with what they hold. Errors: ERR_NOT_AUTHORIZED without the right or the key; ERR_CONFLICT after
+   * several attempts; those of the service and the disk. What was made is kept: see resumeEpochs.
+   */
+  beginEpochs(plan: EpochPlan): Promise<EpochOutcome> {
+    return this.#turn.run(() => this.#copies.writing(() => beginEpochs(this.#writing(), plan)));
+  }
+
+  /** Goes on with epochs that an earlier run began; undefined when there are none. */
+  resumeEpochs(): Promise<EpochOutcome | undefined> {
+    return this.#turn.run(() => this.#copies.writing(() => resumeEpochs(this.#writing())));
   }
 
   /** Takes in what another process of this device has stored since (under the directory's lock). */
   refresh(): Promise<void> {
     return this.#turn.run(async () => {
+      if (await isOutdated(this.#copies.stores)) return this.#reopen(await this.#storedKeys());
       for (const [label, replica] of this.#copies.stores.catalogs) this.#feed.changed(label, await replica.refresh());
       for (const replica of this.#copies.stores.spools.values()) await replica.refresh();
     });
@@ -311,24 +335,32 @@ export class AccountContext {
 
   /** Fetches this device's own entry from the service and takes newer keys and roles into use. @returns true when something was new */
   refreshKeys(): Promise<boolean> {
-    return this.#turn.run(async () => {
-      const { EnvelopedCatalogedDevice } = await this.client.status({ Account: this.address, Catalogs: [], Spools: [] });
-      if (!EnvelopedCatalogedDevice) return false;
-      const entry = openObject(
-        CatalogedDevice,
-        EnvelopedCatalogedDevice,
-        [this.#keys.encryption],
-        [publicKeyOf(this.#profile.AdministratorSignature)],
-      );
-      const keys = openKeyring(this.identity, entry, this.#profile);
-      if (keys.version <= this.#keys.version) return false;
-      const file: AccountFile = { ...this.#file, CatalogedDevice: entry };
-      await saveAccountFile(this.dir, file);
-      await this.#copies.reopen(keys);
-      this.#file = file;
-      this.#keys = keys;
-      return true;
-    });
+    return this.#turn.run(() => this.#refreshKeys());
+  }
+
+  async #refreshKeys(): Promise<boolean> {
+    const { EnvelopedCatalogedDevice } = await this.client.status({ Account: this.address, Catalogs: [], Spools: [] });
+    if (!EnvelopedCatalogedDevice) return false;
+    const entry = openObject(CatalogedDevice, EnvelopedCatalogedDevice, [this.#keys.encryption], [publicKeyOf(this.#profile.AdministratorSignature)]);
+    const keys = openKeyring(this.identity, entry, this.#profile);
+    if (keys.version <= this.#keys.version) return false;
+    const file: AccountFile = { ...this.#file, CatalogedDevice: entry };
+    await saveAccountFile(this.dir, file);
+    this.#file = file;
+    await this.#reopen(keys);
+    return true;
+  }
+
+  /** What another process of this device may have fetched. */
+  async #storedKeys(): Promise<Keyring> {
+    this.#file = (await loadAccountFile(this.dir)) ?? this.#file;
+    return openKeyring(this.identity, this.#file.CatalogedDevice, this.#profile);
+  }
+
+  async #reopen(keys: Keyring): Promise<void> {
+    await this.#copies.reopen(keys);
+    this.#keys = keys;
+    this.#feed.restart(this.#copies.stores.catalogs.get(deviceCatalog.label));
   }
 
   /** Closes all files; further calls do nothing. */

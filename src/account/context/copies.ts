@@ -5,9 +5,10 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
+import { storesFolder } from "../store/copy-path.ts";
 import { damagedCopy, setAside } from "../store/set-aside.ts";
 import type { Stores } from "../store/stores.ts";
-import { closeStores, openStores, storesFolder } from "../store/stores.ts";
+import { closeStores, openStores } from "../store/stores.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Ports } from "./ports.ts";
 

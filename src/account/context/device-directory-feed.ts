@@ -2,27 +2,42 @@
  * Keeps the directory of an account's devices in step with what its device catalog says, and tells who may close a group of frames
  * (extensions §5). A group that introduces a device may be closed by that device only when it was not known before.
  */
-import { isMeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Datum } from "../../codec/index.ts";
-import type { CatalogLabel, ProfileUser } from "../../schema/index.ts";
+import type { CatalogLabel, EpochBegin, ProfileUser } from "../../schema/index.ts";
 import { CatalogedDevice } from "../../schema/index.ts";
+import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogChange } from "../store/catalog-group.ts";
-import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { decodeEntry, removalHeads } from "../store/entry.ts";
 import { DeviceDirectory } from "./device-directory.ts";
 
 /** A directory and what fills it. */
 export class DeviceDirectoryFeed {
-  readonly directory: DeviceDirectory;
+  #directory: DeviceDirectory;
   readonly #profile: ProfileUser;
   readonly #log: Log;
 
   /** Begins with what a copy of MMM_Device holds. An entry that does not verify is told, and its device stays what it was. */
   constructor(profile: ProfileUser, devices: CatalogReplica | undefined, log: Log) {
     this.#log = log;
-    this.directory = new DeviceDirectory(profile);
     this.#profile = profile;
+    this.#directory = new DeviceDirectory(profile);
+    this.#fill(devices);
+  }
+
+  get directory(): DeviceDirectory {
+    return this.#directory;
+  }
+
+  /** Begins anew with a copy of MMM_Device that took the place of another. */
+  restart(devices: CatalogReplica | undefined): void {
+    this.#directory = new DeviceDirectory(this.#profile, this.#directory.revision + 1);
+    this.#fill(devices);
+  }
+
+  #fill(devices: CatalogReplica | undefined): void {
     if (!devices) return;
     for (const { key, last, removal } of devices.removals()) {
       this.#admit(last);
@@ -40,20 +55,54 @@ export class DeviceDirectoryFeed {
     }
   }
 
-  /** Judges the groups of one catalog. */
+  /** Judges the groups of one catalog. A device introduces itself in epoch 0 of MMM_Device alone. */
   judgeOf(label: CatalogLabel): ApexJudge {
-    const introduced = new DeviceDirectory(this.#profile);
+    const introduced = this.#introduction(label);
     return {
       accountUdf: this.#profile.ProfileSignature.Udf,
+      consider: introduced.consider,
+      apexKeys: (deviceUdf, at) =>
+        (at.Epoch === undefined || at.Epoch === 0 ? introduced.of(deviceUdf) : this.directory).apexKeys(deviceUdf, label, at),
+      believe: (changes) => this.changed(label, changes),
+    };
+  }
+
+  /**
+   * Judges the groups that begin an epoch of a catalog, up to where the entries are those of the former one. Nothing of it is believed yet.
+   * @param options.begin how the epoch begins, as soon as that is read
+   * @param options.introduces true for an epoch that cannot be compared with what this device knows: then it says itself who its devices are
+   */
+  beginningOf(
+    label: CatalogLabel,
+    { begin, introduces }: { readonly begin: () => EpochBegin | undefined; readonly introduces: boolean },
+  ): Omit<ApexJudge, "carried"> {
+    const introduced = this.#introduction(label);
+    return {
+      accountUdf: this.#profile.ProfileSignature.Udf,
+      consider: introduces ? introduced.consider : () => undefined,
+      apexKeys: (deviceUdf, at) => {
+        const { Reason: reason, DeviceUdf: beginner, Epoch: epoch, AccountUdf: account } = begin() ?? {};
+        if (reason === undefined || beginner !== deviceUdf || account !== this.#profile.ProfileSignature.Udf) {
+          throw new MeshError("ERR_VERIFICATION", `epoch ${epoch} of ${label} is begun by another device than it says`);
+        }
+        return (introduces ? introduced.of(deviceUdf) : this.directory).beginKeys(deviceUdf, label, { at, reason });
+      },
+      believe: () => undefined,
+    };
+  }
+
+  /** Devices that the frames under judgement introduce. One that is known, or was removed, cannot speak for itself anew: that is for another to write. */
+  #introduction(label: CatalogLabel): { readonly consider: ApexJudge["consider"]; readonly of: (udf: string) => DeviceDirectory } {
+    const introduced = new DeviceDirectory(this.#profile);
+    return {
       consider: (changes) => {
         if (label !== "MMM_Device") return;
         for (const { update } of changes) {
-          if (update.Event !== "Delete" && update.Entry !== undefined) this.#admit(update.Entry, introduced);
+          if (update.Event === "Delete") introduced.remove(update.Key, removalHeads(update.Entry));
+          else if (update.Entry !== undefined) this.#admit(update.Entry, introduced);
         }
       },
-      // A device that is known, or was removed, cannot speak for itself anew: that is for another device to write.
-      apexKeys: (deviceUdf, index) => (this.directory.knows(deviceUdf) ? this.directory : introduced).apexKeys(deviceUdf, label, index),
-      believe: (changes) => this.changed(label, changes),
+      of: (udf) => (this.directory.knows(udf) ? this.directory : introduced),
     };
   }
 

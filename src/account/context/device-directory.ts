@@ -4,8 +4,8 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { CatalogedDevice, CatalogLabel, ConnectionDevice, Head, ProfileUser } from "../../schema/index.ts";
-import { mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
+import type { CatalogedDevice, CatalogLabel, ConnectionDevice, EpochBegin, Head, Position, ProfileUser } from "../../schema/index.ts";
+import { comparePositions, mayBeginEpoch, mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
 
 /** A device with its verified connection. */
 export interface DirectoryEntry {
@@ -17,8 +17,8 @@ export interface DirectoryEntry {
 /** A connection that is over. What was signed under it stays believed. */
 interface FormerEntry {
   readonly entry: DirectoryEntry;
-  /** Index of the last believed frame by store; undefined when the device was not removed but connected anew. */
-  readonly last?: ReadonlyMap<string, number>;
+  /** The last believed frame by store; undefined when the device was not removed but connected anew. */
+  readonly last?: ReadonlyMap<string, Position>;
 }
 
 /** Devices by fingerprint. */
@@ -28,9 +28,11 @@ export class DeviceDirectory {
   readonly #entries = new Map<string, DirectoryEntry>();
   readonly #bySignature = new Map<string, DirectoryEntry>();
   readonly #former = new Map<string, readonly FormerEntry[]>();
-  #revision = 0;
+  #revision: number;
 
-  constructor(profile: ProfileUser) {
+  /** @param revision to count on from, for a directory that takes the place of another */
+  constructor(profile: ProfileUser, revision = 0) {
+    this.#revision = revision;
     this.#administrators = [publicKeyOf(profile.AdministratorSignature), publicKeyOf(profile.AdministratorSignature25519)];
     this.#accountUdf = profile.ProfileSignature.Udf;
   }
@@ -54,7 +56,7 @@ export class DeviceDirectory {
   remove(udf: string, heads: readonly Head[]): void {
     const entry = this.#entries.get(udf);
     if (!entry) return;
-    this.#retire({ entry, last: new Map(heads.map((head) => [head.Store, head.Index])) });
+    this.#retire({ entry, last: new Map(heads.map((head) => [head.Store, head])) });
     this.#entries.delete(udf);
     this.#bySignature.delete(entry.signature.udf);
     this.#revision += 1;
@@ -90,14 +92,34 @@ export class DeviceDirectory {
     return [...this.#entries.values()].filter((entry) => entry.connection.Roles.includes(role));
   }
 
-  /** The keys under which `udf` may close frames of a catalog up to `index`, never none. Errors: ERR_VERIFICATION when it may not. */
-  apexKeys(udf: string, label: CatalogLabel, index: number): readonly PublicKey[] {
+  /** The keys under which `udf` may close frames of a catalog up to a position, never none. Errors: ERR_VERIFICATION when it may not. */
+  apexKeys(udf: string, label: CatalogLabel, at: Position): readonly PublicKey[] {
+    return this.#keysAt(udf, { label, at, may: (roles) => mayWriteCatalog(roles, label), deed: "written" });
+  }
+
+  /** The keys under which `udf` may have begun an epoch of a catalog, never none. Errors: ERR_VERIFICATION when it may not. */
+  beginKeys(
+    udf: string,
+    label: CatalogLabel,
+    { at, reason }: { readonly at: Position; readonly reason: EpochBegin["Reason"] },
+  ): readonly PublicKey[] {
+    return this.#keysAt(udf, { label, at, may: (roles) => mayBeginEpoch(roles, label, reason), deed: "begun anew" });
+  }
+
+  #keysAt(
+    udf: string,
+    wanted: { readonly label: CatalogLabel; readonly at: Position; readonly may: (roles: readonly string[]) => boolean; readonly deed: string },
+  ): readonly PublicKey[] {
+    const { label, at, may, deed } = wanted;
     const current = this.#entries.get(udf);
-    const former = this.#former.get(udf) ?? [];
-    const writers = [...(current ? [{ entry: current }] : []), ...former].filter(({ entry }) => mayWriteCatalog(entry.connection.Roles, label));
-    if (writers.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was written by ${udf}, which has no right to`);
-    const inTime = writers.filter(({ last }: { readonly last?: FormerEntry["last"] }) => last === undefined || index <= (last.get(label) ?? -1));
-    if (inTime.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was written by ${udf} after it was removed from the account`);
+    const writers = [...(current ? [{ entry: current }] : []), ...(this.#former.get(udf) ?? [])].filter(({ entry }) => may(entry.connection.Roles));
+    if (writers.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was ${deed} by ${udf}, which has no right to`);
+    const inTime = writers.filter(({ last }: { readonly last?: FormerEntry["last"] }) => last === undefined || isUpTo(at, last.get(label)));
+    if (inTime.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was ${deed} by ${udf} after it was removed from the account`);
     return inTime.map(({ entry }) => entry.signature);
   }
+}
+
+function isUpTo(at: Position, last: Position | undefined): boolean {
+  return last !== undefined && comparePositions(at, last) <= 0;
 }

@@ -5,6 +5,7 @@
 import type { ErrorCode } from "../../base/errors.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { StoreLabel } from "../../schema/index.ts";
+import { MissingKeyError } from "../store/epoch-keys.ts";
 
 /** What frames of a writer can fail with. */
 const ofFrames: readonly ErrorCode[] = ["ERR_VERIFICATION", "ERR_SCHEMA", "ERR_ENCODING", "ERR_KEY", "ERR_TOO_LARGE"];
@@ -17,7 +18,7 @@ export interface Doubt {
 
 /** True for what concerns one store alone. Whatever MMM_Device says decides who is believed in all others: nothing goes on without it. */
 export function isOfOneStore(store: StoreLabel, error: unknown): error is MeshError {
-  return store !== "MMM_Device" && isMeshError(error) && ofFrames.includes(error.code);
+  return store !== "MMM_Device" && isMeshError(error) && (error instanceof MissingKeyError || ofFrames.includes(error.code));
 }
 
 /** What a sync brought for one store. */
@@ -39,6 +40,11 @@ export class DoubtError extends MeshError {
     this.doubts = doubts;
     this.brought = brought;
   }
+}
+
+/** True for what fails only for want of a key: newer ones of this device may be there. */
+export function isForWantOfKey(error: unknown): boolean {
+  return error instanceof MissingKeyError || (error instanceof DoubtError && error.doubts.some((doubt) => doubt.error instanceof MissingKeyError));
 }
 
 /** Runs a sync and tells of stores whose end is not believed. @returns what it brought. Errors: all others of the sync. */

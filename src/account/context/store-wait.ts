@@ -1,9 +1,9 @@
 /** Waits at the service until a store differs from this device's copy (protocol-09 §7.7). Waits that bring nothing are paced. */
 import type { MeshClient } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
-import { isCatalog, isSpool } from "../../schema/index.ts";
+import { comparePositions, isCatalog, isSpool } from "../../schema/index.ts";
 import type { Stores } from "../store/stores.ts";
-import { replicaOf } from "../store/stores.ts";
+import { statusesOf } from "../store/stores.ts";
 import type { WaitPace } from "./wait-pace.ts";
 
 /** What to wait for, and how long. */
@@ -19,12 +19,9 @@ export async function waitForStores(
   { stores, seconds, signal }: StoreWait,
 ): Promise<boolean> {
   const { client, address, copies, pace } = around;
-  const known = stores.map((label) => {
-    const { count, treeDigest } = replicaOf(copies, label);
-    return { Container: label, Index: count, ...(treeDigest ? { Digest: treeDigest } : {}) };
-  });
-  const name = known.map(({ Container, Index }) => `${Container} ${Index}`).join();
+  const known = statusesOf(copies, stores);
+  const name = known.map(({ Container, Epoch = 0, Index }) => `${Container} ${Epoch} ${Index}`).join();
   const request = { Account: address, Catalogs: stores.filter(isCatalog), Spools: stores.filter(isSpool), Wait: seconds, Known: known };
   const response = await pace.run({ known: name, seconds, signal }, () => client.status(request, signal ? { signal } : {}));
-  return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && copy.Index !== status.Index));
+  return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && comparePositions(copy, status) !== 0));
 }

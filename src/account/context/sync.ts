@@ -3,12 +3,16 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
+import type { Log } from "../../base/log.ts";
 import type { ContainerStatus, MeshClient } from "../../protocol/index.ts";
-import type { CatalogLabel, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { isCatalog, isSpool } from "../../schema/index.ts";
-import type { ApexJudge, CatalogReplica } from "../store/catalog-replica.ts";
+import type { CatalogLabel, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import { comparePositions, isCatalog } from "../../schema/index.ts";
+import { followEpochs } from "../epoch/follow.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
+import { floorOf, positionOf, replicaOf } from "../store/stores.ts";
+import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Doubt, StoreSync } from "./doubt.ts";
 import { DoubtError, isOfOneStore } from "./doubt.ts";
 
@@ -17,51 +21,65 @@ export interface SyncOptions {
   readonly client: MeshClient;
   readonly account: string;
   readonly stores: Stores;
-  readonly judgeOf: (label: CatalogLabel) => ApexJudge;
+  readonly feed: DeviceDirectoryFeed;
+  readonly log: Log;
   /** Restricts the stores; all copies when absent. */
   readonly only?: readonly StoreLabel[];
 }
 
 /**
  * Compares a copy with the service's state.
- * @param marked frames that an earlier copy had
+ * @param marks positions that were seen otherwise: by an earlier copy, or in MMM_Device
  * Errors: ERR_ROLLBACK when the service has less, ERR_FORK when it has other frames.
  */
-export function compareStatus(replica: CatalogReplica | SpoolReplica, status: ContainerStatus | undefined, marked = 0): "same" | "behind" {
-  const index = status?.Index ?? 0;
-  const seen = Math.max(replica.count, marked);
-  if (index < seen) {
-    throw new MeshError("ERR_ROLLBACK", `the service has ${index} frames of ${replica.label}, this device has seen ${seen}`, {
-      detail: { store: replica.label, service: index, seen },
-    });
-  }
-  if (index > replica.count) return "behind";
+export function compareStatus(
+  replica: CatalogReplica | SpoolReplica,
+  status: ContainerStatus | undefined,
+  marks: readonly Position[] = [],
+): "same" | "behind" | "begun anew" {
+  const own = positionOf(replica);
+  const there = { Epoch: status?.Epoch ?? 0, Index: status?.Index ?? 0 };
+  const seen = marks.reduce<Position>((most, mark) => (comparePositions(mark, most) > 0 ? mark : most), own);
+  if (comparePositions(there, seen) < 0) throw rolledBack(replica.label, there, seen);
+  // Where an epoch begins is judged by more than its frames.
+  if (there.Epoch > own.Epoch || (own.Epoch > 0 && own.Index === 0)) return "begun anew";
+  if (there.Index > own.Index) return "behind";
   const digest = replica.treeDigest;
   if (digest && !(status?.Digest && equalBytes(status.Digest, digest))) {
-    throw new MeshError("ERR_FORK", `the service has another history of ${replica.label} up to frame ${index - 1}`, {
+    throw new MeshError("ERR_FORK", `the service has another history of ${replica.label} up to frame ${there.Index - 1}`, {
       detail: { store: replica.label },
     });
   }
   return "same";
 }
 
+function rolledBack(store: StoreLabel, there: Required<Position>, { Epoch: epoch = 0, Index: seen }: Position): MeshError {
+  const text =
+    epoch === there.Epoch
+      ? `the service has ${there.Index} frames of ${store}, this device has seen ${seen}`
+      : `the service shows epoch ${there.Epoch} of ${store}, this device has seen epoch ${epoch}`;
+  return new MeshError("ERR_ROLLBACK", text, { detail: { store, service: there.Index, seen } });
+}
+
 async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, options: SyncOptions): Promise<StoreSync | undefined> {
-  const { client, account, judgeOf } = options;
+  const { client, account, feed } = options;
   const from = replica.count;
+  // Without it the service would show the epoch in force.
+  const { Epoch: epoch } = positionOf(replica);
   for (;;) {
-    const response = await client.download({ Account: account, Select: [{ Container: label, IndexMin: replica.count }] });
+    const response = await client.download({ Account: account, Select: [{ Container: label, Epoch: epoch, IndexMin: replica.count }] });
     const update = response.Updates.find(({ Container }) => Container === label);
     const envelopes = update?.Envelopes ?? [];
     if (envelopes.length === 0) break;
     const mark = options.stores.seen.get(label);
-    mark?.compare(envelopes);
+    mark?.compare(envelopes, epoch);
     const before = replica.count;
     if (replica.label === label && isCatalog(label)) {
-      await (replica as CatalogReplica).receive(envelopes, judgeOf(label));
+      await (replica as CatalogReplica).receive(envelopes, feed.judgeOf(label));
     } else {
       await (replica as SpoolReplica).receive(envelopes);
     }
-    await mark?.reached(replica.count);
+    await mark?.reached(positionOf(replica));
     // A page may end inside a group: ask again from its start. No progress at all means a tail that no apex covers.
     if (replica.count === before) {
       throw new MeshError("ERR_VERIFICATION", `${label} ends with ${envelopes.length} frames that no device vouches for`);
@@ -91,11 +109,9 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
     status.ContainerStatus.find(({ Container }) => Container === label);
   const report: StoreSync[] = [];
   const doubts: Doubt[] = [];
-  for (const [label, replica] of [...catalogs, ...spools]) {
-    if (!isCatalog(label) && !isSpool(label)) continue;
-    if (compareStatus(replica, statusOf(label), stores.seen.get(label)?.count) === "same") continue;
+  for (const label of [...catalogs, ...spools].map(([store]) => store)) {
     try {
-      appendAll(report, await pullWithDevices(label, replica, options));
+      appendAll(report, await bring(label, statusOf(label), options));
     } catch (error) {
       if (!isOfOneStore(label, error)) throw error;
       doubts.push({ store: label, error });
@@ -104,6 +120,26 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
   const [first, ...others] = doubts;
   if (first !== undefined) throw new DoubtError([first, ...others], report);
   return report;
+}
+
+/** One store. */
+async function bring(label: StoreLabel, status: ContainerStatus | undefined, options: SyncOptions): Promise<readonly StoreSync[]> {
+  const { stores } = options;
+  const floor = floorOf(stores, label);
+  const marks = [stores.seen.get(label)?.position, floor && { ...floor, Index: floor.Index + 1 }].filter((mark) => mark !== undefined);
+  switch (compareStatus(replicaOf(stores, label), status, marks)) {
+    case "same":
+      return [];
+    case "behind":
+      return pullWithDevices(label, replicaOf(stores, label), options);
+    case "begun anew": {
+      if (!isCatalog(label)) throw new MeshError("ERR_VERIFICATION", `the spool ${label} has begun anew, which no spool does`);
+      await followEpochs(label, status?.Epoch ?? 0, { ...options, pull: (replica) => pull(label, replica, options) });
+      const replica = replicaOf(stores, label);
+      await pullWithDevices(label, replica, options);
+      return [{ store: label, from: 0, to: replica.count }];
+    }
+  }
 }
 
 /** Pulls; frames of a device that was connected after MMM_Device had been pulled are looked at again when it is known. */

@@ -8,12 +8,13 @@ import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
+import { comparePositions } from "../../schema/index.ts";
 import type { GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { envelopeOf } from "../store/frame.ts";
 import type { Stores } from "../store/stores.ts";
-import { replicaOf } from "../store/stores.ts";
+import { floorOf, replicaOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Ports } from "./ports.ts";
 
@@ -59,6 +60,8 @@ export async function write(writing: Writing, { catalogs = [], messages = [] }: 
   }
   const spooled = (label: SpoolLabel): readonly DareEnvelope[] => messages.filter(({ spool }) => spool === label).map(({ envelope }) => envelope);
   for (let attempt = 1; ; attempt += 1) {
+    const low = [...byStore.keys()].filter((label) => isLow(writing.stores, label));
+    if (low.length > 0) await sync(low);
     const groups = prepare(writing, byStore);
     if (groups.length === 0 && messages.length === 0) return;
     try {
@@ -84,6 +87,13 @@ export async function write(writing: Writing, { catalogs = [], messages = [] }: 
     }
     return;
   }
+}
+
+/** A copy that ends before what MMM_Device says, or that is being fetched anew, is not written from. */
+function isLow(stores: Stores, label: CatalogLabel): boolean {
+  const { epoch, count } = replicaOf(stores, label) as CatalogReplica;
+  const floor = floorOf(stores, label);
+  return (epoch > 0 && count === 0) || (floor !== undefined && comparePositions(floor, { Epoch: epoch, Index: count }) >= 0);
 }
 
 function prepare({ stores, writer, ports }: Writing, byStore: ReadonlyMap<CatalogLabel, readonly CatalogWrite[]>): [CatalogReplica, PreparedGroup][] {

@@ -35,9 +35,8 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const now = dateTime(context.ports.clock.now());
-  const heads = context.heads().map(({ Store, Index, TreeDigest }) => ({ Store, Index, TreeDigest }));
   const evidence = signRemoval(context, { device, at: now });
-  const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: heads, EnvelopedRevokedDevice: evidence };
+  const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: context.heads(), EnvelopedRevokedDevice: evidence };
   const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [

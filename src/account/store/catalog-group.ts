@@ -7,8 +7,8 @@ import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import type { EncodedFrame, KeyExchange, SequenceFile } from "../../dare/index.ts";
 import { firstFrame, newExchange, sealFrame } from "../../dare/index.ts";
-import type { CatalogLabel } from "../../schema/index.ts";
-import { CatalogUpdate, SequenceApex } from "../../schema/index.ts";
+import type { CatalogLabel, Head } from "../../schema/index.ts";
+import { CatalogUpdate, EpochBegin, epochMember, SequenceApex } from "../../schema/index.ts";
 import type { UniqueIds } from "./catalog-update.ts";
 import { updateMeta } from "./catalog-update.ts";
 
@@ -46,7 +46,7 @@ export interface GroupWriter {
 export interface PreparedGroup {
   readonly frames: readonly EncodedFrame[];
   readonly changes: readonly CatalogChange[];
-  readonly expected: { readonly Index: number; readonly Digest?: Uint8Array };
+  readonly expected: { readonly Epoch?: number; readonly Index: number; readonly Digest?: Uint8Array };
 }
 
 /** The key exchange that entries are sealed under, and the frame that carries it. */
@@ -58,6 +58,11 @@ export interface ExchangeSession {
 /** What a group continues. */
 export interface GroupBase {
   readonly label: CatalogLabel;
+  readonly epoch: number;
+  /** How the epoch begins, when this is its first group. */
+  readonly begin: EpochBegin | undefined;
+  /** The entries up to the end of this group are those of the former epoch up to this head. */
+  readonly former: Head | undefined;
   readonly file: SequenceFile;
   readonly entries: ReadonlyMap<string, CatalogEntry>;
   readonly recipients: readonly PublicKey[];
@@ -69,7 +74,7 @@ export interface GroupBase {
 
 /** Makes a group and the exchange it was sealed under. Undefined when no change changes anything; an empty catalog gets its frame 0. */
 export function prepareGroup(
-  { label, file, entries, recipients, ids, random, session: current }: GroupBase,
+  { label, epoch, begin, former, file, entries, recipients, ids, random, session: current }: GroupBase,
   wanted: readonly EntryChange[],
   writer: GroupWriter,
 ): { readonly group: PreparedGroup; readonly session: ExchangeSession | undefined } | undefined {
@@ -81,7 +86,7 @@ export function prepareGroup(
     frontier.push(frame.treeDigest);
     frames.push(frame);
   };
-  if (start === 0) add(firstFrame({ contentType: "application/mmm-catalog" }));
+  if (start === 0) add(firstFrame({ contentType: "application/mmm-catalog", ...(begin && { payload: encodeObject(EpochBegin, begin) }) }));
   let session = current;
   const written = new Map<string, { readonly index: number; readonly entry: Datum | undefined }>();
   for (const { key, change, removal } of wanted) {
@@ -115,16 +120,18 @@ export function prepareGroup(
     changes.push({ index, update: seen });
     written.set(key, { index, entry: seen.Event === "Delete" ? undefined : seen.Entry });
   }
-  const covered = frames.at(-1)?.treeDigest;
+  const covered = frames.at(-1)?.treeDigest ?? (former && file.lastTreeDigest);
   if (!covered) return undefined;
   const apexIndex = start + frames.length;
   const apex: SequenceApex = {
     AccountUdf: writer.accountUdf,
     Store: label,
+    ...epochMember(epoch),
     Index: apexIndex - 1,
     TreeDigest: covered,
     Time: writer.time,
     DeviceUdf: writer.deviceUdf,
+    ...(former && { Former: former }),
   };
   add(
     sealFrame({
@@ -137,5 +144,5 @@ export function prepareGroup(
     }),
   );
   const digest = file.lastTreeDigest;
-  return { group: { frames, changes, expected: { Index: start, ...(digest ? { Digest: digest } : {}) } }, session };
+  return { group: { frames, changes, expected: { ...epochMember(epoch), Index: start, ...(digest ? { Digest: digest } : {}) } }, session };
 }

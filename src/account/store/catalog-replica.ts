@@ -6,96 +6,70 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import type { Datum } from "../../codec/index.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
 import { checkFrame, damagedFile, frameOf, isAboutContent, SequenceFile, verifyEnvelope } from "../../dare/index.ts";
-import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { SequenceApex } from "../../schema/index.ts";
+import type { CatalogLabel, EpochBegin, Head, Position } from "../../schema/index.ts";
+import { epochMember, SequenceApex } from "../../schema/index.ts";
 import type { StoreKey } from "../context/keyring.ts";
+import type { ApexJudge } from "./apex-judge.ts";
 import type { CatalogChange, CatalogEntry, EntryChange, ExchangeSession, GroupWriter, PreparedGroup } from "./catalog-group.ts";
 import { prepareGroup } from "./catalog-group.ts";
-import type { UniqueIds } from "./catalog-update.ts";
-import { uniqueIds } from "./catalog-update.ts";
+import type { EpochKeys } from "./epoch-keys.ts";
+import { keysOfEpoch } from "./epoch-keys.ts";
 import { reopenWhenGrown } from "./frame.ts";
-import { FrameOpener } from "./frame-opener.ts";
+import { readFirst } from "./frame-opener.ts";
+import type { RemovedEntry } from "./live-entries.ts";
+import { LiveEntries } from "./live-entries.ts";
 import type { LiveIndex } from "./live-index.ts";
 import { loadLiveIndex, saveLiveIndex } from "./live-index.ts";
 
-/** An entry whose delete said something. */
-export interface RemovedEntry {
-  readonly key: string;
-  /** The entry as it was last. */
-  readonly last: Datum;
-  /** What the delete carried. */
-  readonly removal: Datum;
-  /** The frames of the two. */
-  readonly frames: readonly [last: number, removal: number];
-}
-
-/** Who may close a group of frames. Told of each group before its apex is judged, and again once it is believed. */
-export interface ApexJudge {
-  /** Called with the updates of a group that is not yet believed: an account's first device introduces itself in what it writes. */
-  consider(changes: readonly CatalogChange[]): void;
-  /** Keys of a device, one of which has to have signed the apex. Errors: ERR_VERIFICATION when that device may not. */
-  apexKeys(deviceUdf: string, index: number): readonly PublicKey[];
-  /** Called when a group is believed and stored, before the next one is looked at: it may say who may write that. */
-  believe(changes: readonly CatalogChange[]): void;
-  readonly accountUdf: string;
+/** What a copy is opened with. */
+export interface ReplicaOptions {
+  readonly path: string;
+  readonly label: CatalogLabel;
+  readonly epoch?: number;
+  /** How the epoch begins that is made in this copy; it gets its frame 0 with the first group. */
+  readonly begin?: EpochBegin;
+  readonly storeKeys: readonly StoreKey[];
+  /** Further public keys that new entries are sealed to (the service's, for Access and Publication). */
+  readonly readers: readonly PublicKey[];
+  readonly random: Random;
 }
 
 /** Frames after which the live index is written anew, or as many as there are live entries if these are more. */
 const indexEvery = 512;
 
-/** Copy of a catalog. One process uses it at a time. */
+/** Copy of one epoch of a catalog. One process uses it at a time. */
 export class CatalogReplica {
   readonly label: CatalogLabel;
+  readonly epoch: number;
+  readonly #options: ReplicaOptions;
   #file: SequenceFile;
-  readonly #opener: FrameOpener;
-  readonly #ids: UniqueIds | undefined;
-  readonly #random: Random;
-  readonly #recipients: readonly PublicKey[];
-  #entries = new Map<string, CatalogEntry>();
-  #removed: RemovedEntry[] = [];
+  #begin: EpochBegin | undefined;
+  #known: EpochKeys | undefined;
+  #live = new LiveEntries();
   #session: ExchangeSession | undefined;
   /** Exchange of the group that was prepared last; taken into use when that group is stored. */
   #prepared: ExchangeSession | undefined;
+  #former: Head | undefined;
   #applied = 0;
   /** Frames that the live index covers. */
   #indexed = 0;
 
-  private constructor(options: {
-    label: CatalogLabel;
-    file: SequenceFile;
-    storeKeys: readonly StoreKey[];
-    readers: readonly PublicKey[];
-    random: Random;
-  }) {
+  private constructor(options: ReplicaOptions, file: SequenceFile) {
     this.label = options.label;
-    this.#file = options.file;
-    const keys = options.storeKeys.map(({ key }) => key);
-    const ids = keys.map((key) => uniqueIds(options.label, key));
-    this.#opener = new FrameOpener({ label: options.label, keys, ids });
-    this.#ids = ids[0];
-    this.#random = options.random;
-    const newest = keys[0];
-    this.#recipients = newest ? [newest.public, ...options.readers] : [];
+    this.epoch = options.epoch ?? 0;
+    this.#options = options;
+    this.#file = file;
+    this.#begin = options.begin;
   }
 
-  /**
-   * Opens the copy in a file, made where there is none.
-   * @param options.readers further public keys that new entries are sealed to (the service's, for Access and Publication)
-   */
-  static async open(options: {
-    readonly path: string;
-    readonly label: CatalogLabel;
-    readonly storeKeys: readonly StoreKey[];
-    readonly readers: readonly PublicKey[];
-    readonly random: Random;
-  }): Promise<CatalogReplica> {
+  /** Opens the copy in a file, made where there is none. Errors: ERR_NOT_AUTHORIZED without the key of its epoch; ERR_STORE_DAMAGED. */
+  static async open(options: ReplicaOptions): Promise<CatalogReplica> {
     const file = await SequenceFile.open({ path: options.path, create: true });
-    const replica = new CatalogReplica({ ...options, file });
+    const replica = new CatalogReplica(options, file);
     try {
       await replica.#load();
     } catch (error) {
@@ -103,6 +77,24 @@ export class CatalogReplica {
       throw error;
     }
     return replica;
+  }
+
+  /** How this epoch began; undefined in epoch 0, and while there is no frame. */
+  get begin(): EpochBegin | undefined {
+    return this.#begin;
+  }
+
+  /** Names the store key of this epoch. */
+  get keyEpoch(): number {
+    return this.#begin?.KeyEpoch ?? 0;
+  }
+
+  /** Errors: ERR_NOT_AUTHORIZED when this device does not have the key. */
+  get #keys(): EpochKeys {
+    const { label, epoch, keyEpoch } = this;
+    if (epoch > 0 && !this.#begin) throw new MeshError("ERR_INTERNAL", `nothing is known of epoch ${epoch} of ${label}`);
+    this.#known ??= keysOfEpoch({ ...this.#options, epoch, keyEpoch });
+    return this.#known;
   }
 
   get count(): number {
@@ -120,7 +112,12 @@ export class CatalogReplica {
 
   get head(): Head | undefined {
     const digest = this.treeDigest;
-    return digest && { Store: this.label, Index: this.count - 1, TreeDigest: digest };
+    return digest && { Store: this.label, ...epochMember(this.epoch), Index: this.count - 1, TreeDigest: digest };
+  }
+
+  /** Where the next frame comes. */
+  get position(): Position & { readonly Epoch: number } {
+    return { Epoch: this.epoch, Index: this.count };
   }
 
   /** The frame that vouches for all before it; undefined while there is none. */
@@ -129,16 +126,16 @@ export class CatalogReplica {
   }
 
   get(key: string): CatalogEntry | undefined {
-    return this.#entries.get(key);
+    return this.#live.entries.get(key);
   }
 
   entries(): Iterable<CatalogEntry> {
-    return this.#entries.values();
+    return this.#live.entries.values();
   }
 
   /** Every delete that said something, oldest first. */
   removals(): readonly RemovedEntry[] {
-    return this.#removed;
+    return this.#live.removed;
   }
 
   /**
@@ -150,100 +147,89 @@ export class CatalogReplica {
     for (const envelope of envelopes) {
       group.push(envelope);
       if (envelope.header.SequenceInfo?.IsMeta !== true) continue;
-      await this.#receiveOrForget(group, judge);
+      const { Former: former } = await this.#receiveOrForget(group, judge);
+      if (former && (await judge.carried?.(former))) break;
       group = [];
     }
     await this.#index();
   }
 
   /** A group that is refused leaves nothing behind: its base seeds would be taken for those of the true frames in its place. */
-  async #receiveOrForget(group: readonly DareEnvelope[], judge: ApexJudge): Promise<void> {
+  async #receiveOrForget(group: readonly DareEnvelope[], judge: ApexJudge): Promise<SequenceApex> {
     const start = this.#file.count;
     try {
-      await this.#receiveGroup(group, judge);
+      return await this.#receiveGroup(group, judge);
     } catch (error) {
-      this.#opener.forgetFrom(start);
+      this.#known?.opener.forgetFrom(start);
+      if (start === 0) this.#begin = this.#known = undefined;
       throw error;
     }
   }
 
-  async #receiveGroup(envelopes: readonly DareEnvelope[], judge: ApexJudge): Promise<void> {
+  async #receiveGroup(envelopes: readonly DareEnvelope[], judge: ApexJudge): Promise<SequenceApex> {
     const start = this.#file.count;
     const group = envelopes.map(frameOf);
+    const [first] = group;
+    if (start === 0 && first) this.#begin = readFirst(this.label, this.epoch, first);
     const frontier = this.#file.frontier();
     let covered: Uint8Array | undefined;
     for (const frame of group) {
       covered = frontier.last;
       checkFrame(frame, frontier);
     }
-    const changes = group.flatMap((frame) => this.#opener.open(frame, group, start) ?? []);
+    const changes = group.flatMap((frame) => this.#keys.opener.open(frame, group, start) ?? []);
     judge.consider(changes);
     const last = group.at(-1);
     if (!last || !covered) throw verificationError(`the apex of ${this.label}`);
     const apex = decodeObject(SequenceApex, last.body);
-    if (apex.Store !== this.label || apex.AccountUdf !== judge.accountUdf || apex.Index !== last.index - 1 || !equalBytes(apex.TreeDigest, covered)) {
+    const isHere = apex.Store === this.label && (apex.Epoch ?? 0) === this.epoch && apex.AccountUdf === judge.accountUdf;
+    if (!isHere || apex.Index !== last.index - 1 || !equalBytes(apex.TreeDigest, covered)) {
       throw new MeshError("ERR_VERIFICATION", `the apex of ${this.label} at ${last.index} speaks of another history`);
     }
-    verifyEnvelope(last, judge.apexKeys(apex.DeviceUdf, last.index));
+    verifyEnvelope(last, judge.apexKeys(apex.DeviceUdf, { Epoch: this.epoch, Index: last.index }));
     await this.#file.append(group);
     this.#apply(changes);
     judge.believe(changes);
+    return apex;
   }
 
   #apply(changes: readonly CatalogChange[]): void {
-    for (const { index, update } of changes) {
-      const last = this.#entries.get(update.Key);
-      if (update.Event !== "Delete" && update.Entry !== undefined) {
-        this.#entries.set(update.Key, { key: update.Key, index, entry: update.Entry });
-      } else {
-        this.#entries.delete(update.Key);
-        if (last && update.Entry !== undefined) {
-          this.#removed.push({ key: update.Key, last: last.entry, removal: update.Entry, frames: [last.index, index] });
-        }
-      }
-    }
+    this.#live.apply(changes);
     this.#applied = this.#file.count;
   }
 
   /** The live entries as the live index has them, and what came after it; all of the file where there is no index or it is wrong. */
   async #load(): Promise<void> {
+    if (this.epoch > 0 && this.count > 0) this.#begin = await this.#readBegin();
     const index = await loadLiveIndex(this.#indexPath);
     // To read frames one by one pays only where most of them are of no interest.
-    if (index && index.count <= this.count && 4 * (index.live.length + 2 * index.removed.length) < index.count && (await this.#restore(index))) {
+    const pays = index && index.count <= this.count && 4 * (index.live.length + 2 * index.removed.length) < index.count;
+    const restored = pays ? await this.#restore(index) : undefined;
+    if (restored && index) {
+      this.#live = restored;
       this.#applied = this.#indexed = index.count;
-    } else {
-      this.#entries = new Map();
-      this.#removed = [];
     }
     await this.#replay();
     await this.#index();
   }
 
-  /** False when the index does not fit the file: nothing it said is to be used. */
-  async #restore({ count, treeDigest, live, removed }: LiveIndex): Promise<boolean> {
+  async #readBegin(): Promise<EpochBegin | undefined> {
     try {
-      if (!equalBytes(await this.#file.treeDigestAt(count - 1), treeDigest)) return false;
+      return readFirst(this.label, this.epoch, await this.#file.read(0));
+    } catch (error) {
+      throw isAboutContent(error) ? damagedFile({ path: this.#file.path, index: 0, cause: error }) : error;
+    }
+  }
+
+  /** Undefined when the index does not fit the file: nothing it said is to be used. */
+  async #restore(index: LiveIndex): Promise<LiveEntries | undefined> {
+    try {
+      if (!equalBytes(await this.#file.treeDigestAt(index.count - 1), index.treeDigest)) return undefined;
       await this.#update(0);
-      const updates = new Map<number, CatalogChange["update"]>();
-      for (const index of [...new Set([...live, ...removed.flat()])].sort((a, b) => a - b)) {
-        const update = await this.#update(index);
-        if (!update) return false;
-        updates.set(index, update);
-      }
-      for (const index of live) {
-        const update = updates.get(index);
-        if (!update || update.Event === "Delete" || update.Entry === undefined || this.#entries.has(update.Key)) return false;
-        this.#entries.set(update.Key, { key: update.Key, index, entry: update.Entry });
-      }
-      for (const frames of removed) {
-        const [last, removal] = frames.map((index) => updates.get(index));
-        if (!last?.Entry || !removal?.Entry || removal.Event !== "Delete" || removal.Key !== last.Key) return false;
-        this.#removed.push({ key: last.Key, last: last.Entry, removal: removal.Entry, frames });
-      }
-      return true;
+      return await LiveEntries.restore(index, (frame) => this.#update(frame));
     } catch (error) {
       // Reading the whole file tells what is wrong, if anything is.
-      if (isMeshError(error)) return false;
+      if (isMeshError(error)) return undefined;
       throw error;
     }
   }
@@ -255,7 +241,7 @@ export class CatalogReplica {
   /** A frame that was believed when it was stored and cannot be opened has changed on the disk. Errors: ERR_STORE_DAMAGED. */
   async #openStored(frame: SequenceFrame): Promise<CatalogChange | undefined> {
     try {
-      return await this.#opener.openStored(frame, this.#file);
+      return await this.#keys.opener.openStored(frame, this.#file);
     } catch (error) {
       throw isAboutContent(error) ? damagedFile({ path: this.#file.path, index: frame.index, cause: error }) : error;
     }
@@ -282,9 +268,8 @@ export class CatalogReplica {
   /** Writes the live index when the file has grown by much. */
   async #index(): Promise<void> {
     const { treeDigest, count } = this;
-    if (!treeDigest || count - this.#indexed < Math.max(indexEvery, this.#entries.size)) return;
-    const live = [...this.#entries.values()].map(({ index }) => index);
-    await saveLiveIndex(this.#indexPath, { count, treeDigest, live, removed: this.#removed.map(({ frames }) => frames) });
+    if (!treeDigest || count - this.#indexed < Math.max(indexEvery, this.#live.entries.size)) return;
+    await saveLiveIndex(this.#indexPath, { count, treeDigest, ...this.#live.frames() });
     this.#indexed = count;
   }
 
@@ -305,22 +290,16 @@ export class CatalogReplica {
     return this.#replay();
   }
 
-  /** Prepares a group of frames with its apex; nothing is stored. Undefined when no change changes anything; an empty catalog gets its frame 0. */
-  prepare(wanted: readonly EntryChange[], writer: GroupWriter): PreparedGroup | undefined {
-    if (!this.#ids) throw new MeshError("ERR_NOT_AUTHORIZED", `this device has no key of ${this.label}`);
-    const prepared = prepareGroup(
-      {
-        label: this.label,
-        file: this.#file,
-        entries: this.#entries,
-        recipients: this.#recipients,
-        ids: this.#ids,
-        random: this.#random,
-        session: this.#session,
-      },
-      wanted,
-      writer,
-    );
+  /**
+   * Prepares a group of frames with its apex; nothing is stored. Undefined when no change changes anything; an empty catalog gets its frame 0.
+   * @param former head of the former epoch up to which the entries are those of it
+   */
+  prepare(wanted: readonly EntryChange[], writer: GroupWriter, former?: Head): PreparedGroup | undefined {
+    const { ids, recipients } = this.#keys;
+    const { label, epoch } = this;
+    const { begin, random } = this.#options;
+    const base = { label, epoch, begin, file: this.#file, entries: this.#live.entries, recipients, ids, random, session: this.#session };
+    const prepared = prepareGroup({ ...base, former }, wanted, writer);
     if (prepared) this.#prepared = prepared.session;
     return prepared?.group;
   }
@@ -328,8 +307,9 @@ export class CatalogReplica {
   /** Stores a prepared group after the service has accepted it. */
   async commit(group: PreparedGroup): Promise<void> {
     await this.#file.append(group.frames);
+    this.#former = undefined;
     this.#session = this.#prepared;
-    if (this.#session) this.#opener.remember(this.#session.position, this.#session.exchange.baseSeed);
+    if (this.#session) this.#keys.opener.remember(this.#session.position, this.#session.exchange.baseSeed);
     this.#apply(group.changes);
     await this.#index();
   }
@@ -338,6 +318,26 @@ export class CatalogReplica {
   abandon(): void {
     this.#session = undefined;
     this.#prepared = undefined;
+  }
+
+  /** Frames in their order, as envelopes for the wire. */
+  async *envelopes(from: number): AsyncGenerator<DareEnvelope, void, undefined> {
+    for await (const frame of this.#file.frames({ from })) yield frame;
+  }
+
+  /**
+   * The last head of the former epoch that this one carries on from; undefined in epoch 0. What a device wrote there after it was withheld from
+   * whoever began this one. Cost = the entries that were carried over, at the first call.
+   */
+  async formerEnd(): Promise<Head | undefined> {
+    if (this.epoch === 0 || this.#former) return this.#former;
+    for await (const { isMeta, body } of this.#file.frames({ from: 1 })) {
+      if (!isMeta) continue;
+      const { Former: former } = decodeObject(SequenceApex, body);
+      if (!former && this.#former) break;
+      this.#former = former;
+    }
+    return this.#former;
   }
 
   async close(): Promise<void> {

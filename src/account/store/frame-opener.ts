@@ -8,7 +8,7 @@ import type { PrivateKey } from "../../crypto/index.ts";
 import type { SequenceFile, SequenceFrame } from "../../dare/index.ts";
 import { exchangeSeed, openFrame } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { CatalogUpdate } from "../../schema/index.ts";
+import { CatalogUpdate, EpochBegin } from "../../schema/index.ts";
 import type { CatalogChange } from "./catalog-group.ts";
 import type { UniqueIds } from "./catalog-update.ts";
 import { checkUpdate } from "./catalog-update.ts";
@@ -18,12 +18,19 @@ const mostSeeds = 64;
 /** Opens frames with the keys of one catalog. */
 export class FrameOpener {
   readonly #label: CatalogLabel;
+  readonly #epoch: number;
   readonly #keys: readonly PrivateKey[];
   readonly #ids: readonly UniqueIds[];
   readonly #seeds = new Map<number, Uint8Array>();
 
-  constructor(options: { readonly label: CatalogLabel; readonly keys: readonly PrivateKey[]; readonly ids: readonly UniqueIds[] }) {
+  constructor(options: {
+    readonly label: CatalogLabel;
+    readonly epoch: number;
+    readonly keys: readonly PrivateKey[];
+    readonly ids: readonly UniqueIds[];
+  }) {
     this.#label = options.label;
+    this.#epoch = options.epoch;
     this.#keys = options.keys;
     this.#ids = options.ids;
   }
@@ -35,7 +42,7 @@ export class FrameOpener {
    */
   open(frame: SequenceFrame, group: readonly SequenceFrame[], start: number): CatalogChange | undefined {
     const { index } = frame;
-    if (index === 0) checkFirst(this.#label, frame);
+    if (index === 0) readFirst(this.#label, this.#epoch, frame);
     if (index === 0 || frame.isMeta) return undefined;
     const position = frame.header.recipients ? index : frame.header.SequenceInfo?.ExchangePosition;
     if (position === undefined) throw verificationError(`frame ${index} of ${this.#label}`);
@@ -75,10 +82,18 @@ export class FrameOpener {
   }
 }
 
-/** Frame 0 names no keys: it is covered by no signature, so keys in it would be whoever's wrote it. Errors: ERR_VERIFICATION. */
-function checkFirst(label: CatalogLabel, { header, body }: SequenceFrame): void {
+/**
+ * What frame 0 says: how an epoch began, and nothing in epoch 0. It names no keys: only an apex vouches for it, so keys in it would be whoever's
+ * wrote it. Errors: ERR_VERIFICATION.
+ */
+export function readFirst(label: CatalogLabel, epoch: number, { header, body }: SequenceFrame): EpochBegin | undefined {
   const { policy, recipients, enc, kid, cloaked } = header;
-  if (body.length > 0 || [policy, recipients, enc, kid, cloaked].some((member) => member !== undefined)) {
-    throw new MeshError("ERR_VERIFICATION", `frame 0 of ${label} is forged: it names keys`);
-  }
+  const refuse = (what: string): never => {
+    throw new MeshError("ERR_VERIFICATION", `frame 0 of ${label} is forged: it ${what}`);
+  };
+  if ([policy, recipients, enc, kid, cloaked].some((member) => member !== undefined)) refuse("names keys");
+  if (epoch === 0) return body.length === 0 ? undefined : refuse("has a content");
+  const begin = decodeObject(EpochBegin, body);
+  if (begin.Store !== label || begin.Epoch !== epoch) refuse(`begins epoch ${begin.Epoch} of ${begin.Store.slice(0, 64)}`);
+  return begin;
 }

@@ -5,11 +5,14 @@
 import { rm } from "node:fs/promises";
 import { fileError, readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { equalBytes } from "../../base/bytes.ts";
+import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { frameOf, statedTreeDigest } from "../../dare/index.ts";
-import { Head } from "../../schema/index.ts";
+import type { Position } from "../../schema/index.ts";
+import { comparePositions, Head } from "../../schema/index.ts";
+import { copyPath } from "./copy-path.ts";
 
 /** The mark of one copy. */
 export class SeenMark {
@@ -21,7 +24,7 @@ export class SeenMark {
     this.#head = head;
   }
 
-  /** Reads the mark of the copy at `path`. One that is damaged itself says nothing. Errors: ERR_STORE, ERR_PERMISSION. */
+  /** Reads the mark of the store whose first copy is at `path`. One that is damaged itself says nothing. Errors: ERR_STORE, ERR_PERMISSION. */
   static async open(path: string): Promise<SeenMark> {
     const place = `${path}.seen`;
     const octets = await readFileIfExists(place);
@@ -33,22 +36,27 @@ export class SeenMark {
     }
   }
 
-  /** Frames that there have to be; 0 while nothing is marked. */
-  get count(): number {
-    return this.#head === undefined ? 0 : this.#head.Index + 1;
+  /** How far there has to be something: where the next frame would come. The beginning while nothing is marked. */
+  get position(): Required<Position> {
+    return this.#head === undefined ? { Epoch: 0, Index: 0 } : { Epoch: this.#head.Epoch ?? 0, Index: this.#head.Index + 1 };
+  }
+
+  /** The marked head. */
+  get head(): Head | undefined {
+    return this.#head;
   }
 
   /** Marks a head, unless one that is further is marked. */
   async raise(head: Head): Promise<void> {
-    if (head.Index < this.count) return;
+    if (this.#head && comparePositions(head, this.#head) <= 0) return;
     await writeFileAtomic(this.#path, encodeObject(Head, head));
     this.#head = head;
   }
 
-  /** Compares frames before they are stored. Errors: ERR_FORK when the frame in the marked place is another one. */
-  compare(envelopes: readonly DareEnvelope[]): void {
+  /** Compares frames of an epoch before they are stored. Errors: ERR_FORK when the frame in the marked place is another one. */
+  compare(envelopes: readonly DareEnvelope[], epoch = 0): void {
     const head = this.#head;
-    if (!head) return;
+    if (!head || (head.Epoch ?? 0) !== epoch) return;
     const frame = envelopes.map(frameOf).find(({ index }) => index === head.Index);
     if (frame && !equalBytes(statedTreeDigest(frame), head.TreeDigest)) {
       throw new MeshError("ERR_FORK", `the service has another history of ${head.Store} up to frame ${head.Index}`, {
@@ -58,11 +66,23 @@ export class SeenMark {
   }
 
   /** Takes the mark away when the copy has come as far. */
-  async reached(count: number): Promise<void> {
-    if (!this.#head || count < this.count) return;
+  async reached(position: Position): Promise<void> {
+    if (!this.#head || comparePositions(position, this.position) < 0) return;
     await rm(this.#path, { force: true }).catch((error: unknown) => {
       throw fileError(error, `cannot remove ${this.#path}`);
     });
     this.#head = undefined;
   }
+}
+
+/**
+ * Notes what an administrator tells a device that joins: without it nothing would vouch for the first epoch of MMM_Device that it meets. Of a store that
+ * never began anew it is told nothing new: there the account's first device vouches for itself. Errors: ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL.
+ */
+export async function anchorCopies(folder: string, heads: readonly Head[]): Promise<void> {
+  const head = heads.find(({ Store }) => Store === "MMM_Device");
+  if (!head?.Epoch || head.Epoch < 1) return;
+  await makeDirectory(folder);
+  const { Apex: _apex, ...place } = head;
+  await (await SeenMark.open(copyPath(folder, { store: "MMM_Device", epoch: 0 }))).raise(place);
 }

@@ -3,20 +3,22 @@
  * and left empty for the next sync. A disk that does this again and again is for a person to look at: then the error stands.
  */
 import { rm } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import { lastFrameStated } from "../../dare/index.ts";
+import { epochMember } from "../../schema/index.ts";
+import { copyName, copyPath, sidecars } from "./copy-path.ts";
 import { SeenMark } from "./seen-mark.ts";
 
 /** The copy that an error says is damaged; undefined when it is about something else. */
 export function damagedCopy(error: unknown, folder: string): string | undefined {
   if (!isMeshError(error, "ERR_STORE_DAMAGED")) return undefined;
   const { path } = error.detail;
-  return typeof path === "string" && dirname(path) === folder && path.endsWith(".dare") ? path : undefined;
+  return typeof path === "string" && dirname(path) === folder && copyName(path) !== undefined ? path : undefined;
 }
 
 /**
@@ -25,13 +27,16 @@ export function damagedCopy(error: unknown, folder: string): string | undefined 
  * Errors: ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL; nothing is moved then.
  */
 export async function setAside(path: string, { error, log }: { readonly error: MeshError; readonly log: Log }): Promise<string | undefined> {
-  const store = basename(path, ".dare");
+  const name = copyName(path);
+  if (!name) return undefined;
+  const { store, epoch } = name;
   const free = keptPlace(path);
   if (free === undefined) return undefined;
   const last = await lastFrameStated(path);
-  if (last) await (await SeenMark.open(path)).raise({ Store: store, Index: last.index, TreeDigest: last.treeDigest });
+  const mark = await SeenMark.open(copyPath(dirname(path), { store, epoch: 0 }));
+  if (last) await mark.raise({ Store: store, ...epochMember(epoch), Index: last.index, TreeDigest: last.treeDigest });
   try {
-    for (const cache of [".idx", ".live"]) await rm(path + cache, { force: true });
+    for (const cache of sidecars) await rm(path + cache, { force: true });
   } catch (failure) {
     throw fileError(failure, `cannot remove the indexes of ${path}`);
   }

@@ -1,28 +1,40 @@
 /** The copies of all stores that a device may read or append to, in one directory. */
-import { join, resolve } from "node:path";
 import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { CatalogLabel, Head, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { catalogLabels, isCatalog, isRole, isSpool, mayRead, rightsOf, serviceReadable, spoolLabels } from "../../schema/index.ts";
+import type { ContainerStatus } from "../../protocol/index.ts";
+import type { CatalogLabel, EpochBegin, Head, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import {
+  catalogLabels,
+  comparePositions,
+  epochMember,
+  isCatalog,
+  isRole,
+  isSpool,
+  mayRead,
+  rightsOf,
+  serviceReadable,
+  spoolLabels,
+} from "../../schema/index.ts";
 import type { Keyring } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
 import { CatalogReplica } from "./catalog-replica.ts";
+import { copyPath, newestEpochs, storesFolder } from "./copy-path.ts";
 import { SeenMark } from "./seen-mark.ts";
 import { damagedCopy, setAside } from "./set-aside.ts";
 import { SpoolReplica } from "./spool-replica.ts";
 
 /** Copies by label. */
 export interface Stores {
+  readonly folder: string;
   readonly catalogs: ReadonlyMap<CatalogLabel, CatalogReplica>;
   readonly spools: ReadonlyMap<SpoolLabel, SpoolReplica>;
   /** How far each copy has to come. */
   readonly seen: ReadonlyMap<StoreLabel, SeenMark>;
-}
-
-/** Where the copies of an account's directory are. */
-export function storesFolder(dir: string): string {
-  return resolve(dir, "stores");
+  /** Opens an epoch of a catalog in a folder. */
+  open(label: CatalogLabel, place: { readonly folder: string; readonly epoch: number; readonly begin?: EpochBegin }): Promise<CatalogReplica>;
+  /** Takes the next epoch of a catalog into use, whose file is in its place. */
+  replace(replica: CatalogReplica): Promise<void>;
 }
 
 /**
@@ -39,37 +51,49 @@ export async function openStores(options: {
   const folder = storesFolder(dir);
   await makeDirectory(folder);
   const rights = rightsOf(keys.connection.Roles.filter(isRole));
+  const newest = await newestEpochs(folder);
   const catalogs = new Map<CatalogLabel, CatalogReplica>();
   const spools = new Map<SpoolLabel, SpoolReplica>();
   const seen = new Map<StoreLabel, SeenMark>();
-  const openOne = async <T>(label: StoreLabel, open: (path: string) => Promise<T>): Promise<T> => {
-    const path = join(folder, `${label}.dare`);
-    const replica = await open(path).catch(async (error: unknown) => {
-      if (damagedCopy(error, folder) !== path || !isMeshError(error) || !(await setAside(path, { error, log: ports.log }))) throw error;
-      return open(path);
-    });
-    seen.set(label, await SeenMark.open(path));
-    return replica;
+  const open: Stores["open"] = (label, place) => {
+    const readers = serviceReadable.includes(label) ? [serviceEncryption] : [];
+    const path = copyPath(place.folder, { store: label, epoch: place.epoch });
+    return CatalogReplica.open({ ...place, path, label, storeKeys: keys.storeKeys.get(label) ?? [], readers, random: ports.random });
   };
+  const openOne = async <T>(label: StoreLabel, task: (path: string, epoch: number) => Promise<T>): Promise<T> => {
+    const mark = await SeenMark.open(copyPath(folder, { store: label, epoch: 0 }));
+    seen.set(label, mark);
+    const epoch = Math.max(newest.get(label) ?? 0, mark.position.Epoch);
+    const path = copyPath(folder, { store: label, epoch });
+    return task(path, epoch).catch(async (error: unknown) => {
+      if (damagedCopy(error, folder) !== path || !isMeshError(error) || !(await setAside(path, { error, log: ports.log }))) throw error;
+      seen.set(label, await SeenMark.open(copyPath(folder, { store: label, epoch: 0 })));
+      return task(path, epoch);
+    });
+  };
+  const replace: Stores["replace"] = async (replica) => {
+    const former = catalogs.get(replica.label);
+    catalogs.set(replica.label, replica);
+    await former?.close();
+  };
+  const stores: Stores = { folder, catalogs, spools, seen, open, replace };
   try {
     for (const label of catalogLabels) {
-      const storeKeys = keys.storeKeys.get(label);
-      if (!storeKeys || !mayRead(rights, label)) continue;
-      const readers = serviceReadable.includes(label) ? [serviceEncryption] : [];
-      catalogs.set(label, await openOne(label, (path) => CatalogReplica.open({ path, label, storeKeys, readers, random: ports.random })));
+      if (!keys.storeKeys.has(label) || !mayRead(rights, label)) continue;
+      catalogs.set(label, await openOne(label, (_path, epoch) => open(label, { folder, epoch })));
     }
     for (const label of spoolLabels) {
       if (mayRead(rights, label)) spools.set(label, await openOne(label, (path) => SpoolReplica.open({ path, label })));
     }
   } catch (error) {
-    await closeStores({ catalogs, spools, seen });
+    await closeStores(stores);
     throw error;
   }
-  return { catalogs, spools, seen };
+  return stores;
 }
 
 /** Closes all files. */
-export async function closeStores(stores: Stores): Promise<void> {
+export async function closeStores(stores: Pick<Stores, "catalogs" | "spools">): Promise<void> {
   for (const replica of [...stores.catalogs.values(), ...stores.spools.values()]) await replica.close();
 }
 
@@ -85,10 +109,39 @@ export function replicaOf(stores: Stores, label: StoreLabel): CatalogReplica | S
   return replica;
 }
 
+/** Where the next frame of a copy comes. */
+export function positionOf(replica: CatalogReplica | SpoolReplica): Required<Position> {
+  return { Epoch: "epoch" in replica ? replica.epoch : 0, Index: replica.count };
+}
+
+/** How far copies have come, as a service states it. */
+export function statusesOf(stores: Stores, labels: readonly StoreLabel[]): readonly ContainerStatus[] {
+  return labels.map((label) => {
+    const replica = replicaOf(stores, label);
+    const { Epoch: epoch, Index } = positionOf(replica);
+    return { Container: label, ...epochMember(epoch), Index, ...(replica.treeDigest ? { Digest: replica.treeDigest } : {}) };
+  });
+}
+
 /** True when this device's copy ends before a head that another device stated. */
-export function isBehind(stores: Stores, { Store: label, Index: index }: Head): boolean {
+export function isBehind(stores: Stores, head: Head): boolean {
+  const { Store: label } = head;
   const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
-  return replica !== undefined && index >= replica.count;
+  return replica !== undefined && comparePositions(head, positionOf(replica)) >= 0;
+}
+
+/**
+ * What MMM_Device says of a catalog that was switched together with it: whoever has read it reads and writes nothing lower. Undefined when it says
+ * nothing.
+ */
+export function floorOf(stores: Stores, label: StoreLabel): Head | undefined {
+  return stores.catalogs.get("MMM_Device")?.begin?.Stores?.find(({ Store }) => Store === label);
+}
+
+/** True when another process of this device has taken newer epochs into use. */
+export async function isOutdated(stores: Stores): Promise<boolean> {
+  const newest = await newestEpochs(stores.folder);
+  return [...stores.catalogs.values()].some(({ label, epoch }) => (newest.get(label) ?? 0) > epoch);
 }
 
 /** The heads, with the signed apex of the catalogs named: for a device that has another history of them. */

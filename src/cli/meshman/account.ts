@@ -82,7 +82,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
       udf: context.accountUdf,
       device: { udf: context.deviceUdf, localName: own?.LocalName, roles: context.roles },
       waiting,
-      stores: heads.map(({ Store, Index, TreeDigest }) => ({ store: Store, index: Index, digest: TreeDigest })),
+      stores: heads.map(({ Store, Epoch = 0, Index, TreeDigest }) => ({ store: Store, epoch: Epoch, index: Index, digest: TreeDigest })),
       ...doubtResult(doubts),
     };
     report(output, result, () => {
@@ -93,7 +93,10 @@ export async function accountStatus(call: Invocation): Promise<number> {
         ["roles", context.roles.join(", ")],
         ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
       ]);
-      for (const { Store, Index, TreeDigest } of heads) output.line(`   [${Store}] ${Index}  ${toHex(TreeDigest.subarray(0, 16))}`);
+      for (const { Store, Epoch, Index, TreeDigest } of heads) {
+        const place = Epoch === undefined ? String(Index) : `${Epoch}:${Index}`;
+        output.line(`   [${Store}] ${place}  ${toHex(TreeDigest.subarray(0, 16))}`);
+      }
     });
     if (away) output.say(`hint: ${away.hint}`);
     const status = tellDoubts(output, doubts);

@@ -12,7 +12,7 @@ import type { Log } from "../../base/log.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { DeviceDescription, Head } from "../../schema/index.ts";
-import { deviceCatalog, openObject, RequestCommand } from "../../schema/index.ts";
+import { comparePositions, deviceCatalog, openObject, RequestCommand } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import { Answers } from "./answers.ts";
@@ -262,7 +262,7 @@ export class RemoteCommands {
 
 /** Stores of which the sender states an older head than this device's. */
 function behindOf(stated: readonly Head[], own: readonly Head[]): readonly string[] {
-  return own.filter(({ Store, Index }) => stated.some((head) => head.Store === Store && head.Index < Index)).map(({ Store }) => Store);
+  return own.filter((head) => stated.some((theirs) => theirs.Store === head.Store && comparePositions(theirs, head) < 0)).map(({ Store }) => Store);
 }
 
 /** The code stands in front, so that programs of the sender can tell. */

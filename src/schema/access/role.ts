@@ -56,3 +56,12 @@ export function catalogKeysOf(granted: readonly Role[]): readonly CatalogLabel[]
 export function mayWriteCatalog(granted: readonly string[], label: CatalogLabel): boolean {
   return mayAppend(rightsOf(granted.filter(isRole)), label);
 }
+
+/**
+ * True when a device with these roles may begin an epoch of that store (docs/extensions.md §5): administrators all, a hub that of the states that it
+ * and others have grown, and only to drop what is over.
+ */
+export function mayBeginEpoch(granted: readonly string[], label: CatalogLabel, reason: string): boolean {
+  const held = granted.filter(isRole);
+  return held.includes("admin") || held.includes("super") || (held.includes("hub") && label === "MMM_State" && reason === "Compact");
+}

@@ -23,28 +23,6 @@ export const CatalogUpdate: Struct<CatalogUpdate> = struct<CatalogUpdate>("Catal
   Entry: optional(anything),
 });
 
-/** Signed last frame of every Transact on a catalog: covers all frames up to Index. */
-export interface SequenceApex {
-  readonly AccountUdf: string;
-  readonly Store: string;
-  /** 0 when absent. */
-  readonly Epoch?: number;
-  /** Index of the last frame covered (the frame before this one). */
-  readonly Index: number;
-  readonly TreeDigest: Uint8Array;
-  readonly Time: string;
-  readonly DeviceUdf: string;
-}
-export const SequenceApex: Struct<SequenceApex> = struct<SequenceApex>("SequenceApex", {
-  AccountUdf: string,
-  Store: string,
-  Epoch: optional(integer),
-  Index: integer,
-  TreeDigest: binary,
-  Time: dateTime,
-  DeviceUdf: string,
-});
-
 /** The newest apex of a store that a device has seen. */
 export interface Head {
   readonly Store: string;
@@ -61,4 +39,29 @@ export const Head: Struct<Head> = struct<Head>("Head", {
   Index: integer,
   TreeDigest: binary,
   Apex: optional(envelope),
+});
+
+/** Signed last frame of every Transact on a catalog: covers all frames up to Index. */
+export interface SequenceApex {
+  readonly AccountUdf: string;
+  readonly Store: string;
+  /** 0 when absent. */
+  readonly Epoch?: number;
+  /** Index of the last frame covered (the frame before this one). */
+  readonly Index: number;
+  readonly TreeDigest: Uint8Array;
+  readonly Time: string;
+  readonly DeviceUdf: string;
+  /** In an epoch that was begun from another: the entries up to here are those of the former epoch up to this head. The last such apex counts. */
+  readonly Former?: Head;
+}
+export const SequenceApex: Struct<SequenceApex> = struct<SequenceApex>("SequenceApex", {
+  AccountUdf: string,
+  Store: string,
+  Epoch: optional(integer),
+  Index: integer,
+  TreeDigest: binary,
+  Time: dateTime,
+  DeviceUdf: string,
+  Former: optional(Head),
 });

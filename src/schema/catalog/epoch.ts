@@ -43,3 +43,8 @@ export interface Position {
 export function comparePositions(a: Position, b: Position): number {
   return (a.Epoch ?? 0) - (b.Epoch ?? 0) || a.Index - b.Index;
 }
+
+/** The member Epoch as it is written: absent in epoch 0, as before stores could begin anew. */
+export function epochMember(epoch: number): { readonly Epoch?: number } {
+  return epoch === 0 ? {} : { Epoch: epoch };
+}

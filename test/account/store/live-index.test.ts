@@ -12,7 +12,7 @@ import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite
 const devices = 30;
 const rounds = 40;
 
-const store = { label: "MMM_State", storeKeys: [{ key: generatePrivateKey("X448", random), keyEpoch: 1 }], readers: [], random } as const;
+const store = { label: "MMM_State", storeKeys: [{ key: generatePrivateKey("X448", random), keyEpoch: 0 }], readers: [], random } as const;
 const writer = { accountUdf: "MALICE", deviceUdf: "MHUB", signer: generatePrivateKey("Ed448", random), time: "2026-01-01T00:00:00Z" };
 const udf = (device: number): string => `MDEV-${device}`;
 const state = (device: number, round: number) =>

@@ -1,0 +1,202 @@
+/**
+ * Begins epochs of catalogs: makes each beside the copy that it goes on from, sends it in pages that nobody sees, and switches all of them with one
+ * Transact (docs/extensions.md §5). Each step can be done twice, and what was made is kept on the disk: a device that is killed goes on from there.
+ * When somebody writes meanwhile only the difference is made and sent; when somebody else begins an epoch first, that one stands.
+ */
+import { equalBytes } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import { newNonce } from "../../crypto/index.ts";
+import type { CatalogLabel, EpochBegin, Head } from "../../schema/index.ts";
+import { comparePositions, epochMember } from "../../schema/index.ts";
+import type { Writing } from "../context/write.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
+import { makingFolder } from "../store/copy-path.ts";
+import { replicaOf } from "../store/stores.ts";
+import { takeIntoUse } from "./follow.ts";
+import type { Making } from "./making.ts";
+import { dropCopies, dropMaking, labelsOf, loadMaking, saveMaking } from "./making.ts";
+import { changesTo } from "./same-state.ts";
+import { stageCopy } from "./stage.ts";
+
+/** Which catalogs begin anew, and why. */
+export interface EpochPlan {
+  readonly reason: EpochBegin["Reason"];
+  readonly stores: readonly { readonly label: CatalogLabel; readonly keyEpoch: number }[];
+}
+
+/** What became of it: somebody else's epochs may stand in their place. */
+export type EpochOutcome = "begun" | "overtaken";
+
+/** Frames of one group: a reader believes whole groups. */
+const groupEntries = 256;
+const conflictAttempts = 8;
+
+/** Errors: ERR_NOT_AUTHORIZED without the key or the right, ERR_CONFLICT after several attempts, ERR_QUOTA, and those of the service and the disk. */
+export async function beginEpochs(writing: Writing, { reason, stores: wanted }: EpochPlan): Promise<EpochOutcome> {
+  const { stores, ports } = writing;
+  const known = wanted.map(({ label, keyEpoch }) => ({ replica: replicaOf(stores, label) as CatalogReplica, keyEpoch }));
+  const making: Making = {
+    Stage: newNonce(ports.random),
+    RequestId: newNonce(ports.random),
+    Reason: reason,
+    // A store that nobody has written to has nothing to go on from.
+    Stores: known
+      .filter(({ replica }) => replica.count > 0)
+      .map(({ replica, keyEpoch }) => ({ Store: replica.label, Epoch: replica.epoch + 1, KeyEpoch: keyEpoch })),
+    Built: false,
+  };
+  if (making.Stores.length === 0) return "begun";
+  await dropMaking(stores.folder);
+  await saveMaking(stores.folder, making);
+  return carryOut(writing, making);
+}
+
+/** Goes on with what an earlier run left; undefined when it left nothing. The copies are up to date. Errors as beginEpochs. */
+export async function resumeEpochs(writing: Writing): Promise<EpochOutcome | undefined> {
+  const making = await loadMaking(writing.stores.folder);
+  return making && carryOut(writing, making);
+}
+
+async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> {
+  let making = begun;
+  let copies: readonly CatalogReplica[] = [];
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const overtaken = await isOvertaken(writing, making, copies);
+      if (overtaken !== undefined) return await end(writing, overtaken);
+      if (copies.length === 0) {
+        if (!making.Built) await dropCopies(writing.stores.folder);
+        copies = await make(writing, making);
+        making = { ...making, Built: true };
+        await saveMaking(writing.stores.folder, making);
+      }
+      for (const copy of copies) await topUp(writing, copy);
+      try {
+        making = await send(writing, making, copies);
+        break;
+      } catch (error) {
+        if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
+      }
+      // Another writer was first. A request that was refused is never the one that is made.
+      making = { ...making, RequestId: newNonce(writing.ports.random) };
+      await saveMaking(writing.stores.folder, making);
+      await writing.sync(labelsOf(making).map(({ label }) => label));
+    }
+  } finally {
+    for (const copy of copies) await copy.close();
+  }
+  for (const { label, epoch } of [...labelsOf(making)].reverse()) {
+    const { stores, feed } = writing;
+    await takeIntoUse(label, { folder: makingFolder(stores.folder), epoch }, { stores, feed });
+  }
+  return end(writing, "begun");
+}
+
+async function end({ stores }: Writing, outcome: EpochOutcome): Promise<EpochOutcome> {
+  await dropMaking(stores.folder);
+  return outcome;
+}
+
+/** When one of the epochs is there already: whether it is the one made here, whose answer was lost, or somebody else's. */
+async function isOvertaken({ stores }: Writing, making: Making, copies: readonly CatalogReplica[]): Promise<EpochOutcome | undefined> {
+  const there = labelsOf(making).filter(({ label, epoch }) => (replicaOf(stores, label) as CatalogReplica).epoch >= epoch);
+  if (there.length === 0) return undefined;
+  for (const { label, epoch } of there) {
+    const made = copies.find((copy) => copy.label === label) ?? (making.Built ? await openMade(stores, { label, epoch }) : undefined);
+    const replica = replicaOf(stores, label) as CatalogReplica;
+    const last = made && replica.epoch === epoch ? await replica.treeDigestAt(made.count - 1) : undefined;
+    const isOurs = made?.treeDigest !== undefined && last !== undefined && equalBytes(last, made.treeDigest);
+    if (made && !copies.includes(made)) await made.close();
+    if (!isOurs) return "overtaken";
+  }
+  return "begun";
+}
+
+function openMade(stores: Writing["stores"], { label, epoch }: { readonly label: CatalogLabel; readonly epoch: number }): Promise<CatalogReplica> {
+  return stores.open(label, { folder: makingFolder(stores.folder), epoch });
+}
+
+/** Opens what is made, or begins to make it. */
+async function make(writing: Writing, making: Making): Promise<readonly CatalogReplica[]> {
+  const { stores, writer, ports } = writing;
+  const folder = makingFolder(stores.folder);
+  const copies: CatalogReplica[] = [];
+  try {
+    for (const { label, epoch, keyEpoch } of labelsOf(making)) {
+      const former = replicaOf(stores, label).head;
+      if (!former) throw new MeshError("ERR_INTERNAL", `${label} has no frame to go on from`);
+      const begin: EpochBegin = {
+        AccountUdf: writer.accountUdf,
+        Store: label,
+        Epoch: epoch,
+        KeyEpoch: keyEpoch,
+        Former: former,
+        Reason: making.Reason,
+        ...(label === "MMM_Device" ? { Stores: copies.flatMap(({ head }) => head ?? []) } : {}),
+        Time: dateTime(ports.clock.now()),
+        DeviceUdf: writer.deviceUdf,
+      };
+      const copy = await stores.open(label, { folder, epoch, begin });
+      copies.push(copy);
+      await topUp(writing, copy);
+    }
+    return copies;
+  } catch (error) {
+    for (const copy of copies) await copy.close();
+    throw error;
+  }
+}
+
+/** Brings what is made to what the former epoch holds by now. */
+async function topUp({ stores, writer, ports }: Writing, copy: CatalogReplica): Promise<void> {
+  const former = replicaOf(stores, copy.label) as CatalogReplica;
+  const head = former.head as Head;
+  const carried = copy.count === 0 ? undefined : await copy.formerEnd();
+  if (carried && comparePositions(carried, head) === 0) return;
+  const changes = changesTo(copy, former);
+  const time = dateTime(ports.clock.now());
+  for (let at = 0; at === 0 || at < changes.length; at += groupEntries) {
+    const isLast = at + groupEntries >= changes.length;
+    const group = copy.prepare(changes.slice(at, at + groupEntries), { ...writer, time }, isLast ? head : undefined);
+    if (group) await copy.commit(group);
+  }
+}
+
+/** Sends what the service does not have yet, and switches. Errors: ERR_CONFLICT when somebody wrote, or began an epoch, before. */
+async function send(writing: Writing, begun: Making, copies: readonly CatalogReplica[]): Promise<Making> {
+  const { client, address, stores, ports } = writing;
+  let making = begun;
+  for (const copy of copies) {
+    if (await stageCopy(copy, { client, account: address, stage: making.Stage })) continue;
+    // What stands there under this name is something else: all of it is sent under another one.
+    making = { ...making, Stage: newNonce(ports.random) };
+    await saveMaking(stores.folder, making);
+    return send(writing, making, copies);
+  }
+  await client.transact({
+    Account: address,
+    RequestId: making.RequestId,
+    Switch: copies.flatMap((copy) => {
+      const { label, epoch, count, treeDigest } = copy;
+      const former = replicaOf(stores, label) as CatalogReplica;
+      if (!treeDigest) return [];
+      return [
+        {
+          Container: label,
+          Stage: making.Stage,
+          Former: {
+            Container: label,
+            ...epochMember(former.epoch),
+            Index: former.count,
+            ...(former.treeDigest ? { Digest: former.treeDigest } : {}),
+          },
+          Epoch: epoch,
+          Index: count,
+          Digest: treeDigest,
+        },
+      ];
+    }),
+  });
+  return making;
+}

@@ -1,0 +1,101 @@
+/** Epochs over a real service: made, switched, followed and compared by the machines of one account. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { addPlace, AccountContext as Context, deletePlace, findPlace, revokeDevice } from "../../../src/account/index.ts";
+import { accessCatalog, type CatalogLabel, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { type Household, ports, startHousehold } from "../../kit/household.ts";
+
+const placesOf = (context: AccountContext): readonly string[] =>
+  context
+    .list(placeCatalog)
+    .map(({ value }) => value.LocalName)
+    .sort();
+const epochsOf = (context: AccountContext, label: CatalogLabel): number => context.heads().find(({ Store }) => Store === label)?.Epoch ?? 0;
+const compact = (context: AccountContext, ...labels: readonly CatalogLabel[]) =>
+  context.beginEpochs({ reason: "Compact", stores: labels.map((label) => ({ label, keyEpoch: 0 })) });
+
+describe("epochs of an account's catalogs", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let laptop: AccountContext;
+  let hub: AccountContext;
+  const reopen = async (context: AccountContext): Promise<AccountContext> => {
+    await context.close();
+    return Context.open({ dir: context.dir, ports });
+  };
+
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    laptop = await house.join(alice, "laptop", ["web", "command"]);
+    hub = await house.join(alice, "hub", ["hub"]);
+    for (const name of ["kitchen", "hall", "attic"]) await addPlace(alice, { name });
+    await deletePlace(alice, (await findPlace(alice, "hall")).Key);
+    await laptop.sync();
+    await hub.sync();
+  });
+  it.after(async () => {
+    for (const context of [alice, laptop, hub]) await context.close();
+    await house.stop();
+  });
+
+  it("begin with what lives, and every machine goes on in them", async () => {
+    assert.is(await compact(alice, "MMM_Place", "MMM_Device", "MMM_Access"), "begun");
+    assert.equal(placesOf(alice), ["attic", "kitchen"]);
+    await addPlace(alice, { name: "cellar" });
+    for (const context of [laptop, hub]) {
+      await context.sync();
+      assert.equal(placesOf(context), ["attic", "cellar", "kitchen"]);
+      assert.is(epochsOf(context, "MMM_Place"), 1);
+      assert.is(epochsOf(context, "MMM_Device"), 1);
+      assert.is(context.list(deviceCatalog).length, 3);
+    }
+    assert.is(epochsOf(laptop, "MMM_Task"), 0);
+    assert.is(alice.list(accessCatalog).length, 3);
+    [alice, laptop, hub] = [await reopen(alice), await reopen(laptop), await reopen(hub)];
+    for (const context of [alice, laptop, hub]) assert.equal(placesOf(context), ["attic", "cellar", "kitchen"]);
+    await alice.checkHeads(laptop.heads(), laptop.deviceUdf);
+  });
+
+  it("leave one file for each epoch, and nothing half made", () => {
+    const names = readdirSync(join(laptop.dir, "stores"));
+    for (const name of ["MMM_Place.dare", "MMM_Place.1.dare"]) assert.ok(names.includes(name), name);
+    assert.not(existsSync(join(alice.dir, "stores", "begun")));
+  });
+
+  it("take in what was written meanwhile in the former epoch", async () => {
+    // The laptop wrote first: alice's copies end before that.
+    const before = laptop.heads().find(({ Store }) => Store === "MMM_Task");
+    await laptop.transact({ catalogs: [{ store: "MMM_Task", key: "milk", change: () => ({ CatalogedTask: { Key: "milk" } }) }] });
+    assert.is(await compact(alice, "MMM_Task"), "begun");
+    await laptop.sync();
+    assert.ok(before);
+    assert.is(epochsOf(laptop, "MMM_Task"), 1);
+    await laptop.transact({ catalogs: [{ store: "MMM_Task", key: "bread", change: () => ({ CatalogedTask: { Key: "bread" } }) }] });
+    await alice.sync();
+  });
+
+  it("are begun by one of two administrators; the other goes on from there", async () => {
+    const phone = await house.join(alice, "phone", ["admin", "web"]);
+    await alice.sync();
+    const outcomes = await Promise.all([compact(alice, "MMM_Place"), compact(phone, "MMM_Place")]);
+    assert.ok(outcomes.includes("begun"), outcomes.join());
+    await alice.sync();
+    await phone.sync();
+    assert.is(epochsOf(alice, "MMM_Place"), epochsOf(phone, "MMM_Place"));
+    await addPlace(phone, { name: "roof" });
+    await alice.sync();
+    assert.equal(placesOf(alice), placesOf(phone));
+    await revokeDevice(alice, phone.deviceUdf);
+    await phone.close();
+  });
+
+  it("are begun by no machine that may not", async () => {
+    await laptop.sync();
+    assert.is(await compact(laptop, "MMM_Task"), "begun");
+    const error = await throwsMesh(() => alice.sync(), "ERR_VERIFICATION");
+    assert.match(error.message, /MMM_Task.*begun anew by .* no right/);
+  });
+});
