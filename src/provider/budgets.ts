@@ -15,6 +15,7 @@ export class NetworkBudgets {
   readonly #claim: Budget;
   readonly #post: Budget;
   readonly #introduce: Budget;
+  readonly #profile: Budget;
   readonly #connect: NetworkQuota;
 
   constructor(limits: Limits, clock: Clock) {
@@ -23,6 +24,7 @@ export class NetworkBudgets {
     this.#claim = new Budget("claims", { burst: limits.claimBurst, everyMs: limits.claimEveryMs }, clock);
     this.#post = new Budget("messages", { burst: limits.postBurst, everyMs: limits.postEveryMs }, clock);
     this.#introduce = new Budget("messages to one account", { burst: limits.introduceBurst, everyMs: limits.introduceEveryMs }, clock);
+    this.#profile = new Budget("questions for profiles", { burst: limits.profileBurst, everyMs: limits.profileEveryMs }, clock);
     this.#connect = new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock);
   }
 
@@ -45,6 +47,11 @@ export class NetworkBudgets {
   takePost(network: string, recipient: string): void {
     this.#introduce.take(network, recipient);
     this.#post.take(network);
+  }
+
+  /** A question for the profile of an account. ERR_QUOTA. */
+  takeProfile(network: string): void {
+    this.#profile.take(network);
   }
 
   /** A request to connect without a PIN; false beyond the budget. */

@@ -12,14 +12,14 @@ import { claim, pollClaim } from "./transaction/claim.ts";
 import { complete, connect } from "./transaction/connect.ts";
 import type { Call, ServiceContext, Transaction } from "./transaction/context.ts";
 import { download } from "./transaction/download.ts";
-import { hello } from "./transaction/hello.ts";
+import { helloOfAccount } from "./transaction/hello.ts";
 import { post } from "./transaction/post.ts";
 import { stage } from "./transaction/stage.ts";
 import { status } from "./transaction/status.ts";
 import { transact } from "./transaction/transact.ts";
 
 const transactions: { readonly [N in OperationName]: Transaction<N> } = {
-  Hello: (context) => Promise.resolve(hello(context)),
+  Hello: helloOfAccount,
   Bind: bind,
   Unbind: unbind,
   Status: status,

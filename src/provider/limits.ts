@@ -81,6 +81,9 @@ export interface Limits {
   readonly postEveryMs: number;
   readonly introduceBurst: number;
   readonly introduceEveryMs: number;
+  /** Questions of one network for the profiles of accounts. */
+  readonly profileBurst: number;
+  readonly profileEveryMs: number;
   /** Claims and releases of one publication that are filed within `strangerMs`: of all, of one account, and with the device's word. */
   readonly claimsPerPublication: number;
   readonly claimsEach: number;
@@ -183,6 +186,8 @@ export const defaultLimits: Limits = {
   postEveryMs: 10_000,
   introduceBurst: 32,
   introduceEveryMs: 1800_000,
+  profileBurst: 128,
+  profileEveryMs: 10_000,
   claimsPerPublication: 24,
   claimsEach: 8,
   claimsConfirmed: 24,

@@ -78,14 +78,14 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 }
 
 /** Events that every turn has again while nothing changes. */
-const lasting: readonly AgentEvent["kind"][] = ["waiting", "failed"];
+const lasting: readonly AgentEvent["kind"][] = ["waiting", "asked", "failed"];
 
 /** Tells what lasts once; everything else always. */
 function report(events: readonly AgentEvent[], mentioned: ReadonlySet<string>, onEvent: (event: AgentEvent) => void): Set<string> {
   const last = new Set<string>();
   for (const event of events) {
     const lasts = lasting.includes(event.kind);
-    const name = `${event.kind} ${event.deviceUdf} ${event.reason}`;
+    const name = `${event.kind} ${event.deviceUdf} ${event.address} ${event.reason}`;
     if (lasts) last.add(name);
     if (!lasts || !mentioned.has(name)) onEvent(event);
   }

@@ -9,6 +9,8 @@ import { asMeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
+import { attendContacts } from "../contact/attend.ts";
+import { inspectContacts } from "../contact/pending.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { processAccepts } from "../device/accept.ts";
@@ -28,18 +30,23 @@ export interface AgentEvent {
     | "released"
     | "dealt"
     | "claimed"
+    | "met"
+    | "asked"
+    | "told"
     | "waiting"
     | "refused"
     | "failed"
     | "offline"
     | "distrusted";
   readonly deviceUdf?: string;
+  /** Account that it is about. */
+  readonly address?: string;
   readonly name?: string;
   readonly reason?: string;
 }
 
 /** Whom an event is about. */
-type Subject = Pick<AgentEvent, "deviceUdf" | "name">;
+type Subject = Pick<AgentEvent, "deviceUdf" | "address" | "name">;
 
 /** Runs what one item asks for. */
 type Attempt = (subject: Subject, task: () => Promise<void>, failure?: "failed" | "waiting") => Promise<void>;
@@ -81,8 +88,9 @@ export async function attend(context: AccountContext, options: { readonly claim:
   // After the connections: a hub that was connected now may have offered something already.
   const offers = await inspectOffers(context);
   await attendOffers(context, offers.pending, attempt, tell);
+  const contacts = await attendContacts(context, (address, task) => attempt({ address }, task), tell);
   await attempt({}, async () => {
-    const refused = [...connections.refused, ...offers.refused];
+    const refused = [...connections.refused, ...offers.refused, ...contacts];
     await closeRefused(context, "MMM_Inbound", refused);
     for (const reason of new Set(refused.map((message) => message.reason))) tell({ kind: "refused", reason });
   });
@@ -95,9 +103,13 @@ export async function attend(context: AccountContext, options: { readonly claim:
 
 /** Closes what nothing can come of, for those who look at what waits. A service that is away leaves it for the next time. */
 export async function closeUnwanted(context: AccountContext): Promise<void> {
-  const [connections, offers] = [await inspectConnections(context), await inspectOffers(context)];
+  const inspected = [await inspectConnections(context), await inspectOffers(context), await inspectContacts(context)];
   try {
-    await closeRefused(context, "MMM_Inbound", [...connections.refused, ...offers.refused]);
+    await closeRefused(
+      context,
+      "MMM_Inbound",
+      inspected.flatMap(({ refused }) => refused),
+    );
   } catch (error) {
     context.ports.log.warn("message.unclosed", { reason: asMeshError(error).message });
   }

@@ -1,19 +1,14 @@
 /** The administration device's side of connecting full-size devices: who asks, accept, reject. protocol-09 §9.1. */
 
-import { equalBytes } from "../../base/bytes.ts";
-import { fromDateTime } from "../../base/clock.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
-import { connectionWitness, envelopeId, pinAnswer, pinWitness, responseId } from "../../crypto/index.ts";
-import { eitherMember } from "../../dare/index.ts";
-import type { ProfileDevice, Role, Verified } from "../../schema/index.ts";
+import { connectionWitness, envelopeId, pinAnswer, responseId } from "../../crypto/index.ts";
+import type { MessagePin, ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
   accessCatalog,
   type CatalogedDevice,
   deviceCatalog,
   isRole,
-  MessagePin,
-  openObject,
   ProfileDevice as ProfileDeviceStruct,
   peekObject,
   publicKeyOf,
@@ -26,10 +21,11 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf, authorityOf } from "../context/administrator.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { closingMessage } from "../message/closed.ts";
+import { issuedPins, judgePin } from "../message/issued-pin.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
-import type { Reader, SpoolView } from "../message/spool-view.ts";
+import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { automaticName, checkDeviceName } from "../naming/check.ts";
 import { put } from "../store/edit.ts";
@@ -92,42 +88,16 @@ const readRequest: Reader<CheckedRequest> = (context, { envelope, envelopeId: id
   return { received, acknowledge, request, profile };
 };
 
-const readPin: Reader<MessagePin> = (context, { envelope }) => openObject(MessagePin, envelope, [administratorOf(context).encryption]);
-
-/** The PINs that were issued, by PinId. Those of a device that is no administrator any more do not count. */
-async function issuedPins(local: SpoolView): Promise<ReadonlyMap<string, MessagePin>> {
-  const pins = new Map<string, MessagePin>();
-  for (const { sender, reading } of await local.all(MessagePin.tag, readPin)) {
-    if (!reading.fault && sender?.connection.Roles.includes("admin")) pins.set(reading.value.MessageId, reading.value);
-  }
-  return pins;
-}
-
-function grantOf(options: {
-  readonly context: AccountContext;
-  readonly request: RequestConnection;
-  readonly pins: ReadonlyMap<string, MessagePin>;
-  readonly closed: ReadonlyMap<string, string>;
-}): PinGrant | MeshError | undefined {
-  const { context, request, pins, closed } = options;
-  if (request.PinId === undefined || !request.PinWitness) return undefined;
-  const pin = pins.get(request.PinId);
-  if (pin?.Action !== "Device") return new MeshError("ERR_PIN_INVALID", "the PIN is not one that was issued");
-  const expected = pinWitness({
-    salted: pin.SaltedPin,
-    account: context.address,
-    clientNonce: request.ClientNonce,
-    payloadDigest: eitherMember(request.AuthenticatedData, "PayloadDigest") ?? new Uint8Array(),
-  });
-  if (!equalBytes(expected, request.PinWitness)) return new MeshError("ERR_PIN_INVALID", "the PIN is not one that was issued");
-  if (closed.has(pin.MessageId)) return new MeshError("ERR_PIN_USED", "the PIN was used before");
-  if (!(fromDateTime(pin.Expires) > context.ports.clock.now())) return new MeshError("ERR_PIN_EXPIRED", `the PIN expired at ${pin.Expires}`);
-  return {
-    pinMessageId: pin.MessageId,
-    saltedPin: pin.SaltedPin,
-    roles: (pin.Roles ?? []).filter(isRole),
-    ...(pin.LocalName === undefined ? {} : { localName: pin.LocalName }),
+function grantOf(judged: MessagePin | MeshError | undefined): Pick<PendingConnection, "grant" | "pinError"> {
+  if (judged === undefined) return {};
+  if (judged instanceof MeshError) return { pinError: judged };
+  const grant: PinGrant = {
+    pinMessageId: judged.MessageId,
+    saltedPin: judged.SaltedPin,
+    roles: (judged.Roles ?? []).filter(isRole),
+    ...(judged.LocalName === undefined ? {} : { localName: judged.LocalName }),
   };
+  return { grant };
 }
 
 /** What waits in the account's Inbound to be connected, and what only has to be closed. */
@@ -147,7 +117,7 @@ export async function inspectConnections(
       continue;
     }
     const { received, acknowledge, request, profile } = reading.value;
-    const grant = grantOf({ context, request, pins, closed: local.closed });
+    const judged = judgePin(request, { context, action: "Device", pins, closed: local.closed });
     const connection: PendingConnection = {
       witness: acknowledge.Witness,
       index,
@@ -155,9 +125,9 @@ export async function inspectConnections(
       deviceUdf: profile.value.ProfileSignature.Udf,
       profile,
       ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
-      ...(grant === undefined ? {} : grant instanceof MeshError ? { pinError: grant } : { grant }),
+      ...grantOf(judged),
     };
-    const isOld = grant === undefined && received !== undefined && context.ports.clock.now() - received > requestAgeMs;
+    const isOld = judged === undefined && received !== undefined && context.ports.clock.now() - received > requestAgeMs;
     if (isOld) refused.push(refusal(context, connection, { relationship: "Expired", reason: "nobody answered a request to connect for a week" }));
     else pending.push(connection);
   }

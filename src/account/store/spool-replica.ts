@@ -37,6 +37,8 @@ export interface SpoolMessage {
   readonly index: number;
   readonly envelopeId: string;
   readonly messageType: string | undefined;
+  /** Where the service had it from: the address of another account; undefined for what the account's own devices wrote. */
+  readonly origin?: string;
   readonly envelope: DareEnvelope;
   /** When it came, by the service's word, in milliseconds since 1970; undefined where the frame does not say. */
   readonly received?: number;
@@ -52,9 +54,17 @@ export function messageOf(frame: DareEnvelope, index: number): SpoolMessage | un
     const envelope = parseEnvelope(frame.body);
     const envelopeId = envelope.header.EnvelopeId;
     if (envelopeId === undefined) return undefined;
-    const { Received } = frame.header;
+    const { Received, ContentMetaData } = frame.header;
     const messageType = decodeContentMeta(envelope.header.ContentMetaData).MessageType;
-    return { index, envelopeId, messageType, envelope, ...(Received === undefined ? {} : { received: fromDateTime(Received) }) };
+    const origin = decodeContentMeta(ContentMetaData).KeyValues?.find(({ Key }) => Key === "Origin")?.Value;
+    return {
+      index,
+      envelopeId,
+      messageType,
+      ...(origin === undefined ? {} : { origin }),
+      envelope,
+      ...(Received === undefined ? {} : { received: fromDateTime(Received) }),
+    };
   } catch (error) {
     if (isMeshError(error)) return undefined;
     throw error;

@@ -8,6 +8,9 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   released: "was released and left the account",
   dealt: "was dealt to the new hub",
   claimed: "was claimed at its maker's service",
+  met: "is a contact of yours",
+  asked: "wants to be a contact of yours: see 'meshman contact list'",
+  told: "was told that your profile is new",
   waiting: "waits for your decision: see 'meshman device pending'",
   refused: "a message that nothing can come of was closed",
   failed: "could not be done; it is tried again",
@@ -17,12 +20,12 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
 
 /** Tells an event in a line. */
 export function tellEvent(say: (line: string) => void, event: AgentEvent): void {
-  const { kind, name, deviceUdf, reason } = event;
-  const subject = [name, deviceUdf].filter((part) => part !== undefined).join(" ");
+  const { kind, name, deviceUdf, address, reason } = event;
+  const subject = [name, deviceUdf, address].filter((part) => part !== undefined).join(" ");
   say([subject, words[kind], reason === undefined ? "" : `(${reason})`].filter((part) => part !== "").join(" "));
 }
 
 /** An event as JSON. */
-export function eventResult({ kind, deviceUdf, name, reason }: AgentEvent): Readonly<Record<string, unknown>> {
-  return { event: kind, deviceUdf, localName: name, reason };
+export function eventResult({ kind, deviceUdf, address, name, reason }: AgentEvent): Readonly<Record<string, unknown>> {
+  return { event: kind, deviceUdf, address, localName: name, reason };
 }

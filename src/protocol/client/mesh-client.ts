@@ -10,7 +10,7 @@ import type { Random } from "../../base/random.ts";
 import type { Struct } from "../../codec/field.ts";
 import { encodeObject } from "../../codec/index.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
-import type { ProfileService, Verified } from "../../schema/index.ts";
+import type { Enveloped, ProfileService, ProfileUser, Verified } from "../../schema/index.ts";
 import type {
   BindRequest,
   BindResponse,
@@ -115,6 +115,14 @@ export class MeshClient {
     this.#host = host;
     this.#isHostStale = false;
     return hello;
+  }
+
+  /** Profile of an account of this service, as the service says: whoever relies on it compares the fingerprint. ERR_ACCOUNT_UNKNOWN, ERR_QUOTA. */
+  async profileOf(address: string, options?: CallOptions): Promise<Enveloped<ProfileUser>> {
+    const { EnvelopedProfileAccount } = await this.#call("Hello", { Account: address }, options);
+    if (EnvelopedProfileAccount === undefined)
+      throw new MeshError("ERR_SERVICE_REFUSED", `the service at ${this.#endpoint} tells no profiles of its accounts`);
+    return EnvelopedProfileAccount;
   }
 
   /** Names the session in what the account signs (BindAuthorization); opens one when there is none. */

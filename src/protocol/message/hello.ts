@@ -1,13 +1,15 @@
 /** Hello (protocol-09 §5.2): who the service is and what it accepts. The one transaction outside a session. */
 import type { Struct } from "../../codec/field.ts";
 import { boolean, count, integer, list, optional, string, struct } from "../../codec/field.ts";
-import type { ConnectionHost, Enveloped, ProfileService } from "../../schema/index.ts";
+import type { ConnectionHost, Enveloped, ProfileService, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
 
-/** Asks for the service's description. */
-export type HelloRequest = Readonly<Record<never, never>>;
-export const HelloRequest: Struct<HelloRequest> = struct<HelloRequest>("HelloRequest", {});
+/** Asks for the service's description; inside a session also for the profile of an account (extensions §10). */
+export interface HelloRequest {
+  readonly Account?: string;
+}
+export const HelloRequest: Struct<HelloRequest> = struct<HelloRequest>("HelloRequest", { Account: optional(string) });
 
 /** An encoding that requests may have, by its media types. */
 export interface Encoding {
@@ -77,6 +79,8 @@ export interface MeshHelloResponse extends Response {
   /** Largest message body. */
   readonly ConstraintsPost?: ConstraintsData;
   readonly PolicyAccount?: PolicyAccount;
+  /** Profile of the account that was asked for. */
+  readonly EnvelopedProfileAccount?: Enveloped<ProfileUser>;
 }
 export const MeshHelloResponse: Struct<MeshHelloResponse> = struct<MeshHelloResponse>("MeshHelloResponse", {
   ...responseFields,
@@ -87,4 +91,5 @@ export const MeshHelloResponse: Struct<MeshHelloResponse> = struct<MeshHelloResp
   ConstraintsUpdate: optional(ConstraintsData),
   ConstraintsPost: optional(ConstraintsData),
   PolicyAccount: optional(PolicyAccount),
+  EnvelopedProfileAccount: optional(enveloped<ProfileUser>()),
 });

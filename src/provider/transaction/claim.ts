@@ -6,7 +6,7 @@ import { decodeObject } from "../../codec/index.ts";
 import { parseUdf, serviceAuthenticate } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
-import type { ClaimRequest } from "../../protocol/index.ts";
+import type { ClaimRequest, ClaimResponse } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { CatalogedPublication } from "../../schema/index.ts";
 import { accountAddress, ClaimConfirm, MessageClaim } from "../../schema/index.ts";
@@ -24,6 +24,7 @@ export const claim: Transaction<"Claim"> = async (context, request, { address: n
   for (const message of [request.EnvelopedMessageClaim, request.EnvelopedClaimConfirm]) if (message !== undefined) checkMessageSize(context, message);
   const { publisher, publication } = await findPublication(context, request);
   const event = request.EnvelopedMessageClaim && checkClaim(context, request.EnvelopedMessageClaim, publication);
+  if (publication.Shared === true) return shared(publication, event);
   const confirm = request.EnvelopedClaimConfirm && claimConfirm(request.EnvelopedClaimConfirm, publication);
   if (confirm !== undefined && confirm.PublicationId !== publication.Id) throw verificationError("confirmation");
   if (event !== undefined && confirm !== undefined && (confirm.AccountUdf !== event.accountUdf || confirm.MessageId !== event.claim.MessageId)) {
@@ -32,6 +33,12 @@ export const claim: Transaction<"Claim"> = async (context, request, { address: n
   await publisher.exclusively(() => fileClaim(context, publisher, { request, publication, event, confirm }));
   return { Status: statusDone, ...(event !== undefined && event.claim.Release !== true ? { CatalogedPublication: publication } : {}) };
 };
+
+/** What is for everybody who knows the code is nobody's: there is nothing to hold, to release or to confirm. */
+function shared(publication: CatalogedPublication, event: ClaimEvent | undefined): ClaimResponse {
+  if (event === undefined || event.claim.Release === true) throw new MeshError("ERR_USAGE", "what is published under this code is nobody's to hold");
+  return { Status: statusDone, CatalogedPublication: publication };
+}
 
 interface Filing {
   readonly request: ClaimRequest;

@@ -1,6 +1,6 @@
 /** Publications under an EARL. schema-08 §6, protocol-09 §7.5; DeviceSignature and DeviceLinkUdf: extensions §3. */
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, optional, string, struct } from "../../codec/field.ts";
+import { boolean, dateTime, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import { KeyData } from "../key/key-data.ts";
@@ -14,6 +14,8 @@ export interface CatalogedPublication {
   readonly NotOnOrAfter?: string;
   readonly DeviceSignature?: KeyData;
   readonly DeviceLinkUdf?: string;
+  /** For everybody who knows the code, such as a contact: a claim fetches it and is not filed. extensions §10. */
+  readonly Shared?: boolean;
 }
 export const CatalogedPublication: Struct<CatalogedPublication> = struct<CatalogedPublication>("CatalogedPublication", {
   Id: string,
@@ -22,4 +24,5 @@ export const CatalogedPublication: Struct<CatalogedPublication> = struct<Catalog
   NotOnOrAfter: optional(dateTime),
   DeviceSignature: optional(KeyData),
   DeviceLinkUdf: optional(string),
+  Shared: optional(boolean),
 });

@@ -2,6 +2,7 @@
 import type { Struct } from "../../codec/field.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess } from "./cataloged-access.ts";
+import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
@@ -19,6 +20,7 @@ export const accessCatalog: Catalog<CatalogedAccess> = {
   entry: CatalogedAccess,
   keyOf: ({ Capability }) => Capability.value.Id,
 };
+export const contactCatalog: Catalog<CatalogedContact> = { label: "MMM_Contact", entry: CatalogedContact, keyOf: ({ Key }) => Key ?? "" };
 export const deviceCatalog: Catalog<CatalogedDevice> = { label: "MMM_Device", entry: CatalogedDevice, keyOf: ({ DeviceUdf }) => DeviceUdf };
 export const placeCatalog: Catalog<CatalogedPlace> = { label: "MMM_Place", entry: CatalogedPlace, keyOf: ({ Key }) => Key };
 export const publicationCatalog: Catalog<CatalogedPublication> = { label: "MMM_Publication", entry: CatalogedPublication, keyOf: ({ Id }) => Id };

@@ -1,4 +1,4 @@
-/** PINs that were issued. schema-08 §8.1; Roles and LocalName: 2022 and extensions §3. */
+/** PINs that were issued. schema-08 §8.1; Roles and LocalName: 2022 and extensions §3; Contact: extensions §10. */
 import type { Struct } from "../../codec/field.ts";
 import { boolean, dateTime, list, optional, string, struct } from "../../codec/field.ts";
 
@@ -12,6 +12,8 @@ export interface MessagePin {
   readonly Action: string;
   readonly Roles?: readonly string[];
   readonly LocalName?: string;
+  /** Fingerprint of the account that was sent this PIN and alone may use it. */
+  readonly Contact?: string;
 }
 export const MessagePin: Struct<MessagePin> = struct<MessagePin>("MessagePin", {
   MessageId: string,
@@ -22,4 +24,5 @@ export const MessagePin: Struct<MessagePin> = struct<MessagePin>("MessagePin", {
   Action: string,
   Roles: optional(list(string)),
   LocalName: optional(string),
+  Contact: optional(string),
 });

@@ -1,0 +1,131 @@
+/**
+ * Takes over what is learnt of another account into the contact catalog: its profile, its contact, and how they came. One root and one
+ * address stand in one contact; of two issues of a profile the newer counts, and a contact never moves to another root. extensions §10.
+ */
+import { equalBytes } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { OpenTagged } from "../../codec/index.ts";
+import { encodeObject } from "../../codec/index.ts";
+import { eitherMember } from "../../dare/index.ts";
+import type { ContactPerson, NetworkAddress, ProfileUser, Verified } from "../../schema/index.ts";
+import {
+  type AnyContact,
+  accountAddress,
+  CatalogedContact,
+  ContactPerson as ContactPersonStruct,
+  contactCatalog,
+  isNewerProfile,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit } from "../store/edit.ts";
+import type { KnownContact } from "./contact-book.ts";
+import { contactOfAccount, knownContact, meshProtocol, profileOf } from "./contact-book.ts";
+import { contactLimits } from "./limit.ts";
+import type { Way } from "./trust.ts";
+import { demandPin, strongerWay } from "./trust.ts";
+
+/** What is known of an account now. */
+export interface Learnt {
+  readonly profile: Verified<ProfileUser>;
+  readonly way: Way;
+  /** Its contact, signed by it. */
+  readonly contact?: Verified<ContactPerson>;
+  /** What the owner calls it. */
+  readonly localName?: string;
+  /** True when this account asks for the contact, false when it came. */
+  readonly isRequested?: boolean;
+  /** True when this account's own contact goes out in the same Transact. */
+  readonly isTold?: boolean;
+}
+
+/** The change of the catalog. Errors, also when it is applied: ERR_VERIFICATION for another root than the pinned one, ERR_QUOTA, ERR_TOO_LARGE. */
+export function learn(context: AccountContext, learnt: Learnt): CatalogWrite {
+  const { value } = learnt.profile;
+  const account = { udf: value.ProfileSignature.Udf, address: accountAddress(value.AccountAddress) };
+  const key = contactOfAccount(context, account)?.key ?? account.udf;
+  return edit(contactCatalog, key, (current) => {
+    const holder = contactOfAccount(context, account);
+    if (holder && holder.key !== key) throw new MeshError("ERR_CONFLICT", `another device has changed the contact of ${account.address}`);
+    if (current?.Self === true) throw new MeshError("ERR_USAGE", `${account.address} is your own account`);
+    demandPin(holder?.pin, account);
+    if (!current) demandRoom(context);
+    const wanted = merged(context, current, { learnt, account });
+    return current && isSameEntry(current, wanted) ? current : checkedEntry({ ...wanted, Updated: dateTime(context.ports.clock.now()) });
+  });
+}
+
+/** Refuses one contact too many. @param more contacts that come with it. ERR_QUOTA with the figure. */
+export function demandRoom(context: AccountContext, more = 0): void {
+  const { contacts } = contactLimits;
+  if (context.list(contactCatalog).length + more >= contacts)
+    throw new MeshError("ERR_QUOTA", `an account keeps at most ${contacts} contacts`, { hint: "delete some: 'meshman contact delete NAME'" });
+}
+
+/** An entry that is not too large to be kept. ERR_TOO_LARGE with the figure. */
+export function checkedEntry(entry: CatalogedContact): CatalogedContact {
+  const { length } = encodeObject(CatalogedContact, entry);
+  if (length <= contactLimits.entryOctets) return entry;
+  throw new MeshError("ERR_TOO_LARGE", `a contact of ${length} octets, at most ${contactLimits.entryOctets} are kept`);
+}
+
+/** True when two entries say the same, at whatever time. */
+export function isSameEntry(one: CatalogedContact, other: CatalogedContact): boolean {
+  const octets = ({ Updated: _, ...entry }: CatalogedContact): Uint8Array => encodeObject(CatalogedContact, entry);
+  return equalBytes(octets(one), octets(other));
+}
+
+interface Account {
+  readonly udf: string;
+  readonly address: string;
+}
+
+function merged(
+  context: AccountContext,
+  current: CatalogedContact | undefined,
+  { learnt, account }: { readonly learnt: Learnt; readonly account: Account },
+): CatalogedContact {
+  const known = current && knownContact(current.Key ?? "", current);
+  const { contact, localName, isRequested, isTold } = learnt;
+  const held = heldContact(known, learnt, account);
+  const told = isTold ? eitherMember(context.profileEnvelope, "PayloadDigest") : undefined;
+  const { Requested: before, ...rest } = current ?? {};
+  const requested = isRequested ? dateTime(context.ports.clock.now()) : contact ? undefined : before;
+  return {
+    ...rest,
+    Key: current?.Key ?? account.udf,
+    Contact: held,
+    ...(localName === undefined ? {} : { LocalName: localName }),
+    ...(requested === undefined ? {} : { Requested: requested }),
+    ...(told === undefined ? {} : { Told: told }),
+  };
+}
+
+function heldContact(known: KnownContact | undefined, { profile, way, contact }: Learnt, { udf, address }: Account): OpenTagged<AnyContact> {
+  const before = known && profileOf(known);
+  const newest = before && !isNewerProfile(profile.value, before.value) ? before : profile;
+  const own: AnyContact = known?.contact ?? {};
+  const theirs: ContactPerson = contact?.value ?? {};
+  const mesh: NetworkAddress = {
+    Address: newest === profile ? address : accountAddress(newest.value.AccountAddress),
+    Protocols: [{ Protocol: meshProtocol }],
+    EnvelopedProfileAccount: newest.envelope,
+  };
+  const others = [...(theirs.NetworkAddresses ?? []), ...(own.NetworkAddresses ?? [])].filter(
+    ({ Address, EnvelopedProfileAccount: other }, place, all) =>
+      other === undefined && Address !== mesh.Address && Address !== address && all.findIndex((one) => one.Address === Address) === place,
+  );
+  const validation = strongerWay(known?.pin?.way, way);
+  const kept = (own.Sources ?? []).filter(({ EnvelopedSource }) => EnvelopedSource === undefined || contact === undefined);
+  return {
+    tag: known?.kind ?? ContactPersonStruct.tag,
+    value: {
+      ...own,
+      ...theirs,
+      Anchors: [{ Udf: udf, Validation: validation }],
+      NetworkAddresses: [mesh, ...others],
+      Sources: [...(contact ? [{ Validation: way, EnvelopedSource: contact.envelope }] : []), ...kept],
+    },
+  };
+}
