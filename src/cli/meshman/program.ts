@@ -1,6 +1,7 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
+import { addContactCommands } from "./contact/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { Invocation } from "./surroundings.ts";
@@ -32,6 +33,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
     .action((flags: { claim: boolean }) => run(async (call) => (await import("./agent.ts")).agent(call, flags)));
   addAccount(program.command("account").description("the account and this machine's part in it"), run);
   addDevice(program.command("device").description("devices of the account"), run);
+  addContactCommands(program.command("contact").description("people and organisations, and what stands behind their fingerprints"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   return program;
 }

@@ -9,6 +9,7 @@ const mostOctets = 4096;
 
 const kinds = {
   pin: { flag: "--pin-file", name: "PIN", content: "the URI of 'meshman account pin'" },
+  contact: { flag: "--uri-file", name: "code", content: "the URI of 'meshman contact dynamic' or 'meshman contact static'" },
   invitation: { flag: "--invitation-file", name: "invitation", content: "the invitation that whoever runs the service gave you" },
 } as const;
 

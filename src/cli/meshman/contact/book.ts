@@ -54,10 +54,14 @@ export interface AddFlags {
 export async function contactAdd(call: Invocation, text: string, name: string | undefined, flags: AddFlags): Promise<unknown> {
   const { output } = call;
   if (await isFile(text)) {
-    if (name !== undefined || flags.udf !== undefined) throw new MeshError("ERR_USAGE", "a card in a file says its name itself", { hint: `add it by 'meshman contact import ${text}'` });
+    if (name !== undefined || flags.udf !== undefined)
+      throw new MeshError("ERR_USAGE", "a card in a file says its name itself", { hint: `add it by 'meshman contact import ${text}'` });
     return contactImport(call, text, {});
   }
-  if (!text.includes("@")) throw new MeshError("ERR_NOT_FOUND", `${JSON.stringify(text)} is neither a file nor an address`, { hint: "give a vCard, or an address like alice@example.com" });
+  if (!text.includes("@"))
+    throw new MeshError("ERR_NOT_FOUND", `${JSON.stringify(text)} is neither a file nor an address`, {
+      hint: "give a vCard, or an address like alice@example.com",
+    });
   const address = accountAddress(text);
   const { service } = call;
   const known = await inAccount(call, { doing: `asking for ${address}`, sync: "needed" }, (context) =>
@@ -91,4 +95,3 @@ export async function contactDelete(call: Invocation, text: string, flags: { rea
   const known = await inAccount(call, { doing: "deleting the contact", sync: "needed" }, (context) => deleteContact(context, target.key));
   report(output, { key: known.key, localName: known.name, address: known.address, udf: known.pin?.udf }, () => output.line(known.name));
 }
-

@@ -13,7 +13,6 @@ import {
 } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { qrForTerminal } from "../../../codec/qr/index.ts";
-import { showTime } from "../../term/age.ts";
 import { report } from "../../term/output.ts";
 import { readSecretText } from "../../term/secret-text.ts";
 import { inAccount } from "../session.ts";
@@ -23,11 +22,7 @@ import { contactResult } from "./show.ts";
 const configured = ({ service }: Invocation): { readonly configured?: string } => (service === undefined ? {} : { configured: service });
 
 /** `contact request ADDRESS`: gives somebody your contact and asks for theirs; whoever has asked already is accepted. */
-export async function contactRequest(
-  call: Invocation,
-  address: string,
-  flags: { readonly message?: string; readonly name?: string },
-): Promise<void> {
+export async function contactRequest(call: Invocation, address: string, flags: { readonly message?: string; readonly name?: string }): Promise<void> {
   const asked = await inAccount(call, { doing: `writing to ${address}`, sync: "needed" }, (context) =>
     requestContact(context, address, {
       ...configured(call),
@@ -58,7 +53,9 @@ export interface CodeFlags {
 
 async function codeOf({ stdin }: Invocation, uri: string | undefined, { uriFile: file }: CodeFlags): Promise<string> {
   if ((uri === undefined) === (file === undefined))
-    throw new MeshError("ERR_USAGE", "give the code of the other side, or --uri-file with a file that holds it", { hint: "they show it with 'meshman contact dynamic'" });
+    throw new MeshError("ERR_USAGE", "give the code of the other side, or --uri-file with a file that holds it", {
+      hint: "they show it with 'meshman contact dynamic'",
+    });
   return uri ?? (await readSecretText({ kind: "contact", file: file ?? "", cwd: process.cwd(), stdin }));
 }
 
@@ -102,7 +99,9 @@ export async function contactStatic(call: Invocation, flags: StaticFlags): Promi
     report(output, { withdrawn: gone !== undefined, uri: gone?.uri }, () => output.line(gone ? `withdrawn: ${gone.uri}` : "there was no code"));
     return;
   }
-  const { uri } = await inAccount(call, { doing: "publishing your contact", sync: "needed" }, (context) => staticCode(context, { isNew: flags.new ?? false }));
+  const { uri } = await inAccount(call, { doing: "publishing your contact", sync: "needed" }, (context) =>
+    staticCode(context, { isNew: flags.new ?? false }),
+  );
   report(output, { uri }, () => {
     output.line(`URI=${uri}`);
     if (flags.qr) output.raw(`${qrForTerminal(uri)}\n`);
@@ -112,11 +111,11 @@ export async function contactStatic(call: Invocation, flags: StaticFlags): Promi
 
 /** `contact dynamic`: a code to show, by which one person exchanges contacts with you within a day. */
 export async function contactDynamic(call: Invocation, flags: { readonly qr?: boolean }): Promise<void> {
-  const { output, ports } = call;
+  const { output } = call;
   const { uri, expires } = await inAccount(call, { doing: "making a code", sync: "needed" }, dynamicCode);
   report(output, { uri, expires }, () => {
     output.line(`URI=${uri}`);
     if (flags.qr || output.isTerminal) output.raw(`${qrForTerminal(uri)}\n`);
   });
-  output.say(`show it to one person, until ${showTime(output, expires, ports.clock.now())}: they say 'meshman contact exchange URI'; it is answered while 'meshman agent' runs here`);
+  output.say(`show it to one person, until ${expires}: they say 'meshman contact exchange URI'; it is answered while 'meshman agent' runs here`);
 }

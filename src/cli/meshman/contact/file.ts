@@ -47,7 +47,9 @@ function cardResult({ name, outcome, key, line, error, leftOut }: ImportedCard):
 }
 
 const tooLarge = (what: string): MeshError =>
-  new MeshError("ERR_TOO_LARGE", `${what} has more than ${contactLimits.fileOctets} octets`, { hint: "take the pictures out, or split it into several files" });
+  new MeshError("ERR_TOO_LARGE", `${what} has more than ${contactLimits.fileOctets} octets`, {
+    hint: "take the pictures out, or split it into several files",
+  });
 
 /** A file, or "-" for stdin; no more of it than is taken. Errors: ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_PERMISSION, ERR_STORE. */
 async function readBounded({ stdin }: Invocation, file: string): Promise<Uint8Array> {

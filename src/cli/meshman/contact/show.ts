@@ -48,7 +48,10 @@ export function contactFields(output: Output, known: KnownContact, now: number):
     ["trust", trustOf(known)],
     ["asked", entry.Requested === undefined ? undefined : showTime(output, entry.Requested, now)],
     ...others.map(({ Address, Protocols }): [string, string | undefined] => [words[Protocols?.[0]?.Protocol ?? ""] ?? "address", Address]),
-    ...(contact.Roles ?? []).map(({ OrganizationName, Titles = [] }): [string, string] => ["role", [...Titles, OrganizationName].filter(Boolean).join(", ")]),
+    ...(contact.Roles ?? []).map(({ OrganizationName, Titles = [] }): [string, string] => [
+      "role",
+      [...Titles, OrganizationName].filter(Boolean).join(", "),
+    ]),
     ...(contact.Locations ?? []).map(({ Appartment, Street, Postcode, Locality, County, Country }): [string, string] => [
       "place",
       [Appartment, Street, Postcode, Locality, County, Country].filter(Boolean).join(", "),
@@ -62,9 +65,17 @@ export function contactFields(output: Output, known: KnownContact, now: number):
 const words: Readonly<Record<string, string>> = { tel: "telephone", smtp: "mail", impp: "chat" };
 
 /** A contact that waits for a decision, as JSON. */
-export function pendingResult({ messageId, address, udf, subject, replyPin, known, conflict, pinError, isByStaticCode }: PendingContact): Readonly<
-  Record<string, unknown>
-> {
+export function pendingResult({
+  messageId,
+  address,
+  udf,
+  subject,
+  replyPin,
+  known,
+  conflict,
+  pinError,
+  isByStaticCode,
+}: PendingContact): Readonly<Record<string, unknown>> {
   return {
     messageId,
     address,
