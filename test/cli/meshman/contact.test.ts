@@ -110,7 +110,10 @@ describe("meshman contact", (it) => {
   });
 
   it("ends clearly for a thousand fields, fifty megabytes, a cut card, escapes and markup", async () => {
-    assert.match(await alice.fails(65, "contact", "import", file("many.vcf", card(...Array.from({ length: 1000 }, () => "NOTE:x")))), /more than 256 fields/);
+    assert.match(
+      await alice.fails(65, "contact", "import", file("many.vcf", card(...Array.from({ length: 1000 }, () => "NOTE:x")))),
+      /more than 256 fields/,
+    );
     const large = file("large.vcf", card("FN:A"));
     truncateSync(large, 50 << 20);
     assert.match(await alice.fails(65, "contact", "import", large), /more than 16777216 octets/);
