@@ -23,6 +23,7 @@ import { encodeEnvelope } from "../../dare/index.ts";
 import { MeshClient, serviceUrl } from "../../protocol/index.ts";
 import type { CatalogedDevice, OpenedDescription, Role } from "../../schema/index.ts";
 import { claimMac, MessageClaim, openDescription, publicKeyOf } from "../../schema/index.ts";
+import { pinnedMakerKeys } from "../contact/maker.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
@@ -136,7 +137,7 @@ async function described(claiming: Claiming & { readonly sealed: Uint8Array }): 
   };
   let opened: OpenedDescription;
   try {
-    opened = openDescription({ sealed, key: uri.key, account: uri.account });
+    opened = openDescription({ sealed, key: uri.key, account: uri.account, makerKeys: pinnedMakerKeys(context, uri.account) });
   } catch (error) {
     await drop();
     throw error;

@@ -1,0 +1,13 @@
+/** Makers among the owner's contacts: who signs what a code of the drafts opens. extensions §2 */
+import type { PublicKey } from "../../crypto/index.ts";
+import { publicKeyOf } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { contactOfAddress, profileOf } from "./contact-book.ts";
+import { isVerified } from "./trust.ts";
+
+/** Signature keys of a maker's account; none when it is no contact, or one whose fingerprint nobody has verified. */
+export function pinnedMakerKeys(context: AccountContext, address: string): readonly PublicKey[] {
+  const known = contactOfAddress(context, address);
+  const profile = known?.pin && isVerified(known.pin.way) ? profileOf(known) : undefined;
+  return profile ? [profile.value.AccountSignature, profile.value.AdministratorSignature].map(publicKeyOf) : [];
+}
