@@ -5,6 +5,7 @@ export { type AgentEvent, attend, closeUnwanted } from "./agent/attend.ts";
 export { closeWindow, currentWindow, openWindow, type Window } from "./agent/window.ts";
 export { type CommandOrder, type CommandOutcome, sendCommands } from "./command/command.ts";
 export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
+export type { Authority } from "./connect/grant.ts";
 export {
   acceptConnection,
   type PendingConnection,
@@ -28,7 +29,7 @@ export { acceptContact, type PendingContact, pendingContacts, rejectContact } fr
 export { renewOwnContact } from "./contact/renew.ts";
 export { isVerified, type Pin, type Way, ways } from "./contact/trust.ts";
 export { AccountContext } from "./context/account-context.ts";
-export { administratorOf } from "./context/administrator.ts";
+export { administratorOf, authorityOf } from "./context/administrator.ts";
 export type { DirectoryEntry } from "./context/device-directory.ts";
 export { DeviceDirectory } from "./context/device-directory.ts";
 export type { Doubt, StoreSync } from "./context/doubt.ts";
@@ -45,6 +46,7 @@ export { type ComingOver, comingOver } from "./device/coming-over.ts";
 export { evidenceOf, findRemoved, leaveEvidence, type RemovedDevice, removedDevices } from "./device/evidence.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
+export { type ReissueOptions, reissue } from "./device/reissue.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
 export { dealToHub, dealWaiting } from "./device/successor.ts";

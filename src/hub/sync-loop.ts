@@ -93,7 +93,6 @@ export class SyncLoop {
         );
         await this.#options.renewal.renew();
         const brought = this.#news();
-        if (brought.some(({ store }) => store === "MMM_Device") && (await account.refreshKeys())) this.#log.info("account.keys.renewed");
         if (this.#status.reachable === false) this.#log.info("service.back");
         this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
         await this.#options.onSync(brought);

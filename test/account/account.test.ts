@@ -1,6 +1,8 @@
 import {
   AccountContext,
+  acceptConnection,
   addPlace,
+  completeConnection,
   deletePlace,
   findPlace,
   issuePin,
@@ -9,7 +11,7 @@ import {
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
-import { ActivationDevice, deviceCatalog, openObject, placeCatalog, publicKeyOf } from "../../src/schema/index.ts";
+import { ActivationDevice, accessCatalog, deviceCatalog, openObject, placeCatalog, publicKeyOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import type { Household } from "../kit/household.ts";
 import { ports, startHousehold } from "../kit/household.ts";
@@ -70,6 +72,24 @@ describe("account: alice and her machines", (it) => {
     await laptop.close();
     laptop = await AccountContext.open({ dir: house.home("laptop"), ports });
     assert.is(laptop.list(placeCatalog).length, 1);
+  });
+
+  it("connects a device once when two administrators accept it at the same time, or one does twice", async () => {
+    const desk = await house.join(alice, "desk", ["admin"]);
+    const { pin } = await issuePin(alice, { roles: ["web"], minutes: 10 });
+    const dir = house.home("pad");
+    await requestConnection({ dir, address: "alice@example.com", pin, serviceUrl: house.service.url, ports });
+    await alice.sync();
+    await desk.sync();
+    const open = [...(await pendingConnections(alice)), ...(await pendingConnections(alice)), ...(await pendingConnections(desk))];
+    const admins = [alice, alice, desk] as const;
+    const results = await Promise.allSettled(open.map((pending, at) => acceptConnection(admins[at]!, pending, { roles: ["web"] })));
+    assert.is(results.filter(({ status }) => status === "fulfilled").length, 1);
+    const pad = await completeConnection({ dir, waitSeconds: 10, ports });
+    await alice.sync();
+    assert.is(alice.directory.find(pad.deviceUdf)?.signature.udf, pad.keys.signature.public.udf);
+    assert.is(alice.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === pad.deviceUdf).length, 1);
+    await pad.close();
   });
 
   it("merges what two machines write at the same time", async () => {

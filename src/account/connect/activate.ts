@@ -6,7 +6,7 @@ import { dateTime } from "../../base/clock.ts";
 import { encodeObject } from "../../codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { addPublic, deriveKey, newSeed, seedSpecifier, sha512 } from "../../crypto/index.ts";
-import type { ActivationEntry, CatalogLabel, Enveloped, ProfileDevice, ProfileUser, Role } from "../../schema/index.ts";
+import type { ActivationSummary, Enveloped, ProfileDevice, Role } from "../../schema/index.ts";
 import {
   AccessCapability,
   ActivationAccount,
@@ -15,27 +15,15 @@ import {
   CatalogedDevice,
   ConnectionDevice,
   ConnectionHub,
-  catalogKeysOf,
   envelopeObject,
   keyDataOf,
   keyName,
-  privateKeyDataOf,
   publicKeyOf,
   rightsOf,
 } from "../../schema/index.ts";
-import type { AdministratorKeys, StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
-
-/** What an administrator has to hand on. */
-export interface Authority {
-  readonly accountUdf: string;
-  readonly address: string;
-  readonly profileEnvelope: Enveloped<ProfileUser>;
-  readonly administrator: AdministratorKeys;
-  readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
-  readonly accountSeed?: string;
-  readonly accountSignature?: PrivateKey;
-}
+import type { Authority } from "./grant.ts";
+import { grantedKeys, heldKeys } from "./grant.ts";
 
 /** Whom to connect and as what. */
 export interface ActivateOptions {
@@ -43,7 +31,6 @@ export interface ActivateOptions {
   readonly profile: ProfileDevice;
   readonly profileEnvelope: Enveloped<ProfileDevice>;
   readonly roles: readonly Role[];
-  readonly version: number;
   readonly localName?: string;
   readonly ports: Pick<Ports, "clock" | "random">;
 }
@@ -58,28 +45,23 @@ export interface Activated {
 /** How long a hub that nobody renews may give orders that carry a risk. */
 export const hubLimitMs = 90 * 86_400_000;
 
-function activationAccount(options: ActivateOptions): ActivationAccount {
-  const { authority, roles, version } = options;
-  const admin = roles.includes("admin") || roles.includes("super");
-  const entries: ActivationEntry[] = catalogKeysOf(roles).flatMap((label) =>
-    (authority.storeKeys.get(label) ?? []).map(({ key, keyEpoch }) => ({ Resource: label, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch })),
-  );
-  const { administrator, accountSeed, accountSignature } = authority;
-  return {
-    Version: version,
-    ...(roles.includes("super") && accountSeed !== undefined ? { ActivationKey: accountSeed } : {}),
-    ...(admin
-      ? {
-          AdministratorSignature: privateKeyDataOf(administrator.signature),
-          AdministratorSignature25519: privateKeyDataOf(administrator.signature25519),
-          AdministratorEncryption: privateKeyDataOf(administrator.encryption),
-        }
-      : {}),
-    ...(accountSignature && (admin || roles.includes("message") || roles.includes("web"))
-      ? { AccountSignature: privateKeyDataOf(accountSignature) }
-      : {}),
-    Entries: entries,
-  };
+/** The keys that a device's roles grant, sealed to it. */
+export function activationAccount(options: {
+  readonly authority: Authority;
+  readonly roles: readonly Role[];
+  readonly version: number;
+  readonly encryption: PublicKey;
+  readonly random: Ports["random"];
+}): { readonly envelope: Enveloped<ActivationAccount>; readonly summary: ActivationSummary } {
+  const { authority, roles, version, encryption, random } = options;
+  const envelope = envelopeObject({
+    struct: ActivationAccount,
+    value: { Version: version, ...grantedKeys(authority, roles) },
+    signers: [authority.administrator.signature],
+    recipients: [encryption],
+    random,
+  });
+  return { envelope, summary: { Version: version, Keys: heldKeys(authority, roles) } };
 }
 
 /** Makes the entries of a new member of an account. */
@@ -100,9 +82,10 @@ export function activateDevice(options: ActivateOptions): Activated {
     Signature: keyDataOf(overlay(publicKeyOf(profile.Signature), keyName.activationSign)),
     Encryption: keyDataOf(encryption),
     Link: profile.Link,
-    ...(roles.includes("command") ? { Capabilities: [{ tag: "CapabilityCommand", value: {} }] } : {}),
+    ...commandCapability(roles),
   };
   const { random } = ports;
+  const activation = activationAccount({ authority, roles, version: 1, encryption, random });
   const device: CatalogedDevice = {
     DeviceUdf: udf,
     Updated: dateTime(ports.clock.now()),
@@ -118,15 +101,14 @@ export function activateDevice(options: ActivateOptions): Activated {
       recipients: [publicKeyOf(profile.Encryption)],
       random,
     }),
-    EnvelopedActivationAccount: envelopeObject({
-      struct: ActivationAccount,
-      value: activationAccount(options),
-      signers: [signature],
-      recipients: [encryption],
-      random,
-    }),
+    EnvelopedActivationAccount: activation.envelope,
   };
-  return { device, access: accessOf({ device, connection, signature, random }), encryption };
+  return { device, access: accessOf({ device, connection, activation: activation.summary, signature, random }), encryption };
+}
+
+/** What the role `command` allows: all commands of all devices. */
+export function commandCapability(roles: readonly Role[]): Pick<ConnectionDevice, "Capabilities"> {
+  return roles.includes("command") ? { Capabilities: [{ tag: "CapabilityCommand", value: {} }] } : {};
 }
 
 /** The hub-wide ConnectionHub: its time limit begins with its connection. */
@@ -146,10 +128,11 @@ function hubLimit({ authority, profile, ports }: ActivateOptions): Enveloped<Con
 export function accessOf(options: {
   readonly device: CatalogedDevice;
   readonly connection: ConnectionDevice;
+  readonly activation: ActivationSummary;
   readonly signature: PrivateKey;
   readonly random: Ports["random"];
 }): CatalogedAccess {
-  const { device, connection, signature, random } = options;
+  const { device, connection, activation, signature, random } = options;
   const capability: AccessCapability = {
     Id: connection.Authentication.Udf,
     LinkUdf: connection.Link.map(({ Udf }) => Udf),
@@ -164,6 +147,7 @@ export function accessOf(options: {
       random,
     }),
     CatalogedDeviceDigest: sha512(encodeObject(CatalogedDevice, device)),
+    Activation: activation,
   };
   return { Capability: { tag: AccessCapability.tag, value: capability } };
 }

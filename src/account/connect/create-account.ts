@@ -7,7 +7,6 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
-import type { PrivateKey } from "../../crypto/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import { BindAuthorization, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
@@ -21,7 +20,6 @@ import {
   enveloped,
   envelopeObject,
   keyDataOf,
-  keyName,
   ProfileUser,
   storeKeyName,
 } from "../../schema/index.ts";
@@ -31,6 +29,7 @@ import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf } from "../context/device-identity.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
+import { keysOfSeed } from "../context/seed-keys.ts";
 import { checkOwnName } from "../naming/check.ts";
 import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
@@ -73,7 +72,7 @@ const newAccountFile = "new-account.json";
 function makeAccount(options: CreateAccountOptions & { readonly identity: DeviceIdentity; readonly service: Verified<ProfileService> }): NewAccount {
   const { address, identity, service, ports } = options;
   const seed = newSeed(ports.random, seedSpecifier.account);
-  const key = accountKeys(seed);
+  const key = keysOfSeed(seed);
   const profile: ProfileUser = {
     Updated: dateTime(ports.clock.now()),
     ProfileSignature: keyDataOf(key.profile.public),
@@ -105,12 +104,13 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
         catalogLabels.map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),
       ),
       accountSeed: seed,
+      accountEncryption: key.encrypt,
+      accountAuthentication: key.authenticate,
       accountSignature: key.sign,
     },
     profile: identity.profile,
     profileEnvelope: identity.envelope,
     roles: firstRoles,
-    version: 1,
     ...(options.localName === undefined ? {} : { localName: options.localName }),
     ports,
   });
@@ -122,21 +122,6 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
     EnvelopedProfileService: service.envelope,
     CatalogedDevice: device,
     CatalogedAccess: access,
-  };
-}
-
-function accountKeys(
-  seed: string,
-): Record<"profile" | "encrypt" | "sign" | "authenticate" | "escrow" | "adminSign" | "adminSign25519" | "adminEncrypt", PrivateKey> {
-  return {
-    profile: deriveKey(seed, keyName.accountProfile, "Ed448"),
-    encrypt: deriveKey(seed, keyName.accountEncrypt, "X448"),
-    sign: deriveKey(seed, keyName.accountSign, "Ed448"),
-    authenticate: deriveKey(seed, keyName.accountAuthenticate, "X448"),
-    escrow: deriveKey(seed, keyName.accountEscrow, "X448"),
-    adminSign: deriveKey(seed, keyName.accountAdminSign, "Ed448"),
-    adminSign25519: deriveKey(seed, keyName.accountAdminSign25519, "Ed25519"),
-    adminEncrypt: deriveKey(seed, keyName.accountAdminEncrypt, "X448"),
   };
 }
 
@@ -212,7 +197,7 @@ async function bind(options: {
     EnvelopedBindAuthorization: envelopeObject({
       struct: BindAuthorization,
       value: authorization,
-      signers: [accountKeys(account.Seed).profile],
+      signers: [keysOfSeed(account.Seed).profile],
       random: ports.random,
     }),
     ...(invitation === undefined ? {} : { Invitation: invitation }),

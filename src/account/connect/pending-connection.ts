@@ -1,11 +1,13 @@
 /** The administration device's side of connecting full-size devices: who asks, accept, reject. protocol-09 §9.1. */
 
+import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, envelopeId, pinAnswer, responseId } from "../../crypto/index.ts";
 import type { MessagePin, ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
   accessCatalog,
+  type CatalogedAccess,
   type CatalogedDevice,
   deviceCatalog,
   isRole,
@@ -28,7 +30,8 @@ import { closeRefused } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { automaticName, checkDeviceName } from "../naming/check.ts";
-import { put } from "../store/edit.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit, put, remove } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
 
 /** What the PIN of a request allows. */
@@ -47,6 +50,8 @@ export interface Joining {
   readonly deviceUdf: string;
   readonly profile: Verified<ProfileDevice>;
   readonly localName?: string;
+  /** Its entry when the request was looked at: another administrator may connect it meanwhile. */
+  readonly before: CatalogedDevice | undefined;
   /** Present when the request proves a PIN that is open; a bad PIN is an error of the request. */
   readonly grant?: PinGrant;
   /** Why the PIN that came along does not count. */
@@ -124,6 +129,7 @@ export async function inspectConnections(
       envelopeId: id,
       deviceUdf: profile.value.ProfileSignature.Udf,
       profile,
+      before: context.get(deviceCatalog, profile.value.ProfileSignature.Udf),
       ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
       ...grantOf(judged),
     };
@@ -141,7 +147,9 @@ export async function pendingConnections(context: AccountContext): Promise<reado
 
 /**
  * Connects a device: entry, rights, answer and closing marks in one Transact. A name that its PIN or it itself asks for and that may not be given
- * becomes a default one; `localName` is the owner's own word, and is refused instead. Errors: ERR_NAME, ERR_NOT_AUTHORIZED, and those of the service. */
+ * becomes a default one; `localName` is the owner's own word, and is refused instead.
+ * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_CONFLICT when another administrator was faster, and those of the service.
+ */
 export async function acceptConnection(
   context: AccountContext,
   pending: Joining,
@@ -158,7 +166,6 @@ export async function acceptConnection(
     profile: pending.profile.value,
     profileEnvelope: pending.profile.envelope,
     roles: options.roles,
-    version: 1,
     ...(localName === undefined ? {} : { localName }),
     ports,
   });
@@ -180,7 +187,15 @@ export async function acceptConnection(
       : {}),
   };
   await context.transact({
-    catalogs: [put(deviceCatalog, device), put(accessCatalog, access)],
+    catalogs: [
+      edit(deviceCatalog, device.DeviceUdf, (current) => {
+        // The device has taken the first answer: the keys of a second one it does not hold.
+        if (!isSameConnection(current, pending.before)) throw new MeshError("ERR_CONFLICT", `${device.DeviceUdf} was connected meanwhile`);
+        return device;
+      }),
+      ...formerAccess(context, device.DeviceUdf),
+      put(accessCatalog, access),
+    ],
     messages: [
       {
         spool: "MMM_Local",
@@ -198,6 +213,17 @@ export async function acceptConnection(
     ],
   });
   return device;
+}
+
+function isSameConnection(one: CatalogedDevice | undefined, other: CatalogedDevice | undefined): boolean {
+  if (!one || !other) return one === other;
+  return equalBytes(one.EnvelopedConnectionDevice.body, other.EnvelopedConnectionDevice.body);
+}
+
+/** Rights of a connection of the same device that is over. */
+function formerAccess(context: AccountContext, deviceUdf: string): readonly CatalogWrite[] {
+  const isFormer = ({ Capability }: CatalogedAccess): boolean => Capability.value.DeviceUdf === deviceUdf && Capability.value.Active;
+  return context.list(accessCatalog).flatMap(({ key, value }) => (isFormer(value) ? [remove(accessCatalog, key)] : []));
 }
 
 /** Refuses a device; one whose PIN does not count is told why. It is closed even when it cannot be answered. */

@@ -22,7 +22,7 @@ import {
 import { encodeEnvelope } from "../../dare/index.ts";
 import { MeshClient, serviceUrl } from "../../protocol/index.ts";
 import type { CatalogedDevice, OpenedDescription, Role } from "../../schema/index.ts";
-import { claimMac, MessageClaim, openDescription, publicKeyOf } from "../../schema/index.ts";
+import { claimMac, deviceCatalog, MessageClaim, openDescription, publicKeyOf } from "../../schema/index.ts";
 import { pinnedMakerKeys } from "../contact/maker.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
@@ -83,7 +83,7 @@ export async function connectByCode(
     const opened = await described({ context, uri, client, accountSignature, sealed: encodeEnvelope(CatalogedPublication.EnvelopedData) });
     const device = await acceptConnection(
       context,
-      { witness: messageId, deviceUdf: opened.deviceUdf, profile: opened.profile },
+      { witness: messageId, deviceUdf: opened.deviceUdf, profile: opened.profile, before: context.get(deviceCatalog, opened.deviceUdf) },
       { roles: options.roles, ...(options.localName === undefined ? {} : { localName: options.localName }) },
     );
     await rm(join(context.dir, begunFile), { force: true });

@@ -3,21 +3,13 @@
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
 
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
+import type { StatusResponse } from "../../protocol/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import {
-  CatalogedDevice,
-  comparePositions,
-  deviceCatalog,
-  openObject,
-  ProfileService,
-  ProfileUser as ProfileUserStruct,
-  publicKeyOf,
-  verifyProfile,
-} from "../../schema/index.ts";
+import { comparePositions, deviceCatalog, ProfileService, publicKeyOf, verifyProfile } from "../../schema/index.ts";
 import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
 import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -27,24 +19,22 @@ import type { RemovedEntry } from "../store/live-entries.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import { headsOf, isOutdated, positionOf, provenHeadsOf, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
-import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import { Copies } from "./copies.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
 import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
-import { loadIdentity } from "./device-identity.ts";
 import type { StoreSync } from "./doubt.ts";
 import { isForWantOfKey } from "./doubt.ts";
 import type { HeadDispute } from "./head-dispute.ts";
 import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
-import { openKeyring } from "./keyring.ts";
+import { OwnPart } from "./own-part.ts";
 import type { Ports } from "./ports.ts";
 import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreWait } from "./store-wait.ts";
 import { waitForStores } from "./store-wait.ts";
-import { syncStores } from "./sync.ts";
+import { askStatus, syncStores } from "./sync.ts";
 import { WaitPace } from "./wait-pace.ts";
 import type { Transaction, Writing } from "./write.ts";
 import { write } from "./write.ts";
@@ -62,33 +52,24 @@ export class AccountContext {
   readonly dir: string;
   readonly ports: Ports;
   readonly address: string;
-  readonly identity: DeviceIdentity;
   readonly client: MeshClient;
-  #file: AccountFile;
-  #profile: ProfileUser;
-  #keys: Keyring;
+  readonly #own: OwnPart;
   readonly #feed: DeviceDirectoryFeed;
   readonly #copies: Copies;
   readonly #turn: Mutex;
   readonly #pace: WaitPace;
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    options: OpenOptions,
-    parts: { file: AccountFile; identity: DeviceIdentity; profile: ProfileUser; keys: Keyring; client: MeshClient; copies: Copies; turn: Mutex },
-  ) {
+  private constructor(options: OpenOptions, parts: { own: OwnPart; client: MeshClient; copies: Copies; turn: Mutex }) {
     this.dir = options.dir;
     this.ports = options.ports;
     this.#pace = new WaitPace(options.ports);
-    this.address = parts.file.AccountAddress;
-    this.identity = parts.identity;
+    this.address = parts.own.file.AccountAddress;
     this.client = parts.client;
-    this.#file = parts.file;
-    this.#profile = parts.profile;
-    this.#keys = parts.keys;
+    this.#own = parts.own;
     this.#copies = parts.copies;
     this.#turn = parts.turn;
-    this.#feed = new DeviceDirectoryFeed(parts.profile, parts.copies.stores.catalogs.get("MMM_Device"), options.ports.log);
+    this.#feed = new DeviceDirectoryFeed(parts.own.profile, parts.copies.stores.catalogs.get("MMM_Device"), options.ports.log);
   }
 
   /** Opens the account of a directory. Errors: ERR_NO_ACCOUNT when it has none, ERR_REVOKED when its owner removed it. */
@@ -97,11 +78,8 @@ export class AccountContext {
     await refuseRemoved(dir);
     const clock = new ServiceClock(options.ports.clock);
     const ports: Ports = { ...options.ports, clock };
-    const identity = await loadIdentity(dir);
-    const file = await loadAccountFile(dir);
-    if (!identity || !file) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
-    const profile = verifyProfile(ProfileUserStruct, file.EnvelopedProfileUser).value;
-    const keys = openKeyring(identity, file.CatalogedDevice, profile);
+    const own = await OwnPart.open({ dir, log: ports.log });
+    const { file, identity, keys } = own;
     const client = new MeshClient({
       url: options.serviceUrl ?? file.ServiceUrl,
       link: identity.base.link448,
@@ -113,11 +91,15 @@ export class AccountContext {
     });
     const turn = new Mutex();
     const copies = await Copies.open({ dir, ports, serviceEncryption: serviceEncryptionOf(file) }, { keys, turn });
-    return new AccountContext({ ...options, ports }, { file, identity, profile, keys, client, copies, turn });
+    return new AccountContext({ ...options, ports }, { own, client, copies, turn });
+  }
+
+  get identity(): DeviceIdentity {
+    return this.#own.identity;
   }
 
   get accountUdf(): string {
-    return this.#profile.ProfileSignature.Udf;
+    return this.profile.ProfileSignature.Udf;
   }
 
   get deviceUdf(): string {
@@ -127,23 +109,23 @@ export class AccountContext {
   /** Where an account of the same domain is served, for discovery; undefined for other domains. */
   serviceUrlOf(address: string): string | undefined {
     const domain = (text: string): string => text.slice(text.indexOf("@") + 1);
-    return domain(address) === domain(this.address) ? this.#file.ServiceUrl : undefined;
+    return domain(address) === domain(this.address) ? this.#own.file.ServiceUrl : undefined;
   }
 
   get profile(): ProfileUser {
-    return this.#profile;
+    return this.#own.profile;
   }
 
   get profileEnvelope(): AccountFile["EnvelopedProfileUser"] {
-    return this.#file.EnvelopedProfileUser;
+    return this.#own.file.EnvelopedProfileUser;
   }
 
   get keys(): Keyring {
-    return this.#keys;
+    return this.#own.keys;
   }
 
   get roles(): readonly string[] {
-    return this.#keys.connection.Roles;
+    return this.keys.connection.Roles;
   }
 
   get directory(): DeviceDirectory {
@@ -258,14 +240,24 @@ export class AccountContext {
     try {
       return await this.#syncStores(only);
     } catch (error) {
-      if (!isForWantOfKey(error) || !(await this.#refreshKeys())) throw error;
+      if (!isForWantOfKey(error)) throw error;
       return this.#syncStores(only);
     }
   }
 
-  #syncStores(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+  /** The newest keys first: what was written since may need them, and a store that is not granted any more is not to be asked for. */
+  async #syncStores(only: readonly StoreLabel[] | undefined): Promise<readonly StoreSync[]> {
+    const { client, address } = this;
+    const ask = (): Promise<StatusResponse> => askStatus({ client, account: address, stores: this.#copies.stores, ...(only ? { only } : {}) });
+    const offered = await ask().catch(async (error: unknown) => {
+      if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
+      return client.status({ Account: address, Catalogs: [], Spools: [] });
+    });
+    const isRenewed = await this.#own.renew(offered.EnvelopedCatalogedDevice);
+    if (isRenewed) await this.#reopen();
+    const status = isRenewed || offered.ContainerStatus.length === 0 ? await ask() : offered;
     const { stores } = this.#copies;
-    return syncStores({ client: this.client, account: this.address, stores, feed: this.#feed, log: this.ports.log, ...(only ? { only } : {}) });
+    return syncStores({ client, account: address, stores, status, feed: this.#feed, log: this.ports.log, ...(only ? { only } : {}) });
   }
 
   /** Waits at the service until one of the stores differs from this device's copy, or the time is over. @returns true when something differs */
@@ -305,7 +297,7 @@ export class AccountContext {
         return copies.stores;
       },
       feed: this.#feed,
-      writer: { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.#keys.signature },
+      writer: { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.keys.signature },
       ports: this.ports,
       sync: (only) => this.#sync(only),
     };
@@ -327,40 +319,18 @@ export class AccountContext {
   /** Takes in what another process of this device has stored since (under the directory's lock). */
   refresh(): Promise<void> {
     return this.#turn.run(async () => {
-      if (await isOutdated(this.#copies.stores)) return this.#reopen(await this.#storedKeys());
+      const isRenewed = await this.#own.reload();
+      if (isRenewed || (await isOutdated(this.#copies.stores))) return this.#reopen();
       for (const [label, replica] of this.#copies.stores.catalogs) this.#feed.changed(label, await replica.refresh());
       for (const replica of this.#copies.stores.spools.values()) await replica.refresh();
     });
   }
 
-  /** Fetches this device's own entry from the service and takes newer keys and roles into use. @returns true when something was new */
-  refreshKeys(): Promise<boolean> {
-    return this.#turn.run(() => this.#refreshKeys());
-  }
-
-  async #refreshKeys(): Promise<boolean> {
-    const { EnvelopedCatalogedDevice } = await this.client.status({ Account: this.address, Catalogs: [], Spools: [] });
-    if (!EnvelopedCatalogedDevice) return false;
-    const entry = openObject(CatalogedDevice, EnvelopedCatalogedDevice, [this.#keys.encryption], [publicKeyOf(this.#profile.AdministratorSignature)]);
-    const keys = openKeyring(this.identity, entry, this.#profile);
-    if (keys.version <= this.#keys.version) return false;
-    const file: AccountFile = { ...this.#file, CatalogedDevice: entry };
-    await saveAccountFile(this.dir, file);
-    this.#file = file;
-    await this.#reopen(keys);
-    return true;
-  }
-
-  /** What another process of this device may have fetched. */
-  async #storedKeys(): Promise<Keyring> {
-    this.#file = (await loadAccountFile(this.dir)) ?? this.#file;
-    return openKeyring(this.identity, this.#file.CatalogedDevice, this.#profile);
-  }
-
-  async #reopen(keys: Keyring): Promise<void> {
-    await this.#copies.reopen(keys);
-    this.#keys = keys;
-    this.#feed.restart(this.#copies.stores.catalogs.get(deviceCatalog.label));
+  /** Opens the copies with the keys in force. */
+  async #reopen(): Promise<void> {
+    await this.#copies.reopen(this.keys);
+    this.#feed.restart(this.#copies.stores.catalogs.get(deviceCatalog.label), this.profile);
+    this.ports.log.info("account.reopened", { version: this.keys.version, roles: this.roles });
   }
 
   /** Closes all files; further calls do nothing. */

@@ -1,15 +1,11 @@
 /** The account's own keys, for what it sends to other accounts and what they send to it. schema-08 §9.2 */
 import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
-import { deriveKey } from "../../crypto/index.ts";
-import { keyName } from "../../schema/index.ts";
 import type { AccountContext } from "./account-context.ts";
 
 /** The key that opens what is sealed to the account; undefined on a device that has not got it. */
-export function accountEncryptionOf({ keys, profile }: AccountContext): PrivateKey | undefined {
-  if (keys.accountSeed === undefined) return undefined;
-  const derived = deriveKey(keys.accountSeed, keyName.accountEncrypt, "X448");
-  return derived.public.udf === profile.AccountEncryption.Udf ? derived : undefined;
+export function accountEncryptionOf({ keys }: AccountContext): PrivateKey | undefined {
+  return keys.accountEncryption;
 }
 
 /** The key that signs in the name of the account. Errors: ERR_NOT_AUTHORIZED. */

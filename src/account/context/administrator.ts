@@ -1,6 +1,6 @@
 /** The administrator keys of a device, demanded. */
 import { MeshError } from "../../base/errors.ts";
-import type { Authority } from "../connect/activate.ts";
+import type { Authority } from "../connect/grant.ts";
 import type { AccountContext } from "./account-context.ts";
 import type { AdministratorKeys } from "./keyring.ts";
 
@@ -13,7 +13,7 @@ export function administratorOf(context: AccountContext): AdministratorKeys {
 
 /** What this device may hand on to a new member. Errors: ERR_NOT_AUTHORIZED. */
 export function authorityOf(context: AccountContext): Authority {
-  const { accountSeed, accountSignature, storeKeys } = context.keys;
+  const { accountSeed, accountEncryption, accountAuthentication, accountSignature, storeKeys } = context.keys;
   return {
     accountUdf: context.accountUdf,
     address: context.address,
@@ -21,6 +21,8 @@ export function authorityOf(context: AccountContext): Authority {
     administrator: administratorOf(context),
     storeKeys,
     ...(accountSeed === undefined ? {} : { accountSeed }),
+    ...(accountEncryption === undefined ? {} : { accountEncryption }),
+    ...(accountAuthentication === undefined ? {} : { accountAuthentication }),
     ...(accountSignature === undefined ? {} : { accountSignature }),
   };
 }

@@ -16,7 +16,7 @@ import { DeviceDirectory } from "./device-directory.ts";
 /** A directory and what fills it. */
 export class DeviceDirectoryFeed {
   #directory: DeviceDirectory;
-  readonly #profile: ProfileUser;
+  #profile: ProfileUser;
   readonly #log: Log;
 
   /** Begins with what a copy of MMM_Device holds. An entry that does not verify is told, and its device stays what it was. */
@@ -31,9 +31,10 @@ export class DeviceDirectoryFeed {
     return this.#directory;
   }
 
-  /** Begins anew with a copy of MMM_Device that took the place of another. */
-  restart(devices: CatalogReplica | undefined): void {
-    this.#directory = new DeviceDirectory(this.#profile, this.#directory.revision + 1);
+  /** Begins anew with a copy of MMM_Device that took the place of another, and with the profile in force. */
+  restart(devices: CatalogReplica | undefined, profile = this.#profile): void {
+    this.#profile = profile;
+    this.#directory = new DeviceDirectory(profile, this.#directory.revision + 1);
     this.#fill(devices);
   }
 

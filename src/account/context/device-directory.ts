@@ -12,6 +12,8 @@ export interface DirectoryEntry {
   readonly udf: string;
   readonly connection: ConnectionDevice;
   readonly signature: PublicKey;
+  /** Of catalogs that its roles let it write before, the last frame that is believed. */
+  readonly ended: ReadonlyMap<string, Position>;
 }
 
 /** A connection that is over. What was signed under it stays believed. */
@@ -44,7 +46,8 @@ export class DeviceDirectory {
       throw new MeshError("ERR_VERIFICATION", `the connection in the entry of ${device.DeviceUdf} is of ${value.Subject}`);
     }
     const before = this.#entries.get(device.DeviceUdf);
-    const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature) };
+    const ended = lastOf(device.EndedRights ?? []);
+    const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature), ended };
     if (before && before.signature.udf !== entry.signature.udf) this.#retire({ entry: before });
     if (before) this.#bySignature.delete(before.signature.udf);
     this.#entries.set(device.DeviceUdf, entry);
@@ -56,7 +59,7 @@ export class DeviceDirectory {
   remove(udf: string, heads: readonly Head[]): void {
     const entry = this.#entries.get(udf);
     if (!entry) return;
-    this.#retire({ entry, last: new Map(heads.map((head) => [head.Store, head])) });
+    this.#retire({ entry, last: lastOf(heads) });
     this.#entries.delete(udf);
     this.#bySignature.delete(entry.signature.udf);
     this.#revision += 1;
@@ -112,14 +115,26 @@ export class DeviceDirectory {
   ): readonly PublicKey[] {
     const { label, at, may, deed } = wanted;
     const current = this.#entries.get(udf);
-    const writers = [...(current ? [{ entry: current }] : []), ...(this.#former.get(udf) ?? [])].filter(({ entry }) => may(entry.connection.Roles));
+    const writers = [...(current ? [{ entry: current }] : []), ...(this.#former.get(udf) ?? [])].flatMap(
+      ({ entry, last }: FormerEntry): FormerEntry[] => {
+        if (may(entry.connection.Roles)) return [{ entry, ...(last && { last }) }];
+        return entry.ended.has(label) ? [{ entry, last: entry.ended }] : [];
+      },
+    );
     if (writers.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was ${deed} by ${udf}, which has no right to`);
-    const inTime = writers.filter(({ last }: { readonly last?: FormerEntry["last"] }) => last === undefined || isUpTo(at, last.get(label)));
-    if (inTime.length === 0) throw new MeshError("ERR_VERIFICATION", `${label} was ${deed} by ${udf} after it was removed from the account`);
+    const inTime = writers.filter(({ last }) => last === undefined || isUpTo(at, last.get(label)));
+    if (inTime.length === 0) {
+      const since = current ? "its right to had ended" : "it was removed from the account";
+      throw new MeshError("ERR_VERIFICATION", `${label} was ${deed} by ${udf} after ${since}`);
+    }
     return inTime.map(({ entry }) => entry.signature);
   }
 }
 
 function isUpTo(at: Position, last: Position | undefined): boolean {
   return last !== undefined && comparePositions(at, last) <= 0;
+}
+
+function lastOf(heads: readonly Head[]): ReadonlyMap<string, Position> {
+  return new Map(heads.map((head) => [head.Store, head]));
 }

@@ -1,6 +1,6 @@
 /** The keys that a device holds in an account: its base keys overlaid by the activation, and the account keys its roles grant. schema-08 §3.4, §4.3. */
 import { MeshError } from "../../base/errors.ts";
-import type { PrivateKey } from "../../crypto/index.ts";
+import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { addPrivate, deriveKey, sha512 } from "../../crypto/index.ts";
 import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser } from "../../schema/index.ts";
 import {
@@ -14,6 +14,8 @@ import {
   verifyConnectionDevice,
 } from "../../schema/index.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
+import type { AccountKeys } from "./seed-keys.ts";
+import { accountKeysOf } from "./seed-keys.ts";
 
 /** Private keys of the administrators. */
 export interface AdministratorKeys {
@@ -29,7 +31,7 @@ export interface StoreKey {
 }
 
 /** All keys of a device in an account. */
-export interface Keyring {
+export interface Keyring extends AccountKeys {
   readonly connection: ConnectionDevice;
   /** SHA-512 of the body of the connection's envelope. */
   readonly connectionDigest: Uint8Array;
@@ -39,7 +41,6 @@ export interface Keyring {
   readonly base: DeviceIdentity["base"];
   readonly version: number;
   readonly administrator?: AdministratorKeys;
-  readonly accountSignature?: PrivateKey;
   readonly accountSeed?: string;
   /** Keys of the stores that the roles grant, newest epoch first. */
   readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
@@ -79,7 +80,8 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     keys.sort((a, b) => b.keyEpoch - a.keyEpoch);
     storeKeys.set(Resource, keys);
   }
-  const { AdministratorSignature, AdministratorSignature25519, AdministratorEncryption, AccountSignature } = account;
+  const { AdministratorSignature, AdministratorSignature25519, AdministratorEncryption } = account;
+  const accountSeed = account.ActivationKey ?? keptSeed(entry, connection, encryption, administrator);
   return {
     connection,
     connectionDigest: sha512(entry.EnvelopedConnectionDevice.body),
@@ -98,7 +100,13 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
           },
         }
       : {}),
-    ...(AccountSignature ? { accountSignature: privateKeyOf(AccountSignature) } : {}),
-    ...(account.ActivationKey === undefined ? {} : { accountSeed: account.ActivationKey }),
+    ...accountKeysOf(account, profile, accountSeed),
+    ...(accountSeed === undefined ? {} : { accountSeed }),
   };
+}
+
+/** The seed of a device of role `super`, whose newest activation is of an administrator without it. */
+function keptSeed(entry: CatalogedDevice, connection: ConnectionDevice, encryption: PrivateKey, administrator: PublicKey): string | undefined {
+  if (!entry.EnvelopedActivationSuper || !connection.Roles.includes("super")) return undefined;
+  return openObject(ActivationAccount, entry.EnvelopedActivationSuper, [encryption], [administrator]).ActivationKey;
 }

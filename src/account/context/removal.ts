@@ -17,7 +17,7 @@ export function verifyRemoval(context: AccountContext, evidence: Enveloped<Revok
   const isOurs =
     value.AccountUdf === context.accountUdf &&
     value.DeviceUdf === context.deviceUdf &&
-    equalBytes(value.ConnectionDigest, context.keys.connectionDigest);
+    (equalBytes(value.ConnectionDigest, context.keys.connectionDigest) || value.SignatureUdf === context.keys.signature.public.udf);
   if (!isOurs) throw verificationError("the removal of this device");
   return value;
 }

@@ -1,4 +1,5 @@
 /** Waits at the service until a store differs from this device's copy (protocol-09 §7.7). Waits that bring nothing are paced. */
+import { isMeshError } from "../../base/errors.ts";
 import type { MeshClient } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog, isSpool } from "../../schema/index.ts";
@@ -22,6 +23,13 @@ export async function waitForStores(
   const known = statusesOf(copies, stores);
   const name = known.map(({ Container, Epoch = 0, Index }) => `${Container} ${Epoch} ${Index}`).join();
   const request = { Account: address, Catalogs: stores.filter(isCatalog), Spools: stores.filter(isSpool), Wait: seconds, Known: known };
-  const response = await pace.run({ known: name, seconds, signal }, () => client.status(request, signal ? { signal } : {}));
+  const response = await pace
+    .run({ known: name, seconds, signal }, () => client.status(request, signal ? { signal } : {}))
+    .catch((error: unknown) => {
+      // A role was taken away: the next sync learns which one.
+      if (isMeshError(error, "ERR_NOT_AUTHORIZED")) return undefined;
+      throw error;
+    });
+  if (response === undefined) return true;
   return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && comparePositions(copy, status) !== 0));
 }

@@ -4,7 +4,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
-import type { ContainerStatus, MeshClient } from "../../protocol/index.ts";
+import type { ContainerStatus, MeshClient, StatusResponse } from "../../protocol/index.ts";
 import type { CatalogLabel, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog } from "../../schema/index.ts";
 import { followEpochs } from "../epoch/follow.ts";
@@ -23,8 +23,21 @@ export interface SyncOptions {
   readonly stores: Stores;
   readonly feed: DeviceDirectoryFeed;
   readonly log: Log;
+  /** What askStatus gave for the same stores. */
+  readonly status: StatusResponse;
   /** Restricts the stores; all copies when absent. */
   readonly only?: readonly StoreLabel[];
+}
+
+/** Whether a sync of these stores looks at a label; MMM_Device comes with every catalog, because it says whose apexes count. */
+function isWanted(label: StoreLabel, only: readonly StoreLabel[] | undefined): boolean {
+  return only === undefined || only.includes(label) || (label === "MMM_Device" && only.some(isCatalog));
+}
+
+/** Asks how far the stores have grown; the answer brings this device's own entry along. Errors: ERR_NOT_AUTHORIZED, and others of the service. */
+export function askStatus({ client, account, stores, only }: Pick<SyncOptions, "client" | "account" | "stores" | "only">): Promise<StatusResponse> {
+  const wanted = (label: StoreLabel): boolean => isWanted(label, only);
+  return client.status({ Account: account, Catalogs: [...stores.catalogs.keys()].filter(wanted), Spools: [...stores.spools.keys()].filter(wanted) });
 }
 
 /**
@@ -90,21 +103,16 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
 }
 
 /**
- * Synchronises; MMM_Device first, whatever catalog is asked for, because it says whose apexes count. A store whose end is not believed fails
+ * Synchronises; MMM_Device first, whatever catalog is asked for. A store whose end is not believed fails
  * when all others were brought up to date.
  */
 export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
-  const { client, account, stores, only } = options;
-  const wanted = (label: StoreLabel): boolean => only === undefined || only.includes(label) || (label === "MMM_Device" && only.some(isCatalog));
+  const { stores, status, only } = options;
+  const wanted = (label: StoreLabel): boolean => isWanted(label, only);
   const catalogs = [...stores.catalogs]
     .filter(([label]) => wanted(label))
     .sort(([a], [b]) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
   const spools = [...stores.spools].filter(([label]) => wanted(label));
-  const status = await client.status({
-    Account: account,
-    Catalogs: catalogs.map(([label]) => label),
-    Spools: spools.map(([label]) => label),
-  });
   const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined =>
     status.ContainerStatus.find(({ Container }) => Container === label);
   const report: StoreSync[] = [];

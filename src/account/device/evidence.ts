@@ -5,7 +5,17 @@
 import { MeshError } from "../../base/errors.ts";
 import { sha512 } from "../../crypto/index.ts";
 import type { CatalogedAccess, Enveloped } from "../../schema/index.ts";
-import { AccessCapability, accessCatalog, CatalogedDevice, DeviceRemoved, deviceCatalog, envelopeObject, RevokedDevice } from "../../schema/index.ts";
+import {
+  AccessCapability,
+  accessCatalog,
+  CatalogedDevice,
+  ConnectionDevice,
+  DeviceRemoved,
+  deviceCatalog,
+  envelopeObject,
+  peekObject,
+  RevokedDevice,
+} from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { edit } from "../store/edit.ts";
@@ -28,6 +38,7 @@ export function signRemoval(
     AccountUdf: context.accountUdf,
     DeviceUdf: device.DeviceUdf,
     ConnectionDigest: sha512(device.EnvelopedConnectionDevice.body),
+    SignatureUdf: peekObject(ConnectionDevice, device.EnvelopedConnectionDevice).Signature.Udf,
     Updated: at,
     ...(by === undefined ? {} : { RemovedBy: by }),
   };

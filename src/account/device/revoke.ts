@@ -41,7 +41,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [
     ...access.map(({ value }) => {
-      const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = value.Capability.value;
+      const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, Activation: _held, ...capability } = value.Capability.value;
       const inactive: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence };
       return put(accessCatalog, { Capability: { tag: AccessCapability.tag, value: inactive } });
     }),

@@ -6,7 +6,7 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, syncDirectory } from "../../base/atomic-file.ts";
 import type { CatalogLabel, StoreLabel } from "../../schema/index.ts";
-import { isCatalog, isSpool } from "../../schema/index.ts";
+import { isCatalog, isSpool, storeLabels } from "../../schema/index.ts";
 
 /** One sequence of a store. */
 export interface CopyName {
@@ -77,6 +77,20 @@ export async function removeFormer(folder: string, store: CatalogLabel, oldest: 
     const copy = copyName(name);
     if (copy?.store !== store || copy.epoch >= oldest) continue;
     for (const end of ["", ...sidecars]) await rm(join(folder, name + end), { force: true }).catch(() => undefined);
+  }
+}
+
+/** Erases every copy but those of the stores named, damaged ones that were kept and epochs in the making among them. Errors: ERR_STORE, ERR_PERMISSION. */
+export async function eraseOthers(folder: string, kept: readonly StoreLabel[]): Promise<void> {
+  const others = storeLabels.filter((label) => !kept.includes(label));
+  for (const place of [folder, join(folder, "kept"), fetchFolder(folder), makingFolder(folder)]) {
+    const left = (await namesIn(place)).filter((name) => others.some((label) => name.startsWith(`${label}.`)));
+    for (const name of left) {
+      await rm(join(place, name), { recursive: true, force: true }).catch((error: unknown) => {
+        throw fileError(error, `cannot erase ${join(place, name)}`);
+      });
+    }
+    if (left.length > 0) await syncDirectory(place);
   }
 }
 

@@ -19,7 +19,7 @@ import {
 import type { Keyring } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
 import { CatalogReplica } from "./catalog-replica.ts";
-import { copyPath, newestEpochs, storesFolder } from "./copy-path.ts";
+import { copyPath, eraseOthers, newestEpochs, storesFolder } from "./copy-path.ts";
 import { SeenMark } from "./seen-mark.ts";
 import { damagedCopy, setAside } from "./set-aside.ts";
 import { SpoolReplica } from "./spool-replica.ts";
@@ -39,7 +39,7 @@ export interface Stores {
 
 /**
  * Opens the copies of every catalog that the device has a key of and may read, and of every spool it may read. One that is damaged is set aside,
- * and is empty until the next sync.
+ * and is empty until the next sync. Copies of other stores are left from roles that were taken away: they are erased.
  */
 export async function openStores(options: {
   readonly dir: string;
@@ -85,6 +85,7 @@ export async function openStores(options: {
     for (const label of spoolLabels) {
       if (mayRead(rights, label)) spools.set(label, await openOne(label, (path) => SpoolReplica.open({ path, label })));
     }
+    await eraseOthers(folder, [...seen.keys()]);
   } catch (error) {
     await closeStores(stores);
     throw error;

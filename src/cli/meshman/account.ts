@@ -1,6 +1,6 @@
 /** `account …`: create, status, sync, pin, connect. */
 
-import type { AgentEvent, Doubt, StoreSync } from "../../account/index.ts";
+import type { AgentEvent, Doubt } from "../../account/index.ts";
 import { attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers, syncWhatHolds } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
@@ -137,16 +137,10 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
   const { output } = call;
   return inAccount(call, { doing: "synchronising", sync: "none" }, async (context) => {
     let doubts: readonly Doubt[] = [];
-    const sync = () =>
-      syncWhatHolds(
-        () => context.sync(),
-        (doubt) => (doubts = doubt.doubts),
-      );
-    const stores: StoreSync[] = [...(await sync())];
-    if (await context.refreshKeys()) {
-      doubts = [];
-      appendAll(stores, await sync());
-    }
+    const stores = await syncWhatHolds(
+      () => context.sync(),
+      (doubt) => (doubts = doubt.doubts),
+    );
     const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
     const result = {
       stores: stores.map(({ store, from, to }) => ({ store, from, to })),

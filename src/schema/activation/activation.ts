@@ -67,6 +67,22 @@ export const ActivationAccount: Struct<ActivationAccount> = struct<ActivationAcc
   },
 );
 
+/** A key that an activation holds, named without showing it. */
+export interface HeldKey {
+  /** Store label, or the member of ActivationAccount. */
+  readonly Resource: string;
+  readonly KeyEpoch: number;
+  readonly Udf: string;
+}
+export const HeldKey: Struct<HeldKey> = struct<HeldKey>("HeldKey", { Resource: string, KeyEpoch: orElse(integer, 0), Udf: string });
+
+/** What the newest ActivationAccount of a device holds, for administrators: they cannot open it. extensions §5 */
+export interface ActivationSummary {
+  readonly Version: number;
+  readonly Keys: readonly HeldKey[];
+}
+export const ActivationSummary: Struct<ActivationSummary> = struct<ActivationSummary>("ActivationSummary", { Version: integer, Keys: list(HeldKey) });
+
 /** The overlay seed of a host. */
 export const ActivationHost: Struct<ActivationDevice> = struct<ActivationDevice>("ActivationHost", ActivationDevice.fields);
 

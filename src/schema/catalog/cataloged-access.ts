@@ -1,6 +1,7 @@
 /** What devices may do at the service. extensions §6; the cryptographic capabilities of schema-08 are in access/capability.ts. */
 import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, list, optional, string, struct, tagged } from "../../codec/field.ts";
+import { ActivationSummary } from "../activation/activation.ts";
 import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -17,6 +18,8 @@ export interface AccessCapability {
   /** The device's catalog entry, sealed to it alone. */
   readonly EnvelopedCatalogedDevice?: Enveloped<CatalogedDevice>;
   readonly CatalogedDeviceDigest?: Uint8Array;
+  /** Absent in entries of 0.1.0 and 0.2.0. */
+  readonly Activation?: ActivationSummary;
   /** Of an inactive entry: what the service hands to the device with its refusal. */
   readonly EnvelopedRevokedDevice?: Enveloped<RevokedDevice>;
 }
@@ -28,6 +31,7 @@ export const AccessCapability: Struct<AccessCapability> = struct<AccessCapabilit
   DeviceUdf: optional(string),
   EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
   CatalogedDeviceDigest: optional(binary),
+  Activation: optional(ActivationSummary),
   EnvelopedRevokedDevice: optional(enveloped<RevokedDevice>()),
 });
 

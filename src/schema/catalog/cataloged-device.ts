@@ -34,6 +34,10 @@ export interface CatalogedDevice {
   readonly EnvelopedConnectionHub?: Enveloped<ConnectionHub>;
   readonly EnvelopedActivationDevice?: Enveloped<ActivationDevice>;
   readonly EnvelopedActivationAccount?: Enveloped<ActivationAccount>;
+  /** The activation that still holds the account's seed, where the newest was written by an administrator without it. */
+  readonly EnvelopedActivationSuper?: Enveloped<ActivationAccount>;
+  /** Of catalogs that its roles let it write before: what it wrote up to these heads stays believed. */
+  readonly EndedRights?: readonly Head[];
   readonly EnvelopedActivationApplication?: readonly Enveloped<ActivationApplication>[];
   /** Which hub speaks for a constrained device. */
   readonly HubUdf?: string;
@@ -83,6 +87,8 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     EnvelopedConnectionHub: optional(enveloped<ConnectionHub>()),
     EnvelopedActivationDevice: optional(enveloped<ActivationDevice>()),
     EnvelopedActivationAccount: optional(enveloped<ActivationAccount>()),
+    EnvelopedActivationSuper: optional(enveloped<ActivationAccount>()),
+    EndedRights: optional(list(Head)),
     EnvelopedActivationApplication: optional(list(enveloped<ActivationApplication>())),
     HubUdf: optional(string),
     Constrained: optional(boolean),

@@ -8,6 +8,8 @@ export interface RevokedDevice {
   readonly DeviceUdf: string;
   /** SHA-512 of the body of the ConnectionDevice envelope that is over. */
   readonly ConnectionDigest: Uint8Array;
+  /** Signature key of the connection: the same over all that were signed since the device joined, whatever roles they name. */
+  readonly SignatureUdf?: string;
   readonly Updated: string;
   /** Name of the device that the owner removed it with. */
   readonly RemovedBy?: string;
@@ -16,6 +18,7 @@ export const RevokedDevice: Struct<RevokedDevice> = struct<RevokedDevice>("Revok
   AccountUdf: string,
   DeviceUdf: string,
   ConnectionDigest: binary,
+  SignatureUdf: optional(string),
   Updated: dateTime,
   RemovedBy: optional(string),
 });

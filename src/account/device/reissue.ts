@@ -1,0 +1,151 @@
+/**
+ * Gives a full-size device other keys, or other roles and the keys that these grant: a new ActivationAccount of the next Version, in its device
+ * entry and, sealed to it alone, in its Access entry. The device takes it at its next sync. Its overlay keys stay, so that what it signed stays
+ * its own; the connection is signed anew only when the roles change. extensions §5-6.
+ */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { AccessCapability, CatalogedAccess, CatalogedDevice, Head, HeldKey, Role } from "../../schema/index.ts";
+import {
+  accessCatalog,
+  ConnectionDevice,
+  deviceCatalog,
+  envelopeObject,
+  isCatalog,
+  isRole,
+  mayWriteCatalog,
+  publicKeyOf,
+} from "../../schema/index.ts";
+import { accessOf, activationAccount, commandCapability } from "../connect/activate.ts";
+import type { Authority } from "../connect/grant.ts";
+import { heldKeys, resourcesOf } from "../connect/grant.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { authorityOf } from "../context/administrator.ts";
+import type { DirectoryEntry } from "../context/device-directory.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit } from "../store/edit.ts";
+
+/** Whom to give what. */
+export interface ReissueOptions {
+  readonly deviceUdf: string;
+  /** Its roles from then on; those that it has when absent. */
+  readonly roles?: readonly Role[];
+  /** What is handed on, of which the device gets what its roles grant: of a store, every key that is given. What this device holds when absent. */
+  readonly authority?: Authority;
+}
+
+interface Reissued {
+  readonly device: CatalogedDevice;
+  readonly access: CatalogedAccess;
+}
+
+/**
+ * The changes of MMM_Device and MMM_Access that reissue a device's activation, for a Transact with whatever belongs to it. They must be the only
+ * ones of that device's entries in it. After a Conflict they follow the newest entries.
+ * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED when this device is no administrator; when they are applied ERR_NOT_FOUND for a device that was
+ * removed meanwhile, ERR_NOT_AUTHORIZED when it would lose a key that is not to be handed on here, ERR_CONFLICT when another administrator has
+ * given it another key of the same store and KeyEpoch.
+ */
+export function reissue(context: AccountContext, options: ReissueOptions): readonly CatalogWrite[] {
+  const { deviceUdf, authority = authorityOf(context) } = options;
+  const accessKey = connectionOf(context, deviceUdf).connection.Authentication.Udf;
+  let last: { readonly of: Reissued; readonly made: Reissued } | undefined;
+  // Both entries hold the same new activation, however often the changes are asked for.
+  const made = (): Reissued => {
+    const device = context.get(deviceCatalog, deviceUdf);
+    const access = context.get(accessCatalog, accessKey);
+    if (!device || !access?.Capability.value.Active) throw new MeshError("ERR_NOT_FOUND", `the device ${deviceUdf} was removed from the account`);
+    if (last?.of.device !== device || last.of.access !== access) {
+      const entry = connectionOf(context, deviceUdf);
+      last = { of: { device, access }, made: make({ context, authority, device, capability: access.Capability.value, entry, roles: options.roles }) };
+    }
+    return last.made;
+  };
+  return [edit(deviceCatalog, deviceUdf, () => made().device), edit(accessCatalog, accessKey, () => made().access)];
+}
+
+function connectionOf(context: AccountContext, deviceUdf: string): DirectoryEntry {
+  const entry = context.directory.find(deviceUdf);
+  if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+  if (publicKeyOf(entry.connection.Encryption).curve !== "X448") throw new MeshError("ERR_USAGE", `${deviceUdf} lives behind a hub: it has no roles`);
+  return entry;
+}
+
+function make(options: {
+  readonly context: AccountContext;
+  readonly authority: Authority;
+  readonly device: CatalogedDevice;
+  readonly capability: AccessCapability;
+  readonly entry: DirectoryEntry;
+  readonly roles: readonly Role[] | undefined;
+}): Reissued {
+  const { context, authority, device, capability, entry } = options;
+  const { clock, random } = context.ports;
+  const { signature } = authority.administrator;
+  const former = entry.connection.Roles.filter(isRole);
+  const roles = options.roles ?? former;
+  requireAll(authority, roles, capability);
+  const isSame = roles.length === former.length && roles.every((role) => former.includes(role));
+  const { Capabilities: _capabilities, ...kept } = entry.connection;
+  const connection: ConnectionDevice = isSame ? entry.connection : { ...kept, Roles: roles, ...commandCapability(roles) };
+  const activation = activationAccount({
+    authority,
+    roles,
+    version: (capability.Activation?.Version ?? 1) + 1,
+    encryption: publicKeyOf(connection.Encryption),
+    random,
+  });
+  const { EnvelopedActivationSuper: _seed, EndedRights: _ended, ...rest } = device;
+  const ended = endedRights(context, { device, former, roles });
+  const next: CatalogedDevice = {
+    ...rest,
+    Updated: dateTime(clock.now()),
+    EnvelopedProfileUser: authority.profileEnvelope,
+    ...(isSame ? {} : { EnvelopedConnectionDevice: envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random }) }),
+    EnvelopedActivationAccount: activation.envelope,
+    ...keptSeed(authority, device, { former, roles }),
+    ...(ended.length === 0 ? {} : { EndedRights: ended }),
+  };
+  return { device: next, access: accessOf({ device: next, connection, activation: activation.summary, signature, random }) };
+}
+
+/** Nobody loses a key because another administrator wrote than the one who has it, and a store has one key in each KeyEpoch. */
+function requireAll(authority: Authority, roles: readonly Role[], { Activation }: AccessCapability): void {
+  const ours = heldKeys(authority, roles);
+  const granted = new Set(resourcesOf(roles));
+  for (const held of Activation?.Keys ?? []) {
+    const { Resource, KeyEpoch } = held;
+    if (!granted.has(Resource)) continue;
+    if (isCatalog(Resource) && ours.some((key) => isOfSamePlace(key, held) && key.Udf !== held.Udf))
+      throw new MeshError("ERR_CONFLICT", `another administrator has made the key of ${Resource}`, { hint: "synchronise, then try again" });
+    if (!ours.some((key) => key.Resource === Resource && key.KeyEpoch >= KeyEpoch))
+      throw new MeshError("ERR_NOT_AUTHORIZED", `this device does not hold the key of ${Resource}, which the other one would lose`, {
+        hint: "use the administration device that made the account",
+      });
+  }
+}
+
+const isOfSamePlace = (a: HeldKey, b: HeldKey): boolean => a.Resource === b.Resource && a.KeyEpoch === b.KeyEpoch;
+
+/** Where a device may not write any more: what it wrote until now stays believed. */
+function endedRights(
+  context: AccountContext,
+  { device, former, roles }: { readonly device: CatalogedDevice; readonly former: readonly Role[]; readonly roles: readonly Role[] },
+): readonly Head[] {
+  const ends = (label: string): boolean => isCatalog(label) && mayWriteCatalog(former, label) && !mayWriteCatalog(roles, label);
+  const before = (device.EndedRights ?? []).filter(({ Store }) => !isCatalog(Store) || !mayWriteCatalog(roles, Store));
+  const now = context.heads().filter(({ Store }) => ends(Store));
+  return [...before, ...now.map(({ Apex: _apex, ...head }) => head)];
+}
+
+/** An administrator without the seed leaves it where it is sealed to a device of role `super`, and grants that role to nobody. */
+function keptSeed(
+  { accountSeed }: Authority,
+  device: CatalogedDevice,
+  { former, roles }: { readonly former: readonly Role[]; readonly roles: readonly Role[] },
+): Pick<CatalogedDevice, "EnvelopedActivationSuper"> {
+  if (!roles.includes("super") || accountSeed !== undefined) return {};
+  const kept = former.includes("super") ? (device.EnvelopedActivationSuper ?? device.EnvelopedActivationAccount) : undefined;
+  if (!kept) throw new MeshError("ERR_NOT_AUTHORIZED", "this device does not hold the seed of the account, so it cannot grant the role super");
+  return { EnvelopedActivationSuper: kept };
+}
