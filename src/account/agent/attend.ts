@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
-import { asMeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
@@ -130,12 +130,18 @@ async function attendConnections(
       await attempt({ deviceUdf }, () => rejectConnection(context, request));
     } else if (grant && !used.has(grant.pinMessageId)) {
       await attempt({ deviceUdf }, async () => {
-        const device = await acceptConnection(context, request, { roles: grant.roles });
+        const device = await acceptConnection(context, request, { roles: grant.roles }).catch(unlessDone);
         used.add(grant.pinMessageId);
+        if (!device) return;
         tell({ kind: "connected", deviceUdf, ...(device.LocalName === undefined ? {} : { name: device.LocalName }) });
       });
     }
   }
+}
+
+/** Another administration device was faster: it tells of it. */
+function unlessDone(error: unknown): undefined {
+  if (!isMeshError(error, "ERR_EXISTS")) throw error;
 }
 
 /** Accepts the offers that an open window is for. */

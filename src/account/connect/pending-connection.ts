@@ -148,7 +148,7 @@ export async function pendingConnections(context: AccountContext): Promise<reado
 /**
  * Connects a device: entry, rights, answer and closing marks in one Transact. A name that its PIN or it itself asks for and that may not be given
  * becomes a default one; `localName` is the owner's own word, and is refused instead.
- * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_CONFLICT when another administrator was faster, and those of the service.
+ * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_EXISTS when another administrator was faster, and those of the service.
  */
 export async function acceptConnection(
   context: AccountContext,
@@ -190,7 +190,7 @@ export async function acceptConnection(
     catalogs: [
       edit(deviceCatalog, device.DeviceUdf, (current) => {
         // The device has taken the first answer: the keys of a second one it does not hold.
-        if (!isSameConnection(current, pending.before)) throw new MeshError("ERR_CONFLICT", `${device.DeviceUdf} was connected meanwhile`);
+        if (!isSameConnection(current, pending.before)) throw connectedMeanwhile(device.DeviceUdf);
         return device;
       }),
       ...formerAccess(context, device.DeviceUdf),
@@ -213,6 +213,10 @@ export async function acceptConnection(
     ],
   });
   return device;
+}
+
+function connectedMeanwhile(deviceUdf: string): MeshError {
+  return new MeshError("ERR_EXISTS", `another administrator has connected ${deviceUdf} meanwhile`, { hint: "see 'meshman device list'" });
 }
 
 function isSameConnection(one: CatalogedDevice | undefined, other: CatalogedDevice | undefined): boolean {
