@@ -120,6 +120,8 @@ export interface Struct<T> extends Field<T> {
   /** Names of other revisions that are read as these and never written. */
   readonly otherNames: { readonly fields?: Readonly<Record<string, readonly string[] | undefined>>; readonly tags?: readonly string[] };
   readonly fields: { readonly [K in keyof T]-?: Field<T[K]> };
+  /** False for an object of this tag that is of another kind, which a member tells; absent when the tag says all. */
+  readonly takes?: (value: Datum) => boolean;
 }
 
 /** A value of a struct whose decoder kept members it did not know. */
@@ -181,6 +183,17 @@ function renamed(value: DatumObject, aliases: ReadonlyMap<string, string>, path:
     out[name] = member;
   }
   return out;
+}
+
+/** A struct for those objects of its tag that have an object of one of these tags in a member. */
+export function ofKind<T extends object>(full: Struct<T>, member: keyof T & string, tags: readonly string[]): Struct<T> {
+  return {
+    ...full,
+    takes: (value) => {
+      const held = isObject(value) ? value[member] : undefined;
+      return held !== undefined && isObject(held) && Object.keys(held).some((name) => tags.includes(name));
+    },
+  };
 }
 
 /** The same object with every field optional, as the drafts' tables have it: for objects of others, which lack what we demand of ours. */

@@ -43,9 +43,14 @@ export class NetworkBudgets {
     this.#claim.take(network);
   }
 
-  /** A message of strangers to one account. ERR_QUOTA. */
-  takePost(network: string, recipient: string): void {
+  /** A message of a stranger to one account. ERR_QUOTA. */
+  takeIntroduction(network: string, recipient: string): void {
     this.#introduce.take(network, recipient);
+    this.#post.take(network);
+  }
+
+  /** A message that its recipient takes from its sender. ERR_QUOTA. */
+  takePost(network: string): void {
     this.#post.take(network);
   }
 

@@ -63,6 +63,9 @@ export interface Limits {
   readonly strangerMs: number;
   readonly strangerMessages: number;
   readonly strangerMessagesEach: number;
+  /** What those whom an account lets write to it may leave within the same time, all of them and each of them. */
+  readonly contactMessages: number;
+  readonly contactMessagesEach: number;
   /** Requests to connect under one PIN of the account within `strangerMs`: places of their own, which strangers cannot take. */
   readonly pinRequests: number;
   /** Requests to connect without such a PIN, of one network to one account: so many at once, then one every so often. */
@@ -173,6 +176,8 @@ export const defaultLimits: Limits = {
   strangerMs: day,
   strangerMessages: 256,
   strangerMessagesEach: 16,
+  contactMessages: 1024,
+  contactMessagesEach: 64,
   pinRequests: 8,
   connectBurst: 16,
   connectEveryMs: 3600_000,

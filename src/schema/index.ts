@@ -1,5 +1,6 @@
 /** Public face of the schema layer: every Mesh object in use, with its descriptor. */
 export * from "./access/capability.ts";
+export * from "./access/capability-inbound.ts";
 export * from "./access/role.ts";
 export * from "./access/store-label.ts";
 export * from "./activation/activation.ts";

@@ -6,6 +6,7 @@
 import type { DecodeOptions, OpenTagged, Struct } from "../codec/index.ts";
 import { decodeJsonB, encodeJson, openTagged, partial } from "../codec/index.ts";
 import * as capabilities from "./access/capability.ts";
+import * as inbound from "./access/capability-inbound.ts";
 import * as activations from "./activation/activation.ts";
 import * as catalogs from "./catalog/catalog.ts";
 import * as connections from "./connection/connection.ts";
@@ -23,10 +24,11 @@ import * as profiles from "./profile/profile.ts";
 /** An object of a tag of the schema, or one of another tag as it came. */
 export type MeshObject = OpenTagged<object>;
 
-/** The form of CatalogedAccess that takes every capability stands for it here. */
-const { CatalogedAccess: _ours, ...others } = catalogs;
+/** The form of CatalogedAccess that takes every capability stands for its kinds here. */
+const { CatalogedAccess: _device, CatalogedInbound: _sender, ...others } = catalogs;
 const modules = [
   capabilities,
+  inbound,
   activations,
   others,
   connections,

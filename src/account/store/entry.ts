@@ -6,7 +6,7 @@ import type { Head } from "../../schema/index.ts";
 import { DeviceRemoved } from "../../schema/index.ts";
 
 /**
- * The value of a tagged entry; undefined when it is of another type (kept, not understood), and when it is malformed: one bad entry of a device
+ * The value of a tagged entry; undefined when it is of another type or kind (kept, not understood), and when it is malformed: one bad entry of a device
  * that may write the catalog hides itself and no other. `onFault` is told of that once, when the entry is read first.
  */
 export function decodeEntry<T>(struct: Struct<T>, entry: Datum, onFault?: (error: MeshError) => void): T | undefined {
@@ -25,7 +25,7 @@ const decoded = new WeakMap<object, { readonly struct: unknown; readonly value: 
 function readEntry<T>(struct: Struct<T>, entry: Datum, onFault: ((error: MeshError) => void) | undefined): T | undefined {
   try {
     const [name, value] = untag(entry, "Entry");
-    return name === struct.tag ? struct.decode(value, name) : undefined;
+    return name === struct.tag && (struct.takes?.(value) ?? true) ? struct.decode(value, name) : undefined;
   } catch (error) {
     if (!isMeshError(error)) throw error;
     onFault?.(error);

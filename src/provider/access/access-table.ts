@@ -1,14 +1,22 @@
-/** The Access catalog as the service uses it: which link key has which rights (extensions §6). */
+/** The Access catalog as the service uses it: which link key has which rights (extensions §6), and who may write to the account (§11). */
 import { MeshError } from "../../base/errors.ts";
 import { envelope } from "../../dare/index.ts";
-import type { AccessCapability, CatalogUpdate } from "../../schema/index.ts";
-import { CatalogedAccess } from "../../schema/index.ts";
+import type { CatalogUpdate } from "../../schema/index.ts";
+import { AccessCapability, CapabilityInbound, CatalogedCapability } from "../../schema/index.ts";
 import { entryOf } from "../account/entry.ts";
 
-/** Rights by link key. Fed with the catalog's updates in their order. */
+/** An entry of a kind that this service acts on; it keeps the others, and they grant nothing. */
+export type Capability =
+  | { readonly kind: "access"; readonly value: AccessCapability }
+  | { readonly kind: "inbound"; readonly value: CapabilityInbound };
+
+/** Rights by link key, and senders by address. Fed with the catalog's updates in their order. */
 export class AccessTable {
   /** Newest entry of each key of the catalog; undefined = deleted. */
   readonly #entries = new Map<string, AccessCapability>();
+  readonly #inbound = new Map<string, CapabilityInbound>();
+  /** Keys of the entries in `#inbound` that name an address. */
+  readonly #bySender = new Map<string, Set<string>>();
   /** Link keys that ever had an entry, so that a removed device learns that it was removed. */
   readonly #known = new Set<string>();
   /** Octets of each entry. */
@@ -32,19 +40,37 @@ export class AccessTable {
     return sum;
   }
 
-  /** Takes over an update; ERR_SCHEMA for an entry of another kind. */
+  /** Takes over an update; ERR_SCHEMA for one that is no entry of this catalog. */
   apply(update: CatalogUpdate, octets: number): void {
     this.#octets -= this.#sizes.get(update.Key) ?? 0;
     this.#sizes.delete(update.Key);
-    if (update.Event === "Delete") {
-      this.#entries.delete(update.Key);
-      return;
-    }
-    const capability = capabilityOf(update);
-    this.#entries.set(update.Key, capability);
+    this.#entries.delete(update.Key);
+    this.#forgetSenders(update.Key);
+    if (update.Event === "Delete") return;
     this.#sizes.set(update.Key, octets);
     this.#octets += octets;
-    for (const link of capability.LinkUdf) this.#known.add(link);
+    const capability = capabilityOf(update);
+    if (capability?.kind === "access") {
+      this.#entries.set(update.Key, capability.value);
+      for (const link of capability.value.LinkUdf) this.#known.add(link);
+    } else if (capability) {
+      this.#inbound.set(update.Key, capability.value);
+      for (const sender of capability.value.Senders) this.#bySender.set(sender, (this.#bySender.get(sender) ?? new Set()).add(update.Key));
+    }
+  }
+
+  /** What is said of an address that writes to the account. */
+  inbound(sender: string): readonly CapabilityInbound[] {
+    return [...(this.#bySender.get(sender) ?? [])].flatMap((key) => this.#inbound.get(key) ?? []);
+  }
+
+  #forgetSenders(key: string): void {
+    for (const sender of this.#inbound.get(key)?.Senders ?? []) {
+      const keys = this.#bySender.get(sender);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#bySender.delete(sender);
+    }
+    this.#inbound.delete(key);
   }
 
   /**
@@ -67,7 +93,10 @@ export class AccessTable {
   }
 }
 
-/** The capability inside an update of the Access catalog. ERR_SCHEMA. */
-export function capabilityOf(update: CatalogUpdate): AccessCapability {
-  return entryOf(CatalogedAccess, update).Capability.value;
+/** The capability inside an update of the Access catalog; undefined for one of a kind that means nothing here. ERR_SCHEMA. */
+export function capabilityOf(update: CatalogUpdate): Capability | undefined {
+  const { Capability: held } = entryOf(CatalogedCapability, update);
+  if (held.unknown !== undefined) return undefined;
+  if (held.tag === AccessCapability.tag) return { kind: "access", value: held.value as AccessCapability };
+  return held.tag === CapabilityInbound.tag ? { kind: "inbound", value: held.value as CapabilityInbound } : undefined;
 }

@@ -11,7 +11,7 @@ import { sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
-import type { AccessCapability, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import type { AccessCapability, CapabilityInbound, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
 import type { ReadFrames } from "../access/access-reading.ts";
 import { takeOver } from "../access/access-reading.ts";
@@ -117,6 +117,11 @@ export class Account {
     if (this.#access.isEmpty && this.#accessPlace.epoch === 0 && linkUdf === this.#record.LinkUdf) return { rights: ownerRights };
     const capability = this.#access.capability(linkUdf);
     return { rights: capability.Rights, capability };
+  }
+
+  /** What the account says of somebody who writes to it: see access/inbound-rule.ts. */
+  inbound(sender: string): readonly CapabilityInbound[] {
+    return this.#access.inbound(sender);
   }
 
   /** How far stores have grown, each in the epoch in force. */

@@ -1,6 +1,7 @@
 /**
  * Messages from one account to the Inbound spool of another at this service (protocol-09 §7.3, §7.8). Strangers may introduce themselves
- * (MessageContact) and nothing else, within quotas, so that they cannot fill a spool. Appending the same message twice changes nothing.
+ * (MessageContact) and nothing else, others send what the recipient's Access catalog names (../access/inbound-rule.ts), all within quotas, so that
+ * nobody can fill a spool. Appending the same message twice changes nothing.
  */
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { string, struct } from "../../codec/field.ts";
@@ -8,17 +9,15 @@ import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { isEncrypted } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
-import { accountAddress } from "../../schema/index.ts";
+import { accountAddress, introduction } from "../../schema/index.ts";
+import { admission, standingOf } from "../access/inbound-rule.ts";
 import type { Account } from "../account/account.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
 import type { ServiceContext } from "./context.ts";
 
-/** The only type that an account takes from strangers. */
-const strangerType = "MessageContact";
-
-/** Where a message names its sender in clear. */
-const Sent = struct<{ readonly Sender: string }>(strangerType, { Sender: string });
+/** Where an introduction names its sender in clear. */
+const Sent = struct<{ readonly Sender: string }>(introduction, { Sender: string });
 
 /** Checks a message's size. ERR_TOO_LARGE. */
 export function checkMessageSize({ limits }: Pick<ServiceContext, "limits">, message: DareEnvelope): void {
@@ -39,7 +38,8 @@ export async function judge(
 ): Promise<EntryResponse> {
   const { sender, recipient, network } = options;
   const spooled = spoolMessage(message, sender);
-  const isTaken = isOfStranger(message, spooled, sender) && (await takes(context, spooled, { recipient, network }));
+  const account = isTrueOfSender(message, spooled, sender) ? await find(context, recipient) : undefined;
+  const isTaken = account !== undefined && (await takes(context, account, { message, spooled, sender, network }));
   return { EnvelopeId: spooled.envelopeId, Account: recipient, Result: isTaken ? "Accept" : "Reject" };
 }
 
@@ -49,11 +49,13 @@ export async function deliver(
   message: DareEnvelope,
   options: { readonly sender: string; readonly recipient: string },
 ): Promise<boolean> {
-  const account = await find(context, options.recipient);
-  return account !== undefined && (await append(context, account, spoolMessage(message, options.sender)));
+  const { sender, recipient } = options;
+  const account = await find(context, recipient);
+  if (account === undefined || admission(account.inbound(sender), message) === undefined) return false;
+  return append(context, account, spoolMessage(message, sender));
 }
 
-/** Appends a message of a stranger to Inbound, within the quotas; false beyond them. */
+/** Appends a message to Inbound, within the quotas of its sender; false beyond them. */
 export function append(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
   return account.exclusively(async () => {
     const isTaken = await unlessFull(async () => {
@@ -80,19 +82,25 @@ async function unlessFull<T>(task: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** True while strangers, and this one, have left less than they may. What comes under a PIN of the account has places of its own. */
+/** True while strangers, and this one, have left less than they may. Those who may write, and what comes under a PIN of the account, have places of their own. */
 export async function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
   const { limits, clock } = context;
   const { stranger, pin } = partsOf(message.origin);
+  const isGranted = (sender: string | undefined): boolean => sender !== undefined && standingOf(account.inbound(sender)) === "granted";
+  const ofGranted = isGranted(stranger);
   const most =
-    pin === undefined ? { all: limits.strangerMessages, own: limits.strangerMessagesEach } : { all: limits.pinRequests, own: limits.pinRequests };
+    pin !== undefined
+      ? { all: limits.pinRequests, own: limits.pinRequests }
+      : ofGranted
+        ? { all: limits.contactMessages, own: limits.contactMessagesEach }
+        : { all: limits.strangerMessages, own: limits.strangerMessagesEach };
   const [inbound] = await account.statuses(["MMM_Inbound"]);
   if ((inbound?.Index ?? 0) >= limits.inboundFrames || (await account.octets("MMM_Inbound")) >= limits.strangerInboundOctets) return false;
   let all = 0;
   let own = 0;
   for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {
     const from = partsOf(entry.origin);
-    if (from.pin !== pin) continue;
+    if (from.pin !== pin || isGranted(from.stranger) !== ofGranted) continue;
     all += 1;
     if (from.stranger === stranger) own += 1;
     if (all >= most.all || own >= most.own) return false;
@@ -106,24 +114,30 @@ function partsOf(origin = ""): { readonly stranger: string | undefined; readonly
   return { stranger, pin };
 }
 
-function isOfStranger(message: DareEnvelope, spooled: SpoolMessage, sender: string): boolean {
-  if (spooled.messageType !== strangerType) return false;
-  // A message in clear must not name another sender than the account it comes from; a sealed one is the recipient's to check.
-  return isEncrypted(message.header) || accountAddress(decodeOneOf([Sent], message.body).value.Sender) === sender;
+/** An introduction in clear must not name another sender than the account it comes from; what is sealed is the recipient's to check. */
+function isTrueOfSender(message: DareEnvelope, { messageType }: SpoolMessage, sender: string): boolean {
+  if (messageType !== introduction || isEncrypted(message.header)) return true;
+  return accountAddress(decodeOneOf([Sent], message.body).value.Sender) === sender;
 }
 
 async function takes(
   context: ServiceContext,
-  message: SpoolMessage,
-  { recipient, network }: { readonly recipient: string; readonly network: string },
+  account: Account,
+  {
+    message,
+    spooled,
+    sender,
+    network,
+  }: { readonly message: DareEnvelope; readonly spooled: SpoolMessage; readonly sender: string; readonly network: string },
 ): Promise<boolean> {
-  const account = await find(context, recipient);
-  if (account === undefined) return false;
+  const standing = admission(account.inbound(sender), message);
+  if (standing === undefined) return false;
   const place = await unlessFull(async () => {
-    if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return "there";
-    return (await hasRoom(context, account, message)) ? "free" : undefined;
+    if ((await account.indexOf("MMM_Inbound", spooled)) !== undefined) return "there";
+    return (await hasRoom(context, account, spooled)) ? "free" : undefined;
   });
-  if (place === "free") context.budgets.takePost(network, recipient);
+  if (place === "free" && standing === "granted") context.budgets.takePost(network);
+  if (place === "free" && standing === "stranger") context.budgets.takeIntroduction(network, account.address);
   return place !== undefined;
 }
 

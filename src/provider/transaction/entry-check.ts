@@ -1,7 +1,8 @@
 /** Entries of the catalogs that the service reads, Access and Publication, before they are written or staged. */
 import { MeshError } from "../../base/errors.ts";
 import type { SequenceFrame } from "../../dare/index.ts";
-import type { AccessCapability, CatalogLabel } from "../../schema/index.ts";
+import type { AccessCapability, CapabilityInbound, CatalogLabel } from "../../schema/index.ts";
+import { accountAddress } from "../../schema/index.ts";
 import { capabilityOf } from "../access/access-table.ts";
 import { overBudget } from "../account/budget.ts";
 import type { ServiceReader } from "../account/service-reader.ts";
@@ -29,7 +30,9 @@ export async function checkEntries(limits: Limits, reader: ServiceReader | undef
       publicationOf(entry);
       continue;
     }
-    checkCapability(capabilityOf(entry), limits.accessLinks);
+    const capability = capabilityOf(entry);
+    if (capability?.kind === "access") checkAccess(capability.value, limits.accessLinks);
+    if (capability?.kind === "inbound") checkInbound(capability.value);
     sizes.set(entry.Key, frame.body.length);
     if (octetsWith !== undefined) requireAccessOctets(octetsWith(sizes), limits);
   }
@@ -41,9 +44,25 @@ export function requireAccessOctets(octets: number, { accessOctets }: Limits): v
 }
 
 /** Every link key of an entry is remembered for as long as the account is. ERR_TOO_LARGE. */
-function checkCapability({ LinkUdf }: AccessCapability, most: number): void {
+function checkAccess({ LinkUdf }: AccessCapability, most: number): void {
   if (LinkUdf.length > most)
     throw new MeshError("ERR_TOO_LARGE", `${LinkUdf.length} link keys in one entry of MMM_Access, at most ${most} are taken`);
   const long = LinkUdf.find((udf) => udf.length > maxUdfLength);
   if (long !== undefined) throw new MeshError("ERR_SCHEMA", `AccessCapability.LinkUdf: a fingerprint of ${long.length} characters`);
+}
+
+/** Names in one list of a CapabilityInbound, and characters of one. */
+const inboundNames = 32;
+const nameLength = 320;
+
+/** All entries are in memory, and an address is found as it is written here. ERR_TOO_LARGE, ERR_SCHEMA. */
+function checkInbound({ Senders, MessageTypes, ContentTypes }: CapabilityInbound): void {
+  for (const [member, names] of Object.entries({ Senders, MessageTypes, ContentTypes })) {
+    if (names.length > inboundNames)
+      throw new MeshError("ERR_TOO_LARGE", `CapabilityInbound.${member}: ${names.length} names, at most ${inboundNames} are taken`);
+    const long = names.find((name) => name.length > nameLength);
+    if (long !== undefined) throw new MeshError("ERR_TOO_LARGE", `CapabilityInbound.${member}: a name of ${long.length} characters`);
+  }
+  const strange = Senders.find((sender) => accountAddress(sender) !== sender);
+  if (strange !== undefined) throw new MeshError("ERR_SCHEMA", `CapabilityInbound.Senders: expected an address in small letters, found ${strange}`);
 }

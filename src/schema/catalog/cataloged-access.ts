@@ -1,6 +1,7 @@
 /** What devices may do at the service. extensions §6; the cryptographic capabilities of schema-08 are in access/capability.ts. */
 import type { Struct } from "../../codec/field.ts";
-import { binary, boolean, list, optional, string, struct, tagged } from "../../codec/field.ts";
+import { binary, boolean, list, ofKind, optional, string, struct, tagged } from "../../codec/field.ts";
+import { CapabilityInbound } from "../access/capability-inbound.ts";
 import { ActivationSummary } from "../activation/activation.ts";
 import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { Enveloped } from "../enveloped.ts";
@@ -35,8 +36,22 @@ export const AccessCapability: Struct<AccessCapability> = struct<AccessCapabilit
   EnvelopedRevokedDevice: optional(enveloped<RevokedDevice>()),
 });
 
-/** Entry of the Access catalog. */
+/** Entry of the Access catalog for a device. */
 export interface CatalogedAccess {
   readonly Capability: { readonly tag: string; readonly value: AccessCapability };
 }
-export const CatalogedAccess: Struct<CatalogedAccess> = struct<CatalogedAccess>("CatalogedAccess", { Capability: tagged(AccessCapability) });
+export const CatalogedAccess: Struct<CatalogedAccess> = ofKind(
+  struct<CatalogedAccess>("CatalogedAccess", { Capability: tagged(AccessCapability) }),
+  "Capability",
+  [AccessCapability.tag],
+);
+
+/** Entry of the Access catalog for somebody who may write to the account, or may not. */
+export interface CatalogedInbound {
+  readonly Capability: { readonly tag: string; readonly value: CapabilityInbound };
+}
+export const CatalogedInbound: Struct<CatalogedInbound> = ofKind(
+  struct<CatalogedInbound>("CatalogedAccess", { Capability: tagged(CapabilityInbound) }),
+  "Capability",
+  [CapabilityInbound.tag],
+);

@@ -1,7 +1,7 @@
 /** The catalogs of an account, each with the type of its entries and the key that an entry stands under. schema-08 §4; extensions §5. */
 import type { Struct } from "../../codec/field.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
-import { CatalogedAccess } from "./cataloged-access.ts";
+import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
@@ -18,6 +18,12 @@ export interface Catalog<T> {
 export const accessCatalog: Catalog<CatalogedAccess> = {
   label: "MMM_Access",
   entry: CatalogedAccess,
+  keyOf: ({ Capability }) => Capability.value.Id,
+};
+/** The other kind of entries in the same catalog. */
+export const inboundCatalog: Catalog<CatalogedInbound> = {
+  label: "MMM_Access",
+  entry: CatalogedInbound,
   keyOf: ({ Capability }) => Capability.value.Id,
 };
 export const contactCatalog: Catalog<CatalogedContact> = { label: "MMM_Contact", entry: CatalogedContact, keyOf: ({ Key }) => Key ?? "" };
