@@ -1,8 +1,12 @@
 /** Every decoder, with the good input that is damaged for it. */
 import type fc from "fast-check";
+import { cardOfContact } from "../../src/account/contact/card.ts";
+import { knownContact } from "../../src/account/contact/contact-book.ts";
+import { readCards } from "../../src/account/contact/import.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import * as codec from "../../src/codec/index.ts";
+import { writeVcards } from "../../src/codec/vcard/index.ts";
 import { runVectors } from "../../src/conformance/run-file.ts";
 import * as crypto from "../../src/crypto/index.ts";
 import * as dare from "../../src/dare/index.ts";
@@ -176,6 +180,23 @@ const schemas: readonly Target[] = [
   ),
 ];
 
+const card = utf8(
+  'BEGIN:VCARD\r\nVERSION:4.0\r\nFN:A\\, B\r\nN:B;A;;;\r\nORG:X;Y\r\nTEL;TYPE="cell,home":+1\r\nIMPP:mmm:a@example.com\r\nADR;LABEL="a^nb":;;1 High St;T;;;L\r\n' +
+    "NOTE:a\r\n  folded\r\nEND:VCARD\r\n",
+);
+const contactJson = utf8(
+  '{"ContactPerson":{"Id":"a","CommonNames":[{"FullName":"A"}],"NetworkAddresses":[{"Address":"a@example.com","Protocols":[{"Protocol":"mmm"}]}]}}',
+);
+
+const contacts: readonly Target[] = [
+  ofOctets("readCards", [card, contactJson], (octets) =>
+    readCards(octets).map(({ contact, uid = "u" }) => {
+      const known = knownContact(uid, { Key: uid, Contact: contact });
+      return known && writeVcards([cardOfContact(known)]);
+    }),
+  ),
+];
+
 const prologue = utf8("x");
 const suite = { protocol: "Noise_IK_25519_ChaChaPoly_SHA512", prologue, random: systemRandom } as const;
 const respond = () => new HandshakeState({ ...suite, role: "responder", local: keys.X25519 });
@@ -196,4 +217,4 @@ const links: readonly Target[] = [
 const runner: readonly Target[] = [ofOctets("conformance runner", sampleVectors, runVectors)];
 
 /** All of them. */
-export const targets: readonly Target[] = [...codecs, ...cryptos, ...dares, ...schemas, ...links, ...runner];
+export const targets: readonly Target[] = [...codecs, ...cryptos, ...dares, ...schemas, ...contacts, ...links, ...runner];

@@ -5,7 +5,7 @@ import type { AnyContact, CatalogedContact, ContactPerson, Enveloped, NetworkAdd
 import { ContactOrganization, contactCatalog, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { Pin } from "./trust.ts";
-import { contactIn, pinOf } from "./trust.ts";
+import { contactIn, demandPin, pinOf } from "./trust.ts";
 
 /** Protocol of an address in the Mesh. */
 export const meshProtocol = "mmm";
@@ -24,8 +24,18 @@ export interface KnownContact {
   readonly pin?: Pin;
 }
 
+/** What was made of an entry; a copy keeps its entries until they change. */
+const knownByEntry = new WeakMap<CatalogedContact, KnownContact | undefined>();
+
 /** The contact of an entry; undefined when it is of a kind that is not known here. */
 export function knownContact(key: string, entry: CatalogedContact): KnownContact | undefined {
+  if (knownByEntry.has(entry)) return knownByEntry.get(entry);
+  const made = makeKnown(key, entry);
+  knownByEntry.set(entry, made);
+  return made;
+}
+
+function makeKnown(key: string, entry: CatalogedContact): KnownContact | undefined {
   const contact = contactIn(entry);
   if (contact === undefined || entry.Contact === undefined) return undefined;
   const address = meshAddressOf(contact)?.Address;
@@ -39,6 +49,12 @@ export function knownContact(key: string, entry: CatalogedContact): KnownContact
     ...(address === undefined ? {} : { address }),
     ...(pin === undefined ? {} : { pin }),
   };
+}
+
+/** An account as it calls itself. */
+export interface AccountName {
+  readonly udf: string;
+  readonly address: string;
 }
 
 /** What a contact calls itself. */
@@ -65,29 +81,38 @@ export function profileOf({ contact, pin }: KnownContact): Verified<ProfileUser>
   return held && pin && verifyProfile(ProfileUserStruct, held, pin.udf);
 }
 
-/** Every contact, the owner's own first, then by name. */
+function everybody(context: AccountContext): readonly KnownContact[] {
+  return context.list(contactCatalog).flatMap(({ key, value }) => knownContact(key, value) ?? []);
+}
+
+/** Every contact, the owner's own first, then by name. Names of others are compared as they are, so that the order is the same everywhere. */
 export function contacts(context: AccountContext): readonly KnownContact[] {
-  const found = context.list(contactCatalog).flatMap(({ key, value }) => knownContact(key, value) ?? []);
   const isSelf = ({ entry }: KnownContact): number => Number(entry.Self === true);
-  return found.sort((a, b) => isSelf(b) - isSelf(a) || a.name.localeCompare(b.name) || (a.key < b.key ? -1 : 1));
+  const place = ({ name, key }: KnownContact): string => `${name.toLowerCase()}\n${key}`;
+  return [...everybody(context)].sort((a, b) => isSelf(b) - isSelf(a) || (place(a) < place(b) ? -1 : 1));
 }
 
 /** The contact that stands for an account: of its fingerprint, else of its address. */
-export function contactOfAccount(context: AccountContext, account: { readonly udf: string; readonly address: string }): KnownContact | undefined {
-  const all = contacts(context);
+export function contactOfAccount(context: AccountContext, account: AccountName): KnownContact | undefined {
+  const all = everybody(context);
   return all.find(({ pin }) => pin?.udf === account.udf) ?? all.find(({ address }) => address === account.address);
 }
 
 /** The contact of an address in the Mesh. */
 export function contactOfAddress(context: AccountContext, address: string): KnownContact | undefined {
-  return contacts(context).find((known) => known.address === address);
+  return everybody(context).find((found) => found.address === address);
+}
+
+/** Demands that nobody else is pinned under an account's address, nor another account in its contact. Errors: ERR_VERIFICATION with both fingerprints. */
+export function demandAccount(context: AccountContext, account: AccountName): void {
+  for (const { address, pin } of everybody(context)) if (address === account.address) demandPin(pin, account);
 }
 
 /** The contact of a name, an address, its key, or at least eight characters of its fingerprint. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
 export function findContact(context: AccountContext, text: string): KnownContact {
   const wanted = lowerAscii(text.trim());
   const plain = text.replaceAll("-", "").toUpperCase();
-  const all = contacts(context);
+  const all = everybody(context);
   const exact = all.filter(({ key, address }) => key === text || address === wanted);
   const found = exact.length > 0 ? exact : all.filter((known) => isCalled(known, wanted) || (plain.length >= 8 && isOf(known, plain)));
   const [contact, ...others] = found;

@@ -14,12 +14,10 @@ import { claimMac, MessageClaim } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
-import { contactOfAccount } from "./contact-book.ts";
 import { learn } from "./learn.ts";
 import type { LookUpOptions } from "./look-up.ts";
 import { serviceOf } from "./look-up.ts";
 import type { Way } from "./trust.ts";
-import { demandPin } from "./trust.ts";
 import type { SignedContact } from "./verify-contact.ts";
 import { verifyContact } from "./verify-contact.ts";
 
@@ -51,7 +49,6 @@ export async function fetchContact(
   }
   // Without the fingerprint whoever knows the code and the service could have put another account there.
   const way: Way = uri.udf === undefined ? "FirstUse" : "StaticCode";
-  demandPin(contactOfAccount(context, { udf, address: signed.address })?.pin, { udf, address: signed.address });
   const { localName } = options;
   await context.transact({ catalogs: [learn(context, { ...signed, way, ...(localName === undefined ? {} : { localName }) })] });
   return { ...signed, udf, way };

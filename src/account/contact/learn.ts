@@ -20,11 +20,11 @@ import {
 import type { AccountContext } from "../context/account-context.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
-import type { KnownContact } from "./contact-book.ts";
-import { contactOfAccount, knownContact, meshProtocol, profileOf } from "./contact-book.ts";
+import type { AccountName, KnownContact } from "./contact-book.ts";
+import { contactOfAccount, demandAccount, knownContact, meshProtocol, profileOf } from "./contact-book.ts";
 import { contactLimits } from "./limit.ts";
 import type { Way } from "./trust.ts";
-import { demandPin, strongerWay } from "./trust.ts";
+import { strongerWay } from "./trust.ts";
 
 /** What is known of an account now. */
 export interface Learnt {
@@ -49,7 +49,7 @@ export function learn(context: AccountContext, learnt: Learnt): CatalogWrite {
     const holder = contactOfAccount(context, account);
     if (holder && holder.key !== key) throw new MeshError("ERR_CONFLICT", `another device has changed the contact of ${account.address}`);
     if (current?.Self === true) throw new MeshError("ERR_USAGE", `${account.address} is your own account`);
-    demandPin(holder?.pin, account);
+    demandAccount(context, account);
     if (!current) demandRoom(context);
     const wanted = merged(context, current, { learnt, account });
     return current && isSameEntry(current, wanted) ? current : checkedEntry({ ...wanted, Updated: dateTime(context.ports.clock.now()) });
@@ -76,15 +76,10 @@ export function isSameEntry(one: CatalogedContact, other: CatalogedContact): boo
   return equalBytes(octets(one), octets(other));
 }
 
-interface Account {
-  readonly udf: string;
-  readonly address: string;
-}
-
 function merged(
   context: AccountContext,
   current: CatalogedContact | undefined,
-  { learnt, account }: { readonly learnt: Learnt; readonly account: Account },
+  { learnt, account }: { readonly learnt: Learnt; readonly account: AccountName },
 ): CatalogedContact {
   const known = current && knownContact(current.Key ?? "", current);
   const { contact, localName, isRequested, isTold } = learnt;
@@ -102,11 +97,13 @@ function merged(
   };
 }
 
-function heldContact(known: KnownContact | undefined, { profile, way, contact }: Learnt, { udf, address }: Account): OpenTagged<AnyContact> {
+function heldContact(known: KnownContact | undefined, { profile, way, contact }: Learnt, { udf, address }: AccountName): OpenTagged<AnyContact> {
   const before = known && profileOf(known);
   const newest = before && !isNewerProfile(profile.value, before.value) ? before : profile;
   const own: AnyContact = known?.contact ?? {};
-  const theirs: ContactPerson = contact?.value ?? {};
+  // What was said under a former profile is not said anew.
+  const isOld = before !== undefined && isNewerProfile(before.value, profile.value);
+  const theirs: ContactPerson = isOld ? {} : (contact?.value ?? {});
   const mesh: NetworkAddress = {
     Address: newest === profile ? address : accountAddress(newest.value.AccountAddress),
     Protocols: [{ Protocol: meshProtocol }],
@@ -117,7 +114,8 @@ function heldContact(known: KnownContact | undefined, { profile, way, contact }:
       other === undefined && Address !== mesh.Address && Address !== address && all.findIndex((one) => one.Address === Address) === place,
   );
   const validation = strongerWay(known?.pin?.way, way);
-  const kept = (own.Sources ?? []).filter(({ EnvelopedSource }) => EnvelopedSource === undefined || contact === undefined);
+  const source = isOld ? undefined : contact;
+  const kept = (own.Sources ?? []).filter(({ EnvelopedSource }) => EnvelopedSource === undefined || source === undefined);
   return {
     tag: known?.kind ?? ContactPersonStruct.tag,
     value: {
@@ -125,7 +123,7 @@ function heldContact(known: KnownContact | undefined, { profile, way, contact }:
       ...theirs,
       Anchors: [{ Udf: udf, Validation: validation }],
       NetworkAddresses: [mesh, ...others],
-      Sources: [...(contact ? [{ Validation: way, EnvelopedSource: contact.envelope }] : []), ...kept],
+      Sources: [...(source ? [{ Validation: way, EnvelopedSource: source.envelope }] : []), ...kept],
     },
   };
 }

@@ -4,8 +4,7 @@ import { MeshClient, serviceUrl } from "../../protocol/index.ts";
 import type { ProfileUser, Verified } from "../../schema/index.ts";
 import { accountAddress, isNewerProfile, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { contactOfAddress, profileOf } from "./contact-book.ts";
-import { demandPin } from "./trust.ts";
+import { contactOfAddress, demandAccount, profileOf } from "./contact-book.ts";
 
 /** How a service is found. */
 export interface LookUpOptions {
@@ -39,8 +38,8 @@ export async function lookUpProfile(context: AccountContext, text: string, optio
     const found = verifyProfile(ProfileUserStruct, await client.profileOf(address));
     if (accountAddress(found.value.AccountAddress) !== address)
       throw new MeshError("ERR_VERIFICATION", `the service of ${address} has the profile of ${found.value.AccountAddress} for it`);
+    demandAccount(context, { udf: found.value.ProfileSignature.Udf, address });
     const known = contactOfAddress(context, address);
-    demandPin(known?.pin, { udf: found.value.ProfileSignature.Udf, address });
     const held = known && profileOf(known);
     return held && isNewerProfile(held.value, found.value) ? held : found;
   } finally {

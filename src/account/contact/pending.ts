@@ -16,13 +16,12 @@ import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
-import type { KnownContact } from "./contact-book.ts";
-import { contactOfAccount } from "./contact-book.ts";
+import type { AccountName, KnownContact } from "./contact-book.ts";
+import { contactOfAccount, demandAccount } from "./contact-book.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
 import { learn } from "./learn.ts";
 import { contactLimits } from "./limit.ts";
 import { ownContact, selfEntry } from "./self-contact.ts";
-import { demandPin } from "./trust.ts";
 import type { SignedContact } from "./verify-contact.ts";
 import { verifyContact } from "./verify-contact.ts";
 
@@ -50,10 +49,14 @@ export interface PendingContact extends SignedContact {
 
 interface ReadContact extends SignedContact {
   readonly message: MessageContact;
+  readonly received: number | undefined;
 }
 
+/** As long as the sender waits for an answer. */
+const requestAgeMs = 30 * 86_400_000;
+
 /** Opens a message: its sender is the account that signed it, that it names, and that the service had it from. */
-const readContact: Reader<ReadContact> = (context, { envelope, envelopeId: id, origin }) => {
+const readContact: Reader<ReadContact> = (context, { envelope, envelopeId: id, origin, received }) => {
   const key = accountEncryptionOf(context);
   if (!key) throw verificationError("contact");
   const message = openObject(MessageContact, envelope, [key]);
@@ -64,7 +67,7 @@ const readContact: Reader<ReadContact> = (context, { envelope, envelopeId: id, o
   if (!names) throw new MeshError("ERR_VERIFICATION", `a contact of ${signed.address} came from ${shorten(origin ?? "nobody", 80)}`);
   if (accountAddress(message.Recipient ?? "") !== context.address || envelopeId(message.MessageId) !== id) throw verificationError("contact");
   if (message.PIN !== undefined) parseUdf(message.PIN);
-  return { ...signed, message };
+  return { ...signed, message, received };
 };
 
 /** What waits in the account's Inbound, and what only has to be closed. Nothing on a device that cannot open the account's mail or keep its PINs. */
@@ -86,6 +89,10 @@ export async function inspectContacts(
       continue;
     }
     const item = pendingOf(context, { ...reading.value, ...place }, judgePin(reading.value.message, judging));
+    if (isOld(context, reading.value)) {
+      refused.push({ ...place, messageId: item.messageId, relationship: "Expired", reason: `nobody answered ${item.address} for a month` });
+      continue;
+    }
     const before = pending.get(item.udf);
     if (before) refused.push({ ...before, relationship: "Superseded", reason: `${item.address} wrote again` });
     else if (pending.size >= contactLimits.waiting) {
@@ -97,6 +104,9 @@ export async function inspectContacts(
   return { pending: [...pending.values()], refused };
 }
 
+const isOld = ({ ports }: AccountContext, { received }: ReadContact): boolean =>
+  received !== undefined && ports.clock.now() - received > requestAgeMs;
+
 function pendingOf(
   context: AccountContext,
   { message, contact, profile, address, index, envelopeId: id }: ReadContact & { readonly index: number; readonly envelopeId: string },
@@ -106,7 +116,7 @@ function pendingOf(
   const known = contactOfAccount(context, { udf, address });
   const isByStaticCode = provesStaticCode(context, message);
   const verdict = isByStaticCode ? undefined : ownPin(judged, udf);
-  const conflict = conflictOf(known, { udf, address });
+  const conflict = conflictOf(context, { udf, address });
   return {
     messageId: message.MessageId,
     index,
@@ -137,9 +147,9 @@ function provesStaticCode(context: AccountContext, message: MessageContact): boo
   return message.PinId === pinId(salted, context.address) && provesPin(message, salted, context.address);
 }
 
-function conflictOf(known: KnownContact | undefined, found: { readonly udf: string; readonly address: string }): MeshError | undefined {
+function conflictOf(context: AccountContext, account: AccountName): MeshError | undefined {
   try {
-    demandPin(known?.pin, found);
+    demandAccount(context, account);
     return undefined;
   } catch (error) {
     if (error instanceof MeshError) return error;
