@@ -65,12 +65,18 @@ export class NetworkBudgets {
   }
 }
 
+/** What counts as one message. */
+const messageOctets = 4096;
+
 /** How fast the devices of an account may ask: each of them, and all together. */
 export class MemberRates {
   readonly #device: Budget;
   readonly #account: Budget;
+  readonly #messages: Budget;
 
   constructor(limits: Limits, clock: Clock) {
+    const { memberMessageBurst, memberMessageEveryMs } = limits;
+    this.#messages = new Budget("messages of 4 kB", { burst: memberMessageBurst, everyMs: memberMessageEveryMs }, clock, "this device");
     const { memberRequestBurst, memberRequestEveryMs, accountRequestBurst, accountRequestEveryMs } = limits;
     this.#device = new Budget("requests", { burst: memberRequestBurst, everyMs: memberRequestEveryMs }, clock, "this device");
     this.#account = new Budget("requests", { burst: accountRequestBurst, everyMs: accountRequestEveryMs }, clock, "the devices of this account");
@@ -80,6 +86,15 @@ export class MemberRates {
   take(account: string, linkUdf: string): void {
     this.#device.take(linkUdf);
     this.#account.take(account);
+  }
+
+  /** Messages for the account's own spools, which keep their frames for good. ERR_QUOTA. */
+  takeMessages(linkUdf: string, octets: readonly number[]): void {
+    this.#messages.take(
+      linkUdf,
+      undefined,
+      octets.reduce((sum, size) => sum + Math.max(1, Math.ceil(size / messageOctets)), 0),
+    );
   }
 }
 
@@ -96,8 +111,8 @@ class Budget {
     this.#quota = new NetworkQuota(burst, clock);
   }
 
-  take(network: string, purpose?: string): void {
-    if (this.#quota.take(network, purpose)) return;
+  take(network: string, purpose?: string, amount?: number): void {
+    if (this.#quota.take(network, purpose, amount)) return;
     const { burst, everyMs } = this.#burst;
     const pause = everyMs < 1000 ? `${everyMs} ms` : `${Math.ceil(everyMs / 1000)} s`;
     throw new MeshError("ERR_QUOTA", `too many ${this.#what} from ${this.#whose}: ${burst} at once, then one every ${pause}`, {

@@ -111,6 +111,9 @@ export interface Limits {
   readonly memberRequestEveryMs: number;
   readonly accountRequestBurst: number;
   readonly accountRequestEveryMs: number;
+  /** Messages of one link key to the spools of its account, a larger one for every 4 kB: so many at once, then one every so often. What is there stays. */
+  readonly memberMessageBurst: number;
+  readonly memberMessageEveryMs: number;
   /** Requests of one network whose senders are no devices of the account they speak for: so many at once, then one every so often. */
   readonly strangerRequestBurst: number;
   readonly strangerRequestEveryMs: number;
@@ -209,6 +212,8 @@ export const defaultLimits: Limits = {
   memberRequestEveryMs: 5,
   accountRequestBurst: 8000,
   accountRequestEveryMs: 2,
+  memberMessageBurst: 16_384,
+  memberMessageEveryMs: 4000,
   strangerRequestBurst: 256,
   strangerRequestEveryMs: 50,
   strangerRequestOctets: 128 << 10,

@@ -24,8 +24,8 @@ export class NetworkQuota {
     this.#clock = clock;
   }
 
-  /** Takes one; false when the network has used up what it may. */
-  take(address: string, purpose = ""): boolean {
+  /** Takes one, or so many; false, with nothing taken, when the network has used up what it may. */
+  take(address: string, purpose = "", amount = 1): boolean {
     const key = `${networkOf(address)} ${purpose}`;
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#quota, this.#clock);
     // The map's order is that of last use.
@@ -35,7 +35,7 @@ export class NetworkQuota {
       if (this.#buckets.size <= maxBuckets) break;
       this.#buckets.delete(oldest);
     }
-    return bucket.take();
+    return bucket.take(amount);
   }
 
   /** Puts one back that was taken and not used. */

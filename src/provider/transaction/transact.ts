@@ -106,6 +106,10 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
   for (const { label, messages } of plan.spools) {
     const fresh = await freshMessages(account, label, messages);
     if (fresh.length === 0) continue;
+    context.rates.takeMessages(
+      name.sender,
+      fresh.map(({ octets }) => octets.length),
+    );
     const frontier = await account.frontier(label);
     const index = frontier.count;
     const frames = spoolFrames({ messages: fresh, frontier, now: context.clock.now(), random: context.random });

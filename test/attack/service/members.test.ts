@@ -7,8 +7,8 @@ import { generatePrivateKey, newNonce } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { defaultLimits } from "../../../src/provider/limits.ts";
 import { envelopeObject, RequestConnection, rightsOf } from "../../../src/schema/index.ts";
-import { describe, throwsMesh } from "../../harness/suite.ts";
-import { accessEntry, clientOf, makeDevice, Person, random, startService } from "../../kit/service.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { accessEntry, clientOf, makeDevice, message, Person, random, startService } from "../../kit/service.ts";
 
 /** The same envelope with a long header: a member that nobody knows is kept as it came. */
 function blownUp(envelope: DareEnvelope, octets: number): DareEnvelope {
@@ -55,6 +55,35 @@ describe("attack on the service: members and strangers with tickets", (it) => {
     await ask();
     await throwsMesh(ask(), "ERR_REJECTED");
     await alice.write("MMM_Place", [{ key: "a", entry: { CatalogedPlace: { Key: "a", LocalName: "a" } } }]);
+  });
+
+  it("a device that may send commands fills no spool with them, neither by number nor by size", async () => {
+    for (const size of [10, 9000]) {
+      const { service } = await startService({ limits: { memberMessageBurst: 32, memberMessageEveryMs: 3_600_000 } });
+      const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+      const guest = makeDevice();
+      await alice.write("MMM_Access", [
+        { key: alice.device.link.public.udf, entry: accessEntry(alice.device.link, rightsOf(["admin"])) },
+        { key: guest.link.public.udf, entry: accessEntry(guest.link, rightsOf(["command"])) },
+      ]);
+      const client = clientOf(service.url, guest.link, alice.address);
+      const say = (sender: typeof client, id: string) =>
+        sender.transact({
+          Account: alice.address,
+          RequestId: id,
+          Command: Array.from({ length: 4 }, () => message({ type: "RequestCommand", body: { Text: "x".repeat(size) } })),
+        });
+      const before = (await alice.store("MMM_Command")).frames.length;
+      await throwsMesh(
+        (async () => {
+          for (let n = 0; n < 20; n++) await say(client, `${n}`);
+        })(),
+        "ERR_QUOTA",
+      );
+      assert.ok((await alice.store("MMM_Command")).frames.length - before <= (size < 4096 ? 32 : 16));
+      // The others go on.
+      await say(alice.client, "owner");
+    }
   });
 
   it("an entry of Access names few link keys, and the entries have a budget", async () => {
