@@ -131,6 +131,21 @@ describe("device link over TCP", (it) => {
     assert.match(reason?.message ?? "", /forbidden length/);
   });
 
+  it("a peer that sends packets without end waits, and loses none of them", async () => {
+    const most = 1500;
+    const { device, streams } = await startDevice();
+    const { medium } = await startMedium({ browse: false });
+    const stream = await medium.open({ medium: "tcp", address: `${loopback}:${device.port}` });
+    await eventually("connected", () => streams.length === 1);
+    let received = 0;
+    stream.onPacket(() => received++);
+    const started = performance.now();
+    await Promise.all(Array.from({ length: most }, () => streams[0]?.send(Uint8Array.of(7))));
+    await eventually("all have come", () => received === most);
+    // 1000 at once, then 500 a second.
+    assert.ok(performance.now() - started >= 800);
+  });
+
   it("a device takes few connections and packets of bounded size", async () => {
     const { device, streams } = await startDevice();
     const sockets = Array.from({ length: 7 }, () =>

@@ -1,11 +1,14 @@
 /**
  * Packets over TCP: each is `length(2) || octets`, length from 1 to 16384. No delay, keep-alive, and a deadline for each packet
- * that has begun to come or waits to go, however it is cut, so that a stalled peer cannot hold a connection.
+ * that has begun to come or waits to go, however it is cut, so that a stalled peer cannot hold a connection. Packets are read within a quota, as
+ * those of a device at the broker are: beyond it the peer waits, and not everybody else.
  */
 import { connect, type Socket } from "node:net";
 import { concat, readUint, uintBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import type { Quota } from "../../base/token-bucket.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import { PacketStream } from "../packet-stream.ts";
 
 /** Most octets of one packet. */
@@ -14,6 +17,9 @@ export const tcpMaxPacket = 16_384;
 const packetDeadlineMs = 10_000;
 const connectDeadlineMs = 5000;
 const keepAliveMs = 30_000;
+/** Packets that are read, in all; and how long the peer waits before it is looked again whether there is room. */
+const packetQuota: Quota = { perSecond: 500, burst: 1000 };
+const fullMs = 50;
 
 /** Makes packets of a connected socket; the stream owns the socket from here on. */
 export function packetsOf(socket: Socket, clock: Clock, proven?: () => void): PacketStream {
@@ -45,19 +51,28 @@ export function packetsOf(socket: Socket, clock: Clock, proven?: () => void): Pa
   let failure: Error | undefined;
   let late: (() => void) | undefined;
   const reader = new PacketReader((packet) => stream.receive(packet));
-  socket.on("data", (chunk: Uint8Array) => {
-    const packets = reader.read(chunk);
-    if (packets === undefined) {
+  const bucket = new TokenBucket(packetQuota, clock);
+  const read = (chunk: Uint8Array): void => {
+    const end = reader.read(chunk, () => bucket.take());
+    if (end === undefined) {
       socket.destroy(new MeshError("ERR_LINK", "the peer sent a packet of a forbidden length"));
       return;
     }
     // The deadline is the packet's, not the chunk's: octets that drip in do not move it.
-    if (packets > 0 || !reader.isWithin) {
+    if (end.packets > 0 || !reader.isWithin) {
       late?.();
       late = undefined;
     }
+    if (end.at < chunk.length) {
+      socket.pause();
+      const go = (): void => (socket.destroyed ? undefined : read(chunk.subarray(end.at)));
+      clock.sleep(fullMs).then(go, () => undefined);
+      return;
+    }
+    socket.resume();
     if (reader.isWithin) late ??= deadline(clock, () => socket.destroy(new MeshError("ERR_LINK", "the peer stalled within a packet")));
-  });
+  };
+  socket.on("data", read);
   socket.on("error", (error) => {
     failure = error;
   });
@@ -110,10 +125,11 @@ class PacketReader {
     return this.#inBody || this.#have > 0;
   }
 
-  /** Number of packets that the chunk completed; undefined for a forbidden length. */
-  read(chunk: Uint8Array): number | undefined {
+  /** Reads until the end of the chunk, or of a packet after which no more may be read; undefined for a forbidden length. */
+  read(chunk: Uint8Array, mayGoOn: () => boolean): { readonly packets: number; readonly at: number } | undefined {
     let packets = 0;
-    for (let at = 0; at < chunk.length; ) {
+    let at = 0;
+    while (at < chunk.length) {
       const part = chunk.subarray(at, at + this.#need - this.#have);
       this.#add(part);
       at += part.length;
@@ -126,11 +142,12 @@ class PacketReader {
       if (!this.#inBody) {
         packets++;
         this.#receive(octets);
+        if (!mayGoOn()) break;
       } else if (this.#need === 0 || this.#need > tcpMaxPacket) {
         return undefined;
       }
     }
-    return packets;
+    return { packets, at };
   }
 
   #add(part: Uint8Array): void {
