@@ -2,7 +2,6 @@
 /** mesh-hub: the home hub and its commands. Brings together what the layers below keep apart: commands, daemon, doctor, installer. */
 import { systemClock } from "../base/clock.ts";
 import { asMeshError } from "../base/errors.ts";
-import { interruption } from "../base/interruption.ts";
 import { packagePath, packageVersion } from "../base/package-root.ts";
 import { systemRandom } from "../base/random.ts";
 import type { HubActions } from "../cli/hub/invocation.ts";
@@ -10,6 +9,7 @@ import { runHubProgram } from "../cli/hub/program.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { createLog } from "./log.ts";
 import { favourMemory } from "./memory.ts";
+import { endOnSignals } from "./signals.ts";
 
 const interrupted = new AbortController();
 
@@ -54,7 +54,8 @@ const actions: HubActions = {
   },
 };
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort(interruption(signal)));
+// The daemon takes five seconds at most, the demo as much for each of its processes at once.
+endOnSignals(interrupted, { graceMs: 12_000 });
 // A reader that has seen enough (`mesh-hub devices | head`) is no error; the demo must not leave its processes behind then.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") process.exitCode = 74;

@@ -2,14 +2,12 @@
 /** meshman: the owner's command line. */
 import { homedir } from "node:os";
 import { systemClock } from "../base/clock.ts";
-import { interruption } from "../base/interruption.ts";
 import { systemRandom } from "../base/random.ts";
 import { runMeshman } from "../cli/meshman/index.ts";
+import { endOnSignals } from "./signals.ts";
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stop.abort(interruption(signal)));
-}
+endOnSignals(stop, { graceMs: 3000 });
 // A reader that has seen enough (`meshman device list | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 74));
 

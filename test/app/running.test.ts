@@ -1,6 +1,8 @@
 /** Hub and service as processes: a terminal that goes away (SIGHUP) and a full disk behind stdout and stderr end nothing; SIGTERM ends cleanly. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hubClient } from "../../src/api/index.ts";
@@ -53,6 +55,27 @@ async function hubDirectory(): Promise<string> {
 const busy = { timeoutMs: 300_000 };
 
 describe("programs that run on", (it) => {
+  it("meshman that waits for a service that never answers ends when it is told to", async () => {
+    const household = await startHousehold();
+    onCleanup(() => household.stop());
+    const alice = await household.create("alice", "alice@example.com");
+    await alice.close();
+    const asked: Socket[] = [];
+    const mute = createServer((socket) => void asked.push(socket));
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    onCleanup(() => {
+      for (const socket of asked) socket.destroy();
+      mute.close();
+    });
+    const files = { stdout: join(household.dir, "out"), stderr: join(household.dir, "err") };
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const { child, ended } = start("meshman", ["--dir", alice.dir, "--service", url, "account", "sync"], files);
+    await until("it asks", () => asked.length > 0);
+    child.kill("SIGTERM");
+    // That of a signal, and not that of a service which cannot be reached.
+    assert.is(await ended, 143);
+  });
+
   it(
     "mesh-hub run: SIGHUP is noted and ends nothing",
     async () => {

@@ -11,6 +11,7 @@ import { nearest } from "../../config/nearest.ts";
 import type { BindPolicy, Limits, TlsFiles } from "../../provider/index.ts";
 import { bindPolicies, defaultLimits, MeshService } from "../../provider/index.ts";
 import { createLog } from "../log.ts";
+import { endOnSignals } from "../signals.ts";
 
 interface Flags {
   readonly dir: string;
@@ -100,7 +101,7 @@ async function run(flags: Flags, failed: (error: unknown) => void): Promise<void
   process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
   // From here on: a signal in the middle of the start must not leave what the start began.
   const ending = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
+  endOnSignals(ending, { graceMs: 20_000 });
   const service = new MeshService();
   const tls = await tlsOf(flags);
   const { dir, host, port, domain: domains, uri } = flags;
