@@ -8,6 +8,7 @@ import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { makeDirectory } from "./directory.ts";
 import { asMeshError, MeshError } from "./errors.ts";
+import { openRegular } from "./regular-file.ts";
 
 /**
  * Opens a file for reading and writing, mode 0600; `create` makes it and its directories (0700) durably when they are absent. On a file system that
@@ -16,10 +17,10 @@ import { asMeshError, MeshError } from "./errors.ts";
 export async function openAppendFile(options: { readonly path: string; readonly create: boolean }): Promise<FileHandle> {
   const { path, create } = options;
   try {
-    return await open(path, constants.O_RDWR);
+    return await openRegular(path, constants.O_RDWR);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EROFS") return reported(() => open(path, constants.O_RDONLY));
+    if (code === "EROFS") return reported(() => openRegular(path, constants.O_RDONLY));
     if (code !== "ENOENT") throw asMeshError(error);
     if (!create) throw new MeshError("ERR_NOT_FOUND", `no file ${path}`, { cause: error });
   }

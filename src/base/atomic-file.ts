@@ -2,10 +2,12 @@
  * Whole files that are either old or new after a crash: written beside the target, synced, renamed over it, directory synced.
  * One process writes a directory at a time (see directory-lock.ts); within the process, writes to one path take turns.
  */
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asMeshError, isMeshError, MeshError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
+import { openRegular } from "./regular-file.ts";
 
 const writers = new Map<string, { readonly mutex: Mutex; users: number }>();
 
@@ -62,8 +64,13 @@ export async function syncDirectory(path: string): Promise<void> {
 /** Content of a file; undefined when there is none. Errors: ERR_PERMISSION, ERR_STORE. */
 export async function readFileIfExists(path: string): Promise<Uint8Array | undefined> {
   try {
-    const octets = await readFile(path);
-    return new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength);
+    const file = await openRegular(path, constants.O_RDONLY);
+    try {
+      const octets = await file.readFile();
+      return new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fileError(error, `cannot read ${path}`);

@@ -1,13 +1,15 @@
 /** The code of a device as a person gives it: its text, also between the signs that mail and chats put around links, or a PNG picture of it. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
+import { readAtMost } from "../../base/bounded-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { isPng, readQrPng } from "../../codec/qr/index.ts";
 import { parseConnectUri, unwrapConnectUri } from "../../crypto/index.ts";
 
+/** A picture of a camera is far below. */
+const mostOctets = 64 << 20;
 /** A picture in which no code is found costs every view of it; nobody waits longer for that. */
 const searchMs = 6000;
 
@@ -22,7 +24,7 @@ export async function deviceCode(
 ): Promise<string> {
   const uri = unwrapConnectUri(text);
   if (uri !== undefined) return uri;
-  const octets = await readFile(resolve(options.cwd, text)).catch((error: NodeJS.ErrnoException) => {
+  const octets = await readAtMost(resolve(options.cwd, text), mostOctets).catch((error: NodeJS.ErrnoException) => {
     if (looksLikeCode(text)) throw partOfCode();
     if (error.code !== "ENOENT" && error.code !== "ENAMETOOLONG") throw fileError(error, `cannot read ${text}`);
     throw new MeshError("ERR_NOT_FOUND", `no file ${text}`, {

@@ -1,9 +1,9 @@
 /** A secret that stands in a file or comes by stdin (a PIN, an invitation), so that it is in no list of processes and no history of a shell. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
+import { readAtMost } from "../../base/bounded-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 
 const mostOctets = 4096;
 
@@ -49,12 +49,12 @@ async function readAll(stdin: SecretSource["stdin"], kind: SecretKind): Promise<
 async function readPath({ path, file, kind }: { readonly path: string; readonly file: string; readonly kind: SecretKind }): Promise<string> {
   let octets: Uint8Array;
   try {
-    octets = await readFile(path);
+    octets = await readAtMost(path, mostOctets);
   } catch (error) {
+    if (isMeshError(error, "ERR_TOO_LARGE")) throw tooLong(file, kind);
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, `cannot read ${file}`);
     throw new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { hint: `write ${kinds[kind].content} into it`, cause: error });
   }
-  if (octets.length > mostOctets) throw tooLong(file, kind);
   return fromUtf8(octets);
 }
 

@@ -1,8 +1,8 @@
 /** `device request`, `complete` and `install`: the new machine's side of joining an account. */
-import { readFile } from "node:fs/promises";
 import type { AccountContext } from "../../../account/index.ts";
 import { completeConnection, completeInstalled, installDevice, isInstalled, requestConnection } from "../../../account/index.ts";
 import { fileError } from "../../../base/atomic-file.ts";
+import { readAtMost } from "../../../base/bounded-file.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { isMeshError, MeshError } from "../../../base/errors.ts";
 import type { ConnectUri } from "../../../crypto/index.ts";
@@ -130,10 +130,13 @@ async function untilAnswered(call: Invocation, seconds: number): Promise<Account
   }
 }
 
+/** A maker's file has some kilobytes. */
+const mostFileOctets = 1 << 20;
+
 /** `device install FILE`: makes a blank machine the device of a maker's file. */
 export async function deviceInstall(call: Invocation, file: string): Promise<void> {
   const { output, dir, ports, service } = call;
-  const octets = await readFile(file).catch((error: unknown) => Promise.reject(readError(error, file)));
+  const octets = await readAtMost(file, mostFileOctets).catch((error: unknown) => Promise.reject(readError(error, file)));
   await makeDirectory(dir);
   const { deviceUdf, maker } = await inDirectory(call, "installing", () =>
     installDevice({ dir, file: octets, ports, ...(service === undefined ? {} : { makerServiceUrl: service }) }),
