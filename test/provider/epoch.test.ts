@@ -188,7 +188,7 @@ describe("provider: epochs that are refused", (it) => {
     const plain = alice.frames("MMM_Place", new TreeFrontier(), []);
     const good = await prepare(alice, "MMM_Place", places("a", "b"));
     await throwsMesh(sendPages(alice, { ...good, frames: plain.Envelopes }), "ERR_SCHEMA");
-    for (const epoch of [0, 2, -1, 2 ** 40]) {
+    for (const epoch of [0, 2, 2 ** 40]) {
       const error = await throwsMesh(sendPages(alice, { ...good, epoch }), "ERR_CONFLICT");
       assert.is(conflictStatus(error)[0]!.Index, 4);
     }
@@ -199,7 +199,7 @@ describe("provider: epochs that are refused", (it) => {
     await throwsMesh(alice.client.stage({ ...page, Container: "MMM_Nothing" }), "ERR_NOT_FOUND");
     await throwsMesh(alice.client.stage({ ...page, Container: "MMM_Bookmark" }), "ERR_USAGE");
     await throwsMesh(alice.client.stage({ ...page, Index: 1 }), "ERR_CONFLICT");
-    await throwsMesh(alice.client.stage({ ...page, Index: -1 }), "ERR_CONFLICT");
+    for (const change of [{ Index: -1 }, { Epoch: -1 }]) await throwsMesh(alice.client.stage({ ...page, ...change }), "ERR_SCHEMA");
     const body = good.frames[1]!.body.slice();
     body[3]! ^= 1;
     await throwsMesh(alice.client.stage({ ...page, Envelopes: [good.frames[0]!, { ...good.frames[1]!, body }] }), "ERR_VERIFICATION");
