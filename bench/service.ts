@@ -2,49 +2,21 @@
  * What a service takes that keeps a thousand accounts: the time from its start to its ready line, descriptors and memory then and after every
  * account was asked for and written to once, and how many Transacts a second one writer gets. The accounts are copies of one that a device made.
  */
-import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { packagePath } from "../src/base/package-root.ts";
 import { newNonce } from "../src/crypto/index.ts";
 import { accountFolder } from "../src/provider/account-folder.ts";
 import { clientOf, message, Person, random } from "../test/kit/service.ts";
 import { figureOf, openTable } from "./kit/figure.ts";
 import { rssOf } from "./kit/machine.ts";
+import { startService } from "./kit/service-process.ts";
 
 const accounts = Number(process.env.MESH_BENCH_ACCOUNTS ?? 1000);
 const writes = Number(process.env.MESH_BENCH_WRITES ?? 400);
 const starts = Number(process.env.MESH_BENCH_STARTS ?? 5);
-const program = join(process.env.MESH_BENCH_PROGRAMS ?? packagePath("dist", "src", "app"), "mesh-service.js");
 /** Requests under way at once. */
 const lanes = 8;
-
-interface Running {
-  readonly url: string;
-  readonly pid: number;
-  readonly readyMs: number;
-  stop(): Promise<void>;
-}
-
-/** Older programs let everybody make accounts and have no flag for it. */
-const flags = String(spawnSync(process.execPath, [program, "--help"]).stdout).includes("--open") ? ["--open"] : [];
-if (flags.length > 0) flags.push("--limit", "handshakeBurst=100000", "--limit", "cookieBurst=100000", "--limit", "strangerRequestBurst=100000");
-
-async function startService(dir: string): Promise<Running> {
-  const begun = performance.now();
-  const child = spawn(process.execPath, [program, "--dir", dir, "--port", "0", "--json", ...flags], { stdio: ["ignore", "pipe", "ignore"] });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const stop = async (): Promise<void> => {
-      child.kill("SIGTERM");
-      await ended;
-    };
-    return { url: (JSON.parse(line) as { url: string }).url, pid: child.pid ?? 0, readyMs: performance.now() - begun, stop };
-  }
-  throw new Error("the service did not start");
-}
 
 function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;

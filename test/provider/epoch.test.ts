@@ -168,6 +168,37 @@ describe("provider: epochs", (it) => {
   });
 });
 
+describe("provider: who may begin an epoch", (it) => {
+  it("whoever writes the Access catalog; a hub compacts MMM_State, and nothing else", async () => {
+    const { alice } = await aliceWith();
+    const [hub, phone] = [makeDevice(), makeDevice()];
+    await alice.write("MMM_State", [{ key: "s", entry: place("s") }]);
+    await alice.write("MMM_Network", [{ key: "n", entry: place("n") }]);
+    await alice.grant(alice.device.link, rightsOf(["admin"]));
+    await alice.grant(hub.link, rightsOf(["hub"]));
+    await alice.grant(phone.link, rightsOf(["web", "command"]));
+    const [hubs, phones] = [clientOf(alice.url, hub.link, alice.address), clientOf(alice.url, phone.link, alice.address)];
+    const state = await prepare(alice, "MMM_State", []);
+    const network = await prepare(alice, "MMM_Network", []);
+    for (const [prepared, client] of [
+      [state, phones],
+      [network, phones],
+      [network, hubs],
+      [await prepare(alice, "MMM_State", [], { Reason: "Rekey" }), hubs],
+      [await prepare(alice, "MMM_State", [], { Reason: "Repair" }), hubs],
+    ] as const) {
+      await throwsMesh(sendPages(alice, prepared, { client }), "ERR_NOT_AUTHORIZED");
+      if (prepared !== network) continue;
+      const request = { Account: alice.address, RequestId: newNonce(random), Switch: [switchTo(prepared)] };
+      await throwsMesh(client.transact(request), "ERR_NOT_AUTHORIZED");
+    }
+    await sendPages(alice, state, { client: hubs });
+    await hubs.transact({ Account: alice.address, RequestId: "h", Switch: [switchTo(state)] });
+    assert.equal(await stateOf(alice, "MMM_State"), [[1, 2]]);
+    for (const client of [hubs, phones]) client.close();
+  });
+});
+
 describe("provider: epochs that are refused", (it) => {
   it("frame 0 of something else, frames that do not fit, epochs that are not the next one", async () => {
     const { alice } = await aliceWith();

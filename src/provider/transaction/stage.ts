@@ -8,7 +8,7 @@ import { frameOf, statedTreeDigest } from "../../dare/index.ts";
 import type { ContainerStatus, StageRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { accountAddress, mayAppend } from "../../schema/index.ts";
+import { accountAddress, mayStageEpoch } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import { catalogLabel } from "../account/catalog-check.ts";
 import { conflict, statusOf } from "../account/container-status.ts";
@@ -28,13 +28,19 @@ export const stage: Transaction<"Stage"> = async (context, request, { caller }) 
   return await account.exclusively(async () => {
     const { rights } = account.authority(caller.linkUdf);
     const label = catalogLabel(request.Container);
-    if (!mayAppend(rights, label)) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not append to ${label}`);
+    requireRight(rights, label);
     await requireNext(account, label, request.Epoch);
     const have = (await account.stages.end(label, name, request.Epoch)) ?? { epoch: request.Epoch, count: 0, octets: 0 };
-    const end = request.Envelopes.length === 0 ? have : await add(context, account, { label, name, request, have });
+    const end = request.Envelopes.length === 0 ? have : await add(context, account, { label, name, request, have, rights });
     return { Status: statusDone, ContainerStatus: [statusOf(label, end)] };
   });
 };
+
+/** @param reason of frame 0 */
+function requireRight(rights: readonly string[], label: CatalogLabel, reason?: string): void {
+  if (mayStageEpoch(rights, label, reason)) return;
+  throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not begin an epoch of ${label}${reason === undefined ? "" : ` for ${reason}`}`);
+}
 
 /** Only the epoch after the one in force can be staged. ERR_CONFLICT tells which is. */
 async function requireNext(account: Account, label: CatalogLabel, epoch: number): Promise<void> {
@@ -49,6 +55,7 @@ interface Adding {
   readonly name: StageName;
   readonly request: StageRequest;
   readonly have: StoreEnd;
+  readonly rights: readonly string[];
 }
 
 async function add(context: ServiceContext, account: Account, adding: Adding): Promise<StoreEnd> {
@@ -61,7 +68,10 @@ async function add(context: ServiceContext, account: Account, adding: Adding): P
   if (fresh.length === 0) return have;
   const frontier = await account.stages.frontier(label, name);
   const page = checkPage({ label, epoch: Epoch, accountUdf: account.accountUdf, envelopes: fresh, frontier });
-  if (page.begin !== undefined) await requireFormer(account, label, page.begin.Former);
+  if (page.begin !== undefined) {
+    requireRight(adding.rights, label, page.begin.Reason);
+    await requireFormer(account, label, page.begin.Former);
+  }
   await checkEntries(context.limits, account.readerOf(label, { stage: name }), { label, frames: page.frames });
   return await account.stages.add({ store: label, epoch: Epoch, stage: name, index: have.count, frames: page.encoded });
 }

@@ -8,7 +8,7 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus, ContainerUpdate, EntryResponse, StageSwitch, TransactRequest } from "../../protocol/index.ts";
 import { statusDone, TransactResponse } from "../../protocol/index.ts";
 import type { SpoolLabel } from "../../schema/index.ts";
-import { accountAddress, mayAppend } from "../../schema/index.ts";
+import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { CheckedUpdate } from "../account/catalog-check.ts";
 import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
@@ -72,8 +72,8 @@ function checkRights(rights: readonly string[], request: TransactRequest, spools
   const refuse = (what: string): never => {
     throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not append ${what}`);
   };
-  for (const { Container } of [...(request.Updates ?? []), ...(request.Switch ?? [])])
-    if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
+  for (const { Container } of request.Updates ?? []) if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
+  for (const { Container } of request.Switch ?? []) if (!mayStageEpoch(rights, catalogLabel(Container))) refuse(`an epoch of ${Container}`);
   for (const { label, messages } of spools) {
     for (const message of messages) {
       const { messageType } = spoolMessage(message);

@@ -65,3 +65,9 @@ export function mayBeginEpoch(granted: readonly string[], label: CatalogLabel, r
   const held = granted.filter(isRole);
   return held.includes("admin") || held.includes("super") || (held.includes("hub") && label === "MMM_State" && reason === "Compact");
 }
+
+/** The same as the service tells it, by rights: whoever writes MMM_Access, and of MMM_State whoever appends to it. */
+export function mayStageEpoch(rights: readonly string[], label: CatalogLabel, reason?: string): boolean {
+  if (!mayAppend(rights, label)) return false;
+  return mayAppend(rights, "MMM_Access") || (label === "MMM_State" && (reason === undefined || reason === "Compact"));
+}

@@ -1,5 +1,5 @@
 /** The stores in files: the contract, and what only files have: descriptors, a disk that is full, folders of earlier versions. */
-import { cpSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -17,7 +17,7 @@ import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { keepingLog } from "../../kit/service.ts";
 import { framesFor, recordOf, storeContract } from "./contract.ts";
-import { epochContract } from "./epoch-contract.ts";
+import { epochContract, pageFor, switchFor } from "./epoch-contract.ts";
 
 interface Options {
   readonly limits?: Partial<Limits>;
@@ -101,6 +101,68 @@ describe("service store in files: descriptors", (it) => {
     const store = await open(dir);
     assert.is((await store.ends(alice)).get("MMM_Place")!.count, 3);
     assert.is(descriptors(dir), 1);
+  });
+});
+
+describe("service store in files: many sequences of one account", (it) => {
+  it("keeps no more open than it may, however many are staged and kept", async () => {
+    const dir = tempDirectory();
+    const store = await open(dir, { limits: { openFiles: 24 } });
+    await store.create(recordOf(alice), []);
+    await store.commit(alice, { appends: [await framesFor(store, alice, "MMM_Place", 2)] });
+    let most = 0;
+    const look = (): void => {
+      most = Math.max(most, descriptors(dir));
+    };
+    for (let n = 0; n < 12; n++) {
+      await store.stage(alice, await pageFor(store, "MMM_Place", 2));
+      await store.commit(alice, { appends: [], switches: [await switchFor(store, "MMM_Place")] });
+      look();
+    }
+    for (let n = 0; n < 20; n++) await store.stage(alice, await pageFor(store, "MMM_Place", 2, { sender: `M${n}`, name: "s" }));
+    look();
+    for (let epoch = 0; epoch < 12; epoch++) {
+      assert.is((await store.frame({ account: alice, store: "MMM_Place", epoch }, 1)).index, 1);
+      look();
+    }
+    await store.close();
+    const next = await open(dir, { limits: { openFiles: 24 } });
+    assert.is((await next.idle(alice)).length, 32);
+    look();
+    assert.ok(most > 0 && most <= 24, `${most} descriptors`);
+  });
+
+  it("opens a folder without a journal by its files: the highest epoch is in force, the others are kept", async () => {
+    const dir = tempDirectory();
+    const first = await open(dir);
+    await first.create(recordOf(alice), []);
+    await first.commit(alice, { appends: [await framesFor(first, alice, "MMM_Place", 2), await framesFor(first, alice, "MMM_State", 3)] });
+    await first.stage(alice, await pageFor(first, "MMM_Place", 4));
+    await first.commit(alice, { appends: [], switches: [await switchFor(first, "MMM_Place")] });
+    await first.close();
+    rmSync(join(dir, "accounts", accountFolder(alice), "journal"));
+    const store = await open(dir);
+    const ends = await store.ends(alice);
+    assert.equal([ends.get("MMM_Place")!.epoch, ends.get("MMM_Place")!.count, ends.get("MMM_State")!.count], [1, 4, 3]);
+    assert.is((await store.frame({ account: alice, store: "MMM_Place", epoch: 0 }, 1)).index, 1);
+  });
+
+  it("a page that the disk did not take is not half there", async () => {
+    let isFailing = false;
+    const fault: FaultHook = (point) => {
+      if (isFailing && point === "stage-appended") throw Object.assign(new Error("EIO"), { code: "EIO" });
+    };
+    const store = await open(tempDirectory(), { fault });
+    await store.create(recordOf(alice), []);
+    await store.commit(alice, { appends: [await framesFor(store, alice, "MMM_Place", 2)] });
+    const page = await pageFor(store, "MMM_Place", 3);
+    isFailing = true;
+    await throwsMesh(store.stage(alice, page), "ERR_STORE");
+    isFailing = false;
+    // The outcome was unknown: asking tells, and the writer goes on from there.
+    assert.is((await store.idle(alice))[0]!.end.count, 3);
+    await throwsMesh(store.stage(alice, page), "ERR_CONFLICT");
+    assert.is((await store.stage(alice, await pageFor(store, "MMM_Place", 1))).count, 4);
   });
 });
 
