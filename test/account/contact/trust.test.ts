@@ -2,7 +2,9 @@
 
 import { contactMessage } from "../../../src/account/contact/contact-message.ts";
 import { learn } from "../../../src/account/contact/learn.ts";
+import { inspectContacts } from "../../../src/account/contact/pending.ts";
 import { ownContact } from "../../../src/account/contact/self-contact.ts";
+import { verifyContact } from "../../../src/account/contact/verify-contact.ts";
 import { loadAccountFile, saveAccountFile } from "../../../src/account/context/account-file.ts";
 import type { AccountContext as Context } from "../../../src/account/index.ts";
 import {
@@ -34,6 +36,7 @@ import {
   MessageContact,
   ProfileUser,
   publicKeyOf,
+  verifyProfile,
 } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
@@ -229,5 +232,66 @@ describe("contacts: pins", (it) => {
     const dave = await house.create("dave", "dave@example.com");
     await requestContact(dave, "alice@example.com");
     assert.ok((await turn(alice)).includes("asked dave@example.com"));
+  });
+});
+
+describe("contacts: what time and other issues of a profile change", (it) => {
+  let house: Household;
+  let alice: Context;
+  let bob: Context;
+  let carol: Context;
+
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    bob = await house.create("bob", "bob@example.com");
+    carol = await house.create("carol", "carol@example.com");
+  });
+  it.after(() => house.stop());
+
+  it("a reissued profile with the address of another contact is refused", async () => {
+    await addContact(alice, "bob@example.com");
+    await addContact(alice, "carol@example.com");
+    const root = deriveKey(bob.keys.accountSeed ?? "", keyName.accountProfile, "Ed448");
+    const value = { ...bob.profile, AccountAddress: "carol@example.com", Updated: dateTime(ports.clock.now() + 60_000) };
+    const moved = envelopeObject({ struct: ProfileUser, value, signers: [root], envelopeId: root.public.udf, random });
+    const profile = verifyProfile(ProfileUser, moved);
+    const error = await throwsMesh(alice.transact({ catalogs: [learn(alice, { profile, way: "FirstUse" })] }), "ERR_VERIFICATION");
+    assert.ok(error.message.includes(bob.accountUdf) && error.message.includes(carol.accountUdf), error.message);
+    assert.is(contactOfAddress(alice, "carol@example.com")?.pin?.udf, carol.accountUdf);
+  });
+
+  it("a contact that was signed under a former profile changes nothing", async () => {
+    const signed = (name: string, profile: Enveloped<ProfileUser>) =>
+      verifyContact(
+        envelopeObject({
+          struct: ContactPerson,
+          value: { CommonNames: [{ FullName: name }], NetworkAddresses: [{ Address: "bob@example.com", EnvelopedProfileAccount: profile }] },
+          signers: [bob.keys.accountSignature!],
+          random,
+        }),
+      );
+    const root = deriveKey(bob.keys.accountSeed ?? "", keyName.accountProfile, "Ed448");
+    const value = { ...bob.profile, Updated: dateTime(ports.clock.now() + 60_000) };
+    const newer = envelopeObject({ struct: ProfileUser, value, signers: [root], envelopeId: root.public.udf, random });
+    await alice.transact({ catalogs: [learn(alice, { ...signed("Bob the newer", newer), way: "FirstUse" })] });
+    await alice.transact({ catalogs: [learn(alice, { ...signed("Bob the older", bob.profileEnvelope), way: "FirstUse" })] });
+    const known = contactOfAddress(alice, "bob@example.com");
+    assert.equal([known?.name, known && profileOf(known)?.value.Updated], ["Bob the newer", value.Updated]);
+  });
+
+  it("a request that nobody answers ends after a month", async () => {
+    await requestContact(carol, "bob@example.com");
+    await bob.sync();
+    assert.is((await pendingContacts(bob)).length, 1);
+    await bob.close();
+    const clock = { ...ports.clock, now: () => ports.clock.now() + 31 * 86_400_000 };
+    const later = await AccountContext.open({ dir: bob.dir, ports: { ...ports, clock: Object.assign(Object.create(ports.clock), clock) } });
+    const { pending, refused } = await inspectContacts(later);
+    assert.equal(
+      [pending.length, refused.map(({ relationship, reason }) => `${relationship}: ${reason}`)],
+      [0, ["Expired: nobody answered carol@example.com for a month"]],
+    );
+    await later.close();
   });
 });
