@@ -16,6 +16,7 @@ import { isOfSurroundings } from "../context/surroundings.ts";
 import { processAccepts } from "../device/accept.ts";
 import { postClaims } from "../device/claim.ts";
 import { leaveEvidence } from "../device/evidence.ts";
+import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
 import { dealWaiting } from "../device/successor.ts";
 import { closeRefused } from "../message/refused.ts";
@@ -29,6 +30,7 @@ export interface AgentEvent {
     | "registered"
     | "released"
     | "dealt"
+    | "handed"
     | "claimed"
     | "met"
     | "asked"
@@ -77,6 +79,10 @@ export async function attend(context: AccountContext, options: { readonly claim:
       tell({ kind: failure, ...subject, reason: message });
     }
   };
+  await attempt({}, async () => {
+    for (const { deviceUdf, name, keys } of await handOnKeys(context))
+      tell({ kind: "handed", deviceUdf, ...(name && { name }), reason: keys.join(", ") });
+  });
   const connections = await inspectConnections(context);
   await attendConnections(context, connections.pending, attempt, tell);
   await attempt({}, async () => {

@@ -42,6 +42,8 @@ export interface CreateAccountOptions {
   readonly localName?: string;
   /** What the service asks for from whoever makes an account there. */
   readonly invitation?: string;
+  /** The stores to begin with, as an older version has fewer; every catalog when absent. */
+  readonly catalogs?: readonly CatalogLabel[];
   readonly ports: Ports;
 }
 
@@ -101,7 +103,7 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
       profileEnvelope,
       administrator: { signature: key.adminSign, signature25519: key.adminSign25519, encryption: key.adminEncrypt },
       storeKeys: new Map<CatalogLabel, readonly StoreKey[]>(
-        catalogLabels.map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),
+        (options.catalogs ?? catalogLabels).map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),
       ),
       accountSeed: seed,
       accountEncryption: key.encrypt,

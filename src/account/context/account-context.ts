@@ -5,11 +5,10 @@
 
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
-import type { PublicKey } from "../../crypto/index.ts";
 import type { StatusResponse } from "../../protocol/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { comparePositions, deviceCatalog, ProfileService, publicKeyOf, verifyProfile } from "../../schema/index.ts";
+import { comparePositions, deviceCatalog } from "../../schema/index.ts";
 import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
 import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -36,6 +35,7 @@ import type { StoreWait } from "./store-wait.ts";
 import { waitForStores } from "./store-wait.ts";
 import { askStatus, syncStores } from "./sync.ts";
 import { WaitPace } from "./wait-pace.ts";
+import { refuseWaiting } from "./waiting-store.ts";
 import type { Transaction, Writing } from "./write.ts";
 import { write } from "./write.ts";
 
@@ -90,7 +90,7 @@ export class AccountContext {
       onTime: (time) => clock.offer(time),
     });
     const turn = new Mutex();
-    const copies = await Copies.open({ dir, ports, serviceEncryption: serviceEncryptionOf(file) }, { keys, turn });
+    const copies = await Copies.open({ dir, ports, serviceEncryption: own.serviceEncryption }, { keys, turn });
     return new AccountContext({ ...options, ports }, { own, client, copies, turn });
   }
 
@@ -340,11 +340,7 @@ export class AccountContext {
   }
 
   #catalog(label: CatalogLabel): CatalogReplica {
+    refuseWaiting(this, label);
     return replicaOf(this.#copies.stores, label) as CatalogReplica;
   }
-}
-
-/** The key that service-readable entries are also sealed to. */
-function serviceEncryptionOf(file: AccountFile): PublicKey {
-  return publicKeyOf(verifyProfile(ProfileService, file.EnvelopedProfileService, file.ServiceUdf).value.ServiceEncryption);
 }

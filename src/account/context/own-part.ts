@@ -8,9 +8,10 @@ import { equalBytes } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { PublicKey } from "../../crypto/index.ts";
 import { isAboutContent } from "../../dare/index.ts";
 import type { Enveloped, ProfileUser, Verified } from "../../schema/index.ts";
-import { CatalogedDevice, openObject, ProfileUser as ProfileUserStruct, publicKeyOf, verifyProfile } from "../../schema/index.ts";
+import { CatalogedDevice, openObject, ProfileService, ProfileUser as ProfileUserStruct, publicKeyOf, verifyProfile } from "../../schema/index.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
@@ -64,6 +65,12 @@ export class OwnPart {
 
   get file(): AccountFile {
     return this.#now.file;
+  }
+
+  /** The key that service-readable entries are also sealed to. */
+  get serviceEncryption(): PublicKey {
+    const { EnvelopedProfileService: profile, ServiceUdf: udf } = this.file;
+    return publicKeyOf(verifyProfile(ProfileService, profile, udf).value.ServiceEncryption);
   }
 
   get profile(): ProfileUser {

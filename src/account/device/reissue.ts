@@ -110,22 +110,30 @@ function make(options: {
 }
 
 /** Nobody loses a key because another administrator wrote than the one who has it, and a store has one key in each KeyEpoch. */
-function requireAll(authority: Authority, roles: readonly Role[], { Activation }: AccessCapability): void {
+function requireAll(authority: Authority, roles: readonly Role[], capability: AccessCapability): void {
   const ours = heldKeys(authority, roles);
-  const granted = new Set(resourcesOf(roles));
-  for (const held of Activation?.Keys ?? []) {
-    const { Resource, KeyEpoch } = held;
-    if (!granted.has(Resource)) continue;
-    if (isCatalog(Resource) && ours.some((key) => isOfSamePlace(key, held) && key.Udf !== held.Udf))
+  for (const { Resource, KeyEpoch, Udf } of keptKeys(roles, capability)) {
+    if (isCatalog(Resource) && ours.some((key) => key.Resource === Resource && key.KeyEpoch === KeyEpoch && key.Udf !== Udf))
       throw new MeshError("ERR_CONFLICT", `another administrator has made the key of ${Resource}`, { hint: "synchronise, then try again" });
-    if (!ours.some((key) => key.Resource === Resource && key.KeyEpoch >= KeyEpoch))
-      throw new MeshError("ERR_NOT_AUTHORIZED", `this device does not hold the key of ${Resource}, which the other one would lose`, {
-        hint: "use the administration device that made the account",
-      });
   }
+  const lacking = lackingKey(authority, roles, capability);
+  if (lacking === undefined) return;
+  throw new MeshError("ERR_NOT_AUTHORIZED", `this device does not hold the key of ${lacking.Resource}, which the other one would lose`, {
+    hint: "use the administration device that made the account",
+  });
 }
 
-const isOfSamePlace = (a: HeldKey, b: HeldKey): boolean => a.Resource === b.Resource && a.KeyEpoch === b.KeyEpoch;
+/** A key that a device would lose by what an administrator has to hand on; undefined when there is none. */
+export function lackingKey(authority: Authority, roles: readonly Role[], capability: AccessCapability): HeldKey | undefined {
+  const ours = heldKeys(authority, roles);
+  return keptKeys(roles, capability).find((held) => !ours.some((key) => key.Resource === held.Resource && key.KeyEpoch >= held.KeyEpoch));
+}
+
+/** What a device holds and roles grant. */
+function keptKeys(roles: readonly Role[], { Activation }: AccessCapability): readonly HeldKey[] {
+  const granted = new Set(resourcesOf(roles));
+  return (Activation?.Keys ?? []).filter(({ Resource }) => granted.has(Resource));
+}
 
 /** Where a device may not write any more: what it wrote until now stays believed. */
 function endedRights(

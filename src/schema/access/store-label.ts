@@ -1,8 +1,8 @@
 /** The stores of an account by their labels on the wire. schema-08 §4; MMM_Place, MMM_State and MMM_Command: extensions §5. */
 import { MeshError } from "../../base/errors.ts";
 
-/** Catalogs: entries with a key, of which the newest counts. */
-export const catalogLabels = [
+/** The catalogs that version 0.1.0 made. */
+export const firstCatalogs = [
   "MMM_Access",
   "MMM_Application",
   "MMM_Bookmark",
@@ -15,6 +15,9 @@ export const catalogLabels = [
   "MMM_State",
   "MMM_Task",
 ] as const;
+
+/** Catalogs: entries with a key, of which the newest counts. An account that has one not yet gets it from an administrator. */
+export const catalogLabels = [...firstCatalogs] as const;
 
 /** Spools: messages in order of arrival; the service assigns their Index. */
 export const spoolLabels = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command"] as const;
