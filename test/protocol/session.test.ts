@@ -14,6 +14,8 @@ import {
   packet,
   packetKind,
   SessionResponder,
+  dnsOf,
+  findService,
   serviceUrl,
   sessionProtocol,
   startSession,
@@ -22,6 +24,7 @@ import { SessionRequest, sessionPrologue } from "../../src/protocol/session/hand
 import { ReplayWindow } from "../../src/protocol/session/replay-window.ts";
 import { movableClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
+import { startDns } from "../kit/dns.ts";
 import { clientOf, Person, random, startService } from "../kit/service.ts";
 
 function pair(clock: Clock = systemClock) {
@@ -309,17 +312,40 @@ describe("protocol: client and host", (it) => {
 describe("protocol: discovery", (it) => {
   const record = (name: string, priority: number, weight: number, port = 443) => ({ name, priority, weight, port });
   it("takes what is configured, then SRV, then the usual name", async () => {
-    const none = async () => Promise.reject(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
+    const none = { srv: async () => [], txt: async () => [] };
     assert.is(await serviceUrl("Alice@Example.com", { configured: "http://localhost:1" }), "http://localhost:1");
     assert.is(await serviceUrl("alice@example.com", { configured: { "example.com": "http://a" } }), "http://a");
     assert.is(await serviceUrl("alice@example.com", { configured: { "alice@example.com": "http://b", "example.com": "http://a" } }), "http://b");
-    const resolve = async (name: string) => {
+    const srv = async (name: string) => {
       assert.is(name, "_mmm._tcp.example.com");
       return [record("far.example", 20, 9), record("light.example", 10, 1), record("near.example", 10, 5, 8443)];
     };
-    assert.is(await serviceUrl("alice@example.com", { resolve }), "https://near.example:8443");
-    assert.is(await serviceUrl("alice@example.com", { resolve: none }), "https://mmm.example.com");
-    await throwsMesh(serviceUrl("alice", { resolve }), "ERR_USAGE");
-    await throwsMesh(serviceUrl("alice@example.com", { resolve: async () => Promise.reject(new Error("odd")) }), "ERR_SERVICE_UNREACHABLE");
+    assert.is(await serviceUrl("alice@example.com", { dns: { ...none, srv } }), "https://near.example:8443");
+    assert.is(await serviceUrl("alice@example.com", { dns: none }), "https://mmm.example.com");
+    await throwsMesh(serviceUrl("alice", { dns: none }), "ERR_USAGE");
+  });
+
+  it("reads TXT of the service and of the host, which outranks it, and passes over hosts of other versions", async () => {
+    const texts: Record<string, string[][]> = {
+      "_mmm._tcp.example.com": [["path=/mesh", "udf=MAAA"], ["version=1.0-3.0 path=/second"]],
+      "_mmm._tcp.b.example": [["path=/b"]],
+      "_mmm._tcp.c.example": [["version=4.0-5.0"]],
+    };
+    const found = await findService("example.com", {
+      srv: async () => [record("a.example", 1, 1), record("b.example", 2, 1, 8443), record("c.example", 3, 1), record(".", 0, 0)],
+      txt: async (name) => texts[name] ?? [],
+    });
+    assert.equal(found, [
+      { url: "https://a.example/mesh", udf: "MAAA" },
+      { url: "https://b.example:8443/b", udf: "MAAA" },
+    ]);
+  });
+
+  it("asks the DNS server that is named, and takes its silence and its no for no record", async () => {
+    const dns = await startDns({ srv: { "_mmm._tcp.example.net": { host: "localhost", port: 8443 } }, txt: { "_mmm._tcp.example.net": ["udf=MAAA"] } });
+    assert.equal(await findService("example.net", dnsOf(dns.address)), [{ url: "https://localhost:8443", udf: "MAAA" }]);
+    assert.equal(await findService("example.org", dnsOf(dns.address)), [{ url: "https://mmm.example.org" }]);
+    assert.equal(await findService("example.org", dnsOf("127.0.0.1:1")), [{ url: "https://mmm.example.org" }]);
+    await throwsMesh(() => dnsOf("example.com"), "ERR_USAGE");
   });
 });
