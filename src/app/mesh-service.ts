@@ -6,6 +6,7 @@ import { fail } from "../cli/term/failure.ts";
 import { createOutput } from "../cli/term/output.ts";
 import { dressProgram, tellUsage, wantsJson } from "../cli/term/usage.ts";
 import { addInvite } from "./service/invite.ts";
+import { addPeer } from "./service/peer.ts";
 import { addRun, listLimits } from "./service/run.ts";
 
 function failed(error: unknown): void {
@@ -24,6 +25,7 @@ const program = new Command("mesh-service")
 const run = program.command("run", { isDefault: true });
 addRun(run, { failed });
 addInvite(program.command("invite"));
+addPeer(program.command("peer"));
 program
   .command("limits")
   .description("names and values of the limits on callers")

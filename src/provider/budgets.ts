@@ -1,6 +1,6 @@
 /**
  * How much callers may use up: those of one network, however many keys and accounts they have (accounts, claims, messages, requests to
- * connect), and the devices of one account (requests). Kept in memory: a restart begins it anew. Each refusal names the figure.
+ * connect), the devices of one account (requests, messages to other services), and other services. Kept in memory: a restart begins it anew. Each refusal names the figure.
  */
 import type { Clock } from "../base/clock.ts";
 import type { Burst } from "../base/crowd/network-quota.ts";
@@ -16,6 +16,9 @@ export class NetworkBudgets {
   readonly #post: Budget;
   readonly #introduce: Budget;
   readonly #profile: Budget;
+  readonly #lookup: Budget;
+  readonly #peerPost: Budget;
+  readonly #peerIntroduce: Budget;
   readonly #connect: NetworkQuota;
 
   constructor(limits: Limits, clock: Clock) {
@@ -25,6 +28,15 @@ export class NetworkBudgets {
     this.#post = new Budget("messages", { burst: limits.postBurst, everyMs: limits.postEveryMs }, clock);
     this.#introduce = new Budget("messages to one account", { burst: limits.introduceBurst, everyMs: limits.introduceEveryMs }, clock);
     this.#profile = new Budget("questions for profiles", { burst: limits.profileBurst, everyMs: limits.profileEveryMs }, clock);
+    this.#lookup = new Budget("domains that were never met", { burst: limits.lookupBurst, everyMs: limits.lookupEveryMs }, clock, "one sender");
+    const peer = "your service";
+    this.#peerPost = new Budget("messages", { burst: limits.peerPostBurst, everyMs: limits.peerPostEveryMs }, clock, peer);
+    this.#peerIntroduce = new Budget(
+      "messages to one account",
+      { burst: limits.peerIntroduceBurst, everyMs: limits.peerIntroduceEveryMs },
+      clock,
+      peer,
+    );
     this.#connect = new NetworkQuota({ burst: limits.connectBurst, everyMs: limits.connectEveryMs }, clock);
   }
 
@@ -59,6 +71,22 @@ export class NetworkBudgets {
     this.#profile.take(network);
   }
 
+  /** A message of a stranger that another service posts to one account. ERR_QUOTA. */
+  takePeerIntroduction(serviceUdf: string, recipient: string): void {
+    this.#peerIntroduce.take(serviceUdf, recipient);
+    this.#peerPost.take(serviceUdf);
+  }
+
+  /** A message that another service posts and its recipient takes from its sender. ERR_QUOTA. */
+  takePeerPost(serviceUdf: string): void {
+    this.#peerPost.take(serviceUdf);
+  }
+
+  /** A domain whose service has to be looked up for the first time, for a network or an account. ERR_QUOTA. */
+  takeLookup(sender: string): void {
+    this.#lookup.take(sender);
+  }
+
   /** A request to connect without a PIN; false beyond the budget. */
   hasConnect(network: string, account: string): boolean {
     return this.#connect.take(network, account);
@@ -73,13 +101,20 @@ export class MemberRates {
   readonly #device: Budget;
   readonly #account: Budget;
   readonly #messages: Budget;
+  readonly #send: Budget;
 
   constructor(limits: Limits, clock: Clock) {
     const { memberMessageBurst, memberMessageEveryMs } = limits;
     this.#messages = new Budget("messages of 4 kB", { burst: memberMessageBurst, everyMs: memberMessageEveryMs }, clock, "this device");
     const { memberRequestBurst, memberRequestEveryMs, accountRequestBurst, accountRequestEveryMs } = limits;
     this.#device = new Budget("requests", { burst: memberRequestBurst, everyMs: memberRequestEveryMs }, clock, "this device");
+    this.#send = new Budget("messages to other services", { burst: limits.sendBurst, everyMs: limits.sendEveryMs }, clock, "this account");
     this.#account = new Budget("requests", { burst: accountRequestBurst, everyMs: accountRequestEveryMs }, clock, "the devices of this account");
+  }
+
+  /** A message to an account of another service. ERR_QUOTA. */
+  takeSend(account: string): void {
+    this.#send.take(account);
   }
 
   /** A request. ERR_QUOTA. */

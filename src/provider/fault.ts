@@ -8,6 +8,8 @@ export type FaultPoint =
   | "store-switched"
   | "commit-applied"
   | "message-delivered"
+  | "parcel-answered"
+  | "parcel-told"
   | "stage-begun"
   | "stage-noted"
   | "stage-appended"

@@ -19,6 +19,8 @@ export interface ServiceIdentity {
   readonly hostUdf: string;
   /** X448 static key of sessions. */
   readonly hostLink: PrivateKey;
+  /** Ed448: signs what the service says to its accounts. */
+  readonly signature: PrivateKey;
   /** X448: opens the Access and Publication catalogs. */
   readonly encryption: PrivateKey;
   readonly envelopedProfile: Enveloped<ProfileService>;
@@ -76,6 +78,6 @@ function identityOf(seed: string, random: Random): ServiceIdentity {
     signers: [signature],
     random,
   });
-  for (const key of [profile, signature, authentication, hostProfile]) key.wipe();
-  return { udf, hostUdf, hostLink, encryption, envelopedProfile, envelopedHost };
+  for (const key of [profile, authentication, hostProfile]) key.wipe();
+  return { udf, hostUdf, hostLink, signature, encryption, envelopedProfile, envelopedHost };
 }

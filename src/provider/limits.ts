@@ -87,6 +87,29 @@ export interface Limits {
   /** Questions of one network for the profiles of accounts. */
   readonly profileBurst: number;
   readonly profileEveryMs: number;
+  /** Messages of one account to other services: so many at once, then one every so often; and those that may be under way. */
+  readonly sendBurst: number;
+  readonly sendEveryMs: number;
+  readonly openDeliveries: number;
+  /** Messages under way to other services, of all accounts, and services that some wait for. */
+  readonly waitingDeliveries: number;
+  readonly waitingPeers: number;
+  /** How long it is tried to bring one, and the pauses between attempts: the first, and the longest. */
+  readonly deliveryMs: number;
+  readonly peerRetryMs: number;
+  readonly peerRetryMostMs: number;
+  /** One exchange with another service, and the octets of its answer. */
+  readonly peerTimeoutMs: number;
+  readonly peerAnswerOctets: number;
+  /** Messages from one other service: in all, and to one account. */
+  readonly peerPostBurst: number;
+  readonly peerPostEveryMs: number;
+  readonly peerIntroduceBurst: number;
+  readonly peerIntroduceEveryMs: number;
+  /** Services of domains that were never met, looked up because one network or one account names them; and how many are remembered. */
+  readonly lookupBurst: number;
+  readonly lookupEveryMs: number;
+  readonly pinnedPeers: number;
   /** Claims and releases of one publication that are filed within `strangerMs`: of all, of one account, and with the device's word. */
   readonly claimsPerPublication: number;
   readonly claimsEach: number;
@@ -196,6 +219,23 @@ export const defaultLimits: Limits = {
   introduceEveryMs: 1800_000,
   profileBurst: 128,
   profileEveryMs: 10_000,
+  sendBurst: 256,
+  sendEveryMs: 10_000,
+  openDeliveries: 1024,
+  waitingDeliveries: 65_536,
+  waitingPeers: 256,
+  deliveryMs: 2 * day,
+  peerRetryMs: 1000,
+  peerRetryMostMs: 1800_000,
+  peerTimeoutMs: 10_000,
+  peerAnswerOctets: 128 << 10,
+  peerPostBurst: 4096,
+  peerPostEveryMs: 100,
+  peerIntroduceBurst: 64,
+  peerIntroduceEveryMs: 600_000,
+  lookupBurst: 32,
+  lookupEveryMs: 60_000,
+  pinnedPeers: 16_384,
   claimsPerPublication: 24,
   claimsEach: 8,
   claimsConfirmed: 24,

@@ -4,6 +4,7 @@ import { asMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { Told } from "../base/told.ts";
+import type { Dns } from "../protocol/index.ts";
 import { domainName } from "../schema/index.ts";
 import { Account } from "./account/account.ts";
 import { AccountBook } from "./account/account-book.ts";
@@ -15,6 +16,9 @@ import { noFault } from "./fault.ts";
 import { loadIdentity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { defaultLimits } from "./limits.ts";
+import type { ConfiguredPeer } from "./peer/configured-peer.ts";
+import { Courier } from "./peer/courier.ts";
+import { PeerBook } from "./peer/peer-book.ts";
 import { FileServiceStore } from "./store/file/file-store.ts";
 import type { ServiceContext } from "./transaction/context.ts";
 import { finishDeliveries } from "./transaction/send-out.ts";
@@ -27,6 +31,10 @@ export interface ContextOptions {
   readonly dir: string;
   /** Domains whose addresses it takes; all when undefined. */
   readonly domains?: readonly string[];
+  /** Services of other domains that are known. */
+  readonly peers?: readonly ConfiguredPeer[];
+  /** How the services of other domains are looked up; without, none but `peers` are spoken to. */
+  readonly dns?: Dns;
   /** Who may make a new account. */
   readonly bind: BindPolicy;
   /** Addresses that clients may use; asked when a client asks. */
@@ -71,6 +79,20 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     opened: (account) => background(finishDeliveries(context, account)),
     log,
   });
+  const own = domains?.map(domainName);
+  const peers = new PeerBook({
+    dir,
+    identity,
+    ...(own === undefined ? {} : { domains: own }),
+    peers: options.peers ?? [],
+    dns: options.dns,
+    limits,
+    clock,
+    random,
+    told,
+    log,
+  });
+  const courier = new Courier(() => context);
   const context: ServiceContext = {
     identity,
     book,
@@ -81,7 +103,9 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     budgets: new NetworkBudgets(limits, clock),
     rates: new MemberRates(limits, clock),
     told,
-    ...(domains === undefined ? {} : { domains: domains.map(domainName) }),
+    ...(own === undefined ? {} : { domains: own }),
+    peers,
+    courier,
     uris,
     clock,
     random,
@@ -95,6 +119,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     context,
     close: async () => {
       ending.abort();
+      await courier.close();
       book.close();
       await Promise.all(tasks);
       await store.close();

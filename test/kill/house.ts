@@ -4,7 +4,6 @@
  */
 
 import { existsSync, mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Appliance } from "../../firmware-stubs/virtual/appliance/appliance.ts";
 import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
@@ -24,6 +23,7 @@ import { parseConnectUri } from "../../src/crypto/index.ts";
 import type { DeviceDescription, Role } from "../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
+import { freePort } from "../kit/free-port.ts";
 import { ports } from "../kit/household.ts";
 import { lightDescription } from "../kit/hub.ts";
 import type { Fault, LossyProxy, Process } from "./processes.ts";
@@ -53,14 +53,6 @@ export interface Trouble {
   readonly trace?: string;
   /** Errors of its wall clock, in milliseconds: the first at the start, each further one after `jump`. */
   readonly clock?: readonly number[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The house. */

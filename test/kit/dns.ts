@@ -37,8 +37,17 @@ function answer(query: Buffer, { srv = {}, txt = {} }: DnsRecords): Buffer {
   if (type === typeSrv && found) data.push(Buffer.concat([uint16(10), uint16(5), uint16(found.port), nameOf(found.host)]));
   const texts = txt[name];
   if (type === typeTxt && texts) data.push(Buffer.concat(texts.map(textOf)));
-  const header = Buffer.concat([query.subarray(0, 2), uint16(data.length > 0 ? 0x8180 : 0x8183), uint16(1), uint16(data.length), uint16(0), uint16(0)]);
-  const answers = data.map((octets) => Buffer.concat([uint16(0xc00c), uint16(type), uint16(1), uint16(0), uint16(60), uint16(octets.length), octets]));
+  const header = Buffer.concat([
+    query.subarray(0, 2),
+    uint16(data.length > 0 ? 0x8180 : 0x8183),
+    uint16(1),
+    uint16(data.length),
+    uint16(0),
+    uint16(0),
+  ]);
+  const answers = data.map((octets) =>
+    Buffer.concat([uint16(0xc00c), uint16(type), uint16(1), uint16(0), uint16(60), uint16(octets.length), octets]),
+  );
   return Buffer.concat([header, question, ...answers]);
 }
 

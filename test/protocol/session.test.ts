@@ -7,6 +7,8 @@ import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { HandshakeState } from "../../src/link/index.ts";
 import {
   CookieJar,
+  dnsOf,
+  findService,
   HelloRequest,
   MeshClient,
   Response as MeshResponse,
@@ -14,8 +16,6 @@ import {
   packet,
   packetKind,
   SessionResponder,
-  dnsOf,
-  findService,
   serviceUrl,
   sessionProtocol,
   startSession,
@@ -342,7 +342,10 @@ describe("protocol: discovery", (it) => {
   });
 
   it("asks the DNS server that is named, and takes its silence and its no for no record", async () => {
-    const dns = await startDns({ srv: { "_mmm._tcp.example.net": { host: "localhost", port: 8443 } }, txt: { "_mmm._tcp.example.net": ["udf=MAAA"] } });
+    const dns = await startDns({
+      srv: { "_mmm._tcp.example.net": { host: "localhost", port: 8443 } },
+      txt: { "_mmm._tcp.example.net": ["udf=MAAA"] },
+    });
     assert.equal(await findService("example.net", dnsOf(dns.address)), [{ url: "https://localhost:8443", udf: "MAAA" }]);
     assert.equal(await findService("example.org", dnsOf(dns.address)), [{ url: "https://mmm.example.org" }]);
     assert.equal(await findService("example.org", dnsOf("127.0.0.1:1")), [{ url: "https://mmm.example.org" }]);

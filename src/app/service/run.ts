@@ -8,8 +8,10 @@ import { MeshError } from "../../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../../base/notify.ts";
 import { systemRandom } from "../../base/random.ts";
 import { nearest } from "../../config/nearest.ts";
+import type { Dns } from "../../protocol/index.ts";
+import { dnsOf } from "../../protocol/index.ts";
 import type { BindPolicy, Limits, TlsFiles } from "../../provider/index.ts";
-import { bindPolicies, defaultLimits, MeshService } from "../../provider/index.ts";
+import { bindPolicies, configuredPeer, defaultLimits, MeshService } from "../../provider/index.ts";
 import { createLog } from "../log.ts";
 import { endOnSignals } from "../signals.ts";
 
@@ -18,6 +20,9 @@ interface Flags {
   readonly host: string;
   readonly port: number;
   readonly domain?: readonly string[];
+  readonly peer?: readonly string[];
+  readonly discovery: boolean;
+  readonly resolver?: string;
   readonly bind?: (typeof bindPolicies)[number];
   readonly open?: boolean;
   readonly list?: string;
@@ -36,6 +41,9 @@ export function addRun(command: Command, options: { readonly failed: (error: unk
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 8443)
     .option("--domain <domain...>", "domains whose addresses are taken (default: all)")
+    .option("--peer <domain=url...>", "services of other domains; with ?udf=FINGERPRINT the service that it has to be")
+    .option("--no-discovery", "speak to the services of --peer alone (default: with --domain, those that the DNS names, too)")
+    .option("--resolver <address>", "DNS server that is asked for them (default: the machine's)")
     .addOption(
       new Option("--bind <policy>", "who may make a new account: whoever has an invitation, is on a list, all, nobody").choices(bindPolicies),
     )
@@ -69,6 +77,13 @@ function bindOf({ bind, open, list }: Flags): BindPolicy {
   }
   if (list === undefined) throw new MeshError("ERR_USAGE", "--bind list needs a file of addresses", { hint: "give it with --list FILE" });
   return { kind, file: list };
+}
+
+/** Undefined when no service is looked up: without domains of its own a service knows nothing that is not its own. */
+function dnsFor({ domain, discovery, resolver }: Flags): Dns | undefined {
+  if (resolver !== undefined && (!discovery || domain === undefined))
+    throw new MeshError("ERR_USAGE", "--resolver is for discovery, which needs --domain and no --no-discovery");
+  return discovery && domain !== undefined ? dnsOf(resolver) : undefined;
 }
 
 function limitsOf({ limit = [] }: Flags): Partial<Limits> {
@@ -105,9 +120,20 @@ async function run(flags: Flags, failed: (error: unknown) => void): Promise<void
   const service = new MeshService();
   const tls = await tlsOf(flags);
   const { dir, host, port, domain: domains, uri } = flags;
-  const rules = { bind: bindOf(flags), limits: limitsOf(flags) };
+  const rules = { bind: bindOf(flags), limits: limitsOf(flags), peers: (flags.peer ?? []).map(configuredPeer) };
+  const dns = dnsFor(flags);
   const ports = { clock: systemClock, random: systemRandom, log };
-  await service.start({ dir, host, port, ...(tls && { tls }), ...(domains && { domains }), ...(uri && { uri }), ...rules, ...ports });
+  await service.start({
+    dir,
+    host,
+    port,
+    ...(tls && { tls }),
+    ...(domains && { domains }),
+    ...(uri && { uri }),
+    ...(dns && { dns }),
+    ...rules,
+    ...ports,
+  });
   const notifying = { env: process.env, log };
   const stopWatchdog = startWatchdog({ ...notifying, clock: systemClock, healthy: () => true });
   const stop = async (): Promise<void> => {

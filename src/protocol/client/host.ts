@@ -10,17 +10,19 @@ export interface ServiceHost {
   readonly profile: Verified<ProfileService>;
   /** UDF of the service. */
   readonly serviceUdf: string;
+  /** The host that answered. */
+  readonly host: ConnectionHost;
   /** Static key of the session's responder. */
   readonly link: PublicKey;
 }
 
-/** Verifies a Hello; `serviceUdf` pins the service. ERR_VERIFICATION, ERR_KEY. */
-export function verifyHost(hello: MeshHelloResponse, serviceUdf?: string): ServiceHost {
+/** Verifies what a Hello shows of service and host; `serviceUdf` pins the service. ERR_VERIFICATION, ERR_KEY. */
+export function verifyHost(hello: Pick<MeshHelloResponse, "EnvelopedProfileService" | "EnvelopedConnectionHost">, serviceUdf?: string): ServiceHost {
   const profile = verifyProfile(ProfileService, hello.EnvelopedProfileService, serviceUdf);
   const udf = profile.signer.udf;
   const host = verifyObject(ConnectionHost, hello.EnvelopedConnectionHost, [publicKeyOf(profile.value.ServiceSignature)]);
   if (host.value.Authority !== udf) throw new MeshError("ERR_VERIFICATION", `the host is vouched for by ${host.value.Authority}, not by ${udf}`);
   const link = host.value.Link.map(publicKeyOf).find((key) => key.curve === "X448");
   if (link === undefined) throw new MeshError("ERR_KEY", `host ${host.value.Subject} has no X448 link key`);
-  return { profile, serviceUdf: udf, link };
+  return { profile, serviceUdf: udf, host: host.value, link };
 }

@@ -30,9 +30,11 @@ export async function exchange(options: {
   readonly body: Uint8Array;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
+  /** Most octets of the answer; 8 MB unless given. */
+  readonly answerOctets?: number;
   readonly signal?: AbortSignal;
 }): Promise<Uint8Array> {
-  const { endpoint, kind, body, timeoutMs, signal } = options;
+  const { endpoint, kind, body, timeoutMs, answerOctets = maxAnswerOctets, signal } = options;
   const limit = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await options.fetch(endpoint, {
@@ -42,7 +44,7 @@ export async function exchange(options: {
       redirect: "error",
       signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
     });
-    const octets = await readBounded(answer);
+    const octets = await readBounded(answer, answerOctets);
     if (answer.ok) return octets;
     throw refusal(endpoint, answer.status, octets);
   } catch (cause) {
@@ -53,12 +55,12 @@ export async function exchange(options: {
   }
 }
 
-async function readBounded(answer: Response): Promise<Uint8Array> {
+async function readBounded(answer: Response, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     length += part.length;
-    if (length > maxAnswerOctets) throw new MeshError("ERR_TOO_LARGE", `the service's answer has more than ${maxAnswerOctets} octets`);
+    if (length > most) throw new MeshError("ERR_TOO_LARGE", `the service's answer has more than ${most} octets`);
     parts.push(part);
   }
   const out = new Uint8Array(length);

@@ -65,6 +65,10 @@ export interface MeshClientOptions {
   readonly onTime?: (time: number) => void;
   /** For one exchange; what a request waits for by itself comes on top. Default 15 s. */
   readonly timeoutMs?: number;
+  /** Most octets of one answer. Default 8 MB. */
+  readonly answerOctets?: number;
+  /** How often a request is sent when no answer comes. Default 3. */
+  readonly attempts?: number;
 }
 
 /** How one call is made. */
@@ -78,7 +82,7 @@ const defaultTimeoutMs = 15_000;
 const renewMs = 60_000;
 /** Acknowledgements of one request; more are left to the service's own bounds. */
 const maxAcknowledged = 64;
-const attempts = 3;
+const defaultAttempts = 3;
 
 /** One device's access to one service. Nothing is sent before the first call. */
 export class MeshClient {
@@ -253,12 +257,21 @@ export class MeshClient {
 
   #exchange(kind: "json" | "packet", body: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {
     const timeoutMs = (this.#options.timeoutMs ?? defaultTimeoutMs) + waitSeconds * 1000;
-    return exchange({ endpoint: this.#endpoint, kind, body, fetch: this.#fetch, timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    const { answerOctets } = this.#options;
+    return exchange({
+      endpoint: this.#endpoint,
+      kind,
+      body,
+      fetch: this.#fetch,
+      timeoutMs,
+      ...(answerOctets === undefined ? {} : { answerOctets }),
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   /** Repeats what failed for want of an answer; everything else is final. */
   async #again<T>(task: (signal?: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { clock, random } = this.#options;
+    const { clock, random, attempts = defaultAttempts } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
         return await task(signal);

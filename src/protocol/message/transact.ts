@@ -3,6 +3,8 @@ import type { Struct } from "../../codec/field.ts";
 import { list, optional, string, struct, word } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
+import type { ConnectionHost, Enveloped, ProfileService } from "../../schema/index.ts";
+import { enveloped } from "../../schema/index.ts";
 import { ContainerStatus } from "./container.ts";
 import { ContainerUpdate } from "./download.ts";
 import { type Response, responseFields } from "./response.ts";
@@ -44,11 +46,14 @@ export interface EntryResponse {
   /** Recipient's address; absent for the account's own spools. */
   readonly Account?: string;
   readonly Result: "Accept" | "Reject" | "Conflict";
+  /** Why it is not taken, where the sender may know. ERR_QUOTA and ERR_BUSY pass: it may come again. Ours. */
+  readonly ErrorCode?: string;
 }
 export const EntryResponse: Struct<EntryResponse> = struct<EntryResponse>("EntryResponse", {
   EnvelopeId: string,
   Account: optional(string),
   Result: word("Accept", "Reject", "Conflict"),
+  ErrorCode: optional(string),
 });
 
 /** State of the stores concerned after the append. A conflict is ERR_CONFLICT with the same list in its detail. */
@@ -62,12 +67,25 @@ export const TransactResponse: Struct<TransactResponse> = struct<TransactRespons
   Entries: optional(list(EntryResponse)),
 });
 
-/** Posts messages to accounts of the service, in the name of the session's account (protocol-09 §7.3). */
+/**
+ * Posts messages to accounts of the service: in the name of the session's account, or as the service of the sender's (protocol-09 §7.3). Then
+ * the last three members are there, and the session's link key is one of the host's. Ours.
+ */
 export interface PostRequest {
   readonly Accounts: readonly string[];
   readonly Messages: readonly DareEnvelope[];
+  /** Address of the account that sent them, which the posting service vouches for. */
+  readonly Sender?: string;
+  readonly EnvelopedProfileService?: Enveloped<ProfileService>;
+  readonly EnvelopedConnectionHost?: Enveloped<ConnectionHost>;
 }
-export const PostRequest: Struct<PostRequest> = struct<PostRequest>("PostRequest", { Accounts: list(string), Messages: list(envelope) });
+export const PostRequest: Struct<PostRequest> = struct<PostRequest>("PostRequest", {
+  Accounts: list(string),
+  Messages: list(envelope),
+  Sender: optional(string),
+  EnvelopedProfileService: optional(enveloped<ProfileService>()),
+  EnvelopedConnectionHost: optional(enveloped<ConnectionHost>()),
+});
 
 /** One entry per message and recipient. */
 export interface PostResponse extends Response {

@@ -18,7 +18,17 @@ import { takeOver } from "../access/access-reading.ts";
 import { AccessTable } from "../access/access-table.ts";
 import { ClaimBook } from "../claim/claim-book.ts";
 import type { Limits } from "../limits.ts";
-import type { AccountRecord, Answer, Commit, Expected, OpenDeliveries, SequenceName, ServiceStore, StoreEnd } from "../store/service-store.ts";
+import type {
+  AccountRecord,
+  Answer,
+  Commit,
+  Delivery,
+  Expected,
+  OpenDeliveries,
+  SequenceName,
+  ServiceStore,
+  StoreEnd,
+} from "../store/service-store.ts";
 import type { WaitingRoom } from "../wait/waiting-room.ts";
 import { overBudget, requireBudget, requireEpochs } from "./budget.ts";
 import { statusOf } from "./container-status.ts";
@@ -272,9 +282,9 @@ export class Account {
     return this.#store.openDeliveries(this.address);
   }
 
-  /** Notes that the deliveries of a commit were made. */
-  delivered(commit: number): Promise<void> {
-    return this.#store.delivered(this.address, commit);
+  /** Notes that deliveries of a commit are over. */
+  delivered(commit: number, deliveries: readonly Delivery[]): Promise<void> {
+    return this.#store.delivered(this.address, commit, deliveries);
   }
 
   /** Something was written, here or elsewhere: takes it over and lets everybody look again. */

@@ -1,6 +1,6 @@
 /**
  * Spools: frames that the service writes, each with one message envelope, untouched, as its body. The header repeats what the message
- * says of itself in clear and adds when it came and from where.
+ * says of itself in clear and adds when it came, from where, and where it goes.
  */
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -31,9 +31,12 @@ export interface SpoolMessage {
   readonly messageType: string | undefined;
   readonly octets: Uint8Array;
   readonly origin?: string;
+  /** Addresses that it goes to. */
+  readonly recipients?: readonly string[];
 }
 
 const originKey = "Origin";
+const recipientKey = "Recipient";
 const readerKey = "Reader";
 
 /** A message as it came. ERR_SCHEMA without an EnvelopeId, by which it is known. */
@@ -63,8 +66,11 @@ export function spoolFrames(options: {
   readonly random: Random;
 }): EncodedFrame[] {
   const { messages, frontier, now, random } = options;
-  return messages.map(({ envelopeId, messageType, octets, origin }) => {
-    const KeyValues: KeyValue[] = origin === undefined ? [] : [{ Key: originKey, Value: origin }];
+  return messages.map(({ envelopeId, messageType, octets, origin, recipients = [] }) => {
+    const KeyValues: KeyValue[] = [
+      ...(origin === undefined ? [] : [{ Key: originKey, Value: origin }]),
+      ...recipients.map((Value) => ({ Key: recipientKey, Value })),
+    ];
     const frame = sealFrame({
       index: frontier.count,
       payload: octets,

@@ -186,8 +186,8 @@ export interface ServiceStore {
   /** The answer that a request got; undefined when none is kept. */
   answer(account: string, request: Pick<Answer, "sender" | "requestId">): Promise<Answer | undefined>;
   openDeliveries(account: string): Promise<OpenDeliveries>;
-  /** Notes that the deliveries of a commit were made. */
-  delivered(account: string, commit: number): Promise<void>;
+  /** Notes that deliveries of a commit are over: no more is done for them. */
+  delivered(account: string, commit: number, deliveries: readonly Delivery[]): Promise<void>;
   /** Accounts with open deliveries, as far as is known without opening any. */
   undelivered(): AsyncIterable<string>;
 

@@ -11,6 +11,8 @@ import type { MemberRates, NetworkBudgets } from "../budgets.ts";
 import type { FaultHook } from "../fault.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
+import type { Courier } from "../peer/courier.ts";
+import type { PeerBook } from "../peer/peer-book.ts";
 import type { ServiceStore } from "../store/service-store.ts";
 
 /** The service as its transactions see it. */
@@ -27,6 +29,9 @@ export interface ServiceContext {
   readonly told: Told;
   /** Domains of the accounts it takes; all when undefined. */
   readonly domains?: readonly string[];
+  /** The services of other domains, and the messages that are on their way to them. */
+  readonly peers: PeerBook;
+  readonly courier: Courier;
   /** Addresses that clients may use, as far as they are known. */
   readonly uris: () => readonly string[];
   readonly clock: Clock;

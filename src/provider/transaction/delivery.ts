@@ -19,6 +19,17 @@ import type { ServiceContext } from "./context.ts";
 /** Where an introduction names its sender in clear. */
 const Sent = struct<{ readonly Sender: string }>(introduction, { Sender: string });
 
+/** Counts a message of an account of this service against the network that it comes from. */
+export function ofNetwork({ budgets }: ServiceContext, network: string, recipient: string): Judging["take"] {
+  return (standing) => (standing === "granted" ? budgets.takePost(network) : budgets.takeIntroduction(network, recipient));
+}
+
+/** Folded addresses, each once. ERR_USAGE, ERR_TOO_LARGE. */
+export function recipientsOf(context: ServiceContext, accounts: readonly string[]): readonly string[] {
+  if (accounts.length > context.limits.recipients) throw new MeshError("ERR_TOO_LARGE", `${accounts.length} recipients at once`);
+  return [...new Set(accounts.map(accountAddress))];
+}
+
 /** Checks a message's size. ERR_TOO_LARGE. */
 export function checkMessageSize({ limits }: Pick<ServiceContext, "limits">, message: DareEnvelope): void {
   const whole = message.headerOctets.length + message.body.length + (message.trailerOctets?.length ?? 0);
@@ -30,17 +41,26 @@ export function checkMessageSize({ limits }: Pick<ServiceContext, "limits">, mes
   }
 }
 
-/** What would become of a message now; nothing is written. ERR_QUOTA when the sender's network has used up its budget. */
-export async function judge(
-  context: ServiceContext,
-  message: DareEnvelope,
-  options: { readonly sender: string; readonly recipient: string; readonly network: string },
-): Promise<EntryResponse> {
-  const { sender, recipient, network } = options;
+/** Whose message goes to whom. */
+export interface Judging {
+  readonly sender: string;
+  readonly recipient: string;
+  /** Counts a message that is new against whoever brings it. ERR_QUOTA. */
+  readonly take: (standing: "granted" | "stranger") => void;
+}
+
+/** What would become of a message to an account of this service now; nothing is written. ERR_QUOTA when its bringer has used up a budget. */
+export async function judge(context: ServiceContext, message: DareEnvelope, options: Judging): Promise<EntryResponse> {
+  const { sender, recipient, take } = options;
   const spooled = spoolMessage(message, sender);
-  const account = isTrueOfSender(message, spooled, sender) ? await find(context, recipient) : undefined;
-  const isTaken = account !== undefined && (await takes(context, account, { message, spooled, sender, network }));
-  return { EnvelopeId: spooled.envelopeId, Account: recipient, Result: isTaken ? "Accept" : "Reject" };
+  const account = isInNameOf(message, sender) ? await find(context, recipient) : undefined;
+  const place = account && (await placeFor(account, { context, message, spooled, sender, take }));
+  return {
+    EnvelopeId: spooled.envelopeId,
+    Account: recipient,
+    Result: place === "free" ? "Accept" : "Reject",
+    ...(place === "full" ? { ErrorCode: "ERR_QUOTA" } : {}),
+  };
 }
 
 /** Appends a message to the recipient's Inbound; false when it is refused by now. */
@@ -115,30 +135,34 @@ function partsOf(origin = ""): { readonly stranger: string | undefined; readonly
 }
 
 /** An introduction in clear must not name another sender than the account it comes from; what is sealed is the recipient's to check. */
-function isTrueOfSender(message: DareEnvelope, { messageType }: SpoolMessage, sender: string): boolean {
-  if (messageType !== introduction || isEncrypted(message.header)) return true;
+export function isInNameOf(message: DareEnvelope, sender: string): boolean {
+  if (spoolMessage(message).messageType !== introduction || isEncrypted(message.header)) return true;
   return accountAddress(decodeOneOf([Sent], message.body).value.Sender) === sender;
 }
 
-async function takes(
-  context: ServiceContext,
+/** Undefined when the account does not take such messages from the sender. */
+async function placeFor(
   account: Account,
   {
+    context,
     message,
     spooled,
     sender,
-    network,
-  }: { readonly message: DareEnvelope; readonly spooled: SpoolMessage; readonly sender: string; readonly network: string },
-): Promise<boolean> {
+    take,
+  }: Pick<Judging, "sender" | "take"> & {
+    readonly context: ServiceContext;
+    readonly message: DareEnvelope;
+    readonly spooled: SpoolMessage;
+  },
+): Promise<"free" | "full" | undefined> {
   const standing = admission(account.inbound(sender), message);
-  if (standing === undefined) return false;
+  if (standing === undefined) return undefined;
   const place = await unlessFull(async () => {
     if ((await account.indexOf("MMM_Inbound", spooled)) !== undefined) return "there";
-    return (await hasRoom(context, account, spooled)) ? "free" : undefined;
+    return (await hasRoom(context, account, spooled)) ? "new" : undefined;
   });
-  if (place === "free" && standing === "granted") context.budgets.takePost(network);
-  if (place === "free" && standing === "stranger") context.budgets.takeIntroduction(network, account.address);
-  return place !== undefined;
+  if (place === "new") take(standing);
+  return place === undefined ? "full" : "free";
 }
 
 /** Undefined for an account that is not here: the sender learns no more than that the message was not taken. */

@@ -15,11 +15,11 @@ import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
 import { conflict, isEnd, statusOf } from "../account/container-status.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
-import type { Answer, Append, Delivery } from "../store/service-store.ts";
+import type { Answer, Append } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
-import { checkMessageSize, judge } from "./delivery.ts";
+import { checkMessageSize, recipientsOf } from "./delivery.ts";
 import { checkEntries } from "./entry-check.ts";
-import { recipientsOf } from "./post.ts";
+import { judgeOutbound } from "./outbound.ts";
 import { sendOut } from "./send-out.ts";
 import { checkSwitches, placesOf } from "./switch.ts";
 
@@ -92,7 +92,7 @@ interface Plan {
 }
 
 async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
-  const { request, recipients, name } = plan;
+  const { request, name } = plan;
   await checkPlaces(account, placesOf(request));
   const checked: CheckedUpdate[] = [];
   for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update));
@@ -103,8 +103,9 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     index: frames[0]?.index ?? 0,
     frames: encoded,
   }));
+  const sent = await judgeOutbound(context, account, { ...plan, messages: request.Outbound ?? [] });
   for (const { label, messages } of plan.spools) {
-    const fresh = await freshMessages(account, label, messages);
+    const fresh = label === "MMM_Outbound" ? sent.fresh : await freshMessages(account, label, messages);
     if (fresh.length === 0) continue;
     context.rates.takeMessages(
       name.sender,
@@ -115,7 +116,6 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     const frames = spoolFrames({ messages: fresh, frontier, now: context.clock.now(), random: context.random });
     appends.push({ store: label, epoch: 0, index, frames });
   }
-  const sent = await judgeOutbound(context, account, plan, appends);
   const entries = [...plan.spools.flatMap(({ messages }) => messages.map((message) => accepted(spoolMessage(message)))), ...sent.entries];
   const response: TransactResponse = {
     Status: statusDone,
@@ -123,7 +123,7 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     ...(entries.length === 0 ? {} : { Entries: entries }),
   };
   const answer = { ...name, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
-  const deliveries = recipients.length > 0 && sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
+  const deliveries = sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
   const seen = { sender: name.sender, requestIds: request.Acknowledged ?? [] };
   const id = await account.commit({
     appends,
@@ -175,25 +175,4 @@ function statusesAfter(appends: readonly Append[]): ContainerStatus[] {
 
 function statusAfter({ Container, Epoch, Index, Digest }: StageSwitch): ContainerStatus {
   return statusOf(catalogLabel(Container), { epoch: Epoch, count: Index, digest: Digest });
-}
-
-/** What becomes of each Outbound message at each recipient, and where it will stand in the spool from which it is sent. */
-async function judgeOutbound(
-  context: ServiceContext,
-  account: Account,
-  plan: Plan,
-  appends: readonly Append[],
-): Promise<{ readonly entries: readonly EntryResponse[]; readonly deliveries: readonly Delivery[] }> {
-  const entries: EntryResponse[] = [];
-  const deliveries: Delivery[] = [];
-  let next = appends.find(({ store }) => store === "MMM_Outbound")?.index ?? 0;
-  for (const message of plan.request.Outbound ?? []) {
-    const index = (await account.indexOf("MMM_Outbound", spoolMessage(message))) ?? next++;
-    for (const recipient of plan.recipients) {
-      const entry = await judge(context, message, { sender: account.address, recipient, network: plan.network });
-      entries.push(entry);
-      if (entry.Result === "Accept") deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
-    }
-  }
-  return { entries, deliveries };
 }

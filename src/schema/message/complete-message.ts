@@ -9,12 +9,17 @@ export interface Reference {
   readonly Relationship: string;
   /** Frame of the message in its spool, for one that cannot be read: MessageId is then the name on its envelope. extensions §8. */
   readonly Index?: number;
+  /** Of a message that was sent: the recipient whose copy it is about, and why it was not taken. Ours. */
+  readonly Account?: string;
+  readonly ErrorCode?: string;
 }
 export const Reference: Struct<Reference> = struct<Reference>("Reference", {
   MessageId: string,
   ResponseId: optional(string),
   Relationship: string,
   Index: optional(integer),
+  Account: optional(string),
+  ErrorCode: optional(string),
 });
 
 /** Changes the state of messages: "Closed", "Read". The newest reference wins. */

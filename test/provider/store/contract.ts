@@ -185,7 +185,10 @@ export function storeContract(
 
     it("knows which accounts have deliveries open", async () => {
       const first = await opened();
-      const commit = await first.commit(alice, { appends: [], deliveries: [{ spool: "MMM_Outbound", index: 1, account: bob }] });
+      const delivery = { spool: "MMM_Outbound", index: 1, account: bob } as const;
+      const other = { ...delivery, account: "carol@example.net" };
+      const commit = await first.commit(alice, { appends: [], deliveries: [delivery, other] });
+      await first.delivered(alice, commit, [other]);
       const store = await backend.reopen(first);
       const open = async (): Promise<string[]> => {
         const found: string[] = [];
@@ -193,8 +196,8 @@ export function storeContract(
         return found;
       };
       assert.equal(await open(), [alice]);
-      assert.equal([...(await store.openDeliveries(alice)).keys()], [commit]);
-      await store.delivered(alice, commit);
+      assert.equal([...(await store.openDeliveries(alice))], [[commit, [delivery]]]);
+      await store.delivered(alice, commit, [delivery]);
       assert.equal(await open(), []);
       assert.is((await store.openDeliveries(alice)).size, 0);
     });

@@ -14,6 +14,7 @@ import type {
   AccountRecord,
   Answer,
   Commit,
+  Delivery,
   Expected,
   IdleSequence,
   OpenDeliveries,
@@ -218,11 +219,14 @@ export class FileAccount implements Openable {
     });
   }
 
-  /** Notes that the deliveries of a commit were made; true when none is open any more. */
-  delivered(commit: number): Promise<boolean> {
+  /**
+   * Notes that deliveries of a commit are over.
+   * @param options.finish runs when none of the account is open any more, before another can be recorded
+   */
+  delivered(commit: number, options: { readonly deliveries: readonly Delivery[]; readonly finish: () => Promise<void> }): Promise<void> {
     return this.#alone(async () => {
-      await this.#journal.delivered(commit);
-      return this.#journal.deliveries.size === 0;
+      await this.#journal.delivered(commit, options.deliveries);
+      if (this.#journal.deliveries.size === 0) await options.finish();
     });
   }
 

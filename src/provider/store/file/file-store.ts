@@ -20,6 +20,7 @@ import type {
   Answer,
   Append,
   Commit,
+  Delivery,
   IdleSequence,
   OpenDeliveries,
   Page,
@@ -194,10 +195,10 @@ export class FileServiceStore implements ServiceStore {
     return this.#use(account, (open) => open.openDeliveries());
   }
 
-  async delivered(account: string, commit: number): Promise<void> {
-    const isDone = await this.#use(account, (open) => open.delivered(commit));
+  async delivered(account: string, commit: number, deliveries: readonly Delivery[]): Promise<void> {
+    const mark = join(this.#undelivered, accountFolder(account));
     // A mark too many costs one look at the next start.
-    if (isDone) await rm(join(this.#undelivered, accountFolder(account)), { force: true });
+    await this.#use(account, (open) => open.delivered(commit, { deliveries, finish: () => rm(mark, { force: true }) }));
   }
 
   async *undelivered(): AsyncGenerator<string, void, undefined> {

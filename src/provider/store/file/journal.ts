@@ -105,10 +105,11 @@ export class AccountJournal {
     return id;
   }
 
-  /** Notes that the deliveries of a commit were made. */
-  async delivered(id: number): Promise<void> {
-    if (!this.#deliveries.delete(id)) return;
-    await this.#journal.append({ kind: "delivered", id });
+  /** Notes that deliveries of a commit are over. */
+  async delivered(id: number, of: readonly Delivery[]): Promise<void> {
+    if (!this.#deliveries.has(id)) return;
+    this.#over(id, of);
+    await this.#journal.append({ kind: "delivered", id, of });
   }
 
   /** A number for a staged file, which no other has. */
@@ -180,6 +181,12 @@ export class AccountJournal {
     return { kind: "settled", id: this.#nextId - 1, ...ledger.store() };
   }
 
+  #over(id: number, of?: readonly Delivery[]): void {
+    const left = of && this.#deliveries.get(id)?.filter((open) => !of.some((made) => isSame(open, made)));
+    if (left === undefined || left.length === 0) this.#deliveries.delete(id);
+    else this.#deliveries.set(id, left);
+  }
+
   #note({ answer, seen }: Pick<Commit, "answer" | "seen">): void {
     for (const requestId of seen?.requestIds ?? []) this.#answers.forget({ sender: seen?.sender ?? "", requestId });
     if (answer === undefined) return;
@@ -190,7 +197,7 @@ export class AccountJournal {
   #take(record: Stored): readonly Step[] {
     switch (record.kind) {
       case "delivered":
-        this.#deliveries.delete(record.id);
+        this.#over(record.id, record.of);
         return [];
       case "settled":
         this.#nextId = Math.max(this.#nextId, record.id + 1);
@@ -220,4 +227,8 @@ export class AccountJournal {
       }),
     ];
   }
+}
+
+function isSame(a: Delivery, b: Delivery): boolean {
+  return a.spool === b.spool && a.index === b.index && a.account === b.account;
 }

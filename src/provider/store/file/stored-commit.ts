@@ -47,13 +47,13 @@ export interface StoredCommit {
 }
 
 /**
- * A record of the journal. `settled`: the files have everything before it, and the ledger is this. `staged`: a staged sequence was begun or goes on.
+ * A record of the journal. `delivered`: these deliveries of a commit are over; all of them where 0.2.0 wrote it. `settled`: the files have everything before it, and the ledger is this. `staged`: a staged sequence was begun or goes on.
  * `gone`: a file that is not in force is removed. `swept`: bodies before an index are erased.
  */
 export type Stored =
   | StoredCommit
   | { readonly kind: "answer"; readonly answer: StoredAnswer }
-  | { readonly kind: "delivered"; readonly id: number }
+  | { readonly kind: "delivered"; readonly id: number; readonly of?: readonly Delivery[] }
   | (StoredStage & { readonly kind: "staged" })
   | (StoredFile & { readonly kind: "gone" })
   | { readonly kind: "swept"; readonly label: string; readonly epoch: number; readonly to: number }
