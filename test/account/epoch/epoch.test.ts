@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, AccountContext as Context, deletePlace, findPlace, revokeDevice } from "../../../src/account/index.ts";
+import { addPlace, AccountContext as Context, deletePlace, findPlace, put, revokeDevice } from "../../../src/account/index.ts";
 import { accessCatalog, type CatalogLabel, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
@@ -94,6 +94,13 @@ describe("epochs of an account's catalogs", (it) => {
 
   it("are begun by no machine that may not", async () => {
     await laptop.sync();
+    await throwsMesh(() => compact(laptop, "MMM_Task"), "ERR_NOT_AUTHORIZED");
+    // A service that lets it: what counts is the role that the owner signed.
+    const found = alice.list(accessCatalog).find(({ value }) => value.Capability.value.DeviceUdf === laptop.deviceUdf);
+    assert.ok(found);
+    const { Capability } = found.value;
+    const value = { ...Capability.value, Rights: [...Capability.value.Rights, "a:MMM_Access"] };
+    await alice.transact({ catalogs: [put(accessCatalog, { ...found.value, Capability: { ...Capability, value } })] });
     assert.is(await compact(laptop, "MMM_Task"), "begun");
     const error = await throwsMesh(() => alice.sync(), "ERR_VERIFICATION");
     assert.match(error.message, /MMM_Task.*begun anew by .* no right/);
