@@ -1,4 +1,4 @@
-/** Both daemons with 64 descriptors: they work, or say what to raise; nothing is ever called damaged for it. */
+/** The programs with few descriptors: they work, or say what to raise; nothing is ever called damaged for it. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,14 +13,13 @@ import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts"
 import { eventually } from "../kit/eventually.ts";
 import { ports } from "../kit/household.ts";
 
-const most = 64;
-
-/** Starts a program with few descriptors; its words are gathered. */
+/** Starts a built program (what compiles as it runs needs more) with few descriptors; its words are gathered. */
 function start(
   program: string,
+  most: number,
   args: readonly string[],
 ): { readonly child: ChildProcess; readonly said: () => string; readonly gone: Promise<unknown> } {
-  const command = [process.execPath, "--import", "tsx", packagePath("src", "app", `${program}.ts`), ...args];
+  const command = [process.execPath, packagePath("dist", "src", "app", `${program}.js`), ...args];
   const child = spawn("sh", ["-c", `ulimit -n ${most}; exec "$@"`, "sh", ...command], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += String(piece)));
@@ -33,11 +32,21 @@ function start(
 }
 
 describe("with 64 descriptors", (it) => {
+  for (const program of ["mesh-service", "mesh-hub", "meshman"]) {
+    it(`${program} says which limit to raise`, async () => {
+      const { said, gone } = start(program, 64, program === "meshman" ? ["device", "list"] : ["run"]);
+      assert.equal(await gone, [75, null]);
+      assert.match(said(), /may open 64 files at once and needs 128.*\n.*ulimit -n 4096/);
+    });
+  }
+});
+
+describe("with 128 descriptors", (it) => {
   it(
     "the service keeps accounts or is busy for now, and the hub runs",
     async () => {
       const root = tempDirectory();
-      const service = start("mesh-service", ["--dir", join(root, "service"), "--port", "0", "--open", "--json"]);
+      const service = start("mesh-service", 128, ["--dir", join(root, "service"), "--port", "0", "--open", "--json"]);
       await eventually("the service listens", () => /"url":"http[^"]*"/.test(service.said()), 60_000);
       const serviceUrl = /"url":"(http[^"]*)"/.exec(service.said())?.[1] ?? "";
       const alice = await createAccount({ dir: join(root, "alice"), address: "alice@example.com", serviceUrl, localName: "alice", ports });
@@ -67,7 +76,7 @@ describe("with 64 descriptors", (it) => {
       await (await completeConnection({ dir, waitSeconds: 10, ports })).close();
       const config = { stateDir, mqtt: { host: "127.0.0.1", port: 0 }, tcp: { enabled: false }, mdns: { announce: false } };
       writeFileSync(join(root, "hub.config.json"), JSON.stringify(config));
-      const hub = start("mesh-hub", ["run", "--config", join(root, "hub.config.json")]);
+      const hub = start("mesh-hub", 128, ["run", "--config", join(root, "hub.config.json")]);
       await eventually("the hub runs or says why not", () => hub.said().includes("hub.started") || hub.child.exitCode !== null, 60_000);
       if (!hub.said().includes("hub.started")) assert.match(hub.said(), /ulimit -n|LimitNOFILE/);
       await alice.close();

@@ -33,6 +33,7 @@ import {
   RespondOffer,
 } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { grantInbound } from "../../kit/broad-rights.ts";
 import type { Bulb } from "../../kit/bulb.ts";
 import { deliver, forwardAccept, makeBulb, offer, offerOf } from "../../kit/bulb.ts";
 import type { Household } from "../../kit/household.ts";
@@ -227,6 +228,7 @@ describe("agent: offers that nothing can come of", (it) => {
 
   it("a device of the account that is no hub cannot offer, and stops nothing", async () => {
     const phone = await house.join(alice, "phone", ["message"]);
+    await grantInbound(alice, phone);
     await offer(phone, bulb);
     await alice.sync();
     assert.equal(kinds(await attend(alice, { claim: false })), ["refused"]);

@@ -7,9 +7,9 @@ import { attend, issuePin, pendingConnections, pendingOffers, requestConnection 
 import { dateTime } from "../../../src/base/clock.ts";
 import { generatePrivateKey, newNonce, parseConnectUri } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
-import type { CatalogedAccess } from "../../../src/schema/index.ts";
-import { accessCatalog, MessageComplete, OfferConnection } from "../../../src/schema/index.ts";
+import { MessageComplete, OfferConnection } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { grantInbound } from "../../kit/broad-rights.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { messageOf } from "../../kit/malformed.ts";
@@ -50,15 +50,7 @@ describe("attack: a web device that writes to Inbound", (it) => {
 
   it("with the right to append all: what it leaves harms nobody", async () => {
     // The entry as version 0.1.0 wrote it.
-    const key = alice.list(accessCatalog).find(({ value }) => value.Capability.value.LinkUdf.includes(pad.identity.base.link448.public.udf))?.key;
-    assert.ok(key);
-    const { edit } = await import("../../../src/account/store/edit.ts");
-    const broaden = (entry: CatalogedAccess | undefined): CatalogedAccess => {
-      assert.ok(entry);
-      const { tag, value } = entry.Capability;
-      return { ...entry, Capability: { tag, value: { ...value, Rights: [...value.Rights, "a:MMM_Inbound"] } } };
-    };
-    await alice.transact({ catalogs: [edit(accessCatalog, key, broaden)] });
+    await grantInbound(alice, pad);
 
     // Somebody asks to be connected; the pad says that this is dealt with, and puts its own beside it.
     const { uri } = await issuePin(alice, { roles: ["device"], minutes: 10, localName: "phone" });
