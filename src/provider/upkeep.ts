@@ -4,6 +4,7 @@
  */
 import type { MeshError } from "../base/errors.ts";
 import { asMeshError, isMeshError } from "../base/errors.ts";
+import { least } from "../base/list.ts";
 import type { Account } from "./account/account.ts";
 import { sweepCommands } from "./account/command-sweep.ts";
 import type { Limits } from "./limits.ts";
@@ -68,7 +69,7 @@ async function tidy(account: Account, options: { readonly now: number; readonly 
   await account.stages.drop(over.map(({ idle }) => idle));
   const times = ends.filter(({ end }) => end > now).map(({ end }) => end);
   const sweep = await sweepCommands(account, options);
-  const next = Math.min(...times, sweep ?? Number.POSITIVE_INFINITY);
+  const next = least(sweep ?? Number.POSITIVE_INFINITY, times);
   return Number.isFinite(next) ? next : undefined;
 }
 

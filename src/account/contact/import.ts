@@ -6,6 +6,7 @@
 import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { OpenTagged, Struct } from "../../codec/index.ts";
 import { decodeOneOf, encodeObject, list, struct } from "../../codec/index.ts";
 import { readVcards } from "../../codec/vcard/index.ts";
@@ -116,7 +117,7 @@ export async function importCards(context: AccountContext, cards: readonly ReadC
       }
     }
     await context.transact({ catalogs: writes });
-    done.push(...group);
+    appendAll(done, group);
   }
   return done;
 }

@@ -2,6 +2,7 @@
 
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import {
   ActivationDeal,
   type CatalogedDevice,
@@ -112,7 +113,7 @@ export async function dealWaiting(context: AccountContext): Promise<readonly str
     else passed.add(`${index} ${next.udf}`);
   }
   const dealt: string[] = [];
-  for (const [hub, devices] of byHub) dealt.push(...(await dealToHub(context, hub, devices)));
+  for (const [hub, devices] of byHub) appendAll(dealt, await dealToHub(context, hub, devices));
   return dealt;
 }
 

@@ -5,6 +5,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { least } from "../../base/list.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { sha512 } from "../../crypto/index.ts";
@@ -302,7 +303,7 @@ export class Account {
     const times: number[] = [];
     if (appends.some(({ store }) => store === "MMM_Command")) times.push(clock.now() + limits.commandBodyMs);
     if (switches.some(({ store }) => store === "MMM_State")) times.push(clock.now() + limits.keepStateMs);
-    if (times.length > 0) await this.#store.remind(this.address, Math.min(...times));
+    if (times.length > 0) await this.#store.remind(this.address, least(Number.POSITIVE_INFINITY, times));
   }
 
   /** Another epoch is read from its beginning, and counts when all of it is read. */
