@@ -78,4 +78,31 @@ describe("attack: mDNS", (it) => {
     },
     { timeoutMs: 60_000 },
   );
+
+  it(
+    "whoever repeats a device's hail without end, from many ports, keeps it out of no session and no onboarding",
+    async () => {
+      const world = await startWorld();
+      onCleanup(() => world.stop());
+      const hub = await startHub({ context: world.hubContext, media: [world.medium], dir: join(world.dir, "crowd") });
+      onCleanup(() => hub.stop());
+      const bulb = await world.bulb("crowded");
+      const crowd = Array.from({ length: 24 }, (_, n) => `192.0.2.9:${n + 1}`);
+      let recorded: readonly Uint8Array[] = bulb.core.hails();
+      for (const address of crowd) world.medium.join(address, () => undefined, []);
+      let turn = 0;
+      const flood = setInterval(() => world.medium.hail(crowd[turn++ % crowd.length] ?? "", recorded), 2);
+      onCleanup(() => clearInterval(flood));
+      bulb.on();
+      const last = (await collect(hub.onboarding.onboard({ uri: bulb.made.uri }))).at(-1);
+      assert.equal([last?.step, last?.state], ["register", "done"], last?.error?.message);
+      const { deviceUdf } = bulb.made;
+      recorded = bulb.core.hails();
+      bulb.off();
+      await eventually("offline", () => hub.links.status(deviceUdf) !== "Online");
+      bulb.on();
+      await eventually("online", () => hub.links.status(deviceUdf) === "Online");
+    },
+    { timeoutMs: 90_000 },
+  );
 });
