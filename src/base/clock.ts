@@ -11,14 +11,21 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** What a timer of Node takes; a longer one would be over at once. */
+const longestMs = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    delay(ms, undefined, { signal }).catch((cause) => {
+  sleep: async (ms, signal) => {
+    try {
+      for (let left = ms; left > longestMs; left -= longestMs) await delay(longestMs, undefined, { signal });
+      await delay(ms > longestMs ? ms % longestMs : ms, undefined, { signal });
+    } catch (cause) {
       throw signal?.aborted ? (signal.reason ?? cause) : cause;
-    }),
+    }
+  },
 };
 
 /** Before this a clock was never set, and after that nobody is told the truth: 2025-01-01 and 2125-01-01. */
