@@ -30,6 +30,7 @@ export interface SyncLoopOptions {
 /** How the service is reached. */
 export interface SyncStatus {
   readonly reachable: boolean | undefined;
+  /** Why it does not answer; or why commands from afar wait although it does. */
   readonly reason?: string;
   /** RFC 3339. */
   readonly lastSync?: string;
@@ -56,6 +57,8 @@ export class SyncLoop {
   #loop: Promise<void> | undefined;
   #status: SyncStatus = { reachable: undefined };
   #timeAsked: number | undefined;
+  /** Why no time is believed, while none is. */
+  #disputed: string | undefined;
   /** Newest frame of each store that the parts have been told of. */
   readonly #told: Map<string, Position>;
 
@@ -94,7 +97,7 @@ export class SyncLoop {
         await this.#options.renewal.renew();
         const brought = this.#news();
         if (this.#status.reachable === false) this.#log.info("service.back");
-        this.#status = { reachable: true, lastSync: dateTime(clock.now()) };
+        this.#status = { reachable: true, lastSync: dateTime(clock.now()), ...(this.#disputed === undefined ? {} : { reason: this.#disputed }) };
         await this.#options.onSync(brought);
         for (const { store, head } of brought) this.#told.set(store, head);
         if (signal.aborted) return;
@@ -139,6 +142,14 @@ export class SyncLoop {
     if (this.#timeAsked !== undefined && now - this.#timeAsked < timeMs) return;
     const { Time } = await account.client.status({ Account: account.address, Catalogs: [], Spools: [] }, { signal: this.#stopping.signal });
     time.offer(fromDateTime(Time));
+    if (time.now() === undefined) {
+      // Asked again with the next sync: somebody may set the clock.
+      const reason = `the clock of this machine says ${dateTime(account.ports.clock.now())} and the service ${Time}: set the one that is wrong`;
+      if (this.#disputed === undefined) this.#log.warn("clock.disputed", { reason });
+      this.#disputed = reason;
+      return;
+    }
+    this.#disputed = undefined;
     this.#timeAsked = now;
   }
 }

@@ -147,6 +147,7 @@ function problemsOf({ service, damaged = [], renewal, outbox, media, drivers }: 
     ...(service.reachable === false && !(service.reason !== undefined && service.alarm?.endsWith(service.reason))
       ? [`the service does not answer (${service.reason ?? "no reason known"}); the house works, nothing comes from afar; what is reported is kept`]
       : []),
+    ...(service.reachable === true && service.reason !== undefined ? [`commands from afar wait: ${service.reason}`] : []),
     ...(renewal.warning === undefined ? [] : [renewal.warning]),
     ...(outbox.reason !== undefined && service.reachable !== false ? [`states wait to be published: ${outbox.reason}`] : []),
     ...media.flatMap(({ name, state, detail }) => (state === "up" ? [] : [`${name} is ${state}${detail === undefined ? "" : `: ${detail}`}`])),

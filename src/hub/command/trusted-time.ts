@@ -9,7 +9,7 @@ import { isPlausibleTime } from "../../base/clock.ts";
 
 /** The clock of a service is never put forward by more than this while a hub runs. */
 const mostLeapMs = 86_400_000;
-/** Nor is its first time believed when a machine whose clock was ever set lies further behind. */
+/** Nor is its first time believed when a machine whose clock was ever set, and what an earlier run noted, lie further behind. */
 const mostAheadMs = 366 * mostLeapMs;
 
 /** A clock that only the service's answers set. */
@@ -35,7 +35,7 @@ export class TrustedTime {
     const known = this.now();
     if (known === undefined) {
       const own = this.#clock.now();
-      if (isPlausibleTime(own) && time - own > mostAheadMs) return;
+      if (isPlausibleTime(own) && time - Math.max(own, this.#least) > mostAheadMs) return;
       const isBound = this.#least - time <= mostLeapMs;
       this.#base = { time: isBound ? Math.max(time, this.#least) : time, at: this.#clock.monotonic() };
     } else if (time > known && time - known <= mostLeapMs) {

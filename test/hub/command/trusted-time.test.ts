@@ -48,6 +48,21 @@ describe("trusted time", (it) => {
   });
 });
 
+describe("a machine whose clock has fallen back by more than a year", (it) => {
+  it("believes the service when an earlier run knew better than the clock, and as soon as the clock is set", () => {
+    const known = new TrustedTime(new ManualClock(at - 400 * day), at - hour);
+    known.offer(at);
+    assert.is(known.now(), at);
+    const machine = new ManualClock(at - 400 * day);
+    const fresh = new TrustedTime(machine);
+    fresh.offer(at);
+    assert.is(fresh.now(), undefined);
+    machine.advance(400 * day);
+    fresh.offer(at);
+    assert.is(fresh.now(), at);
+  });
+});
+
 describe("service clock", (it) => {
   it("corrects a clock that is wrong by a day, or was never set, and comes back with the service", () => {
     for (const wrong of [at - day, at + day, 0]) {
