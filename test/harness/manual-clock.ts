@@ -51,9 +51,12 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that is ready run, file system included. */
+/** Lets everything that is ready run, and what waits for the file system until nothing does, however slow the machine is. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let calm = 0; calm < 4; calm++) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name.startsWith("FileHandle"))) calm = -1;
+  }
 }
 
 /** The machine's clock, `ahead` milliseconds ahead. */
