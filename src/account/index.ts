@@ -45,6 +45,7 @@ export type { OutgoingMessage, Transaction } from "./context/write.ts";
 export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
 export { type ComingOver, comingOver } from "./device/coming-over.ts";
 export { evidenceOf, findRemoved, leaveEvidence, type RemovedDevice, removedDevices } from "./device/evidence.ts";
+export { type Authorized, authorizeDevice, checkRoles } from "./device/authorize.ts";
 export { type HandedOn, handOnKeys } from "./device/hand-on.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";

@@ -43,10 +43,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "make another account and release the devices to it by 'meshman device release'",
   },
   {
-    names: ["meshman device auth"],
-    instead: "delete the machine and connect it again with the roles that it is to have",
-  },
-  {
     names: ["meshman account pin --role threshold", "meshman admin"],
     instead: "give a machine the roles that are there; only an administration device accepts devices",
   },

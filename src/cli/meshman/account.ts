@@ -1,7 +1,17 @@
 /** `account …`: create, status, sync, pin, connect. */
 
-import type { AgentEvent, Doubt } from "../../account/index.ts";
-import { attend, connectByCode, createAccount, issuePin, pendingConnections, pendingOffers, syncWhatHolds } from "../../account/index.ts";
+import type { AccountContext, AgentEvent, Doubt } from "../../account/index.ts";
+import {
+  administratorsOf,
+  attend,
+  connectByCode,
+  createAccount,
+  issuePin,
+  pendingConnections,
+  pendingOffers,
+  syncWhatHolds,
+  waitingStores,
+} from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
@@ -82,6 +92,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
       udf: context.accountUdf,
       device: { udf: context.deviceUdf, localName: own?.LocalName, roles: context.roles },
       waiting,
+      lacking: waitingStores(context),
       stores: heads.map(({ Store, Epoch = 0, Index, TreeDigest }) => ({ store: Store, epoch: Epoch, index: Index, digest: TreeDigest })),
       ...doubtResult(doubts),
     };
@@ -91,6 +102,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
         ["account", `${context.address}  ${context.accountUdf}`],
         ["device", [own?.LocalName, context.deviceUdf].filter(Boolean).join("  ")],
         ["roles", context.roles.join(", ")],
+        ["no key yet", keysMissing(context)],
         ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
       ]);
       for (const { Store, Epoch, Index, TreeDigest } of heads) {
@@ -102,6 +114,12 @@ export async function accountStatus(call: Invocation): Promise<number> {
     const status = tellDoubts(output, doubts);
     return away ? catalogue[away.code].exit : status;
   });
+}
+
+/** Stores that an administrator is to hand the key of, and who that is. */
+function keysMissing(context: AccountContext): string | undefined {
+  const stores = waitingStores(context);
+  return stores.length === 0 ? undefined : `${stores.join(", ")} (waits for ${administratorsOf(context).join(" or ")})`;
 }
 
 async function awayOf(task: () => Promise<unknown>): Promise<MeshError | undefined> {

@@ -153,6 +153,14 @@ function addUse(device: Command, run: Run): void {
       run(async (call) => (await edit()).deviceName(call, text, name, flags)),
     );
   device
+    .command("auth <device>")
+    .description("change the roles of a machine; the keys that they grant follow")
+    .option("--role <roles>", roleText, collect)
+    .option("--yes", "do not ask before it becomes an administrator")
+    .action((text: string, flags: { role?: string[]; yes?: boolean }) =>
+      run(async (call) => (await import("./device/auth.ts")).deviceAuth(call, text, flags)),
+    );
+  device
     .command("delete <device>")
     .description("remove a device from the account; the service refuses it at once")
     .option("--yes", "do not ask")

@@ -1,0 +1,48 @@
+/** Other roles for a full-size device; the keys that they grant follow. extensions §6 */
+import { MeshError } from "../../base/errors.ts";
+import type { CatalogLabel, Role } from "../../schema/index.ts";
+import { catalogKeysOf, isRole } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import { reissue } from "./reissue.ts";
+
+/** What a change of roles did. */
+export interface Authorized {
+  readonly before: readonly Role[];
+  readonly roles: readonly Role[];
+  /** Stores that the device could read and may not any more: what it fetched of them it still has. */
+  readonly lost: readonly CatalogLabel[];
+}
+
+const administers = (roles: readonly string[]): boolean => roles.includes("admin") || roles.includes("super");
+
+/**
+ * Refuses a change of roles that nobody could take back or that makes a hub of something else. The copies are up to date.
+ * Errors: ERR_NOT_AUTHORIZED, ERR_NOT_FOUND, ERR_USAGE.
+ */
+export function checkRoles(context: AccountContext, deviceUdf: string, roles: readonly Role[]): readonly Role[] {
+  administratorOf(context);
+  const entry = context.directory.find(deviceUdf);
+  if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+  const before = entry.connection.Roles.filter(isRole);
+  if (before.length === 0) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles");
+  if (before.includes("hub") !== roles.includes("hub")) {
+    throw new MeshError("ERR_USAGE", "a hub stays a hub, and nothing else becomes one", {
+      hint: "delete the device, then connect it with the other role",
+    });
+  }
+  const others = [...context.directory.withRole("admin"), ...context.directory.withRole("super")].filter(({ udf }) => udf !== deviceUdf);
+  if (administers(before) && !administers(roles) && others.length === 0) {
+    throw new MeshError("ERR_USAGE", "this is the last administration device of the account", { hint: "give another one the role admin first" });
+  }
+  return before;
+}
+
+/** Gives a device other roles. Errors: those of checkRoles and of reissue, and those of the service. */
+export async function authorizeDevice(context: AccountContext, deviceUdf: string, roles: readonly Role[]): Promise<Authorized> {
+  const before = checkRoles(context, deviceUdf, roles);
+  await context.transact({ catalogs: reissue(context, { deviceUdf, roles }) });
+  if (deviceUdf === context.deviceUdf) await context.sync();
+  const now = catalogKeysOf(roles);
+  return { before, roles, lost: catalogKeysOf(before).filter((label) => !now.includes(label)) };
+}

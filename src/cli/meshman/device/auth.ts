@@ -1,0 +1,37 @@
+/** `device auth`: other roles for a machine of the account. */
+import { authorizeDevice, checkRoles, findDevice } from "../../../account/index.ts";
+import { confirm } from "../../term/confirm.ts";
+import { report } from "../../term/output.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import { someRoles } from "../values.ts";
+
+/** What `device auth` takes. */
+export interface AuthFlags {
+  readonly role?: readonly string[];
+  readonly yes?: boolean;
+}
+
+/** `device auth DEVICE --role R`: exactly these roles from now on. */
+export async function deviceAuth(call: Invocation, text: string, flags: AuthFlags): Promise<void> {
+  const { output, stdin } = call;
+  const roles = someRoles(flags.role);
+  const { deviceUdf, name, before } = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => {
+    const { DeviceUdf, LocalName = DeviceUdf } = findDevice(context, text);
+    return { deviceUdf: DeviceUdf, name: LocalName, before: checkRoles(context, DeviceUdf, roles) };
+  });
+  const powers = roles.filter((role) => (role === "admin" || role === "super") && !before.includes(role));
+  if (powers.length > 0 && !flags.yes) {
+    const question = `Give ${name} (${deviceUdf}) the role ${powers.join(" and ")}? It may then let in and remove every device, this one too.`;
+    await confirm({ output, input: stdin, question });
+  }
+  const { lost } = await inAccount(call, { doing: `changing the roles of ${name}`, sync: "needed" }, (context) =>
+    authorizeDevice(context, deviceUdf, roles),
+  );
+  report(output, { deviceUdf, localName: name, before, roles, lost }, () => output.line(`${name}: ${roles.join(", ")}`));
+  output.say("the service goes by it from now on; the machine takes the keys at its next sync");
+  if (lost.length > 0)
+    output.say(
+      `what it has fetched of ${lost.join(", ")} it may still hold; with the service's help it could read on, until these stores have new keys`,
+    );
+}
