@@ -35,8 +35,8 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "stop the agent, then keep a copy of your machine's state directory where only you can reach it",
   },
   {
-    names: ["meshman account list", "meshman account get", "meshman account info", "meshman account hello"],
-    instead: "see 'meshman account status'",
+    names: ["meshman account list", "meshman account get"],
+    instead: "see 'meshman account info'; one state directory holds one account",
   },
   {
     names: ["meshman account move", "meshman account delete"],

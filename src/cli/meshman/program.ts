@@ -54,6 +54,14 @@ function addAccount(account: Command, run: Run): void {
     .description("health of the service, this machine, and the stores")
     .action(() => run(async (call) => (await load()).accountStatus(call)));
   account
+    .command("info")
+    .description("keys that the account publishes, who administers it, epochs of its stores")
+    .action(() => run(async (call) => (await import("./account-info.ts")).accountInfo(call)));
+  account
+    .command("hello <address>")
+    .description("what the service of an address says of itself")
+    .action((address: string) => run(async (call) => (await import("./account-info.ts")).accountHello(call, address)));
+  account
     .command("sync")
     .description("fetch what is new, and attend to what is allowed in advance")
     .option("--no-auto", "fetch only")

@@ -1,0 +1,92 @@
+/** `account info`: the account's keys, who administers it, and the stores by epoch. `account hello`: what a service says of itself. */
+import { administratorsOf } from "../../account/index.ts";
+import { generatePrivateKey } from "../../crypto/index.ts";
+import { MeshClient } from "../../protocol/index.ts";
+import { accountAddress } from "../../schema/index.ts";
+import { report } from "../term/output.ts";
+import { printFields } from "../term/table.ts";
+import { inAccount, serviceOf } from "./session.ts";
+import type { Invocation } from "./surroundings.ts";
+
+const published = [
+  "ProfileSignature",
+  "AccountEncryption",
+  "AccountAuthentication",
+  "AccountSignature",
+  "AdministratorSignature",
+  "AdministratorSignature25519",
+  "AdministratorEncryption",
+  "EscrowEncryption",
+] as const;
+
+/** `account info`: which keys the account publishes, and which of them this machine holds. */
+export async function accountInfo(call: Invocation): Promise<void> {
+  const { output } = call;
+  await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
+    const { profile, keys } = context;
+    const { accountEncryption, accountAuthentication, accountSignature, administrator, accountSeed } = keys;
+    const own = [accountEncryption, accountAuthentication, accountSignature, ...Object.values(administrator ?? {})];
+    const held = new Set(own.map((key) => key?.public.udf));
+    const publishedKeys = published.flatMap((name) => {
+      const key = profile[name];
+      return key ? [{ name, udf: key.Udf, held: held.has(key.Udf) || accountSeed !== undefined }] : [];
+    });
+    const stores = context.heads().map(({ Store, Epoch = 0, Index }) => ({
+      store: Store,
+      epoch: Epoch,
+      frames: Index + 1,
+      keyEpochs: [...keys.storeKeys].find(([label]) => label === Store)?.[1].map(({ keyEpoch }) => keyEpoch),
+    }));
+    const administrators = administratorsOf(context);
+    const result = {
+      account: context.address,
+      udf: context.accountUdf,
+      updated: profile.Updated,
+      service: { udf: profile.ServiceUdf },
+      device: { udf: context.deviceUdf, roles: context.roles, version: keys.version, holdsSeed: accountSeed !== undefined },
+      administrators,
+      keys: publishedKeys,
+      stores,
+    };
+    report(output, result, () => {
+      printFields(output, [
+        ["account", `${context.address}  ${context.accountUdf}`],
+        ["service", profile.ServiceUdf],
+        ["administrators", administrators.join(", ")],
+        ["this machine", `${context.roles.join(", ")}${accountSeed === undefined ? "" : ", with the seed of the account"}`],
+      ]);
+      for (const { name, udf, held: isHeld } of publishedKeys) output.line(`   ${name} ${udf}${isHeld ? "" : "  (not on this machine)"}`);
+      for (const { store, epoch, frames, keyEpochs } of stores) {
+        output.line(`   [${store}] epoch ${epoch}, ${frames} frames${keyEpochs ? `, keys of epoch ${keyEpochs.join(", ")}` : ""}`);
+      }
+    });
+  });
+}
+
+/** `account hello ADDRESS`: before there is an account, too. */
+export async function accountHello(call: Invocation, text: string): Promise<void> {
+  const { output, ports } = call;
+  const url = await serviceOf(call, accountAddress(text));
+  const client = new MeshClient({ url, link: generatePrivateKey("X448", ports.random), clock: ports.clock, random: ports.random });
+  try {
+    const { Version, Extensions = [], ConstraintsUpdate, ConstraintsPost, PolicyAccount } = await client.hello();
+    const udf = client.profileService?.value.ProfileSignature.Udf;
+    const version = Version && `${Version.Major}.${Version.Minor}`;
+    const encodings = (Version?.Encodings ?? []).flatMap(({ ID }) => ID);
+    const largest = { request: ConstraintsUpdate?.BytesMax, message: ConstraintsPost?.BytesMax };
+    const user = { shortest: PolicyAccount?.Minimum, longest: PolicyAccount?.Maximum };
+    report(output, { service: { url, udf }, version, encodings, extensions: Extensions, largest, user }, () =>
+      printFields(output, [
+        ["service", url],
+        ["UDF", udf],
+        ["protocol", version],
+        ["encodings", encodings.join(", ")],
+        ["extensions", Extensions.join(", ")],
+        ["largest request", largest.request === undefined ? undefined : `${largest.request} octets`],
+        ["largest message", largest.message === undefined ? undefined : `${largest.message} octets`],
+      ]),
+    );
+  } finally {
+    client.close();
+  }
+}
