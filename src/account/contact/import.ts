@@ -6,7 +6,6 @@
 import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { appendAll } from "../../base/list.ts";
 import type { OpenTagged, Struct } from "../../codec/index.ts";
 import { decodeOneOf, encodeObject, list, struct } from "../../codec/index.ts";
 import { readVcards } from "../../codec/vcard/index.ts";
@@ -19,7 +18,7 @@ import { edit } from "../store/edit.ts";
 import type { CardContact } from "./card.ts";
 import { contactOfCard } from "./card.ts";
 import type { KnownContact } from "./contact-book.ts";
-import { contactOfAccount, contactOfAddress, knownContact, meshAddressOf, ownName } from "./contact-book.ts";
+import { contacts, knownContact, meshAddressOf, ownName } from "./contact-book.ts";
 import { checkedEntry, demandRoom, isSameEntry } from "./learn.ts";
 import { checkContact, contactLimits, isOfContact } from "./limit.ts";
 import { demandPin, pinOf } from "./trust.ts";
@@ -91,43 +90,63 @@ const cardsAtOnce = 100;
 /** Takes cards in. A card that cannot be taken is told and keeps no other waiting. Errors: those of the service and the disk; what was taken by then stays. */
 export async function importCards(context: AccountContext, cards: readonly ReadCard[]): Promise<readonly ImportedCard[]> {
   const done: ImportedCard[] = [];
-  for (let from = 0; from < cards.length; from += cardsAtOnce) {
-    const writes: CatalogWrite[] = [];
-    const group: ImportedCard[] = [];
-    let added = 0;
-    for (const card of cards.slice(from, from + cardsAtOnce)) {
-      const name = ownName(card.contact.tag, card.contact.value) ?? card.contact.value.NetworkAddresses?.[0]?.Address ?? "a card without a name";
-      const told = {
-        name,
-        ...(card.line === undefined ? {} : { line: card.line }),
-        ...(card.leftOut === undefined ? {} : { leftOut: card.leftOut }),
-      };
-      try {
-        const key = keyOf(context, card);
-        const before = context.get(contactCatalog, key);
-        const wanted = entryOf(context, before, { card, key });
-        if (!before) demandRoom(context, added);
-        const outcome = before === undefined ? "added" : isSameEntry(before, wanted) ? "same" : "changed";
-        if (outcome === "added") added += 1;
-        if (outcome !== "same") writes.push(edit(contactCatalog, key, (current) => entryOf(context, current, { card, key })));
-        group.push({ ...told, outcome, key });
-      } catch (error) {
-        if (!isOfContact(error)) throw error;
-        group.push({ ...told, outcome: "refused", error });
-      }
-    }
-    await context.transact({ catalogs: writes });
-    appendAll(done, group);
+  const book = bookOf(context);
+  let writes = new Map<string, CatalogWrite>();
+  const flush = async (): Promise<void> => {
+    await context.transact({ catalogs: [...writes.values()] });
+    writes = new Map();
+  };
+  for (const card of cards) {
+    // A second card of one contact is judged by what the first has made of it.
+    if (writes.size >= cardsAtOnce || writes.has(keyOf(book, card))) await flush();
+    const { result, write } = taken(context, book, card);
+    if (write) writes.set(write.key, write);
+    done.push(result);
   }
+  await flush();
   return done;
 }
 
+function taken(context: AccountContext, book: Book, card: ReadCard): { readonly result: ImportedCard; readonly write?: CatalogWrite } {
+  const name = ownName(card.contact.tag, card.contact.value) ?? card.contact.value.NetworkAddresses?.[0]?.Address ?? "a card without a name";
+  const told = { name, ...(card.line === undefined ? {} : { line: card.line }), ...(card.leftOut === undefined ? {} : { leftOut: card.leftOut }) };
+  try {
+    const key = keyOf(book, card);
+    const before = context.get(contactCatalog, key);
+    const wanted = entryOf(context, before, { card, key });
+    if (!before) demandRoom(book.keys.size);
+    const outcome = before === undefined ? "added" : isSameEntry(before, wanted) ? "same" : "changed";
+    book.keys.add(key);
+    if (card.address !== undefined) book.byAddress.set(card.address, key);
+    if (outcome === "same") return { result: { ...told, outcome, key } };
+    return { result: { ...told, outcome, key }, write: edit(contactCatalog, key, (current) => entryOf(context, current, { card, key })) };
+  } catch (error) {
+    if (!isOfContact(error)) throw error;
+    return { result: { ...told, outcome: "refused", error } };
+  }
+}
+
+/** Keys by what finds them, so that a file is taken in without looking through the contacts for each card. */
+interface Book {
+  readonly byAddress: Map<string, string>;
+  readonly byUdf: ReadonlyMap<string, string>;
+  readonly keys: Set<string>;
+}
+
+function bookOf(context: AccountContext): Book {
+  const all = contacts(context);
+  return {
+    byAddress: new Map(all.flatMap(({ key, address }) => (address === undefined ? [] : [[address, key]]))),
+    byUdf: new Map(all.flatMap(({ key, pin }) => (pin === undefined ? [] : [[pin.udf, key]]))),
+    keys: new Set(context.list(contactCatalog).map(({ key }) => key)),
+  };
+}
+
 /** The contact that a card is of: that of its account, else the one that the same card made. */
-function keyOf(context: AccountContext, card: ReadCard): string {
+function keyOf({ byAddress, byUdf }: Book, card: ReadCard): string {
   const { address, udf, uid } = card;
-  const known =
-    address === undefined ? undefined : udf === undefined ? contactOfAddress(context, address) : contactOfAccount(context, { udf, address });
-  if (known) return known.key;
+  const known = (udf === undefined ? undefined : byUdf.get(udf)) ?? (address === undefined ? undefined : byAddress.get(address));
+  if (known !== undefined) return known;
   const identity = uid === undefined ? encodeObject(anyStruct(card.contact.tag), card.contact.value) : utf8(uid);
   return contentDigestUdf({ contentType: "application/mmm-contact", data: identity });
 }

@@ -50,17 +50,18 @@ export function learn(context: AccountContext, learnt: Learnt): CatalogWrite {
     if (holder && holder.key !== key) throw new MeshError("ERR_CONFLICT", `another device has changed the contact of ${account.address}`);
     if (current?.Self === true) throw new MeshError("ERR_USAGE", `${account.address} is your own account`);
     demandAccount(context, account);
-    if (!current) demandRoom(context);
+    if (!current) demandRoom(context.list(contactCatalog).length);
     const wanted = merged(context, current, { learnt, account });
     return current && isSameEntry(current, wanted) ? current : checkedEntry({ ...wanted, Updated: dateTime(context.ports.clock.now()) });
   });
 }
 
-/** Refuses one contact too many. @param more contacts that come with it. ERR_QUOTA with the figure. */
-export function demandRoom(context: AccountContext, more = 0): void {
-  const { contacts } = contactLimits;
-  if (context.list(contactCatalog).length + more >= contacts)
-    throw new MeshError("ERR_QUOTA", `an account keeps at most ${contacts} contacts`, { hint: "delete some: 'meshman contact delete NAME'" });
+/** Refuses one contact too many. @param count contacts that there are. ERR_QUOTA with the figure. */
+export function demandRoom(count: number): void {
+  if (count >= contactLimits.contacts)
+    throw new MeshError("ERR_QUOTA", `an account keeps at most ${contactLimits.contacts} contacts`, {
+      hint: "delete some: 'meshman contact delete NAME'",
+    });
 }
 
 /** An entry that is not too large to be kept. ERR_TOO_LARGE with the figure. */

@@ -41,7 +41,7 @@ export function checkContact(contact: Datum): void {
 
 /** True for what a bound or a form refuses, as opposed to what the disk or the service does. */
 export function isOfContact(error: unknown): error is MeshError {
-  return (["ERR_TOO_LARGE", "ERR_ENCODING", "ERR_SCHEMA", "ERR_VERIFICATION", "ERR_KEY", "ERR_USAGE", "ERR_EXISTS"] as const).some((code) =>
-    isMeshError(error, code),
+  return (["ERR_TOO_LARGE", "ERR_ENCODING", "ERR_SCHEMA", "ERR_VERIFICATION", "ERR_KEY", "ERR_USAGE", "ERR_EXISTS", "ERR_QUOTA"] as const).some(
+    (code) => isMeshError(error, code),
   );
 }

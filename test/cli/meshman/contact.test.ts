@@ -107,6 +107,13 @@ describe("meshman contact", (it) => {
     assert.is(ran.status, 77);
     assert.ok(ran.stdout.includes(udf) && ran.stdout.includes(other) && /Good One\tadded/.test(ran.stdout), ran.stdout);
     assert.is((await alice.json("contact", "get", "bob@example.com")).udf, udf);
+    const one = (fingerprint: string, uid: string) => card(`FN:${uid}`, `UID:${uid}`, "IMPP:mmm:new@example.com", `KEY;VALUE=uri:udf:${fingerprint}`);
+    const twice = await alice.run([
+      "contact",
+      "import",
+      file("twice.vcf", one("MB5S-R4AJ-3FBT-7NHO-T26Z-2E6Y-WFHE", "one") + one(other, "two") + card("FN:Third", "UID:third")),
+    ]);
+    assert.equal([twice.status, twice.stdout.split("\n").map((line) => line.split("\t")[1])], [77, ["added", "refused", "added", undefined]]);
   });
 
   it("ends clearly for a thousand fields, fifty megabytes, a cut card, escapes and markup", async () => {

@@ -1,11 +1,11 @@
 /** `contact import` and `export`: vCards and JSON, in files or over stdin and stdout. */
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ImportedCard } from "../../../account/index.ts";
 import { contactLimits, contacts, exportContacts, findContact, importCards, readCards, setOwnContact } from "../../../account/index.ts";
 import { fileError, writeFileAtomic } from "../../../base/atomic-file.ts";
+import { readAtMost } from "../../../base/bounded-file.ts";
 import { fromUtf8, joinBytes, utf8 } from "../../../base/bytes.ts";
-import { catalogue, MeshError } from "../../../base/errors.ts";
+import { catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
 import { inAccount } from "../session.ts";
@@ -65,18 +65,11 @@ async function readBounded({ stdin }: Invocation, file: string): Promise<Uint8Ar
     return joinBytes(parts);
   }
   try {
-    const handle = await open(resolve(file), "r");
-    try {
-      const { size } = await handle.stat();
-      if (size > contactLimits.fileOctets) throw tooLarge(file);
-      return new Uint8Array(await handle.readFile());
-    } finally {
-      await handle.close();
-    }
+    return await readAtMost(resolve(file), contactLimits.fileOctets);
   } catch (error) {
-    if (error instanceof MeshError) throw error;
+    if (isMeshError(error, "ERR_TOO_LARGE")) throw tooLarge(file);
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { cause: error });
-    throw fileError(error, `cannot read ${file}`);
+    throw isMeshError(error) ? error : fileError(error, `cannot read ${file}`);
   }
 }
 
