@@ -30,6 +30,7 @@ import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
 import { serveUnix } from "./routes/serve.ts";
 import { salvaging } from "./salvage.ts";
+import { Compaction } from "./state/compaction.ts";
 import { Heartbeat } from "./state/heartbeat.ts";
 import { Outbox } from "./state/outbox.ts";
 import { Publisher } from "./state/publisher.ts";
@@ -137,6 +138,7 @@ export class HubDaemon {
     this.#atEnd("commands", () => commandLog.close());
     const floor = (udf: string): number => account.get(stateCatalog, udf)?.Sequence ?? 0;
     const publisher = new Publisher({ account, outbox, clock, random, log });
+    const compaction = new Compaction({ account, clock, log });
     const { coalesceMs, telemetryMs, heartbeatMs, heartbeatIdleMs } = config.state;
     const keeper = new StateKeeper({
       hubUdf,
@@ -210,9 +212,11 @@ export class HubDaemon {
 
     keeper.start();
     this.#atEnd("publisher", () => publisher.stop());
+    this.#atEnd("compaction", () => compaction.stop());
     this.#atEnd("heartbeat", () => heartbeat.stop());
     this.#atEnd("keeper", () => keeper.stop());
     publisher.start();
+    compaction.start();
     heartbeat.start();
     this.#atEnd("media", () => media.stop());
     await links.start();

@@ -172,6 +172,12 @@ export class AccountContext {
     return found;
   }
 
+  /** How much a catalog has: frames of its epoch, live entries, and which key it is under. Errors: ERR_NOT_AUTHORIZED. */
+  sizeOf(label: CatalogLabel): { readonly epoch: number; readonly keyEpoch: number; readonly frames: number; readonly live: number } {
+    const { epoch, keyEpoch, count, size } = this.#catalog(label);
+    return { epoch, keyEpoch, frames: count, live: size };
+  }
+
   /** False while a copy that was damaged has not come as far again as it was: what it lacks need not be gone. */
   isComplete(label: StoreLabel): boolean {
     const seen = this.#copies.stores.seen.get(label);

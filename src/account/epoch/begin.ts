@@ -102,19 +102,17 @@ async function end({ stores }: Writing, outcome: EpochOutcome): Promise<EpochOut
 async function isOvertaken({ stores }: Writing, making: Making, copies: readonly CatalogReplica[]): Promise<EpochOutcome | undefined> {
   const there = labelsOf(making).filter(({ label, epoch }) => (replicaOf(stores, label) as CatalogReplica).epoch >= epoch);
   if (there.length === 0) return undefined;
+  if (!making.Built) return "overtaken";
   for (const { label, epoch } of there) {
-    const made = copies.find((copy) => copy.label === label) ?? (making.Built ? await openMade(stores, { label, epoch }) : undefined);
+    const made = copies.find((copy) => copy.label === label) ?? (await stores.open(label, { folder: makingFolder(stores.folder), epoch }));
     const replica = replicaOf(stores, label) as CatalogReplica;
-    const last = made && replica.epoch === epoch ? await replica.treeDigestAt(made.count - 1) : undefined;
-    const isOurs = made?.treeDigest !== undefined && last !== undefined && equalBytes(last, made.treeDigest);
-    if (made && !copies.includes(made)) await made.close();
+    const last = made.count > 0 && replica.epoch === epoch ? await replica.treeDigestAt(made.count - 1) : undefined;
+    // One that is not there any more was put in its place: so the service had taken it.
+    const isOurs = made.count === 0 || (made.treeDigest !== undefined && last !== undefined && equalBytes(last, made.treeDigest));
+    if (!copies.includes(made)) await made.close();
     if (!isOurs) return "overtaken";
   }
   return "begun";
-}
-
-function openMade(stores: Writing["stores"], { label, epoch }: { readonly label: CatalogLabel; readonly epoch: number }): Promise<CatalogReplica> {
-  return stores.open(label, { folder: makingFolder(stores.folder), epoch });
 }
 
 /** Opens what is made, or begins to make it. */

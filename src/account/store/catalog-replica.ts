@@ -101,6 +101,11 @@ export class CatalogReplica {
     return this.#file.count;
   }
 
+  /** Number of live entries. */
+  get size(): number {
+    return this.#live.entries.size;
+  }
+
   get treeDigest(): Uint8Array | undefined {
     return this.#file.lastTreeDigest;
   }

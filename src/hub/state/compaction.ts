@@ -1,0 +1,84 @@
+/**
+ * Lets MMM_State begin anew when it has grown to many times what it holds (docs/extensions.md §5). A hub writes a frame for every change and nobody
+ * reads the old ones: the new epoch has the newest entry of each device, those of other hubs unchanged, and every reader compares.
+ */
+import type { AccountContext } from "../../account/index.ts";
+import type { Clock } from "../../base/clock.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { Wake } from "../../base/wake.ts";
+
+/** What compacting needs of the account. */
+export type CompactedAccount = Pick<AccountContext, "sizeOf" | "beginEpochs" | "resumeEpochs">;
+
+/** How it works. */
+export interface CompactionOptions {
+  readonly account: CompactedAccount;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Frames before anything is done, and how many times the live entries they have to be. */
+  readonly least?: number;
+  readonly factor?: number;
+}
+
+const label = "MMM_State";
+const leastFrames = 20_000;
+const growth = 20;
+/** A store grows by thousands of frames in a day: looking once an hour costs nothing. */
+const everyMs = 3_600_000;
+
+/** True when a store is worth being compacted. */
+export function isGrown(
+  { frames, live }: { readonly frames: number; readonly live: number },
+  { least = leastFrames, factor = growth }: Pick<CompactionOptions, "least" | "factor"> = {},
+): boolean {
+  return frames > least && frames > factor * live;
+}
+
+/** Compacts now and then while the hub runs. */
+export class Compaction {
+  readonly #options: CompactionOptions;
+  readonly #log: Log;
+  readonly #wake: Wake;
+  #stopped = false;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: CompactionOptions) {
+    this.#options = options;
+    this.#log = options.log.child("compaction");
+    this.#wake = new Wake(options.clock);
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake.ring();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.turn();
+      } catch (error) {
+        // The service is away, or short of room: what was made is kept, and the next turn goes on with it.
+        const { code, message } = asMeshError(error);
+        this.#log.warn("state.compaction.failed", { code, reason: message });
+      }
+      if (!this.#stopped) await this.#wake.sleep(everyMs);
+    }
+  }
+
+  /** Goes on with what an earlier run began, or begins when the store has grown. */
+  async turn(): Promise<void> {
+    const { account } = this.#options;
+    const before = account.sizeOf(label);
+    const resumed = await account.resumeEpochs();
+    if (resumed === undefined && !isGrown(before, this.#options)) return;
+    const outcome = resumed ?? (await account.beginEpochs({ reason: "Compact", stores: [{ label, keyEpoch: before.keyEpoch }] }));
+    this.#log.info("state.compacted", { outcome, before: before.frames, after: account.sizeOf(label).frames });
+  }
+}

@@ -1,0 +1,105 @@
+/** A machine that is killed at any write while it begins epochs, or follows them: its copies are old or new, and the next run goes on. */
+import { execFile } from "node:child_process";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { addPlace, AccountContext as Context } from "../../../src/account/index.ts";
+import { placeCatalog } from "../../../src/schema/index.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import { type Household, ports, startHousehold } from "../../kit/household.ts";
+
+const child = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
+const run = promisify(execFile);
+/** Every write takes a quarter of an hour: MESH_KILL_STRIDE=1 tries them all. */
+const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);
+
+/** Runs the child; true when it came to its end. */
+async function attempt(dir: string, count: number, ...rest: readonly string[]): Promise<{ whole: boolean; out: string }> {
+  try {
+    const { stdout } = await run(process.execPath, ["--import", "tsx", child, dir, String(count), ...rest]);
+    return { whole: true, out: stdout };
+  } catch (error) {
+    const { signal, stdout, stderr } = error as { signal?: string; stdout: string; stderr: string };
+    assert.is(signal, "SIGKILL", stderr);
+    return { whole: false, out: stdout };
+  }
+}
+
+const names = (context: AccountContext): readonly string[] =>
+  context
+    .list(placeCatalog)
+    .map(({ value }) => value.LocalName)
+    .sort();
+
+describe("a machine that is killed while stores begin anew", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let laptop: AccountContext;
+
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    laptop = await house.join(alice, "laptop", ["web"]);
+    for (const name of ["kitchen", "hall"]) await addPlace(alice, { name });
+    await laptop.sync();
+  });
+  it.after(() => house.stop());
+
+  it(
+    "goes on where it was: the one that begins them",
+    async () => {
+      await alice.close();
+      let expected = ["hall", "kitchen"];
+      for (let count = 1; ; count += stride) {
+        const { whole } = await attempt(alice.dir, count, "begin", "MMM_Place", "MMM_Device", "MMM_Access");
+        const context = await Context.open({ dir: alice.dir, ports });
+        assert.equal(names(context), expected, `killed at write ${count}`);
+        await context.sync();
+        await context.resumeEpochs();
+        assert.equal(names(context), expected);
+        const name = `room ${count}`;
+        await addPlace(context, { name });
+        expected = [...expected, name].sort();
+        await laptop.sync();
+        assert.equal(names(laptop), expected);
+        assert.is(laptop.sizeOf("MMM_Place").epoch, context.sizeOf("MMM_Place").epoch);
+        await context.close();
+        if (whole) break;
+      }
+      alice = await Context.open({ dir: alice.dir, ports });
+      assert.ok(alice.sizeOf("MMM_Device").epoch > 0);
+    },
+    { timeoutMs: 400_000 },
+  );
+
+  it(
+    "has the old ones or the new ones: the one that follows them",
+    async () => {
+      const before = names(laptop);
+      await laptop.close();
+      const copy = join(house.dir, "before");
+      cpSync(laptop.dir, copy, { recursive: true });
+      await alice.beginEpochs({
+        reason: "Compact",
+        stores: (["MMM_Place", "MMM_Device", "MMM_State"] as const).map((label) => ({ label, keyEpoch: 0 })),
+      });
+      await addPlace(alice, { name: "cellar" });
+      for (let count = 1; ; count += stride) {
+        const dir = join(house.dir, `follows ${count}`);
+        cpSync(copy, dir, { recursive: true });
+        const { whole } = await attempt(dir, count, "follow");
+        const context = await Context.open({ dir, ports });
+        const isOld = context.sizeOf("MMM_Place").epoch < alice.sizeOf("MMM_Place").epoch;
+        assert.ok(isOld ? names(context).join() === before.join() : names(context).length >= before.length, `killed at write ${count}`);
+        await context.sync();
+        assert.equal(names(context), names(alice));
+        assert.is(context.sizeOf("MMM_Device").epoch, alice.sizeOf("MMM_Device").epoch);
+        await context.close();
+        if (whole) break;
+      }
+    },
+    { timeoutMs: 400_000 },
+  );
+});
