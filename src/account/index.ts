@@ -50,6 +50,7 @@ export { type HandedOn, handOnKeys } from "./device/hand-on.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
 export { type ReissueOptions, reissue } from "./device/reissue.ts";
+export { type Rekeyed, replaceKeys, storesToRekey } from "./device/rekey.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
 export { dealToHub, dealWaiting } from "./device/successor.ts";

@@ -18,6 +18,7 @@ import { postClaims } from "../device/claim.ts";
 import { leaveEvidence } from "../device/evidence.ts";
 import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
+import { replaceKeys } from "../device/rekey.ts";
 import { dealWaiting } from "../device/successor.ts";
 import { closeRefused } from "../message/refused.ts";
 import { currentWindow, fitsWindow, type Window } from "./window.ts";
@@ -31,6 +32,7 @@ export interface AgentEvent {
     | "released"
     | "dealt"
     | "handed"
+    | "rekeyed"
     | "claimed"
     | "met"
     | "asked"
@@ -90,6 +92,12 @@ export async function attend(context: AccountContext, options: { readonly claim:
   });
   await attempt({}, async () => {
     await leaveEvidence(context);
+  });
+  // What a removal left to do, here or elsewhere, and machines that were let in while keys changed.
+  await attempt({}, async () => {
+    const { stores, without } = await replaceKeys(context);
+    if (stores.length > 0) tell({ kind: "rekeyed", reason: stores.join(", ") });
+    for (const { deviceUdf, reason } of without) tell({ kind: "failed", deviceUdf, reason });
   });
   // After the connections: a hub that was connected now may have offered something already.
   const offers = await inspectOffers(context);

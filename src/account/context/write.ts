@@ -16,6 +16,7 @@ import { envelopeOf } from "../store/frame.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, replicaOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
+import type { StoreSync } from "./doubt.ts";
 import type { Ports } from "./ports.ts";
 
 /** A message for a spool; outbound ones name their recipients. */
@@ -40,7 +41,7 @@ export interface Writing {
   readonly writer: Omit<GroupWriter, "time">;
   readonly ports: Ports;
   /** Brings the copies of these stores up to date. */
-  readonly sync: (only: readonly CatalogLabel[]) => Promise<unknown>;
+  readonly sync: (only: readonly CatalogLabel[]) => Promise<readonly StoreSync[]>;
 }
 
 const conflictAttempts = 6;

@@ -1,20 +1,22 @@
-/** Removing devices. extensions §4: refused at the service at once, epochs of the devices behind a hub raised. Rekeying of stores is not done here. */
+/** Removing devices. extensions §4: refused at the service at once, epochs of the devices behind a hub raised. New keys for the stores: rekey.ts. */
 
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import type { CatalogedDevice, DeviceRemoved } from "../../schema/index.ts";
-import { AccessCapability, accessCatalog, deviceCatalog } from "../../schema/index.ts";
+import type { CatalogedAccess, CatalogedDevice, DeviceRemoved, Enveloped, HeldKey, RevokedDevice } from "../../schema/index.ts";
+import { AccessCapability, accessCatalog, catalogKeysOf, deviceCatalog, isRole } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { CatalogWrite } from "../store/edit.ts";
-import { edit, put, remove } from "../store/edit.ts";
+import { edit, remove } from "../store/edit.ts";
 import { signRemoval } from "./evidence.ts";
 import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
 export interface Revoked {
   readonly device: CatalogedDevice;
+  /** What it was allowed to do until then. */
+  readonly roles: readonly string[];
   /** Devices that the removed hub spoke for; they wait for the next hub. */
   readonly orphans: readonly string[];
 }
@@ -34,17 +36,14 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   );
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+  const roles = context.directory.find(deviceUdf)?.connection.Roles ?? [];
   const now = dateTime(context.ports.clock.now());
   const evidence = signRemoval(context, { device, at: now });
   const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: context.heads(), EnvelopedRevokedDevice: evidence };
   const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [
-    ...access.map(({ value }) => {
-      const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, Activation: _held, ...capability } = value.Capability.value;
-      const inactive: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence };
-      return put(accessCatalog, { Capability: { tag: AccessCapability.tag, value: inactive } });
-    }),
+    ...access.map(({ key }) => edit(accessCatalog, key, (entry) => entry && withdrawn(entry, { evidence, held: firstKeys(context, roles) }))),
     remove(deviceCatalog, deviceUdf, removed),
     ...orphans.map(({ key }) =>
       edit(deviceCatalog, key, (orphan) => {
@@ -56,5 +55,24 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
     ),
   ];
   await context.transact({ catalogs: writes });
-  return { device, orphans: orphans.map(({ key }) => key) };
+  return { device, roles, orphans: orphans.map(({ key }) => key) };
+}
+
+/** An entry that grants nothing any more. Which keys the device was given stays: these are to be replaced. */
+function withdrawn(
+  { Capability }: CatalogedAccess,
+  { evidence, held }: { readonly evidence: Enveloped<RevokedDevice>; readonly held: readonly HeldKey[] },
+): CatalogedAccess {
+  const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = Capability.value;
+  const { Activation = { Version: 0, Keys: held } } = capability;
+  const value: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence, Activation };
+  return { Capability: { tag: AccessCapability.tag, value } };
+}
+
+/** What a device was given by versions that did not write it down. */
+function firstKeys({ keys }: AccountContext, roles: readonly string[]): readonly HeldKey[] {
+  return catalogKeysOf(roles.filter(isRole)).flatMap((Resource) => {
+    const first = keys.storeKeys.get(Resource)?.find(({ keyEpoch }) => keyEpoch === 0);
+    return first ? [{ Resource, KeyEpoch: 0, Udf: first.key.public.udf }] : [];
+  });
 }

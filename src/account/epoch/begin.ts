@@ -7,12 +7,14 @@ import { equalBytes } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
+import type { ContainerStatus, StageSwitch } from "../../protocol/index.ts";
 import type { CatalogLabel, EpochBegin, Head } from "../../schema/index.ts";
-import { comparePositions, epochMember } from "../../schema/index.ts";
+import { comparePositions } from "../../schema/index.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { makingFolder } from "../store/copy-path.ts";
-import { replicaOf } from "../store/stores.ts";
+import { replicaOf, statusesOf } from "../store/stores.ts";
 import { takeIntoUse } from "./follow.ts";
 import type { Making } from "./making.ts";
 import { dropCopies, dropMaking, labelsOf, loadMaking, saveMaking } from "./making.ts";
@@ -81,7 +83,10 @@ async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> 
       // Another writer was first. A request that was refused is never the one that is made.
       making = { ...making, RequestId: newNonce(writing.ports.random) };
       await saveMaking(writing.stores.folder, making);
-      await writing.sync(labelsOf(making).map(({ label }) => label));
+      await syncWhatHolds(
+        () => writing.sync(labelsOf(making).map(({ label }) => label)),
+        ({ code, message }) => writing.ports.log.warn("store.doubted", { code, reason: message }),
+      );
     }
   } finally {
     for (const copy of copies) await copy.close();
@@ -172,29 +177,28 @@ async function send(writing: Writing, begun: Making, copies: readonly CatalogRep
     await saveMaking(stores.folder, making);
     return send(writing, making, copies);
   }
+  const ends =
+    making.Reason === "Compact"
+      ? []
+      : (await client.status({ Account: address, Catalogs: copies.map(({ label }) => label), Spools: [] })).ContainerStatus;
   await client.transact({
     Account: address,
     RequestId: making.RequestId,
-    Switch: copies.flatMap((copy) => {
-      const { label, epoch, count, treeDigest } = copy;
-      const former = replicaOf(stores, label) as CatalogReplica;
-      if (!treeDigest) return [];
-      return [
-        {
-          Container: label,
-          Stage: making.Stage,
-          Former: {
-            Container: label,
-            ...epochMember(former.epoch),
-            Index: former.count,
-            ...(former.treeDigest ? { Digest: former.treeDigest } : {}),
-          },
-          Epoch: epoch,
-          Index: count,
-          Digest: treeDigest,
-        },
-      ];
+    Switch: copies.flatMap((copy): StageSwitch[] => {
+      const { label, epoch, count: Index, treeDigest: Digest } = copy;
+      const own = statusesOf(stores, [label])[0];
+      if (!Digest || !own) return [];
+      return [{ Container: label, Stage: making.Stage, Former: doubtedEnd(own, ends), Epoch: epoch, Index, Digest }];
     }),
   });
   return making;
+}
+
+/**
+ * Where the former epoch ends at the service. What follows this device's copy after a sync is what nobody can believe, as a removed device writes it in
+ * its last moment: administrators leave it behind.
+ */
+function doubtedEnd(own: ContainerStatus, ends: readonly ContainerStatus[]): ContainerStatus {
+  const there = ends.find(({ Container }) => Container === own.Container);
+  return there && (there.Epoch ?? 0) === (own.Epoch ?? 0) && there.Index > own.Index ? there : own;
 }

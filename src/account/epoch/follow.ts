@@ -35,7 +35,7 @@ export interface FollowOptions {
 /** The former epoch, as far as it is believed. */
 interface Former {
   readonly replica: CatalogReplica;
-  /** Why what follows is not believed. Only a repair leaves it behind. */
+  /** Why what follows is not believed. A compaction does not leave it behind. */
   readonly doubt?: MeshError;
 }
 
@@ -47,17 +47,22 @@ export async function followEpochs(label: CatalogLabel, inForce: number, options
   for (;;) {
     const replica = replicaOf(options.stores, label) as CatalogReplica;
     if (replica.epoch >= inForce && replica.count > 0) return;
-    const before = replica.count > 0 ? await formerOf(replica, options) : undefined;
+    const before = replica.count > 0 || isToldOfNone(replica, options) ? await formerOf(replica, options) : undefined;
     const isFetched = before !== undefined && (await fetchEpoch(label, { epoch: replica.epoch + 1, before }, options));
     if (!isFetched) await leap(label, inForce, options);
   }
+}
+
+/** A device that joined before MMM_Device began anew: in epoch 0 the account's first device vouches for itself, and every later one for the next. */
+function isToldOfNone({ label, epoch }: CatalogReplica, { stores }: FollowOptions): boolean {
+  return label === "MMM_Device" && epoch === 0 && stores.seen.get(label)?.position.Epoch === 0;
 }
 
 /** The former epoch to its end; undefined when the service does not keep it. */
 async function formerOf(replica: CatalogReplica, { pull }: FollowOptions): Promise<Former | undefined> {
   try {
     await pull(replica);
-    return { replica };
+    return replica.count > 0 ? { replica } : undefined;
   } catch (error) {
     if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
     if (replica.label !== "MMM_Device" && isOfOneStore(replica.label, error)) return { replica, doubt: error };
@@ -192,7 +197,8 @@ async function isCarriedFrom({ replica, doubt }: Former, former: Head, next: Cat
   if (!equalBytes(own, former.TreeDigest))
     throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} from another history`, { detail });
   if (order < 0) return false;
-  if (doubt && next.begin?.Reason !== "Repair") throw doubt;
+  // A removed device may have written between the last sync of who removed it and its removal: administrators leave that behind.
+  if (doubt && next.begin?.Reason === "Compact") throw doubt;
   const difference = differenceOf(next, replica);
   if (difference === undefined) return true;
   throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {

@@ -41,7 +41,7 @@ function checkBegin({ label, epoch, accountUdf }: Apexed, first: SequenceFrame |
   if (begin.AccountUdf !== accountUdf) refuse("another account");
   if (begin.Store !== label || begin.Epoch !== epoch) refuse(`epoch ${begin.Epoch} of ${begin.Store.slice(0, 64)}`);
   if (Former.Store !== label || (Former.Epoch ?? 0) !== epoch - 1 || Former.Index < 0) refuse("no epoch that came before");
-  if (begin.KeyEpoch < 0 || begin.KeyEpoch > epoch) refuse(`key epoch ${begin.KeyEpoch}`);
+  if (begin.KeyEpoch < 0) refuse(`key epoch ${begin.KeyEpoch}`);
   return begin;
 }
 

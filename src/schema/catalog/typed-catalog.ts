@@ -4,6 +4,7 @@ import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
+import { CatalogedEscrow } from "./cataloged-escrow.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
 import { CatalogedState } from "./cataloged-state.ts";
@@ -31,3 +32,5 @@ export const deviceCatalog: Catalog<CatalogedDevice> = { label: "MMM_Device", en
 export const placeCatalog: Catalog<CatalogedPlace> = { label: "MMM_Place", entry: CatalogedPlace, keyOf: ({ Key }) => Key };
 export const publicationCatalog: Catalog<CatalogedPublication> = { label: "MMM_Publication", entry: CatalogedPublication, keyOf: ({ Id }) => Id };
 export const stateCatalog: Catalog<CatalogedState> = { label: "MMM_State", entry: CatalogedState, keyOf: ({ DeviceUdf }) => DeviceUdf };
+/** Stands in the device catalog, beside the devices. */
+export const escrowCatalog: Catalog<CatalogedEscrow> = { label: "MMM_Device", entry: CatalogedEscrow, keyOf: ({ Key }) => Key };

@@ -9,12 +9,13 @@ import {
   findDevice,
   findRemoved,
   leaveEvidence,
+  replaceKeys,
   revokeDevice,
   syncWhatHolds,
 } from "../../../account/index.ts";
 import { writeFileAtomic } from "../../../base/atomic-file.ts";
 import { utf8 } from "../../../base/bytes.ts";
-import { catalogue, isMeshError } from "../../../base/errors.ts";
+import { asMeshError, catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
@@ -53,11 +54,16 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     const device = findOrRemoved(context, text);
     if (!device) return undefined;
     const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
-    return { device, isHub: roles.includes("hub") };
+    return { device, roles, isHub: roles.includes("hub") };
   });
   if (!target) return deleteAgain(call, text, flags);
   const { DeviceUdf, LocalName } = target.device;
   const name = LocalName ?? DeviceUdf;
+  if (target.roles.includes("super") && !flags.yes) {
+    throw new MeshError("ERR_USAGE", `${name} may hold the seed of the account: whoever has that cannot be shut out`, {
+      hint: "add --yes to remove it all the same; if it is in strange hands, make another account and release the devices to it",
+    });
+  }
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
   const { device, devices } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
@@ -65,11 +71,12 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
+  const { rekeyed, remains } = await newKeys(call, { name, roles: target.roles });
   if (target.isHub) tellHub(call, name, devices);
   else if (device.Constrained)
     output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
   const after = waitSeconds === undefined ? devices : await follow(call, devices, waitSeconds);
-  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after }, () =>
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, rekeyed, remains }, () =>
     output.line(`   Device UDF = ${device.DeviceUdf}`),
   );
   if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
@@ -113,6 +120,40 @@ async function writeEvidence(
   const evidence = evidenceText(evidenceOf(context, findRemoved(context, text)));
   await writeFileAtomic(resolve(file), utf8(`${evidence}\n`));
   output.say(`next: on the removed hub, 'mesh-hub removed ${file}'; nothing in the file is secret`);
+}
+
+/** Replaces what the removed device could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
+async function newKeys(
+  call: Invocation,
+  { name, roles }: { readonly name: string; readonly roles: readonly string[] },
+): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[] }> {
+  const { output } = call;
+  const remains: string[] = [];
+  let rekeyed: readonly string[] = [];
+  try {
+    const { stores, without } = await inAccount(call, { doing: "changing the keys of the stores", sync: "needed" }, (context) =>
+      replaceKeys(context),
+    );
+    rekeyed = stores;
+    for (const { deviceUdf, reason } of without) remains.push(`${deviceUdf} has not been given the new keys: ${reason}`);
+  } catch (error) {
+    const { code, message } = asMeshError(error);
+    remains.push(`the stores are not under new keys yet (${code}: ${message}): 'meshman agent' or 'meshman account sync' goes on with it`);
+  }
+  if (rekeyed.length > 0) {
+    output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
+    output.say(`${name} can still open what was written before: what it fetched, and what the service keeps of it`);
+  }
+  if (roles.includes("super")) {
+    remains.push(`${name} may hold the seed of the account, from which the account's own keys derive: it cannot be shut out by new keys`);
+  }
+  if (roles.includes("admin") || roles.includes("super")) {
+    remains.push(`${name} has the administrators' keys and every device's link root: these are not replaced yet; its signature counts no more`);
+  } else if (roles.includes("web") || roles.includes("message")) {
+    remains.push(`${name} has the account's own keys for mail and signatures: these are not replaced yet`);
+  }
+  for (const line of remains) output.say(`remains: ${line}`);
+  return { rekeyed, remains };
 }
 
 function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {
