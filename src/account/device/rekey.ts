@@ -22,6 +22,7 @@ import {
 import type { Authority } from "../connect/grant.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf, authorityOf } from "../context/administrator.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import type { CatalogWrite } from "../store/edit.ts";
@@ -78,7 +79,7 @@ export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
     if (attempt >= attempts) throw new MeshError("ERR_CONFLICT", "other administrators change the keys of the stores again and again");
     // Somebody else was first: what is left to do is another thing now.
     await context.ports.clock.sleep(attempt * pauseMs);
-    await context.sync();
+    await bring(context);
   }
 }
 
@@ -105,7 +106,7 @@ async function drawKeys(context: AccountContext, wanted: ReadonlyMap<CatalogLabe
     await context.transact({
       catalogs: [...reissue(context, { deviceUdf: context.deviceUdf, authority: { ...authority, storeKeys } }), escrowed(context, fresh, escrow)],
     });
-    await context.sync();
+    await bring(context);
   }
   const { storeKeys } = authorityOf(context);
   return new Map(
@@ -115,6 +116,14 @@ async function drawKeys(context: AccountContext, wanted: ReadonlyMap<CatalogLabe
 
 function present(key: StoreKey | undefined): readonly StoreKey[] {
   return key ? [key] : [];
+}
+
+/** A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. */
+async function bring(context: AccountContext): Promise<void> {
+  await syncWhatHolds(
+    () => context.sync(),
+    ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
+  );
 }
 
 /** Newest first. */

@@ -8,7 +8,7 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { ContainerStatus, StageSwitch } from "../../protocol/index.ts";
-import type { CatalogLabel, EpochBegin, Head } from "../../schema/index.ts";
+import type { CatalogLabel, EpochBegin, Head, StoreLabel } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
@@ -63,6 +63,7 @@ export async function resumeEpochs(writing: Writing): Promise<EpochOutcome | und
 async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> {
   let making = begun;
   let copies: readonly CatalogReplica[] = [];
+  let doubted: readonly StoreLabel[] = [];
   try {
     for (let attempt = 1; ; attempt += 1) {
       const overtaken = await isOvertaken(writing, making, copies);
@@ -75,7 +76,7 @@ async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> 
       }
       for (const copy of copies) await topUp(writing, copy);
       try {
-        making = await send(writing, making, copies);
+        making = await send(writing, making, { copies, doubted });
         break;
       } catch (error) {
         if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
@@ -83,9 +84,13 @@ async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> 
       // Another writer was first. A request that was refused is never the one that is made.
       making = { ...making, RequestId: newNonce(writing.ports.random) };
       await saveMaking(writing.stores.folder, making);
+      doubted = [];
       await syncWhatHolds(
         () => writing.sync(labelsOf(making).map(({ label }) => label)),
-        ({ code, message }) => writing.ports.log.warn("store.doubted", { code, reason: message }),
+        ({ code, message, doubts }) => {
+          writing.ports.log.warn("store.doubted", { code, reason: message });
+          doubted = doubts.filter(({ error }) => isMeshError(error, "ERR_VERIFICATION")).map(({ store }) => store);
+        },
       );
     }
   } finally {
@@ -167,7 +172,11 @@ async function topUp({ stores, writer, ports }: Writing, copy: CatalogReplica): 
 }
 
 /** Sends what the service does not have yet, and switches. Errors: ERR_CONFLICT when somebody wrote, or began an epoch, before. */
-async function send(writing: Writing, begun: Making, copies: readonly CatalogReplica[]): Promise<Making> {
+async function send(
+  writing: Writing,
+  begun: Making,
+  { copies, doubted }: { readonly copies: readonly CatalogReplica[]; readonly doubted: readonly StoreLabel[] },
+): Promise<Making> {
   const { client, address, stores, ports } = writing;
   let making = begun;
   for (const copy of copies) {
@@ -175,12 +184,10 @@ async function send(writing: Writing, begun: Making, copies: readonly CatalogRep
     // What stands there under this name is something else: all of it is sent under another one.
     making = { ...making, Stage: newNonce(ports.random) };
     await saveMaking(stores.folder, making);
-    return send(writing, making, copies);
+    return send(writing, making, { copies, doubted });
   }
-  const ends =
-    making.Reason === "Compact"
-      ? []
-      : (await client.status({ Account: address, Catalogs: copies.map(({ label }) => label), Spools: [] })).ContainerStatus;
+  const behind = making.Reason === "Compact" ? [] : doubted;
+  const ends = behind.length === 0 ? [] : (await client.status({ Account: address, Catalogs: behind, Spools: [] })).ContainerStatus;
   await client.transact({
     Account: address,
     RequestId: making.RequestId,
@@ -195,8 +202,8 @@ async function send(writing: Writing, begun: Making, copies: readonly CatalogRep
 }
 
 /**
- * Where the former epoch ends at the service. What follows this device's copy after a sync is what nobody can believe, as a removed device writes it in
- * its last moment: administrators leave it behind.
+ * Where a former epoch ends at the service that ends with what nobody can believe, as a removed device writes it in its last moment: administrators
+ * leave that behind. No honest writer goes on from there.
  */
 function doubtedEnd(own: ContainerStatus, ends: readonly ContainerStatus[]): ContainerStatus {
   const there = ends.find(({ Container }) => Container === own.Container);
