@@ -88,8 +88,14 @@ describe("provider: kill -9 between services", (it) => {
         await send(alice, [third], [bob.address]);
         await eventually("the third is there", async () => (await inbound(bob)).includes(third.header.EnvelopeId!));
         await eventually("the third is told", async () => (await fates(alice)).length >= 3);
-        assert.equal(await inbound(bob), [first, second, third].map(({ header }) => header.EnvelopeId!));
-        assert.equal(await fates(alice), Array.from({ length: 3 }, () => ({ account: bob.address, fate: "Received" })));
+        assert.equal(
+          await inbound(bob),
+          [first, second, third].map(({ header }) => header.EnvelopeId!),
+        );
+        assert.equal(
+          await fates(alice),
+          Array.from({ length: 3 }, () => ({ account: bob.address, fate: "Received" })),
+        );
       },
       { timeoutMs: 120_000 },
     );
