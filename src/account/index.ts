@@ -58,6 +58,7 @@ export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts"
 export { closingMessage } from "./message/closed.ts";
 export { messageEnvelope } from "./message/message-envelope.ts";
 export { senderOf } from "./message/sender.ts";
+export { type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
 export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";
 export { type CatalogWrite, edit, put, remove } from "./store/edit.ts";

@@ -5,6 +5,7 @@
 
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
+import type { PublicKey } from "../../crypto/index.ts";
 import type { StatusResponse } from "../../protocol/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
@@ -118,6 +119,11 @@ export class AccountContext {
 
   get profileEnvelope(): AccountFile["EnvelopedProfileUser"] {
     return this.#own.file.EnvelopedProfileUser;
+  }
+
+  /** What the account's service signs with. */
+  get serviceSignature(): PublicKey {
+    return this.#own.serviceSignature;
   }
 
   get keys(): Keyring {

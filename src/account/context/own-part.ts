@@ -69,8 +69,17 @@ export class OwnPart {
 
   /** The key that service-readable entries are also sealed to. */
   get serviceEncryption(): PublicKey {
+    return publicKeyOf(this.#service.ServiceEncryption);
+  }
+
+  /** The key that the service signs with. */
+  get serviceSignature(): PublicKey {
+    return publicKeyOf(this.#service.ServiceSignature);
+  }
+
+  get #service(): ProfileService {
     const { EnvelopedProfileService: profile, ServiceUdf: udf } = this.file;
-    return publicKeyOf(verifyProfile(ProfileService, profile, udf).value.ServiceEncryption);
+    return verifyProfile(ProfileService, profile, udf).value;
   }
 
   get profile(): ProfileUser {

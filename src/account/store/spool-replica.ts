@@ -39,6 +39,8 @@ export interface SpoolMessage {
   readonly messageType: string | undefined;
   /** Where the service had it from: the address of another account; undefined for what the account's own devices wrote. */
   readonly origin?: string;
+  /** Addresses that the service sends it to; of one that was sent. */
+  readonly recipients?: readonly string[];
   readonly envelope: DareEnvelope;
   /** When it came, by the service's word, in milliseconds since 1970; undefined where the frame does not say. */
   readonly received?: number;
@@ -56,12 +58,15 @@ export function messageOf(frame: DareEnvelope, index: number): SpoolMessage | un
     if (envelopeId === undefined) return undefined;
     const { Received, ContentMetaData } = frame.header;
     const messageType = decodeContentMeta(envelope.header.ContentMetaData).MessageType;
-    const origin = decodeContentMeta(ContentMetaData).KeyValues?.find(({ Key }) => Key === "Origin")?.Value;
+    const noted = decodeContentMeta(ContentMetaData).KeyValues ?? [];
+    const origin = noted.find(({ Key }) => Key === "Origin")?.Value;
+    const recipients = noted.flatMap(({ Key, Value }) => (Key === "Recipient" && Value !== undefined ? [Value] : []));
     return {
       index,
       envelopeId,
       messageType,
       ...(origin === undefined ? {} : { origin }),
+      ...(recipients.length === 0 ? {} : { recipients }),
       envelope,
       ...(Received === undefined ? {} : { received: fromDateTime(Received) }),
     };
