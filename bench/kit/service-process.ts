@@ -18,10 +18,12 @@ export interface Running {
 const flags = String(spawnSync(process.execPath, [program, "--help"]).stdout).includes("--open") ? ["--open"] : [];
 if (flags.length > 0) flags.push("--limit", "handshakeBurst=100000", "--limit", "cookieBurst=100000", "--limit", "strangerRequestBurst=100000");
 
-/** Starts the built service on a directory. */
-export async function startService(dir: string, port = 0): Promise<Running> {
+/** Starts the built service on a directory, with further arguments. */
+export async function startService(dir: string, port = 0, args: readonly string[] = []): Promise<Running> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [program, "--dir", dir, "--port", String(port), "--json", ...flags], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [program, "--dir", dir, "--port", String(port), "--json", ...flags, ...args], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   for await (const line of createInterface({ input: child.stdout })) {
     const stop = async (): Promise<void> => {
