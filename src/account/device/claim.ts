@@ -27,6 +27,8 @@ import { edit } from "../store/edit.ts";
 const postponed = new WeakMap<AccountContext, Map<string, { readonly failures: number; readonly until: number }>>();
 const firstAgainMs = 60_000;
 const lastAgainMs = 6 * 3_600_000;
+/** The directory is held meanwhile, and other commands of its owner wait for it for a quarter of a minute. */
+const exchangeMs = 4000;
 
 /**
  * Posts the claims that are due. Needs the account's signature key; a claim that fails is logged and due again later. @returns the devices
@@ -41,14 +43,17 @@ export async function postClaims(context: AccountContext): Promise<readonly stri
     .list(deviceCatalog)
     .filter(({ value }) => value.Connected !== undefined && value.Claimed === undefined && value.SealedUri && !value.SealedReleaseDevice);
   const claimed: string[] = [];
+  let hasFailed = false;
   for (const { key, value } of due) {
     const { failures = 0, until = 0 } = later.get(key) ?? {};
-    if (clock.monotonic() < until) continue;
+    // One failure in a turn: a maker's service that hangs must not hold the directory for each of its devices.
+    if (hasFailed || clock.monotonic() < until) continue;
     try {
       await postClaim(context, value);
       later.delete(key);
       claimed.push(key);
     } catch (error) {
+      hasFailed = true;
       const { code, message } = asMeshError(error);
       later.set(key, { failures: failures + 1, until: clock.monotonic() + Math.min(lastAgainMs, firstAgainMs * 2 ** failures) });
       log.warn("claim.postponed", { device: key, code, reason: message });
@@ -78,6 +83,7 @@ async function postClaim(context: AccountContext, device: CatalogedDevice): Prom
     account: address,
     clock: ports.clock,
     random: ports.random,
+    timeoutMs: exchangeMs,
   });
   try {
     // In one request: only with the device's word does a claim outdo that of somebody who has seen the code.

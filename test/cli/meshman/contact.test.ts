@@ -142,4 +142,17 @@ describe("meshman contact", (it) => {
     await alice.fails(66, "contact", "get", "bob@example.com");
     assert.match(await alice.fails(2, "contact", "delete", "alice@example.com", "--yes"), /your own contact/);
   });
+
+  it("what others wrote steers no screen, and goes to a file as it is", async () => {
+    const name = "Eve\u009b31mEvil";
+    await alice.does("contact", "import", file("eve.vcf", card(`FN:Eve Evil`, "N:Evil;Eve;;;", `NOTE:${name}`)));
+    for (const format of ["vcard", "json"]) {
+      const words = ["contact", "export", "--format", format];
+      const shown = await alice.run(words, { isTerminal: true });
+      assert.is(shown.status, 0, shown.stderr);
+      assert.not.match(shown.stdout, /[\u0080-\u009f]/);
+      const { stdout } = await alice.run(words);
+      assert.ok(stdout.includes("\u009b"), format);
+    }
+  });
 });

@@ -92,7 +92,12 @@ export async function contactExport(call: Invocation, text: string | undefined, 
     report(output, { file: flags.out, contacts: count }, () => output.line(`${count} contacts are in ${flags.out}`));
     return;
   }
-  report(output, { format, contacts: count, content: fromUtf8(octets) }, () => output.raw(fromUtf8(octets)));
+  const content = fromUtf8(octets);
+  report(output, { format, contacts: count, content }, () => {
+    // To a file as it is; on a screen, what others wrote must not steer it.
+    if (output.isTerminal) for (const line of content.trimEnd().split(/\r?\n/)) output.line(line);
+    else output.raw(content);
+  });
 }
 
 function formatOf(text: string): "vcard" | "json" {
