@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { AccountContext, exclusively, meetRemoval, syncWhatHolds } from "../../account/index.ts";
 import { fileError, isReadOnly } from "../../base/atomic-file.ts";
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { serviceUrl } from "../../protocol/index.ts";
 import { withProgress } from "../term/progress.ts";
 import type { Invocation } from "./surroundings.ts";
@@ -65,8 +65,9 @@ async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionO
       ({ message }) => output.say(`warning: ${message}; what this device knew of that store before is used`),
     );
   } catch (error) {
-    if (sync === "needed" || !(isMeshError(error, "ERR_SERVICE_UNREACHABLE") || (isMeshError(error) && isReadOnly(error)))) throw error;
-    output.say(`warning: ${error.message}; this is what this device knew before`);
+    const isAway = isMeshError(error, "ERR_SERVICE_UNREACHABLE") || isMeshError(error, "ERR_SERVICE_REFUSED");
+    if (sync === "needed" || !(isAway || isReadOnly(error))) throw error;
+    output.say(`warning: ${asMeshError(error).message}; this is what this device knew before`);
   }
 }
 

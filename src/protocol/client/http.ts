@@ -11,6 +11,8 @@ const contentType = { json: "application/json", packet: "application/octet-strea
 
 /** Most octets of an answer. A page of a Download is far below. */
 const maxAnswerOctets = 8 * 1024 * 1024;
+/** The same before there is a session: anybody may answer then, and what he says is read. */
+export const maxUnsealedOctets = 256 * 1024;
 
 /** Where a service's transactions go: the URL itself when it has a path, else the well-known one. */
 export function endpointOf(url: string): string {
@@ -22,7 +24,7 @@ export function endpointOf(url: string): string {
 
 /**
  * Posts a body and gives the answer's octets.
- * Errors: ERR_SERVICE_UNREACHABLE (no answer, busy), ERR_TOO_LARGE, ERR_SERVICE_REFUSED; the signal's reason when the caller gave up.
+ * Errors: ERR_SERVICE_UNREACHABLE (no answer, busy, an answer without end), ERR_TOO_LARGE, ERR_SERVICE_REFUSED; the signal's reason when the caller gave up.
  */
 export async function exchange(options: {
   readonly endpoint: string;
@@ -44,7 +46,7 @@ export async function exchange(options: {
       redirect: "error",
       signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
     });
-    const octets = await readBounded(answer, answerOctets);
+    const octets = await readBounded(answer, answer.ok ? answerOctets : Math.min(answerOctets, maxUnsealedOctets));
     if (answer.ok) return octets;
     throw refusal(endpoint, answer.status, octets);
   } catch (cause) {
@@ -60,7 +62,7 @@ async function readBounded(answer: Response, most: number): Promise<Uint8Array> 
   let length = 0;
   for await (const part of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
     length += part.length;
-    if (length > most) throw new MeshError("ERR_TOO_LARGE", `the service's answer has more than ${most} octets`);
+    if (length > most) throw new MeshError("ERR_SERVICE_UNREACHABLE", `what answered is not the service: it has more than ${most} octets`);
     parts.push(part);
   }
   const out = new Uint8Array(length);

@@ -45,7 +45,7 @@ import { cookieLength, maxRequestOctets, packet, packetKind, startSession } from
 import type { ServiceHost } from "./host.ts";
 import { verifyHost } from "./host.ts";
 import type { Fetch } from "./http.ts";
-import { endpointOf, exchange } from "./http.ts";
+import { endpointOf, exchange, maxUnsealedOctets } from "./http.ts";
 import { readResponse } from "./outcome.ts";
 
 /** What a client starts with. */
@@ -257,7 +257,8 @@ export class MeshClient {
 
   #exchange(kind: "json" | "packet", body: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {
     const timeoutMs = (this.#options.timeoutMs ?? defaultTimeoutMs) + waitSeconds * 1000;
-    const { answerOctets } = this.#options;
+    const isSealed = kind === "packet" && body[0] === packetKind.request;
+    const answerOctets = isSealed ? this.#options.answerOctets : Math.min(this.#options.answerOctets ?? maxUnsealedOctets, maxUnsealedOctets);
     return exchange({
       endpoint: this.#endpoint,
       kind,

@@ -2,12 +2,22 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AgentEvent } from "../../../src/account/index.ts";
-import { runAgent } from "../../../src/account/index.ts";
+import { addPlace, runAgent } from "../../../src/account/index.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
+import { machine } from "../../kit/meshman-terminal.ts";
 
-const rubbish = ["<html>log in first</html>", "", "{}", "\x03".repeat(80), '{"MeshHelloResponse":{}}', "\x0f".repeat(41), "\x01"] as const;
+const rubbish = [
+  "x".repeat(1 << 20),
+  "<html>log in first</html>",
+  "",
+  "{}",
+  "\x03".repeat(80),
+  '{"MeshHelloResponse":{}}',
+  "\x0f".repeat(41),
+  "\x01",
+] as const;
 
 describe("attack: somebody who answers in the service's place", (it) => {
   it(
@@ -67,4 +77,28 @@ describe("attack: somebody who answers in the service's place", (it) => {
     },
     { timeoutMs: 180_000 },
   );
+
+  it("what a machine knew is shown when a portal answers for the service, whatever it answers", async () => {
+    const house = await startHousehold();
+    onCleanup(() => house.stop());
+    const alice = await house.create("alice", "alice@example.com");
+    await addPlace(alice, { name: "kitchen" });
+    await alice.close();
+    let status = 200;
+    const portal = createServer((request, response) => {
+      request.resume();
+      response.writeHead(status, status === 302 ? { location: "http://127.0.0.1:1/" } : {});
+      response.end("x".repeat(1 << 20));
+    });
+    await new Promise<void>((resolve) => portal.listen(0, "127.0.0.1", resolve));
+    onCleanup(() => void portal.close());
+    onCleanup(() => portal.closeAllConnections());
+    const laptop = machine(house.home("alice"), `http://127.0.0.1:${(portal.address() as AddressInfo).port}`);
+    for (status of [200, 302, 400, 401, 403, 404, 451, 500, 511]) {
+      const { stdout, stderr, status: exit } = await laptop.run(["place", "list"]);
+      assert.is(exit, 0, `${status}: ${stderr}`);
+      assert.match(stdout, /kitchen/);
+      assert.match(stderr, /^warning: .*this is what this device knew before/);
+    }
+  });
 });
