@@ -1,0 +1,110 @@
+/** Epochs in the hands of a hub that changes what it compacts, and of a service that keeps a switch from one honest writer: both are named. */
+import { join } from "node:path";
+import { stageCopy } from "../../../src/account/epoch/stage.ts";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { addPlace } from "../../../src/account/index.ts";
+import type { EntryChange } from "../../../src/account/store/catalog-group.ts";
+import { CatalogReplica } from "../../../src/account/store/catalog-replica.ts";
+import { dateTime } from "../../../src/base/clock.ts";
+import { tag } from "../../../src/codec/index.ts";
+import { newNonce } from "../../../src/crypto/index.ts";
+import { CatalogedPlace, CatalogedState, type Head, stateCatalog } from "../../../src/schema/index.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+import { groupOf } from "./tamper.ts";
+
+const { random } = ports;
+const state = (udf: string, sequence: number): CatalogedState => ({
+  DeviceUdf: udf,
+  Updated: "2026-01-01T00:00:00Z",
+  Sequence: sequence,
+  Status: "Online",
+  Via: "MHUB",
+});
+const change = (value: CatalogedState): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedState, value) });
+
+/** Compacts as a hub would that holds its keys and follows no rule. */
+async function compactForged(hub: AccountContext, entries: readonly EntryChange[]): Promise<void> {
+  const label = "MMM_State";
+  const head = hub.heads().find(({ Store }) => Store === label);
+  const storeKeys = hub.keys.storeKeys.get(label);
+  if (!head || !storeKeys) throw new Error("the hub has no states");
+  const time = dateTime(ports.clock.now());
+  const { accountUdf, deviceUdf, client, address } = hub;
+  const begin = {
+    AccountUdf: accountUdf,
+    Store: label,
+    Epoch: 1,
+    KeyEpoch: 0,
+    Former: head,
+    Reason: "Compact" as const,
+    Time: time,
+    DeviceUdf: deviceUdf,
+  };
+  const path = join(tempDirectory(), `${label}.1.dare`);
+  const copy = await CatalogReplica.open({ path, label, epoch: 1, begin, storeKeys, readers: [], random });
+  const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: hub.keys.signature, time }, head);
+  if (!group) throw new Error("nothing was prepared");
+  await copy.commit(group);
+  assert.ok(await stageCopy(copy, { client, account: address, stage: "forged" }));
+  const Former = { Container: label, Index: head.Index + 1, Digest: head.TreeDigest };
+  const Switch = [{ Container: label, Stage: "forged", Former, Epoch: 1, Index: copy.count, Digest: copy.treeDigest ?? new Uint8Array() }];
+  await client.transact({ Account: address, RequestId: newNonce(random), Switch });
+  await copy.close();
+}
+
+describe("attack: epochs", (it) => {
+  for (const [how, forge] of [
+    ["altered", [change(state("MDEV-1", 1)), change(state("MDEV-2", 99))]],
+    ["missing", [change(state("MDEV-1", 1))]],
+    ["added", [change(state("MDEV-1", 1)), change(state("MDEV-2", 2)), change(state("MDEV-3", 3))]],
+  ] as const) {
+    it(
+      `a hub compacts with an entry ${how}`,
+      async () => {
+        const house = await startHousehold();
+        const alice = await house.create("alice", "alice@example.com");
+        const hub = await house.join(alice, "hub", ["hub"]);
+        await hub.transact({ catalogs: [state("MDEV-1", 1), state("MDEV-2", 2)].map((value) => ({ store: "MMM_State", ...change(value) })) });
+        await alice.sync();
+        await compactForged(hub, forge);
+        const error = await throwsMesh(() => alice.sync(), "ERR_FORK");
+        assert.ok(error.message.includes(hub.deviceUdf), "it is named");
+        assert.match(error.message, new RegExp(`entry ${how}`));
+        assert.equal(
+          alice.list(stateCatalog).map(({ value }) => value.Sequence),
+          [1, 2],
+        );
+        await house.stop();
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
+  it(
+    "a service keeps the switch from one honest writer",
+    async () => {
+      const house = await startHousehold();
+      const alice = await house.create("alice", "alice@example.com");
+      const phone = await house.join(alice, "phone", ["admin"]);
+      const hub = await house.join(alice, "hub", ["hub"]);
+      await addPlace(alice, { name: "hall" });
+      for (const context of [phone, hub]) await context.sync();
+      const { Updates } = await phone.client.download({ Account: phone.address, Select: [{ Container: "MMM_Place", Epoch: 0, IndexMin: 0 }] });
+      await alice.beginEpochs({ reason: "Compact", stores: [{ label: "MMM_Place", keyEpoch: 0 }] });
+      await hub.sync();
+      // Who has not met the new epoch yet is no fork; who wrote to the old one after its end was kept from it.
+      await hub.checkHeads(await phone.provenHeads(), phone.deviceUdf);
+      const entry = tag(CatalogedPlace, { Key: "attic", LocalName: "attic" });
+      const apex = groupOf({ writer: phone, label: "MMM_Place", after: Updates[0]?.Envelopes ?? [], key: "attic", entry }).at(-1);
+      const TreeDigest = apex?.trailer?.TreeDigest;
+      const Index = apex?.header.SequenceInfo?.Index;
+      assert.ok(apex && TreeDigest && Index !== undefined);
+      const written: Head = { Store: "MMM_Place", Index, TreeDigest, Apex: apex };
+      const error = await throwsMesh(() => hub.checkHeads([written], phone.deviceUdf), "ERR_FORK");
+      assert.match(error.message, /epoch 0 of MMM_Place goes on beside epoch 1/);
+      await house.stop();
+    },
+    { timeoutMs: 60_000 },
+  );
+});
