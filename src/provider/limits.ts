@@ -87,10 +87,11 @@ export interface Limits {
   /** Questions of one network for the profiles of accounts. */
   readonly profileBurst: number;
   readonly profileEveryMs: number;
-  /** Messages of one account to other services: so many at once, then one every so often; and those that may be under way. */
+  /** Messages of one account to other services: so many at once, then one every so often; and those that may be under way, and to how many services. */
   readonly sendBurst: number;
   readonly sendEveryMs: number;
   readonly openDeliveries: number;
+  readonly openPeers: number;
   /** Messages under way to other services, of all accounts, and services that some wait for. */
   readonly waitingDeliveries: number;
   readonly waitingPeers: number;
@@ -106,7 +107,7 @@ export interface Limits {
   readonly peerPostEveryMs: number;
   readonly peerIntroduceBurst: number;
   readonly peerIntroduceEveryMs: number;
-  /** Services of domains that were never met, looked up because one network or one account names them; and how many are remembered. */
+  /** Services of domains that were never met, looked up because one network names them; and how many are remembered. */
   readonly lookupBurst: number;
   readonly lookupEveryMs: number;
   readonly pinnedPeers: number;
@@ -222,6 +223,7 @@ export const defaultLimits: Limits = {
   sendBurst: 256,
   sendEveryMs: 10_000,
   openDeliveries: 1024,
+  openPeers: 32,
   waitingDeliveries: 65_536,
   waitingPeers: 256,
   deliveryMs: 2 * day,

@@ -3,7 +3,7 @@ import { decodeObject } from "../../src/codec/index.ts";
 import { newNonce } from "../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../src/dare/index.ts";
 import { parseEnvelope } from "../../src/dare/index.ts";
-import type { TransactResponse } from "../../src/protocol/index.ts";
+import type { Dns, TransactResponse } from "../../src/protocol/index.ts";
 import type { ServiceIdentity } from "../../src/provider/identity.ts";
 import { loadIdentity } from "../../src/provider/identity.ts";
 import type { Limits } from "../../src/provider/limits.ts";
@@ -20,8 +20,8 @@ export interface TwoOptions {
   readonly net?: Partial<Limits>;
   /** Peers of example.com besides example.net. */
   readonly peers?: MeshServiceOptions["peers"];
-  /** Where example.com finds example.net; by default where it is. */
-  readonly netUrl?: string;
+  /** How example.net looks up other domains. */
+  readonly netDns?: Dns;
 }
 
 /** Nobody listens here (RFC 6335: port 1 is tcpmux). */
@@ -52,12 +52,14 @@ export class TwoServices {
 
   async startOne(name: "com" | "net"): Promise<void> {
     const other = name === "com" ? "net" : "com";
-    const url = name === "com" ? (this.#options.netUrl ?? `http://127.0.0.1:${this.#ports.net}`) : `http://127.0.0.1:${this.#ports.com}`;
+    const url = `http://127.0.0.1:${this.#ports[other]}`;
+    const { netDns } = this.#options;
     const { service } = await startService({
       dir: this.#dirs[name],
       port: this.#ports[name],
       domains: [`example.${name}`],
       peers: [{ domain: `example.${other}`, url }, ...(name === "com" ? [away, ...(this.#options.peers ?? [])] : [])],
+      ...(name === "net" && netDns ? { dns: netDns } : {}),
       clock: this.clock,
       limits: { strangerRequestBurst: 1e6, ...this.#options[name] },
     });

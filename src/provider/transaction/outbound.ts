@@ -39,7 +39,7 @@ export async function judgeOutbound(context: ServiceContext, account: Account, o
   const refused: Outcome[] = [];
   const fresh: SpoolMessage[] = [];
   const end = messages.length === 0 ? 0 : (await account.end("MMM_Outbound")).count;
-  let open = recipients.length === 0 ? 0 : await openCount(account);
+  const open = recipients.length === 0 ? [] : [...(await account.openDeliveries()).values()].flat();
   for (const message of messages) {
     const spooled = spoolMessage(message);
     const known = await account.indexOf("MMM_Outbound", spooled);
@@ -49,7 +49,6 @@ export async function judgeOutbound(context: ServiceContext, account: Account, o
       const entry = await entryOf(context, account, { message, spooled, recipient, network: outgoing.network });
       entries.push(entry);
       if (entry.Result === "Accept") {
-        open += 1;
         deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
       } else {
         const { EnvelopeId: envelopeId, ErrorCode: errorCode } = entry;
@@ -57,7 +56,7 @@ export async function judgeOutbound(context: ServiceContext, account: Account, o
       }
     }
   }
-  requireOpen(context, open);
+  if (deliveries.length > 0) requireOpen(context, [...open, ...deliveries]);
   if (refused.length > 0) fresh.push(noticeOf(context, noticeId(name.sender, name.requestId), refused));
   return { entries, deliveries, fresh };
 }
@@ -93,17 +92,16 @@ function isNamed(message: DareEnvelope, sender: string): boolean {
   }
 }
 
-async function openCount(account: Account): Promise<number> {
-  let count = 0;
-  for (const deliveries of (await account.openDeliveries()).values()) count += deliveries.length;
-  return count;
-}
-
-function requireOpen({ limits }: ServiceContext, count: number): void {
-  const { openDeliveries } = limits;
-  if (count <= openDeliveries) return;
-  throw new MeshError("ERR_QUOTA", `${openDeliveries} messages of the account are under way, and no more are taken until some have arrived`, {
-    hint: "wait until the recipients' services answer, for two days at most",
-    detail: { quota: { limit: openDeliveries } },
-  });
+/** One account must not take all the ways to other services. ERR_QUOTA. */
+function requireOpen({ limits, peers }: ServiceContext, open: readonly Delivery[]): void {
+  const { openDeliveries, openPeers } = limits;
+  const foreign = open.filter(({ account }) => peers.isForeign(account));
+  const refuse = (what: string, limit: number): never => {
+    throw new MeshError("ERR_QUOTA", `the account has ${what} under way, and no more are taken until some have arrived`, {
+      hint: "wait until the recipients' services answer, for two days at most",
+      detail: { quota: { limit } },
+    });
+  };
+  if (foreign.length > openDeliveries) refuse(`${openDeliveries} messages`, openDeliveries);
+  if (new Set(foreign.map(({ account }) => domainOf(account))).size > openPeers) refuse(`messages to ${openPeers} services`, openPeers);
 }

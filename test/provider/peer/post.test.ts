@@ -2,6 +2,7 @@
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { parseEnvelope } from "../../../src/dare/index.ts";
+import type { Dns } from "../../../src/protocol/index.ts";
 import { MessageComplete, publicKeyOf, verifyObject } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -130,18 +131,46 @@ describe("provider: post between services", (it) => {
     });
   });
 
+  it("looks up few domains for one network, each once in a minute, and believes nothing of who asks for it", async () => {
+    const asked: string[] = [];
+    const netDns: Dns = {
+      srv: async (name) => {
+        asked.push(name);
+        return [];
+      },
+      txt: async () => [],
+    };
+    const world = await new TwoServices({ netDns, net: { lookupBurst: 3, peerTimeoutMs: 2000 } }).start();
+    const { identity } = await world.stranger();
+    const host = clientOf(world.net.url, identity.hostLink);
+    const credential = { EnvelopedProfileService: identity.envelopedProfile, EnvelopedConnectionHost: identity.envelopedHost };
+    const post = (Sender: string) =>
+      host.post({ Accounts: [world.bob.address], Messages: [message({ type: "MessageContact", body: { Sender } })], Sender, ...credential });
+    // No such name is found, so nobody is: "invalid" is nobody's domain (RFC 2606).
+    for (const name of ["a", "a", "b", "c"]) await throwsMesh(post(`x@${name}.invalid`), "ERR_SERVICE_UNREACHABLE");
+    assert.match((await throwsMesh(post("x@d.invalid"), "ERR_QUOTA")).message, /domains that were never met from one sender: 3 at once/);
+    assert.equal(new Set(asked), new Set(["a", "b", "c"].map((name) => `_mmm._tcp.${name}.invalid`)));
+    assert.equal(asked.filter((name) => name.includes("a.invalid")).length, 1);
+    assert.equal(await inbound(world.bob), []);
+  });
+
   it("bounds what an account has under way, with the figure", async () => {
     const world = await new TwoServices({ com: { openDeliveries: 2, sendBurst: 4, sendEveryMs: 3600_000 } }).start();
     const { alice } = world;
     const away = ["b@example.info"];
     await send(alice, [contactFrom(alice)], away);
     await send(alice, [contactFrom(alice)], away);
-    assert.match((await throwsMesh(send(alice, [contactFrom(alice)], away), "ERR_QUOTA")).message, /2 messages of the account are under way/);
+    assert.match((await throwsMesh(send(alice, [contactFrom(alice)], away), "ERR_QUOTA")).message, /the account has 2 messages under way/);
     await throwsMesh(send(alice, [contactFrom(alice)], [world.bob.address]), "ERR_QUOTA");
     assert.match(
       (await throwsMesh(send(alice, [contactFrom(alice)], away), "ERR_QUOTA")).message,
       /messages to other services from this account: 4 at once/,
     );
     assert.is((await alice.store("MMM_Outbound")).frames.length, 3, "nothing of what is refused is kept");
+    const narrow = await new TwoServices({ com: { openPeers: 1 } }).start();
+    await send(narrow.alice, [contactFrom(narrow.alice)], away);
+    const refused = await throwsMesh(send(narrow.alice, [contactFrom(narrow.alice)], [narrow.bob.address]), "ERR_QUOTA");
+    assert.match(refused.message, /the account has messages to 1 services under way/);
+    await send(narrow.alice, [contactFrom(narrow.alice)], away);
   });
 });
