@@ -225,7 +225,7 @@ export const defaultLimits: Limits = {
   openDeliveries: 1024,
   openPeers: 32,
   waitingDeliveries: 65_536,
-  waitingPeers: 256,
+  waitingPeers: 4096,
   deliveryMs: 2 * day,
   peerRetryMs: 1000,
   peerRetryMostMs: 1800_000,

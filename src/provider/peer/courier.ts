@@ -4,6 +4,7 @@
  * about that message and that recipient decides; everything else that it says or does means: not now.
  */
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { shorten } from "../../base/shorten.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
@@ -21,6 +22,9 @@ import { isTold, noticeId, tell } from "./notice.ts";
 
 /** Refusals that pass. */
 const passing: ReadonlySet<string | undefined> = new Set(["ERR_QUOTA", "ERR_BUSY"]);
+
+/** UTF-16 units of a peer's code: it goes into the sender's Outbound and the log. */
+const mostCode = 64;
 
 /** Peers whose sessions are kept although nothing waits for them. */
 const mostIdle = 64;
@@ -141,7 +145,8 @@ export class Courier {
       await account.delivered(commit, [delivery]);
       return "over";
     }
-    const answer = await this.#post(domain, way, { account, message: message.envelope, recipient: delivery.account });
+    const said = await this.#post(domain, way, { account, message: message.envelope, recipient: delivery.account });
+    const answer = said?.ErrorCode === undefined ? said : { ...said, ErrorCode: shorten(said.ErrorCode, mostCode) };
     if (answer?.Result === "Accept") return await finish("Received");
     if (answer !== undefined && !passing.has(answer.ErrorCode)) return await finish("Refused", answer.ErrorCode);
     // The time is looked at after the attempt, so that each message has one, however long this service was away.
