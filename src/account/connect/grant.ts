@@ -1,7 +1,7 @@
 /** Which keys the roles of a device are given, of those that an administrator has to hand on. schema-08 §9.2; extensions §5-6. */
 import type { PrivateKey } from "../../crypto/index.ts";
 import type { ActivationAccount, CatalogLabel, Enveloped, HeldKey, ProfileUser, Role } from "../../schema/index.ts";
-import { catalogKeysOf, isCatalog, privateKeyDataOf } from "../../schema/index.ts";
+import { catalogKeysOf, isCatalog, privateKeyDataOf, speaksForAccount } from "../../schema/index.ts";
 import type { AdministratorKeys, StoreKey } from "../context/keyring.ts";
 import type { AccountKeys } from "../context/seed-keys.ts";
 
@@ -27,7 +27,6 @@ const administratorMembers = ["AdministratorSignature", "AdministratorSignature2
 const accountMembers = ["AccountEncryption", "AccountAuthentication", "AccountSignature"] as const;
 
 const isAdministrator = (roles: readonly Role[]): boolean => roles.includes("admin") || roles.includes("super");
-const speaksForAccount = (roles: readonly Role[]): boolean => isAdministrator(roles) || roles.includes("message") || roles.includes("web");
 
 /** What roles are given, by the names in an activation: its members, and the labels of stores. The seed, which goes with `super`, is not among them. */
 export function resourcesOf(roles: readonly Role[]): readonly string[] {

@@ -7,6 +7,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { StatusResponse } from "../../protocol/index.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog } from "../../schema/index.ts";
@@ -280,9 +281,10 @@ export class AccountContext {
   /**
    * Writes: catalog changes and messages, all or nothing. After another device wrote first, the changes are applied to the newer entries
    * and sent again; a lost answer is asked for again, never sent twice.
+   * @returns what the service says of each message
    * Errors: ERR_CONFLICT after several attempts, and those of the service.
    */
-  transact(transaction: Transaction): Promise<void> {
+  transact(transaction: Transaction): Promise<readonly EntryResponse[]> {
     return this.#turn.run(() => this.#copies.writing(() => this.#transact(transaction)));
   }
 
@@ -296,7 +298,7 @@ export class AccountContext {
     });
   }
 
-  #transact(transaction: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
+  #transact(transaction: Transaction, create: Iterable<CatalogLabel> = []): Promise<readonly EntryResponse[]> {
     return write(this.#writing(), transaction, create);
   }
 

@@ -6,7 +6,7 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { MeshClient } from "../../protocol/index.ts";
+import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
 import type { GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
@@ -49,9 +49,14 @@ const conflictAttempts = 6;
 /**
  * Writes a transaction and takes it into the copies.
  * @param create catalogs of which frame 0 is to be made, with or without an entry
+ * @returns what the service says of each message
  * Errors: ERR_CONFLICT after several attempts, ERR_NOT_AUTHORIZED, and those of the service.
  */
-export async function write(writing: Writing, { catalogs = [], messages = [] }: Transaction, create: Iterable<CatalogLabel> = []): Promise<void> {
+export async function write(
+  writing: Writing,
+  { catalogs = [], messages = [] }: Transaction,
+  create: Iterable<CatalogLabel> = [],
+): Promise<readonly EntryResponse[]> {
   const { client, address, feed, ports, sync } = writing;
   const byStore = new Map<CatalogLabel, CatalogWrite[]>([...create].map((label) => [label, []]));
   for (const change of catalogs) {
@@ -64,9 +69,10 @@ export async function write(writing: Writing, { catalogs = [], messages = [] }: 
     const low = [...byStore.keys()].filter((label) => isLow(writing.stores, label));
     if (low.length > 0) await sync(low);
     const groups = prepare(writing, byStore);
-    if (groups.length === 0 && messages.length === 0) return;
+    if (groups.length === 0 && messages.length === 0) return [];
+    let answer: Awaited<ReturnType<MeshClient["transact"]>>;
     try {
-      await client.transact({
+      answer = await client.transact({
         Account: address,
         RequestId: newNonce(ports.random),
         Updates: groups.map(([replica, group]) => ({ Container: replica.label, ...group.expected, Envelopes: group.frames.map(envelopeOf) })),
@@ -86,7 +92,7 @@ export async function write(writing: Writing, { catalogs = [], messages = [] }: 
       await replica.commit(group);
       feed.changed(replica.label, group.changes);
     }
-    return;
+    return answer.Entries ?? [];
   }
 }
 

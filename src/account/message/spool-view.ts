@@ -1,6 +1,7 @@
 /**
  * What a device knows of the messages in one spool: which are closed, which are open, and what came of reading them. schema-08 §6, §8.
- * A MessageComplete of an administration device closes what it refers to; the newest reference wins. Each frame is read once, each signature
+ * A MessageComplete of an administration device closes what it refers to, one of a device that speaks for the account the messages that such a
+ * device answers (mail-type.ts); the newest reference wins. Each frame is read once, each signature
  * verified once, and each message opened once for as long as the context lives, so that a turn costs what is new. Whether a sender still is
  * what it was is asked of the directory every time.
  */
@@ -8,10 +9,11 @@ import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import type { Reference, SpoolLabel } from "../../schema/index.ts";
-import { MessageComplete, peekObject } from "../../schema/index.ts";
+import { MessageComplete, peekObject, speaksForAccount } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
+import { isMail } from "./mail-type.ts";
 import { senderOf } from "./sender.ts";
 
 /** What came of reading a message. */
@@ -29,7 +31,8 @@ export interface ReadMessage<T> {
   readonly reading: Reading<T>;
 }
 
-type Outline = Pick<SpoolMessage, "index" | "envelopeId" | "messageType">;
+/** A message from outside. */
+export type Outline = Pick<SpoolMessage, "index" | "envelopeId" | "messageType">;
 
 /** Who signed a message; nobody that the directory knew at a revision, and at any when it is not signed at all. */
 type Signer = { readonly udf: string; readonly keyUdf: string } | { readonly unknownAt: number | "any" };
@@ -37,6 +40,13 @@ type Signer = { readonly udf: string; readonly keyUdf: string } | { readonly unk
 interface Closing {
   readonly index: number;
   readonly references: readonly Reference[];
+}
+
+/** What became of a message. */
+interface Closed {
+  readonly relationship: string;
+  /** An administrator's word closes whatever it names. */
+  readonly isOfAdministrator: boolean;
 }
 
 const views = new WeakMap<AccountContext, Map<SpoolLabel, SpoolView>>();
@@ -67,9 +77,9 @@ export class SpoolView {
   #judgedAt = -1;
   #judged = 0;
   readonly #closed = new Map<string, string>();
-  readonly #closedEnvelopes = new Set<string>();
-  /** Closed by their place: what has no MessageId that anybody vouches for. */
-  readonly #closedFrames = new Map<number, string>();
+  readonly #closedEnvelopes = new Map<string, Closed>();
+  /** Closed by their place, with the name there: what has no MessageId that anybody vouches for. */
+  readonly #closedFrames = new Map<number, Closed & { readonly envelopeId: string }>();
 
   constructor(context: AccountContext, spool: SpoolLabel) {
     this.#context = context;
@@ -103,6 +113,30 @@ export class SpoolView {
     return this.#read(this.#byType.get(messageType) ?? [], reader);
   }
 
+  /** The messages of a type with this name on the envelope, closed or not, oldest first. Cost: the messages of the type. */
+  named<T>(messageType: string, envelope: string, reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
+    return this.#read(
+      (this.#byType.get(messageType) ?? []).filter(({ envelopeId: id }) => id === envelope),
+      reader,
+    );
+  }
+
+  /** The open messages of all other types, oldest first. */
+  othersOpen(known: readonly string[]): readonly Outline[] {
+    const lists = [...this.#open].flatMap(([type, list]) => (type !== undefined && known.includes(type) ? [] : list));
+    return lists.sort((a, b) => a.index - b.index);
+  }
+
+  /** What became of a message; undefined while it is open. */
+  relationship({ index, envelopeId: id, messageType }: Outline): string | undefined {
+    const counts = (closed: Closed | undefined): closed is Closed =>
+      closed !== undefined && (closed.isOfAdministrator || isMail(messageType));
+    const byName = this.#closedEnvelopes.get(id);
+    if (counts(byName)) return byName.relationship;
+    const byPlace = this.#closedFrames.get(index);
+    return counts(byPlace) && byPlace.envelopeId === id ? byPlace.relationship : undefined;
+  }
+
   #add({ index, envelopeId: id, messageType }: SpoolMessage): void {
     const outline = { index, envelopeId: id, messageType };
     for (const map of [this.#byType, this.#open]) {
@@ -133,8 +167,10 @@ export class SpoolView {
     for (let closing = this.#closings[this.#judged]; closing; closing = this.#closings[this.#judged]) {
       this.#judged += 1;
       const sender = await this.#sender(closing.index);
-      if (!sender?.connection.Roles.includes("admin")) continue;
-      for (const reference of closing.references) if (this.#apply(reference) === "opened") isAnew = true;
+      const roles = sender?.connection.Roles ?? [];
+      if (!speaksForAccount(roles)) continue;
+      const isOfAdministrator = roles.includes("admin");
+      for (const reference of closing.references) if (this.#apply(reference, isOfAdministrator) === "opened") isAnew = true;
     }
     for (const [type, list] of isAnew ? this.#byType : this.#open) {
       const open = list.filter((outline) => !this.#isClosed(outline));
@@ -143,22 +179,26 @@ export class SpoolView {
     }
   }
 
-  #isClosed({ index, envelopeId: id }: Outline): boolean {
-    return this.#closedEnvelopes.has(id) || this.#closedFrames.get(index) === id;
+  #isClosed(outline: Outline): boolean {
+    return this.relationship(outline) !== undefined;
   }
 
-  #apply({ MessageId, Relationship, Index }: Reference): "opened" | "closed" {
-    const isOpen = Relationship === "Open";
+  #apply({ MessageId, Relationship: relationship, Index }: Reference, isOfAdministrator: boolean): "opened" | "closed" {
+    const isOpen = relationship === "Open";
+    // What an administrator has said stays until one says otherwise.
+    const yields = (before: Closed | undefined): boolean => isOfAdministrator || before?.isOfAdministrator !== true;
     if (Index !== undefined) {
+      if (!yields(this.#closedFrames.get(Index))) return "closed";
       if (isOpen) this.#closedFrames.delete(Index);
-      else this.#closedFrames.set(Index, MessageId);
-    } else {
-      if (isOpen) this.#closed.delete(MessageId);
-      else this.#closed.set(MessageId, Relationship);
-      for (const id of envelopeIdOf(MessageId)) {
-        if (isOpen) this.#closedEnvelopes.delete(id);
-        else this.#closedEnvelopes.add(id);
-      }
+      else this.#closedFrames.set(Index, { envelopeId: MessageId, relationship, isOfAdministrator });
+      return isOpen ? "opened" : "closed";
+    }
+    if (isOfAdministrator && isOpen) this.#closed.delete(MessageId);
+    else if (isOfAdministrator) this.#closed.set(MessageId, relationship);
+    for (const id of envelopeIdOf(MessageId)) {
+      if (!yields(this.#closedEnvelopes.get(id))) continue;
+      if (isOpen) this.#closedEnvelopes.delete(id);
+      else this.#closedEnvelopes.set(id, { relationship, isOfAdministrator });
     }
     return isOpen ? "opened" : "closed";
   }

@@ -15,7 +15,9 @@ import { type CatalogedState, stateCatalog } from "../../schema/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** What publishing needs of the account. */
-export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get" | "transact">;
+export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get"> & {
+  readonly transact: (...transaction: Parameters<AccountContext["transact"]>) => Promise<unknown>;
+};
 
 /** What a publisher works with. */
 export interface PublisherOptions {

@@ -31,6 +31,11 @@ const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   command: both("MMM_Command"),
 };
 
+/** True for roles whose devices get the account's own keys: they write in its name, and open what is written to it. schema-08 §9 */
+export function speaksForAccount(granted: readonly string[]): boolean {
+  return ["admin", "super", "web", "message"].some((role) => granted.includes(role));
+}
+
 /** Rights of a set of roles: `r:STORE`, `a:STORE` or `a:STORE:MessageType`, sorted, each once. */
 export function rightsOf(granted: readonly Role[]): readonly string[] {
   return [...new Set(granted.flatMap((role) => rightsOfRole[role]))].sort();

@@ -165,7 +165,7 @@ describe("attack: a service that edits its stores", (it) => {
       Status: "Online",
       Via: hub.deviceUdf,
     });
-    const write = (sequence: number): Promise<void> => hub.transact({ catalogs: [put(stateCatalog, state(sequence))] });
+    const write = (sequence: number) => hub.transact({ catalogs: [put(stateCatalog, state(sequence))] });
     await write(1);
     await laptop.sync();
     await write(2);

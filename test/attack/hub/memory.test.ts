@@ -56,7 +56,7 @@ describe("attack: the memory of a hub that runs", (it) => {
       const house = await House.build();
       onCleanup(() => house.close());
       const { alice } = house;
-      const put = (store: CatalogLabel, key: string, entry: ReturnType<typeof tag>): Promise<void> =>
+      const put = (store: CatalogLabel, key: string, entry: ReturnType<typeof tag>) =>
         alice.transact({ catalogs: [{ store, key, change: () => entry }] });
       await put("MMM_Contact", "c", tag(CatalogedContact, { Key: "c", Labels: ["contact sentinel of alice"] }));
       const login = { Protocol: "ssh", Service: "example.com", Username: "alice", Password: "password sentinel of alice" };

@@ -1,0 +1,12 @@
+/**
+ * Messages of other accounts that every device answers which speaks for the account (roles message, web, admin), and not administrators alone.
+ * schema-08 §9; extensions §11.
+ */
+import { RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
+
+const mailTypes: readonly string[] = [RequestConfirmation.tag, ResponseConfirmation.tag];
+
+/** True for a type of such a message. */
+export function isMail(messageType: string | undefined): boolean {
+  return messageType !== undefined && mailTypes.includes(messageType);
+}
