@@ -16,6 +16,8 @@ import type { AgentEvent } from "./attend.ts";
 import { attend } from "./attend.ts";
 
 const watched = ["MMM_Inbound", "MMM_Local", "MMM_Command", "MMM_Device"] as const;
+/** What a device without the administrators' keys has to do with. */
+const watchedByMember = ["MMM_Inbound", "MMM_Device"] as const;
 
 /** How the agent runs. */
 export interface AgentOptions {
@@ -56,7 +58,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
           return [...doubts, ...(await attend(context, { claim: options.claim ?? true }))];
         });
         mentioned = report(events, mentioned, onEvent);
-        await context.wait({ stores: watched, seconds: 55, signal });
+        await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal });
         // Not before: a service that refuses every wait would have each turn follow the last at once.
         failures = 0;
         trouble = undefined;
@@ -78,7 +80,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 }
 
 /** Events that every turn has again while nothing changes. */
-const lasting: readonly AgentEvent["kind"][] = ["waiting", "asked", "failed"];
+const lasting: readonly AgentEvent["kind"][] = ["waiting", "asked", "confirm", "failed"];
 
 /** Tells what lasts once; everything else always. */
 function report(events: readonly AgentEvent[], mentioned: ReadonlySet<string>, onEvent: (event: AgentEvent) => void): Set<string> {

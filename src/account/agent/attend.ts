@@ -10,7 +10,6 @@ import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
 import { attendContacts } from "../contact/attend.ts";
-import { inspectContacts } from "../contact/pending.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { processAccepts } from "../device/accept.ts";
@@ -20,7 +19,10 @@ import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
 import { replaceKeys } from "../device/rekey.ts";
 import { dealWaiting } from "../device/successor.ts";
+import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
+import { inspectWaiting } from "../message/waiting.ts";
+import { attendMail } from "./attend-mail.ts";
 import { currentWindow, fitsWindow, type Window } from "./window.ts";
 
 /** Something the agent did. */
@@ -37,6 +39,8 @@ export interface AgentEvent {
     | "met"
     | "asked"
     | "told"
+    | "confirm"
+    | "answered"
     | "waiting"
     | "refused"
     | "failed"
@@ -64,14 +68,26 @@ async function readCursor(dir: string): Promise<number> {
 }
 
 /**
- * Does everything that is open now. The caller holds the directory and has synchronised.
+ * Does everything that is open now; a device that is no administrator does what concerns messages of other accounts. The caller holds the directory and has synchronised.
  * @param options.claim post claims at makers' services
  * Errors: those of the service and the disk; what one item fails with is an event.
  */
 export async function attend(context: AccountContext, options: { readonly claim: boolean }): Promise<readonly AgentEvent[]> {
   const events: AgentEvent[] = [];
   const tell = (event: AgentEvent): void => void events.push(event);
-  const attempt: Attempt = async (subject, task, failure = "failed") => {
+  const attempt = attemptFor(context, tell);
+  if (context.keys.administrator) await attendAsAdministrator(context, options, attempt, tell);
+  else {
+    await attempt({}, async () => {
+      await closeAndTell(context, await attendMail(context, tell), tell);
+    });
+  }
+  return events;
+}
+
+/** An item that fails is told, and passed. */
+function attemptFor(context: AccountContext, tell: (event: AgentEvent) => void): Attempt {
+  return async (subject, task, failure = "failed") => {
     try {
       await task();
     } catch (thrown) {
@@ -81,6 +97,19 @@ export async function attend(context: AccountContext, options: { readonly claim:
       tell({ kind: failure, ...subject, reason: message });
     }
   };
+}
+
+async function closeAndTell(context: AccountContext, refused: readonly RefusedMessage[], tell: (event: AgentEvent) => void): Promise<void> {
+  await closeRefused(context, "MMM_Inbound", refused);
+  for (const reason of new Set(refused.map((message) => message.reason))) tell({ kind: "refused", reason });
+}
+
+async function attendAsAdministrator(
+  context: AccountContext,
+  options: { readonly claim: boolean },
+  attempt: Attempt,
+  tell: (event: AgentEvent) => void,
+): Promise<void> {
   await attempt({}, async () => {
     for (const { deviceUdf, name, keys } of await handOnKeys(context))
       tell({ kind: "handed", deviceUdf, ...(name && { name }), reason: keys.join(", ") });
@@ -104,26 +133,22 @@ export async function attend(context: AccountContext, options: { readonly claim:
   await attendOffers(context, offers.pending, attempt, tell);
   const contacts = await attendContacts(context, (address, task) => attempt({ address }, task), tell);
   await attempt({}, async () => {
-    const refused = [...connections.refused, ...offers.refused, ...contacts];
-    await closeRefused(context, "MMM_Inbound", refused);
-    for (const reason of new Set(refused.map((message) => message.reason))) tell({ kind: "refused", reason });
+    await closeAndTell(context, [...connections.refused, ...offers.refused, ...contacts], tell);
+  });
+  await attempt({}, async () => {
+    await closeAndTell(context, await attendMail(context, tell), tell);
   });
   const { processed, next } = await processAccepts(context, await readCursor(context.dir));
   for (const { deviceUdf, kind } of processed) tell({ kind: kind === "connected" ? "registered" : "released", deviceUdf });
   await writeFileAtomic(cursorPath(context.dir), utf8(String(next)));
   if (options.claim) for (const deviceUdf of await postClaims(context)) tell({ kind: "claimed", deviceUdf });
-  return events;
 }
 
 /** Closes what nothing can come of, for those who look at what waits. A service that is away leaves it for the next time. */
 export async function closeUnwanted(context: AccountContext): Promise<void> {
-  const inspected = [await inspectConnections(context), await inspectOffers(context), await inspectContacts(context)];
+  const { refused } = await inspectWaiting(context);
   try {
-    await closeRefused(
-      context,
-      "MMM_Inbound",
-      inspected.flatMap(({ refused }) => refused),
-    );
+    await closeRefused(context, "MMM_Inbound", refused);
   } catch (error) {
     context.ports.log.warn("message.unclosed", { reason: asMeshError(error).message });
   }

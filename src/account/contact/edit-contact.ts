@@ -12,6 +12,7 @@ import type { KnownContact } from "./contact-book.ts";
 import { contactOfAccount, findContact } from "./contact-book.ts";
 import type { ReadCard } from "./import.ts";
 import { Contacts } from "./import.ts";
+import { dismiss } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
 import { checkContact } from "./limit.ts";
 import type { LookUpOptions } from "./look-up.ts";
@@ -45,7 +46,9 @@ export async function deleteContact(context: AccountContext, text: string): Prom
   const known = findContact(context, text);
   if (known.entry.Self === true)
     throw new MeshError("ERR_USAGE", "this is your own contact", { hint: "change it with 'meshman contact import FILE --self'" });
-  await context.transact({ catalogs: [remove(contactCatalog, known.key)] });
+  // Only administrators say who may write; what a deleted contact sends is closed by the readers.
+  const dismissed = known.address === undefined || !context.keys.administrator ? [] : [dismiss(known.address)];
+  await context.transact({ catalogs: [remove(contactCatalog, known.key), ...dismissed] });
   return known;
 }
 

@@ -19,6 +19,7 @@ import { spoolView } from "../message/spool-view.ts";
 import type { AccountName, KnownContact } from "./contact-book.ts";
 import { contactOfAccount, demandAccount } from "./contact-book.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
+import { admit } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
 import { contactLimits } from "./limit.ts";
 import { ownContact, selfEntry } from "./self-contact.ts";
@@ -179,7 +180,7 @@ export async function acceptContact(
   const way = grant && grant.Contact === undefined ? "Exchanged" : "FirstUse";
   const learnt = learn(context, { profile, contact, way, ...options, ...(own ? { isTold: true } : {}) });
   await context.transact({
-    catalogs: [...(own?.writes ?? []), learnt],
+    catalogs: [...(own?.writes ?? []), learnt, admit(address)],
     messages: [
       { spool: "MMM_Inbound", envelope: closingMessage(context, pending.messageId, "Accept") },
       ...(grant ? [{ spool: "MMM_Local" as const, envelope: closingMessage(context, grant.MessageId) }] : []),

@@ -6,8 +6,7 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { StatusResponse } from "../../protocol/index.ts";
-import type { EntryResponse } from "../../protocol/index.ts";
+import type { EntryResponse, StatusResponse } from "../../protocol/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog } from "../../schema/index.ts";

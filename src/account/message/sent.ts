@@ -34,13 +34,13 @@ export interface SentMessage {
 
 const told = ["Received", "Refused", "Undelivered"] as const;
 
-/** The messages in this device's copy of Outbound, oldest first. Errors: ERR_NOT_AUTHORIZED when it may not read it. */
-export async function sentMessages(context: AccountContext): Promise<readonly SentMessage[]> {
+/** The messages in this device's copy of Outbound from a frame on, oldest first. Errors: ERR_NOT_AUTHORIZED when it may not read it. */
+export async function sentMessages(context: AccountContext, from = 0): Promise<readonly SentMessage[]> {
   const signer = context.serviceSignature;
   const messages: Omit<SpoolMessage, "envelope">[] = [];
   /** By frame and recipient; what was said last counts, since a message may be sent again. */
   const states = new Map<number, Map<string, RecipientState>>();
-  for await (const { envelope, ...message } of context.messages("MMM_Outbound")) {
+  for await (const { envelope, ...message } of context.messages("MMM_Outbound", from)) {
     const notice = message.messageType === MessageComplete.tag ? noticeOf({ ...message, envelope }, signer) : undefined;
     if (message.messageType !== MessageComplete.tag) messages.push(message);
     for (const reference of notice ?? []) note(states, reference, message.received);

@@ -108,9 +108,10 @@ export class SpoolView {
     return this.#read(this.#open.get(messageType) ?? [], reader);
   }
 
-  /** Every message of a type, closed or not. */
-  all<T>(messageType: string, reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
-    return this.#read(this.#byType.get(messageType) ?? [], reader);
+  /** Every message of a type, closed or not, oldest first; the newest so many when `most` is given. */
+  all<T>(messageType: string, reader: Reader<T>, most = Number.POSITIVE_INFINITY): Promise<readonly ReadMessage<T>[]> {
+    const list = this.#byType.get(messageType) ?? [];
+    return this.#read(list.length > most ? list.slice(-most) : list, reader);
   }
 
   /** The messages of a type with this name on the envelope, closed or not, oldest first. Cost: the messages of the type. */
@@ -129,8 +130,7 @@ export class SpoolView {
 
   /** What became of a message; undefined while it is open. */
   relationship({ index, envelopeId: id, messageType }: Outline): string | undefined {
-    const counts = (closed: Closed | undefined): closed is Closed =>
-      closed !== undefined && (closed.isOfAdministrator || isMail(messageType));
+    const counts = (closed: Closed | undefined): closed is Closed => closed !== undefined && (closed.isOfAdministrator || isMail(messageType));
     const byName = this.#closedEnvelopes.get(id);
     if (counts(byName)) return byName.relationship;
     const byPlace = this.#closedFrames.get(index);

@@ -13,6 +13,8 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   met: "is a contact of yours",
   asked: "wants to be a contact of yours: see 'meshman contact list'",
   told: "was told that your profile is new",
+  confirm: "asks you to confirm something: see 'meshman message pending'",
+  answered: "has answered what you asked to confirm",
   waiting: "waits for your decision: see 'meshman device pending'",
   refused: "a message that nothing can come of was closed",
   failed: "could not be done; it is tried again",

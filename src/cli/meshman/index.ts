@@ -69,4 +69,4 @@ function configHome(xdg: string | undefined, home: string): string {
   });
 }
 
-const commands = "commands begin with account, contact, device, place, agent or about; see 'meshman help'";
+const commands = "commands begin with account, contact, device, message, place, agent or about; see 'meshman help'";

@@ -4,6 +4,7 @@ import type { CreateFlags } from "./account.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
+import { addMessageCommands } from "./message/commands.ts";
 import type { Invocation } from "./surroundings.ts";
 
 /** Carries out a command; when it gives a number, that is the exit status. */
@@ -34,6 +35,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addAccount(program.command("account").description("the account and this machine's part in it"), run);
   addDevice(program.command("device").description("devices of the account"), run);
   addContactCommands(program.command("contact").description("people and organisations, and what stands behind their fingerprints"), run);
+  addMessageCommands(program.command("message").description("what others ask of you, and what you ask of them to confirm"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   return program;
 }

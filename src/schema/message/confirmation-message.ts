@@ -1,4 +1,4 @@
-/** Confirmation of actions by the user, and tasks asked of others. schema-08 §8, protocol-09 §8.5; Expires, RequestDigest and the connection: extensions §12. */
+/** Confirmation of actions by the user, and tasks asked of others. schema-08 §8, protocol-09 §8.5; Expires, RequestDigest and the connection: extensions §13. */
 import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, dateTime, optional, string, struct } from "../../codec/field.ts";
 import type { ConnectionDevice } from "../connection/connection.ts";

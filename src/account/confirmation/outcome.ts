@@ -1,0 +1,117 @@
+/**
+ * What became of a request that the account sent: the first answer that a device of the recipient signed in time, else the word of the services on
+ * where the request is. Other answers are worth nothing and are closed. extensions §13
+ */
+import { equalBytes } from "../../base/bytes.ts";
+import { fromDateTime } from "../../base/clock.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { envelopeId, sha512 } from "../../crypto/index.ts";
+import { encodeEnvelope, verifyEnvelope } from "../../dare/index.ts";
+import type { ConnectionDevice } from "../../schema/index.ts";
+import { publicKeyOf, ResponseConfirmation, speaksForAccount, verifyConnectionDevice } from "../../schema/index.ts";
+import type { KnownSender } from "../contact/sender-book.ts";
+import { senderBook } from "../contact/sender-book.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { accountEncryptionOf } from "../context/account-keys.ts";
+import { closingMessage } from "../message/closed.ts";
+import type { Mail } from "../message/mail.ts";
+import { openMail } from "../message/mail.ts";
+import type { RefusedMessage } from "../message/refused.ts";
+import { closeRefused } from "../message/refused.ts";
+import type { RecipientState } from "../message/sent.ts";
+import { sentMessages } from "../message/sent.ts";
+import type { Reader } from "../message/spool-view.ts";
+import { spoolView } from "../message/spool-view.ts";
+import type { SentConfirmation } from "./request.ts";
+import { isOver, sentConfirmation } from "./request.ts";
+
+/** Where a request is. */
+export type Stage = "accepted" | "rejected" | "expired" | "undelivered" | "pending";
+
+/** What became of a request. */
+export interface Outcome {
+  readonly stage: Stage;
+  /** Device that answered. */
+  readonly deviceUdf?: string;
+  /** The services' word: Sent until they say otherwise. schema-08 §6 */
+  readonly delivery: RecipientState["state"];
+  readonly errorCode?: string;
+}
+
+const readAnswer: Reader<Mail<ResponseConfirmation>> = (context, message) => openMail(context, ResponseConfirmation, message);
+
+/** What became of a request. Nothing is written. */
+export async function outcomeOf(context: AccountContext, sent: SentConfirmation): Promise<Outcome> {
+  const { delivery, errorCode } = await deliveryOf(context, sent);
+  const inbound = await spoolView(context, "MMM_Inbound");
+  const contact = senderBook(context)(sent.recipient);
+  for (const { reading } of await inbound.named(ResponseConfirmation.tag, envelopeId(sent.responseId), readAnswer)) {
+    const device = reading.fault || !contact ? undefined : orNothing(() => checkAnswer(reading.value, { sent, contact }));
+    if (device && !reading.fault) return { stage: reading.value.value.Accept ? "accepted" : "rejected", deviceUdf: device.Subject, delivery };
+  }
+  const isLost = delivery === "Refused" || delivery === "Undelivered";
+  const stage = isLost ? "undelivered" : isOver(sent, context.ports.clock.now()) ? "expired" : "pending";
+  return { stage, delivery, ...(errorCode === undefined ? {} : { errorCode }) };
+}
+
+/** The connection of the device that gave an answer. Errors: ERR_VERIFICATION, ERR_COMMAND_EXPIRED, ERR_SCHEMA, ERR_KEY. */
+function checkAnswer(
+  { value, sender, envelope, received }: Mail<ResponseConfirmation>,
+  { sent, contact }: { readonly sent: SentConfirmation; readonly contact: KnownSender },
+): ConnectionDevice {
+  const { EnvelopedConnectionDevice: connected, RequestDigest = new Uint8Array(), Request } = value;
+  const isAnswer = sender === sent.recipient && value.MessageId === sent.responseId && equalBytes(RequestDigest, sent.digest);
+  if (!isAnswer || !connected || !equalBytes(sha512(encodeEnvelope(Request)), sent.digest)) throw verificationError("answer");
+  const { value: device } = verifyConnectionDevice(connected, [publicKeyOf(contact.profile.AdministratorSignature)]);
+  if (device.Authority !== contact.udf || !speaksForAccount(device.Roles)) throw verificationError("answer");
+  verifyEnvelope(envelope, [publicKeyOf(device.Signature)]);
+  if (received !== undefined && received > fromDateTime(sent.expires)) throw new MeshError("ERR_COMMAND_EXPIRED", "the answer came too late");
+  return device;
+}
+
+function orNothing<T>(task: () => T): T | undefined {
+  try {
+    return task();
+  } catch (error) {
+    if (isMeshError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The word of the account's own service on a message. Cost: what was written to Outbound since. */
+async function deliveryOf(context: AccountContext, { index, recipient }: SentConfirmation): Promise<Pick<Outcome, "delivery" | "errorCode">> {
+  const [message] = await sentMessages(context, index);
+  const found = message?.recipients.find(({ address }) => address === recipient);
+  return { delivery: found?.state ?? "Sent", ...(found?.errorCode === undefined ? {} : { errorCode: found.errorCode }) };
+}
+
+/** An answer that came. */
+export interface Answered {
+  readonly sent: SentConfirmation;
+  readonly outcome: Outcome;
+}
+
+/** Reads the answers that came: those of requests are marked Read, others are closed. @returns what was answered. Errors: those of the service. */
+export async function readAnswers(context: AccountContext): Promise<readonly Answered[]> {
+  if (!accountEncryptionOf(context)) return [];
+  const inbound = await spoolView(context, "MMM_Inbound");
+  const answered = new Map<string, Answered>();
+  const refused: RefusedMessage[] = [];
+  for (const { index, envelopeId: id, reading } of await inbound.open(ResponseConfirmation.tag, readAnswer)) {
+    const answer = reading.fault ? undefined : await answerOf(context, reading.value);
+    if (answer) answered.set(answer.sent.responseId, answer);
+    else refused.push({ index, envelopeId: id, relationship: "Reject", reason: reading.fault?.message ?? "an answer to nothing that was asked" });
+  }
+  for (const responseId of answered.keys())
+    await context.transact({ messages: [{ spool: "MMM_Inbound", envelope: closingMessage(context, responseId, "Read") }] });
+  await closeRefused(context, "MMM_Inbound", refused);
+  return [...answered.values()];
+}
+
+async function answerOf(context: AccountContext, { value, sender }: Mail<ResponseConfirmation>): Promise<Answered | undefined> {
+  const { EnvelopeId: id } = value.Request.header;
+  const sent = id === undefined ? undefined : await sentConfirmation(context, id);
+  if (sent?.recipient !== sender) return undefined;
+  const outcome = await outcomeOf(context, sent);
+  return outcome.deviceUdf === undefined ? undefined : { sent, outcome };
+}

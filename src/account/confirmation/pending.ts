@@ -1,0 +1,138 @@
+/**
+ * Requests of other accounts to confirm something: what waits for the owner, and what only has to be closed. A request counts when a contact signed
+ * it with the key of the profile that it is pinned to, and its service and it name the same sender. protocol-09 §7.10; extensions §13
+ */
+import { dateTime } from "../../base/clock.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { DareEnvelope } from "../../dare/index.ts";
+import { verifyEnvelope } from "../../dare/index.ts";
+import type { ProfileUser } from "../../schema/index.ts";
+import { publicKeyOf, RequestConfirmation } from "../../schema/index.ts";
+import { inboundOf } from "../contact/inbound-grant.ts";
+import type { KnownSender } from "../contact/sender-book.ts";
+import { senderBook } from "../contact/sender-book.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { accountEncryptionOf } from "../context/account-keys.ts";
+import type { Mail } from "../message/mail.ts";
+import { openMail } from "../message/mail.ts";
+import type { RefusedMessage } from "../message/refused.ts";
+import type { Reader } from "../message/spool-view.ts";
+import { spoolView } from "../message/spool-view.ts";
+import { isOver, mostText } from "./request.ts";
+
+/** Requests of one sender, and of all, that wait at once. */
+export const confirmationsWaiting = { each: 16, all: 256 } as const;
+
+/** A request that waits for the owner. */
+export interface PendingConfirmation {
+  readonly messageId: string;
+  readonly index: number;
+  readonly envelopeId: string;
+  readonly sender: KnownSender;
+  readonly text: string;
+  readonly expires?: string;
+  /** When it came. */
+  readonly received?: string;
+  /** As it came. */
+  readonly envelope: DareEnvelope;
+}
+
+const readRequest: Reader<Mail<RequestConfirmation>> = (context, message) => {
+  const mail = openMail(context, RequestConfirmation, message);
+  const { length } = mail.value.Text;
+  if (length > mostText) throw new MeshError("ERR_TOO_LARGE", `a text of ${length} characters to confirm, at most ${mostText} are shown`);
+  return mail;
+};
+
+/** Requests, oldest first. None on a device that cannot open the account's mail. */
+export async function inspectConfirmations(
+  context: AccountContext,
+): Promise<{ readonly pending: readonly PendingConfirmation[]; readonly refused: readonly RefusedMessage[] }> {
+  const refused: RefusedMessage[] = [];
+  const pending: PendingConfirmation[] = [];
+  if (!accountEncryptionOf(context)) return { pending, refused };
+  const inbound = await spoolView(context, "MMM_Inbound");
+  const messages = await inbound.open(RequestConfirmation.tag, readRequest);
+  if (messages.length === 0) return { pending, refused };
+  const known = senderBook(context);
+  const names = new Set<string>();
+  const counts = new Map<string, number>();
+  for (const { index, envelopeId, reading } of messages) {
+    const place = { index, envelopeId };
+    if (reading.fault) {
+      refused.push({ ...place, relationship: "Unreadable", reason: reading.fault.message });
+      continue;
+    }
+    const { value, sender: address, envelope, received } = reading.value;
+    const sender = known(address);
+    const count = counts.get(address) ?? 0;
+    const verdict = verdictOn(context, { mail: reading.value, sender, count, all: pending.length, isRepeated: names.has(envelopeId) });
+    if (verdict) {
+      // By its place: the name may be that of another one.
+      refused.push({ ...place, ...verdict });
+      continue;
+    }
+    if (!sender) continue;
+    names.add(envelopeId);
+    counts.set(address, count + 1);
+    pending.push({
+      ...place,
+      messageId: value.MessageId,
+      sender,
+      text: value.Text,
+      envelope,
+      ...(value.Expires === undefined ? {} : { expires: value.Expires }),
+      ...(received === undefined ? {} : { received: dateTime(received) }),
+    });
+  }
+  return { pending, refused };
+}
+
+type Verdict = Pick<RefusedMessage, "relationship" | "reason">;
+
+interface Judged {
+  readonly mail: Mail<RequestConfirmation>;
+  readonly sender: KnownSender | undefined;
+  readonly count: number;
+  readonly all: number;
+  readonly isRepeated: boolean;
+}
+
+/** Why a request is not put before the owner. */
+function verdictOn(context: AccountContext, { mail, sender, count, all, isRepeated }: Judged): Verdict | undefined {
+  const { each, all: most } = confirmationsWaiting;
+  const reject = (reason: string): Verdict => ({ relationship: "Reject", reason });
+  if (!sender) return reject(`${mail.sender} is no contact`);
+  if (!isSignedBy(mail.envelope, sender.profile)) return reject(`a request to confirm in the name of ${mail.sender} is not signed by it`);
+  if (inboundOf(context, mail.sender)?.Active === false) return reject(`${mail.sender} is blocked`);
+  if (isRepeated) return reject(`${mail.sender} used the name of a message again`);
+  if (isOver(expiryOf(mail.value), context.ports.clock.now()))
+    return { relationship: "Expired", reason: "nobody answered a request to confirm in time" };
+  if (count >= each) return reject(`${each} requests of ${mail.sender} wait already`);
+  return all >= most ? reject(`${most} requests to confirm wait already`) : undefined;
+}
+
+function expiryOf({ Expires }: RequestConfirmation): { readonly expires?: string } {
+  return Expires === undefined ? {} : { expires: Expires };
+}
+
+const signed = new WeakMap<DareEnvelope, { readonly udf: string; readonly isSigned: boolean }>();
+
+/** True when AccountSignature of the profile signed it; verified once. */
+function isSignedBy(envelope: DareEnvelope, { AccountSignature }: ProfileUser): boolean {
+  const before = signed.get(envelope);
+  if (before?.udf === AccountSignature.Udf) return before.isSigned;
+  const isSigned = verifies(envelope, AccountSignature);
+  signed.set(envelope, { udf: AccountSignature.Udf, isSigned });
+  return isSigned;
+}
+
+function verifies(envelope: DareEnvelope, key: ProfileUser["AccountSignature"]): boolean {
+  try {
+    verifyEnvelope(envelope, [publicKeyOf(key)]);
+    return true;
+  } catch (error) {
+    if (isMeshError(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Everything that waits for the owner in the account's Inbound, in one list: machines and devices that want to be connected, contacts, requests to
+ * confirm, and what this device cannot decide or does not know, by its type. Each is decided by its own room.
+ */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { AcknowledgeConnection, MessageContact, OfferConnection, RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
+import type { PendingConfirmation } from "../confirmation/pending.ts";
+import { inspectConfirmations } from "../confirmation/pending.ts";
+import type { PendingConnection } from "../connect/pending-connection.ts";
+import { inspectConnections } from "../connect/pending-connection.ts";
+import type { PendingContact } from "../contact/pending.ts";
+import { inspectContacts } from "../contact/pending.ts";
+import type { Way } from "../contact/trust.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import type { PendingOffer } from "../device/offer.ts";
+import { inspectOffers } from "../device/offer.ts";
+import type { RefusedMessage } from "./refused.ts";
+import { spoolView } from "./spool-view.ts";
+
+/** Something that waits, by what decides it. */
+export type WaitingItem =
+  | { readonly kind: "connection"; readonly item: PendingConnection }
+  | { readonly kind: "offer"; readonly item: PendingOffer }
+  | { readonly kind: "contact"; readonly item: PendingContact }
+  | { readonly kind: "confirmation"; readonly item: PendingConfirmation }
+  | { readonly kind: "other"; readonly item: undefined };
+
+/** What waits, as it is shown. */
+export type WaitingMessage = WaitingItem & {
+  readonly messageId: string;
+  readonly index: number;
+  readonly type: string;
+  /** Address of an account, or fingerprint of a device; undefined when nothing says so. */
+  readonly from?: string;
+  readonly udf?: string;
+  /** How the fingerprint of a contact came. */
+  readonly trust?: Way;
+  readonly text?: string;
+  readonly expires?: string;
+  readonly received?: string;
+};
+
+/** Of what is not known here, so many are shown. */
+const mostOthers = 64;
+
+/** What waits, oldest first, and what only has to be closed. */
+export async function inspectWaiting(
+  context: AccountContext,
+): Promise<{ readonly waiting: readonly WaitingMessage[]; readonly refused: readonly RefusedMessage[] }> {
+  const isAdministrator = context.keys.administrator !== undefined;
+  const none = { pending: [], refused: [] };
+  const connections = isAdministrator ? await inspectConnections(context) : none;
+  const offers = isAdministrator ? await inspectOffers(context) : none;
+  const contacts = await inspectContacts(context);
+  const confirmations = await inspectConfirmations(context);
+  const found: WaitingMessage[] = [];
+  for (const item of connections.pending)
+    found.push({ kind: "connection", item, messageId: item.witness, index: item.index, type: AcknowledgeConnection.tag, from: item.deviceUdf });
+  for (const item of offers.pending)
+    found.push({
+      kind: "offer",
+      item,
+      messageId: item.messageId,
+      index: item.index,
+      type: OfferConnection.tag,
+      from: item.hub.udf,
+      expires: item.offer.Expires,
+    });
+  for (const item of contacts.pending) found.push(contactOf(item));
+  for (const item of confirmations.pending) found.push(confirmationOf(item));
+  const known = [
+    ResponseConfirmation.tag,
+    RequestConfirmation.tag,
+    ...(isAdministrator ? [AcknowledgeConnection, OfferConnection, MessageContact].map(({ tag }) => tag) : []),
+  ];
+  const others = (await spoolView(context, "MMM_Inbound")).othersOpen(known).slice(0, mostOthers);
+  for (const { index, envelopeId, messageType } of others) {
+    const type = messageType ?? "a message without a type";
+    found.push({ kind: "other", item: undefined, messageId: envelopeId, index, type });
+  }
+  const waiting: WaitingMessage[] = [];
+  for (const message of found.sort((a, b) => a.index - b.index)) waiting.push(await dated(context, message));
+  return { waiting, refused: [...connections.refused, ...offers.refused, ...contacts.refused, ...confirmations.refused] };
+}
+
+/** When a message came, and from where the service had one that nobody has read. */
+async function dated(context: AccountContext, message: WaitingMessage): Promise<WaitingMessage> {
+  const { received, origin } = (await context.messageAt("MMM_Inbound", message.index)) ?? {};
+  return {
+    ...message,
+    ...(received === undefined ? {} : { received: dateTime(received) }),
+    ...(message.from !== undefined || origin === undefined ? {} : { from: origin }),
+  };
+}
+
+function contactOf(item: PendingContact): WaitingMessage {
+  const { messageId, index, address, udf, subject, known } = item;
+  return {
+    kind: "contact",
+    item,
+    messageId,
+    index,
+    type: MessageContact.tag,
+    from: address,
+    udf,
+    ...(known?.pin?.udf === udf ? { trust: known.pin.way } : {}),
+    ...(subject === undefined ? {} : { text: subject }),
+  };
+}
+
+function confirmationOf(item: PendingConfirmation): WaitingMessage {
+  const { messageId, index, sender, text, expires } = item;
+  return {
+    kind: "confirmation",
+    item,
+    messageId,
+    index,
+    type: RequestConfirmation.tag,
+    from: sender.address,
+    udf: sender.udf,
+    trust: sender.way,
+    text,
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+/** Characters of a name that have to be given: its sender drew it at random, and nobody else knows it before. */
+const least = 8;
+
+const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
+
+/** The message that the first characters of its name mean. Errors: ERR_USAGE, ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+export function findWaiting(waiting: readonly WaitingMessage[], text: string): WaitingMessage {
+  const wanted = plain(text);
+  if (wanted.length < least)
+    throw new MeshError("ERR_USAGE", `${JSON.stringify(text.slice(0, 64))} is too short`, {
+      hint: `give at least ${least} characters of the message's name`,
+    });
+  const found = waiting.filter(({ messageId }) => plain(messageId).startsWith(wanted));
+  const [one, ...others] = found;
+  if (!one)
+    throw new MeshError("ERR_NOT_FOUND", `no message ${JSON.stringify(text.slice(0, 64))} waits`, {
+      hint: "see 'meshman message pending'; another of your devices may have answered it",
+    });
+  if (others.length > 0) throw new MeshError("ERR_AMBIGUOUS", `${found.length} messages begin like that`, { hint: "give more characters" });
+  return one;
+}
