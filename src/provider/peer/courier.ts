@@ -3,11 +3,12 @@
  * under way is in the accounts' commits (deliveries), so that a stop loses nothing; in memory is only whose turn it is. A peer's sealed answer
  * about that message and that recipient decides; everything else that it says or does means: not now.
  */
+import { unlessAborted } from "../../base/abandon.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
-import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
+import type { EntryResponse, MeshClient, PostResponse } from "../../protocol/index.ts";
 import { domainOf } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { SpoolEntry } from "../account/spool.ts";
@@ -19,6 +20,7 @@ import type { Carried, Parcel } from "./lane.ts";
 import { Lane } from "./lane.ts";
 import type { Fate } from "./notice.ts";
 import { isTold, noticeId, tell } from "./notice.ts";
+import { tooSlow } from "./peer-book.ts";
 
 /** Refusals that pass. */
 const passing: ReadonlySet<string | undefined> = new Set(["ERR_QUOTA", "ERR_BUSY"]);
@@ -128,6 +130,9 @@ export class Courier {
   async #deliver(domain: string, way: Way, { parcel, account }: { readonly parcel: Parcel; readonly account: Account }): Promise<Carried> {
     const context = this.#context();
     const { delivery, commit } = parcel;
+    // The address may belong to another account by now, whose frames are no affair of this recipient.
+    const open = (await account.openDeliveries()).get(commit) ?? [];
+    if (!open.some(({ spool, index, account: to }) => spool === delivery.spool && index === delivery.index && to === delivery.account)) return "over";
     const message = await messageOf(account, delivery);
     const id = noticeId(`${commit}`, `${delivery.index}`, delivery.account);
     const finish = async (fate: Fate, errorCode?: string): Promise<Carried> => {
@@ -161,17 +166,21 @@ export class Courier {
     { account, message, recipient }: { readonly account: Account; readonly message: DareEnvelope; readonly recipient: string },
   ): Promise<EntryResponse | undefined> {
     const { peers, identity, limits, log, told } = this.#context();
-    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(4 * limits.peerTimeoutMs)]);
-    try {
+    const limit = AbortSignal.timeout(4 * limits.peerTimeoutMs);
+    const signal = AbortSignal.any([this.#ending.signal, limit]);
+    const request = { Accounts: [recipient], Messages: [message], Sender: account.address, ...credentialOf(identity) };
+    const post = async (): Promise<PostResponse> => {
       way.client ??= await peers.meet(domain, signal);
-      const request = { Accounts: [recipient], Messages: [message], Sender: account.address, ...credentialOf(identity) };
-      const { Entries } = await way.client.post(request, { signal });
+      return await way.client.post(request, { signal });
+    };
+    try {
+      const { Entries } = await unlessAborted(post(), signal);
       way.trouble = undefined;
       return onlyEntry(Entries, { envelopeId: message.header.EnvelopeId, recipient });
     } catch (error) {
       way.client?.close();
       way.client = undefined;
-      way.trouble = asMeshError(error);
+      way.trouble = limit.aborted ? tooSlow(domain, error) : asMeshError(error);
       const { code, message: reason, hint: remedy } = way.trouble;
       if (!this.#ending.signal.aborted && told.isDue(`delivery ${domain} ${code}`)) log.warn("delivery.failed", { domain, code, reason, remedy });
       return undefined;

@@ -3,6 +3,7 @@
  * the one that was met first, which is kept on the disk. Another one in its place is refused until whoever runs this service says otherwise.
  */
 
+import { unlessAborted } from "../../base/abandon.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
@@ -93,18 +94,20 @@ export class PeerBook {
       return await this.#meet(domain, signal);
     } catch (error) {
       const { code, message: reason, hint: remedy } = asMeshError(error);
-      if (code !== "ERR_SERVICE_UNREACHABLE" && told.isDue(`peer ${domain} ${code} ${reason}`))
+      if (!signal?.aborted && code !== "ERR_SERVICE_UNREACHABLE" && told.isDue(`peer ${domain} ${code} ${reason}`))
         log.warn("peer.refused", { domain, code, reason, remedy });
       throw error;
     }
   }
 
   async #ask(domain: string): Promise<string> {
+    const limit = AbortSignal.timeout(2 * this.#options.limits.peerTimeoutMs);
     try {
-      const client = await this.meet(domain);
+      const client = await unlessAborted(this.meet(domain, limit), limit);
       client.close();
       return udfOfService(client);
-    } catch (error) {
+    } catch (cause) {
+      const error = limit.aborted ? tooSlow(domain, cause) : cause;
       if (this.#refused.size >= mostRefused) this.#refused.clear();
       const until = this.#options.clock.monotonic() + refuseMs;
       this.#refused.set(domain, { error: asMeshError(error), until });
@@ -168,6 +171,11 @@ export class PeerBook {
       detail: { expected, shown },
     });
   }
+}
+
+/** A peer that was not found, or did not answer, in the time that there is for it. */
+export function tooSlow(domain: string, cause: unknown): MeshError {
+  return new MeshError("ERR_SERVICE_UNREACHABLE", `the service of ${domain} was not found or did not answer in time`, { cause });
 }
 
 function udfOfService({ profileService }: MeshClient): string {

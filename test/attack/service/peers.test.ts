@@ -97,11 +97,20 @@ describe("attack: hostile peers", (it) => {
         return (await fates(alice)).length === 2 + peers.length;
       });
       const ends = new Map((await fates(alice)).slice(2).map(({ account, fate, code }) => [account, `${fate} ${code}`]));
-      const expected = (domain: string): string => {
-        if (domain === "endless.example") return "ERR_TOO_LARGE";
-        return ["another", "other", "twice", "nothing", "unasked"].includes(domain.split(".")[0]!) ? "ERR_VERIFICATION" : "ERR_SERVICE_UNREACHABLE";
+      const expected = (domain: string): readonly string[] => {
+        // Which bound it meets first is the machine's business.
+        if (domain === "endless.example") return ["ERR_TOO_LARGE", "ERR_SERVICE_UNREACHABLE"];
+        return ["another", "other", "twice", "nothing", "unasked"].includes(domain.split(".")[0]!)
+          ? ["ERR_VERIFICATION"]
+          : ["ERR_SERVICE_UNREACHABLE"];
       };
-      for (const { domain } of peers) assert.is(ends.get(`x@${domain}`), `Undelivered ${expected(domain)}`, domain);
+      for (const { domain } of peers) {
+        const end = ends.get(`x@${domain}`) ?? "";
+        assert.ok(
+          expected(domain).some((code) => end === `Undelivered ${code}`),
+          `${domain}: ${end}`,
+        );
+      }
     },
     { timeoutMs: 180_000 },
   );

@@ -1,10 +1,13 @@
 /** Post between services in one process: who may post for whom, what is refused by name, what a sender is told. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { parseEnvelope } from "../../../src/dare/index.ts";
 import type { Dns } from "../../../src/protocol/index.ts";
 import { MessageComplete, publicKeyOf, verifyObject } from "../../../src/schema/index.ts";
-import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { clientOf, message, Person, random } from "../../kit/service.ts";
 import { contactFrom, fates, inbound, send, TwoServices } from "../../kit/two-services.ts";
@@ -152,6 +155,43 @@ describe("provider: post between services", (it) => {
     assert.equal(new Set(asked), new Set(["a", "b", "c"].map((name) => `_mmm._tcp.${name}.invalid`)));
     assert.equal(asked.filter((name) => name.includes("a.invalid")).length, 1);
     assert.equal(await inbound(world.bob), []);
+  });
+
+  it("carries nothing of an account that came to the same address afterwards", async () => {
+    const world = await new TwoServices().start();
+    const { alice, bob } = world;
+    await world.net.stop();
+    await send(alice, [contactFrom(alice)], [bob.address]);
+    await alice.client.unbind({ Account: alice.address, EnvelopedBindAuthorization: await alice.authorization() });
+    const next = await (await Person.meet(alice.address, world.com.url)).bind();
+    const own = contactFrom(next);
+    await next.client.transact({ Account: next.address, RequestId: "1", Outbound: [own] });
+    await world.startOne("net");
+    const after = contactFrom(next);
+    await eventually("its own message is there", async () => {
+      await send(next, [after], [bob.address]);
+      world.clock.advance(3600_000);
+      return (await inbound(bob)).length > 0;
+    });
+    for (let hour = 0; hour < 4; hour++) await world.clock.pass(1800_000);
+    assert.equal(await inbound(bob), [after.header.EnvelopeId]);
+  });
+
+  it("stops at once whatever a peer does, and goes on at the next start", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onCleanup(() => void silent.close());
+    const peer = { domain: "silent.example", url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` };
+    // The peer would be waited for longer than any test.
+    const world = await new TwoServices({ peers: [peer], com: { peerTimeoutMs: 3600_000 } }).start();
+    const connected = once(silent, "connection");
+    await send(world.alice, [contactFrom(world.alice)], ["x@silent.example"]);
+    await connected;
+    await world.com.stop();
+    const again = once(silent, "connection");
+    await world.startOne("com");
+    await again;
+    await world.com.stop();
   });
 
   it("bounds what an account has under way, with the figure", async () => {
