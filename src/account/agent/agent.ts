@@ -41,13 +41,14 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     AccountContext.open({ dir, ports, ...(options.serviceUrl === undefined ? {} : { serviceUrl: options.serviceUrl }) }),
   );
   let failures = 0;
+  let isReached = false;
   let trouble: string | undefined;
   let mentioned = new Set<string>();
   try {
     while (!signal.aborted) {
       try {
         // Whoever waits for a service that hangs must not hold the directory meanwhile.
-        if (failures > 0) await context.client.status({ Account: context.address, Catalogs: [], Spools: [] }, { signal });
+        if (!isReached) await context.client.status({ Account: context.address, Catalogs: [], Spools: [] }, { signal });
         const events = await exclusively(turn, async () => {
           await context.refresh();
           const doubts: AgentEvent[] = [];
@@ -61,9 +62,11 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal });
         // Not before: a service that refuses every wait would have each turn follow the last at once.
         failures = 0;
+        isReached = true;
         trouble = undefined;
       } catch (error) {
         if (signal.aborted) break;
+        isReached = false;
         const failure = failureOf(context, error);
         if (failure.message !== trouble) onEvent({ kind: distrusted.includes(failure.code) ? "distrusted" : "offline", reason: failure.message });
         trouble = failure.message;

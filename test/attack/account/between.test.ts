@@ -1,8 +1,9 @@
 /** Somebody between a device and its service, without TLS, who answers in the service's place: a portal, a broken proxy. Afterwards all goes on. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer as createMute } from "node:net";
 import type { AgentEvent } from "../../../src/account/index.ts";
-import { addPlace, runAgent } from "../../../src/account/index.ts";
+import { addPlace, exclusively, runAgent } from "../../../src/account/index.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
@@ -100,5 +101,30 @@ describe("attack: somebody who answers in the service's place", (it) => {
       assert.match(stdout, /kitchen/);
       assert.match(stderr, /^warning: .*this is what this device knew before/);
     }
+  });
+
+  it("whoever hangs in the service's place does not make the agent keep the directory from its owner", async () => {
+    const house = await startHousehold();
+    onCleanup(() => house.stop());
+    const alice = await house.create("alice", "alice@example.com");
+    await alice.close();
+    const dir = house.home("alice");
+    const asked: Socket[] = [];
+    const mute = createMute((socket) => void asked.push(socket));
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    onCleanup(() => {
+      for (const socket of asked) socket.destroy();
+      mute.close();
+    });
+    const stop = new AbortController();
+    const serviceUrl = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const running = runAgent({ dir, serviceUrl, ports, signal: stop.signal, claim: false, onEvent: () => undefined });
+    await eventually("it asks", () => asked.length > 0);
+    // Less than an exchange takes to give up.
+    await exclusively({ dir, purpose: "the owner", clock: ports.clock, patienceMs: 2000 }, async () =>
+      assert.ok(asked.every(({ destroyed }) => !destroyed)),
+    );
+    stop.abort();
+    await running;
   });
 });
