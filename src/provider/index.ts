@@ -9,7 +9,5 @@ export { loadIdentity, seedFile } from "./identity.ts";
 export type { Limits } from "./limits.ts";
 export { defaultLimits } from "./limits.ts";
 export * from "./mesh-service.ts";
-export type { ConfiguredPeer } from "./peer/configured-peer.ts";
-export { configuredPeer } from "./peer/configured-peer.ts";
 export type { PeerPin } from "./peer/pin-files.ts";
 export { PinFiles } from "./peer/pin-files.ts";

@@ -20,7 +20,7 @@ import {
   serviceAuthenticator,
 } from "../../crypto/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
-import { MeshClient, serviceUrl } from "../../protocol/index.ts";
+import { MeshClient, peerOf, serviceUrl } from "../../protocol/index.ts";
 import type { CatalogedDevice, OpenedDescription, Role } from "../../schema/index.ts";
 import { claimMac, deviceCatalog, MessageClaim, openDescription, publicKeyOf } from "../../schema/index.ts";
 import { pinnedMakerKeys } from "../contact/maker.ts";
@@ -67,7 +67,7 @@ export async function connectByCode(
     });
   }
   const client = new MeshClient({
-    url: options.configured ?? context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)),
+    url: peerOf(context.ports.peers, uri.account)?.url ?? options.configured ?? context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)),
     link: context.identity.base.link448,
     account: context.address,
     clock: context.ports.clock,

@@ -1,6 +1,6 @@
 /** Profiles of other accounts, asked for at their services: whom a message is sealed to, and whether a contact's profile was issued anew. extensions §10. */
 import { MeshError } from "../../base/errors.ts";
-import { MeshClient, serviceUrl } from "../../protocol/index.ts";
+import { MeshClient, peerOf, serviceUrl } from "../../protocol/index.ts";
 import type { ProfileUser, Verified } from "../../schema/index.ts";
 import { accountAddress, isNewerProfile, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -18,11 +18,18 @@ export async function serviceOf(
   address: string,
   { configured }: LookUpOptions = {},
 ): Promise<{ readonly client: MeshClient; readonly isOwn: boolean }> {
-  if (configured === undefined && context.serviceUrlOf(address) !== undefined) return { client: context.client, isOwn: true };
   const { identity, ports } = context;
-  const url = configured ?? (await serviceUrl(address));
+  const peer = peerOf(ports.peers, address);
+  if (!peer && configured === undefined && context.serviceUrlOf(address) !== undefined) return { client: context.client, isOwn: true };
   return {
-    client: new MeshClient({ url, link: identity.base.link448, account: context.address, clock: ports.clock, random: ports.random }),
+    client: new MeshClient({
+      url: peer?.url ?? configured ?? (await serviceUrl(address)),
+      ...(peer?.udf === undefined ? {} : { serviceUdf: peer.udf }),
+      link: identity.base.link448,
+      account: context.address,
+      clock: ports.clock,
+      random: ports.random,
+    }),
     isOwn: false,
   };
 }

@@ -7,9 +7,9 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { EntryResponse, StatusResponse } from "../../protocol/index.ts";
-import { MeshClient } from "../../protocol/index.ts";
+import { MeshClient, peerOf } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { comparePositions, deviceCatalog } from "../../schema/index.ts";
+import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
 import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -107,10 +107,10 @@ export class AccountContext {
     return this.identity.udf;
   }
 
-  /** Where an account of the same domain is served, for discovery; undefined for other domains. */
+  /** Where an account is served, by the person's word or because it is of the same domain; undefined for domains that are looked up. */
   serviceUrlOf(address: string): string | undefined {
-    const domain = (text: string): string => text.slice(text.indexOf("@") + 1);
-    return domain(address) === domain(this.address) ? this.#own.file.ServiceUrl : undefined;
+    const ofDomain = domainOf(address) === domainOf(this.address) ? this.#own.file.ServiceUrl : undefined;
+    return peerOf(this.ports.peers, address)?.url ?? ofDomain;
   }
 
   get profile(): ProfileUser {

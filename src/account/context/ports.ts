@@ -2,10 +2,13 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import type { ConfiguredPeer } from "../../protocol/index.ts";
 
 /** Time, randomness and log of one process. */
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Services of domains that the person named: there, the DNS is not asked. */
+  readonly peers?: readonly ConfiguredPeer[];
 }

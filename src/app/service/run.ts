@@ -9,9 +9,9 @@ import { notifyReady, notifyStopping, startWatchdog } from "../../base/notify.ts
 import { systemRandom } from "../../base/random.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Dns } from "../../protocol/index.ts";
-import { dnsOf } from "../../protocol/index.ts";
+import { configuredPeer, dnsOf } from "../../protocol/index.ts";
 import type { BindPolicy, Limits, TlsFiles } from "../../provider/index.ts";
-import { bindPolicies, configuredPeer, defaultLimits, MeshService } from "../../provider/index.ts";
+import { bindPolicies, defaultLimits, MeshService } from "../../provider/index.ts";
 import { createLog } from "../log.ts";
 import { endOnSignals } from "../signals.ts";
 

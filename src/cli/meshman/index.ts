@@ -19,6 +19,7 @@ export type { Surroundings } from "./surroundings.ts";
 interface GlobalFlags {
   readonly dir?: string;
   readonly service?: string;
+  readonly peer?: readonly string[];
   readonly verbose?: boolean;
   readonly sync: boolean;
 }
@@ -27,18 +28,18 @@ interface GlobalFlags {
 export async function runMeshman(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   let status = 0;
   const program: Command = meshmanProgram(async (body: Body) => {
-    const result = await body(invocation(program.opts<GlobalFlags>()));
+    const result = await body(await invocation(program.opts<GlobalFlags>()));
     if (typeof result === "number") status = result;
   });
   dressProgram(program, surroundings);
   const args = normaliseArguments(argv, knownOptions(program));
   const output = createOutput(surroundings, { json: wantsJson(args) });
-  const invocation = ({ dir, service, verbose, sync }: GlobalFlags): Invocation => {
+  const invocation = async ({ dir, service, peer = [], verbose, sync }: GlobalFlags): Promise<Invocation> => {
     const { env, home, clock, random, stdin, signal } = surroundings;
     const url = service ?? env.MESH_SERVICE;
     return {
       output,
-      ports: { clock, random, log: talkLog(output, { verbose: verbose ?? false }) },
+      ports: { clock, random, log: talkLog(output, { verbose: verbose ?? false }), peers: await peersOf(peer) },
       stdin,
       signal,
       dir: resolve(dir || env.MESHMAN_DIR || join(configHome(env.XDG_CONFIG_HOME, home), "meshman")),
@@ -58,6 +59,13 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     if (!(error instanceof CommanderError)) return fail(output, error);
     return tellUsage(error, { program, args, streams: surroundings, commands });
   }
+}
+
+/** The protocol is loaded for those who name a service. */
+async function peersOf(texts: readonly string[]): Promise<Invocation["ports"]["peers"]> {
+  if (texts.length === 0) return [];
+  const { configuredPeer } = await import("../../protocol/index.ts");
+  return texts.map(configuredPeer);
 }
 
 /** Where a person's settings are. A relative one would be another directory in each place: an account made there is not found again. */

@@ -19,6 +19,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
     .description("your Mesh account: its devices, places, and what they do")
     .option("--dir <directory>", "state directory (MESHMAN_DIR; default ~/.config/meshman)")
     .option("--service <url>", "URL of the service (MESH_SERVICE; default: found by the address)")
+    .option("--peer <domain=url>", "service of another domain, instead of asking the DNS; with ?udf= the fingerprint that it has to have", collect)
     .option("--json", "print one JSON document")
     .option("--verbose", "tell what is going on")
     .option("--no-sync", "use what this device knows without asking the service")

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { AccountContext, exclusively, meetRemoval, syncWhatHolds } from "../../account/index.ts";
 import { fileError, isReadOnly } from "../../base/atomic-file.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
-import { serviceUrl } from "../../protocol/index.ts";
+import { peerOf, serviceUrl } from "../../protocol/index.ts";
 import { withProgress } from "../term/progress.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -82,5 +82,6 @@ export async function inDirectory<T>({ dir, ports, output }: Invocation, doing: 
 
 /** Where an address is served: as the person says, else by discovery. */
 export function serviceOf(call: Invocation, address: string): Promise<string> {
-  return serviceUrl(address, call.service === undefined ? {} : { configured: call.service });
+  const url = peerOf(call.ports.peers, address)?.url ?? call.service;
+  return serviceUrl(address, url === undefined ? {} : { configured: url });
 }

@@ -10,12 +10,11 @@ import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { Told } from "../../base/told.ts";
-import type { Dns, ServiceLocation } from "../../protocol/index.ts";
+import type { ConfiguredPeer, Dns, ServiceLocation } from "../../protocol/index.ts";
 import { findService, MeshClient } from "../../protocol/index.ts";
 import { domainOf } from "../../schema/index.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
-import type { ConfiguredPeer } from "./configured-peer.ts";
 import { PinFiles } from "./pin-files.ts";
 
 /** What the book is made with. */

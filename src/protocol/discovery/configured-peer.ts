@@ -1,7 +1,7 @@
-/** Services that whoever runs this one names: `DOMAIN=URL`, and with `?udf=` the fingerprint that it has to have. */
+/** Services that a person names instead of the DNS: `DOMAIN=URL`, and with `?udf=` the fingerprint that it has to have. */
 import { MeshError } from "../../base/errors.ts";
 import { parseUdf } from "../../crypto/index.ts";
-import { domainName } from "../../schema/index.ts";
+import { domainName, domainOf } from "../../schema/index.ts";
 
 /** Where the service of a domain is. */
 export interface ConfiguredPeer {
@@ -23,6 +23,11 @@ export function configuredPeer(text: string): ConfiguredPeer {
   const udf = url.searchParams.get("udf");
   url.searchParams.delete("udf");
   return { domain: domainName(text.slice(0, at)), url: url.href, ...(udf === null ? {} : { udf: fingerprint(udf) }) };
+}
+
+/** The one that was named for the domain of an address. */
+export function peerOf(peers: readonly ConfiguredPeer[] | undefined, address: string): ConfiguredPeer | undefined {
+  return peers?.find(({ domain }) => domain === domainOf(address));
 }
 
 function fingerprint(text: string): string {
