@@ -2,11 +2,23 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { generatePrivateKey } from "../../../src/crypto/index.ts";
+import { tag } from "../../../src/codec/field.ts";
+import { generatePrivateKey, newNonce } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { parseEnvelope } from "../../../src/dare/index.ts";
 import type { Dns } from "../../../src/protocol/index.ts";
-import { MessageComplete, publicKeyOf, verifyObject } from "../../../src/schema/index.ts";
+import {
+  CapabilityInbound,
+  CatalogedInbound,
+  envelopeObject,
+  inboundId,
+  MessageComplete,
+  objectContentType,
+  publicKeyOf,
+  RequestConfirmation,
+  rightsOf,
+  verifyObject,
+} from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { clientOf, message, Person, random } from "../../kit/service.ts";
@@ -155,6 +167,31 @@ describe("provider: post between services", (it) => {
     assert.equal(new Set(asked), new Set(["a", "b", "c"].map((name) => `_mmm._tcp.${name}.invalid`)));
     assert.equal(asked.filter((name) => name.includes("a.invalid")).length, 1);
     assert.equal(await inbound(world.bob), []);
+  });
+
+  it("asks the recipient's own rules about senders of other services: what is granted, what is refused", async () => {
+    const { alice, bob } = await new TwoServices().start();
+    await bob.grant(bob.device.link, rightsOf(["admin"]));
+    const rule = (Active: boolean): Promise<void> => {
+      const lists = { Senders: [alice.address], MessageTypes: ["RequestConfirmation"], ContentTypes: [objectContentType] };
+      const value: CapabilityInbound = { Id: inboundId(alice.address), Active, ...lists };
+      return bob.write("MMM_Access", [{ key: value.Id, entry: tag(CatalogedInbound, { Capability: { tag: CapabilityInbound.tag, value } }) }]);
+    };
+    const request = (): DareEnvelope =>
+      envelopeObject({ struct: RequestConfirmation, value: { MessageId: newNonce(random), Text: "?" }, envelopeId: newNonce(random), random });
+    const fateOf = async (sent: DareEnvelope): Promise<string | undefined> => {
+      const before = (await fates(alice)).length;
+      await send(alice, [sent], [bob.address]);
+      await eventually("it is told", async () => (await fates(alice)).length > before);
+      return (await fates(alice)).at(-1)?.fate;
+    };
+    assert.is(await fateOf(request()), "Refused");
+    await rule(true);
+    assert.is(await fateOf(request()), "Received");
+    await rule(false);
+    assert.is(await fateOf(request()), "Refused");
+    assert.is(await fateOf(contactFrom(alice)), "Refused", "introductions of a sender that is refused, too");
+    assert.is((await inbound(bob)).length, 1);
   });
 
   it("carries nothing of an account that came to the same address afterwards", async () => {
