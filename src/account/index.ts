@@ -2,6 +2,7 @@
 
 export { runAgent } from "./agent/agent.ts";
 export { type AgentEvent, attend, closeUnwanted } from "./agent/attend.ts";
+export type { Notice } from "./agent/notice.ts";
 export { closeWindow, currentWindow, openWindow, type Window } from "./agent/window.ts";
 export { type CommandOrder, type CommandOutcome, sendCommands } from "./command/command.ts";
 export { answerConfirmation } from "./confirmation/answer.ts";

@@ -14,6 +14,8 @@ import type { Ports } from "../context/ports.ts";
 import { meetRemoval, removalIn, unprovenRemoval } from "../context/removal.ts";
 import type { AgentEvent } from "./attend.ts";
 import { attend } from "./attend.ts";
+import type { Notice } from "./notice.ts";
+import { takeNotices } from "./notice.ts";
 
 const watched = ["MMM_Inbound", "MMM_Local", "MMM_Command", "MMM_Device"] as const;
 /** What a device without the administrators' keys has to do with. */
@@ -27,6 +29,8 @@ export interface AgentOptions {
   readonly claim?: boolean;
   readonly serviceUrl?: string;
   readonly onEvent: (event: AgentEvent) => void;
+  /** Is told of what waits for the owner, each message once, and when it waits no longer. */
+  readonly onNotice?: (notice: Notice) => void;
 }
 
 /**
@@ -49,15 +53,17 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       try {
         // Whoever waits for a service that hangs must not hold the directory meanwhile.
         if (!isReached) await context.client.status({ Account: context.address, Catalogs: [], Spools: [] }, { signal });
-        const events = await exclusively(turn, async () => {
+        const { events, notices } = await exclusively(turn, async () => {
           await context.refresh();
           const doubts: AgentEvent[] = [];
           await syncWhatHolds(
             () => context.sync(),
             ({ message }) => doubts.push({ kind: "failed", reason: message }),
           );
-          return [...doubts, ...(await attend(context, { claim: options.claim ?? true }))];
+          const attended = await attend(context, { claim: options.claim ?? true });
+          return { events: [...doubts, ...attended], notices: options.onNotice ? await noticesOf(context) : [] };
         });
+        for (const notice of notices) options.onNotice?.(notice);
         mentioned = report(events, mentioned, onEvent);
         await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal });
         // Not before: a service that refuses every wait would have each turn follow the last at once.
@@ -80,6 +86,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   } finally {
     await context.close();
   }
+}
+
+/** What the turn has closed itself waits for nobody. */
+async function noticesOf(context: AccountContext): Promise<readonly Notice[]> {
+  await context.sync({ stores: ["MMM_Inbound"] });
+  return takeNotices(context);
 }
 
 /** Events that every turn has again while nothing changes. */

@@ -1,6 +1,7 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
+import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
@@ -32,7 +33,8 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
     .command("agent")
     .description("wait at the service and do what you have allowed in advance")
     .option("--no-claim", "do not claim devices at their makers' services")
-    .action((flags: { claim: boolean }) => run(async (call) => (await import("./agent.ts")).agent(call, flags)));
+    .option("--on-message <program>", "an executable file that is told of each message that waits, and when it waits no longer: JSON on its stdin")
+    .action((flags: AgentFlags) => run(async (call) => (await import("./agent.ts")).agent(call, flags)));
   addAccount(program.command("account").description("the account and this machine's part in it"), run);
   addDevice(program.command("device").description("devices of the account"), run);
   addContactCommands(program.command("contact").description("people and organisations, and what stands behind their fingerprints"), run);
