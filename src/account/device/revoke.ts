@@ -3,7 +3,7 @@
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { CatalogedAccess, CatalogedDevice, DeviceRemoved, Enveloped, HeldKey, RevokedDevice } from "../../schema/index.ts";
-import { AccessCapability, accessCatalog, catalogKeysOf, deviceCatalog, isRole } from "../../schema/index.ts";
+import { AccessCapability, accessCatalog, catalogKeysOf, deviceCatalog, isCatalog, isRole } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -43,7 +43,13 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [
-    ...access.map(({ key }) => edit(accessCatalog, key, (entry) => entry && withdrawn(entry, { evidence, held: firstKeys(context, roles) }))),
+    ...access.map(({ key }) =>
+      edit(
+        accessCatalog,
+        key,
+        (entry) => entry && withdrawn(entry, { evidence, first: firstKeys(context, roles), former: formerKeys(context, device) }),
+      ),
+    ),
     remove(deviceCatalog, deviceUdf, removed),
     ...orphans.map(({ key }) =>
       edit(deviceCatalog, key, (orphan) => {
@@ -61,12 +67,27 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
 /** An entry that grants nothing any more. Which keys the device was given stays: these are to be replaced. */
 function withdrawn(
   { Capability }: CatalogedAccess,
-  { evidence, held }: { readonly evidence: Enveloped<RevokedDevice>; readonly held: readonly HeldKey[] },
+  given: { readonly evidence: Enveloped<RevokedDevice>; readonly first: readonly HeldKey[]; readonly former: readonly HeldKey[] },
 ): CatalogedAccess {
+  const { evidence, first, former } = given;
   const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = Capability.value;
-  const { Activation = { Version: 0, Keys: held } } = capability;
+  const { Version, Keys } = capability.Activation ?? { Version: 0, Keys: first };
+  const more = former.filter(({ Resource }) => !Keys.some((held) => held.Resource === Resource));
+  const Activation = { Version, Keys: [...Keys, ...more] };
   const value: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence, Activation };
   return { Capability: { tag: AccessCapability.tag, value } };
+}
+
+/**
+ * Keys of stores that its roles granted once: whoever had them may have kept them. Under which key the store was then is written nowhere, so that the
+ * one in force is taken for it.
+ */
+function formerKeys(context: AccountContext, { EndedRights = [] }: CatalogedDevice): readonly HeldKey[] {
+  return EndedRights.flatMap(({ Store: Resource }) => {
+    if (!isCatalog(Resource)) return [];
+    const held = context.keys.storeKeys.get(Resource)?.find(({ keyEpoch }) => keyEpoch === context.sizeOf(Resource).keyEpoch);
+    return held ? [{ Resource, KeyEpoch: held.keyEpoch, Udf: held.key.public.udf }] : [];
+  });
 }
 
 /** What a device was given by versions that did not write it down. */

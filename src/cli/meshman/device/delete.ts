@@ -17,6 +17,7 @@ import { writeFileAtomic } from "../../../base/atomic-file.ts";
 import { utf8 } from "../../../base/bytes.ts";
 import { asMeshError, catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
+import { accessCatalog } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { houseOf } from "../house.ts";
@@ -31,6 +32,22 @@ export interface DeleteFlags {
   readonly evidence?: string;
   /** How long to wait until the devices of a removed hub have met the next one. */
   readonly wait?: string;
+}
+
+/** What a machine can do with the keys that it was ever given. */
+interface Power {
+  readonly mayHoldSeed: boolean;
+  readonly isAdministrator: boolean;
+}
+
+/** Roles that were taken away left their keys where they were; of an administration device of once nothing says whether it had the seed. */
+function powerOf({ EndedRights = [] }: CatalogedDevice, roles: readonly string[]): Power {
+  const wasAdministrator = EndedRights.some(({ Store }) => Store === accessCatalog.label);
+  const isSuper = roles.includes("super");
+  return {
+    mayHoldSeed: isSuper || (wasAdministrator && !roles.includes("admin")),
+    isAdministrator: isSuper || wasAdministrator || roles.includes("admin"),
+  };
 }
 
 /** A device of the removed hub, as lists name it. */
@@ -54,12 +71,12 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     const device = findOrRemoved(context, text);
     if (!device) return undefined;
     const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
-    return { device, roles, isHub: roles.includes("hub") };
+    return { device, roles, power: powerOf(device, roles) };
   });
   if (!target) return deleteAgain(call, text, flags);
   const { DeviceUdf, LocalName } = target.device;
   const name = LocalName ?? DeviceUdf;
-  if (target.roles.includes("super") && !flags.yes) {
+  if (target.power.mayHoldSeed && !flags.yes) {
     throw new MeshError("ERR_USAGE", `${name} may hold the seed of the account: whoever has that cannot be shut out`, {
       hint: "add --yes to remove it all the same; if it is in strange hands, make another account and release the devices to it",
     });
@@ -71,8 +88,8 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
-  const { rekeyed, remains } = await newKeys(call, { name, roles: target.roles });
-  if (target.isHub) tellHub(call, name, devices);
+  const { rekeyed, remains } = await newKeys(call, { name, roles: target.roles, power: target.power });
+  if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (device.Constrained)
     output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
   const after = waitSeconds === undefined ? devices : await follow(call, devices, waitSeconds);
@@ -125,7 +142,7 @@ async function writeEvidence(
 /** Replaces what the removed device could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
 async function newKeys(
   call: Invocation,
-  { name, roles }: { readonly name: string; readonly roles: readonly string[] },
+  { name, roles, power }: { readonly name: string; readonly roles: readonly string[]; readonly power: Power },
 ): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[] }> {
   const { output } = call;
   const remains: string[] = [];
@@ -144,10 +161,10 @@ async function newKeys(
     output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
     output.say(`${name} can still open what was written before: what it fetched, and what the service keeps of it`);
   }
-  if (roles.includes("super")) {
+  if (power.mayHoldSeed) {
     remains.push(`${name} may hold the seed of the account, from which the account's own keys derive: it cannot be shut out by new keys`);
   }
-  if (roles.includes("admin") || roles.includes("super")) {
+  if (power.isAdministrator) {
     remains.push(`${name} has the administrators' keys and every device's link root: these are not replaced yet; its signature counts no more`);
   } else if (roles.includes("web") || roles.includes("message")) {
     remains.push(`${name} has the account's own keys for mail and signatures: these are not replaced yet`);

@@ -1,0 +1,81 @@
+/** What `device delete` says: which stores are under new keys, what can still be opened, what remains; and whom it removes only with --yes. */
+import type { AccountContext } from "../../../../src/account/index.ts";
+import { assert, describe, throwsMesh } from "../../../harness/suite.ts";
+import type { Household } from "../../../kit/household.ts";
+import { startHousehold } from "../../../kit/household.ts";
+import { machine } from "../../../kit/meshman-terminal.ts";
+
+describe("meshman device delete", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  const at = (name: string) => machine(house.home(name), house.service.url);
+  const names = async (): Promise<readonly string[]> =>
+    (await at("alice").json("device", "list")).devices.map(({ localName }: { localName: string }) => localName).sort();
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+  });
+  it.after(() => house.stop());
+
+  it(
+    "names the stores under new keys, what the machine can still open, and the keys that it keeps",
+    async () => {
+      const pad = await house.join(alice, "pad", ["web"]);
+      const { status, stdout, stderr } = await at("alice").run(["device", "delete", "pad", "--yes"]);
+      assert.is(status, 0, stderr);
+      assert.match(stdout, new RegExp(`Device UDF = ${pad.deviceUdf}`));
+      const line = /under new keys, which pad does not have: (.+)/.exec(stderr)?.[1]?.split(", ") ?? [];
+      for (const label of ["MMM_Device", "MMM_Place", "MMM_Credential"]) assert.ok(line.includes(label), `${label}: ${stderr}`);
+      assert.not(line.includes("MMM_Access"), "a web machine never had that key");
+      assert.match(stderr, /pad can still open what was written before: what it fetched, and what the service keeps of it/);
+      assert.match(stderr, /remains: pad has the account's own keys for mail and signatures: these are not replaced yet/);
+      assert.not.match(stderr, /seed|administrators' keys/);
+      await throwsMesh(() => pad.sync(), "ERR_REVOKED");
+    },
+    { timeoutMs: 200_000 },
+  );
+
+  it(
+    "says of an administration device that the administrators' keys remain, in the document as on the terminal",
+    async () => {
+      await house.join(alice, "desk", ["admin", "web"]);
+      const { rekeyed, remains } = await at("alice").json("device", "delete", "desk", "--yes");
+      assert.ok(rekeyed.includes("MMM_Access"));
+      assert.is(remains.length, 1, remains.join());
+      assert.match(remains[0], /^desk has the administrators' keys and every device's link root: these are not replaced yet/);
+    },
+    { timeoutMs: 200_000 },
+  );
+
+  it(
+    "removes a machine that may hold the seed only with --yes, also where somebody could be asked",
+    async () => {
+      await house.join(alice, "safe", ["super", "admin"]);
+      const ask = { isTerminal: true, typed: "y\n" };
+      const { status, stderr } = await at("alice").run(["device", "delete", "safe"], ask);
+      assert.is(status, 2, stderr);
+      assert.match(stderr, /safe may hold the seed of the account: whoever has that cannot be shut out/);
+      assert.match(stderr, /hint: add --yes .*make another account and release the devices to it/);
+      assert.equal(await names(), ["alice", "safe"]);
+      const { remains } = await at("alice").json("device", "delete", "safe", "--yes");
+      assert.match(remains.join("\n"), /safe may hold the seed of the account, from which the account's own keys derive/);
+      assert.equal(await names(), ["alice"]);
+    },
+    { timeoutMs: 200_000 },
+  );
+
+  it(
+    "counts the keys of roles that were taken away before",
+    async () => {
+      await house.join(alice, "old", ["super", "admin", "web"]);
+      await alice.sync();
+      await at("alice").does("device", "auth", "old", "--role", "device");
+      assert.match(await at("alice").fails(2, "device", "delete", "old"), /old may hold the seed of the account/);
+      const { rekeyed, remains } = await at("alice").json("device", "delete", "old", "--yes");
+      for (const label of ["MMM_Access", "MMM_Credential", "MMM_Contact", "MMM_Device"]) assert.ok(rekeyed.includes(label), `${label}: ${rekeyed}`);
+      assert.match(remains.join("\n"), /seed of the account/);
+      assert.match(remains.join("\n"), /administrators' keys/);
+    },
+    { timeoutMs: 200_000 },
+  );
+});
