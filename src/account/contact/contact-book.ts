@@ -45,7 +45,7 @@ function makeKnown(key: string, entry: CatalogedContact): KnownContact | undefin
     entry,
     kind: entry.Contact.tag,
     contact,
-    name: entry.LocalName ?? ownName(entry.Contact.tag, contact) ?? contact.NetworkAddresses?.[0]?.Address ?? key,
+    name: entry.LocalName ?? ownNameBeside(address, entry.Contact.tag, contact) ?? contact.NetworkAddresses?.[0]?.Address ?? key,
     ...(address === undefined ? {} : { address }),
     ...(pin === undefined ? {} : { pin }),
   };
@@ -55,6 +55,12 @@ function makeKnown(key: string, entry: CatalogedContact): KnownContact | undefin
 export interface AccountName {
   readonly udf: string;
   readonly address: string;
+}
+
+/** What a contact calls itself, unless it is an account that calls itself by an address: that one may be somebody else's. */
+function ownNameBeside(address: string | undefined, kind: string, contact: AnyContact): string | undefined {
+  const name = ownName(kind, contact);
+  return address !== undefined && name?.includes("@") ? address : name;
 }
 
 /** What a contact calls itself. */
@@ -133,10 +139,11 @@ export function findContact(context: AccountContext, text: string): KnownContact
   return contact;
 }
 
-function isCalled({ name, contact }: KnownContact, wanted: string): boolean {
-  return (
-    name.toLowerCase() === wanted || (contact.NetworkAddresses ?? []).some(({ Address }) => Address !== undefined && lowerAscii(Address) === wanted)
-  );
+/** Of an account, further addresses are its own word: they find it by telephone, and not in the place of the account that is there. */
+function isCalled({ name, address, contact }: KnownContact, wanted: string): boolean {
+  if (name.toLowerCase() === wanted) return true;
+  if (address !== undefined && wanted.includes("@")) return false;
+  return (contact.NetworkAddresses ?? []).some(({ Address }) => Address !== undefined && lowerAscii(Address) === wanted);
 }
 
 function isOf({ key, pin }: KnownContact, plain: string): boolean {

@@ -22,7 +22,7 @@ import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
 import type { AccountName, KnownContact } from "./contact-book.ts";
 import { contactOfAccount, demandAccount, knownContact, meshProtocol, profileOf } from "./contact-book.ts";
-import { contactLimits } from "./limit.ts";
+import { checkedContactName, contactLimits } from "./limit.ts";
 import type { Way } from "./trust.ts";
 import { strongerWay } from "./trust.ts";
 
@@ -43,6 +43,7 @@ export interface Learnt {
 /** The change of the catalog. Errors, also when it is applied: ERR_VERIFICATION for another root than the pinned one, ERR_QUOTA, ERR_TOO_LARGE. */
 export function learn(context: AccountContext, learnt: Learnt): CatalogWrite {
   const { value } = learnt.profile;
+  if (learnt.localName !== undefined) checkedContactName(learnt.localName);
   const account = { udf: value.ProfileSignature.Udf, address: accountAddress(value.AccountAddress) };
   const key = contactOfAccount(context, account)?.key ?? account.udf;
   return edit(contactCatalog, key, (current) => {
@@ -92,7 +93,7 @@ function merged(
     ...rest,
     Key: current?.Key ?? account.udf,
     Contact: held,
-    ...(localName === undefined ? {} : { LocalName: localName }),
+    ...(localName === undefined ? {} : { LocalName: checkedContactName(localName) }),
     ...(requested === undefined ? {} : { Requested: requested }),
     ...(told === undefined ? {} : { Told: told }),
   };

@@ -13,6 +13,8 @@ export const contactLimits = {
   /** Values in one contact, and characters of one. */
   values: 256,
   characters: 4096,
+  /** Characters of a name that the owner gives. */
+  nameCharacters: 128,
   /** A contact as it is sent to others. */
   sentOctets: 12 << 10,
   /** A file of cards, its cards, and one line of a card. */
@@ -22,6 +24,18 @@ export const contactLimits = {
   /** Requests that wait for the owner. */
   waiting: 256,
 } as const;
+
+/** A name that the owner gives to a contact. ERR_NAME. */
+export function checkedContactName(text: string): string {
+  const hint = "choose another name";
+  const name = text.normalize("NFC").trim();
+  const { length } = [...name];
+  if (length === 0 || length > contactLimits.nameCharacters)
+    throw new MeshError("ERR_NAME", `a name of ${length} characters, it has 1 to ${contactLimits.nameCharacters}`, { hint });
+  const control = /\p{Cc}/u.exec(name)?.[0].charCodeAt(0);
+  if (control !== undefined) throw new MeshError("ERR_NAME", `control character ${control} in the name of a contact`, { hint });
+  return name;
+}
 
 /** Checks a contact's value tree. Errors: ERR_TOO_LARGE with the figure. */
 export function checkContact(contact: Datum): void {

@@ -172,7 +172,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
         stores.map(({ store, from, to }) => [store, String(from), String(to)]),
       );
     });
-    if (stores.length === 0) output.say("nothing new");
+    if (stores.length + events.length === 0) output.say("nothing new");
     for (const event of events) tellEvent((line) => output.say(line), event);
     return tellDoubts(output, doubts);
   });

@@ -26,7 +26,12 @@ export async function contactList(call: Invocation): Promise<void> {
       );
     });
     if (all.length === 0) output.say("no contacts yet; 'meshman contact request ADDRESS' asks somebody, 'meshman contact dynamic' shows a code");
-    for (const { address, udf, subject, conflict } of pending) {
+    for (const { address, udf, subject, conflict, grant } of pending) {
+      if (grant && !conflict) {
+        output.say(`${address} (${udf}) has answered`);
+        output.say("  next: 'meshman account sync' takes it in");
+        continue;
+      }
       output.say(`${address} (${udf}) wants to be a contact of yours${subject === undefined ? "" : `: ${subject}`}`);
       output.say(conflict ? `  it cannot be: ${conflict.message}` : `  next: 'meshman contact request ${address}' accepts it`);
     }

@@ -40,7 +40,7 @@ function tellAsked({ output }: Invocation, { address, udf, way, outcome }: Asked
   });
   output.say(
     outcome === "answered"
-      ? `${address} had asked already: you have each other's contacts`
+      ? `${address} had asked already: you have their contact, and yours is on its way`
       : `sent; their answer comes in while 'meshman agent' runs here, or at the next 'meshman account sync'`,
   );
 }
