@@ -12,6 +12,9 @@ export interface LookUpOptions {
   readonly configured?: string;
 }
 
+/** Other people's services are asked while the directory is held: each once, and for less time than other commands wait for their turn. */
+const once = { timeoutMs: 8000, attempts: 1 };
+
 /** A client of the service that an address is at; `isOwn` when it is the account's own, which stays open. */
 export async function serviceOf(
   context: AccountContext,
@@ -29,6 +32,7 @@ export async function serviceOf(
       account: context.address,
       clock: ports.clock,
       random: ports.random,
+      ...once,
     }),
     isOwn: false,
   };
