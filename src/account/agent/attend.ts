@@ -8,7 +8,7 @@ import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
-import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection } from "../connect/pending-connection.ts";
+import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection, wasClosed } from "../connect/pending-connection.ts";
 import { attendContacts } from "../contact/attend.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
@@ -165,6 +165,7 @@ async function attendConnections(
   for (const request of pending) {
     const { deviceUdf, grant, pinError } = request;
     if (pinError) {
+      if (await wasClosed(context, request)) continue;
       context.ports.log.warn("connection.pin.refused", { device: deviceUdf, code: pinError.code });
       await attempt({ deviceUdf }, () => rejectConnection(context, request));
     } else if (grant && !used.has(grant.pinMessageId)) {

@@ -146,6 +146,15 @@ export async function pendingConnections(context: AccountContext): Promise<reado
 }
 
 /**
+ * True when another administrator has answered a request meanwhile. Whoever lets a device in uses up its PIN and closes the request at once, but
+ * copies come one after the other: the PIN may be seen as used before its request is seen as closed. Errors: those of the service.
+ */
+export async function wasClosed(context: AccountContext, { witness }: PendingConnection): Promise<boolean> {
+  await context.sync({ stores: ["MMM_Inbound"] });
+  return (await spoolView(context, "MMM_Inbound")).closed.has(witness);
+}
+
+/**
  * Connects a device: entry, rights, answer and closing marks in one Transact. A name that its PIN or it itself asks for and that may not be given
  * becomes a default one; `localName` is the owner's own word, and is refused instead.
  * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_EXISTS when another administrator was faster, and those of the service.

@@ -5,7 +5,7 @@
  */
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
-import { greatest } from "../../base/list.ts";
+import { appendAll, greatest } from "../../base/list.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import type { CatalogedEscrow, CatalogLabel, HeldKey } from "../../schema/index.ts";
 import {
@@ -146,7 +146,7 @@ async function handOut(context: AccountContext, keyEpochs: ReadonlyMap<CatalogLa
       await context.transact({ catalogs: some.flatMap((deviceUdf) => reissue(context, { deviceUdf })) });
     } catch (error) {
       if (isOfSurroundings(error) || isMeshError(error, "ERR_CONFLICT")) throw error;
-      for (const deviceUdf of some) without.push(...(await handTo(context, deviceUdf)));
+      for (const deviceUdf of some) appendAll(without, await handTo(context, deviceUdf));
     }
   }
   return without;

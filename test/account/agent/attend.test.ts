@@ -18,7 +18,7 @@ import {
 } from "../../../src/account/index.ts";
 import { dateTime, systemClock } from "../../../src/base/clock.ts";
 import type { Datum, Struct } from "../../../src/codec/index.ts";
-import { responseId } from "../../../src/crypto/index.ts";
+import { parseConnectUri, responseId } from "../../../src/crypto/index.ts";
 import type { DeviceContribution, ProfileDevice } from "../../../src/schema/index.ts";
 import {
   AcknowledgeConnection,
@@ -151,6 +151,25 @@ describe("agent: requests to connect that nothing can come of", (it) => {
     await attend(alice, { claim: false });
     assert.ok(reads.count - first <= 2, `${reads.count - first} reads for one new request`);
     assert.is((await pendingConnections(alice)).length, open.length + 1);
+  });
+});
+
+describe("agent: requests that another administrator answers", (it) => {
+  it("a PIN that is seen as used before its request is seen as closed refuses nobody", async () => {
+    const house = await startHousehold();
+    const alice = await house.create("alice", "alice@example.com");
+    const other = await house.join(alice, "other", ["admin"]);
+    const { uri } = await issuePin(alice, { roles: ["device"], minutes: 10, localName: "pad" });
+    const { account, code } = parseConnectUri(uri);
+    const dir = house.home("pad");
+    await requestConnection({ dir, address: account, pin: code, serviceUrl: house.service.url, ports });
+    await alice.sync({ stores: ["MMM_Inbound"] });
+    await other.sync();
+    assert.ok(kinds(await attend(other, { claim: false })).includes("connected"));
+    await alice.sync({ stores: ["MMM_Local"] });
+    assert.not.ok(kinds(await attend(alice, { claim: false })).includes("refused"));
+    await (await completeConnection({ dir, waitSeconds: 5, ports })).close();
+    await house.stop();
   });
 });
 
