@@ -10,6 +10,7 @@ export { type Answered, type Outcome as ConfirmationOutcome, outcomeOf, readAnsw
 export { confirmationsWaiting, type PendingConfirmation } from "./confirmation/pending.ts";
 export { confirmationMs, requestConfirmation, type SentConfirmation, sentConfirmation, sentConfirmations } from "./confirmation/request.ts";
 export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
+export { deleteAccount, requireSeed } from "./connect/delete-account.ts";
 export type { Authority } from "./connect/grant.ts";
 export {
   acceptConnection,

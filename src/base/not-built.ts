@@ -39,7 +39,7 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "see 'meshman account info'; one state directory holds one account",
   },
   {
-    names: ["meshman account move", "meshman account delete"],
+    names: ["meshman account move"],
     instead: "make another account and release the devices to it by 'meshman device release'",
   },
   {

@@ -35,9 +35,34 @@ function isWanted(label: StoreLabel, only: readonly StoreLabel[] | undefined): b
 }
 
 /** Asks how far the stores have grown; the answer brings this device's own entry along. Errors: ERR_NOT_AUTHORIZED, and others of the service. */
-export function askStatus({ client, account, stores, only }: Pick<SyncOptions, "client" | "account" | "stores" | "only">): Promise<StatusResponse> {
+export async function askStatus({
+  client,
+  account,
+  stores,
+  only,
+}: Pick<SyncOptions, "client" | "account" | "stores" | "only">): Promise<StatusResponse> {
   const wanted = (label: StoreLabel): boolean => isWanted(label, only);
-  return client.status({ Account: account, Catalogs: [...stores.catalogs.keys()].filter(wanted), Spools: [...stores.spools.keys()].filter(wanted) });
+  try {
+    return await client.status({
+      Account: account,
+      Catalogs: [...stores.catalogs.keys()].filter(wanted),
+      Spools: [...stores.spools.keys()].filter(wanted),
+    });
+  } catch (error) {
+    throw isMeshError(error, "ERR_ACCOUNT_UNKNOWN") ? accountGone(account, error) : error;
+  }
+}
+
+/** The service's word alone: it may have lost the account as well, so that nothing is erased for it. */
+function accountGone(account: string, cause: MeshError): MeshError {
+  return new MeshError(
+    "ERR_ACCOUNT_UNKNOWN",
+    `the service holds no account ${account} any more: its owner has deleted it, or the service has lost it`,
+    {
+      hint: "nothing was erased here; if you deleted it, erase this directory; if not, ask whoever runs the service",
+      cause,
+    },
+  );
 }
 
 /**

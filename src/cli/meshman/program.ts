@@ -82,6 +82,13 @@ function addAccount(account: Command, run: Run): void {
     .option("--qr", "show it as a QR code")
     .action((flags: { role?: string[] }) => run(async (call) => (await load()).accountPin(call, flags)));
   account
+    .command("delete <address>")
+    .description("end the account: its service forgets it, this machine erases its keys and copies")
+    .option("--yes", "do not ask for the address once more")
+    .action((address: string, flags: { yes?: boolean }) =>
+      run(async (call) => (await import("./account-delete.ts")).accountDelete(call, address, flags)),
+    );
+  account
     .command("connect <uri>")
     .description("connect a device that speaks to services itself, by its printed code")
     .option("--role <roles>", roleText, collect)

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { AccountContext, exclusively, meetRemoval, syncWhatHolds } from "../../account/index.ts";
 import { fileError, isReadOnly } from "../../base/atomic-file.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { peerOf, serviceUrl } from "../../protocol/index.ts";
 import { withProgress } from "../term/progress.ts";
@@ -57,6 +58,9 @@ function openOptions({ dir, ports, service }: Invocation): Parameters<typeof Acc
   return { dir, ports, ...(service === undefined ? {} : { serviceUrl: service }) };
 }
 
+/** What leaves this device with what it knew before. */
+const away: readonly ErrorCode[] = ["ERR_SERVICE_UNREACHABLE", "ERR_SERVICE_REFUSED", "ERR_ACCOUNT_UNKNOWN"];
+
 async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionOptions, context: AccountContext): Promise<void> {
   if (sync === "none" || !wantsSync) return;
   try {
@@ -65,7 +69,7 @@ async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionO
       ({ message }) => output.say(`warning: ${message}; what this device knew of that store before is used`),
     );
   } catch (error) {
-    const isAway = isMeshError(error, "ERR_SERVICE_UNREACHABLE") || isMeshError(error, "ERR_SERVICE_REFUSED");
+    const isAway = isMeshError(error) && away.includes(error.code);
     if (sync === "needed" || !(isAway || isReadOnly(error))) throw error;
     output.say(`warning: ${asMeshError(error).message}; this is what this device knew before`);
   }
