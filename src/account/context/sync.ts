@@ -5,7 +5,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
 import type { ContainerStatus, MeshClient, StatusResponse } from "../../protocol/index.ts";
-import type { CatalogLabel, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import type { CatalogLabel, Head, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog } from "../../schema/index.ts";
 import { followEpochs } from "../epoch/follow.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -159,6 +159,7 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
 async function bring(label: StoreLabel, status: ContainerStatus | undefined, options: SyncOptions): Promise<readonly StoreSync[]> {
   const { stores } = options;
   const floor = floorOf(stores, label);
+  await checkFloor(label, floor, stores);
   const marks = [stores.seen.get(label)?.position, floor && { ...floor, Index: floor.Index + 1 }].filter((mark) => mark !== undefined);
   switch (compareStatus(replicaOf(stores, label), status, marks)) {
     case "same":
@@ -173,6 +174,16 @@ async function bring(label: StoreLabel, status: ContainerStatus | undefined, opt
       return [{ store: label, from: 0, to: replica.count }];
     }
   }
+}
+
+/** Errors: ERR_FORK when this copy is of another epoch of the same number than the one that MMM_Device names. */
+async function checkFloor(label: StoreLabel, floor: Head | undefined, stores: Stores): Promise<void> {
+  const replica = replicaOf(stores, label);
+  if (!floor || positionOf(replica).Epoch !== (floor.Epoch ?? 0) || replica.count <= floor.Index) return;
+  if (equalBytes((await replica.treeDigestAt(floor.Index)) ?? new Uint8Array(), floor.TreeDigest)) return;
+  throw new MeshError("ERR_FORK", `the copy of ${label} is of another epoch ${floor.Epoch ?? 0} than the devices were told of`, {
+    detail: { store: label },
+  });
 }
 
 /** Pulls; frames of a device that was connected after MMM_Device had been pulled are looked at again when it is known. */

@@ -140,7 +140,8 @@ async function fetchEpoch(
     const judge = {
       ...feed.beginningOf(label, { begin: () => next.begin, introduces: before === undefined }),
       carried: async (former: Head): Promise<boolean> => {
-        isCarried = before === undefined || (await isCarriedFrom(before, former, next));
+        isCarried =
+          before === undefined ? mayFollow(replicaOf(stores, label) as CatalogReplica, former, next) : await isCarriedFrom(before, former, next);
         return isCarried;
       },
     };
@@ -175,6 +176,17 @@ export async function takeIntoUse(
   await stores.seen.get(label)?.reached(replica.position);
   // States are many, and those of before say little: one former epoch is enough to compare heads with.
   if (label === "MMM_State") await removeFormer(stores.folder, label, epoch - 1);
+}
+
+/**
+ * True when an epoch that cannot be compared leaves out nothing of what is known: it goes on from no earlier end than that of this copy, and has every
+ * removal. A service can say that it does not keep the former epoch, and show one that was staged before a removal and never came in force.
+ */
+function mayFollow(replica: CatalogReplica, former: Head, next: CatalogReplica): boolean {
+  const end = replica.head;
+  if (end && (former.Epoch ?? 0) === (end.Epoch ?? 0) && comparePositions(former, end) < 0) return false;
+  const carried = next.removals();
+  return replica.removals().every(({ key }, at) => carried[at]?.key === key);
 }
 
 /** True when an epoch goes on from the very end of the former one, and holds what that held. */

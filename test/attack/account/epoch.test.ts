@@ -2,13 +2,15 @@
 import { join } from "node:path";
 import { stageCopy } from "../../../src/account/epoch/stage.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace } from "../../../src/account/index.ts";
+import { addPlace, revokeDevice } from "../../../src/account/index.ts";
 import type { EntryChange } from "../../../src/account/store/catalog-group.ts";
 import { CatalogReplica } from "../../../src/account/store/catalog-replica.ts";
 import { dateTime } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
 import { tag } from "../../../src/codec/index.ts";
 import { newNonce } from "../../../src/crypto/index.ts";
-import { CatalogedPlace, CatalogedState, type Head, stateCatalog } from "../../../src/schema/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
+import { CatalogedDevice, CatalogedPlace, CatalogedState, deviceCatalog, type Head, stateCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { groupOf } from "./tamper.ts";
@@ -51,6 +53,34 @@ async function compactForged(hub: AccountContext, entries: readonly EntryChange[
   const Switch = [{ Container: label, Stage: "forged", Former, Epoch: 1, Index: copy.count, Digest: copy.treeDigest ?? new Uint8Array() }];
   await client.transact({ Account: address, RequestId: newNonce(random), Switch });
   await copy.close();
+}
+
+/** What an administrator stages when it begins an epoch of a catalog. */
+async function epochOf(admin: AccountContext, label: "MMM_Device"): Promise<readonly DareEnvelope[]> {
+  const head = admin.heads().find(({ Store }) => Store === label);
+  const storeKeys = admin.keys.storeKeys.get(label);
+  if (!head || !storeKeys) throw new Error("there are no devices");
+  const time = dateTime(ports.clock.now());
+  const { accountUdf, deviceUdf } = admin;
+  const begin = {
+    AccountUdf: accountUdf,
+    Store: label,
+    Epoch: 1,
+    KeyEpoch: 0,
+    Former: head,
+    Reason: "Compact" as const,
+    Time: time,
+    DeviceUdf: deviceUdf,
+  };
+  const copy = await CatalogReplica.open({ path: join(tempDirectory(), "epoch.dare"), label, epoch: 1, begin, storeKeys, readers: [], random });
+  const entries = admin.list(deviceCatalog).map(({ value }): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedDevice, value) }));
+  const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: admin.keys.signature, time }, head);
+  if (!group) throw new Error("nothing was prepared");
+  await copy.commit(group);
+  const envelopes: DareEnvelope[] = [];
+  for await (const envelope of copy.envelopes(0)) envelopes.push(envelope);
+  await copy.close();
+  return envelopes;
 }
 
 describe("attack: epochs", (it) => {
@@ -103,6 +133,38 @@ describe("attack: epochs", (it) => {
       const written: Head = { Store: "MMM_Place", Index, TreeDigest, Apex: apex };
       const error = await throwsMesh(() => hub.checkHeads([written], phone.deviceUdf), "ERR_FORK");
       assert.match(error.message, /epoch 0 of MMM_Place goes on beside epoch 1/);
+      await house.stop();
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it(
+    "a service hides the former epoch, and shows one that was staged before a removal (its answers are put in place of the true ones)",
+    async () => {
+      const house = await startHousehold();
+      const alice = await house.create("alice", "alice@example.com");
+      const laptop = await house.join(alice, "laptop", ["web"]);
+      const hub = await house.join(alice, "hub", ["hub"]);
+      await alice.sync();
+      const staged = await epochOf(alice, "MMM_Device");
+      await revokeDevice(alice, laptop.deviceUdf);
+      await hub.sync();
+      assert.is(hub.list(deviceCatalog).length, 2);
+      const { client } = hub;
+      const [status, download] = [client.status.bind(client), client.download.bind(client)];
+      const end = { Container: "MMM_Device", Epoch: 1, Index: staged.length };
+      client.status = async (request) => {
+        const answer = await status(request);
+        return { ...answer, ContainerStatus: answer.ContainerStatus.map((one) => (one.Container === "MMM_Device" ? end : one)) };
+      };
+      client.download = async (request) => {
+        const [select] = request.Select;
+        if (select?.Container !== "MMM_Device") return download(request);
+        if (select.Epoch !== 1) throw new MeshError("ERR_NOT_FOUND", "that epoch is not kept");
+        return { Status: 200, Updates: [{ ...end, Envelopes: staged.slice(select.IndexMin) }] };
+      };
+      await throwsMesh(() => hub.sync(), "ERR_FORK");
+      assert.is(hub.list(deviceCatalog).length, 2, "the laptop is not believed again");
       await house.stop();
     },
     { timeoutMs: 60_000 },
