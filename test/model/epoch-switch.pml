@@ -188,7 +188,7 @@ proctype Hub() {
 #define goesOnFrom(s, q, j) (seq[q].from == slot[s] && seq[q].former[j] == has[s] && isSame(s, q, j))
 #endif
 
-/* The former epoch is not shown: account/epoch/follow.ts mayFollow. Of positions in an epoch of which the copy has another history, it knows the numbers. */
+/* The former epoch is not shown: account/epoch/follow.ts mayFollow, which compares numbers. */
 #ifdef NO_LEAP
 #define mayFollow(s, q, j) (seq[q].former[j] != 0)
 #else

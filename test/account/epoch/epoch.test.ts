@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context, deletePlace, findPlace, put, revokeDevice } from "../../../src/account/index.ts";
+import { MeshError } from "../../../src/base/errors.ts";
 import { accessCatalog, type CatalogLabel, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
@@ -90,6 +91,26 @@ describe("epochs of an account's catalogs", (it) => {
     assert.equal(placesOf(alice), placesOf(phone));
     await revokeDevice(alice, phone.deviceUdf);
     await phone.close();
+  });
+
+  it("are followed by a machine that was away until the former one was not kept any more (the service's refusal is put in its answers)", async () => {
+    await laptop.sync();
+    const former = epochsOf(laptop, "MMM_Place");
+    await addPlace(alice, { name: "shed" });
+    await compact(alice, "MMM_Place");
+    const { client } = laptop;
+    const download = client.download.bind(client);
+    client.download = (request) => {
+      const isFormer = request.Select.some(({ Container, Epoch }) => Container === "MMM_Place" && Epoch === former);
+      return isFormer ? Promise.reject(new MeshError("ERR_NOT_FOUND", "that epoch is not kept")) : download(request);
+    };
+    try {
+      await laptop.sync();
+    } finally {
+      client.download = download;
+    }
+    assert.is(epochsOf(laptop, "MMM_Place"), former + 1);
+    assert.equal(placesOf(laptop), placesOf(alice));
   });
 
   it("are begun by no machine that may not", async () => {
