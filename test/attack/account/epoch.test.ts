@@ -169,4 +169,34 @@ describe("attack: epochs", (it) => {
     },
     { timeoutMs: 60_000 },
   );
+
+  it(
+    "a service keeps a switch from a reader, who finds out by the apexes in the hub's answers (the old status is put in its answers)",
+    async () => {
+      const house = await startHousehold();
+      const alice = await house.create("alice", "alice@example.com");
+      const phone = await house.join(alice, "phone", ["web", "command"]);
+      const hub = await house.join(alice, "hub", ["hub"]);
+      await addPlace(alice, { name: "hall" });
+      await phone.sync();
+      const { client } = phone;
+      const status = client.status.bind(client);
+      const former = (await status({ Account: phone.address, Catalogs: ["MMM_Place"], Spools: [] })).ContainerStatus;
+      client.status = async (request) => {
+        const answer = await status(request);
+        return {
+          ...answer,
+          ContainerStatus: answer.ContainerStatus.map((one) => former.find(({ Container }) => Container === one.Container) ?? one),
+        };
+      };
+      await alice.beginEpochs({ reason: "Compact", stores: [{ label: "MMM_Place", keyEpoch: 0 }] });
+      await hub.sync();
+      await phone.sync();
+      assert.is(phone.heads().find(({ Store }) => Store === "MMM_Place")?.Epoch ?? 0, 0, "nothing is seen of it");
+      const error = await throwsMesh(async () => phone.checkHeads(await hub.provenHeads(), hub.deviceUdf), "ERR_ROLLBACK");
+      assert.match(error.message, /MMM_Place/);
+      await house.stop();
+    },
+    { timeoutMs: 60_000 },
+  );
 });
