@@ -149,7 +149,14 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
     await alice.sync();
     assert.is(alice.get(deviceCatalog, bulb.made.deviceUdf)?.HubUdf, undefined);
     const events = await attend(alice, { claim: false });
-    assert.equal(events, [{ kind: "dealt", deviceUdf: bulb.made.deviceUdf }], "the next turn does");
+    assert.equal(
+      events.map(({ kind, deviceUdf }) => [kind, deviceUdf]),
+      [
+        ["dealt", bulb.made.deviceUdf],
+        ["rekeyed", undefined],
+      ],
+      "the next turn does, and the stores that the removed hub could read go on under new keys",
+    );
     assert.equal(await attend(alice, { claim: false }), []);
     const next = await completeConnection({ dir: house.home("second hub"), waitSeconds: 5, ports });
     onCleanup(() => next.close());
