@@ -8,6 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { AccountContext } from "../context/account-context.ts";
+import { ofOwnAccount } from "../context/account-gone.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { exclusively } from "../context/exclusive.ts";
 import type { Ports } from "../context/ports.ts";
@@ -52,7 +53,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     while (!signal.aborted) {
       try {
         // Whoever waits for a service that hangs must not hold the directory meanwhile.
-        if (!isReached) await context.client.status({ Account: context.address, Catalogs: [], Spools: [] }, { signal });
+        if (!isReached) await reach(context, signal);
         const { events, notices } = await exclusively(turn, async () => {
           await context.refresh();
           const doubts: AgentEvent[] = [];
@@ -85,6 +86,15 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     throw await exclusively(turn, () => meetRemoval(context, error));
   } finally {
     await context.close();
+  }
+}
+
+/** Errors: those of the service. */
+async function reach({ client, address }: AccountContext, signal: AbortSignal): Promise<void> {
+  try {
+    await client.status({ Account: address, Catalogs: [], Spools: [] }, { signal });
+  } catch (error) {
+    throw ofOwnAccount(address, error);
   }
 }
 

@@ -5,6 +5,7 @@ import type { StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog, isSpool } from "../../schema/index.ts";
 import type { Stores } from "../store/stores.ts";
 import { statusesOf } from "../store/stores.ts";
+import { ofOwnAccount } from "./account-gone.ts";
 import type { WaitPace } from "./wait-pace.ts";
 
 /** What to wait for, and how long. */
@@ -28,7 +29,7 @@ export async function waitForStores(
     .catch((error: unknown) => {
       // A role was taken away: the next sync learns which one.
       if (isMeshError(error, "ERR_NOT_AUTHORIZED")) return undefined;
-      throw error;
+      throw ofOwnAccount(address, error);
     });
   if (response === undefined) return true;
   return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && comparePositions(copy, status) !== 0));

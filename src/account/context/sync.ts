@@ -12,6 +12,7 @@ import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, positionOf, replicaOf } from "../store/stores.ts";
+import { ofOwnAccount } from "./account-gone.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Doubt, StoreSync } from "./doubt.ts";
 import { DoubtError, isOfOneStore } from "./doubt.ts";
@@ -49,20 +50,8 @@ export async function askStatus({
       Spools: [...stores.spools.keys()].filter(wanted),
     });
   } catch (error) {
-    throw isMeshError(error, "ERR_ACCOUNT_UNKNOWN") ? accountGone(account, error) : error;
+    throw ofOwnAccount(account, error);
   }
-}
-
-/** The service's word alone: it may have lost the account as well, so that nothing is erased for it. */
-function accountGone(account: string, cause: MeshError): MeshError {
-  return new MeshError(
-    "ERR_ACCOUNT_UNKNOWN",
-    `the service holds no account ${account} any more: its owner has deleted it, or the service has lost it`,
-    {
-      hint: "nothing was erased here; if you deleted it, erase this directory; if not, ask whoever runs the service",
-      cause,
-    },
-  );
 }
 
 /**
