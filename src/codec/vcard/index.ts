@@ -1,4 +1,4 @@
 /** vCards. */
-export { readVcards, type Vcard, type VcardLimits, writeVcards } from "./card.ts";
-export type { VcardParameter, VcardProperty } from "./content-line.ts";
+export { readVcards, type Vcard, writeVcards } from "./card.ts";
+export type { VcardProperty } from "./content-line.ts";
 export { escapeText, splitValue, unescapeText } from "./text-value.ts";
