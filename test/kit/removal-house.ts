@@ -50,7 +50,7 @@ export async function startRemovalHouse(startService?: Parameters<typeof startWo
       const { uri } = await issuePin(world.alice, { roles: ["hub"], minutes: 10 });
       const { account, code } = parseConnectUri(uri);
       await requestConnection({ dir: accountDir, address: account, pin: code, serviceUrl: world.household.service.url, ports });
-      await (await completeConnection({ dir: accountDir, waitSeconds: 30, ports })).close();
+      await (await completeConnection({ dir: accountDir, waitSeconds: 120, ports })).close();
     },
     async light(name) {
       const { mqttPort } = await client().status();
