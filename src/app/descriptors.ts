@@ -3,7 +3,7 @@
  * for them, the engine says that a package cannot be found.
  */
 import { readFileSync } from "node:fs";
-import { MeshError } from "../base/errors.ts";
+import { MeshError, moreFilesHint } from "../base/errors.ts";
 import { fail } from "../cli/term/failure.ts";
 import { createOutput } from "../cli/term/output.ts";
 
@@ -28,7 +28,7 @@ export async function startProgram(load: () => Promise<unknown>): Promise<void> 
     return;
   }
   const error = new MeshError("ERR_BUSY", `this process may open ${limit} files at once and needs ${least} at least`, {
-    hint: "raise the limit: 'ulimit -n 4096' in the shell, LimitNOFILE=4096 in a systemd unit",
+    hint: moreFilesHint,
   });
   process.exitCode = fail(createOutput(process, { json: process.argv.includes("--json") }), error);
 }

@@ -152,6 +152,9 @@ export function verificationError(what: string, cause?: unknown): MeshError {
   return new MeshError("ERR_VERIFICATION", `${what} did not verify`, { cause });
 }
 
+/** What helps a process that may open too few files. */
+export const moreFilesHint = "raise the limit: 'ulimit -n 4096' in the shell, LimitNOFILE=4096 in a systemd unit";
+
 /** Any thrown value as a MeshError: system errors are named, the rest is a defect. */
 export function asMeshError(error: unknown): MeshError {
   if (error instanceof MeshError) return error;
@@ -173,7 +176,7 @@ export function asMeshError(error: unknown): MeshError {
       });
     case "EMFILE":
       return new MeshError("ERR_BUSY", "this process may open no more files", {
-        hint: "raise the limit: 'ulimit -n 4096' in the shell, LimitNOFILE=4096 in a systemd unit",
+        hint: moreFilesHint,
         cause: error,
       });
     case "ENFILE":

@@ -165,7 +165,7 @@ async function attendConnections(
   for (const request of pending) {
     const { deviceUdf, grant, pinError } = request;
     if (pinError) {
-      if (await wasClosed(context, request)) continue;
+      if (pinError.code === "ERR_PIN_USED" && (await wasClosed(context, request))) continue;
       context.ports.log.warn("connection.pin.refused", { device: deviceUdf, code: pinError.code });
       await attempt({ deviceUdf }, () => rejectConnection(context, request));
     } else if (grant && !used.has(grant.pinMessageId)) {

@@ -10,23 +10,15 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
 import type { ConnectUri, PrivateKey } from "../../crypto/index.ts";
-import {
-  deviceAuthenticate,
-  deviceAuthenticator,
-  newNonce,
-  parseConnectUri,
-  publicationId,
-  serviceAuthenticate,
-  serviceAuthenticator,
-} from "../../crypto/index.ts";
+import { newNonce, parseConnectUri, publicationId } from "../../crypto/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
 import { MeshClient, peerOf, serviceUrl } from "../../protocol/index.ts";
 import type { CatalogedDevice, OpenedDescription, Role } from "../../schema/index.ts";
-import { claimMac, deviceCatalog, MessageClaim, openDescription, publicKeyOf } from "../../schema/index.ts";
+import { deviceCatalog, openDescription, publicKeyOf } from "../../schema/index.ts";
 import { pinnedMakerKeys } from "../contact/maker.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
-import { messageEnvelope } from "../message/message-envelope.ts";
+import { claimEnvelope } from "../message/claim.ts";
 import { checkDeviceName } from "../naming/check.ts";
 import { acceptConnection } from "./pending-connection.ts";
 
@@ -77,7 +69,7 @@ export async function connectByCode(
     const messageId = await beginClaim({ context, uri, client, accountSignature });
     const { CatalogedPublication } = await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: claimEnvelope({ context, uri, accountSignature, messageId }),
+      EnvelopedMessageClaim: claimEnvelope(context, { key: uri.key, messageId, signer: accountSignature }),
     });
     if (!CatalogedPublication) throw new MeshError("ERR_SCHEMA", "ClaimResponse: the publication is missing");
     const opened = await described({ context, uri, client, accountSignature, sealed: encodeEnvelope(CatalogedPublication.EnvelopedData) });
@@ -116,11 +108,16 @@ async function beginClaim(claiming: Claiming): Promise<string> {
 }
 
 /** Gives a claim of this account back; nothing happens when it holds none. */
-async function giveBack(claiming: Claiming): Promise<void> {
+async function giveBack({ context, client, uri, accountSignature }: Claiming): Promise<void> {
   try {
-    await claiming.client.claim({
-      TargetAccountAddress: claiming.uri.account,
-      EnvelopedMessageClaim: claimEnvelope({ ...claiming, messageId: newNonce(claiming.context.ports.random), release: true }),
+    await client.claim({
+      TargetAccountAddress: uri.account,
+      EnvelopedMessageClaim: claimEnvelope(context, {
+        key: uri.key,
+        messageId: newNonce(context.ports.random),
+        signer: accountSignature,
+        release: true,
+      }),
     });
   } catch (error) {
     // Whatever else is wrong with the code is told by the claim itself.
@@ -151,23 +148,4 @@ async function described(claiming: Claiming & { readonly sealed: Uint8Array }): 
     });
   }
   return opened;
-}
-
-function claimEnvelope(
-  options: Omit<Claiming, "client"> & { readonly messageId: string; readonly release?: boolean },
-): ReturnType<typeof messageEnvelope<MessageClaim>> {
-  const { context, uri, accountSignature, messageId, release = false } = options;
-  const { address, accountUdf, ports } = context;
-  const kd = deviceAuthenticator(uri.key);
-  const claim: MessageClaim = {
-    MessageId: messageId,
-    Sender: address,
-    PublicationId: publicationId(uri.key),
-    ServiceAuthenticate: serviceAuthenticate(serviceAuthenticator(uri.key), address),
-    DeviceAuthenticate: deviceAuthenticate(kd, address),
-    EnvelopedProfileUser: context.profileEnvelope,
-    ClaimMac: claimMac(kd, { address, accountUdf, messageId }),
-    ...(release ? { Release: true } : {}),
-  };
-  return messageEnvelope({ struct: MessageClaim, value: claim, signer: accountSignature, ports });
 }

@@ -1,19 +1,10 @@
 /** Contacts that their accounts published under a code, on a business card or a page: fetched from the account's service, opened with the code. protocol-09 §7.9 */
 import { MeshError } from "../../base/errors.ts";
-import {
-  deviceAuthenticate,
-  deviceAuthenticator,
-  newNonce,
-  parseConnectUri,
-  publicationId,
-  serviceAuthenticate,
-  serviceAuthenticator,
-} from "../../crypto/index.ts";
+import { newNonce, parseConnectUri } from "../../crypto/index.ts";
 import { openEnvelope, parseEnvelope } from "../../dare/index.ts";
-import { claimMac, MessageClaim } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
-import { messageEnvelope } from "../message/message-envelope.ts";
+import { claimEnvelope } from "../message/claim.ts";
 import { learn } from "./learn.ts";
 import type { LookUpOptions } from "./look-up.ts";
 import { serviceOf } from "./look-up.ts";
@@ -56,23 +47,11 @@ export async function fetchContact(
 
 async function published(context: AccountContext, code: string, options: LookUpOptions): Promise<SignedContact> {
   const uri = parseConnectUri(code);
-  const { address, accountUdf, ports } = context;
-  const messageId = newNonce(ports.random);
-  const kd = deviceAuthenticator(uri.key);
-  const claim: MessageClaim = {
-    MessageId: messageId,
-    Sender: address,
-    PublicationId: publicationId(uri.key),
-    ServiceAuthenticate: serviceAuthenticate(serviceAuthenticator(uri.key), address),
-    DeviceAuthenticate: deviceAuthenticate(kd, address),
-    EnvelopedProfileUser: context.profileEnvelope,
-    ClaimMac: claimMac(kd, { address, accountUdf, messageId }),
-  };
   const { client, isOwn } = await serviceOf(context, uri.account, options);
   try {
     const { CatalogedPublication: found } = await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value: claim, signer: accountSignatureOf(context), ports }),
+      EnvelopedMessageClaim: claimEnvelope(context, { key: uri.key, messageId: newNonce(context.ports.random), signer: accountSignatureOf(context) }),
     });
     if (!found) throw new MeshError("ERR_SCHEMA", "ClaimResponse: the publication is missing");
     if (found.Shared !== true)

@@ -6,21 +6,13 @@
 import { fromUtf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
-import {
-  deviceAuthenticate,
-  deviceAuthenticator,
-  newNonce,
-  parseConnectUri,
-  publicationId,
-  serviceAuthenticate,
-  serviceAuthenticator,
-} from "../../crypto/index.ts";
+import { newNonce, parseConnectUri } from "../../crypto/index.ts";
 import { openEnvelope } from "../../dare/index.ts";
 import { MeshClient, serviceUrl } from "../../protocol/index.ts";
-import { type CatalogedDevice, claimMac, deviceCatalog, MessageClaim } from "../../schema/index.ts";
+import { type CatalogedDevice, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
-import { messageEnvelope } from "../message/message-envelope.ts";
+import { claimEnvelope } from "../message/claim.ts";
 import { edit } from "../store/edit.ts";
 
 /** When a claim that failed is posted again, by device: a maker's service that is away or hangs must not cost each turn its patience. */
@@ -63,20 +55,11 @@ export async function postClaims(context: AccountContext): Promise<readonly stri
 }
 
 async function postClaim(context: AccountContext, device: CatalogedDevice): Promise<void> {
-  const { ports, address, accountUdf } = context;
+  const { ports, address } = context;
   const { accountSignature } = context.keys;
   if (!accountSignature || !device.SealedUri) return;
   const uri = parseConnectUri(fromUtf8(openEnvelope(device.SealedUri, { keys: [administratorOf(context).encryption] })));
   const messageId = device.ClaimMessageId ?? newNonce(ports.random);
-  const claim: MessageClaim = {
-    MessageId: messageId,
-    Sender: address,
-    PublicationId: publicationId(uri.key),
-    ServiceAuthenticate: serviceAuthenticate(serviceAuthenticator(uri.key), address),
-    DeviceAuthenticate: deviceAuthenticate(deviceAuthenticator(uri.key), address),
-    EnvelopedProfileUser: context.profileEnvelope,
-    ClaimMac: claimMac(deviceAuthenticator(uri.key), { address, accountUdf, messageId }),
-  };
   const client = new MeshClient({
     url: context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)),
     link: context.identity.base.link448,
@@ -89,7 +72,7 @@ async function postClaim(context: AccountContext, device: CatalogedDevice): Prom
     // In one request: only with the device's word does a claim outdo that of somebody who has seen the code.
     await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: messageEnvelope({ struct: MessageClaim, value: claim, signer: accountSignature, ports }),
+      EnvelopedMessageClaim: claimEnvelope(context, { key: uri.key, messageId, signer: accountSignature }),
       ...(device.EnvelopedClaimConfirm ? { EnvelopedClaimConfirm: device.EnvelopedClaimConfirm } : {}),
     });
   } finally {
