@@ -100,7 +100,10 @@ async function reach({ client, address }: AccountContext, signal: AbortSignal): 
 
 /** What the turn has closed itself waits for nobody. */
 async function noticesOf(context: AccountContext): Promise<readonly Notice[]> {
-  await context.sync({ stores: ["MMM_Inbound"] });
+  await syncWhatHolds(
+    () => context.sync({ stores: ["MMM_Inbound"] }),
+    ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
+  );
   return takeNotices(context);
 }
 

@@ -165,9 +165,11 @@ async function attendConnections(
   for (const request of pending) {
     const { deviceUdf, grant, pinError } = request;
     if (pinError) {
-      if (pinError.code === "ERR_PIN_USED" && (await wasClosed(context, request))) continue;
-      context.ports.log.warn("connection.pin.refused", { device: deviceUdf, code: pinError.code });
-      await attempt({ deviceUdf }, () => rejectConnection(context, request));
+      await attempt({ deviceUdf }, async () => {
+        if (pinError.code === "ERR_PIN_USED" && (await wasClosed(context, request))) return;
+        context.ports.log.warn("connection.pin.refused", { device: deviceUdf, code: pinError.code });
+        await rejectConnection(context, request);
+      });
     } else if (grant && !used.has(grant.pinMessageId)) {
       await attempt({ deviceUdf }, async () => {
         const device = await acceptConnection(context, request, { roles: grant.roles }).catch(unlessDone);
