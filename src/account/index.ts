@@ -70,6 +70,7 @@ export { type RecipientState, type SentMessage, sentMessages } from "./message/s
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";
+export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export { type CatalogWrite, edit, put, remove } from "./store/edit.ts";
 export { decodeEntry } from "./store/entry.ts";
 export type { SpoolMessage } from "./store/spool-replica.ts";

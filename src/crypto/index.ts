@@ -1,5 +1,6 @@
 /** The public face of the room: digests, KDF, ciphers, keys, fingerprints, seeds, shares, codes. The only importer of @noble. */
 
+export { type BlindedAgreement, blindAgreement } from "./blinded-agreement.ts";
 export type { SignatureForm } from "./challenge.ts";
 export {
   aesCbcDecrypt,

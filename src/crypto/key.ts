@@ -3,6 +3,7 @@ export { type Curve, curveOf, curves, groupOrder, littleEndian, modOrder, parseS
 export { fullFingerprint, keyInfo, oidUdf } from "./fingerprint.ts";
 export { addPrivate, addPublic, extendedPublic, subtractPublic } from "./overlay.ts";
 export {
+  type AgreeingKey,
   generatePrivateKey,
   type PrivateKey,
   privateKeyFromExport,

@@ -27,6 +27,9 @@ export interface PrivateKey {
   wipe(): void;
 }
 
+/** What opens things: a key, or shares that act as one (docs/extensions.md §6). */
+export type AgreeingKey = Pick<PrivateKey, "curve" | "public" | "agree">;
+
 /** Scalars made ready, until the key is erased; kept outside the class for the other files of this folder. */
 const multipliers = new WeakMap<PrivateKey, Multiplier>();
 

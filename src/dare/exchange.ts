@@ -5,7 +5,7 @@
 import { wipe } from "../base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
-import type { PrivateKey, PublicKey } from "../crypto/key.ts";
+import type { AgreeingKey, PublicKey } from "../crypto/key.ts";
 import { generatePrivateKey } from "../crypto/key.ts";
 import { symmetricKeyId } from "../crypto/udf.ts";
 import type { DareHeader, DareRecipient } from "./header.ts";
@@ -23,7 +23,7 @@ export interface KeyExchange {
 
 /** Keys that may open something. */
 export interface OpeningKeys {
-  readonly keys?: readonly PrivateKey[];
+  readonly keys?: readonly AgreeingKey[];
   readonly symmetricKey?: Uint8Array;
   /** Further symmetric keys. */
   readonly symmetricKeys?: readonly Uint8Array[];

@@ -14,6 +14,7 @@ import type { PublicKey } from "../crypto/key.ts";
 import { isEncrypted, saltOf } from "./content.ts";
 import type { StreamedEnvelope } from "./envelope-stream.ts";
 import { streamEnvelope } from "./envelope-stream.ts";
+import type { OpeningKeys } from "./exchange.ts";
 import { exchangedSeed } from "./exchange.ts";
 import type { DareHeader, DareTrailer } from "./header.ts";
 import { contentKeys } from "./key-schedule.ts";
@@ -28,6 +29,8 @@ export interface StreamOpenOptions extends OpenOptions {
   readonly signedBy?: readonly PublicKey[];
   /** Accept the line breaks of foreign writers inside strings. */
   readonly lenient?: boolean;
+  /** Finds further keys by the header, which was read and not verified: asked once for each reading of the source, before its body is read. */
+  readonly keysFor?: (header: DareHeader) => OpeningKeys | Promise<OpeningKeys>;
 }
 
 /** What is known of an envelope that was verified to its end. */
@@ -114,8 +117,9 @@ async function readThrough({ source, options, take }: Reading): Promise<FirstRea
   const envelope = await streamEnvelope(source, options);
   let secrets: SealSecrets | undefined;
   try {
-    secrets = secretsOf(envelope.header, options);
-    const blocks = openBlocks(envelope.header, options);
+    const held = await heldFor(envelope.header, options);
+    secrets = secretsOf(envelope.header, held);
+    const blocks = openBlocks(envelope.header, held);
     const name = digestNameOf(envelope.header.dig);
     const digest = runningDigest(name);
     let bodyLength = 0;
@@ -169,7 +173,7 @@ async function* secondReading(options: {
   let secrets: SealSecrets | undefined;
   try {
     if (!equalBytes(envelope.headerOctets, first.headerOctets)) throw verificationError("envelope");
-    secrets = secretsOf(envelope.header, options.options);
+    secrets = secretsOf(envelope.header, await heldFor(envelope.header, options.options));
     const digest = runningDigest(digestNameOf(envelope.header.dig));
     const cipher = decryptorOf(secrets);
     for await (const piece of envelope.body) {
@@ -186,7 +190,15 @@ async function* secondReading(options: {
   }
 }
 
-function secretsOf(header: DareHeader, options: StreamOpenOptions): SealSecrets | undefined {
+/** The keys given, and those that the header leads to. */
+async function heldFor(header: DareHeader, { keysFor, ...given }: StreamOpenOptions): Promise<OpenOptions> {
+  if (!keysFor || !isEncrypted(header)) return given;
+  const { keys = [], symmetricKey, symmetricKeys = [] } = await keysFor(header);
+  const symmetric = symmetricKey === undefined ? symmetricKeys : [symmetricKey, ...symmetricKeys];
+  return { ...given, keys: [...(given.keys ?? []), ...keys], symmetricKeys: [...(given.symmetricKeys ?? []), ...symmetric] };
+}
+
+function secretsOf(header: DareHeader, options: OpenOptions): SealSecrets | undefined {
   if (!isEncrypted(header)) {
     if (options.sealed) throw verificationError("envelope");
     return undefined;

@@ -2,7 +2,7 @@
 import type { Random } from "../base/random.ts";
 import type { Field, Struct } from "../codec/field.ts";
 import { decodeObject, encodeObject, encodeObjectB } from "../codec/index.ts";
-import type { PrivateKey, PublicKey } from "../crypto/index.ts";
+import type { AgreeingKey, PrivateKey, PublicKey } from "../crypto/index.ts";
 import type { ContentMeta, DareEnvelope } from "../dare/index.ts";
 import { envelope, openEnvelope, sealEnvelope, verifyEnvelope } from "../dare/index.ts";
 
@@ -61,7 +61,7 @@ export function verifyObject<T>(struct: Struct<T>, enveloped: DareEnvelope, trus
 }
 
 /** Opens a sealed envelope; with `trusted` its signature is demanded and checked first. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
-export function openObject<T>(struct: Struct<T>, enveloped: DareEnvelope, keys: readonly PrivateKey[], trusted?: readonly PublicKey[]): T {
+export function openObject<T>(struct: Struct<T>, enveloped: DareEnvelope, keys: readonly AgreeingKey[], trusted?: readonly PublicKey[]): T {
   if (trusted) verifyEnvelope(enveloped, trusted);
   return decodeObject(struct, openEnvelope(enveloped, { keys, sealed: true }));
 }

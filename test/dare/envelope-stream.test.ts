@@ -132,6 +132,23 @@ describe("envelope streams", (it) => {
     await throwsMesh(dare.openToFile({ source: once(octets), path: join(directory, "no", "where"), keys: [keys[2]!] }), "ERR_INTERNAL");
   });
 
+  it("asks for keys by the header, once for each reading, and not for what is not encrypted", async () => {
+    const plaintext = random.bytes(1000);
+    const octets = await collect(dare.sealStream({ ...all, plaintext: [plaintext] }));
+    let asked = 0;
+    const keysFor = async ({ recipients = [] }: dare.DareHeader): Promise<dare.OpeningKeys> => {
+      asked += 1;
+      return { keys: keys.filter(({ public: { udf } }) => recipients.some(({ kid }) => kid === udf)) };
+    };
+    const path = join(tempDirectory(), "film");
+    await dare.openToFile({ source: once(octets), path, keysFor, signedBy: [signer.public] });
+    assert.is(asked, 1);
+    assert.equal(new Uint8Array(readFileSync(path)), plaintext);
+    const plain = await collect(dare.sealStream({ plaintext: [plaintext], random }));
+    await dare.openToFile({ source: once(plain), path: `${path}.plain`, keysFor });
+    assert.is(asked, 1);
+  });
+
   it("notices that the source changed between the two readings", async () => {
     const made = await Promise.all([0, 1].map(() => collect(dare.sealStream({ ...all, plaintext: [random.bytes(100_000)] }))));
     const flipped = made[0]!.slice();
