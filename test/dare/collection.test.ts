@@ -206,6 +206,42 @@ describe("index by identifier", (it) => {
     await ids.close();
     await file.close();
   });
+
+  it("takes what is appended without reading it back, and leaves to the next search what it cannot place", async () => {
+    const path = fresh();
+    const file = await dare.SequenceFile.open({ path, create: true });
+    const [ids, plain] = [new dare.IdIndex(file), new dare.IdIndex(file)];
+    const append = async (names: readonly string[], isTold: boolean): Promise<void> => {
+      const { count, lastTreeDigest } = file;
+      const frontier = file.frontier();
+      const frames = names.map((name) => dare.sealNext(frontier, { payload: utf8(name), contentMeta: { UniqueId: name }, random }));
+      await file.append(frames, { sync: false });
+      if (isTold) ids.appended(frames, { count, lastTreeDigest });
+    };
+    let reads = 0;
+    const read = file.frames.bind(file);
+    file.frames = (range) => {
+      reads += 1;
+      return read(range);
+    };
+    const first = dare.firstFrame({ contentType: "x" });
+    await file.append([first], { sync: false });
+    await append(["first"], true);
+    assert.is((await ids.find("first"))?.index, 1);
+    reads = 0;
+    await append(["a", "b"], true);
+    await append(["a"], true);
+    assert.equal([await ids.candidates("a"), await ids.candidates("b"), reads], [[4, 2], [3], 0]);
+    await append(["untold"], false);
+    await append(["told after it"], true);
+    for (const id of ["untold", "told after it", "a", "first"]) assert.equal(await ids.candidates(id), await plain.candidates(id), id);
+    await file.truncateTo(3);
+    await append(["other", "a"], true);
+    for (const id of ["other", "a", "b"]) assert.equal(await ids.candidates(id), await plain.candidates(id), id);
+    await ids.close();
+    await plain.close();
+    await file.close();
+  });
 });
 
 describe("erasure", (it) => {

@@ -13,6 +13,8 @@ import { appendAll } from "../../base/list.ts";
 import { publicSha512 } from "../../crypto/incremental.ts";
 import { decodeContentMeta } from "../content-meta.ts";
 import type { SequenceFrame } from "./frame.ts";
+import { parseFrame } from "./frame.ts";
+import type { FrameOctets } from "./frame-octets.ts";
 import type { SequenceFile } from "./sequence-file.ts";
 
 const magic = utf8("mmm/sequence/ids");
@@ -72,6 +74,20 @@ export class IdIndex {
     return await this.#candidates(keyOf(id));
   }
 
+  /**
+   * Takes frames that were just appended, so that the next search need not read them back. Unless the index was up to date with the file
+   * right before them, or has gathered a run's worth, it leaves them to that search.
+   * @param before the end of the file without them
+   */
+  appended(frames: readonly FrameOctets[], before: { readonly count: number; readonly lastTreeDigest: Uint8Array | undefined }): void {
+    const { lastTreeDigest: head, count } = this.#file;
+    const { count: from, lastTreeDigest: formerHead } = before;
+    if (this.#head === undefined || formerHead === undefined || this.#covered !== from || !equalBytes(this.#head, formerHead)) return;
+    if (count !== from + frames.length || count - (this.#runs.at(-1)?.to ?? 0) >= runFrames) return;
+    for (const octets of frames) this.#note(parseFrame(octets), this.#covered);
+    this.#head = head;
+  }
+
   /** Writes what is in memory, so that the next open need not read it again. */
   async close(): Promise<void> {
     if (this.#recent.length > 0 || this.#runs.at(-1)?.to !== this.#covered) await this.#flush();
@@ -92,13 +108,17 @@ export class IdIndex {
     if (this.#head === undefined || !(await this.#covers(this.#covered, this.#head))) await this.#load();
     if (this.#covered < count) {
       for await (const frame of this.#file.frames({ from: this.#covered, to: count })) {
-        const id = frameId(frame);
-        if (id !== undefined) this.#recent.push({ key: keyOf(id), index: frame.index });
-        this.#covered = frame.index + 1;
+        this.#note(frame, frame.index);
         if (this.#covered - (this.#runs.at(-1)?.to ?? 0) >= runFrames) await this.#flush();
       }
     }
     this.#head = head;
+  }
+
+  #note(frame: SequenceFrame, index: number): void {
+    const id = frameId(frame);
+    if (id !== undefined) this.#recent.push({ key: keyOf(id), index });
+    this.#covered = index + 1;
   }
 
   /** Takes the runs that are there and fit the file; others are deleted. */

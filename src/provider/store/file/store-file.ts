@@ -84,8 +84,12 @@ export class StoreFile {
 
   /** Appends the frames that are not there yet, durably. ERR_CONFLICT when frames before them are missing. */
   async append(index: number, frames: readonly FrameOctets[]): Promise<void> {
-    const have = this.sequence.count - index;
-    if (have < frames.length) await this.sequence.append(have > 0 ? frames.slice(have) : frames);
+    const { count, lastTreeDigest } = this.sequence;
+    const have = count - index;
+    if (have >= frames.length) return;
+    const fresh = have > 0 ? frames.slice(have) : frames;
+    await this.sequence.append(fresh);
+    await this.#turns.run(() => Promise.resolve(this.#ids.appended(fresh, { count, lastTreeDigest })));
   }
 
   /** Frames of an id, newest first, each read when it is asked for. */
