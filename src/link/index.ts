@@ -5,6 +5,7 @@ export { describe, type OpenLinkOptions, openLink } from "./initiator.ts";
 export { CipherState } from "./noise/cipher-state.ts";
 export { type Channels, type HandshakeOptions, HandshakeState } from "./noise/handshake.ts";
 export { openOneWay, sealOneWay } from "./noise/seal.ts";
+export { ephemeralOf, openComposite, sealToComposite } from "./noise/seal-shared.ts";
 export type { ProtocolName } from "./noise/suite.ts";
 export type { LinkMode } from "./prologue.ts";
 export { type LinkIdentity, LinkResponder, type LinkResponderOptions } from "./responder.ts";

@@ -14,7 +14,10 @@ import * as revocations from "./connection/revoked-device.ts";
 import * as contacts from "./contact/contact.ts";
 import * as people from "./contact/person.ts";
 import * as joining from "./device/connection-objects.ts";
+import * as delegations from "./device/delegation.ts";
 import * as descriptions from "./device/device-description.ts";
+import * as orders from "./device/device-order.ts";
+import * as reports from "./device/device-report.ts";
 import * as preconfigurations from "./device/preconfiguration.ts";
 import * as states from "./device/state.ts";
 import * as keys from "./key/key-data.ts";
@@ -36,7 +39,10 @@ const modules = [
   contacts,
   people,
   joining,
+  delegations,
   descriptions,
+  orders,
+  reports,
   preconfigurations,
   states,
   keys,

@@ -19,6 +19,9 @@ const messageLimit = 65535;
 
 const pskLength = 32;
 
+/** What a handshake uses of a static key; where it is shared, `agree` gives what its holders found together. */
+export type StaticKey = Pick<PrivateKey, "curve" | "public" | "agree">;
+
 /** What a handshake starts with. */
 export interface HandshakeOptions {
   readonly protocol: ProtocolName;
@@ -26,7 +29,7 @@ export interface HandshakeOptions {
   readonly prologue: Uint8Array;
   readonly random: Random;
   /** Own static key; the initiator of pattern N has none. */
-  readonly local?: PrivateKey;
+  readonly local?: StaticKey;
   /** The responder's static key; initiators must know it. */
   readonly remote?: PublicKey;
   /** 32 octets; may come later through setPsk, before the message that mixes it. */
@@ -46,7 +49,7 @@ export class HandshakeState {
   readonly #suite: Suite;
   readonly #initiator: boolean;
   readonly #random: Random;
-  readonly #local: PrivateKey | undefined;
+  readonly #local: StaticKey | undefined;
   readonly #ephemeralForTest: PrivateKey | undefined;
   readonly #symmetric: SymmetricState;
   #ephemeral: PrivateKey | undefined;

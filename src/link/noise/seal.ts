@@ -4,7 +4,8 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import type { PrivateKey, PublicKey } from "../../crypto/key.ts";
+import type { PublicKey } from "../../crypto/key.ts";
+import type { StaticKey } from "./handshake.ts";
 import { HandshakeState } from "./handshake.ts";
 import type { ProtocolName } from "./suite.ts";
 
@@ -27,7 +28,7 @@ export function sealOneWay(options: { recipient: PublicKey; prologue: Uint8Array
 }
 
 /** Opens what sealOneWay made; ERR_VERIFICATION for another recipient, prologue or any change. */
-export function openOneWay(options: { recipient: PrivateKey; prologue: Uint8Array; sealed: Uint8Array }): Uint8Array {
+export function openOneWay(options: { recipient: StaticKey; prologue: Uint8Array; sealed: Uint8Array }): Uint8Array {
   const { recipient, prologue, sealed } = options;
   const handshake = new HandshakeState({ protocol, role: "responder", prologue, random: noRandom, local: recipient });
   const plaintext = handshake.readMessage(sealed);

@@ -7,6 +7,7 @@ import type { ActivationAccount, ActivationApplication, ActivationDevice } from 
 import type { ConnectionAddress, ConnectionDevice, ConnectionHub, ConnectionService } from "../connection/connection.ts";
 import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { ActivationDeal, ActivationHub, ReleaseHub } from "../device/connection-objects.ts";
+import type { Delegation } from "../device/delegation.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import type { ProfileDevice, ProfileUser } from "../profile/profile.ts";
@@ -55,6 +56,8 @@ export interface CatalogedDevice {
   readonly EnvelopedDevicePreconfigurationPublic?: DareEnvelope;
   /** Signed contribution that the keys were made with. */
   readonly EnvelopedDeviceContribution?: DareEnvelope;
+  /** Of a device that judges orders itself: whose it takes, for its hub to bring. extensions §14. */
+  readonly EnvelopedDelegation?: Enveloped<Delegation>;
   /** Set when an administration device has verified AcceptConnection. */
   readonly Connected?: string;
   /** MessageId of the claim at the maker's service, and when the service had it. */
@@ -100,6 +103,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     SealedUri: optional(envelope),
     EnvelopedDevicePreconfigurationPublic: optional(envelope),
     EnvelopedDeviceContribution: optional(envelope),
+    EnvelopedDelegation: optional(enveloped<Delegation>()),
     Connected: optional(dateTime),
     ClaimMessageId: optional(string),
     Claimed: optional(dateTime),

@@ -1,6 +1,7 @@
 /** Last known states of devices. extensions §7. */
 import type { Struct } from "../../codec/field.ts";
 import { dateTime, integer, optional, string, struct, word } from "../../codec/field.ts";
+import type { DeviceReport } from "../device/device-report.ts";
 import { DeviceState } from "../device/state.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -15,7 +16,8 @@ export interface CatalogedState {
   readonly Reported?: DeviceState;
   readonly Desired?: DeviceState;
   readonly Via: string;
-  readonly EnvelopedReported?: Enveloped<DeviceState>;
+  /** The newest report that the device itself has signed: every reader verifies it. extensions §14. */
+  readonly EnvelopedReported?: Enveloped<DeviceReport>;
   /** In the hub's own entry: random per start, named by every command. */
   readonly CommandEpoch?: string;
   /** Events of the device beyond its budget that have no entry of their own, since its hub knows it. */
@@ -30,7 +32,7 @@ export const CatalogedState: Struct<CatalogedState> = struct<CatalogedState>("Ca
   Reported: optional(DeviceState),
   Desired: optional(DeviceState),
   Via: string,
-  EnvelopedReported: optional(enveloped<DeviceState>()),
+  EnvelopedReported: optional(enveloped<DeviceReport>()),
   CommandEpoch: optional(string),
   EventsLost: optional(integer),
 });

@@ -29,6 +29,8 @@ export interface ConnectionDevice {
   readonly Authentication: KeyData;
   readonly Signature: KeyData;
   readonly Encryption: KeyData;
+  /** Ed25519: of an owner's device, for orders that a constrained device judges. extensions §14. */
+  readonly Command25519?: KeyData;
   /** Link keys in force; for a constrained device its fresh one. */
   readonly Link: readonly KeyData[];
   readonly Capabilities?: readonly { readonly tag: string; readonly value: CapabilityCommand }[];
@@ -44,6 +46,7 @@ export const ConnectionDevice: Struct<ConnectionDevice> = struct<ConnectionDevic
     Authentication: KeyData,
     Signature: KeyData,
     Encryption: KeyData,
+    Command25519: optional(KeyData),
     Link: list(KeyData),
     Capabilities: optional(list(tagged(CapabilityCommand))),
   },

@@ -12,6 +12,7 @@ const fullDevice: KeyUses = {
   Authentication: uses448.agree,
   Signature: uses448.sign,
   Encryption: uses448.agree,
+  Command25519: uses25519.sign,
   Link: { curves: ["X448", "X25519"], least: "X448" },
 };
 

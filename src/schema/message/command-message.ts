@@ -1,9 +1,12 @@
 /** Commands from afar and their answers. extensions §7. */
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, list, optional, string, struct } from "../../codec/field.ts";
+import { binary, dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
 import { Head } from "../catalog/catalog-update.ts";
 import { CatalogedState } from "../catalog/cataloged-state.ts";
+import type { DeviceReport } from "../device/device-report.ts";
 import { StateValue } from "../device/state.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
 import { type Result, results } from "./result.ts";
 
 /** A command from afar, signed by the sender's Signature key, sealed to the hub, in MMM_Command. */
@@ -18,6 +21,13 @@ export interface RequestCommand {
   readonly Arguments: readonly StateValue[];
   readonly Expires: string;
   readonly CommandEpoch: string;
+  /**
+   * For a device that judges itself: the DeviceOrder, sealed to the device alone. Command is then what it says, without arguments.
+   * Without it the hub fetches a nonce from the device and answers Pending with it.
+   */
+  readonly SealedOrder?: Uint8Array;
+  /** Asks for a report that the device signs over this nonce; nothing is carried out. Command is then empty. */
+  readonly ReportNonce?: Uint8Array;
   readonly Heads?: readonly Head[];
 }
 export const RequestCommand: Struct<RequestCommand> = struct<RequestCommand>("RequestCommand", {
@@ -30,6 +40,8 @@ export const RequestCommand: Struct<RequestCommand> = struct<RequestCommand>("Re
   Arguments: list(StateValue),
   Expires: dateTime,
   CommandEpoch: string,
+  SealedOrder: optional(binary),
+  ReportNonce: optional(binary),
   Heads: optional(list(Head)),
 });
 
@@ -40,6 +52,12 @@ export interface RespondCommand {
   readonly Result: Result;
   readonly State?: CatalogedState;
   readonly ErrorReport?: string;
+  /** With Pending: what the device gave out for one order, for so many seconds of its uptime, under its deal. */
+  readonly Nonce?: Uint8Array;
+  readonly NonceSeconds?: number;
+  readonly DealEpoch?: number;
+  /** The device's own word. */
+  readonly EnvelopedReported?: Enveloped<DeviceReport>;
   readonly Heads?: readonly Head[];
 }
 export const RespondCommand: Struct<RespondCommand> = struct<RespondCommand>("RespondCommand", {
@@ -48,5 +66,9 @@ export const RespondCommand: Struct<RespondCommand> = struct<RespondCommand>("Re
   Result: results,
   State: optional(CatalogedState),
   ErrorReport: optional(string),
+  Nonce: optional(binary),
+  NonceSeconds: optional(integer),
+  DealEpoch: optional(integer),
+  EnvelopedReported: optional(enveloped<DeviceReport>()),
   Heads: optional(list(Head)),
 });

@@ -12,6 +12,7 @@ const fullDevice: KeyUses = {
   Encryption: agree,
   Signature: sign,
   Authentication: agree,
+  Command25519: uses25519.sign,
   Link: { curves: ["X448", "X25519"], least: "X448" },
 };
 

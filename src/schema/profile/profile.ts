@@ -32,6 +32,8 @@ export interface ProfileDevice extends Assertion {
   readonly Encryption: KeyData;
   readonly Signature: KeyData;
   readonly Authentication: KeyData;
+  /** Ed25519: base of Command25519 in ConnectionDevice. Full-size devices; those of 0.2.0 and before have none. */
+  readonly Command25519?: KeyData;
   readonly Description?: string;
   /** Noise statics: X448 for full-size devices, X25519 for constrained ones. */
   readonly Link: readonly KeyData[];
@@ -44,6 +46,7 @@ export const ProfileDevice: Struct<ProfileDevice> = struct<ProfileDevice>(
     Encryption: KeyData,
     Signature: KeyData,
     Authentication: KeyData,
+    Command25519: optional(KeyData),
     Description: optional(string),
     Link: list(KeyData),
   },
