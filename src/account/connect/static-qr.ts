@@ -12,12 +12,14 @@ import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts
 import type { ConnectUri, PrivateKey } from "../../crypto/index.ts";
 import { newNonce, parseConnectUri, publicationId } from "../../crypto/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
-import { MeshClient, peerOf, serviceUrl } from "../../protocol/index.ts";
+import type { MeshClient } from "../../protocol/index.ts";
+import { peerOf, serviceUrl } from "../../protocol/index.ts";
 import type { CatalogedDevice, OpenedDescription, Role } from "../../schema/index.ts";
 import { deviceCatalog, openDescription, publicKeyOf } from "../../schema/index.ts";
 import { pinnedMakerKeys } from "../contact/maker.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { errandClient } from "../context/errand.ts";
 import { claimEnvelope } from "../message/claim.ts";
 import { checkDeviceName } from "../naming/check.ts";
 import { acceptConnection } from "./pending-connection.ts";
@@ -58,13 +60,9 @@ export async function connectByCode(
       hint: "use it on the new device: 'meshman device request URI'",
     });
   }
-  const client = new MeshClient({
-    url: peerOf(context.ports.peers, uri.account)?.url ?? options.configured ?? context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)),
-    link: context.identity.base.link448,
-    account: context.address,
-    clock: context.ports.clock,
-    random: context.ports.random,
-  });
+  const peer = peerOf(context.ports.peers, uri.account);
+  const url = peer?.url ?? options.configured ?? context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account));
+  const client = errandClient(context, { url, ...(peer?.udf === undefined ? {} : { serviceUdf: peer.udf }) });
   try {
     const messageId = await beginClaim({ context, uri, client, accountSignature });
     const { CatalogedPublication } = await client.claim({

@@ -1,9 +1,11 @@
 /** Profiles of other accounts, asked for at their services: whom a message is sealed to, and whether a contact's profile was issued anew. extensions §10. */
 import { MeshError } from "../../base/errors.ts";
-import { MeshClient, peerOf, serviceUrl } from "../../protocol/index.ts";
+import type { MeshClient } from "../../protocol/index.ts";
+import { peerOf, serviceUrl } from "../../protocol/index.ts";
 import type { ProfileUser, Verified } from "../../schema/index.ts";
 import { accountAddress, isNewerProfile, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { errandClient } from "../context/errand.ts";
 import { contactOfAddress, demandAccount, profileOf } from "./contact-book.ts";
 
 /** How a service is found. */
@@ -12,30 +14,16 @@ export interface LookUpOptions {
   readonly configured?: string;
 }
 
-/** Other people's services are asked while the directory is held: each once, and for less time than other commands wait for their turn. */
-const once = { timeoutMs: 8000, attempts: 1 };
-
 /** A client of the service that an address is at; `isOwn` when it is the account's own, which stays open. */
 export async function serviceOf(
   context: AccountContext,
   address: string,
   { configured }: LookUpOptions = {},
 ): Promise<{ readonly client: MeshClient; readonly isOwn: boolean }> {
-  const { identity, ports } = context;
-  const peer = peerOf(ports.peers, address);
+  const peer = peerOf(context.ports.peers, address);
   if (!peer && configured === undefined && context.serviceUrlOf(address) !== undefined) return { client: context.client, isOwn: true };
-  return {
-    client: new MeshClient({
-      url: peer?.url ?? configured ?? (await serviceUrl(address)),
-      ...(peer?.udf === undefined ? {} : { serviceUdf: peer.udf }),
-      link: identity.base.link448,
-      account: context.address,
-      clock: ports.clock,
-      random: ports.random,
-      ...once,
-    }),
-    isOwn: false,
-  };
+  const url = peer?.url ?? configured ?? (await serviceUrl(address));
+  return { client: errandClient(context, { url, ...(peer?.udf === undefined ? {} : { serviceUdf: peer.udf }) }), isOwn: false };
 }
 
 /**

@@ -29,7 +29,10 @@ import type { HeadDispute } from "./head-dispute.ts";
 import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { OwnPart } from "./own-part.ts";
+import { patientClient } from "./patience.ts";
 import type { Ports } from "./ports.ts";
+import type { ListedEntry } from "./read-catalog.ts";
+import { listEntries, listUpdates } from "./read-catalog.ts";
 import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreWait } from "./store-wait.ts";
@@ -169,13 +172,8 @@ export class AccountContext {
   }
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
-  list<T>({ label, entry: struct }: Catalog<T>): readonly { readonly key: string; readonly index: number; readonly value: T }[] {
-    const found: { key: string; index: number; value: T }[] = [];
-    for (const { key, index, entry } of this.#catalog(label).entries()) {
-      const value = decodeEntry(struct, entry, ({ message: reason }) => this.ports.log.warn("entry.unreadable", { store: label, key, reason }));
-      if (value !== undefined) found.push({ key, index, value });
-    }
-    return found;
+  list<T>(catalog: Catalog<T>): readonly ListedEntry<T>[] {
+    return listEntries(this.#catalog(catalog.label), catalog, this.ports.log);
   }
 
   /** How much a catalog has: frames of its epoch, live entries, and which key it is under. Errors: ERR_NOT_AUTHORIZED. */
@@ -191,18 +189,8 @@ export class AccountContext {
   }
 
   /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
-  async history<T>({
-    label,
-    entry: struct,
-  }: Catalog<T>): Promise<readonly { readonly key: string; readonly index: number; readonly value: T | undefined }[]> {
-    return this.#copies.reading(async () => {
-      const found: { key: string; index: number; value: T | undefined }[] = [];
-      for await (const { index, update } of this.#catalog(label).updates()) {
-        const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
-        found.push({ key: update.Key, index, value });
-      }
-      return found;
-    });
+  history<T>(catalog: Catalog<T>): Promise<readonly ListedEntry<T | undefined>[]> {
+    return this.#copies.reading(() => listUpdates(this.#catalog(catalog.label), catalog));
   }
 
   /** One entry of a catalog; undefined when there is none. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
@@ -259,7 +247,8 @@ export class AccountContext {
 
   /** The newest keys first: what was written since may need them, and a store that is not granted any more is not to be asked for. */
   async #syncStores(only: readonly StoreLabel[] | undefined): Promise<readonly StoreSync[]> {
-    const { client, address } = this;
+    const { address } = this;
+    const client = patientClient(this.client, this.ports.clock);
     const ask = (): Promise<StatusResponse> => askStatus({ client, account: address, stores: this.#copies.stores, ...(only ? { only } : {}) });
     const offered = await ask().catch(async (error: unknown) => {
       if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;

@@ -4,7 +4,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
-import type { ContainerStatus, MeshClient, StatusResponse } from "../../protocol/index.ts";
+import type { ContainerStatus, StatusResponse } from "../../protocol/index.ts";
 import type { CatalogLabel, Head, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog } from "../../schema/index.ts";
 import { followEpochs } from "../epoch/follow.ts";
@@ -16,10 +16,11 @@ import { ofOwnAccount } from "./account-gone.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Doubt, StoreSync } from "./doubt.ts";
 import { DoubtError, isOfOneStore } from "./doubt.ts";
+import type { SyncClient } from "./patience.ts";
 
 /** What sync needs. */
 export interface SyncOptions {
-  readonly client: MeshClient;
+  readonly client: SyncClient;
   readonly account: string;
   readonly stores: Stores;
   readonly feed: DeviceDirectoryFeed;

@@ -8,10 +8,11 @@ import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { newNonce, parseConnectUri } from "../../crypto/index.ts";
 import { openEnvelope } from "../../dare/index.ts";
-import { MeshClient, serviceUrl } from "../../protocol/index.ts";
+import { serviceUrl } from "../../protocol/index.ts";
 import { type CatalogedDevice, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import { errandClient } from "../context/errand.ts";
 import { claimEnvelope } from "../message/claim.ts";
 import { edit } from "../store/edit.ts";
 
@@ -19,8 +20,6 @@ import { edit } from "../store/edit.ts";
 const postponed = new WeakMap<AccountContext, Map<string, { readonly failures: number; readonly until: number }>>();
 const firstAgainMs = 60_000;
 const lastAgainMs = 6 * 3_600_000;
-/** The directory is held meanwhile, and other commands of its owner wait for it for a quarter of a minute. */
-const exchangeMs = 4000;
 
 /**
  * Posts the claims that are due. Needs the account's signature key; a claim that fails is logged and due again later. @returns the devices
@@ -55,19 +54,12 @@ export async function postClaims(context: AccountContext): Promise<readonly stri
 }
 
 async function postClaim(context: AccountContext, device: CatalogedDevice): Promise<void> {
-  const { ports, address } = context;
+  const { ports } = context;
   const { accountSignature } = context.keys;
   if (!accountSignature || !device.SealedUri) return;
   const uri = parseConnectUri(fromUtf8(openEnvelope(device.SealedUri, { keys: [administratorOf(context).encryption] })));
   const messageId = device.ClaimMessageId ?? newNonce(ports.random);
-  const client = new MeshClient({
-    url: context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)),
-    link: context.identity.base.link448,
-    account: address,
-    clock: ports.clock,
-    random: ports.random,
-    timeoutMs: exchangeMs,
-  });
+  const client = errandClient(context, { url: context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)) });
   try {
     // In one request: only with the device's word does a claim outdo that of somebody who has seen the code.
     await client.claim({

@@ -10,11 +10,11 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { checkFrame, frameOf, TreeFrontier } from "../../dare/index.ts";
-import type { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
 import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
 import { isOfOneStore } from "../context/doubt.ts";
+import type { SyncClient } from "../context/patience.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { copyPath, fetchFolder, putInPlace, removeFormer } from "../store/copy-path.ts";
 import type { Stores } from "../store/stores.ts";
@@ -23,7 +23,7 @@ import { differenceOf } from "./same-state.ts";
 
 /** What following needs. */
 export interface FollowOptions {
-  readonly client: MeshClient;
+  readonly client: SyncClient;
   readonly account: string;
   readonly stores: Stores;
   readonly feed: DeviceDirectoryFeed;

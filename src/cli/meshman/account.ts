@@ -127,7 +127,7 @@ async function awayOf(task: () => Promise<unknown>): Promise<MeshError | undefin
     await task();
     return undefined;
   } catch (error) {
-    if (isMeshError(error, "ERR_SERVICE_UNREACHABLE")) return error;
+    if (isMeshError(error, "ERR_SERVICE_UNREACHABLE") || isMeshError(error, "ERR_TIMEOUT")) return error;
     throw error;
   }
 }

@@ -59,7 +59,7 @@ function openOptions({ dir, ports, service }: Invocation): Parameters<typeof Acc
 }
 
 /** What leaves this device with what it knew before. */
-const away: readonly ErrorCode[] = ["ERR_SERVICE_UNREACHABLE", "ERR_SERVICE_REFUSED", "ERR_ACCOUNT_UNKNOWN"];
+const away: readonly ErrorCode[] = ["ERR_SERVICE_UNREACHABLE", "ERR_TIMEOUT", "ERR_SERVICE_REFUSED", "ERR_ACCOUNT_UNKNOWN"];
 
 async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionOptions, context: AccountContext): Promise<void> {
   if (sync === "none" || !wantsSync) return;

@@ -65,6 +65,8 @@ export interface MeshClientOptions {
   readonly onTime?: (time: number) => void;
   /** For one exchange; what a request waits for by itself comes on top. Default 15 s. */
   readonly timeoutMs?: number;
+  /** For all exchanges together, counted from the first: of a client that is made for one errand. No end unless given. */
+  readonly withinMs?: number;
   /** Most octets of one answer. Default 8 MB. */
   readonly answerOctets?: number;
   /** How often a request is sent when no answer comes. Default 3. */
@@ -94,6 +96,8 @@ export class MeshClient {
   #isHostStale = false;
   #session: ClientSession | undefined;
   #opening: Promise<ClientSession> | undefined;
+  /** By the monotonic clock, of an errand. */
+  #end: number | undefined;
   /** Requests whose answers the service may still keep for this device. */
   #unacknowledged: readonly string[] = [];
 
@@ -256,7 +260,6 @@ export class MeshClient {
   }
 
   #exchange(kind: "json" | "packet", body: Uint8Array, waitSeconds: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const timeoutMs = (this.#options.timeoutMs ?? defaultTimeoutMs) + waitSeconds * 1000;
     const isSealed = kind === "packet" && body[0] === packetKind.request;
     const answerOctets = isSealed ? this.#options.answerOctets : Math.min(this.#options.answerOctets ?? maxUnsealedOctets, maxUnsealedOctets);
     return exchange({
@@ -264,10 +267,20 @@ export class MeshClient {
       kind,
       body,
       fetch: this.#fetch,
-      timeoutMs,
+      timeoutMs: Math.min((this.#options.timeoutMs ?? defaultTimeoutMs) + waitSeconds * 1000, this.#leftMs()),
       ...(answerOctets === undefined ? {} : { answerOctets }),
       ...(signal === undefined ? {} : { signal }),
     });
+  }
+
+  /** What is left of an errand's time. Errors: ERR_SERVICE_UNREACHABLE when that is nothing. */
+  #leftMs(): number {
+    const { withinMs, clock } = this.#options;
+    if (withinMs === undefined) return Number.POSITIVE_INFINITY;
+    const now = clock.monotonic();
+    this.#end ??= now + withinMs;
+    if (now < this.#end) return Math.ceil(this.#end - now);
+    throw new MeshError("ERR_SERVICE_UNREACHABLE", `the service at ${this.#endpoint} took more than ${withinMs / 1000} s for its answers`);
   }
 
   /** Repeats what failed for want of an answer; everything else is final. */

@@ -1,0 +1,44 @@
+/**
+ * How long one turn waits for the account's service in all. A service can make its pages as small, and give them as late, as it likes; whoever reads
+ * them one after the other holds the directory meanwhile.
+ */
+import { unlessAborted } from "../../base/abandon.ts";
+import type { Clock } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { MeshClient } from "../../protocol/index.ts";
+
+/** The calls of a sync. */
+export type SyncClient = Pick<MeshClient, "status" | "download">;
+
+/** Waiting alone counts: what takes long because there is much of it goes on. */
+const turnMs = 60_000;
+
+/** A client for one turn: its calls together wait no longer than a minute. Errors: ERR_TIMEOUT beyond, and those of the calls. */
+export function patientClient(client: SyncClient, clock: Clock): SyncClient {
+  let leftMs = turnMs;
+  const within = async <T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    if (leftMs <= 0) throw spent();
+    const start = clock.monotonic();
+    const [over, answered] = [new AbortController(), new AbortController()];
+    clock.sleep(leftMs, answered.signal).then(
+      () => over.abort(spent()),
+      () => undefined,
+    );
+    try {
+      return await unlessAborted(ask(over.signal), over.signal);
+    } finally {
+      answered.abort();
+      leftMs -= clock.monotonic() - start;
+    }
+  };
+  return {
+    status: (request) => within((signal) => client.status(request, { signal })),
+    download: (request) => within((signal) => client.download(request, { signal })),
+  };
+}
+
+function spent(): MeshError {
+  return new MeshError("ERR_TIMEOUT", `the service took more than ${turnMs / 1000} s for its answers; what came is kept`, {
+    hint: "run 'meshman account sync', which goes on from there; if that never ends, look at the network, or ask whoever runs the service",
+  });
+}
