@@ -7,7 +7,7 @@ import type { EventEmitter } from "node:events";
 import bonjour from "bonjour-service";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import { ipv4Of, type NetworkInterface } from "../interfaces.ts";
+import { ipv4Of, type NetworkInterface, subnetsOf } from "../interfaces.ts";
 import { PacketGuard } from "./packet-guard.ts";
 import type { Announcement, BrowseListener, FoundService } from "./service.ts";
 
@@ -54,7 +54,7 @@ export class InterfaceResponder {
     this.#address = address;
     this.#log = log;
     this.#socket = createSocket({ type: "udp4", reuseAddr: true });
-    const guard = new PacketGuard(clock);
+    const guard = new PacketGuard(clock, subnetsOf(at));
     readOnly(this.#socket, (packet, { address: sender }) => !isElsewhere(sender) && guard.admits(packet, sender));
     const failed = (error: Error): void => this.#failed(error);
     // Bound to all addresses: a socket bound to the interface's own address would not hear the group.

@@ -1,6 +1,7 @@
 /** Somebody in the local network who speaks mDNS: what he says proves nothing, ends nothing, and costs the house little. */
 import { join } from "node:path";
 import { encodeBase64url } from "../../../src/codec/index.ts";
+import { subnetsOf } from "../../../src/transport/interfaces.ts";
 import { PacketGuard } from "../../../src/transport/mdns/packet-guard.ts";
 import { MdnsResponder } from "../../../src/transport/mdns/responder.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
@@ -34,7 +35,7 @@ describe("attack: mDNS", (it) => {
 
   it("records are read within quotas: what one sender uses up the others keep, and time gives it back", () => {
     const clock = new ManualClock();
-    const guard = new PacketGuard(clock);
+    const guard = new PacketGuard(clock, subnetsOf({ name: "home", internal: false, mac: "", cidrs: ["192.0.2.1/24"] }));
     const packet = answerOctets(deviceRecords({ name: "x", port: 1, hails }));
     const flood = (sender: string): number => {
       for (let read = 0; ; read += 1) if (read > 100_000 || !guard.admits(packet, sender)) return read;
@@ -49,6 +50,22 @@ describe("attack: mDNS", (it) => {
     clock.advance(60_000);
     assert.ok(guard.admits(packet, "192.0.2.1"));
     for (const octets of [new Uint8Array(), new Uint8Array(11), new Uint8Array(20_000)]) assert.not.ok(guard.admits(octets, "192.0.2.2"));
+  });
+
+  it("whoever floods under every address of a home, or of elsewhere, drowns out nobody who says little", () => {
+    const clock = new ManualClock();
+    const guard = new PacketGuard(clock, subnetsOf({ name: "home", internal: false, mac: "", cidrs: ["192.0.2.1/24"] }));
+    const packet = answerOctets(deviceRecords({ name: "x", port: 1, hails }));
+    const honest = "192.0.2.250";
+    for (let minute = 0; minute < 3; minute++) {
+      for (let second = 0; second < 60; second++) {
+        for (let turn = 0; turn < 12; turn++) for (let host = 2; host < 250; host++) guard.admits(packet, `192.0.2.${host}`);
+        for (let turn = 0; turn < 12; turn++) for (let host = 2; host < 250; host++) guard.admits(packet, `198.51.${turn}.${host}`);
+        // In the middle of it, as an announcement is: said twice.
+        if (second === 59) for (let time = 0; time < 2; time++) assert.ok(guard.admits(packet, honest), `minute ${minute}`);
+        clock.advance(1000);
+      }
+    }
   });
 
   it(
