@@ -13,6 +13,7 @@ import { complete, connect } from "./transaction/connect.ts";
 import type { Call, ServiceContext, Transaction } from "./transaction/context.ts";
 import { download } from "./transaction/download.ts";
 import { helloOfAccount } from "./transaction/hello.ts";
+import { operate } from "./transaction/operate.ts";
 import { post } from "./transaction/post.ts";
 import { stage } from "./transaction/stage.ts";
 import { status } from "./transaction/status.ts";
@@ -31,6 +32,7 @@ const transactions: { readonly [N in OperationName]: Transaction<N> } = {
   Claim: claim,
   PollClaim: pollClaim,
   Post: post,
+  Operate: operate,
 };
 
 const nameOfTag = new Map((Object.keys(operations) as OperationName[]).map((name) => [operations[name].request.tag, name]));

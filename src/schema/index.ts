@@ -1,7 +1,10 @@
 /** Public face of the schema layer: every Mesh object in use, with its descriptor. */
+export * from "./access/audit-entry.ts";
 export * from "./access/capability.ts";
 export * from "./access/capability-inbound.ts";
+export * from "./access/capability-serviced.ts";
 export * from "./access/role.ts";
+export * from "./access/serviced-share.ts";
 export * from "./access/store-label.ts";
 export * from "./activation/activation.ts";
 export * from "./catalog/catalog.ts";

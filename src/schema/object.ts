@@ -5,8 +5,10 @@
  */
 import type { DecodeOptions, OpenTagged, Struct } from "../codec/index.ts";
 import { decodeJsonB, encodeJson, openTagged, partial } from "../codec/index.ts";
+import * as audits from "./access/audit-entry.ts";
 import * as capabilities from "./access/capability.ts";
 import * as inbound from "./access/capability-inbound.ts";
+import * as powers from "./access/capability-serviced.ts";
 import * as activations from "./activation/activation.ts";
 import * as catalogs from "./catalog/catalog.ts";
 import * as connections from "./connection/connection.ts";
@@ -28,10 +30,12 @@ import * as profiles from "./profile/profile.ts";
 export type MeshObject = OpenTagged<object>;
 
 /** The form of CatalogedAccess that takes every capability stands for its kinds here. */
-const { CatalogedAccess: _device, CatalogedInbound: _sender, ...others } = catalogs;
+const { CatalogedAccess: _device, CatalogedInbound: _sender, CatalogedPower: _power, ...others } = catalogs;
 const modules = [
   capabilities,
   inbound,
+  powers,
+  audits,
   activations,
   others,
   connections,

@@ -23,6 +23,8 @@ import type {
   DownloadRequest,
   DownloadResponse,
   MeshHelloResponse,
+  OperateRequest,
+  OperateResponse,
   OperationName,
   PollClaimRequest,
   PollClaimResponse,
@@ -190,6 +192,11 @@ export class MeshClient {
 
   post(request: PostRequest, options?: CallOptions): Promise<PostResponse> {
     return this.#call("Post", request, options);
+  }
+
+  /** Has the service use its shares of an account's keys. Each operation has a result of its own, which may be a ResultError; who reads it keeps the highest AuditHead. */
+  operate(request: OperateRequest, options?: CallOptions): Promise<OperateResponse> {
+    return this.#call("Operate", request, options);
   }
 
   /** Forgets the session. The client can be used again. */

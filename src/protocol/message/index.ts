@@ -5,6 +5,7 @@ export * from "./connect.ts";
 export * from "./container.ts";
 export * from "./download.ts";
 export * from "./hello.ts";
+export * from "./operate.ts";
 export * from "./operation.ts";
 export * from "./response.ts";
 export * from "./stage.ts";

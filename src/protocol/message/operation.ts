@@ -1,10 +1,11 @@
-/** The transactions that are spoken: name, request and response. Operate (threshold operations of the service) is left out. */
+/** The transactions that are spoken: name, request and response. */
 import type { Struct } from "../../codec/field.ts";
 import { BindRequest, BindResponse, UnbindRequest, UnbindResponse } from "./bind.ts";
 import { ClaimRequest, ClaimResponse, PollClaimRequest, PollClaimResponse } from "./claim.ts";
 import { CompleteRequest, CompleteResponse, ConnectRequest, ConnectResponse } from "./connect.ts";
 import { DownloadRequest, DownloadResponse } from "./download.ts";
 import { HelloRequest, MeshHelloResponse } from "./hello.ts";
+import { OperateRequest, OperateResponse } from "./operate.ts";
 import { StageRequest, StageResponse } from "./stage.ts";
 import { StatusRequest, StatusResponse } from "./status.ts";
 import { PostRequest, PostResponse, TransactRequest, TransactResponse } from "./transact.ts";
@@ -33,6 +34,7 @@ export const operations = {
   Claim: operation(ClaimRequest, ClaimResponse),
   PollClaim: operation(PollClaimRequest, PollClaimResponse),
   Post: operation(PostRequest, PostResponse),
+  Operate: operation(OperateRequest, OperateResponse),
 } as const;
 
 /** Name of a transaction. */

@@ -1,5 +1,6 @@
 /**
- * Cryptographic capabilities: keys, or shares of keys, that somebody may use or have used for him. schema-08 §7, protocol-09 §7.6.
+ * Cryptographic capabilities that somebody holds himself, as the drafts have them: keys and shares of keys. What a service exercises for him is
+ * in capability-serviced.ts. schema-08 §7, protocol-09 §7.6.
  * `KeyData.Udf` of a share is a nonce and no fingerprint: it is not to be checked against the share.
  */
 import type { Struct } from "../../codec/field.ts";
@@ -19,8 +20,6 @@ export interface CryptographicCapability {
   /** Of a partial capability: the service's part, and the address of the account whose service holds it. */
   readonly ServiceId?: string;
   readonly ServiceAddress?: string;
-  /** Of a serviced capability: UDF of the account profile that may use it. */
-  readonly AuthenticationId?: string;
 }
 
 /** 2022 writes one share where 2021 writes a list. */
@@ -42,7 +41,6 @@ function capability(tag: string): Struct<CryptographicCapability> {
       SubjectAddress: optional(string),
       ServiceId: optional(string),
       ServiceAddress: optional(string),
-      AuthenticationId: optional(string),
     },
     { fields: { EnvelopedKeyShares: ["EnvelopedKeyShare"], SubjectId: ["GranteeUdf"], SubjectAddress: ["GranteeAccount"] } },
   );
@@ -52,24 +50,15 @@ function capability(tag: string): Struct<CryptographicCapability> {
 export const CapabilityDecrypt: Struct<CryptographicCapability> = capability("CapabilityDecrypt");
 /** The member's part of a shared decryption key. */
 export const CapabilityDecryptPartial: Struct<CryptographicCapability> = capability("CapabilityDecryptPartial");
-/** The service's part of a shared decryption key. */
-export const CapabilityDecryptServiced: Struct<CryptographicCapability> = capability("CapabilityDecryptServiced");
 /** Signs. */
 export const CapabilitySign: Struct<CryptographicCapability> = capability("CapabilitySign");
-/** Makes keys together with others. */
-export const CapabilityKeyGenerate: Struct<CryptographicCapability> = capability("CapabilityKeyGenerate");
 /** Takes part in fair exchange. */
 export const CapabilityFairExchange: Struct<CryptographicCapability> = capability("CapabilityFairExchange");
-/** Stands where a capability was withdrawn (2022). */
-export const NullCapability: Struct<CryptographicCapability> = capability("NullCapability");
 
 /** Descriptors of all kinds. */
 export const capabilityStructs: readonly Struct<CryptographicCapability>[] = [
   CapabilityDecrypt,
   CapabilityDecryptPartial,
-  CapabilityDecryptServiced,
   CapabilitySign,
-  CapabilityKeyGenerate,
   CapabilityFairExchange,
-  NullCapability,
 ];

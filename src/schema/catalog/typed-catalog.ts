@@ -1,7 +1,9 @@
 /** The catalogs of an account, each with the type of its entries and the key that an entry stands under. schema-08 §4; extensions §5. */
 import type { Struct } from "../../codec/field.ts";
+import { capabilityKey } from "../access/capability-serviced.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
+import { CatalogedPower } from "./cataloged-capability.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
@@ -21,11 +23,16 @@ export const accessCatalog: Catalog<CatalogedAccess> = {
   entry: CatalogedAccess,
   keyOf: ({ Capability }) => Capability.value.Id,
 };
-/** The other kind of entries in the same catalog. */
+/** Other kinds of entries in the same catalog: who may write to the account, and what its service does for whom. */
 export const inboundCatalog: Catalog<CatalogedInbound> = {
   label: "MMM_Access",
   entry: CatalogedInbound,
   keyOf: ({ Capability }) => Capability.value.Id,
+};
+export const powerCatalog: Catalog<CatalogedPower> = {
+  label: "MMM_Access",
+  entry: CatalogedPower,
+  keyOf: ({ Capability }) => capabilityKey(Capability.value.Id),
 };
 export const contactCatalog: Catalog<CatalogedContact> = { label: "MMM_Contact", entry: CatalogedContact, keyOf: ({ Key }) => Key ?? "" };
 export const deviceCatalog: Catalog<CatalogedDevice> = { label: "MMM_Device", entry: CatalogedDevice, keyOf: ({ DeviceUdf }) => DeviceUdf };
