@@ -1,4 +1,5 @@
 /** The device link and the Noise handshakes that the service channel shares with it. */
+export type { Answer, AnswerOf, RequestVerb } from "./answer.ts";
 export { frameType, maxMessage } from "./frame.ts";
 export { hailLength, hailPeriodMs, makeHail, matchesHail } from "./hail.ts";
 export { describe, type OpenLinkOptions, openLink } from "./initiator.ts";
@@ -7,8 +8,9 @@ export { type Channels, type HandshakeOptions, HandshakeState } from "./noise/ha
 export { openOneWay, sealOneWay } from "./noise/seal.ts";
 export { ephemeralOf, openComposite, sealToComposite } from "./noise/seal-shared.ts";
 export type { ProtocolName } from "./noise/suite.ts";
+export * from "./power-verb.ts";
 export type { LinkMode } from "./prologue.ts";
 export { type LinkIdentity, LinkResponder, type LinkResponderOptions } from "./responder.ts";
-export { type Answer, type AnswerOf, LinkSession, type MessageListener, type RequestVerb } from "./session.ts";
+export { LinkSession, type MessageListener } from "./session.ts";
 export { type LinkStream, leastMaxPacket, type Medium, streamPair } from "./stream.ts";
 export * from "./verb.ts";

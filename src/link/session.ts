@@ -8,6 +8,8 @@ import { asMeshError, MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { Mutex } from "../base/mutex.ts";
 import type { PublicKey } from "../crypto/key.ts";
+import type { Answer, AnswerMessage, AnswerOf, RequestVerb } from "./answer.ts";
+import { isAnswer, refused, wantedBy } from "./answer.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Frame } from "./frame.ts";
 import { closeFrame, closeReason } from "./frame.ts";
@@ -15,7 +17,7 @@ import type { Channels } from "./noise/handshake.ts";
 import type { LinkMode } from "./prologue.ts";
 import type { LinkStream } from "./stream.ts";
 import { Transport } from "./transport.ts";
-import type { Contribution, LinkMessage, Result, Select, State, UnknownMessage, Verbs } from "./verb.ts";
+import type { LinkMessage, Select, State, UnknownMessage, Verbs } from "./verb.ts";
 import { decodeMessage, encodeMessage } from "./verb.ts";
 
 /** Messages that may wait: to be sent, for an answer, or in the hands of the listener. */
@@ -25,17 +27,6 @@ const queueLimit = 32;
 const earlyLimit = 8;
 
 const idLimit = 2 ** 31;
-
-/** Verbs that ask for an answer; State may. */
-export type RequestVerb = Exclude<keyof Verbs, "Contribution" | "Result">;
-
-/** What answers a request: Contribution to Describe, Result to all else. */
-export type AnswerOf<T extends RequestVerb> = T extends "Describe" ? Contribution : Result;
-
-/** What a listener gives back; the session adds the Id. */
-export type Answer =
-  | { readonly tag: "Result"; readonly value: Omit<Result, "Id"> }
-  | { readonly tag: "Contribution"; readonly value: Omit<Contribution, "Id"> };
 
 /** Receives the peer's requests and notices. Without an answer a request is rejected; a MeshError thrown becomes its ErrorReport and ErrorCode. */
 export type MessageListener = (message: LinkMessage) => Answer | undefined | Promise<Answer | undefined>;
@@ -68,7 +59,7 @@ export class LinkSession {
   readonly #timeoutMs: number;
   readonly #log: Log;
   readonly #sending = new Mutex();
-  readonly #pending = new Map<number, { verb: RequestVerb; settle: (answer: LinkMessage) => void; fail: (reason: MeshError) => void }>();
+  readonly #pending = new Map<number, { verb: RequestVerb; settle: (answer: AnswerMessage) => void; fail: (reason: MeshError) => void }>();
   readonly #closeListeners: ((reason?: MeshError) => void)[] = [];
   #listener: MessageListener | undefined;
   #early: LinkMessage[] = [];
@@ -101,14 +92,14 @@ export class LinkSession {
 
   /**
    * Sends a request and waits for its answer. ERR_TIMEOUT, ERR_LINK when the session ends before; ERR_REJECTED when the peer answers
-   * Describe with a Result. A Result that says Reject is given to the caller, who knows what was asked.
+   * with a Result what wants more. Where a Result is wanted, one that says Reject is given to the caller, who knows what was asked.
    */
   async request<T extends RequestVerb>(verb: T, fields: Omit<Verbs[T], "Id">, options: { timeoutMs?: number } = {}): Promise<AnswerOf<T>> {
     this.#live();
     if (this.#pending.size >= queueLimit) throw new MeshError("ERR_LINK", `${queueLimit} requests wait for an answer already`);
     const id = this.#nextId;
     this.#nextId = (id % idLimit) + 1;
-    const answer = new Promise<LinkMessage>((settle, fail) => {
+    const answer = new Promise<AnswerMessage>((settle, fail) => {
       this.#pending.set(id, { verb, settle, fail });
     });
     try {
@@ -116,9 +107,7 @@ export class LinkSession {
       const exchange = Promise.all([answer, this.#send(message)]);
       const limits = { clock: this.#clock, timeoutMs: options.timeoutMs ?? this.#timeoutMs, what: `no answer to ${verb}` };
       const [{ tag, value }] = await withDeadline(limits, exchange);
-      if (verb === "Describe" && tag !== "Contribution") {
-        throw new MeshError("ERR_REJECTED", `the device refused to describe itself: ${(value as Result).ErrorReport ?? "no reason given"}`);
-      }
+      if (tag !== wantedBy(verb)) throw refused(verb, value);
       return value as AnswerOf<T>;
     } finally {
       this.#pending.delete(id);
@@ -201,19 +190,19 @@ export class LinkSession {
     if (!octets || octets.length === 0) return;
     const message = decodeMessage(octets);
     if (message.tag === undefined) this.#refuse(message);
-    else if (message.tag === "Result" || message.tag === "Contribution") this.#settle(message);
+    else if (isAnswer(message)) this.#settle(message);
     else if (this.#listener) this.#handle(message, this.#listener);
     else if (this.#early.length < earlyLimit) this.#early.push(message);
     else this.#refuse({ tag: undefined, name: message.tag, id: message.value.Id });
   }
 
   /** An answer that came too late, or twice, is not an error. */
-  #settle(message: LinkMessage & { readonly tag: "Result" | "Contribution" }): void {
+  #settle(message: AnswerMessage): void {
     const pending = this.#pending.get(message.value.Id);
     if (!pending) {
       this.#log.debug("link.late_answer", { id: message.value.Id });
-    } else if (message.tag === "Contribution" && pending.verb !== "Describe") {
-      pending.fail(new MeshError("ERR_LINK", `${pending.verb} was answered with a Contribution`));
+    } else if (message.tag !== "Result" && message.tag !== wantedBy(pending.verb)) {
+      pending.fail(new MeshError("ERR_LINK", `${pending.verb} was answered with ${message.tag}`));
     } else {
       pending.settle(message);
     }

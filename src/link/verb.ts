@@ -1,7 +1,8 @@
 /**
  * The messages of the device link, in JSON-B with their type tag (docs/device-link.md, Verbs).
  * `Id` joins an answer (Result, Contribution) to its request; each side counts its own. What is sealed, signed or verified stands
- * inside as octets: the link carries it unread. Update, Agree and Sign are names kept for later; who does not know a verb rejects it.
+ * inside as octets: the link carries it unread. The verbs of keys held in parts are in power-verb.ts. Update is a name kept for later; who does
+ * not know a verb rejects it.
  */
 import { MeshError } from "../base/errors.ts";
 import { shorten } from "../base/shorten.ts";
@@ -11,6 +12,7 @@ import { binary, integer, list, optional, string, struct, untag, word } from "..
 import { decodeJsonB } from "../codec/jbcd/decode.ts";
 import { encodeObjectB } from "../codec/object.ts";
 import { StateValue } from "../schema/device/state.ts";
+import * as power from "./power-verb.ts";
 
 /** Asks, in clear, for the sealed description. */
 export type DescribeRequest = Record<never, never>;
@@ -129,10 +131,8 @@ export interface Provision {
 }
 export const Provision: Struct<Provision> = struct<Provision>("Provision", { Id: integer, Ssid: string, Password: string });
 
-/** Names kept: firmware update; threshold key agreement and signature (started by the device only). */
+/** A name kept: firmware update. */
 export const Update: Struct<Bare> = struct<Bare>("Update", bare);
-export const Agree: Struct<Bare> = struct<Bare>("Agree", bare);
-export const Sign: Struct<Bare> = struct<Bare>("Sign", bare);
 
 /** Every verb inside a session, by tag. */
 export interface Verbs {
@@ -148,9 +148,20 @@ export interface Verbs {
   readonly Reset: Reset;
   readonly Provision: Provision;
   readonly Update: Bare;
-  readonly Agree: Bare;
-  readonly Sign: Bare;
+  readonly Challenge: power.Challenge;
+  readonly Nonce: power.Nonce;
+  readonly Delegate: power.Delegate;
+  readonly Order: power.SealedOrder;
+  readonly Report: power.Report;
+  readonly Agree: power.Agree;
+  readonly Agreed: power.Agreed;
+  readonly Sign: power.Sign;
+  readonly Commitment: power.Commitment;
+  readonly Signature: power.SignatureShare;
 }
+
+/** What answers a request with more than a Result; a Result in its place is a refusal. */
+export const answerTo = { Describe: "Contribution", Challenge: "Nonce", Agree: "Agreed", Sign: "Commitment" } as const;
 
 /** A message inside a session. */
 export type LinkMessage = { readonly [T in keyof Verbs]: { readonly tag: T; readonly value: Verbs[T] } }[keyof Verbs];
@@ -175,8 +186,7 @@ const structs: { readonly [T in keyof Verbs]: Struct<Verbs[T]> } = {
   Reset,
   Provision,
   Update,
-  Agree,
-  Sign,
+  ...power,
 };
 
 function isVerb(name: string): name is keyof Verbs {

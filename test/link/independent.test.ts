@@ -7,6 +7,7 @@ import { assert, describe } from "../harness/suite.ts";
 import { isObject, readMessage, readTagged, readValue, type Value, writeValue } from "./independent/json-b.ts";
 import * as noise from "./independent/noise.ts";
 import {
+  agreementPart,
   big,
   ed25519Public,
   hkdf32,
@@ -16,8 +17,11 @@ import {
   Refused,
   type Suite,
   sha512,
+  signatureOf,
+  signaturePart,
   signCtx,
   suites,
+  sumOf,
   utf8,
   verifyCtx,
 } from "./independent/primitive.ts";
@@ -270,6 +274,17 @@ const kinds: Readonly<Record<string, (input: Fields) => { readonly [name: string
   "message read": (input) => {
     const { tag, body, known } = readMessage(octets(input, "octets"));
     return known ? { tag, value: toPlain(body) } : { unknown: tag, Id: toPlain(body.Id ?? null) };
+  },
+  "agreement part": (input) => ({ Share: hex(agreementPart(octets(input, "share"), octets(input, "ephemeral"))) }),
+  "agreement of both": (input) => ({ secret: hex(sumOf(octets(input, "part"), octets(input, "own_part"))) }),
+  "signature part": (input) => {
+    const given = { key: octets(input, "key"), body: octets(input, "body"), commitment: octets(input, "commitment") };
+    const { R, Share } = signaturePart({ ...given, share: octets(input, "share"), nonce: octets(input, "nonce") });
+    return { R: hex(R), Share: hex(Share) };
+  },
+  "signature of both": (input) => {
+    const given = { key: octets(input, "key"), body: octets(input, "body"), R: octets(input, "R"), deviceShare: octets(input, "device_share") };
+    return { signature: hex(signatureOf({ ...given, share: octets(input, "share"), nonce: octets(input, "nonce") })) };
   },
   seal: (input) => {
     const prologue = sealPrologue(input);

@@ -87,8 +87,36 @@ describe("link session", (it) => {
   it("rejects verbs nobody handles, and unknown ones, and goes on", async () => {
     const { link } = bench();
     const hub = await link();
-    assert.is((await hub.request("Sign", {})).Result, "Reject");
+    assert.is((await hub.request("Provision", { Ssid: "home", Password: "secret" })).Result, "Reject");
+    await throwsMesh(hub.request("Sign", { Body: Uint8Array.of(1) }), "ERR_REJECTED");
     assert.is((await hub.request("Command", { ...command, Command: "x".repeat(100) })).Result, "Accept");
+  });
+
+  it("wants each answer from its own verb: a Result in its place is a refusal, another one a fault", async () => {
+    const { link, sessions } = bench();
+    const hub = await link();
+    await settle();
+    const point = new Uint8Array(32).fill(7);
+    hub.onMessage(({ tag }) => {
+      if (tag === "Agree") return { tag: "Agreed", value: { Share: point } };
+      if (tag === "Sign") return { tag: "Commitment", value: { Commitment: point } };
+      if (tag === "Signature") return { tag: "Result", value: { Result: "Reject", ErrorReport: "no", ErrorCode: "ERR_REPLAY" } };
+      return { tag: "Agreed", value: { Share: point } };
+    });
+    const [device] = sessions;
+    assert.equal((await device!.request("Agree", { Ephemeral: point })).Share, point);
+    assert.equal((await device!.request("Sign", { Body: point })).Commitment, point);
+    assert.is((await device!.request("Signature", { Commitment: point, R: point, Share: point })).ErrorCode, "ERR_REPLAY");
+    await throwsMesh(device!.request("Ping", {}), "ERR_LINK");
+    sessions[0]!.onMessage(({ tag }) =>
+      tag === "Challenge"
+        ? { tag: "Nonce", value: { Nonce: point, Seconds: 10 } }
+        : { tag: "Result", value: { Result: "Reject", ErrorReport: "not now", ErrorCode: "ERR_BUSY" } },
+    );
+    assert.is((await hub.request("Challenge", { Seconds: 30 })).Seconds, 10);
+    const refused = await throwsMesh(hub.request("Describe", {}), "ERR_REJECTED");
+    assert.match(refused.message, /Describe was refused: not now/);
+    assert.equal(refused.detail, { code: "ERR_BUSY" });
   });
 
   it("reports a handler's MeshError, and not a defect's text", async () => {

@@ -126,7 +126,9 @@ describe("virtual device, first connection", (it) => {
     assert.is((await session.request("Deliver", { Sealed: new Uint8Array(100) })).Result, "Reject", "before Describe");
     assert.is((await session.request("Reset", {})).Result, "Reject");
     assert.is((await session.request("Release", { Sealed: new Uint8Array(100) })).Result, "Reject");
-    assert.is((await session.request("Sign", {})).Result, "Reject");
+    assert.is((await session.request("Order", { Sealed: new Uint8Array(100) })).Result, "Reject");
+    assert.is((await session.request("Delegate", { Delegation: new Uint8Array(100) })).Result, "Reject");
+    await throwsMesh(session.request("Challenge", { Seconds: 30 }), "ERR_REJECTED");
     assert.is((await session.request("Ping", {})).State, undefined);
     assert.equal(device.core.values.On, false);
   });

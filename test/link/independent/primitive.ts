@@ -157,6 +157,62 @@ function expanded(seed: Uint8Array): { scalar: bigint; prefix: Buffer } {
   return { scalar, prefix: digest.subarray(32) };
 }
 
+/** A point of a message: 32 octets, on the curve, and not of small order. */
+function messagePoint(octets: Uint8Array): Point {
+  if (octets.length !== 32) throw new Refused("not a point of Ed25519");
+  const point = decodePoint(octets);
+  if (times(point, 8n)[0] === 0n && times(point, 8n)[1] === 1n) throw new Refused("a point of small order");
+  return point;
+}
+
+/** §7.1: a part of an agreement. The scalar is made a multiple of 8 that is the same modulo the order, so that parts of small order vanish. */
+export function agreementPart(share: Uint8Array, ephemeral: Uint8Array): Buffer {
+  const clearing = 8n * mod(little(share) * power8Inverse, order);
+  return encodePoint(times(messagePoint(ephemeral), clearing));
+}
+
+const power8Inverse = (() => {
+  // 8 * x = 1 modulo the order.
+  let [a, b, x, y] = [8n, order, 1n, 0n];
+  while (b > 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y];
+  return mod(x, order);
+})();
+
+/** §7.1: the sum of two points, which has to be of no small order either. */
+export function sumOf(one: Uint8Array, other: Uint8Array): Buffer {
+  const sum = encodePoint(add(messagePoint(one), messagePoint(other)));
+  messagePoint(sum);
+  return sum;
+}
+
+/** §7.1: the device's part of a signature, under a nonce. */
+export function signaturePart(input: { key: Uint8Array; body: Uint8Array; commitment: Uint8Array; share: Uint8Array; nonce: Uint8Array }): {
+  R: Buffer;
+  Share: Buffer;
+} {
+  const { key, body, commitment, share, nonce } = input;
+  const R = sumOf(commitment, pointOf(nonce));
+  const k = challenge(R, key, sha512(body));
+  return { R, Share: littleOctets(mod(little(nonce) + k * little(share), order)) };
+}
+
+/** §7.1: the hub adds its own part, and has a signature or nothing. */
+export function signatureOf(input: {
+  key: Uint8Array;
+  body: Uint8Array;
+  R: Uint8Array;
+  deviceShare: Uint8Array;
+  share: Uint8Array;
+  nonce: Uint8Array;
+}): Buffer {
+  const { key, body, R, deviceShare, share, nonce } = input;
+  const k = challenge(R, key, sha512(body));
+  if (little(deviceShare) >= order) throw new Refused("not a scalar");
+  const signature = Buffer.concat([R, littleOctets(mod(little(deviceShare) + little(nonce) + k * little(share), order))]);
+  if (!verifyCtx(key, sha512(body), signature)) throw new Refused("the signature does not verify");
+  return signature;
+}
+
 /** Ed25519 public key of a seed. */
 export const ed25519Public = (seed: Uint8Array): Buffer => encodePoint(times(base, mod(expanded(seed).scalar, order)));
 

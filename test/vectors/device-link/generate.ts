@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { concat, toHex, uintBytes, utf8 } from "../../../src/base/bytes.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
-import { privateKeyFromSeed } from "../../../src/crypto/index.ts";
+import { addPublic, type PrivateKey, privateKeyFromScalar, privateKeyFromSeed } from "../../../src/crypto/index.ts";
 import { clearFrames, frameType } from "../../../src/link/frame.ts";
 import { DescribeRequest, Select } from "../../../src/link/index.ts";
 import { parseSuite } from "../../../src/link/noise/suite.ts";
@@ -216,6 +216,17 @@ const messages: readonly (readonly [string, Fields])[] = [
   ["Reset", { Id: 6, Sealed: { hex: "aa" } }],
   ["Release", { Id: 7, Sealed: { hex: "bb" } }],
   ["Provision", { Id: 8, Ssid: "home", Password: "secret" }],
+  ["Challenge", { Id: 9, Seconds: 30 }],
+  ["Nonce", { Id: 9, Nonce: { hex: all(0x17, 16) }, Seconds: 30 }],
+  ["Delegate", { Id: 10, Delegation: { hex: all(0x5d, 300) } }],
+  ["Order", { Id: 11, Sealed: { hex: all(0x5e, 300) } }],
+  ["Report", { Id: 12 }],
+  ["Report", { Id: 12, Nonce: { hex: all(0x17, 16) } }],
+  ["Agree", { Id: 1, Ephemeral: { hex: all(0x0e) } }],
+  ["Agreed", { Id: 1, Share: { hex: all(0x0f) } }],
+  ["Sign", { Id: 2, Body: { hex: all(0x7b, 200) } }],
+  ["Commitment", { Id: 2, Commitment: { hex: all(0x0c) } }],
+  ["Signature", { Id: 3, Commitment: { hex: all(0x0c) }, R: { hex: all(0x0d) }, Share: { hex: all(1) } }],
   ["Result", { Id: 5, Result: "Accept", State: { Sequence: 2, Values: values } }],
   ["Result", { Id: 6, Result: "Reject", ErrorReport: "not here" }],
   ["Result", { Id: 7, Result: "Pending" }],
@@ -241,6 +252,9 @@ for (const [id, source, about] of [
   ["no-id", json('{"Ping":{}}'), "the Id is missing"],
   ["id-text", json('{"Ping":{"Id":"1"}}'), "the Id is text"],
   ["unknown-result", json('{"Result":{"Id":1,"Result":"Maybe"}}'), "no such Result"],
+  ["agree-without-point", json('{"Agree":{"Id":1}}'), "the point is missing"],
+  ["order-as-number", json('{"Order":{"Id":1,"Sealed":5}}'), "the order is no data"],
+  ["nonce-without-seconds", json('{"Nonce":{"Id":1,"Nonce":"AAAA"}}'), "how long it counts is missing"],
   ["unknown-cause", json('{"State":{"Sequence":1,"Values":[],"Cause":"weather"}}'), "no such Cause"],
   ["same-member-twice", json('{"Ping":{"Id":1,"Id":2}}'), "a member stands twice"],
   ["invalid-utf-8", "7b8004ff696e677b80024964a0017d7d", "the tag is not UTF-8"],
@@ -249,6 +263,56 @@ for (const [id, source, about] of [
 ] as const) {
   add(bad, `message-read/${id}`, "message read", { octets: source }, about);
 }
+
+// §7.1: keys in two parts
+const part = (value: number): PrivateKey => privateKeyFromScalar("Ed25519", hex(`${all(value, 1)}${"00".repeat(31)}`));
+const [deviceShare, hubShare, hubNonce, deviceNonce, ephemeral] = [part(21), part(22), part(23), part(24), part(25)];
+const composite = addPublic(deviceShare.public, hubShare.public);
+const scalar = (key: PrivateKey): string => toHex(key.export().Private);
+const point = (key: PrivateKey): string => toHex(key.public.octets);
+const hubAgrees: Fields = { share: scalar(hubShare), ephemeral: point(ephemeral) };
+const deviceAgrees: Fields = { share: scalar(deviceShare), ephemeral: point(ephemeral) };
+add(good, "agree/hub", "agreement part", hubAgrees, "what the hub answers to Agree");
+add(good, "agree/device", "agreement part", deviceAgrees, "what the device computes itself, and tells nobody");
+// E and a point of order 8: the same parts come out.
+add(good, "agree/torsion", "agreement part", { ...hubAgrees, ephemeral: "dcc0e6af6c279cb4856e4cb6961f5bbe2a0e557cb91477acf1c2baada36cecfa" }, "a part of small order disappears");
+const [ofHub, ofDevice] = [String(run("agreement part", hubAgrees).Share), String(run("agreement part", deviceAgrees).Share)];
+add(good, "agree/both", "agreement of both", { part: ofHub, own_part: ofDevice }, "the secret that a sender has who knows the whole public key alone");
+/** Points of order 8, 4, 2 and 1, and octets that are no point. */
+const badPoints = [
+  ["identity", `01${"00".repeat(31)}`, "the identity"],
+  ["order-2", `ec${"ff".repeat(30)}7f`, "a point of order 2"],
+  ["order-4", "00".repeat(32), "a point of order 4"],
+  ["order-8", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05", "a point of order 8"],
+  ["no-point", `02${"00".repeat(31)}`, "no x belongs to this y"],
+  ["short", all(9, 31), "31 octets"],
+  ["long", all(9, 33), "33 octets"],
+  ["other-curve", all(5, 57), "as long as a point of Ed448"],
+] as const;
+for (const [id, octets, about] of badPoints) {
+  add(bad, `agree/ephemeral-${id}`, "agreement part", { ...hubAgrees, ephemeral: octets }, about);
+  add(bad, `agree/answer-${id}`, "agreement of both", { part: octets, own_part: ofDevice }, `the hub's answer is ${about}`);
+}
+add(bad, "agree/cancels", "agreement of both", { part: toHex(hex(ofDevice).map((octet, at) => (at === 31 ? octet ^ 0x80 : octet))), own_part: ofDevice }, "the hub answers the negative of the device's part: the sum is the identity");
+const body = toHex(utf8('{"DeviceReport":{}}'));
+const key = toHex(composite.octets);
+const deviceSigns: Fields = { key, body, commitment: point(hubNonce), share: scalar(deviceShare), nonce: scalar(deviceNonce) };
+add(good, "sign/device", "signature part", deviceSigns, "what the device answers to Commitment; its nonce is drawn anew each time");
+const signedPart = run("signature part", deviceSigns);
+const both: Fields = { key, body, share: scalar(hubShare), nonce: scalar(hubNonce), R: signedPart.R ?? "", device_share: signedPart.Share ?? "" };
+add(good, "sign/both", "signature of both", both, "an ordinary Ed25519ctx signature over SHA-512(body)");
+for (const [id, octets, about] of badPoints) {
+  add(bad, `sign/commitment-${id}`, "signature part", { ...deviceSigns, commitment: octets }, `the hub's commitment is ${about}`);
+}
+const unfinished = (id: string, about: string, changes: Fields): void => add(bad, `sign/${id}`, "signature of both", { ...both, ...changes }, about);
+unfinished("other-deal", "the hub's share is of another deal", { share: scalar(part(26)) });
+unfinished("other-session", "the hub's nonce is of another session", { nonce: scalar(part(27)) });
+unfinished("other-body", "the device signed something else", { body: toHex(utf8('{"DeviceReport":{"Sequence":1}}')) });
+unfinished("flipped-share", "a bit of the device's part differs", { device_share: flip(String(signedPart.Share), 0) });
+unfinished("share-above-order", "the device's part is the group order", {
+  device_share: "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010",
+});
+unfinished("replayed-part", "R of another run with this part", { R: String(run("signature part", { ...deviceSigns, nonce: scalar(part(28)) }).R) });
 
 // §9: what the owner seals
 const sealed: Fields = { kind: "RespondDevice", DeviceUdf: "MDEV", HubUdf: "MHUB", DealEpoch: 1, recipient: all(2) };

@@ -8,7 +8,12 @@ import type { Random } from "../../../src/base/random.ts";
 import { fromJson, toJson } from "./json-value.ts";
 import { encodeObjectB } from "../../../src/codec/object.ts";
 import { makeContribution } from "../../../firmware-stubs/virtual/ownership/contribution.ts";
-import { fullFingerprint, hailKey, linkKey, type PrivateKey, type PublicKey, privateKeyFromScalar, privateKeyFromSeed, publicKey } from "../../../src/crypto/index.ts";
+import { readLittleEndian } from "../../../src/crypto/curve.ts";
+import { fullFingerprint, hailKey, linkKey, type PrivateKey, type PublicKey, privateKeyFromScalar, privateKeyFromSeed, publicKey, sha512 } from "../../../src/crypto/index.ts";
+import { subtractPublic } from "../../../src/crypto/overlay.ts";
+import { combineAgreements, partialAgreement } from "../../../src/crypto/partial-agreement.ts";
+import { scalarOf } from "../../../src/crypto/private-key.ts";
+import { combineSignature, finalPart, finalShareOf, shareOfSignature } from "../../../src/crypto/threshold/index.ts";
 import { parseEnvelope, verifyEnvelope } from "../../../src/dare/index.ts";
 import { clearFrames, decodeFrame, frameType, type FrameType, Reassembly } from "../../../src/link/frame.ts";
 import { HandshakeState, makeHail, matchesHail, openOneWay, sealOneWay } from "../../../src/link/index.ts";
@@ -139,6 +144,33 @@ export const kinds: Readonly<Record<string, (input: Fields) => Fields>> = {
     if (message.tag === undefined) return { unknown: message.name, Id: message.id ?? null };
     return { tag: message.tag, value: toJson(message.value) };
   },
+  "agreement part": (input) => ({
+    Share: toHex(partialAgreement(privateKeyFromScalar("Ed25519", octets(input, "share")), publicKey("Ed25519", octets(input, "ephemeral"))).octets),
+  }),
+  "agreement of both": (input) => ({
+    secret: toHex(combineAgreements(["part", "own_part"].map((name) => publicKey("Ed25519", octets(input, name))))),
+  }),
+  "signature part": (input) => {
+    const task = signingTask(input);
+    const share = privateKeyFromScalar("Ed25519", octets(input, "share"));
+    const others = publicKey("Ed25519", octets(input, "commitment"));
+    const answer = finalShareOf({ task, others, share, nonce: readLittleEndian(octets(input, "nonce")) });
+    return { R: toHex(answer.R), Share: toHex(answer.share) };
+  },
+  "signature of both": (input) => {
+    const task = signingTask(input);
+    const own = privateKeyFromScalar("Ed25519", octets(input, "share"));
+    const nonce = privateKeyFromScalar("Ed25519", octets(input, "nonce"));
+    const R = publicKey("Ed25519", octets(input, "R"));
+    const answer = { R: R.octets, share: octets(input, "device_share") };
+    const partial = subtractPublic(task.groupKey, own.public);
+    const share = shareOfSignature({ task, R, nonce: scalarOf(nonce), share: own });
+    const parts = [
+      finalPart({ others: nonce.public, answer, partial, name: "device" }),
+      { name: "hub", commitment: nonce.public, share, partial: own.public },
+    ];
+    return { signature: toHex(combineSignature(task, parts)) };
+  },
   seal: (input) => ({
     sealed: toHex(
       sealOneWay({
@@ -164,6 +196,11 @@ export function run(kind: string, input: Fields): Fields {
   } catch (error) {
     return { error: asMeshError(error).code };
   }
+}
+
+/** Both sides sign the digest of the body under the key in ConnectionDevice. */
+function signingTask(input: Fields) {
+  return { groupKey: publicKey("Ed25519", octets(input, "key")), message: sha512(octets(input, "body")) };
 }
 
 function list(input: Fields, name: string): Uint8Array[] {
