@@ -47,10 +47,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "give a machine the roles that are there; only an administration device accepts devices",
   },
   {
-    names: ["meshman conflicts"],
-    instead: "look at the entry: the later of two changes of it is the one that counts",
-  },
-  {
     names: ["meshman hub", "mesh-hub page", "mesh-hub open"],
     instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
   },

@@ -1,6 +1,6 @@
 /**
  * The one way to write to an account: catalog changes and messages in one Transact, all or nothing (protocol-09 §7.9, extensions §7). After
- * another device wrote first, the changes are applied to the newer entries and sent again; a lost answer is asked for again, never sent twice.
+ * another device wrote first, the changes are merged with its (§5) and sent again; a lost answer is asked for again, never sent twice.
  */
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError } from "../../base/errors.ts";
@@ -9,10 +9,12 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
-import type { GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
+import type { EntryChange, GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { envelopeOf } from "../store/frame.ts";
+import type { FirstSent } from "../store/reconcile.ts";
+import { firstSent, reconcile } from "../store/reconcile.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, replicaOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
@@ -65,10 +67,11 @@ export async function write(
     else byStore.set(change.store, [change]);
   }
   const spooled = (label: SpoolLabel): readonly DareEnvelope[] => messages.filter(({ spool }) => spool === label).map(({ envelope }) => envelope);
+  const sent = new Map<CatalogLabel, ReadonlyMap<EntryChange, FirstSent>>();
   for (let attempt = 1; ; attempt += 1) {
     const low = [...byStore.keys()].filter((label) => isLow(writing.stores, label));
     if (low.length > 0) await sync(low);
-    const groups = prepare(writing, byStore);
+    const groups = prepare(writing, byStore, sent);
     if (groups.length === 0 && messages.length === 0) return [];
     let answer: Awaited<ReturnType<MeshClient["transact"]>>;
     try {
@@ -103,11 +106,18 @@ function isLow(stores: Stores, label: CatalogLabel): boolean {
   return (epoch > 0 && count === 0) || (floor !== undefined && comparePositions(floor, { Epoch: epoch, Index: count }) >= 0);
 }
 
-function prepare({ stores, writer, ports }: Writing, byStore: ReadonlyMap<CatalogLabel, readonly CatalogWrite[]>): [CatalogReplica, PreparedGroup][] {
+/** @param sent what each store's changes made of the entries when they were prepared first: noted then, and looked at when others have written since */
+function prepare(
+  { stores, writer, ports }: Writing,
+  byStore: ReadonlyMap<CatalogLabel, readonly CatalogWrite[]>,
+  sent: Map<CatalogLabel, ReadonlyMap<EntryChange, FirstSent>>,
+): [CatalogReplica, PreparedGroup][] {
   const signed: GroupWriter = { ...writer, time: dateTime(ports.clock.now()) };
   return [...byStore].flatMap(([label, changes]): [CatalogReplica, PreparedGroup][] => {
     const replica = replicaOf(stores, label) as CatalogReplica;
-    const group = replica.prepare(changes, signed);
+    const before = sent.get(label);
+    const group = replica.prepare(before ? reconcile(replica, changes, before, { ...writer, ...ports }) : changes, signed);
+    if (!before) sent.set(label, firstSent(replica, changes, group));
     return group ? [[replica, group]] : [];
   });
 }

@@ -11,6 +11,7 @@ import type { CatalogLabel, Head } from "../../schema/index.ts";
 import { CatalogUpdate, EpochBegin, epochMember, SequenceApex } from "../../schema/index.ts";
 import type { UniqueIds } from "./catalog-update.ts";
 import { updateMeta } from "./catalog-update.ts";
+import type { MergedMembers } from "./merge.ts";
 
 /** A live entry. */
 export interface CatalogEntry {
@@ -32,6 +33,8 @@ export interface EntryChange {
   readonly change: (current: Datum | undefined) => Datum | undefined;
   /** What a delete carries in place of the entry. */
   readonly removal?: Datum;
+  /** Members that are merged when another machine has changed the entry at once; absent: the change is applied to what that made, and nothing else. */
+  readonly merged?: MergedMembers;
 }
 
 /** Who writes a group of frames. */

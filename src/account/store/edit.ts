@@ -19,6 +19,7 @@ export function edit<T>(catalog: Catalog<T>, key: string, change: (current: T | 
   return {
     store: catalog.label,
     key,
+    ...(catalog.byHand && { merged: catalog.byHand }),
     change: (current) => {
       const known = current === undefined ? undefined : decodeEntry(catalog.entry, current);
       if (current !== undefined && known === undefined) return current;
@@ -31,10 +32,15 @@ export function edit<T>(catalog: Catalog<T>, key: string, change: (current: T | 
 
 /** Puts an entry in the place of whatever stands under its key. */
 export function put<T>(catalog: Catalog<T>, entry: T): CatalogWrite {
-  return { store: catalog.label, key: catalog.keyOf(entry), change: () => tag(catalog.entry, entry) };
+  return { store: catalog.label, key: catalog.keyOf(entry), ...mergedWhole(catalog), change: () => tag(catalog.entry, entry) };
 }
 
 /** Removes the entry of a key; a removed device's delete says what was seen of its account until then (extensions §4). */
 export function remove<T>(catalog: Catalog<T>, key: string, removal?: DeviceRemoved): CatalogWrite {
-  return { store: catalog.label, key, change: () => undefined, ...(removal === undefined ? {} : { removal: tag(DeviceRemoved, removal) }) };
+  const said = removal === undefined ? mergedWhole(catalog) : { removal: tag(DeviceRemoved, removal) };
+  return { store: catalog.label, key, change: () => undefined, ...said };
+}
+
+function mergedWhole<T>({ byHand }: Catalog<T>): Pick<CatalogWrite, "merged"> {
+  return byHand ? { merged: "all" } : {};
 }

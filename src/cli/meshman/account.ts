@@ -4,6 +4,7 @@ import type { AccountContext, AgentEvent, Doubt } from "../../account/index.ts";
 import {
   administratorsOf,
   attend,
+  conflicts,
   connectByCode,
   createAccount,
   issuePin,
@@ -83,6 +84,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
       ),
     );
     const waiting = context.keys.administrator ? (await pendingConnections(context)).length + (await pendingOffers(context)).length : undefined;
+    const lost = conflicts(context).length;
     const own = context.get(deviceCatalog, context.deviceUdf);
     const heads = context.heads();
     const result = {
@@ -92,6 +94,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
       udf: context.accountUdf,
       device: { udf: context.deviceUdf, localName: own?.LocalName, roles: context.roles },
       waiting,
+      conflicts: lost,
       lacking: waitingStores(context),
       stores: heads.map(({ Store, Epoch = 0, Index, TreeDigest }) => ({ store: Store, epoch: Epoch, index: Index, digest: TreeDigest })),
       ...doubtResult(doubts),
@@ -104,6 +107,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
         ["roles", context.roles.join(", ")],
         ["no key yet", keysMissing(context)],
         ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
+        ["conflicts", lost === 0 ? undefined : `${lost} (see 'meshman conflicts list')`],
       ]);
       for (const { Store, Epoch, Index, TreeDigest } of heads) {
         const place = Epoch === undefined ? String(Index) : `${Epoch}:${Index}`;

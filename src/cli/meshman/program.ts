@@ -40,6 +40,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addContactCommands(program.command("contact").description("people and organisations, and what stands behind their fingerprints"), run);
   addMessageCommands(program.command("message").description("what others ask of you, and what you ask of them to confirm"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
+  addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);
   return program;
 }
 
@@ -224,4 +225,24 @@ function addPlace(place: Command, run: Run): void {
     .command("delete <name>")
     .description("delete an empty place")
     .action((name: string) => run(async (call) => (await load()).placeDelete(call, name)));
+}
+
+function addConflicts(conflicts: Command, run: Run): void {
+  const load = () => import("./conflicts.ts");
+  conflicts
+    .command("list")
+    .description("what lost, beside what stands")
+    .action(() => run(async (call) => (await load()).conflictsList(call)));
+  conflicts
+    .command("get <conflict>")
+    .description("one of them, named by at least four characters")
+    .action((text: string) => run(async (call) => (await load()).conflictsGet(call, text)));
+  conflicts
+    .command("keep <conflict>")
+    .description("leave what stands, and forget what lost")
+    .action((text: string) => run(async (call) => (await load()).conflictsKeep(call, text)));
+  conflicts
+    .command("resolve <conflict>")
+    .description("put what lost in the place of what stands")
+    .action((text: string) => run(async (call) => (await load()).conflictsResolve(call, text)));
 }

@@ -4,6 +4,7 @@ export * from "./cataloged-access.ts";
 export * from "./cataloged-application.ts";
 export * from "./cataloged-bookmark.ts";
 export * from "./cataloged-capability.ts";
+export * from "./cataloged-conflict.ts";
 export * from "./cataloged-contact.ts";
 export * from "./cataloged-credential.ts";
 export * from "./cataloged-device.ts";

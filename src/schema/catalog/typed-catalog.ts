@@ -4,6 +4,7 @@ import { capabilityKey } from "../access/capability-serviced.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
 import { CatalogedPower } from "./cataloged-capability.ts";
+import { CatalogedConflict } from "./cataloged-conflict.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
@@ -16,6 +17,11 @@ export interface Catalog<T> {
   readonly label: CatalogLabel;
   readonly entry: Struct<T>;
   readonly keyOf: (entry: T) => string;
+  /**
+   * Members that people change. What two machines make of them at once is merged, and what loses is kept (docs/extensions.md §5). Absent where
+   * programs alone write: there a change is applied to the newer entry, and nothing else.
+   */
+  readonly byHand?: readonly (keyof T & string)[];
 }
 
 export const accessCatalog: Catalog<CatalogedAccess> = {
@@ -34,10 +40,30 @@ export const powerCatalog: Catalog<CatalogedPower> = {
   entry: CatalogedPower,
   keyOf: ({ Capability }) => capabilityKey(Capability.value.Id),
 };
-export const contactCatalog: Catalog<CatalogedContact> = { label: "MMM_Contact", entry: CatalogedContact, keyOf: ({ Key }) => Key ?? "" };
-export const deviceCatalog: Catalog<CatalogedDevice> = { label: "MMM_Device", entry: CatalogedDevice, keyOf: ({ DeviceUdf }) => DeviceUdf };
-export const placeCatalog: Catalog<CatalogedPlace> = { label: "MMM_Place", entry: CatalogedPlace, keyOf: ({ Key }) => Key };
+export const contactCatalog: Catalog<CatalogedContact> = {
+  label: "MMM_Contact",
+  entry: CatalogedContact,
+  keyOf: ({ Key }) => Key ?? "",
+  byHand: ["LocalName", "Labels"],
+};
+export const deviceCatalog: Catalog<CatalogedDevice> = {
+  label: "MMM_Device",
+  entry: CatalogedDevice,
+  keyOf: ({ DeviceUdf }) => DeviceUdf,
+  byHand: ["LocalName", "LocalNames", "Place", "Labels"],
+};
+export const placeCatalog: Catalog<CatalogedPlace> = {
+  label: "MMM_Place",
+  entry: CatalogedPlace,
+  keyOf: ({ Key }) => Key,
+  byHand: ["LocalName", "LocalNames", "Parent"],
+};
 export const publicationCatalog: Catalog<CatalogedPublication> = { label: "MMM_Publication", entry: CatalogedPublication, keyOf: ({ Id }) => Id };
 export const stateCatalog: Catalog<CatalogedState> = { label: "MMM_State", entry: CatalogedState, keyOf: ({ DeviceUdf }) => DeviceUdf };
 /** Stands in the device catalog, beside the devices. */
 export const escrowCatalog: Catalog<CatalogedEscrow> = { label: "MMM_Device", entry: CatalogedEscrow, keyOf: ({ Key }) => Key };
+
+/** Changes that lost, which stand in the catalog that they are of. */
+export function conflictCatalog(label: CatalogLabel): Catalog<CatalogedConflict> {
+  return { label, entry: CatalogedConflict, keyOf: ({ Key }) => Key };
+}
