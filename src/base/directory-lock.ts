@@ -5,11 +5,12 @@
  * same kind, or two heirs could remove each other's lock. The owner is sought among the processes that this one can see: containers
  * that share a directory but not their process ids must not both use it.
  */
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "./atomic-file.ts";
 import { explainRefusal } from "./directory.ts";
 import { MeshError } from "./errors.ts";
+import { readRegular } from "./regular-file.ts";
 
 /** A held lock. */
 export interface DirectoryLock {
@@ -89,9 +90,12 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
+/** Some hundred octets; what the kernel says of a process has a few thousand. */
+const mostOctets = 1 << 16;
+
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return Buffer.from(await readRegular(path, mostOctets)).toString("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

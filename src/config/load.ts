@@ -3,12 +3,14 @@
  * for mqtt.port), flags. Each value's origin is kept. Unknown keys are errors in all of them.
  */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
+import { fromUtf8 } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { appendAll } from "../base/list.ts";
 import { notBuiltValue } from "../base/not-built.ts";
+import { readRegularSync } from "../base/regular-file.ts";
 import { parseCommentedJson } from "./commented-json.ts";
 import { type ConfigIssue, describeIssue, unknownKey } from "./issue.ts";
 import { groupKeys, type ValueKey, valueKeys } from "./key-tree.ts";
@@ -107,10 +109,13 @@ function findFile({ file, env, cwd }: ConfigSources): string | undefined {
   return [resolve(cwd, "hub.config.json"), systemFile].find((path) => existsSync(path));
 }
 
+/** A configuration with every key and its comment has some 10 kB. */
+const mostOctets = 1 << 20;
+
 function readTree(file: string): Tree {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = fromUtf8(readRegularSync(file, mostOctets));
   } catch (cause) {
     throw new MeshError("ERR_CONFIG", `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

@@ -1,9 +1,11 @@
 /** Secrets of the configuration are named, not written: `file:PATH`, or `credential:NAME` for one that systemd hands over. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { utf8 } from "../base/bytes.ts";
-import { MeshError } from "../base/errors.ts";
+import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { isMeshError, MeshError } from "../base/errors.ts";
+import { readRegularSync } from "../base/regular-file.ts";
 import { Secret } from "../base/secret.ts";
+
+const mostOctets = 1 << 20;
 
 /**
  * Reads a secret; one line end at its end is not part of it.
@@ -13,10 +15,10 @@ import { Secret } from "../base/secret.ts";
 export function readSecret(reference: string, options: { readonly env: Readonly<Record<string, string | undefined>> }): Secret {
   const path = pathOf(reference, options.env);
   try {
-    return new Secret(utf8(readFileSync(path, "utf8").replace(/\r?\n$/, "")));
+    return new Secret(utf8(fromUtf8(readRegularSync(path, mostOctets)).replace(/\r?\n$/, "")));
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new MeshError("ERR_CONFIG", `cannot read the secret ${reference}: ${code ?? "unknown fault"}`, { cause });
+    const reason = isMeshError(cause) ? cause.message : ((cause as NodeJS.ErrnoException).code ?? "unknown fault");
+    throw new MeshError("ERR_CONFIG", `cannot read the secret ${reference}: ${reason}`, { cause });
   }
 }
 

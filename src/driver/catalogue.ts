@@ -2,10 +2,12 @@
  * Finds drivers by reading folders: each folder under `packageDir` and `userDir` is one class. There is no list to keep.
  * A bad driver is refused by name and the rest go on. From the user's folder only driver.json is read, never code.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { asMeshError, MeshError } from "../base/errors.ts";
+import { fromUtf8 } from "../base/bytes.ts";
+import { asMeshError, isMeshError, MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { readRegularSync } from "../base/regular-file.ts";
 import { parseDriver } from "./define.ts";
 import type { Driver } from "./driver-schema.ts";
 
@@ -65,11 +67,9 @@ function listFiles(folder: string, required: boolean): string[] {
 function readDriver(file: string): Driver {
   let json: string;
   try {
-    if (statSync(file).size > sizeLimit) throw new MeshError("ERR_DRIVER", `${file}: is larger than ${sizeLimit} octets`, { detail: { file } });
-    json = readFileSync(file, "utf8");
+    json = fromUtf8(readRegularSync(file, sizeLimit));
   } catch (cause) {
-    if (cause instanceof MeshError) throw cause;
-    throw new MeshError("ERR_DRIVER", `${file}: cannot be read`, { cause, detail: { file } });
+    throw new MeshError("ERR_DRIVER", isMeshError(cause) ? cause.message : `${file}: cannot be read`, { cause, detail: { file } });
   }
   const driver = parseDriver(json, file);
   const folder = file.split(/[\\/]/).at(-2);

@@ -3,10 +3,13 @@
  * A write is not atomic: when power goes in the middle, the area holds the first octets of the new content and nothing of the old.
  * Whoever writes here must keep another valid copy (record.ts). Tests make power fail at any write.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileError } from "../../../src/base/atomic-file.ts";
 import { MeshError } from "../../../src/base/errors.ts";
+import { readRegularSync } from "../../../src/base/regular-file.ts";
+
+const mostOctets = 1 << 20;
 
 /** What happens when power goes: the process ends, or a test throws. */
 export type PowerLost = () => never;
@@ -44,7 +47,7 @@ export class Flash {
   /** Content of an area; undefined when it is empty. Errors: ERR_STORE, ERR_PERMISSION. */
   read(name: string): Uint8Array | undefined {
     try {
-      return new Uint8Array(readFileSync(join(this.#dir, name)));
+      return readRegularSync(join(this.#dir, name), mostOctets);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw fileError(error, `cannot read ${name}`);

@@ -3,10 +3,12 @@
  * The note is on the disk before the first key is erased, and each step can be done twice: a device that dies on the way goes on at its next
  * start. Files with keys are overwritten first; a flash disk may keep old blocks all the same.
  */
-import { open, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, readFileIfExists, syncDirectory, writeFileAtomic } from "../../base/atomic-file.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import { openRegular } from "../../base/regular-file.ts";
 import type { Struct } from "../../codec/index.ts";
 import { boolean, encodeObject, list, string, struct } from "../../codec/index.ts";
 import type { Enveloped } from "../../schema/index.ts";
@@ -117,7 +119,7 @@ async function remove(path: string): Promise<void> {
 async function overwrite(path: string): Promise<void> {
   try {
     const { size } = await stat(path);
-    const file = await open(path, "r+");
+    const file = await openRegular(path, constants.O_RDWR);
     try {
       await file.write(new Uint8Array(size), 0, size, 0);
       await file.sync();
@@ -125,7 +127,9 @@ async function overwrite(path: string): Promise<void> {
       await file.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(error, `cannot erase ${path}`);
+    // What is no file holds no key of ours.
+    const isNone = (error as NodeJS.ErrnoException).code === "ENOENT" || isMeshError(error, "ERR_STORE");
+    if (!isNone) throw fileError(error, `cannot erase ${path}`);
   }
   await remove(path);
 }

@@ -1,5 +1,4 @@
 /** `mesh-service run`: the service as a process. Ready line on stdout (`--json` for programs), log on stderr, sd_notify under systemd. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import { fileError } from "../../base/atomic-file.ts";
@@ -7,6 +6,7 @@ import { systemClock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../../base/notify.ts";
 import { systemRandom } from "../../base/random.ts";
+import { readRegular } from "../../base/regular-file.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Dns } from "../../protocol/index.ts";
 import { configuredPeer, dnsOf } from "../../protocol/index.ts";
@@ -103,11 +103,13 @@ function limitsOf({ limit = [] }: Flags): Partial<Limits> {
   return found;
 }
 
+const mostTlsOctets = 1 << 20;
+
 async function tlsOf({ tlsCert, tlsKey }: Flags): Promise<TlsFiles | undefined> {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new MeshError("ERR_USAGE", "--tls-cert and --tls-key go together");
   const read = (path: string): Promise<Uint8Array> =>
-    readFile(path).catch((error: unknown) => Promise.reject(fileError(error, `cannot read ${path}`)));
+    readRegular(path, mostTlsOctets).catch((error: unknown) => Promise.reject(fileError(error, `cannot read ${path}`)));
   return { cert: await read(tlsCert), key: await read(tlsKey) };
 }
 

@@ -4,10 +4,10 @@
  */
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { makeDirectory } from "../../base/directory.ts";
-import { asMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { openRegular } from "../../base/regular-file.ts";
 import type { DatumObject } from "../../codec/index.ts";
 import { decodeContentMeta } from "../content-meta.ts";
 import { archivePath } from "./archive-path.ts";
@@ -70,7 +70,7 @@ export class ArchiveFile {
   /** Stores a file of the disk under a path. Only regular files: ERR_NAME for links and all else, ERR_NOT_FOUND, ERR_TOO_LARGE. */
   async addFile(source: string, path: string): Promise<void> {
     archivePath(path);
-    const handle = await openRegular(source);
+    const handle = await openSource(source);
     try {
       const { size, mtime } = await handle.stat();
       if (size > maxArchiveEntry) throw new MeshError("ERR_TOO_LARGE", `${source} has ${size} octets, the limit is ${maxArchiveEntry}`);
@@ -141,15 +141,14 @@ function describe({ index, payload, contentMeta }: Entry): ArchiveEntry {
   return { path: archivePath(UniqueId), index, length: payload.length, ...(modified !== undefined && { modified }) };
 }
 
-async function openRegular(path: string): Promise<FileHandle> {
+async function openSource(path: string): Promise<FileHandle> {
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if ((await handle.stat()).isFile()) return handle;
-    await handle.close();
+    return await openRegular(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new MeshError("ERR_NOT_FOUND", `no file ${path}`, { cause: error });
-    if (code !== "ELOOP" && code !== "ENXIO") throw asMeshError(error);
+    const isOther = isMeshError(error, "ERR_STORE") || code === "ELOOP" || code === "ENXIO";
+    if (!isOther) throw asMeshError(error);
+    throw new MeshError("ERR_NAME", `${path} is not a regular file`, { hint: "archives hold regular files only", cause: error });
   }
-  throw new MeshError("ERR_NAME", `${path} is not a regular file`, { hint: "archives hold regular files only" });
 }

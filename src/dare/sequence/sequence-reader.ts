@@ -5,11 +5,12 @@
  * (legacy-frame.ts), found by counting from the beginning, and never reported as chained.
  */
 
+import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
 import { readFully, reported } from "../../base/append-file.ts";
 import { MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
+import { openRegular } from "../../base/regular-file.ts";
 import { frameLength, frameLengthBackward, maxFrameHead, readFrame } from "../../codec/index.ts";
 import { eitherMember } from "../signature.ts";
 import type { ContainerType } from "./container-type.ts";
@@ -239,7 +240,7 @@ export async function withSequenceReader<T>(
 
 async function openToRead(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    return await openRegular(path, constants.O_RDONLY);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new MeshError("ERR_NOT_FOUND", `no file ${path}`, { cause: error });
     return reported(() => Promise.reject(error));

@@ -1,8 +1,8 @@
 /** Who may make a new account at a service. An account that is there renews its binding under any of these. */
-import { readFile } from "node:fs/promises";
 import { fileError } from "../../base/atomic-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
+import { readRegular } from "../../base/regular-file.ts";
 import { accountAddress } from "../../schema/index.ts";
 import type { InvitationBook } from "./invitation-book.ts";
 
@@ -38,9 +38,12 @@ export async function admitApplicant(policy: BindPolicy, invitations: Invitation
   }
 }
 
+/** A million addresses. */
+const mostListOctets = 1 << 25;
+
 /** Addresses of a list; empty lines and those that begin with # are passed over. ERR_CONFIG names the line that is no address. */
 export async function readList(file: string): Promise<ReadonlySet<string>> {
-  const octets = await readFile(file).catch((error: unknown) => Promise.reject(fileError(error, `cannot read ${file}`)));
+  const octets = await readRegular(file, mostListOctets).catch((error: unknown) => Promise.reject(fileError(error, `cannot read ${file}`)));
   const found = new Set<string>();
   for (const [number, line] of fromUtf8(octets).split("\n").entries()) {
     const text = line.trim();

@@ -2,8 +2,9 @@
  * The broker's log on disk: append, group commit (one write and fsync for all that waits), recovery of a torn tail,
  * and compaction by writing the present state to a new file that replaces the old one in one step.
  */
-import { copyFile, type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { readFileIfExists } from "../../../base/atomic-file.ts";
 import { joinBytes } from "../../../base/bytes.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { asMeshError, MeshError } from "../../../base/errors.ts";
@@ -45,7 +46,7 @@ export class DurableLog {
   async open(): Promise<readonly DurableRecord[]> {
     const { path, log } = this.#options;
     await makeDirectory(dirname(path));
-    const octets = await readIfThere(path);
+    const octets = (await readFileIfExists(path)) ?? new Uint8Array();
     const { records, end, damaged } = decodeLog(octets);
     if (damaged > 0) {
       const copy = `${path}.damaged`;
@@ -155,15 +156,6 @@ export class DurableLog {
     this.#octetsWritten += octets.length;
     await old.close();
     await syncDirectory(dirname(path));
-  }
-}
-
-async function readIfThere(path: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
-    throw asMeshError(error);
   }
 }
 
