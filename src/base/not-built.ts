@@ -23,7 +23,7 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "keep these in another program",
   },
   {
-    names: ["meshman dare", "meshman hash", "meshman key"],
+    names: ["meshman dare"],
     instead: "call the library, docs/library.md has examples",
   },
   {

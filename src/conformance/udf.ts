@@ -89,7 +89,7 @@ const fingerprints: Checks = {
   "content-digest": (vector) => {
     const input = inputOf(vector);
     const [contentType, data, sha3] = [input.text("contentType"), input.octets("data"), isSha3(input)];
-    const typed = contentDigest(contentType, data, sha3);
+    const typed = contentDigest(contentType, { data }, sha3);
     return made(
       vector,
       stated(vector.entry.datum("expected"), {

@@ -24,7 +24,7 @@ export function keyUdf(curve: Curve, octets: Uint8Array): string {
 
 /** F of the formulas: type octet and digest, cut to 64 octets. */
 export function fullFingerprint(key: { readonly curve: Curve; readonly octets: Uint8Array }): Uint8Array {
-  return contentDigest(udfContentType.publicKey, keyInfo(key.curve, key.octets)).subarray(0, 64);
+  return contentDigest(udfContentType.publicKey, { data: keyInfo(key.curve, key.octets) }).subarray(0, 64);
 }
 
 /** OID UDF (O): the DER itself, whole. */

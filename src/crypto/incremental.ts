@@ -35,8 +35,8 @@ export interface RunningDigest {
   value(): Uint8Array;
 }
 
-/** Starts a digest. */
-export function runningDigest(name: DigestName = "sha512"): RunningDigest {
+/** Starts a digest; SHA-3-512 is for fingerprints, no envelope names it. */
+export function runningDigest(name: DigestName | "sha3-512" = "sha512"): RunningDigest {
   const hash = crypto.createHash(name);
   return {
     update: (octets) => void hash.update(octets),

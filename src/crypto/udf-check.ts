@@ -5,6 +5,7 @@
 import { verificationError } from "../base/errors.ts";
 import { fullFingerprint } from "./fingerprint.ts";
 import type { PublicKey } from "./public-key.ts";
+import type { DigestedContent } from "./udf.ts";
 import { authenticatorUdf, contentDigestUdf, parseUdf, presentWhole, udfEquals, udfType } from "./udf.ts";
 
 const maxBits = 440;
@@ -16,7 +17,7 @@ function inFamily(type: number, base: number): boolean {
 }
 
 /** Throws ERR_VERIFICATION unless `udf` (M or K, any precision from 100 bits) is the digest of the data. ERR_ENCODING when it is no fingerprint. */
-export function verifyContentDigest(udf: string, content: { readonly contentType: string; readonly data: Uint8Array }): void {
+export function verifyContentDigest(udf: string, content: { readonly contentType: string } & DigestedContent): void {
   const { type } = parseUdf(udf);
   const sha3 = inFamily(type, udfType.digestSha3);
   const known = sha3 || inFamily(type, udfType.digestSha2);
@@ -24,7 +25,7 @@ export function verifyContentDigest(udf: string, content: { readonly contentType
 }
 
 /** Throws ERR_VERIFICATION unless `udf` (A) is the authenticator of the data under the key. ERR_ENCODING when it is no fingerprint. */
-export function verifyAuthenticator(udf: string, content: { readonly key: string; readonly contentType: string; readonly data: Uint8Array }): void {
+export function verifyAuthenticator(udf: string, content: { readonly key: string; readonly contentType: string } & DigestedContent): void {
   const { type } = parseUdf(udf);
   const sha3 = type === udfType.authenticatorSha3;
   const known = sha3 || type === udfType.authenticator;

@@ -105,36 +105,42 @@ export function digestType(typedDigest: Uint8Array, base: typeof udfType.digestS
   return base + (zeros < 20 ? 0 : Math.min(4, Math.floor(zeros / 10) - 1));
 }
 
+/** What a fingerprint is made of: data, or its digest (SHA-2-512, with `sha3` SHA-3-512) where the data came in pieces. */
+export type DigestedContent = { readonly data: Uint8Array } | { readonly digest: Uint8Array };
+
+function digestOf(content: DigestedContent, sha3: boolean): Uint8Array {
+  return "digest" in content ? content.digest : (sha3 ? sha3_512 : sha512)(content.data);
+}
+
 /** Type octet || typed digest (65 octets) of data under a content type: the binary form before it is cut. */
-export function contentDigest(contentType: string, data: Uint8Array, sha3 = false): Uint8Array {
-  const hash = sha3 ? sha3_512 : sha512;
-  const typed = hash(utf8(`${contentType}:`), hash(data));
+export function contentDigest(contentType: string, content: DigestedContent, sha3 = false): Uint8Array {
+  const typed = (sha3 ? sha3_512 : sha512)(utf8(`${contentType}:`), digestOf(content, sha3));
   return concat(Uint8Array.of(digestType(typed, sha3 ? udfType.digestSha3 : udfType.digestSha2)), typed);
 }
 
 /** Content digest UDF (M, or K for SHA-3). `bits` defaults to 140, at most 440. */
-export function contentDigestUdf(input: { contentType: string; data: Uint8Array; bits?: number; sha3?: boolean }): string {
-  return presentOctets(contentDigest(input.contentType, input.data, input.sha3), Math.min(input.bits ?? defaultBits, maxDigestBits));
+export function contentDigestUdf(input: { contentType: string; bits?: number; sha3?: boolean } & DigestedContent): string {
+  return presentOctets(contentDigest(input.contentType, input, input.sha3), Math.min(input.bits ?? defaultBits, maxDigestBits));
 }
 
 /** What an authenticator is made of. */
-export interface AuthenticatorInput {
+export type AuthenticatorInput = DigestedContent & {
   /** A UDF, taken as its canonical text. */
   readonly key: string;
   readonly contentType: string;
-  readonly data: Uint8Array;
   /** Precision, 140 by default. */
   readonly bits?: number;
   /** Type 1, with SHA-3-512 in every place of SHA-2-512; no draft prints a value of it. */
   readonly sha3?: boolean;
-}
+};
 
 /** Keyed commitment to data (udf-13 §5.2), type 0 or 1; never compressed. Throws ERR_ENCODING. */
-export function authenticatorUdf({ key, contentType, data, bits, sha3 = false }: AuthenticatorInput): string {
-  const [hkdf, hmac, hash] = sha3 ? ([hkdfSha3_512, hmacSha3_512, sha3_512] as const) : ([hkdfSha512, hmacSha512, sha512] as const);
+export function authenticatorUdf(input: AuthenticatorInput): string {
+  const { key, contentType, bits, sha3 = false } = input;
+  const [hkdf, hmac] = sha3 ? ([hkdfSha3_512, hmacSha3_512] as const) : ([hkdfSha512, hmacSha512] as const);
   const okm = hkdf({ ikm: utf8(parseUdf(key).text), salt: utf8("KeyedUDFMaster"), info: "KeyedUDFExpand", length: 64 });
   const type = sha3 ? udfType.authenticatorSha3 : udfType.authenticator;
-  return presentUdf(type, hmac(okm, utf8(`${contentType}:`), hash(data)), bits);
+  return presentUdf(type, hmac(okm, utf8(`${contentType}:`), digestOf(input, sha3)), bits);
 }
 
 /** Text of a MAC value: type A, 140 bits. */

@@ -3,15 +3,14 @@
  * given out before all of it was verified: openStream reads the source twice and decrypts only the second time; openToFile reads once,
  * decrypts into a file beside the target, and renames it when everything fits.
  */
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { reported, syncDirectory, writeFully } from "../base/append-file.ts";
 import { equalBytes, wipe } from "../base/bytes.ts";
-import { MeshError, verificationError } from "../base/errors.ts";
+import { verificationError } from "../base/errors.ts";
+import { FreshFile } from "../base/fresh-file.ts";
 import type { DigestName, RunningCipher } from "../crypto/incremental.ts";
 import { cbcDecryptor, runningDigest } from "../crypto/incremental.ts";
 import type { PublicKey } from "../crypto/key.ts";
 import { isEncrypted, saltOf } from "./content.ts";
+import { decodeContentMeta } from "./content-meta.ts";
 import type { StreamedEnvelope } from "./envelope-stream.ts";
 import { streamEnvelope } from "./envelope-stream.ts";
 import type { OpeningKeys } from "./exchange.ts";
@@ -21,12 +20,16 @@ import { contentKeys } from "./key-schedule.ts";
 import type { EnvelopeContent, OpenOptions } from "./open.ts";
 import { openBlocks, uniformly } from "./open.ts";
 import type { SealSecrets } from "./seal.ts";
-import { checkStatedDigest, checkWitnesses, digestNameOf, verifyDigests } from "./signature.ts";
+import { checkStatedDigest, checkWitnesses, digestNameOf, judgeSignatures, verifyDigests } from "./signature.ts";
 
 /** What must hold before anything is given out. */
 export interface StreamOpenOptions extends OpenOptions {
   /** Keys of which one must have signed. Without them only the digest that is stated, if any is, is compared: for bodies whose sender does not matter. */
   readonly signedBy?: readonly PublicKey[];
+  /** Keys whose signatures have to hold where they are there; what others signed is told and proves nothing. Beside `signedBy`, or without it. */
+  readonly known?: readonly PublicKey[];
+  /** Look at what can be seen from outside, and decrypt nothing: for those who cannot open it. */
+  readonly outside?: boolean;
   /** Accept the line breaks of foreign writers inside strings. */
   readonly lenient?: boolean;
   /** Finds further keys by the header, which was read and not verified: asked once for each reading of the source, before its body is read. */
@@ -39,6 +42,10 @@ export interface StreamContent extends Omit<EnvelopeContent, "plaintext"> {
   readonly trailer?: DareTrailer;
   /** The key that signed, when keys were given. */
   readonly signer?: PublicKey;
+  /** Every signature, by the key that it names; `isVerified` when that key is known and it holds. */
+  readonly signatures: readonly { readonly kid: string; readonly isVerified: boolean }[];
+  /** Digest of the body as carried, by the algorithm that the header names. */
+  readonly digest: Uint8Array;
   /** Octets of the body as carried. */
   readonly bodyLength: number;
 }
@@ -64,37 +71,20 @@ export async function verifyStream(options: StreamOpenOptions & { readonly sourc
 }
 
 /**
- * Opens an envelope into a file (mode 0600), which appears under its name only when everything was verified; until then
- * `<path>.part` grows beside it. ERR_CONFLICT when that is there: another run, or one that was killed, in which case it may be deleted.
+ * Opens an envelope into a file (mode 0600), which appears under its name only when everything was verified (base/fresh-file.ts); `replace`
+ * puts it in the place of another. Errors also: ERR_EXISTS, ERR_STORE, ERR_NOT_FOUND, ERR_PERMISSION, ERR_DISK_FULL.
  */
 export async function openToFile(
-  options: StreamOpenOptions & { readonly source: AsyncIterable<Uint8Array>; readonly path: string },
+  options: StreamOpenOptions & { readonly source: AsyncIterable<Uint8Array>; readonly path: string; readonly replace?: boolean },
 ): Promise<StreamContent> {
-  const { source, path } = options;
-  const part = `${path}.part`;
-  const handle = await reported(() => open(part, "wx", 0o600)).catch((error: unknown) => {
-    const isThere = error instanceof MeshError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "EEXIST";
-    throw isThere ? new MeshError("ERR_CONFLICT", `${part} exists already`, { cause: error }) : error;
-  });
+  const { source, path, replace = false } = options;
+  const file = await FreshFile.create({ path, replace });
   try {
-    let length = 0;
-    const { content } = await readThrough({
-      source,
-      options,
-      take: async (piece) => {
-        await writeFully(handle, piece, length);
-        length += piece.length;
-      },
-    });
-    await reported(() => handle.sync());
-    await reported(() => rename(part, path));
-    await syncDirectory(dirname(path));
+    const { content } = await readThrough({ source, options, take: (piece) => file.write(piece) });
+    await file.commit();
     return content;
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
   } finally {
-    await handle.close();
+    await file.discard();
   }
 }
 
@@ -117,9 +107,11 @@ async function readThrough({ source, options, take }: Reading): Promise<FirstRea
   const envelope = await streamEnvelope(source, options);
   let secrets: SealSecrets | undefined;
   try {
-    const held = await heldFor(envelope.header, options);
-    secrets = secretsOf(envelope.header, held);
-    const blocks = openBlocks(envelope.header, held);
+    const { header } = envelope;
+    const { outside = false } = options;
+    const held = outside ? {} : await heldFor(header, options);
+    secrets = outside ? undefined : secretsOf(header, held);
+    const blocks = outside ? { contentMeta: decodeContentMeta(header.ContentMetaData), annotations: [] } : openBlocks(header, held);
     const name = digestNameOf(envelope.header.dig);
     const digest = runningDigest(name);
     let bodyLength = 0;
@@ -134,9 +126,9 @@ async function readThrough({ source, options, take }: Reading): Promise<FirstRea
     if (take && last && last.length > 0) await take(last);
     const trailer = await envelope.trailer();
     const value = digest.value();
-    const signer = checkTrailer({ envelope, trailer, name, digest: value, options });
-    if (secrets) checkWitnesses({ header: envelope.header, ...(trailer && { trailer }) }, secrets);
-    const content = { header: envelope.header, ...blocks, bodyLength, ...(trailer && { trailer }), ...(signer && { signer }) };
+    const { signer, signatures } = checkTrailer({ envelope, trailer, name, digest: value, options });
+    if (secrets) checkWitnesses({ header, ...(trailer && { trailer }) }, secrets);
+    const content = { header, ...blocks, bodyLength, digest: value, signatures, ...(trailer && { trailer }), ...(signer && { signer }) };
     return { content, digest: value, headerOctets: envelope.headerOctets };
   } finally {
     if (secrets) wipe(secrets.baseSeed);
@@ -150,7 +142,7 @@ function checkTrailer(found: {
   readonly name: DigestName;
   readonly digest: Uint8Array;
   readonly options: StreamOpenOptions;
-}): PublicKey | undefined {
+}): Pick<StreamContent, "signer" | "signatures"> {
   const { envelope, trailer, name, digest, options } = found;
   const around = { header: envelope.header, ...(trailer && { trailer }) };
   // Only the digest that the header announces was computed; signatures over another one say nothing here.
@@ -158,9 +150,9 @@ function checkTrailer(found: {
     if (digestNameOf(id) !== name) throw verificationError("envelope");
     return digest;
   };
-  if (options.signedBy) return verifyDigests(around, { trusted: options.signedBy, digestFor });
   checkStatedDigest(around, digestFor);
-  return undefined;
+  const signatures = judgeSignatures(around, { known: options.known ?? [], digestFor });
+  return { signatures, ...(options.signedBy && { signer: verifyDigests(around, { trusted: options.signedBy, digestFor }) }) };
 }
 
 async function* secondReading(options: {

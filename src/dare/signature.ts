@@ -73,6 +73,26 @@ export function verifyDigests(
   throw verificationError("envelope");
 }
 
+/**
+ * Every signature around a body, by the key that it names. Those of known keys have to hold; the others prove nothing. ERR_VERIFICATION
+ * for one that does not hold, or for more than are looked at.
+ */
+export function judgeSignatures(
+  envelope: HeaderAndTrailer,
+  options: { readonly known: readonly PublicKey[]; readonly digestFor: (id: string | undefined) => Uint8Array },
+): readonly { readonly kid: string; readonly isVerified: boolean }[] {
+  const { known, digestFor } = options;
+  const signatures = eitherMember(envelope, "signatures") ?? [];
+  if (signatures.length > maxSignatures) throw verificationError("envelope");
+  return signatures.map(({ kid = "", alg, dig, signature }) => {
+    const key = known.find(({ udf }) => udf === kid);
+    if (key === undefined) return { kid, isVerified: false };
+    const isFit = signature !== undefined && verifySignature(key, digestFor(alg ?? dig ?? envelope.header.dig), signature);
+    if (!isFit) throw verificationError("envelope");
+    return { kid, isVerified: true };
+  });
+}
+
 /** Compares the digest of the body with the one that is stated, if any is. True when one is. ERR_VERIFICATION. */
 export function checkStatedDigest(envelope: HeaderAndTrailer, digestFor: (id: string | undefined) => Uint8Array): boolean {
   const stated = eitherMember(envelope, "PayloadDigest");

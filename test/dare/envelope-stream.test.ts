@@ -1,7 +1,7 @@
 /** Envelopes sealed and opened as streams: both forms, any cutting of the octets, hostile input, nothing released unverified, constant memory. */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { concat, fromUtf8, utf8 } from "../../src/base/bytes.ts";
@@ -121,15 +121,22 @@ describe("envelope streams", (it) => {
     await throwsMesh(open(octets, [keys[3]!.public]), "ERR_VERIFICATION");
     await throwsMesh(dare.openToFile({ source: once(octets), path, keys: [stranger], signedBy: [signer.public] }), "ERR_VERIFICATION");
     assert.equal(readdirSync(directory), []);
-    writeFileSync(`${path}.part`, "");
-    await throwsMesh(open(octets), "ERR_CONFLICT");
-    assert.ok(existsSync(`${path}.part`));
+    // What a process that is gone left is removed, what a living one writes is left alone.
+    const [gone, living] = [`${path}.4194999-1.part`, `${path}.1-1.part`];
+    for (const part of [gone, living]) writeFileSync(part, "half");
+    await open(octets);
+    assert.equal(readdirSync(directory).sort(), ["film", basename(living)]);
+    writeFileSync(path, "mine");
+    await throwsMesh(open(octets), "ERR_EXISTS");
+    assert.is(readFileSync(path, "utf8"), "mine");
+    await dare.openToFile({ source: once(octets), path, keys: [keys[0]!], replace: true });
+    assert.equal(new Uint8Array(readFileSync(path)), plaintext);
     const other = join(directory, "other");
     const opened = await dare.openToFile({ source: once(octets), path: other, keys: [keys[2]!], signedBy: [stranger.public] });
     assert.is(opened.signer, stranger.public);
     assert.equal(new Uint8Array(readFileSync(other)), plaintext);
     assert.is(statSync(other).mode & 0o777, 0o600);
-    await throwsMesh(dare.openToFile({ source: once(octets), path: join(directory, "no", "where"), keys: [keys[2]!] }), "ERR_INTERNAL");
+    await throwsMesh(dare.openToFile({ source: once(octets), path: join(directory, "no", "where"), keys: [keys[2]!] }), "ERR_NOT_FOUND");
   });
 
   it("asks for keys by the header, once for each reading, and not for what is not encrypted", async () => {
@@ -147,6 +154,18 @@ describe("envelope streams", (it) => {
     const plain = await collect(dare.sealStream({ plaintext: [plaintext], random }));
     await dare.openToFile({ source: once(plain), path: `${path}.plain`, keysFor });
     assert.is(asked, 1);
+  });
+
+  it("judges the signatures of known keys, tells the others, and sees from outside what nobody has to open", async () => {
+    const octets = await collect(dare.sealStream({ ...all, plaintext: [random.bytes(1000)] }));
+    const look = (known: readonly (typeof signer.public)[], source = octets) => dare.verifyStream({ source: once(source), known, outside: true });
+    const isVerified = async (known: readonly (typeof signer.public)[]) => (await look(known)).signatures.map((found) => found.isVerified);
+    assert.equal(await isVerified([]), [false, false]);
+    assert.equal(await isVerified([stranger.public]), [false, true]);
+    assert.equal((await look([])).digest, sha512(dare.parseEnvelope(octets).body));
+    const text = Buffer.from(octets).toString("latin1");
+    const spoilt = new Uint8Array(Buffer.from(text.replace(/"signature":"...../, '"signature":"AAAAA'), "latin1"));
+    await throwsMesh(look([signer.public], spoilt), "ERR_VERIFICATION");
   });
 
   it("notices that the source changed between the two readings", async () => {

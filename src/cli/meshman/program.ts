@@ -5,6 +5,8 @@ import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
+import { addHashCommands } from "./hash/commands.ts";
+import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -41,6 +43,8 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addMessageCommands(program.command("message").description("what others ask of you, and what you ask of them to confirm"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);
+  addHashCommands(program.command("hash").description("fingerprints, digests and commitments of files"), run);
+  addKeyCommands(program.command("key").description("nonces, symmetric keys, and their shares"), run);
   return program;
 }
 

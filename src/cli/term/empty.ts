@@ -9,7 +9,7 @@ const meaningful: ReadonlySet<string> = new Set(["--alias"]);
 export function refuseEmpty(command: Command): void {
   for (const [position, { required, variadic }] of command.registeredArguments.entries()) {
     const value: unknown = command.processedArgs[position];
-    const text = variadic && Array.isArray(value) ? value.join("") : value;
+    const text = variadic && Array.isArray(value) && value.length > 0 ? value.join("") : value;
     const name = command.registeredArguments[position]?.name() ?? "";
     if (isBlank(text) && (required || text !== undefined)) throw empty(name.toUpperCase(), command);
   }

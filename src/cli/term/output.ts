@@ -6,7 +6,9 @@ import { visible, visibleJson } from "../../base/visible.ts";
 
 /** The part of a stream that commands use. */
 export interface TextStream {
-  write(text: string): unknown;
+  /** False when it is better to wait for `drain`. */
+  write(text: string | Uint8Array): unknown;
+  once?(event: "drain", listener: () => void): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }
@@ -31,6 +33,8 @@ export interface Output {
   line(text: string): void;
   /** Data that is written as it is, control characters included (QR codes of ours). */
   raw(text: string): void;
+  /** Octets of a file on stdout; resolves when they may be followed by more. */
+  octets(piece: Uint8Array): Promise<void>;
   /** A JSON document on a line of its own. */
   document(value: unknown): void;
   /** A line of talk, on stderr; nothing with --json. */
@@ -66,6 +70,11 @@ export function createOutput({ stdout, stderr }: Streams, options: { readonly js
     width: isTerminal ? stdout.columns : undefined,
     line: (text) => data(`${visible(text, "\t")}\n`),
     raw: data,
+    octets: async (piece) => {
+      clear();
+      const isTaken = stdout.write(piece) !== false;
+      if (!isTaken && stdout.once) await new Promise<void>((resolve) => stdout.once?.("drain", resolve));
+    },
     document: (value) => data(`${visibleJson(JSON.stringify(value, jsonValue))}\n`),
     say: (text) => talk(`${visible(text)}\n`),
     sayRaw: talk,

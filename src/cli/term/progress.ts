@@ -2,7 +2,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Output } from "./output.ts";
 
-const patienceMs = { terminal: 1000, elsewhere: 5000 } as const;
+/** How long a person waits before they are told. */
+export const patienceMs = { terminal: 1000, elsewhere: 5000 } as const;
 
 /** Runs a task; `doing` reads "synchronising". */
 export async function withProgress<T>(
