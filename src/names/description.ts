@@ -5,15 +5,7 @@ import type { Log } from "../base/log.ts";
 import { sha256 } from "../crypto/index.ts";
 import { encodeEnvelope } from "../dare/index.ts";
 import type { CatalogedDevice, DeviceDescription as Description } from "../schema/index.ts";
-import {
-  DeviceDescription,
-  DevicePreconfigurationPublic,
-  ProfileDevice,
-  peekObject,
-  publicKeyOf,
-  verifyObject,
-  verifyProfile,
-} from "../schema/index.ts";
+import { DeviceDescription, DevicePreconfigurationPublic, ownDescription, peekObject } from "../schema/index.ts";
 
 /** Descriptions that were verified, with the octets they came in: an entry that says the same is not verified again. */
 export class Descriptions {
@@ -46,9 +38,7 @@ export class Descriptions {
     }
     let description: Description | undefined;
     try {
-      const root = publicKeyOf(verifyProfile(ProfileDevice, profile, udf).value.ProfileSignature);
-      const { value } = verifyObject(DevicePreconfigurationPublic, enveloped, [root]);
-      description = verifyObject(DeviceDescription, value.EnvelopedDeviceDescription, [root]).value;
+      description = ownDescription(entry);
     } catch (error) {
       if (!isMeshError(error)) throw error;
       this.#log.warn("names.description.refused", { device: udf, code: error.code, reason: error.message });

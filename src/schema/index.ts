@@ -21,6 +21,7 @@ export * from "./device/device-description.ts";
 export * from "./device/device-order.ts";
 export * from "./device/device-report.ts";
 export * from "./device/open-description.ts";
+export * from "./device/own-description.ts";
 export * from "./device/preconfiguration.ts";
 export * from "./device/state.ts";
 export * from "./device/verify-contribution.ts";

@@ -131,6 +131,24 @@ export async function forwardAccept(hub: AccountContext, bulb: Bulb, respond: Re
   await hub.transact({ messages: [{ spool: "MMM_Command", envelope }] });
 }
 
+/** A lock of a maker: it judges orders itself. */
+export async function makeLock(maker: AccountContext): Promise<Bulb> {
+  return bulbOf(
+    await preconfigureDevice(maker, {
+      description: {
+        Manufacturer: "Bolt",
+        Model: "L1",
+        Version: "1",
+        Class: "lock",
+        Properties: [{ Name: "Locked", Type: "boolean", Event: true }],
+        Commands: [{ Name: "Lock" }, { Name: "Unlock" }],
+        Judges: true,
+      },
+      hailing: ["mqtt"],
+    }),
+  );
+}
+
 /** A light bulb of a maker. */
 export async function makeBulb(maker: AccountContext): Promise<Bulb> {
   return bulbOf(

@@ -8,12 +8,14 @@ import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
+import { offerCommandKey, takeCommandKeys } from "../command/command-key.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection, wasClosed } from "../connect/pending-connection.ts";
 import { attendContacts } from "../contact/attend.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { processAccepts } from "../device/accept.ts";
 import { postClaims } from "../device/claim.ts";
+import { renewDelegations } from "../device/delegation.ts";
 import { leaveEvidence } from "../device/evidence.ts";
 import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
@@ -35,6 +37,7 @@ export interface AgentEvent {
     | "dealt"
     | "handed"
     | "rekeyed"
+    | "delegated"
     | "claimed"
     | "met"
     | "asked"
@@ -78,6 +81,7 @@ export async function attend(context: AccountContext, options: { readonly claim:
   const attempt = attemptFor(context, tell);
   if (context.keys.administrator) await attendAsAdministrator(context, options, attempt, tell);
   else {
+    await attempt({}, () => offerCommandKey(context));
     await attempt({}, async () => {
       await closeAndTell(context, await attendMail(context, tell), tell);
     });
@@ -114,6 +118,11 @@ async function attendAsAdministrator(
     for (const { deviceUdf, name, keys } of await handOnKeys(context))
       tell({ kind: "handed", deviceUdf, ...(name && { name }), reason: keys.join(", ") });
   });
+  await attempt({}, () => offerCommandKey(context));
+  const cursor = await readCursor(context.dir);
+  await attempt({}, async () => {
+    for (const deviceUdf of await takeCommandKeys(context, cursor)) tell({ kind: "handed", deviceUdf, reason: "Command25519" });
+  });
   const connections = await inspectConnections(context);
   await attendConnections(context, connections.pending, attempt, tell);
   await attempt({}, async () => {
@@ -138,9 +147,12 @@ async function attendAsAdministrator(
   await attempt({}, async () => {
     await closeAndTell(context, await attendMail(context, tell), tell);
   });
-  const { processed, next } = await processAccepts(context, await readCursor(context.dir));
+  const { processed, next } = await processAccepts(context, cursor);
   for (const { deviceUdf, kind } of processed) tell({ kind: kind === "connected" ? "registered" : "released", deviceUdf });
   await writeFileAtomic(cursorPath(context.dir), utf8(String(next)));
+  await attempt({}, async () => {
+    for (const deviceUdf of await renewDelegations(context)) tell({ kind: "delegated", deviceUdf });
+  });
   if (options.claim) for (const deviceUdf of await postClaims(context)) tell({ kind: "claimed", deviceUdf });
 }
 

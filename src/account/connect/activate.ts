@@ -81,6 +81,9 @@ export function activateDevice(options: ActivateOptions): Activated {
     Authentication: keyDataOf(authentication),
     Signature: keyDataOf(overlay(publicKeyOf(profile.Signature), keyName.activationSign)),
     Encryption: keyDataOf(encryption),
+    ...(profile.Command25519 && !roles.includes("hub")
+      ? { Command25519: keyDataOf(overlay(publicKeyOf(profile.Command25519), keyName.activationCommand25519)) }
+      : {}),
     Link: profile.Link,
     ...commandCapability(roles),
   };

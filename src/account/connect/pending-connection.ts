@@ -9,6 +9,7 @@ import {
   accessCatalog,
   type CatalogedAccess,
   type CatalogedDevice,
+  ConnectionDevice,
   deviceCatalog,
   isRole,
   ProfileDevice as ProfileDeviceStruct,
@@ -22,6 +23,7 @@ import {
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf, authorityOf } from "../context/administrator.ts";
 import type { OutgoingMessage } from "../context/write.ts";
+import { delegationWrites } from "../device/delegation.ts";
 import { closingMessage } from "../message/closed.ts";
 import { issuedPins, judgePin } from "../message/issued-pin.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
@@ -204,6 +206,7 @@ export async function acceptConnection(
       }),
       ...formerAccess(context, device.DeviceUdf),
       put(accessCatalog, access),
+      ...delegationWrites(context, { with: { udf: device.DeviceUdf, connection: peekObject(ConnectionDevice, device.EnvelopedConnectionDevice) } }),
     ],
     messages: [
       {

@@ -19,6 +19,8 @@ export interface BaseKeys {
   readonly encryption: PrivateKey;
   readonly signature: PrivateKey;
   readonly authentication: PrivateKey;
+  /** For orders that a constrained device judges. */
+  readonly command25519: PrivateKey;
   readonly link448: PrivateKey;
   readonly link25519: PrivateKey;
 }
@@ -46,6 +48,7 @@ function baseKeys(seed: string): BaseKeys {
     encryption: deriveKey(seed, keyName.deviceEncrypt, "X448"),
     signature: deriveKey(seed, keyName.deviceSign, "Ed448"),
     authentication: deriveKey(seed, keyName.deviceAuthenticate, "X448"),
+    command25519: deriveKey(seed, keyName.deviceCommand25519, "Ed25519"),
     link448: deriveKey(seed, keyName.deviceLink448, "X448"),
     link25519: deriveKey(seed, keyName.deviceLink25519, "X25519"),
   };
@@ -60,6 +63,7 @@ export function identityOfSeed(seed: string, ports: Pick<Ports, "clock" | "rando
     Encryption: keyDataOf(base.encryption.public),
     Signature: keyDataOf(base.signature.public),
     Authentication: keyDataOf(base.authentication.public),
+    Command25519: keyDataOf(base.command25519.public),
     ...(description === undefined ? {} : { Description: description }),
     Link: [keyDataOf(base.link448.public), keyDataOf(base.link25519.public)],
   };

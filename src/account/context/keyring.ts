@@ -38,6 +38,8 @@ export interface Keyring extends AccountKeys {
   readonly encryption: PrivateKey;
   readonly signature: PrivateKey;
   readonly authentication: PrivateKey;
+  /** Signs orders that a constrained device judges; it counts once the connection names it. extensions §14. */
+  readonly command25519: PrivateKey;
   readonly base: DeviceIdentity["base"];
   readonly version: number;
   readonly administrator?: AdministratorKeys;
@@ -64,12 +66,15 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
   const encryption = overlay(identity.base.encryption, keyName.activationEncrypt);
   const signature = overlay(identity.base.signature, keyName.activationSign);
   const authentication = overlay(identity.base.authentication, keyName.activationAuthenticate);
+  const command25519 = overlay(identity.base.command25519, keyName.activationCommand25519);
   for (const [made, stated] of [
     [encryption, connection.Encryption],
     [signature, connection.Signature],
     [authentication, connection.Authentication],
+    [command25519, connection.Command25519],
   ] as const) {
-    if (made.public.udf !== stated.Udf) throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
+    if (stated && made.public.udf !== stated.Udf)
+      throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
   }
   const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], [administrator]);
   const storeKeys = new Map<CatalogLabel, StoreKey[]>();
@@ -88,6 +93,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     encryption,
     signature,
     authentication,
+    command25519,
     base: identity.base,
     version: account.Version,
     storeKeys,

@@ -2,8 +2,11 @@
 import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, Role } from "../../schema/index.ts";
 import { catalogKeysOf, isRole } from "../../schema/index.ts";
+import { commandCapability } from "../connect/activate.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
+import type { DirectoryEntry } from "../context/device-directory.ts";
+import { delegationWrites } from "./delegation.ts";
 import { reissue } from "./reissue.ts";
 
 /** What a change of roles did. */
@@ -22,9 +25,7 @@ const administers = (roles: readonly string[]): boolean => roles.includes("admin
  */
 export function checkRoles(context: AccountContext, deviceUdf: string, roles: readonly Role[]): readonly Role[] {
   administratorOf(context);
-  const entry = context.directory.find(deviceUdf);
-  if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
-  const before = entry.connection.Roles.filter(isRole);
+  const before = requireDevice(context, deviceUdf).connection.Roles.filter(isRole);
   if (before.length === 0) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles");
   if (before.includes("hub") !== roles.includes("hub")) {
     throw new MeshError("ERR_USAGE", "a hub stays a hub, and nothing else becomes one", {
@@ -38,10 +39,19 @@ export function checkRoles(context: AccountContext, deviceUdf: string, roles: re
   return before;
 }
 
+function requireDevice(context: AccountContext, deviceUdf: string): DirectoryEntry {
+  const entry = context.directory.find(deviceUdf);
+  if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
+  return entry;
+}
+
 /** Gives a device other roles. Errors: those of checkRoles and of reissue, and those of the service. */
 export async function authorizeDevice(context: AccountContext, deviceUdf: string, roles: readonly Role[]): Promise<Authorized> {
   const before = checkRoles(context, deviceUdf, roles);
-  await context.transact({ catalogs: reissue(context, { deviceUdf, roles }) });
+  const { udf, connection } = requireDevice(context, deviceUdf);
+  const { Capabilities: _limits, ...kept } = connection;
+  const becomes = { udf, connection: { ...kept, Roles: roles, ...commandCapability(roles) } };
+  await context.transact({ catalogs: [...reissue(context, { deviceUdf, roles }), ...delegationWrites(context, { with: becomes })] });
   if (deviceUdf === context.deviceUdf) await context.sync();
   const now = catalogKeysOf(roles);
   return { before, roles, lost: catalogKeysOf(before).filter((label) => !now.includes(label)) };

@@ -14,6 +14,7 @@ import {
   type CatalogedDevice,
   type DeviceContribution,
   deviceCatalog,
+  judgesOrders,
   OfferConnection,
   openDescription,
   openObject,
@@ -36,6 +37,7 @@ import { findPlace } from "../place/place.ts";
 import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
+import { delegationFor } from "./delegation.ts";
 
 /** Most characters of a reason that a hub is told. */
 const mostReport = 500;
@@ -219,6 +221,14 @@ export async function acceptOffer(
       EnvelopedDevicePreconfigurationPublic: device.preconfiguration,
       EnvelopedDeviceContribution: pending.contributionEnvelope,
       ClaimMessageId: claimMessageId,
+      ...(judgesOrders(device.description)
+        ? {
+            EnvelopedDelegation: delegationFor(context, {
+              DeviceUdf: device.deviceUdf,
+              ...(current?.EnvelopedDelegation ? { EnvelopedDelegation: current.EnvelopedDelegation } : {}),
+            }),
+          }
+        : {}),
       ...dealDevice({ context, profile: device.profile.value, contribution, hub: dealHub(pending.hub), activation, claimMessageId }),
     };
   };

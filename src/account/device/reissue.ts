@@ -5,6 +5,7 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
 import type { AccessCapability, CatalogedAccess, CatalogedDevice, Head, HeldKey, Role } from "../../schema/index.ts";
 import {
   accessCatalog,
@@ -13,6 +14,7 @@ import {
   envelopeObject,
   isCatalog,
   isRole,
+  keyDataOf,
   mayWriteCatalog,
   publicKeyOf,
 } from "../../schema/index.ts";
@@ -30,6 +32,8 @@ export interface ReissueOptions {
   readonly deviceUdf: string;
   /** Its roles from then on; those that it has when absent. */
   readonly roles?: readonly Role[];
+  /** Its command key, where the connection that it has names none. */
+  readonly command25519?: PublicKey;
   /** What is handed on, of which the device gets what its roles grant: of a store, every key that is given. What this device holds when absent. */
   readonly authority?: Authority;
 }
@@ -57,7 +61,7 @@ export function reissue(context: AccountContext, options: ReissueOptions): reado
     if (!device || !access?.Capability.value.Active) throw new MeshError("ERR_NOT_FOUND", `the device ${deviceUdf} was removed from the account`);
     if (last?.of.device !== device || last.of.access !== access) {
       const entry = connectionOf(context, deviceUdf);
-      last = { of: { device, access }, made: make({ context, authority, device, capability: access.Capability.value, entry, roles: options.roles }) };
+      last = { of: { device, access }, made: make({ context, authority, device, capability: access.Capability.value, entry, wanted: options }) };
     }
     return last.made;
   };
@@ -77,17 +81,18 @@ function make(options: {
   readonly device: CatalogedDevice;
   readonly capability: AccessCapability;
   readonly entry: DirectoryEntry;
-  readonly roles: readonly Role[] | undefined;
+  readonly wanted: ReissueOptions;
 }): Reissued {
-  const { context, authority, device, capability, entry } = options;
+  const { context, authority, device, capability, entry, wanted } = options;
   const { clock, random } = context.ports;
   const { signature } = authority.administrator;
   const former = entry.connection.Roles.filter(isRole);
-  const roles = options.roles ?? former;
+  const roles = wanted.roles ?? former;
   requireAll(authority, roles, capability);
   const isSame = roles.length === former.length && roles.every((role) => former.includes(role));
   const { Capabilities: _capabilities, ...kept } = entry.connection;
-  const connection: ConnectionDevice = isSame ? entry.connection : { ...kept, Roles: roles, ...commandCapability(roles) };
+  const granted: ConnectionDevice = isSame ? entry.connection : { ...kept, Roles: roles, ...commandCapability(roles) };
+  const connection = wanted.command25519 ? { ...granted, Command25519: keyDataOf(wanted.command25519) } : granted;
   const activation = activationAccount({
     authority,
     roles,
@@ -101,7 +106,9 @@ function make(options: {
     ...rest,
     Updated: dateTime(clock.now()),
     EnvelopedProfileUser: authority.profileEnvelope,
-    ...(isSame ? {} : { EnvelopedConnectionDevice: envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random }) }),
+    ...(connection === entry.connection
+      ? {}
+      : { EnvelopedConnectionDevice: envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random }) }),
     EnvelopedActivationAccount: activation.envelope,
     ...keptSeed(authority, device, { former, roles }),
     ...(ended.length === 0 ? {} : { EndedRights: ended }),

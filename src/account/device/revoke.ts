@@ -9,6 +9,7 @@ import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
+import { delegationWrites } from "./delegation.ts";
 import { signRemoval } from "./evidence.ts";
 import { metEpoch } from "./successor.ts";
 
@@ -51,6 +52,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
       ),
     ),
     remove(deviceCatalog, deviceUdf, removed),
+    ...(orphans.length === 0 ? delegationWrites(context, { without: deviceUdf }) : []),
     ...orphans.map(({ key }) =>
       edit(deviceCatalog, key, (orphan) => {
         if (!orphan) return undefined;

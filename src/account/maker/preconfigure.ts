@@ -59,6 +59,8 @@ interface FactoryKeys {
   readonly encryption: PrivateKey;
   readonly signature: PrivateKey;
   readonly authentication: PrivateKey;
+  /** Of a full-size device. */
+  readonly command25519?: PrivateKey;
   readonly links: readonly PrivateKey[];
 }
 
@@ -70,6 +72,7 @@ function factoryKeys(seed: string, full: boolean): FactoryKeys {
     encryption: deriveKey(seed, keyName.deviceEncrypt, full ? "X448" : "Ed25519"),
     signature: deriveKey(seed, keyName.deviceSign, sign),
     authentication: full ? deriveKey(seed, keyName.deviceAuthenticate, "X448") : link25519,
+    ...(full ? { command25519: deriveKey(seed, keyName.deviceCommand25519, "Ed25519") } : {}),
     links: full ? [deriveKey(seed, keyName.deviceLink448, "X448"), link25519] : [link25519],
   };
 }
@@ -88,6 +91,7 @@ export async function preconfigureDevice(context: AccountContext, options: Preco
     Encryption: keyDataOf(keys.encryption.public),
     Signature: keyDataOf(keys.signature.public),
     Authentication: keyDataOf(keys.authentication.public),
+    ...(keys.command25519 ? { Command25519: keyDataOf(keys.command25519.public) } : {}),
     Description: `${options.description.Manufacturer} ${options.description.Model}`,
     Link: keys.links.map((link) => keyDataOf(link.public)),
   };

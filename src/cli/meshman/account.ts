@@ -8,6 +8,7 @@ import {
   connectByCode,
   createAccount,
   issuePin,
+  offerCommandKey,
   pendingConnections,
   pendingOffers,
   syncWhatHolds,
@@ -163,6 +164,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
       () => context.sync(),
       (doubt) => (doubts = doubt.doubts),
     );
+    if (options.auto && !context.keys.administrator) await offerCommandKey(context);
     const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
     const result = {
       stores: stores.map(({ store, from, to }) => ({ store, from, to })),

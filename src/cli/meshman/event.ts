@@ -8,6 +8,7 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   released: "was released and left the account",
   dealt: "was dealt to the new hub",
   handed: "was given the keys that its roles grant",
+  delegated: "takes orders of the owner's devices as they are now",
   rekeyed: "stores are under new keys",
   claimed: "was claimed at its maker's service",
   met: "is a contact of yours",

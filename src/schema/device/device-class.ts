@@ -37,6 +37,15 @@ export function isRisky(deviceClass: string, command: string): boolean {
   return riskOf(deviceClass, command) !== "none";
 }
 
+/** True for a command that a device judges itself: its hub's word is not enough for it. Without a command: whether it judges any. */
+export function judgesOrders(
+  description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[]; readonly Judges?: boolean },
+  command?: string,
+): boolean {
+  if (description.Judges !== true) return false;
+  return command === undefined ? isGuarding(description) : isRisky(description.Class, command);
+}
+
 /** True when a device can be told anything risky, by its own description. */
 export function isGuarding(description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[] }): boolean {
   const { Class, Commands } = description;

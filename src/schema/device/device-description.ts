@@ -42,6 +42,8 @@ export interface DeviceDescription {
   readonly Class: string;
   readonly Properties: readonly DeviceProperty[];
   readonly Commands: readonly DeviceCommand[];
+  /** It judges its risky commands itself, and takes them from the owner's devices alone. extensions §14. */
+  readonly Judges?: boolean;
 }
 export const DeviceDescription: Struct<DeviceDescription> = struct<DeviceDescription>("DeviceDescription", {
   Manufacturer: string,
@@ -50,4 +52,5 @@ export const DeviceDescription: Struct<DeviceDescription> = struct<DeviceDescrip
   Class: string,
   Properties: list(DeviceProperty),
   Commands: list(DeviceCommand),
+  Judges: optional(boolean),
 });

@@ -4,6 +4,7 @@
  */
 import type { Struct } from "../../codec/field.ts";
 import { binary, integer, list, string, struct } from "../../codec/field.ts";
+import { sealedPrologue } from "./derive.ts";
 import { StateValue } from "./state.ts";
 
 /** What one of the owner's devices tells a constrained device. Its signer is the Command25519 of a grant. */
@@ -35,3 +36,8 @@ export const orderNonceLength = 16;
 export const orderNonceSeconds = { house: 10, afar: 30 } as const;
 /** Octets of a signed order before sealing at most. */
 export const maxDeviceOrder = 2048;
+
+/** Prologue of the seal of an order: for which device, through which hub, under which deal. */
+export function orderPrologue(names: { readonly deviceUdf: string; readonly hubUdf: string; readonly dealEpoch: number }): Uint8Array {
+  return sealedPrologue(DeviceOrder.tag, names);
+}

@@ -1,5 +1,6 @@
 /** Messages of the spools, by purpose. schema-08 §8, protocol-09 §8-9; messages of the hub: extensions §3, §7. */
 export * from "./claim-message.ts";
+export * from "./command-key-message.ts";
 export * from "./command-message.ts";
 export * from "./complete-message.ts";
 export * from "./confirmation-message.ts";
