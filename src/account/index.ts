@@ -64,6 +64,8 @@ export { type Rekeyed, replaceKeys, storesToRekey } from "./device/rekey.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
 export { dealToHub, dealWaiting } from "./device/successor.ts";
+export { type Compacted, compactStores } from "./epoch/compact.ts";
+export { type Purged, purgeEpochs } from "./epoch/purge.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
 export { type Blocked, blockAddress, unblockAddress } from "./message/block.ts";
 export { closingMessage } from "./message/closed.ts";

@@ -15,6 +15,7 @@ import { download } from "./transaction/download.ts";
 import { helloOfAccount } from "./transaction/hello.ts";
 import { operate } from "./transaction/operate.ts";
 import { post } from "./transaction/post.ts";
+import { purge } from "./transaction/purge.ts";
 import { stage } from "./transaction/stage.ts";
 import { status } from "./transaction/status.ts";
 import { transact } from "./transaction/transact.ts";
@@ -27,6 +28,7 @@ const transactions: { readonly [N in OperationName]: Transaction<N> } = {
   Download: download,
   Transact: transact,
   Stage: stage,
+  Purge: purge,
   Connect: connect,
   Complete: complete,
   Claim: claim,

@@ -40,6 +40,8 @@ export interface Limits {
   /** How long a staged sequence waits for its next page or its switch, and how long a former epoch of MMM_State is kept. */
   readonly stageMs: number;
   readonly keepStateMs: number;
+  /** How long every former epoch is kept, whatever its owner orders. */
+  readonly formerMs: number;
   /** How long MMM_Command keeps the bodies of commands and their answers. */
   readonly commandBodyMs: number;
   /** Frames that one look at an account reads for that, and how often it is looked which accounts are due. */
@@ -187,6 +189,7 @@ export const defaultLimits: Limits = {
   keptEpochs: 1024,
   stageMs: day,
   keepStateMs: 30 * day,
+  formerMs: day,
   commandBodyMs: day,
   sweepFrames: 512,
   upkeepMs: 60_000,

@@ -1,6 +1,7 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
+import type { CompactFlags } from "./account-compact.ts";
 import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
@@ -86,6 +87,14 @@ function addAccount(account: Command, run: Run): void {
     .option("--name <name>", "name that the device gets")
     .option("--qr", "show it as a QR code")
     .action((flags: { role?: string[] }) => run(async (call) => (await load()).accountPin(call, flags)));
+  account
+    .command("compact [stores...]")
+    .description("let stores begin anew without what is over: those named, or all that have grown to much more than they hold")
+    .option("--purge", "let the service forget what they began from, a day after that was over")
+    .option("--yes", "do not ask before it forgets")
+    .action((stores: readonly string[], flags: CompactFlags) =>
+      run(async (call) => (await import("./account-compact.ts")).accountCompact(call, stores, flags)),
+    );
   account
     .command("delete <address>")
     .description("end the account: its service forgets it, this machine erases its keys and copies")

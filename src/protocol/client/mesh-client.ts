@@ -30,6 +30,8 @@ import type {
   PollClaimResponse,
   PostRequest,
   PostResponse,
+  PurgeRequest,
+  PurgeResponse,
   RequestOf,
   ResponseOf,
   StageRequest,
@@ -171,6 +173,11 @@ export class MeshClient {
   /** Adds a page to a sequence that a Transact with Switch will bring into force. ERR_CONFLICT says where it ends: see conflictStatus. */
   stage(request: StageRequest, options?: CallOptions): Promise<StageResponse> {
     return this.#call("Stage", request, options);
+  }
+
+  /** Lets former epochs be forgotten, by a signed order. */
+  purge(request: PurgeRequest, options?: CallOptions): Promise<PurgeResponse> {
+    return this.#call("Purge", request, options);
   }
 
   connect(request: ConnectRequest, options?: CallOptions): Promise<ConnectResponse> {

@@ -7,6 +7,7 @@ export * from "./download.ts";
 export * from "./hello.ts";
 export * from "./operate.ts";
 export * from "./operation.ts";
+export * from "./purge.ts";
 export * from "./response.ts";
 export * from "./stage.ts";
 export * from "./status.ts";

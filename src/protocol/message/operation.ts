@@ -6,6 +6,7 @@ import { CompleteRequest, CompleteResponse, ConnectRequest, ConnectResponse } fr
 import { DownloadRequest, DownloadResponse } from "./download.ts";
 import { HelloRequest, MeshHelloResponse } from "./hello.ts";
 import { OperateRequest, OperateResponse } from "./operate.ts";
+import { PurgeRequest, PurgeResponse } from "./purge.ts";
 import { StageRequest, StageResponse } from "./stage.ts";
 import { StatusRequest, StatusResponse } from "./status.ts";
 import { PostRequest, PostResponse, TransactRequest, TransactResponse } from "./transact.ts";
@@ -29,6 +30,7 @@ export const operations = {
   Download: operation(DownloadRequest, DownloadResponse),
   Transact: operation(TransactRequest, TransactResponse),
   Stage: operation(StageRequest, StageResponse),
+  Purge: operation(PurgeRequest, PurgeResponse),
   Connect: operation(ConnectRequest, ConnectResponse),
   Complete: operation(CompleteRequest, CompleteResponse),
   Claim: operation(ClaimRequest, ClaimResponse),

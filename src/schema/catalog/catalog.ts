@@ -15,4 +15,5 @@ export * from "./cataloged-publication.ts";
 export * from "./cataloged-state.ts";
 export * from "./cataloged-task.ts";
 export * from "./epoch.ts";
+export * from "./purge-epochs.ts";
 export * from "./typed-catalog.ts";
