@@ -43,8 +43,8 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "make another account and release the devices to it by 'meshman device release'",
   },
   {
-    names: ["meshman account pin --role threshold", "meshman admin"],
-    instead: "give a machine the roles that are there; only an administration device accepts devices",
+    names: ["meshman admin"],
+    instead: "let an administration device accept devices",
   },
   {
     names: ["meshman hub", "mesh-hub page", "mesh-hub open"],

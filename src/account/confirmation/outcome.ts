@@ -12,7 +12,6 @@ import { publicKeyOf, ResponseConfirmation, speaksForAccount, verifyConnectionDe
 import type { KnownSender } from "../contact/sender-book.ts";
 import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { accountEncryptionOf } from "../context/account-keys.ts";
 import { closingMessage } from "../message/closed.ts";
 import type { Mail } from "../message/mail.ts";
 import { openMail } from "../message/mail.ts";
@@ -22,6 +21,7 @@ import type { RecipientState } from "../message/sent.ts";
 import { sentMessages } from "../message/sent.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
+import { accountEncryptionOf } from "../power/opening-keys.ts";
 import type { SentConfirmation } from "./request.ts";
 import { isOver, sentConfirmation } from "./request.ts";
 

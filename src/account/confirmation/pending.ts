@@ -12,12 +12,12 @@ import { inboundOf } from "../contact/inbound-grant.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
 import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { accountEncryptionOf } from "../context/account-keys.ts";
 import type { Mail } from "../message/mail.ts";
 import { openMail } from "../message/mail.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
+import { accountEncryptionOf } from "../power/opening-keys.ts";
 import { isOver, mostText } from "./request.ts";
 
 /** Requests of one sender, and of all, that wait at once. */

@@ -5,8 +5,8 @@
 import { dateTime } from "../../base/clock.ts";
 import { encodeObject } from "../../codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
-import { addPublic, deriveKey, newSeed, seedSpecifier, sha512 } from "../../crypto/index.ts";
-import type { ActivationSummary, Enveloped, ProfileDevice, Role } from "../../schema/index.ts";
+import { addPublic, deriveKey, newNonce, newSeed, seedSpecifier, sha512 } from "../../crypto/index.ts";
+import type { ActivationSummary, CatalogedPower, CatalogLabel, Enveloped, HeldKey, ProfileDevice, Role } from "../../schema/index.ts";
 import {
   AccessCapability,
   ActivationAccount,
@@ -22,8 +22,10 @@ import {
   rightsOf,
 } from "../../schema/index.ts";
 import type { Ports } from "../context/ports.ts";
-import type { Authority } from "./grant.ts";
-import { grantedKeys, heldKeys } from "./grant.ts";
+import type { SplitKey } from "../power/deal-shares.ts";
+import { dealKey } from "../power/deal-shares.ts";
+import type { Authority, Grant } from "./grant.ts";
+import { grantedKeys, heldKeys, splitKeys } from "./grant.ts";
 
 /** Whom to connect and as what. */
 export interface ActivateOptions {
@@ -31,6 +33,8 @@ export interface ActivateOptions {
   readonly profile: ProfileDevice;
   readonly profileEnvelope: Enveloped<ProfileDevice>;
   readonly roles: readonly Role[];
+  /** Further stores of which the role `threshold` gets a share alone. */
+  readonly sharedStores?: readonly CatalogLabel[];
   readonly localName?: string;
   readonly ports: Pick<Ports, "clock" | "random">;
 }
@@ -39,29 +43,54 @@ export interface ActivateOptions {
 export interface Activated {
   readonly device: CatalogedDevice;
   readonly access: CatalogedAccess;
+  /** What the service does together with it. */
+  readonly powers: readonly CatalogedPower[];
   readonly encryption: PublicKey;
 }
 
 /** How long a hub that nobody renews may give orders that carry a risk. */
 export const hubLimitMs = 90 * 86_400_000;
 
-/** The keys that a device's roles grant, sealed to it. */
+/** The keys that a device is granted, sealed to it, and the powers that the service has along with its shares. */
 export function activationAccount(options: {
   readonly authority: Authority;
-  readonly roles: readonly Role[];
+  readonly grant: Grant;
+  /** Keys to be split, with the id of the capability for each. */
+  readonly split: readonly NamedSplit[];
   readonly version: number;
-  readonly encryption: PublicKey;
+  readonly connection: ConnectionDevice;
+  /** Keys that it was given whole before and is now given shares of: it may have kept them. */
+  readonly kept?: readonly HeldKey[];
   readonly random: Ports["random"];
-}): { readonly envelope: Enveloped<ActivationAccount>; readonly summary: ActivationSummary } {
-  const { authority, roles, version, encryption, random } = options;
+}): { readonly envelope: Enveloped<ActivationAccount>; readonly summary: ActivationSummary; readonly powers: readonly CatalogedPower[] } {
+  const { authority, grant, split, version, connection, kept = [], random } = options;
+  const { accountUdf, service } = authority;
+  const granteeUdf = granteeOf(connection);
+  const dealt = split.map(({ id, ...key }) => dealKey(key, id, { accountUdf, granteeUdf, service, random }));
+  const shares = dealt.map(({ share }) => share);
   const envelope = envelopeObject({
     struct: ActivationAccount,
-    value: { Version: version, ...grantedKeys(authority, roles) },
+    value: { Version: version, ...grantedKeys(authority, grant), ...(shares.length === 0 ? {} : { Shares: shares }) },
     signers: [authority.administrator.signature],
-    recipients: [encryption],
+    recipients: [publicKeyOf(connection.Encryption)],
     random,
   });
-  return { envelope, summary: { Version: version, Keys: heldKeys(authority, roles) } };
+  const summary = { Version: version, Keys: [...heldKeys(authority, grant), ...kept] };
+  return { envelope, summary, powers: dealt.map(({ power }) => power) };
+}
+
+/** A key to be split, and the id of the capability that the service's share is to be used under. */
+export type NamedSplit = SplitKey & { readonly id: string };
+
+/** The keys to be split, each with a fresh id. */
+export function namedSplits(authority: Authority, grant: Grant, random: Ports["random"]): readonly NamedSplit[] {
+  return splitKeys(authority, grant).map((key) => ({ ...key, id: newNonce(random) }));
+}
+
+/** What a device's sessions with the service show: its X448 link key. */
+export function granteeOf({ Link }: ConnectionDevice): string {
+  const own = Link.find(({ PublicParameters }) => PublicParameters?.value.crv === "X448") ?? Link[0];
+  return own?.Udf ?? "";
 }
 
 /** Makes the entries of a new member of an account. */
@@ -88,7 +117,8 @@ export function activateDevice(options: ActivateOptions): Activated {
     ...commandCapability(roles),
   };
   const { random } = ports;
-  const activation = activationAccount({ authority, roles, version: 1, encryption, random });
+  const grant: Grant = { roles, ...(options.sharedStores ? { sharedStores: options.sharedStores } : {}) };
+  const activation = activationAccount({ authority, grant, split: namedSplits(authority, grant, random), version: 1, connection, random });
   const device: CatalogedDevice = {
     DeviceUdf: udf,
     Updated: dateTime(ports.clock.now()),
@@ -106,7 +136,12 @@ export function activateDevice(options: ActivateOptions): Activated {
     }),
     EnvelopedActivationAccount: activation.envelope,
   };
-  return { device, access: accessOf({ device, connection, activation: activation.summary, signature, random }), encryption };
+  return {
+    device,
+    access: accessOf({ device, connection, activation: activation.summary, signature, random }),
+    powers: activation.powers,
+    encryption,
+  };
 }
 
 /** What the role `command` allows: all commands of all devices. */

@@ -21,6 +21,7 @@ import {
   envelopeObject,
   keyDataOf,
   ProfileUser,
+  publicKeyOf,
   storeKeyName,
 } from "../../schema/index.ts";
 import { AccountContext } from "../context/account-context.ts";
@@ -101,6 +102,7 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
       accountUdf,
       address,
       profileEnvelope,
+      service: publicKeyOf(service.value.ServiceEncryption),
       administrator: { signature: key.adminSign, signature25519: key.adminSign25519, encryption: key.adminEncrypt },
       storeKeys: new Map<CatalogLabel, readonly StoreKey[]>(
         (options.catalogs ?? catalogLabels).map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),

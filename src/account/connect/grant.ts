@@ -1,26 +1,29 @@
-/** Which keys the roles of a device are given, of those that an administrator has to hand on. schema-08 §9.2; extensions §5-6. */
-import type { PrivateKey } from "../../crypto/index.ts";
+/** Which keys the roles of a device are given, of those that an administrator has to hand on, and which of them as shares. schema-08 §9.2; extensions §5-6. */
+import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import type { ActivationAccount, CatalogLabel, Enveloped, HeldKey, ProfileUser, Role } from "../../schema/index.ts";
-import { catalogKeysOf, isCatalog, privateKeyDataOf, speaksForAccount } from "../../schema/index.ts";
+import { catalogKeysOf, isCatalog, privateKeyDataOf, sharedCatalogs, sharesKeys, speaksForAccount } from "../../schema/index.ts";
 import type { AdministratorKeys, StoreKey } from "../context/keyring.ts";
 import type { AccountKeys } from "../context/seed-keys.ts";
+import type { SplitKey } from "../power/deal-shares.ts";
 
 /** What an administrator has to hand on. */
 export interface Authority extends AccountKeys {
   readonly accountUdf: string;
   readonly address: string;
   readonly profileEnvelope: Enveloped<ProfileUser>;
+  /** ServiceEncryption of the account's service: its shares are sealed to it. */
+  readonly service: PublicKey;
   readonly administrator: AdministratorKeys;
   /** By store, of one KeyEpoch or several. */
   readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
   readonly accountSeed?: string;
 }
 
-/** A key under the name that it has in an activation. */
-interface GrantedKey {
-  readonly resource: string;
-  readonly keyEpoch: number;
-  readonly key: PrivateKey;
+/** What a device is given. */
+export interface Grant {
+  readonly roles: readonly Role[];
+  /** Stores whose keys the role `threshold` gets as shares, beside that of MMM_Credential. */
+  readonly sharedStores?: readonly CatalogLabel[];
 }
 
 const administratorMembers = ["AdministratorSignature", "AdministratorSignature25519", "AdministratorEncryption"] as const;
@@ -31,6 +34,13 @@ const isAdministrator = (roles: readonly Role[]): boolean => roles.includes("adm
 /** What roles are given, by the names in an activation: its members, and the labels of stores. The seed, which goes with `super`, is not among them. */
 export function resourcesOf(roles: readonly Role[]): readonly string[] {
   return [...(isAdministrator(roles) ? administratorMembers : []), ...(speaksForAccount(roles) ? accountMembers : []), ...catalogKeysOf(roles)];
+}
+
+/** What of it is given as shares. */
+function isShared(resource: string, { roles, sharedStores = [] }: Grant): boolean {
+  if (!sharesKeys(roles)) return false;
+  const stores: readonly string[] = [...sharedCatalogs.slice(0, 1), ...sharedStores];
+  return stores.includes(resource) || accountMembers.some((member) => member === resource);
 }
 
 function memberKey({ administrator, ...account }: Authority, member: string): PrivateKey | undefined {
@@ -45,17 +55,23 @@ function memberKey({ administrator, ...account }: Authority, member: string): Pr
   return keys[member];
 }
 
-function granted(authority: Authority, roles: readonly Role[]): readonly GrantedKey[] {
-  return resourcesOf(roles).flatMap((resource): readonly GrantedKey[] => {
+function granted(authority: Authority, roles: readonly Role[]): readonly SplitKey[] {
+  return resourcesOf(roles).flatMap((resource): readonly SplitKey[] => {
     if (isCatalog(resource)) return (authority.storeKeys.get(resource) ?? []).map((storeKey) => ({ resource, ...storeKey }));
     const key = memberKey(authority, resource);
     return key ? [{ resource, keyEpoch: 0, key }] : [];
   });
 }
 
-/** The content of an activation for roles. */
-export function grantedKeys(authority: Authority, roles: readonly Role[]): Omit<ActivationAccount, "Version"> {
-  const keys = granted(authority, roles);
+/** The keys that are to be split with the service. */
+export function splitKeys(authority: Authority, grant: Grant): readonly SplitKey[] {
+  return granted(authority, grant.roles).filter(({ resource }) => isShared(resource, grant));
+}
+
+/** The content of an activation, but for its shares. */
+export function grantedKeys(authority: Authority, grant: Grant): Omit<ActivationAccount, "Version"> {
+  const { roles } = grant;
+  const keys = granted(authority, roles).filter(({ resource }) => !isShared(resource, grant));
   const members = keys.filter(({ resource }) => !isCatalog(resource)).map(({ resource, key }) => [resource, privateKeyDataOf(key)]);
   return {
     ...(roles.includes("super") && authority.accountSeed !== undefined ? { ActivationKey: authority.accountSeed } : {}),
@@ -66,7 +82,12 @@ export function grantedKeys(authority: Authority, roles: readonly Role[]): Omit<
   };
 }
 
-/** Names the keys in that content. */
-export function heldKeys(authority: Authority, roles: readonly Role[]): readonly HeldKey[] {
-  return granted(authority, roles).map(({ resource, keyEpoch, key }) => ({ Resource: resource, KeyEpoch: keyEpoch, Udf: key.public.udf }));
+/** Names the keys in that content, and those that are shared. */
+export function heldKeys(authority: Authority, grant: Grant): readonly HeldKey[] {
+  return granted(authority, grant.roles).map(({ resource, keyEpoch, key }) => ({
+    Resource: resource,
+    KeyEpoch: keyEpoch,
+    Udf: key.public.udf,
+    ...(isShared(resource, grant) ? { Shared: true } : {}),
+  }));
 }

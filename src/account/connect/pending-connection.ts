@@ -3,17 +3,20 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, envelopeId, pinAnswer, responseId } from "../../crypto/index.ts";
-import type { MessagePin, ProfileDevice, Role, Verified } from "../../schema/index.ts";
+import type { CatalogLabel, MessagePin, ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
   accessCatalog,
   type CatalogedAccess,
   type CatalogedDevice,
   ConnectionDevice,
+  checkRoleSet,
   deviceCatalog,
+  isCatalog,
   isRole,
   ProfileDevice as ProfileDeviceStruct,
   peekObject,
+  powerCatalog,
   publicKeyOf,
   RequestConnection,
   RespondConnection,
@@ -32,6 +35,7 @@ import { closeRefused } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { automaticName, checkDeviceName } from "../naming/check.ts";
+import { withdrawnPowers } from "../power/withdraw.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
@@ -42,6 +46,7 @@ export interface PinGrant {
   /** Secret. */
   readonly saltedPin: string;
   readonly roles: readonly Role[];
+  readonly sharedStores?: readonly CatalogLabel[];
   readonly localName?: string;
 }
 
@@ -102,6 +107,7 @@ function grantOf(judged: MessagePin | MeshError | undefined): Pick<PendingConnec
     pinMessageId: judged.MessageId,
     saltedPin: judged.SaltedPin,
     roles: (judged.Roles ?? []).filter(isRole),
+    ...(judged.SharedStores ? { sharedStores: judged.SharedStores.filter(isCatalog) } : {}),
     ...(judged.LocalName === undefined ? {} : { localName: judged.LocalName }),
   };
   return { grant };
@@ -164,7 +170,7 @@ export async function wasClosed(context: AccountContext, { witness }: PendingCon
 export async function acceptConnection(
   context: AccountContext,
   pending: Joining,
-  options: { readonly roles: readonly Role[]; readonly localName?: string },
+  options: { readonly roles: readonly Role[]; readonly localName?: string; readonly sharedStores?: readonly CatalogLabel[] },
 ): Promise<CatalogedDevice> {
   const { ports } = context;
   const administrator = administratorOf(context);
@@ -172,11 +178,14 @@ export async function acceptConnection(
     options.localName === undefined
       ? automaticName(context, { wanted: [pending.grant?.localName, pending.localName], kind: "machine", udf: pending.deviceUdf })
       : checkDeviceName(context, options.localName, { udf: pending.deviceUdf });
-  const { device, access } = activateDevice({
+  checkRoleSet(options.roles);
+  const sharedStores = options.sharedStores ?? pending.grant?.sharedStores;
+  const { device, access, powers } = activateDevice({
     authority: authorityOf(context),
     profile: pending.profile.value,
     profileEnvelope: pending.profile.envelope,
     roles: options.roles,
+    ...(sharedStores === undefined ? {} : { sharedStores }),
     ...(localName === undefined ? {} : { localName }),
     ports,
   });
@@ -207,6 +216,7 @@ export async function acceptConnection(
       ...formerAccess(context, device.DeviceUdf),
       put(accessCatalog, access),
       ...delegationWrites(context, { with: { udf: device.DeviceUdf, connection: peekObject(ConnectionDevice, device.EnvelopedConnectionDevice) } }),
+      ...powers.map((power) => put(powerCatalog, power)),
     ],
     messages: [
       {
@@ -239,7 +249,10 @@ function isSameConnection(one: CatalogedDevice | undefined, other: CatalogedDevi
 /** Rights of a connection of the same device that is over. */
 function formerAccess(context: AccountContext, deviceUdf: string): readonly CatalogWrite[] {
   const isFormer = ({ Capability }: CatalogedAccess): boolean => Capability.value.DeviceUdf === deviceUdf && Capability.value.Active;
-  return context.list(accessCatalog).flatMap(({ key, value }) => (isFormer(value) ? [remove(accessCatalog, key)] : []));
+  return context.list(accessCatalog).flatMap(({ key, value }) => {
+    if (!isFormer(value)) return [];
+    return [remove(accessCatalog, key), ...value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))];
+  });
 }
 
 /** Refuses a device; one whose PIN does not count is told why. It is closed even when it cannot be answered. */

@@ -1,6 +1,7 @@
 /** PINs by which a device joins without anybody comparing fingerprints. protocol-09 §8.1; sealed to the administrators alone (extensions §1). */
 import { formatConnectUri } from "../../crypto/index.ts";
-import type { Role } from "../../schema/index.ts";
+import type { CatalogLabel, Role } from "../../schema/index.ts";
+import { checkRoleSet } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { freshPin } from "../message/issued-pin.ts";
 import { checkDeviceName } from "../naming/check.ts";
@@ -16,14 +17,22 @@ export interface IssuedPin {
 /** Issues a PIN that works once. Errors: ERR_NAME; ERR_NOT_AUTHORIZED on a device that is no administrator. */
 export async function issuePin(
   context: AccountContext,
-  options: { readonly roles: readonly Role[]; readonly minutes: number; readonly localName?: string },
+  options: {
+    readonly roles: readonly Role[];
+    readonly minutes: number;
+    readonly localName?: string;
+    /** Further stores of which the role `threshold` gets a share alone. */
+    readonly sharedStores?: readonly CatalogLabel[];
+  },
 ): Promise<IssuedPin> {
   const { address } = context;
+  checkRoleSet(options.roles);
   const localName = options.localName === undefined ? undefined : checkDeviceName(context, options.localName, {});
   const { pin, expires, message } = freshPin(context, {
     action: "Device",
     seconds: options.minutes * 60,
     Roles: options.roles,
+    ...(options.sharedStores === undefined ? {} : { SharedStores: options.sharedStores }),
     ...(localName === undefined ? {} : { LocalName: localName }),
   });
   await context.transact({ messages: [message] });

@@ -14,8 +14,8 @@ import { newNonce, parseConnectUri, publicationId } from "../../crypto/index.ts"
 import { encodeEnvelope } from "../../dare/index.ts";
 import type { MeshClient } from "../../protocol/index.ts";
 import { peerOf, serviceUrl } from "../../protocol/index.ts";
-import type { CatalogedDevice, OpenedDescription, Role } from "../../schema/index.ts";
-import { deviceCatalog, openDescription, publicKeyOf } from "../../schema/index.ts";
+import type { CatalogedDevice, CatalogLabel, OpenedDescription, Role } from "../../schema/index.ts";
+import { checkRoleSet, deviceCatalog, openDescription, publicKeyOf } from "../../schema/index.ts";
 import { pinnedMakerKeys } from "../contact/maker.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
@@ -47,9 +47,15 @@ export interface ConnectedByCode {
 export async function connectByCode(
   context: AccountContext,
   code: string,
-  options: { readonly roles: readonly Role[]; readonly localName?: string; readonly configured?: string },
+  options: {
+    readonly roles: readonly Role[];
+    readonly localName?: string;
+    readonly sharedStores?: readonly CatalogLabel[];
+    readonly configured?: string;
+  },
 ): Promise<ConnectedByCode> {
   administratorOf(context);
+  checkRoleSet(options.roles);
   // Before the claim: a name that cannot be given must not cost the device its code.
   if (options.localName !== undefined) checkDeviceName(context, options.localName, {});
   const { accountSignature } = context.keys;
@@ -74,7 +80,11 @@ export async function connectByCode(
     const device = await acceptConnection(
       context,
       { witness: messageId, deviceUdf: opened.deviceUdf, profile: opened.profile, before: context.get(deviceCatalog, opened.deviceUdf) },
-      { roles: options.roles, ...(options.localName === undefined ? {} : { localName: options.localName }) },
+      {
+        roles: options.roles,
+        ...(options.localName === undefined ? {} : { localName: options.localName }),
+        ...(options.sharedStores === undefined ? {} : { sharedStores: options.sharedStores }),
+      },
     );
     await rm(join(context.dir, begunFile), { force: true });
     return { device, description: opened.description };

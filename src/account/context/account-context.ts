@@ -12,6 +12,8 @@ import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel }
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
 import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
+import { AuditHead } from "../power/audit-head.ts";
+import { PowerClient } from "../power/power-client.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
@@ -57,6 +59,8 @@ export class AccountContext {
   readonly ports: Ports;
   readonly address: string;
   readonly client: MeshClient;
+  /** What the account's service does together with this device's shares of keys. */
+  readonly powers: PowerClient;
   readonly #own: OwnPart;
   readonly #feed: DeviceDirectoryFeed;
   readonly #copies: Copies;
@@ -64,12 +68,13 @@ export class AccountContext {
   readonly #pace: WaitPace;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: OpenOptions, parts: { own: OwnPart; client: MeshClient; copies: Copies; turn: Mutex }) {
+  private constructor(options: OpenOptions, parts: { own: OwnPart; client: MeshClient; powers: PowerClient; copies: Copies; turn: Mutex }) {
     this.dir = options.dir;
     this.ports = options.ports;
     this.#pace = new WaitPace(options.ports);
     this.address = parts.own.file.AccountAddress;
     this.client = parts.client;
+    this.powers = parts.powers;
     this.#own = parts.own;
     this.#copies = parts.copies;
     this.#turn = parts.turn;
@@ -94,8 +99,10 @@ export class AccountContext {
       onTime: (time) => clock.offer(time),
     });
     const turn = new Mutex();
-    const copies = await Copies.open({ dir, ports, serviceEncryption: own.serviceEncryption }, { keys, turn });
-    return new AccountContext({ ...options, ports }, { own, client, copies, turn });
+    const powers = new PowerClient({ client, address: file.AccountAddress, audit: new AuditHead(dir), random: ports.random });
+    const { serviceEncryption } = own;
+    const copies = await Copies.open({ dir, ports, serviceEncryption, agree: (key, headers) => powers.agree(key, headers) }, { keys, turn });
+    return new AccountContext({ ...options, ports }, { own, client, powers, copies, turn });
   }
 
   get identity(): DeviceIdentity {
@@ -122,6 +129,11 @@ export class AccountContext {
 
   get profileEnvelope(): AccountFile["EnvelopedProfileUser"] {
     return this.#own.file.EnvelopedProfileUser;
+  }
+
+  /** The key that what is for the account's service is sealed to. */
+  get serviceEncryption(): PublicKey {
+    return this.#own.serviceEncryption;
   }
 
   /** What the account's service signs with. */
@@ -169,6 +181,25 @@ export class AccountContext {
     const disputes = await this.disputes(heads).catch(unfitHeads);
     const name = this.#copies.stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, senderUdf)?.LocalName : undefined;
     judgeDisputes(disputes, { udf: senderUdf, name: name ?? senderUdf, log: this.ports.log });
+  }
+
+  /**
+   * Makes a catalog readable of whose key this device has a share, up to what its copy holds: the service opens it along, when it is asked. Does
+   * nothing where this device has the key. Errors: ERR_NOT_AUTHORIZED; those of PowerClient.agree.
+   */
+  openShared(label: CatalogLabel): Promise<void> {
+    return this.#turn.run(() =>
+      this.#copies.writing(async () => {
+        try {
+          await this.#catalog(label).unlock();
+        } catch (error) {
+          // Shares that were dealt anew come with the activation.
+          if (!isMeshError(error, "ERR_NOT_FOUND")) throw error;
+          await this.#sync([label]);
+          await this.#catalog(label).unlock();
+        }
+      }),
+    );
   }
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */

@@ -1,12 +1,7 @@
-/** The account's own keys, for what it sends to other accounts and what they send to it. schema-08 §9.2 */
+/** The account's own signature key, for what it sends to other accounts. What opens things is in power/opening-keys.ts. schema-08 §9.2 */
 import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import type { AccountContext } from "./account-context.ts";
-
-/** The key that opens what is sealed to the account; undefined on a device that has not got it. */
-export function accountEncryptionOf({ keys }: AccountContext): PrivateKey | undefined {
-  return keys.accountEncryption;
-}
 
 /** The key that signs in the name of the account. Errors: ERR_NOT_AUTHORIZED. */
 export function accountSignatureOf({ keys, address }: AccountContext): PrivateKey {

@@ -18,6 +18,7 @@ export function authorityOf(context: AccountContext): Authority {
     accountUdf: context.accountUdf,
     address: context.address,
     profileEnvelope: context.profileEnvelope,
+    service: context.serviceEncryption,
     administrator: administratorOf(context),
     storeKeys,
     ...(accountSeed === undefined ? {} : { accountSeed }),

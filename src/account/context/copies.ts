@@ -5,6 +5,7 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
+import type { ReplicaOptions } from "../store/catalog-replica.ts";
 import { storesFolder } from "../store/copy-path.ts";
 import { damagedCopy, setAside } from "../store/set-aside.ts";
 import type { Stores } from "../store/stores.ts";
@@ -18,6 +19,8 @@ export interface CopiesOptions {
   readonly ports: Ports;
   /** The key that service-readable entries are also sealed to. */
   readonly serviceEncryption: PublicKey;
+  /** Opens, together with the service, what this device has shares of. */
+  readonly agree: NonNullable<ReplicaOptions["agree"]>;
 }
 
 /** After these nobody knows what the file of a copy holds. */

@@ -13,6 +13,7 @@ import {
   publicKeyOf,
   verifyConnectionDevice,
 } from "../../schema/index.ts";
+import { SharedKey } from "../power/shared-key.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import type { AccountKeys } from "./seed-keys.ts";
 import { accountKeysOf } from "./seed-keys.ts";
@@ -46,6 +47,8 @@ export interface Keyring extends AccountKeys {
   readonly accountSeed?: string;
   /** Keys of the stores that the roles grant, newest epoch first. */
   readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
+  /** Keys of which the account's service holds the other share. */
+  readonly sharedKeys: readonly SharedKey[];
 }
 
 /**
@@ -97,6 +100,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     base: identity.base,
     version: account.Version,
     storeKeys,
+    sharedKeys: (account.Shares ?? []).map((share) => new SharedKey(share)),
     ...(AdministratorSignature && AdministratorSignature25519 && AdministratorEncryption
       ? {
           administrator: {
@@ -109,6 +113,11 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     ...accountKeysOf(account, profile, accountSeed),
     ...(accountSeed === undefined ? {} : { accountSeed }),
   };
+}
+
+/** The shared key of a store in a KeyEpoch, or of a member of the activation. */
+export function sharedKeysOf({ sharedKeys }: Pick<Keyring, "sharedKeys">, resource: string): readonly SharedKey[] {
+  return sharedKeys.filter((key) => key.resource === resource);
 }
 
 /** The seed of a device of role `super`, whose newest activation is of an administrator without it. */

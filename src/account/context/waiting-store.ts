@@ -3,10 +3,11 @@ import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import { catalogKeysOf, deviceCatalog, isRole } from "../../schema/index.ts";
 import type { AccountContext } from "./account-context.ts";
+import { sharedKeysOf } from "./keyring.ts";
 
 /** The stores that wait. */
 export function waitingStores({ keys }: Pick<AccountContext, "keys">): readonly CatalogLabel[] {
-  return catalogKeysOf(keys.connection.Roles.filter(isRole)).filter((label) => !keys.storeKeys.has(label));
+  return catalogKeysOf(keys.connection.Roles.filter(isRole)).filter((label) => !keys.storeKeys.has(label) && sharedKeysOf(keys, label).length === 0);
 }
 
 /** Names of the administrators who may hand keys on, as far as this device may know them. */

@@ -71,6 +71,7 @@ export async function write(
   for (let attempt = 1; ; attempt += 1) {
     const low = [...byStore.keys()].filter((label) => isLow(writing.stores, label));
     if (low.length > 0) await sync(low);
+    for (const label of byStore.keys()) await (replicaOf(writing.stores, label) as CatalogReplica).unlock();
     const groups = prepare(writing, byStore, sent);
     if (groups.length === 0 && messages.length === 0) return [];
     let answer: Awaited<ReturnType<MeshClient["transact"]>>;

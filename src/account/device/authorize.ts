@@ -1,7 +1,7 @@
 /** Other roles for a full-size device; the keys that they grant follow. extensions §6 */
 import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, Role } from "../../schema/index.ts";
-import { catalogKeysOf, isRole } from "../../schema/index.ts";
+import { catalogKeysOf, checkRoleSet, isRole, sharesKeys, speaksForAccount } from "../../schema/index.ts";
 import { commandCapability } from "../connect/activate.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
@@ -15,6 +15,8 @@ export interface Authorized {
   readonly roles: readonly Role[];
   /** Stores that the device could read and may not any more: what it fetched of them it still has. */
   readonly lost: readonly CatalogLabel[];
+  /** True when it had the account's keys whole, and has shares from now on: it may have kept them. */
+  readonly isNowShared: boolean;
 }
 
 const administers = (roles: readonly string[]): boolean => roles.includes("admin") || roles.includes("super");
@@ -25,6 +27,7 @@ const administers = (roles: readonly string[]): boolean => roles.includes("admin
  */
 export function checkRoles(context: AccountContext, deviceUdf: string, roles: readonly Role[]): readonly Role[] {
   administratorOf(context);
+  checkRoleSet(roles);
   const before = requireDevice(context, deviceUdf).connection.Roles.filter(isRole);
   if (before.length === 0) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles");
   if (before.includes("hub") !== roles.includes("hub")) {
@@ -46,13 +49,23 @@ function requireDevice(context: AccountContext, deviceUdf: string): DirectoryEnt
 }
 
 /** Gives a device other roles. Errors: those of checkRoles and of reissue, and those of the service. */
-export async function authorizeDevice(context: AccountContext, deviceUdf: string, roles: readonly Role[]): Promise<Authorized> {
+export async function authorizeDevice(
+  context: AccountContext,
+  deviceUdf: string,
+  { roles, sharedStores }: { readonly roles: readonly Role[]; readonly sharedStores?: readonly CatalogLabel[] },
+): Promise<Authorized> {
   const before = checkRoles(context, deviceUdf, roles);
   const { udf, connection } = requireDevice(context, deviceUdf);
   const { Capabilities: _limits, ...kept } = connection;
   const becomes = { udf, connection: { ...kept, Roles: roles, ...commandCapability(roles) } };
-  await context.transact({ catalogs: [...reissue(context, { deviceUdf, roles }), ...delegationWrites(context, { with: becomes })] });
+  const shared = sharedStores === undefined ? {} : { sharedStores };
+  await context.transact({ catalogs: [...reissue(context, { deviceUdf, roles, ...shared }), ...delegationWrites(context, { with: becomes })] });
   if (deviceUdf === context.deviceUdf) await context.sync();
   const now = catalogKeysOf(roles);
-  return { before, roles, lost: catalogKeysOf(before).filter((label) => !now.includes(label)) };
+  return {
+    before,
+    roles,
+    lost: catalogKeysOf(before).filter((label) => !now.includes(label)),
+    isNowShared: sharesKeys(roles) && speaksForAccount(before) && !sharesKeys(before),
+  };
 }

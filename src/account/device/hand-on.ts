@@ -102,7 +102,7 @@ function membersOf(context: AccountContext): readonly Member[] {
 }
 
 function lackedBy({ roles, capability }: Member, authority: Authority): readonly string[] {
-  const granted = heldKeys(authority, roles);
+  const granted = heldKeys(authority, { roles });
   const held = capability.Activation?.Keys ?? granted.filter(wasGranted);
   const keys = granted.filter((key) => !held.some(({ Resource, Udf }) => Resource === key.Resource && Udf === key.Udf));
   const rights = rightsOf(roles).filter((right) => !capability.Rights.includes(right));

@@ -6,24 +6,28 @@
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { AccessCapability, CatalogedAccess, CatalogedDevice, Head, HeldKey, Role } from "../../schema/index.ts";
+import type { AccessCapability, CatalogedAccess, CatalogedDevice, CatalogedPower, CatalogLabel, Head, HeldKey, Role } from "../../schema/index.ts";
 import {
   accessCatalog,
   ConnectionDevice,
+  capabilityKey,
   deviceCatalog,
   envelopeObject,
   isCatalog,
   isRole,
   keyDataOf,
   mayWriteCatalog,
+  powerCatalog,
   publicKeyOf,
 } from "../../schema/index.ts";
-import { accessOf, activationAccount, commandCapability } from "../connect/activate.ts";
-import type { Authority } from "../connect/grant.ts";
+import type { NamedSplit } from "../connect/activate.ts";
+import { accessOf, activationAccount, commandCapability, granteeOf, namedSplits } from "../connect/activate.ts";
+import type { Authority, Grant } from "../connect/grant.ts";
 import { heldKeys, resourcesOf } from "../connect/grant.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
+import { withdrawnPowers } from "../power/withdraw.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
 
@@ -34,6 +38,8 @@ export interface ReissueOptions {
   readonly roles?: readonly Role[];
   /** Its command key, where the connection that it has names none. */
   readonly command25519?: PublicKey;
+  /** Stores of which the role `threshold` gets a share alone; those that it has a share of when absent. */
+  readonly sharedStores?: readonly CatalogLabel[];
   /** What is handed on, of which the device gets what its roles grant: of a store, every key that is given. What this device holds when absent. */
   readonly authority?: Authority;
 }
@@ -41,19 +47,24 @@ export interface ReissueOptions {
 interface Reissued {
   readonly device: CatalogedDevice;
   readonly access: CatalogedAccess;
+  readonly powers: readonly CatalogedPower[];
 }
 
 /**
  * The changes of MMM_Device and MMM_Access that reissue a device's activation, for a Transact with whatever belongs to it. They must be the only
- * ones of that device's entries in it. After a Conflict they follow the newest entries.
+ * ones of that device's entries in it. What it holds as shares is dealt anew: the former shares of the service are withdrawn. After a Conflict the
+ * changes follow the newest entries.
  * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED when this device is no administrator; when they are applied ERR_NOT_FOUND for a device that was
  * removed meanwhile, ERR_NOT_AUTHORIZED when it would lose a key that is not to be handed on here, ERR_CONFLICT when another administrator has
  * given it another key of the same store and KeyEpoch.
  */
 export function reissue(context: AccountContext, options: ReissueOptions): readonly CatalogWrite[] {
   const { deviceUdf, authority = authorityOf(context) } = options;
-  const accessKey = connectionOf(context, deviceUdf).connection.Authentication.Udf;
-  let last: { readonly of: Reissued; readonly made: Reissued } | undefined;
+  const { connection } = connectionOf(context, deviceUdf);
+  const accessKey = connection.Authentication.Udf;
+  const grant = grantOf(context, { ...options, connection });
+  const split = namedSplits(authority, grant, context.ports.random);
+  let last: { readonly of: Omit<Reissued, "powers">; readonly made: Reissued } | undefined;
   // Both entries hold the same new activation, however often the changes are asked for.
   const made = (): Reissued => {
     const device = context.get(deviceCatalog, deviceUdf);
@@ -61,11 +72,25 @@ export function reissue(context: AccountContext, options: ReissueOptions): reado
     if (!device || !access?.Capability.value.Active) throw new MeshError("ERR_NOT_FOUND", `the device ${deviceUdf} was removed from the account`);
     if (last?.of.device !== device || last.of.access !== access) {
       const entry = connectionOf(context, deviceUdf);
-      last = { of: { device, access }, made: make({ context, authority, device, capability: access.Capability.value, entry, wanted: options }) };
+      const capability = access.Capability.value;
+      last = { of: { device, access }, made: make({ context, authority, device, capability, entry, wanted: options, grant, split }) };
     }
     return last.made;
   };
-  return [edit(deviceCatalog, deviceUdf, () => made().device), edit(accessCatalog, accessKey, () => made().access)];
+  return [
+    edit(deviceCatalog, deviceUdf, () => made().device),
+    edit(accessCatalog, accessKey, () => made().access),
+    ...withdrawnPowers(context, granteeOf(connection)),
+    ...split.map(({ id }, at) => edit(powerCatalog, capabilityKey(id), () => made().powers[at])),
+  ];
+}
+
+/** What the device is to be given: of shared stores what it has, as its Access entry says. */
+function grantOf(context: AccountContext, options: ReissueOptions & { readonly connection: ConnectionDevice }): Grant {
+  const { roles = options.connection.Roles.filter(isRole), connection } = options;
+  const keys = context.get(accessCatalog, connection.Authentication.Udf)?.Capability.value.Activation?.Keys ?? [];
+  const stores = options.sharedStores ?? keys.flatMap(({ Resource, Shared }) => (Shared && isCatalog(Resource) ? [Resource] : []));
+  return { roles, sharedStores: [...new Set(stores)] };
 }
 
 function connectionOf(context: AccountContext, deviceUdf: string): DirectoryEntry {
@@ -82,22 +107,27 @@ function make(options: {
   readonly capability: AccessCapability;
   readonly entry: DirectoryEntry;
   readonly wanted: ReissueOptions;
+  readonly grant: Grant;
+  readonly split: readonly NamedSplit[];
 }): Reissued {
-  const { context, authority, device, capability, entry, wanted } = options;
+  const { context, authority, device, capability, entry, wanted, grant, split } = options;
   const { clock, random } = context.ports;
   const { signature } = authority.administrator;
   const former = entry.connection.Roles.filter(isRole);
-  const roles = wanted.roles ?? former;
+  const { roles } = grant;
   requireAll(authority, roles, capability);
   const isSame = roles.length === former.length && roles.every((role) => former.includes(role));
+  if (!isSame && !wanted.roles) throw new MeshError("ERR_CONFLICT", `another administrator has changed the roles of ${device.DeviceUdf}`);
   const { Capabilities: _capabilities, ...kept } = entry.connection;
   const granted: ConnectionDevice = isSame ? entry.connection : { ...kept, Roles: roles, ...commandCapability(roles) };
   const connection = wanted.command25519 ? { ...granted, Command25519: keyDataOf(wanted.command25519) } : granted;
   const activation = activationAccount({
     authority,
-    roles,
+    grant,
+    split,
     version: (capability.Activation?.Version ?? 1) + 1,
-    encryption: publicKeyOf(connection.Encryption),
+    connection,
+    kept: keptWhole(capability, heldKeys(authority, grant)),
     random,
   });
   const { EnvelopedActivationSuper: _seed, EndedRights: _ended, ...rest } = device;
@@ -113,12 +143,19 @@ function make(options: {
     ...keptSeed(authority, device, { former, roles }),
     ...(ended.length === 0 ? {} : { EndedRights: ended }),
   };
-  return { device: next, access: accessOf({ device: next, connection, activation: activation.summary, signature, random }) };
+  const access = accessOf({ device: next, connection, activation: activation.summary, signature, random });
+  return { device: next, access, powers: activation.powers };
+}
+
+/** Keys that a device was given whole, of which it is given a share from now on. That it forgets them nobody knows: they are replaced with its removal. */
+function keptWhole({ Activation }: AccessCapability, now: readonly HeldKey[]): readonly HeldKey[] {
+  const isSharedNow = ({ Resource, Udf }: HeldKey): boolean => now.some((key) => key.Shared && key.Resource === Resource && key.Udf === Udf);
+  return (Activation?.Keys ?? []).filter((key) => !key.Shared && isSharedNow(key));
 }
 
 /** Nobody loses a key because another administrator wrote than the one who has it, and a store has one key in each KeyEpoch. */
 function requireAll(authority: Authority, roles: readonly Role[], capability: AccessCapability): void {
-  const ours = heldKeys(authority, roles);
+  const ours = heldKeys(authority, { roles });
   for (const { Resource, KeyEpoch, Udf } of keptKeys(roles, capability)) {
     if (isCatalog(Resource) && ours.some((key) => key.Resource === Resource && key.KeyEpoch === KeyEpoch && key.Udf !== Udf))
       throw new MeshError("ERR_CONFLICT", `another administrator has made the key of ${Resource}`, { hint: "synchronise, then try again" });
@@ -132,7 +169,7 @@ function requireAll(authority: Authority, roles: readonly Role[], capability: Ac
 
 /** A key that a device would lose by what an administrator has to hand on; undefined when there is none. */
 export function lackingKey(authority: Authority, roles: readonly Role[], capability: AccessCapability): HeldKey | undefined {
-  const ours = heldKeys(authority, roles);
+  const ours = heldKeys(authority, { roles });
   return keptKeys(roles, capability).find((held) => !ours.some((key) => key.Resource === held.Resource && key.KeyEpoch >= held.KeyEpoch));
 }
 

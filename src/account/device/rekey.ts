@@ -45,14 +45,15 @@ const patienceMs = 600_000;
 const pauseMs = 500;
 const escrowKey = "escrow";
 
-/** For each store the highest KeyEpoch that a removed device holds, where that is the one in force. */
+/** For each store the highest KeyEpoch that a removed device was ever given whole, where that is the one in force. */
 export function storesToRekey(context: AccountContext): ReadonlyMap<CatalogLabel, number> {
   const held = new Map<CatalogLabel, number>();
   const note = (label: CatalogLabel, keyEpoch: number): void => void held.set(label, Math.max(keyEpoch, held.get(label) ?? 0));
   for (const { value } of context.list(accessCatalog)) {
     const { Active, EnvelopedRevokedDevice, Activation } = value.Capability.value;
     if (Active || !EnvelopedRevokedDevice) continue;
-    for (const { Resource, KeyEpoch } of Activation?.Keys ?? []) if (isCatalog(Resource)) note(Resource, KeyEpoch);
+    // Of a share nothing is left when the service's is withdrawn.
+    for (const { Resource, KeyEpoch, Shared } of Activation?.Keys ?? []) if (isCatalog(Resource) && !Shared) note(Resource, KeyEpoch);
   }
   return new Map([...held].filter(([label, keyEpoch]) => context.sizeOf(label).keyEpoch <= keyEpoch));
 }

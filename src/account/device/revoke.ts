@@ -7,6 +7,7 @@ import { AccessCapability, accessCatalog, catalogKeysOf, deviceCatalog, isCatalo
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
+import { withdrawnPowers } from "../power/withdraw.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
 import { delegationWrites } from "./delegation.ts";
@@ -23,7 +24,7 @@ export interface Revoked {
 }
 
 /**
- * Removes a device from the account: its rights at the service end with this Transact, and what it wrote afterwards is not believed.
+ * Removes a device from the account: its rights at the service end with this Transact, and so does what it opened by shares; what it wrote afterwards is not believed.
  * Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED, ERR_USAGE for this device itself.
  */
 export async function revokeDevice(context: AccountContext, deviceUdf: string): Promise<Revoked> {
@@ -51,6 +52,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
         (entry) => entry && withdrawn(entry, { evidence, first: firstKeys(context, roles), former: formerKeys(context, device) }),
       ),
     ),
+    ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
     remove(deviceCatalog, deviceUdf, removed),
     ...(orphans.length === 0 ? delegationWrites(context, { without: deviceUdf }) : []),
     ...orphans.map(({ key }) =>

@@ -141,7 +141,9 @@ async function fetchEpoch(
       ...feed.beginningOf(label, { begin: () => next.begin, introduces: before === undefined }),
       carried: async (former: Head): Promise<boolean> => {
         isCarried =
-          before === undefined ? mayFollow(replicaOf(stores, label) as CatalogReplica, former, next) : await isCarriedFrom(before, former, next);
+          before === undefined
+            ? await mayFollow(replicaOf(stores, label) as CatalogReplica, former, next)
+            : await isCarriedFrom(before, former, next);
         return isCarried;
       },
     };
@@ -182,9 +184,10 @@ export async function takeIntoUse(
  * True when an epoch that cannot be compared leaves out nothing of what is known: it goes on from no earlier end than that of this copy, and has every
  * removal. A service can say that it does not keep the former epoch, and show one that was staged before a removal and never came in force.
  */
-function mayFollow(replica: CatalogReplica, former: Head, next: CatalogReplica): boolean {
+async function mayFollow(replica: CatalogReplica, former: Head, next: CatalogReplica): Promise<boolean> {
   const end = replica.head;
   if (end && (former.Epoch ?? 0) === (end.Epoch ?? 0) && comparePositions(former, end) < 0) return false;
+  for (const copy of [replica, next]) await copy.unlock();
   const carried = next.removals();
   return replica.removals().every(({ key }, at) => carried[at]?.key === key);
 }
@@ -211,6 +214,7 @@ async function isCarriedFrom({ replica, doubt }: Former, former: Head, next: Cat
   if (order < 0) return false;
   // A removed device may have written between the last sync of who removed it and its removal: administrators leave that behind.
   if (doubt && next.begin?.Reason === "Compact") throw doubt;
+  for (const copy of [replica, next]) await copy.unlock();
   const difference = differenceOf(next, replica);
   if (difference === undefined) return true;
   throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {

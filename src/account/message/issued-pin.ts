@@ -18,7 +18,7 @@ export type PinAction = "Device" | "Contact";
 /** A fresh PIN and the message that remembers it. Errors: ERR_NOT_AUTHORIZED on a device that is no administrator. */
 export function freshPin(
   context: AccountContext,
-  options: { readonly action: PinAction; readonly seconds: number } & Pick<MessagePin, "Roles" | "LocalName" | "Contact">,
+  options: { readonly action: PinAction; readonly seconds: number } & Pick<MessagePin, "Roles" | "SharedStores" | "LocalName" | "Contact">,
 ): { readonly pin: string; readonly expires: string; readonly message: OutgoingMessage } {
   const { ports, address, keys } = context;
   const { encryption } = administratorOf(context);

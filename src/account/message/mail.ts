@@ -11,8 +11,8 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
 import { accountAddress, openObject, publicKeyOf } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { accountEncryptionOf } from "../context/account-keys.ts";
 import type { OutgoingMessage } from "../context/write.ts";
+import { accountEncryptionOf } from "../power/opening-keys.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { messageEnvelope } from "./message-envelope.ts";
 

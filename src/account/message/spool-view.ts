@@ -12,6 +12,7 @@ import type { Reference, SpoolLabel } from "../../schema/index.ts";
 import { MessageComplete, peekObject, speaksForAccount } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
+import { agreeOn } from "../power/opening-keys.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { isMail } from "./mail-type.ts";
 import { senderOf } from "./sender.ts";
@@ -223,6 +224,8 @@ export class SpoolView {
   async #readOnce<T>(index: number, reader: Reader<T>): Promise<Reading<T>> {
     const message = await this.#context.messageAt(this.#spool, index);
     if (!message) return { fault: new MeshError("ERR_SCHEMA", `frame ${index} of ${this.#spool} holds no message any more`) };
+    // That the service cannot be reached, or refuses, is no fault of the message.
+    await agreeOn(this.#context, [message.envelope.header]);
     try {
       return { value: reader(this.#context, message) };
     } catch (error) {

@@ -1,11 +1,49 @@
-/** Opening files and messages that are sealed to the account. schema-08 §9.2; extensions §6. */
+/** Opening files and messages that are sealed to the account: with its key, or with a share of it and the service's help. schema-08 §9.2; extensions §6. */
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { AgreeingKey } from "../../crypto/index.ts";
 import type { DareEnvelope, DareHeader, OpeningKeys } from "../../dare/index.ts";
 import { openEnvelope } from "../../dare/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { sharedKeysOf } from "../context/keyring.ts";
+import type { SharedKey } from "./shared-key.ts";
 
-/** Keys of the account that may open what has this header. Errors: those of the service. */
-export async function openingKeys({ keys }: AccountContext, _header: DareHeader): Promise<OpeningKeys> {
-  return { keys: keys.accountEncryption ? [keys.accountEncryption] : [] };
+const member = "AccountEncryption";
+
+/** The key that opens what is sealed to the account, whole or shared; undefined on a device that has neither. */
+export function accountEncryptionOf({ keys }: Pick<AccountContext, "keys">): AgreeingKey | undefined {
+  return keys.accountEncryption ?? sharedKeysOf(keys, member)[0];
+}
+
+/**
+ * Keys of the account that may open what has this header. With a share the service is asked first; nothing is asked for a header that is sealed to
+ * others alone. Errors: ERR_NOT_AUTHORIZED on a device that has no such key; those of PowerClient.agree.
+ */
+export async function openingKeys(context: AccountContext, header: DareHeader): Promise<OpeningKeys> {
+  await agreeOn(context, [header]);
+  const key = accountEncryptionOf(context);
+  if (!key) {
+    throw new MeshError("ERR_NOT_AUTHORIZED", "this device opens nothing that is sealed to the account", {
+      hint: "do it on a machine with the role threshold, message, web or admin",
+    });
+  }
+  return { keys: [key] };
+}
+
+/** Agrees with the service on what is sealed to the account, where this device has a share of its key. Errors: those of PowerClient.agree. */
+export async function agreeOn(context: AccountContext, headers: readonly DareHeader[]): Promise<void> {
+  const ask = async (key: SharedKey | undefined): Promise<void> => (key ? context.powers.agree(key, headers) : undefined);
+  if (context.keys.accountEncryption) return;
+  const key = sharedKeysOf(context.keys, member)[0];
+  try {
+    await ask(key);
+  } catch (error) {
+    if (!isMeshError(error, "ERR_NOT_FOUND")) throw error;
+    // Shares that were dealt anew come with the activation.
+    await context.sync({ stores: [] });
+    const next = sharedKeysOf(context.keys, member)[0];
+    if (next?.serviceId === key?.serviceId) throw error;
+    await ask(next);
+  }
 }
 
 /** The payload of an envelope that is sealed to the account; its signatures are the caller's to verify. Errors: ERR_VERIFICATION; those of openingKeys. */

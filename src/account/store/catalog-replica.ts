@@ -8,15 +8,15 @@ import { isMeshError, MeshError, verificationError } from "../../base/errors.ts"
 import type { Random } from "../../base/random.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
+import type { DareEnvelope, DareHeader, SequenceFrame } from "../../dare/index.ts";
 import { checkFrame, damagedFile, frameOf, isAboutContent, SequenceFile, verifyEnvelope } from "../../dare/index.ts";
 import type { CatalogLabel, EpochBegin, Head, Position } from "../../schema/index.ts";
-import { epochMember, SequenceApex } from "../../schema/index.ts";
-import type { StoreKey } from "../context/keyring.ts";
+import { epochMember, SequenceApex, sharedCatalogs } from "../../schema/index.ts";
+import type { SharedKey } from "../power/shared-key.ts";
 import type { ApexJudge } from "./apex-judge.ts";
 import type { CatalogChange, CatalogEntry, EntryChange, ExchangeSession, GroupWriter, PreparedGroup } from "./catalog-group.ts";
 import { prepareGroup } from "./catalog-group.ts";
-import type { EpochKeys } from "./epoch-keys.ts";
+import type { EpochKeys, ReadingKey } from "./epoch-keys.ts";
 import { keysOfEpoch } from "./epoch-keys.ts";
 import { reopenWhenGrown } from "./frame.ts";
 import { readFirst } from "./frame-opener.ts";
@@ -24,6 +24,7 @@ import type { RemovedEntry } from "./live-entries.ts";
 import { LiveEntries } from "./live-entries.ts";
 import type { LiveIndex } from "./live-index.ts";
 import { loadLiveIndex, saveLiveIndex } from "./live-index.ts";
+import { exchangesFrom, openStoredFrame } from "./stored-frame.ts";
 
 /** What a copy is opened with. */
 export interface ReplicaOptions {
@@ -32,7 +33,9 @@ export interface ReplicaOptions {
   readonly epoch?: number;
   /** How the epoch begins that is made in this copy; it gets its frame 0 with the first group. */
   readonly begin?: EpochBegin;
-  readonly storeKeys: readonly StoreKey[];
+  readonly storeKeys: readonly ReadingKey[];
+  /** Agrees with the service on what these headers are sealed with. */
+  readonly agree?: (key: SharedKey, headers: readonly DareHeader[]) => Promise<void>;
   /** Further public keys that new entries are sealed to (the service's, for Access and Publication). */
   readonly readers: readonly PublicKey[];
   readonly random: Random;
@@ -130,17 +133,36 @@ export class CatalogReplica {
     return this.count > 0 ? this.#file.read(this.count - 1) : undefined;
   }
 
+  /** Errors, as of all that reads entries: ERR_NOT_AUTHORIZED when they are opened with the service's share and nobody has called `unlock` since the last sync. */
   get(key: string): CatalogEntry | undefined {
-    return this.#live.entries.get(key);
+    return this.#opened.entries.get(key);
   }
 
   entries(): Iterable<CatalogEntry> {
-    return this.#live.entries.values();
+    return this.#opened.entries.values();
   }
 
   /** Every delete that said something, oldest first. */
   removals(): readonly RemovedEntry[] {
-    return this.#live.removed;
+    return this.#opened.removed;
+  }
+
+  get #opened(): LiveEntries {
+    if (this.#applied < this.count && this.#keys.shared) {
+      throw new MeshError("ERR_NOT_AUTHORIZED", `${this.label} is opened together with the account's service, which was not asked`, {
+        hint: "this device holds a share of its key; try again while the service can be reached",
+      });
+    }
+    return this.#live;
+  }
+
+  /** Has the service agree to open what has come since; nothing where this device has the whole key. Errors: those of the service. */
+  async unlock(): Promise<void> {
+    if (this.#applied === this.count) return;
+    const { shared } = this.#keys;
+    if (!shared) return;
+    await this.#options.agree?.(shared, await exchangesFrom(this.#file, this.#applied));
+    await this.#replay();
   }
 
   /**
@@ -182,7 +204,8 @@ export class CatalogReplica {
       covered = frontier.last;
       checkFrame(frame, frontier);
     }
-    const changes = group.flatMap((frame) => this.#keys.opener.open(frame, group, start) ?? []);
+    const { opener, shared } = this.#keys;
+    const changes = shared ? [] : group.flatMap((frame) => opener.open(frame, group, start) ?? []);
     judge.consider(changes);
     const last = group.at(-1);
     if (!last || !covered) throw verificationError(`the apex of ${this.label}`);
@@ -193,7 +216,7 @@ export class CatalogReplica {
     }
     verifyEnvelope(last, judge.apexKeys(apex.DeviceUdf, { Epoch: this.epoch, Index: last.index }));
     await this.#file.append(group);
-    this.#apply(changes);
+    if (!shared) this.#apply(changes);
     judge.believe(changes);
     return apex;
   }
@@ -206,6 +229,7 @@ export class CatalogReplica {
   /** The live entries as the live index has them, and what came after it; all of the file where there is no index or it is wrong. */
   async #load(): Promise<void> {
     if (this.epoch > 0 && this.count > 0) this.#begin = await this.#readBegin();
+    if (this.count === 0 || this.#keys.shared) return;
     const index = await loadLiveIndex(this.#indexPath);
     // To read frames one by one pays only where most of them are of no interest.
     const pays = index && index.count <= this.count && 4 * (index.live.length + 2 * index.removed.length) < index.count;
@@ -243,13 +267,8 @@ export class CatalogReplica {
     return (await this.#openStored(await this.#file.read(index)))?.update;
   }
 
-  /** A frame that was believed when it was stored and cannot be opened has changed on the disk. Errors: ERR_STORE_DAMAGED. */
-  async #openStored(frame: SequenceFrame): Promise<CatalogChange | undefined> {
-    try {
-      return await this.#keys.opener.openStored(frame, this.#file);
-    } catch (error) {
-      throw isAboutContent(error) ? damagedFile({ path: this.#file.path, index: frame.index, cause: error }) : error;
-    }
+  #openStored(frame: SequenceFrame): Promise<CatalogChange | undefined> {
+    return openStoredFrame(frame, { keys: this.#keys, file: this.#file, label: this.label });
   }
 
   /** Takes in what the file has beyond what was applied. */
@@ -273,13 +292,14 @@ export class CatalogReplica {
   /** Writes the live index when the file has grown by much. */
   async #index(): Promise<void> {
     const { treeDigest, count } = this;
-    if (!treeDigest || count - this.#indexed < Math.max(indexEvery, this.#live.entries.size)) return;
+    if (!treeDigest || this.#applied < count || count - this.#indexed < Math.max(indexEvery, this.#live.entries.size)) return;
     await saveLiveIndex(this.#indexPath, { count, treeDigest, ...this.#live.frames() });
     this.#indexed = count;
   }
 
   /** Every update that the catalog holds, oldest first, read and opened anew from the file. */
   async *updates(): AsyncGenerator<CatalogChange, void, undefined> {
+    await this.unlock();
     for await (const frame of this.#file.frames({ from: 0 })) {
       const change = await this.#openStored(frame);
       if (change) yield change;
@@ -292,7 +312,7 @@ export class CatalogReplica {
     if (!reopened) return [];
     this.#file = reopened;
     this.#session = undefined;
-    return this.#replay();
+    return this.count > 0 && this.#keys.shared ? [] : this.#replay();
   }
 
   /**
@@ -303,7 +323,9 @@ export class CatalogReplica {
     const { ids, recipients } = this.#keys;
     const { label, epoch } = this;
     const { begin, random } = this.#options;
-    const base = { label, epoch, begin, file: this.#file, entries: this.#live.entries, recipients, ids, random, session: this.#session };
+    // What a device opens with a share ends with its removal: it must not know the exchange of what is written later.
+    const session = sharedCatalogs.includes(label) ? undefined : this.#session;
+    const base = { label, epoch, begin, file: this.#file, entries: this.#opened.entries, recipients, ids, random, session };
     const prepared = prepareGroup({ ...base, former }, wanted, writer);
     if (prepared) this.#prepared = prepared.session;
     return prepared?.group;

@@ -14,10 +14,14 @@ import { serviceReadable } from "../../schema/index.ts";
 /** Gives the UniqueId on the wire of an entry's key: opaque but for the catalogs that the service reads. */
 export type UniqueIds = (key: string) => string;
 
-/** The UniqueIds of a catalog under its store key. */
-export function uniqueIds(label: CatalogLabel, storeKey: PrivateKey): UniqueIds {
+/** What names the entries of a catalog: of its store key, but tells nothing of it. */
+export function indexKeyOf(storeKey: PrivateKey): Uint8Array {
+  return hkdfSha512({ ikm: storeKey.export().Private, info: "mmm/store/index", length: 32 });
+}
+
+/** The UniqueIds of a catalog under its index key. */
+export function uniqueIds(label: CatalogLabel, indexKey: Uint8Array): UniqueIds {
   if (serviceReadable.includes(label)) return (key) => key;
-  const indexKey = hkdfSha512({ ikm: storeKey.export().Private, info: "mmm/store/index", length: 32 });
   return (key) => presentUdf(udfType.authenticator, hmacSha512(indexKey, utf8(key)));
 }
 

@@ -3,15 +3,21 @@ import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import type { StoreKey } from "../context/keyring.ts";
+import { SharedKey } from "../power/shared-key.ts";
 import type { UniqueIds } from "./catalog-update.ts";
-import { uniqueIds } from "./catalog-update.ts";
+import { indexKeyOf, uniqueIds } from "./catalog-update.ts";
 import { FrameOpener } from "./frame-opener.ts";
+
+/** What opens the entries of one KeyEpoch: the key, or a share of it. */
+export type ReadingKey = StoreKey | SharedKey;
 
 /** What an epoch is read and written with. */
 export interface EpochKeys {
   readonly opener: FrameOpener;
   readonly ids: UniqueIds;
   readonly recipients: readonly PublicKey[];
+  /** The key, where this device has a share of it alone: its entries are opened when somebody asks for them. */
+  readonly shared: SharedKey | undefined;
 }
 
 /** A device that has not been given the key of an epoch (yet). */
@@ -33,13 +39,19 @@ export function keysOfEpoch(options: {
   readonly label: CatalogLabel;
   readonly epoch: number;
   readonly keyEpoch: number;
-  readonly storeKeys: readonly StoreKey[];
+  readonly storeKeys: readonly ReadingKey[];
   readonly readers: readonly PublicKey[];
 }): EpochKeys {
   const { label, epoch, keyEpoch, storeKeys, readers } = options;
   const found = storeKeys.find((candidate) => candidate.keyEpoch === keyEpoch);
   if (!found) throw new MissingKeyError(label, keyEpoch);
-  const { key } = found;
-  const ids = uniqueIds(label, key);
-  return { opener: new FrameOpener({ label, epoch, keys: [key], ids: [ids] }), ids, recipients: [key.public, ...readers] };
+  const shared = found instanceof SharedKey ? found : undefined;
+  const key = found instanceof SharedKey ? found : found.key;
+  const ids = uniqueIds(label, found instanceof SharedKey ? (found.indexKey ?? new Uint8Array()) : indexKeyOf(found.key));
+  return {
+    shared,
+    opener: new FrameOpener({ label, epoch, keys: [key], ids: [ids] }),
+    ids,
+    recipients: [key.public, ...readers],
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { decodeObject } from "../../codec/index.ts";
-import type { PrivateKey } from "../../crypto/index.ts";
+import type { AgreeingKey } from "../../crypto/index.ts";
 import type { SequenceFile, SequenceFrame } from "../../dare/index.ts";
 import { exchangeSeed, openFrame } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
@@ -19,14 +19,14 @@ const mostSeeds = 64;
 export class FrameOpener {
   readonly #label: CatalogLabel;
   readonly #epoch: number;
-  readonly #keys: readonly PrivateKey[];
+  readonly #keys: readonly AgreeingKey[];
   readonly #ids: readonly UniqueIds[];
   readonly #seeds = new Map<number, Uint8Array>();
 
   constructor(options: {
     readonly label: CatalogLabel;
     readonly epoch: number;
-    readonly keys: readonly PrivateKey[];
+    readonly keys: readonly AgreeingKey[];
     readonly ids: readonly UniqueIds[];
   }) {
     this.#label = options.label;

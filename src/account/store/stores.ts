@@ -17,7 +17,9 @@ import {
   spoolLabels,
 } from "../../schema/index.ts";
 import type { Keyring } from "../context/keyring.ts";
+import { sharedKeysOf } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
+import type { ReplicaOptions } from "./catalog-replica.ts";
 import { CatalogReplica } from "./catalog-replica.ts";
 import { copyPath, eraseOthers, newestEpochs, storesFolder } from "./copy-path.ts";
 import { SeenMark } from "./seen-mark.ts";
@@ -45,9 +47,10 @@ export async function openStores(options: {
   readonly dir: string;
   readonly keys: Keyring;
   readonly serviceEncryption: PublicKey;
+  readonly agree: NonNullable<ReplicaOptions["agree"]>;
   readonly ports: Ports;
 }): Promise<Stores> {
-  const { dir, keys, serviceEncryption, ports } = options;
+  const { dir, keys, serviceEncryption, agree, ports } = options;
   const folder = storesFolder(dir);
   await makeDirectory(folder);
   const rights = rightsOf(keys.connection.Roles.filter(isRole));
@@ -58,7 +61,8 @@ export async function openStores(options: {
   const open: Stores["open"] = (label, place) => {
     const readers = serviceReadable.includes(label) ? [serviceEncryption] : [];
     const path = copyPath(place.folder, { store: label, epoch: place.epoch });
-    return CatalogReplica.open({ ...place, path, label, storeKeys: keys.storeKeys.get(label) ?? [], readers, random: ports.random });
+    const storeKeys = [...(keys.storeKeys.get(label) ?? []), ...sharedKeysOf(keys, label)];
+    return CatalogReplica.open({ ...place, path, label, storeKeys, agree, readers, random: ports.random });
   };
   const openOne = async <T>(label: StoreLabel, task: (path: string, epoch: number) => Promise<T>): Promise<T> => {
     const mark = await SeenMark.open(copyPath(folder, { store: label, epoch: 0 }));
@@ -79,7 +83,8 @@ export async function openStores(options: {
   const stores: Stores = { folder, catalogs, spools, seen, open, replace };
   try {
     for (const label of catalogLabels) {
-      if (!keys.storeKeys.has(label) || !mayRead(rights, label)) continue;
+      const hasKey = keys.storeKeys.has(label) || sharedKeysOf(keys, label).length > 0;
+      if (!hasKey || !mayRead(rights, label)) continue;
       catalogs.set(label, await openOne(label, (_path, epoch) => open(label, { folder, epoch })));
     }
     for (const label of spoolLabels) {

@@ -28,7 +28,7 @@ import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
 import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
-import { durationOf, numberOf, someRoles } from "./values.ts";
+import { durationOf, numberOf, sharedStoresOf, someRoles } from "./values.ts";
 
 /** What `account create` takes. */
 export interface CreateFlags {
@@ -187,6 +187,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
 /** What `account pin` takes. */
 export interface PinFlags {
   readonly role?: readonly string[];
+  readonly share?: readonly string[];
   readonly minutes?: string;
   readonly expire?: string;
   readonly name?: string;
@@ -197,10 +198,16 @@ export interface PinFlags {
 export async function accountPin(call: Invocation, flags: PinFlags): Promise<void> {
   const { output } = call;
   const roles = someRoles(flags.role);
+  const sharedStores = sharedStoresOf(flags.share, roles);
   const seconds =
     flags.minutes === undefined ? durationOf(flags.expire ?? "1", "d") : 60 * numberOf(flags.minutes, { name: "--minutes", least: 1, most: 525_600 });
   const pin = await inAccount(call, { doing: "issuing a PIN", sync: "needed" }, (context) =>
-    issuePin(context, { roles, minutes: seconds / 60, ...(flags.name === undefined ? {} : { localName: flags.name }) }),
+    issuePin(context, {
+      roles,
+      minutes: seconds / 60,
+      ...(flags.name === undefined ? {} : { localName: flags.name }),
+      ...(sharedStores === undefined ? {} : { sharedStores }),
+    }),
   );
   report(output, { pin: pin.pin, uri: pin.uri, expires: pin.expires, roles }, () => {
     output.line(`PIN=${pin.pin} (Expires=${pin.expires})`);
@@ -215,13 +222,15 @@ export async function accountPin(call: Invocation, flags: PinFlags): Promise<voi
 export async function accountConnect(
   call: Invocation,
   uri: string,
-  flags: { readonly role?: readonly string[]; readonly name?: string },
+  flags: { readonly role?: readonly string[]; readonly share?: readonly string[]; readonly name?: string },
 ): Promise<void> {
   const { output, service } = call;
   const roles = someRoles(flags.role);
+  const sharedStores = sharedStoresOf(flags.share, roles);
   const { device, description } = await inAccount(call, { doing: "connecting the device", sync: "needed" }, async (context) => {
     return connectByCode(context, uri, {
       roles,
+      ...(sharedStores === undefined ? {} : { sharedStores }),
       ...(flags.name === undefined ? {} : { localName: flags.name }),
       ...(service === undefined ? {} : { configured: service }),
     });

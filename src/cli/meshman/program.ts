@@ -15,7 +15,8 @@ import type { Invocation } from "./surroundings.ts";
 export type Body = (call: Invocation) => Promise<unknown>;
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-const roleText = "what it may do: hub, or one or more of web, message, device, command, admin, super";
+const roleText = "what it may do: hub, or one or more of web, message, threshold, device, command, admin, super";
+const shareText = "with --role threshold, a further store of whose key it gets a share alone: MMM_Task, MMM_Bookmark or MMM_Application";
 
 /** Builds the program; the command that was asked for is handed to `run`. */
 export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
@@ -82,11 +83,12 @@ function addAccount(account: Command, run: Run): void {
     .command("pin")
     .description("issue a PIN by which one device joins")
     .option("--role <roles>", roleText, collect)
+    .option("--share <stores>", shareText, collect)
     .option("--minutes <number>", "how long it is good")
     .option("--expire <days>", "the same in days (default 1), or like 90s, 10m, 2h")
     .option("--name <name>", "name that the device gets")
     .option("--qr", "show it as a QR code")
-    .action((flags: { role?: string[] }) => run(async (call) => (await load()).accountPin(call, flags)));
+    .action((flags: { role?: string[]; share?: string[] }) => run(async (call) => (await load()).accountPin(call, flags)));
   account
     .command("compact [stores...]")
     .description("let stores begin anew without what is over: those named, or all that have grown to much more than they hold")
@@ -106,8 +108,9 @@ function addAccount(account: Command, run: Run): void {
     .command("connect <uri>")
     .description("connect a device that speaks to services itself, by its printed code")
     .option("--role <roles>", roleText, collect)
+    .option("--share <stores>", shareText, collect)
     .option("--name <name>", "name that the device gets")
-    .action((uri: string, flags: { role?: string[] }) => run(async (call) => (await load()).accountConnect(call, uri, flags)));
+    .action((uri: string, flags: { role?: string[]; share?: string[] }) => run(async (call) => (await load()).accountConnect(call, uri, flags)));
 }
 
 function addDevice(device: Command, run: Run): void {
@@ -149,8 +152,9 @@ function addAdmit(device: Command, run: Run): void {
     .command("accept <code> [name]")
     .description("connect what waits: four characters of an offer's code, sixteen of a machine's witness")
     .option("--role <roles>", roleText, collect)
+    .option("--share <stores>", shareText, collect)
     .option("--place <place>", "where the device stands")
-    .action((code: string, name: string | undefined, flags: { role?: string[]; place?: string }) =>
+    .action((code: string, name: string | undefined, flags: { role?: string[]; share?: string[]; place?: string }) =>
       run(async (call) => (await load()).deviceAccept(call, code, name, flags)),
     );
   device
@@ -190,8 +194,9 @@ function addUse(device: Command, run: Run): void {
     .command("auth <device>")
     .description("change the roles of a machine; the keys that they grant follow")
     .option("--role <roles>", roleText, collect)
+    .option("--share <stores>", shareText, collect)
     .option("--yes", "do not ask before it becomes an administrator")
-    .action((text: string, flags: { role?: string[]; yes?: boolean }) =>
+    .action((text: string, flags: { role?: string[]; share?: string[]; yes?: boolean }) =>
       run(async (call) => (await import("./device/auth.ts")).deviceAuth(call, text, flags)),
     );
   device

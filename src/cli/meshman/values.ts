@@ -2,8 +2,8 @@
 import { MeshError } from "../../base/errors.ts";
 import { notBuiltValue } from "../../base/not-built.ts";
 import { nearest } from "../../config/nearest.ts";
-import type { Role } from "../../schema/index.ts";
-import { isRole, roles } from "../../schema/index.ts";
+import type { CatalogLabel, Role } from "../../schema/index.ts";
+import { checkRoleSet, isRole, roles, sharedCatalogs, sharesKeys } from "../../schema/index.ts";
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const longestSeconds = 365 * 86_400;
@@ -33,8 +33,7 @@ export function rolesOf(texts: readonly string[] | undefined): readonly Role[] |
     }
     found.add(text);
   }
-  // A hub is what stands unguarded in a house: it gets the rights of a hub and no other. extensions §8
-  if (found.has("hub") && found.size > 1) throw new MeshError("ERR_USAGE", "a hub has the role hub and no other", { hint: "say --role hub alone" });
+  checkRoleSet([...found]);
   return [...found];
 }
 
@@ -56,4 +55,20 @@ export function numberOf(text: string, range: { readonly name: string; readonly 
     throw new MeshError("ERR_USAGE", `${range.name} must be a number from ${range.least} to ${range.most}, not ${JSON.stringify(text)}`);
   }
   return number;
+}
+
+/**
+ * Stores of `--share MMM_Task`, of whose keys a device of role `threshold` gets a share alone; undefined when none was given.
+ * Errors: ERR_USAGE for one that a device reads at every turn, or with other roles.
+ */
+export function sharedStoresOf(texts: readonly string[] | undefined, roles: readonly Role[] | undefined): readonly CatalogLabel[] | undefined {
+  if (!texts || texts.length === 0) return undefined;
+  if (roles && !sharesKeys(roles)) throw new MeshError("ERR_USAGE", "--share goes with --role threshold: other roles get the keys of stores whole");
+  return [...new Set(texts.flatMap((list) => list.split(",")).map(sharedStore))];
+}
+
+function sharedStore(text: string): CatalogLabel {
+  const label = sharedCatalogs.find((known) => known.toLowerCase() === text.trim().toLowerCase());
+  if (label) return label;
+  throw new MeshError("ERR_USAGE", `no share is given of ${JSON.stringify(text.slice(0, 64))}`, { hint: `give one of ${sharedCatalogs.join(", ")}` });
 }

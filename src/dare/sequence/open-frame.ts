@@ -4,7 +4,7 @@
  */
 import { equalBytes, wipe } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
-import type { PrivateKey } from "../../crypto/key.ts";
+import type { AgreeingKey } from "../../crypto/key.ts";
 import { decryptBlock, decryptBody, isEncrypted, saltOf } from "../content.ts";
 import type { ContentMeta } from "../content-meta.ts";
 import { decodeContentMeta } from "../content-meta.ts";
@@ -51,8 +51,8 @@ export function openFrame(options: { readonly frame: SequenceFrame; readonly bas
 }
 
 /** Base seed of a frame that carries recipients. Callers keep it per ExchangePosition and wipe it. ERR_VERIFICATION. */
-export function exchangeSeed(frame: SequenceFrame, keys: readonly PrivateKey[] | OpeningKeys): Uint8Array {
-  const held = Array.isArray(keys) ? { keys: keys as readonly PrivateKey[] } : (keys as OpeningKeys);
+export function exchangeSeed(frame: SequenceFrame, keys: readonly AgreeingKey[] | OpeningKeys): Uint8Array {
+  const held = Array.isArray(keys) ? { keys: keys as readonly AgreeingKey[] } : (keys as OpeningKeys);
   return uniformly(`frame ${frame.index}`, () => exchangedSeed(frame.header, held));
 }
 

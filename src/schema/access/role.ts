@@ -1,9 +1,10 @@
 /** What each role may do at the service and which keys it is given. extensions §6; schema-08 §9. */
+import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, StoreLabel } from "./store-label.ts";
 import { catalogLabels, spoolLabels } from "./store-label.ts";
 
 /** Roles that an administration device grants. */
-export const roles = ["admin", "super", "hub", "web", "message", "device", "command"] as const;
+export const roles = ["admin", "super", "hub", "web", "threshold", "message", "device", "command"] as const;
 export type Role = (typeof roles)[number];
 
 export function isRole(text: string): text is Role {
@@ -26,14 +27,42 @@ const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   super: everything,
   hub: [...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication"), ...both("MMM_State", "MMM_Command"), "a:MMM_Inbound:OfferConnection"],
   web,
+  threshold: web,
   message,
   device,
   command: both("MMM_Command"),
 };
 
-/** True for roles whose devices get the account's own keys: they write in its name, and open what is written to it. schema-08 §9 */
+const holders: readonly string[] = ["admin", "super", "web", "message"];
+
+/** True for roles whose devices get the account's own keys, whole or as shares: they write in its name, and open what is written to it. schema-08 §9 */
 export function speaksForAccount(granted: readonly string[]): boolean {
-  return ["admin", "super", "web", "message"].some((role) => granted.includes(role));
+  return granted.includes("threshold") || holders.some((role) => granted.includes(role));
+}
+
+/** True for roles that get these keys as shares alone. */
+export function sharesKeys(granted: readonly string[]): boolean {
+  return granted.includes("threshold") && !holders.some((role) => granted.includes(role));
+}
+
+/**
+ * Catalogs whose keys a device of role `threshold` may be given as shares: those that it reads when somebody asks, and not at every turn.
+ * The first is always shared.
+ */
+export const sharedCatalogs: readonly CatalogLabel[] = ["MMM_Credential", "MMM_Task", "MMM_Bookmark", "MMM_Application"];
+
+/**
+ * Errors: ERR_USAGE for roles that contradict each other: what `threshold` gives as shares another one would give whole, and a hub, which stands
+ * unguarded in a house, gets the rights of a hub and no other (extensions §8).
+ */
+export function checkRoleSet(granted: readonly Role[]): void {
+  if (granted.includes("hub") && granted.length > 1)
+    throw new MeshError("ERR_USAGE", "a hub has the role hub and no other", { hint: "say --role hub alone" });
+  const whole = granted.filter((role) => holders.includes(role));
+  if (granted.includes("threshold") && whole.length > 0)
+    throw new MeshError("ERR_USAGE", `the role ${whole.join(" and ")} gives whole what threshold gives as shares`, {
+      hint: "say --role threshold, or --role threshold,command",
+    });
 }
 
 /** Rights of a set of roles: `r:STORE`, `a:STORE` or `a:STORE:MessageType`, sorted, each once. */

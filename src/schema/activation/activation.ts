@@ -1,6 +1,6 @@
 /** Activations of full-size devices: what makes their keys in the account, and which account keys they hold. schema-08 §4.3; Version and KeyEpoch: extensions §5. */
 import type { Struct } from "../../codec/field.ts";
-import { integer, list, optional, orElse, string, struct } from "../../codec/field.ts";
+import { binary, boolean, integer, list, optional, orElse, string, struct } from "../../codec/field.ts";
 import type { ConnectionService } from "../connection/connection.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -28,6 +28,35 @@ export const ActivationEntry: Struct<ActivationEntry> = struct<ActivationEntry>(
   KeyEpoch: orElse(integer, 0),
 });
 
+/**
+ * A device's half of a key that it may only use together with the account's service. A member of its own and not the draft's KeyData in the place
+ * of the key, so that nobody takes a share for the key. docs/extensions.md §6
+ */
+export interface ActivationShare {
+  /** Store label, or the member of ActivationAccount that is held in this way. */
+  readonly Resource: string;
+  readonly KeyEpoch: number;
+  /** The whole key, public half alone. */
+  readonly Key: KeyData;
+  /** The capability that the service keeps the other share under. */
+  readonly ServiceId: string;
+  /** The device's share, in scalar form ("X448z"); its Udf is ServiceId and no fingerprint. */
+  readonly Share: KeyData;
+  /** Public half of the service's share. */
+  readonly Counterpart: KeyData;
+  /** Of a store: what makes the opaque names of its entries on the wire. */
+  readonly IndexKey?: Uint8Array;
+}
+export const ActivationShare: Struct<ActivationShare> = struct<ActivationShare>("ActivationShare", {
+  Resource: string,
+  KeyEpoch: integer,
+  Key: KeyData,
+  ServiceId: string,
+  Share: KeyData,
+  Counterpart: KeyData,
+  IndexKey: optional(binary),
+});
+
 /** The account keys that a device's roles grant, sealed to its overlaid encryption key. A missing one is not granted. */
 export interface ActivationAccount {
   readonly Version: number;
@@ -42,6 +71,8 @@ export interface ActivationAccount {
   readonly AccountAuthentication?: KeyData;
   readonly AccountSignature?: KeyData;
   readonly Entries: readonly ActivationEntry[];
+  /** What is held as a share. */
+  readonly Shares?: readonly ActivationShare[];
 }
 export const ActivationAccount: Struct<ActivationAccount> = struct<ActivationAccount>(
   "ActivationAccount",
@@ -56,6 +87,7 @@ export const ActivationAccount: Struct<ActivationAccount> = struct<ActivationAcc
     AccountAuthentication: optional(KeyData),
     AccountSignature: optional(KeyData),
     Entries: list(ActivationEntry),
+    Shares: optional(list(ActivationShare)),
   },
   {
     fields: {
@@ -73,8 +105,15 @@ export interface HeldKey {
   readonly Resource: string;
   readonly KeyEpoch: number;
   readonly Udf: string;
+  /** Held as a share alone, of which the service has the other: nothing is left of it when that is withdrawn. */
+  readonly Shared?: boolean;
 }
-export const HeldKey: Struct<HeldKey> = struct<HeldKey>("HeldKey", { Resource: string, KeyEpoch: orElse(integer, 0), Udf: string });
+export const HeldKey: Struct<HeldKey> = struct<HeldKey>("HeldKey", {
+  Resource: string,
+  KeyEpoch: orElse(integer, 0),
+  Udf: string,
+  Shared: optional(boolean),
+});
 
 /** What the newest ActivationAccount of a device holds, for administrators: they cannot open it. extensions §5 */
 export interface ActivationSummary {

@@ -11,6 +11,8 @@ export interface MessagePin {
   readonly SaltedPin: string;
   readonly Action: string;
   readonly Roles?: readonly string[];
+  /** Catalogs of which the role `threshold` is to get a share alone. */
+  readonly SharedStores?: readonly string[];
   readonly LocalName?: string;
   /** Fingerprint of the account that was sent this PIN and alone may use it. */
   readonly Contact?: string;
@@ -23,6 +25,7 @@ export const MessagePin: Struct<MessagePin> = struct<MessagePin>("MessagePin", {
   SaltedPin: string,
   Action: string,
   Roles: optional(list(string)),
+  SharedStores: optional(list(string)),
   LocalName: optional(string),
   Contact: optional(string),
 });

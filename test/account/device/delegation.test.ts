@@ -85,11 +85,11 @@ describe("account: the delegation of a lock", (it) => {
 
   it("follows the roles", async () => {
     const before = await delegated();
-    await authorizeDevice(alice, bob.deviceUdf, ["web"]);
+    await authorizeDevice(alice, bob.deviceUdf, { roles: ["web"] });
     const without = await delegated();
     assert.ok(without.Generation > before.Generation);
     assert.equal(names(without), [alice.deviceUdf]);
-    await authorizeDevice(alice, bob.deviceUdf, ["web", "command"]);
+    await authorizeDevice(alice, bob.deviceUdf, { roles: ["web", "command"] });
     assert.equal([...names(await delegated())].sort(), [alice.deviceUdf, bob.deviceUdf].sort());
   });
 

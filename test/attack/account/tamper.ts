@@ -1,6 +1,6 @@
 /** What a service can do to the frames in its files: edit header, body and trailer, and make all digests fit again, which need no secret. */
 import type { AccountContext } from "../../../src/account/index.ts";
-import { uniqueIds } from "../../../src/account/store/catalog-update.ts";
+import { indexKeyOf, uniqueIds } from "../../../src/account/store/catalog-update.ts";
 import { concat, utf8 } from "../../../src/base/bytes.ts";
 import { dateTime } from "../../../src/base/clock.ts";
 import type { Datum } from "../../../src/codec/index.ts";
@@ -91,7 +91,7 @@ export function groupUnder(options: Forged & { readonly storeKey: PrivateKey; re
   const update: CatalogUpdate = { Store: label, Event: "New", Key: key, Entry: entry };
   const content = sealNext(frontier, {
     payload: encodeObject(CatalogUpdate, update),
-    contentMeta: { UniqueId: uniqueIds(label, storeKey)(key), Event: "New" },
+    contentMeta: { UniqueId: uniqueIds(label, indexKeyOf(storeKey))(key), Event: "New" },
     exchange: newExchange({ recipients: [storeKey.public], random }),
     random,
   });

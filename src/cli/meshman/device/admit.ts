@@ -23,7 +23,7 @@ import type { House } from "../house.ts";
 import { houseOf } from "../house.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
-import { durationOf, rolesOf } from "../values.ts";
+import { durationOf, rolesOf, sharedStoresOf } from "../values.ts";
 
 /** Something that waits for the owner. `code` is what stands on the device or its screen. */
 type Waiting = { readonly code: string; readonly deviceUdf: string } & (
@@ -155,6 +155,7 @@ function waitingResult(house: House, item: Waiting): Readonly<Record<string, unk
 /** What `device accept` takes. */
 export interface AcceptFlags {
   readonly role?: readonly string[];
+  readonly share?: readonly string[];
   readonly place?: string;
 }
 
@@ -170,7 +171,12 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
         throw new MeshError("ERR_USAGE", "a machine is put into a place after it is connected", { hint: "meshman device name DEVICE --place PLACE" });
       const roles = askedRoles ?? item.connection.grant?.roles;
       if (!roles) throw new MeshError("ERR_USAGE", "no role was given", { hint: "say what the device may do, for example --role web,command" });
-      const device = await acceptConnection(context, item.connection, { roles, ...(name === undefined ? {} : { localName: name }) });
+      const sharedStores = sharedStoresOf(flags.share, roles);
+      const device = await acceptConnection(context, item.connection, {
+        roles,
+        ...(name === undefined ? {} : { localName: name }),
+        ...(sharedStores === undefined ? {} : { sharedStores }),
+      });
       const dealt = roles.includes("hub") ? await dealToHub(context, device.DeviceUdf) : [];
       report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, roles, dealt }, () =>
         output.line(`   Device UDF = ${device.DeviceUdf}`),

@@ -4,11 +4,12 @@ import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
-import { someRoles } from "../values.ts";
+import { sharedStoresOf, someRoles } from "../values.ts";
 
 /** What `device auth` takes. */
 export interface AuthFlags {
   readonly role?: readonly string[];
+  readonly share?: readonly string[];
   readonly yes?: boolean;
 }
 
@@ -16,6 +17,7 @@ export interface AuthFlags {
 export async function deviceAuth(call: Invocation, text: string, flags: AuthFlags): Promise<void> {
   const { output, stdin } = call;
   const roles = someRoles(flags.role);
+  const sharedStores = sharedStoresOf(flags.share, roles);
   const { deviceUdf, name, before } = await inAccount(call, { doing: "synchronising", sync: "needed" }, async (context) => {
     const { DeviceUdf, LocalName = DeviceUdf } = findDevice(context, text);
     return { deviceUdf: DeviceUdf, name: LocalName, before: checkRoles(context, DeviceUdf, roles) };
@@ -25,13 +27,15 @@ export async function deviceAuth(call: Invocation, text: string, flags: AuthFlag
     const question = `Give ${name} (${deviceUdf}) the role ${powers.join(" and ")}? It may then let in and remove every device, this one too.`;
     await confirm({ output, input: stdin, question });
   }
-  const { lost } = await inAccount(call, { doing: `changing the roles of ${name}`, sync: "needed" }, (context) =>
-    authorizeDevice(context, deviceUdf, roles),
+  const { lost, isNowShared } = await inAccount(call, { doing: `changing the roles of ${name}`, sync: "needed" }, (context) =>
+    authorizeDevice(context, deviceUdf, { roles, ...(sharedStores === undefined ? {} : { sharedStores }) }),
   );
-  report(output, { deviceUdf, localName: name, before, roles, lost }, () => output.line(`${name}: ${roles.join(", ")}`));
+  report(output, { deviceUdf, localName: name, before, roles, lost, isNowShared }, () => output.line(`${name}: ${roles.join(", ")}`));
   output.say("the service goes by it from now on; the machine takes the keys at its next sync");
   if (lost.length > 0)
     output.say(
       `what it has fetched of ${lost.join(", ")} it may still hold; with the service's help it could read on, until these stores have new keys`,
     );
+  if (isNowShared)
+    output.say(`it had the account's keys whole and may have kept them: what was sealed until now opens there, whatever it may do from now on`);
 }

@@ -1,0 +1,109 @@
+/**
+ * Asks the account's service to use its shares, beside those that this device holds: for agreements, blinded so that it does not learn what is opened.
+ * protocol-09 §7.6; docs/extensions.md §6. Nothing is kept of a request that fails.
+ */
+import type { ErrorCode } from "../../base/errors.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import { shorten } from "../../base/shorten.ts";
+import { visible } from "../../base/visible.ts";
+import { type BlindedAgreement, blindAgreement, curveOf, type PublicKey, publicKey } from "../../crypto/index.ts";
+import type { DareHeader } from "../../dare/index.ts";
+import { publicKeyOf } from "../../dare/index.ts";
+import type { CryptographicOperation, CryptographicResult, MeshClient, OperateRequest } from "../../protocol/index.ts";
+import { OperationKeyAgreement, ResultError, ResultKeyAgreement } from "../../protocol/index.ts";
+import type { AuditHead } from "./audit-head.ts";
+import type { SharedKey } from "./shared-key.ts";
+
+/** What is asked with. */
+export interface PowerClientOptions {
+  readonly client: Pick<MeshClient, "operate">;
+  readonly address: string;
+  readonly audit: AuditHead;
+  readonly random: Random;
+}
+
+/** Operations in one request. */
+const atOnce = 32;
+/** Exchanges of a header that are looked at: more a header cannot make this device ask for. */
+const mostExchanges = 16;
+
+/** The service's part in what this device does with shares. */
+export class PowerClient {
+  readonly #options: PowerClientOptions;
+
+  constructor(options: PowerClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Agrees on what headers are sealed with, as far as they name the key and it was not done before.
+   * Errors: those that the service names for an operation (ERR_NOT_FOUND for a power that was withdrawn, ERR_QUOTA beyond its rate), ERR_SERVICE_UNREACHABLE,
+   * ERR_ROLLBACK and ERR_FORK of its audit.
+   */
+  async agree(key: SharedKey, headers: readonly DareHeader[]): Promise<void> {
+    const wanted = new Map<string, PublicKey>();
+    for (const { recipients = [] } of headers) {
+      for (const { kid, epk } of recipients.filter(({ kid: udf }) => udf === key.public.udf).slice(0, mostExchanges)) {
+        if (kid === undefined || epk?.value.crv !== key.curve) continue;
+        const ephemeral = publicKeyOf(epk);
+        if (!key.hasAgreed(ephemeral)) wanted.set(ephemeral.udf, ephemeral);
+      }
+    }
+    const list = [...wanted.values()];
+    for (let from = 0; from < list.length; from += atOnce) await this.#agree(key, list.slice(from, from + atOnce));
+  }
+
+  async #agree(key: SharedKey, ephemerals: readonly PublicKey[]): Promise<void> {
+    const { share, counterpart, serviceId } = key;
+    const begun = ephemerals.map((ephemeral): { ephemeral: PublicKey; blinded: BlindedAgreement } => ({
+      ephemeral,
+      blinded: blindAgreement({ share, counterpart, ephemeral, random: this.#options.random }),
+    }));
+    const results = await this.operate(
+      begun.map(({ blinded: { asked } }) => ({
+        tag: OperationKeyAgreement.tag,
+        value: { KeyId: serviceId, PublicKey: { tag: "PublicKeyECDH", value: { crv: asked.curve, Public: asked.octets } } },
+      })),
+    );
+    for (const [at, { ephemeral, blinded }] of begun.entries()) {
+      const { KeyAgreement } = resultOf(results[at], ResultKeyAgreement.tag) as ResultKeyAgreement;
+      const { Curve, Result } = KeyAgreement.value;
+      key.keep(ephemeral, blinded.finish(publicKey(curveOf(Curve), Result)));
+    }
+  }
+
+  /** Results in the order of the operations; the audit head is kept first. Errors: see agree. */
+  async operate(operations: readonly { readonly tag: string; readonly value: CryptographicOperation }[]): Promise<readonly Result[]> {
+    const { client, address, audit } = this.#options;
+    const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations as OperateRequest["Operations"] });
+    // A request of which nothing was carried out may come before the first frame of the audit.
+    if (head || Results.some(({ tag }) => tag !== ResultError.tag)) await audit.take(head);
+    return Results;
+  }
+}
+
+/** What a service may say of one operation: anything else a device makes of it itself. */
+const ofOperation: readonly ErrorCode[] = [
+  "ERR_NOT_FOUND",
+  "ERR_NOT_AUTHORIZED",
+  "ERR_QUOTA",
+  "ERR_BUSY",
+  "ERR_KEY",
+  "ERR_SCHEMA",
+  "ERR_VERIFICATION",
+  "ERR_REPLAY",
+  "ERR_CONFLICT",
+  "ERR_TOO_LARGE",
+  "ERR_NOT_BUILT",
+];
+
+type Result = { readonly tag: string; readonly value: CryptographicResult };
+
+/** The result of one operation, of the type that was asked for. Errors: the one that the service names; ERR_SERVICE_REFUSED. */
+export function resultOf(result: Result | undefined, tag: string): CryptographicResult {
+  if (result?.tag === tag) return result.value;
+  if (result?.tag !== ResultError.tag) throw new MeshError("ERR_SERVICE_REFUSED", "the service has answered something else than it was asked for");
+  const { ErrorCode: code, ErrorReport: report } = result.value as ResultError;
+  throw new MeshError(ofOperation.find((known) => known === code) ?? "ERR_SERVICE_REFUSED", shorten(visible(report), 200));
+}
