@@ -1,5 +1,6 @@
 /** DARE (draft-hallambaker-mesh-dare-12): envelopes, key exchange, signatures, and append-only sequences. */
 
+export { attachSignature } from "./attach.ts";
 export * from "./collection/archive-file.ts";
 export { archivePath } from "./collection/archive-path.ts";
 export type { CatalogChange, CatalogEvent } from "./collection/catalog-file.ts";

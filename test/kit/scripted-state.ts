@@ -3,10 +3,10 @@
 import { type CatalogWrite, decodeEntry } from "../../src/account/index.ts";
 import { MeshError } from "../../src/base/errors.ts";
 import type { Datum } from "../../src/codec/index.ts";
-import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus } from "../../src/hub/device/device-port.ts";
+import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, Judgement, OrderNonce } from "../../src/hub/device/device-port.ts";
 import type { StateAccount } from "../../src/hub/state/publisher.ts";
 import type { Result } from "../../src/link/index.ts";
-import type { Catalog, CatalogedState } from "../../src/schema/index.ts";
+import type { Catalog, CatalogedState, Enveloped, DeviceReport as ReportObject } from "../../src/schema/index.ts";
 import { CatalogedState as CatalogedStateStruct } from "../../src/schema/index.ts";
 
 /** Devices that do as the test says. */
@@ -32,6 +32,18 @@ export class ScriptedDevices implements DevicePort {
     const answer = await this.answer(order);
     if (answer.State) this.#tell({ deviceUdf: order.deviceUdf, sequence: answer.State.Sequence, values: answer.State.Values, cause: "command" });
     return answer;
+  }
+
+  nonce(): Promise<OrderNonce> {
+    return Promise.reject(new MeshError("ERR_REJECTED", "the device judges no orders"));
+  }
+
+  judge(): Promise<Judgement> {
+    return Promise.reject(new MeshError("ERR_REJECTED", "the device judges no orders"));
+  }
+
+  signedReport(): Promise<Enveloped<ReportObject>> {
+    return Promise.reject(new MeshError("ERR_REJECTED", "the device signs nothing"));
   }
 
   onReport(listener: (report: DeviceReport) => void): () => void {

@@ -17,3 +17,4 @@ export { coefficientOctets, lagrange, parseCoefficient } from "./lagrange.ts";
 export { provePossession, verifyPossession } from "./possession.ts";
 export { type OpenedSession, type SessionRecord, type SigningBook, ThresholdSigner } from "./session.ts";
 export { evaluatePolynomial, type KeyShare, publicShare, recoverKey, type SharedKey, shareKey, verifyShare, weightedShare } from "./share.ts";
+export { VolatileSigningBook } from "./volatile-book.ts";

@@ -26,7 +26,7 @@ export interface SessionRecord {
 
 /** Where sessions are kept. One book for all who hold the same share. */
 export interface SigningBook {
-  /** Writes a session down for good. Throws ERR_CONFLICT while another one is open for the key, whoever opened it. */
+  /** Writes a session down for good. While another one is open for the key, whoever opened it, throws ERR_CONFLICT or burns that one. */
   open(record: SessionRecord): Promise<void>;
   /** Ends a session for good. Throws ERR_REPLAY unless it is the open one of its key, and in time. */
   burn(record: Pick<SessionRecord, "key" | "session">): Promise<void>;
@@ -78,7 +78,7 @@ export class ThresholdSigner {
     await book.open({ key: this.#groupKey.udf, session, expires: clock.now() + this.#lifetimeMs });
     const nonce = randomScalar(curve, random);
     const task = { groupKey: this.#groupKey, message: new Uint8Array(message), ...(form !== undefined && { form }) };
-    // Whatever was pending has expired, or the book would have refused.
+    // Whatever was pending has expired or is burned, or the book would have refused.
     this.#pending.clear();
     this.#pending.set(session, { nonce, task });
     return { session, commitment: publicKeyOfPoint(curve, timesBase(multiplier(curve, nonce))) };

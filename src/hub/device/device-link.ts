@@ -7,13 +7,17 @@ import type { AccountContext } from "../../account/index.ts";
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { Answer, LinkMessage, LinkSession, LinkStream, Result, State } from "../../link/index.ts";
+import type { Answer, AnswerOf, LinkMessage, LinkSession, LinkStream, RequestVerb, Result, State, Verbs } from "../../link/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import { keyOf } from "../../transport/medium.ts";
 import { Attempts } from "./attempts.ts";
 import type { DeviceOrder, DeviceStatus } from "./device-port.ts";
+import { DevicePower } from "./device-power.ts";
+import { ExpectedSession } from "./expected-session.ts";
 import type { HailMatch, KnownDevice } from "./known-devices.ts";
+import type { Live } from "./live-session.ts";
 import { deliver, openLinked, release } from "./open-device.ts";
+import type { SignedReport } from "./shared-keys.ts";
 
 const pingEveryMs = 30_000;
 const pingLimitMs = 10_000;
@@ -39,6 +43,8 @@ export interface DeviceLinkOptions {
   readonly log: Log;
   /** Resolves when the state is on disk. */
   readonly onState: (deviceUdf: string, state: State) => Promise<void>;
+  /** Resolves when what device and hub have signed is on disk. */
+  readonly onSigned: (deviceUdf: string, signed: SignedReport) => Promise<void>;
   readonly onStatus: (deviceUdf: string, status: DeviceStatus) => void;
   /** Resolves when the acceptance is safe with the account. */
   readonly onAccepted: (device: KnownDevice, accept: Uint8Array) => Promise<void>;
@@ -46,24 +52,15 @@ export interface DeviceLinkOptions {
   readonly onReleased: (device: KnownDevice) => Promise<void>;
 }
 
-interface Live {
-  readonly session: LinkSession;
-  readonly stream: LinkStream;
-  readonly peer: Peer;
-  readonly ended: AbortController;
-  /** On the monotonic clock. */
-  readonly since: number;
-  /** When the device was last asked whether it is there, on the monotonic clock. */
-  asked: number;
-}
-
 /** The hub's end of the link with one device. */
 export class DeviceLink {
+  /** Orders that the device judges, and what it signs. */
+  readonly power: DevicePower;
   readonly #options: DeviceLinkOptions;
   readonly #log: Log;
   readonly #closing = new AbortController();
   readonly #attempts = new Attempts();
-  readonly #waiters = new Set<(session: LinkSession) => void>();
+  readonly #expected: ExpectedSession;
   #device: KnownDevice;
   #live: Live | undefined;
   #status: DeviceStatus = "Unknown";
@@ -76,6 +73,15 @@ export class DeviceLink {
     this.#options = options;
     this.#device = options.device;
     this.#log = options.log;
+    const { account, device } = options;
+    this.#expected = new ExpectedSession(account.ports.clock, device.udf);
+    this.power = new DevicePower({
+      account,
+      device,
+      log: options.log,
+      exchange: (verb, fields, timeoutMs) => this.#exchange(verb, fields, timeoutMs),
+      onSigned: (signed) => options.onSigned(device.udf, signed),
+    });
   }
 
   get status(): DeviceStatus {
@@ -90,12 +96,14 @@ export class DeviceLink {
   update(device: KnownDevice): void {
     const dealtAgain = device.activation.DealEpoch !== this.#device.activation.DealEpoch;
     this.#device = device;
+    this.power.update(device);
     const live = this.#live;
     if (!live) return;
     if (dealtAgain) {
       this.#drop(live, "dealt again", false);
       this.heard(live.peer, "previous");
     } else {
+      this.#background("delegation", this.power.delegate(live.session));
       this.#releaseIfAsked(live);
     }
   }
@@ -122,24 +130,12 @@ export class DeviceLink {
     if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) this.#look(this.#live);
   }
 
-  /** Sends a command; after a broken link it is sent again, which the device knows by its MessageId. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
-  async command(order: DeviceOrder): Promise<Result> {
-    const { clock } = this.#options.account.ports;
-    const until = clock.monotonic() + order.timeoutMs;
-    const fields = { MessageId: order.messageId, Command: order.command, Arguments: order.arguments };
-    for (;;) {
-      const session = await this.#session(until - clock.monotonic());
-      try {
-        const result = await session.request("Command", fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
-        this.#contact();
-        // Not waited for: the disk must not delay the answer to a command.
-        if (result.State) this.#background("state", this.#options.onState(this.#device.udf, { Cause: "command", ...result.State }));
-        return result;
-      } catch (error) {
-        if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;
-        this.#log.info("device.command_again", { reason: error.message });
-      }
-    }
+  /** Sends a command, which the device knows by its MessageId when it comes twice. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
+  async command({ messageId, command, arguments: Arguments, timeoutMs }: DeviceOrder): Promise<Result> {
+    const result = await this.#exchange("Command", { MessageId: messageId, Command: command, Arguments }, timeoutMs);
+    // Not waited for: the disk must not delay the answer to a command.
+    if (result.State) this.#background("state", this.#options.onState(this.#device.udf, { Cause: "command", ...result.State }));
+    return result;
   }
 
   /** Ends the session and all attempts; the device is forgotten by the caller. */
@@ -147,6 +143,7 @@ export class DeviceLink {
     this.#closing.abort(new MeshError("ERR_LINK", "the link with the device was closed"));
     const live = this.#live;
     if (live) this.#drop(live, "closed", false);
+    this.power.close();
   }
 
   async #attempt(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<void> {
@@ -202,7 +199,8 @@ export class DeviceLink {
     this.#setStatus("Online");
     live.session.onClose((reason) => this.#ended(live, reason));
     live.session.onMessage((message) => this.#message(live, message));
-    for (const wake of [...this.#waiters]) wake(live.session);
+    this.#expected.arrived(live.session);
+    this.#background("delegation", this.power.delegate(live.session));
     this.#releaseIfAsked(live);
     this.#background("keep", this.#keep(live));
   }
@@ -234,6 +232,24 @@ export class DeviceLink {
     }
   }
 
+  /** A request that is sent again after a broken link, which the device has to know when it comes twice. */
+  async #exchange<T extends RequestVerb>(verb: T, fields: Omit<Verbs[T], "Id">, timeoutMs: number): Promise<AnswerOf<T>> {
+    const { clock } = this.#options.account.ports;
+    const until = clock.monotonic() + timeoutMs;
+    for (;;) {
+      const session = await this.#session(until - clock.monotonic());
+      try {
+        if (verb === "Order") await this.power.delegate(session);
+        const answer = await session.request(verb, fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
+        this.#contact();
+        return answer;
+      } catch (error) {
+        if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;
+        this.#log.info("device.asked_again", { verb, reason: error.message });
+      }
+    }
+  }
+
   async #message(live: Live, message: LinkMessage): Promise<Answer | undefined> {
     this.#contact();
     switch (message.tag) {
@@ -247,7 +263,7 @@ export class DeviceLink {
         await this.#accepted(live, message.value.Accept);
         return { tag: "Result", value: { Result: "Accept" } };
       default:
-        return undefined;
+        return this.power.answer(message);
     }
   }
 
@@ -279,23 +295,7 @@ export class DeviceLink {
   /** A live session, waited for up to the time given. Errors: ERR_DEVICE_OFFLINE. */
   async #session(waitMs: number): Promise<LinkSession> {
     if (this.#live && !this.#live.session.isClosed) return this.#live.session;
-    const patience = this.#attempts.size > 0 ? waitMs : Math.min(waitMs, unheardMs);
-    const settled = new AbortController();
-    const signal = AbortSignal.any([settled.signal, this.#closing.signal]);
-    let wake: (session: LinkSession) => void = () => undefined;
-    const opened = new Promise<LinkSession>((resolve) => {
-      wake = resolve;
-      this.#waiters.add(resolve);
-    });
-    const over = this.#options.account.ports.clock.sleep(Math.max(0, patience), signal).then(() => {
-      throw new MeshError("ERR_DEVICE_OFFLINE", `device ${this.#device.udf} cannot be reached`);
-    });
-    try {
-      return await Promise.race([opened, over]);
-    } finally {
-      this.#waiters.delete(wake);
-      settled.abort();
-    }
+    return this.#expected.wait(this.#attempts.size > 0 ? waitMs : Math.min(waitMs, unheardMs), this.#closing.signal);
   }
 
   #ended(live: Live, reason?: MeshError): void {

@@ -14,6 +14,7 @@ import { pacedLog } from "../../base/paced-log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import type { Result, State } from "../../link/index.ts";
+import type { Enveloped, DeviceReport as ReportObject } from "../../schema/index.ts";
 import { mqttPassword } from "../../schema/index.ts";
 import type { Hail, Medium, Peer } from "../../transport/medium.ts";
 import type { Credentials, Standing } from "../../transport/mqtt/broker/access-policy.ts";
@@ -23,11 +24,12 @@ import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
 import { AdministratorPost } from "./administrator-post.ts";
 import { DeviceLink } from "./device-link.ts";
-import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, ReportListener } from "./device-port.ts";
+import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, Judgement, OrderNonce, ReportListener, SealedDeviceOrder } from "./device-port.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
 import { KnownDevices, matchDevice } from "./known-devices.ts";
 import { ReleaseWitness } from "./release-witness.ts";
 import { Releases } from "./releases.ts";
+import type { SignedReport } from "./shared-keys.ts";
 import { UsedTags } from "./used-tags.ts";
 
 /** A device's acceptance is safe with the account. Listeners are waited for before the device is told. */
@@ -135,9 +137,19 @@ export class DeviceLinks implements DevicePort {
   }
 
   async command(order: DeviceOrder): Promise<Result> {
-    const link = this.#links.get(order.deviceUdf);
-    if (!link) throw new MeshError("ERR_NOT_FOUND", `no device ${order.deviceUdf} behind this hub`);
-    return link.command(order);
+    return this.#linkWith(order.deviceUdf).command(order);
+  }
+
+  async nonce(deviceUdf: string, seconds: number): Promise<OrderNonce> {
+    return this.#linkWith(deviceUdf).power.nonce(seconds);
+  }
+
+  async judge(deviceUdf: string, order: SealedDeviceOrder): Promise<Judgement> {
+    return this.#linkWith(deviceUdf).power.judge(order);
+  }
+
+  async signedReport(deviceUdf: string, nonce: Uint8Array): Promise<Enveloped<ReportObject>> {
+    return this.#linkWith(deviceUdf).power.report(nonce);
   }
 
   onReport(listener: ReportListener): () => void {
@@ -174,6 +186,12 @@ export class DeviceLinks implements DevicePort {
     if (await this.#tags.use({ device: udf, epoch: activation.DealEpoch, tag })) return "device";
     this.#paced.warn("device.login_replayed", { device: udf });
     return undefined;
+  }
+
+  #linkWith(deviceUdf: string): DeviceLink {
+    const link = this.#links.get(deviceUdf);
+    if (!link) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf} behind this hub`);
+    return link;
   }
 
   #changed({ device, kind }: KnownChange): void {
@@ -213,6 +231,7 @@ export class DeviceLinks implements DevicePort {
       log: pacedLog(this.#log.child(device.udf), this.#account.ports.clock),
       open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
       onState: (deviceUdf, state) => this.#report(deviceUdf, state),
+      onSigned: (deviceUdf, signed) => this.#signed(deviceUdf, signed),
       onStatus: (deviceUdf, status) => void this.#statuses.tell({ deviceUdf, status }),
       onAccepted: (known, accept) => this.#accepted(known, accept),
       onReleased: (known) => this.#releasedBy(known),
@@ -242,6 +261,12 @@ export class DeviceLinks implements DevicePort {
   async #report(deviceUdf: string, { Sequence, Values, Cause }: State): Promise<void> {
     const report: DeviceReport = { deviceUdf, sequence: Sequence, values: Values, ...(Cause === undefined ? {} : { cause: Cause }) };
     await Promise.all(this.#reports.tell(report));
+  }
+
+  async #signed(deviceUdf: string, { report, enveloped }: SignedReport): Promise<void> {
+    const { Sequence: sequence, Values: values, MessageId } = report;
+    const cause = MessageId === undefined ? {} : { cause: "command" as const };
+    await Promise.all(this.#reports.tell({ deviceUdf, sequence, values, reported: enveloped, ...cause }));
   }
 
   #hailed(hail: Hail): void {

@@ -1,6 +1,6 @@
 /** What the rest of the hub sees of the devices behind it: reports come in, commands go out. How they are reached is the links' business. */
 import type { Result } from "../../link/index.ts";
-import type { StateValue } from "../../schema/index.ts";
+import type { Enveloped, DeviceReport as ReportObject, StateValue } from "../../schema/index.ts";
 
 /** A state that a device reported. Sequence grows with each report of the device. */
 export interface DeviceReport {
@@ -8,6 +8,8 @@ export interface DeviceReport {
   readonly sequence: number;
   readonly values: readonly StateValue[];
   readonly cause?: "switch" | "command" | "start";
+  /** The same, signed by the device under its key in the account. */
+  readonly reported?: Enveloped<ReportObject>;
 }
 
 /** Takes a report; the promise resolves when it is on disk. */
@@ -25,6 +27,33 @@ export interface DeviceOrder {
   readonly timeoutMs: number;
 }
 
+/** A nonce that a device gave out for one order. */
+export interface OrderNonce {
+  readonly nonce: Uint8Array;
+  /** How long it counts at the device. */
+  readonly seconds: number;
+  readonly dealEpoch: number;
+}
+
+/** An order that the device judges; the hub cannot read it. */
+export interface SealedDeviceOrder {
+  /** Names the order in the device's report. */
+  readonly messageId: string;
+  readonly sealed: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+/** What became of a sealed order. */
+export interface Judgement {
+  /** Accept only by the device's signed report; "Pending" while nobody can know. */
+  readonly result: Result["Result"];
+  /** What the device said without signing it: for people, and believed for nothing. */
+  readonly report?: string;
+  readonly code?: string;
+  /** The signed report that names the order. */
+  readonly reported?: Enveloped<ReportObject>;
+}
+
 /** The devices behind the hub. */
 export interface DevicePort {
   status(deviceUdf: string): DeviceStatus;
@@ -35,6 +64,12 @@ export interface DevicePort {
    * Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
    */
   command(order: DeviceOrder): Promise<Result>;
+  /** Asks the device for a nonce that is good for one order and so many seconds at most. Errors: ERR_REJECTED, and those of `command`. */
+  nonce(deviceUdf: string, seconds: number): Promise<OrderNonce>;
+  /** Hands a sealed order to the device, after the delegation that it is judged by. Errors: those of `command`, when nothing is known of the outcome. */
+  judge(deviceUdf: string, order: SealedDeviceOrder): Promise<Judgement>;
+  /** Has the device sign how it is now, with the nonce (16 octets) of who asks. Errors: ERR_REJECTED, and those of `command`. */
+  signedReport(deviceUdf: string, nonce: Uint8Array): Promise<Enveloped<ReportObject>>;
   /** Calls the listener for every report. The device is told that its report was taken when all listeners are done, and repeats it when one fails. */
   onReport(listener: ReportListener): () => void;
   onStatus(listener: (deviceUdf: string, status: DeviceStatus) => void): () => void;
