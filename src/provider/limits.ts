@@ -61,9 +61,13 @@ export interface Limits {
   readonly strangerWaitersPerAccount: number;
   readonly strangerWaiters: number;
   readonly strangerWaitersEach: number;
-  /** What strangers may leave in an account's Inbound within `strangerMs`, all of them and each of them. */
+  /**
+   * What strangers may leave in an account's Inbound within `strangerMs`: all of them, those of one domain (devices that ask to be connected count
+   * as one), and each of them.
+   */
   readonly strangerMs: number;
   readonly strangerMessages: number;
+  readonly strangerMessagesOfSite: number;
   readonly strangerMessagesEach: number;
   /** What those whom an account lets write to it may leave within the same time, all of them and each of them. */
   readonly contactMessages: number;
@@ -205,6 +209,7 @@ export const defaultLimits: Limits = {
   strangerWaitersEach: 32,
   strangerMs: day,
   strangerMessages: 256,
+  strangerMessagesOfSite: 64,
   strangerMessagesEach: 16,
   contactMessages: 1024,
   contactMessagesEach: 64,
