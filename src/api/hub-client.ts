@@ -13,8 +13,14 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  OrderNonceRequest,
+  OrderNonceResult,
+  OrderRequest,
+  OrderResult,
   RemovalRequest,
   RemovalTaken,
+  ReportRequest,
+  ReportResult,
   SayRequest,
   SayResult,
 } from "./hub-v1.ts";
@@ -29,6 +35,10 @@ export interface HubClient {
   clearAlarm(): Promise<AlarmCleared>;
   say(request: SayRequest): Promise<SayResult>;
   command(request: CommandRequest): Promise<CommandResult>;
+  /** Orders that a device judges itself: hub-v1 says what goes over. */
+  orderNonce(request: OrderNonceRequest): Promise<OrderNonceResult>;
+  orderGive(request: OrderRequest): Promise<OrderResult>;
+  orderReport(request: ReportRequest): Promise<ReportResult>;
   removal(request: RemovalRequest): Promise<RemovalTaken>;
   /** Lines as they come, until the onboarding has ended. */
   onboard(request: OnboardRequest): AsyncIterable<OnboardLine>;
@@ -61,6 +71,9 @@ export function hubClient(options: HubClientOptions): HubClient {
     clearAlarm: () => call(options, operations.clearAlarm, {}),
     say: (request) => call(options, operations.say, request),
     command: (request) => call(options, operations.command, request),
+    orderNonce: (request) => call(options, operations.orderNonce, request),
+    orderGive: (request) => call(options, operations.orderGive, request),
+    orderReport: (request) => call(options, operations.orderReport, request),
     removal: (request) => call(options, operations.removal, request),
     onboard: (request) => lines(options, operations.onboard, request),
   };

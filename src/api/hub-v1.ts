@@ -64,6 +64,29 @@ export type CommandRequest = v.InferOutput<typeof commandRequest>;
 export const commandResult = v.object({ result, report: v.optional(v.string()), values: v.array(propertyValue) });
 export type CommandResult = v.InferOutput<typeof commandResult>;
 
+const octets = (limit: number) => v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/, "expected base64url"), v.maxLength(limit));
+
+/**
+ * POST /v1/order/nonce: the device gives out a nonce for one order that it judges itself. Here and below octets are base64url. What comes and goes is
+ * for the owner's device at the other end of the socket: the hub cannot read orders, and its word is not the device's.
+ */
+export const orderNonceRequest = v.strictObject({ device: text(64), command: text(64) });
+export type OrderNonceRequest = v.InferOutput<typeof orderNonceRequest>;
+export const orderNonceResult = v.object({ nonce: octets(64), seconds: v.number(), dealEpoch: v.number() });
+export type OrderNonceResult = v.InferOutput<typeof orderNonceResult>;
+
+/** POST /v1/order/give: DeviceOrder, sealed to the device. `reported` is the envelope that the device signed. */
+export const orderRequest = v.strictObject({ device: text(64), messageId: text(64), sealed: octets(4096) });
+export type OrderRequest = v.InferOutput<typeof orderRequest>;
+export const orderResult = v.object({ result, report: v.optional(v.string()), reported: v.optional(octets(16_384)) });
+export type OrderResult = v.InferOutput<typeof orderResult>;
+
+/** POST /v1/order/report: how the device is, signed over the reader's nonce. */
+export const reportRequest = v.strictObject({ device: text(64), nonce: octets(64) });
+export type ReportRequest = v.InferOutput<typeof reportRequest>;
+export const reportResult = v.object({ reported: octets(16_384) });
+export type ReportResult = v.InferOutput<typeof reportResult>;
+
 /** GET /v1/devices */
 export const deviceView = v.object({
   udf: v.string(),

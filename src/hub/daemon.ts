@@ -18,6 +18,7 @@ import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
+import { JudgedOrders } from "./command/judged-orders.ts";
 import { Orders } from "./command/order.ts";
 import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
@@ -165,11 +166,13 @@ export class HubDaemon {
       random,
       log,
     });
+    const judged = new JudgedOrders({ devices: links, orders, describe: (udf) => book.describe(udf) });
     const commandEpoch = newNonce(random);
     const remote = new RemoteCommands({
       account,
       log: commandLog,
       orders,
+      judged,
       keeper,
       devices: links,
       describeOwn: (udf) => book.describeOwn(udf),
@@ -200,6 +203,7 @@ export class HubDaemon {
       keeper,
       publisher,
       orders,
+      judged,
       onboarding,
       sync,
       alarms,

@@ -11,18 +11,27 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  OrderNonceRequest,
+  OrderNonceResult,
+  OrderRequest,
+  OrderResult,
   RemovalRequest,
   RemovalTaken,
+  ReportRequest,
+  ReportResult,
   SayRequest,
   SayResult,
 } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import { MeshError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
+import { decodeBase64url, encodeBase64url } from "../codec/index.ts";
+import { encodeEnvelopeB } from "../dare/index.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
 import type { NameBook } from "../names/name-book.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
+import type { JudgedOrders } from "./command/judged-orders.ts";
 import type { Order, Orders } from "./command/order.ts";
 import { socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
@@ -44,6 +53,7 @@ export interface HubParts {
   readonly keeper: StateKeeper;
   readonly publisher: Publisher;
   readonly orders: Orders;
+  readonly judged: JudgedOrders;
   readonly onboarding: Onboarding;
   readonly sync: SyncLoop;
   readonly alarms: AlarmFile;
@@ -125,8 +135,8 @@ export class Hub implements HubFacade {
   }
 
   async command({ device, command, arguments: args, timeoutMs }: CommandRequest): Promise<CommandResult> {
-    const { orders, book } = this.#parts;
-    if (book.device(device)?.own !== true) throw new MeshError("ERR_NOT_FOUND", `no device ${device} is behind this hub`);
+    const { orders } = this.#parts;
+    this.#own(device);
     const order: Order = {
       principal: socketOwner,
       deviceUdf: device,
@@ -136,6 +146,27 @@ export class Hub implements HubFacade {
     };
     const { result, report, shadow } = await orders.give(order);
     return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
+  }
+
+  async orderNonce({ device, command }: OrderNonceRequest): Promise<OrderNonceResult> {
+    const { nonce, seconds, dealEpoch } = await this.#parts.judged.nonce({ principal: socketOwner, deviceUdf: this.#own(device), command });
+    return { nonce: encodeBase64url(nonce), seconds, dealEpoch };
+  }
+
+  async orderGive({ device, messageId, sealed }: OrderRequest): Promise<OrderResult> {
+    const order = { principal: socketOwner, deviceUdf: this.#own(device), messageId, sealed: octetsOf(sealed) };
+    const { result, report, reported } = await this.#parts.judged.give(order);
+    return { result, ...(report === undefined ? {} : { report }), ...(reported ? { reported: encodeBase64url(encodeEnvelopeB(reported)) } : {}) };
+  }
+
+  async orderReport({ device, nonce }: ReportRequest): Promise<ReportResult> {
+    const reported = await this.#parts.judged.report({ principal: socketOwner, deviceUdf: this.#own(device), nonce: octetsOf(nonce) });
+    return { reported: encodeBase64url(encodeEnvelopeB(reported)) };
+  }
+
+  #own(device: string): string {
+    if (this.#parts.book.device(device)?.own !== true) throw new MeshError("ERR_NOT_FOUND", `no device ${device} is behind this hub`);
+    return device;
   }
 
   removal({ evidence }: RemovalRequest): RemovalTaken {
@@ -169,4 +200,10 @@ export class Hub implements HubFacade {
   #tell(event: HubEvent): void {
     this.#events.tell(event);
   }
+}
+
+function octetsOf(text: string): Uint8Array {
+  const octets = decodeBase64url(text);
+  if (!octets) throw new MeshError("ERR_USAGE", "the request holds what is no base64url");
+  return octets;
 }

@@ -26,6 +26,7 @@ export * from "./device/own-description.ts";
 export * from "./device/preconfiguration.ts";
 export * from "./device/state.ts";
 export * from "./device/verify-contribution.ts";
+export * from "./device/verify-report.ts";
 export * from "./enveloped.ts";
 export * from "./key/account-address.ts";
 export * from "./key/key-data.ts";

@@ -27,6 +27,9 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
   return {
     status: () => statusOf(),
     clearAlarm: async () => ({}),
+    orderNonce: async () => ({ nonce: "AAAAAAAAAAAAAAAAAAAAAA", seconds: 10, dealEpoch: 1 }),
+    orderGive: async () => ({ result: "Pending" }),
+    orderReport: async () => ({ reported: "AA" }),
     removal: () => ({ account: "alice@example.com" }),
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),

@@ -8,7 +8,7 @@ import { asMeshError, catalogue, isMeshError, MeshError } from "../../base/error
 import { greatest } from "../../base/list.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { StateValue } from "../../schema/index.ts";
+import type { DeviceReport, StateValue } from "../../schema/index.ts";
 import {
   type CatalogedState,
   deviceCatalog,
@@ -32,14 +32,25 @@ export interface CommandOrder {
   readonly class: string;
   readonly command: string;
   readonly arguments: readonly StateValue[];
+  /** Sealed to a device that judges it; the hub only carries it. */
+  readonly sealed?: { readonly messageId: string; readonly octets: Uint8Array };
+  /** Asks the device to sign how it is, over this nonce; nothing is carried out. */
+  readonly reportNonce?: Uint8Array;
 }
 
 /** What became of an order. */
 export interface CommandOutcome {
   readonly order: CommandOrder;
-  /** Accept: done, `state` is the device's report. Pending: the hub has it, the device has not answered. None: no word of the hub. */
-  readonly result: "Accept" | "Reject" | "Pending" | "None";
+  /**
+   * Accept: done, `state` is the device's report. Pending: the hub has it, the device has not answered. None: no word of the hub. Unknown: only the
+   * device, which judges the order itself, could say.
+   */
+  readonly result: "Accept" | "Reject" | "Pending" | "None" | "Unknown";
   readonly state?: CatalogedState;
+  /** The device's own word, verified. */
+  readonly report?: DeviceReport;
+  /** What the hub answered. */
+  readonly answer?: RespondCommand;
   /** Why not. */
   readonly error?: MeshError;
 }
@@ -168,6 +179,8 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
         Arguments: order.arguments,
         Expires: dateTime(expires),
         CommandEpoch: epoch,
+        ...(order.sealed ? { SealedOrder: order.sealed.octets, OrderId: order.sealed.messageId } : {}),
+        ...(order.reportNonce ? { ReportNonce: order.reportNonce } : {}),
         Heads: item.proves === true ? proven : heads,
       };
       const envelope = messageEnvelope({
@@ -231,9 +244,10 @@ function answerIn(context: AccountContext, envelope: DareEnvelope): RespondComma
   }
 }
 
-function judged(item: Sent, { Result, State, ErrorReport }: RespondCommand, now: number): Sent {
+function judged(item: Sent, answer: RespondCommand, now: number): Sent {
+  const { Result, State, ErrorReport } = answer;
   const { order } = item;
-  const state = State ? { state: State } : {};
+  const state = { answer, ...(State ? { state: State } : {}) };
   if (Result === "Accept") return { ...item, outcome: { order, result: Result, ...state } };
   const error = reported(Result, ErrorReport);
   // Not too late, so refused for its epoch: nothing was done with it, and it may be signed again.

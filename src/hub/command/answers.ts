@@ -33,6 +33,9 @@ export interface AnswersOptions {
   readonly keeper: StateKeeper;
 }
 
+/** What the device itself gave for the sender. */
+export type DeviceWord = Pick<RespondCommand, "Nonce" | "NonceSeconds" | "DealEpoch" | "EnvelopedReported">;
+
 /** UTF-16 units of a report; a device's words may be longer. */
 const mostReport = 500;
 /** Answers in one Transact. */
@@ -70,7 +73,7 @@ export class Answers {
   }
 
   /** Makes the answer to a command and notes it; it is sent in its turn. Resolves when it is on disk. */
-  async give(taken: TakenCommand, result: Result, report?: string): Promise<void> {
+  async give(taken: TakenCommand, result: Result, report?: string, word: DeviceWord = {}): Promise<void> {
     const { account, log, keeper, orders } = this.#options;
     const { request } = taken;
     const recipient = account.directory.find(taken.sender);
@@ -91,6 +94,7 @@ export class Answers {
       // A device that may not know the state of the house is told that, and nothing of it.
       ...(state && mayRead ? { State: state } : {}),
       ...(report === undefined ? {} : { ErrorReport: shorten(report, mostReport) }),
+      ...word,
       // Whoever has seen less than the hub may be kept from it by the service: the apex proves that there is more.
       Heads: await account.provenHeads(taken.refusal && isDispute(taken.refusal.report) ? undefined : (taken.behind ?? [])),
     };

@@ -6,13 +6,14 @@
 import type { Clock } from "../../base/clock.ts";
 import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { KeyedMutex } from "../../base/keyed-mutex.ts";
 import type { Log } from "../../base/log.ts";
-import { Mutex } from "../../base/mutex.ts";
 import type { Random } from "../../base/random.ts";
 import { shorten } from "../../base/shorten.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { checkArguments } from "../../driver/index.ts";
 import type { DeviceDescription, Result, StateValue } from "../../schema/index.ts";
+import { judgesOrders } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
@@ -69,7 +70,7 @@ const reportMs = 2000;
 export class Orders {
   readonly #options: OrdersOptions;
   readonly #log: Log;
-  readonly #turns = new Map<string, { readonly mutex: Mutex; users: number }>();
+  readonly #turns = new KeyedMutex();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
@@ -80,7 +81,9 @@ export class Orders {
   refusal(principal: Principal, { deviceUdf, command }: { readonly deviceUdf: string; readonly command?: string }): MeshError | undefined {
     const { describe, placesOf, standing, now } = this.#options;
     const asked = { deviceUdf, deviceClass: describe(deviceUdf)?.Class, places: placesOf(deviceUdf), command };
-    return authorize(principal, asked, { standing: standing?.() ?? "good", now: now?.() });
+    // How the hub itself stands does not matter for what it only carries.
+    const isCarried = command !== undefined && this.#isJudged(deviceUdf, command);
+    return authorize(principal, asked, { standing: isCarried ? "good" : (standing?.() ?? "good"), now: now?.() });
   }
 
   /** The arguments as the device takes them. Errors: ERR_NOT_FOUND for a device whose description is unknown, ERR_COMMAND. */
@@ -110,17 +113,23 @@ export class Orders {
   async #give(order: Order): Promise<OrderOutcome> {
     const refused = this.refusal(order.principal, order);
     if (refused) throw refused;
+    this.#refuseJudged(order);
     const checked = this.check(order);
     const { messageId = newNonce(this.#options.random) } = order;
-    const turn = this.#turns.get(order.deviceUdf) ?? { mutex: new Mutex(), users: 0 };
-    this.#turns.set(order.deviceUdf, turn);
-    turn.users += 1;
-    try {
-      return await turn.mutex.run(() => this.#send({ ...order, messageId, arguments: checked }));
-    } finally {
-      turn.users -= 1;
-      if (turn.users === 0) this.#turns.delete(order.deviceUdf);
-    }
+    return this.#turns.run(order.deviceUdf, () => this.#send({ ...order, messageId, arguments: checked }));
+  }
+
+  /** What the device judges itself it takes from the owner's devices alone: the hub's own word must not open anything, whoever asks it to. */
+  #refuseJudged({ deviceUdf, command }: Order): void {
+    if (!this.#isJudged(deviceUdf, command)) return;
+    throw new MeshError("ERR_NOT_AUTHORIZED", `${command} is taken from a device of its owner alone: the word of the hub does not count`, {
+      hint: "say it with 'meshman device say' on a machine of the owner that has the role command; on the hub's own machine that works without Internet, too",
+    });
+  }
+
+  #isJudged(deviceUdf: string, command: string): boolean {
+    const description = this.#options.describe(deviceUdf);
+    return description !== undefined && judgesOrders(description, command);
   }
 
   async #send(order: Order & { readonly messageId: string }): Promise<OrderOutcome> {

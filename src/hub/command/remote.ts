@@ -11,14 +11,17 @@ import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { DeviceDescription, Head } from "../../schema/index.ts";
+import type { DeviceDescription, Head, Result } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, openObject, RequestCommand } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import type { DeviceWord } from "./answers.ts";
 import { Answers } from "./answers.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
+import type { JudgedOrders } from "./judged-orders.ts";
 import type { Orders } from "./order.ts";
+import type { Principal } from "./principal.ts";
 import { devicePrincipal } from "./principal.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 
@@ -33,6 +36,7 @@ export interface RemoteCommandsOptions {
   readonly account: CommandAccount;
   readonly log: CommandLog;
   readonly orders: Orders;
+  readonly judged: JudgedOrders;
   readonly keeper: StateKeeper;
   readonly devices: Pick<DevicePort, "status" | "onStatus">;
   /** Description of a device that this hub speaks for; undefined for any other. */
@@ -131,8 +135,8 @@ export class RemoteCommands {
       return;
     }
     const { Heads: heads = [], ...noted } = request;
-    const { DeviceUdf: deviceUdf, Command: command } = request;
-    const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, command });
+    const { DeviceUdf: deviceUdf, Command: command, ReportNonce: reads } = request;
+    const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, ...(reads ? {} : { command }) });
     const mayBeForgotten = log.mayBeForgotten({ sender: sender.udf, request });
     const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class, mayBeForgotten };
     const refusal = refusalOf(request, facts) ?? (await this.#disputed(heads, sender));
@@ -193,21 +197,14 @@ export class RemoteCommands {
 
   /** Whether the sender may is asked again: it may have been removed since its command was taken. */
   async #carryOut(taken: TakenCommand, now: number): Promise<void> {
-    const { account, orders } = this.#options;
+    const { account } = this.#options;
     const { request } = taken;
     const until = account.ports.clock.monotonic() + fromDateTime(request.Expires) - now;
     try {
       const entry = account.directory.find(taken.sender);
       if (!entry) throw new MeshError("ERR_NOT_AUTHORIZED", `${taken.sender} is no device of the account any more`);
-      const outcome = await orders.give({
-        principal: devicePrincipal(entry),
-        deviceUdf: request.DeviceUdf,
-        messageId: request.MessageId,
-        command: request.Command,
-        arguments: request.Arguments,
-        until,
-      });
-      await this.#answers.give(taken, outcome.result, outcome.report);
+      const { result, report, word } = await this.#outcome(devicePrincipal(entry), request, until);
+      await this.#answers.give(taken, result, report, word);
     } catch (thrown) {
       // Cut off by the stop of this hub: the next start takes it up.
       if (this.#stopped) return;
@@ -217,12 +214,34 @@ export class RemoteCommands {
     }
   }
 
+  /** Done by this hub, or by the device's own judgement: then it is only carried, and what the device says goes back as it is. */
+  async #outcome(
+    principal: Principal,
+    request: RequestCommand,
+    until: number,
+  ): Promise<{ readonly result: Result; readonly report?: string | undefined; readonly word?: DeviceWord }> {
+    const { orders, judged, account } = this.#options;
+    const { DeviceUdf: deviceUdf, MessageId: messageId, Command: command, SealedOrder: sealed, OrderId, ReportNonce: nonce } = request;
+    if (nonce) return { result: "Accept", word: { EnvelopedReported: await judged.report({ principal, deviceUdf, nonce }) } };
+    if (sealed) {
+      const timeoutMs = Math.max(1000, until - account.ports.clock.monotonic());
+      const { result, report, reported } = await judged.give({ principal, deviceUdf, messageId: OrderId ?? messageId, sealed, timeoutMs });
+      return { result, report, word: reported ? { EnvelopedReported: reported } : {} };
+    }
+    if (judged.judges(deviceUdf, command)) {
+      const given = await judged.nonce({ principal, deviceUdf, command });
+      return { result: "Pending", word: { Nonce: given.nonce, NonceSeconds: given.seconds, DealEpoch: given.dealEpoch } };
+    }
+    return orders.give({ principal, deviceUdf, messageId, command, arguments: request.Arguments, until });
+  }
+
   /** A command that was noted and not answered when the hub went down: whether the device had it is not known. */
   async #resume(taken: TakenCommand): Promise<void> {
     const { describeOwn, time } = this.#options;
     const { request } = taken;
     if (taken.refusal) return this.#refuse(taken);
-    const absolute = request.Arguments.length > 0;
+    // A sealed order opens once, however often it comes.
+    const absolute = request.Arguments.length > 0 || request.SealedOrder !== undefined;
     const good = await this.#returned(taken);
     const now = time.now();
     if (this.#stopped) return;

@@ -52,6 +52,9 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
   app.get(operations.onboardings.path, (c) => c.json({ onboardings: hub.onboardings() }));
   app.post(operations.say.path, async (c) => c.json(await hub.say(await read(operations.say.request, c.req.raw))));
   app.post(operations.command.path, async (c) => c.json(await hub.command(await read(operations.command.request, c.req.raw))));
+  app.post(operations.orderNonce.path, async (c) => c.json(await hub.orderNonce(await read(operations.orderNonce.request, c.req.raw))));
+  app.post(operations.orderGive.path, async (c) => c.json(await hub.orderGive(await read(operations.orderGive.request, c.req.raw))));
+  app.post(operations.orderReport.path, async (c) => c.json(await hub.orderReport(await read(operations.orderReport.request, c.req.raw))));
   app.post(operations.removal.path, async (c) => c.json(hub.removal(await read(operations.removal.request, c.req.raw))));
   app.post(operations.onboard.path, async (c) => {
     const request = await read(operations.onboard.request, c.req.raw);

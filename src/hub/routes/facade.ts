@@ -9,8 +9,14 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  OrderNonceRequest,
+  OrderNonceResult,
+  OrderRequest,
+  OrderResult,
   RemovalRequest,
   RemovalTaken,
+  ReportRequest,
+  ReportResult,
   SayRequest,
   SayResult,
 } from "../../api/index.ts";
@@ -24,6 +30,11 @@ export interface HubFacade {
   say(request: SayRequest): Promise<SayResult>;
   /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
   command(request: CommandRequest): Promise<CommandResult>;
+  /** For an order that the device judges itself. Errors: ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_REJECTED, ERR_TIMEOUT, ERR_LINK. */
+  orderNonce(request: OrderNonceRequest): Promise<OrderNonceResult>;
+  /** Errors: as orderNonce; then nothing is known of what came of it. */
+  orderGive(request: OrderRequest): Promise<OrderResult>;
+  orderReport(request: ReportRequest): Promise<ReportResult>;
   /** Takes the owner's evidence that this hub was removed: the hub stops after the answer. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA. */
   removal(request: RemovalRequest): RemovalTaken;
   /** Lines until the onboarding ends; the signal ends the listening, not the onboarding. */

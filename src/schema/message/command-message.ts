@@ -26,6 +26,8 @@ export interface RequestCommand {
    * Without it the hub fetches a nonce from the device and answers Pending with it.
    */
   readonly SealedOrder?: Uint8Array;
+  /** MessageId of the DeviceOrder inside, which the device's report names. */
+  readonly OrderId?: string;
   /** Asks for a report that the device signs over this nonce; nothing is carried out. Command is then empty. */
   readonly ReportNonce?: Uint8Array;
   readonly Heads?: readonly Head[];
@@ -41,6 +43,7 @@ export const RequestCommand: Struct<RequestCommand> = struct<RequestCommand>("Re
   Expires: dateTime,
   CommandEpoch: string,
   SealedOrder: optional(binary),
+  OrderId: optional(string),
   ReportNonce: optional(binary),
   Heads: optional(list(Head)),
 });

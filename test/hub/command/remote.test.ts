@@ -15,6 +15,7 @@ import { envelopeId, newNonce, responseId } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { CommandLog } from "../../../src/hub/command/command-log.ts";
 import { refusalOf } from "../../../src/hub/command/judge.ts";
+import { JudgedOrders } from "../../../src/hub/command/judged-orders.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import { RemoteCommands } from "../../../src/hub/command/remote.ts";
 import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
@@ -87,9 +88,10 @@ describe("remote commands", (it) => {
       random: ports.random,
       log: silentLog,
     });
+    const judged = new JudgedOrders({ devices, orders, describe: describeOwn });
     const alarms: { error: MeshError; evidence: DareEnvelope }[] = [];
     const onAlarm = (error: MeshError, evidence: DareEnvelope): void => void alarms.push({ error, evidence });
-    const remote = new RemoteCommands({ account: hub, log, orders, keeper, devices, describeOwn, commandEpoch: epoch, time, onAlarm });
+    const remote = new RemoteCommands({ account: hub, log, orders, judged, keeper, devices, describeOwn, commandEpoch: epoch, time, onAlarm });
     keeper.start();
     remote.start();
     const close = async (): Promise<void> => {
@@ -439,6 +441,7 @@ describe("remote commands", (it) => {
       account: hub,
       log,
       orders: undefined as never,
+      judged: undefined as never,
       keeper: undefined as never,
       devices,
       describeOwn: () => undefined,

@@ -1,0 +1,69 @@
+/**
+ * Orders that a device judges itself (extensions §14), as far as its hub has to do with them: it fetches a nonce, carries the sealed order, and brings
+ * the device's signed word. It can neither make, read nor repeat one, so its own rights do not count here, only whether the asker may ask at all.
+ * One order at a time per device.
+ */
+import { MeshError } from "../../base/errors.ts";
+import { KeyedMutex } from "../../base/keyed-mutex.ts";
+import type { DeviceDescription, DeviceReport, Enveloped } from "../../schema/index.ts";
+import { judgesOrders, orderNonceSeconds } from "../../schema/index.ts";
+import type { DevicePort, Judgement, OrderNonce } from "../device/device-port.ts";
+import type { Orders } from "./order.ts";
+import type { Principal } from "./principal.ts";
+
+/** What carrying orders needs. */
+export interface JudgedOrdersOptions {
+  readonly devices: Pick<DevicePort, "nonce" | "judge" | "signedReport">;
+  readonly orders: Pick<Orders, "refusal">;
+  readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
+}
+
+/** What is asked of a device, and by whom. */
+export interface JudgedRequest {
+  readonly principal: Principal;
+  readonly deviceUdf: string;
+}
+
+/** How long a device has to sign what came of an order. */
+const judgeMs = 15_000;
+
+/** The orders that this hub carries. */
+export class JudgedOrders {
+  readonly #options: JudgedOrdersOptions;
+  readonly #turns = new KeyedMutex();
+
+  constructor(options: JudgedOrdersOptions) {
+    this.#options = options;
+  }
+
+  /** True for a command that its device takes from the owner's devices alone. */
+  judges(deviceUdf: string, command: string): boolean {
+    const description = this.#options.describe(deviceUdf);
+    return description !== undefined && judgesOrders(description, command);
+  }
+
+  /** A nonce of the device for one order. Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND for a device that judges none, those of DevicePort. */
+  nonce({ principal, deviceUdf, command }: JudgedRequest & { readonly command: string }): Promise<OrderNonce> {
+    this.#check(principal, { deviceUdf, command });
+    if (!this.judges(deviceUdf, command)) throw new MeshError("ERR_COMMAND", `${command} is no command that ${deviceUdf} judges itself`);
+    return this.#options.devices.nonce(deviceUdf, orderNonceSeconds[principal.from]);
+  }
+
+  /** Carries an order. Errors: ERR_NOT_AUTHORIZED; those of DevicePort, when nothing is known of what came of it. */
+  give(order: JudgedRequest & { readonly messageId: string; readonly sealed: Uint8Array; readonly timeoutMs?: number }): Promise<Judgement> {
+    const { principal, deviceUdf, messageId, sealed, timeoutMs = judgeMs } = order;
+    this.#check(principal, { deviceUdf });
+    return this.#turns.run(deviceUdf, () => this.#options.devices.judge(deviceUdf, { messageId, sealed, timeoutMs }));
+  }
+
+  /** How the device is now, signed over the nonce of who asks. Errors: ERR_NOT_AUTHORIZED, those of DevicePort. */
+  report({ principal, deviceUdf, nonce }: JudgedRequest & { readonly nonce: Uint8Array }): Promise<Enveloped<DeviceReport>> {
+    this.#check(principal, { deviceUdf });
+    return this.#options.devices.signedReport(deviceUdf, nonce);
+  }
+
+  #check(principal: Principal, asked: { readonly deviceUdf: string; readonly command?: string }): void {
+    const refused = this.#options.orders.refusal(principal, asked);
+    if (refused) throw refused;
+  }
+}
