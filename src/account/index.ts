@@ -78,6 +78,7 @@ export { type RecipientState, type SentMessage, sentMessages } from "./message/s
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";
+export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export { type CatalogWrite, edit, put, remove } from "./store/edit.ts";
 export { decodeEntry } from "./store/entry.ts";

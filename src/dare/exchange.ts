@@ -29,6 +29,11 @@ export interface OpeningKeys {
   readonly symmetricKeys?: readonly Uint8Array[];
 }
 
+/** The keys of both. */
+export function mergeKeys(held: OpeningKeys, more: OpeningKeys): OpeningKeys {
+  return { keys: [...(held.keys ?? []), ...(more.keys ?? [])], symmetricKeys: [...symmetricOf(held), ...symmetricOf(more)] };
+}
+
 /** Bound on the entries looked at, so that a header cannot cost more than its size. */
 const maxRecipients = 1024;
 /** Bound on the agreements computed for one header. */

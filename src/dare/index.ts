@@ -25,4 +25,4 @@ export type { SealingOptions, SealOptions } from "./seal.ts";
 export { sealEnvelope } from "./seal.ts";
 export * from "./seal-stream.ts";
 export * from "./sequence/index.ts";
-export { checkStatedDigest, eitherMember, verifyDigests, verifyEnvelope } from "./signature.ts";
+export { checkStatedDigest, eitherMember, judgeSignatures, verifyDigests, verifyEnvelope } from "./signature.ts";

@@ -4,7 +4,7 @@
  * decrypts into a file beside the target, and renames it when everything fits.
  */
 import { equalBytes, wipe } from "../base/bytes.ts";
-import { verificationError } from "../base/errors.ts";
+import { isMeshError, verificationError } from "../base/errors.ts";
 import { FreshFile } from "../base/fresh-file.ts";
 import type { DigestName, RunningCipher } from "../crypto/incremental.ts";
 import { cbcDecryptor, runningDigest } from "../crypto/incremental.ts";
@@ -14,7 +14,7 @@ import { decodeContentMeta } from "./content-meta.ts";
 import type { StreamedEnvelope } from "./envelope-stream.ts";
 import { streamEnvelope } from "./envelope-stream.ts";
 import type { OpeningKeys } from "./exchange.ts";
-import { exchangedSeed } from "./exchange.ts";
+import { exchangedSeed, mergeKeys } from "./exchange.ts";
 import type { DareHeader, DareTrailer } from "./header.ts";
 import { contentKeys } from "./key-schedule.ts";
 import type { EnvelopeContent, OpenOptions } from "./open.ts";
@@ -28,7 +28,7 @@ export interface StreamOpenOptions extends OpenOptions {
   readonly signedBy?: readonly PublicKey[];
   /** Keys whose signatures have to hold where they are there; what others signed is told and proves nothing. Beside `signedBy`, or without it. */
   readonly known?: readonly PublicKey[];
-  /** Look at what can be seen from outside, and decrypt nothing: for those who cannot open it. */
+  /** For verifyStream: look at what can be seen from outside, and decrypt nothing, where `keysFor` has no keys (ERR_KEY). */
   readonly outside?: boolean;
   /** Accept the line breaks of foreign writers inside strings. */
   readonly lenient?: boolean;
@@ -42,6 +42,8 @@ export interface StreamContent extends Omit<EnvelopeContent, "plaintext"> {
   readonly trailer?: DareTrailer;
   /** The key that signed, when keys were given. */
   readonly signer?: PublicKey;
+  /** False when it was only looked at from outside. */
+  readonly isOpened: boolean;
   /** Every signature, by the key that it names; `isVerified` when that key is known and it holds. */
   readonly signatures: readonly { readonly kid: string; readonly isVerified: boolean }[];
   /** Digest of the body as carried, by the algorithm that the header names. */
@@ -65,7 +67,7 @@ export async function openStream(
   return { ...first.content, plaintext: secondReading({ source, options, first }) };
 }
 
-/** Verifies an envelope without giving out its payload; when it is encrypted, keys are needed for the witnesses and the padding. */
+/** Verifies an envelope without giving out its payload; when it is encrypted, keys are needed for the witnesses and the padding, or `outside`. */
 export async function verifyStream(options: StreamOpenOptions & { readonly source: AsyncIterable<Uint8Array> }): Promise<StreamContent> {
   return (await readThrough({ source: options.source, options })).content;
 }
@@ -108,10 +110,13 @@ async function readThrough({ source, options, take }: Reading): Promise<FirstRea
   let secrets: SealSecrets | undefined;
   try {
     const { header } = envelope;
-    const { outside = false } = options;
-    const held = outside ? {} : await heldFor(header, options);
-    secrets = outside ? undefined : secretsOf(header, held);
-    const blocks = outside ? { contentMeta: decodeContentMeta(header.ContentMetaData), annotations: [] } : openBlocks(header, held);
+    const held = await heldFor(header, options).catch((error: unknown) => {
+      if (options.outside && take === undefined && isMeshError(error, "ERR_KEY")) return undefined;
+      throw error;
+    });
+    const isOpened = held !== undefined;
+    secrets = isOpened ? secretsOf(header, held) : undefined;
+    const blocks = isOpened ? openBlocks(header, held) : { contentMeta: decodeContentMeta(header.ContentMetaData), annotations: [] };
     const name = digestNameOf(envelope.header.dig);
     const digest = runningDigest(name);
     let bodyLength = 0;
@@ -128,7 +133,7 @@ async function readThrough({ source, options, take }: Reading): Promise<FirstRea
     const value = digest.value();
     const { signer, signatures } = checkTrailer({ envelope, trailer, name, digest: value, options });
     if (secrets) checkWitnesses({ header, ...(trailer && { trailer }) }, secrets);
-    const content = { header, ...blocks, bodyLength, digest: value, signatures, ...(trailer && { trailer }), ...(signer && { signer }) };
+    const content = { header, ...blocks, isOpened, bodyLength, digest: value, signatures, ...(trailer && { trailer }), ...(signer && { signer }) };
     return { content, digest: value, headerOctets: envelope.headerOctets };
   } finally {
     if (secrets) wipe(secrets.baseSeed);
@@ -185,9 +190,8 @@ async function* secondReading(options: {
 /** The keys given, and those that the header leads to. */
 async function heldFor(header: DareHeader, { keysFor, ...given }: StreamOpenOptions): Promise<OpenOptions> {
   if (!keysFor || !isEncrypted(header)) return given;
-  const { keys = [], symmetricKey, symmetricKeys = [] } = await keysFor(header);
-  const symmetric = symmetricKey === undefined ? symmetricKeys : [symmetricKey, ...symmetricKeys];
-  return { ...given, keys: [...(given.keys ?? []), ...keys], symmetricKeys: [...(given.symmetricKeys ?? []), ...symmetric] };
+  const { symmetricKey: _, ...others } = given;
+  return { ...others, ...mergeKeys(given, await keysFor(header)) };
 }
 
 function secretsOf(header: DareHeader, options: OpenOptions): SealSecrets | undefined {

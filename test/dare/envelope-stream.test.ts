@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { concat, fromUtf8, utf8 } from "../../src/base/bytes.ts";
-import { isMeshError } from "../../src/base/errors.ts";
+import { isMeshError, MeshError } from "../../src/base/errors.ts";
 import { systemRandom as random } from "../../src/base/random.ts";
 import { ByteReader, collectContainer, decodeJsonB, encodeJsonB, readLongItem, writeLongItem } from "../../src/codec/index.ts";
 import { sha512 } from "../../src/crypto/hash.ts";
@@ -158,10 +158,14 @@ describe("envelope streams", (it) => {
 
   it("judges the signatures of known keys, tells the others, and sees from outside what nobody has to open", async () => {
     const octets = await collect(dare.sealStream({ ...all, plaintext: [random.bytes(1000)] }));
-    const look = (known: readonly (typeof signer.public)[], source = octets) => dare.verifyStream({ source: once(source), known, outside: true });
+    const keysFor = () => Promise.reject(new MeshError("ERR_KEY", "sealed to others"));
+    const look = (known: readonly (typeof signer.public)[], source = octets) =>
+      dare.verifyStream({ source: once(source), known, keysFor, outside: true });
     const isVerified = async (known: readonly (typeof signer.public)[]) => (await look(known)).signatures.map((found) => found.isVerified);
     assert.equal(await isVerified([]), [false, false]);
     assert.equal(await isVerified([stranger.public]), [false, true]);
+    assert.is((await look([])).isOpened, false);
+    assert.is((await dare.verifyStream({ source: once(octets), keys, outside: true })).isOpened, true);
     assert.equal((await look([])).digest, sha512(dare.parseEnvelope(octets).body));
     const text = Buffer.from(octets).toString("latin1");
     const spoilt = new Uint8Array(Buffer.from(text.replace(/"signature":"...../, '"signature":"AAAAA'), "latin1"));

@@ -90,6 +90,11 @@ export class DeviceDirectory {
     return this.#bySignature.get(keyUdf);
   }
 
+  /** Every connected device. */
+  get connected(): readonly DirectoryEntry[] {
+    return [...this.#entries.values()];
+  }
+
   /** Connected devices that hold a role. */
   withRole(role: string): readonly DirectoryEntry[] {
     return [...this.#entries.values()].filter((entry) => entry.connection.Roles.includes(role));

@@ -4,6 +4,7 @@ import type { CreateFlags } from "./account.ts";
 import type { CompactFlags } from "./account-compact.ts";
 import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
+import { addDareCommands } from "./dare/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
 import { addHashCommands } from "./hash/commands.ts";
@@ -45,6 +46,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addMessageCommands(program.command("message").description("what others ask of you, and what you ask of them to confirm"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);
+  addDareCommands(program.command("dare").description("envelopes and archives: files that are encrypted, signed, and show their changes"), run);
   addHashCommands(program.command("hash").description("fingerprints, digests and commitments of files"), run);
   addKeyCommands(program.command("key").description("nonces, symmetric keys, and their shares"), run);
   return program;

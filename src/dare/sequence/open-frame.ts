@@ -9,7 +9,8 @@ import { decryptBlock, decryptBody, isEncrypted, saltOf } from "../content.ts";
 import type { ContentMeta } from "../content-meta.ts";
 import { decodeContentMeta } from "../content-meta.ts";
 import type { OpeningKeys } from "../exchange.ts";
-import { exchangedSeed } from "../exchange.ts";
+import { exchangedSeed, mergeKeys } from "../exchange.ts";
+import type { DareHeader } from "../header.ts";
 import { uniformly } from "../open.ts";
 import { checkWitnesses, eitherMember } from "../signature.ts";
 import type { SequenceFrame } from "./frame.ts";
@@ -67,13 +68,21 @@ export function exchangeIndex(frame: SequenceFrame): number {
   return named;
 }
 
+/** Keys of a FrameOpener. */
+export interface OpenerKeys extends OpeningKeys {
+  /** Open what other writers made, without a Mac. */
+  readonly foreign?: boolean;
+  /** Finds further keys by the header of the frame that carries an exchange: asked once for each exchange. */
+  readonly keysFor?: (header: DareHeader) => OpeningKeys | Promise<OpeningKeys>;
+}
+
 /** Opens frames of one sequence, and keeps the base seeds of the key exchanges it has met. Wipe it when done. */
 export class FrameOpener {
   readonly #read: (index: number) => Promise<SequenceFrame>;
-  readonly #held: OpeningKeys & { readonly foreign?: boolean };
+  readonly #held: OpenerKeys;
   readonly #seeds = new Map<number, Uint8Array>();
 
-  constructor(options: OpeningKeys & { readonly read: (index: number) => Promise<SequenceFrame>; readonly foreign?: boolean }) {
+  constructor(options: OpenerKeys & { readonly read: (index: number) => Promise<SequenceFrame> }) {
     this.#read = options.read;
     this.#held = options;
   }
@@ -90,7 +99,9 @@ export class FrameOpener {
     const index = exchangeIndex(frame);
     const known = this.#seeds.get(index);
     if (known !== undefined) return known;
-    const seed = exchangeSeed(index === frame.index ? frame : await this.#read(index), this.#held);
+    const carrier = index === frame.index ? frame : await this.#read(index);
+    const { keysFor } = this.#held;
+    const seed = exchangeSeed(carrier, keysFor ? mergeKeys(this.#held, await keysFor(carrier.header)) : this.#held);
     if (this.#seeds.size >= maxSeeds) this.wipe();
     this.#seeds.set(index, seed);
     return seed;
