@@ -15,6 +15,7 @@ import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import { hailPeriodMs } from "../../src/link/index.ts";
 import type { Appliance } from "./appliance/appliance.ts";
 import { makeLight } from "./appliance/light.ts";
+import { makeGarageDoor, makeLock, makeSiren } from "./appliance/secured.ts";
 import { makeSensor, runSensor } from "./appliance/sensor.ts";
 import { DeviceCore } from "./device/device-core.ts";
 import { Flash } from "./image/flash.ts";
@@ -53,6 +54,12 @@ function applianceOf(className: string, flags: Flags): Appliance {
       return makeLight(description);
     case "sensor":
       return makeSensor(description, flags.seed);
+    case "lock":
+      return makeLock(description);
+    case "garage-door":
+      return makeGarageDoor(description);
+    case "siren":
+      return makeSiren(description);
     default:
       throw new MeshError("ERR_DRIVER", `there is no virtual ${className}`);
   }

@@ -5,7 +5,6 @@ export { addPrivate, addPublic, extendedPublic, subtractPublic } from "./overlay
 export {
   type AgreeingKey,
   generatePrivateKey,
-  generateScalarKey,
   type PrivateKey,
   privateKeyFromExport,
   privateKeyFromScalar,

@@ -18,6 +18,7 @@ export function describeDevice(driver: Driver, maker: MakerData): DeviceDescript
     Class: driver.Class,
     Properties: driver.Properties.map(describeProperty),
     Commands: driver.Commands.map(({ Name, Arguments }) => (Arguments === undefined ? { Name } : { Name, Arguments })),
+    ...(driver.Judges === true ? { Judges: true } : {}),
   };
 }
 

@@ -9,16 +9,23 @@ import type { DeviceDescription, StateValue } from "../../../src/schema/index.ts
 /** Told when a value changed other than by a command. `event` means: this change must reach the hub, however many follow. */
 export type ChangeListener = (event: boolean) => void;
 
+type Values = Readonly<Record<string, boolean | number | string>>;
+
 /** Values and commands of one device. */
 export class Appliance {
   readonly description: DeviceDescription;
+  readonly #effects: Readonly<Record<string, Values>>;
   readonly #values: Map<string, StateValue["Value"]>;
   #listener: ChangeListener = () => undefined;
   #identified: () => void = () => undefined;
 
-  /** @param values initial values, by name; those remembered from before come with `restore` */
-  constructor(description: DeviceDescription, values: Readonly<Record<string, boolean | number | string>>) {
+  /**
+   * @param values initial values, by name; those remembered from before come with `restore`
+   * @param effects what commands without arguments do, by name: the values that they leave behind
+   */
+  constructor(description: DeviceDescription, values: Values, effects: Readonly<Record<string, Values>> = {}) {
     this.description = description;
+    this.#effects = effects;
     this.#values = new Map(Object.entries(values));
   }
 
@@ -52,7 +59,13 @@ export class Appliance {
   command(name: string, args: readonly StateValue[]): void {
     const checked = checkArguments(this.description, name, args);
     if (name === "Identify") this.#identified();
+    for (const [property, value] of Object.entries(this.#effects[name] ?? {})) this.#values.set(property, value);
     for (const { Name, Value } of checked) this.#values.set(Name, Value);
+  }
+
+  /** Throws ERR_COMMAND for a command that would not be carried out; changes nothing. */
+  check(name: string, args: readonly StateValue[]): void {
+    checkArguments(this.description, name, args);
   }
 
   /** Somebody at the device, or the world, changes a value; numbers and truth values may come as text. Throws ERR_COMMAND. */

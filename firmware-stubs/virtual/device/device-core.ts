@@ -10,6 +10,7 @@ import type { Random } from "../../../src/base/random.ts";
 import { TokenBucket } from "../../../src/base/token-bucket.ts";
 import type { Answer, LinkMessage, LinkSession, LinkStream } from "../../../src/link/index.ts";
 import { LinkResponder } from "../../../src/link/index.ts";
+import { judgesOrders } from "../../../src/schema/index.ts";
 import type { Appliance } from "../appliance/appliance.ts";
 import { lies } from "../appliance/appliance.ts";
 import type { DeviceImage } from "../image/image.ts";
@@ -19,6 +20,7 @@ import type { BaseKeys } from "../image/own-key.ts";
 import { baseKeys } from "../image/own-key.ts";
 import type { PoweredClock } from "../image/powered-clock.ts";
 import { acceptConnection, sendAcceptance } from "../ownership/acceptance.ts";
+import { SharedPower } from "../power/shared-power.ts";
 import type { Standing } from "./link-mode.ts";
 import { LinkModes } from "./link-mode.ts";
 import { ReportQueue } from "./report-queue.ts";
@@ -52,6 +54,7 @@ export class DeviceCore {
   readonly #bucket: TokenBucket;
   readonly #sessions = new Map<LinkSession, number>();
   readonly #reports: ReportQueue;
+  readonly #power: SharedPower;
   readonly #requests: Requests;
   #nextSequence: number;
   #lateMs = 0;
@@ -66,8 +69,18 @@ export class DeviceCore {
     this.#nextSequence = image.memory.SequenceLimit;
     appliance.restore(image.memory.Values);
     const { Events: events = [] } = image.memory;
-    this.#reports = new ReportQueue({ values: () => this.#reported(), nextSequence: () => this.#sequence(), events, clock, log });
-    this.#requests = new Requests({ ...options, base: this.#base, reports: this.#reports, onParted: () => this.#parted() });
+    this.#reports = new ReportQueue({
+      values: () => this.#reported(),
+      nextSequence: () => this.#sequence(),
+      events,
+      sign: (session, report, signing) => this.#power.sign(session, report, signing),
+      signsEvents: judgesOrders(appliance.description),
+      clock,
+      log,
+    });
+    const shared = { ...options, base: this.#base, reports: this.#reports };
+    this.#power = new SharedPower(shared);
+    this.#requests = new Requests({ ...shared, power: this.#power, onParted: () => this.#parted() });
     appliance.onChange((event) => {
       this.#reports.push("switch", event);
       // In the same turn, so before anything is sent.
@@ -252,6 +265,7 @@ export class DeviceCore {
   #parted(): void {
     const { clock, log, onHails } = this.#options;
     this.#reports.clear();
+    this.#power.clear();
     const part = async (): Promise<void> => {
       await clock.sleep(partingMs);
       for (const session of [...this.#sessions.keys()]) if (this.#standing(session) === "none") await session.close();

@@ -5,10 +5,10 @@
  * with its number, by which the hub knows it; so events cost no write of their own.
  */
 import type { Clock } from "../../../src/base/clock.ts";
-import { asMeshError } from "../../../src/base/errors.ts";
+import { asMeshError, isMeshError } from "../../../src/base/errors.ts";
 import type { Log } from "../../../src/base/log.ts";
 import type { LinkSession, State } from "../../../src/link/index.ts";
-import type { StateValue } from "../../../src/schema/index.ts";
+import type { DeviceReport, StateValue } from "../../../src/schema/index.ts";
 import type { StoredEvent } from "../image/image-object.ts";
 
 const mostWaiting = 64;
@@ -17,7 +17,20 @@ const retryMs = 2_000;
 /** Why there is a report. */
 export type Cause = NonNullable<State["Cause"]>;
 
-type Report = Omit<State, "Id">;
+/** A report as it goes to the hub. */
+export type Report = Omit<State, "Id">;
+
+/** What a signed report says besides. */
+export type Signing = Pick<DeviceReport, "MessageId" | "Nonce" | "Result" | "ErrorCode">;
+
+interface Waiting {
+  readonly report: Report;
+  readonly event: boolean;
+  /** It goes out signed; events of some devices always do. */
+  readonly signing?: Signing;
+  /** Told whether it was signed. */
+  readonly settle?: (signed: boolean) => void;
+}
 
 /** What the queue needs of its device. */
 export interface ReportSource {
@@ -25,6 +38,10 @@ export interface ReportSource {
   readonly nextSequence: () => number;
   /** Events that the memory still has from before. */
   readonly events: readonly StoredEvent[];
+  /** Signs a report with the hub: true when the hub has the signature. */
+  readonly sign: (session: LinkSession, report: Report, signing: Signing) => Promise<boolean>;
+  /** Events are signed, where the hub helps. */
+  readonly signsEvents: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,7 +49,7 @@ export interface ReportSource {
 /** Reports that wait for the hub. */
 export class ReportQueue {
   readonly #source: ReportSource;
-  readonly #waiting: { readonly report: Report; readonly event: boolean }[] = [];
+  readonly #waiting: Waiting[] = [];
   #session: LinkSession | undefined;
   #sending = false;
   #started = false;
@@ -71,12 +88,22 @@ export class ReportQueue {
   push(cause: Cause, event: boolean): void {
     const last = this.#waiting.length - 1;
     // The head may be under way, and what is under way stays as it is.
-    if (last > 0 && !event && this.#waiting[last]?.event === false) this.#waiting.pop();
+    const before = this.#waiting[last];
+    if (last > 0 && !event && before?.event === false && !before.signing) this.#waiting.pop();
+    this.#add({ report: this.#now(cause), event });
+  }
+
+  /** Something is to be signed; it waits for its turn, so that its number overtakes none. True when the hub has the signature. */
+  pushSigned(cause: Cause | undefined, signing: Signing): Promise<boolean> {
+    return new Promise((settle) => this.#add({ report: this.#now(cause), event: cause !== undefined, signing, settle }));
+  }
+
+  #add(report: Waiting): void {
     if (this.#waiting.length >= mostWaiting) {
-      this.#waiting.splice(1, 1);
+      for (const { settle } of this.#waiting.splice(1, 1)) settle?.(false);
       this.#source.log.warn("report.dropped");
     }
-    this.#waiting.push({ report: this.#now(cause), event });
+    this.#waiting.push(report);
     this.#run();
   }
 
@@ -90,7 +117,7 @@ export class ReportQueue {
 
   /** Forgets all reports: they were for an owner who is none any more. */
   clear(): void {
-    this.#waiting.length = 0;
+    for (const { settle } of this.#waiting.splice(0)) settle?.(false);
     this.#session = undefined;
   }
 
@@ -106,7 +133,7 @@ export class ReportQueue {
         const session = this.#session;
         const head = this.#waiting[0];
         if (!session || session.isClosed || !head) return;
-        const accepted = await this.#send(session, head.report);
+        const accepted = await this.#send(session, head);
         if (accepted && this.#waiting[0] === head) this.#waiting.shift();
         else if (!accepted && this.#session === session && !session.isClosed) await this.#source.clock.sleep(retryMs);
       }
@@ -115,11 +142,26 @@ export class ReportQueue {
     }
   }
 
-  async #send(session: LinkSession, report: Report): Promise<boolean> {
+  async #send(session: LinkSession, { report, event, signing, settle }: Waiting): Promise<boolean> {
     try {
-      return (await session.request("State", report)).Result === "Accept";
+      const isSigned = (signing || (event && this.#source.signsEvents)) && (await this.#sign(session, report, signing ?? {}));
+      const accepted = isSigned || (await session.request("State", report)).Result === "Accept";
+      if (accepted) settle?.(isSigned === true);
+      return accepted;
     } catch (error) {
       this.#source.log.debug("report.unsent", { reason: asMeshError(error).message });
+      return false;
+    }
+  }
+
+  /** False when the hub does not help: the report then goes out as what it is without a signature. Errors: those of the link. */
+  async #sign(session: LinkSession, report: Report, signing: Signing): Promise<boolean> {
+    try {
+      return await this.#source.sign(session, report, signing);
+    } catch (error) {
+      if (!isMeshError(error) || isMeshError(error, "ERR_LINK") || isMeshError(error, "ERR_TIMEOUT")) throw error;
+      const { code, message } = asMeshError(error);
+      this.#source.log.warn("report.unsigned", { code, reason: message });
       return false;
     }
   }

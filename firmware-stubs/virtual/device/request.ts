@@ -8,7 +8,7 @@ import { MeshError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { sha512 } from "../../../src/crypto/index.ts";
 import type { Answer, LinkMessage, LinkSession } from "../../../src/link/index.ts";
-import { ResetDevice } from "../../../src/schema/index.ts";
+import { judgesOrders, ResetDevice } from "../../../src/schema/index.ts";
 import type { Appliance } from "../appliance/appliance.ts";
 import type { DeviceImage } from "../image/image.ts";
 import type { BaseKeys } from "../image/own-key.ts";
@@ -16,6 +16,7 @@ import { freshKeys, unshared } from "../image/own-key.ts";
 import { makeContribution } from "../ownership/contribution.ts";
 import { openDelivery } from "../ownership/delivery.ts";
 import { openOrder, openRelease } from "../ownership/owner-order.ts";
+import type { SharedPower } from "../power/shared-power.ts";
 import type { Standing } from "./link-mode.ts";
 import type { ReportQueue } from "./report-queue.ts";
 
@@ -32,6 +33,7 @@ export interface RequestsOptions {
   readonly appliance: Appliance;
   readonly base: BaseKeys;
   readonly reports: ReportQueue;
+  readonly power: SharedPower;
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent: DeviceEvent;
@@ -56,7 +58,10 @@ export class Requests {
   }
 
   /** The answer; undefined when the session's standing does not allow the request. Errors: ERR_REJECTED, ERR_NOT_AUTHORIZED and those of what is opened. */
-  answer(session: LinkSession, { standing, message }: { readonly standing: Standing; readonly message: LinkMessage }): Answer | undefined {
+  answer(
+    session: LinkSession,
+    { standing, message }: { readonly standing: Standing; readonly message: LinkMessage },
+  ): Answer | undefined | Promise<Answer> {
     switch (message.tag) {
       case "Ping":
         return { tag: "Result", value: { Result: "Accept", ...(standing === "hub" ? this.#options.reports.present() : {}) } };
@@ -71,7 +76,7 @@ export class Requests {
       case "Command":
         return standing === "hub" ? this.#command(message.value) : undefined;
       default:
-        return undefined;
+        return standing === "hub" ? this.#options.power.answer(session, message) : undefined;
     }
   }
 
@@ -135,6 +140,9 @@ export class Requests {
 
   #command(command: { readonly MessageId?: string; readonly Command: string; readonly Arguments: Parameters<Appliance["command"]>[1] }): Answer {
     const { image, appliance, reports, onEvent } = this.#options;
+    if (judgesOrders(appliance.description, command.Command)) {
+      throw new MeshError("ERR_NOT_AUTHORIZED", `${command.Command} is for the owner's own devices to order: a hub's word is not enough`);
+    }
     const { MessageId } = command;
     const { Seen } = image.memory;
     if (MessageId === undefined || !Seen.includes(MessageId)) {

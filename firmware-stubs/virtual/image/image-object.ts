@@ -119,3 +119,20 @@ export interface Powered {
   readonly Seconds: number;
 }
 export const Powered: Struct<Powered> = struct<Powered>("Powered", { Seconds: integer });
+
+/** Whose orders the device takes. */
+export interface Delegated {
+  /** It never falls for the same owner, over resets and releases too: an older delegation does not come back. */
+  readonly AccountUdf: string;
+  readonly Generation: number;
+  /** Of another generation of the lock it is void: the device was reset since. */
+  readonly LockGeneration: number;
+  /** Octets of its envelope, verified before they were stored. */
+  readonly Delegation: Uint8Array;
+}
+export const Delegated: Struct<Delegated> = struct<Delegated>("Delegated", {
+  AccountUdf: string,
+  Generation: integer,
+  LockGeneration: integer,
+  Delegation: binary,
+});

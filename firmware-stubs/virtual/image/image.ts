@@ -3,9 +3,11 @@
  * - factory.jbcd: DevicePreconfigurationPrivate, as the maker wrote it; replaced only by a release
  * - slot-a, slot-b: the contribution and the connection; the one in force is that of the lock's generation and epoch
  * - lock: the owner; writing it is the one step that connects, resets or releases
+ * - delegated: whose orders are obeyed; of another generation of the lock it is void
  * - memory, powered: own values, report numbers, hours of use
  * Every step is one decisive write; what comes after it is cleaning, which the next start repeats if need be.
  */
+import { equalBytes } from "../../../src/base/bytes.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import type { Struct } from "../../../src/codec/index.ts";
@@ -14,7 +16,7 @@ import { generatePrivateKey, scalarOf } from "../../../src/crypto/index.ts";
 import { DevicePreconfigurationPrivate } from "../../../src/schema/index.ts";
 import type { Flash } from "./flash.ts";
 import type { SlotConnection } from "./image-object.ts";
-import { Lock, Memory, Powered, Slot } from "./image-object.ts";
+import { Delegated, Lock, Memory, Powered, Slot } from "./image-object.ts";
 import { scalarText } from "./own-key.ts";
 import type { Bank } from "./record.ts";
 import { BankPair, Cell } from "./record.ts";
@@ -51,6 +53,7 @@ export class DeviceImage {
   readonly #lock: Cell<Lock>;
   readonly #memory: Cell<Memory>;
   readonly #powered: Cell<Powered>;
+  readonly #delegated: Cell<Delegated>;
   #factory: DevicePreconfigurationPrivate;
   #active: Bank<ConnectedSlot> | undefined;
   #spare: Bank<Slot> | undefined;
@@ -63,6 +66,7 @@ export class DeviceImage {
     this.#lock = new Cell(flash, "lock", Lock, { Generation: 0, Connected: false, DealEpoch: 0 });
     this.#memory = new Cell(flash, "memory", Memory, { SequenceLimit: 1, Values: [], Seen: [], AcceptedEpoch: 0 });
     this.#powered = new Cell(flash, "powered", Powered, { Seconds: 0 });
+    this.#delegated = new Cell(flash, "delegated", Delegated, { AccountUdf: "", Generation: 0, LockGeneration: -1, Delegation: new Uint8Array() });
     this.#factory = this.#readFactory();
     this.#readSlots();
   }
@@ -161,6 +165,23 @@ export class DeviceImage {
 
   setMemory(changes: Partial<Memory>): void {
     this.#memory.set({ ...this.memory, ...changes });
+  }
+
+  /** Octets of the delegation in force. */
+  get delegation(): Uint8Array | undefined {
+    const { LockGeneration, Delegation } = this.#delegated.value;
+    return LockGeneration === this.lock.Generation ? Delegation : undefined;
+  }
+
+  /** Keeps a verified delegation. Error: ERR_REPLAY for an older one, or another one with the same number. */
+  delegate({ AccountUdf, Generation }: Pick<Delegated, "AccountUdf" | "Generation">, octets: Uint8Array): void {
+    const known = this.#delegated.value;
+    if (known.AccountUdf === AccountUdf && known.Generation >= Generation) {
+      const isSame = known.Generation === Generation && equalBytes(known.Delegation, octets);
+      if (!isSame) throw new MeshError("ERR_REPLAY", `delegation ${Generation} of this owner is not above ${known.Generation}`);
+      if (known.LockGeneration === this.lock.Generation) return;
+    }
+    this.#delegated.set({ AccountUdf, Generation, LockGeneration: this.lock.Generation, Delegation: octets });
   }
 
   get poweredSeconds(): number {

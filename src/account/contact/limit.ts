@@ -21,9 +21,8 @@ export const contactLimits = {
   fileOctets: 16 << 20,
   cards: 2000,
   lineOctets: 2 << 20,
-  /** Requests of strangers that wait for the owner: of all, and of one domain. */
+  /** Requests that wait for the owner. */
   waiting: 256,
-  waitingOfSite: 64,
 } as const;
 
 /** A name that the owner gives to a contact. ERR_NAME. */

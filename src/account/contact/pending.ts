@@ -21,7 +21,7 @@ import { contactOfAccount, demandAccount } from "./contact-book.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
 import { admit } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
-import { WaitingPlaces } from "./places.ts";
+import { contactLimits } from "./limit.ts";
 import { ownContact, selfEntry } from "./self-contact.ts";
 import type { SignedContact } from "./verify-contact.ts";
 import { verifyContact } from "./verify-contact.ts";
@@ -83,7 +83,6 @@ export async function inspectContacts(
   const local = await spoolView(context, "MMM_Local");
   const judging = { context, action: "Contact" as const, pins: await issuedPins(local), closed: local.closed };
   const pending = new Map<string, PendingContact>();
-  const places = new WaitingPlaces();
   for (const { index, envelopeId: id, reading } of messages) {
     const place = { index, envelopeId: id };
     if (reading.fault) {
@@ -97,10 +96,8 @@ export async function inspectContacts(
     }
     const before = pending.get(item.udf);
     if (before) refused.push({ ...before, relationship: "Superseded", reason: `${item.address} wrote again` });
-    // What is allowed in advance waits for nobody.
-    const reason = before || isAllowed(item) ? undefined : places.take(item.address);
-    if (reason !== undefined) {
-      refused.push({ ...place, messageId: item.messageId, relationship: "Reject", reason });
+    else if (pending.size >= contactLimits.waiting) {
+      refused.push({ ...place, messageId: item.messageId, relationship: "Reject", reason: `${contactLimits.waiting} requests wait already` });
       continue;
     }
     pending.set(item.udf, item);

@@ -2,6 +2,9 @@
 import type { ClassRisk } from "./device-class.ts";
 
 export const classRisk: readonly ClassRisk[] = [
+  { class: "garage-door", commands: { Set: "open", Open: "open", Close: "none", Identify: "none" } },
   { class: "light", commands: { Set: "none", Identify: "none" } },
+  { class: "lock", commands: { Lock: "none", Unlock: "open", Identify: "none" } },
   { class: "sensor", commands: { Identify: "none" } },
+  { class: "siren", commands: { Arm: "alarm", Disarm: "alarm", Sound: "alarm", Silence: "alarm", Identify: "none" } },
 ];

@@ -46,8 +46,9 @@ export function judgesOrders(
   return command === undefined ? isGuarding(description) : isRisky(description.Class, command);
 }
 
-/** True when a device can be told anything risky, by its own description. */
+/** True when a device can be told anything risky: by its class, whatever commands it declares, or by one that it declares. */
 export function isGuarding(description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[] }): boolean {
   const { Class, Commands } = description;
-  return !table.has(classKey(Class)) || Commands.some(({ Name }) => isRisky(Class, Name));
+  const known = table.get(classKey(Class));
+  return known === undefined || [...known.values()].some((risk) => risk !== "none") || Commands.some(({ Name }) => isRisky(Class, Name));
 }
