@@ -109,7 +109,10 @@ export class HubDaemon {
     const accountLock = await lockDirectory(accountDir, { purpose: "mesh-hub run" });
     this.#atEnd("account lock", () => accountLock.release());
     this.#atEnd("erasure", () => this.#removal.erase());
-    const account = await openHubAccount(config, ports);
+    const alarms = await AlarmFile.open(stateDir, log);
+    this.#atEnd("alarms", () => alarms.settled());
+    const onDamage = (damage: MeshError): void => alarms.damaged(damage);
+    const account = await openHubAccount(config, { ...ports, onDamage });
     this.#atEnd("account", () => account.close());
     // Put right by the service: a hub without a battery starts in 1970.
     const { clock } = account.ports;
@@ -120,10 +123,9 @@ export class HubDaemon {
       ports,
       env,
       authenticate: (credentials) => links.authenticate(credentials),
+      onDamage,
       name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
     });
-    const alarms = await AlarmFile.open(stateDir, log);
-    this.#atEnd("alarms", () => alarms.settled());
     const openFile = salvaging(alarms);
     const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir, openFile });
     const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => links.status(udf) === "Online", log });
@@ -154,7 +156,7 @@ export class HubDaemon {
       log,
     });
     const time = new TrustedTime(clock, commandLog.time);
-    const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time, onDamage: (damage) => alarms.damaged(damage) });
+    const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time, onDamage });
     const orders = new Orders({
       devices: links,
       keeper,

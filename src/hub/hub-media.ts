@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Ports } from "../account/index.ts";
 import { fromUtf8 } from "../base/bytes.ts";
+import type { MeshError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";
 import { readSecret } from "../config/index.ts";
 import { boundAddress } from "../transport/interfaces.ts";
@@ -22,6 +23,8 @@ export interface HubMediaOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Judges logins at the embedded broker. */
   readonly authenticate: (credentials: Credentials) => Promise<Standing | undefined>;
+  /** Is told when the broker has lost some of what it keeps. */
+  readonly onDamage: (damage: MeshError) => void;
   /** Name in mDNS, stable for this hub. */
   readonly name: string;
 }
@@ -56,6 +59,7 @@ export class HubMedia {
         clock: ports.clock,
         log: ports.log,
         dataDir: join(stateDir, "broker"),
+        onDamage: options.onDamage,
         policy: meshAccessPolicy({ authenticate: options.authenticate }),
       });
       media.push(new MqttMedium({ broker: this.#broker, clock: ports.clock, log: ports.log }));

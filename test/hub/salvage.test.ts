@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { concat, utf8 } from "../../src/base/bytes.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { AlarmFile } from "../../src/hub/alarm-file.ts";
 import { CommandLog } from "../../src/hub/command/command-log.ts";
@@ -12,6 +13,7 @@ import type { OpenFile } from "../../src/hub/salvage.ts";
 import { salvaging } from "../../src/hub/salvage.ts";
 import { Outbox } from "../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../src/hub/state/shadow-book.ts";
+import { encodeRecord } from "../../src/transport/mqtt/durable/record.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { udfOf } from "../kit/named-things.ts";
 import { type RemovalHouse, startRemovalHouse } from "../kit/removal-house.ts";
@@ -115,6 +117,11 @@ describe("damaged files of a hub", (it) => {
         if (name.endsWith(".journal")) assert.ok(existsSync(path), name);
         writeFileSync(path, rubbish);
       }
+      const record = encodeRecord({ kind: "end", client: "nobody" });
+      mkdirSync(join(house.stateDir, "broker"), { recursive: true });
+      writeFileSync(join(house.stateDir, "broker", "broker.log"), concat(record, utf8(rubbish), record));
+      writeFileSync(join(house.stateDir, "account", "stores", "MMM_Place.dare.seen"), rubbish);
+      names.push("broker.log", "MMM_Place.dare.seen");
       const again = house.daemon();
       await again.start();
       onCleanup(() => again.stop());

@@ -93,7 +93,7 @@ export class Copies {
   async #setAside(error: unknown): Promise<string | undefined> {
     const path = damagedCopy(error, storesFolder(this.#options.dir));
     if (path === undefined || !isMeshError(error)) return undefined;
-    const kept = await setAside(path, { error, log: this.#options.ports.log });
+    const kept = await setAside(path, { ...this.#options.ports, error });
     if (kept !== undefined) await this.reopen(this.#keys);
     return kept;
   }

@@ -7,6 +7,7 @@ import { fileError, readFileIfExists, writeFileAtomic } from "../../base/atomic-
 import { equalBytes } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { frameOf, statedTreeDigest } from "../../dare/index.ts";
@@ -24,15 +25,23 @@ export class SeenMark {
     this.#head = head;
   }
 
-  /** Reads the mark of the store whose first copy is at `path`. One that is damaged itself says nothing. Errors: ERR_STORE, ERR_PERMISSION. */
-  static async open(path: string): Promise<SeenMark> {
+  /**
+   * Reads the mark of the store whose first copy is at `path`. One that is damaged itself says nothing: it is kept aside, and `tell` hears of it.
+   * Errors: ERR_STORE, ERR_PERMISSION.
+   */
+  static async open(path: string, tell: (damage: MeshError) => void = () => undefined): Promise<SeenMark> {
     const place = `${path}.seen`;
     const octets = await readFileIfExists(place);
     try {
       return new SeenMark(place, octets && decodeObject(Head, octets));
     } catch (error) {
-      if (isMeshError(error)) return new SeenMark(place, undefined);
-      throw error;
+      if (!isMeshError(error)) throw error;
+      const kept = keptPlace(place);
+      if (kept !== undefined) await moveAside(place, kept);
+      const lost = "until the next sync nothing says how far this store has to come";
+      const where = kept === undefined ? "" : `; it is kept as ${kept}`;
+      tell(new MeshError("ERR_STORE_DAMAGED", `${place} cannot be read: ${error.message}${where}; ${lost}`, { cause: error }));
+      return new SeenMark(place, undefined);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { freeOctets } from "../../base/free-space.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { decodeContentMeta, frameOf, parseEnvelope, SequenceFile } from "../../dare/index.ts";
 import type { Head, SpoolLabel } from "../../schema/index.ts";
@@ -14,11 +15,23 @@ import { reopenWhenGrown } from "./frame.ts";
  * writes the frames of a spool, so nothing else ends one that it makes up.
  */
 const most: SpoolBounds = { octets: 2 ** 31, frames: 2 ** 21 };
+/** A copy that is larger has no more octets than the disk has left: on a small one it takes half of what there was. */
+const anywhere = 2 ** 24;
+const mebibyte = 2 ** 20;
 
 /** How much a copy takes. */
 export interface SpoolBounds {
   readonly octets: number;
   readonly frames: number;
+}
+
+/** How a copy is opened. */
+export interface SpoolReplicaOptions {
+  readonly path: string;
+  readonly label: SpoolLabel;
+  readonly bounds?: SpoolBounds;
+  /** What the disk of a path has left; a test has its own. */
+  readonly free?: (path: string) => Promise<number>;
 }
 
 /** Frames of one page, and octets of bodies after which it ends: a spool may be larger than the memory. */
@@ -81,16 +94,18 @@ export class SpoolReplica {
   readonly label: SpoolLabel;
   #file: SequenceFile;
   readonly #bounds: SpoolBounds;
+  readonly #free: (path: string) => Promise<number>;
 
-  private constructor(label: SpoolLabel, file: SequenceFile, bounds: SpoolBounds) {
+  private constructor({ label, bounds = most, free = freeOctets }: SpoolReplicaOptions, file: SequenceFile) {
     this.label = label;
     this.#file = file;
     this.#bounds = bounds;
+    this.#free = free;
   }
 
   /** Opens the copy in a file, made where there is none. */
-  static async open(options: { readonly path: string; readonly label: SpoolLabel; readonly bounds?: SpoolBounds }): Promise<SpoolReplica> {
-    return new SpoolReplica(options.label, await SequenceFile.open({ path: options.path, create: true }), options.bounds ?? most);
+  static async open(options: SpoolReplicaOptions): Promise<SpoolReplica> {
+    return new SpoolReplica(options, await SequenceFile.open({ path: options.path, create: true }));
   }
 
   get count(): number {
@@ -116,7 +131,19 @@ export class SpoolReplica {
     const { octets, frames } = this.#bounds;
     if (this.#file.byteLength > octets || this.count + envelopes.length > frames)
       throw new MeshError("ERR_TOO_LARGE", `${this.label} has more than a copy takes: ${this.count} frames, ${this.#file.byteLength} octets`);
+    await this.#requireSpace();
     await this.#file.append(envelopes.map(frameOf));
+  }
+
+  async #requireSpace(): Promise<void> {
+    const { path, byteLength } = this.#file;
+    if (byteLength < anywhere) return;
+    const free = await this.#free(path);
+    if (byteLength < free) return;
+    const sizes = [byteLength, free].map((octets) => Math.floor(octets / mebibyte));
+    throw new MeshError("ERR_TOO_LARGE", `the copy of ${this.label} has ${sizes[0]} MiB and the disk ${sizes[1]} MiB left: no more of it is taken`, {
+      hint: "free some space; if nobody has sent so much, ask whoever runs the service what it is",
+    });
   }
 
   /** Messages from a frame index on, in order, as many as a page takes. A frame whose content is no message is passed over. */

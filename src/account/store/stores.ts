@@ -65,13 +65,13 @@ export async function openStores(options: {
     return CatalogReplica.open({ ...place, path, label, storeKeys, agree, readers, random: ports.random });
   };
   const openOne = async <T>(label: StoreLabel, task: (path: string, epoch: number) => Promise<T>): Promise<T> => {
-    const mark = await SeenMark.open(copyPath(folder, { store: label, epoch: 0 }));
+    const mark = await SeenMark.open(copyPath(folder, { store: label, epoch: 0 }), ports.onDamage);
     seen.set(label, mark);
     const epoch = Math.max(newest.get(label) ?? 0, mark.position.Epoch);
     const path = copyPath(folder, { store: label, epoch });
     return task(path, epoch).catch(async (error: unknown) => {
-      if (damagedCopy(error, folder) !== path || !isMeshError(error) || !(await setAside(path, { error, log: ports.log }))) throw error;
-      seen.set(label, await SeenMark.open(copyPath(folder, { store: label, epoch: 0 })));
+      if (damagedCopy(error, folder) !== path || !isMeshError(error) || !(await setAside(path, { ...ports, error }))) throw error;
+      seen.set(label, await SeenMark.open(copyPath(folder, { store: label, epoch: 0 }), ports.onDamage));
       return task(path, epoch);
     });
   };

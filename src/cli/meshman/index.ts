@@ -39,7 +39,13 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
     const url = service ?? env.MESH_SERVICE;
     return {
       output,
-      ports: { clock, random, log: talkLog(output, { verbose: verbose ?? false }), peers: await peersOf(peer) },
+      ports: {
+        clock,
+        random,
+        log: talkLog(output, { verbose: verbose ?? false }),
+        peers: await peersOf(peer),
+        onDamage: ({ message }) => output.say(`warning: ${message}`),
+      },
       stdin,
       signal,
       dir: resolve(dir || env.MESHMAN_DIR || join(configHome(env.XDG_CONFIG_HOME, home), "meshman")),

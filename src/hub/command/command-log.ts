@@ -49,11 +49,15 @@ const keepMs = 600_000;
 const keepUnsentMs = 86_400_000;
 /** Refused commands of one sender that are remembered: it can send as many as it likes, and date them as it likes. */
 const mostRefused = 256;
+/** Commands of one sender that were carried out and are remembered: more than anybody gives in a quarter of an hour. */
+const mostGiven = 1024;
 
 /** The journal of remote commands. */
 export class CommandLog {
   readonly #journal: Journal<CommandRecord>;
   readonly #taken = new Map<string, TakenCommand>();
+  /** By sender: how many of `#taken` are not refused. */
+  readonly #given = new Map<string, number>();
   /**
    * By sender, the first and last expiry of refused commands that were forgotten: between them its commands cannot be told from those. Not kept
    * over a restart, after which every older command names another start of the hub.
@@ -106,6 +110,11 @@ export class CommandLog {
     return forgotten !== undefined && forgotten.first <= expires && expires <= forgotten.last;
   }
 
+  /** True while so many commands of a sender are remembered that none may be added: each may come again until it has expired. */
+  isFull(sender: string): boolean {
+    return (this.#given.get(sender) ?? 0) >= mostGiven;
+  }
+
   /** Commands whose answer has not been sent, oldest first. */
   open(): readonly TakenCommand[] {
     return [...this.#taken.values()].filter(({ sent }) => !sent);
@@ -114,11 +123,11 @@ export class CommandLog {
   /** Notes a command, and in the same stroke that it is refused, before it is acted on; resolves when that is on disk. */
   async take(taken: Omit<TakenCommand, "answer" | "sent">): Promise<void> {
     const { MessageId } = taken.request;
-    this.#taken.set(MessageId, { ...taken, sent: false });
+    this.#remember({ ...taken, sent: false });
     try {
       await this.#write(takeRecord(taken));
     } catch (error) {
-      this.#taken.delete(MessageId);
+      this.#forget(MessageId);
       throw error;
     }
   }
@@ -144,7 +153,7 @@ export class CommandLog {
     this.#time = time;
     for (const [id, { request, sent }] of this.#taken) {
       const age = time - fromDateTime(request.Expires);
-      if (age > (sent ? keepMs : keepUnsentMs)) this.#taken.delete(id);
+      if (age > (sent ? keepMs : keepUnsentMs)) this.#forget(id);
     }
     for (const [sender, { last }] of this.#forgotten) if (last <= time) this.#forgotten.delete(sender);
     this.#makeRoom();
@@ -177,12 +186,26 @@ export class CommandLog {
       if (own.length <= mostRefused) continue;
       own.sort((a, b) => fromDateTime(a.Expires) - fromDateTime(b.Expires));
       for (const { MessageId, Expires } of own.slice(mostRefused)) {
-        this.#taken.delete(MessageId);
+        this.#forget(MessageId);
         const at = fromDateTime(Expires);
         const { first, last } = this.#forgotten.get(sender) ?? { first: at, last: at };
         this.#forgotten.set(sender, { first: Math.min(first, at), last: Math.max(last, at) });
       }
     }
+  }
+
+  #remember(taken: TakenCommand): void {
+    this.#taken.set(taken.request.MessageId, taken);
+    if (!taken.refusal) this.#given.set(taken.sender, (this.#given.get(taken.sender) ?? 0) + 1);
+  }
+
+  #forget(messageId: string): void {
+    const taken = this.#taken.get(messageId);
+    this.#taken.delete(messageId);
+    if (!taken || taken.refusal) return;
+    const left = (this.#given.get(taken.sender) ?? 1) - 1;
+    if (left > 0) this.#given.set(taken.sender, left);
+    else this.#given.delete(taken.sender);
   }
 
   async #write(record: CommandRecord): Promise<void> {
@@ -211,7 +234,7 @@ export class CommandLog {
     if ("take" in record) {
       const request = decodeObject(RequestCommand, utf8(record.take));
       const { sender, index, refusal } = record;
-      this.#taken.set(request.MessageId, { request, sender, index, sent: false, ...(refusal ? { refusal } : {}) });
+      this.#remember({ request, sender, index, sent: false, ...(refusal ? { refusal } : {}) });
       return;
     }
     const id = "answer" in record ? record.answer : record.sent;

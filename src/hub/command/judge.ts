@@ -23,6 +23,8 @@ export interface Facts {
   readonly deviceClass: string | undefined;
   /** It may be one that was refused before, and of which no more is known. */
   readonly mayBeForgotten: boolean;
+  /** So many commands of its sender are remembered that no more are carried out. */
+  readonly isFull: boolean;
 }
 
 const mostAheadMs = 300_000;
@@ -47,6 +49,7 @@ export function refusalOf(request: RequestCommand, facts: Facts): Refusal | unde
     const reason = "its sender had so many commands refused that the hub cannot tell whether this is one of them: send it again with another time";
     return { result: "Expired", code: "ERR_REPLAY", reason };
   }
+  if (facts.isFull) return refuse("ERR_QUOTA", "its sender gave so many commands that the hub takes no more until they have expired");
   return undefined;
 }
 

@@ -138,7 +138,7 @@ export class RemoteCommands {
     const { DeviceUdf: deviceUdf, Command: command, ReportNonce: reads } = request;
     const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, ...(reads ? {} : { command }) });
     const mayBeForgotten = log.mayBeForgotten({ sender: sender.udf, request });
-    const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class, mayBeForgotten };
+    const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class, mayBeForgotten, isFull: log.isFull(sender.udf) };
     const refusal = refusalOf(request, facts) ?? (await this.#disputed(heads, sender));
     const taken: TakenCommand = {
       request: noted,

@@ -1,4 +1,5 @@
 /** Copies of spools: only the service writes their frames, so they are bounded, and read a page at a time. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { SpoolReplica } from "../../../src/account/store/spool-replica.ts";
 import { systemRandom as random } from "../../../src/base/random.ts";
@@ -43,6 +44,20 @@ describe("copies of spools", (it) => {
       assert.ok(replica.count > 10 && replica.count <= 100);
     });
   }
+
+  it("on a small disk a copy leaves as much as it takes, and says so", async () => {
+    const page = endless(100_000);
+    const disk = 60 << 20;
+    const path = join(tempDirectory(), "MMM_Inbound.dare");
+    const replica = await SpoolReplica.open({ path, label: "MMM_Inbound", free: async () => disk - statSync(path).size });
+    onCleanup(() => replica.close());
+    const error = await throwsMesh(async () => {
+      for (;;) await replica.receive(page(20));
+    }, "ERR_TOO_LARGE");
+    assert.match(error.message, /the copy of MMM_Inbound has \d\d MiB and the disk \d\d MiB left/);
+    const { size } = statSync(path);
+    assert.ok(size > disk / 3 && size < (disk * 2) / 3, `${size} octets`);
+  });
 
   it("its messages are read a page at a time, each once and in order", async () => {
     const page = endless(40_000);

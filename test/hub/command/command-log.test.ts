@@ -47,6 +47,7 @@ function judge(log: CommandLog, one: RequestCommand, at: number): string {
     commandEpoch: "epoch",
     deviceClass: "light",
     mayBeForgotten: log.mayBeForgotten({ sender: one.Sender, request: one }),
+    isFull: log.isFull(one.Sender),
   };
   return log.has(one.MessageId) ? "repeated" : (refusalOf(one, facts)?.code ?? "given");
 }
@@ -78,6 +79,24 @@ describe("hub: what is remembered of commands", (it) => {
     );
     assert.is(judge(log, request(mallory, 60), start), "ERR_REPLAY");
     assert.is(judge(log, request(phone, 60), start), "given");
+  });
+
+  it("of those that were given a bounded number of each sender: it waits, and nobody else does", async () => {
+    const log = await openLog();
+    const given: RequestCommand[] = [];
+    for (let i = 0; i < 3000; i++) {
+      const one = request(mallory, 300);
+      if (judge(log, one, start) !== "given") continue;
+      given.push(one);
+      void log.take({ request: one, sender: mallory, index: i });
+    }
+    await Promise.all(given.map(({ MessageId }) => log.sent(MessageId)));
+    assert.is(given.length, 1024);
+    assert.is(judge(log, request(mallory, 300), start), "ERR_QUOTA");
+    assert.is(judge(log, request(phone, 300), start), "given");
+    for (const one of given) assert.is(judge(log, one, start), "repeated");
+    await log.advance(1, start + 3_600_000);
+    assert.is(judge(log, { ...request(mallory, 300), Expires: dateTime(start + 3_700_000) }, start + 3_600_000), "given");
   });
 
   it("a command that has expired is not given, remembered or not", async () => {

@@ -457,7 +457,14 @@ describe("remote commands", (it) => {
   });
 
   it("gives 30 s to what may do harm, by whatever name its class goes", () => {
-    const facts = { unauthorized: undefined, now: systemClock.now(), commandEpoch: epoch, deviceClass: "light", mayBeForgotten: false };
+    const facts = {
+      unauthorized: undefined,
+      now: systemClock.now(),
+      commandEpoch: epoch,
+      deviceClass: "light",
+      mayBeForgotten: false,
+      isFull: false,
+    };
     assert.is(refusalOf(request(phone), facts), undefined);
     assert.is(refusalOf(request(phone), { ...facts, unauthorized: new MeshError("ERR_NOT_AUTHORIZED", "no") })?.code, "ERR_NOT_AUTHORIZED");
     for (const deviceClass of ["lock", "Lock", "door-lock", "lock ", "gate", "nosuch"])

@@ -2,10 +2,9 @@
  * Space on the disk that is kept: the reserve for accounts that exist, so that new accounts and strangers' messages are refused first; the last of
  * it for what was begun, so that a change which was recorded can be completed.
  */
-import { statfs } from "node:fs/promises";
-import { fileError } from "../../../base/atomic-file.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { freeOctets } from "../../../base/free-space.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Limits } from "../../limits.ts";
 
@@ -62,14 +61,5 @@ export class DiskReserve {
     throw new MeshError("ERR_BUSY", `the service has less than ${Math.ceil(kept / mebibyte)} MiB of disk left and keeps it ${kinds[writer].for}`, {
       hint: "try again later; whoever runs the service has to free some space",
     });
-  }
-}
-
-async function freeOctets(dir: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(dir);
-    return bavail * bsize;
-  } catch (error) {
-    throw fileError(error, `cannot look at the disk of ${dir}`);
   }
 }

@@ -1,5 +1,6 @@
 /** What the hub gives the broker, and how the broker stands. */
 import type { Clock } from "../../../base/clock.ts";
+import type { MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Interfaces } from "../../interfaces.ts";
 import type { MediumStatus } from "../../medium.ts";
@@ -16,6 +17,8 @@ export interface BrokerOptions {
   readonly log: Log;
   /** Directory of the log of retained messages and sessions. */
   readonly dataDir: string;
+  /** Is told when some of what the log keeps is lost. */
+  readonly onDamage?: (damage: MeshError) => void;
   readonly policy: AccessPolicy;
   readonly limits?: BrokerLimits;
   /** Milliseconds a connection has for its CONNECT. */

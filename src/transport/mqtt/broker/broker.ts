@@ -64,11 +64,12 @@ export class MeshBroker {
    */
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
-    const { policy, dataDir, clock } = this.#options;
+    const { policy, dataDir, clock, onDamage } = this.#options;
     const admission = new Admission(policy);
     const persistence = new DurablePersistence({
       path: join(dataDir, "broker.log"),
       log: this.#log,
+      ...(onDamage && { onDamage }),
       maySubscribe: (client, filter) => admission.principal(client)?.maySubscribe(filter) === true,
       mayRetain: (user, topic) => policy.mayRetain?.(user, topic) !== false,
       wasAdmitted: (client) => admission.principal(client) !== undefined,

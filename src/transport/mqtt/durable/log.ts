@@ -15,6 +15,8 @@ import { type DurableRecord, decodeLog, encodeRecord } from "./record.ts";
 export interface DurableLogOptions {
   readonly path: string;
   readonly log: Log;
+  /** Is told when some of what the log keeps is lost. */
+  readonly onDamage?: (damage: MeshError) => void;
   /** The present state as records, for compaction; it includes every record appended so far. */
   readonly snapshot: () => readonly DurableRecord[];
   /** Size from which compaction is considered, in octets. */
@@ -44,7 +46,7 @@ export class DurableLog {
 
   /** Opens the log and gives its records; a torn tail is cut off, damage inside is kept as a copy beside the log and reported. */
   async open(): Promise<readonly DurableRecord[]> {
-    const { path, log } = this.#options;
+    const { path, log, onDamage } = this.#options;
     await makeDirectory(dirname(path));
     const octets = (await readFileIfExists(path)) ?? new Uint8Array();
     const { records, end, damaged } = decodeLog(octets);
@@ -52,6 +54,10 @@ export class DurableLog {
       const copy = `${path}.damaged`;
       await copyFile(path, copy);
       log.error("broker.store.damaged", { path, copy, octets: damaged, records: records.length });
+      const lost = "messages that waited for devices, and retained ones, may be lost";
+      onDamage?.(
+        new MeshError("ERR_STORE_DAMAGED", `${path} is damaged: ${damaged} octets of it are passed over; a copy is kept as ${copy}; ${lost}`),
+      );
     }
     this.#handle = await open(path, octets.length === 0 ? "w+" : "r+", 0o600);
     if (end < octets.length) {

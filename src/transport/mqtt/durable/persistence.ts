@@ -20,6 +20,8 @@ import { Wills } from "./wills.ts";
 export interface DurablePersistenceOptions {
   readonly path: string;
   readonly log: Log;
+  /** Is told when some of what the log keeps is lost. */
+  readonly onDamage?: (damage: MeshError) => void;
   /** Whether a subscription may be remembered: aedes also hands over those that were refused. */
   readonly maySubscribe: (client: ClientRef, filter: string) => boolean;
   /** Whether a message that this user had retained may still be given out. */
@@ -52,6 +54,7 @@ export class DurablePersistence {
     this.#log = new DurableLog({
       path: options.path,
       log: options.log,
+      ...(options.onDamage && { onDamage: options.onDamage }),
       snapshot: () => [...this.#state.snapshot()],
       compactAbove: options.compactAbove,
     });
