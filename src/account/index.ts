@@ -69,6 +69,7 @@ export { type Revoked, revokeDevice } from "./device/revoke.ts";
 export { dealToHub, dealWaiting } from "./device/successor.ts";
 export { type Compacted, compactStores } from "./epoch/compact.ts";
 export { type Purged, purgeEpochs } from "./epoch/purge.ts";
+export type { Repaired } from "./epoch/repair.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
 export { type Blocked, blockAddress, unblockAddress } from "./message/block.ts";
 export { closingMessage } from "./message/closed.ts";

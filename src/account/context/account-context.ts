@@ -6,12 +6,14 @@
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { EntryResponse, StatusResponse } from "../../protocol/index.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
 import { MeshClient, peerOf } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
 import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
+import type { Repaired } from "../epoch/repair.ts";
+import { repairStores } from "../epoch/repair.ts";
 import { AuditHead } from "../power/audit-head.ts";
 import { PowerClient } from "../power/power-client.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -26,7 +28,6 @@ import type { DeviceDirectory } from "./device-directory.ts";
 import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import type { StoreSync } from "./doubt.ts";
-import { isForWantOfKey } from "./doubt.ts";
 import type { HeadDispute } from "./head-dispute.ts";
 import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
@@ -39,7 +40,7 @@ import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreWait } from "./store-wait.ts";
 import { waitForStores } from "./store-wait.ts";
-import { askStatus, syncStores } from "./sync.ts";
+import { syncAccount } from "./sync-account.ts";
 import { WaitPace } from "./wait-pace.ts";
 import { refuseWaiting } from "./waiting-store.ts";
 import type { Transaction, Writing } from "./write.ts";
@@ -266,30 +267,16 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
   }
 
-  /** An epoch may be under a key that this device is given in the same moment. */
-  async #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
-    try {
-      return await this.#syncStores(only);
-    } catch (error) {
-      if (!isForWantOfKey(error)) throw error;
-      return this.#syncStores(only);
-    }
-  }
-
-  /** The newest keys first: what was written since may need them, and a store that is not granted any more is not to be asked for. */
-  async #syncStores(only: readonly StoreLabel[] | undefined): Promise<readonly StoreSync[]> {
-    const { address } = this;
-    const client = patientClient(this.client, this.ports.clock);
-    const ask = (): Promise<StatusResponse> => askStatus({ client, account: address, stores: this.#copies.stores, ...(only ? { only } : {}) });
-    const offered = await ask().catch(async (error: unknown) => {
-      if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
-      return client.status({ Account: address, Catalogs: [], Spools: [] });
-    });
-    const isRenewed = await this.#own.renew(offered.EnvelopedCatalogedDevice);
-    if (isRenewed) await this.#reopen();
-    const status = isRenewed || offered.ContainerStatus.length === 0 ? await ask() : offered;
-    const { stores } = this.#copies;
-    return syncStores({ client, account: address, stores, status, feed: this.#feed, log: this.ports.log, ...(only ? { only } : {}) });
+  #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+    const { address, ports } = this;
+    const account = {
+      client: patientClient(this.client, ports.clock),
+      address,
+      own: this.#own,
+      feed: this.#feed,
+      log: ports.log,
+    };
+    return syncAccount({ ...account, stores: () => this.#copies.stores, reopen: () => this.#reopen() }, only);
   }
 
   /** Waits at the service until one of the stores differs from this device's copy, or the time is over. @returns true when something differs */
@@ -347,6 +334,11 @@ export class AccountContext {
   /** Goes on with epochs that an earlier run began; undefined when there are none. */
   resumeEpochs(): Promise<EpochOutcome | undefined> {
     return this.#turn.run(() => this.#copies.writing(() => resumeEpochs(this.#writing())));
+  }
+
+  /** Makes stores whole that cannot go on: see epoch/repair.ts. */
+  repair(): Promise<readonly Repaired[]> {
+    return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing())));
   }
 
   /** Takes in what another process of this device has stored since (under the directory's lock). */

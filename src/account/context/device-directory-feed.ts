@@ -38,6 +38,11 @@ export class DeviceDirectoryFeed {
     this.#fill(devices);
   }
 
+  /** A feed of its own for a copy of MMM_Device that is not the one in use. */
+  beside(devices: CatalogReplica): DeviceDirectoryFeed {
+    return new DeviceDirectoryFeed(this.#profile, devices, this.#log);
+  }
+
   #fill(devices: CatalogReplica | undefined): void {
     if (!devices) return;
     for (const { key, last, removal } of devices.removals()) {

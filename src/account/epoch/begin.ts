@@ -25,6 +25,8 @@ import { stageCopy } from "./stage.ts";
 export interface EpochPlan {
   readonly reason: EpochBegin["Reason"];
   readonly stores: readonly { readonly label: CatalogLabel; readonly keyEpoch: number }[];
+  /** Of a Repair: ends of histories that were united with the former ones. */
+  readonly others?: readonly Head[];
 }
 
 /** What became of it: somebody else's epochs may stand in their place. */
@@ -35,7 +37,7 @@ const groupEntries = 256;
 const conflictAttempts = 8;
 
 /** Errors: ERR_NOT_AUTHORIZED without the key or the right, ERR_CONFLICT after several attempts, ERR_QUOTA, and those of the service and the disk. */
-export async function beginEpochs(writing: Writing, { reason, stores: wanted }: EpochPlan): Promise<EpochOutcome> {
+export async function beginEpochs(writing: Writing, { reason, stores: wanted, others = [] }: EpochPlan): Promise<EpochOutcome> {
   const { stores, ports } = writing;
   const known = wanted.map(({ label, keyEpoch }) => ({ replica: replicaOf(stores, label) as CatalogReplica, keyEpoch }));
   const making: Making = {
@@ -46,6 +48,7 @@ export async function beginEpochs(writing: Writing, { reason, stores: wanted }: 
     Stores: known
       .filter(({ replica }) => replica.count > 0)
       .map(({ replica, keyEpoch }) => ({ Store: replica.label, Epoch: replica.epoch + 1, KeyEpoch: keyEpoch })),
+    ...(others.length === 0 ? {} : { Others: others }),
     Built: false,
   };
   if (making.Stores.length === 0) return "begun";
@@ -141,6 +144,7 @@ async function make(writing: Writing, making: Making): Promise<readonly CatalogR
         KeyEpoch: keyEpoch,
         Former: former,
         Reason: making.Reason,
+        ...othersOf(making, label),
         ...(label === "MMM_Device" ? { Stores: copies.flatMap(({ head }) => head ?? []) } : {}),
         Time: dateTime(ports.clock.now()),
         DeviceUdf: writer.deviceUdf,
@@ -154,6 +158,11 @@ async function make(writing: Writing, making: Making): Promise<readonly CatalogR
     for (const copy of copies) await copy.close();
     throw error;
   }
+}
+
+function othersOf({ Others = [] }: Making, label: CatalogLabel): Pick<EpochBegin, "Others"> {
+  const own = Others.filter(({ Store }) => Store === label);
+  return own.length === 0 ? {} : { Others: own };
 }
 
 /** Brings what is made to what the former epoch holds by now. */

@@ -49,6 +49,7 @@ export async function followEpochs(label: CatalogLabel, inForce: number, options
     if (replica.epoch >= inForce && replica.count > 0) return;
     const before = replica.count > 0 || isToldOfNone(replica, options) ? await formerOf(replica, options) : undefined;
     const isFetched = before !== undefined && (await fetchEpoch(label, { epoch: replica.epoch + 1, before }, options));
+    if (!isFetched && label === "MMM_Device" && before?.doubt) throw before.doubt;
     if (!isFetched) await leap(label, inForce, options);
   }
 }
@@ -65,7 +66,7 @@ async function formerOf(replica: CatalogReplica, { pull }: FollowOptions): Promi
     return replica.count > 0 ? { replica } : undefined;
   } catch (error) {
     if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
-    if (replica.label !== "MMM_Device" && isOfOneStore(replica.label, error)) return { replica, doubt: error };
+    if (isOfOneStore(replica.label, error) || isMeshError(error, "ERR_VERIFICATION")) return { replica, doubt: error };
     throw error;
   }
 }
@@ -108,8 +109,8 @@ async function anchoredEpoch(inForce: number, options: FollowOptions): Promise<n
 }
 
 /** Pages of an epoch. Errors: ERR_NOT_FOUND when the service does not keep it. */
-async function* pages(
-  { client, account }: FollowOptions,
+export async function* pages(
+  { client, account }: Pick<FollowOptions, "client" | "account">,
   { store, epoch, from }: { readonly store: string; readonly epoch: number; readonly from: () => number },
 ): AsyncGenerator<readonly DareEnvelope[], void, undefined> {
   for (;;) {
@@ -143,7 +144,7 @@ async function fetchEpoch(
         isCarried =
           before === undefined
             ? await mayFollow(replicaOf(stores, label) as CatalogReplica, former, next)
-            : await isCarriedFrom(before, former, next);
+            : await isCarriedFrom(before, former, { next, log: options.log });
         return isCarried;
       },
     };
@@ -192,9 +193,39 @@ async function mayFollow(replica: CatalogReplica, former: Head, next: CatalogRep
   return replica.removals().every(({ key }, at) => carried[at]?.key === key);
 }
 
+/**
+ * True when an epoch was begun by Repair from another history and names this copy's as one that it holds, too: the end itself, or a later one of which only who
+ * began it can know that this copy is its beginning. Errors: ERR_FORK when it lacks a removal that is known here.
+ */
+async function isUnited(replica: CatalogReplica, former: Head, next: CatalogReplica): Promise<boolean> {
+  const { begin, label, epoch } = next;
+  const end = replica.head;
+  if (begin?.Reason !== "Repair" || !end) return false;
+  if (comparePositions(former, end) === 0 && equalBytes(former.TreeDigest, end.TreeDigest)) return false;
+  const named = (begin.Others ?? []).find((other) => {
+    const order = comparePositions(end, other);
+    return order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest));
+  });
+  if (!named) return false;
+  const lacking = replica.removals().find(({ key }) => !next.removals().some((carried) => carried.key === key));
+  if (!lacking) return true;
+  throw new MeshError("ERR_FORK", `${begin.DeviceUdf} began epoch ${epoch} of ${label} without a removal that this device knows: ${lacking.key}`, {
+    detail: { store: label, device: begin.DeviceUdf },
+  });
+}
+
 /** True when an epoch goes on from the very end of the former one, and holds what that held. */
-async function isCarriedFrom({ replica, doubt }: Former, former: Head, next: CatalogReplica): Promise<boolean> {
+async function isCarriedFrom(
+  { replica, doubt }: Former,
+  former: Head,
+  { next, log }: { readonly next: CatalogReplica; readonly log: Log },
+): Promise<boolean> {
   const { label } = replica;
+  if (await isUnited(replica, former, next)) {
+    log.warn("store.repaired", { store: label, device: next.begin?.DeviceUdf, epoch: next.epoch, left: replica.count });
+    return true;
+  }
+  if (doubt && label === "MMM_Device") throw doubt;
   const end = replica.head;
   const beginner = next.begin?.DeviceUdf;
   const order = end === undefined ? 1 : comparePositions(former, end);

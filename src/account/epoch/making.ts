@@ -5,9 +5,9 @@ import { fileError, readFileIfExists, syncDirectory, writeFileAtomic } from "../
 import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
-import { boolean, decodeObject, encodeObject, integer, list, string, struct, word } from "../../codec/index.ts";
+import { boolean, decodeObject, encodeObject, integer, list, optional, string, struct, word } from "../../codec/index.ts";
 import type { CatalogLabel, EpochBegin } from "../../schema/index.ts";
-import { isCatalog } from "../../schema/index.ts";
+import { Head, isCatalog } from "../../schema/index.ts";
 import { makingFolder } from "../store/copy-path.ts";
 
 /** One store that begins anew. */
@@ -26,6 +26,8 @@ export interface Making {
   readonly RequestId: string;
   readonly Reason: EpochBegin["Reason"];
   readonly Stores: readonly MakingStore[];
+  /** Ends of histories that a Repair unites. */
+  readonly Others?: readonly Head[];
   /** The files beside this one are whole; before that they are made anew. */
   readonly Built: boolean;
 }
@@ -34,6 +36,7 @@ const Making: Struct<Making> = struct<Making>("EpochMaking", {
   RequestId: string,
   Reason: word("Rekey", "Compact", "Repair"),
   Stores: list(MakingStore),
+  Others: optional(list(Head)),
   Built: boolean,
 });
 

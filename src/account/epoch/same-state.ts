@@ -49,10 +49,10 @@ export function changesTo(begun: CatalogState, former: CatalogState): readonly E
 }
 
 /** The same object again means: no change. */
-function sameOr(current: Datum | undefined, wanted: Datum): Datum {
+export function sameOr(current: Datum | undefined, wanted: Datum): Datum {
   return current !== undefined && isSame(current, wanted) ? current : wanted;
 }
 
-function isSame(a: Datum, b: Datum): boolean {
+export function isSame(a: Datum, b: Datum): boolean {
   return a === b || equalBytes(encodeJson(a), encodeJson(b));
 }

@@ -18,6 +18,7 @@ import type { CatalogChange, CatalogEntry, EntryChange, ExchangeSession, GroupWr
 import { prepareGroup } from "./catalog-group.ts";
 import type { EpochKeys, ReadingKey } from "./epoch-keys.ts";
 import { keysOfEpoch } from "./epoch-keys.ts";
+import { formerEndIn } from "./former-end.ts";
 import { reopenWhenGrown } from "./frame.ts";
 import { readFirst } from "./frame-opener.ts";
 import type { RemovedEntry } from "./live-entries.ts";
@@ -357,13 +358,7 @@ export class CatalogReplica {
    * whoever began this one. Cost = the entries that were carried over, at the first call.
    */
   async formerEnd(): Promise<Head | undefined> {
-    if (this.epoch === 0 || this.#former) return this.#former;
-    for await (const { isMeta, body } of this.#file.frames({ from: 1 })) {
-      if (!isMeta) continue;
-      const { Former: former } = decodeObject(SequenceApex, body);
-      if (!former && this.#former) break;
-      this.#former = former;
-    }
+    if (this.epoch > 0) this.#former ??= await formerEndIn(this.#file);
     return this.#former;
   }
 

@@ -32,6 +32,16 @@ export function makingFolder(folder: string): string {
   return join(folder, "begun");
 }
 
+/** Where this device's histories of stores are until they are united with those of the service. */
+export function forkedFolder(folder: string): string {
+  return join(folder, "forked");
+}
+
+/** Stores whose history was put aside, with its epoch. Errors: ERR_STORE, ERR_PERMISSION. */
+export function forkedCopies(folder: string): Promise<ReadonlyMap<StoreLabel, number>> {
+  return newestEpochs(forkedFolder(folder));
+}
+
 /** The file of a copy. */
 export function copyPath(folder: string, { store, epoch }: CopyName): string {
   return join(folder, epoch === 0 ? `${store}.dare` : `${store}.${epoch}.dare`);
@@ -83,7 +93,7 @@ export async function removeFormer(folder: string, store: CatalogLabel, oldest: 
 /** Erases every copy but those of the stores named, damaged ones that were kept and epochs in the making among them. Errors: ERR_STORE, ERR_PERMISSION. */
 export async function eraseOthers(folder: string, kept: readonly StoreLabel[]): Promise<void> {
   const others = storeLabels.filter((label) => !kept.includes(label));
-  for (const place of [folder, join(folder, "kept"), fetchFolder(folder), makingFolder(folder)]) {
+  for (const place of [folder, join(folder, "kept"), fetchFolder(folder), makingFolder(folder), forkedFolder(folder)]) {
     const left = (await namesIn(place)).filter((name) => others.some((label) => name.startsWith(`${label}.`)));
     for (const name of left) {
       await rm(join(place, name), { recursive: true, force: true }).catch((error: unknown) => {

@@ -56,13 +56,18 @@ export function reconcile(
     const theirs = replica.get(change.key)?.entry;
     if (!first || change.merged === undefined || theirs === first.base) return change;
     const { entry, lost } = mergeEntry({ ...first, theirs, applied: change.change(theirs) }, change.merged);
-    if (lost !== undefined) kept.push(keep(lost, { of: change.key, isRemoved: entry === undefined }, writer));
+    if (lost !== undefined) kept.push(conflictChange(lost, { of: change.key, isRemoved: entry === undefined }, writer));
     return { ...change, change: () => entry };
   });
   return [...made, ...oldest(replica, kept.length), ...kept];
 }
 
-function keep(lost: Datum, { of, isRemoved }: { readonly of: string; readonly isRemoved: boolean }, writer: ConflictWriter): EntryChange {
+/** The change that keeps what lost. */
+export function conflictChange(
+  lost: Datum,
+  { of, isRemoved }: { readonly of: string; readonly isRemoved: boolean },
+  writer: ConflictWriter,
+): EntryChange {
   const { deviceUdf, clock, random } = writer;
   const conflict: CatalogedConflict = {
     Key: `${conflictPrefix}${newNonce(random)}`,

@@ -100,6 +100,10 @@ function addAccount(account: Command, run: Run): void {
       run(async (call) => (await import("./account-compact.ts")).accountCompact(call, stores, flags)),
     );
   account
+    .command("repair")
+    .description("unite what this machine knows with another history of the service; leave out ends that nobody can believe")
+    .action(() => run(async (call) => (await import("./account-repair.ts")).accountRepair(call)));
+  account
     .command("delete <address>")
     .description("end the account: its service forgets it, this machine erases its keys and copies")
     .option("--yes", "do not ask for the address once more")

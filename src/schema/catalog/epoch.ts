@@ -16,6 +16,8 @@ export interface EpochBegin {
   /** Last frame of the former epoch that its writer knew. */
   readonly Former: Head;
   readonly Reason: "Rekey" | "Compact" | "Repair";
+  /** Of a Repair: ends of other histories that this one unites with the former one. Who has one of them goes on here. */
+  readonly Others?: readonly Head[];
   /** Of MMM_Device alone: first heads of every catalog switched with it. Who has read it reads and writes nothing lower. */
   readonly Stores?: readonly Head[];
   readonly Time: string;
@@ -28,6 +30,7 @@ export const EpochBegin: Struct<EpochBegin> = struct<EpochBegin>("EpochBegin", {
   KeyEpoch: integer,
   Former: Head,
   Reason: word("Rekey", "Compact", "Repair"),
+  Others: optional(list(Head)),
   Stores: optional(list(Head)),
   Time: dateTime,
   DeviceUdf: string,

@@ -1,0 +1,131 @@
+/** A service that was put back to an earlier day while its account went on: what administrators unite, and how everybody else goes on. */
+import { cpSync, existsSync, rmSync } from "node:fs";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { addPlace, deletePlace, edit, findPlace, nameDevice, revokeDevice } from "../../../src/account/index.ts";
+import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { type Household, startHousehold } from "../../kit/household.ts";
+import { machine } from "../../kit/meshman-terminal.ts";
+import { startService } from "../../kit/service.ts";
+import { spoil } from "../../kit/spoilt-store.ts";
+
+interface House extends Household {
+  /** Keeps the service's directory as it is. */
+  backUp(): Promise<void>;
+  /** Puts the service back to what was kept. */
+  putBack(): Promise<void>;
+}
+
+async function startHouse(): Promise<House> {
+  let running: Awaited<ReturnType<typeof startService>>["service"];
+  let place = "";
+  const house = await startHousehold(async (dir) => {
+    place = dir;
+    running = (await startService({ dir })).service;
+    return { url: running.url, stop: () => running.stop() };
+  });
+  const port = Number(new URL(house.service.url).port);
+  const whileDown = async (task: () => void): Promise<void> => {
+    await running.stop();
+    task();
+    running = (await startService({ dir: place, port })).service;
+  };
+  return {
+    ...house,
+    backUp: () => whileDown(() => cpSync(place, `${place}-kept`, { recursive: true })),
+    putBack: () =>
+      whileDown(() => {
+        rmSync(place, { recursive: true });
+        cpSync(`${place}-kept`, place, { recursive: true });
+      }),
+  };
+}
+
+const placesOf = (context: AccountContext): readonly string[] =>
+  context
+    .list(placeCatalog)
+    .map(({ value }) => value.LocalName)
+    .sort();
+
+describe("repair", (it) => {
+  it("unites a service that was put back with what the devices know", async () => {
+    const house = await startHouse();
+    const alice = await house.create("alice", "alice@example.com");
+    const laptop = await house.join(alice, "laptop", ["admin"]);
+    const phone = await house.join(alice, "phone", ["web"]);
+    const thief = await house.join(alice, "thief", ["web"]);
+    for (const name of ["kitchen", "hall", "attic"]) await addPlace(alice, { name });
+    for (const context of [alice, laptop, phone, thief]) await context.sync();
+    await house.backUp();
+    // The last day, which the service will have forgotten.
+    const thiefUdf = thief.deviceUdf;
+    await revokeDevice(alice, thiefUdf);
+    await nameDevice(alice, phone.deviceUdf, { localName: "telephone" });
+    await addPlace(alice, { name: "cellar" });
+    await deletePlace(alice, "attic");
+    await alice.transact({ catalogs: [edit(placeCatalog, findPlace(alice, "hall").Key, (one) => one && { ...one, LocalName: "entrance" })] });
+    await phone.sync();
+    await house.putBack();
+    // A machine that was away goes on with the service as it is.
+    await addPlace(laptop, { name: "garden" });
+    await laptop.transact({ catalogs: [edit(placeCatalog, findPlace(laptop, "hall").Key, (one) => one && { ...one, LocalName: "corridor" })] });
+    await throwsMesh(alice.sync(), "ERR_ROLLBACK");
+    await throwsMesh(phone.sync(), "ERR_ROLLBACK");
+    assert.ok(thief.client, "the service believes the removed machine again");
+    await thief.sync();
+
+    await alice.close();
+    const { repaired } = await machine(house.home("alice"), house.service.url).json("account", "repair");
+    const stores = repaired.map(({ store }: { store: string }) => store);
+    for (const label of ["MMM_Access", "MMM_Device", "MMM_Place"]) assert.ok(stores.includes(label), label);
+    for (const { heads, kept } of repaired) {
+      assert.is(heads.length, 2);
+      assert.ok(existsSync(kept));
+    }
+    const { conflicts } = await machine(house.home("alice"), house.service.url).json("conflicts", "list");
+    assert.is(conflicts.filter(({ store }: { store: string }) => store === "MMM_Place").length, 1, JSON.stringify(conflicts));
+    const names = ["cellar", "garden", "kitchen"];
+    for (const context of [phone, laptop]) {
+      await context.sync();
+      for (const name of names) assert.ok(placesOf(context).includes(name), `${name} of ${placesOf(context)}`);
+      assert.not(placesOf(context).includes("attic"));
+      assert.is(context.get(deviceCatalog, phone.deviceUdf)?.LocalName, "telephone");
+      assert.is(context.directory.find(thiefUdf), undefined, "a removal of either history stays one");
+      assert.is(context.sizeOf("MMM_Device").epoch, 1);
+    }
+    assert.ok(laptop.list(accessCatalog).some(({ value }) => !value.Capability.value.Active));
+    await throwsMesh(thief.sync(), "ERR_REVOKED");
+    // Everybody writes on in one history.
+    await addPlace(laptop, { name: "loft" });
+    await phone.sync();
+    assert.ok(placesOf(phone).includes("loft"));
+    assert.equal((await machine(house.home("alice"), house.service.url).json("account", "repair")).repaired, []);
+    await house.stop();
+  });
+
+  it("lets a store begin anew without an end that nobody can believe", async () => {
+    const house = await startHouse();
+    const alice = await house.create("alice", "alice@example.com");
+    const pad = await house.join(alice, "pad", ["device"]);
+    const phone = await house.join(alice, "phone", ["device"]);
+    const network = (name: string) => ({
+      store: "MMM_Network" as const,
+      key: name,
+      change: () => ({ CatalogedNetwork: { Service: name } }),
+    });
+    await alice.transact({ catalogs: [network("home")] });
+    await pad.sync();
+    await spoil(pad, "signature");
+    await throwsMesh(alice.sync(), "ERR_VERIFICATION");
+    await throwsMesh(phone.sync(), "ERR_VERIFICATION");
+    const [repaired, ...others] = await alice.repair();
+    assert.equal([repaired?.store, repaired?.how, others], ["MMM_Network", "cut", []]);
+    await alice.transact({ catalogs: [network("guests")] });
+    await phone.sync();
+    assert.is(phone.sizeOf("MMM_Network").live, 2);
+    await phone.transact({ catalogs: [network("garden")] });
+    await alice.sync();
+    assert.is(alice.sizeOf("MMM_Network").live, 3);
+    await house.stop();
+  });
+});
