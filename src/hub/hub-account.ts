@@ -5,7 +5,7 @@ import { AccountContext } from "../account/index.ts";
 import { fromDateTime } from "../base/clock.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";
-import { ConnectionHub, deviceCatalog, publicKeyOf, verifyObject } from "../schema/index.ts";
+import { ConnectionHub, catalogAdministrators, deviceCatalog, verifyObject } from "../schema/index.ts";
 import { Renewal } from "./command/renewal.ts";
 import type { TrustedTime } from "./command/trusted-time.ts";
 import { asRemoved } from "./hub-removal.ts";
@@ -50,7 +50,7 @@ function grantedUntil(account: AccountContext): number | undefined {
   const envelope = account.get(deviceCatalog, account.deviceUdf)?.EnvelopedConnectionHub;
   if (!envelope) return undefined;
   try {
-    const { value } = verifyObject(ConnectionHub, envelope, [publicKeyOf(account.profile.AdministratorSignature)]);
+    const { value } = verifyObject(ConnectionHub, envelope, catalogAdministrators(account.profile));
     if (value.Subject !== account.deviceUdf || value.Authority !== account.accountUdf) throw verificationError("the time limit of this hub");
     return value.NotOnOrAfter === undefined ? undefined : fromDateTime(value.NotOnOrAfter);
   } catch (error) {

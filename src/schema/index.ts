@@ -32,6 +32,7 @@ export * from "./key/key-data.ts";
 export * from "./key/key-name.ts";
 export * from "./message/message.ts";
 export * from "./object.ts";
+export * from "./profile/former-key.ts";
 export * from "./profile/newer-profile.ts";
 export * from "./profile/profile.ts";
 export * from "./profile/verify-profile.ts";

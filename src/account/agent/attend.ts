@@ -19,11 +19,11 @@ import { renewDelegations } from "../device/delegation.ts";
 import { leaveEvidence } from "../device/evidence.ts";
 import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
-import { replaceKeys } from "../device/rekey.ts";
 import { dealWaiting } from "../device/successor.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import { inspectWaiting } from "../message/waiting.ts";
+import { replaceKeys } from "../removal/replace-keys.ts";
 import { attendMail } from "./attend-mail.ts";
 import { currentWindow, fitsWindow, type Window } from "./window.ts";
 
@@ -133,8 +133,8 @@ async function attendAsAdministrator(
   });
   // What a removal left to do, here or elsewhere, and machines that were let in while keys changed.
   await attempt({}, async () => {
-    const { stores, without } = await replaceKeys(context);
-    if (stores.length > 0) tell({ kind: "rekeyed", reason: stores.join(", ") });
+    const { stores, members, without } = await replaceKeys(context);
+    if (stores.length + members.length > 0) tell({ kind: "rekeyed", reason: [...stores, ...members].join(", ") });
     for (const { deviceUdf, reason } of without) tell({ kind: "failed", deviceUdf, reason });
   });
   // After the connections: a hub that was connected now may have offered something already.

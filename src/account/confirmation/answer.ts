@@ -6,6 +6,7 @@ import { MeshError } from "../../base/errors.ts";
 import { responseId, sha512 } from "../../crypto/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
 import { deviceCatalog, RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
+import { sendTo } from "../contact/send-to.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { closingOf } from "../message/closed.ts";
 import { outgoingMail } from "../message/mail.ts";
@@ -31,9 +32,12 @@ export async function answerConfirmation(context: AccountContext, pending: Pendi
     RequestDigest: sha512(encodeEnvelope(envelope)),
     EnvelopedConnectionDevice: device.EnvelopedConnectionDevice,
   };
-  const answer = outgoingMail(context, { struct: ResponseConfirmation, value, to: sender.profile, signer: context.keys.signature });
   const Relationship = isAccepted ? "Accept" : "Reject";
-  await context.transact({
-    messages: [answer, { spool: "MMM_Inbound", envelope: closingOf(context, [{ MessageId: messageId, ResponseId: value.MessageId, Relationship }]) }],
-  });
+  const signer = context.keys.signature;
+  await sendTo(context, sender.profile, (to) => ({
+    messages: [
+      outgoingMail(context, { struct: ResponseConfirmation, value, to, signer }),
+      { spool: "MMM_Inbound", envelope: closingOf(context, [{ MessageId: messageId, ResponseId: value.MessageId, Relationship }]) },
+    ],
+  }));
 }

@@ -8,7 +8,7 @@ import { isMeshError, MeshError, verificationError } from "../../base/errors.ts"
 import { envelopeId, sha512 } from "../../crypto/index.ts";
 import { encodeEnvelope, verifyEnvelope } from "../../dare/index.ts";
 import type { ConnectionDevice } from "../../schema/index.ts";
-import { publicKeyOf, ResponseConfirmation, speaksForAccount, verifyConnectionDevice } from "../../schema/index.ts";
+import { keysAt, publicKeyOf, ResponseConfirmation, speaksForAccount, verifyConnectionDevice } from "../../schema/index.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
 import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -21,7 +21,7 @@ import type { RecipientState } from "../message/sent.ts";
 import { sentMessages } from "../message/sent.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
-import { accountEncryptionOf } from "../power/opening-keys.ts";
+import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import type { SentConfirmation } from "./request.ts";
 import { isOver, sentConfirmation } from "./request.ts";
 
@@ -62,7 +62,7 @@ function checkAnswer(
   const { EnvelopedConnectionDevice: connected, RequestDigest = new Uint8Array(), Request } = value;
   const isAnswer = sender === sent.recipient && value.MessageId === sent.responseId && equalBytes(RequestDigest, sent.digest);
   if (!isAnswer || !connected || !equalBytes(sha512(encodeEnvelope(Request)), sent.digest)) throw verificationError("answer");
-  const { value: device } = verifyConnectionDevice(connected, [publicKeyOf(contact.profile.AdministratorSignature)]);
+  const { value: device } = verifyConnectionDevice(connected, keysAt(contact.profile, "AdministratorSignature", received));
   if (device.Authority !== contact.udf || !speaksForAccount(device.Roles)) throw verificationError("answer");
   verifyEnvelope(envelope, [publicKeyOf(device.Signature)]);
   if (received !== undefined && received > fromDateTime(sent.expires)) throw new MeshError("ERR_COMMAND_EXPIRED", "the answer came too late");
@@ -93,7 +93,7 @@ export interface Answered {
 
 /** Reads the answers that came: those of requests are marked Read, others are closed. @returns what was answered. Errors: those of the service. */
 export async function readAnswers(context: AccountContext): Promise<readonly Answered[]> {
-  if (!accountEncryptionOf(context)) return [];
+  if (accountEncryptionKeys(context).length === 0) return [];
   const inbound = await spoolView(context, "MMM_Inbound");
   const answered = new Map<string, Answered>();
   const refused: RefusedMessage[] = [];

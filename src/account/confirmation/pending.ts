@@ -4,10 +4,11 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { verifyEnvelope } from "../../dare/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
-import { publicKeyOf, RequestConfirmation } from "../../schema/index.ts";
+import { keysAt, RequestConfirmation } from "../../schema/index.ts";
 import { inboundOf } from "../contact/inbound-grant.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
 import { senderBook } from "../contact/sender-book.ts";
@@ -17,7 +18,7 @@ import { openMail } from "../message/mail.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
-import { accountEncryptionOf } from "../power/opening-keys.ts";
+import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import { isOver, mostText } from "./request.ts";
 
 /** Requests of one sender, and of all, that wait at once. */
@@ -50,7 +51,7 @@ export async function inspectConfirmations(
 ): Promise<{ readonly pending: readonly PendingConfirmation[]; readonly refused: readonly RefusedMessage[] }> {
   const refused: RefusedMessage[] = [];
   const pending: PendingConfirmation[] = [];
-  if (!accountEncryptionOf(context)) return { pending, refused };
+  if (accountEncryptionKeys(context).length === 0) return { pending, refused };
   const inbound = await spoolView(context, "MMM_Inbound");
   const messages = await inbound.open(RequestConfirmation.tag, readRequest);
   if (messages.length === 0) return { pending, refused };
@@ -103,7 +104,7 @@ function verdictOn(context: AccountContext, { mail, sender, count, all, isRepeat
   const { each, all: most } = confirmationsWaiting;
   const reject = (reason: string): Verdict => ({ relationship: "Reject", reason });
   if (!sender) return reject(`${mail.sender} is no contact`);
-  if (!isSignedBy(mail.envelope, sender.profile)) return reject(`a request to confirm in the name of ${mail.sender} is not signed by it`);
+  if (!isSignedBy(mail, sender.profile)) return reject(`a request to confirm in the name of ${mail.sender} is not signed by it`);
   if (inboundOf(context, mail.sender)?.Active === false) return reject(`${mail.sender} is blocked`);
   if (isRepeated) return reject(`${mail.sender} used the name of a message again`);
   if (isOver(expiryOf(mail.value), context.ports.clock.now()))
@@ -116,20 +117,20 @@ function expiryOf({ Expires }: RequestConfirmation): { readonly expires?: string
   return Expires === undefined ? {} : { expires: Expires };
 }
 
-const signed = new WeakMap<DareEnvelope, { readonly udf: string; readonly isSigned: boolean }>();
+const signed = new WeakMap<DareEnvelope, { readonly by: ProfileUser; readonly isSigned: boolean }>();
 
-/** True when AccountSignature of the profile signed it; verified once. */
-function isSignedBy(envelope: DareEnvelope, { AccountSignature }: ProfileUser): boolean {
+/** True when AccountSignature of the profile signed it, the one in force when it came; verified once. */
+function isSignedBy({ envelope, received }: Pick<Mail<unknown>, "envelope" | "received">, profile: ProfileUser): boolean {
   const before = signed.get(envelope);
-  if (before?.udf === AccountSignature.Udf) return before.isSigned;
-  const isSigned = verifies(envelope, AccountSignature);
-  signed.set(envelope, { udf: AccountSignature.Udf, isSigned });
+  if (before?.by === profile) return before.isSigned;
+  const isSigned = verifies(envelope, keysAt(profile, "AccountSignature", received));
+  signed.set(envelope, { by: profile, isSigned });
   return isSigned;
 }
 
-function verifies(envelope: DareEnvelope, key: ProfileUser["AccountSignature"]): boolean {
+function verifies(envelope: DareEnvelope, keys: readonly PublicKey[]): boolean {
   try {
-    verifyEnvelope(envelope, [publicKeyOf(key)]);
+    verifyEnvelope(envelope, keys);
     return true;
   } catch (error) {
     if (isMeshError(error)) return false;

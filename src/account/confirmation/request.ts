@@ -6,8 +6,9 @@ import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce, responseId, sha512 } from "../../crypto/index.ts";
 import { encodeEnvelope, verifyEnvelope } from "../../dare/index.ts";
-import { accountAddress, publicKeyOf, RequestConfirmation } from "../../schema/index.ts";
+import { accountAddress, keysAt, RequestConfirmation } from "../../schema/index.ts";
 import { admit, inboundOf } from "../contact/inbound-grant.ts";
+import { sendTo } from "../contact/send-to.ts";
 import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
@@ -63,17 +64,20 @@ export async function requestConfirmation(
     Text: text,
     Expires: dateTime(ports.clock.now() + lifeMs),
   };
-  const message = outgoingMail(context, { struct: RequestConfirmation, value, to: contact.profile, signer: accountSignatureOf(context) });
   // Who is asked may answer. Only administrators write there; a contact that was accepted is named already.
   const catalogs = context.keys.administrator ? [admit(recipient)] : [];
   const id = envelopeId(value.MessageId);
-  const entries = await context.transact({ catalogs, messages: [message] });
+  const signer = accountSignatureOf(context);
+  const entries = await sendTo(context, contact.profile, (to) => ({
+    catalogs,
+    messages: [outgoingMail(context, { struct: RequestConfirmation, value, to, signer })],
+  }));
   const isTaken = !entries.some(({ EnvelopeId, Account, Result }) => EnvelopeId === id && Account !== undefined && Result !== "Accept");
   return { messageId: value.MessageId, responseId: responseId(value.MessageId), envelopeId: id, recipient, expires: value.Expires ?? "", isTaken };
 }
 
 const readSent: Reader<Omit<SentConfirmation, "index" | "envelopeId">> = (context, message) => {
-  verifyEnvelope(message.envelope, [publicKeyOf(context.profile.AccountSignature)]);
+  verifyEnvelope(message.envelope, keysAt(context.profile, "AccountSignature", message.received));
   const { MessageId, Recipient = "", Text, Expires = "" } = openOwn(context, RequestConfirmation, message);
   return {
     messageId: MessageId,
@@ -85,10 +89,10 @@ const readSent: Reader<Omit<SentConfirmation, "index" | "envelopeId">> = (contex
   };
 };
 
-/** A request of the account by the name on its envelope; undefined when it sent none. */
+/** A request of the account by the name on its envelope, as it was sent last; undefined when it sent none. */
 export async function sentConfirmation(context: AccountContext, envelope: string): Promise<SentConfirmation | undefined> {
   const outbound = await spoolView(context, "MMM_Outbound");
-  const [found] = (await outbound.named(RequestConfirmation.tag, envelope, readSent)).filter(({ reading }) => !reading.fault);
+  const found = (await outbound.named(RequestConfirmation.tag, envelope, readSent)).findLast(({ reading }) => !reading.fault);
   return found && !found.reading.fault ? { ...found.reading.value, index: found.index, envelopeId: found.envelopeId } : undefined;
 }
 
@@ -96,7 +100,8 @@ export async function sentConfirmation(context: AccountContext, envelope: string
 export async function sentConfirmations(context: AccountContext, most: number): Promise<readonly SentConfirmation[]> {
   const outbound = await spoolView(context, "MMM_Outbound");
   const all = await outbound.all(RequestConfirmation.tag, readSent, most);
-  return all.flatMap(({ index, envelopeId: id, reading }) => (reading.fault ? [] : [{ ...reading.value, index, envelopeId: id }])).reverse();
+  const sent = all.flatMap(({ index, envelopeId: id, reading }) => (reading.fault ? [] : [{ ...reading.value, index, envelopeId: id }]));
+  return sent.filter(({ envelopeId: id }, at) => sent.findLastIndex((other) => other.envelopeId === id) === at).reverse();
 }
 
 /** True when its time is over. */

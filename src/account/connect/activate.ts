@@ -167,10 +167,12 @@ export function accessOf(options: {
   readonly device: CatalogedDevice;
   readonly connection: ConnectionDevice;
   readonly activation: ActivationSummary;
+  /** What roles of before had given it. */
+  readonly endedKeys?: readonly HeldKey[];
   readonly signature: PrivateKey;
   readonly random: Ports["random"];
 }): CatalogedAccess {
-  const { device, connection, activation, signature, random } = options;
+  const { device, connection, activation, endedKeys = [], signature, random } = options;
   const capability: AccessCapability = {
     Id: connection.Authentication.Udf,
     LinkUdf: connection.Link.map(({ Udf }) => Udf),
@@ -186,6 +188,7 @@ export function accessOf(options: {
     }),
     CatalogedDeviceDigest: sha512(encodeObject(CatalogedDevice, device)),
     Activation: activation,
+    ...(endedKeys.length === 0 ? {} : { EndedKeys: endedKeys }),
   };
   return { Capability: { tag: AccessCapability.tag, value: capability } };
 }

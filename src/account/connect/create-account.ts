@@ -8,7 +8,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
 import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
-import { BindAuthorization, MeshClient } from "../../protocol/index.ts";
+import { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
 import {
   accessCatalog,
@@ -34,6 +34,7 @@ import { keysOfSeed } from "../context/seed-keys.ts";
 import { checkOwnName } from "../naming/check.ts";
 import { put } from "../store/edit.ts";
 import { activateDevice } from "./activate.ts";
+import { bindProfile } from "./bind-profile.ts";
 
 /** What a new account is made of. */
 export interface CreateAccountOptions {
@@ -157,7 +158,16 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
     const { invitation } = options;
     const serviceUdf = profileService.value.ProfileSignature.Udf;
     try {
-      await bind({ client, account, identity, ports, serviceUdf, ...(invitation === undefined ? {} : { invitation }) });
+      await bindProfile({
+        client,
+        address,
+        profile: account.EnvelopedProfileUser,
+        link: identity.base.link448,
+        root: keysOfSeed(account.Seed).profile,
+        serviceUdf,
+        random: ports.random,
+        ...(invitation === undefined ? {} : { invitation }),
+      });
     } catch (error) {
       // Nothing was bound, and an account that is bound is never refused so: another address or service may be tried.
       if (isMeshError(error, "ERR_NOT_INVITED")) await rm(path, { force: true });
@@ -178,32 +188,4 @@ export async function createAccount(options: CreateAccountOptions): Promise<Acco
   } finally {
     await client.close();
   }
-}
-
-async function bind(options: {
-  readonly client: MeshClient;
-  readonly account: NewAccount;
-  readonly identity: DeviceIdentity;
-  readonly ports: Ports;
-  readonly serviceUdf: string;
-  readonly invitation?: string;
-}): Promise<void> {
-  const { client, account, identity, ports, serviceUdf, invitation } = options;
-  const authorization: BindAuthorization = {
-    AccountAddress: account.AccountAddress,
-    ServiceUdf: serviceUdf,
-    LinkUdf: identity.base.link448.public.udf,
-    HandshakeHash: await client.handshakeHash(),
-  };
-  await client.bind({
-    AccountAddress: account.AccountAddress,
-    EnvelopedProfileAccount: account.EnvelopedProfileUser,
-    EnvelopedBindAuthorization: envelopeObject({
-      struct: BindAuthorization,
-      value: authorization,
-      signers: [keysOfSeed(account.Seed).profile],
-      random: ports.random,
-    }),
-    ...(invitation === undefined ? {} : { Invitation: invitation }),
-  });
 }

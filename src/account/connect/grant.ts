@@ -1,8 +1,19 @@
 /** Which keys the roles of a device are given, of those that an administrator has to hand on, and which of them as shares. schema-08 §9.2; extensions §5-6. */
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import type { ActivationAccount, CatalogLabel, Enveloped, HeldKey, ProfileUser, Role } from "../../schema/index.ts";
-import { catalogKeysOf, isCatalog, privateKeyDataOf, sharedCatalogs, sharesKeys, speaksForAccount } from "../../schema/index.ts";
+import {
+  accountMembers,
+  administratorMembers,
+  catalogKeysOf,
+  isCatalog,
+  isReplaceable,
+  privateKeyDataOf,
+  sharedCatalogs,
+  sharesKeys,
+  speaksForAccount,
+} from "../../schema/index.ts";
 import type { AdministratorKeys, StoreKey } from "../context/keyring.ts";
+import type { MemberKeys } from "../context/member-keys.ts";
 import type { AccountKeys } from "../context/seed-keys.ts";
 import type { SplitKey } from "../power/deal-shares.ts";
 
@@ -16,6 +27,8 @@ export interface Authority extends AccountKeys {
   readonly administrator: AdministratorKeys;
   /** By store, of one KeyEpoch or several. */
   readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
+  /** Besides the keys in force those of before and those that come, of the account and its administrators. */
+  readonly members?: MemberKeys;
   readonly accountSeed?: string;
 }
 
@@ -25,9 +38,6 @@ export interface Grant {
   /** Stores whose keys the role `threshold` gets as shares, beside that of MMM_Credential. */
   readonly sharedStores?: readonly CatalogLabel[];
 }
-
-const administratorMembers = ["AdministratorSignature", "AdministratorSignature25519", "AdministratorEncryption"] as const;
-const accountMembers = ["AccountEncryption", "AccountAuthentication", "AccountSignature"] as const;
 
 const isAdministrator = (roles: readonly Role[]): boolean => roles.includes("admin") || roles.includes("super");
 
@@ -58,6 +68,8 @@ function memberKey({ administrator, ...account }: Authority, member: string): Pr
 function granted(authority: Authority, roles: readonly Role[]): readonly SplitKey[] {
   return resourcesOf(roles).flatMap((resource): readonly SplitKey[] => {
     if (isCatalog(resource)) return (authority.storeKeys.get(resource) ?? []).map((storeKey) => ({ resource, ...storeKey }));
+    const numbered = isReplaceable(resource) ? (authority.members?.get(resource) ?? []) : [];
+    if (numbered.length > 0) return numbered.map((memberOf) => ({ resource, ...memberOf }));
     const key = memberKey(authority, resource);
     return key ? [{ resource, keyEpoch: 0, key }] : [];
   });
@@ -72,12 +84,17 @@ export function splitKeys(authority: Authority, grant: Grant): readonly SplitKey
 export function grantedKeys(authority: Authority, grant: Grant): Omit<ActivationAccount, "Version"> {
   const { roles } = grant;
   const keys = granted(authority, roles).filter(({ resource }) => !isShared(resource, grant));
-  const members = keys.filter(({ resource }) => !isCatalog(resource)).map(({ resource, key }) => [resource, privateKeyDataOf(key)]);
+  const resources = resourcesOf(roles).filter((resource) => !isCatalog(resource) && !isShared(resource, grant));
+  const members = resources.flatMap((resource) => {
+    const key = memberKey(authority, resource);
+    return key ? [[resource, privateKeyDataOf(key)] as const] : [];
+  });
   return {
     ...(roles.includes("super") && authority.accountSeed !== undefined ? { ActivationKey: authority.accountSeed } : {}),
     ...Object.fromEntries(members),
+    // A member that was never replaced stands in its own place alone, as versions without Entries of members read it.
     Entries: keys
-      .filter(({ resource }) => isCatalog(resource))
+      .filter(({ resource }) => isCatalog(resource) || keys.some((other) => other.resource === resource && other.keyEpoch > 0))
       .map(({ resource, key, keyEpoch }) => ({ Resource: resource, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch })),
   };
 }

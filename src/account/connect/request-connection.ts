@@ -4,9 +4,11 @@ import { MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, newNonce, pinAnswer, pinId, pinWitness, responseId, saltedPin } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
+import type { Enveloped, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
   accountAddress,
+  isNewerProfile,
   openObject,
   ProfileUser,
   peekObject,
@@ -120,6 +122,12 @@ const pinRefusals = {
   ERR_PIN_EXPIRED: "has expired",
 } as const;
 
+/** The account may have replaced its keys since the request: its root key says so. Errors: ERR_VERIFICATION. */
+function newestOf(shown: Verified<ProfileUser>, answered: Enveloped<ProfileUser> | undefined): Verified<ProfileUser> {
+  const other = answered && verifyProfile(ProfileUser, answered, shown.value.ProfileSignature.Udf);
+  return other && isNewerProfile(other.value, shown.value) ? other : shown;
+}
+
 /** The owner's no; with the reason when it was about the PIN. */
 function refusal(address: string, { Result, ErrorCode = "" }: RespondConnection): MeshError {
   for (const [code, reason] of Object.entries(pinRefusals) as [keyof typeof pinRefusals, string][]) {
@@ -154,7 +162,7 @@ export async function completeConnection(options: {
     const respond = openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]);
     const shown = pending.EnvelopedProfileUser ?? respond.EnvelopedProfileUser;
     if (!shown) throw new MeshError("ERR_SCHEMA", "RespondConnection: the profile of the account is missing");
-    const profile = verifyProfile(ProfileUser, shown);
+    const profile = newestOf(verifyProfile(ProfileUser, shown), respond.EnvelopedProfileUser);
     // The seal shows only who can read it: whether the owner wrote it is told by the signature.
     openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption], [publicKeyOf(profile.value.AdministratorSignature)]);
     // An answer to an earlier request of this device would bring back roles that it has no more.

@@ -7,7 +7,7 @@ import { shorten } from "../../base/shorten.ts";
 import { envelopeId, parseUdf, pinId, responseId, saltedPin } from "../../crypto/index.ts";
 import { verifyEnvelope } from "../../dare/index.ts";
 import type { MessagePin } from "../../schema/index.ts";
-import { accountAddress, MessageContact, openObject, publicKeyOf } from "../../schema/index.ts";
+import { accountAddress, isNewerProfile, keysAt, MessageContact, openObject, publicKeyOf } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { closingMessage } from "../message/closed.ts";
 import { issuedPins, judgePin, provesPin } from "../message/issued-pin.ts";
@@ -15,9 +15,9 @@ import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
-import { accountEncryptionOf } from "../power/opening-keys.ts";
+import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import type { AccountName, KnownContact } from "./contact-book.ts";
-import { contactOfAccount, demandAccount } from "./contact-book.ts";
+import { contactOfAccount, demandAccount, profileOf } from "./contact-book.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
 import { admit } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
@@ -58,9 +58,9 @@ const requestAgeMs = 30 * 86_400_000;
 
 /** Opens a message: its sender is the account that signed it, that it names, and that the service had it from. */
 const readContact: Reader<ReadContact> = (context, { envelope, envelopeId: id, origin, received }) => {
-  const key = accountEncryptionOf(context);
-  if (!key) throw verificationError("contact");
-  const message = openObject(MessageContact, envelope, [key]);
+  const keys = accountEncryptionKeys(context);
+  if (keys.length === 0) throw verificationError("contact");
+  const message = openObject(MessageContact, envelope, keys);
   if (!message.AuthenticatedData) throw new MeshError("ERR_SCHEMA", "MessageContact.AuthenticatedData: expected a contact");
   const signed = verifyContact(message.AuthenticatedData);
   verifyEnvelope(envelope, [publicKeyOf(signed.profile.value.AccountSignature)]);
@@ -76,7 +76,7 @@ export async function inspectContacts(
   context: AccountContext,
 ): Promise<{ readonly pending: readonly PendingContact[]; readonly refused: readonly RefusedMessage[] }> {
   const refused: RefusedMessage[] = [];
-  if (!context.keys.administrator || !accountEncryptionOf(context)) return { pending: [], refused };
+  if (!context.keys.administrator || accountEncryptionKeys(context).length === 0) return { pending: [], refused };
   const inbound = await spoolView(context, "MMM_Inbound");
   const messages = await inbound.open(MessageContact.tag, readContact);
   if (messages.length === 0) return { pending: [], refused };
@@ -94,6 +94,10 @@ export async function inspectContacts(
       refused.push({ ...place, messageId: item.messageId, relationship: "Expired", reason: `nobody answered ${item.address} for a month` });
       continue;
     }
+    if (isOfFormerKey(item, reading.value)) {
+      refused.push({ ...place, messageId: item.messageId, relationship: "Reject", reason: `${item.address} has replaced the key that signed it` });
+      continue;
+    }
     const before = pending.get(item.udf);
     if (before) refused.push({ ...before, relationship: "Superseded", reason: `${item.address} wrote again` });
     else if (pending.size >= contactLimits.waiting) {
@@ -107,6 +111,13 @@ export async function inspectContacts(
 
 const isOld = ({ ports }: AccountContext, { received }: ReadContact): boolean =>
   received !== undefined && ports.clock.now() - received > requestAgeMs;
+
+/** A profile of before comes with its own key: whoever was removed still has both. What came before the key was replaced counts. */
+function isOfFormerKey({ known }: PendingContact, { profile, received }: ReadContact): boolean {
+  const pinned = known?.pin?.udf === profile.value.ProfileSignature.Udf ? profileOf(known) : undefined;
+  if (!pinned || !isNewerProfile(pinned.value, profile.value)) return false;
+  return !keysAt(pinned.value, "AccountSignature", received).some(({ udf }) => udf === profile.value.AccountSignature.Udf);
+}
 
 function pendingOf(
   context: AccountContext,

@@ -16,6 +16,7 @@ import type { KnownContact } from "./contact-book.ts";
 import { contacts, profileOf } from "./contact-book.ts";
 import { contactMessage } from "./contact-message.ts";
 import { isCurrent, ownContact, selfEntry } from "./self-contact.ts";
+import { sendTo } from "./send-to.ts";
 
 /** Contacts that are told in one turn. */
 const mostAtOnce = 32;
@@ -40,8 +41,9 @@ async function tell(context: AccountContext, known: KnownContact, current: Uint8
   const noted = edit(contactCatalog, known.key, (entry) => entry && { ...entry, Told: current, Updated: dateTime(context.ports.clock.now()) });
   try {
     const profile = profileOf(known);
-    const messages = profile ? [contactMessage(context, { to: profile.value, own: ownContact(context).envelope })] : [];
-    await context.transact({ catalogs: [noted], messages });
+    const { envelope: own } = ownContact(context);
+    if (profile) await sendTo(context, profile.value, (to) => ({ catalogs: [noted], messages: [contactMessage(context, { to, own })] }));
+    else await context.transact({ catalogs: [noted] });
     return profile !== undefined;
   } catch (error) {
     if (isOfSurroundings(error)) throw error;

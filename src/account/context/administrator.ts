@@ -13,7 +13,7 @@ export function administratorOf(context: AccountContext): AdministratorKeys {
 
 /** What this device may hand on to a new member. Errors: ERR_NOT_AUTHORIZED. */
 export function authorityOf(context: AccountContext): Authority {
-  const { accountSeed, accountEncryption, accountAuthentication, accountSignature, storeKeys } = context.keys;
+  const { accountSeed, accountEncryption, accountAuthentication, accountSignature, storeKeys, members } = context.keys;
   return {
     accountUdf: context.accountUdf,
     address: context.address,
@@ -21,6 +21,7 @@ export function authorityOf(context: AccountContext): Authority {
     service: context.serviceEncryption,
     administrator: administratorOf(context),
     storeKeys,
+    members,
     ...(accountSeed === undefined ? {} : { accountSeed }),
     ...(accountEncryption === undefined ? {} : { accountEncryption }),
     ...(accountAuthentication === undefined ? {} : { accountAuthentication }),

@@ -5,13 +5,15 @@
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { CatalogedDevice, CatalogLabel, ConnectionDevice, EpochBegin, Head, Position, ProfileUser } from "../../schema/index.ts";
-import { comparePositions, mayBeginEpoch, mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
+import { catalogAdministrators, comparePositions, mayBeginEpoch, mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
 
 /** A device with its verified connection. */
 export interface DirectoryEntry {
   readonly udf: string;
   readonly connection: ConnectionDevice;
   readonly signature: PublicKey;
+  /** The administrators' key that signed the connection. */
+  readonly signedBy: string;
   /** Of catalogs that its roles let it write before, the last frame that is believed. */
   readonly ended: ReadonlyMap<string, Position>;
 }
@@ -35,19 +37,19 @@ export class DeviceDirectory {
   /** @param revision to count on from, for a directory that takes the place of another */
   constructor(profile: ProfileUser, revision = 0) {
     this.#revision = revision;
-    this.#administrators = [publicKeyOf(profile.AdministratorSignature), publicKeyOf(profile.AdministratorSignature25519)];
+    this.#administrators = catalogAdministrators(profile);
     this.#accountUdf = profile.ProfileSignature.Udf;
   }
 
   /** Takes a device in, or its newer connection. Errors: ERR_VERIFICATION when no administrator signed the connection. */
   add(device: CatalogedDevice): void {
-    const { value } = verifyConnectionDevice(device.EnvelopedConnectionDevice, this.#administrators);
+    const { value, signer } = verifyConnectionDevice(device.EnvelopedConnectionDevice, this.#administrators);
     if (value.Subject !== device.DeviceUdf || value.Authority !== this.#accountUdf) {
       throw new MeshError("ERR_VERIFICATION", `the connection in the entry of ${device.DeviceUdf} is of ${value.Subject}`);
     }
     const before = this.#entries.get(device.DeviceUdf);
     const ended = lastOf(device.EndedRights ?? []);
-    const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature), ended };
+    const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature), signedBy: signer.udf, ended };
     if (before && before.signature.udf !== entry.signature.udf) this.#retire({ entry: before });
     if (before) this.#bySignature.delete(before.signature.udf);
     this.#entries.set(device.DeviceUdf, entry);

@@ -2,21 +2,23 @@
 import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { addPrivate, deriveKey, sha512 } from "../../crypto/index.ts";
-import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser } from "../../schema/index.ts";
+import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser, ReplaceableMember } from "../../schema/index.ts";
 import {
   ActivationAccount,
   ActivationDevice,
+  catalogAdministrators,
   isCatalog,
   keyName,
   openObject,
   privateKeyOf,
-  publicKeyOf,
   verifyConnectionDevice,
 } from "../../schema/index.ts";
 import { SharedKey } from "../power/shared-key.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
+import type { MemberKeys } from "./member-keys.ts";
+import { memberKeysOf, publishedKey } from "./member-keys.ts";
 import type { AccountKeys } from "./seed-keys.ts";
-import { accountKeysOf } from "./seed-keys.ts";
+import { keysOfSeed } from "./seed-keys.ts";
 
 /** Private keys of the administrators. */
 export interface AdministratorKeys {
@@ -44,7 +46,11 @@ export interface Keyring extends AccountKeys {
   readonly base: DeviceIdentity["base"];
   readonly version: number;
   readonly administrator?: AdministratorKeys;
+  /** Every key of the account and of its administrators that the device was given. */
+  readonly members: MemberKeys;
   readonly accountSeed?: string;
+  /** The root key, of a device of role `super`. */
+  readonly profileSignature?: PrivateKey;
   /** Keys of the stores that the roles grant, newest epoch first. */
   readonly storeKeys: ReadonlyMap<CatalogLabel, readonly StoreKey[]>;
   /** Keys of which the account's service holds the other share. */
@@ -52,19 +58,20 @@ export interface Keyring extends AccountKeys {
 }
 
 /**
- * Opens a device's activations and derives its keys.
+ * Opens a device's activations and derives its keys. Its own entry was verified when it was taken, so that one of before the administrators' keys were
+ * replaced opens, too.
  * Errors: ERR_VERIFICATION when an activation is not the administrator's, or the keys do not add up to what the connection says.
  */
 export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, profile: ProfileUser): Keyring {
-  const administrator = publicKeyOf(profile.AdministratorSignature);
-  const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, [administrator]).value;
+  const administrators = catalogAdministrators(profile);
+  const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
   if (connection.Subject !== identity.udf || connection.Authority !== profile.ProfileSignature.Udf) {
     throw new MeshError("ERR_VERIFICATION", `the connection of ${connection.Subject} is not this device's`);
   }
   if (!entry.EnvelopedActivationDevice || !entry.EnvelopedActivationAccount) {
     throw new MeshError("ERR_SCHEMA", "CatalogedDevice: the activations are missing");
   }
-  const { ActivationKey } = openObject(ActivationDevice, entry.EnvelopedActivationDevice, [identity.base.encryption], [administrator]);
+  const { ActivationKey } = openObject(ActivationDevice, entry.EnvelopedActivationDevice, [identity.base.encryption], administrators);
   const overlay = (base: PrivateKey, name: string): PrivateKey => addPrivate(base, deriveKey(ActivationKey, name, base.public.curve));
   const encryption = overlay(identity.base.encryption, keyName.activationEncrypt);
   const signature = overlay(identity.base.signature, keyName.activationSign);
@@ -79,7 +86,7 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     if (stated && made.public.udf !== stated.Udf)
       throw new MeshError("ERR_VERIFICATION", `key ${stated.Udf} of the connection is not base plus activation`);
   }
-  const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], [administrator]);
+  const account = openObject(ActivationAccount, entry.EnvelopedActivationAccount, [encryption], administrators);
   const storeKeys = new Map<CatalogLabel, StoreKey[]>();
   for (const { Resource, Key, KeyEpoch } of account.Entries) {
     if (!isCatalog(Resource)) continue;
@@ -88,8 +95,8 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     keys.sort((a, b) => b.keyEpoch - a.keyEpoch);
     storeKeys.set(Resource, keys);
   }
-  const { AdministratorSignature, AdministratorSignature25519, AdministratorEncryption } = account;
-  const accountSeed = account.ActivationKey ?? keptSeed(entry, connection, encryption, administrator);
+  const accountSeed = account.ActivationKey ?? keptSeed(entry, connection, encryption, administrators);
+  const members = memberKeysOf(account, profile, accountSeed);
   return {
     connection,
     connectionDigest: sha512(entry.EnvelopedConnectionDevice.body),
@@ -101,17 +108,10 @@ export function openKeyring(identity: DeviceIdentity, entry: CatalogedDevice, pr
     version: account.Version,
     storeKeys,
     sharedKeys: (account.Shares ?? []).map((share) => new SharedKey(share)),
-    ...(AdministratorSignature && AdministratorSignature25519 && AdministratorEncryption
-      ? {
-          administrator: {
-            signature: privateKeyOf(AdministratorSignature),
-            signature25519: privateKeyOf(AdministratorSignature25519),
-            encryption: privateKeyOf(AdministratorEncryption),
-          },
-        }
-      : {}),
-    ...accountKeysOf(account, profile, accountSeed),
+    members,
+    ...publishedKeys(members, profile),
     ...(accountSeed === undefined ? {} : { accountSeed }),
+    ...rootKey(account, profile, accountSeed),
   };
 }
 
@@ -120,8 +120,40 @@ export function sharedKeysOf({ sharedKeys }: Pick<Keyring, "sharedKeys">, resour
   return sharedKeys.filter((key) => key.resource === resource);
 }
 
+/** The keys in force among those that the device holds. */
+function publishedKeys(members: MemberKeys, profile: ProfileUser): AccountKeys & Pick<Keyring, "administrator"> {
+  const keyOf = (member: ReplaceableMember): PrivateKey | undefined => publishedKey(members, profile, member);
+  const [signature, signature25519, encryption] = [
+    keyOf("AdministratorSignature"),
+    keyOf("AdministratorSignature25519"),
+    keyOf("AdministratorEncryption"),
+  ];
+  const [accountEncryption, accountAuthentication, accountSignature] = [
+    keyOf("AccountEncryption"),
+    keyOf("AccountAuthentication"),
+    keyOf("AccountSignature"),
+  ];
+  return {
+    ...(signature && signature25519 && encryption ? { administrator: { signature, signature25519, encryption } } : {}),
+    ...(accountEncryption ? { accountEncryption } : {}),
+    ...(accountAuthentication ? { accountAuthentication } : {}),
+    ...(accountSignature ? { accountSignature } : {}),
+  };
+}
+
+/** The key of the account's root, from the activation or from the seed. */
+function rootKey(account: ActivationAccount, profile: ProfileUser, seed: string | undefined): Pick<Keyring, "profileSignature"> {
+  const key = account.ProfileSignature ? privateKeyOf(account.ProfileSignature) : seed === undefined ? undefined : keysOfSeed(seed).profile;
+  return key?.public.udf === profile.ProfileSignature.Udf ? { profileSignature: key } : {};
+}
+
 /** The seed of a device of role `super`, whose newest activation is of an administrator without it. */
-function keptSeed(entry: CatalogedDevice, connection: ConnectionDevice, encryption: PrivateKey, administrator: PublicKey): string | undefined {
+function keptSeed(
+  entry: CatalogedDevice,
+  connection: ConnectionDevice,
+  encryption: PrivateKey,
+  administrators: readonly PublicKey[],
+): string | undefined {
   if (!entry.EnvelopedActivationSuper || !connection.Roles.includes("super")) return undefined;
-  return openObject(ActivationAccount, entry.EnvelopedActivationSuper, [encryption], [administrator]).ActivationKey;
+  return openObject(ActivationAccount, entry.EnvelopedActivationSuper, [encryption], administrators).ActivationKey;
 }

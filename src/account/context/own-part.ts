@@ -5,13 +5,20 @@
  */
 
 import { equalBytes } from "../../base/bytes.ts";
-import { fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { isAboutContent } from "../../dare/index.ts";
 import type { Enveloped, ProfileUser, Verified } from "../../schema/index.ts";
-import { CatalogedDevice, openObject, ProfileService, ProfileUser as ProfileUserStruct, publicKeyOf, verifyProfile } from "../../schema/index.ts";
+import {
+  CatalogedDevice,
+  isNewerProfile,
+  openObject,
+  ProfileService,
+  ProfileUser as ProfileUserStruct,
+  publicKeyOf,
+  verifyProfile,
+} from "../../schema/index.ts";
 import type { AccountFile } from "./account-file.ts";
 import { loadAccountFile, saveAccountFile } from "./account-file.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
@@ -32,6 +39,14 @@ function membershipOf(identity: DeviceIdentity, file: AccountFile): Membership {
   return { file, profile, keys: openKeyring(identity, file.CatalogedDevice, profile) };
 }
 
+/** What a service hands out of the account to a device. */
+export interface Offered {
+  readonly profile?: Enveloped<ProfileUser> | undefined;
+  readonly entry?: Enveloped<CatalogedDevice> | undefined;
+}
+
+const mostRefused = 2;
+
 /** Where the part is kept. */
 export interface OwnPartOptions {
   readonly dir: string;
@@ -44,8 +59,8 @@ export class OwnPart {
   readonly identity: DeviceIdentity;
   readonly #log: Log;
   #now: Membership;
-  /** Body of the envelope that was refused last: it is offered again with every Status. */
-  #refused: Uint8Array | undefined;
+  /** Bodies of the envelopes that were refused last: they are offered again with every Status. */
+  #refused: readonly Uint8Array[] = [];
 
   private constructor({ dir, log }: OwnPartOptions, identity: DeviceIdentity, now: Membership) {
     this.#dir = dir;
@@ -91,41 +106,61 @@ export class OwnPart {
   }
 
   /**
-   * Takes an entry that the service offers. Nothing happens when it is the one in force, or older; one that is not of the administrators, or not for
-   * this device, is told in the log and left. The caller holds the directory. Errors: those of the disk.
+   * Takes what the service offers: the account's profile, and this device's entry. Nothing happens for those in force, and older ones; what is not
+   * of the account's root key or of its administrators, or not for this device, is told in the log and left. The caller holds the directory.
+   * Errors: those of the disk.
    * @returns true when keys or roles are others than before
    */
-  async renew(offered: Enveloped<CatalogedDevice> | undefined): Promise<boolean> {
-    if (!offered || (this.#refused !== undefined && equalBytes(this.#refused, offered.body))) return false;
+  async renew(offered: Offered): Promise<boolean> {
+    const isRenewed = await this.#take(offered.profile, (profile) => this.#judgeProfile(profile));
+    return (await this.#take(offered.entry, (entry) => this.#judgeEntry(entry))) || isRenewed;
+  }
+
+  async #take<T>(offered: Enveloped<T> | undefined, judge: (offered: Enveloped<T>) => Membership | undefined): Promise<boolean> {
+    if (!offered || this.#refused.some((body) => equalBytes(body, offered.body))) return false;
     try {
-      const next = this.#judge(offered);
+      const next = judge(offered);
       if (!next) return false;
       await saveAccountFile(this.#dir, next.file);
       this.#now = next;
       return true;
     } catch (error) {
       if (!isAboutContent(error)) throw error;
-      this.#refused = offered.body;
+      this.#refused = [...this.#refused, offered.body].slice(-mostRefused);
       this.#log.warn("account.entry.refused", { code: error.code, reason: error.message });
       return false;
     }
   }
 
-  #judge(offered: Enveloped<CatalogedDevice>): Membership | undefined {
-    const { file, profile, keys } = this.#now;
+  #judgeProfile(offered: Enveloped<ProfileUser>): Membership | undefined {
+    const { file } = this.#now;
+    if (equalBytes(offered.body, file.EnvelopedProfileUser.body)) return undefined;
+    const newest = newerProfile(this.#known(), offered);
+    if (newest.envelope !== offered) return undefined;
+    return membershipOf(this.identity, { ...file, EnvelopedProfileUser: newest.envelope });
+  }
+
+  #judgeEntry(offered: Enveloped<CatalogedDevice>): Membership | undefined {
+    const { file, keys } = this.#now;
     const entry = openObject(CatalogedDevice, offered, [keys.encryption]);
     if (isSameActivation(entry, file.CatalogedDevice)) return undefined;
-    const newest = newerProfile({ value: profile, envelope: file.EnvelopedProfileUser }, entry);
+    const newest = newerProfile(this.#known(), entry.EnvelopedProfileUser);
     openObject(CatalogedDevice, offered, [keys.encryption], [publicKeyOf(newest.value.AdministratorSignature)]);
     const renewed = openKeyring(this.identity, entry, newest.value);
     if (renewed.version <= keys.version) return undefined;
     return { file: { ...file, EnvelopedProfileUser: newest.envelope, CatalogedDevice: entry }, profile: newest.value, keys: renewed };
   }
 
+  #known(): KnownProfile {
+    return { value: this.#now.profile, envelope: this.#now.file.EnvelopedProfileUser };
+  }
+
   /** Takes over what another process of this device has renewed. @returns true when it has */
   async reload(): Promise<boolean> {
     const file = await loadAccountFile(this.#dir);
-    if (!file || isSameActivation(file.CatalogedDevice, this.#now.file.CatalogedDevice)) return false;
+    if (!file) return false;
+    const isSameProfile = equalBytes(file.EnvelopedProfileUser.body, this.#now.file.EnvelopedProfileUser.body);
+    if (isSameProfile && isSameActivation(file.CatalogedDevice, this.#now.file.CatalogedDevice)) return false;
     this.#now = membershipOf(this.identity, file);
     return true;
   }
@@ -136,10 +171,9 @@ function isSameActivation(one: CatalogedDevice, other: CatalogedDevice): boolean
   return a !== undefined && b !== undefined && equalBytes(a, b);
 }
 
-/** The profile of the account that is in force: another one counts when the same root key signed it later. Errors: ERR_VERIFICATION. */
-function newerProfile(known: KnownProfile, { EnvelopedProfileUser: offered }: CatalogedDevice): KnownProfile {
+/** The profile of the account that is in force. Errors: ERR_VERIFICATION for one of another root key. */
+function newerProfile(known: KnownProfile, offered: Enveloped<ProfileUser> | undefined): KnownProfile {
   if (!offered) return known;
   const other = verifyProfile(ProfileUserStruct, offered, known.value.ProfileSignature.Udf);
-  const time = ({ Updated }: ProfileUser): number => (Updated === undefined ? 0 : fromDateTime(Updated));
-  return time(other.value) > time(known.value) ? other : known;
+  return isNewerProfile(other.value, known.value) ? other : known;
 }

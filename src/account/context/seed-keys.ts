@@ -1,8 +1,8 @@
 /** The keys of an account itself: all of them derive from its seed, until one is replaced. schema-08 §4.1, §6.1; extensions §1. */
 import type { PrivateKey } from "../../crypto/index.ts";
 import { deriveKey } from "../../crypto/index.ts";
-import type { ActivationAccount, KeyData, ProfileUser } from "../../schema/index.ts";
-import { keyName, privateKeyOf } from "../../schema/index.ts";
+import type { accountMembers, ProfileUser } from "../../schema/index.ts";
+import { keyName } from "../../schema/index.ts";
 
 /** The keys that a seed gives. */
 export type SeedKeys = Readonly<
@@ -30,22 +30,19 @@ export interface AccountKeys {
   readonly accountSignature?: PrivateKey;
 }
 
+const seedNames: Readonly<Record<(typeof accountMembers)[number], readonly [name: string, curve: "X448" | "Ed448"]>> = {
+  AccountEncryption: [keyName.accountEncrypt, "X448"],
+  AccountAuthentication: [keyName.accountAuthenticate, "X448"],
+  AccountSignature: [keyName.accountSign, "Ed448"],
+};
+
 /**
- * The account keys of an activation. Who holds the seed makes those that the activation lacks (versions before 0.3 granted AccountSignature
- * alone), as long as they are the ones that the profile publishes.
+ * An account key of KeyEpoch 0 that an activation lacks, made by who holds the seed: versions before 0.3 granted AccountSignature alone. Undefined
+ * where the account never published that one.
  */
-export function accountKeysOf(activation: ActivationAccount, profile: ProfileUser, seed: string | undefined): AccountKeys {
-  const keyOf = (held: KeyData | undefined, published: KeyData, name: string, curve: "X448" | "Ed448"): PrivateKey | undefined => {
-    if (held) return privateKeyOf(held);
-    const made = seed === undefined ? undefined : deriveKey(seed, name, curve);
-    return made?.public.udf === published.Udf ? made : undefined;
-  };
-  const encryption = keyOf(activation.AccountEncryption, profile.AccountEncryption, keyName.accountEncrypt, "X448");
-  const authentication = keyOf(activation.AccountAuthentication, profile.AccountAuthentication, keyName.accountAuthenticate, "X448");
-  const signature = keyOf(activation.AccountSignature, profile.AccountSignature, keyName.accountSign, "Ed448");
-  return {
-    ...(encryption ? { accountEncryption: encryption } : {}),
-    ...(authentication ? { accountAuthentication: authentication } : {}),
-    ...(signature ? { accountSignature: signature } : {}),
-  };
+export function seedAccountKey(seed: string, member: (typeof accountMembers)[number], profile: ProfileUser): PrivateKey | undefined {
+  const made = deriveKey(seed, ...seedNames[member]);
+  const { Former = [] } = profile;
+  const isPublished = [profile[member], ...Former.filter(({ Member }) => Member === member)].some(({ Udf }) => Udf === made.public.udf);
+  return isPublished ? made : undefined;
 }

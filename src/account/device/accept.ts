@@ -7,7 +7,6 @@ import { decodeObject } from "../../codec/index.ts";
 import { sha512 } from "../../crypto/index.ts";
 import {
   AcceptConnection,
-  ActivationDeal,
   acceptMac,
   type CatalogedDevice,
   ClaimConfirm,
@@ -21,11 +20,11 @@ import {
   verifyProfile,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { senderOf } from "../message/sender.ts";
 import { edit, remove } from "../store/edit.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
+import { administratorEncryptionKeys, dealOf } from "./deal-of.ts";
 
 /** What the administration device did about a message of a hub. */
 export interface ProcessedAccept {
@@ -35,9 +34,8 @@ export interface ProcessedAccept {
 
 /** Checks AcceptConnection against the deal it answers. Errors: ERR_VERIFICATION. */
 function checkAccept(context: AccountContext, entry: CatalogedDevice, accept: AcceptConnection): void {
-  const administrator = administratorOf(context);
   if (!entry.EnvelopedActivationDeal) throw verificationError("the device's acceptance");
-  const { LinkRoot } = openObject(ActivationDeal, entry.EnvelopedActivationDeal, [administrator.encryption], [administrator.signature.public]);
+  const { LinkRoot } = dealOf(context, entry);
   const agrees =
     accept.DeviceUdf === entry.DeviceUdf &&
     accept.AccountUdf === context.accountUdf &&
@@ -61,7 +59,7 @@ function connected(context: AccountContext, entry: CatalogedDevice, accept: Acce
 async function processOne(context: AccountContext, message: SpoolMessage): Promise<ProcessedAccept | undefined> {
   const hub = senderOf(context, message.envelope);
   if (!hub?.connection.Roles.includes("hub")) return undefined;
-  const keys = [administratorOf(context).encryption];
+  const keys = administratorEncryptionKeys(context);
   if (message.messageType === DeviceReleased.tag) {
     const { DeviceUdf, DealEpoch } = openObject(DeviceReleased, message.envelope, keys);
     const entry = context.get(deviceCatalog, DeviceUdf);

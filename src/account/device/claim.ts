@@ -11,10 +11,10 @@ import { openEnvelope } from "../../dare/index.ts";
 import { serviceUrl } from "../../protocol/index.ts";
 import { type CatalogedDevice, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { administratorOf } from "../context/administrator.ts";
 import { errandClient } from "../context/errand.ts";
 import { claimEnvelope } from "../message/claim.ts";
 import { edit } from "../store/edit.ts";
+import { administratorEncryptionKeys } from "./deal-of.ts";
 
 /** When a claim that failed is posted again, by device: a maker's service that is away or hangs must not cost each turn its patience. */
 const postponed = new WeakMap<AccountContext, Map<string, { readonly failures: number; readonly until: number }>>();
@@ -57,7 +57,7 @@ async function postClaim(context: AccountContext, device: CatalogedDevice): Prom
   const { ports } = context;
   const { accountSignature } = context.keys;
   if (!accountSignature || !device.SealedUri) return;
-  const uri = parseConnectUri(fromUtf8(openEnvelope(device.SealedUri, { keys: [administratorOf(context).encryption] })));
+  const uri = parseConnectUri(fromUtf8(openEnvelope(device.SealedUri, { keys: administratorEncryptionKeys(context) })));
   const messageId = device.ClaimMessageId ?? newNonce(ports.random);
   const client = errandClient(context, { url: context.serviceUrlOf(uri.account) ?? (await serviceUrl(uri.account)) });
   try {

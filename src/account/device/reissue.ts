@@ -5,12 +5,14 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import type { PublicKey } from "../../crypto/index.ts";
+import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import type { AccessCapability, CatalogedAccess, CatalogedDevice, CatalogedPower, CatalogLabel, Head, HeldKey, Role } from "../../schema/index.ts";
 import {
   accessCatalog,
   ConnectionDevice,
+  ConnectionHub,
   capabilityKey,
+  catalogAdministrators,
   deviceCatalog,
   envelopeObject,
   isCatalog,
@@ -19,6 +21,7 @@ import {
   mayWriteCatalog,
   powerCatalog,
   publicKeyOf,
+  verifyObject,
 } from "../../schema/index.ts";
 import type { NamedSplit } from "../connect/activate.ts";
 import { accessOf, activationAccount, commandCapability, granteeOf, namedSplits } from "../connect/activate.ts";
@@ -30,6 +33,7 @@ import type { DirectoryEntry } from "../context/device-directory.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
+import { drawnFor, givenKeys } from "./given-keys.ts";
 
 /** Whom to give what. */
 export interface ReissueOptions {
@@ -121,6 +125,7 @@ function make(options: {
   const { Capabilities: _capabilities, ...kept } = entry.connection;
   const granted: ConnectionDevice = isSame ? entry.connection : { ...kept, Roles: roles, ...commandCapability(roles) };
   const connection = wanted.command25519 ? { ...granted, Command25519: keyDataOf(wanted.command25519) } : granted;
+  const isInForce = connection === entry.connection && entry.signedBy === signature.public.udf;
   const activation = activationAccount({
     authority,
     grant,
@@ -136,14 +141,16 @@ function make(options: {
     ...rest,
     Updated: dateTime(clock.now()),
     EnvelopedProfileUser: authority.profileEnvelope,
-    ...(connection === entry.connection
+    ...(isInForce
       ? {}
       : { EnvelopedConnectionDevice: envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random }) }),
+    ...(isInForce ? {} : limitSignedAnew(context, device, signature)),
     EnvelopedActivationAccount: activation.envelope,
     ...keptSeed(authority, device, { former, roles }),
     ...(ended.length === 0 ? {} : { EndedRights: ended }),
   };
-  const access = accessOf({ device: next, connection, activation: activation.summary, signature, random });
+  const endedKeys = endedKeysOf(context, { capability, former, roles });
+  const access = accessOf({ device: next, connection, activation: activation.summary, endedKeys, signature, random });
   return { device: next, access, powers: activation.powers };
 }
 
@@ -151,6 +158,30 @@ function make(options: {
 function keptWhole({ Activation }: AccessCapability, now: readonly HeldKey[]): readonly HeldKey[] {
   const isSharedNow = ({ Resource, Udf }: HeldKey): boolean => now.some((key) => key.Shared && key.Resource === Resource && key.Udf === Udf);
   return (Activation?.Keys ?? []).filter((key) => !key.Shared && isSharedNow(key));
+}
+
+/** The time limit of a hub stays what it was. */
+function limitSignedAnew(
+  { profile, ports }: AccountContext,
+  { EnvelopedConnectionHub: limit }: CatalogedDevice,
+  signature: PrivateKey,
+): Pick<CatalogedDevice, "EnvelopedConnectionHub"> {
+  if (!limit) return {};
+  const { value } = verifyObject(ConnectionHub, limit, catalogAdministrators(profile));
+  return { EnvelopedConnectionHub: envelopeObject({ struct: ConnectionHub, value, signers: [signature], random: ports.random }) };
+}
+
+/** Keys that the device was given and that its roles grant no more: it may have kept them. */
+function endedKeysOf(
+  context: AccountContext,
+  { capability, former, roles }: { readonly capability: AccessCapability; readonly former: readonly Role[]; readonly roles: readonly Role[] },
+): readonly HeldKey[] {
+  const granted = new Set(resourcesOf(roles));
+  const drawn = granted.has("AdministratorEncryption") ? [] : drawnFor(context, former);
+  const keys = [...(capability.EndedKeys ?? []), ...givenKeys(context, capability, former), ...drawn].filter(
+    ({ Resource }) => !granted.has(Resource),
+  );
+  return keys.filter(({ Udf }, at) => keys.findIndex((other) => other.Udf === Udf) === at);
 }
 
 /** Nobody loses a key because another administrator wrote than the one who has it, and a store has one key in each KeyEpoch. */

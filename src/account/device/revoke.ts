@@ -1,9 +1,9 @@
-/** Removing devices. extensions §4: refused at the service at once, epochs of the devices behind a hub raised. New keys for the stores: rekey.ts. */
+/** Removing devices. extensions §4: refused at the service at once, epochs of the devices behind a hub raised. New keys: ../removal/replace-keys.ts. */
 
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { CatalogedAccess, CatalogedDevice, DeviceRemoved, Enveloped, HeldKey, RevokedDevice } from "../../schema/index.ts";
-import { AccessCapability, accessCatalog, catalogKeysOf, deviceCatalog, isCatalog, isRole } from "../../schema/index.ts";
+import { AccessCapability, accessCatalog, deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -12,6 +12,7 @@ import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
 import { delegationWrites } from "./delegation.ts";
 import { signRemoval } from "./evidence.ts";
+import { drawnFor, endedStoreKeys, givenKeys } from "./given-keys.ts";
 import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
@@ -49,7 +50,8 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
       edit(
         accessCatalog,
         key,
-        (entry) => entry && withdrawn(entry, { evidence, first: firstKeys(context, roles), former: formerKeys(context, device) }),
+        (entry) =>
+          entry && withdrawn(entry, { evidence, given: givenKeys(context, entry.Capability.value, roles), former: keptKeys(context, device, roles) }),
       ),
     ),
     ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
@@ -71,33 +73,20 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
 /** An entry that grants nothing any more. Which keys the device was given stays: these are to be replaced. */
 function withdrawn(
   { Capability }: CatalogedAccess,
-  given: { readonly evidence: Enveloped<RevokedDevice>; readonly first: readonly HeldKey[]; readonly former: readonly HeldKey[] },
+  {
+    evidence,
+    given,
+    former,
+  }: { readonly evidence: Enveloped<RevokedDevice>; readonly given: readonly HeldKey[]; readonly former: readonly HeldKey[] },
 ): CatalogedAccess {
-  const { evidence, first, former } = given;
   const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = Capability.value;
-  const { Version, Keys } = capability.Activation ?? { Version: 0, Keys: first };
-  const more = former.filter(({ Resource }) => !Keys.some((held) => held.Resource === Resource));
-  const Activation = { Version, Keys: [...Keys, ...more] };
+  const more = former.filter(({ Udf }) => !given.some((held) => held.Udf === Udf));
+  const Activation = { Version: capability.Activation?.Version ?? 0, Keys: [...given, ...more] };
   const value: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence, Activation };
   return { Capability: { tag: AccessCapability.tag, value } };
 }
 
-/**
- * Keys of stores that its roles granted once: whoever had them may have kept them. Under which key the store was then is written nowhere, so that the
- * one in force is taken for it.
- */
-function formerKeys(context: AccountContext, { EndedRights = [] }: CatalogedDevice): readonly HeldKey[] {
-  return EndedRights.flatMap(({ Store: Resource }) => {
-    if (!isCatalog(Resource)) return [];
-    const held = context.keys.storeKeys.get(Resource)?.find(({ keyEpoch }) => keyEpoch === context.sizeOf(Resource).keyEpoch);
-    return held ? [{ Resource, KeyEpoch: held.keyEpoch, Udf: held.key.public.udf }] : [];
-  });
-}
-
-/** What a device was given by versions that did not write it down. */
-function firstKeys({ keys }: AccountContext, roles: readonly string[]): readonly HeldKey[] {
-  return catalogKeysOf(roles.filter(isRole)).flatMap((Resource) => {
-    const first = keys.storeKeys.get(Resource)?.find(({ keyEpoch }) => keyEpoch === 0);
-    return first ? [{ Resource, KeyEpoch: 0, Udf: first.key.public.udf }] : [];
-  });
+/** What a device may have kept besides its newest activation: keys of roles of before, and those that were drawn while it was an administrator. */
+function keptKeys(context: AccountContext, device: CatalogedDevice, roles: readonly string[]): readonly HeldKey[] {
+  return [...endedStoreKeys(context, device), ...drawnFor(context, roles)];
 }

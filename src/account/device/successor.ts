@@ -4,35 +4,32 @@ import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import {
-  ActivationDeal,
   type CatalogedDevice,
   ConnectionHub,
+  catalogAdministrators,
   deviceCatalog,
-  openObject,
   ProfileDevice,
-  publicKeyOf,
   verifyContribution,
   verifyObject,
   verifyProfile,
 } from "../../schema/index.ts";
 import { hubLimitMs } from "../connect/activate.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
+import { dealOf } from "./deal-of.ts";
 import { dealHub } from "./offer.ts";
 
 /** A device's entry dealt to another hub at the next epoch. Errors: ERR_NOT_FOUND when it never was dealt. */
 function dealtAgain(context: AccountContext, entry: CatalogedDevice, hub: DealHub): CatalogedDevice {
-  const administrator = administratorOf(context);
-  if (!entry.EnvelopedActivationDeal || !entry.EnvelopedDeviceContribution) {
+  if (!entry.EnvelopedDeviceContribution) {
     throw new MeshError("ERR_NOT_FOUND", `${entry.LocalName ?? entry.DeviceUdf} was never dealt to a hub`);
   }
   const profile = verifyProfile(ProfileDevice, entry.EnvelopedProfileDevice, entry.DeviceUdf).value;
   const contribution = verifyContribution(entry.EnvelopedDeviceContribution, profile).value;
-  const previous = openObject(ActivationDeal, entry.EnvelopedActivationDeal, [administrator.encryption], [administrator.signature.public]);
+  const previous = dealOf(context, entry);
   const { Connected: _connected, ...kept } = entry;
   const met = metEpoch(entry) ?? previous.DealEpoch;
   const dealEpoch = Math.max(previous.DealEpoch, entry.DealEpoch ?? 0) + 1;
@@ -79,7 +76,7 @@ function canBeDealt(context: AccountContext, entry: CatalogedDevice, hub: DealHu
 function joinedAt(context: AccountContext, hubUdf: string): number | undefined {
   const envelope = context.get(deviceCatalog, hubUdf)?.EnvelopedConnectionHub;
   if (!envelope) return undefined;
-  const { NotOnOrAfter } = verifyObject(ConnectionHub, envelope, [publicKeyOf(context.profile.AdministratorSignature)]).value;
+  const { NotOnOrAfter } = verifyObject(ConnectionHub, envelope, catalogAdministrators(context.profile)).value;
   return NotOnOrAfter === undefined ? undefined : fromDateTime(NotOnOrAfter) - hubLimitMs;
 }
 

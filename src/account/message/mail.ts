@@ -12,7 +12,7 @@ import type { ProfileUser } from "../../schema/index.ts";
 import { accountAddress, openObject, publicKeyOf } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { OutgoingMessage } from "../context/write.ts";
-import { accountEncryptionOf } from "../power/opening-keys.ts";
+import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { messageEnvelope } from "./message-envelope.ts";
 
@@ -63,9 +63,9 @@ export function openMail<T extends Addressed>(context: AccountContext, struct: S
 /** Opens a message that the account sent, or was sent. */
 export function openOwn<T extends Addressed>(context: AccountContext, struct: Struct<T>, { envelope, envelopeId: id }: SpoolMessage): T {
   demandSize(envelope);
-  const key = accountEncryptionOf(context);
-  if (!key) throw new MeshError("ERR_NOT_AUTHORIZED", "this device opens nothing that is sealed to the account");
-  const value = openObject(struct, envelope, [key]);
+  const keys = accountEncryptionKeys(context);
+  if (keys.length === 0) throw new MeshError("ERR_NOT_AUTHORIZED", "this device opens nothing that is sealed to the account");
+  const value = openObject(struct, envelope, keys);
   if (envelopeId(value.MessageId) !== id) throw verificationError("message");
   return value;
 }

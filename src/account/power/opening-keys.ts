@@ -5,13 +5,15 @@ import type { DareEnvelope, DareHeader, OpeningKeys } from "../../dare/index.ts"
 import { openEnvelope } from "../../dare/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { sharedKeysOf } from "../context/keyring.ts";
+import { allKeys } from "../context/member-keys.ts";
 import type { SharedKey } from "./shared-key.ts";
 
 const member = "AccountEncryption";
 
-/** The key that opens what is sealed to the account, whole or shared; undefined on a device that has neither. */
-export function accountEncryptionOf({ keys }: Pick<AccountContext, "keys">): AgreeingKey | undefined {
-  return keys.accountEncryption ?? sharedKeysOf(keys, member)[0];
+/** The keys that open what is sealed to the account, whole or shared, the one in force first and those of before; none on a device that has neither. */
+export function accountEncryptionKeys({ keys, profile }: Pick<AccountContext, "keys" | "profile">): readonly AgreeingKey[] {
+  const shared = [...sharedKeysOf(keys, member)].sort((a, b) => b.keyEpoch - a.keyEpoch);
+  return [...allKeys(keys.members, profile, member), ...shared];
 }
 
 /**
@@ -20,29 +22,31 @@ export function accountEncryptionOf({ keys }: Pick<AccountContext, "keys">): Agr
  */
 export async function openingKeys(context: AccountContext, header: DareHeader): Promise<OpeningKeys> {
   await agreeOn(context, [header]);
-  const key = accountEncryptionOf(context);
-  if (!key) {
+  const keys = accountEncryptionKeys(context);
+  if (keys.length === 0) {
     throw new MeshError("ERR_NOT_AUTHORIZED", "this device opens nothing that is sealed to the account", {
       hint: "do it on a machine with the role threshold, message, web or admin",
     });
   }
-  return { keys: [key] };
+  return { keys };
 }
 
 /** Agrees with the service on what is sealed to the account, where this device has a share of its key. Errors: those of PowerClient.agree. */
 export async function agreeOn(context: AccountContext, headers: readonly DareHeader[]): Promise<void> {
-  const ask = async (key: SharedKey | undefined): Promise<void> => (key ? context.powers.agree(key, headers) : undefined);
-  if (context.keys.accountEncryption) return;
-  const key = sharedKeysOf(context.keys, member)[0];
+  if (context.keys.members.has(member)) return;
+  const shares = (): readonly SharedKey[] => sharedKeysOf(context.keys, member);
+  const ask = async (): Promise<void> => {
+    for (const key of shares()) await context.powers.agree(key, headers);
+  };
+  const known = new Set(shares().map(({ serviceId }) => serviceId));
   try {
-    await ask(key);
+    await ask();
   } catch (error) {
     if (!isMeshError(error, "ERR_NOT_FOUND")) throw error;
     // Shares that were dealt anew come with the activation.
     await context.sync({ stores: [] });
-    const next = sharedKeysOf(context.keys, member)[0];
-    if (next?.serviceId === key?.serviceId) throw error;
-    await ask(next);
+    if (shares().every(({ serviceId }) => known.has(serviceId))) throw error;
+    await ask();
   }
 }
 

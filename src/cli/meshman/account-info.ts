@@ -1,10 +1,11 @@
 /** `account info`: the account's keys, who administers it, and the stores by epoch. `account hello`: what a service says of itself. */
-import { administratorsOf } from "../../account/index.ts";
+import { administratorsOf, outstanding } from "../../account/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import { accountAddress } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printFields } from "../term/table.ts";
+import { outstandingText } from "./outstanding.ts";
 import { inAccount, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -24,12 +25,13 @@ export async function accountInfo(call: Invocation): Promise<void> {
   const { output } = call;
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
     const { profile, keys } = context;
-    const { accountEncryption, accountAuthentication, accountSignature, administrator, accountSeed } = keys;
-    const own = [accountEncryption, accountAuthentication, accountSignature, ...Object.values(administrator ?? {})];
-    const held = new Set(own.map((key) => key?.public.udf));
+    const { accountSeed, profileSignature } = keys;
+    const own = [...[...keys.members.values()].flat().map(({ key }) => key), ...(profileSignature ? [profileSignature] : [])];
+    const held = new Set(own.map((key) => key.public.udf));
     const publishedKeys = published.flatMap((name) => {
       const key = profile[name];
-      return key ? [{ name, udf: key.Udf, held: held.has(key.Udf) || accountSeed !== undefined }] : [];
+      // The escrow key goes with the seed, and is derived when it is used.
+      return key ? [{ name, udf: key.Udf, held: held.has(key.Udf) || (name === "EscrowEncryption" && accountSeed !== undefined) }] : [];
     });
     const stores = context.heads().map(({ Store, Epoch = 0, Index }) => ({
       store: Store,
@@ -42,6 +44,8 @@ export async function accountInfo(call: Invocation): Promise<void> {
       account: context.address,
       udf: context.accountUdf,
       updated: profile.Updated,
+      version: profile.Version ?? 0,
+      remains: outstanding(context),
       service: { udf: profile.ServiceUdf },
       device: { udf: context.deviceUdf, roles: context.roles, version: keys.version, holdsSeed: accountSeed !== undefined },
       administrators,
@@ -53,6 +57,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
         ["account", `${context.address}  ${context.accountUdf}`],
         ["service", profile.ServiceUdf],
         ["administrators", administrators.join(", ")],
+        ["to be replaced", outstandingText(context)],
         ["this machine", `${context.roles.join(", ")}${accountSeed === undefined ? "" : ", with the seed of the account"}`],
       ]);
       for (const { name, udf, held: isHeld } of publishedKeys) output.line(`   ${name} ${udf}${isHeld ? "" : "  (not on this machine)"}`);

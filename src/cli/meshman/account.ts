@@ -9,6 +9,7 @@ import {
   createAccount,
   issuePin,
   offerCommandKey,
+  outstanding,
   pendingConnections,
   pendingOffers,
   syncWhatHolds,
@@ -26,6 +27,7 @@ import { report } from "../term/output.ts";
 import { readSecretText } from "../term/secret-text.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
+import { outstandingText } from "./outstanding.ts";
 import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf, numberOf, sharedStoresOf, someRoles } from "./values.ts";
@@ -97,6 +99,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
       waiting,
       conflicts: lost,
       lacking: waitingStores(context),
+      remains: outstanding(context),
       stores: heads.map(({ Store, Epoch = 0, Index, TreeDigest }) => ({ store: Store, epoch: Epoch, index: Index, digest: TreeDigest })),
       ...doubtResult(doubts),
     };
@@ -107,6 +110,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
         ["device", [own?.LocalName, context.deviceUdf].filter(Boolean).join("  ")],
         ["roles", context.roles.join(", ")],
         ["no key yet", keysMissing(context)],
+        ["to be replaced", outstandingText(context)],
         ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
         ["conflicts", lost === 0 ? undefined : `${lost} (see 'meshman conflicts list')`],
       ]);

@@ -10,7 +10,15 @@ import type { Log } from "../../base/log.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { matchesHail } from "../../link/index.ts";
 import type { CatalogedDevice, ConnectionDevice } from "../../schema/index.ts";
-import { ActivationHub, deviceCatalog, openObject, publicKeyOf, ReleaseHub, verifyConnectionDevice } from "../../schema/index.ts";
+import {
+  ActivationHub,
+  catalogAdministrators,
+  deviceCatalog,
+  openObject,
+  publicKeyOf,
+  ReleaseHub,
+  verifyConnectionDevice,
+} from "../../schema/index.ts";
 
 /** One device behind this hub. */
 export interface KnownDevice {
@@ -148,7 +156,7 @@ function formerKeys({ activation: { PreviousHailKey, FormerHailKeys = [] } }: Pi
 
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 function openEntry(account: AccountContext, index: number, entry: CatalogedDevice): KnownDevice {
-  const administrators = [publicKeyOf(account.profile.AdministratorSignature), publicKeyOf(account.profile.AdministratorSignature25519)];
+  const administrators = catalogAdministrators(account.profile);
   const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
   const activation = openActivation(account, entry, administrators);
   const link = publicKeyOf(activation.Link25519);

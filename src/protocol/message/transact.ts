@@ -3,7 +3,7 @@ import type { Struct } from "../../codec/field.ts";
 import { list, optional, string, struct, word } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
-import type { ConnectionHost, Enveloped, ProfileService } from "../../schema/index.ts";
+import type { ConnectionHost, Enveloped, ProfileService, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { ContainerStatus } from "./container.ts";
 import { ContainerUpdate } from "./download.ts";
@@ -48,12 +48,15 @@ export interface EntryResponse {
   readonly Result: "Accept" | "Reject" | "Conflict";
   /** Why it is not taken, where the sender may know. ERR_QUOTA and ERR_BUSY pass: it may come again. Ours. */
   readonly ErrorCode?: string;
+  /** With ERR_KEY: what is to be sealed to, since the recipient has replaced the key that the message is sealed to. Ours. */
+  readonly EnvelopedProfileAccount?: Enveloped<ProfileUser>;
 }
 export const EntryResponse: Struct<EntryResponse> = struct<EntryResponse>("EntryResponse", {
   EnvelopeId: string,
   Account: optional(string),
   Result: word("Accept", "Reject", "Conflict"),
   ErrorCode: optional(string),
+  EnvelopedProfileAccount: optional(enveloped<ProfileUser>()),
 });
 
 /** State of the stores concerned after the append. A conflict is ERR_CONFLICT with the same list in its detail. */

@@ -7,7 +7,7 @@ import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { Caller } from "../../protocol/index.ts";
 import { BindAuthorization, statusDone } from "../../protocol/index.ts";
-import { accountAddress, domainOf, ProfileUser, verifyObject, verifyProfile } from "../../schema/index.ts";
+import { accountAddress, domainOf, isNewerProfile, ProfileUser, peekObject, verifyObject, verifyProfile } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { AccountBook } from "../account/account-book.ts";
 import { admitApplicant } from "../bind/policy.ts";
@@ -34,7 +34,7 @@ function checkAuthorization(options: {
 
 /**
  * Makes an account, for whom the service's policy lets in, or renews the profile of one with the same root key.
- * Errors: ERR_NOT_INVITED, ERR_QUOTA, ERR_ACCOUNT_EXISTS, ERR_VERIFICATION, ERR_NOT_AUTHORIZED.
+ * Errors: ERR_NOT_INVITED, ERR_QUOTA, ERR_ACCOUNT_EXISTS, ERR_VERIFICATION, ERR_NOT_AUTHORIZED, ERR_CONFLICT for an older profile.
  */
 export const bind: Transaction<"Bind"> = async (context, request, { caller, address: network }) => {
   const { book, budgets } = context;
@@ -62,10 +62,20 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
   } else {
     // The same account again: its answer was lost, or it has a newer profile.
     if (existing.accountUdf !== signer.udf) throw new MeshError("ERR_ACCOUNT_EXISTS", `${address} is taken`);
-    await existing.exclusively(() => existing.rebind({ ...record, Bound: existing.record.Bound }));
+    await existing.exclusively(async () => {
+      requireNewest(existing.record, record);
+      await existing.rebind({ ...record, Bound: existing.record.Bound });
+    });
   }
   return { Status: statusDone };
 };
+
+/** Of two administrators who reissue the profile the second begins again, and keys that were replaced stay so. ERR_CONFLICT. */
+function requireNewest(known: AccountRecord, offered: AccountRecord): void {
+  const [before, after] = [known.EnvelopedProfileAccount, offered.EnvelopedProfileAccount];
+  if (equalBytes(before.body, after.body) || isNewerProfile(peekObject(ProfileUser, after), peekObject(ProfileUser, before))) return;
+  throw new MeshError("ERR_CONFLICT", `${known.AccountAddress} has a newer profile`, { hint: "synchronise, then try again" });
+}
 
 async function find(book: AccountBook, address: string): Promise<Account | undefined> {
   try {

@@ -9,7 +9,7 @@ import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { isEncrypted } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
-import { accountAddress, introduction } from "../../schema/index.ts";
+import { accountAddress, introduction, isSealedToFormer, ProfileUser, peekObject } from "../../schema/index.ts";
 import { admission, standingOf } from "../access/inbound-rule.ts";
 import type { Account } from "../account/account.ts";
 import type { SpoolMessage } from "../account/spool.ts";
@@ -55,12 +55,19 @@ export async function judge(context: ServiceContext, message: DareEnvelope, opti
   const spooled = spoolMessage(message, sender);
   const account = isInNameOf(message, sender) ? await find(context, recipient) : undefined;
   const place = account && (await placeFor(account, { context, message, spooled, sender, take }));
+  const entry = { EnvelopeId: spooled.envelopeId, Account: recipient };
+  const { EnvelopedProfileAccount } = account?.record ?? {};
+  if (EnvelopedProfileAccount && place === "free" && isSealedToFormer(peekObject(ProfileUser, EnvelopedProfileAccount), kidsOf(message)))
+    return { ...entry, Result: "Reject", ErrorCode: "ERR_KEY", EnvelopedProfileAccount };
   return {
-    EnvelopeId: spooled.envelopeId,
-    Account: recipient,
+    ...entry,
     Result: place === "free" ? "Accept" : "Reject",
     ...(place === "full" ? { ErrorCode: "ERR_QUOTA" } : {}),
   };
+}
+
+function kidsOf({ header: { recipients = [] } }: DareEnvelope): readonly string[] {
+  return recipients.flatMap(({ kid }) => (kid === undefined ? [] : [kid]));
 }
 
 /** Appends a message to the recipient's Inbound; false when it is refused by now. */

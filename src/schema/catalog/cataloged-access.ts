@@ -2,7 +2,7 @@
 import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, list, ofKind, optional, string, struct, tagged } from "../../codec/field.ts";
 import { CapabilityInbound } from "../access/capability-inbound.ts";
-import { ActivationSummary } from "../activation/activation.ts";
+import { ActivationSummary, HeldKey } from "../activation/activation.ts";
 import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
@@ -21,6 +21,8 @@ export interface AccessCapability {
   readonly CatalogedDeviceDigest?: Uint8Array;
   /** Absent in entries of 0.1.0 and 0.2.0. */
   readonly Activation?: ActivationSummary;
+  /** Keys that it was given under roles of before, and may have kept. */
+  readonly EndedKeys?: readonly HeldKey[];
   /** Of an inactive entry: what the service hands to the device with its refusal. */
   readonly EnvelopedRevokedDevice?: Enveloped<RevokedDevice>;
 }
@@ -33,6 +35,7 @@ export const AccessCapability: Struct<AccessCapability> = struct<AccessCapabilit
   EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
   CatalogedDeviceDigest: optional(binary),
   Activation: optional(ActivationSummary),
+  EndedKeys: optional(list(HeldKey)),
   EnvelopedRevokedDevice: optional(enveloped<RevokedDevice>()),
 });
 

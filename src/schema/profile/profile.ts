@@ -1,8 +1,9 @@
 /** Profiles: self-signed roots of devices, users and services. schema-08 §4.1; link and Ed25519 administrator keys: extensions §1. */
 import type { Datum } from "../../codec/datum.ts";
 import type { Struct } from "../../codec/field.ts";
-import { anything, dateTime, list, optional, string, struct } from "../../codec/field.ts";
+import { anything, dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
 import { KeyData } from "../key/key-data.ts";
+import { FormerKey } from "./former-key.ts";
 
 /** What every assertion may say of itself. No draft defines a condition, so a profile with any is not valid (verify-profile.ts). */
 export interface Assertion {
@@ -53,9 +54,11 @@ export const ProfileDevice: Struct<ProfileDevice> = struct<ProfileDevice>(
   { fields: deviceKeyNames },
 );
 
-/** Root of a user's account. Reissued under the same ProfileSignature when the service or address changes; the newest Updated wins. */
+/** Root of a user's account. Reissued under the same ProfileSignature when service, address or keys change; which issue counts: newer-profile.ts. */
 export interface ProfileUser extends Assertion {
   readonly ProfileSignature: KeyData;
+  /** Rises with each issue that replaces keys. A missing one is 0. */
+  readonly Version?: number;
   readonly AccountAddress: string;
   readonly ServiceUdf: string;
   readonly EscrowEncryption?: KeyData;
@@ -67,12 +70,15 @@ export interface ProfileUser extends Assertion {
   readonly AdministratorSignature25519: KeyData;
   /** X448: offers, PINs and deals are sealed to it. */
   readonly AdministratorEncryption: KeyData;
+  /** Keys that were replaced, the newest of each member last. */
+  readonly Former?: readonly FormerKey[];
 }
 export const ProfileUser: Struct<ProfileUser> = struct<ProfileUser>(
   "ProfileUser",
   {
     ...assertionFields,
     ProfileSignature: KeyData,
+    Version: optional(integer),
     AccountAddress: string,
     ServiceUdf: string,
     EscrowEncryption: optional(KeyData),
@@ -82,6 +88,7 @@ export const ProfileUser: Struct<ProfileUser> = struct<ProfileUser>(
     AccountSignature: KeyData,
     AdministratorSignature25519: KeyData,
     AdministratorEncryption: KeyData,
+    Former: optional(list(FormerKey)),
   },
   {
     fields: {

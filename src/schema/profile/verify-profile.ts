@@ -10,6 +10,8 @@ import { peekObject, verifyObject } from "../enveloped.ts";
 import { checkKeys } from "../key/check-keys.ts";
 import type { KeyData } from "../key/key-data.ts";
 import { publicKeyOf } from "../key/key-data.ts";
+import type { FormerKey } from "./former-key.ts";
+import { checkFormerKeys } from "./former-key.ts";
 import type { Assertion } from "./profile.ts";
 import { profileKeyUses } from "./profile-keys.ts";
 
@@ -30,6 +32,9 @@ export function verifyProfile<T extends Assertion & { readonly ProfileSignature:
   const verified = verifyObject(struct, enveloped, [key]);
   if (verified.value.Conditions?.length)
     throw new MeshError("ERR_VERIFICATION", `${struct.tag} ${key.udf} holds under conditions that are not known`);
-  checkKeys(struct.tag, verified.value, profileKeyUses(struct.tag, verified.value));
+  const uses = profileKeyUses(struct.tag, verified.value);
+  checkKeys(struct.tag, verified.value, uses);
+  const { Former } = verified.value as { readonly Former?: readonly FormerKey[] };
+  if (Former) checkFormerKeys(`${struct.tag}.Former`, Former, uses);
   return verified;
 }

@@ -1,32 +1,20 @@
 /** Bob asks alice to confirm something; alice has a laptop and a phone of role message. The real service carries it all. */
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
-  acceptContact,
   answerConfirmation,
-  attend,
   blockAddress,
   findWaiting,
   inspectWaiting,
   outcomeOf,
-  pendingContacts,
   readAnswers,
   requestConfirmation,
-  requestContact,
   sentConfirmation,
   unblockAddress,
 } from "../../../src/account/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { befriend } from "../../kit/befriend.ts";
 import type { Household } from "../../kit/household.ts";
 import { startHousehold } from "../../kit/household.ts";
-
-export async function befriend(asker: AccountContext, other: AccountContext): Promise<void> {
-  await requestContact(asker, other.address);
-  await other.sync();
-  const pending = (await pendingContacts(other)).find(({ address }) => address === asker.address);
-  await acceptContact(other, pending!);
-  await asker.sync();
-  await attend(asker, { claim: false });
-}
 
 async function waitingOf(context: AccountContext) {
   await context.sync();

@@ -21,6 +21,7 @@ import { accessCatalog } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { houseOf } from "../house.ts";
+import { rootNeeded } from "../outstanding.ts";
 import { besideOthers, inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
@@ -88,7 +89,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
-  const { rekeyed, remains } = await newKeys(call, { name, roles: target.roles, power: target.power });
+  const { rekeyed, remains } = await newKeys(call, { name, power: target.power });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (device.Constrained)
     output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
@@ -142,33 +143,35 @@ async function writeEvidence(
 /** Replaces what the removed device could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
 async function newKeys(
   call: Invocation,
-  { name, roles, power }: { readonly name: string; readonly roles: readonly string[]; readonly power: Power },
+  { name, power }: { readonly name: string; readonly power: Power },
 ): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[] }> {
   const { output } = call;
   const remains: string[] = [];
   let rekeyed: readonly string[] = [];
+  let isReplaced = false;
   try {
-    const { stores, without } = await inAccount(call, { doing: "changing the keys of the stores", sync: "needed" }, (context) =>
+    const { stores, members, waiting, without } = await inAccount(call, { doing: "changing the keys of the stores", sync: "needed" }, (context) =>
       replaceKeys(context),
     );
-    rekeyed = stores;
+    rekeyed = [...stores, ...members];
+    isReplaced = true;
+    if (waiting.length > 0) remains.push(`${name} still has ${waiting.join(", ")}: ${rootNeeded}`);
     for (const { deviceUdf, reason } of without) remains.push(`${deviceUdf} has not been given the new keys: ${reason}`);
   } catch (error) {
     const { code, message } = asMeshError(error);
-    remains.push(`the stores are not under new keys yet (${code}: ${message}): 'meshman agent' or 'meshman account sync' goes on with it`);
+    remains.push(
+      `the keys that ${name} has are not all replaced yet (${code}: ${message}): 'meshman agent' or 'meshman account sync' goes on with it`,
+    );
   }
   if (rekeyed.length > 0) {
     output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
-    output.say(`${name} can still open what was written before: what it fetched, and what the service keeps of it`);
+    output.say(`${name} can still open what was written before, and messages of before: what it fetched, and what the service keeps of it`);
   }
   if (power.mayHoldSeed) {
     remains.push(`${name} may hold the seed of the account, from which the account's own keys derive: it cannot be shut out by new keys`);
   }
-  if (power.isAdministrator) {
-    remains.push(`${name} has the administrators' keys and every device's link root: these are not replaced yet; its signature counts no more`);
-  } else if (roles.includes("web") || roles.includes("message")) {
-    remains.push(`${name} has the account's own keys for mail and signatures: these are not replaced yet`);
-  }
+  if (power.isAdministrator && !isReplaced)
+    remains.push(`${name} has every device's link root: the devices are dealt anew when its keys are replaced`);
   for (const line of remains) output.say(`remains: ${line}`);
   return { rekeyed, remains };
 }

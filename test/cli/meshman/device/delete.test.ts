@@ -27,8 +27,9 @@ describe("meshman device delete", (it) => {
       const line = /under new keys, which pad does not have: (.+)/.exec(stderr)?.[1]?.split(", ") ?? [];
       for (const label of ["MMM_Device", "MMM_Place", "MMM_Credential"]) assert.ok(line.includes(label), `${label}: ${stderr}`);
       assert.not(line.includes("MMM_Access"), "a web machine never had that key");
-      assert.match(stderr, /pad can still open what was written before: what it fetched, and what the service keeps of it/);
-      assert.match(stderr, /remains: pad has the account's own keys for mail and signatures: these are not replaced yet/);
+      for (const member of ["AccountEncryption", "AccountSignature"]) assert.ok(line.includes(member), `${member}: ${stderr}`);
+      assert.match(stderr, /pad can still open what was written before, and messages of before: what it fetched, and what the service keeps of it/);
+      assert.not.match(stderr, /remains/);
       assert.not.match(stderr, /seed|administrators' keys/);
       await throwsMesh(() => pad.sync(), "ERR_REVOKED");
     },
@@ -36,13 +37,15 @@ describe("meshman device delete", (it) => {
   );
 
   it(
-    "says of an administration device that the administrators' keys remain, in the document as on the terminal",
+    "replaces the administrators' keys with an administration device",
     async () => {
       await house.join(alice, "desk", ["admin", "web"]);
       const { rekeyed, remains } = await at("alice").json("device", "delete", "desk", "--yes");
       assert.ok(rekeyed.includes("MMM_Access"));
-      assert.is(remains.length, 1, remains.join());
-      assert.match(remains[0], /^desk has the administrators' keys and every device's link root: these are not replaced yet/);
+      for (const member of ["AdministratorSignature", "AdministratorSignature25519", "AdministratorEncryption"]) assert.ok(rekeyed.includes(member));
+      assert.equal(remains, []);
+      await alice.refresh();
+      await alice.sync();
     },
     { timeoutMs: 200_000 },
   );
@@ -67,6 +70,8 @@ describe("meshman device delete", (it) => {
   it(
     "counts the keys of roles that were taken away before",
     async () => {
+      await alice.refresh();
+      await alice.sync();
       await house.join(alice, "old", ["super", "admin", "web"]);
       await alice.sync();
       await at("alice").does("device", "auth", "old", "--role", "device");
@@ -74,7 +79,7 @@ describe("meshman device delete", (it) => {
       const { rekeyed, remains } = await at("alice").json("device", "delete", "old", "--yes");
       for (const label of ["MMM_Access", "MMM_Credential", "MMM_Contact", "MMM_Device"]) assert.ok(rekeyed.includes(label), `${label}: ${rekeyed}`);
       assert.match(remains.join("\n"), /seed of the account/);
-      assert.match(remains.join("\n"), /administrators' keys/);
+      assert.ok(rekeyed.includes("AdministratorEncryption"));
     },
     { timeoutMs: 200_000 },
   );

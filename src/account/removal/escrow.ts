@@ -1,0 +1,82 @@
+/**
+ * Keys that were drawn and that no seed gives: sealed to EscrowEncryption for whoever recovers the account, and to each administration device, so that
+ * any of them goes on where the one that drew them stopped. They meet in one entry of MMM_Device. extensions §5
+ */
+import { dateTime } from "../../base/clock.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import type { CatalogedEscrow, HeldKey } from "../../schema/index.ts";
+import {
+  catalogAdministrators,
+  EscrowedKeys,
+  envelopeObject,
+  escrowCatalog,
+  openObject,
+  privateKeyDataOf,
+  privateKeyOf,
+  publicKeyOf,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import type { StoreKey } from "../context/keyring.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit } from "../store/edit.ts";
+
+const entryKey = "escrow";
+
+/** A key under the name that it has in an activation. */
+export interface DrawnKey extends StoreKey {
+  readonly resource: string;
+}
+
+/** The names of all keys that were ever drawn. */
+export function drawnNames(context: AccountContext): readonly HeldKey[] {
+  return context.get(escrowCatalog, entryKey)?.Keys ?? [];
+}
+
+/** The keys that were drawn and that this device can open, oldest first. */
+export function drawnKeys(context: AccountContext): readonly DrawnKey[] {
+  const { EnvelopedEscrowedKeys = [] } = context.get(escrowCatalog, entryKey) ?? {};
+  const administrators = catalogAdministrators(context.profile);
+  return EnvelopedEscrowedKeys.flatMap((enveloped) => {
+    try {
+      const { Entries } = openObject(EscrowedKeys, enveloped, [context.keys.encryption], administrators);
+      return Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: privateKeyOf(Key), keyEpoch: KeyEpoch }));
+    } catch (error) {
+      // Sealed before this device was an administrator, whose activation then brought what counts.
+      if (isMeshError(error)) return [];
+      throw error;
+    }
+  });
+}
+
+/** Adds keys that were drawn. Errors, when it is applied: ERR_CONFLICT when another administrator was first. */
+export function escrowed(context: AccountContext, fresh: readonly DrawnKey[]): CatalogWrite {
+  const { signature } = administratorOf(context);
+  const { clock, random } = context.ports;
+  const known = drawnNames(context);
+  const value: EscrowedKeys = {
+    Entries: fresh.map(({ resource, key, keyEpoch }) => ({ Resource: resource, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch })),
+  };
+  const sealed = envelopeObject({ struct: EscrowedKeys, value, signers: [signature], recipients: recipientsOf(context), random });
+  const names = fresh.map(({ resource, key, keyEpoch }): HeldKey => ({ Resource: resource, KeyEpoch: keyEpoch, Udf: key.public.udf }));
+  return edit(escrowCatalog, entryKey, (current): CatalogedEscrow => {
+    if ((current?.Keys.length ?? 0) !== known.length)
+      throw new MeshError("ERR_CONFLICT", "another administrator is changing the keys of the account");
+    return {
+      Key: entryKey,
+      Updated: dateTime(clock.now()),
+      Keys: [...(current?.Keys ?? []), ...names],
+      EnvelopedEscrowedKeys: [...(current?.EnvelopedEscrowedKeys ?? []), sealed],
+    };
+  });
+}
+
+function recipientsOf(context: AccountContext): readonly PublicKey[] {
+  const { EscrowEncryption } = context.profile;
+  const administrators = [...context.directory.withRole("admin"), ...context.directory.withRole("super")];
+  const keys = new Map(
+    [context.keys.connection, ...administrators.map(({ connection }) => connection)].map(({ Encryption }) => [Encryption.Udf, Encryption]),
+  );
+  return [...(EscrowEncryption ? [EscrowEncryption] : []), ...keys.values()].map(publicKeyOf);
+}

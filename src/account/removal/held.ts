@@ -1,0 +1,34 @@
+/**
+ * What those still hold who were removed, or who lost roles: of the keys of stores, of the account and of its administrators. What is to be replaced
+ * follows from it at every moment, so nothing has to be remembered. extensions §5
+ */
+import type { CatalogLabel, HeldKey, ReplaceableMember } from "../../schema/index.ts";
+import { accessCatalog, accountMembers, administratorMembers, isCatalog } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+
+/** Keys that somebody has who is not to have them any more. */
+export function heldByOthers(context: AccountContext): readonly HeldKey[] {
+  const keys = context.list(accessCatalog).flatMap(({ value }) => {
+    const { Active, EnvelopedRevokedDevice, Activation, EndedKeys = [] } = value.Capability.value;
+    if (Active) return EndedKeys;
+    return EnvelopedRevokedDevice ? [...(Activation?.Keys ?? []), ...EndedKeys] : [];
+  });
+  // Of a share nothing is left when the service's is withdrawn.
+  return keys.filter(({ Shared }) => !Shared);
+}
+
+/** For each store the highest KeyEpoch that such a one holds, where that is the one in force. */
+export function storesToRekey(context: AccountContext): ReadonlyMap<CatalogLabel, number> {
+  const held = new Map<CatalogLabel, number>();
+  for (const { Resource, KeyEpoch } of heldByOthers(context)) {
+    if (isCatalog(Resource)) held.set(Resource, Math.max(KeyEpoch, held.get(Resource) ?? 0));
+  }
+  return new Map([...held].filter(([label, keyEpoch]) => context.sizeOf(label).keyEpoch <= keyEpoch));
+}
+
+/** Keys of the profile that such a one holds; the administrators' three together. */
+export function membersToReplace(context: AccountContext): readonly ReplaceableMember[] {
+  const held = heldByOthers(context);
+  const isHeld = (member: ReplaceableMember): boolean => held.some(({ Resource, Udf }) => Resource === member && Udf === context.profile[member].Udf);
+  return [...(administratorMembers.some(isHeld) ? administratorMembers : []), ...accountMembers.filter(isHeld)];
+}

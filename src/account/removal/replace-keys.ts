@@ -1,0 +1,90 @@
+/**
+ * New keys in the place of those that a removed device holds, or one that lost roles (docs/extensions.md §5): drawn at random, handed to every device
+ * that is left, sealed for recovery. Then the account's profile is issued anew, where it names such a key, and the stores begin anew under theirs, all
+ * in one moment. Everything that is to be done follows from what the catalogs say, so any administrator goes on where another one, or this one, was
+ * killed.
+ */
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { authorityOf } from "../context/administrator.ts";
+import { syncWhatHolds } from "../context/doubt.ts";
+import { drawKeys } from "./draw.ts";
+import type { Without } from "./hand-out.ts";
+import { handOut } from "./hand-out.ts";
+import { membersToReplace, storesToRekey } from "./held.ts";
+import { reissueProfile } from "./reissue-profile.ts";
+
+/** What new keys came to. */
+export interface Rekeyed {
+  /** Stores that are under a new key. */
+  readonly stores: readonly CatalogLabel[];
+  /** Keys of the profile that were replaced. */
+  readonly members: readonly ReplaceableMember[];
+  /** Those that wait for a device with the root key. */
+  readonly waiting: readonly ReplaceableMember[];
+  /** Devices that could not be given them. */
+  readonly without: readonly Without[];
+}
+
+const attempts = 6;
+const pauseMs = 500;
+
+/**
+ * Does all of it that is left to do. Errors: ERR_NOT_AUTHORIZED when this device is no administrator; ERR_CONFLICT after several attempts; those of
+ * the service and the disk.
+ */
+export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
+  const stores = new Set<CatalogLabel>();
+  const members = new Set<ReplaceableMember>();
+  for (let conflicts = 0; ; ) {
+    try {
+      const step = await nextStep(context);
+      if (step.isDone) return { stores: [...stores], members: [...members], waiting: step.waiting, without: step.without };
+      for (const label of step.stores) stores.add(label);
+      for (const member of step.members) members.add(member);
+      if (step.stores.length + step.members.length === 0) throw new MeshError("ERR_CONFLICT", "another administrator was first");
+    } catch (error) {
+      conflicts += 1;
+      if (!isMeshError(error, "ERR_CONFLICT")) throw error;
+      if (conflicts >= attempts)
+        throw new MeshError("ERR_CONFLICT", "other administrators change the keys of the account again and again", { cause: error });
+      // What is left to do is another thing then.
+      await context.ports.clock.sleep(conflicts * pauseMs);
+    }
+    await bring(context);
+  }
+}
+
+interface Step extends Rekeyed {
+  readonly isDone: boolean;
+}
+
+/** Everything that can be done by what the copies say, which then have to be brought up to date. */
+async function nextStep(context: AccountContext): Promise<Step> {
+  await context.resumeEpochs();
+  const wanted = { stores: storesToRekey(context), members: membersToReplace(context) };
+  const isRoot = context.keys.profileSignature !== undefined;
+  const members = isRoot ? wanted.members : [];
+  const waiting = isRoot ? [] : wanted.members;
+  const authority = await drawKeys(context, { stores: wanted.stores, members });
+  const without = await handOut(context, authority);
+  if (wanted.stores.size + members.length === 0) return { isDone: true, stores: [], members, waiting, without };
+  await bring(context);
+  if (members.length > 0) {
+    await reissueProfile(context, members);
+    await bring(context);
+  }
+  const { storeKeys } = authorityOf(context);
+  const stores = [...wanted.stores.keys()].map((label) => ({ label, keyEpoch: storeKeys.get(label)?.[0]?.keyEpoch ?? 0 }));
+  const outcome = stores.length === 0 ? "begun" : await context.beginEpochs({ reason: "Rekey", stores });
+  return { isDone: false, stores: outcome === "begun" ? [...wanted.stores.keys()] : [], members, waiting, without };
+}
+
+/** A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. */
+async function bring(context: AccountContext): Promise<void> {
+  await syncWhatHolds(
+    () => context.sync(),
+    ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
+  );
+}

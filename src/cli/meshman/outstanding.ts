@@ -1,0 +1,16 @@
+/** What removed devices still hold, in a line for `account status` and `account info`. */
+import type { AccountContext } from "../../account/index.ts";
+import { outstanding } from "../../account/index.ts";
+
+/** Who can replace keys that the profile names. */
+export const rootNeeded = "'meshman account sync' or the agent on a machine with the role super replaces them";
+
+/** Undefined when nothing remains, or when this machine cannot see it. */
+export function outstandingText(context: AccountContext): string | undefined {
+  const remains = outstanding(context);
+  if (!remains) return undefined;
+  const names = [...remains.stores, ...remains.members];
+  if (names.length === 0) return undefined;
+  const how = remains.needsRoot ? rootNeeded : "'meshman account sync' or the agent replaces them";
+  return `${names.join(", ")}, which a removed machine still has: ${how}`;
+}
