@@ -267,8 +267,16 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
   }
 
-    await this.#clock.keep();
-    const isRenewed = await this.#own.renew({ profile: offered.EnvelopedProfileAccount, entry: offered.EnvelopedCatalogedDevice });
+  #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+    const { address, ports } = this;
+    const account = {
+      client: patientClient(this.client, ports.clock),
+      address,
+      own: this.#own,
+      feed: this.#feed,
+      log: ports.log,
+    };
+    return syncAccount({ ...account, stores: () => this.#copies.stores, reopen: () => this.#reopen() }, only);
   }
 
   /** Waits at the service until one of the stores differs from this device's copy, or the time is over. @returns true when something differs */

@@ -43,7 +43,7 @@ async function syncOnce(account: SyncedAccount, only: readonly StoreLabel[] | un
     if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
     return client.status({ Account: address, Catalogs: [], Spools: [] });
   });
-  const isRenewed = await own.renew(offered.EnvelopedCatalogedDevice);
+  const isRenewed = await own.renew({ profile: offered.EnvelopedProfileAccount, entry: offered.EnvelopedCatalogedDevice });
   if (isRenewed) await reopen();
   const status = isRenewed || offered.ContainerStatus.length === 0 ? await ask() : offered;
   return syncStores({ client, account: address, stores: stores(), status, feed, log, ...(only ? { only } : {}) });
