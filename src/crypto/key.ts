@@ -5,6 +5,7 @@ export { addPrivate, addPublic, extendedPublic, subtractPublic } from "./overlay
 export {
   type AgreeingKey,
   generatePrivateKey,
+  generateScalarKey,
   type PrivateKey,
   privateKeyFromExport,
   privateKeyFromScalar,

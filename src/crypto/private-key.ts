@@ -5,7 +5,18 @@
 import { wipe } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import { type Random, systemRandom } from "../base/random.ts";
-import { type Curve, curveOf, expandSeed, isEdwards, modOrder, parseScalar, readLittleEndian, scalarLength, scalarOctets } from "./curve.ts";
+import {
+  type Curve,
+  curveOf,
+  expandSeed,
+  isEdwards,
+  modOrder,
+  parseScalar,
+  randomScalar,
+  readLittleEndian,
+  scalarLength,
+  scalarOctets,
+} from "./curve.ts";
 import { agreeNative, type Multiplier, multiplier, timesBase, timesPoint } from "./multiplier.ts";
 import { agreementOctets, encodePoint } from "./point.ts";
 import { agreementNode, nodePublicKey, type PublicKey, plainKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
@@ -128,6 +139,11 @@ export function privateKeyFromExport({ crv, Private }: { readonly crv: string; r
 /** Fresh key in seed form. */
 export function generatePrivateKey(curve: Curve, random: Random): PrivateKey {
   return new CurvePrivateKey(curve, "seed", random.bytes(scalarLength(curve)));
+}
+
+/** Fresh key in scalar form, uniform: a share, or a contribution to a joint key. */
+export function generateScalarKey(curve: Curve, random: Random): PrivateKey {
+  return privateKeyOfScalar(curve, randomScalar(curve, random));
 }
 
 /** Secret scalar mod L, whatever the form. */

@@ -102,6 +102,7 @@ export class MemberRates {
   readonly #account: Budget;
   readonly #messages: Budget;
   readonly #send: Budget;
+  readonly #operations: Budget;
 
   constructor(limits: Limits, clock: Clock) {
     const { memberMessageBurst, memberMessageEveryMs } = limits;
@@ -109,7 +110,14 @@ export class MemberRates {
     const { memberRequestBurst, memberRequestEveryMs, accountRequestBurst, accountRequestEveryMs } = limits;
     this.#device = new Budget("requests", { burst: memberRequestBurst, everyMs: memberRequestEveryMs }, clock, "this device");
     this.#send = new Budget("messages to other services", { burst: limits.sendBurst, everyMs: limits.sendEveryMs }, clock, "this account");
+    const operations = { burst: limits.operateBurst, everyMs: limits.operateEveryMs };
+    this.#operations = new Budget("operations", operations, clock, "those who may use keys of this account");
     this.#account = new Budget("requests", { burst: accountRequestBurst, everyMs: accountRequestEveryMs }, clock, "the devices of this account");
+  }
+
+  /** Operations with shares of an account's keys, whoever asks for them. ERR_QUOTA. */
+  takeOperations(account: string, count: number): void {
+    this.#operations.take(account, undefined, count);
   }
 
   /** A message to an account of another service. ERR_QUOTA. */

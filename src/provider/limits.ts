@@ -34,6 +34,7 @@ export interface Limits {
   readonly localFrames: number;
   readonly commandFrames: number;
   readonly publicationFrames: number;
+  readonly auditFrames: number;
   /** Staged sequences and former epochs of an account; both count in its octets and frames. */
   readonly stages: number;
   readonly keptEpochs: number;
@@ -61,9 +62,13 @@ export interface Limits {
   readonly strangerWaitersPerAccount: number;
   readonly strangerWaiters: number;
   readonly strangerWaitersEach: number;
-  /** What strangers may leave in an account's Inbound within `strangerMs`, all of them and each of them. */
+  /**
+   * What strangers may leave in an account's Inbound within `strangerMs`: all of them, those of one domain (devices that ask to be connected count
+   * as one), and each of them.
+   */
   readonly strangerMs: number;
   readonly strangerMessages: number;
+  readonly strangerMessagesOfSite: number;
   readonly strangerMessagesEach: number;
   /** What those whom an account lets write to it may leave within the same time, all of them and each of them. */
   readonly contactMessages: number;
@@ -154,6 +159,21 @@ export interface Limits {
   /** Handshakes of all addresses before cookies are asked for. */
   readonly cookieBurst: number;
   readonly cookieEveryMs: number;
+  /** Operations of one Operate, and octets of the bodies that it shows for signing. */
+  readonly operations: number;
+  readonly operateOctets: number;
+  /** Operations with the keys of one account: so many at once, then one every so often. */
+  readonly operateBurst: number;
+  readonly operateEveryMs: number;
+  /** Operations under one capability, in a minute and in a day, where its entry says nothing; and capabilities that are counted, of one account and of all. */
+  readonly powerPerMinute: number;
+  readonly powerPerDay: number;
+  readonly powersEach: number;
+  readonly powers: number;
+  /** How long a signing session waits for its second round, and how many do, of one account and of all. */
+  readonly signMs: number;
+  readonly signSessionsEach: number;
+  readonly signSessions: number;
   /** Messages that a spool takes under one EnvelopeId: whoever asks for one by its name has them read. */
   readonly messagesOfId: number;
   /** Journal octets after which it is written anew. */
@@ -185,6 +205,7 @@ export const defaultLimits: Limits = {
   localFrames: 262_144,
   commandFrames: 1_000_000,
   publicationFrames: 262_144,
+  auditFrames: 1_000_000,
   stages: 64,
   keptEpochs: 1024,
   stageMs: day,
@@ -205,6 +226,7 @@ export const defaultLimits: Limits = {
   strangerWaitersEach: 32,
   strangerMs: day,
   strangerMessages: 256,
+  strangerMessagesOfSite: 64,
   strangerMessagesEach: 16,
   contactMessages: 1024,
   contactMessagesEach: 64,
@@ -268,6 +290,17 @@ export const defaultLimits: Limits = {
   handshakeEveryMs: 100,
   cookieBurst: 200,
   cookieEveryMs: 10,
+  operations: 64,
+  operateOctets: 256 << 10,
+  operateBurst: 2000,
+  operateEveryMs: 20,
+  powerPerMinute: 600,
+  powerPerDay: 20_000,
+  powersEach: 1024,
+  powers: 65_536,
+  signMs: 30_000,
+  signSessionsEach: 64,
+  signSessions: 4096,
   messagesOfId: 64,
   journalOctets: 2 << 20,
 };

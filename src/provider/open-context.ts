@@ -16,6 +16,9 @@ import { noFault } from "./fault.ts";
 import { loadIdentity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { defaultLimits } from "./limits.ts";
+import { AuditLog } from "./operate/audit-log.ts";
+import { PowerRates } from "./operate/power-rates.ts";
+import { SigningSessions } from "./operate/signing-sessions.ts";
 import { Courier } from "./peer/courier.ts";
 import { PeerBook } from "./peer/peer-book.ts";
 import { FileServiceStore } from "./store/file/file-store.ts";
@@ -101,6 +104,9 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     invitations: new InvitationBook({ dir, serviceUdf: identity.udf, clock }),
     budgets: new NetworkBudgets(limits, clock),
     rates: new MemberRates(limits, clock),
+    powerRates: new PowerRates(limits, clock),
+    sessions: new SigningSessions({ limits, clock, random }),
+    audit: new AuditLog({ identity, clock, random }),
     told,
     ...(own === undefined ? {} : { domains: own }),
     peers,
@@ -118,6 +124,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     context,
     close: async () => {
       ending.abort();
+      context.sessions.close();
       await courier.close();
       book.close();
       await Promise.all(tasks);

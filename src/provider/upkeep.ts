@@ -22,6 +22,7 @@ const restMs = 60_000;
 export async function keepUp(context: ServiceContext, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
+      context.sessions.sweep();
       await lookAfterDue(context, signal);
       await context.clock.sleep(context.limits.upkeepMs, signal);
     } catch (error) {

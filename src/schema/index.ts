@@ -1,5 +1,6 @@
 /** Public face of the schema layer: every Mesh object in use, with its descriptor. */
 export * from "./access/audit-entry.ts";
+export * from "./access/audit-head.ts";
 export * from "./access/capability.ts";
 export * from "./access/capability-inbound.ts";
 export * from "./access/capability-serviced.ts";

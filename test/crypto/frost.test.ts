@@ -16,6 +16,18 @@ const message = utf8("unlock the front door");
 const curves = ["Ed25519", "Ed448"] as const;
 
 describe("FROST", (it) => {
+  it("a signer that was wiped answers nothing that it began, and begins nothing", async () => {
+    const parts = deal({ secret: generatePrivateKey("Ed448", systemRandom), parties: 2, random: systemRandom });
+    const group = additiveFrostGroup(parts.map((part) => part.public));
+    const [a, b] = parts.map(
+      (share, i) => new FrostSigner({ group, share: frostShareOfAdditive({ share, index: i + 1, parties: 2 }), random: systemRandom }),
+    );
+    const commitments = [need(a).commit(), need(b).commit()];
+    need(b).wipe();
+    await throwsMesh(() => need(b).sign({ commitments, message }), "ERR_REPLAY");
+    await throwsMesh(() => need(b).commit(), "ERR_KEY");
+  });
+
   for (const curve of curves) {
     for (const form of ["mesh", "plain"] as const) {
       it(`${curve} ${form}: Shamir shares, sessions in parallel`, () => {

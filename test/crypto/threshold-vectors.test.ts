@@ -1,11 +1,12 @@
 /** Every vector of threshold.json: key generation, overlay, splitting, agreement, threshold signatures in both forms. */
 import { equalBytes, toHex, utf8 } from "../../src/base/bytes.ts";
+import { systemRandom } from "../../src/base/random.ts";
 import { unwrapKey } from "../../src/crypto/cipher.ts";
 import { type Curve, curveOf, littleEndian, modOrder, readLittleEndian, scalarOctets } from "../../src/crypto/curve.ts";
 import { sumScalars } from "../../src/crypto/deal.ts";
 import { hkdfSha512 } from "../../src/crypto/kdf.ts";
 import { addPrivate, addPublic, extendedPublic } from "../../src/crypto/overlay.ts";
-import { combineAgreements, partialAgreement } from "../../src/crypto/partial-agreement.ts";
+import { combineAgreements, partialAgreement, splitAgreement } from "../../src/crypto/partial-agreement.ts";
 import { type PrivateKey, privateKeyFromScalar, privateKeyFromSeed, scalarOf } from "../../src/crypto/private-key.ts";
 import { type PublicKey, plainKey, publicKey } from "../../src/crypto/public-key.ts";
 import { deriveKey, seedOutput } from "../../src/crypto/seed.ts";
@@ -149,6 +150,8 @@ const checks: Record<string, (v: ThresholdVector) => void | Promise<void>> = {
       parts.map((part) => toHex(part.octets)),
       [v.computed?.contribution1, v.computed?.contribution2],
     );
+    for (const [i, share] of [first, second].entries())
+      assert.equal(splitAgreement(share, ephemeral, { random: systemRandom }).octets, need(parts[i]).octets, "split at random, the same point");
     assert.is(toHex(addPublic(need(parts[0]), need(parts[1])).octets), v.computed?.agreementExtended);
     assert.is(toHex(combineAgreements(parts)), v.computed?.ikm);
     assert.is(toHex(a.agree(ephemeral)), v.computed?.ikm);

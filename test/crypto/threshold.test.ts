@@ -129,6 +129,8 @@ describe("shares of a key", (it) => {
       assert.equal((await throwsMesh(() => jointKey(rogue, context), "ERR_VERIFICATION")).detail.blame, ["bob"]);
       await throwsMesh(() => jointKey(contributions.slice(0, 1), context), "ERR_USAGE");
       await throwsMesh(() => jointKey([...contributions, need(contributions[0])], context), "ERR_USAGE");
+      const copied = [...contributions, { ...need(contributions[0]), name: "mallet" }];
+      assert.equal((await throwsMesh(() => jointKey(copied, context), "ERR_VERIFICATION")).detail.blame, ["mallet"]);
     });
 
     it(`${curve}: t of n without a dealer`, async () => {

@@ -221,6 +221,36 @@ describe("provider: messages between accounts", (it) => {
   });
 });
 
+describe("provider: strangers of one domain", (it) => {
+  it("leave places for those of others, whatever names they put before it, and for devices that want to be connected", async () => {
+    const limits = { strangerMessages: 6, strangerMessagesOfSite: 2 };
+    const { service } = await startService({ limits });
+    const alice = await (await Person.meet("alice@example.com", service.url)).bind();
+    const isTaken = async (address: string): Promise<boolean> => {
+      const person = await (await Person.meet(address, service.url)).bind();
+      const Messages = [message({ type: "MessageContact", body: { Sender: address } })];
+      return (await person.client.post({ Accounts: [alice.address], Messages })).Entries[0]?.Result === "Accept";
+    };
+    const taken = [];
+    for (const address of ["a@flood.example", "b@sub.flood.example", "c@other.sub.flood.example", "d@flood.example"])
+      taken.push(await isTaken(address));
+    assert.equal(taken, [true, true, false, false]);
+    assert.ok(await isTaken("bob@honest.example"));
+    const connects = async (): Promise<boolean> => {
+      const device = makeDevice();
+      const request = { Account: alice.address, EnvelopedRequestConnection: connectionRequest(device, alice.address) };
+      return clientOf(service.url, device.link)
+        .connect(request)
+        .then(
+          () => true,
+          () => false,
+        );
+    };
+    assert.equal([await connects(), await connects(), await connects()], [true, true, false]);
+    assert.ok(await isTaken("carol@third.example"));
+  });
+});
+
 function connectionRequest(
   device: Device,
   account: string,

@@ -21,8 +21,9 @@ export const contactLimits = {
   fileOctets: 16 << 20,
   cards: 2000,
   lineOctets: 2 << 20,
-  /** Requests that wait for the owner. */
+  /** Requests of strangers that wait for the owner: of all, and of one domain. */
   waiting: 256,
+  waitingOfSite: 64,
 } as const;
 
 /** A name that the owner gives to a contact. ERR_NAME. */

@@ -21,7 +21,7 @@ import { contactOfAccount, demandAccount, profileOf } from "./contact-book.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
 import { admit } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
-import { contactLimits } from "./limit.ts";
+import { WaitingPlaces } from "./places.ts";
 import { ownContact, selfEntry } from "./self-contact.ts";
 import type { SignedContact } from "./verify-contact.ts";
 import { verifyContact } from "./verify-contact.ts";
@@ -83,6 +83,7 @@ export async function inspectContacts(
   const local = await spoolView(context, "MMM_Local");
   const judging = { context, action: "Contact" as const, pins: await issuedPins(local), closed: local.closed };
   const pending = new Map<string, PendingContact>();
+  const places = new WaitingPlaces();
   for (const { index, envelopeId: id, reading } of messages) {
     const place = { index, envelopeId: id };
     if (reading.fault) {
@@ -100,8 +101,10 @@ export async function inspectContacts(
     }
     const before = pending.get(item.udf);
     if (before) refused.push({ ...before, relationship: "Superseded", reason: `${item.address} wrote again` });
-    else if (pending.size >= contactLimits.waiting) {
-      refused.push({ ...place, messageId: item.messageId, relationship: "Reject", reason: `${contactLimits.waiting} requests wait already` });
+    // What is allowed in advance waits for nobody.
+    const reason = before || isAllowed(item) ? undefined : places.take(item.address);
+    if (reason !== undefined) {
+      refused.push({ ...place, messageId: item.messageId, relationship: "Reject", reason });
       continue;
     }
     pending.set(item.udf, item);

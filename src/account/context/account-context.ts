@@ -33,7 +33,7 @@ import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { OwnPart } from "./own-part.ts";
 import { patientClient } from "./patience.ts";
-import type { Ports } from "./ports.ts";
+import type { OpenOptions, Ports } from "./ports.ts";
 import type { ListedEntry } from "./read-catalog.ts";
 import { listEntries, listUpdates } from "./read-catalog.ts";
 import { refuseRemoved } from "./removal-file.ts";
@@ -46,12 +46,14 @@ import { refuseWaiting } from "./waiting-store.ts";
 import type { Transaction, Writing } from "./write.ts";
 import { write } from "./write.ts";
 
-/** How a context is opened. */
-export interface OpenOptions {
-  readonly dir: string;
-  readonly ports: Ports;
-  /** Overrides the stored address of the service. */
-  readonly serviceUrl?: string;
+/** What a context is made of. */
+interface Parts {
+  readonly own: OwnPart;
+  readonly client: MeshClient;
+  readonly powers: PowerClient;
+  readonly clock: ServiceClock;
+  readonly copies: Copies;
+  readonly turn: Mutex;
 }
 
 /** One device's view of its account. One process holds the directory's lock while it uses it. */
@@ -62,6 +64,7 @@ export class AccountContext {
   readonly client: MeshClient;
   /** What the account's service does together with this device's shares of keys. */
   readonly powers: PowerClient;
+  readonly #clock: ServiceClock;
   readonly #own: OwnPart;
   readonly #feed: DeviceDirectoryFeed;
   readonly #copies: Copies;
@@ -69,13 +72,14 @@ export class AccountContext {
   readonly #pace: WaitPace;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: OpenOptions, parts: { own: OwnPart; client: MeshClient; powers: PowerClient; copies: Copies; turn: Mutex }) {
+  private constructor(options: OpenOptions, parts: Parts) {
     this.dir = options.dir;
     this.ports = options.ports;
     this.#pace = new WaitPace(options.ports);
     this.address = parts.own.file.AccountAddress;
     this.client = parts.client;
     this.powers = parts.powers;
+    this.#clock = parts.clock;
     this.#own = parts.own;
     this.#copies = parts.copies;
     this.#turn = parts.turn;
@@ -86,7 +90,7 @@ export class AccountContext {
   static async open(options: OpenOptions): Promise<AccountContext> {
     const { dir } = options;
     await refuseRemoved(dir);
-    const clock = new ServiceClock(options.ports.clock);
+    const clock = await ServiceClock.open(dir, options.ports.clock);
     const ports: Ports = { ...options.ports, clock };
     const own = await OwnPart.open({ dir, log: ports.log });
     const { file, identity, keys } = own;
@@ -103,7 +107,7 @@ export class AccountContext {
     const powers = new PowerClient({ client, address: file.AccountAddress, audit: new AuditHead(dir), random: ports.random });
     const { serviceEncryption } = own;
     const copies = await Copies.open({ dir, ports, serviceEncryption, agree: (key, headers) => powers.agree(key, headers) }, { keys, turn });
-    return new AccountContext({ ...options, ports }, { own, client, powers, copies, turn });
+    return new AccountContext({ ...options, ports }, { own, client, powers, clock, copies, turn });
   }
 
   get identity(): DeviceIdentity {
@@ -272,6 +276,7 @@ export class AccountContext {
     const account = {
       client: patientClient(this.client, ports.clock),
       address,
+      clock: this.#clock,
       own: this.#own,
       feed: this.#feed,
       log: ports.log,

@@ -15,3 +15,11 @@ export interface Ports {
   /** Services of domains that the person named: there, the DNS is not asked. */
   readonly peers?: readonly ConfiguredPeer[];
 }
+
+/** How a context is opened. */
+export interface OpenOptions {
+  readonly dir: string;
+  readonly ports: Ports;
+  /** Overrides the stored address of the service. */
+  readonly serviceUrl?: string;
+}

@@ -9,12 +9,14 @@ import type { StoreSync } from "./doubt.ts";
 import { isForWantOfKey } from "./doubt.ts";
 import type { OwnPart } from "./own-part.ts";
 import type { SyncClient } from "./patience.ts";
+import type { ServiceClock } from "./service-clock.ts";
 import { askStatus, syncStores } from "./sync.ts";
 
 /** What is brought up to date. */
 export interface SyncedAccount {
   readonly client: SyncClient;
   readonly address: string;
+  readonly clock: ServiceClock;
   readonly own: OwnPart;
   readonly feed: DeviceDirectoryFeed;
   readonly log: Log;
@@ -37,12 +39,13 @@ export async function syncAccount(account: SyncedAccount, only: readonly StoreLa
 
 /** A store that is not granted any more is not to be asked for. */
 async function syncOnce(account: SyncedAccount, only: readonly StoreLabel[] | undefined): Promise<readonly StoreSync[]> {
-  const { client, address, own, feed, log, stores, reopen } = account;
+  const { client, address, clock, own, feed, log, stores, reopen } = account;
   const ask = (): Promise<StatusResponse> => askStatus({ client, account: address, stores: stores(), ...(only ? { only } : {}) });
   const offered = await ask().catch(async (error: unknown) => {
     if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
     return client.status({ Account: address, Catalogs: [], Spools: [] });
   });
+  await clock.keep();
   const isRenewed = await own.renew({ profile: offered.EnvelopedProfileAccount, entry: offered.EnvelopedCatalogedDevice });
   if (isRenewed) await reopen();
   const status = isRenewed || offered.ContainerStatus.length === 0 ? await ask() : offered;

@@ -10,8 +10,8 @@ import { visible } from "../../base/visible.ts";
 import { type BlindedAgreement, blindAgreement, curveOf, type PublicKey, publicKey } from "../../crypto/index.ts";
 import type { DareHeader } from "../../dare/index.ts";
 import { publicKeyOf } from "../../dare/index.ts";
-import type { CryptographicOperation, CryptographicResult, MeshClient, OperateRequest } from "../../protocol/index.ts";
-import { OperationKeyAgreement, ResultError, ResultKeyAgreement } from "../../protocol/index.ts";
+import type { AnyOperation, CryptographicResult, MeshClient } from "../../protocol/index.ts";
+import { ResultError } from "../../protocol/index.ts";
 import type { AuditHead } from "./audit-head.ts";
 import type { SharedKey } from "./shared-key.ts";
 
@@ -62,21 +62,21 @@ export class PowerClient {
     }));
     const results = await this.operate(
       begun.map(({ blinded: { asked } }) => ({
-        tag: OperationKeyAgreement.tag,
+        tag: "CryptographicOperationKeyAgreement",
         value: { KeyId: serviceId, PublicKey: { tag: "PublicKeyECDH", value: { crv: asked.curve, Public: asked.octets } } },
       })),
     );
     for (const [at, { ephemeral, blinded }] of begun.entries()) {
-      const { KeyAgreement } = resultOf(results[at], ResultKeyAgreement.tag) as ResultKeyAgreement;
+      const { KeyAgreement } = resultOf(results[at], "CryptographicResultKeyAgreement");
       const { Curve, Result } = KeyAgreement.value;
       key.keep(ephemeral, blinded.finish(publicKey(curveOf(Curve), Result)));
     }
   }
 
   /** Results in the order of the operations; the audit head is kept first. Errors: see agree. */
-  async operate(operations: readonly { readonly tag: string; readonly value: CryptographicOperation }[]): Promise<readonly Result[]> {
+  async operate(operations: readonly AnyOperation[]): Promise<readonly CryptographicResult[]> {
     const { client, address, audit } = this.#options;
-    const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations as OperateRequest["Operations"] });
+    const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations });
     // A request of which nothing was carried out may come before the first frame of the audit.
     if (head || Results.some(({ tag }) => tag !== ResultError.tag)) await audit.take(head);
     return Results;
@@ -98,12 +98,14 @@ const ofOperation: readonly ErrorCode[] = [
   "ERR_NOT_BUILT",
 ];
 
-type Result = { readonly tag: string; readonly value: CryptographicResult };
+/** What a result of a type holds. */
+type ResultOf<T extends CryptographicResult["tag"]> = Extract<CryptographicResult, { readonly tag: T }>["value"];
 
 /** The result of one operation, of the type that was asked for. Errors: the one that the service names; ERR_SERVICE_REFUSED. */
-export function resultOf(result: Result | undefined, tag: string): CryptographicResult {
-  if (result?.tag === tag) return result.value;
-  if (result?.tag !== ResultError.tag) throw new MeshError("ERR_SERVICE_REFUSED", "the service has answered something else than it was asked for");
-  const { ErrorCode: code, ErrorReport: report } = result.value as ResultError;
+export function resultOf<T extends CryptographicResult["tag"]>(result: CryptographicResult | undefined, tag: T): ResultOf<T> {
+  if (result?.tag === tag) return result.value as ResultOf<T>;
+  if (result?.tag !== "CryptographicResultError")
+    throw new MeshError("ERR_SERVICE_REFUSED", "the service has answered something else than it was asked for");
+  const { ErrorCode: code, ErrorReport: report } = result.value;
   throw new MeshError(ofOperation.find((known) => known === code) ?? "ERR_SERVICE_REFUSED", shorten(visible(report), 200));
 }

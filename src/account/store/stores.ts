@@ -110,7 +110,7 @@ export function headsOf(stores: Stores): readonly Head[] {
 
 /** A copy by label. Errors: ERR_NOT_AUTHORIZED when this device has none. */
 export function replicaOf(stores: Stores, label: StoreLabel): CatalogReplica | SpoolReplica {
-  const replica = isCatalog(label) ? stores.catalogs.get(label) : stores.spools.get(label);
+  const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
   if (!replica) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
   return replica;
 }

@@ -7,7 +7,7 @@
 import { createFROST, type FROST } from "@noble/curves/abstract/frost.js";
 import { ed448_FROST } from "@noble/curves/ed448.js";
 import { ed25519, ed25519_FROST } from "@noble/curves/ed25519.js";
-import { concat, toHex } from "../../base/bytes.ts";
+import { concat, toHex, wipe } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import { sha512 } from "../hash.ts";
@@ -49,6 +49,7 @@ export class FrostSigner {
   readonly #group: FrostGroup;
   readonly #share: FrostShare;
   readonly #random: Random;
+  #isWiped = false;
   readonly #nonces = new Map<string, ReturnType<FROST["commit"]>["nonces"]>();
 
   constructor(input: { readonly group: FrostGroup; readonly share: FrostShare; readonly random: Random }) {
@@ -57,8 +58,9 @@ export class FrostSigner {
     this.#random = input.random;
   }
 
-  /** Round one: fresh commitments. Throws ERR_CONFLICT when 64 are unanswered. */
+  /** Round one: fresh commitments. Throws ERR_CONFLICT when 64 are unanswered, ERR_KEY after wipe(). */
   commit(): FrostCommitment {
+    if (this.#isWiped) throw new MeshError("ERR_KEY", "the share of a signing key was erased");
     if (this.#nonces.size >= maxOpen) {
       throw new MeshError("ERR_CONFLICT", `${maxOpen} signing sessions are open`, { hint: "answer or give up some of them" });
     }
@@ -85,6 +87,14 @@ export class FrostSigner {
       nonces.hiding.fill(0);
       nonces.binding.fill(0);
     }
+  }
+
+  /** Gives up all sessions and erases the share. Signing is over. */
+  wipe(): void {
+    for (const { hiding, binding } of this.#nonces.values()) wipe(hiding, binding);
+    this.#nonces.clear();
+    wipe(this.#share.signingShare);
+    this.#isWiped = true;
   }
 
   /** Gives a session up. */

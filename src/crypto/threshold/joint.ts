@@ -10,7 +10,7 @@ import { addPublic } from "../overlay.ts";
 import { type PrivateKey, privateKeyOfScalar, scalarOf } from "../private-key.ts";
 import type { PublicKey } from "../public-key.ts";
 import { provePossession, verifyPossession } from "./possession.ts";
-import { type KeyShare, type SharedKey, shareKey, verifyShare } from "./share.ts";
+import { type KeyShare, type SharedKey, samePoint, shareKey, verifyShare } from "./share.ts";
 
 /** A public contribution to an additive key. */
 export interface Contribution {
@@ -51,6 +51,8 @@ function refuseDoubles(contributions: readonly { readonly name: string }[]): voi
 export function jointKey(contributions: readonly Contribution[], context: Uint8Array): PublicKey {
   refuseDoubles(contributions);
   for (const { name, key, proof } of contributions) checked(name, () => verifyPossession(key, { context, proof }));
+  const copy = contributions.find(({ key }, i) => contributions.slice(0, i).some((earlier) => samePoint(earlier.key, key)));
+  if (copy) throw blamed(copy.name, new MeshError("ERR_KEY", "a contribution that somebody else made"));
   return contributions.map((contribution) => contribution.key).reduce(addPublic);
 }
 

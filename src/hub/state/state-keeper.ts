@@ -18,6 +18,7 @@ import type { DevicePort, DeviceReport, DeviceStatus } from "../device/device-po
 import { EventBudget, eventQuota } from "./event-budget.ts";
 import { HurryBudget, hurryQuota } from "./hurry-budget.ts";
 import type { Outbox } from "./outbox.ts";
+import { SavePace } from "./save-pace.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
 import { stateOfShadow } from "./shadow-book.ts";
 import { ValueGate } from "./value-gate.ts";
@@ -72,6 +73,7 @@ export class StateKeeper {
   readonly #unkept = new Map<string, { readonly urgency: Urgency; readonly written: Promise<void>; failed: boolean }>();
   readonly #budget: EventBudget;
   readonly #hurries: HurryBudget;
+  readonly #saves: SavePace;
   readonly #gate: ValueGate;
   #undo: (() => void)[] = [];
   #loop: Promise<void> | undefined;
@@ -84,6 +86,7 @@ export class StateKeeper {
     this.#wake = new Wake(options.clock);
     this.#budget = new EventBudget(options.eventQuota ?? eventQuota, options.clock);
     this.#hurries = new HurryBudget(options.hurryQuota ?? hurryQuota, options.clock);
+    this.#saves = new SavePace(options.book, options.clock);
     this.#gate = new ValueGate({ describe: options.describe, log: this.#log });
   }
 
@@ -109,6 +112,7 @@ export class StateKeeper {
     await this.#loop;
     for (const deviceUdf of this.#due.keys()) this.#flush(deviceUdf);
     this.#due.clear();
+    this.#saves.end();
     await Promise.all(this.#writes);
   }
 
@@ -173,7 +177,7 @@ export class StateKeeper {
   /** An event beyond the budget: on disk as the device's state, and in the account with the next slow beat. */
   #gather(deviceUdf: string): Promise<void> {
     this.#plan(deviceUdf, "telemetry");
-    return this.#options.book.save(deviceUdf);
+    return this.#saves.save(deviceUdf);
   }
 
   /** The report is known: it is on disk, on its way there, or has to be written once more. */
@@ -236,6 +240,7 @@ export class StateKeeper {
     this.#due.delete(deviceUdf);
     this.#budget.forget(deviceUdf);
     this.#hurries.forget(deviceUdf);
+    this.#saves.forget(deviceUdf);
     this.#gate.forget(deviceUdf);
     void this.#track(this.#options.book.remove(deviceUdf), deviceUdf);
   }
@@ -266,7 +271,7 @@ export class StateKeeper {
       return this.#queue(deviceUdf, true);
     }
     this.#plan(deviceUdf, urgency);
-    return urgency === "telemetry" ? Promise.resolve() : this.#options.book.save(deviceUdf);
+    return urgency === "telemetry" ? Promise.resolve() : this.#saves.save(deviceUdf);
   }
 
   #plan(deviceUdf: string, urgency: "actuator" | "telemetry"): void {

@@ -4,6 +4,7 @@ export * from "./claim.ts";
 export * from "./connect.ts";
 export * from "./container.ts";
 export * from "./download.ts";
+export * from "./generate-context.ts";
 export * from "./hello.ts";
 export * from "./operate.ts";
 export * from "./operation.ts";

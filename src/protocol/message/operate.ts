@@ -3,7 +3,8 @@
  * the printed tables lost are those of the May 2022 example; signing in two rounds, joint keys, vouching and the head of the audit are ours
  * (docs/extensions.md, Powers). Every operation has an answer of its own.
  */
-import type { OpenTagged, Struct } from "../../codec/field.ts";
+import type { Datum } from "../../codec/datum.ts";
+import type { Field, Struct } from "../../codec/field.ts";
 import { binary, list, openTagged, optional, string, struct, tagged, word } from "../../codec/field.ts";
 import type { Enveloped, ProfileService, ServicedShare, Voucher } from "../../schema/index.ts";
 import { enveloped, Head, KeyData, PublicKeyECDH } from "../../schema/index.ts";
@@ -141,13 +142,13 @@ export interface OperationVouch {
   /** UDF of that service. */
   readonly Audience: string;
 }
-export const OperationVouch: Struct<OperationVouch> = struct<OperationVouch>("OperationVouch", { Audience: string });
+export const OperationVouch: Struct<OperationVouch> = struct<OperationVouch>("CryptographicOperationVouch", { Audience: string });
 
 /** Good for a minute. */
 export interface ResultVouch {
   readonly EnvelopedVoucher: Enveloped<Voucher>;
 }
-export const ResultVouch: Struct<ResultVouch> = struct<ResultVouch>("ResultVouch", { EnvelopedVoucher: enveloped<Voucher>() });
+export const ResultVouch: Struct<ResultVouch> = struct<ResultVouch>("CryptographicResultVouch", { EnvelopedVoucher: enveloped<Voucher>() });
 
 /** Why one operation was not carried out. */
 export interface ResultError {
@@ -159,20 +160,48 @@ export const ResultError: Struct<ResultError> = struct<ResultError>("Cryptograph
 
 /** An operation with its type. */
 export type CryptographicOperation =
-  | OperationKeyAgreement
-  | OperationSignCommit
-  | OperationSignShare
-  | OperationGenerate
-  | OperationShare
-  | OperationVouch;
+  | { readonly tag: "CryptographicOperationKeyAgreement"; readonly value: OperationKeyAgreement; readonly unknown?: undefined }
+  | { readonly tag: "CryptographicOperationSignCommit"; readonly value: OperationSignCommit; readonly unknown?: undefined }
+  | { readonly tag: "CryptographicOperationSignShare"; readonly value: OperationSignShare; readonly unknown?: undefined }
+  | { readonly tag: "CryptographicOperationGenerate"; readonly value: OperationGenerate; readonly unknown?: undefined }
+  | { readonly tag: "CryptographicOperationShare"; readonly value: OperationShare; readonly unknown?: undefined }
+  | { readonly tag: "CryptographicOperationVouch"; readonly value: OperationVouch; readonly unknown?: undefined };
 /** A result with its type. */
-export type CryptographicResult = ResultKeyAgreement | ResultSignCommit | ResultSignShare | ResultGenerate | ResultShare | ResultVouch | ResultError;
+export type CryptographicResult =
+  | { readonly tag: "CryptographicResultKeyAgreement"; readonly value: ResultKeyAgreement }
+  | { readonly tag: "CryptographicResultSignCommit"; readonly value: ResultSignCommit }
+  | { readonly tag: "CryptographicResultSignShare"; readonly value: ResultSignShare }
+  | { readonly tag: "CryptographicResultGenerate"; readonly value: ResultGenerate }
+  | { readonly tag: "CryptographicResultShare"; readonly value: ResultShare }
+  | { readonly tag: "CryptographicResultVouch"; readonly value: ResultVouch }
+  | { readonly tag: "CryptographicResultError"; readonly value: ResultError };
+
+/** An operation of a known type, or another as it came. */
+export type AnyOperation = CryptographicOperation | { readonly tag: string; readonly unknown: Datum };
+
+const operation = openTagged<CryptographicOperation["value"]>(
+  OperationKeyAgreement,
+  OperationSignCommit,
+  OperationSignShare,
+  OperationGenerate,
+  OperationShare,
+  OperationVouch,
+) as Field<AnyOperation>;
+const result = tagged<CryptographicResult["value"]>(
+  ResultKeyAgreement,
+  ResultSignCommit,
+  ResultSignShare,
+  ResultGenerate,
+  ResultShare,
+  ResultVouch,
+  ResultError,
+) as Field<CryptographicResult>;
 
 /** Operations with shares of one account's keys. */
 export interface OperateRequest {
   readonly Account: string;
   /** Carried out in their order; those of an unknown type get an error. */
-  readonly Operations: readonly OpenTagged<CryptographicOperation>[];
+  readonly Operations: readonly AnyOperation[];
   /** Of a device of an account of another service: who it is, and the profile of the service that says so. */
   readonly EnvelopedVoucher?: Enveloped<Voucher>;
   readonly EnvelopedProfileService?: Enveloped<ProfileService>;
@@ -181,16 +210,7 @@ export const OperateRequest: Struct<OperateRequest> = struct<OperateRequest>(
   "OperateRequest",
   {
     Account: string,
-    Operations: list(
-      openTagged<CryptographicOperation>(
-        OperationKeyAgreement,
-        OperationSignCommit,
-        OperationSignShare,
-        OperationGenerate,
-        OperationShare,
-        OperationVouch,
-      ),
-    ),
+    Operations: list(operation),
     EnvelopedVoucher: optional(enveloped<Voucher>()),
     EnvelopedProfileService: optional(enveloped<ProfileService>()),
   },
@@ -199,14 +219,12 @@ export const OperateRequest: Struct<OperateRequest> = struct<OperateRequest>(
 
 /** One result for each operation, in their order. Never kept: whoever lost an answer asks again. */
 export interface OperateResponse extends Response {
-  readonly Results: readonly { readonly tag: string; readonly value: CryptographicResult }[];
+  readonly Results: readonly CryptographicResult[];
   /** Newest apex of MMM_Audit, which covers these operations; absent while nothing was ever carried out. `Apex` is the envelope that the service signed. */
   readonly AuditHead?: Head;
 }
 export const OperateResponse: Struct<OperateResponse> = struct<OperateResponse>("OperateResponse", {
   ...responseFields,
-  Results: list(
-    tagged<CryptographicResult>(ResultKeyAgreement, ResultSignCommit, ResultSignShare, ResultGenerate, ResultShare, ResultVouch, ResultError),
-  ),
+  Results: list(result),
   AuditHead: optional(Head),
 });

@@ -1,20 +1,32 @@
-/** The Access catalog as the service uses it: which link key has which rights (extensions §6), and who may write to the account (§11). */
+/** The Access catalog as the service uses it: which link key has which rights (extensions §6), who may write to the account (§11), and what the service does with shares of its keys for whom (§14). */
 import { MeshError } from "../../base/errors.ts";
 import { envelope } from "../../dare/index.ts";
-import type { CatalogUpdate } from "../../schema/index.ts";
-import { AccessCapability, CapabilityInbound, CatalogedCapability } from "../../schema/index.ts";
+import type { CatalogUpdate, Power } from "../../schema/index.ts";
+import {
+  AccessCapability,
+  CapabilityDecryptServiced,
+  CapabilityInbound,
+  CapabilityKeyGenerate,
+  CapabilitySignServiced,
+  CatalogedCapability,
+  capabilityKey,
+} from "../../schema/index.ts";
 import { entryOf } from "../account/entry.ts";
 
 /** An entry of a kind that this service acts on; it keeps the others, and they grant nothing. */
 export type Capability =
   | { readonly kind: "access"; readonly value: AccessCapability }
-  | { readonly kind: "inbound"; readonly value: CapabilityInbound };
+  | { readonly kind: "inbound"; readonly value: CapabilityInbound }
+  | { readonly kind: "power"; readonly power: Power };
 
-/** Rights by link key, and senders by address. Fed with the catalog's updates in their order. */
+const powerTags: readonly string[] = [CapabilityDecryptServiced.tag, CapabilitySignServiced.tag, CapabilityKeyGenerate.tag];
+
+/** Rights by link key, senders by address, powers by id. Fed with the catalog's updates in their order. */
 export class AccessTable {
   /** Newest entry of each key of the catalog; undefined = deleted. */
   readonly #entries = new Map<string, AccessCapability>();
   readonly #inbound = new Map<string, CapabilityInbound>();
+  readonly #powers = new Map<string, Power>();
   /** Keys of the entries in `#inbound` that name an address. */
   readonly #bySender = new Map<string, Set<string>>();
   /** Link keys that ever had an entry, so that a removed device learns that it was removed. */
@@ -45,6 +57,7 @@ export class AccessTable {
     this.#octets -= this.#sizes.get(update.Key) ?? 0;
     this.#sizes.delete(update.Key);
     this.#entries.delete(update.Key);
+    this.#powers.delete(update.Key);
     this.#forgetSenders(update.Key);
     if (update.Event === "Delete") return;
     this.#sizes.set(update.Key, octets);
@@ -53,7 +66,8 @@ export class AccessTable {
     if (capability?.kind === "access") {
       this.#entries.set(update.Key, capability.value);
       for (const link of capability.value.LinkUdf) this.#known.add(link);
-    } else if (capability) {
+    } else if (capability?.kind === "power") this.#powers.set(update.Key, capability.power);
+    else if (capability) {
       this.#inbound.set(update.Key, capability.value);
       for (const sender of capability.value.Senders) this.#bySender.set(sender, (this.#bySender.get(sender) ?? new Set()).add(update.Key));
     }
@@ -62,6 +76,11 @@ export class AccessTable {
   /** What is said of an address that writes to the account. */
   inbound(sender: string): readonly CapabilityInbound[] {
     return [...(this.#bySender.get(sender) ?? [])].flatMap((key) => this.#inbound.get(key) ?? []);
+  }
+
+  /** What is granted under an id, active or not. */
+  power(id: string): Power | undefined {
+    return this.#powers.get(capabilityKey(id));
   }
 
   #forgetSenders(key: string): void {
@@ -98,5 +117,6 @@ export function capabilityOf(update: CatalogUpdate): Capability | undefined {
   const { Capability: held } = entryOf(CatalogedCapability, update);
   if (held.unknown !== undefined) return undefined;
   if (held.tag === AccessCapability.tag) return { kind: "access", value: held.value as AccessCapability };
+  if (powerTags.includes(held.tag)) return { kind: "power", power: { tag: held.tag, value: held.value } as Power };
   return held.tag === CapabilityInbound.tag ? { kind: "inbound", value: held.value as CapabilityInbound } : undefined;
 }

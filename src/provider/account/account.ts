@@ -12,7 +12,7 @@ import { sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
-import type { AccessCapability, CapabilityInbound, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import type { AccessCapability, CapabilityInbound, Power, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
 import type { ReadFrames } from "../access/access-reading.ts";
 import { takeOver } from "../access/access-reading.ts";
@@ -133,6 +133,12 @@ export class Account {
   /** What the account says of somebody who writes to it: see access/inbound-rule.ts. */
   inbound(sender: string): readonly CapabilityInbound[] {
     return this.#access.inbound(sender);
+  }
+
+  /** What the service may do with a share of the account's keys under this id, and for whom: see operate/grant.ts. */
+  power(id: string): Power | undefined {
+    this.#requireOpen();
+    return this.#access.power(id);
   }
 
   /** How far stores have grown, each in the epoch in force. */

@@ -12,6 +12,7 @@ const storeLimits = {
   MMM_Local: "localFrames",
   MMM_Command: "commandFrames",
   MMM_Publication: "publicationFrames",
+  MMM_Audit: "auditFrames",
 } as const satisfies Partial<Record<StoreLabel, keyof Limits>>;
 
 /** What an account holds. */

@@ -8,7 +8,7 @@ import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope, EncodedFrame, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, isEncrypted } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { isCatalog, SequenceApex, storeLabel } from "../../schema/index.ts";
+import { auditLabel, isCatalog, SequenceApex, storeLabel } from "../../schema/index.ts";
 
 /** Frames that may be appended. */
 export interface CheckedUpdate {
@@ -81,9 +81,10 @@ export function checkApex({ label, epoch, accountUdf }: Apexed, last: SequenceFr
   }
 }
 
-/** The label of a catalog. ERR_NOT_FOUND, ERR_USAGE (a spool). */
+/** The label of a catalog. ERR_NOT_FOUND, ERR_NOT_AUTHORIZED (the service's own), ERR_USAGE (a spool). */
 export function catalogLabel(text: string): CatalogLabel {
   const label = storeLabel(text);
+  if (label === auditLabel) throw new MeshError("ERR_NOT_AUTHORIZED", `${label} is written by the service alone`);
   if (!isCatalog(label)) throw new MeshError("ERR_USAGE", `${label} is a spool: send its messages, not its frames`);
   return label;
 }

@@ -11,6 +11,9 @@ import type { MemberRates, NetworkBudgets } from "../budgets.ts";
 import type { FaultHook } from "../fault.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
+import type { AuditLog } from "../operate/audit-log.ts";
+import type { PowerRates } from "../operate/power-rates.ts";
+import type { SigningSessions } from "../operate/signing-sessions.ts";
 import type { Courier } from "../peer/courier.ts";
 import type { PeerBook } from "../peer/peer-book.ts";
 import type { ServiceStore } from "../store/service-store.ts";
@@ -25,6 +28,10 @@ export interface ServiceContext {
   readonly invitations: InvitationBook;
   readonly budgets: NetworkBudgets;
   readonly rates: MemberRates;
+  /** What is done with shares of accounts' keys: how often, what waits for a second round, and what was done. */
+  readonly powerRates: PowerRates;
+  readonly sessions: SigningSessions;
+  readonly audit: AuditLog;
   /** What the log was told of. */
   readonly told: Told;
   /** Domains of the accounts it takes; all when undefined. */

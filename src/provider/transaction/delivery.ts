@@ -9,7 +9,7 @@ import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { isEncrypted } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
-import { accountAddress, introduction, isSealedToFormer, ProfileUser, peekObject } from "../../schema/index.ts";
+import { accountAddress, introduction, isSealedToFormer, ProfileUser, peekObject, siteOf } from "../../schema/index.ts";
 import { admission, standingOf } from "../access/inbound-rule.ts";
 import type { Account } from "../account/account.ts";
 import type { SpoolMessage } from "../account/spool.ts";
@@ -117,23 +117,27 @@ export async function hasRoom(context: ServiceContext, account: Account, message
   const ofGranted = isGranted(stranger);
   const most =
     pin !== undefined
-      ? { all: limits.pinRequests, own: limits.pinRequests }
+      ? { all: limits.pinRequests, site: limits.pinRequests, own: limits.pinRequests }
       : ofGranted
-        ? { all: limits.contactMessages, own: limits.contactMessagesEach }
-        : { all: limits.strangerMessages, own: limits.strangerMessagesEach };
+        ? { all: limits.contactMessages, site: limits.contactMessages, own: limits.contactMessagesEach }
+        : { all: limits.strangerMessages, site: limits.strangerMessagesOfSite, own: limits.strangerMessagesEach };
   const [inbound] = await account.statuses(["MMM_Inbound"]);
   if ((inbound?.Index ?? 0) >= limits.inboundFrames || (await account.octets("MMM_Inbound")) >= limits.strangerInboundOctets) return false;
-  let all = 0;
-  let own = 0;
+  const site = placeOf(stranger);
+  const counts = { all: 0, site: 0, own: 0 };
   for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {
     const from = partsOf(entry.origin);
     if (from.pin !== pin || isGranted(from.stranger) !== ofGranted) continue;
-    all += 1;
-    if (from.stranger === stranger) own += 1;
-    if (all >= most.all || own >= most.own) return false;
+    counts.all += 1;
+    if (placeOf(from.stranger) === site) counts.site += 1;
+    if (from.stranger === stranger) counts.own += 1;
+    if (counts.all >= most.all || counts.site >= most.site || counts.own >= most.own) return false;
   }
   return true;
 }
+
+/** The domain of an account; none for a device, which is named by its key. */
+const placeOf = (stranger = ""): string | undefined => (stranger.includes("@") ? siteOf(stranger) : undefined);
 
 /** An origin begins with who it is; then comes what tells apart what one stranger sent, and the PIN that was named. */
 function partsOf(origin = ""): { readonly stranger: string | undefined; readonly pin: string | undefined } {

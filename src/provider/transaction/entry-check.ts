@@ -1,8 +1,8 @@
 /** Entries of the catalogs that the service reads, Access and Publication, before they are written or staged. */
 import { MeshError } from "../../base/errors.ts";
 import type { SequenceFrame } from "../../dare/index.ts";
-import type { AccessCapability, CapabilityInbound, CatalogLabel } from "../../schema/index.ts";
-import { accountAddress } from "../../schema/index.ts";
+import type { AccessCapability, CapabilityInbound, CatalogLabel, Power } from "../../schema/index.ts";
+import { accountAddress, capabilityKey } from "../../schema/index.ts";
 import { capabilityOf } from "../access/access-table.ts";
 import { overBudget } from "../account/budget.ts";
 import type { ServiceReader } from "../account/service-reader.ts";
@@ -33,6 +33,7 @@ export async function checkEntries(limits: Limits, reader: ServiceReader | undef
     const capability = capabilityOf(entry);
     if (capability?.kind === "access") checkAccess(capability.value, limits.accessLinks);
     if (capability?.kind === "inbound") checkInbound(capability.value);
+    if (capability?.kind === "power") checkPower(capability.power, entry.Key);
     sizes.set(entry.Key, frame.body.length);
     if (octetsWith !== undefined) requireAccessOctets(octetsWith(sizes), limits);
   }
@@ -51,18 +52,32 @@ function checkAccess({ LinkUdf }: AccessCapability, most: number): void {
   if (long !== undefined) throw new MeshError("ERR_SCHEMA", `AccessCapability.LinkUdf: a fingerprint of ${long.length} characters`);
 }
 
-/** Names in one list of a CapabilityInbound, and characters of one. */
-const inboundNames = 32;
+/** Names in one list of an entry, and characters of one. */
+const listNames = 32;
 const nameLength = 320;
 
 /** All entries are in memory, and an address is found as it is written here. ERR_TOO_LARGE, ERR_SCHEMA. */
 function checkInbound({ Senders, MessageTypes, ContentTypes }: CapabilityInbound): void {
-  for (const [member, names] of Object.entries({ Senders, MessageTypes, ContentTypes })) {
-    if (names.length > inboundNames)
-      throw new MeshError("ERR_TOO_LARGE", `CapabilityInbound.${member}: ${names.length} names, at most ${inboundNames} are taken`);
-    const long = names.find((name) => name.length > nameLength);
-    if (long !== undefined) throw new MeshError("ERR_TOO_LARGE", `CapabilityInbound.${member}: a name of ${long.length} characters`);
-  }
+  for (const [member, names] of Object.entries({ Senders, MessageTypes, ContentTypes })) requireNames(`CapabilityInbound.${member}`, names);
   const strange = Senders.find((sender) => accountAddress(sender) !== sender);
   if (strange !== undefined) throw new MeshError("ERR_SCHEMA", `CapabilityInbound.Senders: expected an address in small letters, found ${strange}`);
+}
+
+/** A power is found by its id, and all of them are in memory. ERR_TOO_LARGE, ERR_SCHEMA. */
+function checkPower(power: Power, key: string): void {
+  const { Id, GranteeUdf, GranteeAccount } = power.value;
+  if (key !== capabilityKey(Id)) throw new MeshError("ERR_SCHEMA", `${power.tag}.Id: its entry has to stand under capability:ID`);
+  for (const [member, udf] of Object.entries({ Id, GranteeUdf })) {
+    if (udf.length > maxUdfLength) throw new MeshError("ERR_TOO_LARGE", `${power.tag}.${member}: a fingerprint of ${udf.length} characters`);
+  }
+  if (GranteeAccount !== undefined && accountAddress(GranteeAccount) !== GranteeAccount)
+    throw new MeshError("ERR_SCHEMA", `${power.tag}.GranteeAccount: expected an address in small letters, found ${GranteeAccount}`);
+  if (power.tag === "CapabilitySignServiced") requireNames("CapabilitySignServiced.MessageTypes", power.value.MessageTypes);
+  if (power.tag === "CapabilityKeyGenerate") requireNames("CapabilityKeyGenerate.Curves", power.value.Curves);
+}
+
+function requireNames(member: string, names: readonly string[]): void {
+  if (names.length > listNames) throw new MeshError("ERR_TOO_LARGE", `${member}: ${names.length} names, at most ${listNames} are taken`);
+  const long = names.find((name) => name.length > nameLength);
+  if (long !== undefined) throw new MeshError("ERR_TOO_LARGE", `${member}: a name of ${long.length} characters`);
 }

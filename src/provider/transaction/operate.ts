@@ -1,8 +1,133 @@
-/** Operate: its shapes are there, what it does is not. */
-import { MeshError } from "../../base/errors.ts";
-import type { Transaction } from "./context.ts";
+/**
+ * Operate (protocol-09 §7.6): whom the Access catalog names has a share of the account's keys used. The order: who asks, what is granted, the figures,
+ * the points; then the audit, on the disk; then the arithmetic and the answer, which is kept nowhere. docs/extensions.md, Powers.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { ErrorCode } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { AnyOperation, CryptographicResult, OperateRequest } from "../../protocol/index.ts";
+import { statusDone } from "../../protocol/index.ts";
+import { accountAddress } from "../../schema/index.ts";
+import type { Account } from "../account/account.ts";
+import type { Audited, AuditItem } from "../operate/audit-log.ts";
+import type { Exercise } from "../operate/exercise.ts";
+import type { Grantee } from "../operate/grant.ts";
+import { grantedPower } from "../operate/grant.ts";
+import { prepare } from "../operate/prepare.ts";
+import { requireSpeaker, vouchedGrantee } from "../operate/voucher.ts";
+import type { Call, ServiceContext, Transaction } from "./context.ts";
 
-/** ERR_NOT_BUILT. */
-export const operate: Transaction<"Operate"> = async () => {
-  throw new MeshError("ERR_NOT_BUILT", "this service does not operate yet");
+/** What is said of one operation and leaves the others alone. */
+const ofOperation: readonly ErrorCode[] = [
+  "ERR_USAGE",
+  "ERR_ENCODING",
+  "ERR_SCHEMA",
+  "ERR_TOO_LARGE",
+  "ERR_VERIFICATION",
+  "ERR_KEY",
+  "ERR_NOT_AUTHORIZED",
+  "ERR_REPLAY",
+  "ERR_QUOTA",
+];
+
+/** An operation that was checked, or why it is not carried out. */
+type Prepared = { readonly operation: AnyOperation; readonly exercise: Exercise } | MeshError;
+
+/** Errors of one operation are its result; others: ERR_ACCOUNT_UNKNOWN, ERR_REVOKED, ERR_NOT_AUTHORIZED, ERR_TOO_LARGE, ERR_QUOTA, ERR_BUSY, ERR_DISK_FULL. */
+export const operate: Transaction<"Operate"> = async (context, request, call) => {
+  const { Operations: operations } = request;
+  requireBounds(context, operations);
+  const account = await context.book.get(accountAddress(request.Account));
+  const grantee = await granteeOf(context, account, request, call);
+  context.rates.takeOperations(account.address, operations.length);
+  const prepared: Prepared[] = [];
+  for (const operation of operations) {
+    prepared.push(attempt(() => ({ operation, exercise: prepare(context, account, { grantee, operation }) })));
+    await setImmediate();
+  }
+  const { head, refused } = await writeDown(context, account, { grantee, prepared });
+  const Results: CryptographicResult[] = [];
+  for (const [i, one] of prepared.entries()) {
+    Results.push(resultOf(one, refused[i]));
+    // Others are served between two of them: the arithmetic of one takes milliseconds.
+    await setImmediate();
+  }
+  return { Status: statusDone, Results, ...(head === undefined ? {} : { AuditHead: head }) };
 };
+
+function requireBounds({ limits }: ServiceContext, operations: readonly AnyOperation[]): void {
+  if (operations.length > limits.operations)
+    throw new MeshError("ERR_TOO_LARGE", `${operations.length} operations at once, at most ${limits.operations} are taken`);
+  const octets = operations.reduce((sum, { unknown, ...rest }) => sum + ("value" in rest && "Body" in rest.value ? rest.value.Body.length : 0), 0);
+  if (octets > limits.operateOctets) throw new MeshError("ERR_TOO_LARGE", `bodies of ${octets} octets, at most ${limits.operateOctets} are taken`);
+}
+
+/** A device of the account, of another account here, or of one elsewhere. ERR_NOT_AUTHORIZED, ERR_REVOKED; errors of vouchers. */
+async function granteeOf(context: ServiceContext, account: Account, request: OperateRequest, call: Call): Promise<Grantee> {
+  const { linkUdf, account: claimed } = call.caller;
+  if (request.EnvelopedVoucher !== undefined) return await vouchedGrantee(context, account, { ...request, keyIds: keyIdsOf(request) }, call);
+  const address = claimed === undefined ? account.address : accountAddress(claimed);
+  if (address === account.address) {
+    account.authority(linkUdf);
+    return { linkUdf };
+  }
+  const member = await context.book.get(address);
+  requireSpeaker(member, linkUdf);
+  return { linkUdf, other: { accountUdf: member.accountUdf, address } };
+}
+
+function keyIdsOf({ Operations: operations }: OperateRequest): readonly string[] {
+  return operations.flatMap((operation) => (operation.unknown === undefined && "KeyId" in operation.value ? [operation.value.KeyId] : []));
+}
+
+/** Audits what uses a share; gives the head that covers it, and why an operation may not be carried out any more, at its place. */
+async function writeDown(
+  { audit, clock }: ServiceContext,
+  account: Account,
+  { grantee, prepared }: { readonly grantee: Grantee; readonly prepared: readonly Prepared[] },
+): Promise<Audited> {
+  const places: number[] = [];
+  const items: AuditItem[] = [];
+  for (const [i, one] of prepared.entries()) {
+    if (one instanceof MeshError || one.exercise.audited === undefined || one.operation.unknown !== undefined) continue;
+    const { tag: Operation, value } = one.operation;
+    if (!("KeyId" in value)) continue;
+    const { KeyId } = value;
+    const who = { LinkUdf: grantee.linkUdf, ...(grantee.other === undefined ? {} : { GranteeAccount: grantee.other.address }) };
+    places.push(i);
+    items.push({
+      entry: { Operation, KeyId, ...who, ...one.exercise.audited },
+      judge: () => void grantedPower(account, { grantee, keyId: KeyId, now: clock.now() }),
+    });
+  }
+  if (items.length === 0) return { head: await audit.head(account), refused: [] };
+  const { head, refused } = await audit.append(account, items);
+  const all: (MeshError | undefined)[] = [];
+  for (const [i, place] of places.entries()) all[place] = refused[i];
+  return { head, refused: all };
+}
+
+function resultOf(one: Prepared, refusal: MeshError | undefined): CryptographicResult {
+  if (one instanceof MeshError) return errorResult(one);
+  const { exercise } = one;
+  if (refusal !== undefined) {
+    exercise.drop?.();
+    return errorResult(refusal);
+  }
+  const result = attempt(() => exercise.run());
+  return result instanceof MeshError ? errorResult(result) : result;
+}
+
+/** The value, or an error that is said of this operation alone; others are thrown. */
+function attempt<T>(task: () => T): T | MeshError {
+  try {
+    return task();
+  } catch (error) {
+    if (isMeshError(error) && ofOperation.includes(error.code)) return error;
+    throw error;
+  }
+}
+
+function errorResult({ code, message }: MeshError): CryptographicResult {
+  return { tag: "CryptographicResultError", value: { ErrorCode: code, ErrorReport: message } };
+}

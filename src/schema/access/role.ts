@@ -1,7 +1,7 @@
 /** What each role may do at the service and which keys it is given. extensions §6; schema-08 §9. */
 import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, StoreLabel } from "./store-label.ts";
-import { catalogLabels, spoolLabels } from "./store-label.ts";
+import { auditLabel, catalogLabels, spoolLabels } from "./store-label.ts";
 
 /** Roles that an administration device grants. */
 export const roles = ["admin", "super", "hub", "web", "threshold", "message", "device", "command"] as const;
@@ -70,9 +70,9 @@ export function rightsOf(granted: readonly Role[]): readonly string[] {
   return [...new Set(granted.flatMap((role) => rightsOfRole[role]))].sort();
 }
 
-/** True when the rights allow reading the store. */
+/** True when the rights allow reading the store; the audit is read by those who grant what it tells of. */
 export function mayRead(rights: readonly string[], label: StoreLabel): boolean {
-  return rights.includes(`r:${label}`);
+  return label === auditLabel ? rights.includes("a:MMM_Access") : rights.includes(`r:${label}`);
 }
 
 /** True when the rights allow appending to the store; a message type narrows what is asked. */

@@ -22,15 +22,18 @@ export const catalogLabels = [...firstCatalogs] as const;
 /** Spools: messages in order of arrival; the service assigns their Index. */
 export const spoolLabels = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command"] as const;
 
+/** Written by the service alone: what it did with its shares of the account's keys. Begins with the first such operation. */
+export const auditLabel = "MMM_Audit";
+
 export type CatalogLabel = (typeof catalogLabels)[number];
 export type SpoolLabel = (typeof spoolLabels)[number];
-export type StoreLabel = CatalogLabel | SpoolLabel;
+export type StoreLabel = CatalogLabel | SpoolLabel | typeof auditLabel;
 
 /** Catalogs that the service reads: their entries are sealed to it too, and their ids stand in the clear. */
 export const serviceReadable: readonly StoreLabel[] = ["MMM_Access", "MMM_Publication"];
 
 /** Every store, catalogs first. */
-export const storeLabels: readonly StoreLabel[] = [...catalogLabels, ...spoolLabels];
+export const storeLabels: readonly StoreLabel[] = [...catalogLabels, ...spoolLabels, auditLabel];
 
 export function isCatalog(label: string): label is CatalogLabel {
   return (catalogLabels as readonly string[]).includes(label);

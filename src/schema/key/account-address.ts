@@ -42,3 +42,11 @@ export const userPolicy: { readonly minimum: number; readonly maximum: number; r
 export function domainOf(address: string): string {
   return address.slice(address.indexOf("@") + 1);
 }
+
+/**
+ * Whose domain an address is of, for shares: its last two labels, since whoever has a domain has all below it. Domains under a suffix of two labels,
+ * like co.uk, have one share.
+ */
+export function siteOf(address: string): string {
+  return domainOf(address).split(".").slice(-2).join(".");
+}

@@ -1,9 +1,11 @@
 /** What a service can do to the clocks of hub and machine by lying about the time: nothing that lasts. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ServiceClock } from "../../../src/account/context/service-clock.ts";
 import { fromDateTime } from "../../../src/base/clock.ts";
 import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 
 const at = fromDateTime("2026-11-23T12:00:00Z");
 const far = fromDateTime("9999-12-31T23:59:59Z");
@@ -64,18 +66,50 @@ describe("a machine whose clock has fallen back by more than a year", (it) => {
 });
 
 describe("service clock", (it) => {
-  it("corrects a clock that is wrong by a day, or was never set, and comes back with the service", () => {
+  it("corrects a clock that is wrong by a day, or was never set, and comes back with the service", async () => {
     for (const wrong of [at - day, at + day, 0]) {
       const machine = new ManualClock(wrong);
-      const clock = new ServiceClock(machine);
+      const clock = await ServiceClock.open(tempDirectory(), machine);
       clock.offer(at);
       assert.is(clock.now(), at);
     }
   });
 
-  it("is not moved by decades, nor by a time that is none", () => {
+  it("knows a clock that was set back by years by what an earlier run noted, with the service and without it", async () => {
+    const dir = tempDirectory();
+    const before = await ServiceClock.open(dir, new ManualClock(at));
+    before.offer(at);
+    await before.keep();
+    const machine = new ManualClock(at - 1000 * day);
+    const clock = await ServiceClock.open(dir, machine);
+    assert.is(clock.now(), at);
+    machine.advance(hour);
+    assert.is(clock.now(), at + hour);
+    // Nor does a service that lies make it later by years, or earlier than what was seen.
+    clock.offer(decades);
+    assert.is(clock.now(), at + hour);
+    clock.offer(at - 900 * day);
+    assert.is(clock.now(), at + hour);
+    clock.offer(at + 5 * day);
+    assert.is(clock.now(), at + 5 * day);
+    await clock.keep();
+    // What one run believed against its machine is not noted.
+    assert.is((await ServiceClock.open(dir, new ManualClock(at - 1000 * day))).now(), at);
+  });
+
+  it("says nothing by a note that is damaged, and a machine that is set right is believed", async () => {
+    const dir = tempDirectory();
+    writeFileSync(join(dir, "seen-time.json"), "{");
+    assert.is((await ServiceClock.open(dir, new ManualClock(at))).now(), at);
+    const ahead = await ServiceClock.open(dir, new ManualClock(at + 300 * day));
+    ahead.offer(at);
+    await ahead.keep();
+    assert.is((await ServiceClock.open(dir, new ManualClock(at))).now(), at);
+  });
+
+  it("is not moved by decades, nor by a time that is none", async () => {
     const machine = new ManualClock(at);
-    const clock = new ServiceClock(machine);
+    const clock = await ServiceClock.open(tempDirectory(), machine);
     for (const lie of [far, decades, 0, Number.NaN, fromDateTime("2025-01-01T00:00:00Z") - 10 * 366 * day]) {
       clock.offer(lie);
       assert.is(clock.now(), at);

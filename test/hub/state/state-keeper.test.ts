@@ -1,6 +1,6 @@
 /** Reports become shadows and entries: gathered by kind, never lost, never made up. */
 
-import { cpSync, statSync } from "node:fs";
+import { cpSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../../../src/base/log.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -98,6 +98,32 @@ describe("state keeper", (it) => {
     );
     await clock.pass(31_000);
     assert.is(queued(sensor).length, 4, "what the event carried is not written again");
+  });
+
+  it("writes a device that reports without end once a second, and acknowledges nothing before", async () => {
+    const dir = tempDirectory();
+    const { clock, keeper, close } = await open(dir);
+    const lines = () => readFileSync(join(dir, "shadow.journal"), "utf8").split("\n").length - 2;
+    let acknowledged = 0;
+    const written: Promise<void>[] = [];
+    for (let sequence = 1; sequence <= 300; sequence++) {
+      const values = [{ Name: "Brightness", Value: sequence % 100 }];
+      written.push(keeper.report({ deviceUdf: light, sequence, values }).then(() => void acknowledged++));
+      await settle();
+    }
+    const atOnce = acknowledged;
+    assert.ok(atOnce >= 60 && atOnce < 200, `${atOnce} at once`);
+    assert.ok(lines() < 200, `${lines()} writes`);
+    const before = lines();
+    await clock.pass(1000);
+    assert.is(acknowledged, 300);
+    assert.is(lines(), before + 1);
+    // Also when it ends in the middle.
+    written.push(keeper.report({ deviceUdf: light, sequence: 301, values: [{ Name: "Brightness", Value: 3 }] }));
+    await close();
+    await Promise.all(written);
+    const again = await open(dir);
+    assert.is(again.book.get(light)?.reported?.Sequence, 301);
   });
 
   it("ignores reports that were seen, also out of order, but believes a device that starts anew", async () => {
