@@ -53,7 +53,7 @@ export class FreshFile {
     }
   }
 
-  /** Where the octets are until `commit`. */
+  /** Where the octets are until `commit`, for those who write it otherwise; what they make beside it, under longer names, does not stay. */
   get partPath(): string {
     return this.#part;
   }
@@ -68,6 +68,7 @@ export class FreshFile {
     try {
       await this.#handle.sync();
       await this.#handle.close();
+      await removeBeside(this.#part);
       if (this.#replace) await rename(this.#part, this.#path);
       else await nameFirst(this.#part, this.#path);
       await syncDirectory(dirname(this.#path));
@@ -82,6 +83,7 @@ export class FreshFile {
   async discard(): Promise<void> {
     if (this.#isOver) return;
     await this.#handle.close().catch(() => undefined);
+    await removeBeside(this.#part);
     await rm(this.#part, { force: true });
     this.#end();
   }
@@ -123,17 +125,21 @@ function taken(path: string, cause?: unknown): MeshError {
   return new MeshError("ERR_EXISTS", `${path} exists already`, { hint: "give another name, or --force to replace it", cause });
 }
 
+async function removeBeside(part: string): Promise<void> {
+  const prefix = `${basename(part)}.`;
+  for (const name of await readdir(dirname(part))) if (name.startsWith(prefix)) await rm(join(dirname(part), name), { force: true });
+}
+
 /** Removes the unfinished files of processes that are gone. */
 async function removeAbandoned(path: string): Promise<void> {
   const directory = dirname(path);
   const prefix = `${basename(path)}.`;
   const names = await readdir(directory).catch((error: unknown) => Promise.reject(named(error, path)));
   for (const name of names) {
-    const [, pid] = name.startsWith(prefix) ? (/^(\d{1,10})-\d+\.part$/.exec(name.slice(prefix.length)) ?? []) : [];
+    const [, own, pid] = name.startsWith(prefix) ? (/^((\d{1,10})-\d+\.part)(\.|$)/.exec(name.slice(prefix.length)) ?? []) : [];
     if (pid === undefined) continue;
-    const part = join(directory, name);
-    const isAbandoned = Number(pid) === process.pid ? !unfinished.has(part) : !isAlive(Number(pid));
-    if (isAbandoned) await rm(part, { force: true });
+    const isAbandoned = Number(pid) === process.pid ? !unfinished.has(join(directory, `${prefix}${own}`)) : !isAlive(Number(pid));
+    if (isAbandoned) await rm(join(directory, name), { force: true });
   }
 }
 

@@ -23,21 +23,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "keep these in another program",
   },
   {
-    names: [
-      "meshman dare create",
-      "meshman dare archive",
-      "meshman dare append",
-      "meshman dare log",
-      "meshman dare dir",
-      "meshman dare list",
-      "meshman dare index",
-      "meshman dare extract",
-      "meshman dare delete",
-      "meshman dare copy",
-    ],
-    instead: "call the library, docs/library.md has examples",
-  },
-  {
     names: ["meshman network"],
     instead: "bring a Wi-Fi device into the network by its maker's way, then scan it",
   },

@@ -8,7 +8,9 @@ export { CatalogFile, catalogContentType, catalogEvents, nextLife } from "./coll
 export type { Entry, EntryFileOptions } from "./collection/entry-file.ts";
 export { EntryFile } from "./collection/entry-file.ts";
 export { LegacyCatalog } from "./collection/legacy-catalog.ts";
+export { type LiveEntry, liveEntries } from "./collection/live-entries.ts";
 export * from "./collection/spool-file.ts";
+export { writeBelow } from "./collection/write-below.ts";
 export { blockParts, decryptBlock, encryptBlock, isEncrypted } from "./content.ts";
 export * from "./content-meta.ts";
 export * from "./envelope.ts";

@@ -9,6 +9,7 @@ import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { openRegular } from "../../base/regular-file.ts";
 import type { DatumObject } from "../../codec/index.ts";
+import type { ContentMeta } from "../content-meta.ts";
 import { decodeContentMeta } from "../content-meta.ts";
 import { archivePath } from "./archive-path.ts";
 import { CatalogFile } from "./catalog-file.ts";
@@ -44,37 +45,39 @@ export class ArchiveFile {
     return new ArchiveFile(await CatalogFile.open({ ...options, contentType: archiveContentType }));
   }
 
+  /** The archive in a catalog that is open; closing either closes both. */
+  static over(catalog: CatalogFile): ArchiveFile {
+    return new ArchiveFile(catalog);
+  }
+
   /** Stores content under a path, in place of what was there. ERR_NAME, ERR_TOO_LARGE. */
-  async add(path: string, content: Uint8Array, options: { readonly modified?: string } = {}): Promise<void> {
-    const { modified } = options;
+  async add(path: string, content: Uint8Array, options: { readonly modified?: string; readonly sync?: boolean } = {}): Promise<void> {
+    const { modified, sync = true } = options;
     const name = archivePath(path);
     if (content.length > maxArchiveEntry)
       throw new MeshError("ERR_TOO_LARGE", `${name} has ${content.length} octets, the limit is ${maxArchiveEntry}`);
     const newest = await this.#newest(name);
     const FileEntry: DatumObject = { Path: name, ...(modified !== undefined && { LastWriteTime: modified }) };
-    await this.catalog.entries.append([
-      {
-        payload: content,
-        contentMeta: {
-          UniqueId: name,
-          Filename: basename(name),
-          Event: newest?.isLive ? "Update" : "New",
-          ...(newest && { First: newest.first, Previous: newest.index }),
-          ...(modified !== undefined && { Modified: modified }),
-          FileEntry,
-        },
-      },
-    ]);
+    const contentMeta: ContentMeta = {
+      UniqueId: name,
+      Filename: basename(name),
+      Event: newest?.isLive ? "Update" : "New",
+      ...(newest && { First: newest.first, Previous: newest.index }),
+      ...(modified !== undefined && { Modified: modified }),
+      FileEntry,
+    };
+    await this.catalog.entries.append([{ payload: content, contentMeta }], { sync });
   }
 
-  /** Stores a file of the disk under a path. Only regular files: ERR_NAME for links and all else, ERR_NOT_FOUND, ERR_TOO_LARGE. */
-  async addFile(source: string, path: string): Promise<void> {
+  /** Stores a file of the disk under a path; returns how many octets it has. Only regular files: ERR_NAME for links and all else, ERR_NOT_FOUND, ERR_TOO_LARGE. */
+  async addFile(source: string, path: string, options: { readonly sync?: boolean } = {}): Promise<number> {
     archivePath(path);
     const handle = await openSource(source);
     try {
       const { size, mtime } = await handle.stat();
       if (size > maxArchiveEntry) throw new MeshError("ERR_TOO_LARGE", `${source} has ${size} octets, the limit is ${maxArchiveEntry}`);
-      await this.add(path, new Uint8Array(await handle.readFile()), { modified: mtime.toISOString() });
+      await this.add(path, new Uint8Array(await handle.readFile()), { modified: mtime.toISOString(), ...options });
+      return size;
     } finally {
       await handle.close();
     }

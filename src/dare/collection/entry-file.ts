@@ -9,6 +9,7 @@ import type { ContentMeta } from "../content-meta.ts";
 import type { OpeningKeys } from "../exchange.ts";
 import { newExchange } from "../exchange.ts";
 import type { DarePolicy } from "../header.ts";
+import type { ContainerType } from "../sequence/container-type.ts";
 import type { SequenceFrame } from "../sequence/frame.ts";
 import { isRedacted } from "../sequence/frame.ts";
 import { IdIndex } from "../sequence/id-index.ts";
@@ -27,6 +28,8 @@ export interface EntryFileOptions extends OpeningKeys {
   /** Who may read entries that are written; nobody in particular = in clear. */
   readonly recipients?: readonly PublicKey[];
   readonly signer?: PrivateKey;
+  /** Type of a file that is made; with it a file of any type is taken. Merkle and nothing else unless given. */
+  readonly containerType?: ContainerType;
   /** For frame 0 of a file that is made. A policy of one exchange needs `recipients`. */
   readonly policy?: DarePolicy;
   readonly log?: Log;
@@ -54,13 +57,15 @@ export class EntryFile {
 
   /** Opens a file, or makes it with a frame 0 of this content type. Errors as SequenceFile.open; ERR_SCHEMA, ERR_KEY. */
   static async open(options: EntryFileOptions & { readonly contentType: string }): Promise<EntryFile> {
-    const { path, create = false, random, policy, recipients, symmetricKey, symmetricKeys, contentType, log, signer } = options;
-    const sequence = await SequenceFile.open({ path, create, ...(log && { log }) });
+    const { path, create = false, random, policy, recipients, symmetricKey, symmetricKeys, contentType, log, signer, containerType } = options;
+    const sequence = await SequenceFile.open({ path, create, ...(containerType && { containerType: "any" }), ...(log && { log }) });
     try {
       if (sequence.count === 0) {
         const isOnce = policy?.Encryption === "Once";
         const exchange = isOnce ? newExchange({ recipients, symmetricKey, symmetricKeys, random }) : undefined;
-        await sequence.append([firstFrame({ contentType, random, ...(policy && { policy }), ...(exchange && { exchange }) })]);
+        await sequence.append([
+          firstFrame({ contentType, random, ...(containerType && { containerType }), ...(policy && { policy }), ...(exchange && { exchange }) }),
+        ]);
       }
       const symmetric = [...(symmetricKey ? [symmetricKey] : []), ...(symmetricKeys ?? [])];
       const writer = await SequenceWriter.open({
@@ -79,9 +84,9 @@ export class EntryFile {
     }
   }
 
-  /** Appends entries in one write; returns the index of the first. */
-  append(entries: readonly EntryContent[]): Promise<number> {
-    return this.#writer.append(entries);
+  /** Appends entries in one write; returns the index of the first. Without `sync` they are durable when `sequence.sync()` was. */
+  append(entries: readonly EntryContent[], options: { readonly sync?: boolean } = {}): Promise<number> {
+    return this.#writer.append(entries, options);
   }
 
   /** Opens the frame of an entry. ERR_NOT_FOUND when its body was erased, ERR_VERIFICATION. */

@@ -1,8 +1,8 @@
 /** Files taken out of an archive onto the disk: never outside the directory, never through a link, never half. */
-import { constants } from "node:fs";
-import { lstat, mkdir, open, rename, rm, utimes } from "node:fs/promises";
+import { lstat, mkdir, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { FreshFile } from "../../base/fresh-file.ts";
 
 /**
  * Writes a file at a checked path below a directory, over a file of that name, complete or not at all. Directories are made; links that
@@ -19,24 +19,15 @@ export async function writeBelow(options: {
   await makeDirectories(directory, dirname(path));
   const kind = await kindOf(target);
   if (kind === "other" || kind === "directory") throw new MeshError("ERR_NAME", `${target} is a link or directory`, { hint: "move it away first" });
-  const fresh = `${target}.part`;
+  const file = await FreshFile.create({ path: target, replace: true });
   try {
-    // What an earlier run left is removed, not written through.
-    await rm(fresh, { force: true });
-    const handle = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } catch (error) {
-      await rm(fresh, { force: true });
-      throw error;
-    } finally {
-      await handle.close();
-    }
-    if (modified !== undefined) await utimes(fresh, new Date(modified), new Date(modified));
-    await rename(fresh, target);
+    await file.write(content);
+    if (modified !== undefined) await utimes(file.partPath, new Date(modified), new Date(modified));
+    await file.commit();
   } catch (error) {
     throw asMeshError(error);
+  } finally {
+    await file.discard();
   }
 }
 
