@@ -74,7 +74,7 @@ export { type Blocked, blockAddress, unblockAddress } from "./message/block.ts";
 export { closingMessage } from "./message/closed.ts";
 export { messageEnvelope } from "./message/message-envelope.ts";
 export { senderOf } from "./message/sender.ts";
-export { type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
+export { newestSent, type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";

@@ -15,6 +15,7 @@ import { accountSignatureOf } from "../context/account-keys.ts";
 import { openOwn, outgoingMail } from "../message/mail.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
+import { refusalIn } from "../message/taken.ts";
 
 /** Most characters of a text that is to be confirmed. */
 export const mostText = 2000;
@@ -72,7 +73,7 @@ export async function requestConfirmation(
     catalogs,
     messages: [outgoingMail(context, { struct: RequestConfirmation, value, to, signer })],
   }));
-  const isTaken = !entries.some(({ EnvelopeId, Account, Result }) => EnvelopeId === id && Account !== undefined && Result !== "Accept");
+  const isTaken = refusalIn(entries, id) === undefined;
   return { messageId: value.MessageId, responseId: responseId(value.MessageId), envelopeId: id, recipient, expires: value.Expires ?? "", isTaken };
 }
 

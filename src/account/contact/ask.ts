@@ -6,10 +6,13 @@ import { MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { ConnectUri } from "../../crypto/index.ts";
 import { parseConnectUri } from "../../crypto/index.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
 import type { ProfileUser, Verified } from "../../schema/index.ts";
 import { accountAddress } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import type { OutgoingMessage } from "../context/write.ts";
 import { freshPin } from "../message/issued-pin.ts";
+import { refusalIn } from "../message/taken.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
 import { fetchContact } from "./fetch.ts";
 import { learn } from "./learn.ts";
@@ -27,8 +30,10 @@ export interface Asked {
   readonly address: string;
   readonly udf: string;
   readonly way: Way;
-  /** "answered": they had asked already, and both have each other now. "sent": their answer is waited for. */
-  readonly outcome: "sent" | "answered";
+  /** "answered": they had asked already, and both have each other now. "sent": their answer is waited for. "refused": their service did not take it. */
+  readonly outcome: "sent" | "answered" | "refused";
+  /** Why it was refused, where their service says so. */
+  readonly errorCode?: string;
 }
 
 /**
@@ -71,8 +76,9 @@ export async function exchangeContact(
   const { profile } = fetched;
   const own = ownContact(context);
   const message = contactMessage(context, { to: profile.value, own: own.envelope, knownCode: uri.code });
-  await context.transact({ catalogs: [...own.writes, learn(context, { profile, way: fetched.way, isTold: true })], messages: [message] });
-  return { address: fetched.address, udf: fetched.udf, way: fetched.way, outcome: "sent" };
+  const learnt = learn(context, { profile, way: fetched.way, isTold: true });
+  const entries = await context.transact({ catalogs: [...own.writes, learnt], messages: [message] });
+  return { address: fetched.address, udf: fetched.udf, way: fetched.way, ...outcomeOf(entries, message) };
 }
 
 /** The account that a code names is the one that is there. ERR_VERIFICATION with both fingerprints. */
@@ -110,6 +116,11 @@ async function ask(
     ...(subject === undefined ? {} : { subject: shorten(subject, mostSubject) }),
   });
   const learnt = learn(context, { profile, way, isRequested: true, isTold: true, ...(localName === undefined ? {} : { localName }) });
-  await context.transact({ catalogs: [...own.writes, learnt], messages: [message, sent] });
-  return { address: accountAddress(profile.value.AccountAddress), udf, way, outcome: "sent" };
+  const entries = await context.transact({ catalogs: [...own.writes, learnt], messages: [message, sent] });
+  return { address: accountAddress(profile.value.AccountAddress), udf, way, ...outcomeOf(entries, sent) };
+}
+
+function outcomeOf(entries: readonly EntryResponse[], message: OutgoingMessage): Pick<Asked, "outcome" | "errorCode"> {
+  const refusal = refusalIn(entries, message.envelope.header.EnvelopeId);
+  return refusal ? { outcome: "refused", ...refusal } : { outcome: "sent" };
 }

@@ -32,6 +32,9 @@ export interface SentMessage {
   readonly recipients: readonly RecipientState[];
 }
 
+/** Frames that tell of one message, as they are looked for. */
+const noticesOfEach = 8;
+
 const told = ["Received", "Refused", "Undelivered"] as const;
 
 /** The messages in this device's copy of Outbound from a frame on, oldest first. Errors: ERR_NOT_AUTHORIZED when it may not read it. */
@@ -46,6 +49,12 @@ export async function sentMessages(context: AccountContext, from = 0): Promise<r
     for (const reference of notice ?? []) note(states, reference, message.received);
   }
   return messages.map((message) => sentMessage(message, states.get(message.index) ?? new Map<string, RecipientState>()));
+}
+
+/** The newest so many messages, newest first. Cost: as many frames, and eight times as many of what was said of them. */
+export async function newestSent(context: AccountContext, most: number): Promise<readonly SentMessage[]> {
+  const from = Math.max(0, context.spoolCount("MMM_Outbound") - (1 + noticesOfEach) * most);
+  return (await sentMessages(context, from)).slice(-most).reverse();
 }
 
 /** Undefined for what the service did not sign. */

@@ -98,7 +98,19 @@ describe("meshman message", (it) => {
     const { pending } = await alice.json("message", "pending");
     const [asked] = pending.filter(({ from }: { from: string }) => from === "mallet@example.com");
     await alice.does("message", "block", asked.messageId);
-    await mallet.run(["contact", "request", "alice@example.com"]);
+    const again = await mallet.run(["contact", "request", "alice@example.com", "--json"]);
+    assert.equal([again.status, JSON.parse(again.stdout).outcome], [4, "refused"]);
+    const { messages } = await mallet.json("message", "status");
+    assert.equal(
+      messages.map(({ type, delivery, recipient }: Record<string, string>) => [type, delivery, recipient]),
+      [
+        ["MessageContact", "Refused", "alice@example.com"],
+        ["MessageContact", "Received", "alice@example.com"],
+      ],
+    );
+    assert.match(await mallet.does("message", "status"), /\tcontact\t\tRefused\talice@example\.com\t/);
+    assert.is((await mallet.run(["message", "status", messages[0].envelopeId])).status, 4);
+    assert.is((await mallet.run(["message", "status", messages[1].envelopeId])).status, 0);
     const left = (await alice.json("message", "pending")).pending;
     assert.not.ok(left.some(({ from }: { from: string }) => from === "mallet@example.com"));
     // He holds alice's profile by now, and asks as if he were her contact.

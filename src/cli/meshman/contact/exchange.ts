@@ -21,8 +21,12 @@ import { contactResult } from "./show.ts";
 
 const configured = ({ service }: Invocation): { readonly configured?: string } => (service === undefined ? {} : { configured: service });
 
-/** `contact request ADDRESS`: gives somebody your contact and asks for theirs; whoever has asked already is accepted. */
-export async function contactRequest(call: Invocation, address: string, flags: { readonly message?: string; readonly name?: string }): Promise<void> {
+/** `contact request ADDRESS`: gives somebody your contact and asks for theirs; whoever has asked already is accepted. @returns the exit status */
+export async function contactRequest(
+  call: Invocation,
+  address: string,
+  flags: { readonly message?: string; readonly name?: string },
+): Promise<number> {
   const asked = await inAccount(call, { doing: `writing to ${address}`, sync: "needed" }, (context) =>
     requestContact(context, address, {
       ...configured(call),
@@ -30,20 +34,31 @@ export async function contactRequest(call: Invocation, address: string, flags: {
       ...(flags.name === undefined ? {} : { localName: flags.name }),
     }),
   );
-  tellAsked(call, asked);
+  return tellAsked(call, asked);
 }
 
-function tellAsked({ output }: Invocation, { address, udf, way, outcome }: Asked): void {
-  report(output, { address, udf, trust: way, outcome }, () => {
+/** As of a request to confirm that was not delivered. */
+const refusedStatus = 4;
+
+/** @returns the exit status */
+function tellAsked({ output }: Invocation, { address, udf, way, outcome, errorCode }: Asked): number {
+  const isRefused = outcome === "refused";
+  report(output, { address, udf, trust: way, outcome, errorCode, success: !isRefused }, () => {
     output.line(`Contact=${address}`);
     output.line(`UDF=${udf} (${ways[way]})`);
   });
-  output.say(
-    outcome === "answered"
-      ? `${address} had asked already: you have their contact, and yours is on its way`
-      : `sent; their answer comes in while 'meshman agent' runs here, or at the next 'meshman account sync'`,
-  );
+  output.say(sentences[outcome](address, errorCode));
+  return isRefused ? refusedStatus : 0;
 }
+
+const sentences: Readonly<Record<Asked["outcome"], (address: string, errorCode: string | undefined) => string>> = {
+  answered: (address) => `${address} had asked already: you have their contact, and yours is on its way`,
+  sent: () => "sent; their answer comes in while 'meshman agent' runs here, or at the next 'meshman account sync'",
+  refused: (address, errorCode) =>
+    errorCode === "ERR_QUOTA"
+      ? `not sent: as many messages wait for ${address} as may; try again tomorrow`
+      : `not sent: the service of ${address} takes no message of yours for it, and says no more`,
+};
 
 /** What a code is given by. */
 export interface CodeFlags {
@@ -59,13 +74,13 @@ async function codeOf({ stdin }: Invocation, uri: string | undefined, { uriFile:
   return uri ?? (await readSecretText({ kind: "contact", file: file ?? "", cwd: process.cwd(), stdin }));
 }
 
-/** `contact exchange URI`: exchanges contacts by the code that the other side shows or printed. */
-export async function contactExchange(call: Invocation, uri: string | undefined, flags: CodeFlags): Promise<void> {
+/** `contact exchange URI`: exchanges contacts by the code that the other side shows or printed. @returns the exit status */
+export async function contactExchange(call: Invocation, uri: string | undefined, flags: CodeFlags): Promise<number> {
   const code = await codeOf(call, uri, flags);
   const asked = await inAccount(call, { doing: "exchanging contacts", sync: "needed" }, (context) =>
     exchangeContact(context, code, { ...configured(call), ...(flags.name === undefined ? {} : { localName: flags.name }) }),
   );
-  tellAsked(call, asked);
+  return tellAsked(call, asked);
 }
 
 /** `contact fetch URI`: takes the contact of a printed code; nothing is sent to its account. */

@@ -45,8 +45,8 @@ function addConfirm(message: Command, run: Run): void {
     .action((address: string, text: string, flags: ConfirmFlags) => run(async (call) => (await load()).messageConfirm(call, address, text, flags)));
   message
     .command("status [message]")
-    .description("what became of what you asked to confirm; of one request with the exit status of confirm")
-    .action((text: string | undefined) => run(async (call) => (await load()).messageStatus(call, text)));
+    .description("what became of what you sent; of one message with the exit status of confirm")
+    .action((text: string | undefined) => run(async (call) => (await import("./status.ts")).messageStatus(call, text)));
 }
 
 function addBlock(message: Command, run: Run): void {

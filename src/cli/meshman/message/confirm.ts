@@ -1,25 +1,16 @@
-/** `message confirm` and `status`: asking somebody to confirm something, with exit statuses for scripts. */
+/** `message confirm`: asking somebody to confirm something, with exit statuses for scripts. */
 import type { AccountContext, ConfirmationOutcome, SentConfirmation } from "../../../account/index.ts";
-import {
-  confirmationMs,
-  outcomeOf,
-  readAnswers,
-  requestConfirmation,
-  sentConfirmation,
-  sentConfirmations,
-  syncWhatHolds,
-} from "../../../account/index.ts";
+import { confirmationMs, outcomeOf, readAnswers, requestConfirmation, sentConfirmation, syncWhatHolds } from "../../../account/index.ts";
 import { fromDateTime } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { report } from "../../term/output.ts";
-import { printTable } from "../../term/table.ts";
 import type { Turn } from "../session.ts";
-import { besideOthers, inAccount } from "../session.ts";
+import { besideOthers } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
 
 /** Exit status of each outcome; 75 is that of ERR_PENDING. */
-const statuses: Readonly<Record<ConfirmationOutcome["stage"], number>> = { accepted: 0, rejected: 1, expired: 3, undelivered: 4, pending: 75 };
+export const statuses: Readonly<Record<ConfirmationOutcome["stage"], number>> = { accepted: 0, rejected: 1, expired: 3, undelivered: 4, pending: 75 };
 
 /** A service waits for less than a minute at a time. */
 const longestWait = 50;
@@ -84,13 +75,17 @@ async function untilDecided(
   }
 }
 
-function outcomeResult(sent: SentConfirmation, { stage, deviceUdf, delivery, errorCode }: ConfirmationOutcome): Readonly<Record<string, unknown>> {
+/** As programs read it. */
+export function outcomeResult(
+  sent: SentConfirmation,
+  { stage, deviceUdf, delivery, errorCode }: ConfirmationOutcome,
+): Readonly<Record<string, unknown>> {
   const { messageId, envelopeId, responseId, recipient, text, expires } = sent;
   return { messageId, envelopeId, responseId, recipient, text, expires, outcome: stage, deviceUdf, delivery, errorCode };
 }
 
-/** @param isSent nobody waits: to have sent it is what was wanted */
-function tellOutcome({ output }: Invocation, sent: SentConfirmation, outcome: ConfirmationOutcome, isSent: boolean): number {
+/** @param isSent nobody waits: to have sent it is what was wanted. @returns the exit status */
+export function tellOutcome({ output }: Invocation, sent: SentConfirmation, outcome: ConfirmationOutcome, isSent: boolean): number {
   const { stage, deviceUdf } = outcome;
   const status = isSent && stage === "pending" ? 0 : statuses[stage];
   report(output, { ...outcomeResult(sent, outcome), success: status === 0 }, () =>
@@ -101,41 +96,3 @@ function tellOutcome({ output }: Invocation, sent: SentConfirmation, outcome: Co
     output.say(`${sent.recipient} did not take it: it may not know you as a contact, or its service is away; nothing more is told`);
   return status;
 }
-
-/** `message status [MESSAGE]`: one request with its exit status, or the newest in a table. */
-export async function messageStatus(call: Invocation, text: string | undefined): Promise<number> {
-  const { output } = call;
-  return inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
-    const all = await sentConfirmations(context, shown);
-    if (text !== undefined) {
-      const wanted = plain(text);
-      const [one, ...others] =
-        wanted.length < 8 ? [] : all.filter(({ messageId, responseId }) => [messageId, responseId].some((id) => plain(id).startsWith(wanted)));
-      if (!one || others.length > 0)
-        throw new MeshError(
-          one ? "ERR_AMBIGUOUS" : "ERR_NOT_FOUND",
-          `${one ? "several requests begin" : "no request begins"} with ${text.slice(0, 64)}`,
-          {
-            hint: "see 'meshman message status'; give at least eight characters",
-          },
-        );
-      return tellOutcome(call, one, await outcomeOf(context, one), false);
-    }
-    const outcomes: (readonly [SentConfirmation, ConfirmationOutcome])[] = [];
-    for (const sent of all) outcomes.push([sent, await outcomeOf(context, sent)]);
-    report(output, { requests: outcomes.map(([sent, outcome]) => outcomeResult(sent, outcome)) }, () => {
-      printTable(
-        output,
-        ["udf", "outcome", "delivery", "to", "until", "text"],
-        outcomes.map(([sent, { stage, delivery }]) => [sent.messageId, stage, delivery, sent.recipient, sent.expires, sent.text]),
-      );
-    });
-    if (all.length === 0) output.say("you have asked nobody; 'meshman message confirm ADDRESS TEXT' does");
-    return 0;
-  });
-}
-
-/** Requests that are looked through. */
-const shown = 100;
-
-const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
