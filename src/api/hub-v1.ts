@@ -107,6 +107,8 @@ export const deviceView = v.object({
   eventsLost: v.optional(v.number()),
   /** Reported values that the device's description does not allow, left out since the hub's start. */
   valuesRefused: v.optional(v.number()),
+  /** Whose word the values are: the device has signed just them, or the hub says so. */
+  says: v.optional(v.picklist(["device", "hub"])),
   values: v.array(propertyValue),
   /** The values in words. */
   shown: v.array(v.string()),

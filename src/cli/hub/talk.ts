@@ -21,13 +21,14 @@ export async function devices({ output, ports, hub }: Invocation): Promise<void>
     const now = ports.clock.now();
     printTable(
       output,
-      ["name", "place", "class", "status", "state", "heard", "udf"],
+      ["name", "place", "class", "status", "state", "says", "heard", "udf"],
       found.map((device) => [
         device.name,
         device.place.join(" / "),
         device.class,
         statusOf(device),
         device.shown.join(", "),
+        device.says ?? "",
         showTime(output, device.lastContact, now),
         device.udf,
       ]),

@@ -6,8 +6,10 @@ import { packagePath } from "../../base/package-root.ts";
 import { loadDrivers } from "../../driver/index.ts";
 import type { BookEntry } from "../../names/name-book.ts";
 import { NameBook } from "../../names/name-book.ts";
+import type { OwnWord } from "../../names/own-word.ts";
+import { OwnWords } from "../../names/own-word.ts";
 import { loadVerified, saveVerified } from "../../names/verified-file.ts";
-import type { CatalogedState } from "../../schema/index.ts";
+import type { CatalogedState, StateValue } from "../../schema/index.ts";
 import { stateCatalog } from "../../schema/index.ts";
 
 /** One device. */
@@ -15,6 +17,8 @@ export interface Member extends BookEntry {
   readonly kind: "this" | "hub" | "full" | "constrained" | "hosted";
   readonly roles: readonly string[];
   readonly state: CatalogedState | undefined;
+  /** What the device itself has signed last. */
+  readonly word: OwnWord | undefined;
   /** What is known of it now: a hub that has gone silent vouches for nothing. */
   readonly status: CatalogedState["Status"] | undefined;
 }
@@ -46,7 +50,9 @@ export async function houseOf(context: AccountContext): Promise<House> {
     log,
     verified,
   });
-  const members = book.entries().map((entry) => memberOf(context, entry, states, now));
+  const words = await OwnWords.load(context.dir, log);
+  const members = book.entries().map((entry) => memberOf(context, entry, { states, words, now }));
+  await words.save(context.dir);
   const byUdf: ReadonlyMap<string, Member> = new Map(members.map((member) => [member.udf, member]));
   if (book.verified.size !== verified.size || [...book.verified].some((digest) => !verified.has(digest)))
     await saveVerified(context.dir, book.verified, log);
@@ -63,9 +69,14 @@ function listStates(context: AccountContext): readonly CatalogedState[] {
   }
 }
 
-function memberOf(context: AccountContext, entry: BookEntry, states: ReadonlyMap<string, CatalogedState>, now: number): Member {
+function memberOf(
+  context: AccountContext,
+  entry: BookEntry,
+  { states, words, now }: { readonly states: ReadonlyMap<string, CatalogedState>; readonly words: OwnWords; readonly now: number },
+): Member {
   const { udf } = entry;
-  const roles = context.directory.find(udf)?.connection.Roles ?? [];
+  const connection = context.directory.find(udf)?.connection;
+  const roles = connection?.Roles ?? [];
   const state = states.get(udf);
   const hub = states.get(roles.includes("hub") ? udf : (entry.entry.HubUdf ?? ""));
   const isSilent = hub === undefined || now - fromDateTime(hub.Updated) > silentMs;
@@ -74,8 +85,29 @@ function memberOf(context: AccountContext, entry: BookEntry, states: ReadonlyMap
     kind: kindOf(context, entry, roles),
     roles,
     state,
+    word: connection && entry.entry.Constrained ? words.of(connection, state) : undefined,
     status: state === undefined ? undefined : isSilent ? "Unknown" : state.Status,
   };
+}
+
+/** Values as people say them. */
+export function inWords({ book }: House, { udf }: Member, values: readonly StateValue[]): string {
+  return values.map((value) => book.show(udf, value)).join(", ");
+}
+
+/** Whose word a value is. */
+export type Source = "device" | "hub" | "hosted";
+
+/**
+ * What is known of a device, and whose word it is: its own where it has signed just that, or where the account shows an older word of it than this
+ * machine has seen. What a hub says beyond it is the hub's.
+ */
+export function saidOf({ state, word, kind }: Member): { readonly values: readonly StateValue[]; readonly source: Source } | undefined {
+  if (word?.isWithheld) return { values: word.report.Values, source: "device" };
+  const { Values: values } = state?.Reported ?? {};
+  if (!values) return undefined;
+  const isOwn = word !== undefined && values.every(({ Name, Value }) => word.report.Values.some((own) => own.Name === Name && own.Value === Value));
+  return { values, source: isOwn ? "device" : kind === "hosted" ? "hosted" : "hub" };
 }
 
 function kindOf(context: AccountContext, { udf, entry }: BookEntry, roles: readonly string[]): Member["kind"] {

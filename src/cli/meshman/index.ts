@@ -50,6 +50,7 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
       signal,
       dir: resolve(dir || env.MESHMAN_DIR || join(configHome(env.XDG_CONFIG_HOME, home), "meshman")),
       ...(url ? { service: url } : {}),
+      hubSocket: env.MESH_HUB_SOCKET || "/var/lib/mesh-hub/hub.sock",
       wantsSync: sync,
     };
   };

@@ -7,6 +7,7 @@ import { addContactCommands } from "./contact/commands.ts";
 import { addDareCommands } from "./dare/commands.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
+import type { SayFlags } from "./device/say.ts";
 import { addHashCommands } from "./hash/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
@@ -185,9 +186,9 @@ function addUse(device: Command, run: Run): void {
     .description('tell or ask devices in words: "turn off the kitchen light"')
     .option("--wait <time>", "how long to wait for the device (default 60s); also the life of the command")
     .option("--place <place>", "where you are")
-    .action((words: string[], flags: { wait?: string; place?: string }) =>
-      run(async (call) => (await import("./device/say.ts")).deviceSay(call, words.join(" "), flags)),
-    );
+    .option("--hub <socket>", "through the local door of a hub on this machine; without Internet that of MESH_HUB_SOCKET is found by itself")
+    .option("--now", "of a question: ask the device itself, which signs its answer")
+    .action((words: string[], flags: SayFlags) => run(async (call) => (await import("./device/say.ts")).deviceSay(call, words.join(" "), flags)));
   device
     .command("name <device> [name]")
     .description("name a device and put it into a place")

@@ -26,6 +26,8 @@ export interface Invocation {
   readonly dir: string;
   /** URL of the service, where the person knows it. */
   readonly service?: string;
+  /** Socket of a hub on this machine, if there is one. */
+  readonly hubSocket: string;
   /** Synchronise before reading. */
   readonly wantsSync: boolean;
 }

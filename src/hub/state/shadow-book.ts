@@ -9,7 +9,7 @@ import { dateTime, fromDateTime } from "../../base/clock.ts";
 import type { RecordFormat } from "../../base/journal-map.ts";
 import { JournalMap } from "../../base/journal-map.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
-import type { DeviceState } from "../../schema/index.ts";
+import type { DeviceReport, DeviceState, Enveloped } from "../../schema/index.ts";
 import { CatalogedState } from "../../schema/index.ts";
 import type { DeviceStatus } from "../device/device-port.ts";
 import type { OpenFile } from "../salvage.ts";
@@ -23,6 +23,8 @@ export interface Shadow {
   readonly lastContact?: number;
   /** Sequence is the device's own. */
   readonly reported?: DeviceState;
+  /** The newest that the device has signed. */
+  readonly signed?: Enveloped<DeviceReport>;
   /** What was asked for and is not yet reported. */
   readonly desired?: DeviceState;
   /** Events beyond the device's budget that have no entry of their own. */
@@ -117,13 +119,14 @@ export function stateOfShadow(shadow: Shadow, via: string): Omit<CatalogedState,
     Via: via,
     ...(shadow.lastContact === undefined ? {} : { LastContact: dateTime(shadow.lastContact) }),
     ...(shadow.reported === undefined ? {} : { Reported: shadow.reported }),
+    ...(shadow.signed === undefined ? {} : { EnvelopedReported: shadow.signed }),
     ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
     ...(shadow.eventsLost === undefined ? {} : { EventsLost: shadow.eventsLost }),
   };
 }
 
 function restored(text: string): Shadow {
-  const { DeviceUdf, Updated, LastContact, Reported, Desired, EventsLost } = decodeObject(CatalogedState, utf8(text));
+  const { DeviceUdf, Updated, LastContact, Reported, Desired, EventsLost, EnvelopedReported } = decodeObject(CatalogedState, utf8(text));
   return {
     deviceUdf: DeviceUdf,
     // Whether it can be reached now is not known before it is heard.
@@ -132,6 +135,7 @@ function restored(text: string): Shadow {
     restored: true,
     ...(LastContact === undefined ? {} : { lastContact: fromDateTime(LastContact) }),
     ...(Reported === undefined ? {} : { reported: Reported }),
+    ...(EnvelopedReported === undefined ? {} : { signed: EnvelopedReported }),
     ...(Desired === undefined ? {} : { desired: Desired }),
     ...(EventsLost === undefined ? {} : { eventsLost: EventsLost }),
   };

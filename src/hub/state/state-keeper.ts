@@ -140,7 +140,7 @@ export class StateKeeper {
    */
   report(report: DeviceReport): Promise<void> {
     const { book, clock, devices, describe } = this.#options;
-    const { deviceUdf, sequence, cause } = report;
+    const { deviceUdf, sequence, cause, reported: signed } = report;
     const values = this.#gate.admit(report);
     const before = book.get(deviceUdf);
     const last = before?.reported;
@@ -148,7 +148,8 @@ export class StateKeeper {
     if (last && sequence < last.Sequence && cause !== "start") return Promise.resolve();
     const changed = values.filter(({ Name, Value }) => !same(Value, valueIn(last?.Values, Name))).map(({ Name }) => Name);
     if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return this.#again(deviceUdf);
-    const urgency = changed.length === 0 ? (before?.status === "Online" ? undefined : "actuator") : this.#urgency(deviceUdf, changed);
+    const urgency =
+      changed.length > 0 ? this.#urgency(deviceUdf, changed) : before?.status !== "Online" ? "actuator" : signed ? "telemetry" : undefined;
     const event = urgency === "event" ? this.#budget.take(deviceUdf) : undefined;
     const shadow = book.update(
       deviceUdf,
@@ -160,6 +161,7 @@ export class StateKeeper {
           Time: dateTime(clock.now()),
           Values: trustedValues(merge(last?.Values ?? [], values), describe(deviceUdf)),
         },
+        ...(signed ? { signed } : {}),
         desired: stillWanted(before, values),
         lastContact: devices.lastContact(deviceUdf) ?? clock.now(),
         restored: false,

@@ -22,6 +22,7 @@ const bulb: DeviceView = {
   restored: true,
   own: true,
   connected: true,
+  says: "hub",
   values: [{ name: "On", value: true }],
   shown: ["on"],
   commands: [{ name: "Set", arguments: ["On"] }],
@@ -42,7 +43,7 @@ describe("mesh-hub", (it) => {
     const dir = await withHub({ devices: () => [bulb] });
     const { status, stdout } = await run(dir, ["devices"]);
     assert.is(status, 0);
-    assert.is(stdout, "kitchen\\x1b[31m light\tHouse / Kitchen\tlight\tonline (values from before the start)\ton\t2026-05-01T12:00:00Z\tMAAA-BULB\n");
+    assert.is(stdout, "kitchen\\x1b[31m light\tHouse / Kitchen\tlight\tonline (values from before the start)\ton\thub\t2026-05-01T12:00:00Z\tMAAA-BULB\n");
     const json = JSON.parse((await run(dir, ["devices", "--json"])).stdout) as { success: boolean; devices: DeviceView[] };
     assert.equal(json.devices, [bulb]);
   });

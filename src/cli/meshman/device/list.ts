@@ -3,7 +3,7 @@ import { showTime } from "../../term/age.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
 import type { House, Member } from "../house.ts";
-import { houseOf } from "../house.ts";
+import { houseOf, inWords, saidOf } from "../house.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 
@@ -25,13 +25,17 @@ export async function deviceList(call: Invocation): Promise<void> {
           hubName(house, member) ?? "",
           standing(member).toLowerCase(),
           [valuesText(house, member), lostText(member)].filter((text) => text !== "").join(" "),
-          sourceOf(member) ?? "",
+          saidOf(member)?.source ?? "",
           showTime(output, member.state?.Updated, now),
           member.roles.join(","),
           member.udf,
         ]),
       ),
     );
+    for (const { name, word } of members) {
+      if (word?.isWithheld)
+        output.say(`warning: ${name} has said something newer to this machine than the account shows; its own newest word is shown`);
+    }
     if (members.some(({ status }) => status === "Unknown")) output.say("a status is unknown while its hub has not reported for 20 minutes");
   });
 }
@@ -49,19 +53,13 @@ function standing({ entry, kind, status }: Member): string {
   return status ?? "";
 }
 
-/** Whose word the values are: the hub's, while no device signs its reports and nobody verifies `EnvelopedReported`. */
-function sourceOf({ state, kind }: Member): "hub" | "hosted" | undefined {
-  if (!state?.Reported) return undefined;
-  return kind === "hosted" ? "hosted" : "hub";
-}
-
 function hubName(house: House, { entry: { HubUdf: udf } }: Member): string | undefined {
   return udf === undefined ? undefined : (house.byUdf.get(udf)?.name ?? udf);
 }
 
 /** The reported values in words. */
-export function valuesText({ book }: House, { udf, state }: Member): string {
-  return (state?.Reported?.Values ?? []).map((value) => book.show(udf, value)).join(", ");
+export function valuesText(house: House, member: Member): string {
+  return inWords(house, member, saidOf(member)?.values ?? []);
 }
 
 /** Events beyond the device's budget, of which nothing but their number is known. */
@@ -71,7 +69,8 @@ export function lostText({ state }: Member): string {
 
 /** A device as JSON. */
 export function memberResult(house: House, member: Member): Readonly<Record<string, unknown>> {
-  const { udf, entry, description, state, kind, roles, status } = member;
+  const { udf, entry, description, state, kind, roles, status, word } = member;
+  const said = saidOf(member);
   return {
     deviceUdf: udf,
     localName: member.name,
@@ -86,9 +85,10 @@ export function memberResult(house: House, member: Member): Readonly<Record<stri
     connected: entry.Connected,
     standing: standing(member) || undefined,
     status,
-    values: state?.Reported && Object.fromEntries(state.Reported.Values.map(({ Name, Value }) => [Name, Value])),
+    values: said && Object.fromEntries(said.values.map(({ Name, Value }) => [Name, Value])),
+    withheld: word?.isWithheld ? true : undefined,
     eventsLost: state?.EventsLost,
-    source: sourceOf(member),
+    source: said?.source,
     updated: state?.Updated,
     lastContact: state?.LastContact,
   };
