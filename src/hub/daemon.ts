@@ -34,6 +34,7 @@ import { salvaging } from "./salvage.ts";
 import { Compaction } from "./state/compaction.ts";
 import { Heartbeat } from "./state/heartbeat.ts";
 import { Outbox } from "./state/outbox.ts";
+import { OwnWords } from "./state/own-words.ts";
 import { Publisher } from "./state/publisher.ts";
 import { ShadowBook } from "./state/shadow-book.ts";
 import { StateKeeper } from "./state/state-keeper.ts";
@@ -169,6 +170,7 @@ export class HubDaemon {
       log,
     });
     const judged = new JudgedOrders({ devices: links, orders, describe: (udf) => book.describe(udf) });
+    const ownWords = new OwnWords({ devices: links, keeper, describe: (udf) => book.describe(udf), clock, random, log });
     const commandEpoch = newNonce(random);
     const remote = new RemoteCommands({
       account,
@@ -216,11 +218,13 @@ export class HubDaemon {
     });
     this.#hub = hub;
 
+    ownWords.start();
     keeper.start();
     this.#atEnd("publisher", () => publisher.stop());
     this.#atEnd("compaction", () => compaction.stop());
     this.#atEnd("heartbeat", () => heartbeat.stop());
     this.#atEnd("keeper", () => keeper.stop());
+    this.#atEnd("own words", () => ownWords.stop());
     publisher.start();
     compaction.start();
     heartbeat.start();

@@ -2,10 +2,10 @@
 import type { DeviceView, HubEvent, OnboardLine } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
-import { DeviceReport, peekObject } from "../schema/index.ts";
 import { plainValues } from "./names/say.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
 import type { Shadow } from "./state/shadow-book.ts";
+import { isOwnWord } from "./state/shadow-book.ts";
 import type { StateChange } from "./state/state-keeper.ts";
 
 /** A device as lists show it. */
@@ -28,19 +28,11 @@ export function deviceView(
     connected: entry.Connected !== undefined,
     ...(shadow?.eventsLost === undefined ? {} : { eventsLost: shadow.eventsLost }),
     ...(valuesRefused === 0 ? {} : { valuesRefused }),
-    ...(values.length === 0 ? {} : { says: isOwnWord(shadow) ? "device" : "hub" }),
+    ...(values.length === 0 ? {} : { says: shadow && isOwnWord(shadow) ? "device" : "hub" }),
     values: plainValues(values),
     shown: values.map((value) => book.show(udf, value)),
     commands: description.Commands.map(({ Name, Arguments = [] }) => ({ name: Name, arguments: [...Arguments] })),
   };
-}
-
-/** Whether the device has signed just what is shown of it. */
-function isOwnWord(shadow: Shadow | undefined): boolean {
-  const { reported, signed } = shadow ?? {};
-  if (!reported || !signed) return false;
-  const { Values: own } = peekObject(DeviceReport, signed);
-  return reported.Values.every(({ Name, Value }) => own.some((value) => value.Name === Name && value.Value === Value));
 }
 
 /** A change of state as an event. */

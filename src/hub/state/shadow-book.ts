@@ -9,8 +9,8 @@ import { dateTime, fromDateTime } from "../../base/clock.ts";
 import type { RecordFormat } from "../../base/journal-map.ts";
 import { JournalMap } from "../../base/journal-map.ts";
 import { decodeObject, encodeObject } from "../../codec/index.ts";
-import type { DeviceReport, DeviceState, Enveloped } from "../../schema/index.ts";
-import { CatalogedState } from "../../schema/index.ts";
+import type { DeviceState, Enveloped } from "../../schema/index.ts";
+import { CatalogedState, DeviceReport, peekObject } from "../../schema/index.ts";
 import type { DeviceStatus } from "../device/device-port.ts";
 import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
@@ -123,6 +123,13 @@ export function stateOfShadow(shadow: Shadow, via: string): Omit<CatalogedState,
     ...(shadow.desired === undefined ? {} : { Desired: shadow.desired }),
     ...(shadow.eventsLost === undefined ? {} : { EventsLost: shadow.eventsLost }),
   };
+}
+
+/** Whether the device has signed just what is known of it; the hub verified that when it was made. */
+export function isOwnWord({ reported, signed }: Shadow): boolean {
+  if (!reported || !signed) return false;
+  const { Values: own } = peekObject(DeviceReport, signed);
+  return reported.Values.every(({ Name, Value }) => own.some((value) => value.Name === Name && value.Value === Value));
 }
 
 function restored(text: string): Shadow {
