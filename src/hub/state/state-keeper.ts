@@ -21,6 +21,7 @@ import type { Outbox } from "./outbox.ts";
 import { SavePace } from "./save-pace.ts";
 import type { Shadow, ShadowBook } from "./shadow-book.ts";
 import { stateOfShadow } from "./shadow-book.ts";
+import { type Urgency, urgencyWithoutChange } from "./urgency.ts";
 import { ValueGate } from "./value-gate.ts";
 import { merge, same, trustedValues, valueIn } from "./values.ts";
 
@@ -52,8 +53,6 @@ export interface StateChange {
   readonly changed: readonly string[];
   readonly cause?: DeviceReport["cause"];
 }
-
-type Urgency = "event" | "actuator" | "telemetry";
 
 const idleMs = 3_600_000;
 
@@ -148,8 +147,7 @@ export class StateKeeper {
     if (last && sequence < last.Sequence && cause !== "start") return Promise.resolve();
     const changed = values.filter(({ Name, Value }) => !same(Value, valueIn(last?.Values, Name))).map(({ Name }) => Name);
     if (last && sequence === last.Sequence && changed.length === 0 && before?.restored === false) return this.#again(deviceUdf);
-    const urgency =
-      changed.length > 0 ? this.#urgency(deviceUdf, changed) : before?.status !== "Online" ? "actuator" : signed ? "telemetry" : undefined;
+    const urgency = changed.length > 0 ? this.#urgency(deviceUdf, changed) : urgencyWithoutChange(before, signed !== undefined);
     const event = urgency === "event" ? this.#budget.take(deviceUdf) : undefined;
     const shadow = book.update(
       deviceUdf,
