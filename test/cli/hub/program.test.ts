@@ -43,7 +43,10 @@ describe("mesh-hub", (it) => {
     const dir = await withHub({ devices: () => [bulb] });
     const { status, stdout } = await run(dir, ["devices"]);
     assert.is(status, 0);
-    assert.is(stdout, "kitchen\\x1b[31m light\tHouse / Kitchen\tlight\tonline (values from before the start)\ton\thub\t2026-05-01T12:00:00Z\tMAAA-BULB\n");
+    assert.is(
+      stdout,
+      "kitchen\\x1b[31m light\tHouse / Kitchen\tlight\tonline (values from before the start)\ton\thub\t2026-05-01T12:00:00Z\tMAAA-BULB\n",
+    );
     const json = JSON.parse((await run(dir, ["devices", "--json"])).stdout) as { success: boolean; devices: DeviceView[] };
     assert.equal(json.devices, [bulb]);
   });
