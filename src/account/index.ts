@@ -65,7 +65,7 @@ export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./de
 export { type ReissueOptions, reissue } from "./device/reissue.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
-export { dealToHub, dealWaiting } from "./device/successor.ts";
+export { dealToHub, dealWaiting, takeableDevices } from "./device/successor.ts";
 export { type Compacted, compactStores } from "./epoch/compact.ts";
 export { type Purged, purgeEpochs } from "./epoch/purge.ts";
 export type { Repaired } from "./epoch/repair.ts";

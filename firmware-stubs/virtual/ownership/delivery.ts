@@ -42,7 +42,7 @@ export interface DeliveryContext {
   readonly fresh: FreshKeys;
   /** base + f of each use. */
   readonly own: { readonly encryption: PrivateKey; readonly signature: PrivateKey };
-  /** Link root in force: a later deal does not change it. */
+  /** Link root in force: a later deal changes it with the administrators' key alone. */
   readonly linkRoot?: Uint8Array;
 }
 
@@ -86,7 +86,7 @@ export function openDelivery(sealed: Uint8Array, context: DeliveryContext): Slot
     throw new MeshError("ERR_REPLAY", `epoch ${respond.DealEpoch} is not above ${storedEpoch}`);
   }
   if (respond.LinkRoot.length !== 32) throw new MeshError("ERR_SCHEMA", `link root of ${respond.LinkRoot.length} octets`);
-  if (context.linkRoot && !equalBytes(context.linkRoot, respond.LinkRoot)) throw verificationError("LinkRoot");
+  if (context.linkRoot && !respond.NewAdministrator && !equalBytes(context.linkRoot, respond.LinkRoot)) throw verificationError("LinkRoot");
 
   const authorities = respond.NewAdministrator ? [signer, publicKeyOf(respond.NewAdministrator)] : [signer];
   const device = verifyConnectionDevice(respond.EnvelopedConnectionDevice, authorities).value;

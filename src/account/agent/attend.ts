@@ -133,8 +133,9 @@ async function attendAsAdministrator(
   });
   // What a removal left to do, here or elsewhere, and machines that were let in while keys changed.
   await attempt({}, async () => {
-    const { stores, members, without } = await replaceKeys(context);
+    const { stores, members, dealt, without } = await replaceKeys(context);
     if (stores.length + members.length > 0) tell({ kind: "rekeyed", reason: [...stores, ...members].join(", ") });
+    for (const deviceUdf of dealt) tell({ kind: "dealt", deviceUdf });
     for (const { deviceUdf, reason } of without) tell({ kind: "failed", deviceUdf, reason });
   });
   // After the connections: a hub that was connected now may have offered something already.
@@ -205,7 +206,7 @@ async function attendOffers(
   attempt: Attempt,
   tell: (event: AgentEvent) => void,
 ): Promise<void> {
-  const window: Window | undefined = await currentWindow(context.dir, context.ports);
+  const window: Window | undefined = await currentWindow(context.dir, context.ports, context.profile.AdministratorSignature.Udf);
   for (const offer of pending) {
     const { deviceUdf, description } = offer.device;
     const subject = { deviceUdf, name: shorten(offer.offer.LocalName ?? description.Model, nameLimit) };

@@ -15,8 +15,10 @@ import type { PendingOffer } from "../device/offer.ts";
 export interface Window {
   readonly Until: string;
   readonly Classes?: readonly string[];
+  /** AdministratorSignature under which it was opened: the window closes when the administrators' keys are replaced. */
+  readonly Administrators?: string;
 }
-const Window: Struct<Window> = struct<Window>("Window", { Until: string, Classes: optional(list(string)) });
+const Window: Struct<Window> = struct<Window>("Window", { Until: string, Classes: optional(list(string)), Administrators: optional(string) });
 
 const pathOf = (dir: string): string => join(dir, "window.json");
 
@@ -25,11 +27,14 @@ export async function openWindow(options: {
   readonly dir: string;
   readonly minutes: number;
   readonly classes?: readonly string[];
+  /** UDF of the AdministratorSignature in force. */
+  readonly administrators?: string;
   readonly ports: Ports;
 }): Promise<Window> {
   const window: Window = {
     Until: dateTime(options.ports.clock.now() + options.minutes * 60_000),
     ...(options.classes && options.classes.length > 0 ? { Classes: options.classes } : {}),
+    ...(options.administrators === undefined ? {} : { Administrators: options.administrators }),
   };
   await writeFileAtomic(pathOf(options.dir), encodeObject(Window, window));
   return window;
@@ -40,11 +45,12 @@ export async function closeWindow(dir: string): Promise<void> {
   await rm(pathOf(dir), { force: true });
 }
 
-/** The window that is open now; undefined when none is. One whose file is damaged is closed, and the file kept aside. */
-export async function currentWindow(dir: string, ports: Ports): Promise<Window | undefined> {
+/** The window that is open now under these administrators' keys; undefined when none is. One whose file is damaged is closed, and the file kept aside. */
+export async function currentWindow(dir: string, ports: Ports, administrators: string): Promise<Window | undefined> {
   const octets = await readFileIfExists(pathOf(dir));
   const window = octets && (await read(octets, pathOf(dir), ports));
-  return window && fromDateTime(window.Until) > ports.clock.now() ? window : undefined;
+  if (!window || (window.Administrators ?? administrators) !== administrators) return undefined;
+  return fromDateTime(window.Until) > ports.clock.now() ? window : undefined;
 }
 
 async function read(octets: Uint8Array, path: string, { log }: Ports): Promise<Window | undefined> {

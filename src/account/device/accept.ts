@@ -53,7 +53,8 @@ function connected(context: AccountContext, entry: CatalogedDevice, accept: Acce
     verifyObject(ClaimConfirm, confirm, [publicKeyOf(profile.Signature)]);
   }
   const now = dateTime(context.ports.clock.now());
-  return { ...entry, Connected: now, MetEpoch: accept.DealEpoch, Updated: now, ...(confirm ? { EnvelopedClaimConfirm: confirm } : {}) };
+  const { Pinned: _pinned, ...known } = entry;
+  return { ...known, Connected: now, MetEpoch: accept.DealEpoch, Updated: now, ...(confirm ? { EnvelopedClaimConfirm: confirm } : {}) };
 }
 
 async function processOne(context: AccountContext, message: SpoolMessage): Promise<ProcessedAccept | undefined> {

@@ -48,6 +48,8 @@ export interface DealOptions {
   /** Epochs under which the device may still hail, when it was dealt before; that of the deal it is known to have taken first. */
   readonly previousEpochs?: readonly number[];
   readonly claimMessageId?: string;
+  /** The administrators' key that the device goes by, where that was replaced since: it vouches for the one in force. */
+  readonly pinned?: PrivateKey;
 }
 
 /** What a deal gives to the device catalog. */
@@ -98,6 +100,7 @@ export function dealDevice(options: DealOptions): Deal {
   const signature = split(publicKeyOf(profile.Signature), publicKeyOf(contribution.Signature), keyName.activationSign);
   const freshLink = publicKeyOf(contribution.Link25519);
   const signers = [administrator.signature25519];
+  const known = options.pinned ?? administrator.signature25519;
   const connection: ConnectionDevice = {
     Subject: deviceUdf,
     Authority: accountUdf,
@@ -127,16 +130,19 @@ export function dealDevice(options: DealOptions): Deal {
     LinkRoot: linkRoot,
     EnvelopedConnectionDevice: connectionEnvelope,
     EnvelopedConnectionHub: envelopeObject({ struct: ConnectionHub, value: connectionHub, signers, random, compact: true }),
-    AdministratorSignature25519: keyDataOf(administrator.signature25519.public),
+    AdministratorSignature25519: keyDataOf(known.public),
     AccountAddress: address,
     OwnerAuthenticate: ownerAuthenticate(activation.Kd, {
       address,
       accountUdf,
-      administratorFingerprint: fullFingerprint(administrator.signature25519.public),
+      administratorFingerprint: fullFingerprint(known.public),
     }),
     ...(options.claimMessageId === undefined ? {} : { ClaimMessageId: options.claimMessageId }),
+    ...(options.pinned ? { NewAdministrator: keyDataOf(administrator.signature25519.public) } : {}),
   };
-  const [previous, ...former] = (options.previousEpochs ?? []).map((epoch) => epochHailKey(linkRoot, epoch));
+  // Until the device has taken this deal it knows the LinkRoot of before.
+  const { FormerLinkRoot: formerRoot } = activation;
+  const [previous, ...former] = (options.previousEpochs ?? []).map((epoch) => epochHailKey(formerRoot ?? linkRoot, epoch));
   const hubPart: ActivationHub = {
     DeviceUdf: deviceUdf,
     DealEpoch: dealEpoch,
@@ -146,6 +152,7 @@ export function dealDevice(options: DealOptions): Deal {
     HailKey: epochHailKey(linkRoot, dealEpoch),
     ...(previous === undefined ? {} : { PreviousHailKey: previous }),
     ...(former.length === 0 ? {} : { FormerHailKeys: former }),
+    ...(formerRoot ? { DeliveryPsk: linkPsk({ linkRoot: formerRoot, hubUdf: hub.udf, dealEpoch }) } : {}),
     Link25519: contribution.Link25519,
   };
   return {
@@ -163,7 +170,7 @@ export function dealDevice(options: DealOptions): Deal {
     SealedRespondDevice: sealForDevice({
       context,
       tag: RespondDevice.tag,
-      envelope: envelopeObject({ struct: RespondDevice, value: respond, signers, random, compact: true }),
+      envelope: envelopeObject({ struct: RespondDevice, value: respond, signers: [known], random, compact: true }),
       to: freshLink,
       deviceUdf,
       hubUdf: hub.udf,

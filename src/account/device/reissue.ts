@@ -31,6 +31,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
+import { drawnNames } from "../removal/escrow.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
 import { drawnFor, givenKeys } from "./given-keys.ts";
@@ -119,7 +120,7 @@ function make(options: {
   const { signature } = authority.administrator;
   const former = entry.connection.Roles.filter(isRole);
   const { roles } = grant;
-  requireAll(authority, roles, capability);
+  requireAll(context, authority, roles, capability);
   const isSame = roles.length === former.length && roles.every((role) => former.includes(role));
   if (!isSame && !wanted.roles) throw new MeshError("ERR_CONFLICT", `another administrator has changed the roles of ${device.DeviceUdf}`);
   const { Capabilities: _capabilities, ...kept } = entry.connection;
@@ -185,7 +186,7 @@ function endedKeysOf(
 }
 
 /** Nobody loses a key because another administrator wrote than the one who has it, and a store has one key in each KeyEpoch. */
-function requireAll(authority: Authority, roles: readonly Role[], capability: AccessCapability): void {
+function requireAll(context: AccountContext, authority: Authority, roles: readonly Role[], capability: AccessCapability): void {
   const ours = heldKeys(authority, { roles });
   for (const { Resource, KeyEpoch, Udf } of keptKeys(roles, capability)) {
     if (isCatalog(Resource) && ours.some((key) => key.Resource === Resource && key.KeyEpoch === KeyEpoch && key.Udf !== Udf))
@@ -193,6 +194,8 @@ function requireAll(authority: Authority, roles: readonly Role[], capability: Ac
   }
   const lacking = lackingKey(authority, roles, capability);
   if (lacking === undefined) return;
+  if (drawnNames(context).some(({ Udf }) => Udf === lacking.Udf))
+    throw new MeshError("ERR_CONFLICT", "another administrator is changing the keys of the account", { hint: "synchronise, then try again" });
   throw new MeshError("ERR_NOT_AUTHORIZED", `this device does not hold the key of ${lacking.Resource}, which the other one would lose`, {
     hint: "use the administration device that made the account",
   });

@@ -4,6 +4,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { encodeObject } from "../../codec/index.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
 import { commitKey, deviceAuthenticator, encryptionUdf, formatConnectUri, hailKey, linkKey, publicationId } from "../../crypto/index.ts";
 import { encodeEnvelope, sealEnvelope } from "../../dare/index.ts";
 import {
@@ -24,6 +25,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { edit } from "../store/edit.ts";
 import { sealForDevice } from "./deal.ts";
+import { pinnedKey } from "./successor.ts";
 
 /** The keys of a device's entry that an order to it needs. */
 function addressee(entry: CatalogedDevice): {
@@ -72,7 +74,7 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
   const sealed = sealForDevice({
     context,
     tag: ReleaseDevice.tag,
-    envelope: envelopeObject({ struct: ReleaseDevice, value: release, signers: [administrator.signature25519], random, compact: true }),
+    envelope: envelopeObject({ struct: ReleaseDevice, value: release, signers: [obeyedKey(context, entry)], random, compact: true }),
     to: publicKeyOf(contribution.Link25519),
     deviceUdf,
     hubUdf,
@@ -106,7 +108,7 @@ export async function releaseDevice(context: AccountContext, deviceUdf: string):
 
 /** The owner's order to forget the account but keep the lock, for a hub to carry. Errors: ERR_NOT_FOUND, ERR_NOT_AUTHORIZED. */
 export function resetOrder(context: AccountContext, deviceUdf: string): Uint8Array {
-  const administrator = administratorOf(context);
+  administratorOf(context);
   const entry = context.get(deviceCatalog, deviceUdf);
   if (!entry) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`);
   const { contribution, hubUdf, dealEpoch } = addressee(entry);
@@ -115,10 +117,15 @@ export function resetOrder(context: AccountContext, deviceUdf: string): Uint8Arr
   return sealForDevice({
     context,
     tag: ResetDevice.tag,
-    envelope: envelopeObject({ struct: ResetDevice, value: order, signers: [administrator.signature25519], random, compact: true }),
+    envelope: envelopeObject({ struct: ResetDevice, value: order, signers: [obeyedKey(context, entry)], random, compact: true }),
     to: publicKeyOf(contribution.Link25519),
     deviceUdf,
     hubUdf,
     dealEpoch,
   });
+}
+
+/** A device that has not met its new deal goes by the administrators' key of before. */
+function obeyedKey(context: AccountContext, entry: CatalogedDevice): PrivateKey {
+  return pinnedKey(context, entry) ?? administratorOf(context).signature25519;
 }

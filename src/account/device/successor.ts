@@ -3,6 +3,9 @@
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
+import { newSeed, seedSpecifier } from "../../crypto/index.ts";
+import type { ActivationDeal } from "../../schema/index.ts";
 import {
   type CatalogedDevice,
   ConnectionHub,
@@ -19,7 +22,7 @@ import { isOfSurroundings } from "../context/surroundings.ts";
 import { edit } from "../store/edit.ts";
 import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
-import { dealOf } from "./deal-of.ts";
+import { dealOf, isOfFormerAdministrators } from "./deal-of.ts";
 import { dealHub } from "./offer.ts";
 
 /** A device's entry dealt to another hub at the next epoch. Errors: ERR_NOT_FOUND when it never was dealt. */
@@ -31,21 +34,52 @@ function dealtAgain(context: AccountContext, entry: CatalogedDevice, hub: DealHu
   const contribution = verifyContribution(entry.EnvelopedDeviceContribution, profile).value;
   const previous = dealOf(context, entry);
   const { Connected: _connected, ...kept } = entry;
+  const pinned = pinnedKey(context, entry);
   const met = metEpoch(entry) ?? previous.DealEpoch;
   const dealEpoch = Math.max(previous.DealEpoch, entry.DealEpoch ?? 0) + 1;
   return {
     ...kept,
     MetEpoch: met,
+    ...(pinned ? { Pinned: pinned.public.udf } : {}),
     Updated: dateTime(context.ports.clock.now()),
     ...dealDevice({
       context,
       profile,
       contribution,
       hub,
-      activation: { ...previous, DealEpoch: dealEpoch },
+      activation: nextActivation(context, entry, { previous, dealEpoch }),
       previousEpochs: [met, ...epochsBetween(met, dealEpoch)],
+      ...(pinned ? { pinned } : {}),
     }),
   };
+}
+
+/** What the next deal is made of: the same, or all new where administrators of before know it. A device that never took a deal has the LinkRoot of an earlier one. */
+function nextActivation(
+  context: AccountContext,
+  entry: CatalogedDevice,
+  { previous, dealEpoch }: { readonly previous: ActivationDeal; readonly dealEpoch: number },
+): ActivationDeal {
+  const { random } = context.ports;
+  const { FormerLinkRoot: unmet, ...kept } = previous;
+  const waiting = entry.Connected === undefined ? unmet : undefined;
+  if (!isOfFormerAdministrators(context, entry)) return { ...kept, DealEpoch: dealEpoch, ...(waiting ? { FormerLinkRoot: waiting } : {}) };
+  return {
+    ...kept,
+    ActivationKey: newSeed(random, seedSpecifier.deviceActivation),
+    LinkRoot: random.bytes(32),
+    DealEpoch: dealEpoch,
+    FormerLinkRoot: waiting ?? previous.LinkRoot,
+  };
+}
+
+/** The key of the administrators of before that a device goes by. Errors: ERR_NOT_FOUND when this machine never had it. */
+export function pinnedKey(context: AccountContext, { DeviceUdf, Pinned }: CatalogedDevice): PrivateKey | undefined {
+  const udf = Pinned ?? context.directory.find(DeviceUdf)?.signedBy;
+  if (udf === undefined || udf === context.profile.AdministratorSignature25519.Udf) return undefined;
+  const known = context.keys.members.get("AdministratorSignature25519")?.find(({ key }) => key.public.udf === udf);
+  if (!known) throw new MeshError("ERR_NOT_FOUND", `this machine does not hold the administrators' key that ${DeviceUdf} goes by`);
+  return known.key;
 }
 
 /** The newest deal that a device is known to have taken; 0.1.0 noted only that it took the one in force. */
@@ -112,6 +146,35 @@ export async function dealWaiting(context: AccountContext): Promise<readonly str
   const dealt: string[] = [];
   for (const [hub, devices] of byHub) appendAll(dealt, await dealToHub(context, hub, devices));
   return dealt;
+}
+
+/** Devices in one Transact. */
+const atOnce = 12;
+
+/**
+ * Deals anew, to the hub that speaks for it, every device that administrators of before dealt: with a fresh activation and a fresh LinkRoot. It is
+ * derived from the catalog, and goes on where it stopped. A release under way is left alone. Errors: those of the service. @returns the devices dealt
+ */
+export async function dealAnew(context: AccountContext): Promise<readonly string[]> {
+  const byHub = new Map<string, string[]>();
+  for (const { key, value } of context.list(deviceCatalog)) {
+    const hub = value.HubUdf === undefined ? undefined : context.directory.find(value.HubUdf);
+    if (!hub || !value.Constrained || value.SealedReleaseDevice || !isOfFormerAdministrators(context, value)) continue;
+    if (canBeDealt(context, value, dealHub(hub))) byHub.set(hub.udf, [...(byHub.get(hub.udf) ?? []), key]);
+  }
+  const dealt: string[] = [];
+  for (const [hub, devices] of byHub) {
+    for (let at = 0; at < devices.length; at += atOnce) appendAll(dealt, await dealToHub(context, hub, devices.slice(at, at + atOnce)));
+  }
+  return dealt;
+}
+
+/** Devices that still go by keys that an administrator of before knows: whoever has these can take them over, until they have met their new deal. */
+export function takeableDevices(context: AccountContext): readonly string[] {
+  return context
+    .list(deviceCatalog)
+    .filter(({ value }) => value.Constrained && (value.Pinned !== undefined || isOfFormerAdministrators(context, value)))
+    .map(({ key }) => key);
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
 import { accessCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { takeableDevices } from "../device/successor.ts";
 import { membersToReplace, storesToRekey } from "./held.ts";
 
 /** Keys that are to be replaced. */
@@ -10,6 +11,8 @@ export interface Outstanding {
   readonly members: readonly ReplaceableMember[];
   /** True when only a machine with the root key, which has the role `super`, can replace the members. */
   readonly needsRoot: boolean;
+  /** Devices behind hubs that whoever has the administrators' keys of before can take over, until they have met their new deal. */
+  readonly takeable: readonly string[];
 }
 
 /** Undefined on a device that is no administrator: it does not see who holds what. */
@@ -20,5 +23,6 @@ export function outstanding(context: AccountContext): Outstanding | undefined {
     stores: [...storesToRekey(context).keys()],
     members,
     needsRoot: members.length > 0 && context.keys.profileSignature === undefined,
+    takeable: takeableDevices(context),
   };
 }

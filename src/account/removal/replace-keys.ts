@@ -9,6 +9,7 @@ import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
+import { dealAnew } from "../device/successor.ts";
 import { drawKeys } from "./draw.ts";
 import type { Without } from "./hand-out.ts";
 import { handOut } from "./hand-out.ts";
@@ -23,6 +24,8 @@ export interface Rekeyed {
   readonly members: readonly ReplaceableMember[];
   /** Those that wait for a device with the root key. */
   readonly waiting: readonly ReplaceableMember[];
+  /** Devices behind hubs that were dealt anew, since administrators of before know their keys. */
+  readonly dealt: readonly string[];
   /** Devices that could not be given them. */
   readonly without: readonly Without[];
 }
@@ -40,7 +43,7 @@ export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
   for (let conflicts = 0; ; ) {
     try {
       const step = await nextStep(context);
-      if (step.isDone) return { stores: [...stores], members: [...members], waiting: step.waiting, without: step.without };
+      if (step.isDone) return { stores: [...stores], members: [...members], waiting: step.waiting, dealt: step.dealt, without: step.without };
       for (const label of step.stores) stores.add(label);
       for (const member of step.members) members.add(member);
       if (step.stores.length + step.members.length === 0) throw new MeshError("ERR_CONFLICT", "another administrator was first");
@@ -69,7 +72,10 @@ async function nextStep(context: AccountContext): Promise<Step> {
   const waiting = isRoot ? [] : wanted.members;
   const authority = await drawKeys(context, { stores: wanted.stores, members });
   const without = await handOut(context, authority);
-  if (wanted.stores.size + members.length === 0) return { isDone: true, stores: [], members, waiting, without };
+  if (wanted.stores.size + members.length === 0) {
+    const dealt = await dealAnew(context);
+    return { isDone: true, stores: [], members, waiting, dealt, without };
+  }
   await bring(context);
   if (members.length > 0) {
     await reissueProfile(context, members);
@@ -78,7 +84,7 @@ async function nextStep(context: AccountContext): Promise<Step> {
   const { storeKeys } = authorityOf(context);
   const stores = [...wanted.stores.keys()].map((label) => ({ label, keyEpoch: storeKeys.get(label)?.[0]?.keyEpoch ?? 0 }));
   const outcome = stores.length === 0 ? "begun" : await context.beginEpochs({ reason: "Rekey", stores });
-  return { isDone: false, stores: outcome === "begun" ? [...wanted.stores.keys()] : [], members, waiting, without };
+  return { isDone: false, stores: outcome === "begun" ? [...wanted.stores.keys()] : [], members, waiting, dealt: [], without };
 }
 
 /** A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. */

@@ -5,7 +5,7 @@ import { MeshClient } from "../../protocol/index.ts";
 import { accountAddress } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printFields } from "../term/table.ts";
-import { outstandingText } from "./outstanding.ts";
+import { outstandingText, takeableText } from "./outstanding.ts";
 import { inAccount, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -58,6 +58,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
         ["service", profile.ServiceUdf],
         ["administrators", administrators.join(", ")],
         ["to be replaced", outstandingText(context)],
+        ["can be taken over", takeableText(context)],
         ["this machine", `${context.roles.join(", ")}${accountSeed === undefined ? "" : ", with the seed of the account"}`],
       ]);
       for (const { name, udf, held: isHeld } of publishedKeys) output.line(`   ${name} ${udf}${isHeld ? "" : "  (not on this machine)"}`);

@@ -27,7 +27,7 @@ import { report } from "../term/output.ts";
 import { readSecretText } from "../term/secret-text.ts";
 import { printFields, printTable } from "../term/table.ts";
 import { eventResult, tellEvent } from "./event.ts";
-import { outstandingText } from "./outstanding.ts";
+import { outstandingText, takeableText } from "./outstanding.ts";
 import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 import { durationOf, numberOf, sharedStoresOf, someRoles } from "./values.ts";
@@ -111,6 +111,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
         ["roles", context.roles.join(", ")],
         ["no key yet", keysMissing(context)],
         ["to be replaced", outstandingText(context)],
+        ["can be taken over", takeableText(context)],
         ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
         ["conflicts", lost === 0 ? undefined : `${lost} (see 'meshman conflicts list')`],
       ]);

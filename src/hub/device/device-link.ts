@@ -148,11 +148,14 @@ export class DeviceLink {
 
   async #attempt(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options.account.ports;
+    const { DealEpoch: epoch } = this.#device.activation;
     // The first may be an accident: a device that restarts is met again at once.
     if (this.#short > 1) await clock.sleep(backOffMs(this.#short - 2, random, afterShort), signal).catch(() => undefined);
     for (let attempt = 0; attempt < tries && !signal.aborted; attempt++) {
       try {
-        this.#adopt(await this.#connect(peer, deal, signal));
+        // Dealt again while it was away: what it hailed with is of the deal before.
+        const met = this.#device.activation.DealEpoch === epoch ? deal : "previous";
+        this.#adopt(await this.#connect(peer, met, signal));
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -171,7 +174,7 @@ export class DeviceLink {
     const stop = (): void => void stream.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      let session = await openLinked({ account, device, stream, log: this.#log });
+      let session = await openLinked({ account, device, stream, delivers: deal === "previous", log: this.#log });
       if (deal === "previous") {
         await deliver(session, device);
         await session.close();

@@ -18,17 +18,19 @@ export function openLinked(options: {
   readonly account: AccountContext;
   readonly device: KnownDevice;
   readonly stream: LinkStream;
+  /** True for the session that brings a deal to a device which has the one before. */
+  readonly delivers?: boolean;
   readonly log: Log;
 }): Promise<LinkSession> {
-  const { account, device, stream, log } = options;
-  const { Psk, DealEpoch } = device.activation;
+  const { account, device, stream, delivers = false, log } = options;
+  const { Psk, DeliveryPsk, DealEpoch } = device.activation;
   return openLink({
     stream,
     mode: "linked",
     id: device.udf,
     local: account.keys.base.link25519,
     remote: device.link,
-    psk: Psk,
+    psk: delivers ? (DeliveryPsk ?? Psk) : Psk,
     hubUdf: account.deviceUdf,
     dealEpoch: DealEpoch,
     clock: account.ports.clock,

@@ -58,6 +58,8 @@ export interface CatalogedDevice {
   readonly EnvelopedDeviceContribution?: DareEnvelope;
   /** Of a device that judges orders itself: whose it takes, for its hub to bring. extensions §14. */
   readonly EnvelopedDelegation?: Enveloped<Delegation>;
+  /** UDF of the AdministratorSignature25519 of before that the device goes by, until it has confirmed the deal that replaces it. */
+  readonly Pinned?: string;
   /** Set when an administration device has verified AcceptConnection. */
   readonly Connected?: string;
   /** MessageId of the claim at the maker's service, and when the service had it. */
@@ -104,6 +106,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     EnvelopedDevicePreconfigurationPublic: optional(envelope),
     EnvelopedDeviceContribution: optional(envelope),
     EnvelopedDelegation: optional(enveloped<Delegation>()),
+    Pinned: optional(string),
     Connected: optional(dateTime),
     ClaimMessageId: optional(string),
     Claimed: optional(dateTime),

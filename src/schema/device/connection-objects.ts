@@ -38,6 +38,8 @@ export interface ActivationHub {
   readonly PreviousHailKey?: Uint8Array;
   /** Of the deals after that one: it may have taken one of them unheard. */
   readonly FormerHailKeys?: readonly Uint8Array[];
+  /** Of a deal that brings another LinkRoot: the psk under the one that the device has until it takes it. */
+  readonly DeliveryPsk?: Uint8Array;
   /** The device's fresh link key (public). */
   readonly Link25519: KeyData;
 }
@@ -50,6 +52,7 @@ export const ActivationHub: Struct<ActivationHub> = struct<ActivationHub>("Activ
   HailKey: binary,
   PreviousHailKey: optional(binary),
   FormerHailKeys: optional(list(binary)),
+  DeliveryPsk: optional(binary),
   Link25519: KeyData,
 });
 
@@ -78,12 +81,15 @@ export interface ActivationDeal {
   readonly DealEpoch: number;
   /** The draft's device authenticator key, for release and claim. */
   readonly Kd: Uint8Array;
+  /** What the device knows until it has taken this deal, where that brings another LinkRoot. */
+  readonly FormerLinkRoot?: Uint8Array;
 }
 export const ActivationDeal: Struct<ActivationDeal> = struct<ActivationDeal>("ActivationDeal", {
   ActivationKey: string,
   LinkRoot: binary,
   DealEpoch: integer,
   Kd: binary,
+  FormerLinkRoot: optional(binary),
 });
 
 /** What the owner gives the device: signed under AdministratorSignature25519, then sealed by Noise_N to its fresh link key. */

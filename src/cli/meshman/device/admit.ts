@@ -223,7 +223,7 @@ export async function deviceWindow(call: Invocation, time: string, flags: { read
   const classes = (flags.class ?? []).flatMap((text) => text.split(",")).map((text) => text.trim().toLowerCase());
   const minutes = durationOf(time, "m") / 60;
   await inAccount(call, { doing: "attending to what waits", sync: "needed" }, async (context) => {
-    const window = await openWindow({ dir, minutes, classes, ports });
+    const window = await openWindow({ dir, minutes, classes, administrators: context.profile.AdministratorSignature.Udf, ports });
     const events = await attend(context, { claim: false });
     report(output, { open: true, until: window.Until, classes: window.Classes, events: events.map(eventResult) }, () =>
       output.line(`open until ${window.Until}`),

@@ -12,6 +12,7 @@ import {
   replaceKeys,
   revokeDevice,
   syncWhatHolds,
+  takeableDevices,
 } from "../../../account/index.ts";
 import { writeFileAtomic } from "../../../base/atomic-file.ts";
 import { utf8 } from "../../../base/bytes.ts";
@@ -89,16 +90,21 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
-  const { rekeyed, remains } = await newKeys(call, { name, power: target.power });
+  const { rekeyed, remains, takeable } = await newKeys(call, { name, power: target.power });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (device.Constrained)
     output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
-  const after = waitSeconds === undefined ? devices : await follow(call, devices, waitSeconds);
+  const coming = [...devices, ...takeable.filter(({ deviceUdf }) => !devices.some((other) => other.deviceUdf === deviceUdf))];
+  const after =
+    waitSeconds === undefined ? coming : await follow(call, coming, { seconds: waitSeconds, what: target.roles.includes("hub") ? "hub" : "deal" });
   report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, rekeyed, remains }, () =>
     output.line(`   Device UDF = ${device.DeviceUdf}`),
   );
   if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
-  output.say(`these still obey ${name}: ${namesOf(after.filter(({ hasMet }) => !hasMet))}`);
+  const left = namesOf(after.filter(({ hasMet }) => !hasMet));
+  output.say(
+    target.roles.includes("hub") ? `these still obey ${name}: ${left}` : `whoever has the keys of ${name} can still take these over: ${left}`,
+  );
   return catalogue.ERR_TIMEOUT.exit;
 }
 
@@ -140,19 +146,26 @@ async function writeEvidence(
   output.say(`next: on the removed hub, 'mesh-hub removed ${file}'; nothing in the file is secret`);
 }
 
+const seedPower =
+  "whoever has it can issue a profile of the account, and with the service's disk open what was sealed for recovery; " +
+  "a new root shuts it out: 'meshman account create' under another address, then 'meshman device release' of each device to it";
+
 /** Replaces what the removed device could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
 async function newKeys(
   call: Invocation,
   { name, power }: { readonly name: string; readonly power: Power },
-): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[] }> {
+): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[]; readonly takeable: readonly Passenger[] }> {
   const { output } = call;
   const remains: string[] = [];
+  let takeable: readonly Passenger[] = [];
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
   try {
-    const { stores, members, waiting, without } = await inAccount(call, { doing: "changing the keys of the stores", sync: "needed" }, (context) =>
-      replaceKeys(context),
-    );
+    const { stores, members, waiting, without, left } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
+      const done = await replaceKeys(context);
+      return { ...done, left: await passengers(context, takeableDevices(context)) };
+    });
+    takeable = left;
     rekeyed = [...stores, ...members];
     isReplaced = true;
     if (waiting.length > 0) remains.push(`${name} still has ${waiting.join(", ")}: ${rootNeeded}`);
@@ -168,12 +181,16 @@ async function newKeys(
     output.say(`${name} can still open what was written before, and messages of before: what it fetched, and what the service keeps of it`);
   }
   if (power.mayHoldSeed) {
-    remains.push(`${name} may hold the seed of the account, from which the account's own keys derive: it cannot be shut out by new keys`);
+    remains.push(`${name} may hold the seed of the account, and cannot be shut out by new keys: ${seedPower}`);
+  }
+  if (takeable.length > 0) {
+    const names = namesOf(takeable);
+    remains.push(`${name} has the link root of ${names}: whoever has it can take them over until they have met their new deal; their hub has to run`);
   }
   if (power.isAdministrator && !isReplaced)
     remains.push(`${name} has every device's link root: the devices are dealt anew when its keys are replaced`);
   for (const line of remains) output.say(`remains: ${line}`);
-  return { rekeyed, remains };
+  return { rekeyed, remains, takeable };
 }
 
 function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {
@@ -185,11 +202,15 @@ function tellHub({ output }: Invocation, name: string, devices: readonly Passeng
   output.say("next: change the Wi-Fi key that the hub knew; 'meshman account pin --role hub' for the next hub");
 }
 
-/** Attends to the next hub as the agent does, and tells of each device that has met it. @returns how they are at the end */
-function follow(call: Invocation, devices: readonly Passenger[], seconds: number): Promise<readonly Passenger[]> {
+/** Attends as the agent does, and tells of each device that has met its next hub or deal. @returns how they are at the end */
+function follow(
+  call: Invocation,
+  devices: readonly Passenger[],
+  { seconds, what }: { readonly seconds: number; readonly what: string },
+): Promise<readonly Passenger[]> {
   const { output, ports, signal } = call;
   const end = ports.clock.monotonic() + seconds * 1000;
-  return besideOthers(call, { doing: "waiting for the next hub", sync: "none" }, async (context, turn) => {
+  return besideOthers(call, { doing: `waiting for the next ${what}`, sync: "none" }, async (context, turn) => {
     const met = new Set<string>();
     for (;;) {
       const now = await turn(async () => {
@@ -206,7 +227,7 @@ function follow(call: Invocation, devices: readonly Passenger[], seconds: number
       });
       for (const device of now.filter(({ deviceUdf, hasMet }) => hasMet && !met.has(deviceUdf))) {
         met.add(device.deviceUdf);
-        output.say(`${namesOf([device])} has met its next hub: it obeys the old one no more (${met.size} of ${now.length})`);
+        output.say(`${namesOf([device])} has met its next ${what}: it obeys the old one no more (${met.size} of ${now.length})`);
       }
       const left = Math.ceil((end - ports.clock.monotonic()) / 1000);
       if (left <= 0 || signal.aborted || now.every(({ hasMet }) => hasMet)) return now;
