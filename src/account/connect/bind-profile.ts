@@ -17,16 +17,19 @@ export interface BindProfileOptions {
   readonly serviceUdf: string;
   readonly random: Random;
   readonly invitation?: string;
+  /** Ask for the owner's rights for the link key, as long as it takes to become a device of the account again. */
+  readonly recover?: boolean;
 }
 
 /** Errors: ERR_NOT_INVITED, ERR_ACCOUNT_EXISTS, ERR_CONFLICT for an older profile than the service has; those of the service. */
 export async function bindProfile(options: BindProfileOptions): Promise<void> {
-  const { client, address, profile, link, root, serviceUdf, random, invitation } = options;
+  const { client, address, profile, link, root, serviceUdf, random, invitation, recover = false } = options;
   const authorization: BindAuthorization = {
     AccountAddress: address,
     ServiceUdf: serviceUdf,
     LinkUdf: link.public.udf,
     HandshakeHash: await client.handshakeHash(),
+    ...(recover ? { Recover: true } : {}),
   };
   await client.bind({
     AccountAddress: address,

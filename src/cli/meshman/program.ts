@@ -2,6 +2,8 @@
 import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
 import type { CompactFlags } from "./account-compact.ts";
+import type { EscrowFlags } from "./account-escrow.ts";
+import type { RecoverFlags } from "./account-recover.ts";
 import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import { addDareCommands } from "./dare/commands.ts";
@@ -104,6 +106,23 @@ function addAccount(account: Command, run: Run): void {
     .command("repair")
     .description("unite what this machine knows with another history of the service; leave out ends that nobody can believe")
     .action(() => run(async (call) => (await import("./account-repair.ts")).accountRepair(call)));
+  account
+    .command("escrow")
+    .description("print the secret of the account in shares, of which a quorum recovers it")
+    .option("--quorum <number>", "how many shares recover it", "2")
+    .option("--shares <number>", "how many shares", "3")
+    .option("--qr", "show each as a QR code too")
+    .action((flags: EscrowFlags) => run(async (call) => (await import("./account-escrow.ts")).accountEscrow(call, flags)));
+  account
+    .command("recover [shares...]")
+    .description("make this machine an administrator of the account whose shares these are")
+    .option("--account <address>", "address of the account")
+    .option("--file <file>", "file that holds the shares, one on each line (- is stdin)")
+    .option("--name <name>", "name of this machine")
+    .option("--verify", "only tell whether the shares are good, and of which account")
+    .action((shares: readonly string[], flags: RecoverFlags) =>
+      run(async (call) => (await import("./account-recover.ts")).accountRecover(call, shares, flags)),
+    );
   account
     .command("delete <address>")
     .description("end the account: its service forgets it, this machine erases its keys and copies")

@@ -1,6 +1,6 @@
 /** BindAccount and UnbindAccount (protocol-09 §5.3), with the authorization of extensions §6 that ties the request to one session. */
 import type { Struct } from "../../codec/field.ts";
-import { binary, optional, string, struct } from "../../codec/field.ts";
+import { binary, boolean, optional, string, struct } from "../../codec/field.ts";
 import type { Enveloped, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
@@ -12,12 +12,15 @@ export interface BindAuthorization {
   /** Link key of the session; it has all rights until the Access catalog has an entry. */
   readonly LinkUdf: string;
   readonly HandshakeHash: Uint8Array;
+  /** The link key gets the owner's rights for an hour, whatever the Access catalog says: an account is recovered on a new machine. extensions §6 */
+  readonly Recover?: boolean;
 }
 export const BindAuthorization: Struct<BindAuthorization> = struct<BindAuthorization>("BindAuthorization", {
   AccountAddress: string,
   ServiceUdf: string,
   LinkUdf: string,
   HandshakeHash: binary,
+  Recover: optional(boolean),
 });
 
 /** Asks the service to hold an account. */

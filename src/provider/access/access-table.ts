@@ -92,6 +92,11 @@ export class AccessTable {
     this.#inbound.delete(key);
   }
 
+  /** True when a link key ever had a capability. */
+  knows(linkUdf: string): boolean {
+    return this.#known.has(linkUdf);
+  }
+
   /**
    * The active capability of a link key.
    * Errors: ERR_REVOKED when it had one, with the owner's RevokedDevice of the newest in its detail; ERR_NOT_AUTHORIZED when it never had.

@@ -125,9 +125,15 @@ export class Account {
   /** Rights of a link key, as the Access catalog says. Errors: ERR_REVOKED, ERR_NOT_AUTHORIZED. */
   authority(linkUdf: string): Authority {
     this.#requireOpen();
-    if (this.#access.isEmpty && this.#accessPlace.epoch === 0 && linkUdf === this.#record.LinkUdf) return { rights: ownerRights };
+    const isNew = this.#access.isEmpty && this.#accessPlace.epoch === 0;
+    if (linkUdf === this.#record.LinkUdf && (isNew || (this.#isRecovering && !this.#access.knows(linkUdf)))) return { rights: ownerRights };
     const capability = this.#access.capability(linkUdf);
     return { rights: capability.Rights, capability };
+  }
+
+  get #isRecovering(): boolean {
+    const { RecoverUntil: until } = this.#record;
+    return until !== undefined && this.#options.clock.now() < Date.parse(until);
   }
 
   /** What the account says of somebody who writes to it: see access/inbound-rule.ts. */

@@ -6,7 +6,7 @@
  * was judged by, and fails when one of them has moved.
  */
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, string, struct } from "../../codec/field.ts";
+import { dateTime, optional, string, struct } from "../../codec/field.ts";
 import type { FrameOctets, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import type { Enveloped, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
@@ -20,6 +20,8 @@ export interface AccountRecord {
   /** Link key that has all rights until the Access catalog has an entry. */
   readonly LinkUdf: string;
   readonly Bound: string;
+  /** Until when LinkUdf has all rights although the Access catalog has entries: its owner recovers the account. */
+  readonly RecoverUntil?: string;
 }
 export const AccountRecord: Struct<AccountRecord> = struct<AccountRecord>("AccountRecord", {
   AccountAddress: string,
@@ -27,6 +29,7 @@ export const AccountRecord: Struct<AccountRecord> = struct<AccountRecord>("Accou
   EnvelopedProfileAccount: enveloped<ProfileUser>(),
   LinkUdf: string,
   Bound: dateTime,
+  RecoverUntil: optional(dateTime),
 });
 
 /** A staged sequence of a store: each sender has one at most. */

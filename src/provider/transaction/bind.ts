@@ -14,6 +14,9 @@ import { admitApplicant } from "../bind/policy.ts";
 import type { AccountRecord } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
+/** Long enough to fetch every store of an account over a slow line, and to become one of its devices. */
+const recoveryMs = 3_600_000;
+
 /** Checks the account's consent: this address, this service, this link key, this session. ERR_VERIFICATION. */
 function checkAuthorization(options: {
   readonly envelope: DareEnvelope;
@@ -21,7 +24,7 @@ function checkAuthorization(options: {
   readonly address: string;
   readonly context: ServiceContext;
   readonly caller: Caller;
-}): void {
+}): BindAuthorization {
   const { envelope, key, address, context, caller } = options;
   const { value } = verifyObject(BindAuthorization, envelope, [key]);
   const isMeant =
@@ -30,6 +33,7 @@ function checkAuthorization(options: {
     value.LinkUdf === caller.linkUdf &&
     equalBytes(value.HandshakeHash, caller.handshakeHash);
   if (!isMeant) throw verificationError("authorization");
+  return value;
 }
 
 /**
@@ -47,13 +51,20 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
   else budgets.takeRebind(network);
   const { value: profile, signer } = verifyProfile(ProfileUser, request.EnvelopedProfileAccount);
   if (accountAddress(profile.AccountAddress) !== address || profile.ServiceUdf !== context.identity.udf) throw verificationError("profile");
-  checkAuthorization({ envelope: request.EnvelopedBindAuthorization, key: signer, address, context, caller });
+  const { Recover: isRecovery = false } = checkAuthorization({
+    envelope: request.EnvelopedBindAuthorization,
+    key: signer,
+    address,
+    context,
+    caller,
+  });
   const record: AccountRecord = {
     AccountAddress: address,
     AccountUdf: signer.udf,
     EnvelopedProfileAccount: request.EnvelopedProfileAccount,
     LinkUdf: caller.linkUdf,
     Bound: dateTime(context.clock.now()),
+    ...(isRecovery ? { RecoverUntil: dateTime(context.clock.now() + recoveryMs) } : {}),
   };
   if (existing === undefined) {
     await admitApplicant(context.bindPolicy, context.invitations, { address, accountUdf: signer.udf, invitation: request.Invitation });
@@ -66,6 +77,7 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
       requireNewest(existing.record, record);
       await existing.rebind({ ...record, Bound: existing.record.Bound });
     });
+    if (isRecovery) context.log.warn("account.recovering", { account: record.AccountUdf });
   }
   return { Status: statusDone };
 };
