@@ -125,6 +125,14 @@ export function commitOf(keyId: string, body: Uint8Array): AnyOperation {
   return { tag: "CryptographicOperationSignCommit", value: { KeyId: keyId, Body: body } };
 }
 
+const groups = new WeakMap<object, ReturnType<typeof additiveFrostGroup>>();
+
+function groupOf(dealt: Dealt<CapabilitySignServiced>): ReturnType<typeof additiveFrostGroup> {
+  const group = groups.get(dealt) ?? additiveFrostGroup([dealt.own.public, dealt.theirs.public]);
+  groups.set(dealt, group);
+  return group;
+}
+
 /** The device's side of one signature. */
 export class Signing {
   readonly #group;
@@ -135,8 +143,9 @@ export class Signing {
   #theirs: { identifier: string; hiding: Uint8Array; binding: Uint8Array } | undefined;
   session = "";
 
-  constructor({ capability, own, theirs }: Dealt<CapabilitySignServiced>, body: Uint8Array) {
-    this.#group = additiveFrostGroup([own.public, theirs.public]);
+  constructor(dealt: Dealt<CapabilitySignServiced>, body: Uint8Array) {
+    const { capability, own } = dealt;
+    this.#group = groupOf(dealt);
     this.#signer = new FrostSigner({ group: this.#group, share: frostShareOfAdditive({ share: own, index: 1, parties: 2 }), random });
     this.#commitment = this.#signer.commit();
     this.#body = body;
