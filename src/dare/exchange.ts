@@ -100,6 +100,13 @@ function agreements(recipient: DareRecipient, held: OpeningKeys): (() => Uint8Ar
     .map((key) => () => key.agree(publicKeyOf(epk)));
 }
 
+/** True when an agreement value opens what a recipient's entry wraps: a value that several have made may be none. */
+export function isAgreed(agreement: Uint8Array, recipient: DareRecipient): boolean {
+  const seed = unwrapOrNothing(() => agreement, recipient);
+  if (seed) wipe(seed);
+  return seed !== undefined;
+}
+
 function unwrapOrNothing(agree: () => Uint8Array, recipient: DareRecipient): Uint8Array | undefined {
   const agreement = attempt(agree);
   if (agreement === undefined) return undefined;

@@ -25,6 +25,7 @@ export * from "./policy.ts";
 export * from "./public-key-ecdh.ts";
 export type { SealingOptions, SealOptions } from "./seal.ts";
 export { sealEnvelope } from "./seal.ts";
+export * from "./seal-jointly.ts";
 export * from "./seal-stream.ts";
 export * from "./sequence/index.ts";
 export { checkStatedDigest, eitherMember, judgeSignatures, verifyDigests, verifyEnvelope } from "./signature.ts";

@@ -32,13 +32,17 @@ export function signDigest(options: {
   readonly secrets?: { readonly baseSeed: Uint8Array; readonly salt: Uint8Array };
 }): DareSignature {
   const { digest, signer, secrets } = options;
-  const signature = signer.sign(digest);
-  return {
-    alg: digestId,
-    kid: signer.public.udf,
-    signature,
-    ...(secrets === undefined ? {} : { witness: witnessValue({ ...secrets, signature }) }),
-  };
+  return signatureEntry({ signature: signer.sign(digest), key: signer.public, secrets });
+}
+
+/** A signature as it stands in a trailer. */
+export function signatureEntry(options: {
+  readonly signature: Uint8Array;
+  readonly key: PublicKey;
+  readonly secrets?: { readonly baseSeed: Uint8Array; readonly salt: Uint8Array };
+}): DareSignature {
+  const { signature, key, secrets } = options;
+  return { alg: digestId, kid: key.udf, signature, ...(secrets === undefined ? {} : { witness: witnessValue({ ...secrets, signature }) }) };
 }
 
 /**

@@ -3,8 +3,8 @@ import type { Random } from "../base/random.ts";
 import type { Field, Struct } from "../codec/field.ts";
 import { decodeObject, encodeObject, encodeObjectB } from "../codec/index.ts";
 import type { AgreeingKey, PrivateKey, PublicKey } from "../crypto/index.ts";
-import type { ContentMeta, DareEnvelope } from "../dare/index.ts";
-import { envelope, openEnvelope, sealEnvelope, verifyEnvelope } from "../dare/index.ts";
+import type { ContentMeta, DareEnvelope, SealOptions, Signer } from "../dare/index.ts";
+import { envelope, openEnvelope, sealEnvelope, sealSigned, verifyEnvelope } from "../dare/index.ts";
 
 /** An envelope that holds one tagged object of type T. The type is a promise until the envelope has been verified or opened. */
 export type Enveloped<T> = DareEnvelope & { readonly holds?: (value: T) => T };
@@ -30,21 +30,30 @@ export interface EnvelopeObjectOptions<T> {
 
 /** Puts an object into an envelope, signed and sealed as the options say. */
 export function envelopeObject<T>(options: EnvelopeObjectOptions<T>): Enveloped<T> {
-  const { struct, value, random, signers, recipients, envelopeId, created, compact = false } = options;
+  const { signers } = options;
+  return sealEnvelope({ ...sealing(options), ...(signers ? { signers } : {}) });
+}
+
+/** The same, signed by one signer that may be several parties. Errors: those of the signer. */
+export async function signedObject<T>(options: Omit<EnvelopeObjectOptions<T>, "signers"> & { readonly signer: Signer }): Promise<Enveloped<T>> {
+  return sealSigned(options.signer, sealing(options));
+}
+
+function sealing<T>(options: Omit<EnvelopeObjectOptions<T>, "signers">): Omit<SealOptions, "signers" | "digest"> {
+  const { struct, value, random, recipients, envelopeId, created, compact = false } = options;
   const contentMeta: ContentMeta = {
     ...(envelopeId === undefined ? {} : { UniqueId: envelopeId }),
     MessageType: struct.tag,
     cty: "application/mmm/object",
     ...(created === undefined ? {} : { Created: created }),
   };
-  return sealEnvelope({
+  return {
     plaintext: compact ? encodeObjectB(struct, value) : encodeObject(struct, value),
     ...(envelopeId === undefined ? {} : { envelopeId }),
     ...(compact ? {} : { contentMeta }),
     ...(recipients && recipients.length > 0 ? { recipients } : {}),
-    ...(signers ? { signers } : {}),
     random,
-  });
+  };
 }
 
 /** An object with the key that signed it and the envelope it came in. */

@@ -34,9 +34,9 @@ export async function answerConfirmation(context: AccountContext, pending: Pendi
   };
   const Relationship = isAccepted ? "Accept" : "Reject";
   const signer = context.keys.signature;
-  await sendTo(context, sender.profile, (to) => ({
+  await sendTo(context, sender.profile, async (to) => ({
     messages: [
-      outgoingMail(context, { struct: ResponseConfirmation, value, to, signer }),
+      await outgoingMail(context, { struct: ResponseConfirmation, value, to, signer }),
       { spool: "MMM_Inbound", envelope: closingOf(context, [{ MessageId: messageId, ResponseId: value.MessageId, Relationship }]) },
     ],
   }));

@@ -69,9 +69,9 @@ export async function requestConfirmation(
   const catalogs = context.keys.administrator ? [admit(recipient)] : [];
   const id = envelopeId(value.MessageId);
   const signer = accountSignatureOf(context);
-  const entries = await sendTo(context, contact.profile, (to) => ({
+  const entries = await sendTo(context, contact.profile, async (to) => ({
     catalogs,
-    messages: [outgoingMail(context, { struct: RequestConfirmation, value, to, signer })],
+    messages: [await outgoingMail(context, { struct: RequestConfirmation, value, to, signer })],
   }));
   const isTaken = refusalIn(entries, id) === undefined;
   return { messageId: value.MessageId, responseId: responseId(value.MessageId), envelopeId: id, recipient, expires: value.Expires ?? "", isTaken };

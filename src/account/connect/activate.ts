@@ -59,11 +59,9 @@ export function activationAccount(options: {
   readonly split: readonly NamedSplit[];
   readonly version: number;
   readonly connection: ConnectionDevice;
-  /** Keys that it was given whole before and is now given shares of: it may have kept them. */
-  readonly kept?: readonly HeldKey[];
   readonly random: Ports["random"];
 }): { readonly envelope: Enveloped<ActivationAccount>; readonly summary: ActivationSummary; readonly powers: readonly CatalogedPower[] } {
-  const { authority, grant, split, version, connection, kept = [], random } = options;
+  const { authority, grant, split, version, connection, random } = options;
   const { accountUdf, service } = authority;
   const granteeUdf = granteeOf(connection);
   const dealt = split.map(({ id, ...key }) => dealKey(key, id, { accountUdf, granteeUdf, service, random }));
@@ -75,7 +73,7 @@ export function activationAccount(options: {
     recipients: [publicKeyOf(connection.Encryption)],
     random,
   });
-  const summary = { Version: version, Keys: [...heldKeys(authority, grant), ...kept] };
+  const summary = { Version: version, Keys: heldKeys(authority, grant) };
   return { envelope, summary, powers: dealt.map(({ power }) => power) };
 }
 

@@ -73,7 +73,7 @@ export async function connectByCode(
     const messageId = await beginClaim({ context, uri, client, accountSignature });
     const { CatalogedPublication } = await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: claimEnvelope(context, { key: uri.key, messageId, signer: accountSignature }),
+      EnvelopedMessageClaim: await claimEnvelope(context, { key: uri.key, messageId, signer: accountSignature }),
     });
     if (!CatalogedPublication) throw new MeshError("ERR_SCHEMA", "ClaimResponse: the publication is missing");
     const opened = await described({ context, uri, client, accountSignature, sealed: encodeEnvelope(CatalogedPublication.EnvelopedData) });
@@ -120,7 +120,7 @@ async function giveBack({ context, client, uri, accountSignature }: Claiming): P
   try {
     await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: claimEnvelope(context, {
+      EnvelopedMessageClaim: await claimEnvelope(context, {
         key: uri.key,
         messageId: newNonce(context.ports.random),
         signer: accountSignature,

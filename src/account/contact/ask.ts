@@ -74,8 +74,8 @@ export async function exchangeContact(
   }
   const fetched = await fetchContact(context, code, options);
   const { profile } = fetched;
-  const own = ownContact(context);
-  const message = contactMessage(context, { to: profile.value, own: own.envelope, knownCode: uri.code });
+  const own = await ownContact(context);
+  const message = await contactMessage(context, { to: profile.value, own: own.envelope, knownCode: uri.code });
   const learnt = learn(context, { profile, way: fetched.way, isTold: true });
   const entries = await context.transact({ catalogs: [...own.writes, learnt], messages: [message] });
   return { address: fetched.address, udf: fetched.udf, way: fetched.way, ...outcomeOf(entries, message) };
@@ -106,9 +106,9 @@ async function ask(
 ): Promise<Asked> {
   const { profile, way, knownCode, subject, localName } = options;
   const udf = profile.value.ProfileSignature.Udf;
-  const own = ownContact(context);
+  const own = await ownContact(context);
   const { pin, message } = freshPin(context, { action: "Contact", seconds: answerSeconds, Contact: udf });
-  const sent = contactMessage(context, {
+  const sent = await contactMessage(context, {
     to: profile.value,
     own: own.envelope,
     replyPin: pin,

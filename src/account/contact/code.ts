@@ -24,7 +24,7 @@ export interface ContactCode {
 /** A PIN to show: whoever scans it first within a day exchanges contacts with this account. Errors: ERR_NOT_AUTHORIZED on a device that is no administrator. */
 export async function dynamicCode(context: AccountContext): Promise<Required<ContactCode>> {
   const { pin, expires, message } = freshPin(context, { action: "Contact", seconds: dynamicSeconds });
-  await context.transact({ catalogs: ownContact(context).writes, messages: [message] });
+  await context.transact({ catalogs: (await ownContact(context)).writes, messages: [message] });
   return { uri: formatConnectUri({ account: context.address, code: pin, udf: context.accountUdf }), expires };
 }
 
@@ -33,7 +33,7 @@ export async function dynamicCode(context: AccountContext): Promise<Required<Con
  * Errors: ERR_NOT_AUTHORIZED, and those of the service.
  */
 export async function staticCode(context: AccountContext, options: { readonly isNew?: boolean } = {}): Promise<ContactCode> {
-  const own = ownContact(context);
+  const own = await ownContact(context);
   const before = own.entry.StaticCode;
   const code = before === undefined || options.isNew ? encryptionUdf(context.ports.random.bytes(keyOctets)) : before;
   const withdrawn = before !== undefined && before !== code ? [withdrawal(context, before)] : [];

@@ -6,7 +6,7 @@ import { accountAddress, MessageContact, publicKeyOf } from "../../schema/index.
 import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
 import type { OutgoingMessage } from "../context/write.ts";
-import { messageEnvelope } from "../message/message-envelope.ts";
+import { accountMessage } from "../message/message-envelope.ts";
 
 /** Most characters that go along with a contact. */
 export const mostSubject = 500;
@@ -26,7 +26,7 @@ export interface ContactSending {
 }
 
 /** The message, for the Transact that records what it says. Errors: ERR_NOT_AUTHORIZED. */
-export function contactMessage(context: AccountContext, sending: ContactSending): OutgoingMessage {
+export async function contactMessage(context: AccountContext, sending: ContactSending): Promise<OutgoingMessage> {
   const { to, own, replyPin, knownCode, subject } = sending;
   const { ports, address } = context;
   const recipient = accountAddress(to.AccountAddress);
@@ -40,7 +40,7 @@ export function contactMessage(context: AccountContext, sending: ContactSending)
     ...(subject === undefined ? {} : { Subject: subject }),
     ...(replyPin === undefined ? {} : { PIN: replyPin }),
   };
-  const envelope = messageEnvelope({
+  const envelope = await accountMessage({
     struct: MessageContact,
     value,
     signer: accountSignatureOf(context),

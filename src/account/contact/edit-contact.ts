@@ -56,7 +56,7 @@ export async function deleteContact(context: AccountContext, text: string): Prom
 export async function setOwnContact(context: AccountContext, { contact }: ReadCard): Promise<void> {
   const { Sources: _, Anchors: __, Id: ___, ...details } = contact.value;
   checkContact(CatalogedContact.encode({ Contact: { tag: contact.tag, value: details } }));
-  const own = ownContact(context, details);
+  const own = await ownContact(context, details);
   await context.transact({ catalogs: [...own.writes, ...republication(context, own.envelope)] });
 }
 

@@ -51,7 +51,11 @@ async function published(context: AccountContext, code: string, options: LookUpO
   try {
     const { CatalogedPublication: found } = await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: claimEnvelope(context, { key: uri.key, messageId: newNonce(context.ports.random), signer: accountSignatureOf(context) }),
+      EnvelopedMessageClaim: await claimEnvelope(context, {
+        key: uri.key,
+        messageId: newNonce(context.ports.random),
+        signer: accountSignatureOf(context),
+      }),
     });
     if (!found) throw new MeshError("ERR_SCHEMA", "ClaimResponse: the publication is missing");
     if (found.Shared !== true)

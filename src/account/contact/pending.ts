@@ -22,6 +22,7 @@ import { contactMessage, mostSubject } from "./contact-message.ts";
 import { admit } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
 import { WaitingPlaces } from "./places.ts";
+import type { OwnContact } from "./self-contact.ts";
 import { ownContact, selfEntry } from "./self-contact.ts";
 import type { SignedContact } from "./verify-contact.ts";
 import { verifyContact } from "./verify-contact.ts";
@@ -189,7 +190,7 @@ export async function acceptContact(
 ): Promise<KnownContact> {
   const { profile, contact, grant, replyPin, udf, address } = pending;
   if (pending.conflict) throw pending.conflict;
-  const own = replyPin === undefined ? undefined : ownContact(context);
+  const own = replyPin === undefined ? undefined : await ownContact(context);
   // A PIN that the owner showed to somebody proves who came; one that was sent to an address proves no more than the address did.
   const way = grant && grant.Contact === undefined ? "Exchanged" : "FirstUse";
   const learnt = learn(context, { profile, contact, way, ...options, ...(own ? { isTold: true } : {}) });
@@ -198,7 +199,7 @@ export async function acceptContact(
     messages: [
       { spool: "MMM_Inbound", envelope: closingMessage(context, pending.messageId, "Accept") },
       ...(grant ? [{ spool: "MMM_Local" as const, envelope: closingMessage(context, grant.MessageId) }] : []),
-      ...(own && replyPin !== undefined ? [answer(context, pending, { own: own.envelope, replyPin })] : []),
+      ...(own && replyPin !== undefined ? [await answer(context, pending, { own: own.envelope, replyPin })] : []),
     ],
   });
   const known = contactOfAccount(context, { udf, address });
@@ -209,7 +210,7 @@ export async function acceptContact(
 function answer(
   context: AccountContext,
   { profile, messageId }: PendingContact,
-  { own, replyPin }: { readonly own: ReturnType<typeof ownContact>["envelope"]; readonly replyPin: string },
+  { own, replyPin }: { readonly own: OwnContact["envelope"]; readonly replyPin: string },
 ): ReturnType<typeof contactMessage> {
   return contactMessage(context, { to: profile.value, own, knownCode: replyPin, messageId: responseId(messageId) });
 }

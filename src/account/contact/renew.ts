@@ -26,7 +26,7 @@ export async function renewOwnContact(context: AccountContext): Promise<readonly
   const entry = selfEntry(context);
   if (!entry || !context.keys.accountSignature) return [];
   if (!isCurrent(context, entry)) {
-    const own = ownContact(context);
+    const own = await ownContact(context);
     await context.transact({ catalogs: [...own.writes, ...republication(context, own.envelope)] });
   }
   const current = eitherMember(context.profileEnvelope, "PayloadDigest") ?? new Uint8Array();
@@ -41,8 +41,8 @@ async function tell(context: AccountContext, known: KnownContact, current: Uint8
   const noted = edit(contactCatalog, known.key, (entry) => entry && { ...entry, Told: current, Updated: dateTime(context.ports.clock.now()) });
   try {
     const profile = profileOf(known);
-    const { envelope: own } = ownContact(context);
-    if (profile) await sendTo(context, profile.value, (to) => ({ catalogs: [noted], messages: [contactMessage(context, { to, own })] }));
+    const { envelope: own } = await ownContact(context);
+    if (profile) await sendTo(context, profile.value, async (to) => ({ catalogs: [noted], messages: [await contactMessage(context, { to, own })] }));
     else await context.transact({ catalogs: [noted] });
     return profile !== undefined;
   } catch (error) {

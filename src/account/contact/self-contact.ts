@@ -9,7 +9,7 @@ import { MeshError } from "../../base/errors.ts";
 import { encodeObject } from "../../codec/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import type { CatalogedContact, Enveloped } from "../../schema/index.ts";
-import { ContactPerson, contactCatalog, envelopeObject } from "../../schema/index.ts";
+import { ContactPerson, contactCatalog, signedObject } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
 import type { CatalogWrite } from "../store/edit.ts";
@@ -47,7 +47,7 @@ const digestOf = (envelope: Parameters<typeof eitherMember>[0]): Uint8Array => e
  * The owner's contact, made or made anew where it has to be. @param details replaces those that it has
  * Errors: ERR_NOT_AUTHORIZED on a device without the account's signature key, ERR_TOO_LARGE.
  */
-export function ownContact(context: AccountContext, details?: OwnDetails): OwnContact {
+export async function ownContact(context: AccountContext, details?: OwnDetails): Promise<OwnContact> {
   const entry = selfEntry(context);
   const signed = entry && signedOf(entry);
   if (entry && signed && details === undefined && isCurrent(context, entry)) return { envelope: signed, entry, writes: [] };
@@ -66,7 +66,8 @@ export function ownContact(context: AccountContext, details?: OwnDetails): OwnCo
   const { length } = encodeObject(ContactPerson, contact);
   if (length > contactLimits.sentOctets)
     throw new MeshError("ERR_TOO_LARGE", `your contact has ${length} octets, at most ${contactLimits.sentOctets} are sent to others`);
-  const envelope = envelopeObject({ struct: ContactPerson, value: contact, signers: [accountSignatureOf(context)], random: ports.random });
+  const signer = accountSignatureOf(context);
+  const envelope = await signedObject({ struct: ContactPerson, value: contact, signer, random: ports.random });
   const made = checkedEntry({
     ...entry,
     Key: accountUdf,

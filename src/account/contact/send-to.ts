@@ -13,12 +13,16 @@ import { learn } from "./learn.ts";
  * @param make the Transact for a profile of the recipient; what goes out of it, and nothing else, is made again for a newer one
  * Errors: those of transact; ERR_VERIFICATION for a profile of another root.
  */
-export async function sendTo(context: AccountContext, to: ProfileUser, make: (to: ProfileUser) => Transaction): Promise<readonly EntryResponse[]> {
-  const entries = await context.transact(make(to));
+export async function sendTo(
+  context: AccountContext,
+  to: ProfileUser,
+  make: (to: ProfileUser) => Promise<Transaction>,
+): Promise<readonly EntryResponse[]> {
+  const entries = await context.transact(await make(to));
   const renewed = renewedIn(entries, to);
   if (!renewed) return entries;
   await context.transact({ catalogs: [learn(context, { profile: renewed, way: "FirstUse" })] });
-  const messages = (make(renewed.value).messages ?? []).filter(({ spool }) => spool === "MMM_Outbound");
+  const messages = ((await make(renewed.value)).messages ?? []).filter(({ spool }) => spool === "MMM_Outbound");
   return context.transact({ messages });
 }
 

@@ -3,19 +3,19 @@
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
 
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { EntryResponse } from "../../protocol/index.ts";
-import { MeshClient, peerOf } from "../../protocol/index.ts";
+import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
+import { peerOf } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
 import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
 import type { Repaired } from "../epoch/repair.ts";
 import { repairStores } from "../epoch/repair.ts";
-import { AuditHead } from "../power/audit-head.ts";
-import { PowerClient } from "../power/power-client.ts";
+import type { PowerClient } from "../power/power-client.ts";
+import { isWithdrawn } from "../power/power-client.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
@@ -32,6 +32,7 @@ import type { HeadDispute } from "./head-dispute.ts";
 import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { OwnPart } from "./own-part.ts";
+import { ownService } from "./own-service.ts";
 import { patientClient } from "./patience.ts";
 import type { OpenOptions, Ports } from "./ports.ts";
 import type { ListedEntry } from "./read-catalog.ts";
@@ -93,19 +94,9 @@ export class AccountContext {
     const clock = await ServiceClock.open(dir, options.ports.clock);
     const ports: Ports = { ...options.ports, clock };
     const own = await OwnPart.open({ dir, log: ports.log });
-    const { file, identity, keys } = own;
-    const client = new MeshClient({
-      url: options.serviceUrl ?? file.ServiceUrl,
-      link: identity.base.link448,
-      account: file.AccountAddress,
-      serviceUdf: file.ServiceUdf,
-      clock,
-      random: ports.random,
-      onTime: (time) => clock.offer(time),
-    });
+    const { client, powers } = ownService(own, { ...options, ports, clock });
     const turn = new Mutex();
-    const powers = new PowerClient({ client, address: file.AccountAddress, audit: new AuditHead(dir), random: ports.random });
-    const { serviceEncryption } = own;
+    const { serviceEncryption, keys } = own;
     const copies = await Copies.open({ dir, ports, serviceEncryption, agree: (key, headers) => powers.agree(key, headers) }, { keys, turn });
     return new AccountContext({ ...options, ports }, { own, client, powers, clock, copies, turn });
   }
@@ -198,8 +189,7 @@ export class AccountContext {
         try {
           await this.#catalog(label).unlock();
         } catch (error) {
-          // Shares that were dealt anew come with the activation.
-          if (!isMeshError(error, "ERR_NOT_FOUND")) throw error;
+          if (!isWithdrawn(error)) throw error;
           await this.#sync([label]);
           await this.#catalog(label).unlock();
         }

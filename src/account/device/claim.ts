@@ -64,7 +64,7 @@ async function postClaim(context: AccountContext, device: CatalogedDevice): Prom
     // In one request: only with the device's word does a claim outdo that of somebody who has seen the code.
     await client.claim({
       TargetAccountAddress: uri.account,
-      EnvelopedMessageClaim: claimEnvelope(context, { key: uri.key, messageId, signer: accountSignature }),
+      EnvelopedMessageClaim: await claimEnvelope(context, { key: uri.key, messageId, signer: accountSignature }),
       ...(device.EnvelopedClaimConfirm ? { EnvelopedClaimConfirm: device.EnvelopedClaimConfirm } : {}),
     });
   } finally {

@@ -133,7 +133,6 @@ function make(options: {
     split,
     version: (capability.Activation?.Version ?? 1) + 1,
     connection,
-    kept: keptWhole(capability, heldKeys(authority, grant)),
     random,
   });
   const { EnvelopedActivationSuper: _seed, EndedRights: _ended, ...rest } = device;
@@ -150,15 +149,9 @@ function make(options: {
     ...keptSeed(authority, device, { former, roles }),
     ...(ended.length === 0 ? {} : { EndedRights: ended }),
   };
-  const endedKeys = endedKeysOf(context, { capability, former, roles });
+  const endedKeys = endedKeysOf(context, { capability, former, roles, now: heldKeys(authority, grant) });
   const access = accessOf({ device: next, connection, activation: activation.summary, endedKeys, signature, random });
   return { device: next, access, powers: activation.powers };
-}
-
-/** Keys that a device was given whole, of which it is given a share from now on. That it forgets them nobody knows: they are replaced with its removal. */
-function keptWhole({ Activation }: AccessCapability, now: readonly HeldKey[]): readonly HeldKey[] {
-  const isSharedNow = ({ Resource, Udf }: HeldKey): boolean => now.some((key) => key.Shared && key.Resource === Resource && key.Udf === Udf);
-  return (Activation?.Keys ?? []).filter((key) => !key.Shared && isSharedNow(key));
 }
 
 /** The time limit of a hub stays what it was. */
@@ -172,15 +165,21 @@ function limitSignedAnew(
   return { EnvelopedConnectionHub: envelopeObject({ struct: ConnectionHub, value, signers: [signature], random: ports.random }) };
 }
 
-/** Keys that the device was given and that its roles grant no more: it may have kept them. */
+/** Keys that the device was given and that its roles grant no more, or grant as shares alone: it may have kept them. */
 function endedKeysOf(
   context: AccountContext,
-  { capability, former, roles }: { readonly capability: AccessCapability; readonly former: readonly Role[]; readonly roles: readonly Role[] },
+  {
+    capability,
+    former,
+    roles,
+    now,
+  }: { readonly capability: AccessCapability; readonly former: readonly Role[]; readonly roles: readonly Role[]; readonly now: readonly HeldKey[] },
 ): readonly HeldKey[] {
+  const isSharedNow = ({ Resource, Udf }: HeldKey): boolean => now.some((key) => key.Shared && key.Resource === Resource && key.Udf === Udf);
   const granted = new Set(resourcesOf(roles));
   const drawn = granted.has("AdministratorEncryption") ? [] : drawnFor(context, former);
   const keys = [...(capability.EndedKeys ?? []), ...givenKeys(context, capability, former), ...drawn].filter(
-    ({ Resource }) => !granted.has(Resource),
+    (key) => !granted.has(key.Resource) || (!key.Shared && isSharedNow(key)),
   );
   return keys.filter(({ Udf }, at) => keys.findIndex((other) => other.Udf === Udf) === at);
 }

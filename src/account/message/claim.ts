@@ -1,16 +1,15 @@
 /** Claims of what was published under a code: proof to the service and to the device that the account knows the key of it. protocol-09 §7.5; extensions §3.6 */
-import type { PrivateKey } from "../../crypto/index.ts";
 import { deviceAuthenticate, deviceAuthenticator, publicationId, serviceAuthenticate, serviceAuthenticator } from "../../crypto/index.ts";
-import type { DareEnvelope } from "../../dare/index.ts";
+import type { DareEnvelope, Signer } from "../../dare/index.ts";
 import { claimMac, MessageClaim } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { messageEnvelope } from "./message-envelope.ts";
+import { accountMessage } from "./message-envelope.ts";
 
 /** A claim, or with `release` its end; `key` is that of the code. The same messageId again is the same claim. */
-export function claimEnvelope(
+export async function claimEnvelope(
   context: AccountContext,
-  options: { readonly key: Uint8Array; readonly messageId: string; readonly signer: PrivateKey; readonly release?: boolean },
-): DareEnvelope {
+  options: { readonly key: Uint8Array; readonly messageId: string; readonly signer: Signer; readonly release?: boolean },
+): Promise<DareEnvelope> {
   const { address, accountUdf, profileEnvelope, ports } = context;
   const { key, messageId, signer, release = false } = options;
   const kd = deviceAuthenticator(key);
@@ -24,5 +23,5 @@ export function claimEnvelope(
     ClaimMac: claimMac(kd, { address, accountUdf, messageId }),
     ...(release ? { Release: true } : {}),
   };
-  return messageEnvelope({ struct: MessageClaim, value, signer, ports });
+  return accountMessage({ struct: MessageClaim, value, signer, ports });
 }

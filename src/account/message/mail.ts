@@ -5,16 +5,15 @@
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { Struct } from "../../codec/index.ts";
-import type { PrivateKey } from "../../crypto/index.ts";
 import { envelopeId } from "../../crypto/index.ts";
-import type { DareEnvelope } from "../../dare/index.ts";
+import type { DareEnvelope, Signer } from "../../dare/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
 import { accountAddress, openObject, publicKeyOf } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
-import { messageEnvelope } from "./message-envelope.ts";
+import { accountMessage } from "./message-envelope.ts";
 
 /** Most octets of a message's body (architecture-17 §4.3): more is neither sent nor read. */
 export const mostMessageOctets = 32_768;
@@ -36,15 +35,15 @@ export interface Mail<T> {
   readonly received: number | undefined;
 }
 
-/** A message on its way out. Errors: ERR_TOO_LARGE with the figure. */
-export function outgoingMail<T extends Addressed>(
+/** A message on its way out. Errors: ERR_TOO_LARGE with the figure; those of the signer. */
+export async function outgoingMail<T extends Addressed>(
   context: AccountContext,
-  options: { readonly struct: Struct<T>; readonly value: T; readonly to: ProfileUser; readonly signer: PrivateKey },
-): OutgoingMessage {
+  options: { readonly struct: Struct<T>; readonly value: T; readonly to: ProfileUser; readonly signer: Signer },
+): Promise<OutgoingMessage> {
   const { struct, value, to, signer } = options;
   const { profile, ports } = context;
   const recipients = [to, profile].map(({ AccountEncryption }) => publicKeyOf(AccountEncryption));
-  const envelope = messageEnvelope({ struct, value, signer, recipients, ports });
+  const envelope = await accountMessage({ struct, value, signer, recipients, ports });
   demandSize(envelope);
   return { spool: "MMM_Outbound", envelope, to: [accountAddress(to.AccountAddress)] };
 }

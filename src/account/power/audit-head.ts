@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import { Mutex } from "../../base/mutex.ts";
 import { encodeObject } from "../../codec/index.ts";
 import { comparePositions, Head } from "../../schema/index.ts";
 import { readObjectFile } from "../context/object-file.ts";
@@ -16,44 +15,33 @@ const fileName = "audit.json";
 /** One device's memory of the audit. */
 export class AuditHead {
   readonly #path: string;
-  readonly #turn = new Mutex();
-  #highest: Head | undefined;
-  #isLoaded = false;
 
   constructor(dir: string) {
     this.#path = join(dir, fileName);
   }
 
   /** The highest head that was shown; undefined when none was. Errors: ERR_SCHEMA, ERR_STORE. */
-  async highest(): Promise<Head | undefined> {
-    if (!this.#isLoaded) {
-      this.#highest = await readObjectFile(this.#path, Head);
-      this.#isLoaded = true;
-    }
-    return this.#highest;
+  highest(): Promise<Head | undefined> {
+    // Another process of this device may have been shown more.
+    return readObjectFile(this.#path, Head);
   }
 
   /**
-   * Takes the head that came with an answer; it is on the disk before anybody uses the answer.
+   * Takes the head that came with an answer, one after the other; it is on the disk before anybody uses the answer.
    * Errors: ERR_ROLLBACK when it is lower than one that was shown before, or missing; ERR_FORK when it is another one in the same place; those of the disk.
    */
-  take(shown: Head | undefined): Promise<void> {
-    return this.#turn.run(async () => {
-      const before = await this.highest();
-      const order = shown && before ? comparePositions(shown, before) : 1;
-      if (!shown || order < 0) {
-        throw new MeshError(
-          "ERR_ROLLBACK",
-          `the service shows an audit of ${shown ? shown.Index + 1 : 0} frames, this device has seen ${(before?.Index ?? -1) + 1}`,
-        );
-      }
-      if (before && order === 0) {
-        if (equalBytes(before.TreeDigest, shown.TreeDigest)) return;
-        throw new MeshError("ERR_FORK", `the service shows another audit up to frame ${shown.Index} than before`);
-      }
-      const { Apex: _apex, ...head } = shown;
-      await writeFileAtomic(this.#path, encodeObject(Head, head));
-      this.#highest = head;
-    });
+  async take(shown: Head | undefined): Promise<void> {
+    const before = await this.highest();
+    const order = shown && before ? comparePositions(shown, before) : 1;
+    if (!shown || order < 0) {
+      const seen = (before?.Index ?? -1) + 1;
+      throw new MeshError("ERR_ROLLBACK", `the service shows an audit of ${shown ? shown.Index + 1 : 0} frames, this device has seen ${seen}`);
+    }
+    if (before && order === 0) {
+      if (equalBytes(before.TreeDigest, shown.TreeDigest)) return;
+      throw new MeshError("ERR_FORK", `the service shows another audit up to frame ${shown.Index} than before`);
+    }
+    const { Apex: _apex, ...head } = shown;
+    await writeFileAtomic(this.#path, encodeObject(Head, head));
   }
 }

@@ -42,7 +42,17 @@ function keysOf(profile: ProfileUser, known: boolean): { readonly encryption: Na
 
 /** Who signs a file: the account, or this machine alone. Errors: ERR_USAGE, ERR_NOT_AUTHORIZED. */
 export function fileSigner(context: AccountContext, who: string): PrivateKey {
-  if (who === "account") return accountSignatureOf(context);
+  if (who === "account") {
+    const signer = accountSignatureOf(context);
+    if (!("signBody" in signer)) return signer;
+    throw new MeshError(
+      "ERR_NOT_AUTHORIZED",
+      "this machine has a share of the account's signature key, and its service signs messages along, not files",
+      {
+        hint: "say --sign device, or sign it on a machine with the role message, web or admin",
+      },
+    );
+  }
   if (who === "device") return context.keys.signature;
   throw new MeshError("ERR_USAGE", `${JSON.stringify(who)} cannot sign`, { hint: "say --sign account or --sign device" });
 }

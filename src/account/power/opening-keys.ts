@@ -1,12 +1,13 @@
 /** Opening files and messages that are sealed to the account: with its key, or with a share of it and the service's help. schema-08 §9.2; extensions §6. */
-import { isMeshError, MeshError } from "../../base/errors.ts";
-import type { AgreeingKey } from "../../crypto/index.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { AgreeingKey, PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope, DareHeader, OpeningKeys } from "../../dare/index.ts";
-import { openEnvelope } from "../../dare/index.ts";
+import { openEnvelope, publicKeyOf } from "../../dare/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { sharedKeysOf } from "../context/keyring.ts";
 import { allKeys } from "../context/member-keys.ts";
-import type { SharedKey } from "./shared-key.ts";
+import { isWithdrawn } from "./power-client.ts";
+import { SharedKey } from "./shared-key.ts";
 
 const member = "AccountEncryption";
 
@@ -28,7 +29,18 @@ export async function openingKeys(context: AccountContext, header: DareHeader): 
       hint: "do it on a machine with the role threshold, message, web or admin",
     });
   }
+  const answered = keys.flatMap((key) => (key instanceof SharedKey ? ofHeader(key, header).map((epk) => key.hasAgreed(epk)) : []));
+  if (answered.length > 0 && !answered.includes(true)) {
+    throw new MeshError("ERR_VERIFICATION", "what the service answered does not open this", {
+      hint: "the service's share may be of another deal: have this device's dealt anew by 'meshman device auth'; or the envelope is damaged",
+    });
+  }
   return { keys };
+}
+
+/** The ephemeral keys that a header has for a key. */
+function ofHeader({ public: { udf } }: SharedKey, { recipients = [] }: DareHeader): readonly PublicKey[] {
+  return recipients.flatMap(({ kid, epk }) => (kid === udf && epk ? [publicKeyOf(epk)] : []));
 }
 
 /** Agrees with the service on what is sealed to the account, where this device has a share of its key. Errors: those of PowerClient.agree. */
@@ -42,8 +54,7 @@ export async function agreeOn(context: AccountContext, headers: readonly DareHea
   try {
     await ask();
   } catch (error) {
-    if (!isMeshError(error, "ERR_NOT_FOUND")) throw error;
-    // Shares that were dealt anew come with the activation.
+    if (!isWithdrawn(error)) throw error;
     await context.sync({ stores: [] });
     if (shares().every(({ serviceId }) => known.has(serviceId))) throw error;
     await ask();

@@ -3,15 +3,17 @@
  * protocol-09 §7.6; docs/extensions.md §6. Nothing is kept of a request that fails.
  */
 import type { ErrorCode } from "../../base/errors.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import { Mutex } from "../../base/mutex.ts";
 import type { Random } from "../../base/random.ts";
 import { shorten } from "../../base/shorten.ts";
 import { visible } from "../../base/visible.ts";
-import { type BlindedAgreement, blindAgreement, curveOf, type PublicKey, publicKey } from "../../crypto/index.ts";
-import type { DareHeader } from "../../dare/index.ts";
-import { publicKeyOf } from "../../dare/index.ts";
+import { blindAgreement, curveOf, type PublicKey, publicKey } from "../../crypto/index.ts";
+import type { DareHeader, DareRecipient } from "../../dare/index.ts";
+import { isAgreed, publicKeyOf } from "../../dare/index.ts";
 import type { AnyOperation, CryptographicResult, MeshClient } from "../../protocol/index.ts";
 import { ResultError } from "../../protocol/index.ts";
+import type { Head } from "../../schema/index.ts";
 import type { AuditHead } from "./audit-head.ts";
 import type { SharedKey } from "./shared-key.ts";
 
@@ -20,17 +22,26 @@ export interface PowerClientOptions {
   readonly client: Pick<MeshClient, "operate">;
   readonly address: string;
   readonly audit: AuditHead;
+  /** Errors: ERR_VERIFICATION for a head that the service has not signed for this account. */
+  readonly verifyAudit: (head: Head) => void;
   readonly random: Random;
 }
 
 /** Operations in one request. */
 const atOnce = 32;
 /** Exchanges of a header that are looked at: more a header cannot make this device ask for. */
-const mostExchanges = 16;
+const mostExchanges = 2;
+
+/** One exchange that is to be opened. */
+interface Wanted {
+  readonly recipient: DareRecipient;
+  readonly ephemeral: PublicKey;
+}
 
 /** The service's part in what this device does with shares. */
 export class PowerClient {
   readonly #options: PowerClientOptions;
+  readonly #turn = new Mutex();
 
   constructor(options: PowerClientOptions) {
     this.#options = options;
@@ -38,27 +49,30 @@ export class PowerClient {
 
   /**
    * Agrees on what headers are sealed with, as far as they name the key and it was not done before.
-   * Errors: those that the service names for an operation (ERR_NOT_FOUND for a power that was withdrawn, ERR_QUOTA beyond its rate), ERR_SERVICE_UNREACHABLE,
+   * Errors: those that the service names for an operation (ERR_NOT_AUTHORIZED for a power that was withdrawn, ERR_QUOTA beyond its rate), ERR_SERVICE_UNREACHABLE,
    * ERR_ROLLBACK and ERR_FORK of its audit.
    */
   async agree(key: SharedKey, headers: readonly DareHeader[]): Promise<void> {
-    const wanted = new Map<string, PublicKey>();
+    const wanted = new Map<string, Wanted>();
     for (const { recipients = [] } of headers) {
-      for (const { kid, epk } of recipients.filter(({ kid: udf }) => udf === key.public.udf).slice(0, mostExchanges)) {
-        if (kid === undefined || epk?.value.crv !== key.curve) continue;
-        const ephemeral = publicKeyOf(epk);
-        if (!key.hasAgreed(ephemeral)) wanted.set(ephemeral.udf, ephemeral);
+      for (const recipient of recipients.filter(({ kid }) => kid === key.public.udf).slice(0, mostExchanges)) {
+        if (recipient.epk?.value.crv !== key.curve) continue;
+        const ephemeral = publicKeyOf(recipient.epk);
+        if (!key.hasAgreed(ephemeral)) wanted.set(ephemeral.udf, { recipient, ephemeral });
       }
     }
     const list = [...wanted.values()];
     for (let from = 0; from < list.length; from += atOnce) await this.#agree(key, list.slice(from, from + atOnce));
   }
 
-  async #agree(key: SharedKey, ephemerals: readonly PublicKey[]): Promise<void> {
+  /** A wrong answer opens nothing: it is not kept, and whoever wants to open finds no agreement. */
+  async #agree(key: SharedKey, wanted: readonly Wanted[]): Promise<void> {
     const { share, counterpart, serviceId } = key;
-    const begun = ephemerals.map((ephemeral): { ephemeral: PublicKey; blinded: BlindedAgreement } => ({
+    const { random } = this.#options;
+    const begun = wanted.map(({ ephemeral, recipient }) => ({
       ephemeral,
-      blinded: blindAgreement({ share, counterpart, ephemeral, random: this.#options.random }),
+      recipient,
+      blinded: blindAgreement({ share, counterpart, ephemeral, random }),
     }));
     const results = await this.operate(
       begun.map(({ blinded: { asked } }) => ({
@@ -66,21 +80,30 @@ export class PowerClient {
         value: { KeyId: serviceId, PublicKey: { tag: "PublicKeyECDH", value: { crv: asked.curve, Public: asked.octets } } },
       })),
     );
-    for (const [at, { ephemeral, blinded }] of begun.entries()) {
+    for (const [at, { ephemeral, recipient, blinded }] of begun.entries()) {
       const { KeyAgreement } = resultOf(results[at], "CryptographicResultKeyAgreement");
       const { Curve, Result } = KeyAgreement.value;
-      key.keep(ephemeral, blinded.finish(publicKey(curveOf(Curve), Result)));
+      const agreed = blinded.finish(publicKey(curveOf(Curve), Result));
+      if (isAgreed(agreed, recipient)) key.keep(ephemeral, agreed);
     }
   }
 
-  /** Results in the order of the operations; the audit head is kept first. Errors: see agree. */
-  async operate(operations: readonly AnyOperation[]): Promise<readonly CryptographicResult[]> {
-    const { client, address, audit } = this.#options;
-    const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations });
-    // A request of which nothing was carried out may come before the first frame of the audit.
-    if (head || Results.some(({ tag }) => tag !== ResultError.tag)) await audit.take(head);
-    return Results;
+  /** Results in the order of the operations; the audit head is kept first. One request at a time, as the audit grows. Errors: see agree. */
+  operate(operations: readonly AnyOperation[]): Promise<readonly CryptographicResult[]> {
+    const { client, address, audit, verifyAudit } = this.#options;
+    return this.#turn.run(async () => {
+      const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations });
+      if (head) verifyAudit(head);
+      // A request of which nothing was carried out may come before the first frame of the audit.
+      if (head || Results.some(({ tag }) => tag !== ResultError.tag)) await audit.take(head);
+      return Results;
+    });
   }
+}
+
+/** True for what a service says of a power that is not, or not any more: shares that were dealt anew come with the device's activation. */
+export function isWithdrawn(error: unknown): boolean {
+  return isMeshError(error, "ERR_NOT_AUTHORIZED") || isMeshError(error, "ERR_NOT_FOUND");
 }
 
 /** What a service may say of one operation: anything else a device makes of it itself. */

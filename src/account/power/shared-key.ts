@@ -63,11 +63,6 @@ export class SharedKey implements AgreeingKey {
     if (this.#agreed.size > mostAgreed && oldest !== undefined) this.#forget(oldest);
   }
 
-  /** Forgets what was agreed: it did not open what it was to open. */
-  forget(): void {
-    for (const id of [...this.#agreed.keys()]) this.#forget(id);
-  }
-
   #forget(id: string): void {
     const agreed = this.#agreed.get(id);
     if (agreed) wipe(agreed);

@@ -19,7 +19,6 @@ export async function openStoredFrame(
   } catch (error) {
     if (!isAboutContent(error)) throw error;
     if (!keys.shared) throw damagedFile({ path: file.path, index: frame.index, cause: error });
-    keys.shared.forget();
     throw new MeshError("ERR_VERIFICATION", `frame ${frame.index} of ${label} does not open with what the service answered`, {
       hint: "its share may be of another deal: synchronise and try again; if it goes on, have this device's shares dealt anew by 'meshman device auth'",
       cause: error,

@@ -136,7 +136,7 @@ describe("contacts: pins", (it) => {
     const { uri } = await staticCode(bob);
     const stolen = (await fetchContact(mallet, uri)).contact.envelope;
     const to = (await lookUpProfile(mallet, "alice@example.com")).value;
-    await mallet.transact({ messages: [contactMessage(mallet, { to, own: stolen })] });
+    await mallet.transact({ messages: [await contactMessage(mallet, { to, own: stolen })] });
     assert.ok((await turn(alice)).some((line) => line.startsWith("refused")));
 
     const fake = generatePrivateKey("Ed448", random);
@@ -186,7 +186,7 @@ describe("contacts: pins", (it) => {
 
   it("a stranger's contact with a thousand fields, or of another form, is closed", async () => {
     const to = (await lookUpProfile(mallet, "alice@example.com")).value;
-    const own = ownContact(mallet);
+    const own = await ownContact(mallet);
     const mesh = { Address: mallet.address, EnvelopedProfileAccount: mallet.profileEnvelope };
     const signer = mallet.keys.accountSignature!;
     const many = Array.from({ length: 1000 }, (_, i) => ({ Address: `a${i}` }));
@@ -198,7 +198,7 @@ describe("contacts: pins", (it) => {
     ];
     for (const value of contacts) {
       const envelope = envelopeObject({ struct: ContactPerson, value, signers: [signer], random });
-      await mallet.transact({ messages: [contactMessage(mallet, { to, own: envelope })] });
+      await mallet.transact({ messages: [await contactMessage(mallet, { to, own: envelope })] });
     }
     const events = await turn(alice);
     // Two have the same reason, which is told once.
@@ -214,7 +214,7 @@ describe("contacts: pins", (it) => {
     await alice.sync();
     const stolen = (await pendingContacts(alice)).find(({ address }) => address === "carol@example.com")?.replyPin;
     const to = (await lookUpProfile(mallet, "carol@example.com")).value;
-    await mallet.transact({ messages: [contactMessage(mallet, { to, own: ownContact(mallet).envelope, knownCode: stolen! })] });
+    await mallet.transact({ messages: [await contactMessage(mallet, { to, own: (await ownContact(mallet)).envelope, knownCode: stolen! })] });
     assert.equal(await turn(carol), ["asked mallet@example.com the PIN was sent to another account"]);
     assert.is(contactOfAddress(carol, "mallet@example.com"), undefined);
   });
@@ -224,7 +224,7 @@ describe("contacts: pins", (it) => {
     const before = alice.spoolCount("MMM_Inbound");
     for (let i = 0; i < 24; i += 1)
       await mallet.transact({
-        messages: [contactMessage(mallet, { to, own: ownContact(mallet).envelope, replyPin: "ADXK-GZQ2-NZKD-2YJZ-FNRX-W2LF" })],
+        messages: [await contactMessage(mallet, { to, own: (await ownContact(mallet)).envelope, replyPin: "ADXK-GZQ2-NZKD-2YJZ-FNRX-W2LF" })],
       });
     await turn(alice);
     assert.ok(alice.spoolCount("MMM_Inbound") - before <= 18);

@@ -54,7 +54,7 @@ describe("attack: messages of a hostile contact", (it) => {
   });
   const send = async (value: RequestConfirmation, signer = mallet.keys.accountSignature!): Promise<void> => {
     const to = (await lookUpProfile(mallet, alice.address, { configured: house.service.url })).value;
-    await mallet.transact({ messages: [outgoingMail(mallet, { struct: RequestConfirmation, value, to, signer })] });
+    await mallet.transact({ messages: [await outgoingMail(mallet, { struct: RequestConfirmation, value, to, signer })] });
   };
   const texts = async (): Promise<readonly (string | undefined)[]> => {
     await alice.sync();
@@ -99,28 +99,30 @@ describe("attack: messages of a hostile contact", (it) => {
     assert.ok(sent);
     const message = await bob.messageAt("MMM_Outbound", sent!.index);
     // What mallet could do at best: he has the request itself, and puts his answer where alice's would be.
-    const forged = (EnvelopedConnectionDevice: ReturnType<typeof connectionOf>, RequestDigest: Uint8Array) =>
-      outgoingMail(mallet, {
-        struct: ResponseConfirmation,
-        value: {
-          MessageId: responseId(sent!.messageId),
-          Sender: alice.address,
-          Recipient: bob.address,
-          Request: message!.envelope,
-          Accept: true,
-          RequestDigest,
-          ...(EnvelopedConnectionDevice ? { EnvelopedConnectionDevice } : {}),
-        },
-        to: bob.profile,
-        signer: mallet.keys.signature,
-      }).envelope;
+    const forged = async (EnvelopedConnectionDevice: ReturnType<typeof connectionOf>, RequestDigest: Uint8Array) =>
+      (
+        await outgoingMail(mallet, {
+          struct: ResponseConfirmation,
+          value: {
+            MessageId: responseId(sent!.messageId),
+            Sender: alice.address,
+            Recipient: bob.address,
+            Request: message!.envelope,
+            Accept: true,
+            RequestDigest,
+            ...(EnvelopedConnectionDevice ? { EnvelopedConnectionDevice } : {}),
+          },
+          to: bob.profile,
+          signer: mallet.keys.signature,
+        })
+      ).envelope;
     const digest = sha512(encodeEnvelope(message!.envelope));
     // Sent by alice's account, so that her service vouches for the sender: only the device's signature is left to protect bob.
     for (const envelope of [
-      forged(connectionOf(mallet), digest),
-      forged(connectionOf(alice), digest),
-      forged(undefined, digest),
-      forged(connectionOf(alice), new Uint8Array(64)),
+      await forged(connectionOf(mallet), digest),
+      await forged(connectionOf(alice), digest),
+      await forged(undefined, digest),
+      await forged(connectionOf(alice), new Uint8Array(64)),
     ])
       await alice.transact({ messages: [{ spool: "MMM_Outbound", envelope, to: [bob.address] }] });
     await bob.sync();

@@ -37,5 +37,7 @@ export async function deviceAuth(call: Invocation, text: string, flags: AuthFlag
       `what it has fetched of ${lost.join(", ")} it may still hold; with the service's help it could read on, until these stores have new keys`,
     );
   if (isNowShared)
-    output.say(`it had the account's keys whole and may have kept them: what was sealed until now opens there, whatever it may do from now on`);
+    output.say(
+      "it had the account's keys whole and may have kept them: 'meshman agent' or 'meshman account sync' puts new ones in their place, of which it gets shares",
+    );
 }
