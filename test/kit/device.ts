@@ -14,7 +14,7 @@ import type { Struct } from "../../src/codec/index.ts";
 import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import type { LinkMessage, LinkSession, LinkStream } from "../../src/link/index.ts";
 import { streamPair } from "../../src/link/index.ts";
-import type { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
+import type { DeviceDescription, ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import type { Dealt, Holding, Hub, Made, Owner, Tamper } from "./owner.ts";
 import { dealTo, hold, linkLinked, linkOnboard, readContribution, sealFor, sign } from "./owner.ts";
@@ -22,8 +22,13 @@ import { dealTo, hold, linkLinked, linkOnboard, readContribution, sealFor, sign 
 /** Thrown where the process of a real device would end. */
 export class PowerLost extends Error {}
 
-const driver = parseDriver(readFileSync("drivers/light/driver.json", "utf8"), "drivers/light/driver.json");
-export const lightDescription = describeDevice(driver, { manufacturer: "virtual", model: "light", version: "1" });
+/** Description of a device of a class of the package. */
+export function descriptionOf(name: string): DeviceDescription {
+  const file = `drivers/${name}/driver.json`;
+  return describeDevice(parseDriver(readFileSync(file, "utf8"), file), { manufacturer: "virtual", model: name, version: "1" });
+}
+
+export const lightDescription = descriptionOf("light");
 
 /** An image directory with the factory slot of a device. */
 export function newImage(made: Made): string {
@@ -37,7 +42,7 @@ function lost(): never {
 }
 
 /** A device that runs from an image. */
-export function powerOn(dir: string, fault?: PowerFault) {
+export function powerOn(dir: string, fault?: PowerFault, appliance = makeLight(lightDescription)) {
   let cut: (reason: Error) => void = () => undefined;
   /** Rejects when power is lost. */
   const dead = new Promise<never>((_, reject) => {
@@ -53,7 +58,6 @@ export function powerOn(dir: string, fault?: PowerFault) {
   flash.losePower(fault);
   const image = new DeviceImage(flash);
   const powered = new PoweredClock(image, systemClock);
-  const appliance = makeLight(lightDescription);
   const events: [string, Readonly<Record<string, unknown>> | undefined][] = [];
   const renewals: boolean[] = [];
   const core = new DeviceCore({

@@ -173,6 +173,8 @@ export interface Dealt {
   readonly hailKey: Uint8Array;
   readonly epoch: number;
   readonly connectionDevice: DareEnvelope;
+  /** a_H of each use. */
+  readonly hubShares: { readonly encryption: PrivateKey; readonly signature: PrivateKey };
 }
 
 /** Ways to make a delivery wrong. */
@@ -191,10 +193,10 @@ export function dealTo(holding: Holding, hub: Hub, epoch: number, tamper: Tamper
   const { owner, made, contribution, activation, linkRoot } = holding;
   const part = (use: "encryption" | "signature", f: PublicKey) => {
     const a = activation[use];
-    const [share] = deal({ secret: a, parties: 2, random }) as [PrivateKey, PrivateKey];
+    const [share, hubShare] = deal({ secret: a, parties: 2, random }) as [PrivateKey, PrivateKey];
     const mine = tamper.whole ? wholeScalar(a) : share;
     const own = addPublic(made.base[use], f);
-    return { share: mine.export().Private, point: addPublic(own, mine.public).octets, composite: addPublic(own, a.public) };
+    return { share: mine.export().Private, point: addPublic(own, mine.public).octets, composite: addPublic(own, a.public), hubShare };
   };
   const encryption = part("encryption", publicKeyOf(contribution.Encryption));
   const signature = part("signature", publicKeyOf(contribution.Signature));
@@ -255,6 +257,7 @@ export function dealTo(holding: Holding, hub: Hub, epoch: number, tamper: Tamper
     hailKey: epochHailKey(linkRoot, epoch),
     epoch,
     connectionDevice,
+    hubShares: { encryption: encryption.hubShare, signature: signature.hubShare },
   };
 }
 

@@ -41,7 +41,7 @@ export class SharedPower {
   readonly #nonces: OrderNonces;
   /** Outcomes of orders whose nonce may not be over, by MessageId; as few as there are nonces. */
   readonly #outcomes = new Map<string, Promise<Answer>>();
-  #busy = false;
+  #opening: LinkSession | undefined;
 
   constructor(options: SharedPowerOptions) {
     this.#options = options;
@@ -96,14 +96,15 @@ export class SharedPower {
   }
 
   async #open(session: LinkSession, sealed: Uint8Array, halves: Halves): Promise<Uint8Array> {
-    if (this.#busy) throw new MeshError("ERR_BUSY", "another order is being opened");
-    this.#busy = true;
+    if (this.#opening === session) throw new MeshError("ERR_BUSY", "another order is being opened");
+    // A session that takes over does not wait for a hub that is gone.
+    this.#opening = session;
     const { DealEpoch: dealEpoch, HubUdf: hubUdf } = halves.connection;
     try {
       const prologue = orderPrologue({ deviceUdf: this.#options.base.deviceUdf, hubUdf, dealEpoch });
       return await openSealedWithHub({ session, halves, sealed, prologue });
     } finally {
-      this.#busy = false;
+      if (this.#opening === session) this.#opening = undefined;
     }
   }
 
