@@ -1,5 +1,8 @@
 /** `account info`: the account's keys, who administers it, and the stores by epoch. `account hello`: what a service says of itself. */
+import type { AccountContext } from "../../account/index.ts";
 import { administratorsOf, outstanding } from "../../account/index.ts";
+import { unlessAborted } from "../../base/abandon.ts";
+import { isMeshError } from "../../base/errors.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import { accountAddress } from "../../schema/index.ts";
@@ -40,6 +43,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
       keyEpochs: [...keys.storeKeys].find(([label]) => label === Store)?.[1].map(({ keyEpoch }) => keyEpoch),
     }));
     const administrators = administratorsOf(context);
+    const budgets = call.wantsSync ? await budgetsOf(context) : [];
     const result = {
       account: context.address,
       udf: context.accountUdf,
@@ -51,11 +55,13 @@ export async function accountInfo(call: Invocation): Promise<void> {
       administrators,
       keys: publishedKeys,
       stores,
+      budgets,
     };
     report(output, result, () => {
       printFields(output, [
         ["account", `${context.address}  ${context.accountUdf}`],
         ["service", profile.ServiceUdf],
+        ...budgets.map(({ store, unit, used, most }) => ["used", `${used} of ${most} ${unit}${store ? ` in ${store}` : ""}`] as const),
         ["administrators", administrators.join(", ")],
         ["to be replaced", outstandingText(context)],
         ["can be taken over", takeableText(context)],
@@ -67,6 +73,34 @@ export async function accountInfo(call: Invocation): Promise<void> {
       }
     });
   });
+}
+
+interface Budget {
+  readonly store?: string;
+  readonly unit: string;
+  readonly used: number;
+  readonly most: number;
+}
+
+/** A service that did not answer before is not waited for again. */
+const budgetsMs = 5000;
+
+/** What the account uses, as its service says; nothing while that is away or says nothing. */
+async function budgetsOf({ client, address }: AccountContext): Promise<readonly Budget[]> {
+  const signal = AbortSignal.timeout(budgetsMs);
+  try {
+    const asked = client.status({ Account: address, Catalogs: [], Spools: [], Budgets: true }, { signal });
+    const { Budgets = [] } = await unlessAborted(asked, signal);
+    return Budgets.map(({ Container: store, Unit: unit, Used: used, Most: most }) => ({
+      ...(store === undefined ? {} : { store }),
+      unit,
+      used,
+      most,
+    }));
+  } catch (error) {
+    if (isMeshError(error) || signal.aborted) return [];
+    throw error;
+  }
 }
 
 /** `account hello ADDRESS`: before there is an account, too. */

@@ -1,6 +1,6 @@
 /** Status (protocol-09 §6.2): how far the stores have grown. Wait and Known make it a long poll (extensions §8). */
 import type { Struct } from "../../codec/field.ts";
-import { count, dateTime, list, optional, string, struct } from "../../codec/field.ts";
+import { boolean, count, dateTime, list, optional, string, struct } from "../../codec/field.ts";
 import type { CatalogedDevice, Enveloped, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { ContainerStatus } from "./container.ts";
@@ -14,6 +14,8 @@ export interface StatusRequest {
   /** Seconds to wait for a difference from Known; the service may answer earlier. */
   readonly Wait?: number;
   readonly Known?: readonly ContainerStatus[];
+  /** Wants to know what the account uses of its service. */
+  readonly Budgets?: boolean;
 }
 export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("StatusRequest", {
   Account: string,
@@ -21,6 +23,21 @@ export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("Statu
   Spools: optional(list(string)),
   Wait: optional(count),
   Known: optional(list(ContainerStatus)),
+  Budgets: optional(boolean),
+});
+
+/** What an account may hold at its service, and what it does: of one store, or of all. */
+export interface AccountBudget {
+  readonly Container?: string;
+  readonly Unit: string;
+  readonly Used: number;
+  readonly Most: number;
+}
+export const AccountBudget: Struct<AccountBudget> = struct<AccountBudget>("AccountBudget", {
+  Container: optional(string),
+  Unit: string,
+  Used: count,
+  Most: count,
 });
 
 /** State of the stores. */
@@ -29,6 +46,7 @@ export interface StatusResponse extends Response {
   readonly EnvelopedProfileAccount?: Enveloped<ProfileUser>;
   /** The caller's own device entry, from its Access entry; sealed to it alone. */
   readonly EnvelopedCatalogedDevice?: Enveloped<CatalogedDevice>;
+  readonly Budgets?: readonly AccountBudget[];
   /** The service's time. */
   readonly Time: string;
 }
@@ -37,5 +55,6 @@ export const StatusResponse: Struct<StatusResponse> = struct<StatusResponse>("St
   ContainerStatus: list(ContainerStatus),
   EnvelopedProfileAccount: optional(enveloped<ProfileUser>()),
   EnvelopedCatalogedDevice: optional(enveloped<CatalogedDevice>()),
+  Budgets: optional(list(AccountBudget)),
   Time: dateTime,
 });

@@ -1,5 +1,6 @@
 /** What one account may hold at the service (design: budgets per account). Checked before a change is made; what is there already stays. */
 import { MeshError } from "../../base/errors.ts";
+import type { AccountBudget } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import type { Limits } from "../limits.ts";
 import type { Append, IdleSequence, StoreEnd, StoreEnds } from "../store/service-store.ts";
@@ -41,6 +42,22 @@ export function requireBudget({ ends, idle }: Holding, appends: readonly Append[
   }
   if (octets > limits.accountOctets) throw overBudget(`${limits.accountOctets} octets`, { limit: limits.accountOctets });
   if (frames > limits.accountFrames) throw overBudget(`${limits.accountFrames} frames in all stores`, { limit: limits.accountFrames });
+}
+
+/** What an account holds, beside what it may. */
+export function budgetsOf({ ends, idle }: Holding, limits: Limits): readonly AccountBudget[] {
+  const all = [...ends.values(), ...idle.map(({ end }) => end)];
+  const sum = (of: (end: StoreEnd) => number): number => all.reduce((total, end) => total + of(end), 0);
+  return [
+    { Unit: "octets", Used: sum(({ octets }) => octets), Most: limits.accountOctets },
+    { Unit: "frames", Used: sum(({ count }) => count), Most: limits.accountFrames },
+    ...Object.entries(storeLimits).map(([label, limit]) => ({
+      Container: label,
+      Unit: "frames",
+      Used: ends.get(label as StoreLabel)?.count ?? 0,
+      Most: limits[limit],
+    })),
+  ];
 }
 
 /** One more staged sequence. ERR_QUOTA. */

@@ -7,6 +7,7 @@ import { statusDone } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import { accountAddress, mayRead, storeLabel, storeLabels } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
+import { budgetsOf } from "../account/budget.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 
 /** Errors: ERR_ACCOUNT_UNKNOWN, ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_NOT_FOUND (no such store). */
@@ -51,6 +52,7 @@ async function look(
       ContainerStatus: statuses,
       ...(isFirst ? { EnvelopedProfileAccount: account.record.EnvelopedProfileAccount } : {}),
       ...(device === undefined ? {} : { EnvelopedCatalogedDevice: device }),
+      ...(request.Budgets && isFirst ? { Budgets: budgetsOf(await account.stages.holding(), context.limits) } : {}),
       Time: dateTime(context.clock.now()),
     },
   };

@@ -32,6 +32,19 @@ describe("meshman account info and hello", (it) => {
     );
   });
 
+  it("shows what the account uses of its service, by the service's own figures", async () => {
+    const laptop = machine(house.home("alice"), house.service.url);
+    const { budgets } = await laptop.json("account", "info");
+    const octets = budgets.find(({ unit, store }: { unit: string; store?: string }) => unit === "octets" && store === undefined);
+    assert.is(octets.most, 4 * 2 ** 30);
+    assert.ok(octets.used > 1000 && octets.used < 1 << 20);
+    const frames = budgets.find(({ unit, store }: { unit: string; store?: string }) => unit === "frames" && store === "MMM_Local");
+    assert.equal([frames.most, frames.used > 0], [262_144, true]);
+    assert.match(await laptop.does("account", "info"), /used\t\d+ of 4294967296 octets/);
+    const away = machine(house.home("alice"), "http://127.0.0.1:1");
+    assert.equal((await away.json("account", "info")).budgets, []);
+  });
+
   it("asks a service who it is before there is an account", async () => {
     const hello = await machine(tempDirectory(), house.service.url).json("account", "hello", "bob@example.com");
     assert.is(hello.service.udf, alice.profile.ServiceUdf);
