@@ -2,51 +2,18 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../../harness/suite.ts";
 import { startDns } from "../../kit/dns.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { freePort } from "../../kit/free-port.ts";
 import { Person } from "../../kit/service.ts";
+import { serviceProgram, startServiceProcess } from "../../kit/service-process.ts";
 import { contactFrom, fates, inbound, send } from "../../kit/two-services.ts";
 
-const program = ["--import", "tsx", "src/app/mesh-service.ts"];
 const quick = ["--limit", "peerRetryMs=50", "peerRetryMostMs=400"];
 
-interface Running {
-  readonly url: string;
-  readonly udf: string;
-  /** True when a line of its log has all the words. */
-  says(...words: readonly string[]): boolean;
-  end(signal: NodeJS.Signals): Promise<void>;
-}
-
-async function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running> {
-  const child = spawn(process.execPath, [...program, "--open", "--json", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...env },
-  });
-  const gone = once(child, "exit");
-  let log = "";
-  child.stderr.on("data", (part) => {
-    log += String(part);
-  });
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    child.kill(signal);
-    await gone;
-  };
-  onCleanup(() => end("SIGKILL"));
-  const line = once(createInterface({ input: child.stdout }), "line") as Promise<[string]>;
-  const [text] = await Promise.race([line, gone.then(() => Promise.reject(new Error(`it did not start: ${log}`)))]);
-  return {
-    ...(JSON.parse(text) as { url: string; udf: string }),
-    says: (...words) => log.split("\n").some((one) => words.every((word) => one.includes(word))),
-    end,
-  };
-}
-
 function mesh(...args: string[]) {
-  return spawnSync(process.execPath, [...program, ...args], { encoding: "utf8" });
+  return spawnSync(process.execPath, [...serviceProgram, ...args], { encoding: "utf8" });
 }
 
 describe("provider: two programs", (it) => {
@@ -56,8 +23,19 @@ describe("provider: two programs", (it) => {
       const ports = { com: await freePort(), net: await freePort() };
       const [comDir, netDir] = [tempDirectory(), tempDirectory()];
       const com = (dir = comDir) =>
-        start(["--dir", dir, "--port", `${ports.com}`, "--domain", "example.com", "--peer", `example.net=http://127.0.0.1:${ports.net}`, ...quick]);
-      const net = (dir: string, peer: string) => start(["--dir", dir, "--port", `${ports.net}`, "--domain", "example.net", "--peer", peer, ...quick]);
+        startServiceProcess([
+          "--dir",
+          dir,
+          "--port",
+          `${ports.com}`,
+          "--domain",
+          "example.com",
+          "--peer",
+          `example.net=http://127.0.0.1:${ports.net}`,
+          ...quick,
+        ]);
+      const net = (dir: string, peer: string) =>
+        startServiceProcess(["--dir", dir, "--port", `${ports.net}`, "--domain", "example.net", "--peer", peer, ...quick]);
       let alices = await com();
       const pinned = `example.com=http://127.0.0.1:${ports.com}?udf=${alices.udf}`;
       let bobs = await net(netDir, pinned);
@@ -120,7 +98,7 @@ describe("provider: two programs", (it) => {
       const txt: Record<string, string[]> = { "_mmm._tcp.example.net": ["udf=MAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"] };
       const dns = await startDns({ srv, txt });
       const run = (name: "com" | "net") =>
-        start(
+        startServiceProcess(
           [
             ...["--dir", join(dir, name), "--port", `${ports[name]}`, "--host", "localhost", "--domain", `example.${name}`],
             ...["--resolver", dns.address, "--tls-cert", cert, "--tls-key", key, ...quick, "lookupBurst=1000", "lookupEveryMs=1"],
