@@ -6,20 +6,36 @@ import { equalBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Datum } from "../../codec/index.ts";
 import { encodeJson, parseJson } from "../../codec/index.ts";
-import type { Enveloped } from "../../schema/index.ts";
-import { enveloped, publicKeyOf, RevokedDevice, verifyObject } from "../../schema/index.ts";
+import type { Enveloped, ProfileUser } from "../../schema/index.ts";
+import {
+  enveloped,
+  isNewerProfile,
+  ProfileUser as ProfileUserStruct,
+  peekObject,
+  publicKeyOf,
+  RevokedDevice,
+  verifyObject,
+  verifyProfile,
+} from "../../schema/index.ts";
 import type { AccountContext } from "./account-context.ts";
 import { finishErasure, makeRoomForRemoval, noteRemoval } from "./removal-file.ts";
 
 /** Checks that the owner ended the connection that this device has now. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 export function verifyRemoval(context: AccountContext, evidence: Enveloped<RevokedDevice>): RevokedDevice {
-  const { value } = verifyObject(RevokedDevice, evidence, [publicKeyOf(context.profile.AdministratorSignature)]);
+  const { AdministratorSignature } = newestProfile(context, peekObject(RevokedDevice, evidence));
+  const { value } = verifyObject(RevokedDevice, evidence, [publicKeyOf(AdministratorSignature)]);
   const isOurs =
     value.AccountUdf === context.accountUdf &&
     value.DeviceUdf === context.deviceUdf &&
     (equalBytes(value.ConnectionDigest, context.keys.connectionDigest) || value.SignatureUdf === context.keys.signature.public.udf);
   if (!isOurs) throw verificationError("the removal of this device");
   return value;
+}
+
+/** The administrators' keys may have been replaced while this device was away: the account's root key says so. Errors: ERR_VERIFICATION. */
+function newestProfile({ profile }: AccountContext, { EnvelopedProfileUser: shown }: RevokedDevice): ProfileUser {
+  const other = shown && verifyProfile(ProfileUserStruct, shown, profile.ProfileSignature.Udf).value;
+  return other && isNewerProfile(other, profile) ? other : profile;
 }
 
 /** Evidence as text, for a file that is carried by hand: one line of JSON. */

@@ -41,6 +41,7 @@ export function signRemoval(
     SignatureUdf: peekObject(ConnectionDevice, device.EnvelopedConnectionDevice).Signature.Udf,
     Updated: at,
     ...(by === undefined ? {} : { RemovedBy: by }),
+    ...(context.profile.Version === undefined ? {} : { EnvelopedProfileUser: context.profileEnvelope }),
   };
   return envelopeObject({ struct: RevokedDevice, value, signers: [administratorOf(context).signature], random: context.ports.random });
 }

@@ -1,6 +1,9 @@
 /** The owner's word that a device's connection is over. extensions §4, powers of a removed hub or machine. Signed by AdministratorSignature. */
 import type { Struct } from "../../codec/field.ts";
 import { binary, dateTime, optional, string, struct } from "../../codec/field.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
+import type { ProfileUser } from "../profile/profile.ts";
 
 /** Ends one connection, and no later one of the same device. */
 export interface RevokedDevice {
@@ -13,6 +16,8 @@ export interface RevokedDevice {
   readonly Updated: string;
   /** Name of the device that the owner removed it with. */
   readonly RemovedBy?: string;
+  /** The account's profile, once its keys were replaced: the device may have been away since. */
+  readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
 }
 export const RevokedDevice: Struct<RevokedDevice> = struct<RevokedDevice>("RevokedDevice", {
   AccountUdf: string,
@@ -21,4 +26,5 @@ export const RevokedDevice: Struct<RevokedDevice> = struct<RevokedDevice>("Revok
   SignatureUdf: optional(string),
   Updated: dateTime,
   RemovedBy: optional(string),
+  EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
 });

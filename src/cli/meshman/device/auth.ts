@@ -5,6 +5,8 @@ import { report } from "../../term/output.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { sharedStoresOf, someRoles } from "../values.ts";
+import type { Power } from "./new-keys.ts";
+import { newKeys } from "./new-keys.ts";
 
 /** What `device auth` takes. */
 export interface AuthFlags {
@@ -30,14 +32,20 @@ export async function deviceAuth(call: Invocation, text: string, flags: AuthFlag
   const { lost, isNowShared } = await inAccount(call, { doing: `changing the roles of ${name}`, sync: "needed" }, (context) =>
     authorizeDevice(context, deviceUdf, { roles, ...(sharedStores === undefined ? {} : { sharedStores }) }),
   );
-  report(output, { deviceUdf, localName: name, before, roles, lost, isNowShared }, () => output.line(`${name}: ${roles.join(", ")}`));
   output.say("the service goes by it from now on; the machine takes the keys at its next sync");
-  if (lost.length > 0)
-    output.say(
-      `what it has fetched of ${lost.join(", ")} it may still hold; with the service's help it could read on, until these stores have new keys`,
-    );
+  const isLess = before.some((role) => !roles.includes(role));
+  const { rekeyed, remains } = isLess ? await newKeys(call, { name, power: powerTaken(before, roles) }) : { rekeyed: [], remains: [] };
+  report(output, { deviceUdf, localName: name, before, roles, lost, rekeyed, remains, isNowShared }, () =>
+    output.line(`${name}: ${roles.join(", ")}`),
+  );
   if (isNowShared)
     output.say(
       "it had the account's keys whole and may have kept them: 'meshman agent' or 'meshman account sync' puts new ones in their place, of which it gets shares",
     );
+}
+
+/** What a machine could do by the roles that were taken from it. */
+function powerTaken(before: readonly string[], roles: readonly string[]): Power {
+  const isTaken = (role: string): boolean => before.includes(role) && !roles.includes(role);
+  return { mayHoldSeed: isTaken("super"), isAdministrator: (isTaken("admin") || isTaken("super")) && !roles.includes("admin") };
 }

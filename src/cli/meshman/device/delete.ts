@@ -1,31 +1,19 @@
 /** `device delete`: removes a device; for a hub, tells which devices still obey it, and with --wait shows them coming over to the next one. */
 import { resolve } from "node:path";
-import type { AccountContext, ComingOver } from "../../../account/index.ts";
-import {
-  attend,
-  comingOver,
-  evidenceOf,
-  evidenceText,
-  findDevice,
-  findRemoved,
-  leaveEvidence,
-  replaceKeys,
-  revokeDevice,
-  syncWhatHolds,
-  takeableDevices,
-} from "../../../account/index.ts";
+import type { AccountContext } from "../../../account/index.ts";
+import { attend, evidenceOf, evidenceText, findDevice, findRemoved, leaveEvidence, revokeDevice, syncWhatHolds } from "../../../account/index.ts";
 import { writeFileAtomic } from "../../../base/atomic-file.ts";
 import { utf8 } from "../../../base/bytes.ts";
-import { asMeshError, catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
+import { catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
 import { accessCatalog } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
-import { houseOf } from "../house.ts";
-import { rootNeeded } from "../outstanding.ts";
 import { besideOthers, inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
+import type { Passenger, Power } from "./new-keys.ts";
+import { namesOf, newKeys, passengers } from "./new-keys.ts";
 
 /** What `device delete` takes. */
 export interface DeleteFlags {
@@ -36,12 +24,6 @@ export interface DeleteFlags {
   readonly wait?: string;
 }
 
-/** What a machine can do with the keys that it was ever given. */
-interface Power {
-  readonly mayHoldSeed: boolean;
-  readonly isAdministrator: boolean;
-}
-
 /** Roles that were taken away left their keys where they were; of an administration device of once nothing says whether it had the seed. */
 function powerOf({ EndedRights = [] }: CatalogedDevice, roles: readonly string[]): Power {
   const wasAdministrator = EndedRights.some(({ Store }) => Store === accessCatalog.label);
@@ -50,16 +32,6 @@ function powerOf({ EndedRights = [] }: CatalogedDevice, roles: readonly string[]
     mayHoldSeed: isSuper || (wasAdministrator && !roles.includes("admin")),
     isAdministrator: isSuper || wasAdministrator || roles.includes("admin"),
   };
-}
-
-/** A device of the removed hub, as lists name it. */
-interface Passenger extends ComingOver {
-  readonly localName: string;
-}
-
-async function passengers(context: AccountContext, devices: readonly string[]): Promise<readonly Passenger[]> {
-  const house = await houseOf(context);
-  return comingOver(context, devices).map((device) => ({ ...device, localName: house.byUdf.get(device.deviceUdf)?.name ?? device.deviceUdf }));
 }
 
 const watched = ["MMM_Inbound", "MMM_Command", "MMM_Device"] as const;
@@ -146,53 +118,6 @@ async function writeEvidence(
   output.say(`next: on the removed hub, 'mesh-hub removed ${file}'; nothing in the file is secret`);
 }
 
-const seedPower =
-  "whoever has it can issue a profile of the account, and with the service's disk open what was sealed for recovery; " +
-  "a new root shuts it out: 'meshman account create' under another address, then 'meshman device release' of each device to it";
-
-/** Replaces what the removed device could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
-async function newKeys(
-  call: Invocation,
-  { name, power }: { readonly name: string; readonly power: Power },
-): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[]; readonly takeable: readonly Passenger[] }> {
-  const { output } = call;
-  const remains: string[] = [];
-  let takeable: readonly Passenger[] = [];
-  let rekeyed: readonly string[] = [];
-  let isReplaced = false;
-  try {
-    const { stores, members, waiting, without, left } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
-      const done = await replaceKeys(context);
-      return { ...done, left: await passengers(context, takeableDevices(context)) };
-    });
-    takeable = left;
-    rekeyed = [...stores, ...members];
-    isReplaced = true;
-    if (waiting.length > 0) remains.push(`${name} still has ${waiting.join(", ")}: ${rootNeeded}`);
-    for (const { deviceUdf, reason } of without) remains.push(`${deviceUdf} has not been given the new keys: ${reason}`);
-  } catch (error) {
-    const { code, message } = asMeshError(error);
-    remains.push(
-      `the keys that ${name} has are not all replaced yet (${code}: ${message}): 'meshman agent' or 'meshman account sync' goes on with it`,
-    );
-  }
-  if (rekeyed.length > 0) {
-    output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
-    output.say(`${name} can still open what was written before, and messages of before: what it fetched, and what the service keeps of it`);
-  }
-  if (power.mayHoldSeed) {
-    remains.push(`${name} may hold the seed of the account, and cannot be shut out by new keys: ${seedPower}`);
-  }
-  if (takeable.length > 0) {
-    const names = namesOf(takeable);
-    remains.push(`${name} has the link root of ${names}: whoever has it can take them over until they have met their new deal; their hub has to run`);
-  }
-  if (power.isAdministrator && !isReplaced)
-    remains.push(`${name} has every device's link root: the devices are dealt anew when its keys are replaced`);
-  for (const line of remains) output.say(`remains: ${line}`);
-  return { rekeyed, remains, takeable };
-}
-
 function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {
   if (devices.length === 0) output.say("no device waits for a next hub");
   else {
@@ -234,8 +159,4 @@ function follow(
       await context.wait({ stores: watched, seconds: Math.min(left, 55), signal });
     }
   });
-}
-
-function namesOf(devices: readonly Passenger[]): string {
-  return devices.map(({ localName }) => localName).join(", ");
 }

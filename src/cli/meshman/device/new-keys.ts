@@ -1,0 +1,77 @@
+/** New keys in the place of those of a machine that was removed or lost roles, and what it can still do, told truthfully. */
+import type { AccountContext, ComingOver } from "../../../account/index.ts";
+import { comingOver, replaceKeys, takeableDevices } from "../../../account/index.ts";
+import { asMeshError } from "../../../base/errors.ts";
+import { houseOf } from "../house.ts";
+import { rootNeeded } from "../outstanding.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+
+/** What a machine can do with the keys that it was ever given. */
+export interface Power {
+  readonly mayHoldSeed: boolean;
+  readonly isAdministrator: boolean;
+}
+
+/** A device that has to come over, as lists name it. */
+export interface Passenger extends ComingOver {
+  readonly localName: string;
+}
+
+/** Devices by name, with whether they have met their next hub or deal. */
+export async function passengers(context: AccountContext, devices: readonly string[]): Promise<readonly Passenger[]> {
+  const house = await houseOf(context);
+  return comingOver(context, devices).map((device) => ({ ...device, localName: house.byUdf.get(device.deviceUdf)?.name ?? device.deviceUdf }));
+}
+
+const seedPower =
+  "whoever has it can issue a profile of the account, and with the service's disk open what was sealed for recovery; " +
+  "a new root shuts it out: 'meshman account create' under another address, then 'meshman device release' of each device to it";
+
+/** Replaces what the machine could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
+export async function newKeys(
+  call: Invocation,
+  { name, power }: { readonly name: string; readonly power: Power },
+): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[]; readonly takeable: readonly Passenger[] }> {
+  const { output } = call;
+  const remains: string[] = [];
+  let takeable: readonly Passenger[] = [];
+  let rekeyed: readonly string[] = [];
+  let isReplaced = false;
+  try {
+    const { stores, members, waiting, without, left } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
+      const done = await replaceKeys(context);
+      return { ...done, left: await passengers(context, takeableDevices(context)) };
+    });
+    takeable = left;
+    rekeyed = [...stores, ...members];
+    isReplaced = true;
+    if (waiting.length > 0) remains.push(`${name} still has ${waiting.join(", ")}: ${rootNeeded}`);
+    for (const { deviceUdf, reason } of without) remains.push(`${deviceUdf} has not been given the new keys: ${reason}`);
+  } catch (error) {
+    const { code, message } = asMeshError(error);
+    remains.push(
+      `the keys that ${name} has are not all replaced yet (${code}: ${message}): 'meshman agent' or 'meshman account sync' goes on with it`,
+    );
+  }
+  if (rekeyed.length > 0) {
+    output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
+    output.say(`${name} can still open what was written before, and messages of before: what it fetched, and what the service keeps of it`);
+  }
+  if (power.mayHoldSeed) {
+    remains.push(`${name} may hold the seed of the account, and cannot be shut out by new keys: ${seedPower}`);
+  }
+  if (takeable.length > 0) {
+    const names = namesOf(takeable);
+    remains.push(`${name} has the link root of ${names}: whoever has it can take them over until they have met their new deal; their hub has to run`);
+  }
+  if (power.isAdministrator && !isReplaced)
+    remains.push(`${name} has every device's link root: the devices are dealt anew when its keys are replaced`);
+  for (const line of remains) output.say(`remains: ${line}`);
+  return { rekeyed, remains, takeable };
+}
+
+/** Their names in a line. */
+export function namesOf(devices: readonly Passenger[]): string {
+  return devices.map(({ localName }) => localName).join(", ");
+}
