@@ -1,5 +1,5 @@
 /**
- * What devices say of themselves, under their own keys (docs/extensions.md §14). Every reader verifies it and keeps the newest that it has ever seen:
+ * What devices say of themselves, under their own keys (docs/extensions.md §15). Every reader verifies it and keeps the newest that it has ever seen:
  * a hub or a service that shows an older one, or none any more, is not followed back. Kept in a file of the state directory.
  */
 import { join } from "node:path";

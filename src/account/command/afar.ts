@@ -1,4 +1,4 @@
-/** Orders from afar (extensions §14): nonce, sealed order and signed report as RequestCommand and RespondCommand of the hub that speaks for the device. */
+/** Orders from afar (extensions §15): nonce, sealed order and signed report as RequestCommand and RespondCommand of the hub that speaks for the device. */
 import { MeshError } from "../../base/errors.ts";
 import type { RespondCommand } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";

@@ -1,5 +1,5 @@
 /**
- * Command keys (extensions §14): with them the owner's devices sign what a constrained device judges itself. A device makes its own at joining; one
+ * Command keys (extensions §15): with them the owner's devices sign what a constrained device judges itself. A device makes its own at joining; one
  * that joined under a version without them names it to the administrators, who put it into its connection.
  */
 import { join } from "node:path";

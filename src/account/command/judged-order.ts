@@ -1,5 +1,5 @@
 /**
- * An order that the device judges itself (extensions §14): its nonce is fetched, the order is signed with this device's command key and sealed to the
+ * An order that the device judges itself (extensions §15): its nonce is fetched, the order is signed with this device's command key and sealed to the
  * device, and only the device's own signed report that names both is success, or failure. Whatever a hub says is neither: until the nonce is over
  * the device may still carry the order out, and afterwards it may have done so unheard.
  */

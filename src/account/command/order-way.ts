@@ -1,4 +1,4 @@
-/** How an order and what comes of it travel between one of the owner's devices and the device that judges it. extensions §14. */
+/** How an order and what comes of it travel between one of the owner's devices and the device that judges it. extensions §15. */
 import type { MeshError } from "../../base/errors.ts";
 import type { DeviceReport, Enveloped } from "../../schema/index.ts";
 import type { CommandOrder } from "./command.ts";

@@ -41,7 +41,7 @@ export interface Keyring extends AccountKeys {
   readonly encryption: PrivateKey;
   readonly signature: PrivateKey;
   readonly authentication: PrivateKey;
-  /** Signs orders that a constrained device judges; it counts once the connection names it. extensions §14. */
+  /** Signs orders that a constrained device judges; it counts once the connection names it. extensions §15. */
   readonly command25519: PrivateKey;
   readonly base: DeviceIdentity["base"];
   readonly version: number;

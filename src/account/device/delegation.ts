@@ -1,5 +1,5 @@
 /**
- * Whose orders a device takes that judges them itself (extensions §14): the command keys of the owner's devices, signed by AdministratorSignature25519
+ * Whose orders a device takes that judges them itself (extensions §15): the command keys of the owner's devices, signed by AdministratorSignature25519
  * in its catalog entry, for its hub to bring. It follows from the connections in force, so that a grant or a removal changes it in the same Transact,
  * and any administrator makes good what another left. Generation is the owner's time in seconds, and always above the one before: a device that was
  * deleted and connected again has met a lower one.

@@ -1,5 +1,5 @@
 /**
- * Orders that a device judges itself (extensions §14), as far as its hub has to do with them: it fetches a nonce, carries the sealed order, and brings
+ * Orders that a device judges itself (extensions §15), as far as its hub has to do with them: it fetches a nonce, carries the sealed order, and brings
  * the device's signed word. It can neither make, read nor repeat one, so its own rights do not count here, only whether the asker may ask at all.
  * One order at a time per device.
  */

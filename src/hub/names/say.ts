@@ -14,6 +14,7 @@ import type { NameBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
+import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 
 /** What it takes to act on words. */
@@ -100,7 +101,7 @@ function answer({ targets, property, expected }: Extract<Interpretation, { kind:
     if (!thing || !shadow?.reported || values.length === 0)
       return { udf, name, result: "Pending", text: `${name} has not reported that yet`, values: [] };
     const ageMs = clock.now() - (shadow.lastContact ?? fromDateTime(shadow.reported.Time ?? ""));
-    const source = saySource({ ageMs: Number.isNaN(ageMs) ? 0 : ageMs, restored: shadow.restored });
+    const source = saySource({ ageMs: Number.isNaN(ageMs) ? 0 : ageMs, restored: shadow.restored, isOwn: isOwnWord(shadow) });
     const state = sayState(thing, values, book.vocabulary);
     const verdict =
       expected === undefined
@@ -148,7 +149,7 @@ export function sayAge(ms: number): string {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
-/** Whose word a value is, and how old: a device's report is not signed by it, so it is the hub that vouches. */
-function saySource(options: { readonly ageMs: number; readonly restored: boolean }): string {
-  return `the hub says, ${options.restored ? "before its last start, " : ""}${sayAge(options.ageMs)}`;
+/** Whose word a value is, and how old: what a device has not signed the hub vouches for. */
+function saySource(options: { readonly ageMs: number; readonly restored: boolean; readonly isOwn: boolean }): string {
+  return `${options.isOwn ? "its own word" : "the hub says"}, ${options.restored ? "before its last start, " : ""}${sayAge(options.ageMs)}`;
 }

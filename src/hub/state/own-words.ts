@@ -1,5 +1,5 @@
 /**
- * Keeps what is shown of devices that judge orders their own word (extensions §14): when such a device reports something that it has not signed (a
+ * Keeps what is shown of devices that judge orders their own word (extensions §15): when such a device reports something that it has not signed (a
  * command that does no harm, a start), it is asked to sign how it is. One question at a time for each device, and not one after the other at once.
  */
 import type { Clock } from "../../base/clock.ts";

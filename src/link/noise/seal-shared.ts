@@ -1,5 +1,5 @@
 /**
- * One-way sealing to a key whose private half is shared (extensions §14): pattern N as in seal.ts, to the X25519 form of a composite Ed25519 key.
+ * One-way sealing to a key whose private half is shared (extensions §15): pattern N as in seal.ts, to the X25519 form of a composite Ed25519 key.
  * The sender knows nothing of shares. The reader takes the ephemeral key out of the sealed octets, has every other holder multiply it by his share
  * (threshold-06 §4, verb Agree), adds his own part last, and opens: so he alone learns the secret.
  */

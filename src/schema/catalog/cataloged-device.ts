@@ -56,7 +56,7 @@ export interface CatalogedDevice {
   readonly EnvelopedDevicePreconfigurationPublic?: DareEnvelope;
   /** Signed contribution that the keys were made with. */
   readonly EnvelopedDeviceContribution?: DareEnvelope;
-  /** Of a device that judges orders itself: whose it takes, for its hub to bring. extensions §14. */
+  /** Of a device that judges orders itself: whose it takes, for its hub to bring. extensions §15. */
   readonly EnvelopedDelegation?: Enveloped<Delegation>;
   /** UDF of the AdministratorSignature25519 of before that the device goes by, until it has confirmed the deal that replaces it. */
   readonly Pinned?: string;

@@ -16,7 +16,7 @@ export interface CatalogedState {
   readonly Reported?: DeviceState;
   readonly Desired?: DeviceState;
   readonly Via: string;
-  /** The newest report that the device itself has signed: every reader verifies it. extensions §14. */
+  /** The newest report that the device itself has signed: every reader verifies it. extensions §15. */
   readonly EnvelopedReported?: Enveloped<DeviceReport>;
   /** In the hub's own entry: random per start, named by every command. */
   readonly CommandEpoch?: string;

@@ -29,7 +29,7 @@ export interface ConnectionDevice {
   readonly Authentication: KeyData;
   readonly Signature: KeyData;
   readonly Encryption: KeyData;
-  /** Ed25519: of an owner's device, for orders that a constrained device judges. extensions §14. */
+  /** Ed25519: of an owner's device, for orders that a constrained device judges. extensions §15. */
   readonly Command25519?: KeyData;
   /** Link keys in force; for a constrained device its fresh one. */
   readonly Link: readonly KeyData[];

@@ -1,6 +1,6 @@
 /**
  * Who may give orders that a constrained device judges itself: the command keys of the owner's devices, signed by AdministratorSignature25519
- * and brought by the hub before any order. extensions §14. The device has no clock: it keeps the delegation with the highest Generation.
+ * and brought by the hub before any order. extensions §15. The device has no clock: it keeps the delegation with the highest Generation.
  */
 import type { Struct } from "../../codec/field.ts";
 import { integer, list, optional, string, struct } from "../../codec/field.ts";

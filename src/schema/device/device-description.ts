@@ -42,7 +42,7 @@ export interface DeviceDescription {
   readonly Class: string;
   readonly Properties: readonly DeviceProperty[];
   readonly Commands: readonly DeviceCommand[];
-  /** It judges its risky commands itself, and takes them from the owner's devices alone. extensions §14. */
+  /** It judges its risky commands itself, and takes them from the owner's devices alone. extensions §15. */
   readonly Judges?: boolean;
 }
 export const DeviceDescription: Struct<DeviceDescription> = struct<DeviceDescription>("DeviceDescription", {

@@ -1,5 +1,5 @@
 /**
- * An order that the device judges, not its hub. extensions §14. Signed with the sender's Command25519 (Ed25519ctx, compact envelope), then sealed
+ * An order that the device judges, not its hub. extensions §15. Signed with the sender's Command25519 (Ed25519ctx, compact envelope), then sealed
  * to the device's composite Encryption key (link, sealToComposite), so that the device reads it with its hub's part and the hub alone does not.
  */
 import type { Struct } from "../../codec/field.ts";

@@ -1,5 +1,5 @@
 /**
- * What a device says of itself under its own key in the account: EnvelopedReported. extensions §14. Signed by device and hub together (verb Sign)
+ * What a device says of itself under its own key in the account: EnvelopedReported. extensions §15. Signed by device and hub together (verb Sign)
  * under the composite Signature key of ConnectionDevice, compact envelope; the hub alone cannot make one.
  */
 import type { Struct } from "../../codec/field.ts";

@@ -1,4 +1,4 @@
-/** A device's own word: a report that verifies under its key in the account. extensions §14. */
+/** A device's own word: a report that verifies under its key in the account. extensions §15. */
 import { verificationError } from "../../base/errors.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { ConnectionDevice } from "../connection/connection.ts";

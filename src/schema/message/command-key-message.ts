@@ -1,4 +1,4 @@
-/** A device of the account names its command key, which its connection lacks: those of 0.2.0 and before. extensions §14. */
+/** A device of the account names its command key, which its connection lacks: those of 0.2.0 and before. extensions §15. */
 import type { Struct } from "../../codec/field.ts";
 import { string, struct } from "../../codec/field.ts";
 import { KeyData } from "../key/key-data.ts";

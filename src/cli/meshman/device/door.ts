@@ -1,6 +1,6 @@
 /**
  * The local door of a hub: its unix socket, for an owner's machine that the hub itself runs on. It works without Internet and without the service.
- * What a device judges goes through it sealed, as from afar; everything else the hub does by its own word. docs/extensions.md §14.
+ * What a device judges goes through it sealed, as from afar; everything else the hub does by its own word. docs/extensions.md §15.
  */
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
