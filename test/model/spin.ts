@@ -1,0 +1,34 @@
+/** Looks through a model with spin: the whole of it, or with one of its rules taken out. */
+import { spawnSync } from "node:child_process";
+import { packagePath } from "../../src/base/package-root.ts";
+import { assert, tempDirectory } from "../harness/suite.ts";
+
+/** True where the tools are. */
+export const hasSpin = [spawnSync("spin", ["-V"]), spawnSync("cc", ["--version"])].every(({ status }) => status === 0);
+
+/** Depth of a search and megabytes that it may take. */
+const maxDepth = 10_000;
+const memory = 1500;
+
+function run(dir: string, command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: dir, encoding: "utf8", maxBuffer: 2 ** 24 });
+  assert.is(status, 0, `${command} ${args.join(" ")}: ${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+/** What the search says of a model of this folder, without one rule or with all. */
+export function search(model: string, without?: string): string {
+  const dir = tempDirectory();
+  run(dir, "spin", [...(without === undefined ? [] : [`-D${without}`]), "-a", packagePath("test", "model", model)]);
+  run(dir, "cc", ["-O2", "-w", "-DSAFETY", `-DMEMLIM=${memory}`, "-o", "pan", "pan.c"]);
+  const said = run(dir, "./pan", [`-m${maxDepth}`]);
+  assert.not.match(said, /max search depth too small|out of memory|MEMLIM bound/, "the search was cut short");
+  return said;
+}
+
+/** That a search went to the end, found nothing, and looked at something. */
+export function assertHolds(said: string): void {
+  assert.match(said, /errors: 0\n/);
+  assert.not.match(said, /Search not completed/);
+  assert.ok(Number(/(\d[\d.e+]*) states, stored/.exec(said)?.[1]) > 100_000, "the actors did something");
+}
