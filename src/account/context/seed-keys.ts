@@ -41,7 +41,8 @@ const seedNames: Readonly<Record<(typeof accountMembers)[number], readonly [name
  * where the account never published that one.
  */
 export function seedAccountKey(seed: string, member: (typeof accountMembers)[number], profile: ProfileUser): PrivateKey | undefined {
-  const made = deriveKey(seed, ...seedNames[member]);
+  const [name, curve] = seedNames[member];
+  const made = deriveKey(seed, name, curve);
   const { Former = [] } = profile;
   const isPublished = [profile[member], ...Former.filter(({ Member }) => Member === member)].some(({ Udf }) => Udf === made.public.udf);
   return isPublished ? made : undefined;

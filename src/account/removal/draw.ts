@@ -40,7 +40,7 @@ export async function drawKeys(context: AccountContext, wanted: Wanted): Promise
     const isThere = known.some((key) => key.resource === resource && key.keyEpoch > least && !held.has(key.key.public.udf));
     if (isThere) continue;
     const numbers = [...known.filter((key) => key.resource === resource), ...names.filter(({ Resource }) => Resource === resource)];
-    const last = Math.max(least, 0, ...numbers.map((one) => ("keyEpoch" in one ? one.keyEpoch : one.KeyEpoch)));
+    const last = numbers.reduce((highest, one) => Math.max(highest, "keyEpoch" in one ? one.keyEpoch : one.KeyEpoch), Math.max(least, 0));
     fresh.push({ resource, keyEpoch: last + 1, key: generatePrivateKey(isReplaceable(resource) ? curves[resource] : "X448", context.ports.random) });
   }
   if (fresh.length > 0) await context.transact({ catalogs: [escrowed(context, fresh)] });

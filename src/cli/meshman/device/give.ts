@@ -2,6 +2,7 @@
 import type { AccountContext, CommandOrder, CommandOutcome, OrderWay } from "../../../account/index.ts";
 import { afarWay, giveJudgedOrder, sendCommands } from "../../../account/index.ts";
 import { isMeshError, MeshError } from "../../../base/errors.ts";
+import { appendAll } from "../../../base/list.ts";
 import { judgesOrders } from "../../../schema/index.ts";
 import type { House } from "../house.ts";
 import type { Turn } from "../session.ts";
@@ -63,10 +64,10 @@ async function throughService(options: GiveOptions, orders: readonly CommandOrde
   const outcomes: CommandOutcome[] = [];
   if (plain.length > 0) {
     try {
-      outcomes.push(...(await sendCommands(context, plain, { signal: call.signal, turn, ...(seconds === undefined ? {} : { seconds }) })));
+      appendAll(outcomes, await sendCommands(context, plain, { signal: call.signal, turn, ...(seconds === undefined ? {} : { seconds }) }));
     } catch (error) {
       if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
-      outcomes.push(...plain.map((order) => ({ order, result: "Reject", error }) as const));
+      for (const order of plain) outcomes.push({ order, result: "Reject", error });
     }
   }
   const way = wayOf(options);
