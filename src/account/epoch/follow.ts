@@ -8,18 +8,22 @@ import { equalBytes } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { checkFrame, frameOf, TreeFrontier } from "../../dare/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { comparePositions } from "../../schema/index.ts";
+import { comparePositions, SequenceApex } from "../../schema/index.ts";
 import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
 import { isOfOneStore } from "../context/doubt.ts";
 import type { SyncClient } from "../context/patience.ts";
+import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { copyPath, fetchFolder, putInPlace, removeFormer } from "../store/copy-path.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, replicaOf } from "../store/stores.ts";
+import type { CatalogState } from "./same-state.ts";
 import { differenceOf } from "./same-state.ts";
+import { stateAt, stateOf } from "./union.ts";
 
 /** What following needs. */
 export interface FollowOptions {
@@ -144,7 +148,7 @@ async function fetchEpoch(
         isCarried =
           before === undefined
             ? await mayFollow(replicaOf(stores, label) as CatalogReplica, former, next)
-            : await isCarriedFrom(before, former, { next, log: options.log });
+            : await isCarriedFrom(before, former, { next, log: options.log, judge: feed.judgeOf(label) });
         return isCarried;
       },
     };
@@ -218,7 +222,7 @@ async function isUnited(replica: CatalogReplica, former: Head, next: CatalogRepl
 async function isCarriedFrom(
   { replica, doubt }: Former,
   former: Head,
-  { next, log }: { readonly next: CatalogReplica; readonly log: Log },
+  { next, log, judge }: { readonly next: CatalogReplica; readonly log: Log; readonly judge: ApexJudge },
 ): Promise<boolean> {
   const { label } = replica;
   if (await isUnited(replica, former, next)) {
@@ -242,16 +246,42 @@ async function isCarriedFrom(
   }
   if (!equalBytes(own, former.TreeDigest))
     throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} from another history`, { detail });
-  if (order < 0) return false;
+  for (const copy of [replica, next]) await copy.unlock();
+  if (order < 0) {
+    if (next.begin?.Reason === "Compact" || !(await isLeftBehind(replica, former.Index + 1, judge))) return false;
+    log.warn("store.left_behind", { store: label, device: beginner, frames: replica.count - former.Index - 1 });
+    requireSame(next, stateOf(await stateAt(replica, former.Index + 1)), detail);
+    return true;
+  }
   // A removed device may have written between the last sync of who removed it and its removal: administrators leave that behind.
   if (doubt && next.begin?.Reason === "Compact") throw doubt;
-  for (const copy of [replica, next]) await copy.unlock();
-  const difference = differenceOf(next, replica);
-  if (difference === undefined) return true;
-  throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {
+  requireSame(next, replica, detail);
+  return true;
+}
+
+/** Errors: ERR_FORK with the first difference. */
+function requireSame(next: CatalogReplica, former: CatalogState, detail: Readonly<Record<string, unknown>>): void {
+  const difference = differenceOf(next, former);
+  if (difference === undefined) return;
+  const { label, epoch, begin } = next;
+  throw new MeshError("ERR_FORK", `${begin?.DeviceUdf} began epoch ${epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {
     detail,
     hint: "remove that device from the account, unless you know why it did so; nothing of the new epoch was taken over",
   });
+}
+
+/** True when every group of a copy from a frame on was closed by who is not believed there any more: this copy met the removal after it had taken them in. */
+async function isLeftBehind(replica: CatalogReplica, from: number, judge: ApexJudge): Promise<boolean> {
+  for await (const { index, isMeta, body } of replica.frames(from)) {
+    if (!isMeta) continue;
+    try {
+      judge.apexKeys(decodeObject(SequenceApex, body).DeviceUdf, { Epoch: replica.epoch, Index: index });
+      return false;
+    } catch (error) {
+      if (!isMeshError(error, "ERR_VERIFICATION")) throw error;
+    }
+  }
+  return true;
 }
 
 /** What an epoch says of itself. */

@@ -38,7 +38,7 @@ export async function stageCopy(copy: CatalogReplica, target: StageTarget): Prom
     page = [];
     octets = 0;
   };
-  for await (const envelope of copy.envelopes(from)) {
+  for await (const envelope of copy.frames(from)) {
     const size = jsonOctets(envelope);
     if (octets + size > pageOctets || page.length === pageFrames) await flush();
     page.push(envelope);

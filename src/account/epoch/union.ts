@@ -31,6 +31,11 @@ export async function stateAt(replica: CatalogReplica, count: number): Promise<L
   return state;
 }
 
+/** The same, as copies are compared. */
+export function stateOf(state: LiveEntries): CatalogState {
+  return { entries: () => state.entries.values(), get: (key) => state.entries.get(key), removals: () => state.removed };
+}
+
 /** Number of first frames that two copies of an epoch have in common. Cost = log of the frames. */
 export async function commonFrames(a: CatalogReplica, b: CatalogReplica): Promise<number> {
   let [least, most] = [0, Math.min(a.count, b.count)];

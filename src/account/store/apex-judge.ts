@@ -1,6 +1,12 @@
 /** Whose apexes a copy of a catalog believes (docs/extensions.md §5). */
+import { equalBytes } from "../../base/bytes.ts";
+import { MeshError, verificationError } from "../../base/errors.ts";
+import { decodeObject } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { Head, Position } from "../../schema/index.ts";
+import type { SequenceFrame } from "../../dare/index.ts";
+import { verifyEnvelope } from "../../dare/index.ts";
+import type { CatalogLabel, Head, Position } from "../../schema/index.ts";
+import { SequenceApex } from "../../schema/index.ts";
 import type { CatalogChange } from "./catalog-group.ts";
 
 /** Who may close a group of frames. Told of each group before its apex is judged, and again once it is believed. */
@@ -14,4 +20,20 @@ export interface ApexJudge {
   /** While an epoch is fetched: called when an apex says that the entries are those of the former one up to a head. True: nothing more is taken in. */
   carried?(former: Head): Promise<boolean>;
   readonly accountUdf: string;
+}
+
+/** The apex that closes a group. Errors: ERR_VERIFICATION when it speaks of another place or history, or nobody signed it who may. */
+export function checkApex(
+  last: SequenceFrame | undefined,
+  at: { readonly label: CatalogLabel; readonly epoch: number; readonly covered: Uint8Array | undefined; readonly judge: ApexJudge },
+): SequenceApex {
+  const { label, epoch, covered, judge } = at;
+  if (!last || !covered) throw verificationError(`the apex of ${label}`);
+  const apex = decodeObject(SequenceApex, last.body);
+  const isHere = apex.Store === label && (apex.Epoch ?? 0) === epoch && apex.AccountUdf === judge.accountUdf;
+  if (!isHere || apex.Index !== last.index - 1 || !equalBytes(apex.TreeDigest, covered)) {
+    throw new MeshError("ERR_VERIFICATION", `the apex of ${label} at ${last.index} speaks of another history`);
+  }
+  verifyEnvelope(last, judge.apexKeys(apex.DeviceUdf, { Epoch: epoch, Index: last.index }));
+  return apex;
 }

@@ -3,17 +3,16 @@
  * Frames are believed in groups: each group ends with an apex that a device with the right to write signed (extensions §5).
  */
 
-import { equalBytes } from "../../base/bytes.ts";
-import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import { decodeObject } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope, DareHeader, SequenceFrame } from "../../dare/index.ts";
-import { checkFrame, damagedFile, frameOf, isAboutContent, SequenceFile, verifyEnvelope } from "../../dare/index.ts";
+import { checkFrame, frameOf, SequenceFile } from "../../dare/index.ts";
 import type { CatalogLabel, EpochBegin, Head, Position } from "../../schema/index.ts";
-import { epochMember, SequenceApex, sharedCatalogs } from "../../schema/index.ts";
+import { epochMember, type SequenceApex, sharedCatalogs } from "../../schema/index.ts";
 import type { SharedKey } from "../power/shared-key.ts";
 import type { ApexJudge } from "./apex-judge.ts";
+import { checkApex } from "./apex-judge.ts";
 import type { CatalogChange, CatalogEntry, EntryChange, ExchangeSession, GroupWriter, PreparedGroup } from "./catalog-group.ts";
 import { prepareGroup } from "./catalog-group.ts";
 import type { EpochKeys, ReadingKey } from "./epoch-keys.ts";
@@ -23,9 +22,8 @@ import { reopenWhenGrown } from "./frame.ts";
 import { readFirst } from "./frame-opener.ts";
 import type { RemovedEntry } from "./live-entries.ts";
 import { LiveEntries } from "./live-entries.ts";
-import type { LiveIndex } from "./live-index.ts";
 import { loadLiveIndex, saveLiveIndex } from "./live-index.ts";
-import { exchangesFrom, openStoredFrame } from "./stored-frame.ts";
+import { exchangesFrom, openStoredFrame, readStoredBegin, restoreEntries } from "./stored-frame.ts";
 
 /** What a copy is opened with. */
 export interface ReplicaOptions {
@@ -208,14 +206,7 @@ export class CatalogReplica {
     const { opener, shared } = this.#keys;
     const changes = shared ? [] : group.flatMap((frame) => opener.open(frame, group, start) ?? []);
     judge.consider(changes);
-    const last = group.at(-1);
-    if (!last || !covered) throw verificationError(`the apex of ${this.label}`);
-    const apex = decodeObject(SequenceApex, last.body);
-    const isHere = apex.Store === this.label && (apex.Epoch ?? 0) === this.epoch && apex.AccountUdf === judge.accountUdf;
-    if (!isHere || apex.Index !== last.index - 1 || !equalBytes(apex.TreeDigest, covered)) {
-      throw new MeshError("ERR_VERIFICATION", `the apex of ${this.label} at ${last.index} speaks of another history`);
-    }
-    verifyEnvelope(last, judge.apexKeys(apex.DeviceUdf, { Epoch: this.epoch, Index: last.index }));
+    const apex = checkApex(group.at(-1), { label: this.label, epoch: this.epoch, covered, judge });
     await this.#file.append(group);
     if (!shared) this.#apply(changes);
     judge.believe(changes);
@@ -229,39 +220,18 @@ export class CatalogReplica {
 
   /** The live entries as the live index has them, and what came after it; all of the file where there is no index or it is wrong. */
   async #load(): Promise<void> {
-    if (this.epoch > 0 && this.count > 0) this.#begin = await this.#readBegin();
+    if (this.epoch > 0 && this.count > 0) this.#begin = await readStoredBegin(this.#file, { label: this.label, epoch: this.epoch });
     if (this.count === 0 || this.#keys.shared) return;
     const index = await loadLiveIndex(this.#indexPath);
     // To read frames one by one pays only where most of them are of no interest.
     const pays = index && index.count <= this.count && 4 * (index.live.length + 2 * index.removed.length) < index.count;
-    const restored = pays ? await this.#restore(index) : undefined;
+    const restored = pays ? await restoreEntries(index, { file: this.#file, read: (frame) => this.#update(frame) }) : undefined;
     if (restored && index) {
       this.#live = restored;
       this.#applied = this.#indexed = index.count;
     }
     await this.#replay();
     await this.#index();
-  }
-
-  async #readBegin(): Promise<EpochBegin | undefined> {
-    try {
-      return readFirst(this.label, this.epoch, await this.#file.read(0));
-    } catch (error) {
-      throw isAboutContent(error) ? damagedFile({ path: this.#file.path, index: 0, cause: error }) : error;
-    }
-  }
-
-  /** Undefined when the index does not fit the file: nothing it said is to be used. */
-  async #restore(index: LiveIndex): Promise<LiveEntries | undefined> {
-    try {
-      if (!equalBytes(await this.#file.treeDigestAt(index.count - 1), index.treeDigest)) return undefined;
-      await this.#update(0);
-      return await LiveEntries.restore(index, (frame) => this.#update(frame));
-    } catch (error) {
-      // Reading the whole file tells what is wrong, if anything is.
-      if (isMeshError(error)) return undefined;
-      throw error;
-    }
   }
 
   async #update(index: number): Promise<CatalogChange["update"] | undefined> {
@@ -348,9 +318,9 @@ export class CatalogReplica {
     this.#prepared = undefined;
   }
 
-  /** Frames in their order, as envelopes for the wire. */
-  async *envelopes(from: number): AsyncGenerator<DareEnvelope, void, undefined> {
-    for await (const frame of this.#file.frames({ from })) yield frame;
+  /** Frames in their order. */
+  frames(from: number): AsyncIterable<SequenceFrame> {
+    return this.#file.frames({ from });
   }
 
   /**

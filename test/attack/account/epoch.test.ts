@@ -78,7 +78,7 @@ async function epochOf(admin: AccountContext, label: "MMM_Device"): Promise<read
   if (!group) throw new Error("nothing was prepared");
   await copy.commit(group);
   const envelopes: DareEnvelope[] = [];
-  for await (const envelope of copy.envelopes(0)) envelopes.push(envelope);
+  for await (const envelope of copy.frames(0)) envelopes.push(envelope);
   await copy.close();
   return envelopes;
 }
