@@ -6,7 +6,7 @@
 import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ErrorCode } from "../../base/errors.ts";
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { ofOwnAccount } from "../context/account-gone.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -16,7 +16,7 @@ import { meetRemoval, removalIn, unprovenRemoval } from "../context/removal.ts";
 import type { AgentEvent } from "./attend.ts";
 import { attend } from "./attend.ts";
 import type { Notice } from "./notice.ts";
-import { takeNotices } from "./notice.ts";
+import { NoticeBook } from "./notice.ts";
 
 const watched = ["MMM_Inbound", "MMM_Local", "MMM_Command", "MMM_Device"] as const;
 /** What a device without the administrators' keys has to do with. */
@@ -30,8 +30,11 @@ export interface AgentOptions {
   readonly claim?: boolean;
   readonly serviceUrl?: string;
   readonly onEvent: (event: AgentEvent) => void;
-  /** Is told of what waits for the owner, each message once, and when it waits no longer. */
-  readonly onNotice?: (notice: Notice) => void;
+  /**
+   * Is told of what waits for the owner, and when it waits no longer: of each message until it resolves to true, which is noted then. Over a kill in
+   * between it is told again.
+   */
+  readonly onNotice?: (notice: Notice) => Promise<boolean>;
 }
 
 /**
@@ -49,6 +52,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   let isReached = false;
   let trouble: string | undefined;
   let mentioned = new Set<string>();
+  const book = new NoticeBook();
+  const note = (): Promise<void> => exclusively(turn, () => book.note(context));
+  /** Goes on beside the loop: a program may take its time. */
+  const tellAll = async (notices: readonly Notice[]): Promise<void> => {
+    await Promise.all(notices.map(async (notice) => book.settle(notice, (await options.onNotice?.(notice)) ?? false)));
+    if (notices.length > 0 && !signal.aborted) await note();
+  };
   try {
     while (!signal.aborted) {
       try {
@@ -62,9 +72,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
             ({ message }) => doubts.push({ kind: "failed", reason: message }),
           );
           const attended = await attend(context, { claim: options.claim ?? true });
-          return { events: [...doubts, ...attended], notices: options.onNotice ? await noticesOf(context) : [] };
+          return { events: [...doubts, ...attended], notices: options.onNotice ? await noticesOf(context, book) : [] };
         });
-        for (const notice of notices) options.onNotice?.(notice);
+        void tellAll(notices).catch((error: unknown) => untold(context, error));
         mentioned = report(events, mentioned, onEvent);
         await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal });
         // Not before: a service that refuses every wait would have each turn follow the last at once.
@@ -81,12 +91,18 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         failures += 1;
       }
     }
+    if (options.onNotice) await note().catch((error: unknown) => untold(context, error));
   } catch (error) {
     if (!isMeshError(error, "ERR_REVOKED")) throw error;
     throw await exclusively(turn, () => meetRemoval(context, error));
   } finally {
     await context.close();
   }
+}
+
+/** What was told is told again at the next start. */
+function untold({ ports }: AccountContext, error: unknown): void {
+  ports.log.warn("notices.unkept", { reason: asMeshError(error).message });
 }
 
 /** Errors: those of the service. */
@@ -99,12 +115,12 @@ async function reach({ client, address }: AccountContext, signal: AbortSignal): 
 }
 
 /** What the turn has closed itself waits for nobody. */
-async function noticesOf(context: AccountContext): Promise<readonly Notice[]> {
+async function noticesOf(context: AccountContext, book: NoticeBook): Promise<readonly Notice[]> {
   await syncWhatHolds(
     () => context.sync({ stores: ["MMM_Inbound"] }),
     ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
   );
-  return takeNotices(context);
+  return book.take(context);
 }
 
 /** Events that every turn has again while nothing changes. */

@@ -1,6 +1,7 @@
 /**
- * Notices of what waits for the owner, for something that shows them (a desktop, say): each device tells of a message once, also over restarts, and
- * once more when it waits no longer, wherever it was answered. Told is kept in notices.json; a device that is killed between does not tell twice.
+ * Notices of what waits for the owner, for something that shows them (a desktop, say): each device tells of a message, also over restarts, and once
+ * more when it waits no longer, wherever it was answered. What was told is kept in notices.json after it was told: a device that is killed
+ * between tells it again.
  */
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
@@ -14,7 +15,7 @@ import { inspectWaiting } from "../message/waiting.ts";
 /** A message that waits, or waits no longer. */
 export type Notice =
   | { readonly event: "message"; readonly message: WaitingMessage }
-  | { readonly event: "withdrawn"; readonly message: { readonly messageId: string } };
+  | { readonly event: "withdrawn"; readonly message: { readonly index: number; readonly messageId: string } };
 
 interface Told {
   /** Frame in MMM_Inbound. */
@@ -26,22 +27,58 @@ const ToldList: Struct<{ readonly Messages: readonly Told[] }> = struct("ToldLis
 
 const pathOf = (dir: string): string => join(dir, "notices.json");
 
-/** What is to be told now; it counts as told. The caller holds the directory. Errors: those of the disk. */
-export async function takeNotices(context: AccountContext): Promise<readonly Notice[]> {
-  const { waiting } = await inspectWaiting(context);
-  const told = await readTold(context);
-  const isTold = new Set(told.map(({ Index }) => Index));
-  const waits = new Set(waiting.map(({ index }) => index));
-  const notices: Notice[] = [
-    ...told.filter(({ Index }) => !waits.has(Index)).map(({ MessageId: messageId }): Notice => ({ event: "withdrawn", message: { messageId } })),
-    ...waiting.filter(({ index }) => !isTold.has(index)).map((message): Notice => ({ event: "message", message })),
-  ];
-  if (notices.length > 0) {
-    const Messages = waiting.map(({ index: Index, messageId: MessageId }): Told => ({ Index, MessageId }));
-    await writeFileAtomic(pathOf(context.dir), encodeObject(ToldList, { Messages }));
+/** The notices of one run. */
+export class NoticeBook {
+  /** By event and frame: on its way, or told and not noted yet. */
+  readonly #telling = new Set<string>();
+  readonly #told = new Map<string, Notice>();
+
+  /** Notes what was told, and gives what is to be told now: it counts as under way. The caller holds the directory. Errors: those of the disk. */
+  async take(context: AccountContext): Promise<readonly Notice[]> {
+    const { waiting } = await inspectWaiting(context);
+    const told = await this.#note(context);
+    const isTold = new Set(told.map(({ Index }) => Index));
+    const waits = new Set(waiting.map(({ index }) => index));
+    const due: Notice[] = [
+      ...told
+        .filter(({ Index }) => !waits.has(Index))
+        .map(({ Index, MessageId }): Notice => ({ event: "withdrawn", message: { index: Index, messageId: MessageId } })),
+      ...waiting.filter(({ index }) => !isTold.has(index)).map((message): Notice => ({ event: "message", message })),
+    ];
+    const fresh = due.filter((notice) => !this.#telling.has(keyOf(notice)));
+    for (const notice of fresh) this.#telling.add(keyOf(notice));
+    return fresh;
   }
-  return notices;
+
+  /** What became of a notice: one that could not be told is taken again. */
+  settle(notice: Notice, isTold: boolean): void {
+    if (isTold) this.#told.set(keyOf(notice), notice);
+    else this.#telling.delete(keyOf(notice));
+  }
+
+  /** Notes what was told. The caller holds the directory. Errors: those of the disk. */
+  async note(context: AccountContext): Promise<void> {
+    await this.#note(context);
+  }
+
+  /** @returns what is noted of messages that wait, or waited when it was told */
+  async #note(context: AccountContext): Promise<readonly Told[]> {
+    const before = await readTold(context);
+    if (this.#told.size === 0) return before;
+    const after = new Map(before.map((told) => [told.Index, told]));
+    for (const { event, message } of this.#told.values()) {
+      if (event === "message") after.set(message.index, { Index: message.index, MessageId: message.messageId });
+      else after.delete(message.index);
+    }
+    const Messages = [...after.values()];
+    await writeFileAtomic(pathOf(context.dir), encodeObject(ToldList, { Messages }));
+    for (const key of this.#told.keys()) this.#telling.delete(key);
+    this.#told.clear();
+    return Messages;
+  }
 }
+
+const keyOf = ({ event, message: { index } }: Notice): string => `${event} ${index}`;
 
 /** A file that is damaged has told nothing. */
 async function readTold({ dir, ports }: AccountContext): Promise<readonly Told[]> {

@@ -36,7 +36,7 @@ export type ErasureHook = (step: string) => void;
 const fileName = "removed.json";
 /** Files that hold or unseal keys, the seed first: without it the others open no more. */
 const keyFiles = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json"] as const;
-const otherFiles = ["claim.json", "window.json", "agent.cursor", "seen-time.json", "kept"] as const;
+const otherFiles = ["claim.json", "window.json", "agent.cursor", "notices.json", "seen-time.json", "kept"] as const;
 
 /** Notes that a device was removed; what follows is resumed after a crash. Errors: ERR_DISK_FULL, ERR_PERMISSION, ERR_STORE. */
 export async function noteRemoval(

@@ -1,6 +1,6 @@
 /**
  * A program of the owner's that is told of messages (`agent --on-message`): run without a shell, with the event as its one argument and the message as
- * a line of JSON on stdin. One runs at a time, so long at most; what more waits than a bound is left out. Nothing of it can stop the agent.
+ * a line of JSON on stdin. One runs at a time, so long at most; what more waits than a bound is told later. Nothing of it can stop the agent.
  */
 import { spawn } from "node:child_process";
 import type { Notice } from "../../account/index.ts";
@@ -19,7 +19,7 @@ export class MessageHook {
   readonly #account: string;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #queue: Notice[] = [];
+  readonly #queue: { readonly notice: Notice; readonly settle: (isTold: boolean) => void }[] = [];
   #running: Promise<void> | undefined;
 
   constructor(options: { readonly command: string; readonly account: string; readonly log: Log; readonly signal: AbortSignal }) {
@@ -29,14 +29,16 @@ export class MessageHook {
     this.#signal = options.signal;
   }
 
-  /** Tells the program, after those that wait. */
-  tell(notice: Notice): void {
+  /** Tells the program, after those that wait. @returns false when it was not told: too many wait, it did not start, or all of it ends */
+  tell(notice: Notice): Promise<boolean> {
     if (this.#queue.length >= mostWaiting) {
-      this.#log.warn("hook.left-out", { event: notice.event, waiting: mostWaiting });
-      return;
+      this.#log.warn("hook.put-off", { event: notice.event, waiting: mostWaiting });
+      return Promise.resolve(false);
     }
-    this.#queue.push(notice);
-    this.#running ??= this.#run();
+    return new Promise((settle) => {
+      this.#queue.push({ notice, settle });
+      this.#running ??= this.#run();
+    });
   }
 
   /** Ends when nothing is left to be told. */
@@ -45,21 +47,22 @@ export class MessageHook {
   }
 
   async #run(): Promise<void> {
-    for (let notice = this.#queue.shift(); notice && !this.#signal.aborted; notice = this.#queue.shift()) await this.#call(notice);
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next.settle(!this.#signal.aborted && (await this.#call(next.notice)));
     this.#running = undefined;
   }
 
-  #call({ event, message }: Notice): Promise<void> {
+  /** True when the program ran, whatever it made of it. */
+  #call({ event, message }: Notice): Promise<boolean> {
     return new Promise((resolve) => {
       const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(mostMs)]);
       const child = spawn(this.#command, [event], { stdio: ["pipe", "ignore", "ignore"], shell: false, signal, killSignal: "SIGKILL" });
       child.on("error", ({ message: reason }) => {
         this.#log.warn("hook.failed", { command: this.#command, reason });
-        resolve();
+        resolve(false);
       });
       child.on("close", (status) => {
         if (status !== 0) this.#log.warn("hook.failed", { command: this.#command, status });
-        resolve();
+        resolve(!this.#signal.aborted);
       });
       // A program that does not read is none of the agent's business.
       child.stdin.on("error", () => undefined);

@@ -1,4 +1,4 @@
-/** The agent on alice's phone tells a program of hers what waits, once, and that it was answered elsewhere. */
+/** The agent on alice's phone tells a program of hers what waits, until it was told, and that it was answered elsewhere. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
@@ -8,7 +8,7 @@ import { machine } from "../../kit/meshman-terminal.ts";
 
 describe("meshman agent --on-message", (it) => {
   it(
-    "tells a program of a message once, over restarts, and that it was answered elsewhere, without a shell",
+    "tells a program of a message until it was told, not again after restarts, and that it was answered elsewhere, without a shell",
     async () => {
       const house = await startHousehold();
       const [alice, phone, bob] = ["alice", "phone", "bob"].map((name) => machine(house.home(name), house.service.url)) as [
@@ -46,6 +46,8 @@ describe("meshman agent --on-message", (it) => {
       await eventually("the program was told", () => lines().length === 1);
       const [line] = lines();
       assert.equal([line?.event, line?.from, line?.text, line?.count], ["message", "bob@example.com", "$(touch /tmp/x) `id` 'quoted'", "1 message "]);
+      // Whoever ends it in the middle of the program is told again.
+      await eventually("the program has ended", () => existsSync(join(house.home("phone"), "notices.json")));
       first.stop.abort();
       assert.is((await first.ended).status, 0);
 
