@@ -22,6 +22,8 @@ export interface Revoked {
   readonly roles: readonly string[];
   /** Devices that the removed hub spoke for; they wait for the next hub. */
   readonly orphans: readonly string[];
+  /** Stores and members of which it had a share alone: with the service's share that is over. */
+  readonly shared: readonly string[];
 }
 
 /**
@@ -67,7 +69,8 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
     ),
   ];
   await context.transact({ catalogs: writes });
-  return { device, roles, orphans: orphans.map(({ key }) => key) };
+  const shared = access.flatMap(({ value }) => givenKeys(context, value.Capability.value, roles).filter((key) => key.Shared));
+  return { device, roles, orphans: orphans.map(({ key }) => key), shared: [...new Set(shared.map(({ Resource }) => Resource))] };
 }
 
 /** An entry that grants nothing any more. Which keys the device was given stays: these are to be replaced. */

@@ -42,6 +42,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
       frames: Index + 1,
       keyEpochs: [...keys.storeKeys].find(([label]) => label === Store)?.[1].map(({ keyEpoch }) => keyEpoch),
     }));
+    const shares = keys.sharedKeys.map(({ resource, keyEpoch, public: { udf } }) => ({ name: resource, keyEpoch, udf }));
     const administrators = administratorsOf(context);
     const budgets = call.wantsSync ? await budgetsOf(context) : [];
     const result = {
@@ -54,6 +55,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
       device: { udf: context.deviceUdf, roles: context.roles, version: keys.version, holdsSeed: accountSeed !== undefined },
       administrators,
       keys: publishedKeys,
+      shares,
       stores,
       budgets,
     };
@@ -67,7 +69,14 @@ export async function accountInfo(call: Invocation): Promise<void> {
         ["can be taken over", takeableText(context)],
         ["this machine", `${context.roles.join(", ")}${accountSeed === undefined ? "" : ", with the seed of the account"}`],
       ]);
-      for (const { name, udf, held: isHeld } of publishedKeys) output.line(`   ${name} ${udf}${isHeld ? "" : "  (not on this machine)"}`);
+      for (const { name, udf, held: isHeld } of publishedKeys) {
+        const how = isHeld
+          ? ""
+          : shares.some((share) => share.udf === udf)
+            ? "  (a share, used together with the service)"
+            : "  (not on this machine)";
+        output.line(`   ${name} ${udf}${how}`);
+      }
       for (const { store, epoch, frames, keyEpochs } of stores) {
         output.line(`   [${store}] epoch ${epoch}, ${frames} frames${keyEpochs ? `, keys of epoch ${keyEpochs.join(", ")}` : ""}`);
       }

@@ -3,7 +3,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { AccountContext, authorizeDevice, edit, openAccountEnvelope, replaceKeys, revokeDevice, storesToRekey } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
-import { sealEnvelope } from "../../../src/dare/index.ts";
+import { SequenceFile, sealEnvelope } from "../../../src/dare/index.ts";
 import type { Catalog, CatalogedCredential, CatalogedPower } from "../../../src/schema/index.ts";
 import { accessCatalog, CatalogedCredential as Credential, powerCatalog, publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
@@ -91,6 +91,21 @@ describe("role threshold", (it) => {
       } finally {
         await copy.close();
       }
+    } finally {
+      await stop();
+    }
+  });
+
+  it("cannot read on with an exchange that it opened: each group of a shared store has its own", async () => {
+    const { laptop, home, stop } = await house();
+    try {
+      for (const text of ["first", "second"]) await laptop.transact({ catalogs: [password("bank.example", text)] });
+      const file = await SequenceFile.open({ path: join(home("laptop"), "stores", "MMM_Credential.dare") });
+      const exchanges: string[] = [];
+      for await (const { isMeta, header } of file.frames({ from: 1 })) if (!isMeta) exchanges.push(header.kid ?? "");
+      await file.close();
+      assert.is(exchanges.length, 2);
+      assert.is(new Set(exchanges).size, 2);
     } finally {
       await stop();
     }

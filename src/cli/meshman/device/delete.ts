@@ -56,12 +56,15 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     });
   }
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
-  const { device, devices } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
+  const { device, devices, shared } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
     if (flags.evidence !== undefined) await writeEvidence(call, { context, text: DeviceUdf, file: flags.evidence });
-    return { device: revoked.device, devices: await passengers(context, revoked.orphans) };
+    return { device: revoked.device, devices: await passengers(context, revoked.orphans), shared: revoked.shared };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
+  if (shared.length > 0) {
+    output.say(`it opens nothing any more of what it held as shares: ${shared.join(", ")}; these keys stay, the service's shares are withdrawn`);
+  }
   const { rekeyed, remains, takeable } = await newKeys(call, { name, power: target.power });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (device.Constrained)
@@ -69,7 +72,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   const coming = [...devices, ...takeable.filter(({ deviceUdf }) => !devices.some((other) => other.deviceUdf === deviceUdf))];
   const after =
     waitSeconds === undefined ? coming : await follow(call, coming, { seconds: waitSeconds, what: target.roles.includes("hub") ? "hub" : "deal" });
-  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, rekeyed, remains }, () =>
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, shared, rekeyed, remains }, () =>
     output.line(`   Device UDF = ${device.DeviceUdf}`),
   );
   if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
