@@ -8,6 +8,7 @@ import { asMeshError, MeshError } from "../../../src/base/errors.ts";
 import type { Log } from "../../../src/base/log.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { TokenBucket } from "../../../src/base/token-bucket.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { Answer, LinkMessage, LinkSession, LinkStream } from "../../../src/link/index.ts";
 import { LinkResponder } from "../../../src/link/index.ts";
 import { judgesOrders } from "../../../src/schema/index.ts";
@@ -168,6 +169,13 @@ export class DeviceCore {
     onEvent("recovered");
     this.#parted();
     return 0;
+  }
+
+  /** Opens a file that was sealed to the device, with the help of the hub in force. Errors: ERR_LINK without one, and those of the opening. */
+  async open(envelope: DareEnvelope): Promise<Uint8Array> {
+    const session = [...this.#sessions.keys()].find((candidate) => this.#standing(candidate) === "hub");
+    if (!session) throw new MeshError("ERR_LINK", "no hub is there to help");
+    return this.#power.open(session, envelope);
   }
 
   /** Faults on demand: answers late, or reports what it was not told. */

@@ -6,6 +6,7 @@ import type { Clock } from "../../../src/base/clock.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { encodeObjectB } from "../../../src/codec/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { Answer, LinkMessage, LinkSession } from "../../../src/link/index.ts";
 import { DeviceReport, judgesOrders, orderNonceLength, orderPrologue } from "../../../src/schema/index.ts";
 import type { Appliance } from "../appliance/appliance.ts";
@@ -17,7 +18,7 @@ import { openDelegation } from "./delegation.ts";
 import { type Halves, halvesOf } from "./halves.ts";
 import { OrderNonces } from "./nonces.ts";
 import { judgeOrder } from "./order-judge.ts";
-import { openSealedWithHub, signWithHub } from "./with-hub.ts";
+import { openEnvelopeWithHub, openSealedWithHub, signWithHub } from "./with-hub.ts";
 
 const mostSeen = 16;
 /** Octets of a sealed order: what may be signed, its envelope and the seal. */
@@ -166,6 +167,11 @@ export class SharedPower {
     const { AccountUdf, DealEpoch } = halves.connection;
     const report: DeviceReport = { AccountUdf, DeviceUdf: this.#options.base.deviceUdf, DealEpoch, Sequence, Values, ...signing };
     return signWithHub({ session, halves, body: encodeObjectB(DeviceReport, report), random: this.#options.random });
+  }
+
+  /** Opens a file that the owner sealed to the device. Verify first who signed it. Errors: as openEnvelopeWithHub. */
+  open(session: LinkSession, envelope: DareEnvelope): Promise<Uint8Array> {
+    return openEnvelopeWithHub({ session, halves: this.#halves(), envelope });
   }
 
   #halves(): Halves {

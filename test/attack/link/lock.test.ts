@@ -4,7 +4,10 @@
  */
 import { systemClock } from "../../../src/base/clock.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
+import { openEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
+import { publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { carriedOut, delegate, delegation, lockHouse, makePhone, orderOf, relink, restart, verified } from "../../kit/lock-house.ts";
 import { random } from "../../kit/owner.ts";
 
@@ -217,5 +220,19 @@ describe("attack: a lock and its own hub", (it) => {
     const event = verified(house, house.signed[1]?.enveloped);
     assert.ok(event.Sequence > now.Sequence);
     assert.is(event.Values.find(({ Name }) => Name === "Locked")?.Value, false);
+  });
+
+  it("opens a file that was sealed to it, with its hub, and neither opens it alone", async () => {
+    const { house } = await prepared();
+    const plaintext = new Uint8Array(5000).fill(7);
+    const envelope = sealEnvelope({ plaintext, recipients: [publicKeyOf(house.connection.Encryption)], random });
+    assert.equal(await house.device.core.open(envelope), plaintext);
+    await throwsMesh(() => openEnvelope(envelope, { keys: [house.dealt.hubShares.encryption] }), "ERR_VERIFICATION");
+    const wrong = await relink(house, { ...house.dealt.hubShares, encryption: generatePrivateKey("Ed25519", random) });
+    await house.session.close();
+    await eventually("the former session is over", () => house.session.isClosed);
+    await throwsMesh(wrong.device.core.open(envelope), "ERR_VERIFICATION");
+    const other = sealEnvelope({ plaintext, recipients: [generatePrivateKey("Ed25519", random).public], random });
+    await throwsMesh(wrong.device.core.open(other), "ERR_VERIFICATION");
   });
 });
