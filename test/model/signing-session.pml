@@ -1,5 +1,5 @@
 /*
- * Signing with the service's share (docs/extensions.md §15): two callers, of whom one has the power, show bodies and ask for answers in any order, again and
+ * Signing with the service's share (docs/extensions.md §14): two callers, of whom one has the power, show bodies and ask for answers in any order, again and
  * with whatever session and digest they like; the service waits for its disk between taking a session and answering; an administrator withdraws the
  * power; the service is killed and starts again; time runs out. test/model/model.test.ts runs it.
  *

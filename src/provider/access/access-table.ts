@@ -1,4 +1,4 @@
-/** The Access catalog as the service uses it: which link key has which rights (extensions §6), who may write to the account (§11), and what the service does with shares of its keys for whom (§15). */
+/** The Access catalog as the service uses it: which link key has which rights (extensions §6), who may write to the account (§11), and what the service does with shares of its keys for whom (§14). */
 import { MeshError } from "../../base/errors.ts";
 import { envelope } from "../../dare/index.ts";
 import type { CatalogUpdate, Power } from "../../schema/index.ts";
