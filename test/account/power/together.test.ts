@@ -1,16 +1,12 @@
 /** What a device of role `threshold` reads and signs as the account, and what it says when the service is away, refuses, or answers wrongly. */
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
-  acceptContact,
   answerConfirmation,
-  attend,
   edit,
   inspectWaiting,
   openAccountEnvelope,
   outcomeOf,
-  pendingContacts,
   requestConfirmation,
-  requestContact,
   sentConfirmation,
 } from "../../../src/account/index.ts";
 import { AuditHead } from "../../../src/account/power/audit-head.ts";
@@ -25,6 +21,7 @@ import type { MeshClient } from "../../../src/protocol/index.ts";
 import type { CatalogedPower } from "../../../src/schema/index.ts";
 import { keyDataOf, powerCatalog, publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { acquaint } from "../../kit/acquaint.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 
@@ -58,11 +55,7 @@ describe("a share and the service", (it) => {
     alice = await house.create("alice", "alice@example.com");
     phone = await house.join(alice, "phone", ["threshold"]);
     bob = await house.create("bob", "bob@example.com");
-    await requestContact(bob, alice.address);
-    await alice.sync();
-    await acceptContact(alice, (await pendingContacts(alice))[0]!);
-    await bob.sync();
-    await attend(bob, { claim: false });
+    await acquaint(bob, alice);
   });
   it.after(() => house.stop());
 

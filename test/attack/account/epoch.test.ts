@@ -25,31 +25,41 @@ const state = (udf: string, sequence: number): CatalogedState => ({
 });
 const change = (value: CatalogedState): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedState, value) });
 
-/** Compacts as a hub would that holds its keys and follows no rule. */
-async function compactForged(hub: AccountContext, entries: readonly EntryChange[]): Promise<void> {
-  const label = "MMM_State";
-  const head = hub.heads().find(({ Store }) => Store === label);
-  const storeKeys = hub.keys.storeKeys.get(label);
-  if (!head || !storeKeys) throw new Error("the hub has no states");
+/** Makes the next epoch of a store as a device would that holds its key and follows no rule. */
+async function makeEpoch(
+  writer: AccountContext,
+  label: "MMM_Device" | "MMM_State",
+  entries: readonly EntryChange[],
+): Promise<{ readonly copy: CatalogReplica; readonly former: Head }> {
+  const former = writer.heads().find(({ Store }) => Store === label);
+  const storeKeys = writer.keys.storeKeys.get(label);
+  if (!former || !storeKeys) throw new Error(`there is no ${label}`);
   const time = dateTime(ports.clock.now());
-  const { accountUdf, deviceUdf, client, address } = hub;
+  const { accountUdf, deviceUdf } = writer;
   const begin = {
     AccountUdf: accountUdf,
     Store: label,
     Epoch: 1,
     KeyEpoch: 0,
-    Former: head,
+    Former: former,
     Reason: "Compact" as const,
     Time: time,
     DeviceUdf: deviceUdf,
   };
-  const path = join(tempDirectory(), `${label}.1.dare`);
-  const copy = await CatalogReplica.open({ path, label, epoch: 1, begin, storeKeys, readers: [], random });
-  const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: hub.keys.signature, time }, head);
+  const copy = await CatalogReplica.open({ path: join(tempDirectory(), `${label}.1.dare`), label, epoch: 1, begin, storeKeys, readers: [], random });
+  const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: writer.keys.signature, time }, former);
   if (!group) throw new Error("nothing was prepared");
   await copy.commit(group);
+  return { copy, former };
+}
+
+/** Compacts as such a hub would. */
+async function compactForged(hub: AccountContext, entries: readonly EntryChange[]): Promise<void> {
+  const label = "MMM_State";
+  const { client, address } = hub;
+  const { copy, former } = await makeEpoch(hub, label, entries);
   assert.ok(await stageCopy(copy, { client, account: address, stage: "forged" }));
-  const Former = { Container: label, Index: head.Index + 1, Digest: head.TreeDigest };
+  const Former = { Container: label, Index: former.Index + 1, Digest: former.TreeDigest };
   const Switch = [{ Container: label, Stage: "forged", Former, Epoch: 1, Index: copy.count, Digest: copy.treeDigest ?? new Uint8Array() }];
   await client.transact({ Account: address, RequestId: newNonce(random), Switch });
   await copy.close();
@@ -57,26 +67,8 @@ async function compactForged(hub: AccountContext, entries: readonly EntryChange[
 
 /** What an administrator stages when it begins an epoch of a catalog. */
 async function epochOf(admin: AccountContext, label: "MMM_Device"): Promise<readonly DareEnvelope[]> {
-  const head = admin.heads().find(({ Store }) => Store === label);
-  const storeKeys = admin.keys.storeKeys.get(label);
-  if (!head || !storeKeys) throw new Error("there are no devices");
-  const time = dateTime(ports.clock.now());
-  const { accountUdf, deviceUdf } = admin;
-  const begin = {
-    AccountUdf: accountUdf,
-    Store: label,
-    Epoch: 1,
-    KeyEpoch: 0,
-    Former: head,
-    Reason: "Compact" as const,
-    Time: time,
-    DeviceUdf: deviceUdf,
-  };
-  const copy = await CatalogReplica.open({ path: join(tempDirectory(), "epoch.dare"), label, epoch: 1, begin, storeKeys, readers: [], random });
   const entries = admin.list(deviceCatalog).map(({ value }): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedDevice, value) }));
-  const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: admin.keys.signature, time }, head);
-  if (!group) throw new Error("nothing was prepared");
-  await copy.commit(group);
+  const { copy } = await makeEpoch(admin, label, entries);
   const envelopes: DareEnvelope[] = [];
   for await (const envelope of copy.frames(0)) envelopes.push(envelope);
   await copy.close();

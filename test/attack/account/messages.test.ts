@@ -1,15 +1,12 @@
 /** What a hostile contact and a stranger send: another's name, the same name twice, forged answers, too much. Each ends clearly, and nothing is believed. */
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
-  acceptContact,
   answerConfirmation,
   attend,
   inspectWaiting,
   lookUpProfile,
   outcomeOf,
-  pendingContacts,
   requestConfirmation,
-  requestContact,
   sentConfirmation,
 } from "../../../src/account/index.ts";
 import { outgoingMail } from "../../../src/account/message/mail.ts";
@@ -18,6 +15,7 @@ import { generatePrivateKey, newNonce, responseId, sha512 } from "../../../src/c
 import { encodeEnvelope } from "../../../src/dare/index.ts";
 import { deviceCatalog, RequestConfirmation, ResponseConfirmation } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
+import { acquaint } from "../../kit/acquaint.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 
@@ -34,13 +32,7 @@ describe("attack: messages of a hostile contact", (it) => {
     alice = await house.create("alice", "alice@example.com");
     bob = await house.create("bob", "bob@example.com");
     mallet = await house.create("mallet", "mallet@example.com");
-    for (const other of [bob, mallet]) {
-      await requestContact(other, alice.address);
-      await alice.sync();
-      await acceptContact(alice, (await pendingContacts(alice))[0]!);
-      await other.sync();
-      await attend(other, { claim: false });
-    }
+    for (const other of [bob, mallet]) await acquaint(other, alice);
   });
   it.after(() => house.stop());
 
