@@ -3,7 +3,6 @@
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
 
-import { MeshError } from "../../base/errors.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
@@ -15,12 +14,12 @@ import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
 import type { Repaired } from "../epoch/repair.ts";
 import { repairStores } from "../epoch/repair.ts";
 import type { PowerClient } from "../power/power-client.ts";
-import { isWithdrawn } from "../power/power-client.ts";
+import { withSharesInForce } from "../power/power-client.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
 import type { RemovedEntry } from "../store/live-entries.ts";
-import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
+import type { SpoolMessage } from "../store/spool-replica.ts";
 import { headsOf, isOutdated, positionOf, provenHeadsOf, replicaOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { Copies } from "./copies.ts";
@@ -37,6 +36,7 @@ import { patientClient } from "./patience.ts";
 import type { OpenOptions, Ports } from "./ports.ts";
 import type { ListedEntry } from "./read-catalog.ts";
 import { listEntries, listUpdates } from "./read-catalog.ts";
+import { readMessage, readMessages } from "./read-spool.ts";
 import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import type { StoreWait } from "./store-wait.ts";
@@ -184,17 +184,8 @@ export class AccountContext {
    * nothing where this device has the key. Errors: ERR_NOT_AUTHORIZED; those of PowerClient.agree.
    */
   openShared(label: CatalogLabel): Promise<void> {
-    return this.#turn.run(() =>
-      this.#copies.writing(async () => {
-        try {
-          await this.#catalog(label).unlock();
-        } catch (error) {
-          if (!isWithdrawn(error)) throw error;
-          await this.#sync([label]);
-          await this.#catalog(label).unlock();
-        }
-      }),
-    );
+    const unlock = (): Promise<void> => this.#catalog(label).unlock();
+    return this.#turn.run(() => this.#copies.writing(() => withSharesInForce(unlock, () => this.#sync([label]))));
   }
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
@@ -236,24 +227,13 @@ export class AccountContext {
   }
 
   /** Messages of a spool from a frame index on, read as they are asked for. Errors: ERR_NOT_AUTHORIZED. */
-  async *messages(label: SpoolLabel, from = 0): AsyncGenerator<SpoolMessage, void, undefined> {
-    for (let at: number | undefined = from; at !== undefined; ) {
-      const start: number = at;
-      const { messages, next } = await this.#copies.reading(() => this.#spool(label).page(start));
-      yield* messages;
-      at = next;
-    }
+  messages(label: SpoolLabel, from = 0): AsyncGenerator<SpoolMessage, void, undefined> {
+    return readMessages(this.#copies, label, from);
   }
 
   /** One message of a spool; undefined when the frame holds none. Errors: ERR_NOT_AUTHORIZED. */
   messageAt(label: SpoolLabel, index: number): Promise<SpoolMessage | undefined> {
-    return this.#copies.reading(() => this.#spool(label).message(index));
-  }
-
-  #spool(label: SpoolLabel): SpoolReplica {
-    const spool = this.#copies.stores.spools.get(label);
-    if (!spool) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${label}`);
-    return spool;
+    return readMessage(this.#copies, label, index);
   }
 
   /** Brings the copies up to date. Errors: ERR_SERVICE_UNREACHABLE, ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, ERR_REVOKED. */

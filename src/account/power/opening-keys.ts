@@ -6,7 +6,7 @@ import { openEnvelope, publicKeyOf } from "../../dare/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { sharedKeysOf } from "../context/keyring.ts";
 import { allKeys } from "../context/member-keys.ts";
-import { isWithdrawn } from "./power-client.ts";
+import { withSharesInForce } from "./power-client.ts";
 import { SharedKey } from "./shared-key.ts";
 
 const member = "AccountEncryption";
@@ -50,15 +50,7 @@ export async function agreeOn(context: AccountContext, headers: readonly DareHea
   const ask = async (): Promise<void> => {
     for (const key of shares()) await context.powers.agree(key, headers);
   };
-  const known = new Set(shares().map(({ serviceId }) => serviceId));
-  try {
-    await ask();
-  } catch (error) {
-    if (!isWithdrawn(error)) throw error;
-    await context.sync({ stores: [] });
-    if (shares().every(({ serviceId }) => known.has(serviceId))) throw error;
-    await ask();
-  }
+  await withSharesInForce(ask, () => context.sync({ stores: [] }));
 }
 
 /** The payload of an envelope that is sealed to the account; its signatures are the caller's to verify. Errors: ERR_VERIFICATION; those of openingKeys. */

@@ -101,8 +101,22 @@ export class PowerClient {
   }
 }
 
-/** True for what a service says of a power that is not, or not any more: shares that were dealt anew come with the device's activation. */
-export function isWithdrawn(error: unknown): boolean {
+/**
+ * Does what the service's shares are asked for. Where it says that it has no such power the device's own part is renewed once: shares that were dealt
+ * anew come with its activation. Errors: those of the task and of `renew`.
+ */
+export async function withSharesInForce<T>(task: () => Promise<T>, renew: () => Promise<unknown>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!isWithdrawn(error)) throw error;
+    await renew();
+    return await task();
+  }
+}
+
+/** True for what a service says of a power that is not, or not any more. */
+function isWithdrawn(error: unknown): boolean {
   return isMeshError(error, "ERR_NOT_AUTHORIZED") || isMeshError(error, "ERR_NOT_FOUND");
 }
 
