@@ -1,5 +1,6 @@
 /** Messages of a Transact to other accounts, judged before anything is written: what each recipient will get, and what the sender is told at once. */
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
 import { domainOf } from "../../schema/index.ts";
@@ -27,7 +28,7 @@ export interface JudgedOutbound {
   /** Of each message at each recipient. */
   readonly entries: readonly EntryResponse[];
   readonly deliveries: readonly Delivery[];
-  /** The messages that Outbound does not have yet, in order, and behind them what the sender is told. */
+  /** The messages that Outbound is to have and has not yet, in order, and behind them what the sender is told. */
   readonly fresh: readonly SpoolMessage[];
 }
 
@@ -43,22 +44,26 @@ export async function judgeOutbound(context: ServiceContext, account: Account, o
   for (const message of messages) {
     const spooled = spoolMessage(message);
     const known = await account.indexOf("MMM_Outbound", spooled);
+    const judged: EntryResponse[] = [];
+    for (const recipient of recipients) judged.push(await entryOf(context, account, { message, spooled, recipient, network: outgoing.network }));
+    appendAll(entries, judged);
+    if (known === undefined && judged.length > 0 && judged.every(isUnderRetiredKey)) continue;
     const index = known ?? end + fresh.length;
     if (known === undefined) fresh.push(recipients.length === 0 ? spooled : { ...spooled, recipients });
-    for (const recipient of recipients) {
-      const entry = await entryOf(context, account, { message, spooled, recipient, network: outgoing.network });
-      entries.push(entry);
-      if (entry.Result === "Accept") {
-        deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
-      } else {
-        const { EnvelopeId: envelopeId, ErrorCode: errorCode } = entry;
-        refused.push({ index, envelopeId, account: recipient, fate: "Refused", ...(errorCode === undefined ? {} : { errorCode }) });
-      }
+    for (const [place, { Result, EnvelopeId: envelopeId, ErrorCode: errorCode }] of judged.entries()) {
+      const recipient = recipients[place] ?? "";
+      if (Result === "Accept") deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
+      else refused.push({ index, envelopeId, account: recipient, fate: "Refused", ...(errorCode === undefined ? {} : { errorCode }) });
     }
   }
   if (deliveries.length > 0) requireOpen(context, [...open, ...deliveries]);
   if (refused.length > 0) fresh.push(noticeOf(context, noticeId(name.sender, name.requestId), refused));
   return { entries, deliveries, fresh };
+}
+
+/** Sealed to a key that the recipient has replaced: its sender seals it anew, and until then somebody who was removed could open what is kept. */
+function isUnderRetiredKey({ ErrorCode, EnvelopedProfileAccount }: EntryResponse): boolean {
+  return ErrorCode === "ERR_KEY" && EnvelopedProfileAccount !== undefined;
 }
 
 interface Judging {

@@ -120,6 +120,11 @@ describe("the account's own keys after a removal", (it) => {
     assert.is(opened, 2);
     await answer(tablet, "after");
     await bob.sync();
+    for await (const { envelope } of bob.messages("MMM_Outbound")) {
+      const isUnderOld = envelope.header.recipients?.some(({ kid }) => kid === first.AccountEncryption.Udf) ?? false;
+      const text = isUnderOld ? new TextDecoder().decode(openEnvelope(envelope, { keys: oldKeys })) : "";
+      assert.is(text.includes('"after"'), false, "the sender's service keeps nothing of it under the removed machine's key");
+    }
     const sent = await sentConfirmation(bob, asked.envelopeId);
     assert.is((await outcomeOf(bob, sent!)).stage, "accepted");
   });
