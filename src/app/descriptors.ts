@@ -8,7 +8,7 @@ import { fail } from "../cli/term/failure.ts";
 import { createOutput } from "../cli/term/output.ts";
 
 /** Below this the modules alone may be too many. */
-const least = 128;
+const least = 256;
 
 /** The soft limit of open files of this process; undefined where the system does not tell. */
 function limitOfFiles(): number | undefined {

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { erasedFiles } from "../../src/account/context/removal-file.ts";
 import type { AccountContext } from "../../src/account/index.ts";
 import {
   attend,
@@ -131,9 +132,8 @@ describe("a machine that was removed from the account", (it) => {
     await openWindow({ dir: alice.dir, minutes: 5, ports });
     await requestConnection({ dir: household.home("asking"), address: alice.address, serviceUrl: household.service.url, ports });
     onCleanup(() => phone.close());
-    const known = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json", "claim.json", "window.json", "agent.cursor"];
     for (const dir of [phone.dir, alice.dir, household.home("asking")]) {
-      for (const name of readdirSync(dir)) assert.ok([...known, "stores", ".lock"].includes(name), `${name} of ${dir} would stay`);
+      for (const name of readdirSync(dir)) assert.ok([...erasedFiles, ".lock"].includes(name), `${name} of ${dir} would stay`);
     }
   });
 });

@@ -36,17 +36,17 @@ describe("with 64 descriptors", (it) => {
     it(`${program} says which limit to raise`, async () => {
       const { said, gone } = start(program, 64, program === "meshman" ? ["device", "list"] : ["run"]);
       assert.equal(await gone, [75, null]);
-      assert.match(said(), /may open 64 files at once and needs 128.*\n.*ulimit -n 4096/);
+      assert.match(said(), /may open 64 files at once and needs 256.*\n.*ulimit -n 4096/);
     });
   }
 });
 
-describe("with 128 descriptors", (it) => {
+describe("with 256 descriptors", (it) => {
   it(
     "the service keeps accounts or is busy for now, and the hub runs",
     async () => {
       const root = tempDirectory();
-      const service = start("mesh-service", 128, ["--dir", join(root, "service"), "--port", "0", "--open", "--json"]);
+      const service = start("mesh-service", 256, ["--dir", join(root, "service"), "--port", "0", "--open", "--json"]);
       await eventually("the service listens", () => /"url":"http[^"]*"/.test(service.said()), 60_000);
       const serviceUrl = /"url":"(http[^"]*)"/.exec(service.said())?.[1] ?? "";
       const alice = await createAccount({ dir: join(root, "alice"), address: "alice@example.com", serviceUrl, localName: "alice", ports });
@@ -76,7 +76,7 @@ describe("with 128 descriptors", (it) => {
       await (await completeConnection({ dir, waitSeconds: 10, ports })).close();
       const config = { stateDir, mqtt: { host: "127.0.0.1", port: 0 }, tcp: { enabled: false }, mdns: { announce: false } };
       writeFileSync(join(root, "hub.config.json"), JSON.stringify(config));
-      const hub = start("mesh-hub", 128, ["run", "--config", join(root, "hub.config.json")]);
+      const hub = start("mesh-hub", 256, ["run", "--config", join(root, "hub.config.json")]);
       await eventually("the hub runs or says why not", () => hub.said().includes("hub.started") || hub.child.exitCode !== null, 60_000);
       if (!hub.said().includes("hub.started")) assert.match(hub.said(), /ulimit -n|LimitNOFILE/);
       await alice.close();

@@ -35,8 +35,23 @@ export type ErasureHook = (step: string) => void;
 
 const fileName = "removed.json";
 /** Files that hold or unseal keys, the seed first: without it the others open no more. */
-const keyFiles = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json"] as const;
-const otherFiles = ["claim.json", "window.json", "agent.cursor", "notices.json", "seen-time.json", "kept"] as const;
+const keyFiles = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json", "recovery.json"] as const;
+/** What tells of the account, those of the book of names (`src/names`) among it. */
+const otherFiles = [
+  "claim.json",
+  "window.json",
+  "agent.cursor",
+  "notices.json",
+  "seen-time.json",
+  "audit.json",
+  "command-key.offered",
+  "described",
+  "reported",
+  "kept",
+] as const;
+
+/** Everything in a device's directory that an erasure takes. */
+export const erasedFiles: readonly string[] = [...keyFiles, ...otherFiles, "stores"];
 
 /** Notes that a device was removed; what follows is resumed after a crash. Errors: ERR_DISK_FULL, ERR_PERMISSION, ERR_STORE. */
 export async function noteRemoval(
