@@ -80,7 +80,7 @@ export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
-export { accountOfSeed, type RecoverOptions, recoverAccount } from "./recovery/recover.ts";
+export { accountOfSeed, lostToSeed, type RecoverOptions, recoverAccount } from "./recovery/recover.ts";
 export { membersToReplace, storesToRekey } from "./removal/held.ts";
 export { type Outstanding, outstanding } from "./removal/outstanding.ts";
 export { type Rekeyed, replaceKeys } from "./removal/replace-keys.ts";

@@ -64,6 +64,14 @@ export function accountOfSeed(seed: string): string {
   return keysOfSeed(seed).profile.public.udf;
 }
 
+/** What the seed of an account does not give any more, so that its shares do not recover it; undefined when they do. */
+export function lostToSeed(context: AccountContext): string | undefined {
+  const { accountSeed } = context.keys;
+  if (accountSeed !== undefined && context.profile.AdministratorSignature.Udf !== keysOfSeed(accountSeed).adminSign.public.udf)
+    return "the administrators' keys were replaced after a removal";
+  return context.sizeOf(deviceCatalog.label).keyEpoch > 0 ? `${deviceCatalog.label} got another key after a removal` : undefined;
+}
+
 /**
  * Recovers an account and leaves it open. Called again after a crash, it goes on where it stopped.
  * Errors: ERR_ACCOUNT_EXISTS when the directory has one, ERR_VERIFICATION when the seed is of another account than the address has, ERR_KEY when keys
