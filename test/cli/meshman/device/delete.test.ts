@@ -74,12 +74,13 @@ describe("meshman device delete", (it) => {
       await alice.sync();
       await house.join(alice, "old", ["super", "admin", "web"]);
       await alice.sync();
-      await at("alice").does("device", "auth", "old", "--role", "device");
+      const { rekeyed: atOnce } = await at("alice").json("device", "auth", "old", "--role", "device");
+      for (const name of ["MMM_Credential", "AdministratorEncryption"]) assert.ok(atOnce.includes(name), `${name}: ${atOnce}`);
       assert.match(await at("alice").fails(2, "device", "delete", "old"), /old may hold the seed of the account/);
       const { rekeyed, remains } = await at("alice").json("device", "delete", "old", "--yes");
       for (const label of ["MMM_Access", "MMM_Credential", "MMM_Contact", "MMM_Device"]) assert.ok(rekeyed.includes(label), `${label}: ${rekeyed}`);
       assert.match(remains.join("\n"), /seed of the account/);
-      assert.ok(rekeyed.includes("AdministratorEncryption"));
+      assert.not.ok(rekeyed.includes("AdministratorEncryption"), "it has had none since its roles were taken away");
     },
     { timeoutMs: 200_000 },
   );
