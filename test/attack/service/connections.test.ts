@@ -13,8 +13,8 @@ import { Attacker, startTarget, type Target } from "../../kit/raw-mqtt.ts";
 import { rawSession } from "../../kit/raw-session.ts";
 import { Person, random } from "../../kit/service.ts";
 
-/** 512 places of strangers, 16 MB of requests whose tickets opened, and what sockets have read of 600 MB and the collector still has. */
-const mostGrowth = 48 * 1024 * 1024;
+/** 512 places of strangers, and 16 MB of requests whose tickets opened. */
+const mostGrowth = 32 * 1024 * 1024;
 const addresses = 1000;
 const timeoutMs = 120_000;
 
@@ -48,12 +48,18 @@ async function underAttack(attack: (attacker: Attacker, url: string) => Promise<
   await running;
   const newcomer = await Person.meet("bob@example.com", url);
   assert.ok(newcomer.serviceUdf, "somebody new finds the door as well");
-  const after = await target.measure();
+  let after = await target.measure();
+  const first = after.held - before.held;
+  // What sockets have just read and dropped may still be there at the first look; unbounded the attacks leave hundreds of megabytes.
+  assert.ok(first <= 2 * mostGrowth, `${first} octets more`);
+  await eventually("the service holds no more than its bounds allow", async () => {
+    after = await target.measure();
+    return after.held - before.held <= mostGrowth;
+  });
   const grown = after.held - before.held;
   console.log(
     `held ${(grown / 1048576).toFixed(1)} MB more, resident ${((after.rss - before.rss) / 1048576).toFixed(1)} MB; ${asked} requests served`,
   );
-  assert.ok(grown <= mostGrowth, `${grown} octets more`);
   attacker.stop();
 }
 
