@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { erasedFiles } from "../../src/account/context/removal-file.ts";
+import { finishErasure } from "../../src/account/context/removal-file.ts";
 import type { AccountContext } from "../../src/account/index.ts";
 import {
   attend,
@@ -13,13 +13,16 @@ import {
   leaveEvidence,
   meetRemoval,
   noteRemoval,
+  openAccountEnvelope,
   openWindow,
   removalIn,
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
-import { accessCatalog } from "../../src/schema/index.ts";
-import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { utf8 } from "../../src/base/bytes.ts";
+import { sealEnvelope } from "../../src/dare/index.ts";
+import { accessCatalog, publicKeyOf } from "../../src/schema/index.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../kit/household.ts";
 
 const child = fileURLToPath(new URL("./erasure-child.ts", import.meta.url));
@@ -127,13 +130,29 @@ describe("a machine that was removed from the account", (it) => {
     }
   });
 
-  it("keeps no file that an erasure would not know", async () => {
-    const phone = await household.join(alice, "phone", ["device"]);
+  it("keeps no file that an erasure does not know: of machines at work, that ask to join, that hold shares", async () => {
+    const phone = await household.join(alice, "phone", ["threshold", "command"]);
     await openWindow({ dir: alice.dir, minutes: 5, ports });
     await requestConnection({ dir: household.home("asking"), address: alice.address, serviceUrl: household.service.url, ports });
-    onCleanup(() => phone.close());
+    await openAccountEnvelope(
+      phone,
+      sealEnvelope({ plaintext: utf8("a note"), recipients: [publicKeyOf(alice.profile.AccountEncryption)], random: ports.random }),
+    );
+    await phone.close();
+    await revokeDevice(alice, phone.deviceUdf);
+    const evidence = alice.list(accessCatalog).flatMap(({ value }) => value.Capability.value.EnvelopedRevokedDevice ?? [])[0];
+    assert.ok(evidence);
+    assert.ok(existsSync(join(phone.dir, "audit.json")));
     for (const dir of [phone.dir, alice.dir, household.home("asking")]) {
-      for (const name of readdirSync(dir)) assert.ok([...erasedFiles, ".lock"].includes(name), `${name} of ${dir} would stay`);
+      const copy = join(tempDirectory(), "machine");
+      cpSync(dir, copy, { recursive: true });
+      await noteRemoval(copy, { address: alice.address, evidence });
+      await finishErasure(copy);
+      assert.equal(
+        readdirSync(copy).filter((name) => name !== ".lock"),
+        ["removed.json"],
+        `left of ${dir}`,
+      );
     }
   });
 });

@@ -50,9 +50,6 @@ const otherFiles = [
   "kept",
 ] as const;
 
-/** Everything in a device's directory that an erasure takes. */
-export const erasedFiles: readonly string[] = [...keyFiles, ...otherFiles, "stores"];
-
 /** Notes that a device was removed; what follows is resumed after a crash. Errors: ERR_DISK_FULL, ERR_PERMISSION, ERR_STORE. */
 export async function noteRemoval(
   dir: string,

@@ -6,7 +6,7 @@ import type { Content } from "../../term/content.ts";
 import { contentOf } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import type { Invocation } from "../surroundings.ts";
-import { refuseSequence } from "./kind.ts";
+import { naming, refuseSequence } from "./kind.ts";
 import type { Opening, OpeningFlags } from "./opening.ts";
 import { openingOf } from "./opening.ts";
 import { demandPipe } from "./result.ts";
@@ -29,11 +29,12 @@ export async function dareDecode(call: Invocation, input: string, out: string | 
   await refuseSequence(content);
   const options = { ...opening, lenient: true };
   if (target !== "-") {
-    const opened = await openToFile({ ...options, source: content.read("decoding"), path: target, replace: flags.force ?? false });
+    const replace = flags.force ?? false;
+    const opened = await naming(content, () => openToFile({ ...options, source: content.read("decoding"), path: target, replace }));
     report(output, { file: target, bytes: opened.bodyLength, signers: signersOf(opened, opening) }, () => output.line(`File: ${target}`));
     return tellSigners(call, opened, opening);
   }
-  const opened = await toStdout(call, content, options);
+  const opened = await naming(content, () => toStdout(call, content, options));
   tellSigners(call, opened, opening);
 }
 

@@ -1,5 +1,6 @@
 /** What a DARE file is: an envelope, or a sequence, which begins with a frame. jsonbcd-21 §7. */
-import { MeshError } from "../../../base/errors.ts";
+import { asMeshError, MeshError } from "../../../base/errors.ts";
+import { isAboutContent } from "../../../dare/index.ts";
 import type { Content } from "../../term/content.ts";
 
 /** First octets of frames. */
@@ -21,4 +22,15 @@ export async function refuseSequence(content: Content): Promise<void> {
   throw new MeshError("ERR_SCHEMA", `${content.name} is a sequence of entries, not an envelope`, {
     hint: "see 'meshman dare dir', 'meshman dare list' and 'meshman dare extract'",
   });
+}
+
+/** Runs what reads content: what is wrong with the content is said with its name. Errors: those of the task. */
+export async function naming<T>({ name }: Content, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!isAboutContent(error)) throw error;
+    const { code, message, hint, detail } = asMeshError(error);
+    throw new MeshError(code, message.includes(name) ? message : `${name}: ${message}`, { hint, detail, cause: error });
+  }
 }

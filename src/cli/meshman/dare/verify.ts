@@ -6,7 +6,7 @@ import { contentOf } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import type { Invocation } from "../surroundings.ts";
 import { signersOf } from "./decode.ts";
-import { isSequence } from "./kind.ts";
+import { isSequence, naming } from "./kind.ts";
 import type { Opening, OpeningFlags } from "./opening.ts";
 import { openingOf } from "./opening.ts";
 
@@ -15,7 +15,7 @@ export async function dareVerify(call: Invocation, input: string, flags: Opening
   const opening = await openingOf(call, flags);
   const content = await contentOf(call, input);
   if (await isSequence(content)) return (await import("./verify-sequence.ts")).verifySequence(call, content, opening);
-  const found = await verifyStream({ ...opening, lenient: true, outside: true, source: content.read("verifying") });
+  const found = await naming(content, () => verifyStream({ ...opening, lenient: true, outside: true, source: content.read("verifying") }));
   tell(call, { file: content.name, found, opening });
 }
 

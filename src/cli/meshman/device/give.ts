@@ -41,8 +41,9 @@ export async function giveOrders(options: GiveOptions, orders: readonly CommandO
   const left = outcomes.filter(isAway);
   const socket = left.length === 0 ? undefined : await socketHere(call);
   if (socket === undefined) {
-    if (left.length === orders.length && left[0]?.error) throw left[0].error;
-    return outcomes;
+    const { error } = left[0] ?? {};
+    if (left.length < orders.length || !error) return outcomes;
+    throw new MeshError(error.code, error.message, { hint: "on the hub's own machine name its socket by --hub", detail: error.detail, cause: error });
   }
   call.output.say(`the service is away: asking the hub on this machine (${socket})`);
   const again = await throughDoor(

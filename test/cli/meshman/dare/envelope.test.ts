@@ -119,7 +119,8 @@ describe("meshman dare: envelopes without an account", (it) => {
     ];
     for (const [octets, status] of damaged) {
       writeFileSync(file("damaged.dare"), octets);
-      await desk.fails(status, "dare", "decode", file("damaged.dare"), file("never"), "--key-file", file("key"));
+      const told = await desk.fails(status, "dare", "decode", file("damaged.dare"), file("never"), "--key-file", file("key"));
+      assert.match(told, /^error: \S*damaged\.dare: /m, "what is damaged is named");
       assert.not.ok(existsSync(file("never")));
       assert.equal(partsIn(root), []);
     }
