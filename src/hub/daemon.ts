@@ -178,6 +178,7 @@ export class HubDaemon {
       orders,
       judged,
       keeper,
+      outbox,
       devices: links,
       describeOwn: (udf) => book.describeOwn(udf),
       commandEpoch,

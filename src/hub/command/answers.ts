@@ -13,7 +13,9 @@ import { Wake } from "../../base/wake.ts";
 import { envelopeId, responseId } from "../../crypto/index.ts";
 import type { Result } from "../../schema/index.ts";
 import { publicKeyOf, RespondCommand, stateCatalog } from "../../schema/index.ts";
+import type { Outbox } from "../state/outbox.ts";
 import { stateOfShadow } from "../state/shadow-book.ts";
+import { stateEdit } from "../state/state-edit.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import type { Orders } from "./order.ts";
@@ -31,6 +33,8 @@ export interface AnswersOptions {
   readonly log: CommandLog;
   readonly orders: Orders;
   readonly keeper: StateKeeper;
+  /** What the account is not told yet of the devices. */
+  readonly outbox: Pick<Outbox, "readyOf">;
 }
 
 /** What the device itself gave for the sender. */
@@ -40,6 +44,8 @@ export type DeviceWord = Pick<RespondCommand, "Nonce" | "NonceSeconds" | "DealEp
 const mostReport = 500;
 /** Answers in one Transact. */
 const mostAtOnce = 32;
+/** Waiting states that are looked at for those that go with them. */
+const mostStates = 64;
 
 /** The answers of one hub. */
 export class Answers {
@@ -82,6 +88,7 @@ export class Answers {
       await log.sent(request.MessageId);
       return;
     }
+    await keeper.hasten(request.DeviceUdf);
     const shadow = keeper.shadow(request.DeviceUdf);
     const { clock } = account.ports;
     const Sequence = account.get(stateCatalog, request.DeviceUdf)?.Sequence ?? 0;
@@ -140,9 +147,9 @@ export class Answers {
 
   /** Sends answers in one Transact; when the service does not take it, each alone, and what it never takes is given up. */
   async #send(waiting: readonly TakenCommand[]): Promise<void> {
-    const { account, log } = this.#options;
+    const { log } = this.#options;
     try {
-      await account.transact({ messages: waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : [])) });
+      await this.#transact(waiting);
     } catch (error) {
       if (isOfSurroundings(error)) throw error;
       if (waiting.length > 1) {
@@ -152,6 +159,20 @@ export class Answers {
       this.#log.error("command.answer.refused", { id: waiting[0]?.request.MessageId, reason: asMeshError(error).message });
     }
     for (const { request } of waiting) await log.sent(request.MessageId);
+  }
+
+  /** With what these devices say of themselves: whoever has the answer finds nothing older in the account. */
+  async #transact(waiting: readonly TakenCommand[]): Promise<void> {
+    const { account, outbox } = this.#options;
+    const messages = waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : []));
+    const catalogs = outbox.readyOf(new Set(waiting.map(({ request }) => request.DeviceUdf)), mostStates).map(stateEdit);
+    try {
+      await account.transact({ messages, ...(catalogs.length > 0 ? { catalogs } : {}) });
+    } catch (error) {
+      if (catalogs.length === 0 || isOfSurroundings(error)) throw error;
+      // What the service does not take of the states is the publisher's to find out.
+      await account.transact({ messages });
+    }
   }
 
   async #pause(ms: number, from: number): Promise<void> {

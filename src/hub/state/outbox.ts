@@ -128,6 +128,11 @@ export class Outbox {
     return this.peek(first < 0 ? most : Math.min(most, first));
   }
 
+  /** Those of some devices among the first `most` that are on disk, so that none of a device's is passed over. */
+  readyOf(deviceUdfs: ReadonlySet<string>, most: number): readonly CatalogedState[] {
+    return this.ready(most).filter(({ DeviceUdf }) => deviceUdfs.has(DeviceUdf));
+  }
+
   /** Takes entries out that the catalog has. A failure to note it costs a comparison after the next start, nothing else. */
   async done(entries: readonly CatalogedState[]): Promise<void> {
     if (entries.length === 0) return;

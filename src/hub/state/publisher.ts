@@ -4,7 +4,6 @@
  */
 
 import type { AccountContext } from "../../account/index.ts";
-import { edit } from "../../account/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
@@ -13,6 +12,7 @@ import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
 import { type CatalogedState, stateCatalog } from "../../schema/index.ts";
 import type { Outbox } from "./outbox.ts";
+import { stateEdit } from "./state-edit.ts";
 
 /** What publishing needs of the account. */
 export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get"> & {
@@ -145,10 +145,7 @@ export class Publisher {
     await this.#compare(this.#batch);
     const entries = outbox.ready(this.#batch);
     if (entries.length === 0) return false;
-    await account.transact({
-      // An entry that the catalog has, or a newer one, is not written: a repeated attempt changes nothing.
-      catalogs: entries.map((entry) => edit(stateCatalog, entry.DeviceUdf, (known) => (known && known.Sequence >= entry.Sequence ? known : entry))),
-    });
+    await account.transact({ catalogs: entries.map(stateEdit) });
     this.#published += entries.length;
     this.#batch = batchEntries;
     await this.#forget(entries);

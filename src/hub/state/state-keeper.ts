@@ -109,7 +109,7 @@ export class StateKeeper {
     for (const undo of this.#undo.splice(0)) undo();
     this.#wake.ring();
     await this.#loop;
-    for (const deviceUdf of this.#due.keys()) this.#flush(deviceUdf);
+    for (const deviceUdf of this.#due.keys()) void this.#flush(deviceUdf);
     this.#due.clear();
     this.#saves.end();
     await Promise.all(this.#writes);
@@ -212,6 +212,12 @@ export class StateKeeper {
     return written;
   }
 
+  /** Queues what is gathered of a device before its beat: somebody is told of it. Resolves when what was reported is on disk, or has failed. */
+  async hasten(deviceUdf: string): Promise<void> {
+    await this.#unkept.get(deviceUdf)?.written.catch(() => undefined);
+    if (this.#due.delete(deviceUdf)) await this.#flush(deviceUdf);
+  }
+
   /** Notes what was asked of a device; it becomes its state when the device says so. */
   want(deviceUdf: string, values: readonly StateValue[]): void {
     const { book, clock } = this.#options;
@@ -293,7 +299,7 @@ export class StateKeeper {
       for (const [deviceUdf, due] of this.#due) {
         if (due > now) continue;
         this.#due.delete(deviceUdf);
-        this.#flush(deviceUdf);
+        void this.#flush(deviceUdf);
       }
       this.#wakes = least(now + idleMs, this.#due.values());
       await this.#wake.sleep(Math.max(1, this.#wakes - clock.monotonic()));
@@ -301,11 +307,11 @@ export class StateKeeper {
   }
 
   /** Queues what was gathered of a device. */
-  #flush(deviceUdf: string): void {
+  #flush(deviceUdf: string): Promise<void> {
     const isEvent = this.#budget.flush(deviceUdf);
     const { eventsLost: lost } = this.#options.book.get(deviceUdf) ?? {};
     if (isEvent) this.#paced.warn("state.events.gathered", { device: deviceUdf, lost: lost ?? 0 });
-    void this.#track(this.#queue(deviceUdf, isEvent), deviceUdf);
+    return this.#track(this.#queue(deviceUdf, isEvent), deviceUdf);
   }
 
   /**

@@ -22,7 +22,7 @@ import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
-import { envelopeObject, openObject, publicKeyOf, RequestCommand, RespondCommand, SequenceApex } from "../../../src/schema/index.ts";
+import { envelopeObject, openObject, publicKeyOf, RequestCommand, RespondCommand, SequenceApex, stateCatalog } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -56,7 +56,7 @@ describe("remote commands", (it) => {
   it.after(() => house.stop());
 
   /** A hub's commands on a directory; the same directory again is the hub after a restart. */
-  async function open(dir: string, options: { readonly epoch?: string } = {}) {
+  async function open(dir: string, options: { readonly epoch?: string; readonly coalesceMs?: number } = {}) {
     epoch = options.epoch ?? newNonce(ports.random);
     const devices = new ScriptedDevices();
     devices.answer = obedientLight();
@@ -70,8 +70,8 @@ describe("remote commands", (it) => {
       outbox,
       devices,
       describe: describeOwn,
-      floor: () => 0,
-      coalesceMs: 10,
+      floor: (udf) => hub.get(stateCatalog, udf)?.Sequence ?? 0,
+      coalesceMs: options.coalesceMs ?? 10,
       telemetryMs: 10,
       clock: systemClock,
       log: silentLog,
@@ -91,7 +91,19 @@ describe("remote commands", (it) => {
     const judged = new JudgedOrders({ devices, orders, describe: describeOwn });
     const alarms: { error: MeshError; evidence: DareEnvelope }[] = [];
     const onAlarm = (error: MeshError, evidence: DareEnvelope): void => void alarms.push({ error, evidence });
-    const remote = new RemoteCommands({ account: hub, log, orders, judged, keeper, devices, describeOwn, commandEpoch: epoch, time, onAlarm });
+    const remote = new RemoteCommands({
+      account: hub,
+      log,
+      orders,
+      judged,
+      keeper,
+      outbox,
+      devices,
+      describeOwn,
+      commandEpoch: epoch,
+      time,
+      onAlarm,
+    });
     keeper.start();
     remote.start();
     const close = async (): Promise<void> => {
@@ -433,6 +445,21 @@ describe("remote commands", (it) => {
     assert.is((await answers(phone, wanted.MessageId)).length, 1);
   });
 
+  it("answers with the state in the account already, long before its beat", async () => {
+    const { sync } = await open(tempDirectory(), { coalesceMs: 3_600_000 });
+    for (const on of [true, false, true]) {
+      const wanted = request(phone, { Arguments: [{ Name: "On", Value: on }] });
+      await send(phone, wanted);
+      await sync();
+      await eventually("the answer is there", async () => (await answers(phone, wanted.MessageId)).length === 1);
+      await phone.sync();
+      assert.equal(
+        phone.get(stateCatalog, light)?.Reported?.Values.map(({ Value }) => Value),
+        [on],
+      );
+    }
+  });
+
   it("lets remote commands wait while there is no time to trust", async () => {
     const { devices, log, sync } = await open(tempDirectory());
     const wanted = request(phone);
@@ -443,6 +470,7 @@ describe("remote commands", (it) => {
       orders: undefined as never,
       judged: undefined as never,
       keeper: undefined as never,
+      outbox: undefined as never,
       devices,
       describeOwn: () => undefined,
       commandEpoch: epoch,
