@@ -25,6 +25,7 @@ import * as states from "./device/state.ts";
 import * as keys from "./key/key-data.ts";
 import * as messages from "./message/message.ts";
 import * as profiles from "./profile/profile.ts";
+import * as splits from "./split/administrator-split.ts";
 
 /** An object of a tag of the schema, or one of another tag as it came. */
 export type MeshObject = OpenTagged<object>;
@@ -52,6 +53,7 @@ const modules = [
   keys,
   messages,
   profiles,
+  splits,
 ];
 
 function isStruct(value: unknown): value is Struct<object> {

@@ -180,7 +180,7 @@ export class Person {
     };
     const payload = begin && encodeObject(EpochBegin, begin);
     if (start === 0) push(firstFrame({ contentType: "application/mmm-catalog", ...(payload && { payload }) }));
-    const isShared = label === "MMM_Access" || label === "MMM_Publication";
+    const isShared = label === "MMM_Access" || label === "MMM_Publication" || label === "MMM_Joined";
     const exchange = newExchange({ recipients: isShared ? [this.storeKey.public, this.serviceEncryption] : [this.storeKey.public], random });
     for (const { key, entry, hint } of entries) {
       const Event = entry === undefined ? "Delete" : "New";

@@ -7,6 +7,7 @@ import { boolean, count, dateTime, list, optional, string, struct, word } from "
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import { KeyData } from "../key/key-data.ts";
+import type { AdministratorSplit } from "../split/administrator-split.ts";
 
 /** A share as the service opens it: bound to one entry of one account, so that nobody has it used under another. */
 export interface ServicedShare {
@@ -73,6 +74,8 @@ export interface CapabilitySignServiced extends ServicedCapability {
   readonly MessageTypes: readonly string[];
   /** May bodies be signed that are no object in clear: such as are sealed to others? */
   readonly Sealed?: boolean;
+  /** Of a split administration: what is signed are its connections alone, within these limits. */
+  readonly EnvelopedAdministratorSplit?: Enveloped<AdministratorSplit>;
 }
 export const CapabilitySignServiced: Struct<CapabilitySignServiced> = struct<CapabilitySignServiced>("CapabilitySignServiced", {
   ...servicedFields,
@@ -81,6 +84,7 @@ export const CapabilitySignServiced: Struct<CapabilitySignServiced> = struct<Cap
   Partial: KeyData,
   MessageTypes: list(string),
   Sealed: optional(boolean),
+  EnvelopedAdministratorSplit: optional(enveloped<AdministratorSplit>()),
 });
 
 /** The service makes keys together with the grantee, and deals shares of one that it has a part of. */

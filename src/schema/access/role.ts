@@ -16,7 +16,8 @@ const append = (...labels: readonly StoreLabel[]): string[] => labels.map((label
 const both = (...labels: readonly StoreLabel[]): string[] => [...read(...labels), ...append(...labels)];
 
 const everything = both(...catalogLabels, ...spoolLabels);
-const device = [...read("MMM_Device", "MMM_Place", "MMM_State"), ...both("MMM_Network", "MMM_Application")];
+/** Whoever uses devices may stop a split; what else it writes into MMM_Joined counts only as far as it is signed. */
+const device = [...read("MMM_Device", "MMM_Place", "MMM_State"), ...both("MMM_Network", "MMM_Application", "MMM_Joined")];
 /** What comes to Inbound is the service's and the hubs' to put there; a device closes what it has dealt with. */
 const closing = [...read("MMM_Inbound"), "a:MMM_Inbound:MessageComplete"];
 const message = [...device, ...both("MMM_Contact", "MMM_Publication", "MMM_Outbound"), ...closing];
@@ -25,7 +26,11 @@ const web = [...message, ...both("MMM_Credential", "MMM_Task", "MMM_Bookmark")];
 const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   admin: everything,
   super: everything,
-  hub: [...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication"), ...both("MMM_State", "MMM_Command"), "a:MMM_Inbound:OfferConnection"],
+  hub: [
+    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined"),
+    ...both("MMM_State", "MMM_Command"),
+    "a:MMM_Inbound:OfferConnection",
+  ],
   web,
   threshold: web,
   message,

@@ -17,7 +17,7 @@ export const firstCatalogs = [
 ] as const;
 
 /** Catalogs: entries with a key, of which the newest counts. An account that has one not yet gets it from an administrator. */
-export const catalogLabels = [...firstCatalogs] as const;
+export const catalogLabels = [...firstCatalogs, "MMM_Joined"] as const;
 
 /** Spools: messages in order of arrival; the service assigns their Index. */
 export const spoolLabels = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command"] as const;
@@ -30,7 +30,7 @@ export type SpoolLabel = (typeof spoolLabels)[number];
 export type StoreLabel = CatalogLabel | SpoolLabel | typeof auditLabel;
 
 /** Catalogs that the service reads: their entries are sealed to it too, and their ids stand in the clear. */
-export const serviceReadable: readonly StoreLabel[] = ["MMM_Access", "MMM_Publication"];
+export const serviceReadable: readonly StoreLabel[] = ["MMM_Access", "MMM_Publication", "MMM_Joined"];
 
 /** Every store, catalogs first. */
 export const storeLabels: readonly StoreLabel[] = [...catalogLabels, ...spoolLabels, auditLabel];

@@ -8,6 +8,7 @@ import { CatalogedConflict } from "./cataloged-conflict.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
+import { CatalogedJoined, CatalogedSplit, SplitFreeze } from "./cataloged-joined.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
 import { CatalogedState } from "./cataloged-state.ts";
@@ -62,6 +63,15 @@ export const publicationCatalog: Catalog<CatalogedPublication> = { label: "MMM_P
 export const stateCatalog: Catalog<CatalogedState> = { label: "MMM_State", entry: CatalogedState, keyOf: ({ DeviceUdf }) => DeviceUdf };
 /** Stands in the device catalog, beside the devices. */
 export const escrowCatalog: Catalog<CatalogedEscrow> = { label: "MMM_Device", entry: CatalogedEscrow, keyOf: ({ Key }) => Key };
+
+/** Split administration: what was granted, what was stopped, and what was connected. */
+export const splitCatalog: Catalog<CatalogedSplit> = { label: "MMM_Joined", entry: CatalogedSplit, keyOf: ({ SplitId }) => `split:${SplitId}` };
+export const freezeCatalog: Catalog<SplitFreeze> = { label: "MMM_Joined", entry: SplitFreeze, keyOf: ({ SplitId }) => `freeze:${SplitId}` };
+export const joinedCatalog: Catalog<CatalogedJoined> = {
+  label: "MMM_Joined",
+  entry: CatalogedJoined,
+  keyOf: ({ SplitId, Serial }) => `joined:${SplitId}:${Serial}`,
+};
 
 /** Changes that lost, which stand in the catalog that they are of. */
 export function conflictCatalog(label: CatalogLabel): Catalog<CatalogedConflict> {

@@ -37,6 +37,12 @@ export function isRisky(deviceClass: string, command: string): boolean {
   return riskOf(deviceClass, command) !== "none";
 }
 
+/** True for a class of which no command can do harm, as far as the package's drivers say; false for one that they do not know. */
+export function isHarmless(deviceClass: string): boolean {
+  const known = table.get(classKey(deviceClass));
+  return known !== undefined && [...known.values()].every((risk) => risk === "none");
+}
+
 /** True for a command that a device judges itself: its hub's word is not enough for it. Without a command: whether it judges any. */
 export function judgesOrders(
   description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[]; readonly Judges?: boolean },

@@ -9,3 +9,4 @@ export * from "./contact-message.ts";
 export * from "./offer-message.ts";
 export * from "./pin-message.ts";
 export type { Result } from "./result.ts";
+export * from "./split-message.ts";

@@ -53,7 +53,7 @@ describe("account: keys of the account by role", (it) => {
     assert.equal(await handOnKeys(alice), []);
   });
 
-  it("hands them on in an account of an earlier version, once, and nothing to a hub", async () => {
+  it("hands them on in an account of an earlier version, once, and to a hub the store alone that there was not", async () => {
     const phone = await house.join(alice, "phone of before", ["message"]);
     const hub = await house.join(alice, "hub of before", ["hub"]);
     // What 0.1.0 and 0.2.0 wrote: no summary, and no such keys.
@@ -67,13 +67,17 @@ describe("account: keys of the account by role", (it) => {
     const old = alice.list(accessCatalog).filter(({ value }) => [phone.deviceUdf, hub.deviceUdf].includes(value.Capability.value.DeviceUdf ?? ""));
     await alice.transact({ catalogs: old.map(({ key }) => edit(accessCatalog, key, (entry) => entry && strip(entry))) });
     const handed = await handOnKeys(alice);
-    assert.equal(handed, [{ deviceUdf: phone.deviceUdf, name: "phone of before", keys: ["AccountEncryption", "AccountAuthentication"] }]);
+    assert.equal(handed, [
+      { deviceUdf: phone.deviceUdf, name: "phone of before", keys: ["AccountEncryption", "AccountAuthentication", "MMM_Joined"] },
+      { deviceUdf: hub.deviceUdf, name: "hub of before", keys: ["MMM_Joined"] },
+    ]);
     assert.equal(await handOnKeys(alice), []);
     await phone.sync();
     assert.is(phone.keys.version, 2);
     assert.is(opens(phone, letter(alice)), true);
     await hub.sync();
-    assert.is(hub.keys.version, 1);
+    assert.is(hub.keys.version, 2);
+    assert.not(hub.keys.accountEncryption);
   });
 
   it("is no business of a device that is no administrator", async () => {

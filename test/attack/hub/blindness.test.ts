@@ -39,7 +39,7 @@ import { burgle, sequencesOf } from "./burgle.ts";
 import type { Harvest } from "./harvest.ts";
 import { harvest, sums } from "./harvest.ts";
 
-const granted: readonly string[] = ["MMM_Device", "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State"];
+const granted: readonly string[] = ["MMM_Device", "MMM_Joined", "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State"];
 const kept: readonly CatalogLabel[] = ["MMM_Contact", "MMM_Credential", "MMM_Bookmark", "MMM_Task", "MMM_Application"];
 
 async function write<T>(context: AccountContext, store: CatalogLabel, struct: Struct<T>, key: string, value: T): Promise<void> {
@@ -145,7 +145,7 @@ describe("attack: a stolen hub with the service's disk", (it) => {
   });
 
   it("opens only what the role hub, or the service, is granted", () => {
-    const services = ["MMM_Access", "MMM_Publication"];
+    const services = ["MMM_Access", "MMM_Publication", "MMM_Joined"];
     const own = ["MMM_Device/EnvelopedActivationHub", "MMM_Device/EnvelopedActivationDevice", "MMM_Device/EnvelopedActivationAccount"];
     const messages = ["MMM_Command/message", "MMM_Local/message", "MMM_Access/EnvelopedCatalogedDevice", "MMM_Access/EnvelopedActivationDevice"];
     const allowed = [...granted, ...services, ...own, ...messages, "MMM_Access/EnvelopedActivationAccount", "MMM_Local/EnvelopedActivationDevice"];
