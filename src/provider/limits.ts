@@ -108,6 +108,11 @@ export interface Limits {
   readonly peerRetryMostMs: number;
   /** One exchange with another service, and the octets of its answer. */
   readonly peerTimeoutMs: number;
+  /** Posts under way to another service that answers, each of another account, and messages or recipients of one. */
+  readonly peerPosts: number;
+  readonly peerTogether: number;
+  /** How long it is remembered that a link key is of a host of a service. */
+  readonly peerProofMs: number;
   readonly peerAnswerOctets: number;
   /** Messages from one other service: in all, and to one account. */
   readonly peerPostBurst: number;
@@ -255,6 +260,9 @@ export const defaultLimits: Limits = {
   peerRetryMs: 1000,
   peerRetryMostMs: 1800_000,
   peerTimeoutMs: 10_000,
+  peerPosts: 8,
+  peerTogether: 16,
+  peerProofMs: 600_000,
   peerAnswerOctets: 128 << 10,
   peerPostBurst: 4096,
   peerPostEveryMs: 100,

@@ -20,6 +20,7 @@ import { AuditLog } from "./operate/audit-log.ts";
 import { PowerRates } from "./operate/power-rates.ts";
 import { SigningSessions } from "./operate/signing-sessions.ts";
 import { Courier } from "./peer/courier.ts";
+import { PostingHosts } from "./peer/credential.ts";
 import { PeerBook } from "./peer/peer-book.ts";
 import { FileServiceStore } from "./store/file/file-store.ts";
 import type { ServiceContext } from "./transaction/context.ts";
@@ -111,6 +112,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     ...(own === undefined ? {} : { domains: own }),
     peers,
     courier,
+    postingHosts: new PostingHosts({ clock, keptMs: limits.peerProofMs }),
     uris,
     clock,
     random,

@@ -1,6 +1,7 @@
 /**
- * The way to one peer: the deliveries that wait for it, carried one at a time, the accounts in turns, so that none fills the way of the others.
- * A peer that fails is left alone for a growing while, and so is a single delivery that fails; whatever succeeds ends the peer's pause.
+ * The way to one peer: the deliveries that wait for it, so many accounts' under way at once, each account's in their order, the accounts in turns,
+ * so that none fills the way of the others. A peer that has not answered yet, or has failed last, gets one at a time; it is left alone for a
+ * growing while when it fails, and so is a single delivery that fails; whatever succeeds ends the peer's pause.
  */
 import type { BackOff } from "../../base/back-off.ts";
 import { backOffMs } from "../../base/back-off.ts";
@@ -8,6 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
 import type { Delivery } from "../store/service-store.ts";
+import { goTogether } from "./together.ts";
 
 /** A delivery of an account's commit. */
 export interface Parcel {
@@ -16,12 +18,15 @@ export interface Parcel {
   readonly delivery: Delivery;
 }
 
-/** How carrying ended: the delivery is over; it has to wait by itself; the peer as a whole has failed. */
-export type Carried = "over" | "later" | "peer-failed";
+/** How carrying ended: the delivery is over; it was left for the next turn; it has to wait by itself; the peer as a whole has failed. */
+export type Carried = "over" | "left" | "later" | "peer-failed";
 
 /** What a lane is made with. */
 export interface LaneOptions {
-  readonly carry: (parcel: Parcel) => Promise<Carried>;
+  /** Carries parcels of one account, which go together; says of each how it ended. */
+  readonly carry: (parcels: readonly Parcel[]) => Promise<readonly Carried[]>;
+  /** Accounts whose parcels are under way at once, and parcels of one that go together. */
+  readonly most: { readonly underWay: number; readonly together: number };
   readonly backOff: BackOff;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,9 +47,13 @@ export class Lane {
   /** By account; the next turn is the first one's. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #keys = new Set<string>();
+  /** By account. */
+  readonly #underWay = new Map<string, Promise<void>>();
   readonly #wake: Wake;
   #failures = 0;
   #notBefore = 0;
+  /** The peer has answered last. */
+  #isThere = false;
   #isEnding = false;
   #running: Promise<void> | undefined;
 
@@ -62,9 +71,7 @@ export class Lane {
     const key = keyOf(parcel);
     if (this.#isEnding || this.#keys.has(key)) return false;
     this.#keys.add(key);
-    const own = this.#waiting.get(parcel.account) ?? [];
-    this.#waiting.set(parcel.account, own);
-    own.push({ parcel, attempts: 0, notBefore: 0 });
+    this.#of(parcel.account).push({ parcel, attempts: 0, notBefore: 0 });
     this.#wake.ring();
     return true;
   }
@@ -94,45 +101,80 @@ export class Lane {
   async #run(): Promise<void> {
     while (!this.#isEnding && this.#keys.size > 0) {
       const now = this.#options.clock.monotonic();
-      const next = now < this.#notBefore ? undefined : this.#take(now);
-      if (next === undefined) await this.#wake.sleep(Math.min(napMs, this.#pause(now)));
-      else await this.#carry(next);
+      const next = now < this.#notBefore || this.#isFull ? [] : this.#take(now);
+      const [first] = next;
+      if (first === undefined) await this.#wake.sleep(Math.min(napMs, this.#pause(now)));
+      else this.#send(first.parcel.account, next);
     }
+    await Promise.all(this.#underWay.values());
   }
 
-  async #carry(waiting: Waiting): Promise<void> {
-    const carried = await this.#options.carry(waiting.parcel);
-    const { clock, random, backOff } = this.#options;
+  get #isFull(): boolean {
+    return this.#underWay.size >= (this.#isThere ? this.#options.most.underWay : 1);
+  }
+
+  #send(account: string, parcels: readonly Waiting[]): void {
+    const carrying = this.#carry(account, parcels).finally(() => {
+      this.#underWay.delete(account);
+      this.#wake.ring();
+    });
+    this.#underWay.set(account, carrying);
+  }
+
+  async #carry(account: string, parcels: readonly Waiting[]): Promise<void> {
+    const { carry, clock, random, backOff } = this.#options;
+    const failuresBefore = this.#failures;
+    const carried = await carry(parcels.map(({ parcel }) => parcel));
     const now = clock.monotonic();
-    if (carried === "peer-failed") this.#notBefore = now + backOffMs(this.#failures++, random, backOff);
-    else this.#failures = 0;
-    if (carried === "over") {
-      this.#keys.delete(keyOf(waiting.parcel));
-      return;
+    this.#isThere = !carried.includes("peer-failed");
+    if (this.#isThere) this.#failures = 0;
+    // Those that were under way together and failed together are one failure.
+    else if (this.#failures === failuresBefore) this.#notBefore = now + backOffMs(this.#failures++, random, backOff);
+    const left: Waiting[] = [];
+    for (const [place, waiting] of parcels.entries()) {
+      const end = carried[place];
+      if (end === "over") this.#keys.delete(keyOf(waiting.parcel));
+      else if (end === "left") left.push(waiting);
+      else {
+        waiting.notBefore = now + backOffMs(waiting.attempts++, random, backOff);
+        this.#of(account).push(waiting);
+      }
     }
-    waiting.notBefore = now + backOffMs(waiting.attempts++, random, backOff);
-    const own = this.#waiting.get(waiting.parcel.account) ?? [];
-    this.#waiting.set(waiting.parcel.account, own);
-    own.push(waiting);
+    const own = [...left, ...this.#of(account)];
+    if (own.length > 0) this.#waiting.set(account, own);
+    else this.#waiting.delete(account);
   }
 
-  /** The next that may go, of the account whose turn it is. */
-  #take(now: number): Waiting | undefined {
+  /** What waits of an account. */
+  #of(account: string): Waiting[] {
+    const own = this.#waiting.get(account) ?? [];
+    this.#waiting.set(account, own);
+    return own;
+  }
+
+  /** The next that may go, of the account whose turn it is: one that has failed alone, since it may be why. */
+  #take(now: number): readonly Waiting[] {
     for (const [account, own] of this.#waiting) {
-      const at = own.findIndex(({ notBefore }) => notBefore <= now);
-      if (at < 0) continue;
-      const [found] = own.splice(at, 1);
+      if (this.#underWay.has(account)) continue;
+      const first = own.find(({ notBefore }) => notBefore <= now);
+      if (first === undefined) continue;
+      const others = own.filter((waiting) => waiting !== first && waiting.attempts === 0);
+      const together =
+        first.attempts > 0 ? [first] : goTogether(first, others, { of: ({ parcel: { delivery } }) => delivery, most: this.#options.most.together });
+      const taken = new Set(together);
+      const rest = own.filter((waiting) => !taken.has(waiting));
       this.#waiting.delete(account);
-      if (own.length > 0) this.#waiting.set(account, own);
-      return found;
+      if (rest.length > 0) this.#waiting.set(account, rest);
+      return together;
     }
-    return undefined;
+    return [];
   }
 
   #pause(now: number): number {
+    if (this.#isFull) return napMs;
     if (now < this.#notBefore) return this.#notBefore - now;
     let next = Number.POSITIVE_INFINITY;
-    for (const own of this.#waiting.values()) for (const { notBefore } of own) next = Math.min(next, notBefore);
+    for (const [account, own] of this.#waiting) if (!this.#underWay.has(account)) for (const { notBefore } of own) next = Math.min(next, notBefore);
     return Math.max(1, next - now);
   }
 }

@@ -4,11 +4,12 @@
  * whenever it is made for the same thing, so that it is told once.
  */
 import { utf8 } from "../../base/bytes.ts";
-import { isMeshError } from "../../base/errors.ts";
+import { catalogue, isMeshError } from "../../base/errors.ts";
 import { encodeObject } from "../../codec/index.ts";
 import { envelopeId, presentUdf, sha512, udfType } from "../../crypto/index.ts";
-import { parseEnvelope, sealEnvelope, verifyEnvelope } from "../../dare/index.ts";
-import type { Reference } from "../../schema/index.ts";
+import { encodeEnvelope, parseEnvelope, sealEnvelope, verifyEnvelope } from "../../dare/index.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
+import type { Enveloped, ProfileUser, Reference } from "../../schema/index.ts";
 import { MessageComplete } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { SpoolEntry, SpoolMessage } from "../account/spool.ts";
@@ -26,6 +27,25 @@ export interface Outcome {
   readonly account: string;
   readonly fate: Fate;
   readonly errorCode?: string;
+  /** With ERR_KEY: what the recipient's service shows, for the sender to seal to. */
+  readonly profile?: Enveloped<ProfileUser>;
+}
+
+/** What is told under one name. */
+export interface Notice {
+  readonly id: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Octets of a profile that goes into a sender's Outbound. */
+const mostProfile = 24 << 10;
+
+/** A refusal as the sender is told of it: codes of the catalogue, and a profile of a bounded size, whatever a peer says. */
+export function refusalOf({ ErrorCode, EnvelopedProfileAccount: profile }: EntryResponse): Pick<Outcome, "fate" | "errorCode" | "profile"> {
+  if (ErrorCode === undefined) return { fate: "Refused" };
+  const errorCode = Object.hasOwn(catalogue, ErrorCode) ? ErrorCode : "ERR_SERVICE_REFUSED";
+  const isShown = errorCode === "ERR_KEY" && profile !== undefined && encodeEnvelope(profile).length <= mostProfile;
+  return { fate: "Refused", errorCode, ...(isShown ? { profile } : {}) };
 }
 
 /** MessageId of the notice that is about something. */
@@ -36,12 +56,13 @@ export function noticeId(...about: readonly string[]): string {
 /** A notice as it goes into Outbound. */
 export function noticeOf({ identity, random }: Pick<ServiceContext, "identity" | "random">, id: string, outcomes: readonly Outcome[]): SpoolMessage {
   const References = outcomes.map(
-    ({ index, envelopeId: MessageId, account, fate, errorCode }): Reference => ({
+    ({ index, envelopeId: MessageId, account, fate, errorCode, profile }): Reference => ({
       MessageId,
       Relationship: fate,
       Index: index,
       Account: account,
       ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
+      ...(profile === undefined ? {} : { EnvelopedProfileAccount: profile }),
     }),
   );
   const envelope = sealEnvelope({
@@ -68,18 +89,17 @@ export async function isTold({ identity }: Pick<ServiceContext, "identity">, acc
   return (await account.newest("MMM_Outbound", envelopeId(id), isOurs)) !== undefined;
 }
 
-/** Gives a notice, once. An account that is full is not told. */
-export async function tell(
-  context: ServiceContext,
-  account: Account,
-  { id, outcomes }: { readonly id: string; readonly outcomes: readonly Outcome[] },
-): Promise<void> {
+/** Gives notices, each once, in one commit. An account that is full is not told. */
+export async function tell(context: ServiceContext, account: Account, notices: readonly Notice[]): Promise<void> {
   try {
     await account.exclusively(async () => {
-      if (outcomes.length === 0 || (await isTold(context, account, id))) return;
+      const messages: SpoolMessage[] = [];
+      for (const { id, outcomes } of notices)
+        if (outcomes.length > 0 && !(await isTold(context, account, id))) messages.push(noticeOf(context, id, outcomes));
+      if (messages.length === 0) return;
       const frontier = await account.frontier("MMM_Outbound");
       const index = frontier.count;
-      const frames = spoolFrames({ messages: [noticeOf(context, id, outcomes)], frontier, now: context.clock.now(), random: context.random });
+      const frames = spoolFrames({ messages, frontier, now: context.clock.now(), random: context.random });
       await account.commit({ appends: [{ store: "MMM_Outbound", epoch: 0, index, frames }] });
     });
   } catch (error) {

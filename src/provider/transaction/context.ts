@@ -15,6 +15,7 @@ import type { AuditLog } from "../operate/audit-log.ts";
 import type { PowerRates } from "../operate/power-rates.ts";
 import type { SigningSessions } from "../operate/signing-sessions.ts";
 import type { Courier } from "../peer/courier.ts";
+import type { PostingHosts } from "../peer/credential.ts";
 import type { PeerBook } from "../peer/peer-book.ts";
 import type { ServiceStore } from "../store/service-store.ts";
 
@@ -39,6 +40,7 @@ export interface ServiceContext {
   /** The services of other domains, and the messages that are on their way to them. */
   readonly peers: PeerBook;
   readonly courier: Courier;
+  readonly postingHosts: PostingHosts;
   /** Addresses that clients may use, as far as they are known. */
   readonly uris: () => readonly string[];
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import type { Account } from "../account/account.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolMessage } from "../account/spool.ts";
 import type { Outcome } from "../peer/notice.ts";
-import { noticeId, noticeOf } from "../peer/notice.ts";
+import { noticeId, noticeOf, refusalOf } from "../peer/notice.ts";
 import type { Answer, Delivery } from "../store/service-store.ts";
 import type { ServiceContext } from "./context.ts";
 import { isInNameOf, judge, ofNetwork } from "./delivery.ts";
@@ -50,10 +50,10 @@ export async function judgeOutbound(context: ServiceContext, account: Account, o
     if (known === undefined && judged.length > 0 && judged.every(isUnderRetiredKey)) continue;
     const index = known ?? end + fresh.length;
     if (known === undefined) fresh.push(recipients.length === 0 ? spooled : { ...spooled, recipients });
-    for (const [place, { Result, EnvelopeId: envelopeId, ErrorCode: errorCode }] of judged.entries()) {
+    for (const [place, entry] of judged.entries()) {
       const recipient = recipients[place] ?? "";
-      if (Result === "Accept") deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
-      else refused.push({ index, envelopeId, account: recipient, fate: "Refused", ...(errorCode === undefined ? {} : { errorCode }) });
+      if (entry.Result === "Accept") deliveries.push({ spool: "MMM_Outbound", index, account: recipient });
+      else refused.push({ ...refusalOf(entry), index, envelopeId: entry.EnvelopeId, account: recipient });
     }
   }
   if (deliveries.length > 0) requireOpen(context, [...open, ...deliveries]);

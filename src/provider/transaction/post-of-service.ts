@@ -9,7 +9,6 @@ import type { EntryResponse, PostRequest, PostResponse } from "../../protocol/in
 import { statusDone } from "../../protocol/index.ts";
 import { accountAddress, domainOf } from "../../schema/index.ts";
 import { spoolMessage } from "../account/spool.ts";
-import { postingService } from "../peer/credential.ts";
 import type { Call, ServiceContext } from "./context.ts";
 import type { Judging } from "./delivery.ts";
 import { checkMessageSize, deliver, judge, recipientsOf } from "./delivery.ts";
@@ -24,7 +23,7 @@ export async function postOfService(
   { caller, address: network }: Call,
 ): Promise<PostResponse> {
   const sender = accountAddress(request.Sender);
-  const serviceUdf = postingService(request, caller.linkUdf);
+  const serviceUdf = context.postingHosts.serviceOf(request, caller.linkUdf);
   await requireServed(context, sender, { serviceUdf, network });
   const recipients = recipientsOf(context, request.Accounts);
   if (request.Messages.length > context.limits.messages) throw new MeshError("ERR_TOO_LARGE", `${request.Messages.length} messages at once`);

@@ -28,7 +28,7 @@ export async function sendOut(context: ServiceContext, account: Account, commit:
     if (!isTaken) context.log.warn("message.refused", { account: account.accountUdf, index });
     context.fault("message-delivered");
   }
-  await tell(context, account, { id: noticeId(`${commit}`), outcomes });
+  await tell(context, account, [{ id: noticeId(`${commit}`), outcomes }]);
   await account.delivered(commit, here);
 }
 

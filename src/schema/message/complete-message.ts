@@ -1,6 +1,9 @@
 /** States of messages: a state changes only by a later message. schema-08 §6. */
 import type { Struct } from "../../codec/field.ts";
 import { boolean, integer, list, optional, string, struct } from "../../codec/field.ts";
+import type { Enveloped } from "../enveloped.ts";
+import { enveloped } from "../enveloped.ts";
+import type { ProfileUser } from "../profile/profile.ts";
 
 /** Points to a message whose state changes. */
 export interface Reference {
@@ -12,6 +15,8 @@ export interface Reference {
   /** Of a message that was sent: the recipient whose copy it is about, and why it was not taken. Ours. */
   readonly Account?: string;
   readonly ErrorCode?: string;
+  /** With ERR_KEY: what the recipient is sealed to now, as its service shows it. Ours. */
+  readonly EnvelopedProfileAccount?: Enveloped<ProfileUser>;
 }
 export const Reference: Struct<Reference> = struct<Reference>("Reference", {
   MessageId: string,
@@ -20,6 +25,7 @@ export const Reference: Struct<Reference> = struct<Reference>("Reference", {
   Index: optional(integer),
   Account: optional(string),
   ErrorCode: optional(string),
+  EnvelopedProfileAccount: optional(enveloped<ProfileUser>()),
 });
 
 /** Changes the state of messages: "Closed", "Read". The newest reference wins. */
