@@ -2,8 +2,11 @@
  * The devices of an account as their signed connections state them: who may sign what. extensions §5.
  * A removed device stays known with the heads at its removal: what it wrote up to them is believed, nothing after.
  */
+
+import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
+import { sha512 } from "../../crypto/index.ts";
 import type { CatalogedDevice, CatalogLabel, ConnectionDevice, EpochBegin, Head, Position, ProfileUser } from "../../schema/index.ts";
 import { catalogAdministrators, comparePositions, mayBeginEpoch, mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
 
@@ -11,6 +14,8 @@ import { catalogAdministrators, comparePositions, mayBeginEpoch, mayWriteCatalog
 export interface DirectoryEntry {
   readonly udf: string;
   readonly connection: ConnectionDevice;
+  /** SHA-512 of the octets of the connection, which were verified. */
+  readonly digest: Uint8Array;
   readonly signature: PublicKey;
   /** The administrators' key that signed the connection. */
   readonly signedBy: string;
@@ -49,7 +54,8 @@ export class DeviceDirectory {
     }
     const before = this.#entries.get(device.DeviceUdf);
     const ended = lastOf(device.EndedRights ?? []);
-    const entry = { udf: device.DeviceUdf, connection: value, signature: publicKeyOf(value.Signature), signedBy: signer.udf, ended };
+    const digest = sha512(device.EnvelopedConnectionDevice.body);
+    const entry = { udf: device.DeviceUdf, connection: value, digest, signature: publicKeyOf(value.Signature), signedBy: signer.udf, ended };
     if (before && before.signature.udf !== entry.signature.udf) this.#retire({ entry: before });
     if (before) this.#bySignature.delete(before.signature.udf);
     this.#entries.set(device.DeviceUdf, entry);
@@ -85,6 +91,12 @@ export class DeviceDirectory {
   /** A connected device; undefined when unknown or removed. */
   find(udf: string): DirectoryEntry | undefined {
     return this.#entries.get(udf);
+  }
+
+  /** The connection of a catalog entry, when it is the one in force of a connected device: it was verified when it came in. */
+  verified({ DeviceUdf: udf, EnvelopedConnectionDevice: { body } }: CatalogedDevice): ConnectionDevice | undefined {
+    const entry = this.#entries.get(udf);
+    return entry && equalBytes(entry.digest, sha512(body)) ? entry.connection : undefined;
   }
 
   /** The connected device that signs with the key of this fingerprint. */

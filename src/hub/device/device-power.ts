@@ -40,26 +40,25 @@ export class DevicePower {
   /** The delegation that each session has been given. */
   readonly #delegated = new WeakMap<LinkSession, { readonly given: DareEnvelope; readonly done: Promise<void> }>();
   #device: KnownDevice;
-  #keys: SharedKeys;
+  /** Made when they are first asked for: most devices are seldom asked. */
+  #made: SharedKeys | undefined;
 
   constructor(options: DevicePowerOptions) {
     this.#options = options;
     this.#device = options.device;
-    this.#keys = this.#keysOf(options.device);
   }
 
   /** The entry was written again: another deal has other halves. */
   update(device: KnownDevice): void {
     const dealtAgain = device.activation.DealEpoch !== this.#device.activation.DealEpoch;
     this.#device = device;
-    if (!dealtAgain) return;
-    this.#keys.close();
-    this.#keys = this.#keysOf(device);
+    if (dealtAgain) this.close();
   }
 
   /** Overwrites the halves. */
   close(): void {
-    this.#keys.close();
+    this.#made?.close();
+    this.#made = undefined;
   }
 
   /** The answer to what the device starts; undefined for other verbs. Errors: those of SharedKeys and of the disk. */
@@ -151,9 +150,10 @@ export class DevicePower {
     this.#options.log.info("device.delegated");
   }
 
-  #keysOf(device: KnownDevice): SharedKeys {
+  get #keys(): SharedKeys {
     const { accountUdf, ports } = this.#options.account;
-    return new SharedKeys({ device, accountUdf, clock: ports.clock, random: ports.random });
+    this.#made ??= new SharedKeys({ device: this.#device, accountUdf, clock: ports.clock, random: ports.random });
+    return this.#made;
   }
 }
 

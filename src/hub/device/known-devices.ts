@@ -157,7 +157,7 @@ function formerKeys({ activation: { PreviousHailKey, FormerHailKeys = [] } }: Pi
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 function openEntry(account: AccountContext, index: number, entry: CatalogedDevice): KnownDevice {
   const administrators = catalogAdministrators(account.profile);
-  const connection = verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
+  const connection = account.directory.verified(entry) ?? verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
   const activation = openActivation(account, entry, administrators);
   const link = publicKeyOf(activation.Link25519);
   const agrees =
