@@ -10,6 +10,7 @@ export * from "./access/store-label.ts";
 export * from "./activation/activation.ts";
 export * from "./catalog/catalog.ts";
 export * from "./connection/connection.ts";
+export * from "./connection/recovered-device.ts";
 export * from "./connection/revoked-device.ts";
 export * from "./connection/verify-connection.ts";
 export * from "./contact/contact.ts";

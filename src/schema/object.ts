@@ -12,6 +12,7 @@ import * as powers from "./access/capability-serviced.ts";
 import * as activations from "./activation/activation.ts";
 import * as catalogs from "./catalog/catalog.ts";
 import * as connections from "./connection/connection.ts";
+import * as recoveries from "./connection/recovered-device.ts";
 import * as revocations from "./connection/revoked-device.ts";
 import * as contacts from "./contact/contact.ts";
 import * as people from "./contact/person.ts";
@@ -31,7 +32,7 @@ import * as splits from "./split/administrator-split.ts";
 export type MeshObject = OpenTagged<object>;
 
 /** The form of CatalogedAccess that takes every capability stands for its kinds here. */
-const { CatalogedAccess: _device, CatalogedInbound: _sender, CatalogedPower: _power, ...others } = catalogs;
+const { CatalogedAccess: _device, CatalogedInbound: _sender, CatalogedPower: _power, CatalogedRecovery: _recovery, ...others } = catalogs;
 const modules = [
   capabilities,
   inbound,
@@ -40,6 +41,7 @@ const modules = [
   activations,
   others,
   connections,
+  recoveries,
   revocations,
   contacts,
   people,

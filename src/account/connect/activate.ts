@@ -19,6 +19,7 @@ import {
   keyDataOf,
   keyName,
   publicKeyOf,
+  RecoveredDevice,
   rightsOf,
 } from "../../schema/index.ts";
 import type { Ports } from "../context/ports.ts";
@@ -36,6 +37,8 @@ export interface ActivateOptions {
   /** Further stores of which the role `threshold` gets a share alone. */
   readonly sharedStores?: readonly CatalogLabel[];
   readonly localName?: string;
+  /** The root key, of a machine that makes itself a device by recovery. */
+  readonly root?: PrivateKey;
   readonly ports: Pick<Ports, "clock" | "random">;
 }
 
@@ -117,13 +120,15 @@ export function activateDevice(options: ActivateOptions): Activated {
   const { random } = ports;
   const grant: Grant = { roles, ...(options.sharedStores ? { sharedStores: options.sharedStores } : {}) };
   const activation = activationAccount({ authority, grant, split: namedSplits(authority, grant, random), version: 1, connection, random });
+  const enveloped = envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random });
   const device: CatalogedDevice = {
     DeviceUdf: udf,
     Updated: dateTime(ports.clock.now()),
     ...(options.localName === undefined ? {} : { LocalName: options.localName }),
     EnvelopedProfileUser: authority.profileEnvelope,
     EnvelopedProfileDevice: options.profileEnvelope,
-    EnvelopedConnectionDevice: envelopeObject({ struct: ConnectionDevice, value: connection, signers: [signature], random }),
+    EnvelopedConnectionDevice: enveloped,
+    ...(options.root ? { EnvelopedRecoveredDevice: letIn(enveloped, { ...options, root: options.root }) } : {}),
     ...(roles.includes("hub") ? { EnvelopedConnectionHub: hubLimit(options) } : {}),
     EnvelopedActivationDevice: envelopeObject({
       struct: ActivationDevice,
@@ -140,6 +145,16 @@ export function activateDevice(options: ActivateOptions): Activated {
     powers: activation.powers,
     encryption,
   };
+}
+
+function letIn(connection: Enveloped<ConnectionDevice>, { authority, profile, root, ports }: ActivateOptions & { readonly root: PrivateKey }): Enveloped<RecoveredDevice> {
+  const value: RecoveredDevice = {
+    AccountUdf: authority.accountUdf,
+    DeviceUdf: profile.ProfileSignature.Udf,
+    ConnectionDigest: sha512(connection.body),
+    Time: dateTime(ports.clock.now()),
+  };
+  return envelopeObject({ struct: RecoveredDevice, value, signers: [root], random: ports.random });
 }
 
 /** What the role `command` allows: all commands of all devices. */

@@ -1,7 +1,7 @@
 /** Gives a service the profile of an account, the first or a newer one, with the consent of its root key to this one session. extensions §6 */
 import type { Random } from "../../base/random.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
-import type { MeshClient } from "../../protocol/index.ts";
+import type { BindResponse, MeshClient } from "../../protocol/index.ts";
 import { BindAuthorization } from "../../protocol/index.ts";
 import type { Enveloped, ProfileUser } from "../../schema/index.ts";
 import { envelopeObject } from "../../schema/index.ts";
@@ -22,7 +22,7 @@ export interface BindProfileOptions {
 }
 
 /** Errors: ERR_NOT_INVITED, ERR_ACCOUNT_EXISTS, ERR_CONFLICT for an older profile than the service has; those of the service. */
-export async function bindProfile(options: BindProfileOptions): Promise<void> {
+export async function bindProfile(options: BindProfileOptions): Promise<BindResponse> {
   const { client, address, profile, link, root, serviceUdf, random, invitation, recover = false } = options;
   const authorization: BindAuthorization = {
     AccountAddress: address,
@@ -31,7 +31,7 @@ export async function bindProfile(options: BindProfileOptions): Promise<void> {
     HandshakeHash: await client.handshakeHash(),
     ...(recover ? { Recover: true } : {}),
   };
-  await client.bind({
+  return client.bind({
     AccountAddress: address,
     EnvelopedProfileAccount: profile,
     EnvelopedBindAuthorization: envelopeObject({ struct: BindAuthorization, value: authorization, signers: [root], random }),

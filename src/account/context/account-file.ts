@@ -25,14 +25,15 @@ export const AccountFile: Struct<AccountFile> = struct<AccountFile>("AccountFile
   CatalogedDevice: CatalogedDevice,
 });
 
-const fileName = "account.json";
+/** Its name in the directory. */
+export const accountFileName = "account.json";
 
 /** The account of a directory; undefined when it has none. */
 export function loadAccountFile(dir: string): Promise<AccountFile | undefined> {
-  return readObjectFile(join(dir, fileName), AccountFile);
+  return readObjectFile(join(dir, accountFileName), AccountFile);
 }
 
 /** Stores the account of a directory (0600). */
 export async function saveAccountFile(dir: string, file: AccountFile): Promise<void> {
-  await writeFileAtomic(join(dir, fileName), encodeObject(AccountFile, file));
+  await writeFileAtomic(join(dir, accountFileName), encodeObject(AccountFile, file));
 }

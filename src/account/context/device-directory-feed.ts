@@ -1,17 +1,27 @@
 /**
  * Keeps the directory of an account's devices in step with what its device catalog says, and tells who may close a group of frames
- * (extensions §5). A group that introduces a device may be closed by that device only when it was not known before.
+ * (extensions §5-6). A group that introduces a device may be closed by that device only when it was not known before, and it is the account's first
+ * or the root key lets it in.
  */
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Datum } from "../../codec/index.ts";
-import type { CatalogLabel, EpochBegin, ProfileUser } from "../../schema/index.ts";
-import { CatalogedDevice } from "../../schema/index.ts";
+import type { CatalogLabel, EpochBegin, Position, ProfileUser } from "../../schema/index.ts";
+import { CatalogedDevice, isLetInByRoot, publicKeyOf } from "../../schema/index.ts";
 import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { decodeEntry, removalHeads } from "../store/entry.ts";
 import { DeviceDirectory } from "./device-directory.ts";
+
+/** Who speaks for himself in the frames under judgement. */
+interface Introduction {
+  readonly consider: ApexJudge["consider"];
+  /** Where a device is looked up that closes a group at a place of MMM_Device: only the account's first, or one that the root key lets in, introduces itself. */
+  readonly of: (udf: string, at: Position) => DeviceDirectory;
+  /** Where it is looked up in an epoch that cannot be compared with what this device knows. */
+  readonly any: (udf: string) => DeviceDirectory;
+}
 
 /** A directory and what fills it. */
 export class DeviceDirectoryFeed {
@@ -61,14 +71,13 @@ export class DeviceDirectoryFeed {
     }
   }
 
-  /** Judges the groups of one catalog. A device introduces itself in epoch 0 of MMM_Device alone. */
+  /** Judges the groups of one catalog. */
   judgeOf(label: CatalogLabel): ApexJudge {
     const introduced = this.#introduction(label);
     return {
       accountUdf: this.#profile.ProfileSignature.Udf,
       consider: introduced.consider,
-      apexKeys: (deviceUdf, at) =>
-        (at.Epoch === undefined || at.Epoch === 0 ? introduced.of(deviceUdf) : this.directory).apexKeys(deviceUdf, label, at),
+      apexKeys: (deviceUdf, at) => introduced.of(deviceUdf, at).apexKeys(deviceUdf, label, at),
       believe: (changes) => this.changed(label, changes),
     };
   }
@@ -91,32 +100,45 @@ export class DeviceDirectoryFeed {
         if (reason === undefined || beginner !== deviceUdf || account !== this.#profile.ProfileSignature.Udf) {
           throw new MeshError("ERR_VERIFICATION", `epoch ${epoch} of ${label} is begun by another device than it says`);
         }
-        return (introduces ? introduced.of(deviceUdf) : this.directory).beginKeys(deviceUdf, label, { at, reason });
+        return (introduces ? introduced.any(deviceUdf) : this.directory).beginKeys(deviceUdf, label, { at, reason });
       },
       believe: () => undefined,
     };
   }
 
   /** Devices that the frames under judgement introduce. One that is known, or was removed, cannot speak for itself anew: that is for another to write. */
-  #introduction(label: CatalogLabel): { readonly consider: ApexJudge["consider"]; readonly of: (udf: string) => DeviceDirectory } {
+  #introduction(label: CatalogLabel): Introduction {
     const introduced = new DeviceDirectory(this.#profile);
+    const letIn = new DeviceDirectory(this.#profile);
     return {
       consider: (changes) => {
         if (label !== "MMM_Device") return;
         for (const { update } of changes) {
           if (update.Event === "Delete") introduced.remove(update.Key, removalHeads(update.Entry));
-          else if (update.Entry !== undefined) this.#admit(update.Entry, introduced);
+          else if (update.Entry !== undefined) {
+            this.#admit(update.Entry, introduced);
+            this.#admit(update.Entry, letIn, (device) => this.#isRecovered(device));
+          }
         }
       },
-      of: (udf) => (this.directory.knows(udf) ? this.directory : introduced),
+      any: (udf) => (this.directory.knows(udf) ? this.directory : introduced),
+      of: (udf, { Epoch: epoch = 0 }) => {
+        if (this.directory.knows(udf)) return this.directory;
+        return epoch === 0 && this.directory.isEmpty ? introduced : letIn;
+      },
     };
   }
 
-  #admit(entry: Datum, directory = this.directory): void {
+  /** Whoever has an administrators' key of before can sign a connection; the root key's word is what lets a machine in that no device vouches for. */
+  #isRecovered({ EnvelopedRecoveredDevice: word, ...device }: CatalogedDevice): boolean {
+    return word !== undefined && isLetInByRoot(word, device, publicKeyOf(this.#profile.ProfileSignature));
+  }
+
+  #admit(entry: Datum, directory = this.directory, isMeant: (device: CatalogedDevice) => boolean = () => true): void {
     const device = decodeEntry(CatalogedDevice, entry, ({ message: reason }) => this.#log.warn("device.unreadable", { reason }));
     if (!device) return;
     try {
-      directory.add(device);
+      if (isMeant(device)) directory.add(device);
     } catch (error) {
       if (!isMeshError(error)) throw error;
       this.#log.warn("device.refused", { device: device.DeviceUdf, code: error.code, reason: error.message });

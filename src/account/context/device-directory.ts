@@ -83,6 +83,11 @@ export class DeviceDirectory {
     return this.#revision;
   }
 
+  /** True when no device is connected, nor ever was. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0 && this.#former.size === 0;
+  }
+
   /** True when a device is connected, or ever was. */
   knows(udf: string): boolean {
     return this.#entries.has(udf) || this.#former.has(udf);

@@ -1,39 +1,45 @@
 /**
  * Recovers an account on a bare machine by its seed (schema-08 §9.4, protocol-09 §7.13): the root key makes the machine's link key the owner's for an
+ * hour at the service, which hands out what is sealed for recovery (extensions §6). The machine makes itself a device of the account, by the root key's
+ * word, and reads the stores from then on. What others are stays: the account has the same keys, so that hubs, devices and contacts follow.
+ */
+/**
+ * Recovers an account on a bare machine by its seed (schema-08 §9.4, protocol-09 §7.13): the root key makes the machine's link key the owner's for an
  * hour at the service (extensions §6), the machine makes itself a device of the account as the first one did, and reads the stores from then on.
  * What others are stays: the account has the same keys, so that hubs, devices and contacts follow.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
-import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { asMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, struct } from "../../codec/index.ts";
-import { deriveKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
-import type { CatalogLabel, ProfileUser, Verified } from "../../schema/index.ts";
+import type { EscrowedKeys, ProfileUser, Verified } from "../../schema/index.ts";
 import {
   accessCatalog,
   accountAddress,
   CatalogedAccess,
-  catalogLabels,
   deviceCatalog,
   ProfileUser as ProfileUserStruct,
   publicKeyOf,
-  storeKeyName,
   verifyProfile,
 } from "../../schema/index.ts";
 import { activateDevice } from "../connect/activate.ts";
 import { bindProfile } from "../connect/bind-profile.ts";
 import { AccountContext } from "../context/account-context.ts";
-import { AccountFile, loadAccountFile, saveAccountFile } from "../context/account-file.ts";
+import { AccountFile, accountFileName, loadAccountFile, saveAccountFile } from "../context/account-file.ts";
 import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf } from "../context/device-identity.ts";
-import type { StoreKey } from "../context/keyring.ts";
+import { isForWantOfKey } from "../context/doubt.ts";
 import type { Ports } from "../context/ports.ts";
 import { keysOfSeed } from "../context/seed-keys.ts";
 import { checkOwnName } from "../naming/check.ts";
+import { storesFolder } from "../store/copy-path.ts";
 import { put } from "../store/edit.ts";
+import { anchorCopies } from "../store/seen-mark.ts";
+import type { Recovered } from "./recovered-authority.ts";
+import { openKept, recoveredAuthority } from "./recovered-authority.ts";
 
 /** What is recovered, and where. */
 export interface RecoverOptions {
@@ -57,25 +63,15 @@ interface Recovery {
 const Recovery: Struct<Recovery> = struct<Recovery>("Recovery", { AccountFile, CatalogedAccess });
 const fileName = "recovery.json";
 
-const replacedHint = "a machine was removed since the account was made; use an administration device, or a copy of its state directory";
-
 /** Fingerprint of the account that a seed is of. */
 export function accountOfSeed(seed: string): string {
   return keysOfSeed(seed).profile.public.udf;
 }
 
-/** What the seed of an account does not give any more, so that its shares do not recover it; undefined when they do. */
-export function lostToSeed(context: AccountContext): string | undefined {
-  const { accountSeed } = context.keys;
-  if (accountSeed !== undefined && context.profile.AdministratorSignature.Udf !== keysOfSeed(accountSeed).adminSign.public.udf)
-    return "the administrators' keys were replaced after a removal";
-  return context.sizeOf(deviceCatalog.label).keyEpoch > 0 ? `${deviceCatalog.label} got another key after a removal` : undefined;
-}
-
 /**
  * Recovers an account and leaves it open. Called again after a crash, it goes on where it stopped.
- * Errors: ERR_ACCOUNT_EXISTS when the directory has one, ERR_VERIFICATION when the seed is of another account than the address has, ERR_KEY when keys
- * were replaced that the seed does not give; those of the service.
+ * Errors: ERR_ACCOUNT_EXISTS when the directory has one, ERR_VERIFICATION when the seed is of another account than the address has, or what the
+ * service hands out is not the administrators'; ERR_KEY when keys were replaced that it does not hand out; those of the service.
  */
 export async function recoverAccount(options: RecoverOptions): Promise<AccountContext> {
   const { dir, seed, serviceUrl, ports } = options;
@@ -94,20 +90,16 @@ export async function recoverAccount(options: RecoverOptions): Promise<AccountCo
     await client.hello();
     const profile = await profileAt(client, { address, seed });
     const service = client.profileService;
-    if (service?.value.ProfileSignature.Udf !== profile.value.ServiceUdf) throw verificationError("the service of the account");
-    const recovery = resumed ?? makeRecovery({ ...options, ...(localName === undefined ? {} : { localName }), address, identity, profile, service });
-    if (!resumed) await writeFileAtomic(path, encodeObject(Recovery, recovery));
+    const serviceUdf = profile.value.ServiceUdf;
+    if (service?.value.ProfileSignature.Udf !== serviceUdf) throw verificationError("the service of the account");
     const root = keysOfSeed(seed).profile;
-    await bindProfile({
-      client,
-      address,
-      profile: profile.envelope,
-      link,
-      root,
-      serviceUdf: profile.value.ServiceUdf,
-      random: ports.random,
-      recover: true,
-    });
+    const handed = await bindProfile({ client, address, profile: profile.envelope, link, root, serviceUdf, random: ports.random, recover: true });
+    const recovered: Recovered = { seed, address, profile, service: publicKeyOf(service.value.ServiceEncryption) };
+    const kept = openKept(handed.EnvelopedEscrowedKeys, recovered);
+    const recovery =
+      resumed ?? makeRecovery({ ...options, ...(localName === undefined ? {} : { localName }) }, { identity, recovered, kept, service: service.envelope });
+    if (!resumed) await writeFileAtomic(path, encodeObject(Recovery, recovery));
+    await anchorCopies(storesFolder(dir), kept.Heads ?? []);
     await saveAccountFile(dir, recovery.AccountFile);
     const context = await AccountContext.open({ dir, ports, serviceUrl });
     try {
@@ -123,54 +115,33 @@ export async function recoverAccount(options: RecoverOptions): Promise<AccountCo
   }
 }
 
-/** The profile that the service has for the address. Errors: ERR_VERIFICATION when the seed is not of that account; ERR_KEY. */
+/** The profile that the service has for the address. Errors: ERR_VERIFICATION when the seed is not of that account. */
 async function profileAt(client: MeshClient, { address, seed }: { readonly address: string; readonly seed: string }): Promise<Verified<ProfileUser>> {
-  const key = keysOfSeed(seed);
   const profile = verifyProfile(ProfileUserStruct, await client.profileOf(address));
-  if (profile.value.ProfileSignature.Udf !== key.profile.public.udf) {
-    throw new MeshError(
-      "ERR_VERIFICATION",
-      `the shares are of the account ${key.profile.public.udf}, and ${address} is ${profile.value.ProfileSignature.Udf}`,
-      {
-        hint: "check the address and the shares",
-      },
-    );
-  }
-  if (profile.value.AdministratorSignature.Udf !== key.adminSign.public.udf) {
-    throw new MeshError("ERR_KEY", `the administrators of ${address} have keys that the shares do not give`, {
-      hint: replacedHint,
-    });
-  }
-  return profile;
+  const udf = accountOfSeed(seed);
+  if (profile.value.ProfileSignature.Udf === udf) return profile;
+  throw new MeshError("ERR_VERIFICATION", `the shares are of the account ${udf}, and ${address} is ${profile.value.ProfileSignature.Udf}`, {
+    hint: "check the address and the shares",
+  });
 }
 
 function makeRecovery(
-  options: RecoverOptions & {
+  { seed, serviceUrl, localName, ports }: RecoverOptions,
+  parts: {
     readonly identity: DeviceIdentity;
-    readonly profile: Verified<ProfileUser>;
-    readonly service: NonNullable<MeshClient["profileService"]>;
+    readonly recovered: Recovered;
+    readonly kept: EscrowedKeys;
+    readonly service: AccountFile["EnvelopedProfileService"];
   },
 ): Recovery {
-  const { seed, address, serviceUrl, identity, profile, service, localName, ports } = options;
-  const key = keysOfSeed(seed);
+  const { identity, recovered, kept, service } = parts;
+  const { address, profile } = recovered;
   const { device, access } = activateDevice({
-    authority: {
-      accountUdf: key.profile.public.udf,
-      address,
-      profileEnvelope: profile.envelope,
-      service: publicKeyOf(service.value.ServiceEncryption),
-      administrator: { signature: key.adminSign, signature25519: key.adminSign25519, encryption: key.adminEncrypt },
-      storeKeys: new Map<CatalogLabel, readonly StoreKey[]>(
-        catalogLabels.map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),
-      ),
-      accountSeed: seed,
-      accountEncryption: key.encrypt,
-      accountAuthentication: key.authenticate,
-      accountSignature: key.sign,
-    },
+    authority: recoveredAuthority(recovered, kept),
     profile: identity.profile,
     profileEnvelope: identity.envelope,
     roles,
+    root: keysOfSeed(seed).profile,
     ...(localName === undefined ? {} : { localName }),
     ports,
   });
@@ -180,19 +151,29 @@ function makeRecovery(
       ServiceUrl: serviceUrl,
       ServiceUdf: profile.value.ServiceUdf,
       EnvelopedProfileUser: profile.envelope,
-      EnvelopedProfileService: service.envelope,
+      EnvelopedProfileService: service,
       CatalogedDevice: device,
     },
     CatalogedAccess: access,
   };
 }
 
-/** Makes the machine a device of the account, by entries that it closes itself: the administrators' key vouches for it. */
+/**
+ * Makes the machine a device of the account, by entries that it closes itself: the root key's word in its own vouches for it. A recovery that finds
+ * keys which it was not given leaves nothing behind, so that the next attempt begins with what the service hands out then.
+ */
 async function introduce(context: AccountContext, { AccountFile: file, CatalogedAccess: access }: Recovery): Promise<void> {
-  await context.sync().catch((error: unknown) => {
-    if (!isMeshError(error, "ERR_NOT_AUTHORIZED") || error.detail.keyEpoch === undefined) throw error;
-    throw new MeshError("ERR_KEY", `${String(error.detail.store)} is under a key that the shares do not give`, { hint: replacedHint, cause: error });
-  });
+  try {
+    await context.sync();
+  } catch (error) {
+    if (!isForWantOfKey(error)) throw error;
+    for (const name of [fileName, accountFileName]) await rm(join(context.dir, name), { force: true });
+    await rm(storesFolder(context.dir), { recursive: true, force: true });
+    throw new MeshError("ERR_KEY", `the account has a key that neither the shares nor its service gave: ${asMeshError(error).message}`, {
+      hint: "try again, since keys may have been replaced in this moment; else use an administration device: its agent seals what is missing",
+      cause: error,
+    });
+  }
   if (context.get(deviceCatalog, context.deviceUdf)) return;
   await context.transact({ catalogs: [put(deviceCatalog, file.CatalogedDevice), put(accessCatalog, access)] });
   await context.sync();

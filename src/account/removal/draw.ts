@@ -8,7 +8,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import type { StoreKey } from "../context/keyring.ts";
 import type { DrawnKey } from "./escrow.ts";
-import { drawnKeys, drawnNames, escrowed } from "./escrow.ts";
+import { drawnKeys, drawnNames, escrowed, keysOf } from "./escrow.ts";
 import { heldByOthers } from "./held.ts";
 
 /** What is to be replaced. */
@@ -31,7 +31,7 @@ const curves: Readonly<Record<ReplaceableMember, Curve>> = {
  * of the service.
  */
 export async function drawKeys(context: AccountContext, wanted: Wanted): Promise<Authority> {
-  const known = [...drawnKeys(context), ...ownKeys(authorityOf(context))];
+  const known = [...drawnKeys(context), ...keysOf(authorityOf(context))];
   const held = new Set(heldByOthers(context).map(({ Udf }) => Udf));
   const names = drawnNames(context);
   const fresh: DrawnKey[] = [];
@@ -48,10 +48,6 @@ export async function drawKeys(context: AccountContext, wanted: Wanted): Promise
     authorityOf(context),
     [...drawnKeys(context), ...fresh].filter(({ key }) => !held.has(key.public.udf)),
   );
-}
-
-function ownKeys({ storeKeys, members = new Map<ReplaceableMember, readonly StoreKey[]>() }: Authority): readonly DrawnKey[] {
-  return [...storeKeys, ...members].flatMap(([resource, keys]) => keys.map((key) => ({ resource, ...key })));
 }
 
 /** What there is to hand out, with keys that this device was not given by its activation. */

@@ -5,7 +5,7 @@
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { CatalogedEscrow, HeldKey } from "../../schema/index.ts";
+import type { CatalogedEscrow, HeldKey, ReplaceableMember } from "../../schema/index.ts";
 import {
   catalogAdministrators,
   EscrowedKeys,
@@ -16,9 +16,11 @@ import {
   privateKeyOf,
   publicKeyOf,
 } from "../../schema/index.ts";
+import type { Authority } from "../connect/grant.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import type { StoreKey } from "../context/keyring.ts";
+import { keysOfSeed } from "../context/seed-keys.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
 
@@ -29,19 +31,39 @@ export interface DrawnKey extends StoreKey {
   readonly resource: string;
 }
 
+/** Every key of stores, of the account and of its administrators that there is to hand out. */
+export function keysOf({ storeKeys, members = new Map<ReplaceableMember, readonly StoreKey[]>() }: Authority): readonly DrawnKey[] {
+  return [...storeKeys, ...members].flatMap(([resource, keys]) => keys.map((key) => ({ resource, ...key })));
+}
+
+/** Their names. */
+export function namesOf(keys: readonly DrawnKey[]): readonly HeldKey[] {
+  return keys.map(({ resource, key, keyEpoch }) => ({ Resource: resource, KeyEpoch: keyEpoch, Udf: key.public.udf }));
+}
+
+/** The keys as they are sealed. */
+export function entriesOf(keys: readonly DrawnKey[]): EscrowedKeys["Entries"] {
+  return keys.map(({ resource, key, keyEpoch }) => ({ Resource: resource, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch }));
+}
+
+function keysIn({ Entries }: EscrowedKeys): readonly DrawnKey[] {
+  return Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: privateKeyOf(Key), keyEpoch: KeyEpoch }));
+}
+
 /** The names of all keys that were ever drawn. */
 export function drawnNames(context: AccountContext): readonly HeldKey[] {
   return context.get(escrowCatalog, entryKey)?.Keys ?? [];
 }
 
-/** The keys that were drawn and that this device can open, oldest first. */
+/** The keys that were drawn and that this device can open, oldest first: all of them where it holds the seed. */
 export function drawnKeys(context: AccountContext): readonly DrawnKey[] {
   const { EnvelopedEscrowedKeys = [] } = context.get(escrowCatalog, entryKey) ?? {};
   const administrators = catalogAdministrators(context.profile);
+  const { encryption, accountSeed } = context.keys;
+  const openers = [encryption, ...(accountSeed === undefined ? [] : [keysOfSeed(accountSeed).escrow])];
   return EnvelopedEscrowedKeys.flatMap((enveloped) => {
     try {
-      const { Entries } = openObject(EscrowedKeys, enveloped, [context.keys.encryption], administrators);
-      return Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: privateKeyOf(Key), keyEpoch: KeyEpoch }));
+      return keysIn(openObject(EscrowedKeys, enveloped, openers, administrators));
     } catch (error) {
       // Sealed before this device was an administrator, whose activation then brought what counts.
       if (isMeshError(error)) return [];
@@ -55,11 +77,9 @@ export function escrowed(context: AccountContext, fresh: readonly DrawnKey[]): C
   const { signature } = administratorOf(context);
   const { clock, random } = context.ports;
   const known = drawnNames(context);
-  const value: EscrowedKeys = {
-    Entries: fresh.map(({ resource, key, keyEpoch }) => ({ Resource: resource, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch })),
-  };
+  const value: EscrowedKeys = { Entries: entriesOf(fresh) };
   const sealed = envelopeObject({ struct: EscrowedKeys, value, signers: [signature], recipients: recipientsOf(context), random });
-  const names = fresh.map(({ resource, key, keyEpoch }): HeldKey => ({ Resource: resource, KeyEpoch: keyEpoch, Udf: key.public.udf }));
+  const names = namesOf(fresh);
   return edit(escrowCatalog, entryKey, (current): CatalogedEscrow => {
     if ((current?.Keys.length ?? 0) !== known.length)
       throw new MeshError("ERR_CONFLICT", "another administrator is changing the keys of the account");

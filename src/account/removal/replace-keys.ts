@@ -1,6 +1,6 @@
 /**
  * New keys in the place of those that a removed device holds, or one that lost roles (docs/extensions.md §5): drawn at random, handed to every device
- * that is left, sealed for recovery. Then the account's profile is issued anew, where it names such a key, and the stores begin anew under theirs, all
+ * that is left, sealed for recovery before anything stands under them. Then the account's profile is issued anew, where it names such a key, and the stores begin anew under theirs, all
  * in one moment. Everything that is to be done follows from what the catalogs say, so any administrator goes on where another one, or this one, was
  * killed.
  */
@@ -14,6 +14,7 @@ import { drawKeys } from "./draw.ts";
 import type { Without } from "./hand-out.ts";
 import { handOut } from "./hand-out.ts";
 import { membersToReplace, storesToRekey } from "./held.ts";
+import { keepRecovery } from "./recovery-copy.ts";
 import { reissueProfile } from "./reissue-profile.ts";
 
 /** What new keys came to. */
@@ -71,6 +72,7 @@ async function nextStep(context: AccountContext): Promise<Step> {
   const members = isRoot ? wanted.members : [];
   const waiting = isRoot ? [] : wanted.members;
   const authority = await drawKeys(context, { stores: wanted.stores, members });
+  await keepRecovery(context, authority);
   const without = await handOut(context, authority);
   if (wanted.stores.size + members.length === 0) {
     const dealt = await dealAnew(context);

@@ -1,5 +1,5 @@
 /** `account escrow`: the secret of the account in shares, of which a quorum recovers it on a bare machine. schema-08 §9.4. */
-import { lostToSeed, requireSeed } from "../../account/index.ts";
+import { isOfSurroundings, isRecoverable, keepRecovery, requireSeed } from "../../account/index.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
 import { splitSeed } from "../../crypto/index.ts";
 import { report } from "../term/output.ts";
@@ -18,27 +18,29 @@ export interface EscrowFlags {
 export async function accountEscrow(call: Invocation, flags: EscrowFlags): Promise<void> {
   const { output, ports } = call;
   const counts = shareCounts(flags);
-  const { lost, address, udf, service, shares } = await inAccount(call, { doing: "splitting the secret", sync: "none" }, async (context) => {
+  const { recovers, address, udf, service, shares } = await inAccount(call, { doing: "splitting the secret", sync: "wanted" }, async (context) => {
     requireSeed(context);
     const seed = context.keys.accountSeed ?? "";
+    await keepRecovery(context).catch((error: unknown) => {
+      if (!isOfSurroundings(error)) throw error;
+    });
     return {
-      lost: lostToSeed(context),
+      recovers: isRecoverable(context),
       address: context.address,
       udf: context.accountUdf,
       service: context.serviceUrlOf(context.address),
       shares: splitSeed(seed, { ...counts, random: ports.random }),
     };
   });
-  report(output, { account: address, udf, service, quorum: counts.threshold, shares, recovers: lost === undefined }, () => {
+  report(output, { account: address, udf, service, quorum: counts.threshold, shares, recovers }, () => {
     for (const share of shares) {
       output.line(`Share: ${share}`);
       if (flags.qr) output.raw(`${qrForTerminal(share)}\n`);
     }
   });
-  if (lost !== undefined) {
-    output.say(`warning: these shares do not recover the account: ${lost}, which the seed does not give, neither these shares nor those of before`);
-    output.say("keep a second administration device, by 'meshman account pin --role admin,super', and a copy of this machine's state directory");
-    return;
+  if (!recovers) {
+    output.say("warning: the service does not have yet what keys need that were replaced: these shares recover the account when it has");
+    output.say("next: 'meshman account sync' once the service can be reached, then this command once more");
   }
   output.say(`any ${counts.threshold} of them are the account ${address} (${udf}): give each to somebody else, on paper, with the address`);
   output.say(

@@ -1,7 +1,7 @@
 /** BindAccount and UnbindAccount (protocol-09 §5.3), with the authorization of extensions §6 that ties the request to one session. */
 import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, optional, string, struct } from "../../codec/field.ts";
-import type { Enveloped, ProfileUser } from "../../schema/index.ts";
+import type { Enveloped, EscrowedKeys, ProfileUser } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
 import { type Response, responseFields } from "./response.ts";
 
@@ -37,8 +37,14 @@ export const BindRequest: Struct<BindRequest> = struct<BindRequest>("BindRequest
   EnvelopedBindAuthorization: enveloped<BindAuthorization>(),
   Invitation: optional(string),
 });
-export type BindResponse = Response;
-export const BindResponse: Struct<BindResponse> = struct<BindResponse>("BindResponse", responseFields);
+/** What a recovery needs beside the seed, from the CapabilityRecover of MMM_Access; absent where the account has none, and for everybody else. */
+export interface BindResponse extends Response {
+  readonly EnvelopedEscrowedKeys?: Enveloped<EscrowedKeys>;
+}
+export const BindResponse: Struct<BindResponse> = struct<BindResponse>("BindResponse", {
+  ...responseFields,
+  EnvelopedEscrowedKeys: optional(enveloped<EscrowedKeys>()),
+});
 
 /** Asks the service to forget an account with all its stores. */
 export interface UnbindRequest {

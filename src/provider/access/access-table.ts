@@ -1,4 +1,4 @@
-/** The Access catalog as the service uses it: which link key has which rights (extensions §6), who may write to the account (§11), and what the service does with shares of its keys for whom (§14). */
+/** The Access catalog as the service uses it: which link key has which rights (extensions §6), who may write to the account (§11), and what the service does with shares of its keys for whom (§14), and what it hands to whoever recovers the account. */
 import { MeshError } from "../../base/errors.ts";
 import { envelope } from "../../dare/index.ts";
 import type { CatalogUpdate, Power } from "../../schema/index.ts";
@@ -7,9 +7,11 @@ import {
   CapabilityDecryptServiced,
   CapabilityInbound,
   CapabilityKeyGenerate,
+  CapabilityRecover,
   CapabilitySignServiced,
   CatalogedCapability,
   capabilityKey,
+  recoveryKey,
 } from "../../schema/index.ts";
 import { entryOf } from "../account/entry.ts";
 
@@ -17,7 +19,8 @@ import { entryOf } from "../account/entry.ts";
 export type Capability =
   | { readonly kind: "access"; readonly value: AccessCapability }
   | { readonly kind: "inbound"; readonly value: CapabilityInbound }
-  | { readonly kind: "power"; readonly power: Power };
+  | { readonly kind: "power"; readonly power: Power }
+  | { readonly kind: "recovery"; readonly value: CapabilityRecover };
 
 const powerTags: readonly string[] = [CapabilityDecryptServiced.tag, CapabilitySignServiced.tag, CapabilityKeyGenerate.tag];
 
@@ -27,6 +30,7 @@ export class AccessTable {
   readonly #entries = new Map<string, AccessCapability>();
   readonly #inbound = new Map<string, CapabilityInbound>();
   readonly #powers = new Map<string, Power>();
+  #recovery: CapabilityRecover | undefined;
   /** Keys of the entries in `#inbound` that name an address. */
   readonly #bySender = new Map<string, Set<string>>();
   /** Link keys that ever had an entry, so that a removed device learns that it was removed. */
@@ -58,6 +62,7 @@ export class AccessTable {
     this.#sizes.delete(update.Key);
     this.#entries.delete(update.Key);
     this.#powers.delete(update.Key);
+    if (update.Key === recoveryKey) this.#recovery = undefined;
     this.#forgetSenders(update.Key);
     if (update.Event === "Delete") return;
     this.#sizes.set(update.Key, octets);
@@ -67,7 +72,9 @@ export class AccessTable {
       this.#entries.set(update.Key, capability.value);
       for (const link of capability.value.LinkUdf) this.#known.add(link);
     } else if (capability?.kind === "power") this.#powers.set(update.Key, capability.power);
-    else if (capability) {
+    else if (capability?.kind === "recovery") {
+      if (update.Key === recoveryKey) this.#recovery = capability.value;
+    } else if (capability) {
       this.#inbound.set(update.Key, capability.value);
       for (const sender of capability.value.Senders) this.#bySender.set(sender, (this.#bySender.get(sender) ?? new Set()).add(update.Key));
     }
@@ -81,6 +88,11 @@ export class AccessTable {
   /** What is granted under an id, active or not. */
   power(id: string): Power | undefined {
     return this.#powers.get(capabilityKey(id));
+  }
+
+  /** What is sealed for whoever recovers the account. */
+  get recovery(): CapabilityRecover | undefined {
+    return this.#recovery;
   }
 
   #forgetSenders(key: string): void {
@@ -123,5 +135,6 @@ export function capabilityOf(update: CatalogUpdate): Capability | undefined {
   if (held.unknown !== undefined) return undefined;
   if (held.tag === AccessCapability.tag) return { kind: "access", value: held.value as AccessCapability };
   if (powerTags.includes(held.tag)) return { kind: "power", power: { tag: held.tag, value: held.value } as Power };
+  if (held.tag === CapabilityRecover.tag) return { kind: "recovery", value: held.value as CapabilityRecover };
   return held.tag === CapabilityInbound.tag ? { kind: "inbound", value: held.value as CapabilityInbound } : undefined;
 }

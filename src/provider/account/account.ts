@@ -12,7 +12,7 @@ import { sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
-import type { AccessCapability, CapabilityInbound, Power, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import type { AccessCapability, CapabilityInbound, CapabilityRecover, Power, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
 import type { ReadFrames } from "../access/access-reading.ts";
 import { takeOver } from "../access/access-reading.ts";
@@ -145,6 +145,12 @@ export class Account {
   power(id: string): Power | undefined {
     this.#requireOpen();
     return this.#access.power(id);
+  }
+
+  /** What is sealed for whoever recovers the account, and is nothing to anybody else. */
+  get recovery(): CapabilityRecover | undefined {
+    this.#requireOpen();
+    return this.#access.recovery;
   }
 
   /** How far stores have grown, each in the epoch in force. */

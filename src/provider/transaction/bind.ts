@@ -79,7 +79,8 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
     });
     if (isRecovery) context.log.warn("account.recovering", { account: record.AccountUdf });
   }
-  return { Status: statusDone };
+  const escrowed = isRecovery ? existing?.recovery?.EnvelopedEscrowedKeys : undefined;
+  return { Status: statusDone, ...(escrowed && { EnvelopedEscrowedKeys: escrowed }) };
 };
 
 /** Of two administrators who reissue the profile the second begins again, and keys that were replaced stay so. ERR_CONFLICT. */

@@ -13,6 +13,7 @@ export * from "./cataloged-joined.ts";
 export * from "./cataloged-member.ts";
 export * from "./cataloged-place.ts";
 export * from "./cataloged-publication.ts";
+export * from "./cataloged-recovery.ts";
 export * from "./cataloged-state.ts";
 export * from "./cataloged-task.ts";
 export * from "./epoch.ts";

@@ -7,8 +7,9 @@ import { CapabilityInbound } from "../access/capability-inbound.ts";
 import type { Power } from "../access/capability-serviced.ts";
 import { CapabilityDecryptServiced, CapabilityKeyGenerate, CapabilitySignServiced, NullCapability } from "../access/capability-serviced.ts";
 import { AccessCapability } from "./cataloged-access.ts";
+import { CapabilityRecover } from "./cataloged-recovery.ts";
 
-type AnyCapability = CryptographicCapability | CapabilityInbound | AccessCapability | Power["value"] | NullCapability;
+type AnyCapability = CryptographicCapability | CapabilityInbound | AccessCapability | CapabilityRecover | Power["value"] | NullCapability;
 
 /** An entry with a capability of any kind; unknown kinds are kept. */
 export interface CatalogedCapability {
@@ -18,6 +19,7 @@ export const CatalogedCapability: Struct<CatalogedCapability> = struct<Cataloged
   Capability: openTagged<AnyCapability>(
     AccessCapability,
     CapabilityInbound,
+    CapabilityRecover,
     CapabilityDecryptServiced,
     CapabilitySignServiced,
     CapabilityKeyGenerate,

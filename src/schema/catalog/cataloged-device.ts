@@ -5,6 +5,7 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import type { ActivationAccount, ActivationApplication, ActivationDevice } from "../activation/activation.ts";
 import type { ConnectionAddress, ConnectionDevice, ConnectionHub, ConnectionService } from "../connection/connection.ts";
+import type { RecoveredDevice } from "../connection/recovered-device.ts";
 import type { RevokedDevice } from "../connection/revoked-device.ts";
 import type { ActivationDeal, ActivationHub, ReleaseHub } from "../device/connection-objects.ts";
 import type { Delegation } from "../device/delegation.ts";
@@ -29,6 +30,8 @@ export interface CatalogedDevice {
   readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
   readonly EnvelopedProfileDevice: Enveloped<ProfileDevice>;
   readonly EnvelopedConnectionDevice: Enveloped<ConnectionDevice>;
+  /** Of a machine that recovered the account: who let it in. */
+  readonly EnvelopedRecoveredDevice?: Enveloped<RecoveredDevice>;
   readonly EnvelopedConnectionAddress?: Enveloped<ConnectionAddress>;
   readonly EnvelopedConnectionService?: Enveloped<ConnectionService>;
   /** Of a hub: until when it may give orders that carry a risk, if nobody renews it. */
@@ -87,6 +90,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
     EnvelopedProfileDevice: enveloped<ProfileDevice>(),
     EnvelopedConnectionDevice: enveloped<ConnectionDevice>(),
+    EnvelopedRecoveredDevice: optional(enveloped<RecoveredDevice>()),
     EnvelopedConnectionAddress: optional(enveloped<ConnectionAddress>()),
     EnvelopedConnectionService: optional(enveloped<ConnectionService>()),
     EnvelopedConnectionHub: optional(enveloped<ConnectionHub>()),

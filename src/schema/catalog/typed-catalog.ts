@@ -11,6 +11,7 @@ import { CatalogedEscrow } from "./cataloged-escrow.ts";
 import { CatalogedJoined, CatalogedSplit, SplitFreeze } from "./cataloged-joined.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
+import { CatalogedRecovery } from "./cataloged-recovery.ts";
 import { CatalogedState } from "./cataloged-state.ts";
 
 /** A catalog whose entries are of one type; entries of other types in the same store are kept and not understood. */
@@ -30,7 +31,7 @@ export const accessCatalog: Catalog<CatalogedAccess> = {
   entry: CatalogedAccess,
   keyOf: ({ Capability }) => Capability.value.Id,
 };
-/** Other kinds of entries in the same catalog: who may write to the account, and what its service does for whom. */
+/** Other kinds of entries in the same catalog: who may write to the account, what its service does for whom, and what it hands to whoever recovers it. */
 export const inboundCatalog: Catalog<CatalogedInbound> = {
   label: "MMM_Access",
   entry: CatalogedInbound,
@@ -40,6 +41,11 @@ export const powerCatalog: Catalog<CatalogedPower> = {
   label: "MMM_Access",
   entry: CatalogedPower,
   keyOf: ({ Capability }) => capabilityKey(Capability.value.Id),
+};
+export const recoveryCatalog: Catalog<CatalogedRecovery> = {
+  label: "MMM_Access",
+  entry: CatalogedRecovery,
+  keyOf: ({ Capability }) => Capability.value.Id,
 };
 export const contactCatalog: Catalog<CatalogedContact> = {
   label: "MMM_Contact",

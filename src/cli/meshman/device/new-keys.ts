@@ -1,6 +1,6 @@
 /** New keys in the place of those of a machine that was removed or lost roles, and what it can still do, told truthfully. */
 import type { AccountContext, ComingOver } from "../../../account/index.ts";
-import { comingOver, lostToSeed, replaceKeys, takeableDevices } from "../../../account/index.ts";
+import { comingOver, replaceKeys, takeableDevices } from "../../../account/index.ts";
 import { asMeshError } from "../../../base/errors.ts";
 import { houseOf } from "../house.ts";
 import { rootNeeded } from "../outstanding.ts";
@@ -38,18 +38,16 @@ export async function newKeys(
   let takeable: readonly Passenger[] = [];
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
-  let lost: string | undefined;
   try {
-    const { stores, members, waiting, without, left, lostNow } = await inAccount(
+    const { stores, members, waiting, without, left } = await inAccount(
       call,
       { doing: "changing keys", sync: "needed" },
       async (context) => {
         const done = await replaceKeys(context);
-        return { ...done, left: await passengers(context, takeableDevices(context)), lostNow: lostToSeed(context) };
+        return { ...done, left: await passengers(context, takeableDevices(context)) };
       },
     );
     takeable = left;
-    lost = lostNow;
     rekeyed = [...stores, ...members];
     isReplaced = true;
     if (waiting.length > 0) remains.push(`${name} still has ${waiting.join(", ")}: ${rootNeeded}`);
@@ -63,9 +61,6 @@ export async function newKeys(
   if (rekeyed.length > 0) {
     output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
     output.say(`${name} can still open what was written before, and messages of before: what it fetched, and what the service keeps of it`);
-  }
-  if (rekeyed.length > 0 && lost !== undefined) {
-    output.say(`shares that 'meshman account escrow' made do not recover the account any more: ${lost}; keep a second administration device`);
   }
   if (power.mayHoldSeed) {
     remains.push(`${name} may hold the seed of the account, and cannot be shut out by new keys: ${seedPower}`);
