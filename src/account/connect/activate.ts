@@ -147,7 +147,10 @@ export function activateDevice(options: ActivateOptions): Activated {
   };
 }
 
-function letIn(connection: Enveloped<ConnectionDevice>, { authority, profile, root, ports }: ActivateOptions & { readonly root: PrivateKey }): Enveloped<RecoveredDevice> {
+function letIn(
+  connection: Enveloped<ConnectionDevice>,
+  { authority, profile, root, ports }: ActivateOptions & { readonly root: PrivateKey },
+): Enveloped<RecoveredDevice> {
   const value: RecoveredDevice = {
     AccountUdf: authority.accountUdf,
     DeviceUdf: profile.ProfileSignature.Udf,

@@ -97,7 +97,8 @@ export async function recoverAccount(options: RecoverOptions): Promise<AccountCo
     const recovered: Recovered = { seed, address, profile, service: publicKeyOf(service.value.ServiceEncryption) };
     const kept = openKept(handed.EnvelopedEscrowedKeys, recovered);
     const recovery =
-      resumed ?? makeRecovery({ ...options, ...(localName === undefined ? {} : { localName }) }, { identity, recovered, kept, service: service.envelope });
+      resumed ??
+      makeRecovery({ ...options, ...(localName === undefined ? {} : { localName }) }, { identity, recovered, kept, service: service.envelope });
     if (!resumed) await writeFileAtomic(path, encodeObject(Recovery, recovery));
     await anchorCopies(storesFolder(dir), kept.Heads ?? []);
     await saveAccountFile(dir, recovery.AccountFile);

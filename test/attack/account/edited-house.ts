@@ -50,7 +50,7 @@ export async function startEditedHouse(): Promise<EditedHouse> {
       ContainerStatus: answer.ContainerStatus.map((status) => {
         const last = shown.at(-1)?.trailer?.TreeDigest;
         if (linkUdf === alice.identity.base.link448.public.udf || status.Container !== label) return status;
-        return { Container: label, Index: shown.length, ...(last ? { Digest: last } : {}) };
+        return { ...status, Index: shown.length, ...(last ? { Digest: last } : {}) };
       }),
     });
     evil.malice.download = (answer, linkUdf) => ({

@@ -10,7 +10,7 @@ import { sha512 } from "../../../src/crypto/index.ts";
 import type { ContentMeta, DareEnvelope } from "../../../src/dare/index.ts";
 import { decodeContentMeta, encodeContentMeta, frameOf, newExchange, parseFrame, sealNext, TreeFrontier } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
-import { CatalogUpdate, SequenceApex } from "../../../src/schema/index.ts";
+import { CatalogUpdate, epochMember, SequenceApex } from "../../../src/schema/index.ts";
 import { ports } from "../../kit/household.ts";
 
 const { random } = ports;
@@ -68,15 +68,17 @@ export function rehung(frames: readonly DareEnvelope[]): DareEnvelope[] {
 /** An entry and its apex, made by somebody. */
 export interface Forged {
   /** In whose name. */
-  readonly writer: AccountContext;
+  readonly writer: Pick<AccountContext, "accountUdf" | "deviceUdf">;
   readonly label: CatalogLabel;
   readonly after: readonly DareEnvelope[];
   readonly key: string;
   readonly entry: Datum;
+  /** Of the store; 0 when absent. */
+  readonly epoch?: number;
 }
 
 /** A group as a device makes it that holds the store's key and may not write the store, or may not any more. */
-export function groupOf(forged: Forged): DareEnvelope[] {
+export function groupOf(forged: Forged & { readonly writer: AccountContext }): DareEnvelope[] {
   const { writer, label } = forged;
   const storeKey = writer.keys.storeKeys.get(label)?.[0]?.key;
   if (!storeKey) throw new Error(`no key of ${label}`);
@@ -100,6 +102,7 @@ export function groupUnder(options: Forged & { readonly storeKey: PrivateKey; re
     Store: label,
     Index: frontier.count - 1,
     TreeDigest: content.treeDigest,
+    ...epochMember(options.epoch ?? 0),
     Time: dateTime(ports.clock.now()),
     DeviceUdf: writer.deviceUdf,
   };

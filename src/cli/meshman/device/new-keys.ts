@@ -39,14 +39,10 @@ export async function newKeys(
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
   try {
-    const { stores, members, waiting, without, left } = await inAccount(
-      call,
-      { doing: "changing keys", sync: "needed" },
-      async (context) => {
-        const done = await replaceKeys(context);
-        return { ...done, left: await passengers(context, takeableDevices(context)) };
-      },
-    );
+    const { stores, members, waiting, without, left } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
+      const done = await replaceKeys(context);
+      return { ...done, left: await passengers(context, takeableDevices(context)) };
+    });
     takeable = left;
     rekeyed = [...stores, ...members];
     isReplaced = true;
