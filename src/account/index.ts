@@ -13,6 +13,7 @@ export { answerConfirmation } from "./confirmation/answer.ts";
 export { type Answered, type Outcome as ConfirmationOutcome, outcomeOf, readAnswers } from "./confirmation/outcome.ts";
 export { confirmationsWaiting, type PendingConfirmation } from "./confirmation/pending.ts";
 export { confirmationMs, requestConfirmation, type SentConfirmation, sentConfirmation, sentConfirmations } from "./confirmation/request.ts";
+export { resealRefused } from "./confirmation/reseal.ts";
 export { type Conflict, conflicts, findConflict, keepStanding, takeLost } from "./conflict/conflict.ts";
 export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
 export { deleteAccount, requireSeed } from "./connect/delete-account.ts";

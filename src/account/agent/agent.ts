@@ -18,7 +18,7 @@ import { attend } from "./attend.ts";
 import type { Notice } from "./notice.ts";
 import { NoticeBook } from "./notice.ts";
 
-const watched = ["MMM_Inbound", "MMM_Local", "MMM_Command", "MMM_Device"] as const;
+const watched = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command", "MMM_Device"] as const;
 /** What a device without the administrators' keys has to do with. */
 const watchedByMember = ["MMM_Inbound", "MMM_Device"] as const;
 

@@ -60,8 +60,8 @@ function checkAnswer(
   { sent, contact }: { readonly sent: SentConfirmation; readonly contact: KnownSender },
 ): ConnectionDevice {
   const { EnvelopedConnectionDevice: connected, RequestDigest = new Uint8Array(), Request } = value;
-  const isAnswer = sender === sent.recipient && value.MessageId === sent.responseId && equalBytes(RequestDigest, sent.digest);
-  if (!isAnswer || !connected || !equalBytes(sha512(encodeEnvelope(Request)), sent.digest)) throw verificationError("answer");
+  const isNamed = sent.digests.some((digest) => equalBytes(RequestDigest, digest)) && equalBytes(sha512(encodeEnvelope(Request)), RequestDigest);
+  if (!isNamed || !connected || sender !== sent.recipient || value.MessageId !== sent.responseId) throw verificationError("answer");
   const { value: device } = verifyConnectionDevice(connected, keysAt(contact.profile, "AdministratorSignature", received));
   if (device.Authority !== contact.udf || !speaksForAccount(device.Roles)) throw verificationError("answer");
   verifyEnvelope(envelope, [publicKeyOf(device.Signature)]);

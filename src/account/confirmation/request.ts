@@ -13,7 +13,7 @@ import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
 import { openOwn, outgoingMail } from "../message/mail.ts";
-import type { Reader } from "../message/spool-view.ts";
+import type { Reader, ReadMessage } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { refusalIn } from "../message/taken.ts";
 
@@ -31,8 +31,8 @@ export interface SentConfirmation {
   readonly recipient: string;
   readonly text: string;
   readonly expires: string;
-  /** SHA-512 of its envelope. */
-  readonly digest: Uint8Array;
+  /** SHA-512 of its envelope, and of each other one in which the same was sent: it is sealed anew when the recipient has other keys. */
+  readonly digests: readonly Uint8Array[];
   /** Its frame in MMM_Outbound. */
   readonly index: number;
 }
@@ -86,23 +86,37 @@ const readSent: Reader<Omit<SentConfirmation, "index" | "envelopeId">> = (contex
     recipient: accountAddress(Recipient),
     text: Text,
     expires: Expires,
-    digest: sha512(encodeEnvelope(message.envelope)),
+    digests: [sha512(encodeEnvelope(message.envelope))],
   };
 };
 
 /** A request of the account by the name on its envelope, as it was sent last; undefined when it sent none. */
 export async function sentConfirmation(context: AccountContext, envelope: string): Promise<SentConfirmation | undefined> {
   const outbound = await spoolView(context, "MMM_Outbound");
-  const found = (await outbound.named(RequestConfirmation.tag, envelope, readSent)).findLast(({ reading }) => !reading.fault);
-  return found && !found.reading.fault ? { ...found.reading.value, index: found.index, envelopeId: found.envelopeId } : undefined;
+  return eachOnce(await outbound.named(RequestConfirmation.tag, envelope, readSent)).at(-1);
 }
 
 /** The requests that the account sent, newest first, so many at most. */
 export async function sentConfirmations(context: AccountContext, most: number): Promise<readonly SentConfirmation[]> {
   const outbound = await spoolView(context, "MMM_Outbound");
-  const all = await outbound.all(RequestConfirmation.tag, readSent, most);
-  const sent = all.flatMap(({ index, envelopeId: id, reading }) => (reading.fault ? [] : [{ ...reading.value, index, envelopeId: id }]));
-  return sent.filter(({ envelopeId: id }, at) => sent.findLastIndex((other) => other.envelopeId === id) === at).reverse();
+  return [...eachOnce(await outbound.all(RequestConfirmation.tag, readSent, most))].reverse();
+}
+
+/** Of each name the one that was sent last, with the digests of those that say the same, in their order. */
+function eachOnce(all: readonly ReadMessage<Omit<SentConfirmation, "index" | "envelopeId">>[]): readonly SentConfirmation[] {
+  const found = new Map<string, SentConfirmation>();
+  for (const { index, envelopeId: id, reading } of all) {
+    if (reading.fault) continue;
+    const sent = { ...reading.value, index, envelopeId: id };
+    const before = found.get(id);
+    found.delete(id);
+    found.set(id, before && isSame(before, sent) ? { ...sent, digests: [...before.digests, ...sent.digests] } : sent);
+  }
+  return [...found.values()];
+}
+
+function isSame(one: SentConfirmation, other: SentConfirmation): boolean {
+  return one.recipient === other.recipient && one.text === other.text && one.expires === other.expires;
 }
 
 /** True when its time is over. */

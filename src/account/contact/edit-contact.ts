@@ -64,5 +64,5 @@ export async function setOwnContact(context: AccountContext, { contact }: ReadCa
 export function exportContacts(contacts: readonly KnownContact[], format: "vcard" | "json"): Uint8Array {
   if (format === "vcard") return writeVcards(contacts.map(cardOfContact));
   // The code is good for whoever has it, and what was told to whom is nobody else's.
-  return encodeObject(Contacts, { Contacts: contacts.map(({ entry: { StaticCode: _, Told: __, ...entry } }) => entry) });
+  return encodeObject(Contacts, { Contacts: contacts.map(({ entry: { StaticCode: _, Told: __, ToldBy: ___, ...entry } }) => entry) });
 }

@@ -87,7 +87,7 @@ function merged(
   const { contact, localName, isRequested, isTold } = learnt;
   const held = heldContact(known, learnt, account);
   const told = isTold ? eitherMember(context.profileEnvelope, "PayloadDigest") : undefined;
-  const { Requested: before, ...rest } = current ?? {};
+  const { Requested: before, ToldBy: by, ...rest } = current ?? {};
   const requested = isRequested ? dateTime(context.ports.clock.now()) : contact ? undefined : before;
   return {
     ...rest,
@@ -96,6 +96,7 @@ function merged(
     ...(localName === undefined ? {} : { LocalName: checkedContactName(localName) }),
     ...(requested === undefined ? {} : { Requested: requested }),
     ...(told === undefined ? {} : { Told: told }),
+    ...(told === undefined && by !== undefined ? { ToldBy: by } : {}),
   };
 }
 

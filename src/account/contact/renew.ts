@@ -1,25 +1,33 @@
 /**
  * Keeps what others have of the owner true: when the account's profile was issued anew, the own contact and what is published follow, and every
- * contact that was given the former one is told. It goes on where it stopped: each contact is noted in the Transact that tells it. extensions §10
+ * contact that was given the former one is told. It goes on where it stopped: each contact is noted in the Transact that tells it, and told once more
+ * where the services say that it was not taken and that this passes. extensions §10
  */
 
 import { equalBytes } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { envelopeId, newNonce } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
+import type { Enveloped, ProfileUser } from "../../schema/index.ts";
 import { contactCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
+import type { NotTaken } from "../message/not-taken.ts";
+import { notTaken, notTakenName } from "../message/not-taken.ts";
 import { edit } from "../store/edit.ts";
 import { republication } from "./code.ts";
 import type { KnownContact } from "./contact-book.ts";
 import { contacts, profileOf } from "./contact-book.ts";
 import { contactMessage } from "./contact-message.ts";
+import { learn } from "./learn.ts";
 import { isCurrent, ownContact, selfEntry } from "./self-contact.ts";
-import { sendTo } from "./send-to.ts";
+import { newerProfile, sendTo } from "./send-to.ts";
 
 /** Contacts that are told in one turn. */
 const mostAtOnce = 32;
+/** After a refusal that passes. */
+const againMs = 3600_000;
 
 /** Makes the own contact anew where the profile is newer, and tells contacts. @returns the addresses that were told. Errors: those of the service and the disk. */
 export async function renewOwnContact(context: AccountContext): Promise<readonly string[]> {
@@ -30,24 +38,51 @@ export async function renewOwnContact(context: AccountContext): Promise<readonly
     await context.transact({ catalogs: [...own.writes, ...republication(context, own.envelope)] });
   }
   const current = eitherMember(context.profileEnvelope, "PayloadDigest") ?? new Uint8Array();
-  const outdated = contacts(context).filter(({ entry: { Told } }) => Told !== undefined && !equalBytes(Told, current));
+  const refused = await notTaken(context);
+  const due = contacts(context).flatMap((contact) => {
+    const { Told, ToldBy } = contact.entry;
+    if (Told === undefined) return [];
+    const refusal = ToldBy === undefined ? undefined : refused.get(notTakenName(ToldBy, contact.address ?? ""));
+    return !equalBytes(Told, current) || (refusal && mayComeAgain(context, refusal)) ? [{ contact, refusal }] : [];
+  });
   const told: string[] = [];
-  for (const contact of outdated.slice(0, mostAtOnce)) if (await tell(context, contact, current)) told.push(contact.address ?? contact.key);
+  for (const { contact, refusal } of due.slice(0, mostAtOnce))
+    if (await tell(context, contact, { current, shown: refusal?.profile })) told.push(contact.address ?? contact.key);
   return told;
 }
 
+/** Sealed to a key of before: at once, under the one that was shown. What is full or away may have room in an hour. */
+function mayComeAgain({ ports }: AccountContext, { state, errorCode, profile, time = 0 }: NotTaken): boolean {
+  if (errorCode === "ERR_KEY") return profile !== undefined;
+  const isPassing = state === "Undelivered" || errorCode === "ERR_QUOTA" || errorCode === "ERR_BUSY";
+  return isPassing && ports.clock.now() - time >= againMs;
+}
+
 /** False for a contact that cannot be told; nobody else waits for it. */
-async function tell(context: AccountContext, known: KnownContact, current: Uint8Array): Promise<boolean> {
-  const noted = edit(contactCatalog, known.key, (entry) => entry && { ...entry, Told: current, Updated: dateTime(context.ports.clock.now()) });
+async function tell(
+  context: AccountContext,
+  known: KnownContact,
+  { current, shown }: { readonly current: Uint8Array; readonly shown: Enveloped<ProfileUser> | undefined },
+): Promise<boolean> {
+  const { clock, random, log } = context.ports;
+  const messageId = newNonce(random);
+  const noted = edit(
+    contactCatalog,
+    known.key,
+    (entry) => entry && { ...entry, Told: current, ToldBy: envelopeId(messageId), Updated: dateTime(clock.now()) },
+  );
   try {
     const profile = profileOf(known);
+    const newer = profile && newerProfile(shown, profile.value);
+    if (newer) await context.transact({ catalogs: [learn(context, { profile: newer, way: "FirstUse" })] });
     const { envelope: own } = await ownContact(context);
-    if (profile) await sendTo(context, profile.value, async (to) => ({ catalogs: [noted], messages: [await contactMessage(context, { to, own })] }));
+    const to = (newer ?? profile)?.value;
+    if (to) await sendTo(context, to, async (at) => ({ catalogs: [noted], messages: [await contactMessage(context, { to: at, own, messageId })] }));
     else await context.transact({ catalogs: [noted] });
-    return profile !== undefined;
+    return to !== undefined;
   } catch (error) {
     if (isOfSurroundings(error)) throw error;
-    context.ports.log.warn("contact.untold", { contact: known.key, reason: asMeshError(error).message });
+    log.warn("contact.untold", { contact: known.key, reason: asMeshError(error).message });
     return false;
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Sends what is sealed to another account. Where that account has replaced its keys since this one heard of it, the service shows the newer profile
- * in place of taking the message: it is learnt, and the message goes out once more. extensions §12
+ * in place of taking the message: it is learnt, and the message goes out once more. Another service shows it later: see reseal.ts. extensions §12
  */
 import type { EntryResponse } from "../../protocol/index.ts";
-import type { ProfileUser, Verified } from "../../schema/index.ts";
+import type { Enveloped, ProfileUser, Verified } from "../../schema/index.ts";
 import { isNewerProfile, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { Transaction } from "../context/write.ts";
@@ -26,11 +26,17 @@ export async function sendTo(
   return context.transact({ messages });
 }
 
+/** The profile that is shown with a refusal, when it is newer than the one that is known. Errors: ERR_VERIFICATION for one of another root. */
+export function newerProfile(shown: Enveloped<ProfileUser> | undefined, known: ProfileUser): Verified<ProfileUser> | undefined {
+  if (!shown) return undefined;
+  const profile = verifyProfile(ProfileUserStruct, shown, known.ProfileSignature.Udf);
+  return isNewerProfile(profile.value, known) ? profile : undefined;
+}
+
 function renewedIn(entries: readonly EntryResponse[], known: ProfileUser): Verified<ProfileUser> | undefined {
   for (const { Result, EnvelopedProfileAccount: shown } of entries) {
-    if (Result !== "Reject" || !shown) continue;
-    const profile = verifyProfile(ProfileUserStruct, shown, known.ProfileSignature.Udf);
-    if (isNewerProfile(profile.value, known)) return profile;
+    const profile = Result === "Reject" ? newerProfile(shown, known) : undefined;
+    if (profile) return profile;
   }
   return undefined;
 }

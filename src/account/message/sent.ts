@@ -57,8 +57,8 @@ export async function newestSent(context: AccountContext, most: number): Promise
   return (await sentMessages(context, from)).slice(-most).reverse();
 }
 
-/** Undefined for what the service did not sign. */
-function noticeOf({ envelope }: SpoolMessage, signer: PublicKey): readonly Reference[] | undefined {
+/** References of a notice; undefined for what the service did not sign. */
+export function noticeOf({ envelope }: Pick<SpoolMessage, "envelope">, signer: PublicKey): readonly Reference[] | undefined {
   try {
     return verifyObject(MessageComplete, envelope, [signer]).value.References;
   } catch (error) {

@@ -18,6 +18,8 @@ export interface CatalogedContact {
   readonly Requested?: string;
   /** Payload digest of the owner's profile that the contact was told last. */
   readonly Told?: Uint8Array;
+  /** EnvelopeId of the message by which it was told; absent where that went with something else. */
+  readonly ToldBy?: string;
   /** Of the owner's own entry: the code under which it is published. */
   readonly StaticCode?: string;
 }
@@ -30,5 +32,6 @@ export const CatalogedContact: Struct<CatalogedContact> = struct<CatalogedContac
   Updated: optional(dateTime),
   Requested: optional(dateTime),
   Told: optional(binary),
+  ToldBy: optional(string),
   StaticCode: optional(string),
 });

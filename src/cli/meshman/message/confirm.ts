@@ -1,6 +1,14 @@
 /** `message confirm`: asking somebody to confirm something, with exit statuses for scripts. */
 import type { AccountContext, ConfirmationOutcome, SentConfirmation } from "../../../account/index.ts";
-import { confirmationMs, outcomeOf, readAnswers, requestConfirmation, sentConfirmation, syncWhatHolds } from "../../../account/index.ts";
+import {
+  confirmationMs,
+  outcomeOf,
+  readAnswers,
+  requestConfirmation,
+  resealRefused,
+  sentConfirmation,
+  syncWhatHolds,
+} from "../../../account/index.ts";
 import { fromDateTime } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { report } from "../../term/output.ts";
@@ -63,6 +71,7 @@ async function untilDecided(
         () => context.sync(),
         ({ message }) => ports.log.warn("store.doubted", { reason: message }),
       );
+      await resealRefused(context);
       const sent = await sentConfirmation(context, envelopeId);
       if (!sent) throw new MeshError("ERR_INTERNAL", "the request is not in Outbound after it was sent");
       const outcome = await outcomeOf(context, sent);
