@@ -3,11 +3,9 @@
  * its own connection and its own link, exactly as firmware-stubs/virtual/main.ts gives it. Orders on standard input: `power DIR`, `report MS`
  * (each device changes a value every MS milliseconds; 0 ends it), and the end of input ends the process.
  */
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Appliance } from "../../firmware-stubs/virtual/appliance/appliance.ts";
-import { makeLight } from "../../firmware-stubs/virtual/appliance/light.ts";
-import { makeSensor } from "../../firmware-stubs/virtual/appliance/sensor.ts";
+import { makeAppliance } from "../../firmware-stubs/virtual/appliance/classes.ts";
 import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
 import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
 import { DeviceImage } from "../../firmware-stubs/virtual/image/image.ts";
@@ -15,9 +13,7 @@ import { PoweredClock } from "../../firmware-stubs/virtual/image/powered-clock.t
 import { mqttMedium } from "../../firmware-stubs/virtual/process/media.ts";
 import { systemClock as clock } from "../../src/base/clock.ts";
 import { silentLog as log } from "../../src/base/log.ts";
-import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom as random } from "../../src/base/random.ts";
-import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import { hailPeriodMs } from "../../src/link/index.ts";
 
 const [broker = ""] = process.argv.slice(2);
@@ -25,15 +21,9 @@ const appliances: Appliance[] = [];
 let sent = 0;
 let timers: NodeJS.Timeout[] = [];
 
-function applianceOf(className: string, seed: number): Appliance {
-  const file = packagePath("drivers", className, "driver.json");
-  const description = describeDevice(parseDriver(readFileSync(file, "utf8"), file), { manufacturer: "virtual", model: className, version: "1" });
-  return className === "light" ? makeLight(description) : makeSensor(description, seed);
-}
-
 async function power(dir: string): Promise<void> {
   const image = new DeviceImage(new Flash(dir, () => process.exit(1)));
-  const appliance = applianceOf(image.factory.Class, appliances.length);
+  const appliance = makeAppliance(image.factory.Class, appliances.length);
   const core = new DeviceCore({
     image,
     appliance,

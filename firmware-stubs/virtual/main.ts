@@ -2,21 +2,15 @@
  * One virtual device as a process: an image directory, a medium, orders on standard input, one JSON line on standard output for each answer
  * (`ok` or `error`) and each event (`event`). It needs no environment, and reads nothing but its image, its flags and the driver of its class.
  */
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { toHex } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { asMeshError, MeshError } from "../../src/base/errors.ts";
+import { asMeshError } from "../../src/base/errors.ts";
 import type { Log } from "../../src/base/log.ts";
 import { silentLog } from "../../src/base/log.ts";
-import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom } from "../../src/base/random.ts";
-import { describeDevice, parseDriver } from "../../src/driver/index.ts";
 import { hailPeriodMs } from "../../src/link/index.ts";
-import type { Appliance } from "./appliance/appliance.ts";
-import { makeLight } from "./appliance/light.ts";
-import { makeGarageDoor, makeLock, makeSiren } from "./appliance/secured.ts";
-import { makeSensor, runSensor } from "./appliance/sensor.ts";
+import { makeAppliance, runAppliance } from "./appliance/classes.ts";
 import { DeviceCore } from "./device/device-core.ts";
 import { Flash } from "./image/flash.ts";
 import { DeviceImage, writeFactory } from "./image/image.ts";
@@ -44,27 +38,6 @@ function makeLog(name: string): Log {
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error"), child: (child) => makeLog(`${name}.${child}`) };
 }
 
-/** The maker's name and model do not matter inside the device: owners see those of the signed description. */
-function applianceOf(className: string, flags: Flags): Appliance {
-  const file = packagePath("drivers", className, "driver.json");
-  const driver = parseDriver(readFileSync(file, "utf8"), file);
-  const description = describeDevice(driver, { manufacturer: "virtual", model: className, version: "1" });
-  switch (className) {
-    case "light":
-      return makeLight(description);
-    case "sensor":
-      return makeSensor(description, flags.seed);
-    case "lock":
-      return makeLock(description);
-    case "garage-door":
-      return makeGarageDoor(description);
-    case "siren":
-      return makeSiren(description);
-    default:
-      throw new MeshError("ERR_DRIVER", `there is no virtual ${className}`);
-  }
-}
-
 function mediumOf(flags: Flags, options: MediumOptions): DeviceMedium {
   const on = flags.interface === undefined ? {} : { interface: flags.interface };
   if (flags.medium === "tcp") return tcpMedium({ ...options, host: flags.host, port: flags.port, ...(flags.mdns ? { mdns: on } : {}) });
@@ -81,7 +54,7 @@ async function run(flags: Flags): Promise<void> {
   const image = new DeviceImage(flash);
   const powered = new PoweredClock(image, clock);
   if (flags.poweredHours > 0) powered.skip(flags.poweredHours);
-  const appliance = applianceOf(image.factory.Class, flags);
+  const appliance = makeAppliance(image.factory.Class, flags.seed);
   appliance.onIdentify(() => say({ event: "identify" }));
   const stopping = new AbortController();
 
@@ -148,10 +121,9 @@ async function run(flags: Flags): Promise<void> {
   input.on("close", () => flags.exitWithInput && end());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, end);
 
-  const loops = [every(saveMs, () => powered.save()), every(hailPeriodMs, () => medium.refresh().catch(failed("device.renew_failed")))];
-  if (image.factory.Class === "sensor") {
-    loops.push(runSensor({ sensor: appliance, seed: flags.seed, intervalMs: flags.intervalMs, clock, signal: stopping.signal }));
-  }
+  const { seed, intervalMs } = flags;
+  const world = runAppliance({ appliance, className: image.factory.Class, seed, intervalMs, clock, signal: stopping.signal });
+  const loops = [every(saveMs, () => powered.save()), every(hailPeriodMs, () => medium.refresh().catch(failed("device.renew_failed"))), world];
   await Promise.all(loops);
 }
 

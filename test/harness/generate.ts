@@ -90,7 +90,7 @@ function driverTable(): string {
   return [
     "# Device classes",
     "",
-    "One row for each folder in `drivers/`, made by `npm run generate`. The risk of a command says what may come of it: `open`, `heat`, `alarm`",
+    "One row for each folder in `drivers/`, made by `npm run generate`. The risk of a command says what may come of it: `open`, `heat`, `alarm`, `move`",
     "or `none`. Whatever is not in this table (an unknown class, a command that a class does not declare, a driver of the user's own)",
     "counts as risky: it is connected by an open window only with a button pressed, and a command from afar lives 30 seconds, not 300.",
     "",

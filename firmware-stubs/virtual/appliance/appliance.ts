@@ -9,23 +9,31 @@ import type { DeviceDescription, StateValue } from "../../../src/schema/index.ts
 /** Told when a value changed other than by a command. `event` means: this change must reach the hub, however many follow. */
 export type ChangeListener = (event: boolean) => void;
 
-type Values = Readonly<Record<string, boolean | number | string>>;
+/** Values by name. */
+export type Values = Readonly<Record<string, boolean | number | string>>;
+
+/** What goes on inside, beside values that are set. */
+export interface Workings {
+  /** What commands without arguments do, by name: the values that they leave behind. */
+  readonly effects?: Readonly<Record<string, Values>>;
+  /** Why it does not carry out a command as it is now; undefined when it does. */
+  readonly refuses?: (command: string, values: Values) => string | undefined;
+  /** What follows from the values by itself, after every change. */
+  readonly follows?: (values: Values) => Values;
+}
 
 /** Values and commands of one device. */
 export class Appliance {
   readonly description: DeviceDescription;
-  readonly #effects: Readonly<Record<string, Values>>;
+  readonly #workings: Workings;
   readonly #values: Map<string, StateValue["Value"]>;
   #listener: ChangeListener = () => undefined;
   #identified: () => void = () => undefined;
 
-  /**
-   * @param values initial values, by name; those remembered from before come with `restore`
-   * @param effects what commands without arguments do, by name: the values that they leave behind
-   */
-  constructor(description: DeviceDescription, values: Values, effects: Readonly<Record<string, Values>> = {}) {
+  /** @param values initial values, by name; those remembered from before come with `restore` */
+  constructor(description: DeviceDescription, values: Values, workings: Workings = {}) {
     this.description = description;
-    this.#effects = effects;
+    this.#workings = workings;
     this.#values = new Map(Object.entries(values));
   }
 
@@ -38,8 +46,8 @@ export class Appliance {
   }
 
   /** The same by name, for people. */
-  get plain(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(this.values.map(({ Name, Value }) => [Name, Value]));
+  get plain(): Values {
+    return Object.fromEntries(this.#values) as Values;
   }
 
   onChange(listener: ChangeListener): void {
@@ -55,17 +63,21 @@ export class Appliance {
     for (const { Name, Value } of values) if (this.#property(Name)) this.#values.set(Name, Value);
   }
 
-  /** Carries out a command. Throws ERR_COMMAND and changes nothing when an argument does not fit. */
+  /** Carries out a command. Throws ERR_COMMAND and changes nothing when an argument does not fit, or the appliance refuses. */
   command(name: string, args: readonly StateValue[]): void {
-    const checked = checkArguments(this.description, name, args);
+    const checked = this.check(name, args);
     if (name === "Identify") this.#identified();
-    for (const [property, value] of Object.entries(this.#effects[name] ?? {})) this.#values.set(property, value);
+    this.#take(this.#workings.effects?.[name] ?? {});
     for (const { Name, Value } of checked) this.#values.set(Name, Value);
+    this.#take(this.#workings.follows?.(this.plain) ?? {});
   }
 
-  /** Throws ERR_COMMAND for a command that would not be carried out; changes nothing. */
-  check(name: string, args: readonly StateValue[]): void {
-    checkArguments(this.description, name, args);
+  /** The arguments as they would be taken. Throws ERR_COMMAND for a command that would not be carried out; changes nothing. */
+  check(name: string, args: readonly StateValue[]): readonly StateValue[] {
+    const checked = checkArguments(this.description, name, args);
+    const why = this.#workings.refuses?.(name, this.plain);
+    if (why !== undefined) throw new MeshError("ERR_COMMAND", why);
+    return checked;
   }
 
   /** Somebody at the device, or the world, changes a value; numbers and truth values may come as text. Throws ERR_COMMAND. */
@@ -76,7 +88,15 @@ export class Appliance {
     const checked = checkValue(property, plain);
     if (this.#values.get(name) === checked) return;
     this.#values.set(name, checked);
-    this.#listener(property.Event === true);
+    const followed = this.#take(this.#workings.follows?.(this.plain) ?? {});
+    this.#listener([name, ...followed].some((changed) => this.#property(changed)?.Event === true));
+  }
+
+  /** Sets values; names of those that changed. */
+  #take(values: Values): readonly string[] {
+    const changed = Object.keys(values).filter((name) => this.#values.get(name) !== values[name]);
+    for (const [name, value] of Object.entries(values)) this.#values.set(name, value);
+    return changed;
   }
 
   #property(name: string): DeviceDescription["Properties"][number] | undefined {

@@ -4,12 +4,12 @@ import { Appliance } from "./appliance.ts";
 
 /** A lock as it leaves the factory: locked. */
 export function makeLock(description: DeviceDescription): Appliance {
-  return new Appliance(description, { Locked: true, Battery: 100 }, { Lock: { Locked: true }, Unlock: { Locked: false } });
+  return new Appliance(description, { Locked: true, Battery: 100 }, { effects: { Lock: { Locked: true }, Unlock: { Locked: false } } });
 }
 
 /** A garage door as it leaves the factory: closed. */
 export function makeGarageDoor(description: DeviceDescription): Appliance {
-  return new Appliance(description, { Position: 0, Obstructed: false }, { Open: { Position: 100 }, Close: { Position: 0 } });
+  return new Appliance(description, { Position: 0, Obstructed: false }, { effects: { Open: { Position: 100 }, Close: { Position: 0 } } });
 }
 
 /** An alarm panel as it leaves the factory: disarmed and silent. Disarming it silences it. */
@@ -20,5 +20,5 @@ export function makeSiren(description: DeviceDescription): Appliance {
     Sound: { Sounding: true },
     Silence: { Sounding: false },
   };
-  return new Appliance(description, { Armed: false, Sounding: false, Battery: 100 }, effects);
+  return new Appliance(description, { Armed: false, Sounding: false, Battery: 100 }, { effects });
 }

@@ -1,5 +1,4 @@
 /** The virtual sensor: a temperature that drifts the same way for the same seed, humidity, motion, and a battery that runs down. */
-import type { Clock } from "../../../src/base/clock.ts";
 import type { DeviceDescription } from "../../../src/schema/index.ts";
 import { Appliance } from "./appliance.ts";
 
@@ -22,25 +21,10 @@ export function makeSensor(description: DeviceDescription, seed: number): Applia
   return new Appliance(description, { Temperature: temperature, Humidity: humidity, Battery: 100, Motion: false });
 }
 
-/** Lets the world change around the sensor, one step every `intervalMs`, until aborted. */
-export async function runSensor(options: {
-  readonly sensor: Appliance;
-  readonly seed: number;
-  readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  const { sensor, seed, intervalMs, clock, signal } = options;
-  for (let step = 1; !signal.aborted; step++) {
-    try {
-      await clock.sleep(intervalMs, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      throw error;
-    }
-    const { temperature, humidity } = climateAt(step, seed);
-    sensor.change("Temperature", temperature);
-    sensor.change("Humidity", humidity);
-    if (step % stepsPerPercent === 0) sensor.change("Battery", Math.max(0, 100 - step / stepsPerPercent));
-  }
+/** What the world does to a sensor in a step. */
+export function driftSensor(sensor: Appliance, step: number, seed: number): void {
+  const { temperature, humidity } = climateAt(step, seed);
+  sensor.change("Temperature", temperature);
+  sensor.change("Humidity", humidity);
+  if (step % stepsPerPercent === 0) sensor.change("Battery", Math.max(0, 100 - step / stepsPerPercent));
 }

@@ -2,6 +2,7 @@
 import { MeshError } from "../../../src/base/errors.ts";
 import type { Appliance } from "../appliance/appliance.ts";
 import { useSwitch } from "../appliance/light.ts";
+import { pressButton } from "../appliance/watching.ts";
 import type { DeviceCore } from "../device/device-core.ts";
 import type { Flash } from "../image/flash.ts";
 import type { PoweredClock } from "../image/powered-clock.ts";
@@ -26,6 +27,9 @@ export function control(line: string, device: Controlled): Readonly<Record<strin
   switch (order) {
     case "switch":
       useSwitch(appliance, words[0]);
+      return { values: core.values };
+    case "push":
+      pressButton(appliance, words[0]);
       return { values: core.values };
     case "set": {
       const [name, ...value] = words;

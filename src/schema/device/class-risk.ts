@@ -2,9 +2,15 @@
 import type { ClassRisk } from "./device-class.ts";
 
 export const classRisk: readonly ClassRisk[] = [
+  { class: "blender", commands: { Set: "move", Start: "move", Pulse: "move", Stop: "none", Identify: "none" } },
+  { class: "button", commands: { Identify: "none" } },
+  { class: "contact", commands: { Identify: "none" } },
   { class: "garage-door", commands: { Set: "open", Open: "open", Close: "none", Identify: "none" } },
+  { class: "leak", commands: { Identify: "none" } },
   { class: "light", commands: { Set: "none", Identify: "none" } },
   { class: "lock", commands: { Lock: "none", Unlock: "open", Identify: "none" } },
+  { class: "plug", commands: { Set: "none", Identify: "none" } },
   { class: "sensor", commands: { Identify: "none" } },
   { class: "siren", commands: { Arm: "alarm", Disarm: "alarm", Sound: "alarm", Silence: "alarm", Identify: "none" } },
+  { class: "thermostat", commands: { Set: "none", Identify: "none" } },
 ];

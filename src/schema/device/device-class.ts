@@ -5,8 +5,8 @@
  */
 import { classRisk } from "./class-risk.ts";
 
-/** What may come of a command: something opens or unlocks, heats, or an alarm is set or silenced. */
-export const risks = ["none", "open", "heat", "alarm"] as const;
+/** What may come of a command: something opens or unlocks, heats, an alarm is set or silenced, or a motor that can hurt moves. */
+export const risks = ["none", "open", "heat", "alarm", "move"] as const;
 /** One kind of harm; "none" for what a stranger may do without harm. */
 export type Risk = (typeof risks)[number];
 

@@ -1,0 +1,73 @@
+/** The virtual devices by class: how each leaves the factory, and what the world does to it in a step. */
+import { readFileSync } from "node:fs";
+import type { Clock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
+import { describeDevice, parseDriver } from "../../../src/driver/index.ts";
+import type { DeviceDescription } from "../../../src/schema/index.ts";
+import type { Appliance } from "./appliance.ts";
+import { makeBlender } from "./blender.ts";
+import { makeLight } from "./light.ts";
+import { makePlug, meterPlug } from "./plug.ts";
+import { makeGarageDoor, makeLock, makeSiren } from "./secured.ts";
+import { driftSensor, makeSensor } from "./sensor.ts";
+import { driftThermostat, makeThermostat } from "./thermostat.ts";
+import { makeButton, makeContact, makeLeak } from "./watching.ts";
+
+interface ApplianceClass {
+  readonly make: (description: DeviceDescription, seed: number) => Appliance;
+  readonly step?: (appliance: Appliance, step: number, seed: number) => void;
+}
+
+const classes: Readonly<Record<string, ApplianceClass>> = {
+  blender: { make: makeBlender },
+  button: { make: makeButton },
+  contact: { make: makeContact },
+  "garage-door": { make: makeGarageDoor },
+  leak: { make: makeLeak },
+  light: { make: makeLight },
+  lock: { make: makeLock },
+  plug: { make: makePlug, step: meterPlug },
+  sensor: { make: makeSensor, step: driftSensor },
+  siren: { make: makeSiren },
+  thermostat: { make: makeThermostat, step: driftThermostat },
+};
+
+function classOf(name: string): ApplianceClass {
+  const found = Object.hasOwn(classes, name) ? classes[name] : undefined;
+  if (!found) throw new MeshError("ERR_DRIVER", `there is no virtual ${name}`);
+  return found;
+}
+
+/**
+ * A device of a class as it leaves the factory. The maker's name and model do not matter inside it: owners see those of the signed description.
+ * Errors: ERR_DRIVER.
+ */
+export function makeAppliance(className: string, seed: number): Appliance {
+  const { make } = classOf(className);
+  const file = packagePath("drivers", className, "driver.json");
+  const driver = parseDriver(readFileSync(file, "utf8"), file);
+  return make(describeDevice(driver, { manufacturer: "virtual", model: className, version: "1" }), seed);
+}
+
+/** Lets the world change around a device, one step every `intervalMs`, until aborted. */
+export async function runAppliance(options: {
+  readonly appliance: Appliance;
+  readonly className: string;
+  readonly seed: number;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { appliance, className, seed, intervalMs, clock, signal } = options;
+  const { step } = classOf(className);
+  for (let count = 1; step && !signal.aborted; count++) {
+    try {
+      await clock.sleep(intervalMs, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
+    step(appliance, count, seed);
+  }
+}
