@@ -14,6 +14,9 @@ import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { decodeEntry, removalHeads } from "../store/entry.ts";
 import { DeviceDirectory } from "./device-directory.ts";
 
+/** What is known besides of who may close a group. Errors: ERR_VERIFICATION. */
+export type Restriction = (deviceUdf: string, label: CatalogLabel, at: Position) => void;
+
 /** Who speaks for himself in the frames under judgement. */
 interface Introduction {
   readonly consider: ApexJudge["consider"];
@@ -26,6 +29,7 @@ interface Introduction {
 /** A directory and what fills it. */
 export class DeviceDirectoryFeed {
   #directory: DeviceDirectory;
+  #restriction: Restriction | undefined;
   #profile: ProfileUser;
   readonly #log: Log;
 
@@ -50,7 +54,14 @@ export class DeviceDirectoryFeed {
 
   /** A feed of its own for a copy of MMM_Device that is not the one in use. */
   beside(devices: CatalogReplica): DeviceDirectoryFeed {
-    return new DeviceDirectoryFeed(this.#profile, devices, this.#log);
+    const feed = new DeviceDirectoryFeed(this.#profile, devices, this.#log);
+    feed.#restriction = this.#restriction;
+    return feed;
+  }
+
+  /** While histories are united: what the one that was put aside knows of devices counts in the other, too. Undefined ends it. */
+  restrict(restriction: Restriction | undefined): void {
+    this.#restriction = restriction;
   }
 
   #fill(devices: CatalogReplica | undefined): void {
@@ -77,7 +88,10 @@ export class DeviceDirectoryFeed {
     return {
       accountUdf: this.#profile.ProfileSignature.Udf,
       consider: introduced.consider,
-      apexKeys: (deviceUdf, at) => introduced.of(deviceUdf, at).apexKeys(deviceUdf, label, at),
+      apexKeys: (deviceUdf, at) => {
+        this.#restriction?.(deviceUdf, label, at);
+        return introduced.of(deviceUdf, at).apexKeys(deviceUdf, label, at);
+      },
       believe: (changes) => this.changed(label, changes),
     };
   }

@@ -20,14 +20,14 @@ export interface DirectoryEntry {
   /** The administrators' key that signed the connection. */
   readonly signedBy: string;
   /** Of catalogs that its roles let it write before, the last frame that is believed. */
-  readonly ended: ReadonlyMap<string, Position>;
+  readonly ended: ReadonlyMap<string, Head>;
 }
 
 /** A connection that is over. What was signed under it stays believed. */
 interface FormerEntry {
   readonly entry: DirectoryEntry;
   /** The last believed frame by store; undefined when the device was not removed but connected anew. */
-  readonly last?: ReadonlyMap<string, Position>;
+  readonly last?: ReadonlyMap<string, Head>;
 }
 
 /** Devices by fingerprint. */
@@ -73,9 +73,23 @@ export class DeviceDirectory {
     this.#revision += 1;
   }
 
+  /** What is said of one connection last counts: a repair states the heads anew. */
   #retire(former: FormerEntry): void {
-    const { udf } = former.entry;
-    this.#former.set(udf, [...(this.#former.get(udf) ?? []), former]);
+    const { udf, signature } = former.entry;
+    const others = (this.#former.get(udf) ?? []).filter(({ entry }) => entry.signature.udf !== signature.udf);
+    this.#former.set(udf, [...others, former]);
+  }
+
+  /**
+   * The furthest head of a catalog up to which somebody is believed who may write there no more. Frames below it are believed by their place, so
+   * they count only where they lead to this very head (../epoch/pins.ts).
+   */
+  pin(label: CatalogLabel): Head | undefined {
+    const limits = [...this.#entries.values()].map(({ ended }) => ended);
+    for (const former of this.#former.values()) limits.push(...former.flatMap(({ last }) => last ?? []));
+    let furthest: Head | undefined;
+    for (const head of limits.flatMap((limit) => limit.get(label) ?? [])) if (!furthest || comparePositions(head, furthest) > 0) furthest = head;
+    return furthest;
   }
 
   /** Grows whenever a device comes, goes or is connected anew. */
@@ -91,6 +105,12 @@ export class DeviceDirectory {
   /** True when a device is connected, or ever was. */
   knows(udf: string): boolean {
     return this.#entries.has(udf) || this.#former.has(udf);
+  }
+
+  /** True for a device that might write a catalog and may not any more. */
+  isOver(udf: string, label: CatalogLabel): boolean {
+    const entry = this.#entries.get(udf);
+    return entry ? entry.ended.has(label) && !mayWriteCatalog(entry.connection.Roles, label) : this.#former.has(udf);
   }
 
   /** A connected device; undefined when unknown or removed. */
@@ -159,6 +179,6 @@ function isUpTo(at: Position, last: Position | undefined): boolean {
   return last !== undefined && comparePositions(at, last) <= 0;
 }
 
-function lastOf(heads: readonly Head[]): ReadonlyMap<string, Position> {
+function lastOf(heads: readonly Head[]): ReadonlyMap<string, Head> {
   return new Map(heads.map((head) => [head.Store, head]));
 }

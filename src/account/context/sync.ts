@@ -8,6 +8,7 @@ import type { ContainerStatus, StatusResponse } from "../../protocol/index.ts";
 import type { CatalogLabel, Head, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, isCatalog } from "../../schema/index.ts";
 import { followEpochs } from "../epoch/follow.ts";
+import { checkAhead, checkHeld } from "../epoch/pins.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
@@ -103,7 +104,9 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
     mark?.compare(envelopes, epoch);
     const before = replica.count;
     if (replica.label === label && isCatalog(label)) {
-      await (replica as CatalogReplica).receive(envelopes, feed.judgeOf(label));
+      const catalog = replica as CatalogReplica;
+      if (before === from) await checkAhead({ label, epoch, after: catalog.frontier(), first: envelopes }, { ...options, directory: feed.directory });
+      await catalog.receive(envelopes, feed.judgeOf(label));
     } else {
       await (replica as SpoolReplica).receive(envelopes);
     }
@@ -150,7 +153,10 @@ async function bring(label: StoreLabel, status: ContainerStatus | undefined, opt
   const { stores } = options;
   const floor = floorOf(stores, label);
   await checkFloor(label, floor, stores);
-  const marks = [stores.seen.get(label)?.position, floor && { ...floor, Index: floor.Index + 1 }].filter((mark) => mark !== undefined);
+  const pin = isCatalog(label) ? options.feed.directory.pin(label) : undefined;
+  if (isCatalog(label)) await checkHeld(replicaOf(stores, label) as CatalogReplica, options.feed.directory);
+  const told = [floor, pin].flatMap((head) => head ?? []).map((head) => ({ ...head, Index: head.Index + 1 }));
+  const marks = [...told, ...[stores.seen.get(label)?.position ?? []].flat()];
   switch (compareStatus(replicaOf(stores, label), status, marks)) {
     case "same":
       return [];

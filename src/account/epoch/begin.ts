@@ -12,6 +12,7 @@ import type { CatalogLabel, EpochBegin, Head, StoreLabel } from "../../schema/in
 import { comparePositions } from "../../schema/index.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
+import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { makingFolder } from "../store/copy-path.ts";
 import { replicaOf, statusesOf } from "../store/stores.ts";
@@ -25,8 +26,18 @@ import { stageCopy } from "./stage.ts";
 export interface EpochPlan {
   readonly reason: EpochBegin["Reason"];
   readonly stores: readonly { readonly label: CatalogLabel; readonly keyEpoch: number }[];
-  /** Of a Repair: ends of histories that were united with the former ones. */
-  readonly others?: readonly Head[];
+  /** Of a Repair. */
+  readonly union?: EpochUnion;
+}
+
+/** What a Repair adds to what the former epochs hold. */
+export interface EpochUnion {
+  /** Ends of histories that are united with the former ones. */
+  readonly others: readonly Head[];
+  /** What these have besides: it comes in force together with the epoch. */
+  readonly changes: ReadonlyMap<CatalogLabel, readonly EntryChange[]>;
+  /** Stores that end at the service with what cannot be believed. */
+  readonly doubted: readonly StoreLabel[];
 }
 
 /** What became of it: somebody else's epochs may stand in their place. */
@@ -36,8 +47,11 @@ export type EpochOutcome = "begun" | "overtaken";
 const groupEntries = 256;
 const conflictAttempts = 8;
 
-/** Errors: ERR_NOT_AUTHORIZED without the key or the right, ERR_CONFLICT after several attempts, ERR_QUOTA, and those of the service and the disk. */
-export async function beginEpochs(writing: Writing, { reason, stores: wanted, others = [] }: EpochPlan): Promise<EpochOutcome> {
+/**
+ * Errors: ERR_NOT_AUTHORIZED without the key or the right, ERR_CONFLICT after several attempts, with a union at once; ERR_QUOTA, and those of the service and
+ * the disk.
+ */
+export async function beginEpochs(writing: Writing, { reason, stores: wanted, union }: EpochPlan): Promise<EpochOutcome> {
   const { stores, ports } = writing;
   const known = wanted.map(({ label, keyEpoch }) => ({ replica: replicaOf(stores, label) as CatalogReplica, keyEpoch }));
   const making: Making = {
@@ -48,25 +62,30 @@ export async function beginEpochs(writing: Writing, { reason, stores: wanted, ot
     Stores: known
       .filter(({ replica }) => replica.count > 0)
       .map(({ replica, keyEpoch }) => ({ Store: replica.label, Epoch: replica.epoch + 1, KeyEpoch: keyEpoch })),
-    ...(others.length === 0 ? {} : { Others: others }),
+    ...(union && union.others.length > 0 ? { Others: union.others } : {}),
     Built: false,
   };
   if (making.Stores.length === 0) return "begun";
   await dropMaking(stores.folder);
   await saveMaking(stores.folder, making);
-  return carryOut(writing, making);
+  return carryOut(writing, making, union);
 }
 
-/** Goes on with what an earlier run left; undefined when it left nothing. The copies are up to date. Errors as beginEpochs. */
+/**
+ * Goes on with what an earlier run left; undefined when it left nothing. The copies are up to date. A repair is not gone on with: what it unites is
+ * looked at anew. Errors as beginEpochs.
+ */
 export async function resumeEpochs(writing: Writing): Promise<EpochOutcome | undefined> {
   const making = await loadMaking(writing.stores.folder);
-  return making && carryOut(writing, making);
+  if (making?.Reason !== "Repair") return making && carryOut(writing, making);
+  await dropMaking(writing.stores.folder);
+  return undefined;
 }
 
-async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> {
+async function carryOut(writing: Writing, begun: Making, union?: EpochUnion): Promise<EpochOutcome> {
   let making = begun;
   let copies: readonly CatalogReplica[] = [];
-  let doubted: readonly StoreLabel[] = [];
+  let doubted: readonly StoreLabel[] = union?.doubted ?? [];
   try {
     for (let attempt = 1; ; attempt += 1) {
       const overtaken = await isOvertaken(writing, making, copies);
@@ -74,6 +93,7 @@ async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> 
       if (copies.length === 0) {
         if (!making.Built) await dropCopies(writing.stores.folder);
         copies = await make(writing, making);
+        for (const copy of copies) await addTo(copy, union?.changes.get(copy.label) ?? [], writing);
         making = { ...making, Built: true };
         await saveMaking(writing.stores.folder, making);
       }
@@ -82,7 +102,7 @@ async function carryOut(writing: Writing, begun: Making): Promise<EpochOutcome> 
         making = await send(writing, making, { copies, doubted });
         break;
       } catch (error) {
-        if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
+        if (!isMeshError(error, "ERR_CONFLICT") || union || attempt === conflictAttempts) throw error;
       }
       // Another writer was first. A request that was refused is never the one that is made.
       making = { ...making, RequestId: newNonce(writing.ports.random) };
@@ -176,6 +196,14 @@ async function topUp({ stores, writer, ports }: Writing, copy: CatalogReplica): 
   for (let at = 0; at === 0 || at < changes.length; at += groupEntries) {
     const isLast = at + groupEntries >= changes.length;
     const group = copy.prepare(changes.slice(at, at + groupEntries), { ...writer, time }, isLast ? head : undefined);
+    if (group) await copy.commit(group);
+  }
+}
+
+/** Writes what else is to be in the epoch from its first day. */
+async function addTo(copy: CatalogReplica, changes: readonly EntryChange[], { writer, ports }: Writing): Promise<void> {
+  for (let at = 0; at < changes.length; at += groupEntries) {
+    const group = copy.prepare(changes.slice(at, at + groupEntries), { ...writer, time: dateTime(ports.clock.now()) });
     if (group) await copy.commit(group);
   }
 }

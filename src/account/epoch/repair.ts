@@ -1,31 +1,26 @@
 /**
  * Makes stores whole that cannot go on (docs/extensions.md §5, Repair). A service that was put back to an earlier day, or that has shown two histories, leaves
- * machines that refuse each other's: an administrator takes what the service has, keeps its own history aside, writes what that has besides, and lets the store
- * begin anew naming both. A store that ends with what nobody can believe begins anew without that end. Each step can be done twice: a history that was put aside
- * is gone on with.
+ * machines that refuse each other's: an administrator takes what the service has, keeps its own history aside, and lets the store begin anew with both. A store
+ * that ends with what nobody can believe begins anew without that end. Each step can be done twice: a history that was put aside is gone on with.
  */
-import { rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { fileError, syncDirectory } from "../../base/atomic-file.ts";
+import { rm } from "node:fs/promises";
 import { equalBytes } from "../../base/bytes.ts";
-import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
-import { appendAll } from "../../base/list.ts";
 import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import { frameOf, statedTreeDigest } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
 import { isCatalog } from "../../schema/index.ts";
+import type { DeviceDirectory } from "../context/device-directory.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
-import { write } from "../context/write.ts";
+import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
-import { copyPath, fetchFolder, forkedCopies, forkedFolder, sidecars } from "../store/copy-path.ts";
-import { conflictChange } from "../store/reconcile.ts";
+import { copyPath, forkedCopies, forkedFolder, sidecars } from "../store/copy-path.ts";
 import { replicaOf } from "../store/stores.ts";
+import { Aside, adopt } from "./adopt.ts";
 import { beginEpochs } from "./begin.ts";
-import { pages, takeIntoUse } from "./follow.ts";
-import { commonFrames, stateAt, unite } from "./union.ts";
+import { uniteAll } from "./unite-all.ts";
 
 /** What was done for a store. */
 export interface Repaired {
@@ -40,44 +35,83 @@ export interface Repaired {
   readonly kept?: string;
 }
 
-/** Changes in one Transact: entries of devices are large, and a request has to stay below what the service takes. */
-const batch = 16;
+const attempts = 4;
 
 /** Errors: ERR_ROLLBACK when the service is a whole epoch behind; ERR_NOT_AUTHORIZED; ERR_CONFLICT; those of the service and the disk. */
 export async function repairStores(writing: Writing): Promise<readonly Repaired[]> {
-  const united: Repaired[] = [];
-  const labels = [...writing.stores.catalogs.keys()].sort((a, b) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
-  const { ContainerStatus: there } = await writing.client.status({ Account: writing.address, Catalogs: labels, Spools: [] });
-  const begun = await forkedCopies(writing.stores.folder);
-  for (const label of labels) {
-    const status = there.find(({ Container }) => Container === label);
-    if (!begun.has(label)) {
-      if (!status || !(await isForked(writing, label, status))) continue;
-      await adopt(writing, label);
+  for (let attempt = 1; ; attempt += 1) {
+    const aside = await Aside.open(writing, await forkedCopies(writing.stores.folder));
+    writing.feed.restrict(aside.refuse);
+    try {
+      const repaired = await repairOnce(writing, aside);
+      await aside.close();
+      const done: Repaired[] = [];
+      for (const one of repaired) done.push({ ...one, ...(await keepAside(writing, one.store)) });
+      return done;
+    } catch (error) {
+      await aside.close();
+      // Others have written, or begun epochs, meanwhile: what they wrote is looked at, too.
+      if (!isMeshError(error, "ERR_CONFLICT") || attempt === attempts) throw error;
+    } finally {
+      writing.feed.restrict(undefined);
     }
-    united.push(await bringOver(writing, label));
   }
-  const cut: CatalogLabel[] = [];
-  await syncWhatHolds(
-    () => writing.sync(labels),
-    ({ doubts }) => appendAll(cut, doubts.map(({ store }) => store).filter(isCatalog)),
-  );
-  const alone = cut.filter((label) => !united.some(({ store }) => store === label));
-  const wanted = [...united.map(({ store }) => store), ...alone];
-  if (wanted.length === 0) return [];
-  const stores = wanted.map((label) => ({ label, keyEpoch: (replicaOf(writing.stores, label) as CatalogReplica).keyEpoch }));
-  const others = united.flatMap(({ heads }) => heads.slice(1));
-  const heads = new Map(wanted.map((label) => [label, replicaOf(writing.stores, label).head]));
-  if ((await beginEpochs(writing, { reason: "Repair", stores, others })) === "overtaken")
-    throw new MeshError("ERR_CONFLICT", "another administrator has begun the stores anew meanwhile", { hint: "repair once more" });
-  const done: Repaired[] = [];
-  for (const repaired of united) done.push({ ...repaired, ...(await keepAside(writing, repaired.store)) });
-  return [...done, ...alone.map((store): Repaired => ({ store, how: "cut", heads: [heads.get(store) ?? []].flat(), brought: 0 }))];
 }
 
-/** True when the service has fewer frames than this device's copy, or others. */
-async function isForked({ client, address, stores }: Writing, label: CatalogLabel, status: ContainerStatus): Promise<boolean> {
-  const { epoch, count, treeDigest } = replicaOf(stores, label) as CatalogReplica;
+async function repairOnce(writing: Writing, before: Aside): Promise<readonly Repaired[]> {
+  const { client, address, stores } = writing;
+  const labels = [...stores.catalogs.keys()].sort((a, b) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
+  const { ContainerStatus: there } = await client.status({ Account: address, Catalogs: labels, Spools: [] });
+  const cut = new Set<CatalogLabel>();
+  for (const label of labels) {
+    const status = there.find(({ Container }) => Container === label);
+    const aside = before.copies.get(label);
+    const isToTake = aside
+      ? isInEpoch(aside, status, writing)
+      : status !== undefined && (await isForked(writing, { label, status, directory: before.directory }));
+    if (isToTake && !(await adopt(writing, label, before))) cut.add(label);
+  }
+  // Nothing else is looked at while the list of devices ends with what cannot be believed.
+  if (!cut.has("MMM_Device")) {
+    await syncWhatHolds(
+      () => writing.sync(labels),
+      ({ doubts }) => {
+        for (const { store } of doubts) if (isCatalog(store)) cut.add(store);
+      },
+    );
+  }
+  const { united, others, changes } = await uniteAll(writing);
+  const alone = [...cut].filter((label) => !united.some(({ store }) => store === label));
+  const wanted = new Set<CatalogLabel>([...changes.keys(), ...alone]);
+  if (wanted.size > 0) await begin(writing, wanted, { others, changes, doubted: [...cut] });
+  return [...united, ...alone.map((store): Repaired => ({ store, how: "cut", heads: [replicaOf(stores, store).head ?? []].flat(), brought: 0 }))];
+}
+
+async function begin(
+  writing: Writing,
+  labels: ReadonlySet<CatalogLabel>,
+  union: {
+    readonly others: readonly Head[];
+    readonly changes: ReadonlyMap<CatalogLabel, readonly EntryChange[]>;
+    readonly doubted: readonly CatalogLabel[];
+  },
+): Promise<void> {
+  const stores = [...labels].map((label) => ({ label, keyEpoch: (replicaOf(writing.stores, label) as CatalogReplica).keyEpoch }));
+  if ((await beginEpochs(writing, { reason: "Repair", stores, union })) === "begun") return;
+  throw new MeshError("ERR_CONFLICT", "another administrator has begun the stores anew meanwhile", { hint: "repair once more" });
+}
+
+/** True while the service, and this device's copy of what that has, are still in the epoch of the history that was put aside: others may have written. */
+function isInEpoch({ label, epoch }: CatalogReplica, status: ContainerStatus | undefined, { stores }: Writing): boolean {
+  return (status?.Epoch ?? 0) === epoch && (replicaOf(stores, label) as CatalogReplica).epoch === epoch;
+}
+
+/** True when the service has fewer frames than this device's copy, or others, or not what a removal says that there is. */
+async function isForked(
+  { client, address, stores }: Writing,
+  { label, status, directory }: { readonly label: CatalogLabel; readonly status: ContainerStatus; readonly directory: DeviceDirectory },
+): Promise<boolean> {
+  const { epoch, head } = replicaOf(stores, label) as CatalogReplica;
   const there = status.Epoch ?? 0;
   if (there < epoch) {
     throw new MeshError("ERR_ROLLBACK", `the service shows epoch ${there} of ${label}, this device has seen epoch ${epoch}`, {
@@ -85,65 +119,18 @@ async function isForked({ client, address, stores }: Writing, label: CatalogLabe
       hint: "the service was put back by more than can be repaired here: its operator has to put in a newer copy",
     });
   }
-  if (there > epoch || count === 0 || !treeDigest) return false;
-  if (status.Index < count) return true;
-  const { Updates } = await client.download({
-    Account: address,
-    Select: [{ Container: label, Epoch: epoch, IndexMin: count - 1, IndexMax: count }],
-  });
-  const frame = Updates.find(({ Container }) => Container === label)?.Envelopes[0];
-  return frame === undefined || !equalBytes(statedTreeDigest(frameOf(frame)), treeDigest);
-}
-
-/** Takes what the service has, as far as it can be believed, in the place of this device's copy, which is put aside. */
-async function adopt({ client, address, stores, feed }: Writing, label: CatalogLabel): Promise<void> {
-  const own = replicaOf(stores, label) as CatalogReplica;
-  const { epoch } = own;
-  const folder = fetchFolder(stores.folder);
-  await rm(folder, { recursive: true, force: true });
-  await makeDirectory(folder);
-  const theirs = await stores.open(label, { folder, epoch });
-  try {
-    const judge = label === "MMM_Device" ? feed.beside(own).judgeOf(label) : feed.judgeOf(label);
-    for await (const envelopes of pages({ client, account: address }, { store: label, epoch, from: () => theirs.count })) {
-      const before = theirs.count;
-      await theirs.receive(envelopes, judge);
-      if (theirs.count === before) break;
-    }
-  } catch (error) {
-    // What follows cannot be believed: the store begins anew without it.
-    if (!isMeshError(error, "ERR_VERIFICATION")) throw error;
-  } finally {
-    await theirs.close();
+  if (there > epoch || !head) return false;
+  const pin = directory.pin(label);
+  for (const { Index: index, TreeDigest: digest } of [head, ...(pin && (pin.Epoch ?? 0) === epoch ? [pin] : [])]) {
+    if (status.Index <= index) return true;
+    const { Updates } = await client.download({
+      Account: address,
+      Select: [{ Container: label, Epoch: epoch, IndexMin: index, IndexMax: index + 1 }],
+    });
+    const frame = Updates.find(({ Container }) => Container === label)?.Envelopes[0];
+    if (frame === undefined || !equalBytes(statedTreeDigest(frameOf(frame)), digest)) return true;
   }
-  const aside = forkedFolder(stores.folder);
-  await makeDirectory(aside);
-  const path = copyPath(stores.folder, { store: label, epoch });
-  try {
-    await rename(path, join(aside, basename(path)));
-    await syncDirectory(aside);
-  } catch (error) {
-    throw fileError(error, `cannot put ${path} aside`);
-  }
-  await takeIntoUse(label, { folder, epoch }, { stores, feed });
-}
-
-/** Writes what the history that was put aside has besides. */
-async function bringOver(writing: Writing, label: CatalogLabel): Promise<Repaired> {
-  const { stores, writer, ports } = writing;
-  const theirs = replicaOf(stores, label) as CatalogReplica;
-  const mine = await stores.open(label, { folder: forkedFolder(stores.folder), epoch: theirs.epoch });
-  try {
-    const base = await stateAt(mine, await commonFrames(mine, theirs));
-    const heads = [theirs.head ?? [], mine.head ?? []].flat();
-    const { changes, lost } = unite(label, { base, mine, theirs });
-    const kept = lost.map((each) => conflictChange(each.lost, { of: each.of, isRemoved: false }, { ...writer, ...ports }));
-    const all = [...changes, ...kept].map((change) => ({ ...change, store: label }));
-    for (let at = 0; at < all.length; at += batch) await write(writing, { catalogs: all.slice(at, at + batch) });
-    return { store: label, how: "united", heads, brought: changes.length };
-  } finally {
-    await mine.close();
-  }
+  return false;
 }
 
 /** What was put aside is kept beside damaged copies, where it is in nobody's way. */

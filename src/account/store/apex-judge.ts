@@ -17,8 +17,11 @@ export interface ApexJudge {
   apexKeys(deviceUdf: string, at: Position): readonly PublicKey[];
   /** Called when a group is believed and stored, before the next one is looked at: it may say who may write that. */
   believe(changes: readonly CatalogChange[]): void;
-  /** While an epoch is fetched: called when an apex says that the entries are those of the former one up to a head. True: nothing more is taken in. */
-  carried?(former: Head): Promise<boolean>;
+  /**
+   * While an epoch is fetched: called for each group; its apex may say that the entries are those of the former one up to a head. True: nothing more is
+   * taken in.
+   */
+  carried?(former: Head | undefined): Promise<boolean>;
   readonly accountUdf: string;
 }
 

@@ -6,7 +6,7 @@
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { DareEnvelope, DareHeader, SequenceFrame } from "../../dare/index.ts";
+import type { DareEnvelope, DareHeader, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, SequenceFile } from "../../dare/index.ts";
 import type { CatalogLabel, EpochBegin, Head, Position } from "../../schema/index.ts";
 import { epochMember, type SequenceApex, sharedCatalogs } from "../../schema/index.ts";
@@ -117,6 +117,11 @@ export class CatalogReplica {
     return index < this.count ? this.#file.treeDigestAt(index) : undefined;
   }
 
+  /** What further frames have to go on from. */
+  frontier(): TreeFrontier {
+    return this.#file.frontier();
+  }
+
   get head(): Head | undefined {
     const digest = this.treeDigest;
     return digest && { Store: this.label, ...epochMember(this.epoch), Index: this.count - 1, TreeDigest: digest };
@@ -174,7 +179,7 @@ export class CatalogReplica {
       group.push(envelope);
       if (envelope.header.SequenceInfo?.IsMeta !== true) continue;
       const { Former: former } = await this.#receiveOrForget(group, judge);
-      if (former && (await judge.carried?.(former))) break;
+      if (await judge.carried?.(former)) break;
       group = [];
     }
     await this.#index();
@@ -197,7 +202,7 @@ export class CatalogReplica {
     const group = envelopes.map(frameOf);
     const [first] = group;
     if (start === 0 && first) this.#begin = readFirst(this.label, this.epoch, first);
-    const frontier = this.#file.frontier();
+    const frontier = this.frontier();
     let covered: Uint8Array | undefined;
     for (const frame of group) {
       covered = frontier.last;

@@ -1,45 +1,12 @@
 /** A service that was put back to an earlier day while its account went on: what administrators unite, and how everybody else goes on. */
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, deletePlace, edit, findPlace, nameDevice, revokeDevice } from "../../../src/account/index.ts";
 import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
-import { type Household, startHousehold } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
-import { startService } from "../../kit/service.ts";
+import { startPutBackHouse } from "../../kit/put-back-house.ts";
 import { spoil } from "../../kit/spoilt-store.ts";
-
-interface House extends Household {
-  /** Keeps the service's directory as it is. */
-  backUp(): Promise<void>;
-  /** Puts the service back to what was kept. */
-  putBack(): Promise<void>;
-}
-
-async function startHouse(): Promise<House> {
-  let running: Awaited<ReturnType<typeof startService>>["service"];
-  let place = "";
-  const house = await startHousehold(async (dir) => {
-    place = dir;
-    running = (await startService({ dir })).service;
-    return { url: running.url, stop: () => running.stop() };
-  });
-  const port = Number(new URL(house.service.url).port);
-  const whileDown = async (task: () => void): Promise<void> => {
-    await running.stop();
-    task();
-    running = (await startService({ dir: place, port })).service;
-  };
-  return {
-    ...house,
-    backUp: () => whileDown(() => cpSync(place, `${place}-kept`, { recursive: true })),
-    putBack: () =>
-      whileDown(() => {
-        rmSync(place, { recursive: true });
-        cpSync(`${place}-kept`, place, { recursive: true });
-      }),
-  };
-}
 
 const placesOf = (context: AccountContext): readonly string[] =>
   context
@@ -49,7 +16,7 @@ const placesOf = (context: AccountContext): readonly string[] =>
 
 describe("repair", (it) => {
   it("unites a service that was put back with what the devices know", async () => {
-    const house = await startHouse();
+    const house = await startPutBackHouse();
     const alice = await house.create("alice", "alice@example.com");
     const laptop = await house.join(alice, "laptop", ["admin"]);
     const phone = await house.join(alice, "phone", ["web"]);
@@ -104,7 +71,7 @@ describe("repair", (it) => {
   });
 
   it("lets a store begin anew without an end that nobody can believe", async () => {
-    const house = await startHouse();
+    const house = await startPutBackHouse();
     const alice = await house.create("alice", "alice@example.com");
     const pad = await house.join(alice, "pad", ["device"]);
     const phone = await house.join(alice, "phone", ["device"]);

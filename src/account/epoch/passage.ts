@@ -1,0 +1,208 @@
+/**
+ * Whether a device may go from the epoch of a catalog that it has to the next one (docs/extensions.md §5): that holds what the former one held, up to
+ * its very end, or it is a Repair that names this device's history as one that it unites and lacks no removal that is known here.
+ */
+import { equalBytes } from "../../base/bytes.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { decodeObject } from "../../codec/index.ts";
+import type { Head } from "../../schema/index.ts";
+import { comparePositions, SequenceApex } from "../../schema/index.ts";
+import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
+import type { ApexJudge } from "../store/apex-judge.ts";
+import type { CatalogReplica } from "../store/catalog-replica.ts";
+import type { CatalogState } from "./same-state.ts";
+import { differenceOf } from "./same-state.ts";
+import { stateAt, stateOf } from "./union.ts";
+
+/** The former epoch, as far as it is believed. */
+export interface Former {
+  readonly replica: CatalogReplica;
+  /** Why what follows is not believed. A compaction does not leave it behind. */
+  readonly doubt?: MeshError;
+}
+
+/** The two epochs. */
+export interface PassageOptions {
+  /** This device's copy. */
+  readonly own: CatalogReplica;
+  /** The same to its end; undefined when the service does not keep that: then nothing is compared. */
+  readonly before: Former | undefined;
+  /** The epoch that is fetched. */
+  readonly next: CatalogReplica;
+  readonly feed: DeviceDirectoryFeed;
+  readonly log: Log;
+}
+
+/** One passage. */
+export class Passage {
+  readonly #options: PassageOptions;
+  #isOpen = false;
+  #former: Head | undefined;
+  /** Frames of the next epoch that were carried over. */
+  #carried = 0;
+  #lacking: MeshError | undefined;
+
+  constructor(options: PassageOptions) {
+    this.#options = options;
+  }
+
+  /** True when what was fetched by now is enough. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /**
+   * Told of every group of the next epoch. @param former what its apex names as the end whose state that is. @returns true when nothing more is needed
+   * Errors: ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, each naming who began the epoch.
+   */
+  async met(former: Head | undefined): Promise<boolean> {
+    const { own, before, next } = this.#options;
+    if (former) {
+      this.#former = former;
+      this.#carried = next.count;
+    }
+    // Only a repair has more to say than what it goes on from: what it unites with that.
+    if (!this.#former || (former === undefined && next.begin?.Reason !== "Repair")) return false;
+    for (const copy of [own, next]) await copy.unlock();
+    this.#isOpen = before ? await this.#goesOnFrom(before, this.#former) : mayFollow(own, this.#former, next);
+    return this.#isOpen;
+  }
+
+  /** What to say of a failure: of a repair that lacks a removal, that. */
+  reasonFor(error: unknown): unknown {
+    return this.#lacking !== undefined && isMeshError(error, "ERR_VERIFICATION") ? this.#lacking : error;
+  }
+
+  /** @param floor what MMM_Device says of the store. Errors: ERR_FORK, ERR_VERIFICATION. */
+  async check(floor: Head | undefined): Promise<void> {
+    const { next, before } = this.#options;
+    const { begin, label, epoch } = next;
+    const detail = { store: label, device: begin?.DeviceUdf };
+    if (!begin || !this.#isOpen) {
+      // Somebody wrote to the former epoch after the end that the new one was begun from, or the service cut it short.
+      throw this.#lacking ?? new MeshError("ERR_FORK", `epoch ${epoch} of ${label} leaves out what the former one ends with`, { detail });
+    }
+    const keyEpoch = before?.replica.keyEpoch ?? 0;
+    const rises = begin.Reason === "Rekey" ? begin.KeyEpoch > keyEpoch : begin.KeyEpoch === keyEpoch;
+    const isKeyed = before ? rises : begin.KeyEpoch >= keyEpoch;
+    if (!isKeyed || (begin.Former.Epoch ?? 0) !== epoch - 1) {
+      throw new MeshError("ERR_VERIFICATION", `epoch ${epoch} of ${label} is begun with key ${begin.KeyEpoch} after key ${keyEpoch}`, { detail });
+    }
+    if (floor === undefined || (floor.Epoch ?? 0) !== epoch) return;
+    const own = await next.treeDigestAt(floor.Index);
+    if (!own || !equalBytes(own, floor.TreeDigest)) {
+      throw new MeshError("ERR_FORK", `the service has another epoch ${epoch} of ${label} than the devices were told of`, { detail });
+    }
+  }
+
+  /** True when the next epoch goes on from the very end of the former one, and holds what that held, or unites with it what this device has. */
+  async #goesOnFrom({ replica, doubt }: Former, former: Head): Promise<boolean> {
+    const { next, log } = this.#options;
+    const { label } = replica;
+    if (isNamed(replica, former, next)) {
+      this.#lacking = lackingRemoval(replica, next);
+      if (this.#lacking) return false;
+      log.warn("store.repaired", { store: label, device: next.begin?.DeviceUdf, epoch: next.epoch, left: replica.count });
+      return true;
+    }
+    const end = replica.head;
+    const beginner = next.begin?.DeviceUdf;
+    const order = end === undefined ? 1 : comparePositions(former, end);
+    const own = order > 0 || former.Epoch !== end?.Epoch ? undefined : await replica.treeDigestAt(former.Index);
+    const detail = { store: label, device: beginner };
+    if (doubt && label === "MMM_Device" && next.begin?.Reason !== "Repair") throw doubt;
+    if (order > 0 || !own) {
+      const text = `${beginner} began epoch ${next.epoch} of ${label} after frame ${former.Index}, the service shows ${replica.count}`;
+      throw new MeshError("ERR_ROLLBACK", text, { detail });
+    }
+    if (!equalBytes(own, former.TreeDigest)) {
+      throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} from another history`, { detail });
+    }
+    if (order < 0) return this.#leavesBehind(replica, former.Index + 1);
+    // A removed device may have written between the last sync of who removed it and its removal: administrators leave that behind.
+    if (doubt && next.begin?.Reason === "Compact") throw doubt;
+    requireSame(next, await this.#begun(), replica);
+    return true;
+  }
+
+  /** True when what this device's copy has from a frame on is not believed any more: it had taken that in before it met the removal of who wrote it. */
+  async #leavesBehind(replica: CatalogReplica, from: number): Promise<boolean> {
+    const { next, feed, log } = this.#options;
+    const reason = next.begin?.Reason;
+    if (reason === "Compact") return false;
+    // A repair brings the removal along, and says with it up to where the device is believed.
+    const judge = (replica.label === "MMM_Device" && reason === "Repair" ? feed.beside(next) : feed).judgeOf(replica.label);
+    if (!(await isLeftBehind(replica, from, judge))) return false;
+    log.warn("store.left_behind", { store: replica.label, device: next.begin?.DeviceUdf, frames: replica.count - from });
+    requireSame(next, await this.#begun(), stateOf(await stateAt(replica, from)));
+    return true;
+  }
+
+  /** What the next epoch held when it named the end of the former one. */
+  async #begun(): Promise<CatalogState> {
+    const { next } = this.#options;
+    return this.#carried === next.count ? next : stateOf(await stateAt(next, this.#carried));
+  }
+}
+
+/**
+ * True when an epoch that cannot be compared leaves out nothing of what is known: it goes on from no earlier end than that of this copy, and has every
+ * removal. A service can say that it does not keep the former epoch, and show one that was staged before a removal and never came in force.
+ */
+function mayFollow(replica: CatalogReplica, former: Head, next: CatalogReplica): boolean {
+  const end = replica.head;
+  if (end && (former.Epoch ?? 0) === (end.Epoch ?? 0) && comparePositions(former, end) < 0) return false;
+  const carried = next.removals();
+  return replica.removals().every(({ key }, at) => carried[at]?.key === key);
+}
+
+/**
+ * True when an epoch was begun by Repair from another history and names this copy's as one that it holds, too: the end itself, or a later one of
+ * which only who began it can know that this copy is its beginning.
+ */
+function isNamed(replica: CatalogReplica, former: Head, { begin }: CatalogReplica): boolean {
+  const end = replica.head;
+  if (begin?.Reason !== "Repair" || !end) return false;
+  if (comparePositions(former, end) === 0 && equalBytes(former.TreeDigest, end.TreeDigest)) return false;
+  return (begin.Others ?? []).some((other) => {
+    const order = comparePositions(end, other);
+    return order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest));
+  });
+}
+
+/** What to say of a repair that lacks a removal; undefined when it has all of them. */
+function lackingRemoval(replica: CatalogReplica, next: CatalogReplica): MeshError | undefined {
+  const { begin, label, epoch } = next;
+  const carried = new Set(next.removals().map(({ key }) => key));
+  const lacking = replica.removals().find(({ key }) => !carried.has(key));
+  if (!lacking) return undefined;
+  return new MeshError("ERR_FORK", `${begin?.DeviceUdf} began epoch ${epoch} of ${label} without a removal that this device knows: ${lacking.key}`, {
+    detail: { store: label, device: begin?.DeviceUdf },
+  });
+}
+
+/** Errors: ERR_FORK with the first difference. */
+function requireSame({ label, epoch, begin }: CatalogReplica, begun: CatalogState, former: CatalogState): void {
+  const difference = differenceOf(begun, former);
+  if (difference === undefined) return;
+  throw new MeshError("ERR_FORK", `${begin?.DeviceUdf} began epoch ${epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {
+    detail: { store: label, device: begin?.DeviceUdf },
+    hint: "remove that device from the account, unless you know why it did so; nothing of the new epoch was taken over",
+  });
+}
+
+/** True when the group of a copy from a frame on was closed by who is not believed there any more: nobody can go on from it, whoever wrote after it. */
+async function isLeftBehind(replica: CatalogReplica, from: number, judge: ApexJudge): Promise<boolean> {
+  for await (const { index, isMeta, body } of replica.frames(from)) {
+    if (!isMeta) continue;
+    try {
+      judge.apexKeys(decodeObject(SequenceApex, body).DeviceUdf, { Epoch: replica.epoch, Index: index });
+      return false;
+    } catch (error) {
+      if (!isMeshError(error, "ERR_VERIFICATION")) throw error;
+      return true;
+    }
+  }
+  return false;
+}
