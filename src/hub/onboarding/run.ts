@@ -189,23 +189,37 @@ export class Run {
       ...(place === undefined ? {} : { place }),
       offer,
     };
+    const sealedTo = account.profile.AdministratorEncryption.Udf;
     await sendOffer(account, parts, { signal, onAway: () => this.#tell("offer", "started", "the service of the account is away; trying again") });
-    await this.#record({ offer: { ...offer, sent: true } });
+    await this.#record({ offer: { ...offer, sent: true, sealedTo } });
   }
 
+  /** The device as it was dealt. Administrators who have new keys meanwhile cannot open the offer: they are given it anew, with its time. */
   async #answer(): Promise<KnownDevice> {
+    const { account, times } = this.#around;
+    for (;;) {
+      const answer = await this.#answered();
+      if (answer !== "unreadable") return answer;
+      const { offer } = this.#state;
+      this.#tell("accept", "started", "the owner's administration devices have new keys: offering it to them anew");
+      if (offer) await this.#record({ offer: { ...offer, expires: account.ports.clock.now() + times.offerSeconds * 1000, sent: false } });
+      await this.#offer();
+    }
+  }
+
+  async #answered(): Promise<KnownDevice | "unreadable"> {
     const { account, answers, changed, signal } = this.#around;
     const { offer } = this.#state;
     if (!offer) throw new MeshError("ERR_INTERNAL", "an answer without an offer");
     const device = await changed.until(
-      () => {
+      (): KnownDevice | "unreadable" | undefined => {
         const dealt = this.#dealt();
         if (dealt) return dealt;
         const answer = answers.to(offer.messageId);
         if (answer?.Result === "Reject")
           throw new MeshError("ERR_REJECTED", `the owner refused the device: ${answer.ErrorReport ?? "no reason given"}`);
         if (answer?.Result === "Expired") throw new MeshError("ERR_OFFER_EXPIRED", "the offer was answered too late");
-        return undefined;
+        return offer.sealedTo !== undefined && offer.sealedTo !== account.profile.AdministratorEncryption.Udf ? "unreadable" : undefined;
       },
       { timeMs: offer.expires - account.ports.clock.now(), signal },
     );
