@@ -4,8 +4,8 @@
  */
 import { concat, utf8 } from "../base/bytes.ts";
 import { unwrapKey, wrapKey } from "../crypto/cipher.ts";
+import { hmacSha256 } from "../crypto/hash.ts";
 import { hkdfSha256, hkdfSha512 } from "../crypto/kdf.ts";
-import { shortHmacSha256 } from "../crypto/short-hmac.ts";
 
 /** Octets of a base seed, one per key exchange. */
 export const baseSeedLength = 32;
@@ -55,11 +55,11 @@ function keysFrom(secret: Uint8Array): ContentKeys {
 
 /** HKDF is one HMAC to extract and one for each key: Node's own extracts anew for every key. */
 function extract(baseSeed: Uint8Array, salt: Uint8Array): Uint8Array {
-  return shortHmacSha256(salt, baseSeed);
+  return hmacSha256(salt, baseSeed);
 }
 
 function expand(secret: Uint8Array, block: Uint8Array): Uint8Array {
-  return shortHmacSha256(secret, block);
+  return hmacSha256(secret, block);
 }
 
 /** Shows that whoever holds this signature's message knew the base seed (dare-12 §5). */

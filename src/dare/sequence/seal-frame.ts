@@ -11,7 +11,6 @@ import { aesCbcEncrypt } from "../../crypto/cipher.ts";
 import { hmacSha512 } from "../../crypto/hash.ts";
 import { publicSha512 as sha512 } from "../../crypto/incremental.ts";
 import type { PrivateKey } from "../../crypto/key.ts";
-import { shortHmacSha512Text } from "../../crypto/short-hmac.ts";
 import { cipherId, encryptBlock } from "../content.ts";
 import type { ContentMeta } from "../content-meta.ts";
 import { encodeContentMeta } from "../content-meta.ts";
@@ -148,7 +147,7 @@ function makeFrame(content: FrameContent, place: Place, placing: Placing): Encod
     PayloadDigest: rules.payloadDigest ? payloadDigest : undefined,
     ChainDigest: chain,
     TreeDigest: rules.treeDigest ? digest : undefined,
-    macText: keys && shortHmacSha512Text(keys.mac, typeof header === "string" ? asciiBytes(header) : header, body, uint64Bytes(index)),
+    Mac: keys && hmacSha512(keys.mac, typeof header === "string" ? asciiBytes(header) : header, body, uint64Bytes(index)),
   });
   return new SealedFrame({ header, body, trailer, payloadDigest, treeDigest: digest, chainDigest: chain, index });
 }
@@ -200,21 +199,16 @@ function headerText(header: DareHeader): Uint8Array | string {
   return `{${text.slice(1)}}}`;
 }
 
-/** What a trailer says; the Mac is text already. */
-interface TrailerParts extends Omit<DareTrailer, "Mac"> {
-  readonly macText: string | undefined;
-}
-
 /** What encodeJson would give, as text. */
-function trailerText(trailer: TrailerParts): string {
-  const { signatures, PayloadDigest, ChainDigest, TreeDigest, macText } = trailer;
+function trailerText(trailer: DareTrailer): string {
+  const { signatures, PayloadDigest, ChainDigest, TreeDigest, Mac } = trailer;
   const signed = signatures === undefined ? "" : `,${fromUtf8(encodeJson(DareTrailer.encode({ signatures }))).slice(1, -1)}`;
   const text =
     signed +
     octetsMember("PayloadDigest", PayloadDigest) +
     octetsMember("ChainDigest", ChainDigest) +
     octetsMember("TreeDigest", TreeDigest) +
-    (macText === undefined ? "" : `,"Mac":"${macText}"`);
+    octetsMember("Mac", Mac);
   // Types without digests have no trailer: records may be absent from the right.
   return text === "" ? text : `{${text.slice(1)}}`;
 }
