@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Appliance } from "../../firmware-stubs/virtual/appliance/appliance.ts";
 import { makeLight, useSwitch } from "../../firmware-stubs/virtual/appliance/light.ts";
 import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
 import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
@@ -47,15 +48,22 @@ export interface Bulb {
 }
 
 /** Puts a preconfigured bulb into a house; the same directory again is the same bulb after a power cut. */
-export function makeBulb(options: { dir: string; address: string; medium: MemoryMedium; made?: Preconfigured; handshakes?: TokenBucket }): Bulb {
-  const { dir, address, medium, made, handshakes } = options;
+export function makeBulb(options: {
+  dir: string;
+  address: string;
+  medium: MemoryMedium;
+  made?: Preconfigured;
+  handshakes?: TokenBucket;
+  /** Another thing than a light. */
+  appliance?: Appliance;
+}): Bulb {
+  const { dir, address, medium, made, handshakes, appliance: light = makeLight(lightDescription) } = options;
   const { clock, random, log } = ports;
   const flash = new Flash(dir, () => {
     throw new Error("no power failure was asked for");
   });
   if (made) writeFactory(flash, made.image);
   const image = new DeviceImage(flash);
-  const light = makeLight(lightDescription);
   const powered = new PoweredClock(image, clock);
   const events: string[] = [];
   const core = new DeviceCore({
