@@ -81,6 +81,8 @@ export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace } from "./place/place.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
+export { fetchRecord, parseRecordCode } from "./recovery/fetch-record.ts";
+export { type OpenedRecord, publishRecord } from "./recovery/record.ts";
 export { accountOfSeed, type RecoverOptions, recoverAccount } from "./recovery/recover.ts";
 export { membersToReplace, storesToRekey } from "./removal/held.ts";
 export { type Outstanding, outstanding } from "./removal/outstanding.ts";

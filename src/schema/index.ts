@@ -37,6 +37,7 @@ export * from "./object.ts";
 export * from "./profile/former-key.ts";
 export * from "./profile/newer-profile.ts";
 export * from "./profile/profile.ts";
+export * from "./profile/recovery-record.ts";
 export * from "./profile/verify-profile.ts";
 export * from "./split/administrator-split.ts";
 export * from "./split/within-split.ts";

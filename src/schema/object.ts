@@ -26,6 +26,7 @@ import * as states from "./device/state.ts";
 import * as keys from "./key/key-data.ts";
 import * as messages from "./message/message.ts";
 import * as profiles from "./profile/profile.ts";
+import * as records from "./profile/recovery-record.ts";
 import * as splits from "./split/administrator-split.ts";
 
 /** An object of a tag of the schema, or one of another tag as it came. */
@@ -55,6 +56,7 @@ const modules = [
   keys,
   messages,
   profiles,
+  records,
   splits,
 ];
 

@@ -175,7 +175,7 @@ export async function completeConnection(options: {
     await client.hello();
     const profileService = client.profileService;
     if (profileService?.value.ProfileSignature.Udf !== profile.value.ServiceUdf) throw verificationError("the service of the account");
-    await anchorCopies(storesFolder(dir), respond.Heads ?? []);
+    await anchorCopies(storesFolder(dir), { told: respond.Heads ?? [] });
     await saveAccountFile(dir, {
       AccountAddress: pending.AccountAddress,
       ServiceUrl: pending.ServiceUrl,

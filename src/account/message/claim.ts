@@ -5,12 +5,15 @@ import { claimMac, MessageClaim } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { accountMessage } from "./message-envelope.ts";
 
+/** In whose name something is claimed. */
+export type Claimant = Pick<AccountContext, "address" | "accountUdf" | "profileEnvelope" | "ports">;
+
 /** A claim, or with `release` its end; `key` is that of the code. The same messageId again is the same claim. */
 export async function claimEnvelope(
-  context: AccountContext,
+  claimant: Claimant,
   options: { readonly key: Uint8Array; readonly messageId: string; readonly signer: Signer; readonly release?: boolean },
 ): Promise<DareEnvelope> {
-  const { address, accountUdf, profileEnvelope, ports } = context;
+  const { address, accountUdf, profileEnvelope, ports } = claimant;
   const { key, messageId, signer, release = false } = options;
   const kd = deviceAuthenticator(key);
   const value: MessageClaim = {

@@ -38,6 +38,7 @@ import { checkOwnName } from "../naming/check.ts";
 import { storesFolder } from "../store/copy-path.ts";
 import { put } from "../store/edit.ts";
 import { anchorCopies } from "../store/seen-mark.ts";
+import type { OpenedRecord } from "./record.ts";
 import type { Recovered } from "./recovered-authority.ts";
 import { openKept, recoveredAuthority } from "./recovered-authority.ts";
 
@@ -49,6 +50,8 @@ export interface RecoverOptions {
   readonly address: string;
   readonly serviceUrl: string;
   readonly localName?: string;
+  /** The least that the service has to show. */
+  readonly record?: OpenedRecord;
   readonly ports: Ports;
 }
 
@@ -89,6 +92,7 @@ export async function recoverAccount(options: RecoverOptions): Promise<AccountCo
   try {
     await client.hello();
     const profile = await profileAt(client, { address, seed });
+    requireNoOlder(profile, options.record);
     const service = client.profileService;
     const serviceUdf = profile.value.ServiceUdf;
     if (service?.value.ProfileSignature.Udf !== serviceUdf) throw verificationError("the service of the account");
@@ -100,7 +104,7 @@ export async function recoverAccount(options: RecoverOptions): Promise<AccountCo
       resumed ??
       makeRecovery({ ...options, ...(localName === undefined ? {} : { localName }) }, { identity, recovered, kept, service: service.envelope });
     if (!resumed) await writeFileAtomic(path, encodeObject(Recovery, recovery));
-    await anchorCopies(storesFolder(dir), kept.Heads ?? []);
+    await anchorCopies(storesFolder(dir), { told: kept.Heads ?? [], seen: options.record?.record.Head });
     await saveAccountFile(dir, recovery.AccountFile);
     const context = await AccountContext.open({ dir, ports, serviceUrl });
     try {
@@ -124,6 +128,19 @@ async function profileAt(client: MeshClient, { address, seed }: { readonly addre
   throw new MeshError("ERR_VERIFICATION", `the shares are of the account ${udf}, and ${address} is ${profile.value.ProfileSignature.Udf}`, {
     hint: "check the address and the shares",
   });
+}
+
+/** Errors: ERR_ROLLBACK when the profile is of before the record. */
+function requireNoOlder({ value }: Verified<ProfileUser>, record: OpenedRecord | undefined): void {
+  const { Version: least = 0 } = record?.profile.value ?? {};
+  if ((value.Version ?? 0) >= least) return;
+  throw new MeshError(
+    "ERR_ROLLBACK",
+    `the service shows version ${value.Version ?? 0} of the account's profile, its recovery record is of ${least}`,
+    {
+      hint: "the service was put back, or somebody at it is not honest: a removed machine could be among the devices that it shows",
+    },
+  );
 }
 
 function makeRecovery(

@@ -10,6 +10,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { dealAnew } from "../device/successor.ts";
+import { renewRecord } from "../recovery/record.ts";
 import { drawKeys } from "./draw.ts";
 import type { Without } from "./hand-out.ts";
 import { handOut } from "./hand-out.ts";
@@ -75,6 +76,7 @@ async function nextStep(context: AccountContext): Promise<Step> {
   await keepRecovery(context, authority);
   const without = await handOut(context, authority);
   if (wanted.stores.size + members.length === 0) {
+    await renewRecord(context);
     const dealt = await dealAnew(context);
     return { isDone: true, stores: [], members, waiting, dealt, without };
   }

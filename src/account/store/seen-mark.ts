@@ -86,11 +86,15 @@ export class SeenMark {
 
 /**
  * Notes what an administrator tells a device that joins: without it nothing would vouch for the first epoch of MMM_Device that it meets. Of a store that
- * never began anew it is told nothing new: there the account's first device vouches for itself. Errors: ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL.
+ * never began anew it is told nothing new: there the account's first device vouches for itself.
+ * @param heads.seen of MMM_Device, by the account's own word of before, in any epoch: the service has to have it
+ * Errors: ERR_STORE, ERR_PERMISSION, ERR_DISK_FULL.
  */
-export async function anchorCopies(folder: string, heads: readonly Head[]): Promise<void> {
-  const head = heads.find(({ Store }) => Store === "MMM_Device");
-  if (!head?.Epoch || head.Epoch < 1) return;
+export async function anchorCopies(folder: string, heads: { readonly told: readonly Head[]; readonly seen?: Head | undefined }): Promise<void> {
+  const told = heads.told.find(({ Store }) => Store === "MMM_Device");
+  const begun = told && (told.Epoch ?? 0) > 0 ? told : undefined;
+  const head = begun && heads.seen && comparePositions(heads.seen, begun) > 0 ? heads.seen : (begun ?? heads.seen);
+  if (!head) return;
   await makeDirectory(folder);
   const { Apex: _apex, ...place } = head;
   await (await SeenMark.open(copyPath(folder, { store: "MMM_Device", epoch: 0 }))).raise(place);

@@ -116,7 +116,8 @@ function addAccount(account: Command, run: Run): void {
   account
     .command("recover [shares...]")
     .description("make this machine an administrator of the account whose shares these are")
-    .option("--account <address>", "address of the account")
+    .option("--account <address>", "address of the account, where there is no record")
+    .option("--record <uri>", "code of the recovery record, printed with the shares; alone it tells what is needed")
     .option("--file <file>", "file that holds the shares, one on each line (- is stdin)")
     .option("--name <name>", "name of this machine")
     .option("--verify", "only tell whether the shares are good, and of which account")

@@ -15,6 +15,7 @@ describe("meshman: escrow and recovery", (it) => {
   const on = (name: string): Machine => machine(join(root, name), service.url);
   let shares: readonly string[] = [];
   let udf = "";
+  let record = "";
   const alice = "alice@example.com";
 
   it.before(async () => {
@@ -33,12 +34,29 @@ describe("meshman: escrow and recovery", (it) => {
     const printed = await on("desk").run(["account", "escrow", "--quorum", "2", "--shares", "3"]);
     shares = [...printed.stdout.matchAll(/^Share: (S\S+)$/gm)].map(([, share = ""]) => share);
     assert.equal([printed.status, shares.length], [0, 3]);
+    record = /^Record: (\S+)$/m.exec(printed.stdout)?.[1] ?? "";
+    assert.match(record, /^mcu:\/\/alice@example\.com\/E\S+\?udf=M\S+&since=20\S+Z$/);
     assert.match(printed.stderr, /any 2 of them are the account alice@example.com \(M\S+\)/);
     for (const chosen of [shares.slice(0, 2), shares.slice(1), shares]) {
       assert.equal(await on("desk").json("account", "recover", "--verify", ...chosen), { success: true, udf, verified: true });
     }
     assert.match(await on("desk").does("account", "escrow", "--qr"), /▀|█/);
     assert.match(await on("laptop").fails(77, "account", "escrow"), /does not hold the seed/);
+  });
+
+  it("tells by the record what is needed, without any share, and whether shares are of its account", async () => {
+    const bare = on("reader");
+    const told = await bare.json("account", "recover", "--record", record);
+    assert.equal([told.account, told.udf, told.service], [alice, udf, service.url]);
+    assert.equal([told.runs[0].quorum, told.runs[0].shares], [2, 3]);
+    assert.match(await bare.does("account", "recover", "--record", record), /^Shares: 2 of 3, made 20\S+Z$/m);
+    const checked = await bare.json("account", "recover", "--verify", "--record", record, shares[0]!, shares[1]!);
+    assert.equal(checked, { success: true, udf, verified: true });
+    assert.match(
+      await bare.fails(65, "account", "recover", "--record", "alice@example.com"),
+      /no code of a recovery record\nhint: .*prints it as Record/,
+    );
+    assert.not.ok(existsSync(join(root, "reader", "account.json")));
   });
 
   it("refuses shares that are too few, of two runs, of another account, or for another address, and leaves the machine bare", async () => {
@@ -55,6 +73,10 @@ describe("meshman: escrow and recovery", (it) => {
     assert.match(await bare.fails(2, "account", "recover", shares[0]!, shares[1]!), /address of the account is not given/);
     assert.match(await bare.fails(67, "account", "recover", shares[0]!, shares[1]!, "--account", "nobody@example.com"), /nobody@example.com/);
     assert.match(await on("mallory").fails(77, "account", "recover", "--verify", shares[0]!, shares[1]!), /did not verify/);
+    assert.match(
+      await bare.fails(77, "account", "recover", others[0]!, others[1]!, "--record", record),
+      /the record is of M\S+, and they did not verify/,
+    );
     assert.match(await mallory.fails(73, ...recover(shares[0]!, shares[1]!)), /already holds the account mallory@example.com/);
     assert.not.ok(existsSync(join(root, "refused", "account.json")));
   });
@@ -89,7 +111,7 @@ describe("meshman: escrow and recovery", (it) => {
     assert.not.match((await phone.run(["account", "escrow"])).stderr, /warning/);
     rmSync(join(root, "phone"), { recursive: true });
     const late = on("late");
-    await late.does("account", "recover", "--account", alice, "--file", join(root, "paper"), "--name", "late");
+    await late.does("account", "recover", "--record", record, "--file", join(root, "paper"), "--name", "late");
     assert.match(await late.does("place", "list"), /^bedroom\t/m);
     await late.does("place", "add", "cellar");
     for (const name of ["laptop", "tablet"]) assert.match(await on(name).does("place", "list"), /^cellar\t/m);
