@@ -5,7 +5,6 @@
 import { equalBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { least } from "../../base/list.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { sha512 } from "../../crypto/index.ts";
@@ -35,6 +34,7 @@ import { overBudget, requireBudget, requireEpochs } from "./budget.ts";
 import { statusOf } from "./container-status.ts";
 import type { StrangerEntry } from "./inbound-window.ts";
 import { InboundWindow } from "./inbound-window.ts";
+import { reminderOf } from "./reminder.ts";
 import { ServiceReader } from "./service-reader.ts";
 import type { SpoolEntry, SpoolMessage } from "./spool.ts";
 import { spoolEntry } from "./spool.ts";
@@ -149,7 +149,6 @@ export class Account {
 
   /** What is sealed for whoever recovers the account, and is nothing to anybody else. */
   get recovery(): CapabilityRecover | undefined {
-    this.#requireOpen();
     return this.#access.recovery;
   }
 
@@ -316,12 +315,9 @@ export class Account {
   }
 
   /** What time will do to the change. */
-  async #remind({ appends, switches = [] }: Commit): Promise<void> {
-    const { limits, clock } = this.#options;
-    const times: number[] = [];
-    if (appends.some(({ store }) => store === "MMM_Command")) times.push(clock.now() + limits.commandBodyMs);
-    if (switches.some(({ store }) => store === "MMM_State")) times.push(clock.now() + limits.keepStateMs);
-    if (times.length > 0) await this.#store.remind(this.address, least(Number.POSITIVE_INFINITY, times));
+  async #remind(commit: Commit): Promise<void> {
+    const due = reminderOf(commit, { limits: this.#options.limits, now: this.#options.clock.now() });
+    if (due !== undefined) await this.#store.remind(this.address, due);
   }
 
   /** Another epoch is read from its beginning, and counts when all of it is read. */
