@@ -49,6 +49,8 @@ export type { Doubt, StoreSync } from "./context/doubt.ts";
 export { syncWhatHolds } from "./context/doubt.ts";
 export { acquire, exclusively } from "./context/exclusive.ts";
 export type { Keyring } from "./context/keyring.ts";
+export type { LocalAccount, LocalAccounts } from "./context/local-accounts.ts";
+export { localAccounts } from "./context/local-accounts.ts";
 export type { Ports } from "./context/ports.ts";
 export { evidenceText, meetRemoval, parseEvidence, removalIn, unprovenRemoval, verifyRemoval } from "./context/removal.ts";
 export { finishErasure, makeRoomForRemoval, noteRemoval } from "./context/removal-file.ts";

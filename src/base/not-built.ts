@@ -31,10 +31,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "stop the agent, then keep a copy of your machine's state directory where only you can reach it",
   },
   {
-    names: ["meshman account list", "meshman account get"],
-    instead: "see 'meshman account info'; one state directory holds one account",
-  },
-  {
     names: ["meshman account move"],
     instead: "make another account and release the devices to it by 'meshman device release'",
   },

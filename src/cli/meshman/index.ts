@@ -37,6 +37,7 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
   const invocation = async ({ dir, service, peer = [], verbose, sync }: GlobalFlags): Promise<Invocation> => {
     const { env, home, clock, random, stdin, signal } = surroundings;
     const url = service ?? env.MESH_SERVICE;
+    const usualDir = (): string => join(configHome(env.XDG_CONFIG_HOME, home), "meshman");
     return {
       output,
       ports: {
@@ -48,7 +49,8 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
       },
       stdin,
       signal,
-      dir: resolve(dir || env.MESHMAN_DIR || join(configHome(env.XDG_CONFIG_HOME, home), "meshman")),
+      dir: resolve(dir || env.MESHMAN_DIR || usualDir()),
+      usualDir,
       ...(url ? { service: url } : {}),
       hubSocket: env.MESH_HUB_SOCKET || "/var/lib/mesh-hub/hub.sock",
       wantsSync: sync,

@@ -71,6 +71,14 @@ function addAccount(account: Command, run: Run): void {
     .description("health of the service, this machine, and the stores")
     .action(() => run(async (call) => (await load()).accountStatus(call)));
   account
+    .command("list")
+    .description("accounts of your state directories on this machine")
+    .action(() => run(async (call) => (await import("./account-list.ts")).accountList(call)));
+  account
+    .command("get [account]")
+    .description("one of them, by address, fingerprint or directory (default: the one in use)")
+    .action((name?: string) => run(async (call) => (await import("./account-list.ts")).accountGet(call, name)));
+  account
     .command("info")
     .description("keys that the account publishes, who administers it, epochs of its stores")
     .action(() => run(async (call) => (await import("./account-info.ts")).accountInfo(call)));

@@ -24,6 +24,8 @@ export interface Invocation {
   readonly signal: AbortSignal;
   /** State directory of this machine's account. */
   readonly dir: string;
+  /** The one that is used when none is named. ERR_USAGE when the person's directories are not known. */
+  readonly usualDir: () => string;
   /** URL of the service, where the person knows it. */
   readonly service?: string;
   /** Socket of a hub on this machine, if there is one. */
