@@ -77,6 +77,7 @@ function checkWords(words: DriverWords, description: DeviceDescription, path: st
     const at = `${path}.Phrases[${i}]`;
     check(phrase.Property, `${at}.Property`);
     checkToggle(phrase, description, `${at}.Toggle`, report);
+    checkRaise(phrase, words, description, { path: `${at}.Raise`, report });
     if (phrase.Set !== undefined) checkSettings(phrase.Set, description, `${at}.Set`, report);
     const commands = description.Commands.map(({ Name }) => Name);
     if (phrase.Command !== undefined && !commands.includes(phrase.Command)) report(`${at}.Command`, unknownName(phrase.Command, commands, "command"));
@@ -88,6 +89,18 @@ function checkToggle({ Toggle }: Phrase, { Properties }: DeviceDescription, path
   if (Toggle === undefined) return;
   const property = Properties.find(({ Name }) => Name === Toggle);
   if (property?.Type !== "boolean" || property.Writable !== true) report(path, `needs a writable property of type boolean, not ${Toggle}`);
+}
+
+function checkRaise(
+  { Raise, Property, Ask }: Phrase,
+  words: DriverWords,
+  { Properties }: DeviceDescription,
+  { path, report }: { readonly path: string; readonly report: Report },
+): void {
+  if (Raise === undefined) return;
+  const property = Properties.find(({ Name }) => Name === (Property ?? words.Number));
+  if (property?.Type !== "number" || property.Writable !== true) report(path, "needs a writable property of type number");
+  if (Raise === 0 || Ask === true) report(path, "changes a value, and never by nothing");
 }
 
 function checkSettings(
@@ -111,7 +124,8 @@ function checkSettings(
 /** A phrase says one thing, and its slots hold what that needs. */
 function checkSay(phrase: Phrase, path: string, report: Report): void {
   const actions = [phrase.Set, phrase.Command, phrase.Property, phrase.Toggle].filter((action) => action !== undefined);
-  if (actions.length !== 1) report(path, "needs one of Set, Command, Property and Toggle");
+  const isRaise = phrase.Raise !== undefined;
+  if (actions.length !== 1 && !(isRaise && actions.length === 0)) report(path, "needs one of Set, Command, Property and Toggle");
   for (const [i, say] of phrase.Say.entries()) {
     const { rows, problem } = parsePattern(say);
     if (problem !== undefined) report(`${path}.Say[${i}]`, problem);
@@ -120,7 +134,8 @@ function checkSay(phrase: Phrase, path: string, report: Report): void {
       const wantsValue = phrase.Property !== undefined && phrase.Ask !== true;
       if (!has("target") && phrase.Ask !== true) report(`${path}.Say[${i}]`, "lacks {target}");
       if (has("property")) report(`${path}.Say[${i}]`, "{property} is for phrases common to all classes");
-      if (wantsValue !== (has("value") || has("setting"))) report(`${path}.Say[${i}]`, wantsValue ? "lacks {value}" : "has a value that is not used");
+      if (isRaise ? has("setting") : wantsValue !== (has("value") || has("setting")))
+        report(`${path}.Say[${i}]`, wantsValue ? "lacks {value}" : "has a value that is not used");
     }
   }
 }

@@ -43,6 +43,8 @@ export const phraseSchema = v.strictObject({
   Command: v.optional(wireName),
   /** Sets this property to the other of its two values. */
   Toggle: v.optional(wireName),
+  /** Changes a number by so many of its usual steps, or by what stands in the slot: up, or down when below zero. Without Property: the one that is named, or the usual one. */
+  Raise: v.optional(v.pipe(v.number(), v.minValue(-100), v.maxValue(100))),
   /** Asks for the value instead of setting it. */
   Ask: v.optional(v.literal(true)),
 });
@@ -52,6 +54,8 @@ const propertyWordsSchema = v.strictObject({
   /** How true and false are shown, where "on" and "off" do not fit. */
   True: v.optional(text(64)),
   False: v.optional(text(64)),
+  /** What "a bit more" is, in the unit of the property; a tenth of its range when absent. */
+  Usual: v.optional(v.pipe(v.number(), v.gtValue(0))),
 });
 
 const driverWordsSchema = v.strictObject({

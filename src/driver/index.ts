@@ -9,7 +9,7 @@ export { driverSchema } from "./driver-schema.ts";
 export type { KnownValue } from "./language/act.ts";
 export type { CheckedName } from "./language/check-name.ts";
 export { checkName, nameLimit } from "./language/check-name.ts";
-export type { CommandTarget, Interpretation, SpeakerContext } from "./language/interpret.ts";
+export type { CommandTarget, Interpretation, SpeakerContext, SpokenOrder } from "./language/interpret.ts";
 export { interpret } from "./language/interpret.ts";
 export type { Language } from "./language/language.ts";
 export { defineLanguage, loadLanguage } from "./language/language.ts";

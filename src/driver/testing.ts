@@ -57,7 +57,8 @@ function sampleIndex(driver: Driver, language: Language): NameIndex {
 function commandViolations(fixture: Fixture, index: NameIndex): string[] {
   const wrong = fixture.Utterances.flatMap(({ Say, Command, Arguments }) => {
     const result = interpret(Say, index);
-    const got = result.kind === "command" ? { Command: result.command, Arguments: result.targets[0]?.arguments } : result;
+    const [order, ...others] = result.kind === "command" ? result.orders : [];
+    const got = order && others.length === 0 ? { Command: order.command, Arguments: order.targets[0]?.arguments } : result;
     return differ(got, { Command, Arguments }) ? [`"${Say}" gives ${JSON.stringify(got)}`] : [];
   });
   return [...wrong, ...fixture.Refused.flatMap((say) => (interpret(say, index).kind === "command" ? [`"${say}" becomes a command`] : []))];

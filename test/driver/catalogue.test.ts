@@ -105,12 +105,12 @@ describe("driver: catalogue", (it) => {
     [
       "slot unknown",
       changed((d) => void d.Words.en?.Phrases?.push({ Say: ["dim {thing}"], Command: "Identify" })),
-      /Phrases\[5\]\.Say\[0\]: brackets or slots/,
+      /Phrases\[\d+\]\.Say\[0\]: brackets or slots/,
     ],
     [
       "bracket open",
       changed((d) => void d.Words.en?.Phrases?.push({ Say: ["dim (a|b {target}"], Command: "Identify" })),
-      /Phrases\[5\]\.Say\[0\]: brackets or slots/,
+      /Phrases\[\d+\]\.Say\[0\]: brackets or slots/,
     ],
     [
       "pattern explodes",
@@ -121,6 +121,16 @@ describe("driver: catalogue", (it) => {
       "value not used",
       changed((d) => void d.Words.en?.Phrases?.push({ Say: ["flash {target} {value}"], Command: "Identify" })),
       /has a value that is not used/,
+    ],
+    [
+      "raises what is no number",
+      changed((d) => void d.Words.en?.Phrases?.push({ Say: ["more {target}"], Property: "On", Raise: 1 })),
+      /Raise: needs a writable property of type number/,
+    ],
+    [
+      "raises by nothing",
+      changed((d) => void d.Words.en?.Phrases?.push({ Say: ["more {target}"], Property: "Brightness", Raise: 0 })),
+      /Raise: changes a value, and never by nothing/,
     ],
     ["no words for a property", changed((d) => void delete d.Words.en?.Properties.On), /Words\.en\.Properties: has no words for On/],
   ];

@@ -1,23 +1,27 @@
 /** Sentences as a table: what is done, asked, asked back or refused. */
-import type { SpeakerContext } from "../../src/driver/index.ts";
+import type { SpeakerContext, SpokenOrder } from "../../src/driver/index.ts";
 import { interpret } from "../../src/driver/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { indexOf, numberOf, thing } from "../kit/named-things.ts";
 
 const index = indexOf();
 
+/** `Set 1 2: On=true; Set 7: Volume=30` of one order. */
+function shown({ command, targets }: SpokenOrder): string {
+  const groups = new Map<string, number[]>();
+  for (const { udf, arguments: args } of targets) {
+    const what = args.map(({ Name, Value }) => `${Name}=${String(Value)}`).join(" ");
+    groups.set(what, [...(groups.get(what) ?? []), numberOf(udf)]);
+  }
+  return [...groups].map(([what, numbers]) => `${command} ${numbers.sort((a, b) => a - b).join(" ")}: ${what}`).join("; ");
+}
+
 /** One line for a meaning: `Set 1: On=true`, `ask 8: Temperature`, `which 1 4`, or the text of a refusal. */
 function outcome(sentence: string, context: SpeakerContext = {}, names = index): string {
   const result = interpret(sentence, names, context);
   switch (result.kind) {
-    case "command": {
-      const groups = new Map<string, number[]>();
-      for (const { udf, arguments: args } of result.targets) {
-        const what = args.map(({ Name, Value }) => `${Name}=${String(Value)}`).join(" ");
-        groups.set(what, [...(groups.get(what) ?? []), numberOf(udf)]);
-      }
-      return [...groups].map(([what, numbers]) => `${result.command} ${numbers.sort((a, b) => a - b).join(" ")}: ${what}`).join("; ");
-    }
+    case "command":
+      return result.orders.map(shown).join(" & ");
     case "query": {
       const expected = result.expected?.map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("") ?? "";
       return `ask ${result.targets.map(numberOf).join(" ")}: ${result.property ?? "all"}${expected}`;
@@ -58,6 +62,33 @@ const table: readonly (readonly [sentence: string, expected: string, context?: S
   ["set all lights in the kitchen to 30 percent", "Set 1 2: Brightness=30"],
   ["set everything downstairs to 30 percent", "Set 1 2 3 4: Brightness=30; Set 7: Volume=30"],
   ["turn off the lights", "Set 1 2: On=false", { place: "kitchen" }],
+  // lists, and some without others
+  ["turn on the kitchen light and the christmas tree", "Set 1 11: On=true"],
+  ["set the worktop and the christmas tree and the ceiling to 20 percent", "Set 2 4 11: Brightness=20"],
+  ["turn off the worktop and the night light", "which 5 6"],
+  ["turn off all lights except the kitchen light", "Set 2 3 4 5 6 10 11 12: On=false"],
+  ["turn off all lights downstairs but the worktop", "Set 1 3 4: On=false"],
+  ["turn off everything except for the kitchen and the christmas tree", "Set 3 4 5 6 10 12: On=false"],
+  ["turn off all lights without upstairs", "Set 1 2 3 4 10 11: On=false"],
+  ["turn off all lights except the night light", "which 5 6"],
+  ["turn off the kitchen light except the kitchen light", 'no device fits "the kitchen light except the kitchen light"'],
+  ["turn off all lights in the kitchen except the kitchen", 'no device fits "all lights in the kitchen except the kitchen"'],
+  // several orders
+  ["turn off the worktop and set the jukebox to 30", "Set 2: On=false & Set 7: Volume=30"],
+  ["turn on the kitchen light and then dim the worktop and flash the christmas tree", "Set 1: On=true & Set 2: Brightness=20 & Identify 11: "],
+  ["turn the worktop on and the christmas tree off", "Set 2: On=true & Set 11: On=false"],
+  ["turn on the worktop, then turn off the christmas tree please", "Set 2: On=true & Set 11: On=false"],
+  ["turn on the worktop and make me a sandwich", 'no device fits "the worktop and make me a sandwich"'],
+  ["turn on the worktop and turn off the night light", "which 5 6"],
+  ["is the worktop on and turn off the christmas tree", "that is not a command known here"],
+  ["turn on the worktop and is the christmas tree on", "ask 11: On On=true?"],
+  // never carried out
+  ["don't turn on the worktop", "that is not a command known here"],
+  ["do not turn the worktop on", 'no device fits "do not turn the worktop"'],
+  ["never turn off the worktop", "that is not a command known here"],
+  ["should I turn on the worktop", "that is not a command known here"],
+  ["did you turn on the worktop", "that is not a command known here"],
+  ["I turned on the worktop", "that is not a command known here"],
   // by class
   ["set the jukebox to 30", "Set 7: Volume=30"],
   ["set the jukebox to line in", "Set 7: Source=LineIn"],
@@ -102,6 +133,27 @@ const table: readonly (readonly [sentence: string, expected: string, context?: S
 describe("driver: interpreter", (it) => {
   for (const [sentence, expected, context] of table) {
     it(`"${sentence}" ${JSON.stringify(context ?? {})} is ${expected}`, () => assert.is(outcome(sentence, context), expected));
+  }
+
+  for (const [sentence, expected] of [
+    ["make the worktop brighter", "Set 2: Brightness=50"],
+    ["make the worktop a bit darker", "Set 2: Brightness=30"],
+    ["make the worktop much brighter", "Set 2: Brightness=70"],
+    ["raise the brightness of the worktop by 15", "Set 2: Brightness=55"],
+    ["turn the worktop up by 90 percent", "Set 2: Brightness=100"],
+    ["turn down the worktop by ten per cent", "Set 2: Brightness=30"],
+    ["lower the jukebox volume by 5", "Set 7: Volume=35"],
+    ["increase the volume of the jukebox", "Set 7: Volume=50"],
+    ["make the worktop a little warmer", "Set 2: ColourTemperature=2500"],
+    ["make the kitchen light brighter", "it is not known how Kitchen Light (House / Downstairs / Kitchen) is now: say what it should be"],
+    ["raise the brightness of the worktop by 15 kelvin", "Worktop (House / Downstairs / Kitchen) cannot do that"],
+    ["raise the temperature of the weather", "Weather (House / Downstairs / Kitchen) cannot do that"],
+  ] as const) {
+    it(`"${sentence}", where it is known how things are, is ${expected}`, () => {
+      const now: Readonly<Record<string, number>> = { Brightness: 40, ColourTemperature: 3000, Volume: 40, Temperature: 20 };
+      const known = (udf: string, property: string): unknown => (numberOf(udf) === 1 ? undefined : now[property]);
+      assert.is(outcome(sentence, { known }), expected);
+    });
   }
 
   it("says what will be done", () => {

@@ -41,7 +41,9 @@ function outcome(sentence: string, context: SpeakerContext = {}): string {
   const result = interpret(sentence, names, { known, ...context });
   if (result.kind === "question") return `which ${result.candidates.map(({ udf }) => numberOf(udf)).join(" ")}`;
   if (result.kind !== "command") return result.kind === "unknown" ? result.text : result.kind;
-  const told = result.targets.map(({ udf, arguments: args }) => `${numberOf(udf)}:${args.map(({ Value }) => String(Value)).join()}`);
+  const told = result.orders
+    .flatMap(({ targets }) => targets)
+    .map(({ udf, arguments: args }) => `${numberOf(udf)}:${args.map(({ Value }) => String(Value)).join()}`);
   return told.sort().join(" ");
 }
 

@@ -55,6 +55,11 @@ export function actOf(thing: NamedThing, meanings: readonly Meaning[], { filled,
       if (toggled !== undefined) return toggled;
       continue;
     }
+    if (meaning.phrase.Raise !== undefined) {
+      const raised = raise(thing, meaning.phrase, { filled, vocabulary, known });
+      if (raised !== undefined) return raised;
+      continue;
+    }
     const act = meaning.phrase.Ask === true ? ask(thing, meaning.phrase, filled, vocabulary) : command(thing, meaning.phrase, filled, vocabulary);
     if (act !== undefined) return act;
   }
@@ -67,6 +72,24 @@ function toggle(thing: NamedThing, name: string, known: KnownValue | undefined):
   if (property?.Type !== "boolean" || property.Writable !== true) return undefined;
   const value = known?.(thing.udf, name);
   return typeof value === "boolean" ? { kind: "command", command: "Set", arguments: [{ Name: name, Value: !value }] } : { kind: "unsure" };
+}
+
+/** More or less of a number than there is, as an absolute value that the property can have. */
+function raise(thing: NamedThing, phrase: Phrase, { filled, vocabulary, known }: ActOptions): Act | undefined {
+  const words = vocabulary.classes.get(thing.class);
+  const name = phrase.Property ?? (filled.property === undefined ? words?.number : propertyNamed(thing, filled.property, vocabulary));
+  const property = name === undefined ? undefined : propertyOf(thing, name);
+  if (name === undefined || property?.Type !== "number" || property.Writable !== true) return undefined;
+  const { Minimum = 0, Maximum = 100, Unit } = property;
+  const measure = filled.value === undefined ? undefined : readMeasure(filled.value, vocabulary);
+  if (filled.value !== undefined && (measure === undefined || (measure.unit ?? Unit) !== Unit)) return undefined;
+  const { Raise: steps = 0 } = phrase;
+  const usual = words?.shown.get(name)?.usual ?? (Maximum - Minimum) / 10;
+  const by = measure === undefined ? steps * usual : Math.sign(steps) * measure.number;
+  const now = known?.(thing.udf, name);
+  if (typeof now !== "number" && typeof now !== "bigint") return { kind: "unsure" };
+  const value = Math.min(Maximum, Math.max(Minimum, Number(now) + by));
+  return { kind: "command", command: "Set", arguments: [{ Name: name, Value: value }] };
 }
 
 function command(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Vocabulary): Act | undefined {

@@ -28,11 +28,63 @@ export interface Found {
 /** Longest phrase that is looked at, in tokens. */
 const phraseLimit = 40;
 
+/** Most phrases of a list: "a and b and c". */
+const listLimit = 8;
+
 /** Fewest characters of a fingerprint that stand for it. */
 const prefixLength = 8;
 
-/** Looks for the things that a phrase means. */
+/** Looks for the things that a phrase means: as a whole, then as some without others, then as a list. */
 export function find(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+  const whole = findWhole(tokens, index, context);
+  if (whole.kind !== "none" || tokens.length > phraseLimit) return whole;
+  return findExcept(tokens, index, context) ?? findList(tokens, index, context) ?? whole;
+}
+
+/** "All lights except the kitchen light", "everything but the fridge": what is excepted is named without doubt, or nothing is meant. */
+function findExcept(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found | undefined {
+  const { language } = index.vocabulary;
+  const at = tokens.findIndex((token) => language.Except.includes(token));
+  if (at < 1 || at === tokens.length - 1) return undefined;
+  const all = findWhole(tokens.slice(0, at), index, context);
+  if (all.kind !== "many") return undefined;
+  const rest = tokens.slice(language.ExceptFor.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
+  const { place, home } = context;
+  const excepted = findExcepted(rest, index, { place, home });
+  if (excepted.kind === "none" || excepted.kind === "ambiguous") return excepted;
+  const things = all.things.filter((thing) => !excepted.things.includes(thing));
+  return { kind: things.length === 0 ? "none" : "many", things, unable: [] };
+}
+
+/** Things by name or by place, or a list of both. */
+function findExcepted(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+  const named = findWhole(tokens, index, context);
+  const found = named.kind === "none" ? thingsOfPlace(tokens, index, context) : named;
+  return found.kind === "none" ? (eachOf(tokens, index, (part) => findExcepted(part, index, context)) ?? found) : found;
+}
+
+/** "The kitchen light and the hall lamp": each of them without doubt, or what is in doubt is asked. */
+function findList(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found | undefined {
+  return eachOf(tokens, index, (part, isFirst) => (isFirst ? findWhole : find)(part, index, context));
+}
+
+/** The things of a list, taken apart at its first "and" on both sides of which there are some. */
+function eachOf(tokens: readonly string[], index: NameIndex, findPart: (part: readonly string[], isFirst: boolean) => Found): Found | undefined {
+  const { And } = index.vocabulary.language;
+  if (tokens.filter((token) => And.includes(token)).length >= listLimit) return undefined;
+  for (const [at, token] of tokens.entries()) {
+    if (at === 0 || at === tokens.length - 1 || !And.includes(token)) continue;
+    const first = findPart(tokens.slice(0, at), true);
+    if (first.kind === "none") continue;
+    const others = findPart(tokens.slice(at + 1), false);
+    if (others.kind === "none") continue;
+    const doubt = [first, others].find(({ kind }) => kind === "ambiguous");
+    return doubt ?? { kind: "many", things: [...new Set([...first.things, ...others.things])], unable: [] };
+  }
+  return undefined;
+}
+
+function findWhole(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
   const key = keyTokens(tokens, index.vocabulary.language);
   const unable = new Set<NamedThing>();
   if (key.length === 0 || key.length > phraseLimit) return { kind: "none", things: [], unable: [] };

@@ -1,7 +1,7 @@
 /**
  * From a sentence to commands or a query (docs/design.md §8). A sentence is compared with every way to say something, and each reading is resolved
  * for things that can do it. Exactly one reading is acted on; two are a question. Only absolute values, so that a command may be repeated.
- * Left out: several sentences in one, times ("in five minutes"), relative values ("a bit brighter").
+ * Several orders in one sentence are all understood, or none is carried out. Left out: times ("in five minutes").
  */
 import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
@@ -25,10 +25,17 @@ export interface CommandTarget {
   readonly arguments: readonly StateValue[];
 }
 
+/** One thing to do; `spoken` says what. */
+export interface SpokenOrder {
+  readonly command: string;
+  readonly targets: readonly CommandTarget[];
+  readonly spoken: string;
+}
+
 /** What a sentence means. */
 export type Interpretation =
-  /** `spoken` says what will be done. */
-  | { readonly kind: "command"; readonly command: string; readonly targets: readonly CommandTarget[]; readonly spoken: string }
+  /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done. */
+  | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string }
   /** Without `property` all values are asked for; `expected` are the values asked after in "is it on". */
   | {
       readonly kind: "query";
@@ -52,19 +59,52 @@ interface Reading {
   readonly phrase: readonly string[];
 }
 
+/** Most orders of a sentence. */
+const orderLimit = 8;
+
 /** Interprets a sentence such as "set the kitchen light to forty percent". Never throws on what people say. */
 export function interpret(sentence: string, index: NameIndex, context: SpeakerContext = {}): Interpretation {
   const { language } = index.vocabulary;
   const notUnderstood = { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: language.Examples } as const;
   const tokens = tokenise(sentence, language);
   if (sentence.length > textLimit || tokens.length > sentenceLimit) return notUnderstood;
+  const { meant, closest } = readOne(tokens, index, context);
+  return meant ?? readSeveral(tokens, index, context) ?? closest ?? notUnderstood;
+}
+
+/** The sentence as one: what it means, or what comes closest to a meaning. */
+function readOne(
+  tokens: readonly string[],
+  index: NameIndex,
+  context: SpeakerContext,
+): { readonly meant?: Interpretation; readonly closest?: Interpretation | undefined } {
+  const { language } = index.vocabulary;
   let readings: readonly Reading[] = [];
   for (const words of withoutFillers(tokens, language.Fillers)) {
     readings = readSentence(words, index, context);
     const fitting = readings.filter(({ found }) => found.kind !== "none");
-    if (fitting.length > 0) return settle(fitting, index);
+    if (fitting.length > 0) return { meant: settle(fitting, index) };
   }
-  return nothingFits(readings, index) ?? notUnderstood;
+  return { closest: nothingFits(readings, index) };
+}
+
+/** The sentence as several orders: "turn off the lights and lock the door". The first that is not understood is what there is to say. */
+function readSeveral(tokens: readonly string[], index: NameIndex, context: SpeakerContext, left = orderLimit): Interpretation | undefined {
+  const { And, Then } = index.vocabulary.language;
+  for (const [at, token] of tokens.entries()) {
+    const isJoint = And.includes(token) || Then.includes(token);
+    if (left < 2 || at === 0 || !isJoint) continue;
+    const { meant: first } = readOne(tokens.slice(0, at), index, context);
+    // An order and a question in one sentence are not taken apart: what is asked is how it was, or how it will be.
+    if (first === undefined || first.kind === "query") continue;
+    const rest = tokens.slice(And.includes(token) && Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
+    if (rest.length === 0 || first.kind !== "command") return first.kind === "command" ? undefined : first;
+    const { meant, closest } = readOne(rest, index, context);
+    const others = meant ?? readSeveral(rest, index, context, left - 1) ?? closest;
+    if (others?.kind !== "command") return others;
+    return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
+  }
+  return undefined;
 }
 
 /** The sentence with fewer and fewer fillers at its ends, the last one without any: a filler may be part of a name ("watering can"). */
@@ -156,7 +196,8 @@ function carryOut({ found, act }: Reading, index: NameIndex): Interpretation {
       return { thing, arguments: checkArguments(thing.description, command, args) };
     });
     const spoken = sayCommand(command, targets, index.vocabulary);
-    return { kind: "command", command, targets: targets.map(({ thing, arguments: args }) => ({ udf: thing.udf, arguments: args })), spoken };
+    const order = { command, targets: targets.map(({ thing, arguments: args }) => ({ udf: thing.udf, arguments: args })), spoken };
+    return { kind: "command", orders: [order], spoken };
   } catch (error) {
     // A value out of range is an answer to the speaker, not a fault.
     if (error instanceof MeshError && error.code === "ERR_COMMAND") return { kind: "unknown", text: error.message, suggestions: [] };

@@ -30,6 +30,11 @@ const languageSchema = v.strictObject({
   Both: words,
   /** Words that stand for all things of whatever class: "everything". */
   Everything: words,
+  /** Words before what is not meant: "all lights except ..."; and a word that may follow them: "except for". */
+  Except: words,
+  ExceptFor: words,
+  /** Words that may follow "and" between two orders: "... and then ...". */
+  Then: words,
   /** Words between a thing and its place. */
   Connectors: words,
   /** Endings that mark the owner: "'s". */

@@ -15,8 +15,8 @@ export interface ClassWords {
   /** Key of a word -> property. */
   readonly properties: ReadonlyMap<string, string>;
   readonly values: ReadonlyMap<string, Settings>;
-  /** Property -> the word to show for it. */
-  readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string }>;
+  /** Property -> the word to show for it, and what "a bit more" of it is. */
+  readonly shown: ReadonlyMap<string, BooleanWords & { readonly name: string; readonly usual?: number | undefined }>;
   /** The property that a number without unit is for. */
   readonly number?: string | undefined;
 }
@@ -69,10 +69,10 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
       nouns.set(key(One), { class: driver.Class, plural: false });
     }
     const properties = new Map<string, string>();
-    const shown = new Map<string, BooleanWords & { name: string }>();
-    for (const [property, { Names, True, False }] of Object.entries(words.Properties)) {
+    const shown = new Map<string, BooleanWords & { name: string; usual?: number | undefined }>();
+    for (const [property, { Names, True, False, Usual }] of Object.entries(words.Properties)) {
       for (const name of Names) properties.set(key(name), property);
-      shown.set(property, { name: Names[0] ?? property, True, False });
+      shown.set(property, { name: Names[0] ?? property, True, False, usual: Usual });
     }
     const values = new Map(Object.entries(words.Values ?? {}).map(([word, settings]) => [key(word), settings]));
     classes.set(driver.Class, { properties, values, shown, number: words.Number });

@@ -8,6 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, Vocabulary } from "../../driver/index.ts";
 import { interpret, showSetting } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
@@ -50,8 +51,10 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
   }
 }
 
-async function carryOut({ command, targets }: Extract<Interpretation, { kind: "command" }>, options: SayOptions): Promise<SayResult> {
-  const results = await Promise.all(targets.map((target) => tell(command, target, options)));
+/** One order after the other, each judged by itself: what becomes of one does not keep the next from being tried. */
+async function carryOut({ orders }: Extract<Interpretation, { kind: "command" }>, options: SayOptions): Promise<SayResult> {
+  const results: SaidTarget[] = [];
+  for (const { command, targets } of orders) appendAll(results, await Promise.all(targets.map((target) => tell(command, target, options))));
   const texts = results.map(({ text }) => text);
   const failed = results.filter(({ result }) => result !== "Accept").length;
   return { kind: failed === 0 ? "done" : "failed", text: texts.join("; "), targets: results };

@@ -49,9 +49,11 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
       return 0;
     }
     if (meaning.kind !== "command") throw notUnderstood(meaning);
-    const orders = meaning.targets.map(({ udf, arguments: args }): CommandOrder => {
-      return { deviceUdf: udf, class: house.byUdf.get(udf)?.description?.Class ?? "", command: meaning.command, arguments: args };
-    });
+    const orders = meaning.orders.flatMap(({ command, targets }) =>
+      targets.map(({ udf, arguments: args }): CommandOrder => {
+        return { deviceUdf: udf, class: house.byUdf.get(udf)?.description?.Class ?? "", command, arguments: args };
+      }),
+    );
     output.say(`asking: ${meaning.spoken}`);
     const outcomes = await giveOrders(options, orders);
     return tellOutcomes({ output, house, outcomes, spoken: meaning.spoken });
