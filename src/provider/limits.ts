@@ -34,6 +34,7 @@ export interface Limits {
   readonly localFrames: number;
   readonly commandFrames: number;
   readonly publicationFrames: number;
+  /** Of one epoch: beyond it the next one begins. */
   readonly auditFrames: number;
   /** Staged sequences and former epochs of an account; both count in its octets and frames. */
   readonly stages: number;
@@ -41,6 +42,8 @@ export interface Limits {
   /** How long a staged sequence waits for its next page or its switch, and how long a former epoch of MMM_State is kept. */
   readonly stageMs: number;
   readonly keepStateMs: number;
+  /** The same of MMM_Audit: nobody washes it away by using powers. */
+  readonly keepAuditMs: number;
   /** How long every former epoch is kept, whatever its owner orders. */
   readonly formerMs: number;
   /** How long MMM_Command keeps the bodies of commands and their answers. */
@@ -215,6 +218,7 @@ export const defaultLimits: Limits = {
   keptEpochs: 1024,
   stageMs: day,
   keepStateMs: 30 * day,
+  keepAuditMs: 30 * day,
   formerMs: day,
   commandBodyMs: day,
   sweepFrames: 512,

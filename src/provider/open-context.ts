@@ -107,7 +107,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     rates: new MemberRates(limits, clock),
     powerRates: new PowerRates(limits, clock),
     sessions: new SigningSessions({ limits, clock, random }),
-    audit: new AuditLog({ identity, clock, random }),
+    audit: new AuditLog({ identity, limits, clock, random }),
     told,
     ...(own === undefined ? {} : { domains: own }),
     peers,

@@ -1,5 +1,5 @@
 /**
- * What time does to accounts: staged sequences that nobody switched to are dropped, former epochs of MMM_State end, bodies of commands are
+ * What time does to accounts: staged sequences that nobody switched to are dropped, former epochs of MMM_State and MMM_Audit end, bodies of commands are
  * erased. Accounts are reminded of it when they are written; whoever is due is looked after in passes of bounded cost, everybody else left alone.
  */
 import type { MeshError } from "../base/errors.ts";
@@ -75,8 +75,9 @@ async function tidy(account: Account, options: { readonly now: number; readonly 
 }
 
 /** Former epochs of other stores are kept until their owner orders otherwise. */
-function endOf({ store, stage, since }: IdleSequence, { stageMs, keepStateMs }: Limits): number | undefined {
+function endOf({ store, stage, since }: IdleSequence, { stageMs, keepStateMs, keepAuditMs }: Limits): number | undefined {
   if (stage !== undefined) return since + stageMs;
+  if (store === "MMM_Audit") return since + keepAuditMs;
   return store === "MMM_State" ? since + keepStateMs : undefined;
 }
 

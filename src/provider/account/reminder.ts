@@ -1,4 +1,4 @@
-/** When time itself changes what an account keeps: bodies of commands are erased, former epochs of the states go. */
+/** When time itself changes what an account keeps: bodies of commands are erased, former epochs of states and audit go. */
 import { least } from "../../base/list.ts";
 import type { Limits } from "../limits.ts";
 import type { Commit } from "../store/service-store.ts";
@@ -11,5 +11,6 @@ export function reminderOf(
   const times: number[] = [];
   if (appends.some(({ store }) => store === "MMM_Command")) times.push(now + limits.commandBodyMs);
   if (switches.some(({ store }) => store === "MMM_State")) times.push(now + limits.keepStateMs);
+  if (switches.some(({ store }) => store === "MMM_Audit")) times.push(now + limits.keepAuditMs);
   return times.length === 0 ? undefined : least(Number.POSITIVE_INFINITY, times);
 }

@@ -7,17 +7,19 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
-import { encodeObject } from "../../codec/index.ts";
-import type { EncodedFrame, TreeFrontier } from "../../dare/index.ts";
-import { firstFrame, parseFrame, sealFrame } from "../../dare/index.ts";
+import { newNonce } from "../../crypto/index.ts";
+import type { EncodedFrame } from "../../dare/index.ts";
+import { parseFrame } from "../../dare/index.ts";
 import type { Head } from "../../schema/index.ts";
-import { AuditEntry, auditHead, auditLabel, SequenceApex } from "../../schema/index.ts";
+import { auditHead, auditLabel } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
-import type { ServiceIdentity } from "../identity.ts";
+import type { Limits } from "../limits.ts";
+import type { AuditedUse, AuditWriter } from "./audit-frames.ts";
+import { auditGroup, nextAuditEpoch, overhead } from "./audit-frames.ts";
 
 /** One operation that is going to be carried out. */
 export interface AuditItem {
-  readonly entry: Omit<AuditEntry, "Time">;
+  readonly entry: AuditedUse;
   /** Throws when it may not be any more. */
   readonly judge: () => void;
 }
@@ -39,20 +41,24 @@ const mostTogether = 256;
 /** Another host may write Access in the middle. */
 const attempts = 3;
 
+/** What it is written with. */
+export interface AuditLogOptions {
+  readonly identity: AuditWriter["identity"];
+  readonly limits: Pick<Limits, "auditFrames">;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /** Writes the audits of all accounts. */
 export class AuditLog {
-  readonly #identity: Pick<ServiceIdentity, "signature" | "udf">;
-  readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #options: AuditLogOptions;
   readonly #waiting = new Map<Account, Waiting[]>();
 
-  constructor(options: { readonly identity: Pick<ServiceIdentity, "signature" | "udf">; readonly clock: Clock; readonly random: Random }) {
-    this.#identity = options.identity;
-    this.#clock = options.clock;
-    this.#random = options.random;
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
   }
 
-  /** Judges the items and writes down those that may be. ERR_QUOTA when the audit is full, ERR_BUSY, ERR_DISK_FULL, ERR_STORE: then nothing may be answered. */
+  /** Judges the items and writes down those that may be. ERR_QUOTA when the account holds all that it may, ERR_BUSY, ERR_DISK_FULL, ERR_STORE: then nothing may be answered. */
   append(account: Account, items: readonly AuditItem[]): Promise<Audited> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(account);
@@ -101,39 +107,32 @@ export class AuditLog {
     }
   }
 
-  async #append(account: Account, entries: readonly AuditItem["entry"][]): Promise<Head> {
-    const frontier = await account.frontier(auditLabel);
-    const index = frontier.count;
-    const Time = dateTime(this.#clock.now());
-    const frames: EncodedFrame[] = [];
-    const push = (frame: EncodedFrame): EncodedFrame => {
-      frontier.push(frame.treeDigest);
-      frames.push(frame);
-      return frame;
-    };
-    if (index === 0) push(firstFrame({ contentType: "application/mmm-audit" }));
-    for (const entry of entries) push(this.#seal(frontier, encodeObject(AuditEntry, { Time, ...entry }), {}));
-    const last = push(this.#seal(frontier, this.#apex(account, frontier, Time), { isMeta: true, signer: this.#identity.signature }));
-    await account.commit({ appends: [{ store: auditLabel, epoch: 0, index, frames }] });
-    return auditHead(parseFrame(last));
+  /** A full epoch is closed by the next one, which names its end: what was done is never a reason to stop. */
+  async #append(account: Account, uses: readonly AuditedUse[]): Promise<Head> {
+    const { identity, random, clock, limits } = this.#options;
+    const now = clock.now();
+    const writer = { identity, random, accountUdf: account.accountUdf, time: dateTime(now) };
+    const former = await account.end(auditLabel);
+    if (former.count === 0 || former.count + uses.length + overhead <= limits.auditFrames) {
+      const frontier = await account.frontier(auditLabel);
+      const { count: index } = frontier;
+      const frames = auditGroup(writer, uses, { frontier, epoch: former.epoch });
+      await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] });
+      return headOf(frames);
+    }
+    const frames = nextAuditEpoch(writer, uses, former);
+    const stage = { sender: identity.udf, name: newNonce(random) };
+    await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames });
+    const change = { store: auditLabel, stage, former: { epoch: former.epoch, index: former.count }, count: frames.length, time: now } as const;
+    await account.commit({ appends: [], switches: [change] });
+    return headOf(frames);
   }
+}
 
-  #apex(account: Account, frontier: TreeFrontier, Time: string): Uint8Array {
-    const { count, last: TreeDigest } = frontier;
-    if (TreeDigest === undefined) throw new MeshError("ERR_INTERNAL", "an apex of no frames");
-    return encodeObject(SequenceApex, {
-      AccountUdf: account.accountUdf,
-      Store: auditLabel,
-      Index: count - 1,
-      TreeDigest,
-      Time,
-      DeviceUdf: this.#identity.udf,
-    });
-  }
-
-  #seal(frontier: TreeFrontier, payload: Uint8Array, more: Pick<Parameters<typeof sealFrame>[0], "isMeta" | "signer">): EncodedFrame {
-    return sealFrame({ index: frontier.count, payload, lookup: frontier.lookup, random: this.#random, ...more });
-  }
+function headOf(frames: readonly EncodedFrame[]): Head {
+  const last = frames.at(-1);
+  if (last === undefined) throw new MeshError("ERR_INTERNAL", "an audit of no frames");
+  return auditHead(parseFrame(last));
 }
 
 function refusalOf(judge: () => void): MeshError | undefined {

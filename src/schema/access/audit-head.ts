@@ -12,13 +12,19 @@ import { auditLabel } from "./store-label.ts";
 /** The head that a signed apex frame gives. ERR_SCHEMA. */
 export function auditHead(frame: SequenceFrame): Head {
   const { header, headerOctets, body, trailer, trailerOctets } = frame;
-  const { Store, Index, TreeDigest } = decodeObject(SequenceApex, body);
-  return { Store, Index, TreeDigest, Apex: { header, headerOctets, body, ...(trailer === undefined ? {} : { trailer, trailerOctets }) } };
+  const { Store, Epoch, Index, TreeDigest } = decodeObject(SequenceApex, body);
+  return {
+    Store,
+    ...(Epoch === undefined ? {} : { Epoch }),
+    Index,
+    TreeDigest,
+    Apex: { header, headerOctets, body, ...(trailer === undefined ? {} : { trailer, trailerOctets }) },
+  };
 }
 
 /**
- * Checks a head of an account's audit; gives what the service signed. The caller keeps the highest Index, and asks why when one is lower or another
- * has the same Index and another TreeDigest. ERR_VERIFICATION, also without an apex.
+ * Checks a head of an account's audit; gives what the service signed. The caller keeps the highest (Epoch, Index), and asks why when one is lower or another
+ * has the same place and another TreeDigest. ERR_VERIFICATION, also without an apex.
  */
 export function verifyAuditHead(
   head: Head,
@@ -31,6 +37,7 @@ export function verifyAuditHead(
     head.Store === auditLabel &&
     value.AccountUdf === expected.accountUdf &&
     value.DeviceUdf === expected.serviceUdf &&
+    (value.Epoch ?? 0) === (head.Epoch ?? 0) &&
     value.Index === head.Index &&
     equalBytes(value.TreeDigest, head.TreeDigest);
   if (!isRight) throw verificationError("head of the audit");
