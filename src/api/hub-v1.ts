@@ -137,7 +137,7 @@ export const hubStatus = v.object({
   /** Until when orders that carry a risk are given, if the service does not renew it; a warning from 30 days before. */
   renewal: v.object({ until: v.optional(v.string()), warning: v.optional(v.string()) }),
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
-  media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable"]), detail: v.optional(v.string()) })),
+  media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable", "degraded"]), detail: v.optional(v.string()) })),
   devices: v.object({ total: v.number(), online: v.number(), eventsLost: v.optional(v.number()), valuesRefused: v.optional(v.number()) }),
   /** Files of the hub that were damaged and are kept aside, in words; until they are cleared as alarms are. */
   damaged: v.optional(v.array(v.string())),

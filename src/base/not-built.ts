@@ -55,8 +55,8 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
   },
   {
-    names: ["meshman device preconfig --hailing ble", "mesh-hub run --set ble.enabled=on", "mesh-hub install --ble"],
-    instead: "reach devices by MQTT or TCP",
+    names: ["mesh-hub install --ble"],
+    instead: "give mesh-hub.service CAP_NET_RAW and the address family AF_BLUETOOTH in a drop-in of your own",
   },
   {
     names: ["mesh-hub onboard --scan", "mesh-hub run --set scanner.enabled=on", "mesh-hub install --scanner"],

@@ -61,7 +61,14 @@ export const hubConfigSchema = v.strictObject({
     announce: key(v.boolean(), true, "Whether the broker is announced in the local network as _mqtt._tcp."),
   }),
   ble: group("Bluetooth Low Energy.", {
-    enabled: key(whenPresent, "auto", "auto: 'mesh-hub doctor' looks for an adapter; no hub uses one yet, so on is refused; off."),
+    enabled: key(whenPresent, "auto", "auto: used when there is an adapter and the right to use it; on: missing ones are a fault; off."),
+    package: key(
+      v.picklist(["@abandonware/noble", "@stoprocent/noble"]),
+      "@abandonware/noble",
+      "The package that drives the adapter; one that is not installed is a fault.",
+    ),
+    links: key(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), 8, "Connections at once; devices beyond them are met in turn."),
+    dutyPercent: key(v.pipe(v.number(), v.integer(), v.minValue(3), v.maxValue(100)), 50, "Part of the time in which the adapter listens."),
   }),
   scanner: group("A code scanner at a USB port.", {
     enabled: key(whenPresent, "auto", "auto: 'mesh-hub doctor' looks for a scanner; no hub uses one yet, so on is refused; off."),

@@ -1,10 +1,16 @@
-/** The media of a hub as its configuration wants them: the embedded broker or an external one, TCP by mDNS, and the broker's announcement. */
+/**
+ * The media of a hub as its configuration wants them: the embedded broker or an external one, TCP by mDNS, Bluetooth LE by a radio process,
+ * and the broker's announcement.
+ */
 import { join } from "node:path";
 import type { Ports } from "../account/index.ts";
 import { fromUtf8 } from "../base/bytes.ts";
 import type { MeshError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";
 import { readSecret } from "../config/index.ts";
+import { BleMedium } from "../transport/ble/ble-medium.ts";
+import { probeBluetooth } from "../transport/ble/probe.ts";
+import { RadioChild } from "../transport/ble/radio-child.ts";
 import { boundAddress } from "../transport/interfaces.ts";
 import { announceBroker } from "../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../transport/mdns/responder.ts";
@@ -66,6 +72,7 @@ export class HubMedia {
     }
     if (tcp.enabled)
       media.push(new TcpMedium({ ...(tcp.interface === undefined ? {} : { interface: tcp.interface }), clock: ports.clock, log: ports.log }));
+    if (config.ble.enabled !== "off") media.push(bleMedium(options));
     this.media = media;
   }
 
@@ -103,8 +110,30 @@ export class HubMedia {
   }
 
   status(): readonly ({ readonly name: string } & MediumStatus)[] {
-    const media = this.media.map((medium) => ({ name: medium.name, ...medium.status() }));
+    const { enabled } = this.#options.config.ble;
+    // A machine without an adapter is no news to an owner who did not ask for one.
+    const media = this.media
+      .map((medium) => ({ name: medium.name, ...medium.status() }))
+      .filter(({ name, state }) => name !== "ble" || enabled === "on" || state !== "unavailable");
     const announced = this.#announcer?.status();
     return announced === undefined || announced.state === "up" ? media : [...media, { name: "mdns", ...announced }];
   }
+}
+
+function bleMedium({ config, ports, env }: HubMediaOptions): BleMedium {
+  const { enabled, links, dutyPercent, package: name } = config.ble;
+  const { clock, random, log } = ports;
+  const absent = async (): Promise<string | undefined> => {
+    const { state, detail } = await probeBluetooth({ package: name });
+    return state === "ready" ? undefined : detail;
+  };
+  return new BleMedium({
+    make: () => new RadioChild({ package: name, dutyPercent, env, log: log.child("radio") }),
+    // Who says on has it tried, whatever this machine seems to have.
+    ...(enabled === "auto" ? { absent } : {}),
+    links,
+    clock,
+    random,
+    log,
+  });
 }

@@ -34,9 +34,9 @@ export interface Hail {
   readonly at: number;
 }
 
-/** Whether a medium can be used; `detail` says why not, in words for the owner. */
+/** Whether a medium can be used, or only seems to; `detail` says why not, in words for the owner. */
 export interface MediumStatus {
-  readonly state: "up" | "down" | "unavailable";
+  readonly state: "up" | "down" | "unavailable" | "degraded";
   readonly detail?: string;
 }
 

@@ -17,7 +17,7 @@ function machine({ soft = "0", capabilities = "0000000000002000" } = {}): string
   return root;
 }
 
-const loads = async () => ({ default: () => ({}) });
+const loads = async () => ({});
 const linux = { platform: "linux", load: loads } as const;
 
 describe("Bluetooth probe", (it) => {
@@ -28,7 +28,7 @@ describe("Bluetooth probe", (it) => {
     assert.match((await probeBluetooth({ ...linux, root: machine({ capabilities: "0000000000000000" }) })).detail, /CAP_NET_RAW/);
     const unbuilt = () => Promise.reject(Object.assign(new Error("Cannot find module 'x'\nRequire stack: ..."), { code: "MODULE_NOT_FOUND" }));
     const { detail, remedy } = await probeBluetooth({ ...linux, root: machine(), load: unbuilt });
-    assert.is(detail, "adapter hci0 is there, but the Bluetooth package does not load: Cannot find module 'x'");
+    assert.is(detail, "adapter hci0 is there, but @abandonware/noble does not load: Cannot find module 'x'");
     assert.match(remedy ?? "", /npm rebuild/);
     assert.match((await probeBluetooth({ platform: "win32" })).detail, /win32/);
   });

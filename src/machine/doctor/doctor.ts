@@ -51,7 +51,7 @@ export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readon
     ["service", () => checkService(loaded, ports)],
     ["broker port", () => checkBroker(loaded)],
     ["mDNS", () => checkMdns(loaded, ports)],
-    ["Bluetooth", () => optional(config.ble.enabled, probeBluetooth)],
+    ["Bluetooth", () => optional(config.ble.enabled, () => probeBluetooth({ package: config.ble.package }))],
     ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
   ];
   const findings: DoctorFinding[] = [];

@@ -6,24 +6,25 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Probe, reasonOf } from "../probe.ts";
+import type { NoblePackage } from "./noble-package.ts";
+import { loadNoble } from "./noble-package.ts";
 
 /** Replacements for tests. */
 export interface BluetoothProbeOptions {
   readonly platform?: NodeJS.Platform;
-  /** Imports noble's entry that takes bindings options: the main entry throws at import without Bluetooth. */
-  readonly load?: () => Promise<unknown>;
+  /** Which package is to drive the adapter. */
+  readonly package?: NoblePackage;
+  readonly load?: (name: NoblePackage) => Promise<unknown>;
   /** Root of /sys and /proc. */
   readonly root?: string;
 }
 
-// A variable, because the package is optional and this entry of it has no types.
-const nobleEntry: string = "@abandonware/noble/with-custom-binding.js";
 /** Bit of CAP_NET_RAW in the effective capabilities. */
 const netRaw = 1n << 13n;
 
 /** Looks for a usable Bluetooth adapter. */
 export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promise<Probe> {
-  const { platform = process.platform, load = () => import(nobleEntry), root = "/" } = options;
+  const { platform = process.platform, package: name = "@abandonware/noble", load = loadNoble, root = "/" } = options;
   if (platform !== "linux") return { state: "unavailable", detail: `Bluetooth is not supported on ${platform}` };
   const adapters = await adaptersUnder(root);
   if (adapters.length === 0) {
@@ -33,15 +34,12 @@ export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promi
   }
   const names = adapters.map(({ name }) => name).join(", ");
   try {
-    const module = (await load()) as { readonly default?: unknown };
-    const make = module.default;
-    if (typeof make !== "function") throw new Error("the package has an unknown form");
-    make({});
+    await load(name);
   } catch (error) {
     return {
       state: "unavailable",
-      detail: `adapter ${names} is there, but the Bluetooth package does not load: ${reasonOf(error)}`,
-      remedy: loadRemedy(error),
+      detail: `adapter ${names} is there, but ${name} does not load: ${reasonOf(error)}`,
+      remedy: loadRemedy(error, name),
     };
   }
   const free = adapters.filter(({ blocked }) => !blocked);
@@ -73,10 +71,11 @@ async function mayUseRawSockets(root: string): Promise<boolean> {
   return effective !== undefined && (BigInt(`0x${effective}`) & netRaw) !== 0n;
 }
 
-function loadRemedy(error: unknown): string {
+function loadRemedy(error: unknown, name: NoblePackage): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
-    return "install python3, make and g++, then run 'npm rebuild @abandonware/noble @abandonware/bluetooth-hci-socket'";
+    const own = "install python3, make and g++, then run 'npm rebuild @abandonware/noble @abandonware/bluetooth-hci-socket'";
+    return name === "@abandonware/noble" ? own : `install it beside mesh-hub: 'npm install ${name}'`;
   }
   return "check that the kernel has Bluetooth ('modprobe bluetooth')";
 }

@@ -233,7 +233,7 @@ describe("meshman: alice's two machines", (it) => {
     assert.match(await desk.fails(66, "device", "preconfig", "--class", "ligth", "--out", out), /nearest is light/);
     assert.match(await desk.fails(2, "device", "preconfig", "--hailing", "pigeon", "--out", out), /no medium/);
     // What nothing can find is not made.
-    assert.match(await desk.fails(2, "device", "preconfig", "--hailing", "mqtt,ble", "--out", out), /--hailing ble' is not built yet/);
+    assert.match(await desk.fails(2, "device", "preconfig", "--hailing", "mqtt,zigbee", "--out", out), /no medium "zigbee"/);
   });
 
   it("opens a window, closes it, and refuses a time that is none", async () => {

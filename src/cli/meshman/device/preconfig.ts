@@ -6,7 +6,6 @@ import { fileError, syncDirectory, writeFileAtomic } from "../../../base/atomic-
 import { utf8 } from "../../../base/bytes.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { MeshError } from "../../../base/errors.ts";
-import { notBuiltValue } from "../../../base/not-built.ts";
 import { packagePath } from "../../../base/package-root.ts";
 import { encodeObject, encodeObjectB } from "../../../codec/index.ts";
 import { qrForSvg, qrForTerminal, writeQrPng } from "../../../codec/qr/index.ts";
@@ -33,16 +32,13 @@ export interface PreconfigFlags {
 }
 
 /** Media by which a hub of this version finds devices. */
-const media: readonly string[] = ["mqtt", "tcp"];
+const media: readonly string[] = ["mqtt", "tcp", "ble"];
 
 function hailingOf(text: string): readonly string[] {
   const list = text.split(",").map((medium) => medium.trim().toLowerCase());
   const unknown = list.find((medium) => !media.includes(medium));
   if (unknown !== undefined)
-    throw (
-      notBuiltValue(`--hailing ${unknown}`) ??
-      new MeshError("ERR_USAGE", `there is no medium ${JSON.stringify(unknown)}`, { hint: `media are ${media.join(", ")}` })
-    );
+    throw new MeshError("ERR_USAGE", `there is no medium ${JSON.stringify(unknown)}`, { hint: `media are ${media.join(", ")}` });
   return list;
 }
 
