@@ -86,6 +86,9 @@ export const hubConfigSchema = v.strictObject({
     findSeconds: key(seconds(1, 3600), 60, "How long a scanned device is sought."),
     offerSeconds: key(seconds(30, 86_400), 900, "How long an offer waits for an administration device."),
   }),
+  words: group("What people say and are told.", {
+    language: key(v.picklist(["en", "de"]), "en", "The language that sentences are understood in."),
+  }),
   drivers: group("Drivers beside those of the package.", {
     userDir: unset(path, "/etc/mesh-hub/drivers", "A folder of JSON drivers; relative to this file."),
   }),

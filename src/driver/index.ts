@@ -15,7 +15,7 @@ export type { Language } from "./language/language.ts";
 export { defineLanguage, loadLanguage } from "./language/language.ts";
 export type { NamedThing, NameIndex, Place } from "./language/name-index.ts";
 export { makeNameIndex } from "./language/name-index.ts";
-export { showSetting } from "./language/reply.ts";
+export { put, showSetting } from "./language/reply.ts";
 export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";
 export { resolve } from "./language/resolve.ts";
 export { keyOf } from "./language/text.ts";

@@ -129,7 +129,8 @@ export class HubDaemon {
     });
     const openFile = salvaging(alarms);
     const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir, openFile });
-    const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => links.status(udf) === "Online", log });
+    const { language } = config.words;
+    const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => links.status(udf) === "Online", log, language });
     const shadows = await ShadowBook.open({ path: join(stateFiles, "shadow.journal"), hubUdf, openFile });
     this.#atEnd("shadows", () => shadows.close());
     const outbox = await Outbox.open({ path: join(stateFiles, "outbox.journal"), log: log.child("state"), openFile });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { silentLog } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import type { Driver } from "../../src/driver/index.ts";
-import { contractViolations, loadDrivers, parseDriver, parseFixture } from "../../src/driver/index.ts";
+import { contractViolations, loadDrivers, loadLanguage, parseDriver, parseFixture } from "../../src/driver/index.ts";
 import { generated } from "../harness/generate.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { catalogue, driverFile, language } from "../kit/named-things.ts";
@@ -50,6 +50,12 @@ describe("driver: catalogue", (it) => {
       const driver = catalogue.drivers.get(name);
       if (driver === undefined) throw new Error(`${name} was refused`);
       assert.equal(contractViolations(driver, parseFixture(driverFile(name, "fixture.json"), name), language), []);
+    });
+
+    it(`${name} keeps it in German, too`, () => {
+      const driver = catalogue.drivers.get(name);
+      if (driver === undefined) throw new Error(`${name} was refused`);
+      assert.equal(contractViolations(driver, parseFixture(driverFile(name, "fixture.de.json"), name), loadLanguage("de")), []);
     });
   }
 

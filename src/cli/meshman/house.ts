@@ -33,8 +33,8 @@ export interface House {
 /** A hub reports at least every 15 minutes (extensions §7); after this it counts as silent. */
 const silentMs = 20 * 60_000;
 
-/** The house of an account. */
-export async function houseOf(context: AccountContext): Promise<House> {
+/** The house of an account. @param language tag of the words that its devices are told in. Errors: ERR_DRIVER for one that is not there. */
+export async function houseOf(context: AccountContext, language = "en"): Promise<House> {
   const { clock, log } = context.ports;
   const verified = await loadVerified(context.dir);
   const now = clock.now();
@@ -49,6 +49,7 @@ export async function houseOf(context: AccountContext): Promise<House> {
     },
     log,
     verified,
+    language,
   });
   const words = await OwnWords.load(context.dir, log);
   const members = book.entries().map((entry) => memberOf(context, entry, { states, words, now }));

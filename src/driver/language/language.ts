@@ -73,6 +73,28 @@ const languageSchema = v.strictObject({
     /** With {names}: the present state would have to be known. */
     Unsure: reply,
     NotUnderstood: reply,
+    /** With {name}. */
+    Done: reply,
+    Refused: reply,
+    /** With {name}: another hub speaks for it. */
+    Elsewhere: reply,
+    NotReported: reply,
+    /** Before a state that was asked after. */
+    Yes: reply,
+    No: reply,
+    /** With {name} and {state}. */
+    Is: reply,
+    /** Whose word a state is. */
+    OwnWord: reply,
+    HubWord: reply,
+    /** Before an age: what is known is of before the hub's last start. */
+    Restored: reply,
+    JustNow: reply,
+    /** With {n}. */
+    SecondsAgo: reply,
+    MinutesAgo: reply,
+    HoursAgo: reply,
+    DaysAgo: reply,
   }),
   Examples: words,
 });

@@ -10,7 +10,8 @@ import { plainName } from "./vocabulary.ts";
 /** Most things that one answer lists by name. */
 const listLimit = 6;
 
-function put(template: string, values: Readonly<Record<string, string>>): string {
+/** A reply with what stands in its places. */
+export function put(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (slot, name: string) => values[name] ?? slot);
 }
 

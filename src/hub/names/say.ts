@@ -10,13 +10,15 @@ import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, Vocabulary } from "../../driver/index.ts";
-import { interpret, showSetting } from "../../driver/index.ts";
+import { interpret, put, showSetting } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+
+type Replies = Vocabulary["language"]["Replies"];
 
 /** What it takes to act on words. */
 export interface SayOptions {
@@ -64,24 +66,25 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
   const { book, orders, principal } = options;
   const thing = book.thing(udf);
   const name = thing?.name ?? udf;
+  const { Replies: replies } = book.vocabulary.language;
   if (book.device(udf)?.own !== true) {
-    return {
-      udf,
-      name,
-      result: "Reject",
-      text: `${name} is behind another hub`,
-      error: { code: "ERR_COMMAND", message: `${name} is behind another hub` },
-      values: [],
-    };
+    const text = put(replies.Elsewhere, { name });
+    return { udf, name, result: "Reject", text, error: { code: "ERR_COMMAND", message: text }, values: [] };
   }
   try {
     const { result, report, shadow } = await orders.give({ principal, deviceUdf: udf, command, arguments: args });
     const reported = shadow?.restored === false ? (shadow.reported?.Values ?? []) : [];
     if (result !== "Accept")
-      return { udf, name, result, text: `${name} refused${report === undefined ? "" : `: ${report}`}`, values: plainValues(reported) };
+      return {
+        udf,
+        name,
+        result,
+        text: `${put(replies.Refused, { name })}${report === undefined ? "" : `: ${report}`}`,
+        values: plainValues(reported),
+      };
     // What was set is told, in the device's own values: a device that rounds or refuses a part says so by them.
     const told = args.length === 0 ? [] : reported.filter(({ Name }) => args.some((wanted) => wanted.Name === Name));
-    const text = told.length > 0 && thing ? sayState(thing, told, book.vocabulary) : `${name}: done`;
+    const text = told.length > 0 && thing ? sayState(thing, told, book.vocabulary) : put(replies.Done, { name });
     return { udf, name, result, text, values: plainValues(reported) };
   } catch (thrown) {
     return failed(udf, name, asMeshError(thrown));
@@ -94,6 +97,7 @@ function failed(udf: string, name: string, { code, message, hint }: MeshError): 
 
 function answer({ targets, property, expected }: Extract<Interpretation, { kind: "query" }>, options: SayOptions): SayResult {
   const { book, keeper, orders, principal, clock } = options;
+  const { Replies: replies } = book.vocabulary.language;
   const answers = targets.map((udf): SaidTarget => {
     const thing = book.thing(udf);
     const name = thing?.name ?? udf;
@@ -102,16 +106,16 @@ function answer({ targets, property, expected }: Extract<Interpretation, { kind:
     const shadow = keeper.shadow(udf);
     const values = (shadow?.reported?.Values ?? []).filter(({ Name }) => property === undefined || Name === property);
     if (!thing || !shadow?.reported || values.length === 0)
-      return { udf, name, result: "Pending", text: `${name} has not reported that yet`, values: [] };
+      return { udf, name, result: "Pending", text: put(replies.NotReported, { name }), values: [] };
     const ageMs = clock.now() - (shadow.lastContact ?? fromDateTime(shadow.reported.Time ?? ""));
-    const source = saySource({ ageMs: Number.isNaN(ageMs) ? 0 : ageMs, restored: shadow.restored, isOwn: isOwnWord(shadow) });
+    const source = saySource({ ageMs: Number.isNaN(ageMs) ? 0 : ageMs, restored: shadow.restored, isOwn: isOwnWord(shadow) }, replies);
     const state = sayState(thing, values, book.vocabulary);
     const verdict =
       expected === undefined
         ? ""
         : expected.every((wanted) => values.some(({ Name, Value }) => Name === wanted.Name && Value === wanted.Value))
-          ? "yes, "
-          : "no, ";
+          ? replies.Yes
+          : replies.No;
     return {
       udf,
       name,
@@ -139,20 +143,23 @@ function sayState(thing: NamedThing, values: readonly StateValue[], vocabulary: 
   if (values.length === 0) return `${thing.name} has reported nothing`;
   const shown = values.map((value) => showSetting(thing, value, vocabulary));
   const first = thing.description.Properties.find(({ Name }) => Name === values[0]?.Name);
-  return first?.Type === "boolean" ? `${thing.name} is ${shown.join(", ")}` : `${thing.name}: ${shown.join(", ")}`;
+  return first?.Type === "boolean"
+    ? put(vocabulary.language.Replies.Is, { name: thing.name, state: shown.join(", ") })
+    : `${thing.name}: ${shown.join(", ")}`;
 }
 
 /** "just now", "40 s ago", "3 min ago", "2 h ago", "5 days ago". */
-export function sayAge(ms: number): string {
+export function sayAge(ms: number, { JustNow, SecondsAgo, MinutesAgo, HoursAgo, DaysAgo }: Replies): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 2) return "just now";
-  if (seconds < 120) return `${seconds} s ago`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h ago`;
-  return `${Math.round(seconds / 86_400)} days ago`;
+  const count = (template: string, unit: number): string => put(template, { n: String(Math.round(seconds / unit)) });
+  if (seconds < 2) return JustNow;
+  if (seconds < 120) return count(SecondsAgo, 1);
+  if (seconds < 7200) return count(MinutesAgo, 60);
+  if (seconds < 172_800) return count(HoursAgo, 3600);
+  return count(DaysAgo, 86_400);
 }
 
 /** Whose word a value is, and how old: what a device has not signed the hub vouches for. */
-function saySource(options: { readonly ageMs: number; readonly restored: boolean; readonly isOwn: boolean }): string {
-  return `${options.isOwn ? "its own word" : "the hub says"}, ${options.restored ? "before its last start, " : ""}${sayAge(options.ageMs)}`;
+function saySource(options: { readonly ageMs: number; readonly restored: boolean; readonly isOwn: boolean }, replies: Replies): string {
+  return `${options.isOwn ? replies.OwnWord : replies.HubWord}, ${options.restored ? replies.Restored : ""}${sayAge(options.ageMs, replies)}`;
 }

@@ -14,7 +14,7 @@ import type { Catalog, CatalogedPlace } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import type { Made } from "../../kit/made-device.ts";
 import { hubUdf, make } from "../../kit/made-device.ts";
-import { drivers, udfOf } from "../../kit/named-things.ts";
+import { drivers, language, udfOf } from "../../kit/named-things.ts";
 import { obedientLight, ScriptedDevices } from "../../kit/scripted-state.ts";
 
 const places: readonly CatalogedPlace[] = [
@@ -141,8 +141,8 @@ describe("names and words", (it) => {
     assert.match((await speak("is the kitchen light off")).text, /^no, kitchen light is on/);
     assert.match((await speak("what is the kitchen light")).text, /kitchen light is on, brightness 40 %/);
     assert.equal(devices.orders, []);
-    assert.is(sayAge(90_000), "90 s ago");
-    assert.is(sayAge(3 * 86_400_000), "3 days ago");
+    assert.is(sayAge(90_000, language.Replies), "90 s ago");
+    assert.is(sayAge(3 * 86_400_000, language.Replies), "3 days ago");
   });
 
   it("does not believe a description that the device's key did not sign", async () => {

@@ -25,6 +25,8 @@ export interface SayFlags {
   readonly place?: string;
   /** Socket of a hub on this machine. */
   readonly hub?: string;
+  /** Tag of the language of the sentence. */
+  readonly language?: string;
   /** Asks the device itself how it is. */
   readonly now?: boolean;
 }
@@ -34,7 +36,7 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
   const { output, ports } = call;
   const seconds = flags.wait === undefined ? undefined : durationOf(flags.wait, "s");
   return besideOthers(call, { doing: "waiting for the hub", sync: "wanted" }, async (context, turn) => {
-    const house = await houseOf(context);
+    const house = await houseOf(context, flags.language);
     const place = flags.place === undefined ? undefined : findPlace(context, flags.place).Key;
     // What a silent hub said last is no ground to act on.
     const known = (udf: string, property: string): unknown => {
