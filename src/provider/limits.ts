@@ -34,6 +34,7 @@ export interface Limits {
   readonly localFrames: number;
   readonly commandFrames: number;
   readonly publicationFrames: number;
+  readonly joinedFrames: number;
   /** Of one epoch: beyond it the next one begins. */
   readonly auditFrames: number;
   /** Staged sequences and former epochs of an account; both count in its octets and frames. */
@@ -213,6 +214,7 @@ export const defaultLimits: Limits = {
   localFrames: 262_144,
   commandFrames: 1_000_000,
   publicationFrames: 262_144,
+  joinedFrames: 16_384,
   auditFrames: 1_000_000,
   stages: 64,
   keptEpochs: 1024,

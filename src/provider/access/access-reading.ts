@@ -1,10 +1,16 @@
-/** Frames of the Access catalog, read into a table. */
+/** Frames of a catalog that the service reads, read into a table. */
 import type { SequenceFrame } from "../../dare/index.ts";
+import type { CatalogUpdate } from "../../schema/index.ts";
 import type { ServiceReader } from "../account/service-reader.ts";
-import type { AccessTable } from "./access-table.ts";
 
 /** Reads frames from one index up to, not including, another, as far as there are any. */
 export type ReadFrames = (range: { readonly from: number; readonly to: number }) => AsyncIterable<SequenceFrame>;
+
+/** What is fed with updates. */
+export interface FedTable {
+  /** @param octets of the frame that it came in */
+  apply(update: CatalogUpdate, octets: number): void;
+}
 
 /** Frames that are held between reading and opening them. */
 const readAtOnce = 64;
@@ -14,7 +20,7 @@ const readAtOnce = 64;
  * frames that they refer to. ERR_VERIFICATION, ERR_SCHEMA.
  */
 export async function takeOver(
-  table: AccessTable,
+  table: FedTable,
   read: ReadFrames,
   options: { readonly from?: number; readonly reader: ServiceReader; readonly taken?: (frame: SequenceFrame) => void },
 ): Promise<void> {

@@ -18,6 +18,7 @@ import { takeOver } from "../access/access-reading.ts";
 import { AccessTable } from "../access/access-table.ts";
 import { ClaimBook } from "../claim/claim-book.ts";
 import type { Limits } from "../limits.ts";
+import { SplitBook } from "../split/split-book.ts";
 import type {
   AccountRecord,
   Answer,
@@ -68,6 +69,7 @@ export class Account {
   readonly room: WaitingRoom;
   readonly claims: ClaimBook;
   readonly stages: StageBook;
+  readonly splits: SplitBook;
   readonly #options: AccountOptions;
   readonly #store: ServiceStore;
   readonly #turns = new Mutex();
@@ -90,6 +92,7 @@ export class Account {
     this.#window = new InboundWindow((range) => this.frames("MMM_Inbound", range));
     this.#accessReader = this.reader("MMM_Access");
     this.stages = new StageBook(options);
+    this.splits = new SplitBook(this);
     this.claims = new ClaimBook({ account: this, provisionalMs: options.limits.provisionalMs });
   }
 
@@ -117,8 +120,9 @@ export class Account {
   refresh(): Promise<void> {
     return this.#reading.run(async () => {
       this.#record = await this.#store.record(this.address);
-      const end = (await this.#store.ends(this.address)).get("MMM_Access");
-      if (end !== undefined) await this.#refreshAccess(end);
+      const ends = await this.#store.ends(this.address);
+      await this.#refreshAccess(ends.get("MMM_Access") ?? noEnd);
+      await this.splits.refresh(ends.get("MMM_Joined") ?? noEnd);
     });
   }
 
@@ -165,11 +169,6 @@ export class Account {
     const former = (await this.#store.idle(this.address)).find(({ store, stage, end: kept }) => store === label && !stage && kept.epoch === epoch);
     if (former === undefined) throw new MeshError("ERR_NOT_FOUND", `no epoch ${epoch} of ${label} is kept here; epoch ${end.epoch} is in force`);
     return former.end;
-  }
-
-  /** Octets of a store. */
-  async octets(label: StoreLabel): Promise<number> {
-    return (await this.end(label)).octets;
   }
 
   /** Octets of the Access catalog's live entries, which are in memory, after entries of so many octets were written under these keys. */

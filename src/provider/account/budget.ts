@@ -13,6 +13,7 @@ const storeLimits = {
   MMM_Local: "localFrames",
   MMM_Command: "commandFrames",
   MMM_Publication: "publicationFrames",
+  MMM_Joined: "joinedFrames",
   MMM_Audit: "auditFrames",
 } as const satisfies Partial<Record<StoreLabel, keyof Limits>>;
 

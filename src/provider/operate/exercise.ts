@@ -5,6 +5,7 @@ import type { CryptographicResult } from "../../protocol/index.ts";
 import type { AuditEntry, Enveloped, ServicedShare } from "../../schema/index.ts";
 import { openServicedShare } from "../../schema/index.ts";
 import type { ServiceIdentity } from "../identity.ts";
+import type { SplitTable } from "../split/split-table.ts";
 import type { SigningSessions } from "./signing-sessions.ts";
 
 /** What operations work with, for one account and caller. */
@@ -17,6 +18,9 @@ export interface PowerTools {
   readonly accountUdf: string;
   /** Link key of the caller. */
   readonly linkUdf: string;
+  /** The account's splits, and the time. */
+  readonly splits: SplitTable;
+  readonly now: number;
 }
 
 /** An operation that was checked. */

@@ -36,5 +36,7 @@ export function grantedPower(
   const { NotOnOrAfter } = power.value;
   if (NotOnOrAfter !== undefined && fromDateTime(NotOnOrAfter) <= now)
     throw new MeshError("ERR_NOT_AUTHORIZED", `this power ended on ${NotOnOrAfter}`, { hint: "ask an administrator of the account for another" });
+  if (account.splits.table.isFrozen(power.value.Id))
+    throw new MeshError("ERR_NOT_AUTHORIZED", "this split is frozen", { hint: "an administrator thaws it by 'meshman admin thaw'" });
   return power;
 }

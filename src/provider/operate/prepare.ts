@@ -26,7 +26,17 @@ export function prepare(
   }
   const power = grantedPower(account, { grantee, keyId: operation.value.KeyId, now: clock.now() });
   powerRates.take(account.address, power.value);
-  const tools: PowerTools = { identity, sessions, random, account: account.address, accountUdf: account.accountUdf, linkUdf: grantee.linkUdf };
+  const { address, accountUdf, splits } = account;
+  const tools: PowerTools = {
+    identity,
+    sessions,
+    random,
+    account: address,
+    accountUdf,
+    linkUdf: grantee.linkUdf,
+    splits: splits.table,
+    now: clock.now(),
+  };
   return exerciseOf(tools, power, operation);
 }
 

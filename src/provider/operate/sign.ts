@@ -10,6 +10,7 @@ import { additiveFrostGroup, FrostSigner, frostIdentifier, frostShareOfAdditive,
 import type { OperationSignCommit, OperationSignShare } from "../../protocol/index.ts";
 import type { CapabilitySignServiced } from "../../schema/index.ts";
 import { publicKeyOf } from "../../schema/index.ts";
+import { requireSplitConnection, splitOf } from "../split/judge-split.ts";
 import type { Exercise, PowerTools } from "./exercise.ts";
 import { openShare } from "./exercise.ts";
 import { requireSignable } from "./signing-policy.ts";
@@ -32,7 +33,9 @@ function groupOf(capability: CapabilitySignServiced): FrostGroup {
 
 /** First round. ERR_NOT_AUTHORIZED for a body that may not be signed, ERR_KEY, ERR_VERIFICATION for a share that is not of the key, ERR_QUOTA. */
 export function prepareCommit(tools: PowerTools, capability: CapabilitySignServiced, { Body }: OperationSignCommit): Exercise {
-  requireSignable(capability, Body);
+  const split = splitOf(capability);
+  if (split) requireSplitConnection(split, Body, { accountUdf: tools.accountUdf, table: tools.splits, now: tools.now });
+  else requireSignable(capability, Body);
   const digest = sha512(Body);
   return {
     run: () => {

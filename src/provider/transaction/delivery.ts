@@ -122,7 +122,7 @@ export async function hasRoom(context: ServiceContext, account: Account, message
         ? { all: limits.contactMessages, site: limits.contactMessages, own: limits.contactMessagesEach }
         : { all: limits.strangerMessages, site: limits.strangerMessagesOfSite, own: limits.strangerMessagesEach };
   const [inbound] = await account.statuses(["MMM_Inbound"]);
-  if ((inbound?.Index ?? 0) >= limits.inboundFrames || (await account.octets("MMM_Inbound")) >= limits.strangerInboundOctets) return false;
+  if ((inbound?.Index ?? 0) >= limits.inboundFrames || (await account.end("MMM_Inbound")).octets >= limits.strangerInboundOctets) return false;
   const site = placeOf(stranger);
   const counts = { all: 0, site: 0, own: 0 };
   for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {

@@ -1,4 +1,4 @@
-/** Entries of the catalogs that the service reads, Access and Publication, before they are written or staged. */
+/** Entries of the catalogs that the service reads, before they are written or staged; those of MMM_Joined are looked at in provider/split. */
 import { MeshError } from "../../base/errors.ts";
 import type { SequenceFrame } from "../../dare/index.ts";
 import type { AccessCapability, CapabilityInbound, CatalogLabel, Power } from "../../schema/index.ts";
@@ -26,10 +26,8 @@ export async function checkEntries(limits: Limits, reader: ServiceReader | undef
   for (const frame of reader === undefined ? [] : frames) {
     const entry = await reader?.read(frame);
     if (entry === undefined || entry.Event === "Delete") continue;
-    if (label !== "MMM_Access") {
-      publicationOf(entry);
-      continue;
-    }
+    if (label === "MMM_Publication") publicationOf(entry);
+    if (label !== "MMM_Access") continue;
     const capability = capabilityOf(entry);
     if (capability?.kind === "access") checkAccess(capability.value, limits.accessLinks);
     if (capability?.kind === "inbound") checkInbound(capability.value);

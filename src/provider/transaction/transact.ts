@@ -15,10 +15,12 @@ import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
 import { conflict, isEnd, statusOf } from "../account/container-status.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
+import { checkJoined } from "../split/joined-check.ts";
 import type { Answer, Append } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { checkMessageSize, recipientsOf } from "./delivery.ts";
 import { checkEntries } from "./entry-check.ts";
+import { joinedWriter } from "./joined-writer.ts";
 import { judgeOutbound } from "./outbound.ts";
 import { sendOut } from "./send-out.ts";
 import { checkSwitches, placesOf } from "./switch.ts";
@@ -95,7 +97,7 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
   const { request, name } = plan;
   await checkPlaces(account, placesOf(request));
   const checked: CheckedUpdate[] = [];
-  for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update));
+  for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update, name.sender));
   const switches = await checkSwitches(context, account, { switches: request.Switch ?? [], sender: name.sender });
   const appends: Append[] = checked.map(({ label, epoch, frames, encoded }) => ({
     store: label,
@@ -143,13 +145,14 @@ async function checkPlaces(account: Account, places: readonly ContainerStatus[])
   throw conflict("another device wrote first", await account.statuses(labels));
 }
 
-async function checkCatalog({ limits }: ServiceContext, account: Account, update: ContainerUpdate): Promise<CheckedUpdate> {
+async function checkCatalog({ limits }: ServiceContext, account: Account, update: ContainerUpdate, sender: string): Promise<CheckedUpdate> {
   const label = catalogLabel(update.Container);
   const frontier = await account.frontier(label);
   const { Epoch: epoch = 0, Envelopes: envelopes } = update;
   const checked = checkUpdate({ label, epoch, accountUdf: account.accountUdf, envelopes, frontier });
   const octetsWith = (changed: ReadonlyMap<string, number>): number => account.accessOctetsWith(changed);
-  await checkEntries(limits, account.readerOf(label), { label, frames: checked.frames, octetsWith });
+  if (label === "MMM_Joined") await checkJoined(account.reader(label), checked.frames, joinedWriter(account, sender));
+  else await checkEntries(limits, account.readerOf(label), { label, frames: checked.frames, octetsWith });
   return checked;
 }
 
