@@ -27,6 +27,7 @@ import { Hub } from "./hub.ts";
 import { openHubAccount, openRenewal } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
 import { HubRemoval } from "./hub-removal.ts";
+import { JoinRequests } from "./onboarding/join-requests.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
 import { serveUnix } from "./routes/serve.ts";
@@ -190,6 +191,7 @@ export class HubDaemon {
     const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });
     const { findSeconds, offerSeconds } = config.onboarding;
     const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds }, openFile });
+    const joins = new JoinRequests({ account, onboarding, time });
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const sync: SyncLoop = new SyncLoop({
@@ -197,7 +199,7 @@ export class HubDaemon {
       time,
       alarms,
       renewal,
-      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, remote }),
+      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote }),
       onRemoved,
     });
     const serviceUrl = config.account.service.url;
@@ -239,7 +241,11 @@ export class HubDaemon {
       await ended;
     });
     await onboarding.start();
-    this.#atEnd("onboarding", () => onboarding.stop());
+    this.#atEnd("onboarding", async () => {
+      const ended = joins.stop();
+      await onboarding.stop();
+      await ended;
+    });
     remote.start();
     await media.start();
     const app = hubApp({ hub, clock, log: log.child("api"), closing: this.#closing.signal });
@@ -294,15 +300,17 @@ async function passOn(
     readonly keeper: StateKeeper;
     readonly publisher: Publisher;
     readonly onboarding: Onboarding;
+    readonly joins: JoinRequests;
     readonly remote: RemoteCommands;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, remote } = parts;
-  if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Place")) {
+  const { book, keeper, publisher, onboarding, joins, remote } = parts;
+  if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
     for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
   }
   publisher.nudge();
   await onboarding.onSync();
+  await joins.onSync();
   await remote.onSync();
 }

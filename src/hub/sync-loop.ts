@@ -3,7 +3,7 @@
  * it tries again at growing intervals, and everything local goes on.
  */
 import type { AccountContext, StoreSync } from "../account/index.ts";
-import { removalIn, syncWhatHolds, unprovenRemoval } from "../account/index.ts";
+import { readsJoined, removalIn, syncWhatHolds, unprovenRemoval } from "../account/index.ts";
 import { backOffMs } from "../base/back-off.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
 import { asMeshError, type MeshError } from "../base/errors.ts";
@@ -43,7 +43,7 @@ interface News extends StoreSync {
   readonly head: Position;
 }
 
-const watched = ["MMM_Command", "MMM_Device", "MMM_Place", "MMM_Network"] as const;
+const labels = ["MMM_Command", "MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Network"] as const;
 const waitSeconds = 50;
 /** How often the service's time is asked for. */
 const timeMs = 600_000;
@@ -91,7 +91,7 @@ export class SyncLoop {
       try {
         await this.#askTime();
         await syncWhatHolds(
-          () => account.sync({ stores: watched }),
+          () => account.sync({ stores: this.#watched }),
           (doubt) => this.#options.alarms.raise(doubt),
         );
         await this.#options.renewal.renew();
@@ -101,7 +101,7 @@ export class SyncLoop {
         await this.#options.onSync(brought);
         for (const { store, head } of brought) this.#told.set(store, head);
         if (signal.aborted) return;
-        await account.wait({ stores: watched, seconds: waitSeconds, signal });
+        await account.wait({ stores: this.#watched, seconds: waitSeconds, signal });
         // Not before: a service that refuses every wait would have each sync follow the last at once.
         attempt = 0;
       } catch (thrown) {
@@ -128,12 +128,17 @@ export class SyncLoop {
   /** What the parts have not been told of, whoever fetched it: the publisher and a Conflict fetch the device catalog, too. */
   #news(): readonly News[] {
     const newest = new Map(this.#options.account.heads().map((head) => [head.Store, head]));
-    return watched.flatMap((store) => {
+    return this.#watched.flatMap((store) => {
       const [told, head] = [this.#told.get(store), newest.get(store)];
       if (!head || (told && comparePositions(head, told) <= 0)) return [];
       const isSameEpoch = (told?.Epoch ?? 0) === (head.Epoch ?? 0);
       return [{ store, from: isSameEpoch ? (told?.Index ?? -1) + 1 : 0, to: head.Index + 1, head }];
     });
+  }
+
+  /** An account of before has no MMM_Joined until an administrator has made it. */
+  get #watched(): readonly (typeof labels)[number][] {
+    return labels.filter((label) => label !== "MMM_Joined" || readsJoined(this.#options.account));
   }
 
   async #askTime(): Promise<void> {

@@ -97,6 +97,7 @@ export class Requests {
     const fresh = freshKeys(slot);
     const connection = openDelivery(sealed, {
       deviceUdf: base.deviceUdf,
+      deviceClass: image.factory.Class,
       selected: session.selected,
       peer: session.remoteStatic,
       lock: image.lock,
@@ -104,7 +105,7 @@ export class Requests {
       kd: image.factory.Kd,
       fresh,
       own: unshared(base, fresh),
-      ...(image.active ? { linkRoot: image.active.Connection.LinkRoot } : {}),
+      ...(image.active && !image.active.Connection.BySplit ? { linkRoot: image.active.Connection.LinkRoot } : {}),
     });
     image.store(connection);
     image.setRecovery(undefined);

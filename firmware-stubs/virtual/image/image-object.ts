@@ -24,6 +24,8 @@ export interface SlotConnection {
   readonly DeliveryDigest: Uint8Array;
   /** The owner's claim at the maker's service, which the device is to confirm. */
   readonly ClaimMessageId?: string;
+  /** A split has connected it: the owner's first own deal brings another LinkRoot. */
+  readonly BySplit?: boolean;
 }
 export const SlotConnection: Struct<SlotConnection> = struct<SlotConnection>("SlotConnection", {
   AccountUdf: string,
@@ -37,6 +39,7 @@ export const SlotConnection: Struct<SlotConnection> = struct<SlotConnection>("Sl
   ConnectionDevice: binary,
   DeliveryDigest: binary,
   ClaimMessageId: optional(string),
+  BySplit: optional(boolean),
 });
 
 /** One of the two slots: the device's own contribution, and the connection once it is stored. */

@@ -4,9 +4,10 @@
  */
 import { equalBytes } from "../../../src/base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../../../src/base/errors.ts";
-import { decodeObject } from "../../../src/codec/index.ts";
+import { decodeOneOf } from "../../../src/codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../../src/crypto/index.ts";
 import { addPrivate, fullFingerprint, privateKeyFromScalar, sha512 } from "../../../src/crypto/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { encodeEnvelopeB, parseEnvelope, verifyEnvelope } from "../../../src/dare/index.ts";
 import { openOneWay } from "../../../src/link/index.ts";
 import type { ConnectionDevice, ConnectionHub } from "../../../src/schema/index.ts";
@@ -15,6 +16,7 @@ import {
   ownerAuthenticate,
   publicKeyOf,
   RespondDevice,
+  RespondSplit,
   sealedPrologue,
   verifyConnectionDevice,
   verifyConnectionHub,
@@ -22,9 +24,11 @@ import {
 import type { Lock, SlotConnection } from "../image/image-object.ts";
 import type { FreshKeys } from "../image/own-key.ts";
 import { holdsActivation } from "./activation-search.ts";
+import type { OpenedRespond } from "./split-delivery.ts";
+import { openSplitDelivery } from "./split-delivery.ts";
 
 /** Most octets of what an owner seals to a small device. */
-const sealedLimit = 3072;
+const sealedLimit = 4096;
 
 /** Epochs tried from the stored one on, when the hub did not name the right one in its handshake. */
 const epochWindow = 8;
@@ -32,6 +36,8 @@ const epochWindow = 8;
 /** Who the device is, who it talks to, and what it knows of its owner. */
 export interface DeliveryContext {
   readonly deviceUdf: string;
+  /** As its maker made it. */
+  readonly deviceClass: string;
   /** Hub and epoch that the session named. */
   readonly selected: { readonly HubUdf: string; readonly DealEpoch: number };
   /** The hub's link key, proven by the session. */
@@ -42,7 +48,7 @@ export interface DeliveryContext {
   readonly fresh: FreshKeys;
   /** base + f of each use. */
   readonly own: { readonly encryption: PrivateKey; readonly signature: PrivateKey };
-  /** Link root in force: a later deal changes it with the administrators' key alone. */
+  /** Link root in force: a later deal changes it with the administrators' key alone. Absent where a split has given it. */
   readonly linkRoot?: Uint8Array;
 }
 
@@ -76,10 +82,7 @@ export function openDelivery(sealed: Uint8Array, context: DeliveryContext): Slot
   const { deviceUdf, selected, fresh, storedEpoch } = context;
   const epochs = [selected.DealEpoch, ...Array.from({ length: epochWindow }, (_, i) => storedEpoch + i)];
   const octets = openSealed({ kind: "RespondDevice", sealed, recipient: fresh.link, deviceUdf, hubUdf: selected.HubUdf, epochs });
-  const envelope = parseEnvelope(octets);
-  const respond = decodeObject(RespondDevice, envelope.body);
-  const signer = checkOwner(respond, context);
-  verifyEnvelope(envelope, [signer]);
+  const { respond, signer, device, hub, isSplit } = openRespond(parseEnvelope(octets), context);
 
   if (respond.DeviceUdf !== deviceUdf || respond.HubUdf !== selected.HubUdf) throw verificationError("RespondDevice");
   if (respond.DealEpoch <= storedEpoch || respond.DealEpoch > 0xffffffff) {
@@ -88,10 +91,7 @@ export function openDelivery(sealed: Uint8Array, context: DeliveryContext): Slot
   if (respond.LinkRoot.length !== 32) throw new MeshError("ERR_SCHEMA", `link root of ${respond.LinkRoot.length} octets`);
   if (context.linkRoot && !respond.NewAdministrator && !equalBytes(context.linkRoot, respond.LinkRoot)) throw verificationError("LinkRoot");
 
-  const authorities = respond.NewAdministrator ? [signer, publicKeyOf(respond.NewAdministrator)] : [signer];
-  const device = verifyConnectionDevice(respond.EnvelopedConnectionDevice, authorities).value;
   checkConnectionDevice(device, respond, fresh);
-  const hub = verifyConnectionHub(respond.EnvelopedConnectionHub, authorities).value;
   const hubLink = checkConnectionHub(hub, respond, context.peer);
   checkPoints(respond, device, context);
   if (holdsActivation(octets, { own: context.own, composite: composites(device) })) {
@@ -108,8 +108,22 @@ export function openDelivery(sealed: Uint8Array, context: DeliveryContext): Slot
     Administrator: respond.NewAdministrator ?? keyDataOf(signer),
     ConnectionDevice: encodeEnvelopeB(respond.EnvelopedConnectionDevice),
     DeliveryDigest: sha512(sealed),
+    ...(isSplit ? { BySplit: true } : {}),
     ...(respond.ClaimMessageId === undefined ? {} : { ClaimMessageId: respond.ClaimMessageId }),
   };
+}
+
+/** Who signed it, and the connections inside: an administrator all of it, or the halves of a split what vouches for the rest. */
+function openRespond(envelope: DareEnvelope, context: DeliveryContext): OpenedRespond {
+  const { tag, value } = decodeOneOf<RespondDevice | RespondSplit>([RespondDevice, RespondSplit], envelope.body);
+  if (tag === RespondSplit.tag) return openSplitDelivery(value as RespondSplit, context, (respond) => checkOwner(respond, context));
+  const respond = value as RespondDevice;
+  const signer = checkOwner(respond, context);
+  verifyEnvelope(envelope, [signer]);
+  const authorities = respond.NewAdministrator ? [signer, publicKeyOf(respond.NewAdministrator)] : [signer];
+  const device = verifyConnectionDevice(respond.EnvelopedConnectionDevice, authorities).value;
+  const hub = verifyConnectionHub(respond.EnvelopedConnectionHub, authorities).value;
+  return { respond, signer, device, hub, isSplit: false };
 }
 
 /** The key that has to have signed: the pinned one, or the one inside when the owner proves to know the code. */

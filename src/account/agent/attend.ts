@@ -8,6 +8,7 @@ import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
+import { deviceCatalog } from "../../schema/index.ts";
 import { offerCommandKey, takeCommandKeys } from "../command/command-key.ts";
 import { acceptConnection, inspectConnections, type PendingConnection, rejectConnection, wasClosed } from "../connect/pending-connection.ts";
 import { attendContacts } from "../contact/attend.ts";
@@ -24,6 +25,7 @@ import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import { inspectWaiting } from "../message/waiting.ts";
 import { replaceKeys } from "../removal/replace-keys.ts";
+import { moveJoined } from "../split/move.ts";
 import { attendMail } from "./attend-mail.ts";
 import { currentWindow, fitsWindow, type Window } from "./window.ts";
 
@@ -35,6 +37,7 @@ export interface AgentEvent {
     | "registered"
     | "released"
     | "dealt"
+    | "taken"
     | "handed"
     | "rekeyed"
     | "delegated"
@@ -130,6 +133,13 @@ async function attendAsAdministrator(
   });
   await attempt({}, async () => {
     await leaveEvidence(context);
+  });
+  // Before keys are replaced: what splits have connected is verified under the administrators' key in force.
+  await attempt({}, async () => {
+    for (const deviceUdf of await moveJoined(context)) {
+      const name = context.get(deviceCatalog, deviceUdf)?.LocalName;
+      tell({ kind: "taken", deviceUdf, ...(name === undefined ? {} : { name }) });
+    }
   });
   // What a removal left to do, here or elsewhere, and machines that were let in while keys changed.
   await attempt({}, async () => {

@@ -15,6 +15,7 @@ import type { Repaired } from "../epoch/repair.ts";
 import { repairStores } from "../epoch/repair.ts";
 import type { PowerClient } from "../power/power-client.ts";
 import { withSharesInForce } from "../power/power-client.ts";
+import { joinedEntry, withJoined } from "../split/joined.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
@@ -190,7 +191,7 @@ export class AccountContext {
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
   list<T>(catalog: Catalog<T>): readonly ListedEntry<T>[] {
-    return listEntries(this.#catalog(catalog.label), catalog, this.ports.log);
+    return withJoined(this, catalog, listEntries(this.#catalog(catalog.label), catalog, this.ports.log));
   }
 
   /** How much a catalog has: frames of its epoch, live entries, and which key it is under. Errors: ERR_NOT_AUTHORIZED. */
@@ -211,9 +212,9 @@ export class AccountContext {
   }
 
   /** One entry of a catalog; undefined when there is none. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
-  get<T>({ label, entry: struct }: Catalog<T>, key: string): T | undefined {
-    const found = this.#catalog(label).get(key);
-    return found && decodeEntry(struct, found.entry);
+  get<T>(catalog: Catalog<T>, key: string): T | undefined {
+    const found = this.#catalog(catalog.label).get(key);
+    return found ? decodeEntry(catalog.entry, found.entry) : joinedEntry(this, catalog, key);
   }
 
   /** Every delete of a catalog that said something, with the entry as it was last, oldest first. Errors: ERR_NOT_AUTHORIZED. */

@@ -35,14 +35,22 @@ export interface ProcessedAccept {
 /** Checks AcceptConnection against the deal it answers. Errors: ERR_VERIFICATION. */
 function checkAccept(context: AccountContext, entry: CatalogedDevice, accept: AcceptConnection): void {
   if (!entry.EnvelopedActivationDeal) throw verificationError("the device's acceptance");
-  const { LinkRoot } = dealOf(context, entry);
+  requireAcceptance(context, entry, { accept, linkRoot: dealOf(context, entry).LinkRoot });
+}
+
+/** The same by whoever knows the LinkRoot of the deal. Errors: ERR_VERIFICATION. */
+export function requireAcceptance(
+  context: AccountContext,
+  entry: CatalogedDevice,
+  { accept, linkRoot }: { readonly accept: AcceptConnection; readonly linkRoot: Uint8Array },
+): void {
   const agrees =
     accept.DeviceUdf === entry.DeviceUdf &&
     accept.AccountUdf === context.accountUdf &&
     accept.HubUdf === entry.HubUdf &&
     accept.DealEpoch === entry.DealEpoch &&
     equalBytes(accept.ConnectionDigest, sha512(entry.EnvelopedConnectionDevice.body)) &&
-    equalBytes(accept.Mac, acceptMac(LinkRoot, accept));
+    equalBytes(accept.Mac, acceptMac(linkRoot, accept));
   if (!agrees) throw verificationError("the device's acceptance");
 }
 

@@ -35,8 +35,8 @@ import { spoolView } from "../message/spool-view.ts";
 import { automaticName, checkDeviceName } from "../naming/check.ts";
 import { findPlace } from "../place/place.ts";
 import { edit } from "../store/edit.ts";
-import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
+import type { DealHub } from "./deal-parts.ts";
 import { delegationFor } from "./delegation.ts";
 
 /** Most characters of a reason that a hub is told. */
@@ -80,14 +80,19 @@ function checkOffer(context: AccountContext, offer: OfferConnection): CheckedOff
   const { encryption } = administratorOf(context);
   const uri = parseConnectUri(fromUtf8(openEnvelope(offer.SealedUri, { keys: [encryption] })));
   if (uri.kind !== "earl") throw new MeshError("ERR_CODE_KIND", "the offer is of a code that is not a device's");
+  return { messageId: offer.MessageId, offer, uri, ...offeredDevice(offer, uri) };
+}
+
+/** The device of an offer, by its code: its description, and what it gives for its keys. Errors: ERR_DEVICE_NOT_FOUND, ERR_VERIFICATION, ERR_SCHEMA, ERR_KEY. */
+export function offeredDevice(
+  offer: OfferConnection,
+  uri: ConnectUri,
+): Pick<PendingOffer, "code" | "device" | "contribution" | "contributionEnvelope"> {
   if (!offer.Described || !offer.EnvelopedDeviceContribution)
     throw new MeshError("ERR_DEVICE_NOT_FOUND", "the offer is of a device that the hub has not reached");
   const device = openDescription({ sealed: offer.Described, key: uri.key, account: uri.account });
   const contribution = verifyContribution(offer.EnvelopedDeviceContribution, device.profile.value).value;
   return {
-    messageId: offer.MessageId,
-    offer,
-    uri,
     code: uri.code.split("-").slice(0, 2).join("-"),
     device,
     contribution,

@@ -20,8 +20,8 @@ import { hubLimitMs } from "../connect/activate.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { edit } from "../store/edit.ts";
-import type { DealHub } from "./deal.ts";
 import { dealDevice } from "./deal.ts";
+import type { DealHub } from "./deal-parts.ts";
 import { dealOf, isOfFormerAdministrators } from "./deal-of.ts";
 import { dealHub } from "./offer.ts";
 

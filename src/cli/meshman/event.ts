@@ -7,6 +7,7 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   registered: "is connected",
   released: "was released and left the account",
   dealt: "was dealt to the new hub",
+  taken: "was connected by a split; its keys are dealt anew",
   handed: "was given the keys that its roles grant",
   delegated: "takes orders of the owner's devices as they are now",
   rekeyed: "stores are under new keys",

@@ -51,7 +51,8 @@ export class AdministratorPost {
     if (!agrees) throw verificationError("the device's acceptance");
     const messageId = nameOf("mmm/hub/forward", octets);
     this.#count(device, messageId);
-    await this.#once(ForwardAccept, { MessageId: messageId, HubUdf: this.#account.deviceUdf, DeviceUdf: device.udf, Accept: octets });
+    const value = { MessageId: messageId, HubUdf: this.#account.deviceUdf, DeviceUdf: device.udf, Accept: octets };
+    await this.#once(ForwardAccept, value, device.joinerUdf);
   }
 
   /** Resolves when the service has stored that the device was released; goes on trying while it is away. */
@@ -72,10 +73,10 @@ export class AdministratorPost {
     this.#acceptances.set(udf, { epoch: activation.DealEpoch, ids: ids.add(messageId) });
   }
 
-  #once<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T): Promise<void> {
+  #once<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T, joinerUdf?: string): Promise<void> {
     const running = this.#posted.get(value.MessageId);
     if (running !== undefined) return running;
-    const sending = this.#send(struct, value);
+    const sending = this.#send(struct, value, joinerUdf);
     this.#posted.set(value.MessageId, sending);
     sending.catch(() => this.#posted.delete(value.MessageId));
     for (const oldest of this.#posted.keys()) {
@@ -85,9 +86,10 @@ export class AdministratorPost {
     return sending;
   }
 
-  async #send<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T): Promise<void> {
-    const { ports, profile, keys } = this.#account;
-    const recipients = [publicKeyOf(profile.AdministratorEncryption)];
+  async #send<T extends { readonly MessageId: string }>(struct: Struct<T>, value: T, joinerUdf: string | undefined): Promise<void> {
+    const { ports, profile, keys, directory } = this.#account;
+    const joiner = joinerUdf === undefined ? undefined : directory.find(joinerUdf);
+    const recipients = [profile.AdministratorEncryption, ...(joiner ? [joiner.connection.Encryption] : [])].map(publicKeyOf);
     const envelope = messageEnvelope({ struct, value, signer: keys.signature, recipients, ports });
     for (let attempt = 0; ; attempt++) {
       try {

@@ -4,6 +4,7 @@
  */
 
 import type { AccountContext } from "../../account/index.ts";
+import { joinedDevice } from "../../account/index.ts";
 import { asMeshError, isMeshError, verificationError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
@@ -30,6 +31,8 @@ export interface KnownDevice {
   readonly activation: ActivationHub;
   /** The device's fresh link key. */
   readonly link: PublicKey;
+  /** Of a device that a split has connected: the machine that waits for its word. */
+  readonly joinerUdf?: string;
   /** While it is to be released: how it will show that it has obeyed. */
   readonly release?: ReleaseHub;
 }
@@ -157,8 +160,11 @@ function formerKeys({ activation: { PreviousHailKey, FormerHailKeys = [] } }: Pi
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
 function openEntry(account: AccountContext, index: number, entry: CatalogedDevice): KnownDevice {
   const administrators = catalogAdministrators(account.profile);
-  const connection = account.directory.verified(entry) ?? verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
-  const activation = openActivation(account, entry, administrators);
+  // Of a split: whoever lists it has held it against the limits, and its signature covers the hub's part.
+  const joined = index < 0 ? joinedDevice(account, entry.DeviceUdf) : undefined;
+  const known = joined?.connection ?? account.directory.verified(entry);
+  const connection = known ?? verifyConnectionDevice(entry.EnvelopedConnectionDevice, administrators).value;
+  const activation = openActivation(account, entry, joined ? undefined : administrators);
   const link = publicKeyOf(activation.Link25519);
   const agrees =
     connection.Subject === entry.DeviceUdf &&
@@ -168,7 +174,7 @@ function openEntry(account: AccountContext, index: number, entry: CatalogedDevic
     connection.Link.some(({ Udf }) => Udf === link.udf);
   if (!agrees) throw verificationError(`the deal of ${entry.DeviceUdf}`);
   const release = openRelease(account, entry, administrators);
-  return { udf: entry.DeviceUdf, index, entry, connection, activation, link, ...(release ? { release } : {}) };
+  return { udf: entry.DeviceUdf, index, entry, connection, activation, link, ...(joined ? { joinerUdf: joined.granteeUdf } : {}), ...(release ? { release } : {}) };
 }
 
 /** The hub's part of a release under way. One that is of another deal or does not open is none: the device's own answer still counts. */
@@ -187,7 +193,7 @@ function openRelease(account: AccountContext, entry: CatalogedDevice, administra
 }
 
 /** One envelope of the list is for this hub; those of other hubs do not open. */
-function openActivation(account: AccountContext, entry: CatalogedDevice, administrators: readonly PublicKey[]): ActivationHub {
+function openActivation(account: AccountContext, entry: CatalogedDevice, administrators: readonly PublicKey[] | undefined): ActivationHub {
   let reason = verificationError(`the hub's part of ${entry.DeviceUdf}`);
   for (const envelope of entry.EnvelopedActivationHub ?? []) {
     try {

@@ -3,12 +3,13 @@ import type { AccountContext } from "../../account/index.ts";
 import { messageEnvelope, senderOf } from "../../account/index.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
-import { isMeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
 import { responseId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { parseEnvelope, sealEnvelope } from "../../dare/index.ts";
 import { OfferConnection, openObject, publicKeyOf, RespondOffer } from "../../schema/index.ts";
-import type { OfferState } from "./run-state.ts";
+import type { Joiner, OfferState } from "./run-state.ts";
 
 /** What is offered. */
 export interface OfferParts {
@@ -20,6 +21,8 @@ export interface OfferParts {
   readonly localName?: string;
   readonly place?: string;
   readonly offer: OfferState;
+  /** The machine that is asked in the place of the administrators. */
+  readonly joiner?: Joiner;
 }
 
 /** How long a service that is away is asked again before the offer fails. */
@@ -27,7 +30,7 @@ const serviceMs = 30_000;
 const serviceAgainMs = 2000;
 
 /**
- * Puts the offer into the account's Inbound. A service that is away is asked again for half a minute.
+ * Puts the offer into the account's Inbound, or to the machine that is asked. A service that is away is asked again for half a minute.
  * Errors: ERR_SERVICE_UNREACHABLE and the others of the service, the signal's reason.
  */
 export async function sendOffer(
@@ -40,7 +43,7 @@ export async function sendOffer(
   const until = clock.monotonic() + serviceMs;
   for (;;) {
     try {
-      await account.transact({ messages: [{ spool: "MMM_Inbound", envelope }] });
+      await account.transact({ messages: [{ spool: parts.joiner ? "MMM_Command" : "MMM_Inbound", envelope }] });
       return;
     } catch (error) {
       if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE") || clock.monotonic() >= until) throw error;
@@ -50,7 +53,7 @@ export async function sendOffer(
   }
 }
 
-/** The offer, signed by the hub, sealed to the administrators. */
+/** The offer, signed by the hub, sealed to the administrators; of a split to the machine that has half of it. Errors: ERR_NOT_FOUND when that is gone. */
 function offerEnvelope(account: AccountContext, parts: OfferParts): DareEnvelope {
   const { ports, profile, keys } = account;
   const recipients = [publicKeyOf(profile.AdministratorEncryption)];
@@ -66,24 +69,37 @@ function offerEnvelope(account: AccountContext, parts: OfferParts): DareEnvelope
     ...(parts.place === undefined ? {} : { Place: parts.place }),
     Expires: dateTime(parts.offer.expires),
   };
-  return messageEnvelope({ struct: OfferConnection, value, signer: keys.signature, recipients, ports });
+  const readers = parts.joiner ? [joinerKey(account, parts.joiner)] : recipients;
+  return messageEnvelope({ struct: OfferConnection, value, signer: keys.signature, recipients: readers, ports });
+}
+
+function joinerKey(account: AccountContext, { udf }: Joiner): PublicKey {
+  const machine = account.directory.find(udf);
+  if (!machine) throw new MeshError("ERR_NOT_FOUND", "the machine that asked is no device of the account any more");
+  return publicKeyOf(machine.connection.Encryption);
 }
 
 /** Collects the answers of administration devices to this hub's offers, as the account's copy of MMM_Command grows. */
 export class OfferAnswers {
   readonly #account: AccountContext;
-  readonly #answers = new Map<string, RespondOffer>();
+  readonly #answers = new Map<string, { readonly answer: RespondOffer; readonly by: string; readonly isAdministrator: boolean }>();
+  readonly #isJoiner: (udf: string) => boolean;
   #next: number;
 
-  /** @param from frame index to begin with */
-  constructor(account: AccountContext, from: number) {
+  /**
+   * @param from frame index to begin with
+   * @param isJoiner whether a machine is asked by an onboarding of this hub
+   */
+  constructor(account: AccountContext, from: number, isJoiner: (udf: string) => boolean) {
     this.#account = account;
     this.#next = from;
+    this.#isJoiner = isJoiner;
   }
 
-  /** The newest answer to an offer. */
-  to(messageId: string): RespondOffer | undefined {
-    return this.#answers.get(responseId(messageId));
+  /** The newest answer to an offer, of an administrator or of the machine that was asked. */
+  to(messageId: string, joiner?: Joiner): RespondOffer | undefined {
+    const found = this.#answers.get(responseId(messageId));
+    return found && (found.isAdministrator || found.by === joiner?.udf) ? found.answer : undefined;
   }
 
   /** Takes in the frames that came since. What is not an answer of an administrator to this hub is passed over. */
@@ -93,10 +109,11 @@ export class OfferAnswers {
       this.#next = message.index + 1;
       if (message.messageType !== RespondOffer.tag) continue;
       const sender = senderOf(this.#account, message.envelope);
-      if (!sender?.connection.Roles.includes("admin")) continue;
+      const isAdministrator = sender?.connection.Roles.includes("admin") === true;
+      if (!sender || !(isAdministrator || this.#isJoiner(sender.udf))) continue;
       try {
         const answer = openObject(RespondOffer, message.envelope, [this.#account.keys.encryption]);
-        this.#answers.set(answer.MessageId, answer);
+        this.#answers.set(answer.MessageId, { answer, by: sender.udf, isAdministrator });
       } catch (error) {
         if (!isMeshError(error)) throw error;
         this.#account.ports.log.debug("offer.answer_passed", { index: message.index, reason: error.message });

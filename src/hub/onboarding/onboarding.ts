@@ -17,6 +17,7 @@ import { DescriptionCache } from "./description-cache.ts";
 import { explain } from "./error-table.ts";
 import { OfferAnswers } from "./offer.ts";
 import { Run } from "./run.ts";
+import type { Joiner } from "./run-state.ts";
 import { RunJournal } from "./run-state.ts";
 import type { OnboardingTimes, RunSurroundings } from "./run-surroundings.ts";
 import type { ScannedCode } from "./scan.ts";
@@ -71,7 +72,7 @@ export class Onboarding {
       links,
       journal,
       cache: new DescriptionCache(join(dir, "description")),
-      answers: new OfferAnswers(account, from),
+      answers: new OfferAnswers(account, from, (udf) => [...this.#runs.values()].some(({ state }) => state.joiner?.udf === udf)),
       changed: this.#changed,
       times,
       signal: this.#stopping.signal,
@@ -114,8 +115,9 @@ export class Onboarding {
   /**
    * Connects a device. The last event is `register done`, or the one that failed; a stop of the hub ends the events early,
    * the signal the listening and not the onboarding. Never throws.
+   * @param joiner the machine that is asked in the place of the administrators
    */
-  async *onboard(request: OnboardRequest, signal?: AbortSignal): AsyncGenerator<OnboardProgress, void, undefined> {
+  async *onboard(request: OnboardRequest, signal?: AbortSignal, joiner?: Joiner): AsyncGenerator<OnboardProgress, void, undefined> {
     let wanted: Wanted;
     try {
       wanted = await this.#check(request);
@@ -127,7 +129,7 @@ export class Onboarding {
     yield { step: "scan", state: "started", message: "reading the code" };
     let run: Run;
     try {
-      run = await this.#begin(parseDeviceCode(request.uri), wanted);
+      run = await this.#begin(parseDeviceCode(request.uri), wanted, joiner);
     } catch (cause) {
       const error = asMeshError(cause);
       const { cause: message, remedy } = explain("scan", error);
@@ -148,10 +150,12 @@ export class Onboarding {
     return around ? checkWanted(request, around) : request;
   }
 
-  async #begin(code: ScannedCode, { name, place }: Wanted): Promise<Run> {
+  async #begin(code: ScannedCode, { name, place }: Wanted, joiner: Joiner | undefined): Promise<Run> {
     const around = this.#around;
     if (!around || this.#stopping.signal.aborted) throw new MeshError("ERR_HUB_NOT_RUNNING", "onboarding has not been started");
     const running = this.#runs.get(code.publicationId);
+    if (running && running.state.joiner?.udf !== joiner?.udf)
+      throw new MeshError("ERR_CONFLICT", "the device is being connected already, and others were asked", { hint: "wait until that is over" });
     if (running) return running;
     if (this.#runs.size >= mostRuns)
       throw new MeshError("ERR_USAGE", `${mostRuns} devices are being connected already`, { hint: "wait until some of them are done" });
@@ -160,6 +164,7 @@ export class Onboarding {
       uri: code.uri,
       ...(name === undefined ? {} : { localName: name }),
       ...(place === undefined ? {} : { place }),
+      ...(joiner === undefined ? {} : { joiner }),
     });
     this.#runs.set(code.publicationId, run);
     try {

@@ -21,6 +21,12 @@ export interface OfferState {
   readonly sealedTo?: string;
 }
 
+/** The owner's machine that connects the device by a split, in the place of an administrator. */
+export interface Joiner {
+  readonly udf: string;
+  readonly splitId: string;
+}
+
 /** One onboarding. Octets are base64url. */
 export interface RunState {
   /** PublicationId of the code. */
@@ -38,6 +44,8 @@ export interface RunState {
   readonly linkUdf?: string;
   readonly witness?: string;
   readonly offer?: OfferState;
+  /** Absent: the administrators are asked. */
+  readonly joiner?: Joiner;
   readonly dealEpoch?: number;
   /** The device has stored what the owner sent. */
   readonly delivered?: boolean;

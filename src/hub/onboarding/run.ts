@@ -157,8 +157,9 @@ export class Run {
   async #accepted(described: Described): Promise<{ readonly described: Described; readonly device: KnownDevice }> {
     let device = this.#dealt();
     if (!device) {
-      await this.#step("offer", "telling the owner's administration devices", () => this.#offer());
-      device = await this.#step("accept", "waiting for an administration device to accept", () => this.#answer());
+      const asked = this.#state.joiner ? "the machine that has half of the split" : "the owner's administration devices";
+      await this.#step("offer", `telling ${asked}`, () => this.#offer());
+      device = await this.#step("accept", `waiting for ${this.#state.joiner ? asked : "an administration device"} to accept`, () => this.#answer());
     }
     await within("accept", () => this.#record({ dealEpoch: device.activation.DealEpoch }));
     return { described, device };
@@ -178,7 +179,7 @@ export class Run {
       const expires = clock.now() + times.offerSeconds * 1000;
       await this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false } });
     }
-    const { uri = "", description = "", contribution = "", witness = "", localName, place, offer } = this.#state;
+    const { uri = "", description = "", contribution = "", witness = "", localName, place, offer, joiner } = this.#state;
     if (!offer) throw new MeshError("ERR_INTERNAL", "an offer without a name");
     const parts: OfferParts = {
       uri,
@@ -188,6 +189,7 @@ export class Run {
       ...(localName === undefined ? {} : { localName }),
       ...(place === undefined ? {} : { place }),
       offer,
+      ...(joiner === undefined ? {} : { joiner }),
     };
     const sealedTo = account.profile.AdministratorEncryption.Udf;
     await sendOffer(account, parts, { signal, onAway: () => this.#tell("offer", "started", "the service of the account is away; trying again") });
@@ -215,7 +217,7 @@ export class Run {
       (): KnownDevice | "unreadable" | undefined => {
         const dealt = this.#dealt();
         if (dealt) return dealt;
-        const answer = answers.to(offer.messageId);
+        const answer = answers.to(offer.messageId, this.#state.joiner);
         if (answer?.Result === "Reject")
           throw new MeshError("ERR_REJECTED", `the owner refused the device: ${answer.ErrorReport ?? "no reason given"}`);
         if (answer?.Result === "Expired") throw new MeshError("ERR_OFFER_EXPIRED", "the offer was answered too late");

@@ -1,16 +1,16 @@
 /**
- * MMM_Command keeps the bodies of commands and of their answers for a day (extensions §5): what a house was told to do is nobody's history. Their
+ * MMM_Command keeps the bodies of commands, of their answers, and of codes that a hub was asked to reach for a day (extensions §5): what a house was told to do is nobody's history. Their
  * digests stay, so that every copy of the spool is proven as before.
  */
 import { fromDateTime } from "../../base/clock.ts";
 import type { SequenceFrame } from "../../dare/index.ts";
 import { decodeContentMeta, isRedacted } from "../../dare/index.ts";
-import { RequestCommand, RespondCommand } from "../../schema/index.ts";
+import { RequestCommand, RequestJoin, RespondCommand } from "../../schema/index.ts";
 import type { Limits } from "../limits.ts";
 import type { Account } from "./account.ts";
 
 const spool = "MMM_Command";
-const erased: ReadonlySet<string | undefined> = new Set([RequestCommand.tag, RespondCommand.tag]);
+const erased: ReadonlySet<string | undefined> = new Set([RequestCommand.tag, RespondCommand.tag, RequestJoin.tag]);
 
 /** Erases what is due among the next frames. @returns when to look again, milliseconds since 1970; undefined when nothing is left */
 export async function sweepCommands(account: Account, options: { readonly now: number; readonly limits: Limits }): Promise<number | undefined> {

@@ -3,7 +3,7 @@
 import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { Verified } from "../enveloped.ts";
-import { verifyObject } from "../enveloped.ts";
+import { peekObject, verifyObject } from "../enveloped.ts";
 import type { KeyUses } from "../key/check-keys.ts";
 import { checkKeys, uses448, uses25519 } from "../key/check-keys.ts";
 import { ConnectionDevice, ConnectionHub } from "./connection.ts";
@@ -32,6 +32,20 @@ export function verifyConnectionDevice(enveloped: DareEnvelope, administrators: 
   const isConstrained = verified.value.Signature.PublicParameters?.value.crv === "Ed25519";
   checkKeys(ConnectionDevice.tag, verified.value, isConstrained ? constrainedDevice : fullDevice);
   return verified;
+}
+
+/** A constrained device's connection whose octets somebody has vouched for elsewhere, as a split does. Errors: ERR_SCHEMA, ERR_KEY. */
+export function vouchedConnectionDevice(enveloped: DareEnvelope): ConnectionDevice {
+  const value = peekObject(ConnectionDevice, enveloped);
+  checkKeys(ConnectionDevice.tag, value, constrainedDevice);
+  return value;
+}
+
+/** The same of a hub's. */
+export function vouchedConnectionHub(enveloped: DareEnvelope): ConnectionHub {
+  const value = peekObject(ConnectionHub, enveloped);
+  checkKeys(ConnectionHub.tag, value, hub);
+  return value;
 }
 
 /** Verifies a hub's connection with one device. Errors: as verifyConnectionDevice. */
