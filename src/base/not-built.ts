@@ -35,10 +35,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "make another account and release the devices to it by 'meshman device release'",
   },
   {
-    names: ["meshman admin"],
-    instead: "let an administration device accept devices",
-  },
-  {
     names: ["meshman hub", "mesh-hub page", "mesh-hub open"],
     instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
   },

@@ -6,7 +6,15 @@ import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { addPublic, deal as dealShares, deriveKey, fullFingerprint } from "../../crypto/index.ts";
-import type { ActivationDeal, ActivationHub, ConnectionDevice, ConnectionHub, DeviceContribution, ProfileDevice, RespondDevice } from "../../schema/index.ts";
+import type {
+  ActivationDeal,
+  ActivationHub,
+  ConnectionDevice,
+  ConnectionHub,
+  DeviceContribution,
+  ProfileDevice,
+  RespondDevice,
+} from "../../schema/index.ts";
 import { epochHailKey, keyDataOf, keyName, linkPsk, ownerAuthenticate, privateKeyDataOf, publicKeyOf } from "../../schema/index.ts";
 
 /** The hub that a device is dealt to. */

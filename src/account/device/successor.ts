@@ -21,8 +21,8 @@ import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { edit } from "../store/edit.ts";
 import { dealDevice } from "./deal.ts";
-import type { DealHub } from "./deal-parts.ts";
 import { dealOf, isOfFormerAdministrators } from "./deal-of.ts";
+import type { DealHub } from "./deal-parts.ts";
 import { dealHub } from "./offer.ts";
 
 /** A device's entry dealt to another hub at the next epoch. Errors: ERR_NOT_FOUND when it never was dealt. */

@@ -12,7 +12,7 @@ import { blindAgreement, curveOf, type PublicKey, publicKey } from "../../crypto
 import type { DareHeader, DareRecipient } from "../../dare/index.ts";
 import { isAgreed, publicKeyOf } from "../../dare/index.ts";
 import type { AnyOperation, CryptographicResult, MeshClient } from "../../protocol/index.ts";
-import { ResultError } from "../../protocol/index.ts";
+import { ResultError, ResultSignCommit, ResultVouch } from "../../protocol/index.ts";
 import type { Head } from "../../schema/index.ts";
 import type { AuditHead } from "./audit-head.ts";
 import type { SharedKey } from "./shared-key.ts";
@@ -31,6 +31,9 @@ export interface PowerClientOptions {
 const atOnce = 32;
 /** Exchanges of a header that are looked at: more a header cannot make this device ask for. */
 const mostExchanges = 2;
+
+/** Results for which no share was used yet. */
+const unaudited: readonly string[] = [ResultError.tag, ResultSignCommit.tag, ResultVouch.tag];
 
 /** One exchange that is to be opened. */
 interface Wanted {
@@ -94,8 +97,8 @@ export class PowerClient {
     return this.#turn.run(async () => {
       const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations });
       if (head) verifyAudit(head);
-      // A request of which nothing was carried out may come before the first frame of the audit.
-      if (head || Results.some(({ tag }) => tag !== ResultError.tag)) await audit.take(head);
+      // A request in which no share was used may come before the first frame of the audit.
+      if (head || Results.some(({ tag }) => !unaudited.includes(tag))) await audit.take(head);
       return Results;
     });
   }

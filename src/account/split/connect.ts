@@ -76,7 +76,8 @@ export async function connectBySplit(context: AccountContext, wanted: JoinWanted
   const { clock } = context.ports;
   const { turn, tell, signal } = options;
   const uri = parseConnectUri(wanted.code);
-  if (uri.kind !== "earl") throw new MeshError("ERR_CODE_KIND", "the code is not a device's", { hint: "scan the code that is printed on the device" });
+  if (uri.kind !== "earl")
+    throw new MeshError("ERR_CODE_KIND", "the code is not a device's", { hint: "scan the code that is printed on the device" });
   const until = clock.monotonic() + wanted.seconds * 1000;
   let next = context.spoolCount("MMM_Command");
   const joining = await turn(() => ask(context, uri, wanted));
@@ -84,7 +85,8 @@ export async function connectBySplit(context: AccountContext, wanted: JoinWanted
   try {
     while (joining.isConnected !== true) {
       const left = until - clock.monotonic();
-      if (left <= 0) throw new MeshError("ERR_TIMEOUT", "the device was not connected in time", { hint: "see that its power is on and that the hub runs" });
+      if (left <= 0)
+        throw new MeshError("ERR_TIMEOUT", "the device was not connected in time", { hint: "see that its power is on and that the hub runs" });
       await context.wait({ stores: ["MMM_Command"], seconds: Math.min(50, Math.max(1, Math.ceil(left / 1000))), ...(signal ? { signal } : {}) });
       await turn(async () => {
         await context.refresh();
@@ -180,7 +182,8 @@ async function take(context: AccountContext, message: SpoolMessage, joining: Joi
   if (senderOf(context, message.envelope)?.udf !== joining.hub.udf) return;
   const keys = [context.keys.encryption];
   try {
-    if (messageType === OfferConnection.tag && !joining.device) await takeOffer(context, openObject(OfferConnection, message.envelope, keys), joining, tell);
+    if (messageType === OfferConnection.tag && !joining.device)
+      await takeOffer(context, openObject(OfferConnection, message.envelope, keys), joining, tell);
     if (messageType === ForwardAccept.tag && joining.device)
       await takeAcceptance(context, openObject(ForwardAccept, message.envelope, keys), joining);
     if (messageType === RespondJoin.tag) takeAnswer(openObject(RespondJoin, message.envelope, keys), joining);
@@ -211,7 +214,8 @@ async function takeOffer(context: AccountContext, offer: OfferConnection, joinin
   };
   try {
     requireClass(standing.split, description.Class);
-    if (isGuarding(description)) throw new MeshError("ERR_NOT_AUTHORIZED", "the device takes commands that can do harm: a split connects none of these");
+    if (isGuarding(description))
+      throw new MeshError("ERR_NOT_AUTHORIZED", "the device takes commands that can do harm: a split connects none of these");
     const serial = freeSerial(context, standing);
     const { localName, place } = wanted;
     const deal = dealBySplit({

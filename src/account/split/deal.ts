@@ -2,8 +2,9 @@
  * Deals a device as an administrator does, but signed by the two halves of a split: the service sees digests of it. The grantee knows the activation
  * and LinkRoot until an administrator deals anew. docs/extensions.md §3, §16.
  */
-import { dateTime } from "../../base/clock.ts";
+
 import { utf8 } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
 import { encodeObjectB } from "../../codec/index.ts";
 import { deviceAuthenticator, newNonce, newSeed, seedSpecifier, sha512 } from "../../crypto/index.ts";
 import { sealEnvelope } from "../../dare/index.ts";

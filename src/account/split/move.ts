@@ -6,15 +6,7 @@ import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import { newSeed, seedSpecifier } from "../../crypto/index.ts";
 import type { CatalogedDevice } from "../../schema/index.ts";
-import {
-  ActivationDeal,
-  deviceCatalog,
-  joinedCatalog,
-  openObject,
-  ProfileDevice,
-  verifyContribution,
-  verifyProfile,
-} from "../../schema/index.ts";
+import { ActivationDeal, deviceCatalog, joinedCatalog, openObject, ProfileDevice, verifyContribution, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { dealDevice } from "../device/deal.ts";

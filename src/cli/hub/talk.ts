@@ -7,10 +7,10 @@ import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { showTime } from "../term/age.ts";
+import { deviceCode } from "../term/device-code.ts";
 import { report } from "../term/output.ts";
 import { withProgress } from "../term/progress.ts";
 import { printFields, printTable } from "../term/table.ts";
-import { deviceCode } from "./device-code.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** `devices`: all devices of the account that have a description. */

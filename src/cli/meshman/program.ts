@@ -4,9 +4,11 @@ import type { CreateFlags } from "./account.ts";
 import type { CompactFlags } from "./account-compact.ts";
 import type { EscrowFlags } from "./account-escrow.ts";
 import type { RecoverFlags } from "./account-recover.ts";
+import { addAdminCommands } from "./admin/commands.ts";
 import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import { addDareCommands } from "./dare/commands.ts";
+import type { ConnectFlags } from "./device/connect.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { SayFlags } from "./device/say.ts";
@@ -45,6 +47,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
     .action((flags: AgentFlags) => run(async (call) => (await import("./agent.ts")).agent(call, flags)));
   addAccount(program.command("account").description("the account and this machine's part in it"), run);
   addDevice(program.command("device").description("devices of the account"), run);
+  addAdminCommands(program.command("admin").description("machines that connect devices while no administration device is on"), run);
   addContactCommands(program.command("contact").description("people and organisations, and what stands behind their fingerprints"), run);
   addMessageCommands(program.command("message").description("what others ask of you, and what you ask of them to confirm"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
@@ -191,6 +194,15 @@ function addAdmit(device: Command, run: Run): void {
     .option("--place <place>", "where the device stands")
     .action((code: string, name: string | undefined, flags: { role?: string[]; share?: string[]; place?: string }) =>
       run(async (call) => (await load()).deviceAccept(call, code, name, flags)),
+    );
+  device
+    .command("connect <code> [name]")
+    .description("connect a device by its printed code, or a PNG picture of it, as far as 'admin split' lets this machine")
+    .option("--place <place>", "where the device stands")
+    .option("--pick <number>", "which of several codes in the picture")
+    .option("--wait <time>", "how long it may take (default 180s)")
+    .action((code: string, name: string | undefined, flags: ConnectFlags) =>
+      run(async (call) => (await import("./device/connect.ts")).deviceConnect(call, code, name, flags)),
     );
   device
     .command("reject <code>")

@@ -174,7 +174,16 @@ function openEntry(account: AccountContext, index: number, entry: CatalogedDevic
     connection.Link.some(({ Udf }) => Udf === link.udf);
   if (!agrees) throw verificationError(`the deal of ${entry.DeviceUdf}`);
   const release = openRelease(account, entry, administrators);
-  return { udf: entry.DeviceUdf, index, entry, connection, activation, link, ...(joined ? { joinerUdf: joined.granteeUdf } : {}), ...(release ? { release } : {}) };
+  return {
+    udf: entry.DeviceUdf,
+    index,
+    entry,
+    connection,
+    activation,
+    link,
+    ...(joined ? { joinerUdf: joined.granteeUdf } : {}),
+    ...(release ? { release } : {}),
+  };
 }
 
 /** The hub's part of a release under way. One that is of another deal or does not open is none: the device's own answer still counts. */
