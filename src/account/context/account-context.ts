@@ -33,6 +33,7 @@ import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { OwnPart } from "./own-part.ts";
 import { ownService } from "./own-service.ts";
+import type { SyncClient, WriteClient } from "./patience.ts";
 import { patientClient } from "./patience.ts";
 import type { OpenOptions, Ports } from "./ports.ts";
 import type { ListedEntry } from "./read-catalog.ts";
@@ -242,10 +243,10 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
   }
 
-  #sync(only?: readonly StoreLabel[]): Promise<readonly StoreSync[]> {
+  #sync(only?: readonly StoreLabel[], client: SyncClient = patientClient(this.client, this.ports.clock)): Promise<readonly StoreSync[]> {
     const { address, ports } = this;
     const account = {
-      client: patientClient(this.client, ports.clock),
+      client,
       address,
       clock: this.#clock,
       own: this.#own,
@@ -284,10 +285,11 @@ export class AccountContext {
     return write(this.#writing(), transaction, create);
   }
 
-  #writing(): Writing {
+  /** For one turn, which waits for so long in all. */
+  #writing(client: WriteClient = patientClient(this.client, this.ports.clock)): Writing {
     const copies = this.#copies;
     return {
-      client: this.client,
+      client,
       address: this.address,
       get stores() {
         return copies.stores;
@@ -295,7 +297,7 @@ export class AccountContext {
       feed: this.#feed,
       writer: { accountUdf: this.accountUdf, deviceUdf: this.deviceUdf, signer: this.keys.signature },
       ports: this.ports,
-      sync: (only) => this.#sync(only),
+      sync: (only) => this.#sync(only, client === this.client ? undefined : client),
     };
   }
 
@@ -312,9 +314,9 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => resumeEpochs(this.#writing())));
   }
 
-  /** Makes stores whole that cannot go on: see epoch/repair.ts. */
+  /** Makes stores whole that cannot go on: see epoch/repair.ts. It takes as long as whole histories need, since nothing of it is gone on with. */
   repair(): Promise<readonly Repaired[]> {
-    return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing())));
+    return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing(this.client))));
   }
 
   /** Takes in what another process of this device has stored since (under the directory's lock). */

@@ -19,6 +19,7 @@ import type { Stores } from "../store/stores.ts";
 import { floorOf, replicaOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { StoreSync } from "./doubt.ts";
+import type { WriteClient } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 
 /** A message for a spool; outbound ones name their recipients. */
@@ -36,7 +37,7 @@ export interface Transaction {
 
 /** Who writes where. */
 export interface Writing {
-  readonly client: MeshClient;
+  readonly client: WriteClient;
   readonly address: string;
   readonly stores: Stores;
   readonly feed: DeviceDirectoryFeed;

@@ -6,7 +6,7 @@ import type { CatalogReplica } from "../store/catalog-replica.ts";
 
 /** Where it goes. */
 export interface StageTarget {
-  readonly client: MeshClient;
+  readonly client: Pick<MeshClient, "stage">;
   readonly account: string;
   /** Name of the staged sequence. */
   readonly stage: string;

@@ -1,14 +1,12 @@
-/** `account …`: create, status, sync, pin, connect. */
+/** `account …`: create, status, pin, connect. */
 
-import type { AccountContext, AgentEvent, Doubt } from "../../account/index.ts";
+import type { AccountContext, Doubt } from "../../account/index.ts";
 import {
   administratorsOf,
-  attend,
   conflicts,
   connectByCode,
   createAccount,
   issuePin,
-  offerCommandKey,
   outstanding,
   pendingConnections,
   pendingOffers,
@@ -18,15 +16,13 @@ import {
 import { toHex } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
-import { exitStatusOf } from "../../base/interruption.ts";
 import { appendAll } from "../../base/list.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
 import { accountAddress, deviceCatalog } from "../../schema/index.ts";
-import type { Output } from "../term/output.ts";
 import { report } from "../term/output.ts";
 import { readSecretText } from "../term/secret-text.ts";
-import { printFields, printTable } from "../term/table.ts";
-import { eventResult, tellEvent } from "./event.ts";
+import { printFields } from "../term/table.ts";
+import { doubtResult, tellDoubts } from "./doubts.ts";
 import { outstandingText, takeableText } from "./outstanding.ts";
 import { inAccount, inDirectory, serviceOf } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
@@ -140,53 +136,6 @@ async function awayOf(task: () => Promise<unknown>): Promise<MeshError | undefin
     if (isMeshError(error, "ERR_SERVICE_UNREACHABLE") || isMeshError(error, "ERR_TIMEOUT")) return error;
     throw error;
   }
-}
-
-/** Stores whose end is not believed, as programs read them. */
-function doubtResult(doubts: readonly Doubt[]): { readonly doubted?: readonly unknown[] } {
-  return doubts.length === 0 ? {} : { doubted: doubts.map(({ store, error }) => ({ store, error })) };
-}
-
-/** Tells why the end of stores is not believed. @returns the exit status */
-function tellDoubts(output: Output, doubts: readonly Doubt[]): number {
-  for (const { store, error } of doubts) {
-    output.say(`error: ${store}: ${error.message}`);
-    output.say(`hint: ${error.hint}`);
-  }
-  const [first] = doubts;
-  return first ? exitStatusOf(first.error) : 0;
-}
-
-/**
- * `account sync`: newest state, newest keys, and with `auto` what was allowed in advance. A store whose end is not believed keeps nothing else back.
- * @returns the exit status
- */
-export async function accountSync(call: Invocation, options: { readonly auto: boolean; readonly claim: boolean }): Promise<number> {
-  const { output } = call;
-  return inAccount(call, { doing: "synchronising", sync: "none" }, async (context) => {
-    let doubts: readonly Doubt[] = [];
-    const stores = await syncWhatHolds(
-      () => context.sync(),
-      (doubt) => (doubts = doubt.doubts),
-    );
-    if (options.auto && !context.keys.administrator) await offerCommandKey(context);
-    const events: readonly AgentEvent[] = options.auto && context.keys.administrator ? await attend(context, { claim: options.claim }) : [];
-    const result = {
-      stores: stores.map(({ store, from, to }) => ({ store, from, to })),
-      events: events.map(eventResult),
-      ...(doubts.length === 0 ? {} : { success: false, ...doubtResult(doubts) }),
-    };
-    report(output, result, () => {
-      printTable(
-        output,
-        ["store", "from", "to"],
-        stores.map(({ store, from, to }) => [store, String(from), String(to)]),
-      );
-    });
-    if (stores.length + events.length === 0) output.say("nothing new");
-    for (const event of events) tellEvent((line) => output.say(line), event);
-    return tellDoubts(output, doubts);
-  });
 }
 
 /** What `account pin` takes. */

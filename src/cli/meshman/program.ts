@@ -94,7 +94,7 @@ function addAccount(account: Command, run: Run): void {
     .description("fetch what is new, and attend to what is allowed in advance")
     .option("--no-auto", "fetch only")
     .option("--no-claim", "do not claim devices at their makers' services")
-    .action((flags: { auto: boolean; claim: boolean }) => run(async (call) => (await load()).accountSync(call, flags)));
+    .action((flags: { auto: boolean; claim: boolean }) => run(async (call) => (await import("./account-sync.ts")).accountSync(call, flags)));
   account
     .command("pin")
     .description("issue a PIN by which one device joins")
