@@ -169,6 +169,37 @@ describe("provider: post between services", (it) => {
     assert.equal(await inbound(world.bob), []);
   });
 
+  it("brings many messages in their order, and one to many recipients, each told of by itself", async () => {
+    const world = await new TwoServices({ com: { peerTogether: 4 }, net: { peerIntroduceBurst: 100, strangerMessagesEach: 100 } }).start();
+    const { alice, bob } = world;
+    const carol = await (await Person.meet("carol@example.net", world.net.url)).bind();
+    const many = Array.from({ length: 10 }, () => contactFrom(alice));
+    await send(alice, many, [bob.address]);
+    const [last] = [contactFrom(alice)];
+    await send(alice, [last], [bob.address, carol.address, "nobody@example.net"]);
+    await eventually("all is told", async () => (await fates(alice)).length === 13);
+    assert.equal(
+      await inbound(bob),
+      [...many, last].map(({ header }) => header.EnvelopeId),
+    );
+    assert.equal(await inbound(carol), [last.header.EnvelopeId]);
+    const ends = (await fates(alice)).map(({ account, fate }) => `${account} ${fate}`);
+    assert.equal([...new Set(ends)].sort(), [`${bob.address} Received`, `${carol.address} Received`, "nobody@example.net Refused"].sort());
+  });
+
+  it("brings them one by one to a service that takes no more in one Post", async () => {
+    const world = await new TwoServices({ net: { messages: 1 } }).start();
+    const { alice, bob } = world;
+    const many = Array.from({ length: 5 }, () => contactFrom(alice));
+    await send(alice, many, [bob.address]);
+    await eventually("all is told", async () => {
+      await world.clock.pass(1000);
+      return (await fates(alice)).length === 5;
+    });
+    assert.equal(new Set(await inbound(bob)), new Set(many.map(({ header }) => header.EnvelopeId!)));
+    assert.ok((await fates(alice)).every(({ fate }) => fate === "Received"));
+  });
+
   it("asks the recipient's own rules about senders of other services: what is granted, what is refused", async () => {
     const { alice, bob } = await new TwoServices().start();
     await bob.grant(bob.device.link, rightsOf(["admin"]));
