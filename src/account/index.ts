@@ -84,6 +84,7 @@ export { addPlace, deletePlace, findPlace } from "./place/place.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export { fetchRecord, parseRecordCode } from "./recovery/fetch-record.ts";
+export { purgeSeed } from "./recovery/purge-seed.ts";
 export { type OpenedRecord, publishRecord } from "./recovery/record.ts";
 export { accountOfSeed, type RecoverOptions, recoverAccount } from "./recovery/recover.ts";
 export { membersToReplace, storesToRekey } from "./removal/held.ts";

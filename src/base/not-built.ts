@@ -27,7 +27,7 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "bring a Wi-Fi device into the network by its maker's way, then scan it",
   },
   {
-    names: ["meshman account purge", "meshman account export", "meshman account import"],
+    names: ["meshman account export", "meshman account import"],
     instead: "stop the agent, then keep a copy of your machine's state directory where only you can reach it",
   },
   {

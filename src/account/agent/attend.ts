@@ -24,6 +24,7 @@ import { dealWaiting } from "../device/successor.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import { inspectWaiting } from "../message/waiting.ts";
+import { continuePurge } from "../recovery/purge-seed.ts";
 import { replaceKeys } from "../removal/replace-keys.ts";
 import { moveJoined } from "../split/move.ts";
 import { attendMail } from "./attend-mail.ts";
@@ -147,6 +148,9 @@ async function attendAsAdministrator(
     if (stores.length + members.length > 0) tell({ kind: "rekeyed", reason: [...stores, ...members].join(", ") });
     for (const deviceUdf of dealt) tell({ kind: "dealt", deviceUdf });
     for (const { deviceUdf, reason } of without) tell({ kind: "failed", deviceUdf, reason });
+  });
+  await attempt({}, async () => {
+    await continuePurge(context);
   });
   // After the connections: a hub that was connected now may have offered something already.
   const offers = await inspectOffers(context);

@@ -90,18 +90,30 @@ export async function removeFormer(folder: string, store: CatalogLabel, oldest: 
   }
 }
 
+/** Erases what is left of a catalog's former epochs: copies, damaged ones that were kept, histories that were put aside. Errors: ERR_STORE, ERR_PERMISSION. */
+export async function eraseFormer(folder: string, store: CatalogLabel, inForce: number): Promise<void> {
+  const last = basename(copyPath(folder, { store, epoch: inForce }));
+  await erase(folder, (name) => name.startsWith(`${store}.`) && copyName(name.replace(/\.(idx|live)$/, "")) !== undefined && !name.startsWith(last));
+  for (const place of [join(folder, "kept"), forkedFolder(folder)]) await erase(place, (name) => name.startsWith(`${store}.`));
+}
+
 /** Erases every copy but those of the stores named, damaged ones that were kept and epochs in the making among them. Errors: ERR_STORE, ERR_PERMISSION. */
 export async function eraseOthers(folder: string, kept: readonly StoreLabel[]): Promise<void> {
   const others = storeLabels.filter((label) => !kept.includes(label));
   for (const place of [folder, join(folder, "kept"), fetchFolder(folder), makingFolder(folder), forkedFolder(folder)]) {
-    const left = (await namesIn(place)).filter((name) => others.some((label) => name.startsWith(`${label}.`)));
-    for (const name of left) {
-      await rm(join(place, name), { recursive: true, force: true }).catch((error: unknown) => {
-        throw fileError(error, `cannot erase ${join(place, name)}`);
-      });
-    }
-    if (left.length > 0) await syncDirectory(place);
+    await erase(place, (name) => others.some((label) => name.startsWith(`${label}.`)));
   }
+}
+
+/** Errors: ERR_STORE, ERR_PERMISSION. */
+async function erase(place: string, isMeant: (name: string) => boolean): Promise<void> {
+  const left = (await namesIn(place)).filter(isMeant);
+  for (const name of left) {
+    await rm(join(place, name), { recursive: true, force: true }).catch((error: unknown) => {
+      throw fileError(error, `cannot erase ${join(place, name)}`);
+    });
+  }
+  if (left.length > 0) await syncDirectory(place);
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

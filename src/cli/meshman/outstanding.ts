@@ -4,7 +4,8 @@ import { outstanding } from "../../account/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 
 /** Who can replace keys that the profile names. */
-export const rootNeeded = "'meshman account sync' or the agent on a machine with the role super replaces them";
+export const rootNeeded =
+  "'meshman account sync' or the agent on a machine with the role super replaces them; without one, 'meshman account recover' makes one";
 
 /** Devices behind hubs that whoever has a removed administration device can take over, by name; undefined when there are none. */
 export function takeableText(context: AccountContext): string | undefined {

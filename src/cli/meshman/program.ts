@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
 import type { CompactFlags } from "./account-compact.ts";
 import type { EscrowFlags } from "./account-escrow.ts";
+import type { PurgeFlags } from "./account-purge.ts";
 import type { RecoverFlags } from "./account-recover.ts";
 import { addAdminCommands } from "./admin/commands.ts";
 import type { AgentFlags } from "./agent.ts";
@@ -134,6 +135,14 @@ function addAccount(account: Command, run: Run): void {
     .option("--verify", "only tell whether the shares are good, and of which account")
     .action((shares: readonly string[], flags: RecoverFlags) =>
       run(async (call) => (await import("./account-recover.ts")).accountRecover(call, shares, flags)),
+    );
+  account
+    .command("purge [shares...]")
+    .description("take the secret of the account off this machine, once shares of it were tried")
+    .option("--file <file>", "file that holds the shares, one on each line (- is stdin)")
+    .option("--yes", "do not ask before")
+    .action((shares: readonly string[], flags: PurgeFlags) =>
+      run(async (call) => (await import("./account-purge.ts")).accountPurge(call, shares, flags)),
     );
   account
     .command("delete <address>")
