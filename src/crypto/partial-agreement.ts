@@ -7,30 +7,38 @@ import type { Random } from "../base/random.ts";
 import { randomScalar } from "./curve.ts";
 import { multiplier, multiplyAdd, timesPoint } from "./multiplier.ts";
 import { addPublic } from "./overlay.ts";
-import type { Point } from "./point.ts";
 import { agreementOctets } from "./point.ts";
 import { multiplierOf, type PrivateKey, scalarOf } from "./private-key.ts";
 import { agreementNode, type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
 import { parseCoefficient } from "./threshold/lagrange.ts";
 
+/** A share in two random parts, for the agreements of one request. */
+export interface SplitShare {
+  /** As partialAgreement of the share. Throws ERR_KEY. */
+  agree(ephemeral: PublicKey): PublicKey;
+}
+
 /**
- * As partialAgreement, with the share split anew, s = s' + s'', for each call (threshold-06 §3.4): for holders that multiply whatever strangers
- * send them, so that no multiplication sees the share. Throws ERR_KEY.
+ * Splits a share at random, s = s' + s'' (threshold-06 §3.4): for holders that multiply whatever strangers send them, so that no multiplication sees
+ * the share. To be split anew for each request. The keys of both parts are made once, which is half the work of an agreement. Throws ERR_KEY.
  */
-export function splitAgreement(
+export function splitShare(
   share: PrivateKey,
-  ephemeral: PublicKey,
   { keyCoefficient, random }: { readonly keyCoefficient?: Uint8Array | undefined; readonly random: Random },
-): PublicKey {
-  if (share.curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${share.curve} and ${ephemeral.curve}`);
+): SplitShare {
   const { curve } = share;
   const b = parseCoefficient(curve, keyCoefficient);
   const first = randomScalar(curve, random);
   // Zero once in 2^252 draws, and then refused as a key.
   const second = multiplyAdd({ curve, a: -first, b, secret: scalarOf(share), random });
-  const [point, node] = [pointOf(ephemeral), agreementNode(ephemeral)];
-  const times = (scalar: bigint): Point => timesPoint(multiplier(curve, scalar), point, node);
-  return publicKeyOfPoint(curve, times(first).add(times(second)));
+  const [one, other] = [multiplier(curve, first), multiplier(curve, second)];
+  return {
+    agree(ephemeral) {
+      if (curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${curve} and ${ephemeral.curve}`);
+      const [point, node] = [pointOf(ephemeral), agreementNode(ephemeral)];
+      return publicKeyOfPoint(curve, timesPoint(one, point, node).add(timesPoint(other, point, node)));
+    },
+  };
 }
 
 /**

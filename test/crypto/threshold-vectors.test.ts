@@ -6,7 +6,7 @@ import { type Curve, curveOf, littleEndian, modOrder, readLittleEndian, scalarOc
 import { sumScalars } from "../../src/crypto/deal.ts";
 import { hkdfSha512 } from "../../src/crypto/kdf.ts";
 import { addPrivate, addPublic, extendedPublic } from "../../src/crypto/overlay.ts";
-import { combineAgreements, partialAgreement, splitAgreement } from "../../src/crypto/partial-agreement.ts";
+import { combineAgreements, partialAgreement, splitShare } from "../../src/crypto/partial-agreement.ts";
 import { type PrivateKey, privateKeyFromScalar, privateKeyFromSeed, scalarOf } from "../../src/crypto/private-key.ts";
 import { type PublicKey, plainKey, publicKey } from "../../src/crypto/public-key.ts";
 import { deriveKey, seedOutput } from "../../src/crypto/seed.ts";
@@ -151,7 +151,7 @@ const checks: Record<string, (v: ThresholdVector) => void | Promise<void>> = {
       [v.computed?.contribution1, v.computed?.contribution2],
     );
     for (const [i, share] of [first, second].entries())
-      assert.equal(splitAgreement(share, ephemeral, { random: systemRandom }).octets, need(parts[i]).octets, "split at random, the same point");
+      assert.equal(splitShare(share, { random: systemRandom }).agree(ephemeral).octets, need(parts[i]).octets, "split at random, the same point");
     assert.is(toHex(addPublic(need(parts[0]), need(parts[1])).octets), v.computed?.agreementExtended);
     assert.is(toHex(combineAgreements(parts)), v.computed?.ikm);
     assert.is(toHex(a.agree(ephemeral)), v.computed?.ikm);

@@ -9,6 +9,7 @@ import type { Exercise, PowerTools } from "./exercise.ts";
 import { prepareDealing, prepareGenerate } from "./generate.ts";
 import type { Grantee } from "./grant.ts";
 import { grantedPower } from "./grant.ts";
+import type { RequestShares } from "./request-shares.ts";
 import { prepareCommit, prepareShare } from "./sign.ts";
 import { vouch } from "./voucher.ts";
 
@@ -16,7 +17,7 @@ import { vouch } from "./voucher.ts";
 export function prepare(
   context: ServiceContext,
   account: Account,
-  { grantee, operation }: { readonly grantee: Grantee; readonly operation: AnyOperation },
+  { grantee, operation, shares }: { readonly grantee: Grantee; readonly operation: AnyOperation; readonly shares: RequestShares },
 ): Exercise {
   if (operation.unknown !== undefined) throw new MeshError("ERR_USAGE", `no operation ${JSON.stringify(operation.tag.slice(0, 64))}`);
   const { identity, sessions, powerRates, random, clock } = context;
@@ -31,6 +32,7 @@ export function prepare(
     identity,
     sessions,
     random,
+    shares,
     account: address,
     accountUdf,
     linkUdf: grantee.linkUdf,
