@@ -6,11 +6,12 @@ import { encodeEnvelope, frameOf, isRedacted, parseEnvelope } from "../../src/da
 import { accountFolder } from "../../src/provider/account-folder.ts";
 import type { Limits } from "../../src/provider/limits.ts";
 import type { MeshService } from "../../src/provider/mesh-service.ts";
+import { rightsOf } from "../../src/schema/index.ts";
 import { ManualClock } from "../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { askStage, goOn, prepare, sendPages } from "../kit/epoch.ts";
 import { eventually } from "../kit/eventually.ts";
-import { message, Person, random, startService } from "../kit/service.ts";
+import { clientOf, makeDevice, message, Person, random, startService } from "../kit/service.ts";
 
 const day = 24 * 3600_000;
 const entry = { CatalogedPlace: { Key: "a", LocalName: "a" } };
@@ -76,7 +77,12 @@ describe("provider: what time does", (it) => {
     await world.start();
     const former = (Container: string) => alice.client.download({ Account: alice.address, Select: [{ Container, Epoch: 0, IndexMin: 0 }] });
     assert.is((await former("MMM_State")).Updates[0]!.Envelopes.length, 3);
-    await world.pass(2 * day, () => !world.files.includes("MMM_State.dare"));
+    const isGone = () =>
+      former("MMM_State").then(
+        () => false,
+        () => true,
+      );
+    await world.pass(2 * day, async () => !world.files.includes("MMM_State.dare") && (await isGone()));
     await throwsMesh(former("MMM_State"), "ERR_NOT_FOUND");
     assert.is((await former("MMM_Place")).Updates[0]!.Envelopes.length, 3);
     assert.is((await alice.store("MMM_State")).frames.length, 3);
@@ -112,5 +118,31 @@ describe("provider: what time does", (it) => {
     });
     // One message of another kind keeps its body.
     assert.equal(found, ["MMM_Command.dare"]);
+  });
+
+  it("erases other messages of MMM_Command a day after an administrator has closed them, by place and name; a hub closes nothing", async () => {
+    const world = await new World({ sweepFrames: 2 }).start();
+    const { alice } = world;
+    const device = makeDevice();
+    await alice.grant(alice.device.link, rightsOf(["admin"]));
+    await alice.grant(device.link, rightsOf(["hub"]));
+    const hub = clientOf(alice.url, device.link, alice.address);
+    const send = (client: typeof alice.client, ...Command: ReturnType<typeof message>[]) =>
+      client.transact({ Account: alice.address, RequestId: newNonce(random), Command });
+    const reports = ["ForwardAccept", "DeviceReleased", "OfferCommandKey"].map((type) => message({ type, body: { Text: "secret" } }));
+    await send(alice.client, ...reports);
+    const close = (...places: readonly (readonly [number, string])[]) =>
+      message({
+        type: "MessageComplete",
+        body: { MessageId: newNonce(random), References: places.map(([Index, MessageId]) => ({ MessageId, Index, Relationship: "Closed" })) },
+      });
+    const nameOf = (at: number): string => reports[at]?.header.EnvelopeId ?? "";
+    const erased = async () => (await alice.store("MMM_Command")).frames.map((frame) => isRedacted(frameOf(frame)));
+    await world.pass(3 * day, async () => true);
+    await send(hub, close([1, nameOf(0)]));
+    await send(alice.client, close([2, nameOf(1)], [3, nameOf(0)], [99, nameOf(2)]));
+    assert.equal(await erased(), [false, false, false, false, false, false]);
+    await world.pass(day + 60_000, async () => (await erased()).includes(true));
+    assert.equal(await erased(), [false, false, true, false, false, false], "the one whose place and name agree");
   });
 });

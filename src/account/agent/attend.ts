@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
 import { fromUtf8, utf8 } from "../../base/bytes.ts";
 import { asMeshError, isMeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import { shorten } from "../../base/shorten.ts";
 import { nameLimit } from "../../driver/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
@@ -21,12 +22,14 @@ import { leaveEvidence } from "../device/evidence.ts";
 import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
 import { dealWaiting } from "../device/successor.ts";
+import { closeHandled } from "../message/closed.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
 import { inspectWaiting } from "../message/waiting.ts";
 import { continuePurge } from "../recovery/purge-seed.ts";
 import { replaceKeys } from "../removal/replace-keys.ts";
 import { moveJoined } from "../split/move.ts";
+import type { SpoolMessage } from "../store/spool-replica.ts";
 import { attendMail } from "./attend-mail.ts";
 import { currentWindow, fitsWindow, type Window } from "./window.ts";
 
@@ -124,8 +127,11 @@ async function attendAsAdministrator(
   });
   await attempt({}, () => offerCommandKey(context));
   const cursor = await readCursor(context.dir);
+  const handled: SpoolMessage[] = [];
   await attempt({}, async () => {
-    for (const deviceUdf of await takeCommandKeys(context, cursor)) tell({ kind: "handed", deviceUdf, reason: "Command25519" });
+    const keys = await takeCommandKeys(context, cursor);
+    for (const deviceUdf of keys.taken) tell({ kind: "handed", deviceUdf, reason: "Command25519" });
+    appendAll(handled, keys.handled);
   });
   const connections = await inspectConnections(context);
   await attendConnections(context, connections.pending, attempt, tell);
@@ -162,8 +168,9 @@ async function attendAsAdministrator(
   await attempt({}, async () => {
     await closeAndTell(context, await attendMail(context, tell), tell);
   });
-  const { processed, next } = await processAccepts(context, cursor);
+  const { processed, next, handled: accepted } = await processAccepts(context, cursor);
   for (const { deviceUdf, kind } of processed) tell({ kind: kind === "connected" ? "registered" : "released", deviceUdf });
+  await attempt({}, () => closeHandled(context, [...handled, ...accepted]));
   await writeFileAtomic(cursorPath(context.dir), utf8(String(next)));
   await attempt({}, async () => {
     for (const deviceUdf of await renewDelegations(context)) tell({ kind: "delegated", deviceUdf });

@@ -52,21 +52,26 @@ export async function offerCommandKey(context: AccountContext): Promise<void> {
 
 /**
  * Puts the command keys that were named in MMM_Command, from a frame index on, into the connections of their devices. What does not verify is logged
- * and left. Errors: those of the service and the disk. @returns the devices
+ * and left. Errors: those of the service and the disk. @returns the devices, and the messages that say nothing more
  */
-export async function takeCommandKeys(context: AccountContext, from: number): Promise<readonly string[]> {
+export async function takeCommandKeys(
+  context: AccountContext,
+  from: number,
+): Promise<{ readonly taken: readonly string[]; readonly handled: readonly SpoolMessage[] }> {
   const taken: string[] = [];
+  const handled: SpoolMessage[] = [];
   for await (const message of context.messages("MMM_Command", from)) {
     if (message.messageType !== OfferCommandKey.tag) continue;
     try {
       const deviceUdf = await takeOne(context, message);
       if (deviceUdf !== undefined) taken.push(deviceUdf);
+      handled.push(message);
     } catch (error) {
       if (isOfSurroundings(error)) throw error;
       context.ports.log.warn("command-key.refused", { index: message.index, reason: asMeshError(error).message });
     }
   }
-  return taken;
+  return { taken, handled };
 }
 
 async function takeOne(context: AccountContext, { envelope }: SpoolMessage): Promise<string | undefined> {

@@ -94,22 +94,24 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
 /**
  * Processes what hubs reported of their devices in MMM_Command from a frame index on.
  * What does not verify is logged and left; it connects nothing, and stops none of the others. Errors: those of the service and the disk.
- * @returns what happened, and the index to go on from
+ * @returns what happened, the messages that say nothing more, and the index to go on from
  */
 export async function processAccepts(
   context: AccountContext,
   from: number,
-): Promise<{ readonly processed: readonly ProcessedAccept[]; readonly next: number }> {
+): Promise<{ readonly processed: readonly ProcessedAccept[]; readonly handled: readonly SpoolMessage[]; readonly next: number }> {
   const processed: ProcessedAccept[] = [];
+  const handled: SpoolMessage[] = [];
   for await (const message of context.messages("MMM_Command", from)) {
     if (message.messageType !== ForwardAccept.tag && message.messageType !== DeviceReleased.tag) continue;
     try {
       const done = await processOne(context, message);
       if (done) processed.push(done);
+      handled.push(message);
     } catch (error) {
       if (isOfSurroundings(error)) throw error;
       context.ports.log.warn("accept.refused", { index: message.index, reason: asMeshError(error).message });
     }
   }
-  return { processed, next: context.spoolCount("MMM_Command") };
+  return { processed, handled, next: context.spoolCount("MMM_Command") };
 }

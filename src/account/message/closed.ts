@@ -4,11 +4,25 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { Reference } from "../../schema/index.ts";
 import { MessageComplete } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import type { SpoolMessage } from "../store/spool-replica.ts";
 import { messageEnvelope } from "./message-envelope.ts";
 
 /** A message that closes another one. */
 export function closingMessage(context: AccountContext, messageId: string, relationship = "Closed"): DareEnvelope {
   return closingOf(context, [{ MessageId: messageId, Relationship: relationship }]);
+}
+
+/** References of one message: the service takes no more of them. */
+const mostReferences = 64;
+
+/** Closes messages of MMM_Command with which this administrator is done: the service erases them a day later (extensions §5). Errors: those of the service. */
+export async function closeHandled(context: AccountContext, messages: readonly SpoolMessage[]): Promise<void> {
+  for (let at = 0; at < messages.length; at += mostReferences) {
+    const references = messages
+      .slice(at, at + mostReferences)
+      .map(({ index, envelopeId }): Reference => ({ MessageId: envelopeId, Index: index, Relationship: "Closed" }));
+    await context.transact({ messages: [{ spool: "MMM_Command", envelope: closingOf(context, references) }] });
+  }
 }
 
 /** A message that changes the state of several. */

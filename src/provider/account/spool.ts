@@ -33,11 +33,14 @@ export interface SpoolMessage {
   readonly origin?: string;
   /** Addresses that it goes to. */
   readonly recipients?: readonly string[];
+  /** Frames of the same spool whose messages are over with it. */
+  readonly closes?: readonly number[];
 }
 
 const originKey = "Origin";
 const recipientKey = "Recipient";
 const readerKey = "Reader";
+const closesKey = "Closes";
 
 /** A message as it came. ERR_SCHEMA without an EnvelopeId, by which it is known. */
 export function spoolMessage(envelope: DareEnvelope, origin?: string): SpoolMessage {
@@ -66,10 +69,11 @@ export function spoolFrames(options: {
   readonly random: Random;
 }): EncodedFrame[] {
   const { messages, frontier, now, random } = options;
-  return messages.map(({ envelopeId, messageType, octets, origin, recipients = [] }) => {
+  return messages.map(({ envelopeId, messageType, octets, origin, recipients = [], closes = [] }) => {
     const KeyValues: KeyValue[] = [
       ...(origin === undefined ? [] : [{ Key: originKey, Value: origin }]),
       ...recipients.map((Value) => ({ Key: recipientKey, Value })),
+      ...closes.map((index) => ({ Key: closesKey, Value: String(index) })),
     ];
     const frame = sealFrame({
       index: frontier.count,
@@ -101,4 +105,10 @@ export function spoolEntry(frame: SequenceFrame): SpoolEntry | undefined {
     octets: frame.body,
     ...(isRedacted(frame) ? { digest: checkPayloadDigest(frame) } : {}),
   };
+}
+
+/** Frames whose messages are over with the one in this frame. */
+export function closedBy(frame: SequenceFrame): readonly number[] {
+  const values = decodeContentMeta(frame.header.ContentMetaData).KeyValues ?? [];
+  return values.flatMap(({ Key, Value }) => (Key === closesKey ? [Number(Value)] : [])).filter((index) => index > 0 && index < frame.index);
 }

@@ -12,6 +12,7 @@ import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts"
 import type { Account } from "../account/account.ts";
 import type { CheckedUpdate } from "../account/catalog-check.ts";
 import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
+import { closing } from "../account/command-sweep.ts";
 import { conflict, isEnd, statusOf } from "../account/container-status.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
@@ -52,7 +53,7 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
     if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
     const spools = spoolAppends(context, request);
     checkRights(rights, request, spools);
-    return await apply(context, account, { request, spools, recipients, name, network });
+    return await apply(context, account, { request, spools, recipients, name, network, mayClose: mayAppend(rights, "MMM_Access") });
   });
   if (done.id !== undefined) await sendOut(context, account, done.id);
   return done.response;
@@ -91,6 +92,8 @@ interface Plan {
   readonly name: Pick<Answer, "sender" | "requestId">;
   /** Where the request came from. */
   readonly network: string;
+  /** True for administrators, who say which messages of MMM_Command are over. */
+  readonly mayClose: boolean;
 }
 
 async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
@@ -115,7 +118,9 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     );
     const frontier = await account.frontier(label);
     const index = frontier.count;
-    const frames = spoolFrames({ messages: fresh, frontier, now: context.clock.now(), random: context.random });
+    const closes = label === "MMM_Command" && plan.mayClose;
+    const entered = closes ? await Promise.all(fresh.map((message) => closing(account, message))) : fresh;
+    const frames = spoolFrames({ messages: entered, frontier, now: context.clock.now(), random: context.random });
     appends.push({ store: label, epoch: 0, index, frames });
   }
   const entries = [...plan.spools.flatMap(({ messages }) => messages.map((message) => accepted(spoolMessage(message)))), ...sent.entries];
