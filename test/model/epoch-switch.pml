@@ -10,10 +10,10 @@
  * Each NO_... takes a rule out; the test sees that something then goes wrong. Where the rules stand in the code:
  *   NO_FORMER   provider/transaction/transact.ts checkPlaces; provider/transaction/stage.ts requireNext
  *   NO_APEX     account/store/catalog-replica.ts receive: an apex is of this epoch and this history
- *   NO_FLOOR    account/context/sync.ts bring, checkFloor; account/epoch/follow.ts checkBegun: the heads in MMM_Device's EpochBegin.Stores
+ *   NO_FLOOR    account/context/sync.ts bring, checkFloor; account/epoch/passage.ts check: the heads in MMM_Device's EpochBegin.Stores
  *   NO_RIGHT    account/context/device-directory.ts beginKeys, apexKeys: nothing after a removal
- *   NO_END      account/epoch/follow.ts isCarriedFrom: an epoch goes on from the very end of the former one
- *   NO_LEAP     account/epoch/follow.ts mayFollow: where the former epoch is not shown, nothing that is held is left out
+ *   NO_END      account/epoch/passage.ts goesOnFrom: an epoch goes on from the very end of the former one
+ *   NO_LEAP     account/epoch/passage.ts mayFollow: where the former epoch is not shown, nothing that is held is left out
  */
 #define DEVICE 0
 #define STATE 1
@@ -188,7 +188,7 @@ proctype Hub() {
 #define goesOnFrom(s, q, j) (seq[q].from == slot[s] && seq[q].former[j] == has[s] && isSame(s, q, j))
 #endif
 
-/* The former epoch is not shown: account/epoch/follow.ts mayFollow, which compares numbers. */
+/* The former epoch is not shown: account/epoch/passage.ts mayFollow, which compares numbers. */
 #ifdef NO_LEAP
 #define mayFollow(s, q, j) (seq[q].former[j] != 0)
 #else

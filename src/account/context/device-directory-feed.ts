@@ -22,7 +22,10 @@ interface Introduction {
   readonly consider: ApexJudge["consider"];
   /** Where a device is looked up that closes a group at a place of MMM_Device: only the account's first, or one that the root key lets in, introduces itself. */
   readonly of: (udf: string, at: Position) => DeviceDirectory;
-  /** Where it is looked up in an epoch that cannot be compared with what this device knows. */
+  /**
+   * Where it is looked up in an epoch that cannot be compared with what this device knows. Who was removed as an administrator could have signed the
+   * connection of whom this device does not know.
+   */
   readonly any: (udf: string) => DeviceDirectory;
 }
 
@@ -135,7 +138,10 @@ export class DeviceDirectoryFeed {
           }
         }
       },
-      any: (udf) => (this.directory.knows(udf) ? this.directory : introduced),
+      any: (udf) => {
+        if (this.directory.knows(udf)) return this.directory;
+        return this.directory.hasLostAdministrator ? letIn : introduced;
+      },
       of: (udf, { Epoch: epoch = 0 }) => {
         if (this.directory.knows(udf)) return this.directory;
         return epoch === 0 && this.directory.isEmpty ? introduced : letIn;

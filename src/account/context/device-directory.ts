@@ -113,6 +113,13 @@ export class DeviceDirectory {
     return entry ? entry.ended.has(label) && !mayWriteCatalog(entry.connection.Roles, label) : this.#former.has(udf);
   }
 
+  /** True when an administrator was removed, or lost that role: it may have signed a connection that nobody else knows of. */
+  get hasLostAdministrator(): boolean {
+    const removed = [...this.#former.values()].flat().filter(({ last }) => last !== undefined);
+    if (removed.some(({ entry }) => wasAdministrator(entry))) return true;
+    return [...this.#entries.values()].some(({ udf, ended }) => ended.has("MMM_Access") && this.isOver(udf, "MMM_Access"));
+  }
+
   /** A connected device; undefined when unknown or removed. */
   find(udf: string): DirectoryEntry | undefined {
     return this.#entries.get(udf);
@@ -173,6 +180,11 @@ export class DeviceDirectory {
     }
     return inTime.map(({ entry }) => entry.signature);
   }
+}
+
+/** Who writes MMM_Access has the administrators' keys. */
+function wasAdministrator({ connection, ended }: DirectoryEntry): boolean {
+  return ended.has("MMM_Access") || mayWriteCatalog(connection.Roles, "MMM_Access");
 }
 
 function isUpTo(at: Position, last: Position | undefined): boolean {

@@ -1,6 +1,7 @@
 /**
- * MMM_Command keeps the bodies of commands, of their answers, and of codes that a hub was asked to reach for a day, those of other messages until a day
- * after an administrator has closed them (extensions §5): what a house was told to do is nobody's history. Their digests stay, so that every copy of the spool is proven as before.
+ * MMM_Command keeps the bodies of commands, of their answers, and of codes that a hub was asked to reach for a day, those of other messages until a
+ * day after an administrator has closed them (extensions §5): what a house was told to do is nobody's history. Their digests stay, so that every copy
+ * of the spool is proven as before.
  */
 import { fromDateTime } from "../../base/clock.ts";
 import type { SequenceFrame } from "../../dare/index.ts";

@@ -10,7 +10,7 @@ import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 
-const child = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
+const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
 const run = promisify(execFile);
 /** Every write takes a quarter of an hour: MESH_KILL_STRIDE=1 tries them all. */
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);

@@ -8,7 +8,7 @@ import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 
-const child = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
+const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
 const run = promisify(execFile);
 /** MESH_KILL_STRIDE=1 tries every write. */
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 43);

@@ -10,9 +10,18 @@ import { MeshError } from "../../../src/base/errors.ts";
 import { tag } from "../../../src/codec/index.ts";
 import { newNonce } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
-import { CatalogedDevice, CatalogedPlace, CatalogedState, deviceCatalog, type Head, stateCatalog } from "../../../src/schema/index.ts";
+import {
+  CatalogedDevice,
+  CatalogedPlace,
+  CatalogedState,
+  deviceCatalog,
+  type EpochBegin,
+  type Head,
+  stateCatalog,
+} from "../../../src/schema/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
+import { startPutBackHouse } from "../../kit/put-back-house.ts";
 import { groupOf } from "./tamper.ts";
 
 const { random } = ports;
@@ -30,8 +39,8 @@ async function makeEpoch(
   writer: AccountContext,
   label: "MMM_Device" | "MMM_State",
   entries: readonly EntryChange[],
+  { former = writer.heads().find(({ Store }) => Store === label), ...change }: Partial<EpochBegin> & { readonly former?: Head | undefined } = {},
 ): Promise<{ readonly copy: CatalogReplica; readonly former: Head }> {
-  const former = writer.heads().find(({ Store }) => Store === label);
   const storeKeys = writer.keys.storeKeys.get(label);
   if (!former || !storeKeys) throw new Error(`there is no ${label}`);
   const time = dateTime(ports.clock.now());
@@ -45,6 +54,7 @@ async function makeEpoch(
     Reason: "Compact" as const,
     Time: time,
     DeviceUdf: deviceUdf,
+    ...change,
   };
   const copy = await CatalogReplica.open({ path: join(tempDirectory(), `${label}.1.dare`), label, epoch: 1, begin, storeKeys, readers: [], random });
   const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: writer.keys.signature, time }, former);
@@ -65,14 +75,44 @@ async function compactForged(hub: AccountContext, entries: readonly EntryChange[
   await copy.close();
 }
 
-/** What an administrator stages when it begins an epoch of a catalog. */
-async function epochOf(admin: AccountContext, label: "MMM_Device"): Promise<readonly DareEnvelope[]> {
-  const entries = admin.list(deviceCatalog).map(({ value }): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedDevice, value) }));
-  const { copy } = await makeEpoch(admin, label, entries);
+const devicesOf = (context: AccountContext): readonly EntryChange[] =>
+  context.list(deviceCatalog).map(({ value }) => ({ key: value.DeviceUdf, change: () => tag(CatalogedDevice, value) }));
+
+/** The removals that somebody knows, as they are carried over. */
+const removalsOf = (context: AccountContext): readonly EntryChange[] =>
+  context.removals("MMM_Device").flatMap(({ key, last, removal }) => [
+    { key, change: () => last },
+    { key, change: () => undefined, removal },
+  ]);
+
+/** What a device stages when it begins an epoch of a catalog. */
+async function epochOf(
+  writer: AccountContext,
+  label: "MMM_Device",
+  entries = devicesOf(writer),
+  begin: Parameters<typeof makeEpoch>[3] = {},
+): Promise<readonly DareEnvelope[]> {
+  const { copy } = await makeEpoch(writer, label, entries, begin);
   const envelopes: DareEnvelope[] = [];
   for await (const envelope of copy.frames(0)) envelopes.push(envelope);
   await copy.close();
   return envelopes;
+}
+
+/** A service that shows an epoch 1 of MMM_Device, and the one before it or not. */
+function showing({ client }: AccountContext, staged: readonly DareEnvelope[], former: "shown" | "hidden"): void {
+  const [status, download] = [client.status.bind(client), client.download.bind(client)];
+  const end = { Container: "MMM_Device", Epoch: 1, Index: staged.length };
+  client.status = async (request) => {
+    const answer = await status(request);
+    return { ...answer, ContainerStatus: answer.ContainerStatus.map((one) => (one.Container === "MMM_Device" ? end : one)) };
+  };
+  client.download = async (request) => {
+    const [select] = request.Select;
+    if (select?.Container !== "MMM_Device" || (select.Epoch !== 1 && former === "shown")) return download(request);
+    if (select.Epoch !== 1) throw new MeshError("ERR_NOT_FOUND", "that epoch is not kept");
+    return { Status: 200, Updates: [{ ...end, Envelopes: staged.slice(select.IndexMin) }] };
+  };
 }
 
 describe("attack: epochs", (it) => {
@@ -142,21 +182,60 @@ describe("attack: epochs", (it) => {
       await revokeDevice(alice, laptop.deviceUdf);
       await hub.sync();
       assert.is(hub.list(deviceCatalog).length, 2);
-      const { client } = hub;
-      const [status, download] = [client.status.bind(client), client.download.bind(client)];
-      const end = { Container: "MMM_Device", Epoch: 1, Index: staged.length };
-      client.status = async (request) => {
-        const answer = await status(request);
-        return { ...answer, ContainerStatus: answer.ContainerStatus.map((one) => (one.Container === "MMM_Device" ? end : one)) };
-      };
-      client.download = async (request) => {
-        const [select] = request.Select;
-        if (select?.Container !== "MMM_Device") return download(request);
-        if (select.Epoch !== 1) throw new MeshError("ERR_NOT_FOUND", "that epoch is not kept");
-        return { Status: 200, Updates: [{ ...end, Envelopes: staged.slice(select.IndexMin) }] };
-      };
+      showing(hub, staged, "hidden");
       await throwsMesh(() => hub.sync(), "ERR_FORK");
       assert.is(hub.list(deviceCatalog).length, 2, "the laptop is not believed again");
+      await house.stop();
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it(
+    "a removed administrator signs a connection for a machine that nobody knows, which begins an epoch; the service hides the former one",
+    async () => {
+      const house = await startPutBackHouse();
+      const alice = await house.create("alice", "alice@example.com");
+      const laptop = await house.join(alice, "laptop", ["admin"]);
+      const hub = await house.join(alice, "hub", ["hub"]);
+      for (const context of [laptop, hub]) await context.sync();
+      await house.backUp();
+      const puppet = await house.join(laptop, "puppet", ["admin"]);
+      await puppet.sync();
+      // It never was a machine of the account as everybody else sees it.
+      await house.putBack();
+      await revokeDevice(alice, laptop.deviceUdf);
+      await hub.sync();
+      const end = alice.heads().find(({ Store }) => Store === "MMM_Device");
+      const forged = await epochOf(puppet, "MMM_Device", [...removalsOf(alice), ...devicesOf(alice), ...devicesOf(puppet)], { former: end });
+      showing(hub, forged, "hidden");
+      const error = await throwsMesh(() => hub.sync(), "ERR_VERIFICATION");
+      assert.match(error.message, new RegExp(puppet.deviceUdf));
+      assert.is(hub.directory.find(puppet.deviceUdf), undefined);
+      await house.stop();
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it(
+    "an administrator repairs without a removal that a reader knows",
+    async () => {
+      const house = await startPutBackHouse();
+      const alice = await house.create("alice", "alice@example.com");
+      const other = await house.join(alice, "other", ["admin"]);
+      const laptop = await house.join(alice, "laptop", ["web"]);
+      const hub = await house.join(alice, "hub", ["hub"]);
+      for (const context of [other, hub]) await context.sync();
+      await house.backUp();
+      await revokeDevice(alice, laptop.deviceUdf);
+      await hub.sync();
+      const Others = alice.heads().filter(({ Store }) => Store === "MMM_Device");
+      await house.putBack();
+      const forged = await epochOf(other, "MMM_Device", devicesOf(other), { Reason: "Repair", Others });
+      showing(hub, forged, "shown");
+      const error = await throwsMesh(() => hub.sync(), "ERR_FORK");
+      assert.match(error.message, new RegExp(`without a removal that this device knows: ${laptop.deviceUdf}`));
+      assert.ok(error.message.includes(other.deviceUdf), "it is named");
+      assert.is(hub.directory.find(laptop.deviceUdf), undefined);
       await house.stop();
     },
     { timeoutMs: 60_000 },

@@ -1,6 +1,7 @@
 /**
- * A machine of the account that is killed at its nth write: `node crash-child.ts DIR COUNT begin LABELS...` or `follow`. Every call of node:fs that
- * changes the disk counts; the process dies by SIGKILL in front of it, as a machine does that loses its power.
+ * A machine of the account that is killed at its nth write: `node crash-child.ts DIR COUNT begin LABELS...`, `follow`, `repair`, `ask ADDRESS` or
+ * `accept ADDRESS`. Every call of node:fs that changes the disk counts; the process dies by SIGKILL in front of it, as a machine does that loses its
+ * power.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -36,10 +37,15 @@ function hook(handle: Record<string, (...given: unknown[]) => unknown>): void {
 }
 syncBuiltinESMExports();
 
-const { AccountContext } = await import("../../../src/account/index.ts");
-const { ports } = await import("../../kit/household.ts");
+const { AccountContext, acceptContact, attend, pendingContacts, requestContact } = await import("../../src/account/index.ts");
+const { ports } = await import("./household.ts");
 const context = await AccountContext.open({ dir, ports });
-await context.sync();
+// A sync first would end with the very error that a repair mends.
+if (deed === "repair") await context.repair();
+else await context.sync();
+if (deed === "ask") await requestContact(context, labels[0] ?? "");
+if (deed === "accept") for (const pending of await pendingContacts(context)) await acceptContact(context, pending);
+if (deed === "ask" || deed === "accept") await attend(context, { claim: false });
 if (deed === "begin") {
   const outcome =
     (await context.resumeEpochs()) ??
