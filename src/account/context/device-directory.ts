@@ -85,10 +85,13 @@ export class DeviceDirectory {
    * they count only where they lead to this very head (../epoch/pins.ts).
    */
   pin(label: CatalogLabel): Head | undefined {
-    const limits = [...this.#entries.values()].map(({ ended }) => ended);
-    for (const former of this.#former.values()) limits.push(...former.flatMap(({ last }) => last ?? []));
+    const ended = [...this.#entries.values()].map((entry) => entry.ended);
+    const removed = [...this.#former.values()].flat().flatMap(({ last }) => last ?? []);
     let furthest: Head | undefined;
-    for (const head of limits.flatMap((limit) => limit.get(label) ?? [])) if (!furthest || comparePositions(head, furthest) > 0) furthest = head;
+    for (const limit of [...ended, ...removed]) {
+      const head = limit.get(label);
+      if (head && (!furthest || comparePositions(head, furthest) > 0)) furthest = head;
+    }
     return furthest;
   }
 
