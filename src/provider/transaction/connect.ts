@@ -56,7 +56,8 @@ export const connect: Transaction<"Connect"> = async (context, request, { caller
     envelopeId: envelopeId(witness),
     random: context.random,
   });
-  if (!(await append(context, account, spoolMessage(acknowledge, origin)))) throw tooMany("at this account");
+  const [isTaken] = await append(context, account, [spoolMessage(acknowledge, origin)]);
+  if (!isTaken) throw tooMany("at this account");
   return answer(account, acknowledge);
 };
 

@@ -3,6 +3,7 @@
  * (MessageContact) and nothing else, others send what the recipient's Access catalog names (../access/inbound-rule.ts), all within quotas, so that
  * nobody can fill a spool. Appending the same message twice changes nothing.
  */
+import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { string, struct } from "../../codec/field.ts";
 import { decodeOneOf } from "../../codec/index.ts";
@@ -71,32 +72,60 @@ function kidsOf({ header: { recipients = [] } }: DareEnvelope): readonly string[
 }
 
 /** Appends a message to the recipient's Inbound; false when it is refused by now. */
-export async function deliver(
-  context: ServiceContext,
-  message: DareEnvelope,
-  options: { readonly sender: string; readonly recipient: string },
-): Promise<boolean> {
-  const { sender, recipient } = options;
-  const account = await find(context, recipient);
-  if (account === undefined || admission(account.inbound(sender), message) === undefined) return false;
-  return append(context, account, spoolMessage(message, sender));
+export async function deliver(context: ServiceContext, message: DareEnvelope, way: Pick<Judging, "sender" | "recipient">): Promise<boolean> {
+  return (await deliverAll(context, [message], way)).every(Boolean);
 }
 
-/** Appends a message to Inbound, within the quotas of its sender; false beyond them. */
-export function append(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
+/** Appends messages of one sender to the recipient's Inbound, in one commit; false for each that is refused by now. */
+export async function deliverAll(
+  context: ServiceContext,
+  messages: readonly DareEnvelope[],
+  { sender, recipient }: Pick<Judging, "sender" | "recipient">,
+): Promise<readonly boolean[]> {
+  const account = messages.length === 0 ? undefined : await find(context, recipient);
+  const admitted = account ? messages.filter((message) => admission(account.inbound(sender), message) !== undefined) : [];
+  const taken = new Map<DareEnvelope, boolean>();
+  if (account && admitted.length > 0) {
+    const isTaken = await append(
+      context,
+      account,
+      admitted.map((message) => spoolMessage(message, sender)),
+    );
+    for (const [place, message] of admitted.entries()) taken.set(message, isTaken[place] === true);
+  }
+  return messages.map((message) => taken.get(message) ?? false);
+}
+
+/** Appends messages of one sender to Inbound in one commit, within its quotas; false for each beyond them. */
+export function append(context: ServiceContext, account: Account, messages: readonly SpoolMessage[]): Promise<readonly boolean[]> {
   return account.exclusively(async () => {
-    const isTaken = await unlessFull(async () => {
-      if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return true;
-      if (!(await hasRoom(context, account, message))) return false;
-      await context.store.requireReserve();
-      const frontier = await account.frontier("MMM_Inbound");
-      const index = frontier.count;
-      const frames = spoolFrames({ messages: [message], frontier, now: context.clock.now(), random: context.random });
-      await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
-      return true;
-    });
-    return isTaken ?? false;
+    const there = new Set<SpoolMessage>();
+    const fresh: SpoolMessage[] = [];
+    for (const message of messages) {
+      if (fresh.some((other) => isSame(other, message))) continue;
+      const place = await unlessFull(async () => {
+        if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return "there";
+        return (await hasRoom(context, account, message, fresh.length)) ? "new" : undefined;
+      });
+      if (place === "there") there.add(message);
+      else if (place === "new") fresh.push(message);
+    }
+    const isKept = fresh.length > 0 && ((await unlessFull(() => appendFresh(context, account, fresh))) ?? false);
+    return messages.map((message) => there.has(message) || (isKept && fresh.some((other) => isSame(other, message))));
   });
+}
+
+async function appendFresh(context: ServiceContext, account: Account, messages: readonly SpoolMessage[]): Promise<true> {
+  await context.store.requireReserve();
+  const frontier = await account.frontier("MMM_Inbound");
+  const index = frontier.count;
+  const frames = spoolFrames({ messages, frontier, now: context.clock.now(), random: context.random });
+  await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
+  return true;
+}
+
+function isSame(one: SpoolMessage, other: SpoolMessage): boolean {
+  return one.envelopeId === other.envelopeId && equalBytes(one.octets, other.octets);
 }
 
 /** Undefined when the account is full: its owner's affair, not the sender's. */
@@ -109,8 +138,8 @@ async function unlessFull<T>(task: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** True while strangers, and this one, have left less than they may. Those who may write, and what comes under a PIN of the account, have places of their own. */
-export async function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage): Promise<boolean> {
+/** True while strangers, and this one, have left less than they may. Those who may write, and what comes under a PIN of the account, have places of their own. @param more messages of this sender that come before it in the same commit */
+export async function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage, more = 0): Promise<boolean> {
   const { limits, clock } = context;
   const { stranger, pin } = partsOf(message.origin);
   const isGranted = (sender: string | undefined): boolean => sender !== undefined && standingOf(account.inbound(sender)) === "granted";
@@ -122,16 +151,18 @@ export async function hasRoom(context: ServiceContext, account: Account, message
         ? { all: limits.contactMessages, site: limits.contactMessages, own: limits.contactMessagesEach }
         : { all: limits.strangerMessages, site: limits.strangerMessagesOfSite, own: limits.strangerMessagesEach };
   const [inbound] = await account.statuses(["MMM_Inbound"]);
-  if ((inbound?.Index ?? 0) >= limits.inboundFrames || (await account.end("MMM_Inbound")).octets >= limits.strangerInboundOctets) return false;
+  if ((inbound?.Index ?? 0) + more >= limits.inboundFrames || (await account.end("MMM_Inbound")).octets >= limits.strangerInboundOctets) return false;
   const site = placeOf(stranger);
-  const counts = { all: 0, site: 0, own: 0 };
+  const counts = { all: more, site: more, own: more };
+  const isFull = (): boolean => counts.all >= most.all || counts.site >= most.site || counts.own >= most.own;
+  if (isFull()) return false;
   for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {
     const from = partsOf(entry.origin);
     if (from.pin !== pin || isGranted(from.stranger) !== ofGranted) continue;
     counts.all += 1;
     if (placeOf(from.stranger) === site) counts.site += 1;
     if (from.stranger === stranger) counts.own += 1;
-    if (counts.all >= most.all || counts.site >= most.site || counts.own >= most.own) return false;
+    if (isFull()) return false;
   }
   return true;
 }

@@ -11,7 +11,7 @@ import { accountAddress, domainOf } from "../../schema/index.ts";
 import { spoolMessage } from "../account/spool.ts";
 import type { Call, ServiceContext } from "./context.ts";
 import type { Judging } from "./delivery.ts";
-import { checkMessageSize, deliver, judge, recipientsOf } from "./delivery.ts";
+import { checkMessageSize, deliverAll, judge, recipientsOf } from "./delivery.ts";
 
 /** Refusals of one message for one recipient. */
 const ofMessage = ["ERR_TOO_LARGE", "ERR_SCHEMA", "ERR_ENCODING", "ERR_QUOTA", "ERR_USAGE"] as const;
@@ -27,11 +27,9 @@ export async function postOfService(
   await requireServed(context, sender, { serviceUdf, network });
   const recipients = recipientsOf(context, request.Accounts);
   if (request.Messages.length > context.limits.messages) throw new MeshError("ERR_TOO_LARGE", `${request.Messages.length} messages at once`);
-  const entries: EntryResponse[] = [];
-  for (const message of request.Messages) {
-    for (const recipient of recipients) entries.push(await take(context, message, { sender, recipient, serviceUdf }));
-  }
-  return { Status: statusDone, Entries: entries };
+  const byRecipient: (readonly EntryResponse[])[] = [];
+  for (const recipient of recipients) byRecipient.push(await takeAll(context, request.Messages, { sender, recipient, serviceUdf }));
+  return { Status: statusDone, Entries: request.Messages.flatMap((_, place) => byRecipient.flatMap((entries) => entries[place] ?? [])) };
 }
 
 /** The sender's domain is not ours, and its service is the caller's. */
@@ -53,11 +51,26 @@ async function requireServed(
   courier.ring(domain);
 }
 
-async function take(
-  context: ServiceContext,
-  message: DareEnvelope,
-  { sender, recipient, serviceUdf }: { readonly sender: string; readonly recipient: string; readonly serviceUdf: string },
-): Promise<EntryResponse> {
+interface Way {
+  readonly sender: string;
+  readonly recipient: string;
+  readonly serviceUdf: string;
+}
+
+/** What becomes of each message at one recipient; those that are taken are written together. */
+async function takeAll(context: ServiceContext, messages: readonly DareEnvelope[], way: Way): Promise<readonly EntryResponse[]> {
+  const judged: EntryResponse[] = [];
+  for (const message of messages) judged.push(await judgeOne(context, message, way));
+  const accepted = messages.filter((_, place) => judged[place]?.Result === "Accept");
+  const taken = await deliverAll(context, accepted, way);
+  const lost = new Set(accepted.filter((_, place) => taken[place] !== true));
+  return judged.map((entry, place) => {
+    const message = messages[place];
+    return message && lost.has(message) ? { EnvelopeId: entry.EnvelopeId, Account: way.recipient, Result: "Reject", ErrorCode: "ERR_QUOTA" } : entry;
+  });
+}
+
+async function judgeOne(context: ServiceContext, message: DareEnvelope, { sender, recipient, serviceUdf }: Way): Promise<EntryResponse> {
   const entry = { EnvelopeId: spoolMessage(message).envelopeId, Account: recipient };
   // A service carries messages of its accounts and to its accounts, and between nobody else.
   if (context.peers.isForeign(recipient)) return { ...entry, Result: "Reject", ErrorCode: "ERR_ACCOUNT_UNKNOWN" };
@@ -65,9 +78,7 @@ async function take(
     checkMessageSize(context, message);
     const count: Judging["take"] = (standing) =>
       standing === "granted" ? context.budgets.takePeerPost(serviceUdf) : context.budgets.takePeerIntroduction(serviceUdf, recipient);
-    const judged = await judge(context, message, { sender, recipient, take: count });
-    if (judged.Result !== "Accept" || (await deliver(context, message, { sender, recipient }))) return judged;
-    return { ...entry, Result: "Reject", ErrorCode: "ERR_QUOTA" };
+    return await judge(context, message, { sender, recipient, take: count });
   } catch (error) {
     const { code } = asMeshError(error);
     if (!isMeshError(error) || !ofMessage.some((known) => known === code)) throw error;
