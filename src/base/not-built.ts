@@ -55,8 +55,8 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "give mesh-hub.service CAP_NET_RAW and the address family AF_BLUETOOTH in a drop-in of your own",
   },
   {
-    names: ["mesh-hub onboard --scan", "mesh-hub run --set scanner.enabled=on", "mesh-hub install --scanner"],
-    instead: "give the code as text or as a PNG picture to 'mesh-hub onboard'",
+    names: ["mesh-hub run --set scanner.enabled=on", "mesh-hub install --scanner"],
+    instead: "'mesh-hub onboard --scan' reads a scanner while it runs; a udev rule of your own gives its user the hidraw device",
   },
   {
     names: ["mesh-hub install --with-owner", "mesh-hub install --mic"],

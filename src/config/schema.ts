@@ -71,7 +71,11 @@ export const hubConfigSchema = v.strictObject({
     dutyPercent: key(v.pipe(v.number(), v.integer(), v.minValue(3), v.maxValue(100)), 50, "Part of the time in which the adapter listens."),
   }),
   scanner: group("A code scanner at a USB port.", {
-    enabled: key(whenPresent, "auto", "auto: 'mesh-hub doctor' looks for a scanner; no hub uses one yet, so on is refused; off."),
+    enabled: key(
+      whenPresent,
+      "auto",
+      "auto: 'mesh-hub doctor' looks for a scanner, which 'mesh-hub onboard --scan' reads; no hub reads one by itself, so on is refused; off.",
+    ),
   }),
   api: group("What the subcommands of mesh-hub speak to.", {
     socket: key(path, "hub.sock", "The unix socket; relative to stateDir."),

@@ -102,7 +102,16 @@ export async function agree(house: House, lamp: Lamp): Promise<void> {
   const { deviceUdf } = lamp.made;
   const wanted = Array.from({ length: lamp.pressed }, (_, i) => i + 1);
   await house.until(`${lamp.pressed} presses are in the account`, async () => (await pressesOf(house, lamp)).at(-1) === lamp.pressed);
-  assert.equal(await pressesOf(house, lamp), wanted, "no gap, nothing twice");
+  const told = await pressesOf(house, lamp);
+  assert.equal(
+    told,
+    [...new Set(told)].sort((a, b) => a - b),
+    "in order, nothing twice",
+  );
+  // Faster than a device's budget of events some are gathered; the hub says of how many.
+  const { eventsLost = 0 } = (await house.view(deviceUdf)) ?? {};
+  const missing = wanted.filter((press) => !told.includes(press));
+  assert.is(missing.length, eventsLost, `no gap that is not told: ${missing.join()} are missing`);
   const values = (list: readonly { readonly Name: string; readonly Value: unknown }[] = []): Record<string, unknown> =>
     Object.fromEntries(list.map(({ Name, Value }) => [Name, typeof Value === "bigint" ? Number(Value) : Value]));
   const plain = (of: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -113,8 +122,9 @@ export async function agree(house: House, lamp: Lamp): Promise<void> {
     const seen = JSON.stringify(sorted(Object.fromEntries(view?.values.map(({ name, value }) => [name, value]) ?? [])));
     await house.phone.sync({ stores: ["MMM_State"] });
     const kept = house.phone.get(stateCatalog, deviceUdf);
-    const told = JSON.stringify(sorted(values(kept?.Reported?.Values)));
-    if (own !== seen || own !== told || kept?.Status !== "Online") throw new Error(`device ${own}, hub ${seen}, account ${told} ${kept?.Status}`);
+    const reported = JSON.stringify(sorted(values(kept?.Reported?.Values)));
+    if (own !== seen || own !== reported || kept?.Status !== "Online")
+      throw new Error(`device ${own}, hub ${seen}, account ${reported} ${kept?.Status}`);
     return true;
   });
   const numbers = (await house.phone.history(stateCatalog)).flatMap(({ key, value }) => (key === deviceUdf && value ? [value.Sequence] : []));

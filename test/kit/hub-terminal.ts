@@ -10,6 +10,7 @@ import { runHubProgram } from "../../src/cli/hub/program.ts";
 import { hubApp } from "../../src/hub/routes/app.ts";
 import type { HubFacade } from "../../src/hub/routes/facade.ts";
 import { serveUnix } from "../../src/hub/routes/serve.ts";
+import type { HidPort } from "../../src/transport/hid/scanners.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { scriptedHub } from "./scripted-hub.ts";
 
@@ -32,6 +33,9 @@ export interface RunOptions {
   readonly actions?: Partial<HubActions>;
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
+  readonly usb?: HidPort;
+  /** Told of everything that the command says, as it says it. */
+  readonly onSaid?: (text: string) => void;
 }
 
 /** Runs mesh-hub in this process, in the directory given. */
@@ -41,7 +45,13 @@ export async function run(dir: string, argv: readonly string[], options: RunOpti
   const status = await runHubProgram(argv, {
     stdin: Readable.from([]),
     stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
+    stderr: {
+      write: (text: string) => {
+        options.onSaid?.(text);
+        stderr += text;
+      },
+    },
+    ...(options.usb ? { usb: options.usb } : {}),
     env: options.env ?? {},
     cwd: dir,
     clock: systemClock,

@@ -8,6 +8,7 @@ import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { loadConfig } from "../../config/index.ts";
+import type { HidPort } from "../../transport/hid/scanners.ts";
 import type { Output, Streams } from "../term/output.ts";
 import { createOutput } from "../term/output.ts";
 import { talkLog } from "../term/talk-log.ts";
@@ -49,6 +50,8 @@ export interface HubSurroundings extends Streams {
   /** Aborted by SIGINT. */
   readonly signal: AbortSignal;
   readonly actions: HubActions;
+  /** USB input devices; those of this machine when absent. */
+  readonly usb?: HidPort;
 }
 
 /** Options that every command takes. */

@@ -1,5 +1,6 @@
 /** The commands of mesh-hub and their options. Bodies are loaded when they are needed; every failure ends in `error:` and `hint:`. */
 import { Command, InvalidArgumentError } from "commander";
+import { MeshError } from "../../base/errors.ts";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { dressProgram, tellUsage } from "../term/usage.ts";
@@ -55,19 +56,13 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .option("--name <name>", "name of this hub")
     .option("--wait <seconds>", "how long to wait for the owner", wholeNumber, 600)
     .action(body(async (invocation, flags: InitFlags) => (await import("./init.ts")).init(invocation, flags)));
-  command(program, "onboard <code>", "connect a device by its code: the URI, or a PNG picture of it")
+  command(program, "onboard [code]", "connect a device by its code: the URI, a PNG picture of it, or what a scanner reads")
     .option("--name <name>", "what to call it, as in 'kitchen light'")
     .option("--place <name>", "where it is, as in kitchen")
     .option("--pick <number>", "which code, when the picture shows several", wholeNumber)
-    .action(
-      body(async (invocation, code: string, { name, place, pick }: { name?: string; place?: string; pick?: number }) =>
-        (await import("./talk.ts")).onboard(invocation, code, {
-          ...(name === undefined ? {} : { name }),
-          ...(place === undefined ? {} : { place }),
-          ...(pick === undefined ? {} : { pick }),
-        }),
-      ),
-    );
+    .option("--scan", "read codes from a USB scanner, one device after the other, until Ctrl-C")
+    .option("--keyboard <path>", "with --scan: the hidraw path of a scanner that acts as a keyboard")
+    .action(body(async (invocation, code: string | undefined, flags: OnboardFlags) => onboardBy(invocation, code, flags)));
   command(program, "devices", "list the devices and what they report").action(
     body(async (invocation) => (await import("./talk.ts")).devices(invocation)),
   );
@@ -148,6 +143,30 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   } catch (error) {
     return tellUsage(error, { program, args: argv, streams: surroundings, commands: "see 'mesh-hub --help' for the commands" });
   }
+}
+
+/** What `onboard` takes. */
+interface OnboardFlags {
+  readonly name?: string;
+  readonly place?: string;
+  readonly pick?: number;
+  readonly scan?: boolean;
+  readonly keyboard?: string;
+}
+
+/** By a code that is given, or by those that a scanner reads. */
+async function onboardBy(invocation: Invocation, code: string | undefined, { scan, keyboard, ...flags }: OnboardFlags): Promise<number | undefined> {
+  if (scan === true) {
+    if (code !== undefined || flags.name !== undefined || flags.pick !== undefined)
+      throw new MeshError("ERR_USAGE", "--scan reads the codes itself, of one device after the other", {
+        hint: "leave CODE, --name and --pick out; 'meshman device name' names a device afterwards",
+      });
+    const { onboardScan } = await import("./onboard-scan.ts");
+    return onboardScan(invocation, { ...(flags.place === undefined ? {} : { place: flags.place }), ...(keyboard === undefined ? {} : { keyboard }) });
+  }
+  if (code === undefined) throw new MeshError("ERR_USAGE", "a code is missing", { hint: "give its URI or a picture of it, or --scan" });
+  await (await import("./talk.ts")).onboard(invocation, code, flags);
+  return undefined;
 }
 
 function wholeNumber(text: string): number {

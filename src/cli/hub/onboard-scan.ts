@@ -1,0 +1,101 @@
+/** `onboard --scan`: one code after the other from a scanner, each an onboarding of its own; what is no code of a device is told and passed. */
+import { createHash } from "node:crypto";
+import { isMeshError, MeshError } from "../../base/errors.ts";
+import { Wake } from "../../base/wake.ts";
+import { parseConnectUri, unwrapConnectUri } from "../../crypto/index.ts";
+import { nodeHidPort } from "../../transport/hid/node-hid-port.ts";
+import type { Scanned } from "../../transport/hid/scanners.ts";
+import { Scanners } from "../../transport/hid/scanners.ts";
+import { fail } from "../term/failure.ts";
+import type { Invocation } from "./invocation.ts";
+import { onboard } from "./talk.ts";
+
+/** What `onboard --scan` takes. */
+export interface ScanFlags {
+  readonly place?: string;
+  /** Path of a scanner that acts as a keyboard. */
+  readonly keyboard?: string;
+}
+
+/** Codes that wait while one is connected; a person who scans on is told. */
+const mostWaiting = 32;
+
+/** Reads codes until it is interrupted. @returns the exit status: that of the last device that was not connected */
+export async function onboardScan(invocation: Invocation, { place, keyboard }: ScanFlags): Promise<number> {
+  const { output, surroundings } = invocation;
+  const { clock, signal, usb: port = nodeHidPort } = surroundings;
+  const wake = new Wake(clock);
+  const waiting: string[] = [];
+  /** Digests of codes that were scanned: a second look at the same code is no second device. */
+  const seen = new Set<string>();
+  let status = 0;
+  const fails = (error: MeshError): void => {
+    status = fail(output, error);
+  };
+  const take = (scanned: Scanned): void => {
+    if (scanned.kind === "attached") output.say(`${scanned.scanner}: ready; scan the code of a device (Ctrl-C ends)`);
+    else if (scanned.kind === "gone") output.say(`${scanned.scanner} is gone (${scanned.reason}); attach it again to go on`);
+    else if (scanned.kind === "failed") fails(scanned.error);
+    else {
+      try {
+        const uri = deviceUri(scanned.text);
+        const digest = createHash("sha256").update(uri).digest("hex");
+        if (seen.has(digest)) {
+          output.say("this code was scanned already");
+          return;
+        }
+        if (waiting.length >= mostWaiting)
+          throw new MeshError("ERR_BUSY", `${mostWaiting} codes wait already`, { hint: "scan this one again later" });
+        seen.add(digest);
+        waiting.push(uri);
+        if (waiting.length > 1) output.say(`${waiting.length} codes wait`);
+        wake.ring();
+      } catch (error) {
+        if (!isMeshError(error)) throw error;
+        fails(error);
+      }
+    }
+  };
+  const scanners = new Scanners({ port, clock, onScanned: take, ...(keyboard === undefined ? {} : { keyboard }) });
+  const end = (): void => wake.ring();
+  signal.addEventListener("abort", end);
+  try {
+    if ((await scanners.start()) === 0) output.say("no scanner is attached yet: attach one that is set to 'USB HID POS' (Ctrl-C ends)");
+    while (!signal.aborted) {
+      const uri = waiting[0];
+      if (uri === undefined) {
+        await wake.sleep(3_600_000);
+        continue;
+      }
+      try {
+        await onboard(invocation, uri, place === undefined ? {} : { place });
+      } catch (error) {
+        if (!isMeshError(error)) throw error;
+        if (signal.aborted) break;
+        fails(error);
+        // A device that was not connected may be scanned again.
+        seen.delete(createHash("sha256").update(uri).digest("hex"));
+      }
+      waiting.shift();
+      if (waiting.length === 0) output.say("next: scan another code, or end with Ctrl-C");
+    }
+    return status;
+  } finally {
+    signal.removeEventListener("abort", end);
+    await scanners.stop();
+  }
+}
+
+/** The code in a scanned text. It is a secret: no message repeats it. Errors: ERR_CODE_KIND, ERR_CODE_DAMAGED. */
+function deviceUri(text: string): string {
+  const uri = unwrapConnectUri(text.trim());
+  if (uri === undefined) {
+    throw new MeshError("ERR_CODE_KIND", `what was scanned (${[...text].length} characters) is not the code of a device`, {
+      hint: "scan the code that starts with mcu://; a part of one does not count",
+    });
+  }
+  if (parseConnectUri(uri).kind !== "earl") {
+    throw new MeshError("ERR_CODE_KIND", "what was scanned is a PIN that connects a computer to an account, not the code of a device");
+  }
+  return uri;
+}
