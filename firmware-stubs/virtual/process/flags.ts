@@ -7,12 +7,16 @@ import { hailLength } from "../../../src/link/index.ts";
 /** What the flags say. */
 export interface Flags {
   readonly image: string;
-  readonly medium: "mqtt" | "tcp";
+  readonly medium: "mqtt" | "tcp" | "ble";
   /** `host:port`; found by mDNS when absent. */
   readonly broker?: string;
   readonly host: string;
   readonly port: number;
   readonly mdns: boolean;
+  /** Unix socket of a Bluetooth controller. */
+  readonly controller?: string;
+  /** ATT MTU that it agrees to. */
+  readonly mtu: number;
   readonly interface?: string;
   /** Hours added to those the device has been powered. */
   readonly poweredHours: number;
@@ -26,7 +30,7 @@ export interface Flags {
 }
 
 /** Text of --help. */
-export const usage = `usage: main.js --image DIR [--medium mqtt|tcp] [options]
+export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble] [options]
 
   --image DIR              the device's memory; factory.jbcd must be in it
   --medium mqtt            connect to a broker (default)
@@ -35,6 +39,9 @@ export const usage = `usage: main.js --image DIR [--medium mqtt|tcp] [options]
     --host ADDRESS         on this address (default 127.0.0.1)
     --port N               on this port (default: any)
     --no-mdns              do not announce _mesh-device._tcp
+  --medium ble             advertise
+    --controller PATH      by the controller at this unix socket (HCI in H4, as of btvirt)
+    --mtu N                and agree to this ATT MTU (default 185)
   --interface ADDRESS      interface for mDNS
   --powered-hours H        count the device as powered for H hours more
   --seed N                 of the sensor's weather
@@ -57,6 +64,8 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     host: { type: "string", default: "127.0.0.1" },
     port: { type: "string", default: "0" },
     "no-mdns": { type: "boolean", default: false },
+    controller: { type: "string" },
+    mtu: { type: "string", default: "185" },
     interface: { type: "string" },
     "powered-hours": { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
@@ -72,7 +81,8 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   if (values.help) return "help";
   const { image, medium } = values;
   if (image === undefined) throw new MeshError("ERR_USAGE", "--image is missing");
-  if (medium !== "mqtt" && medium !== "tcp") throw new MeshError("ERR_USAGE", `--medium ${medium} is neither mqtt nor tcp`);
+  if (medium !== "mqtt" && medium !== "tcp" && medium !== "ble") throw new MeshError("ERR_USAGE", `--medium ${medium} is not mqtt, tcp or ble`);
+  if (medium === "ble" && values.controller === undefined) throw new MeshError("ERR_USAGE", "--controller is missing");
   const replayHail = values["replay-hail"] === undefined ? undefined : fromHex(values["replay-hail"]);
   if (values["replay-hail"] !== undefined && replayHail?.length !== hailLength) {
     throw new MeshError("ERR_USAGE", `--replay-hail ${values["replay-hail"]} is not ${hailLength} octets in hexadecimal`);
@@ -84,6 +94,8 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     host: values.host,
     port: number("--port", values.port, 65_535),
     mdns: !values["no-mdns"],
+    ...(values.controller === undefined ? {} : { controller: values.controller }),
+    mtu: number("--mtu", values.mtu, 517),
     ...(values.interface === undefined ? {} : { interface: values.interface }),
     poweredHours: number("--powered-hours", values["powered-hours"], 1e6),
     seed: number("--seed", values.seed, 1e6),

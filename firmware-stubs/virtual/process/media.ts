@@ -1,4 +1,4 @@
-/** How a virtual device is reached: MQTT at a broker that is named or found by mDNS, or TCP found by mDNS. One interface for both. */
+/** How a virtual device is reached: MQTT at a broker that is named or found by mDNS, TCP found by mDNS, or Bluetooth LE. One interface. */
 
 import { backOffMs } from "../../../src/base/back-off.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -9,6 +9,7 @@ import type { LinkStream } from "../../../src/link/index.ts";
 import { findBroker } from "../../../src/transport/mdns/announce.ts";
 import { MqttDevice } from "../../../src/transport/mqtt/mqtt-device.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
+import { BleDevice } from "../radio/ble-device.ts";
 
 /** What a medium asks of its device. */
 export interface MediumOptions {
@@ -127,6 +128,29 @@ export function tcpMedium(
     reconnect: () => device.renew(),
     get port() {
       return device.port;
+    },
+  };
+}
+
+/** Bluetooth LE, by a controller of its own. A stop lets go of the controller, and a start takes it again. */
+export function bleMedium(options: MediumOptions & { readonly controller: string; readonly mtu: number }): DeviceMedium {
+  let device: BleDevice | undefined;
+  return {
+    async start() {
+      device = new BleDevice(options);
+      await device.start();
+    },
+    async stop() {
+      await device?.stop();
+    },
+    async renew() {
+      await device?.renew();
+    },
+    async refresh() {
+      await device?.renew();
+    },
+    async reconnect() {
+      await device?.reconnect();
     },
   };
 }
