@@ -5,6 +5,7 @@
 import type { MeshError } from "../base/errors.ts";
 import { asMeshError, isMeshError } from "../base/errors.ts";
 import { least } from "../base/list.ts";
+import { storeOf } from "../schema/index.ts";
 import type { Account } from "./account/account.ts";
 import { sweepCommands } from "./account/command-sweep.ts";
 import type { Limits } from "./limits.ts";
@@ -78,7 +79,7 @@ async function tidy(account: Account, options: { readonly now: number; readonly 
 function endOf({ store, stage, since }: IdleSequence, { stageMs, keepStateMs, keepAuditMs }: Limits): number | undefined {
   if (stage !== undefined) return since + stageMs;
   if (store === "MMM_Audit") return since + keepAuditMs;
-  return store === "MMM_State" ? since + keepStateMs : undefined;
+  return storeOf(store) === "MMM_State" ? since + keepStateMs : undefined;
 }
 
 async function putOff({ store, clock, log }: ServiceContext, address: string, error: MeshError): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A machine of the account that is killed at its nth write: `node crash-child.ts DIR COUNT begin LABELS...`, `follow`, `repair`, `ask ADDRESS` or
- * `accept ADDRESS`. Every call of node:fs that changes the disk counts; the process dies by SIGKILL in front of it, as a machine does that loses its
+ * A machine of the account that is killed at its nth write: `node crash-child.ts DIR COUNT begin LABELS...`, `follow`, `over`, `repair`, `ask ADDRESS`
+ * or `accept ADDRESS`. Every call of node:fs that changes the disk counts; the process dies by SIGKILL in front of it, as a machine does that loses its
  * power.
  */
 import fs from "node:fs";
@@ -52,5 +52,6 @@ if (deed === "begin") {
     (await context.beginEpochs({ reason: "Compact", stores: labels.map((label) => ({ label: label as "MMM_Place", keyEpoch: 0 })) }));
   process.stdout.write(`${outcome}\n`);
 }
+if (deed === "over") await context.goOver();
 await context.close();
 process.stdout.write(`whole ${Number(count) - left}\n`);

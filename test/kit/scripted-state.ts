@@ -119,6 +119,10 @@ export class StateCatalog implements StateAccount {
     return [];
   }
 
+  async goOver(): Promise<boolean> {
+    return false;
+  }
+
   get<T>(catalog: Catalog<T>, key: string): T | undefined {
     const entry = this.#copy.get(key);
     return entry === undefined ? undefined : decodeEntry(catalog.entry, entry);

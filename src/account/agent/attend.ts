@@ -19,6 +19,7 @@ import { processAccepts } from "../device/accept.ts";
 import { postClaims } from "../device/claim.ts";
 import { renewDelegations } from "../device/delegation.ts";
 import { leaveEvidence } from "../device/evidence.ts";
+import { sayExtensions } from "../device/extension.ts";
 import { handOnKeys } from "../device/hand-on.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
 import { dealWaiting } from "../device/successor.ts";
@@ -126,6 +127,7 @@ async function attendAsAdministrator(
       tell({ kind: "handed", deviceUdf, ...(name && { name }), reason: keys.join(", ") });
   });
   await attempt({}, () => offerCommandKey(context));
+  await attempt({}, () => sayExtensions(context));
   const cursor = await readCursor(context.dir);
   const handled: SpoolMessage[] = [];
   await attempt({}, async () => {

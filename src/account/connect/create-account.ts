@@ -23,6 +23,7 @@ import {
   ProfileUser,
   publicKeyOf,
   storeKeyName,
+  writerExtension,
 } from "../../schema/index.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
@@ -125,7 +126,7 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
     Seed: seed,
     EnvelopedProfileUser: profileEnvelope,
     EnvelopedProfileService: service.envelope,
-    CatalogedDevice: device,
+    CatalogedDevice: { ...device, Extensions: [writerExtension] },
     CatalogedAccess: access,
   };
 }

@@ -9,10 +9,9 @@ import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
 import { peerOf } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
-import type { EpochOutcome, EpochPlan } from "../epoch/begin.ts";
-import { beginEpochs, resumeEpochs } from "../epoch/begin.ts";
-import type { Repaired } from "../epoch/repair.ts";
-import { repairStores } from "../epoch/repair.ts";
+import { beginEpochs, type EpochOutcome, type EpochPlan, resumeEpochs } from "../epoch/begin.ts";
+import { goOver, ownStatesIn, withOwnStates } from "../epoch/go-over.ts";
+import { type Repaired, repairStores } from "../epoch/repair.ts";
 import type { PowerClient } from "../power/power-client.ts";
 import { withSharesInForce } from "../power/power-client.ts";
 import { joinedEntry, withJoined } from "../split/joined.ts";
@@ -21,33 +20,31 @@ import type { CatalogWrite } from "../store/edit.ts";
 import { decodeEntry } from "../store/entry.ts";
 import type { RemovedEntry } from "../store/live-entries.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
-import { headsOf, isOutdated, positionOf, provenHeadsOf, replicaOf } from "../store/stores.ts";
+import { findEntry, liveEntries } from "../store/state-view.ts";
+import type { Stores } from "../store/stores.ts";
+import { headsOf, isOutdated, lowestKeyEpoch, positionOf, provenHeadsOf, replicaOf, sequencesOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { Copies } from "./copies.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
 import { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import type { StoreSync } from "./doubt.ts";
-import type { HeadDispute } from "./head-dispute.ts";
-import { disputesOf, judgeDisputes, unfitHeads } from "./head-dispute.ts";
+import { disputesOf, type HeadDispute, judgeDisputes, unfitHeads } from "./head-dispute.ts";
 import type { Keyring } from "./keyring.ts";
 import { OwnPart } from "./own-part.ts";
 import { ownService } from "./own-service.ts";
 import type { SyncClient, WriteClient } from "./patience.ts";
 import { patientClient } from "./patience.ts";
 import type { OpenOptions, Ports } from "./ports.ts";
-import type { ListedEntry } from "./read-catalog.ts";
-import { listEntries, listUpdates } from "./read-catalog.ts";
+import { type ListedEntry, listEntries, listUpdates } from "./read-catalog.ts";
 import { readMessage, readMessages } from "./read-spool.ts";
 import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
-import type { StoreWait } from "./store-wait.ts";
-import { waitForStores } from "./store-wait.ts";
+import { type StoreWait, waitForStores } from "./store-wait.ts";
 import { syncAccount } from "./sync-account.ts";
 import { WaitPace } from "./wait-pace.ts";
 import { refuseWaiting } from "./waiting-store.ts";
-import type { Transaction, Writing } from "./write.ts";
-import { write } from "./write.ts";
+import { createMissing, type Transaction, type Writing, write } from "./write.ts";
 
 /** What a context is made of. */
 interface Parts {
@@ -192,13 +189,18 @@ export class AccountContext {
 
   /** The live entries of a catalog. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
   list<T>(catalog: Catalog<T>): readonly ListedEntry<T>[] {
-    return withJoined(this, catalog, listEntries(this.#catalog(catalog.label), catalog, this.ports.log));
+    return withJoined(this, catalog, listEntries(liveEntries(this.#readable(catalog.label), catalog.label), catalog, this.ports.log));
   }
 
   /** How much a catalog has: frames of its epoch, live entries, and which key it is under. Errors: ERR_NOT_AUTHORIZED. */
   sizeOf(label: CatalogLabel): { readonly epoch: number; readonly keyEpoch: number; readonly frames: number; readonly live: number } {
     const { epoch, keyEpoch, count, size } = this.#catalog(label);
     return { epoch, keyEpoch, frames: count, live: size };
+  }
+
+  /** Which key a store is under; the lowest of its sequences. Errors: ERR_NOT_AUTHORIZED. */
+  keyEpochOf(label: CatalogLabel): number {
+    return lowestKeyEpoch(this.#catalog(label), sequencesOf(this.#copies.stores, label));
   }
 
   /** False while a copy that was damaged has not come as far again as it was: what it lacks need not be gone. */
@@ -209,12 +211,12 @@ export class AccountContext {
 
   /** Every update of a catalog that this device has, oldest first; the value of a delete is undefined. Cost = the size of the store. */
   history<T>(catalog: Catalog<T>): Promise<readonly ListedEntry<T | undefined>[]> {
-    return this.#copies.reading(() => listUpdates(this.#catalog(catalog.label), catalog));
+    return this.#copies.reading(() => listUpdates(sequencesOf(this.#readable(catalog.label), catalog.label), catalog));
   }
 
   /** One entry of a catalog; undefined when there is none. Errors: ERR_NOT_AUTHORIZED when this device may not read it. */
   get<T>(catalog: Catalog<T>, key: string): T | undefined {
-    const found = this.#catalog(catalog.label).get(key);
+    const found = findEntry(this.#readable(catalog.label), catalog.label, key);
     return found ? decodeEntry(catalog.entry, found.entry) : joinedEntry(this, catalog, key);
   }
 
@@ -262,27 +264,26 @@ export class AccountContext {
   }
 
   /**
-   * Writes: catalog changes and messages, all or nothing. After another device wrote first, the changes are applied to the newer entries
-   * and sent again; a lost answer is asked for again, never sent twice.
-   * @returns what the service says of each message
+   * Writes catalog changes and messages, all or nothing: see write.ts. @returns what the service says of each message
    * Errors: ERR_CONFLICT after several attempts, and those of the service.
    */
   transact(transaction: Transaction): Promise<readonly EntryResponse[]> {
-    return this.#turn.run(() => this.#copies.writing(() => this.#transact(transaction)));
+    return this.#turn.run(() => this.#copies.writing(() => write(this.#writing(), withOwnStates(transaction, this.ownStates))));
   }
 
   /** Makes frame 0 of every catalog with the first entries: the account's birth, in one Transact. Catalogs that exist are left alone. */
   createStores(first: readonly CatalogWrite[]): Promise<void> {
-    return this.#turn.run(async () => {
-      await this.#sync();
-      const missing = new Set([...this.#copies.stores.catalogs.values()].filter(({ count }) => count === 0).map(({ label }) => label));
-      if (missing.size > 0) await this.#transact({ catalogs: first.filter(({ store }) => missing.has(store)) }, missing);
-      await this.#sync();
-    });
+    return this.#turn.run(() => createMissing(this.#writing(), first));
   }
 
-  #transact(transaction: Transaction, create: Iterable<CatalogLabel> = []): Promise<readonly EntryResponse[]> {
-    return write(this.#writing(), transaction, create);
+  /** Where the states that this device tells of go: the sequence that it alone writes, once it has gone over to it. */
+  get ownStates(): CatalogLabel {
+    return ownStatesIn(this.#copies.stores, this.deviceUdf);
+  }
+
+  /** Brings this device's states into a sequence of its own, when everybody can follow: see epoch/go-over.ts. @returns whether they are there */
+  goOver(): Promise<boolean> {
+    return this.#turn.run(() => this.#copies.writing(() => goOver(this.#writing())));
   }
 
   /** For one turn, which waits for so long in all. */
@@ -342,8 +343,12 @@ export class AccountContext {
     return this.#closing;
   }
 
-  #catalog(label: CatalogLabel): CatalogReplica {
+  #readable(label: CatalogLabel): Stores {
     refuseWaiting(this, label);
-    return replicaOf(this.#copies.stores, label) as CatalogReplica;
+    return this.#copies.stores;
+  }
+
+  #catalog(label: CatalogLabel): CatalogReplica {
+    return replicaOf(this.#readable(label), label) as CatalogReplica;
   }
 }

@@ -7,11 +7,12 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Datum } from "../../codec/index.ts";
 import type { CatalogLabel, EpochBegin, Position, ProfileUser } from "../../schema/index.ts";
-import { CatalogedDevice, isLetInByRoot, publicKeyOf } from "../../schema/index.ts";
+import { CatalogedDevice, isLetInByRoot, publicKeyOf, stateCatalog, storeOf } from "../../schema/index.ts";
 import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { decodeEntry, removalHeads } from "../store/entry.ts";
+import { requireOwnStates } from "../store/own-state.ts";
 import { DeviceDirectory } from "./device-directory.ts";
 
 /** What is known besides of who may close a group. Errors: ERR_VERIFICATION. */
@@ -95,8 +96,16 @@ export class DeviceDirectoryFeed {
         this.#restriction?.(deviceUdf, label, at);
         return introduced.of(deviceUdf, at).apexKeys(deviceUdf, label, at);
       },
+      written: (changes, { DeviceUdf: writer }) => {
+        if (storeOf(label) === stateCatalog.label && this.#isHub(writer)) requireOwnStates(changes, { label, writer });
+      },
       believe: (changes) => this.changed(label, changes),
     };
+  }
+
+  /** True for a hub that is connected, or was. */
+  #isHub(udf: string): boolean {
+    return this.directory.rolesOf(udf).includes("hub");
   }
 
   /**

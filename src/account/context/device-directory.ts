@@ -7,8 +7,16 @@ import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { sha512 } from "../../crypto/index.ts";
-import type { CatalogedDevice, CatalogLabel, ConnectionDevice, EpochBegin, Head, Position, ProfileUser } from "../../schema/index.ts";
-import { catalogAdministrators, comparePositions, mayBeginEpoch, mayWriteCatalog, publicKeyOf, verifyConnectionDevice } from "../../schema/index.ts";
+import type { CatalogedDevice, CatalogLabel, ConnectionDevice, EpochReason, Head, Position, ProfileUser } from "../../schema/index.ts";
+import {
+  catalogAdministrators,
+  comparePositions,
+  mayBeginEpoch,
+  mayWriteCatalog,
+  publicKeyOf,
+  verifyConnectionDevice,
+  writerOf,
+} from "../../schema/index.ts";
 
 /** A device with its verified connection. */
 export interface DirectoryEntry {
@@ -123,6 +131,12 @@ export class DeviceDirectory {
     return [...this.#entries.values()].some(({ udf, ended }) => ended.has("MMM_Access") && this.isOver(udf, "MMM_Access"));
   }
 
+  /** Every role that a device has, or had. */
+  rolesOf(udf: string): readonly string[] {
+    const entries = [this.#entries.get(udf) ?? [], ...(this.#former.get(udf) ?? []).map(({ entry }) => entry)].flat();
+    return entries.flatMap(({ connection }) => connection.Roles);
+  }
+
   /** A connected device; undefined when unknown or removed. */
   find(udf: string): DirectoryEntry | undefined {
     return this.#entries.get(udf);
@@ -151,16 +165,16 @@ export class DeviceDirectory {
 
   /** The keys under which `udf` may close frames of a catalog up to a position, never none. Errors: ERR_VERIFICATION when it may not. */
   apexKeys(udf: string, label: CatalogLabel, at: Position): readonly PublicKey[] {
-    return this.#keysAt(udf, { label, at, may: (roles) => mayWriteCatalog(roles, label), deed: "written" });
+    const isWriter = (writerOf(label) ?? udf) === udf;
+    return this.#keysAt(udf, { label, at, may: (roles) => isWriter && mayWriteCatalog(roles, label), deed: "written" });
   }
 
   /** The keys under which `udf` may have begun an epoch of a catalog, never none. Errors: ERR_VERIFICATION when it may not. */
-  beginKeys(
-    udf: string,
-    label: CatalogLabel,
-    { at, reason }: { readonly at: Position; readonly reason: EpochBegin["Reason"] },
-  ): readonly PublicKey[] {
-    return this.#keysAt(udf, { label, at, may: (roles) => mayBeginEpoch(roles, label, reason), deed: "begun anew" });
+  beginKeys(udf: string, label: CatalogLabel, { at, reason }: { readonly at: Position; readonly reason: EpochReason }): readonly PublicKey[] {
+    // Of the sequence of one writer: that device, and whoever may give it another key.
+    const isWriter = (writerOf(label) ?? udf) === udf;
+    const may = (roles: readonly string[]): boolean => mayBeginEpoch(roles, label, reason) && (isWriter || mayBeginEpoch(roles, label, "Rekey"));
+    return this.#keysAt(udf, { label, at, may, deed: "begun anew" });
   }
 
   #keysAt(

@@ -10,7 +10,7 @@ import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { verifyEnvelope } from "../../dare/index.ts";
 import type { Head, StoreLabel } from "../../schema/index.ts";
-import { comparePositions, isCatalog, isSpool, SequenceApex } from "../../schema/index.ts";
+import { comparePositions, isCatalog, isSpool, isStateSequence, SequenceApex, storeOf } from "../../schema/index.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { SpoolReplica } from "../store/spool-replica.ts";
 import type { Stores } from "../store/stores.ts";
@@ -25,8 +25,8 @@ export interface HeadDispute {
   readonly evidence?: DareEnvelope;
 }
 
-/** More stores than there are. */
-const mostHeads = 64;
+/** More than an account has stores and hubs. */
+const mostHeads = 256;
 
 /** Heads that can be compared. Errors: ERR_SCHEMA. */
 function checkedHeads(heads: readonly Head[]): readonly Head[] {
@@ -75,11 +75,19 @@ export function unfitHeads(error: unknown): readonly HeadDispute[] {
 async function disputeOf(head: Head, known: Known): Promise<HeadDispute | undefined> {
   const { Store: label, Apex: apex } = head;
   const replica = isCatalog(label) ? known.stores.catalogs.get(label) : isSpool(label) ? known.stores.spools.get(label) : undefined;
-  if (!replica) return undefined;
+  if (!replica) return withheld(head, known);
   const code = await contradictionOf(head, replica);
   if (!code) return undefined;
   const error = new MeshError(code, contradictionText(code, head, replica), { detail: { store: label } });
   return apex && (await contradicts(apex, { label, replica, ...known })) ? { error, evidence: apex } : { error };
+}
+
+/** A writer's sequence of which the service shows nothing at all. A store that this device does not read is passed over. */
+function withheld({ Store: label, Index: index, Apex: apex }: Head, { stores, directory, accountUdf }: Known): HeadDispute | undefined {
+  if (!isStateSequence(label) || !stores.catalogs.has(storeOf(label))) return undefined;
+  const text = `another device has seen ${index + 1} frames of ${label}, the service shows none`;
+  const error = new MeshError("ERR_ROLLBACK", text, { detail: { store: label } });
+  return apex && signedApex(apex, { label, directory, accountUdf }) ? { error, evidence: apex } : { error };
 }
 
 type Position = Pick<Head, "Epoch" | "Index" | "TreeDigest">;
@@ -130,12 +138,26 @@ async function contradicts(
   { label, replica, directory, accountUdf }: Known & { readonly label: string; readonly replica: CatalogReplica | SpoolReplica },
 ): Promise<boolean> {
   try {
-    const apex = decodeObject(SequenceApex, enveloped.body);
-    if (!isCatalog(label) || apex.Store !== label || apex.AccountUdf !== accountUdf || apex.Index < 0) return false;
-    verifyEnvelope(enveloped, directory.apexKeys(apex.DeviceUdf, label, { Epoch: apex.Epoch ?? 0, Index: apex.Index + 1 }));
-    return (await contradictionOf(apex, replica)) !== undefined;
+    const apex = signedApex(enveloped, { label, directory, accountUdf });
+    return apex !== undefined && (await contradictionOf(apex, replica)) !== undefined;
   } catch (error) {
     if (!isMeshError(error)) throw error;
     return false;
+  }
+}
+
+/** An apex of a catalog that a device with the right to write it has signed. */
+function signedApex(
+  enveloped: DareEnvelope,
+  { label, directory, accountUdf }: Pick<Known, "directory" | "accountUdf"> & { readonly label: string },
+): SequenceApex | undefined {
+  try {
+    const apex = decodeObject(SequenceApex, enveloped.body);
+    if (!isCatalog(label) || apex.Store !== label || apex.AccountUdf !== accountUdf || apex.Index < 0) return undefined;
+    verifyEnvelope(enveloped, directory.apexKeys(apex.DeviceUdf, label, { Epoch: apex.Epoch ?? 0, Index: apex.Index + 1 }));
+    return apex;
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 /** What a catalog holds, as values: entries that cannot be read are told to the log and left out. */
 import type { Log } from "../../base/log.ts";
 import type { Catalog } from "../../schema/index.ts";
+import type { CatalogEntry } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { decodeEntry } from "../store/entry.ts";
 
@@ -12,21 +13,26 @@ export interface ListedEntry<T> {
 }
 
 /** The live entries. */
-export function listEntries<T>(replica: CatalogReplica, { label, entry: struct }: Catalog<T>, log: Log): readonly ListedEntry<T>[] {
+export function listEntries<T>(entries: Iterable<CatalogEntry>, { label, entry: struct }: Catalog<T>, log: Log): readonly ListedEntry<T>[] {
   const found: ListedEntry<T>[] = [];
-  for (const { key, index, entry } of replica.entries()) {
+  for (const { key, index, entry } of entries) {
     const value = decodeEntry(struct, entry, ({ message: reason }) => log.warn("entry.unreadable", { store: label, key, reason }));
     if (value !== undefined) found.push({ key, index, value });
   }
   return found;
 }
 
-/** Every update, oldest first; the value of a delete is undefined. */
-export async function listUpdates<T>(replica: CatalogReplica, { entry: struct }: Catalog<T>): Promise<readonly ListedEntry<T | undefined>[]> {
+/** Every update of sequences, of each the oldest first; the value of a delete is undefined. */
+export async function listUpdates<T>(
+  replicas: readonly CatalogReplica[],
+  { entry: struct }: Catalog<T>,
+): Promise<readonly ListedEntry<T | undefined>[]> {
   const found: ListedEntry<T | undefined>[] = [];
-  for await (const { index, update } of replica.updates()) {
-    const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
-    found.push({ key: update.Key, index, value });
+  for (const replica of replicas) {
+    for await (const { index, update } of replica.updates()) {
+      const value = update.Event === "Delete" || update.Entry === undefined ? undefined : decodeEntry(struct, update.Entry);
+      found.push({ key: update.Key, index, value });
+    }
   }
   return found;
 }

@@ -2,9 +2,9 @@
 import { isMeshError } from "../../base/errors.ts";
 import type { MeshClient } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
-import { comparePositions, isCatalog, isSpool } from "../../schema/index.ts";
+import { comparePositions, isCatalog, isSpool, isStateSequence } from "../../schema/index.ts";
 import type { Stores } from "../store/stores.ts";
-import { statusesOf } from "../store/stores.ts";
+import { sequencesOf, statusesOf } from "../store/stores.ts";
 import { ofOwnAccount } from "./account-gone.ts";
 import type { WaitPace } from "./wait-pace.ts";
 
@@ -21,9 +21,17 @@ export async function waitForStores(
   { stores, seconds, signal }: StoreWait,
 ): Promise<boolean> {
   const { client, address, copies, pace } = around;
-  const known = statusesOf(copies, stores);
+  const sequences = [...new Set(stores.flatMap((label) => [label, ...sequencesOf(copies, label).map((replica) => replica.label)]))];
+  const known = statusesOf(copies, sequences);
   const name = known.map(({ Container, Epoch = 0, Index }) => `${Container} ${Epoch} ${Index}`).join();
-  const request = { Account: address, Catalogs: stores.filter(isCatalog), Spools: stores.filter(isSpool), Wait: seconds, Known: known };
+  const request = {
+    Account: address,
+    Catalogs: stores.filter(isCatalog),
+    Spools: stores.filter(isSpool),
+    Wait: seconds,
+    Known: known,
+    Writers: true,
+  };
   const response = await pace
     .run({ known: name, seconds, signal }, () => client.status(request, signal ? { signal } : {}))
     .catch((error: unknown) => {
@@ -32,5 +40,8 @@ export async function waitForStores(
       throw ofOwnAccount(address, error);
     });
   if (response === undefined) return true;
-  return response.ContainerStatus.some((status) => known.some((copy) => copy.Container === status.Container && comparePositions(copy, status) !== 0));
+  return response.ContainerStatus.some((status) => {
+    const copy = known.find(({ Container }) => Container === status.Container);
+    return copy === undefined ? isStateSequence(status.Container) && status.Index > 0 : comparePositions(copy, status) !== 0;
+  });
 }

@@ -5,8 +5,8 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
 import type { ContainerStatus, StatusResponse } from "../../protocol/index.ts";
-import type { CatalogLabel, Head, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { comparePositions, isCatalog } from "../../schema/index.ts";
+import type { CatalogLabel, Head, Position, SpoolLabel, StateSequence, StoreLabel } from "../../schema/index.ts";
+import { comparePositions, isCatalog, isStateSequence, storeOf, writerOf } from "../../schema/index.ts";
 import { followEpochs } from "../epoch/follow.ts";
 import { checkAhead, checkHeld } from "../epoch/pins.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -34,7 +34,7 @@ export interface SyncOptions {
 
 /** Whether a sync of these stores looks at a label; MMM_Device comes with every catalog, because it says whose apexes count. */
 function isWanted(label: StoreLabel, only: readonly StoreLabel[] | undefined): boolean {
-  return only === undefined || only.includes(label) || (label === "MMM_Device" && only.some(isCatalog));
+  return only === undefined || only.includes(label) || only.includes(storeOf(label)) || (label === "MMM_Device" && only.some(isCatalog));
 }
 
 /** Asks how far the stores have grown; the answer brings this device's own entry along. Errors: ERR_NOT_AUTHORIZED, and others of the service. */
@@ -48,8 +48,10 @@ export async function askStatus({
   try {
     return await client.status({
       Account: account,
-      Catalogs: [...stores.catalogs.keys()].filter(wanted),
+      // A service that knows no sequences of writers is asked for stores alone.
+      Catalogs: [...new Set([...stores.catalogs.keys()].filter(wanted).map(storeOf))],
       Spools: [...stores.spools.keys()].filter(wanted),
+      Writers: true,
     });
   } catch (error) {
     throw ofOwnAccount(account, error);
@@ -127,25 +129,35 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
 export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
   const { stores, status, only } = options;
   const wanted = (label: StoreLabel): boolean => isWanted(label, only);
-  const catalogs = [...stores.catalogs]
-    .filter(([label]) => wanted(label))
-    .sort(([a], [b]) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
-  const spools = [...stores.spools].filter(([label]) => wanted(label));
   const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined =>
     status.ContainerStatus.find(({ Container }) => Container === label);
   const report: StoreSync[] = [];
   const doubts: Doubt[] = [];
-  for (const label of [...catalogs, ...spools].map(([store]) => store)) {
-    try {
-      appendAll(report, await bring(label, statusOf(label), options));
-    } catch (error) {
-      if (!isOfOneStore(label, error)) throw error;
-      doubts.push({ store: label, error });
+  const bringAll = async (labels: Iterable<CatalogLabel | SpoolLabel>): Promise<void> => {
+    for (const label of [...labels].filter(wanted)) {
+      try {
+        appendAll(report, await bring(label, statusOf(label), options));
+      } catch (error) {
+        if (!isOfOneStore(label, error)) throw error;
+        doubts.push({ store: label, error });
+      }
     }
-  }
+  };
+  await bringAll([...stores.catalogs.keys()].filter((label) => label === "MMM_Device"));
+  await stores.meet(sequencesToMeet(options));
+  await bringAll([...stores.catalogs.keys()].filter((label) => label !== "MMM_Device"));
+  await bringAll(stores.spools.keys());
   const [first, ...others] = doubts;
   if (first !== undefined) throw new DoubtError([first, ...others], report);
   return report;
+}
+
+/** Sequences that the service shows and this device has not met: of devices that are known, since nobody else is believed there. */
+function sequencesToMeet({ stores, feed, status }: SyncOptions): readonly StateSequence[] {
+  return status.ContainerStatus.flatMap(({ Container: label, Index: count }) => {
+    const writer = writerOf(label);
+    return count > 0 && isStateSequence(label) && writer !== undefined && !stores.catalogs.has(label) && feed.directory.knows(writer) ? [label] : [];
+  });
 }
 
 /** One store. */

@@ -43,8 +43,8 @@ export interface Writing {
   readonly feed: DeviceDirectoryFeed;
   readonly writer: Omit<GroupWriter, "time">;
   readonly ports: Ports;
-  /** Brings the copies of these stores up to date. */
-  readonly sync: (only: readonly CatalogLabel[]) => Promise<readonly StoreSync[]>;
+  /** Brings the copies of these stores up to date, or all. */
+  readonly sync: (only?: readonly CatalogLabel[]) => Promise<readonly StoreSync[]>;
 }
 
 const conflictAttempts = 6;
@@ -99,6 +99,14 @@ export async function write(
     }
     return answer.Entries ?? [];
   }
+}
+
+/** Makes frame 0 of every catalog that is not there, with the first entries, in one Transact. Errors as write. */
+export async function createMissing(writing: Writing, first: readonly CatalogWrite[]): Promise<void> {
+  await writing.sync();
+  const missing = new Set([...writing.stores.catalogs.values()].filter(({ count }) => count === 0).map(({ label }) => label));
+  if (missing.size > 0) await write(writing, { catalogs: first.filter(({ store }) => missing.has(store)) }, missing);
+  await writing.sync();
 }
 
 /** A copy that ends before what MMM_Device says, or that is being fetched anew, is not written from. */

@@ -8,14 +8,15 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { ContainerStatus, StageSwitch } from "../../protocol/index.ts";
-import type { CatalogLabel, EpochBegin, Head, StoreLabel } from "../../schema/index.ts";
+import type { AnewReason, CatalogLabel, EpochBegin, Head, StoreLabel } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
 import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { makingFolder } from "../store/copy-path.ts";
-import { replicaOf, statusesOf } from "../store/stores.ts";
+import type { Stores } from "../store/stores.ts";
+import { replicaOf, sequencesOf, statusesOf } from "../store/stores.ts";
 import { takeIntoUse } from "./follow.ts";
 import type { Making } from "./making.ts";
 import { dropCopies, dropMaking, labelsOf, loadMaking, saveMaking } from "./making.ts";
@@ -24,7 +25,7 @@ import { stageCopy } from "./stage.ts";
 
 /** Which catalogs begin anew, and why. */
 export interface EpochPlan {
-  readonly reason: EpochBegin["Reason"];
+  readonly reason: AnewReason;
   readonly stores: readonly { readonly label: CatalogLabel; readonly keyEpoch: number }[];
   /** Of a Repair. */
   readonly union?: EpochUnion;
@@ -53,7 +54,10 @@ const conflictAttempts = 8;
  */
 export async function beginEpochs(writing: Writing, { reason, stores: wanted, union }: EpochPlan): Promise<EpochOutcome> {
   const { stores, ports } = writing;
-  const known = wanted.map(({ label, keyEpoch }) => ({ replica: replicaOf(stores, label) as CatalogReplica, keyEpoch }));
+  const known = (reason === "Rekey" ? ofAllWriters(stores, wanted) : wanted).map(({ label, keyEpoch }) => ({
+    replica: replicaOf(stores, label) as CatalogReplica,
+    keyEpoch,
+  }));
   const making: Making = {
     Stage: newNonce(ports.random),
     RequestId: newNonce(ports.random),
@@ -69,6 +73,13 @@ export async function beginEpochs(writing: Writing, { reason, stores: wanted, un
   await dropMaking(stores.folder);
   await saveMaking(stores.folder, making);
   return carryOut(writing, making, union);
+}
+
+/** A key is of a store: all sequences of it begin anew together, but those that have the key already. */
+function ofAllWriters(stores: Stores, wanted: EpochPlan["stores"]): EpochPlan["stores"] {
+  return wanted.flatMap(({ label, keyEpoch }) =>
+    sequencesOf(stores, label).flatMap((replica) => (replica.keyEpoch < keyEpoch ? [{ label: replica.label, keyEpoch }] : [])),
+  );
 }
 
 /**

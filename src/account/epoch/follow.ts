@@ -9,6 +9,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { TreeFrontier } from "../../dare/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
+import { storeOf } from "../../schema/index.ts";
 import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
 import { isOfOneStore } from "../context/doubt.ts";
 import type { SyncClient } from "../context/patience.ts";
@@ -142,5 +143,5 @@ export async function takeIntoUse(
   if (label === "MMM_Device") feed.restart(replica);
   await stores.seen.get(label)?.reached(replica.position);
   // States are many, and those of before say little: one former epoch is enough to compare heads with.
-  if (label === "MMM_State") await removeFormer(stores.folder, label, epoch - 1);
+  if (storeOf(label) === "MMM_State") await removeFormer(stores.folder, label, epoch - 1);
 }

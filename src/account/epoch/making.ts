@@ -6,7 +6,7 @@ import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { boolean, decodeObject, encodeObject, integer, list, optional, string, struct, word } from "../../codec/index.ts";
-import type { CatalogLabel, EpochBegin } from "../../schema/index.ts";
+import type { AnewReason, CatalogLabel } from "../../schema/index.ts";
 import { Head, isCatalog } from "../../schema/index.ts";
 import { makingFolder } from "../store/copy-path.ts";
 
@@ -24,7 +24,7 @@ export interface Making {
   readonly Stage: string;
   /** Of the Transact that switches: asked again, it answers the same. */
   readonly RequestId: string;
-  readonly Reason: EpochBegin["Reason"];
+  readonly Reason: AnewReason;
   readonly Stores: readonly MakingStore[];
   /** Ends of histories that a Repair unites. */
   readonly Others?: readonly Head[];

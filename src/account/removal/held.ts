@@ -23,7 +23,7 @@ export function storesToRekey(context: AccountContext): ReadonlyMap<CatalogLabel
   for (const { Resource, KeyEpoch } of heldByOthers(context)) {
     if (isCatalog(Resource)) held.set(Resource, Math.max(KeyEpoch, held.get(Resource) ?? 0));
   }
-  return new Map([...held].filter(([label, keyEpoch]) => context.sizeOf(label).keyEpoch <= keyEpoch));
+  return new Map([...held].filter(([label, keyEpoch]) => context.keyEpochOf(label) <= keyEpoch));
 }
 
 /** Keys of the profile that such a one holds; the administrators' three together. */

@@ -15,6 +15,8 @@ export interface ApexJudge {
   consider(changes: readonly CatalogChange[]): void;
   /** Keys of a device, one of which has to have signed the apex at a position. Errors: ERR_VERIFICATION when that device may not. */
   apexKeys(deviceUdf: string, at: Position): readonly PublicKey[];
+  /** Called when the apex is signed as it has to be: whether that device may say this. Errors: ERR_VERIFICATION. */
+  written?(changes: readonly CatalogChange[], apex: SequenceApex): void;
   /** Called when a group is believed and stored, before the next one is looked at: it may say who may write that. */
   believe(changes: readonly CatalogChange[]): void;
   /**

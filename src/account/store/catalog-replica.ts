@@ -9,7 +9,7 @@ import type { PublicKey } from "../../crypto/index.ts";
 import type { DareEnvelope, DareHeader, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, SequenceFile } from "../../dare/index.ts";
 import type { CatalogLabel, EpochBegin, Head, Position } from "../../schema/index.ts";
-import { epochMember, type SequenceApex, sharedCatalogs } from "../../schema/index.ts";
+import { epochMember, isBegun, type SequenceApex, sharedCatalogs } from "../../schema/index.ts";
 import type { SharedKey } from "../power/shared-key.ts";
 import type { ApexJudge } from "./apex-judge.ts";
 import { checkApex } from "./apex-judge.ts";
@@ -81,7 +81,7 @@ export class CatalogReplica {
     return replica;
   }
 
-  /** How this epoch began; undefined in epoch 0, and while there is no frame. */
+  /** How this epoch began; undefined in the first one that all share, and while there is no frame. */
   get begin(): EpochBegin | undefined {
     return this.#begin;
   }
@@ -94,7 +94,7 @@ export class CatalogReplica {
   /** Errors: ERR_NOT_AUTHORIZED when this device does not have the key. */
   get #keys(): EpochKeys {
     const { label, epoch, keyEpoch } = this;
-    if (epoch > 0 && !this.#begin) throw new MeshError("ERR_INTERNAL", `nothing is known of epoch ${epoch} of ${label}`);
+    if (isBegun(label, epoch) && !this.#begin) throw new MeshError("ERR_INTERNAL", `nothing is known of epoch ${epoch} of ${label}`);
     this.#known ??= keysOfEpoch({ ...this.#options, epoch, keyEpoch });
     return this.#known;
   }
@@ -212,6 +212,7 @@ export class CatalogReplica {
     const changes = shared ? [] : group.flatMap((frame) => opener.open(frame, group, start) ?? []);
     judge.consider(changes);
     const apex = checkApex(group.at(-1), { label: this.label, epoch: this.epoch, covered, judge });
+    judge.written?.(changes, apex);
     await this.#file.append(group);
     if (!shared) this.#apply(changes);
     judge.believe(changes);
@@ -225,7 +226,7 @@ export class CatalogReplica {
 
   /** The live entries as the live index has them, and what came after it; all of the file where there is no index or it is wrong. */
   async #load(): Promise<void> {
-    if (this.epoch > 0 && this.count > 0) this.#begin = await readStoredBegin(this.#file, { label: this.label, epoch: this.epoch });
+    if (isBegun(this.label, this.epoch) && this.count > 0) this.#begin = await readStoredBegin(this.#file, { label: this.label, epoch: this.epoch });
     if (this.count === 0 || this.#keys.shared) return;
     const index = await loadLiveIndex(this.#indexPath);
     // To read frames one by one pays only where most of them are of no interest.

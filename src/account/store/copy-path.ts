@@ -1,5 +1,5 @@
 /**
- * Where the copies of an account's stores are: `LABEL.dare`, for epoch E above 0 of a catalog `LABEL.E.dare`. A new epoch is fetched, or made, in
+ * Where the copies of an account's stores are: `LABEL.dare`, for epoch E above 0 of a catalog `LABEL.E.dare`; what a hub writes is `MMM_State.HUB`. A new epoch is fetched, or made, in
  * a folder of its own and renamed into place when it is whole: a device that is killed on the way has the old one, or the new one.
  */
 import { readdir, rename, rm } from "node:fs/promises";
@@ -49,15 +49,15 @@ export function copyPath(folder: string, { store, epoch }: CopyName): string {
 
 /** Which copy a file is; undefined when it is none. */
 export function copyName(path: string): CopyName | undefined {
-  const [, store = "", epoch = "0"] = /^(MMM_[A-Za-z]+)(?:\.([1-9]\d{0,14}))?\.dare$/.exec(basename(path)) ?? [];
+  const [, store = "", epoch = "0"] = /^(MMM_[A-Za-z]+(?:\.[A-Z][A-Z2-7-]+)?)(?:\.([1-9]\d{0,14}))?\.dare$/.exec(basename(path)) ?? [];
   return isCatalog(store) || (isSpool(store) && epoch === "0") ? { store, epoch: Number(epoch) } : undefined;
 }
 
-/** The newest epoch of each store that has a file in a folder. Errors: ERR_STORE, ERR_PERMISSION. */
+/** The newest epoch of each store that has a file in a folder, were it only the mark of a copy that was set aside. Errors: ERR_STORE, ERR_PERMISSION. */
 export async function newestEpochs(folder: string): Promise<ReadonlyMap<StoreLabel, number>> {
   const newest = new Map<StoreLabel, number>();
   for (const name of await namesIn(folder)) {
-    const copy = copyName(name);
+    const copy = copyName(name.replace(/\.seen$/, ""));
     if (copy) newest.set(copy.store, Math.max(copy.epoch, newest.get(copy.store) ?? 0));
   }
   return newest;

@@ -8,7 +8,7 @@ import type { AgreeingKey } from "../../crypto/index.ts";
 import type { SequenceFile, SequenceFrame } from "../../dare/index.ts";
 import { exchangeSeed, openFrame } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { CatalogUpdate, EpochBegin } from "../../schema/index.ts";
+import { CatalogUpdate, EpochBegin, isBegun } from "../../schema/index.ts";
 import type { CatalogChange } from "./catalog-group.ts";
 import type { UniqueIds } from "./catalog-update.ts";
 import { checkUpdate } from "./catalog-update.ts";
@@ -83,7 +83,7 @@ export class FrameOpener {
 }
 
 /**
- * What frame 0 says: how an epoch began, and nothing in epoch 0. It names no keys: only an apex vouches for it, so keys in it would be whoever's
+ * What frame 0 says: how an epoch began, and nothing in the first one that all share. It names no keys: only an apex vouches for it, so keys in it would be whoever's
  * wrote it. Errors: ERR_VERIFICATION.
  */
 export function readFirst(label: CatalogLabel, epoch: number, { header, body }: SequenceFrame): EpochBegin | undefined {
@@ -92,7 +92,7 @@ export function readFirst(label: CatalogLabel, epoch: number, { header, body }: 
     throw new MeshError("ERR_VERIFICATION", `frame 0 of ${label} is forged: it ${what}`);
   };
   if ([policy, recipients, enc, kid, cloaked].some((member) => member !== undefined)) refuse("names keys");
-  if (epoch === 0) return body.length === 0 ? undefined : refuse("has a content");
+  if (!isBegun(label, epoch)) return body.length === 0 ? undefined : refuse("has a content");
   const begin = decodeObject(EpochBegin, body);
   if (begin.Store !== label || begin.Epoch !== epoch) refuse(`begins epoch ${begin.Epoch} of ${begin.Store.slice(0, 64)}`);
   return begin;

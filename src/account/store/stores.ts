@@ -1,9 +1,10 @@
 /** The copies of all stores that a device may read or append to, in one directory. */
 import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { least } from "../../base/list.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
-import type { CatalogLabel, EpochBegin, Head, Position, SpoolLabel, StoreLabel } from "../../schema/index.ts";
+import type { CatalogLabel, EpochBegin, Head, Position, SpoolLabel, StateSequence, StoreLabel } from "../../schema/index.ts";
 import {
   catalogLabels,
   comparePositions,
@@ -11,10 +12,12 @@ import {
   isCatalog,
   isRole,
   isSpool,
+  isStateSequence,
   mayRead,
   rightsOf,
   serviceReadable,
   spoolLabels,
+  storeOf,
 } from "../../schema/index.ts";
 import type { Keyring } from "../context/keyring.ts";
 import { sharedKeysOf } from "../context/keyring.ts";
@@ -35,8 +38,10 @@ export interface Stores {
   readonly seen: ReadonlyMap<StoreLabel, SeenMark>;
   /** Opens an epoch of a catalog in a folder. */
   open(label: CatalogLabel, place: { readonly folder: string; readonly epoch: number; readonly begin?: EpochBegin }): Promise<CatalogReplica>;
-  /** Takes the next epoch of a catalog into use, whose file is in its place. */
+  /** Takes the next epoch of a catalog into use, whose file is in its place; or a sequence that is met for the first time. */
   replace(replica: CatalogReplica): Promise<void>;
+  /** Begins to keep copies of sequences that this device meets for the first time. */
+  meet(labels: readonly StateSequence[]): Promise<void>;
 }
 
 /**
@@ -61,7 +66,8 @@ export async function openStores(options: {
   const open: Stores["open"] = (label, place) => {
     const readers = serviceReadable.includes(label) ? [serviceEncryption] : [];
     const path = copyPath(place.folder, { store: label, epoch: place.epoch });
-    const storeKeys = [...(keys.storeKeys.get(label) ?? []), ...sharedKeysOf(keys, label)];
+    const store = storeOf(label);
+    const storeKeys = [...(keys.storeKeys.get(store) ?? []), ...sharedKeysOf(keys, store)];
     return CatalogReplica.open({ ...place, path, label, storeKeys, agree, readers, random: ports.random });
   };
   const openOne = async <T>(label: StoreLabel, task: (path: string, epoch: number) => Promise<T>): Promise<T> => {
@@ -80,13 +86,19 @@ export async function openStores(options: {
     catalogs.set(replica.label, replica);
     await former?.close();
   };
-  const stores: Stores = { folder, catalogs, spools, seen, open, replace };
+  const openCatalog = async (label: CatalogLabel): Promise<void> => {
+    const store = storeOf(label);
+    const hasKey = keys.storeKeys.has(store) || sharedKeysOf(keys, store).length > 0;
+    if (!hasKey || !mayRead(rights, store) || catalogs.has(label)) return;
+    catalogs.set(label, await openOne(label, (_path, epoch) => open(label, { folder, epoch })));
+  };
+  const meet: Stores["meet"] = async (labels) => {
+    for (const label of labels) await openCatalog(label);
+  };
+  const stores: Stores = { folder, catalogs, spools, seen, open, replace, meet };
   try {
-    for (const label of catalogLabels) {
-      const hasKey = keys.storeKeys.has(label) || sharedKeysOf(keys, label).length > 0;
-      if (!hasKey || !mayRead(rights, label)) continue;
-      catalogs.set(label, await openOne(label, (_path, epoch) => open(label, { folder, epoch })));
-    }
+    for (const label of catalogLabels) await openCatalog(label);
+    await meet([...newest.keys()].filter(isStateSequence));
     for (const label of spoolLabels) {
       if (mayRead(rights, label)) spools.set(label, await openOne(label, (path) => SpoolReplica.open({ path, label })));
     }
@@ -106,6 +118,19 @@ export async function closeStores(stores: Pick<Stores, "catalogs" | "spools">): 
 /** The newest head of every copy. */
 export function headsOf(stores: Stores): readonly Head[] {
   return [...stores.catalogs.values(), ...stores.spools.values()].flatMap((replica) => replica.head ?? []);
+}
+
+/** The copies of all sequences of a store. */
+export function sequencesOf(stores: Stores, label: StoreLabel): readonly CatalogReplica[] {
+  return [...stores.catalogs.values()].filter((replica) => replica.label === label || storeOf(replica.label) === label);
+}
+
+/** The lowest KeyEpoch of a store's sequences: what was not written yet is under no key. */
+export function lowestKeyEpoch({ keyEpoch }: CatalogReplica, sequences: readonly CatalogReplica[]): number {
+  return least(
+    keyEpoch,
+    sequences.filter(({ count }) => count > 0).map((replica) => replica.keyEpoch),
+  );
 }
 
 /** A copy by label. Errors: ERR_NOT_AUTHORIZED when this device has none. */
@@ -133,6 +158,7 @@ export function statusesOf(stores: Stores, labels: readonly StoreLabel[]): reado
 export function isBehind(stores: Stores, head: Head): boolean {
   const { Store: label } = head;
   const replica = isCatalog(label) ? stores.catalogs.get(label) : isSpool(label) ? stores.spools.get(label) : undefined;
+  if (!replica && isStateSequence(label)) return stores.catalogs.has(storeOf(label));
   return replica !== undefined && comparePositions(head, positionOf(replica)) >= 0;
 }
 
@@ -144,9 +170,11 @@ export function floorOf(stores: Stores, label: StoreLabel): Head | undefined {
   return stores.catalogs.get("MMM_Device")?.begin?.Stores?.find(({ Store }) => Store === label);
 }
 
-/** True when another process of this device has taken newer epochs into use. */
+/** True when another process of this device has taken newer epochs into use, or met a sequence. */
 export async function isOutdated(stores: Stores): Promise<boolean> {
   const newest = await newestEpochs(stores.folder);
+  const isMet = [...newest.keys()].some((label) => isStateSequence(label) && stores.catalogs.has("MMM_State") && !stores.catalogs.has(label));
+  if (isMet) return true;
   return [...stores.catalogs.values()].some(({ label, epoch }) => (newest.get(label) ?? 0) > epoch);
 }
 

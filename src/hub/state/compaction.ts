@@ -1,6 +1,7 @@
 /**
- * Lets MMM_State begin anew when it has grown to many times what it holds (docs/extensions.md §5). A hub writes a frame for every change and nobody
- * reads the old ones: the new epoch has the newest entry of each device, those of other hubs unchanged, and every reader compares.
+ * Lets what this hub writes of MMM_State begin anew when it has grown to many times what it holds (docs/extensions.md §5). A hub writes a frame for
+ * every change and nobody reads the old ones: the new epoch has the newest entry of each device, and every reader compares. Of the sequence that all
+ * hubs share the entries of others are carried unchanged.
  */
 import type { AccountContext } from "../../account/index.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -9,7 +10,7 @@ import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
 
 /** What compacting needs of the account. */
-export type CompactedAccount = Pick<AccountContext, "sizeOf" | "beginEpochs" | "resumeEpochs">;
+export type CompactedAccount = Pick<AccountContext, "ownStates" | "sizeOf" | "beginEpochs" | "resumeEpochs">;
 
 /** How it works. */
 export interface CompactionOptions {
@@ -21,7 +22,6 @@ export interface CompactionOptions {
   readonly factor?: number;
 }
 
-const label = "MMM_State";
 const leastFrames = 20_000;
 const growth = 20;
 /** A store grows by thousands of frames in a day: looking once an hour costs nothing. */
@@ -75,6 +75,7 @@ export class Compaction {
   /** Goes on with what an earlier run began, or begins when the store has grown. */
   async turn(): Promise<void> {
     const { account } = this.#options;
+    const { ownStates: label } = account;
     const before = account.sizeOf(label);
     const resumed = await account.resumeEpochs();
     if (resumed === undefined && !isGrown(before, this.#options)) return;

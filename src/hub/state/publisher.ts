@@ -15,7 +15,7 @@ import type { Outbox } from "./outbox.ts";
 import { stateEdit } from "./state-edit.ts";
 
 /** What publishing needs of the account. */
-export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get"> & {
+export type StateAccount = Pick<AccountContext, "deviceUdf" | "sync" | "get" | "goOver"> & {
   readonly transact: (...transaction: Parameters<AccountContext["transact"]>) => Promise<unknown>;
 };
 
@@ -39,7 +39,7 @@ export interface PublisherStatus {
 const batchEntries = 64;
 const idleMs = 3_600_000;
 
-/** The one writer of MMM_State. */
+/** The one writer of this hub's states. */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #log: Log;
@@ -51,6 +51,8 @@ export class Publisher {
   #unknown = true;
   #batch = batchEntries;
   #published = 0;
+  /** When going over is to be tried again; undefined before the first time. */
+  #goesOver: number | undefined;
   #reachable: boolean | undefined;
   #reason: string | undefined;
 
@@ -142,6 +144,7 @@ export class Publisher {
       await this.#compare(Number.POSITIVE_INFINITY);
       this.#unknown = false;
     }
+    await this.#goOver();
     await this.#compare(this.#batch);
     const entries = outbox.ready(this.#batch);
     if (entries.length === 0) return false;
@@ -150,6 +153,14 @@ export class Publisher {
     this.#batch = batchEntries;
     await this.#forget(entries);
     return true;
+  }
+
+  /** Goes over to a sequence that this hub alone writes; asked now and then, until everybody can follow. */
+  async #goOver(): Promise<void> {
+    const { account, clock } = this.#options;
+    if (this.#goesOver !== undefined && clock.monotonic() < this.#goesOver) return;
+    this.#goesOver = (await account.goOver()) ? Number.POSITIVE_INFINITY : clock.monotonic() + idleMs;
+    if (this.#goesOver === Number.POSITIVE_INFINITY) this.#log.info("state.sequence.own");
   }
 
   /** Takes out what the catalog has, as far as this device's copy tells. */

@@ -16,6 +16,8 @@ export interface StatusRequest {
   readonly Known?: readonly ContainerStatus[];
   /** Wants to know what the account uses of its service. */
   readonly Budgets?: boolean;
+  /** Wants the sequences of single writers too, of the stores it asks for ("writer/1"). */
+  readonly Writers?: boolean;
 }
 export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("StatusRequest", {
   Account: string,
@@ -24,6 +26,7 @@ export const StatusRequest: Struct<StatusRequest> = struct<StatusRequest>("Statu
   Wait: optional(count),
   Known: optional(list(ContainerStatus)),
   Budgets: optional(boolean),
+  Writers: optional(boolean),
 });
 
 /** What an account may hold at its service, and what it does: of one store, or of all. */

@@ -12,7 +12,7 @@ import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index
 import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { AccessCapability, CapabilityInbound, CapabilityRecover, Power, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
+import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable, storeOf, writerOf } from "../../schema/index.ts";
 import type { ReadFrames } from "../access/access-reading.ts";
 import { takeOver } from "../access/access-reading.ts";
 import { AccessTable } from "../access/access-table.ts";
@@ -154,6 +154,12 @@ export class Account {
   /** What is sealed for whoever recovers the account, and is nothing to anybody else. */
   get recovery(): CapabilityRecover | undefined {
     return this.#access.recovery;
+  }
+
+  /** Sequences of single writers that stores have. */
+  async sequencesOf(labels: readonly StoreLabel[]): Promise<readonly StoreLabel[]> {
+    const known = [...(await this.#store.ends(this.address)).keys()];
+    return known.filter((label) => writerOf(label) !== undefined && labels.includes(storeOf(label)));
   }
 
   /** How far stores have grown, each in the epoch in force. */

@@ -8,7 +8,8 @@ import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope, EncodedFrame, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, isEncrypted } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { auditLabel, isCatalog, SequenceApex, storeLabel } from "../../schema/index.ts";
+import { auditLabel, isBegun, isCatalog, SequenceApex, storeLabel } from "../../schema/index.ts";
+import { checkBegin } from "./begin-check.ts";
 
 /** Frames that may be appended. */
 export interface CheckedUpdate {
@@ -33,7 +34,8 @@ export function checkUpdate(options: {
   const { label, epoch, frontier } = options;
   const isNew = frontier.count === 0;
   const { frames, encoded } = checkFrames(options);
-  if (isNew) checkFirst(label, frames[0]);
+  if (isNew && isBegun(label, epoch)) checkBegin(options, frames[0]);
+  else if (isNew) checkFirst(label, frames[0]);
   // Frame 0 alone creates the store; there is nothing yet that an apex could cover.
   if (!(isNew && frames.length === 1)) checkApex(options, frames.at(-1), encoded.at(-2)?.treeDigest);
   return { label, epoch, frames, encoded };

@@ -4,13 +4,12 @@
  */
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import { decodeObject } from "../../codec/index.ts";
-import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
-import { isEncrypted, statedTreeDigest } from "../../dare/index.ts";
-import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { EpochBegin } from "../../schema/index.ts";
+import type { DareEnvelope, TreeFrontier } from "../../dare/index.ts";
+import { statedTreeDigest } from "../../dare/index.ts";
+import type { CatalogLabel, EpochBegin, Head } from "../../schema/index.ts";
 import type { StageName } from "../store/service-store.ts";
 import type { Account } from "./account.ts";
+import { checkBegin } from "./begin-check.ts";
 import type { Apexed, CheckedUpdate } from "./catalog-check.ts";
 import { checkApex, checkFrames } from "./catalog-check.ts";
 
@@ -27,22 +26,6 @@ export function checkPage(
   const isFirst = options.frontier.count === 0;
   const page = checkFrames(options);
   return isFirst ? { ...page, begin: checkBegin(options, page.frames[0]) } : page;
-}
-
-function checkBegin({ label, epoch, accountUdf }: Apexed, first: SequenceFrame | undefined): EpochBegin {
-  if (first === undefined || first.body.length === 0 || isEncrypted(first.header)) {
-    throw new MeshError("ERR_SCHEMA", `frame 0 of epoch ${epoch} of ${label} must hold an EpochBegin in clear`);
-  }
-  const begin = decodeObject(EpochBegin, first.body);
-  const { Former } = begin;
-  const refuse = (what: string): never => {
-    throw new MeshError("ERR_VERIFICATION", `frame 0 of epoch ${epoch} of ${label} is of ${what}`);
-  };
-  if (begin.AccountUdf !== accountUdf) refuse("another account");
-  if (begin.Store !== label || begin.Epoch !== epoch) refuse(`epoch ${begin.Epoch} of ${begin.Store.slice(0, 64)}`);
-  if (Former.Store !== label || (Former.Epoch ?? 0) !== epoch - 1 || Former.Index < 0) refuse("no epoch that came before");
-  if (begin.KeyEpoch < 0) refuse(`key epoch ${begin.KeyEpoch}`);
-  return begin;
 }
 
 /** The frame that a staged epoch goes on from must be in force. ERR_VERIFICATION. */

@@ -15,7 +15,7 @@ export function hello({ identity, limits, uris }: ServiceContext): MeshHelloResp
     Version: { Major: 3, Minor: 0, Encodings, ...(URI.length === 0 ? {} : { URI }) },
     EnvelopedProfileService: identity.envelopedProfile,
     EnvelopedConnectionHost: identity.envelopedHost,
-    Extensions: ["status-wait/1", "transact-acknowledged/1", "stage/1", "purge/1", "hello-account/1", "post-service/1", "operate/1", "split/1"],
+    Extensions: ["status-wait/1", "transact-acknowledged/1", "stage/1", "purge/1", "hello-account/1", "post-service/1", "operate/1", "split/1", "writer/1"],
     ConstraintsUpdate: { BytesMax: limits.requestOctets },
     ConstraintsPost: { BytesMax: limits.messageOctets },
     PolicyAccount: { Minimum: userPolicy.minimum, Maximum: userPolicy.maximum, InvalidCharacters: userPolicy.invalid },

@@ -2,11 +2,14 @@
 import { MeshError } from "../../base/errors.ts";
 import type { EpochOfStore } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
-import { accountAddress, mayAppend, ProfileUser, PurgeEpochs, peekObject, publicKeyOf, storeLabels, verifyObject } from "../../schema/index.ts";
+import { accountAddress, mayAppend, ProfileUser, PurgeEpochs, peekObject, publicKeyOf, verifyObject } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import { catalogLabel } from "../account/catalog-check.ts";
 import type { IdleSequence } from "../store/service-store.ts";
 import type { Transaction } from "./context.ts";
+
+/** More sequences than an account has. */
+const mostStores = 1024;
 
 /** Errors: ERR_NOT_AUTHORIZED, ERR_REVOKED, ERR_VERIFICATION when the order is of another account or signed by nobody who may, ERR_USAGE, ERR_TOO_LARGE. */
 export const purge: Transaction<"Purge"> = async (context, request, { caller }) => {
@@ -29,7 +32,7 @@ function orderOf(account: Account, enveloped: Parameters<typeof peekObject<Purge
   const { AdministratorSignature } = peekObject(ProfileUser, account.record.EnvelopedProfileAccount);
   const { value } = verifyObject(PurgeEpochs, enveloped, [publicKeyOf(AdministratorSignature)]);
   if (value.AccountUdf !== account.accountUdf) throw new MeshError("ERR_VERIFICATION", "the order is of another account");
-  if (value.Stores.length > storeLabels.length) throw new MeshError("ERR_TOO_LARGE", `the order names ${value.Stores.length} stores`);
+  if (value.Stores.length > mostStores) throw new MeshError("ERR_TOO_LARGE", `the order names ${value.Stores.length} stores`);
   return new Map(value.Stores.map(({ Store, Below }) => [catalogLabel(Store), Below]));
 }
 

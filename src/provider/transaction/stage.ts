@@ -9,6 +9,7 @@ import type { ContainerStatus, StageRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import { accountAddress, mayStageEpoch } from "../../schema/index.ts";
+import { requireBeginner } from "../access/writer-right.ts";
 import type { Account } from "../account/account.ts";
 import { catalogLabel } from "../account/catalog-check.ts";
 import { conflict, statusOf } from "../account/container-status.ts";
@@ -26,9 +27,11 @@ export const stage: Transaction<"Stage"> = async (context, request, { caller }) 
   const account = await context.book.get(accountAddress(request.Account));
   const name = { sender: caller.linkUdf, name: request.Stage };
   return await account.exclusively(async () => {
-    const { rights } = account.authority(caller.linkUdf);
+    const authority = account.authority(caller.linkUdf);
+    const { rights } = authority;
     const label = catalogLabel(request.Container);
     requireRight(rights, label);
+    requireBeginner(authority, label);
     await requireNext(account, label, request.Epoch);
     const have = (await account.stages.end(label, name, request.Epoch)) ?? { epoch: request.Epoch, count: 0, octets: 0 };
     const end = request.Envelopes.length === 0 ? have : await add(context, account, { label, name, request, have, rights });

@@ -38,7 +38,8 @@ async function look(
   linkUdf: string,
 ): Promise<{ readonly response: StatusResponse; readonly isNews: boolean }> {
   const { rights, capability } = account.authority(linkUdf);
-  const labels = labelsOf(request) ?? storeLabels.filter((label) => mayRead(rights, label));
+  const asked = labelsOf(request) ?? storeLabels.filter((label) => mayRead(rights, label));
+  const labels = request.Writers ? [...new Set([...asked, ...(await account.sequencesOf(asked))])] : asked;
   const refused = labels.find((label) => !mayRead(rights, label));
   if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${refused}`);
   const statuses = await account.statuses(labels);

@@ -9,7 +9,8 @@ import type { ContainerStatus, ContainerUpdate, EntryResponse, StageSwitch, Tran
 import { statusDone, TransactResponse } from "../../protocol/index.ts";
 import type { SpoolLabel } from "../../schema/index.ts";
 import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts";
-import type { Account } from "../account/account.ts";
+import { requireBeginner, requireWriter } from "../access/writer-right.ts";
+import type { Account, Authority } from "../account/account.ts";
 import type { CheckedUpdate } from "../account/catalog-check.ts";
 import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
 import { closing } from "../account/command-sweep.ts";
@@ -48,12 +49,12 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
   const recipients = recipientsOf(context, request.Accounts ?? []);
   const name = { sender: caller.linkUdf, requestId: request.RequestId };
   const done = await account.exclusively(async () => {
-    const { rights } = account.authority(caller.linkUdf);
+    const authority = account.authority(caller.linkUdf);
     const given = await account.answer(name);
     if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
     const spools = spoolAppends(context, request);
-    checkRights(rights, request, spools);
-    return await apply(context, account, { request, spools, recipients, name, network, mayClose: mayAppend(rights, "MMM_Access") });
+    checkRights(authority, request, spools);
+    return await apply(context, account, { request, spools, recipients, name, network, mayClose: mayAppend(authority.rights, "MMM_Access") });
   });
   if (done.id !== undefined) await sendOut(context, account, done.id);
   return done.response;
@@ -71,12 +72,19 @@ function spoolAppends(context: ServiceContext, request: TransactRequest): readon
   return appends;
 }
 
-function checkRights(rights: readonly string[], request: TransactRequest, spools: readonly SpoolAppend[]): void {
+function checkRights(authority: Authority, request: TransactRequest, spools: readonly SpoolAppend[]): void {
+  const { rights } = authority;
   const refuse = (what: string): never => {
     throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not append ${what}`);
   };
-  for (const { Container } of request.Updates ?? []) if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
-  for (const { Container } of request.Switch ?? []) if (!mayStageEpoch(rights, catalogLabel(Container))) refuse(`an epoch of ${Container}`);
+  for (const { Container } of request.Updates ?? []) {
+    if (!mayAppend(rights, catalogLabel(Container))) refuse(`to ${Container}`);
+    requireWriter(authority, catalogLabel(Container));
+  }
+  for (const { Container } of request.Switch ?? []) {
+    if (!mayStageEpoch(rights, catalogLabel(Container))) refuse(`an epoch of ${Container}`);
+    requireBeginner(authority, catalogLabel(Container));
+  }
   for (const { label, messages } of spools) {
     for (const message of messages) {
       const { messageType } = spoolMessage(message);

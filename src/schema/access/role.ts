@@ -1,7 +1,7 @@
 /** What each role may do at the service and which keys it is given. extensions §6; schema-08 §9. */
 import { MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, StoreLabel } from "./store-label.ts";
-import { auditLabel, catalogLabels, spoolLabels } from "./store-label.ts";
+import { auditLabel, catalogLabels, spoolLabels, storeOf } from "./store-label.ts";
 
 /** Roles that an administration device grants. */
 export const roles = ["admin", "super", "hub", "web", "threshold", "message", "device", "command"] as const;
@@ -77,12 +77,13 @@ export function rightsOf(granted: readonly Role[]): readonly string[] {
 
 /** True when the rights allow reading the store; the audit is read by those who grant what it tells of. */
 export function mayRead(rights: readonly string[], label: StoreLabel): boolean {
-  return label === auditLabel ? rights.includes("a:MMM_Access") : rights.includes(`r:${label}`);
+  return label === auditLabel ? rights.includes("a:MMM_Access") : rights.includes(`r:${storeOf(label)}`);
 }
 
 /** True when the rights allow appending to the store; a message type narrows what is asked. */
 export function mayAppend(rights: readonly string[], label: StoreLabel, messageType?: string): boolean {
-  return rights.includes(`a:${label}`) || (messageType !== undefined && rights.includes(`a:${label}:${messageType}`));
+  const store = storeOf(label);
+  return rights.includes(`a:${store}`) || (messageType !== undefined && rights.includes(`a:${store}:${messageType}`));
 }
 
 /** Catalogs whose keys a set of roles is given: those it may read or append to. */
@@ -102,11 +103,11 @@ export function mayWriteCatalog(granted: readonly string[], label: CatalogLabel)
  */
 export function mayBeginEpoch(granted: readonly string[], label: CatalogLabel, reason: string): boolean {
   const held = granted.filter(isRole);
-  return held.includes("admin") || held.includes("super") || (held.includes("hub") && label === "MMM_State" && reason === "Compact");
+  return held.includes("admin") || held.includes("super") || (held.includes("hub") && storeOf(label) === "MMM_State" && reason === "Compact");
 }
 
 /** The same as the service tells it, by rights: whoever writes MMM_Access, and of MMM_State whoever appends to it. */
 export function mayStageEpoch(rights: readonly string[], label: CatalogLabel, reason?: string): boolean {
   if (!mayAppend(rights, label)) return false;
-  return mayAppend(rights, "MMM_Access") || (label === "MMM_State" && (reason === undefined || reason === "Compact"));
+  return mayAppend(rights, "MMM_Access") || (storeOf(label) === "MMM_State" && (reason === undefined || reason === "Compact"));
 }

@@ -43,6 +43,8 @@ export interface CatalogedDevice {
   /** Of catalogs that its roles let it write before: what it wrote up to these heads stays believed. */
   readonly EndedRights?: readonly Head[];
   readonly EnvelopedActivationApplication?: readonly Enveloped<ActivationApplication>[];
+  /** What the program of this device knows beside the first version of this format, as an administrator says of itself. */
+  readonly Extensions?: readonly string[];
   /** Which hub speaks for a constrained device. */
   readonly HubUdf?: string;
   readonly Constrained?: boolean;
@@ -99,6 +101,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     EnvelopedActivationSuper: optional(enveloped<ActivationAccount>()),
     EndedRights: optional(list(Head)),
     EnvelopedActivationApplication: optional(list(enveloped<ActivationApplication>())),
+    Extensions: optional(list(string)),
     HubUdf: optional(string),
     Constrained: optional(boolean),
     DealEpoch: optional(integer),

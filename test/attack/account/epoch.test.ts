@@ -25,12 +25,12 @@ import { startPutBackHouse } from "../../kit/put-back-house.ts";
 import { groupOf } from "./tamper.ts";
 
 const { random } = ports;
-const state = (udf: string, sequence: number): CatalogedState => ({
+const state = (udf: string, sequence: number, via = "MHUB"): CatalogedState => ({
   DeviceUdf: udf,
   Updated: "2026-01-01T00:00:00Z",
   Sequence: sequence,
   Status: "Online",
-  Via: "MHUB",
+  Via: via,
 });
 const change = (value: CatalogedState): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedState, value) });
 
@@ -117,19 +117,21 @@ function showing({ client }: AccountContext, staged: readonly DareEnvelope[], fo
 
 describe("attack: epochs", (it) => {
   for (const [how, forge] of [
-    ["altered", [change(state("MDEV-1", 1)), change(state("MDEV-2", 99))]],
-    ["missing", [change(state("MDEV-1", 1))]],
-    ["added", [change(state("MDEV-1", 1)), change(state("MDEV-2", 2)), change(state("MDEV-3", 3))]],
-  ] as const) {
+    ["altered", (via) => [change(state("MDEV-1", 1, via)), change(state("MDEV-2", 99, via))]],
+    ["missing", (via) => [change(state("MDEV-1", 1, via))]],
+    ["added", (via) => [change(state("MDEV-1", 1, via)), change(state("MDEV-2", 2, via)), change(state("MDEV-3", 3, via))]],
+  ] satisfies readonly (readonly [string, (via: string) => readonly EntryChange[]])[]) {
     it(
       `a hub compacts with an entry ${how}`,
       async () => {
         const house = await startHousehold();
         const alice = await house.create("alice", "alice@example.com");
         const hub = await house.join(alice, "hub", ["hub"]);
-        await hub.transact({ catalogs: [state("MDEV-1", 1), state("MDEV-2", 2)].map((value) => ({ store: "MMM_State", ...change(value) })) });
+        await hub.transact({
+          catalogs: [state("MDEV-1", 1, hub.deviceUdf), state("MDEV-2", 2, hub.deviceUdf)].map((value) => ({ store: "MMM_State", ...change(value) })),
+        });
         await alice.sync();
-        await compactForged(hub, forge);
+        await compactForged(hub, forge(hub.deviceUdf));
         const error = await throwsMesh(() => alice.sync(), "ERR_FORK");
         assert.ok(error.message.includes(hub.deviceUdf), "it is named");
         assert.match(error.message, new RegExp(`entry ${how}`));

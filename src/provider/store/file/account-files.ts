@@ -132,12 +132,7 @@ export class AccountFiles {
       throw fileError(error, `cannot read ${dir}`);
     });
     const ledger = new Ledger();
-    for (const store of storeLabels) {
-      for (const epoch of epochsAmong(names, store)) {
-        const file = { store, epoch };
-        ledger.bringIntoForce(file, await this.use(file, async ({ end }) => end), clock.now());
-      }
-    }
+    for (const file of epochsAmong(names)) ledger.bringIntoForce(file, await this.use(file, async ({ end }) => end), clock.now());
     return ledger;
   }
 

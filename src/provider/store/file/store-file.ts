@@ -9,12 +9,12 @@ import type { Log } from "../../../base/log.ts";
 import { Mutex } from "../../../base/mutex.ts";
 import type { FrameOctets, SequenceFrame } from "../../../dare/index.ts";
 import { frameId, IdIndex, SequenceFile } from "../../../dare/index.ts";
-import type { StoreLabel } from "../../../schema/index.ts";
+import { auditLabel, isCatalog, isSpool } from "../../../schema/index.ts";
 import type { StoreEnd } from "../service-store.ts";
 import type { FileName } from "./ledger.ts";
 
 const suffix = ".dare";
-const epochPattern = /^(MMM_[A-Za-z]{1,32})(?:\.([1-9]\d{0,14}))?\.dare$/;
+const epochPattern = /^(MMM_[A-Za-z]{1,32}(?:\.[A-Z][A-Z2-7-]{8,159})?)(?:\.([1-9]\d{0,14}))?\.dare$/;
 
 /** Descriptors of an open store: the file, its sidecar, and runs of its id index. */
 export const storeWeight = 4;
@@ -25,13 +25,13 @@ export function storePath(dir: string, { store, epoch, number }: FileName): stri
   return join(dir, number === undefined ? `${name}${suffix}` : `${name}.staged-${number}`);
 }
 
-/** Epochs of a store, lowest first, of which there are files among these names. */
-export function epochsAmong(names: readonly string[], store: StoreLabel): readonly number[] {
-  const found = names.flatMap((name) => {
-    const [, label, epoch = "0"] = epochPattern.exec(name) ?? [];
-    return label === store ? [Number(epoch)] : [];
+/** The epochs of which there are files among these names, of each store the lowest first. */
+export function epochsAmong(names: readonly string[]): readonly FileName[] {
+  const found = names.flatMap((name): FileName[] => {
+    const [, label = "", epoch = "0"] = epochPattern.exec(name) ?? [];
+    return isCatalog(label) || isSpool(label) || label === auditLabel ? [{ store: label, epoch: Number(epoch) }] : [];
   });
-  return found.sort((a, b) => a - b);
+  return found.sort((a, b) => a.epoch - b.epoch);
 }
 
 /** Gives a staged file its place in force, durably; of what was beside it only the sidecar goes along. Done again it changes nothing. ERR_STORE, ERR_DISK_FULL. */
