@@ -49,5 +49,6 @@ async function syncOnce(account: SyncedAccount, only: readonly StoreLabel[] | un
   const isRenewed = await own.renew({ profile: offered.EnvelopedProfileAccount, entry: offered.EnvelopedCatalogedDevice });
   if (isRenewed) await reopen();
   const status = isRenewed || offered.ContainerStatus.length === 0 ? await ask() : offered;
-  return syncStores({ client, account: address, stores: stores(), status, feed, log, ...(only ? { only } : {}) });
+  const deviceUdf = own.identity.udf;
+  return syncStores({ client, account: address, deviceUdf, stores: stores(), status, feed, log, ...(only ? { only } : {}) });
 }

@@ -23,6 +23,8 @@ import type { SyncClient } from "./patience.ts";
 export interface SyncOptions {
   readonly client: SyncClient;
   readonly account: string;
+  /** This device. */
+  readonly deviceUdf: string;
   readonly stores: Stores;
   readonly feed: DeviceDirectoryFeed;
   readonly log: Log;

@@ -26,6 +26,8 @@ import { checkAhead, walkTo } from "./pins.ts";
 export interface FollowOptions {
   readonly client: SyncClient;
   readonly account: string;
+  /** This device. */
+  readonly deviceUdf: string;
   readonly stores: Stores;
   readonly feed: DeviceDirectoryFeed;
   readonly log: Log;
@@ -106,7 +108,7 @@ async function fetchEpoch(
   await rm(folder, { recursive: true, force: true });
   await makeDirectory(folder);
   const next = await stores.open(label, { folder, epoch });
-  const passage = new Passage({ own: replicaOf(stores, label) as CatalogReplica, before, next, feed, log: options.log });
+  const passage = new Passage({ own: replicaOf(stores, label) as CatalogReplica, before, next, feed, deviceUdf: options.deviceUdf, log: options.log });
   try {
     const judge = {
       ...feed.beginningOf(label, { begin: () => next.begin, introduces: before === undefined }),

@@ -7,7 +7,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { Head } from "../../schema/index.ts";
-import { comparePositions, SequenceApex } from "../../schema/index.ts";
+import { comparePositions, SequenceApex, writerOf } from "../../schema/index.ts";
 import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
 import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -31,6 +31,8 @@ export interface PassageOptions {
   /** The epoch that is fetched. */
   readonly next: CatalogReplica;
   readonly feed: DeviceDirectoryFeed;
+  /** This device. */
+  readonly deviceUdf: string;
   readonly log: Log;
 }
 
@@ -98,9 +100,10 @@ export class Passage {
 
   /** True when the next epoch goes on from the very end of the former one, and holds what that held, or unites with it what this device has. */
   async #goesOnFrom({ replica, doubt }: Former, former: Head): Promise<boolean> {
-    const { next, log } = this.#options;
+    const { next, deviceUdf, log } = this.#options;
     const { label } = replica;
-    if (isNamed(replica, former, next)) {
+    // Nobody else knows all that this device wrote to a sequence of its own: an administrator goes on from what the service has.
+    if (isRepaired(replica, former, next) && (writerOf(label) === deviceUdf || isNamed(replica, next))) {
       this.#lacking = lackingRemoval(replica, next);
       if (this.#lacking) return false;
       log.warn("store.repaired", { store: label, device: next.begin?.DeviceUdf, epoch: next.epoch, left: replica.count });
@@ -157,17 +160,20 @@ function mayFollow(replica: CatalogReplica, former: Head, next: CatalogReplica):
   return replica.removals().every(({ key }, at) => carried[at]?.key === key);
 }
 
-/**
- * True when an epoch was begun by Repair from another history and names this copy's as one that it holds, too: the end itself, or a later one of
- * which only who began it can know that this copy is its beginning.
- */
-function isNamed(replica: CatalogReplica, former: Head, { begin }: CatalogReplica): boolean {
-  const end = replica.head;
+/** True when an epoch was begun by Repair from another history than this copy's. */
+function isRepaired({ head: end }: CatalogReplica, former: Head, { begin }: CatalogReplica): boolean {
   if (begin?.Reason !== "Repair" || !end) return false;
-  if (comparePositions(former, end) === 0 && equalBytes(former.TreeDigest, end.TreeDigest)) return false;
-  return (begin.Others ?? []).some((other) => {
-    const order = comparePositions(end, other);
-    return order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest));
+  return comparePositions(former, end) !== 0 || !equalBytes(former.TreeDigest, end.TreeDigest);
+}
+
+/**
+ * True when an epoch names this copy's history as one that it holds, too: the end itself, or a later one of which only who began it can know that
+ * this copy is its beginning.
+ */
+function isNamed({ head: end }: CatalogReplica, { begin }: CatalogReplica): boolean {
+  return (begin?.Others ?? []).some((other) => {
+    const order = end ? comparePositions(end, other) : 0;
+    return end !== undefined && (order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest)));
   });
 }
 

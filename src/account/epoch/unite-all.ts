@@ -1,7 +1,7 @@
 /** What the histories that this device has put aside have besides those that it goes on from, for every store at once (docs/extensions.md §5, Repair). */
 import { equalBytes } from "../../base/bytes.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { epochMember, isCatalog } from "../../schema/index.ts";
+import { epochMember, isCatalog, writerOf } from "../../schema/index.ts";
 import type { Writing } from "../context/write.ts";
 import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -97,6 +97,8 @@ async function changesOf(
   partings: ReadonlyMap<CatalogLabel, Parting>,
   { writer, ports }: Writing,
 ): Promise<readonly EntryChange[]> {
+  // In the sequence of one device nobody else writes: it says again what was lost.
+  if ((writerOf(label) ?? writer.deviceUdf) !== writer.deviceUdf) return [];
   const base = await stateAt(mine, common);
   const removals = label === "MMM_Device" ? await restateRemovals(partings, mine.removals()) : mine.removals();
   const side: CatalogState = { get: (key) => mine.get(key), entries: () => mine.entries(), removals: () => removals };

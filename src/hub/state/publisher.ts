@@ -6,7 +6,7 @@
 import type { AccountContext } from "../../account/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
-import { asMeshError, isMeshError } from "../../base/errors.ts";
+import { asMeshError, type ErrorCode, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
@@ -38,6 +38,8 @@ export interface PublisherStatus {
 
 const batchEntries = 64;
 const idleMs = 3_600_000;
+/** What does not pass by waiting a little. */
+const lasting: readonly ErrorCode[] = ["ERR_NOT_AUTHORIZED", "ERR_TOO_LARGE", "ERR_QUOTA"];
 
 /** The one writer of this hub's states. */
 export class Publisher {
@@ -159,8 +161,14 @@ export class Publisher {
   async #goOver(): Promise<void> {
     const { account, clock } = this.#options;
     if (this.#goesOver !== undefined && clock.monotonic() < this.#goesOver) return;
-    this.#goesOver = (await account.goOver()) ? Number.POSITIVE_INFINITY : clock.monotonic() + idleMs;
-    if (this.#goesOver === Number.POSITIVE_INFINITY) this.#log.info("state.sequence.own");
+    const isOver = await account.goOver().catch((error: unknown) => {
+      // An entry of this hub in MMM_Access that does not name it, as the first versions wrote them, or no room: it stays where it is.
+      if (!isMeshError(error) || !lasting.includes(error.code)) throw error;
+      this.#log.warn("state.sequence.refused", { code: error.code, reason: error.message });
+      return false;
+    });
+    this.#goesOver = isOver ? Number.POSITIVE_INFINITY : clock.monotonic() + idleMs;
+    if (isOver) this.#log.info("state.sequence.own");
   }
 
   /** Takes out what the catalog has, as far as this device's copy tells. */

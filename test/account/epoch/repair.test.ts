@@ -1,8 +1,8 @@
 /** A service that was put back to an earlier day while its account went on: what administrators unite, and how everybody else goes on. */
 import { existsSync } from "node:fs";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, deletePlace, edit, findPlace, nameDevice, revokeDevice } from "../../../src/account/index.ts";
-import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { addPlace, deletePlace, edit, findPlace, nameDevice, put, revokeDevice } from "../../../src/account/index.ts";
+import { accessCatalog, deviceCatalog, placeCatalog, stateCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
@@ -15,6 +15,34 @@ const placesOf = (context: AccountContext): readonly string[] =>
     .sort();
 
 describe("repair", (it) => {
+  it("a hub that alone knows all that it wrote to its own sequence goes on from what the service has", async () => {
+    const house = await startHouse();
+    const alice = await house.create("alice", "alice@example.com");
+    const hub = await house.join(alice, "hub", ["hub"]);
+    const say = (Sequence: number): Promise<unknown> => {
+      const state = { DeviceUdf: hub.deviceUdf, Via: hub.deviceUdf, Updated: "2026-01-01T00:00:00Z", Sequence, Status: "Online" } as const;
+      return hub.transact({ catalogs: [put(stateCatalog, state)] });
+    };
+    const seen = (context: AccountContext): number | undefined => context.get(stateCatalog, hub.deviceUdf)?.Sequence;
+    await hub.sync();
+    assert.ok(await hub.goOver());
+    await say(1);
+    await alice.sync();
+    await house.backUp();
+    await say(2);
+    await alice.sync();
+    await say(3);
+    await house.putBack();
+    for (const context of [alice, hub]) await throwsMesh(context.sync(), "ERR_ROLLBACK");
+    await alice.repair();
+    assert.is(seen(alice), 1);
+    await hub.sync();
+    await say(4);
+    await alice.sync();
+    assert.is(seen(alice), 4);
+    await house.stop();
+  });
+
   it("unites a service that was put back with what the devices know", async () => {
     const house = await startPutBackHouse();
     const alice = await house.create("alice", "alice@example.com");
