@@ -168,9 +168,8 @@ export class AccountContext {
   }
 
   /**
-   * Compares the heads of a device that this one relies on. A head is only what that device says: without a signed apex beside it the log says
-   * who claims it, and nothing fails. Errors: ERR_FORK when another history is proven, ERR_ROLLBACK when it is proven that the service offers
-   * less than there is; those of sync.
+   * Compares the heads of a device that this one relies on. Without a signed apex beside a head the log says who claims it, and nothing fails.
+   * Errors: ERR_FORK when another history is proven, ERR_ROLLBACK when it is proven that the service offers less than there is; those of sync.
    */
   async checkHeads(heads: readonly Head[], senderUdf: string): Promise<void> {
     const disputes = await this.disputes(heads).catch(unfitHeads);
@@ -281,7 +280,7 @@ export class AccountContext {
     return ownStatesIn(this.#copies.stores, this.deviceUdf);
   }
 
-  /** Brings this device's states into a sequence of its own, when everybody can follow: see epoch/go-over.ts. @returns whether they are there */
+  /** Brings this device's states into a sequence of its own: see epoch/go-over.ts. */
   goOver(): Promise<boolean> {
     return this.#turn.run(() => this.#copies.writing(() => goOver(this.#writing())));
   }

@@ -108,7 +108,14 @@ async function fetchEpoch(
   await rm(folder, { recursive: true, force: true });
   await makeDirectory(folder);
   const next = await stores.open(label, { folder, epoch });
-  const passage = new Passage({ own: replicaOf(stores, label) as CatalogReplica, before, next, feed, deviceUdf: options.deviceUdf, log: options.log });
+  const passage = new Passage({
+    own: replicaOf(stores, label) as CatalogReplica,
+    before,
+    next,
+    feed,
+    deviceUdf: options.deviceUdf,
+    log: options.log,
+  });
   try {
     const judge = {
       ...feed.beginningOf(label, { begin: () => next.begin, introduces: before === undefined }),

@@ -171,9 +171,10 @@ function isRepaired({ head: end }: CatalogReplica, former: Head, { begin }: Cata
  * this copy is its beginning.
  */
 function isNamed({ head: end }: CatalogReplica, { begin }: CatalogReplica): boolean {
+  if (!end) return false;
   return (begin?.Others ?? []).some((other) => {
-    const order = end ? comparePositions(end, other) : 0;
-    return end !== undefined && (order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest)));
+    const order = comparePositions(end, other);
+    return order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest));
   });
 }
 

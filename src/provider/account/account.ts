@@ -12,7 +12,7 @@ import type { DareEnvelope, SequenceFrame, TreeFrontier } from "../../dare/index
 import { parseEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { AccessCapability, CapabilityInbound, CapabilityRecover, Power, SpoolLabel, StoreLabel } from "../../schema/index.ts";
-import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable, storeOf, writerOf } from "../../schema/index.ts";
+import { ProfileUser, peekObject, publicKeyOf, rightsOf, serviceReadable } from "../../schema/index.ts";
 import type { ReadFrames } from "../access/access-reading.ts";
 import { takeOver } from "../access/access-reading.ts";
 import { AccessTable } from "../access/access-table.ts";
@@ -32,7 +32,7 @@ import type {
 } from "../store/service-store.ts";
 import type { WaitingRoom } from "../wait/waiting-room.ts";
 import { overBudget, requireBudget, requireEpochs } from "./budget.ts";
-import { statusOf } from "./container-status.ts";
+import { statusOf, withWriters } from "./container-status.ts";
 import type { StrangerEntry } from "./inbound-window.ts";
 import { InboundWindow } from "./inbound-window.ts";
 import { reminderOf } from "./reminder.ts";
@@ -156,16 +156,10 @@ export class Account {
     return this.#access.recovery;
   }
 
-  /** Sequences of single writers that stores have. */
-  async sequencesOf(labels: readonly StoreLabel[]): Promise<readonly StoreLabel[]> {
-    const known = [...(await this.#store.ends(this.address)).keys()];
-    return known.filter((label) => writerOf(label) !== undefined && labels.includes(storeOf(label)));
-  }
-
-  /** How far stores have grown, each in the epoch in force. */
-  async statuses(labels: readonly StoreLabel[]): Promise<readonly ContainerStatus[]> {
+  /** How far stores have grown, each in the epoch in force. @param writers with the sequences of single writers that they have */
+  async statuses(labels: readonly StoreLabel[], writers = false): Promise<readonly ContainerStatus[]> {
     const ends = await this.#store.ends(this.address);
-    return labels.map((label) => statusOf(label, ends.get(label) ?? noEnd));
+    return (writers ? withWriters(labels, ends) : labels).map((label) => statusOf(label, ends.get(label) ?? noEnd));
   }
 
   /** Where a store ends, in the epoch in force or in a former one. ERR_NOT_FOUND for one that is not kept. */

@@ -38,11 +38,10 @@ async function look(
   linkUdf: string,
 ): Promise<{ readonly response: StatusResponse; readonly isNews: boolean }> {
   const { rights, capability } = account.authority(linkUdf);
-  const asked = labelsOf(request) ?? storeLabels.filter((label) => mayRead(rights, label));
-  const labels = request.Writers ? [...new Set([...asked, ...(await account.sequencesOf(asked))])] : asked;
+  const labels = labelsOf(request) ?? storeLabels.filter((label) => mayRead(rights, label));
   const refused = labels.find((label) => !mayRead(rights, label));
   if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not read ${refused}`);
-  const statuses = await account.statuses(labels);
+  const statuses = await account.statuses(labels, request.Writers);
   const known = request.Known;
   const isFirst = known === undefined;
   const device = isFirst ? capability?.EnvelopedCatalogedDevice : undefined;

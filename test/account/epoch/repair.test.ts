@@ -16,7 +16,7 @@ const placesOf = (context: AccountContext): readonly string[] =>
 
 describe("repair", (it) => {
   it("a hub that alone knows all that it wrote to its own sequence goes on from what the service has", async () => {
-    const house = await startHouse();
+    const house = await startPutBackHouse();
     const alice = await house.create("alice", "alice@example.com");
     const hub = await house.join(alice, "hub", ["hub"]);
     const say = (Sequence: number): Promise<unknown> => {

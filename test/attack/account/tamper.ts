@@ -10,7 +10,7 @@ import { sha512 } from "../../../src/crypto/index.ts";
 import type { ContentMeta, DareEnvelope } from "../../../src/dare/index.ts";
 import { decodeContentMeta, encodeContentMeta, frameOf, newExchange, parseFrame, sealNext, TreeFrontier } from "../../../src/dare/index.ts";
 import type { CatalogLabel } from "../../../src/schema/index.ts";
-import { CatalogUpdate, epochMember, SequenceApex } from "../../../src/schema/index.ts";
+import { CatalogUpdate, epochMember, SequenceApex, storeOf } from "../../../src/schema/index.ts";
 import { ports } from "../../kit/household.ts";
 
 const { random } = ports;
@@ -80,7 +80,7 @@ export interface Forged {
 /** A group as a device makes it that holds the store's key and may not write the store, or may not any more. */
 export function groupOf(forged: Forged & { readonly writer: AccountContext }): DareEnvelope[] {
   const { writer, label } = forged;
-  const storeKey = writer.keys.storeKeys.get(label)?.[0]?.key;
+  const storeKey = writer.keys.storeKeys.get(storeOf(label))?.[0]?.key;
   if (!storeKey) throw new Error(`no key of ${label}`);
   return groupUnder({ ...forged, storeKey, signer: writer.keys.signature });
 }
