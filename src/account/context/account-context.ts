@@ -5,15 +5,13 @@
 
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
-import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
-import { peerOf } from "../../protocol/index.ts";
+import { type EntryResponse, type MeshClient, peerOf } from "../../protocol/index.ts";
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import { beginEpochs, type EpochOutcome, type EpochPlan, resumeEpochs } from "../epoch/begin.ts";
 import { goOver, ownStatesIn, withOwnStates } from "../epoch/go-over.ts";
 import { type Repaired, repairStores } from "../epoch/repair.ts";
-import type { PowerClient } from "../power/power-client.ts";
-import { withSharesInForce } from "../power/power-client.ts";
+import { type PowerClient, withSharesInForce } from "../power/power-client.ts";
 import { joinedEntry, withJoined } from "../split/joined.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import type { CatalogWrite } from "../store/edit.ts";
@@ -33,8 +31,7 @@ import { disputesOf, type HeadDispute, judgeDisputes, unfitHeads } from "./head-
 import type { Keyring } from "./keyring.ts";
 import { OwnPart } from "./own-part.ts";
 import { ownService } from "./own-service.ts";
-import type { SyncClient, WriteClient } from "./patience.ts";
-import { patientClient } from "./patience.ts";
+import { patientClient, type SyncClient, type WriteClient } from "./patience.ts";
 import type { OpenOptions, Ports } from "./ports.ts";
 import { type ListedEntry, listEntries, listUpdates } from "./read-catalog.ts";
 import { readMessage, readMessages } from "./read-spool.ts";

@@ -12,7 +12,7 @@ import type { MeshClient } from "../../protocol/index.ts";
 export type SyncClient = Pick<MeshClient, "status" | "download">;
 
 /** The calls of a turn that writes. */
-export type WriteClient = SyncClient & Pick<MeshClient, "stage" | "transact">;
+export type WriteClient = SyncClient & Pick<MeshClient, "hello" | "stage" | "transact">;
 
 /** Waiting alone counts: what takes long because there is much of it goes on. */
 const turnMs = 60_000;
@@ -38,6 +38,7 @@ export function patientClient(client: WriteClient, clock: Clock): WriteClient {
     }
   };
   return {
+    hello: () => within((signal) => client.hello({ signal })),
     status: (request) => within((signal) => client.status(request, { signal })),
     download: (request) => within((signal) => client.download(request, { signal })),
     transact: (request) => within((signal) => client.transact(request, { signal })),
