@@ -8,6 +8,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
+import { moveJoined } from "../split/move.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
 import { delegationWrites } from "./delegation.ts";
@@ -39,6 +40,8 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
     () => context.sync(),
     ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
   );
+  // What splits have connected is taken over first: it is verified by the device that connected it, and dealt to its hub.
+  await moveJoined(context);
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const roles = context.directory.find(deviceUdf)?.connection.Roles ?? [];

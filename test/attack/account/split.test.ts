@@ -11,7 +11,7 @@ import { baseKeys, freshKeys, unshared } from "../../../firmware-stubs/virtual/i
 import { makeContribution } from "../../../firmware-stubs/virtual/ownership/contribution.ts";
 import { openDelivery } from "../../../firmware-stubs/virtual/ownership/delivery.ts";
 import type { AccountContext, Preconfigured } from "../../../src/account/index.ts";
-import { freezeSplit, grantSplit, joinedDevices, moveJoined, preconfigureDevice, splitsOf } from "../../../src/account/index.ts";
+import { freezeSplit, grantSplit, joinedDevices, moveJoined, preconfigureDevice, revokeDevice, splitsOf } from "../../../src/account/index.ts";
 import type { SplitDeal } from "../../../src/account/split/deal.ts";
 import { dealBySplit } from "../../../src/account/split/deal.ts";
 import { sealEntry, signBySplit } from "../../../src/account/split/sign.ts";
@@ -271,6 +271,24 @@ describe("attack: split administration", (it) => {
     },
     { timeoutMs: 240_000 },
   );
+
+  it("is taken over before the phone that connected it, or its hub, is removed: it waits for the next hub as every device does", async () => {
+    const split = await grantSplit(alice, terms({ count: 5 }));
+    await all();
+    const one = await thing("light");
+    const standing = splitsOf(phone).find((found) => found.split.Id === split.Id)!;
+    const { EnvelopedAdministratorSplit: envelopedSplit } = standing.entry;
+    const deal = dealBySplit({ context: phone, split, envelopedSplit, serial: 1, offer: one.offer, code: one.made.uri });
+    await signBySplit(phone, { standing, serial: 1, deal }, []);
+    await revokeDevice(alice, phone.deviceUdf);
+    await alice.sync();
+    assert.is(alice.get(deviceCatalog, one.made.deviceUdf)?.DealEpoch, 2);
+    assert.is(splitsOf(alice).find((found) => found.split.Id === split.Id)?.state, "over");
+    await throwsMesh(phone.sync(), "ERR_REVOKED");
+    await revokeDevice(alice, hub.deviceUdf);
+    assert.is(alice.get(deviceCatalog, one.made.deviceUdf)?.HubUdf, undefined);
+    assert.ok(alice.get(deviceCatalog, one.made.deviceUdf)?.EnvelopedActivationDeal);
+  });
 });
 
 /** All octets under a directory. */
