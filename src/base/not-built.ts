@@ -15,7 +15,7 @@ export interface NotBuilt {
 
 export const notBuilt: readonly NotBuilt[] = [
   {
-    names: ["meshman group", "meshman guest"],
+    names: ["meshman guest"],
     instead: "give somebody's machine a role of your account by 'meshman account pin --role device,command', and delete it later",
   },
   {

@@ -3,12 +3,9 @@
  * it with the key of the profile that it is pinned to, and its service and it name the same sender. protocol-09 §7.10; extensions §13
  */
 import { dateTime } from "../../base/clock.ts";
-import { isMeshError, MeshError } from "../../base/errors.ts";
-import type { PublicKey } from "../../crypto/index.ts";
+import { MeshError } from "../../base/errors.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import { verifyEnvelope } from "../../dare/index.ts";
-import type { ProfileUser } from "../../schema/index.ts";
-import { keysAt, RequestConfirmation } from "../../schema/index.ts";
+import { RequestConfirmation } from "../../schema/index.ts";
 import { inboundOf } from "../contact/inbound-grant.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
 import { senderBook } from "../contact/sender-book.ts";
@@ -16,6 +13,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import type { Mail } from "../message/mail.ts";
 import { openMail } from "../message/mail.ts";
 import type { RefusedMessage } from "../message/refused.ts";
+import { isSignedBy } from "../message/signed-by.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
@@ -115,25 +113,4 @@ function verdictOn(context: AccountContext, { mail, sender, count, all, isRepeat
 
 function expiryOf({ Expires }: RequestConfirmation): { readonly expires?: string } {
   return Expires === undefined ? {} : { expires: Expires };
-}
-
-const signed = new WeakMap<DareEnvelope, { readonly by: ProfileUser; readonly isSigned: boolean }>();
-
-/** True when AccountSignature of the profile signed it, the one in force when it came; verified once. */
-function isSignedBy({ envelope, received }: Pick<Mail<unknown>, "envelope" | "received">, profile: ProfileUser): boolean {
-  const before = signed.get(envelope);
-  if (before?.by === profile) return before.isSigned;
-  const isSigned = verifies(envelope, keysAt(profile, "AccountSignature", received));
-  signed.set(envelope, { by: profile, isSigned });
-  return isSigned;
-}
-
-function verifies(envelope: DareEnvelope, keys: readonly PublicKey[]): boolean {
-  try {
-    verifyEnvelope(envelope, keys);
-    return true;
-  } catch (error) {
-    if (isMeshError(error)) return false;
-    throw error;
-  }
 }

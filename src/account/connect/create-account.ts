@@ -7,7 +7,8 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, string, struct } from "../../codec/index.ts";
-import { deriveKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import { deriveKey, generateScalarKey, newSeed, seedSpecifier } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, Enveloped, ProfileService, Verified } from "../../schema/index.ts";
 import {
@@ -47,6 +48,8 @@ export interface CreateAccountOptions {
   readonly invitation?: string;
   /** The stores to begin with, as an older version has fewer; every catalog when absent. */
   readonly catalogs?: readonly CatalogLabel[];
+  /** Of a group: nobody holds the key that its first profile shows. Its own takes that place: group/group-key.ts. */
+  readonly isGroup?: boolean;
   readonly ports: Ports;
 }
 
@@ -78,13 +81,14 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
   const { address, identity, service, ports } = options;
   const seed = newSeed(ports.random, seedSpecifier.account);
   const key = keysOfSeed(seed);
+  const encryption = options.isGroup === true ? ownerless(ports) : key.encrypt.public;
   const profile: ProfileUser = {
     Updated: dateTime(ports.clock.now()),
     ProfileSignature: keyDataOf(key.profile.public),
     AccountAddress: address,
     ServiceUdf: service.value.ProfileSignature.Udf,
     EscrowEncryption: keyDataOf(key.escrow.public),
-    AccountEncryption: keyDataOf(key.encrypt.public),
+    AccountEncryption: keyDataOf(encryption),
     AdministratorSignature: keyDataOf(key.adminSign.public),
     AccountAuthentication: keyDataOf(key.authenticate.public),
     AccountSignature: keyDataOf(key.sign.public),
@@ -110,7 +114,7 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
         (options.catalogs ?? catalogLabels).map((label) => [label, [{ key: deriveKey(seed, storeKeyName(label, 0), "X448"), keyEpoch: 0 }]]),
       ),
       accountSeed: seed,
-      accountEncryption: key.encrypt,
+      ...(options.isGroup === true ? {} : { accountEncryption: key.encrypt }),
       accountAuthentication: key.authenticate,
       accountSignature: key.sign,
     },
@@ -129,6 +133,18 @@ function makeAccount(options: CreateAccountOptions & { readonly identity: Device
     CatalogedDevice: { ...device, Extensions: [writerExtension] },
     CatalogedAccess: access,
   };
+}
+
+function ownerless({ random }: Ports): PublicKey {
+  const key = generateScalarKey("X448", random);
+  const { public: shown } = key;
+  key.wipe();
+  return shown;
+}
+
+/** True while an account is in the making there. */
+export async function isInTheMaking(dir: string): Promise<boolean> {
+  return (await readFileIfExists(join(dir, newAccountFile))) !== undefined;
 }
 
 /**

@@ -1,14 +1,21 @@
 /** Who may write to the account, in the Access catalog that the service judges by: contacts may, blocked addresses may not. extensions §11 */
 import { MeshError } from "../../base/errors.ts";
-import type { CapabilityInbound } from "../../schema/index.ts";
+import type { CapabilityInbound, CatalogedInbound } from "../../schema/index.ts";
 import { CapabilityInbound as CapabilityInboundStruct, contactMessages, inboundCatalog, inboundId, objectContentType } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put } from "../store/edit.ts";
 
-/** Lets an address send what contacts send; one that is named already, blocked ones included, stays as it is. */
+/** Lets an address send what contacts send, also one that was named when they could send less; one that is blocked stays so. */
 export function admit(address: string): CatalogWrite {
-  return edit(inboundCatalog, inboundId(address), (current) => current ?? entry({ ...named(address), Active: true, ...granted }));
+  return edit(inboundCatalog, inboundId(address), (current) => {
+    if (current && !lacks(current)) return current;
+    return entry({ ...named(address), Active: true, ...granted });
+  });
+}
+
+function lacks({ Capability: { value } }: CatalogedInbound): boolean {
+  return value.Active && contactMessages.some((type) => !value.MessageTypes.includes(type));
 }
 
 /** Ends what an address may send beyond introducing itself. One that is blocked stays so. */

@@ -123,6 +123,11 @@ export class AccountContext {
     return this.#own.file.EnvelopedProfileUser;
   }
 
+  /** The profile of the account's service, as it came. */
+  get serviceProfile(): AccountFile["EnvelopedProfileService"] {
+    return this.#own.file.EnvelopedProfileService;
+  }
+
   /** The key that what is for the account's service is sealed to. */
   get serviceEncryption(): PublicKey {
     return this.#own.serviceEncryption;

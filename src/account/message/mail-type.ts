@@ -2,9 +2,9 @@
  * Messages of other accounts that every device answers which speaks for the account (roles message, web, admin), and not administrators alone.
  * schema-08 §9; extensions §11.
  */
-import { RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
+import { GroupInvitation, RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
 
-const mailTypes: readonly string[] = [RequestConfirmation.tag, ResponseConfirmation.tag];
+const mailTypes: readonly string[] = [RequestConfirmation.tag, ResponseConfirmation.tag, GroupInvitation.tag];
 
 /** True for a type of such a message. */
 export function isMail(messageType: string | undefined): boolean {

@@ -4,7 +4,14 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { AcknowledgeConnection, MessageContact, OfferConnection, RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
+import {
+  AcknowledgeConnection,
+  GroupInvitation,
+  MessageContact,
+  OfferConnection,
+  RequestConfirmation,
+  ResponseConfirmation,
+} from "../../schema/index.ts";
 import type { PendingConfirmation } from "../confirmation/pending.ts";
 import { inspectConfirmations } from "../confirmation/pending.ts";
 import type { PendingConnection } from "../connect/pending-connection.ts";
@@ -15,6 +22,8 @@ import type { Way } from "../contact/trust.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { PendingOffer } from "../device/offer.ts";
 import { inspectOffers } from "../device/offer.ts";
+import type { PendingInvitation } from "../group/invitation.ts";
+import { inspectInvitations } from "../group/invitation.ts";
 import type { RefusedMessage } from "./refused.ts";
 import { spoolView } from "./spool-view.ts";
 
@@ -24,6 +33,7 @@ export type WaitingItem =
   | { readonly kind: "offer"; readonly item: PendingOffer }
   | { readonly kind: "contact"; readonly item: PendingContact }
   | { readonly kind: "confirmation"; readonly item: PendingConfirmation }
+  | { readonly kind: "group"; readonly item: PendingInvitation }
   | { readonly kind: "other"; readonly item: undefined };
 
 /** What waits, as it is shown. */
@@ -54,6 +64,7 @@ export async function inspectWaiting(
   const offers = isAdministrator ? await inspectOffers(context) : none;
   const contacts = await inspectContacts(context);
   const confirmations = await inspectConfirmations(context);
+  const invitations = await inspectInvitations(context);
   const found: WaitingMessage[] = [];
   for (const item of connections.pending)
     found.push({ kind: "connection", item, messageId: item.witness, index: item.index, type: AcknowledgeConnection.tag, from: item.deviceUdf });
@@ -69,9 +80,11 @@ export async function inspectWaiting(
     });
   for (const item of contacts.pending) found.push(contactOf(item));
   for (const item of confirmations.pending) found.push(confirmationOf(item));
+  for (const item of invitations.pending) found.push(invitationOf(item));
   const known = [
     ResponseConfirmation.tag,
     RequestConfirmation.tag,
+    GroupInvitation.tag,
     ...(isAdministrator ? [AcknowledgeConnection, OfferConnection, MessageContact].map(({ tag }) => tag) : []),
   ];
   const others = (await spoolView(context, "MMM_Inbound")).othersOpen(known).slice(0, mostOthers);
@@ -81,7 +94,7 @@ export async function inspectWaiting(
   }
   const waiting: WaitingMessage[] = [];
   for (const message of found.sort((a, b) => a.index - b.index)) waiting.push(await dated(context, message));
-  return { waiting, refused: [...connections.refused, ...offers.refused, ...contacts.refused, ...confirmations.refused] };
+  return { waiting, refused: [...connections.refused, ...offers.refused, ...contacts.refused, ...confirmations.refused, ...invitations.refused] };
 }
 
 /** When a message came, and from where the service had one that nobody has read. */
@@ -122,6 +135,21 @@ function confirmationOf(item: PendingConfirmation): WaitingMessage {
     trust: sender.way,
     text,
     ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+function invitationOf(item: PendingInvitation): WaitingMessage {
+  const { messageId, index, sender, group } = item;
+  return {
+    kind: "group",
+    item,
+    messageId,
+    index,
+    type: GroupInvitation.tag,
+    from: sender.address,
+    udf: sender.udf,
+    trust: sender.way,
+    text: `be a member of ${group}`,
   };
 }
 

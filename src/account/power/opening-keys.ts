@@ -6,6 +6,7 @@ import { openEnvelope, publicKeyOf } from "../../dare/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { sharedKeysOf } from "../context/keyring.ts";
 import { allKeys } from "../context/member-keys.ts";
+import { groupOpeningKeys } from "../group/opening.ts";
 import { withSharesInForce } from "./power-client.ts";
 import { SharedKey } from "./shared-key.ts";
 
@@ -18,12 +19,14 @@ export function accountEncryptionKeys({ keys, profile }: Pick<AccountContext, "k
 }
 
 /**
- * Keys of the account that may open what has this header. With a share the service is asked first; nothing is asked for a header that is sealed to
+ * Keys of the account, and of groups that it is a member of, that may open what has this header. With a share the service is asked first; nothing is asked for a header that is sealed to
  * others alone. Errors: ERR_NOT_AUTHORIZED on a device that has no such key; those of PowerClient.agree.
  */
 export async function openingKeys(context: AccountContext, header: DareHeader): Promise<OpeningKeys> {
+  const groups = await groupOpeningKeys(context, header);
   await agreeOn(context, [header]);
   const keys = accountEncryptionKeys(context);
+  if (groups.length > 0) return { keys: [...keys, ...groups] };
   if (keys.length === 0) {
     throw new MeshError("ERR_NOT_AUTHORIZED", "this device opens nothing that is sealed to the account", {
       hint: "do it on a machine with the role threshold, message, web or admin",

@@ -4,6 +4,7 @@
  */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
 import type { FormerKey, ReplaceableMember } from "../../schema/index.ts";
 import { envelopeObject, keyDataOf, mostFormerKeys, ProfileUser, verifyProfile } from "../../schema/index.ts";
 import { bindProfile } from "../connect/bind-profile.ts";
@@ -24,16 +25,22 @@ const remembered: Readonly<Partial<Record<ReplaceableMember, "key" | "name">>> =
  * Errors: ERR_NOT_AUTHORIZED without the root key, ERR_NOT_FOUND without a key, ERR_CONFLICT when another administrator was first; those of the service.
  */
 export async function reissueProfile(context: AccountContext, members: readonly ReplaceableMember[]): Promise<void> {
+  const held = new Set(heldByOthers(context).map(({ Udf }) => Udf));
+  await publishKeys(context, new Map(members.map((member) => [member, nextKey(context, member, held).key.public])));
+}
+
+/** Puts keys into the profile's next Version. Errors: ERR_NOT_AUTHORIZED without the root key, ERR_CONFLICT; those of the service. */
+export async function publishKeys(context: AccountContext, keys: ReadonlyMap<ReplaceableMember, PublicKey>): Promise<void> {
   const { profile, ports, client, address } = context;
   const { profileSignature: root } = context.keys;
   if (!root) throw new MeshError("ERR_NOT_AUTHORIZED", "this device does not hold the root key of the account");
-  const held = new Set(heldByOthers(context).map(({ Udf }) => Udf));
+  const members = [...keys.keys()];
   const now = dateTime(ports.clock.now());
   const value: ProfileUser = {
     ...profile,
     Updated: now,
     Version: (profile.Version ?? 0) + 1,
-    ...Object.fromEntries(members.map((member) => [member, keyDataOf(nextKey(context, member, held).key.public)])),
+    ...Object.fromEntries([...keys].map(([member, key]) => [member, keyDataOf(key)])),
     Former: newestOf([...(profile.Former ?? []), ...members.flatMap((member) => formerOf(profile, member, now))]),
   };
   const envelope = envelopeObject({ struct: ProfileUser, value, signers: [root], envelopeId: root.public.udf, random: ports.random });

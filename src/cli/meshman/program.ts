@@ -13,6 +13,7 @@ import type { ConnectFlags } from "./device/connect.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { SayFlags } from "./device/say.ts";
+import { addGroupCommands } from "./group/commands.ts";
 import { addHashCommands } from "./hash/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
@@ -51,6 +52,10 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addAdminCommands(program.command("admin").description("machines that connect devices while no administration device is on"), run);
   addContactCommands(program.command("contact").description("people and organisations, and what stands behind their fingerprints"), run);
   addMessageCommands(program.command("message").description("what others ask of you, and what you ask of them to confirm"), run);
+  addGroupCommands(
+    program.command("group").description("groups: what is encrypted to one, its members decrypt, for as long as they are members"),
+    run,
+  );
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);
   addDareCommands(program.command("dare").description("envelopes and archives: files that are encrypted, signed, and show their changes"), run);

@@ -34,7 +34,7 @@ export function inboundId(address: string): string {
 export const introduction = "MessageContact";
 
 /** What a contact may send. */
-export const contactMessages: readonly string[] = [introduction, "RequestConfirmation", "ResponseConfirmation"];
+export const contactMessages: readonly string[] = [introduction, "RequestConfirmation", "ResponseConfirmation", "GroupInvitation"];
 
 /** The form of every object of the Mesh. */
 export const objectContentType = "application/mmm/object";

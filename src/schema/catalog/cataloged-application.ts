@@ -3,14 +3,14 @@
  * of SSH and mail, the rights and the escrow are of 2022. Application keys are not derived from the account's seed: they are escrowed.
  */
 import type { Struct } from "../../codec/field.ts";
-import { integer, list, optional, string, struct } from "../../codec/field.ts";
+import { dateTime, integer, list, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
-import type { ActivationAccount } from "../activation/activation.ts";
+import { type ActivationAccount, ActivationShare } from "../activation/activation.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import { KeyData } from "../key/key-data.ts";
-import type { ProfileGroup } from "../profile/profile.ts";
+import type { ProfileUser } from "../profile/profile.ts";
 
 /** What every application has. */
 export interface CatalogedApplication {
@@ -73,17 +73,23 @@ export const CatalogedApplicationNetwork: Struct<CatalogedApplication> = struct<
   applicationFields,
 );
 
-/** A group that the account administers; primary key "mmm/CatalogedGroup/" + address. */
+/** A group that the account administers or is a member of; primary key "mmm/CatalogedGroup/" + address. */
 export interface CatalogedGroup extends CatalogedApplication {
-  readonly EnvelopedProfileGroup?: Enveloped<ProfileGroup>;
+  /** Of a group of ours in the form of a user's, which has all the keys of an account. */
+  readonly EnvelopedProfileGroup?: Enveloped<ProfileUser>;
   readonly EnvelopedActivationAccount?: Enveloped<ActivationAccount>;
+  /** The member's share of the group's key, and when it was dealt. */
+  readonly Share?: ActivationShare;
+  readonly Dealt?: string;
 }
 export const CatalogedGroup: Struct<CatalogedGroup> = struct<CatalogedGroup>(
   "CatalogedGroup",
   {
     ...applicationFields,
-    EnvelopedProfileGroup: optional(enveloped<ProfileGroup>()),
+    EnvelopedProfileGroup: optional(enveloped<ProfileUser>()),
     EnvelopedActivationAccount: optional(enveloped<ActivationAccount>()),
+    Share: optional(ActivationShare),
+    Dealt: optional(dateTime),
   },
   { fields: { EnvelopedActivationAccount: ["EnvelopedActivationCommon"] } },
 );

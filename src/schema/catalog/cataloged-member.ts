@@ -6,12 +6,16 @@ import { list, optional, string, struct } from "../../codec/field.ts";
 export interface CatalogedMember {
   readonly Labels?: readonly string[];
   readonly ContactAddress?: string;
+  /** UDF of the member's account. */
+  readonly AccountUdf?: string;
+  /** Absent until the invitation with the share has gone out. */
   readonly MemberCapabilityId?: string;
   readonly ServiceCapabilityId?: string;
 }
 export const CatalogedMember: Struct<CatalogedMember> = struct<CatalogedMember>("CatalogedMember", {
   Labels: optional(list(string)),
   ContactAddress: optional(string),
+  AccountUdf: optional(string),
   MemberCapabilityId: optional(string),
   ServiceCapabilityId: optional(string),
 });

@@ -3,12 +3,15 @@ import type { Struct } from "../../codec/field.ts";
 import { capabilityKey } from "../access/capability-serviced.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
+import { CatalogedGroup } from "./cataloged-application.ts";
 import { CatalogedPower } from "./cataloged-capability.ts";
 import { CatalogedConflict } from "./cataloged-conflict.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
+import { CatalogedGroupKey } from "./cataloged-group-key.ts";
 import { CatalogedJoined, CatalogedSplit, SplitFreeze } from "./cataloged-joined.ts";
+import { CatalogedMember } from "./cataloged-member.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
 import { CatalogedRecovery } from "./cataloged-recovery.ts";
@@ -69,6 +72,20 @@ export const publicationCatalog: Catalog<CatalogedPublication> = { label: "MMM_P
 export const stateCatalog: Catalog<CatalogedState> = { label: "MMM_State", entry: CatalogedState, keyOf: ({ DeviceUdf }) => DeviceUdf };
 /** Stands in the device catalog, beside the devices. */
 export const escrowCatalog: Catalog<CatalogedEscrow> = { label: "MMM_Device", entry: CatalogedEscrow, keyOf: ({ Key }) => Key };
+
+/** Groups of an account; in the group's own account its key and its members. */
+export const groupCatalog: Catalog<CatalogedGroup> = { label: "MMM_Application", entry: CatalogedGroup, keyOf: ({ Key }) => Key ?? "" };
+export const groupKeyCatalog: Catalog<CatalogedGroupKey> = { label: "MMM_Application", entry: CatalogedGroupKey, keyOf: () => groupKeyEntry };
+export const memberCatalog: Catalog<CatalogedMember> = {
+  label: "MMM_Application",
+  entry: CatalogedMember,
+  keyOf: ({ ContactAddress }) => memberKey(ContactAddress ?? ""),
+};
+
+/** Keys of these entries, by the address of the group or member. schema-08 §1.7 */
+export const groupKeyEntry = "group-key";
+export const groupKey = (address: string): string => `mmm/CatalogedGroup/${address}`;
+export const memberKey = (address: string): string => `member:${address}`;
 
 /** Split administration: what was granted, what was stopped, and what was connected. */
 export const splitCatalog: Catalog<CatalogedSplit> = { label: "MMM_Joined", entry: CatalogedSplit, keyOf: ({ SplitId }) => `split:${SplitId}` };

@@ -5,6 +5,7 @@ import type { AnyContact, ContactPerson } from "../contact/contact.ts";
 import { contactStructs } from "../contact/contact.ts";
 import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
+import type { GroupMembership } from "./group-membership.ts";
 
 /** Offers a contact; `Reply` asks for one in return. Bound to a PIN when it answers another. Tags of older texts: RequestContact, ReplyContact. */
 export interface MessageContact {
@@ -44,6 +45,8 @@ export interface GroupInvitation {
   readonly Recipient?: string;
   readonly Text?: string;
   readonly Contact?: OpenTagged<AnyContact>;
+  /** The group's word that the share is the recipient's. */
+  readonly EnvelopedMembership?: Enveloped<GroupMembership>;
 }
 export const GroupInvitation: Struct<GroupInvitation> = struct<GroupInvitation>(
   "GroupInvitation",
@@ -53,6 +56,7 @@ export const GroupInvitation: Struct<GroupInvitation> = struct<GroupInvitation>(
     Recipient: optional(string),
     Text: optional(string),
     Contact: optional(openTagged<AnyContact>(...contactStructs)),
+    EnvelopedMembership: optional(enveloped<GroupMembership>()),
   },
   { tags: ["OfferGroup"] },
 );

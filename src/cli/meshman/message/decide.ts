@@ -1,6 +1,16 @@
 /** `message pending`, `accept` and `reject`: everything that waits for the owner, whatever it is. */
 import type { WaitingMessage } from "../../../account/index.ts";
-import { acceptContact, answerConfirmation, closeUnwanted, findWaiting, inspectWaiting, rejectContact, ways } from "../../../account/index.ts";
+import {
+  acceptContact,
+  acceptInvitation,
+  answerConfirmation,
+  closeUnwanted,
+  findWaiting,
+  inspectWaiting,
+  rejectContact,
+  rejectInvitation,
+  ways,
+} from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { showTime } from "../../term/age.ts";
 import { report } from "../../term/output.ts";
@@ -14,6 +24,7 @@ const kinds: Readonly<Record<WaitingMessage["kind"], string>> = {
   offer: "device",
   contact: "contact",
   confirmation: "confirm",
+  group: "group",
   other: "unknown",
 };
 
@@ -89,6 +100,9 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
         break;
       case "confirmation":
         await answerConfirmation(context, message.item, isAccepted);
+        break;
+      case "group":
+        await (isAccepted ? acceptInvitation : rejectInvitation)(context, message.item);
         break;
       case "other":
         throw new MeshError("ERR_USAGE", `this device cannot decide about ${message.type}`, {

@@ -1,0 +1,99 @@
+/**
+ * A group's key, made by an administrator's machine together with the group's service: each has a part of it, and nobody the whole (threshold-06
+ * §4.4). Its public half is AccountEncryption in the group's profile. docs/extensions.md, Groups.
+ */
+import { MeshError } from "../../base/errors.ts";
+import type { PublicKey } from "../../crypto/index.ts";
+import { addPublic, generateScalarKey, jointKey, newNonce, provePossession } from "../../crypto/index.ts";
+import { generateContext } from "../../protocol/index.ts";
+import type { CatalogedGroupKey, Enveloped, ServicedShare } from "../../schema/index.ts";
+import {
+  CapabilityKeyGenerate,
+  groupKeyCatalog,
+  groupKeyEntry,
+  keyDataOf,
+  powerCatalog,
+  privateKeyDataOf,
+  privateKeyOf,
+  publicKeyOf,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { resultOf } from "../power/power-client.ts";
+import { publishKeys } from "../removal/reissue-profile.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { put } from "../store/edit.ts";
+
+const curve = "X448";
+
+/** A key whose two parts are there. */
+type MadeGroupKey = Required<CatalogedGroupKey>;
+
+/**
+ * Makes the key, or goes on where an earlier run stopped: each step is on the disk of the service before the next one begins, and nothing is published
+ * before both parts are kept. Errors: ERR_VERIFICATION for a service's part that it does not have; those of the service.
+ */
+export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
+  const begun = group.get(groupKeyCatalog, groupKeyEntry) ?? (await begin(group));
+  const { Own, Service } = begun.Service ? { ...begun, Service: begun.Service } : await complete(group, begun);
+  const joint = addPublic(privateKeyOf(Own).public, publicKeyOf(Service));
+  if (group.profile.AccountEncryption.Udf !== joint.udf) {
+    await publishKeys(group, new Map([["AccountEncryption", joint]]));
+    await group.sync();
+  }
+  return joint;
+}
+
+/** The key of a group that was made. Errors: ERR_NOT_FOUND when its making was not finished. */
+export function groupKeyOf(group: AccountContext): MadeGroupKey {
+  const key = group.get(groupKeyCatalog, groupKeyEntry);
+  if (key?.Service === undefined)
+    throw new MeshError("ERR_NOT_FOUND", `the key of ${group.address} was not made yet`, {
+      hint: `run 'meshman group create ${group.address}' again`,
+    });
+  return { ...key, Service: key.Service };
+}
+
+async function begin(group: AccountContext): Promise<CatalogedGroupKey> {
+  const { random } = group.ports;
+  const own = generateScalarKey(curve, random);
+  const key: CatalogedGroupKey = { PowerId: newNonce(random), Own: privateKeyDataOf(own) };
+  own.wipe();
+  await group.transact({ catalogs: [put(groupKeyCatalog, key), power(group, key.PowerId)] });
+  return key;
+}
+
+/** What the service does for this machine: first make its part, then deal shares of it. */
+function power(group: AccountContext, Id: string, share?: Enveloped<ServicedShare>): CatalogWrite {
+  const value: CapabilityKeyGenerate = {
+    Id,
+    Active: true,
+    GranteeUdf: group.identity.base.link448.public.udf,
+    Resource: "AccountEncryption",
+    Curves: share ? [] : [curve],
+    ...(share ? { EnvelopedKeyShare: share } : {}),
+  };
+  return put(powerCatalog, { Capability: { tag: CapabilityKeyGenerate.tag as "CapabilityKeyGenerate", value } });
+}
+
+async function complete(group: AccountContext, begun: CatalogedGroupKey): Promise<MadeGroupKey> {
+  const { PowerId: KeyId, Own } = begun;
+  const { random } = group.ports;
+  const own = privateKeyOf(Own);
+  const context = generateContext({ accountUdf: group.accountUdf, keyId: KeyId, shareId: KeyId });
+  const Proof = provePossession(own, { context, random });
+  const value = { KeyId, Curve: curve, ShareId: KeyId, Contribution: keyDataOf(own.public), Proof } as const;
+  const [made] = await group.powers.operate([{ tag: "CryptographicOperationGenerate", value }]);
+  const theirs = resultOf(made, "CryptographicResultGenerate");
+  const service = publicKeyOf(theirs.Contribution);
+  jointKey(
+    [
+      { name: "account", key: own.public, proof: Proof },
+      { name: "service", key: service, proof: theirs.Proof },
+    ],
+    context,
+  );
+  own.wipe();
+  const key = { ...begun, Service: keyDataOf(service) };
+  await group.transact({ catalogs: [power(group, KeyId, theirs.EnvelopedKeyShare), put(groupKeyCatalog, key)] });
+  return key;
+}

@@ -1,0 +1,91 @@
+/** Bringing a member his share: as a GroupInvitation from the administrator's account, or at once when the member is the administrator. protocol-09 §7.11. */
+import { MeshError } from "../../base/errors.ts";
+import { envelopeId, newNonce } from "../../crypto/index.ts";
+import type { ProfileUser } from "../../schema/index.ts";
+import { CapabilityDecryptPartial, ContactGroup, GroupInvitation } from "../../schema/index.ts";
+import { admit } from "../contact/inbound-grant.ts";
+import { sendTo } from "../contact/send-to.ts";
+import { senderBook } from "../contact/sender-book.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { accountSignatureOf } from "../context/account-keys.ts";
+import { outgoingMail } from "../message/mail.ts";
+import { refusalIn } from "../message/taken.ts";
+import { inGroup } from "./group-directory.ts";
+import type { DealtMembership } from "./members.ts";
+import { dealMembership, memberOf, noteSent } from "./members.ts";
+import { keepShare } from "./own-share.ts";
+
+/** What came of adding a member. */
+export interface AddedMember {
+  readonly address: string;
+  readonly udf: string;
+  /** "refused": his service did not take the invitation; he is a member without a share. */
+  readonly outcome: "member" | "invited" | "refused";
+  readonly errorCode?: string;
+}
+
+/**
+ * Adds a contact of the administrator, or the administrator, to a group. After a crash it is done again: the share is dealt anew.
+ * Errors: ERR_NOT_FOUND for who is no contact; those of dealMembership and the services.
+ */
+export async function addMember(own: AccountContext, groupAddress: string, address: string): Promise<AddedMember> {
+  const profile = address === own.address ? own.profile : contactOf(own, address);
+  return inGroup(own, groupAddress, async (group) => {
+    const member = memberOf(profile, address);
+    const dealt = await dealMembership(group, member);
+    if (address === own.address) {
+      const { share, dealt: time } = dealt;
+      await own.transact({ catalogs: [keepShare({ address: groupAddress, profile: group.profileEnvelope, share, dealt: time })] });
+      await noteSent(group, address, dealt);
+      return { ...member, outcome: "member" };
+    }
+    const refusal = await invite(own, group, { to: profile, dealt });
+    if (refusal) return { ...member, outcome: "refused", ...refusal };
+    await noteSent(group, address, dealt);
+    return { ...member, outcome: "invited" };
+  });
+}
+
+function contactOf(own: AccountContext, address: string): ProfileUser {
+  const contact = senderBook(own)(address);
+  if (contact) return contact.profile;
+  throw new MeshError("ERR_NOT_FOUND", `${address} is no contact of yours`, {
+    hint: `ask for its contact first: 'meshman contact request ${address}'`,
+  });
+}
+
+async function invite(
+  own: AccountContext,
+  group: AccountContext,
+  { to, dealt }: { readonly to: ProfileUser; readonly dealt: DealtMembership },
+): Promise<ReturnType<typeof refusalIn>> {
+  const { share, membership } = dealt;
+  const { ServiceId } = share;
+  const capability = { Id: share.Key.Udf, SubjectId: share.Key.Udf, KeyData: share.Share, ServiceId, ServiceAddress: group.address };
+  const value: GroupInvitation = {
+    MessageId: newNonce(own.ports.random),
+    Sender: own.address,
+    Recipient: to.AccountAddress,
+    Text: group.address,
+    Contact: {
+      tag: ContactGroup.tag,
+      value: {
+        NetworkAddresses: [
+          {
+            Address: group.address,
+            EnvelopedProfileAccount: group.profileEnvelope,
+            Capabilities: [{ tag: CapabilityDecryptPartial.tag, value: capability }],
+          },
+        ],
+      },
+    },
+    EnvelopedMembership: membership,
+  };
+  const signer = accountSignatureOf(own);
+  const catalogs = own.keys.administrator ? [admit(to.AccountAddress)] : [];
+  const entries = await sendTo(own, to, async (profile) => ({
+    catalogs,
+    messages: [await outgoingMail(own, { struct: GroupInvitation, value, to: profile, signer })],
+  }));
+  return refusalIn(entries, envelopeId(value.MessageId));
+}

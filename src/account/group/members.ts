@@ -1,0 +1,157 @@
+/**
+ * Members of a group. Each has a share of the group's key of his own, m, and the service one that completes it, s + (a - m), under an entry that names
+ * the member: it is used while the entry is there. Shares of two members do not fit together. schema-08 §7; docs/extensions.md, Groups.
+ */
+import { dateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
+import { addPublic, deal, newNonce } from "../../crypto/index.ts";
+import type { ActivationShare, CatalogedMember, CatalogedPower, Enveloped, GroupMembership, ProfileUser, ServicedShare } from "../../schema/index.ts";
+import {
+  CapabilityDecryptServiced,
+  capabilityKey,
+  envelopeObject,
+  GroupMembership as GroupMembershipStruct,
+  keyDataOf,
+  memberCatalog,
+  memberKey,
+  powerCatalog,
+  privateKeyOf,
+  publicKeyOf,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { resultOf } from "../power/power-client.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit, put, remove } from "../store/edit.ts";
+import { groupKeyOf } from "./group-key.ts";
+
+/** What a member is given, with the group's word that it is his. */
+export interface DealtMembership {
+  readonly share: ActivationShare;
+  readonly membership: Enveloped<GroupMembership>;
+  readonly dealt: string;
+}
+
+/** Who is to be a member. */
+interface Member {
+  readonly address: string;
+  readonly udf: string;
+}
+
+/** Members of one group. */
+const mostMembers = 256;
+
+/** Operations of one member. */
+const rates = { PerMinute: 600, PerDay: 20_000 } as const;
+
+/**
+ * Deals a member his share. Who is a member already gets another one, and the former is withdrawn in the same commit.
+ * Errors: ERR_QUOTA beyond `mostMembers`; ERR_NOT_AUTHORIZED without the group's administrator keys; those of the service.
+ */
+export async function dealMembership(group: AccountContext, { address, udf }: Member): Promise<DealtMembership> {
+  const { random, clock } = group.ports;
+  const { administrator } = group.keys;
+  if (!administrator) throw new MeshError("ERR_NOT_AUTHORIZED", `this machine is no administrator of ${group.address}`);
+  const key = groupKeyOf(group);
+  const known = members(group);
+  const former = known.find(({ ContactAddress }) => ContactAddress === address);
+  if (!former && known.length >= mostMembers) throw new MeshError("ERR_QUOTA", `a group has at most ${mostMembers} members`);
+  const own = privateKeyOf(key.Own);
+  const [member, delta] = deal({ secret: own, parties: 2, random }) as [PrivateKey, PrivateKey];
+  const id = newNonce(random);
+  const service = publicKeyOf(key.Service);
+  const share = shareOf(id, { whole: addPublic(own.public, service), member, counterpart: addPublic(service, delta.public) });
+  const sealed = await dealAtService(group, { KeyId: key.PowerId, ShareId: id, Delta: delta.export().Private });
+  const dealt = dateTime(clock.now());
+  const said: GroupMembership = {
+    GroupUdf: group.accountUdf,
+    MemberUdf: udf,
+    ServiceId: id,
+    Key: share.Key,
+    Share: keyDataOf(member.public),
+    Time: dealt,
+  };
+  for (const part of [own, member, delta]) part.wipe();
+  await group.transact({
+    catalogs: [
+      granted({ id, address, udf, sealed }),
+      ...withdrawn(former),
+      put(memberCatalog, { ContactAddress: address, AccountUdf: udf, ServiceCapabilityId: id }),
+    ],
+  });
+  const membership = envelopeObject({ struct: GroupMembershipStruct, value: said, signers: [administrator.signature], random });
+  return { share, membership, dealt };
+}
+
+/** Notes that a member has his share, or that it is on its way to him: until then the list says that it is not. */
+export async function noteSent(group: AccountContext, address: string, { share }: DealtMembership): Promise<void> {
+  const note = (current: CatalogedMember | undefined): CatalogedMember | undefined =>
+    current?.ServiceCapabilityId === share.ServiceId ? { ...current, MemberCapabilityId: share.ServiceId } : current;
+  await group.transact({ catalogs: [edit(memberCatalog, memberKey(address), note)] });
+}
+
+/** Ends a membership: with the service's answer nothing is decrypted for him any more. Errors: ERR_NOT_FOUND. */
+export async function removeMember(group: AccountContext, address: string): Promise<void> {
+  const member = group.get(memberCatalog, memberKey(address));
+  if (!member)
+    throw new MeshError("ERR_NOT_FOUND", `${address} is no member of ${group.address}`, { hint: `see 'meshman group list ${group.address}'` });
+  await group.transact({ catalogs: [...withdrawn(member), remove(memberCatalog, memberKey(address))] });
+}
+
+/** The members by address. */
+export function members(group: AccountContext): readonly CatalogedMember[] {
+  const address = ({ ContactAddress = "" }: CatalogedMember): string => ContactAddress;
+  return group
+    .list(memberCatalog)
+    .map(({ value }) => value)
+    .sort((a, b) => (address(a) < address(b) ? -1 : 1));
+}
+
+/** A member's account as his profile names it. */
+export function memberOf(profile: ProfileUser, address: string): Member {
+  return { address, udf: profile.ProfileSignature.Udf };
+}
+
+function shareOf(
+  id: string,
+  { whole, member, counterpart }: { readonly whole: PrivateKey["public"]; readonly member: PrivateKey; readonly counterpart: PrivateKey["public"] },
+): ActivationShare {
+  const { crv, Private } = member.export();
+  return {
+    Resource: "AccountEncryption",
+    KeyEpoch: 0,
+    Key: keyDataOf(whole),
+    ServiceId: id,
+    Share: { Udf: id, PrivateParameters: { tag: "PrivateKeyECDH", value: { crv, Private } } },
+    Counterpart: keyDataOf(counterpart),
+  };
+}
+
+async function dealAtService(
+  group: AccountContext,
+  value: { readonly KeyId: string; readonly ShareId: string; readonly Delta: Uint8Array },
+): Promise<Enveloped<ServicedShare>> {
+  const [dealt] = await group.powers.operate([{ tag: "CryptographicOperationShare", value }]);
+  return resultOf(dealt, "CryptographicResultShare").EnvelopedKeyShare;
+}
+
+function granted(options: Member & { readonly id: string; readonly sealed: Enveloped<ServicedShare> }): CatalogWrite {
+  const { id: Id, address: GranteeAccount, udf: GranteeUdf, sealed: EnvelopedKeyShare } = options;
+  const value: CapabilityDecryptServiced = {
+    Id,
+    Active: true,
+    GranteeUdf,
+    GranteeAccount,
+    Resource: "AccountEncryption",
+    ...rates,
+    EnvelopedKeyShare,
+  };
+  return put(powerCatalog, { Capability: { tag: CapabilityDecryptServiced.tag as "CapabilityDecryptServiced", value } });
+}
+
+function withdrawn(member: CatalogedMember | undefined): readonly CatalogWrite[] {
+  const id = member?.ServiceCapabilityId;
+  if (id === undefined) return [];
+  const none: CatalogedPower = { Capability: { tag: "NullCapability", value: { Id: id } } };
+  return [edit(powerCatalog, capabilityKey(id), () => none)];
+}

@@ -1,0 +1,20 @@
+/** The account's own share of a group's key, in its catalog of applications. schema-08 §7; docs/extensions.md, Groups. */
+import type { ActivationShare, Enveloped, ProfileUser } from "../../schema/index.ts";
+import { groupCatalog, groupKey } from "../../schema/index.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit } from "../store/edit.ts";
+
+/** Keeps a share; one that was dealt before the one that is there is not taken. */
+export function keepShare(options: {
+  /** Of the group. */
+  readonly address: string;
+  readonly profile: Enveloped<ProfileUser>;
+  readonly share: ActivationShare;
+  readonly dealt: string;
+}): CatalogWrite {
+  const { address, profile: EnvelopedProfileGroup, share: Share, dealt: Dealt } = options;
+  const Key = groupKey(address);
+  return edit(groupCatalog, Key, (current) =>
+    current?.Dealt !== undefined && current.Dealt >= Dealt ? current : { ...current, Key, EnvelopedProfileGroup, Share, Dealt },
+  );
+}

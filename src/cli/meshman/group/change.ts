@@ -1,0 +1,75 @@
+/** `group create`, `add`, `remove` and `delete`. */
+import { addMember, createGroup, deleteGroup, inGroup, members, removeMember } from "../../../account/index.ts";
+import { accountAddress } from "../../../schema/index.ts";
+import { confirmTyped } from "../../term/confirm.ts";
+import { report } from "../../term/output.ts";
+import { readSecretText } from "../../term/secret-text.ts";
+import { inAccount, serviceOf } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+
+/** `group create ADDRESS`. */
+export async function groupCreate(call: Invocation, text: string, { invitationFile: file }: { readonly invitationFile?: string }): Promise<void> {
+  const { output, stdin } = call;
+  const address = accountAddress(text);
+  const invitation = file === undefined ? undefined : await readSecretText({ kind: "invitation", file, cwd: process.cwd(), stdin });
+  const serviceUrl = await serviceOf(call, address);
+  const { udf } = await inAccount(call, { doing: `creating ${address}`, sync: "needed" }, (own) =>
+    createGroup(own, { address, serviceUrl, ...(invitation === undefined ? {} : { invitation }) }),
+  );
+  report(output, { account: address, udf, service: serviceUrl }, () => {
+    output.line(`Account=${address}`);
+    output.line(`UDF=${udf}`);
+  });
+  output.say("nobody can decrypt what is encrypted to it yet, you neither: its key is in two parts, and a member needs a share");
+  output.say(`next: 'meshman group add ${address} MEMBER' for a contact or yourself, then 'meshman dare encode FILE --encrypt ${address}'`);
+}
+
+/** `group add GROUP MEMBER`. */
+export async function groupAdd(call: Invocation, groupText: string, memberText: string): Promise<number> {
+  const { output } = call;
+  const [group, address] = [accountAddress(groupText), accountAddress(memberText)];
+  const added = await inAccount(call, { doing: `adding ${address}`, sync: "needed" }, (own) => addMember(own, group, address));
+  report(output, { group, member: { ...added } }, () => output.line([address, added.outcome, added.udf].join("\t")));
+  switch (added.outcome) {
+    case "member":
+      output.say(`you can decrypt what is encrypted to ${group}, what was encrypted before too`);
+      break;
+    case "invited":
+      output.say(`next: ${address} takes it by 'meshman message pending' and 'meshman message accept MESSAGE', then 'meshman dare decode FILE'`);
+      break;
+    case "refused":
+      output.say(`the service of ${address} did not take the invitation${added.errorCode ? ` (${added.errorCode})` : ""}`);
+      output.say(`next: let ${address} accept your contact, then 'meshman group add ${group} ${address}' again`);
+  }
+  return added.outcome === "refused" ? 4 : 0;
+}
+
+/** `group remove GROUP MEMBER`. */
+export async function groupRemove(call: Invocation, groupText: string, memberText: string): Promise<void> {
+  const { output } = call;
+  const [group, member] = [accountAddress(groupText), accountAddress(memberText)];
+  await inAccount(call, { doing: `removing ${member}`, sync: "needed" }, (own) => inGroup(own, group, (context) => removeMember(context, member)));
+  report(output, { group, member, outcome: "removed" }, () => output.line([member, "removed"].join("\t")));
+  output.say(`from this moment on the service decrypts nothing for ${member}; what was decrypted before, and copies of it, he keeps`);
+}
+
+/** `group delete GROUP [MEMBER]`. */
+export async function groupDelete(
+  call: Invocation,
+  groupText: string,
+  memberText: string | undefined,
+  { yes = false }: { readonly yes?: boolean },
+): Promise<void> {
+  if (memberText !== undefined) return groupRemove(call, groupText, memberText);
+  const { output, stdin } = call;
+  const group = accountAddress(groupText);
+  const count = await inAccount(call, { doing: "synchronising", sync: "wanted" }, (own) =>
+    inGroup(own, group, async (context) => members(context).length),
+  );
+  if (!yes) {
+    const question = `What is encrypted to it stays closed for everybody (${count} members). Type the address of the group`;
+    await confirmTyped({ output, input: stdin, question, answer: group });
+  }
+  await inAccount(call, { doing: `deleting ${group}`, sync: "needed" }, (own) => deleteGroup(own, group));
+  report(output, { group, members: count, outcome: "deleted" }, () => output.line(`Account=${group} deleted`));
+}

@@ -1,0 +1,39 @@
+/** The commands of `meshman group` with their arguments. */
+import type { Command } from "commander";
+import type { Body } from "../program.ts";
+
+type Run = (body: Body) => Promise<void>;
+
+/** Adds the commands. */
+export function addGroupCommands(group: Command, run: Run): void {
+  const change = () => import("./change.ts");
+  const show = () => import("./show.ts");
+  group
+    .command("create <address>")
+    .description("make a group: files can be encrypted to it, and its members decrypt them")
+    .option("--invitation-file <file>", "file that holds the invitation of the service (- is stdin)")
+    .action((address: string, flags: { invitationFile?: string }) => run(async (call) => (await change()).groupCreate(call, address, flags)));
+  group
+    .command("add <group> <member>")
+    .description("add a contact, or yourself; he takes the invitation by 'meshman message accept'")
+    .action((address: string, member: string) => run(async (call) => (await change()).groupAdd(call, address, member)));
+  group
+    .command("remove <group> <member>")
+    .description("remove a member; he decrypts nothing any more from then on")
+    .action((address: string, member: string) => run(async (call) => (await change()).groupRemove(call, address, member)));
+  group
+    .command("list [group]")
+    .description("the groups of this account, or the members of one that this machine administers")
+    .action((address: string | undefined) => run(async (call) => (await show()).groupList(call, address)));
+  group
+    .command("get <group> [member]")
+    .description("one group, or one of its members")
+    .action((address: string, member: string | undefined) => run(async (call) => (await show()).groupGet(call, address, member)));
+  group
+    .command("delete <group> [member]")
+    .description("end a group for everybody; with a member, remove that one alone")
+    .option("--yes", "do not ask for the address once more")
+    .action((address: string, member: string | undefined, flags: { yes?: boolean }) =>
+      run(async (call) => (await change()).groupDelete(call, address, member, flags)),
+    );
+}
