@@ -25,8 +25,7 @@ export function accountEncryptionKeys({ keys, profile }: Pick<AccountContext, "k
 export async function openingKeys(context: AccountContext, header: DareHeader): Promise<OpeningKeys> {
   const groups = await groupOpeningKeys(context, header);
   await agreeOn(context, [header]);
-  const keys = accountEncryptionKeys(context);
-  if (groups.length > 0) return { keys: [...keys, ...groups] };
+  const keys = [...accountEncryptionKeys(context), ...groups];
   if (keys.length === 0) {
     throw new MeshError("ERR_NOT_AUTHORIZED", "this device opens nothing that is sealed to the account", {
       hint: "do it on a machine with the role threshold, message, web or admin",

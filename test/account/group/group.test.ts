@@ -1,17 +1,35 @@
 /** Groups: whose share counts, what a removal ends, what is possible with copies of disks, and that steps that were cut off are gone on with. */
-import { cpSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { accountSignatureOf } from "../../../src/account/context/account-keys.ts";
 import { inspectInvitations } from "../../../src/account/group/invitation.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { acceptInvitation, addMember, createGroup, inGroup, openAccountEnvelope, removeMember } from "../../../src/account/index.ts";
+import { acceptInvitation, addMember, createGroup, inGroup, openAccountEnvelope, put, remove, removeMember } from "../../../src/account/index.ts";
+import { outgoingMail } from "../../../src/account/message/mail.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
-import { sealEnvelope } from "../../../src/dare/index.ts";
+import { isMeshError } from "../../../src/base/errors.ts";
+import type { PrivateKey } from "../../../src/crypto/index.ts";
+import { addPrivate, generateScalarKey, newNonce } from "../../../src/crypto/index.ts";
+import { openEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
+import { loadIdentity } from "../../../src/provider/identity.ts";
 import type { CatalogedGroup } from "../../../src/schema/index.ts";
-import { groupCatalog, groupKey, publicKeyOf } from "../../../src/schema/index.ts";
+import {
+  envelopeObject,
+  GroupInvitation,
+  GroupMembership,
+  groupCatalog,
+  groupKey,
+  keyDataOf,
+  ProfileUser,
+  privateKeyOf,
+  publicKeyOf,
+  verifyProfile,
+} from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { acquaint } from "../../kit/acquaint.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
+import { sharesIn } from "../../kit/power-shares.ts";
 
 const family = "family@example.com";
 
@@ -70,6 +88,170 @@ describe("groups", (it) => {
       await joined(alice, bob);
       assert.is.not(shareOf(bob).Share?.ServiceId, former?.ServiceId);
       assert.is(await opens(bob, file()), "for the family");
+    } finally {
+      await stop();
+    }
+  });
+
+  it("a share is its member's: another account has it used by nobody, and a capability of another group opens nothing", async () => {
+    const { alice, bob, mallet, file, stop, service } = await home();
+    try {
+      await joined(alice, bob);
+      const stolen = shareOf(bob);
+      const keep = (member: AccountContext, share: CatalogedGroup["Share"]) =>
+        member.transact({ catalogs: [put(groupCatalog, { ...stolen, ...(share && { Share: share }) })] });
+      // Bob's whole share, in mallet's account, who speaks for himself.
+      await keep(mallet, stolen.Share);
+      await throwsMesh(() => openAccountEnvelope(mallet, file()), "ERR_NOT_AUTHORIZED");
+      // A member of another group has the service's share of that one used, beside bob's.
+      const others = "others@example.com";
+      await createGroup(alice, { address: others, serviceUrl: service.url });
+      assert.is((await addMember(alice, others, mallet.address)).outcome, "invited");
+      await accept(mallet);
+      const ofOthers = mallet.get(groupCatalog, groupKey(others))!.Share!;
+      await keep(mallet, { ...stolen.Share!, ServiceId: ofOthers.ServiceId });
+      await throwsMesh(() => openAccountEnvelope(mallet, file()), "ERR_NOT_AUTHORIZED");
+      // Under the address of that group too: what the service answers is of another key.
+      const { EnvelopedProfileGroup } = mallet.get(groupCatalog, groupKey(others))!;
+      await mallet.transact({
+        catalogs: [
+          put(groupCatalog, {
+            Key: groupKey(others),
+            EnvelopedProfileGroup: EnvelopedProfileGroup!,
+            Share: { ...stolen.Share!, ServiceId: ofOthers.ServiceId },
+          }),
+        ],
+      });
+      await mallet.transact({ catalogs: [remove(groupCatalog, groupKey(family))] });
+      await throwsMesh(() => openAccountEnvelope(mallet, file()), "ERR_VERIFICATION");
+      assert.is(await opens(bob, file()), "for the family");
+    } finally {
+      await stop();
+    }
+  });
+
+  it("an invitation counts as the group's word alone: made up, or dealt to another account, it is closed", async () => {
+    const { alice, bob, mallet, file, stop } = await home();
+    try {
+      await joined(alice, bob);
+      const profile = await inGroup(alice, family, async ({ profileEnvelope }) => profileEnvelope);
+      const { Share } = shareOf(bob);
+      const forged = async (MemberUdf: string, signer: PrivateKey, own: PrivateKey): Promise<void> => {
+        const ServiceId = newNonce(ports.random);
+        const { crv, Private } = own.export();
+        const said = {
+          GroupUdf: profileOfGroup.ProfileSignature.Udf,
+          MemberUdf,
+          ServiceId,
+          Key: Share!.Key,
+          Share: keyDataOf(own.public),
+          Time: "2099-01-01T00:00:00Z",
+        };
+        const value = {
+          MessageId: newNonce(ports.random),
+          Sender: mallet.address,
+          Recipient: bob.address,
+          Contact: {
+            tag: "ContactGroup",
+            value: {
+              NetworkAddresses: [
+                {
+                  Address: family,
+                  EnvelopedProfileAccount: profile,
+                  Capabilities: [
+                    {
+                      tag: "CapabilityDecryptPartial",
+                      value: { ServiceId, KeyData: { Udf: ServiceId, PrivateParameters: { tag: "PrivateKeyECDH", value: { crv, Private } } } },
+                    },
+                  ],
+                },
+              ],
+            },
+          },
+          EnvelopedMembership: envelopeObject({ struct: GroupMembership, value: said, signers: [signer], random: ports.random }),
+        };
+        const message = await outgoingMail(mallet, { struct: GroupInvitation, value, to: bob.profile, signer: accountSignatureOf(mallet) });
+        await mallet.transact({ messages: [message] });
+        await bob.sync();
+      };
+      const profileOfGroup = verifyProfile(ProfileUser, profile).value;
+      const own = () => generateScalarKey("X448", ports.random);
+      // Mallet is a contact of bob's, and signs in the group's place.
+      await forged(bob.accountUdf, mallet.keys.administrator!.signature, own());
+      // The group did sign, but for another account.
+      const administrator = await inGroup(alice, family, async ({ keys }) => keys.administrator!.signature);
+      await forged(mallet.accountUdf, administrator, own());
+      const { pending, refused } = await inspectInvitations(bob);
+      assert.equal([pending.length, refused.length], [0, 2]);
+      assert.is(await opens(bob, file()), "for the family");
+    } finally {
+      await stop();
+    }
+  });
+
+  it("who is removed while he asks gets nothing that is answered after the removal", async () => {
+    const { alice, bob, file, stop } = await home();
+    try {
+      await joined(alice, bob);
+      let isOver = false;
+      const late: string[] = [];
+      const asking = (async () => {
+        for (let n = 0; n < 400; n++) {
+          const began = isOver;
+          try {
+            await openAccountEnvelope(bob, file());
+            if (began) late.push(`${n}`);
+          } catch (error) {
+            if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
+            return;
+          }
+        }
+      })();
+      await inGroup(alice, family, (group) => removeMember(group, bob.address));
+      isOver = true;
+      await asking;
+      assert.equal(late, []);
+      await throwsMesh(() => openAccountEnvelope(bob, file()), "ERR_NOT_AUTHORIZED");
+    } finally {
+      await stop();
+    }
+  });
+
+  it("copies of disks: a removed member's and the service's without its seed open nothing; with the seed both halves are there", async () => {
+    const { alice, bob, file, stop, dir } = await home();
+    try {
+      await joined(alice, bob);
+      const { Share } = shareOf(bob);
+      const own = privateKeyOf(Share!.Share);
+      const udf = await inGroup(alice, family, async (group) => {
+        await removeMember(group, bob.address);
+        return group.accountUdf;
+      });
+      const disk = join(dir, "service");
+      const all = readdirSync(disk, { recursive: true })
+        .map(String)
+        .filter((name) => name.endsWith("MMM_Access.dare"));
+      const theirs = async (keys: readonly PrivateKey[]): Promise<PrivateKey | undefined> => {
+        for (const name of all) {
+          const found = (await sharesIn(join(disk, name), keys, udf)).get(Share!.ServiceId);
+          if (found) return found;
+        }
+        return undefined;
+      };
+      const ofBob = [
+        bob.keys.encryption,
+        bob.keys.authentication,
+        own,
+        ...[...bob.keys.storeKeys.values()].flatMap((list) => list.map(({ key }) => key)),
+      ];
+      assert.is(await theirs(ofBob), undefined, "the service's disk and bob's, without the service's seed");
+      const { encryption } = await loadIdentity({ dir: disk, random: ports.random });
+      const share = await theirs([...ofBob, encryption]);
+      assert.ok(share, "the entry's former frame stands in the service's store");
+      // This is what remains, and the pages say so: the two together are the group's key, also for what is encrypted later.
+      assert.is(fromUtf8(openEnvelope(file(), { keys: [addPrivate(own, share!)], sealed: true })), "for the family");
+      assert.throws(() => openEnvelope(file(), { keys: [own], sealed: true }));
+      assert.throws(() => openEnvelope(file(), { keys: [share!], sealed: true }));
     } finally {
       await stop();
     }

@@ -8,16 +8,15 @@ import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { revokeDevice } from "../../../src/account/index.ts";
 import { fromUtf8, toHex, utf8 } from "../../../src/base/bytes.ts";
-import { isMeshError } from "../../../src/base/errors.ts";
-import { decodeObject, untag } from "../../../src/codec/index.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { addPrivate } from "../../../src/crypto/index.ts";
-import { exchangeSeed, openEnvelope, openFrame, SequenceFile, sealEnvelope } from "../../../src/dare/index.ts";
+import { openEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
 import { loadIdentity } from "../../../src/provider/identity.ts";
-import { CatalogedPower, CatalogUpdate, openServicedShare, publicKeyOf } from "../../../src/schema/index.ts";
+import { publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
+import { sharesIn } from "../../kit/power-shares.ts";
 
 /** Every key and share that a device holds. */
 function keysOf({ keys }: AccountContext): PrivateKey[] {
@@ -28,36 +27,6 @@ function keysOf({ keys }: AccountContext): PrivateKey[] {
     ...[...keys.storeKeys.values()].flatMap((list) => list.map(({ key }) => key)),
     ...keys.sharedKeys.map(({ share }) => share),
   ];
-}
-
-/** Every share that the keys open in a copy of MMM_Access, by the id of its capability. */
-async function sharesIn(path: string, keys: readonly PrivateKey[], accountUdf: string): Promise<Map<string, PrivateKey>> {
-  const found = new Map<string, PrivateKey>();
-  const file = await SequenceFile.open({ path });
-  let seed: Uint8Array | undefined;
-  for await (const frame of file.frames({ from: 1 })) {
-    if (frame.isMeta) continue;
-    try {
-      if (frame.header.recipients) seed = exchangeSeed(frame, keys);
-      const { Entry } = decodeObject(CatalogUpdate, openFrame({ frame, baseSeed: seed! }).payload);
-      const [, value] = untag(Entry!, "Entry");
-      if (CatalogedPower.takes?.(value) !== true) continue;
-      const { Capability } = CatalogedPower.decode(value, "Entry");
-      if (Capability.tag !== "CapabilityDecryptServiced") continue;
-      const { Id, EnvelopedKeyShare } = Capability.value;
-      for (const service of keys) {
-        try {
-          found.set(Id, openServicedShare(EnvelopedKeyShare, { accountUdf, capabilityId: Id, service }));
-        } catch (error) {
-          if (!isMeshError(error)) throw error;
-        }
-      }
-    } catch (error) {
-      if (!isMeshError(error)) throw error;
-    }
-  }
-  await file.close();
-  return found;
 }
 
 describe("copies of disks after a device of role threshold was removed", (it) => {
