@@ -25,7 +25,9 @@ describe("Bluetooth probe", (it) => {
     assert.equal(await probeBluetooth({ ...linux, root: machine() }), { state: "ready", detail: "Bluetooth adapter hci0" });
     assert.match((await probeBluetooth({ ...linux, root: tempDirectory() })).detail, /no adapter/);
     assert.match((await probeBluetooth({ ...linux, root: machine({ soft: "1" }) })).remedy ?? "", /rfkill/);
-    assert.match((await probeBluetooth({ ...linux, root: machine({ capabilities: "0000000000000000" }) })).detail, /CAP_NET_RAW/);
+    const forbidden = await probeBluetooth({ ...linux, root: machine({ capabilities: "0000000000000000" }) });
+    assert.match(forbidden.detail, /CAP_NET_RAW/);
+    for (const right of ["AmbientCapabilities=CAP_NET_RAW", "AF_BLUETOOTH", "PrivateUsers=no"]) assert.ok(forbidden.remedy?.includes(right), right);
     const unbuilt = () => Promise.reject(Object.assign(new Error("Cannot find module 'x'\nRequire stack: ..."), { code: "MODULE_NOT_FOUND" }));
     const { detail, remedy } = await probeBluetooth({ ...linux, root: machine(), load: unbuilt });
     assert.is(detail, "adapter hci0 is there, but @abandonware/noble does not load: Cannot find module 'x'");

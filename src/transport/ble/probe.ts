@@ -48,7 +48,9 @@ export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promi
     return {
       state: "unavailable",
       detail: `no right to use ${names} (CAP_NET_RAW)`,
-      remedy: "give the service CAP_NET_RAW with AmbientCapabilities in a drop-in of its unit",
+      remedy:
+        "run 'systemctl edit mesh-hub' and add under [Service]: AmbientCapabilities=CAP_NET_RAW, CapabilityBoundingSet=CAP_NET_RAW, " +
+        "PrivateUsers=no, RestrictAddressFamilies=AF_BLUETOOTH (each on a line of its own)",
     };
   }
   return { state: "ready", detail: `Bluetooth adapter ${free.map(({ name }) => name).join(", ")}` };
