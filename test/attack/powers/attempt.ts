@@ -1,14 +1,17 @@
 /** What an attacker tries, power by power, with all that it holds and all that it may ask of those who are honest. The best that works is the outcome. */
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, openAccountEnvelope, requestConfirmation } from "../../../src/account/index.ts";
+import { addPlace, findSplit, numbersLeft, openAccountEnvelope, requestConfirmation } from "../../../src/account/index.ts";
+import { signBySplit } from "../../../src/account/split/sign.ts";
+import { dateTime } from "../../../src/base/clock.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
 import { notBuiltCommand } from "../../../src/base/not-built.ts";
-import { tag } from "../../../src/codec/index.ts";
+import { encodeObjectB, tag } from "../../../src/codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../../src/crypto/index.ts";
-import { newNonce } from "../../../src/crypto/index.ts";
+import { newNonce, sha512 } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { encodeEnvelopeB, openEnvelope, parseEnvelope } from "../../../src/dare/index.ts";
 import { sealToComposite } from "../../../src/link/index.ts";
+import type { Enveloped } from "../../../src/schema/index.ts";
 import {
   CatalogedDevice,
   ConnectionDevice,
@@ -21,7 +24,10 @@ import {
   orderPrologue,
   peekObject,
   publicKeyOf,
+  requireWithin,
+  SplitConnection,
   verifyConnectionDevice,
+  verifyObject,
   verifyReport,
 } from "../../../src/schema/index.ts";
 import { ports } from "../../kit/household.ts";
@@ -129,7 +135,10 @@ const signReport: Attempt = async ({ scene, purse, has }) => {
 /** The lock in its door; the attackers have copies, not its bolt. */
 const openLock: Attempt = async (gang) => {
   const { scene, purse, has } = gang;
-  for (const machine of machinesOf(gang)) if (machine !== scene.machines.hub && (await scene.opensFor(machine))) return "yes";
+  const { laptop, phone } = scene.machines;
+  if (has("laptop") && laptop && (await scene.opensFor(laptop))) return "yes";
+  // Its owner lets it, until she deletes it.
+  if (has("phone") && phone && (await scene.opensFor(phone))) return "served";
   if (await forgedOrderOpens(gang)) return "yes";
   if (keyFor(purse, publicKeyOf(scene.alice.profile.AdministratorSignature25519))) return "yes";
   if (has("hub")) {
@@ -169,7 +178,7 @@ async function forgedOrderOpens({ scene, purse }: Gang): Promise<boolean> {
   return false;
 }
 
-/** A connection that readers believe, or an entry that the service takes from one of the machines. */
+/** A connection that readers believe, or an entry that the service takes from one of the machines; or what a split allows. */
 const connectDevice: Attempt = async (gang) => {
   const { scene, purse } = gang;
   const administrators = catalogAdministrators(scene.alice.profile);
@@ -183,8 +192,58 @@ const connectDevice: Attempt = async (gang) => {
     const change = () => tag(CatalogedDevice, { ...entry!, DeviceUdf: value.Subject });
     if (await works(() => machine.transact({ catalogs: [{ store: "MMM_Device", key: value.Subject, change }] }))) return "yes";
   }
-  return "no";
+  return await bySplit(gang);
 };
+
+/**
+ * What a split makes of a device: a SplitConnection under its key, which readers hold to its limits. With both halves it is made alone; the phone has
+ * the service's half used. A class beyond the limits is not believed even under the key.
+ */
+async function bySplit({ scene, purse, has }: Gang): Promise<Outcome> {
+  const { alice, split } = scene;
+  const digest = random.bytes(64);
+  const connection = (Class: string, Serial: number): SplitConnection => ({
+    AccountUdf: alice.accountUdf,
+    SplitId: split.Id,
+    Serial,
+    HubUdf: split.HubUdf,
+    DeviceUdf: newNonce(random),
+    Class,
+    DealEpoch: 1,
+    Time: dateTime(ports.clock.now()),
+    ConnectionDigest: digest,
+    RespondDigest: digest,
+    HubDigest: digest,
+    DealDigest: digest,
+  });
+  const isBelieved = (signed: Enveloped<SplitConnection>): void =>
+    requireWithin(split, verifyObject(SplitConnection, signed, [publicKeyOf(split.Key)]).value);
+  const key = keyFor(purse, publicKeyOf(split.Key));
+  if (key) {
+    const by = (value: SplitConnection) => () =>
+      isBelieved(envelopeObject({ struct: SplitConnection, value, signers: [key], random, compact: true }));
+    if ((await works(by(connection("lock", 1)))) || (await works(by(connection("light", split.Count + 1))))) return "yes";
+    return (await works(by(connection("light", 1)))) ? "within limits" : "no";
+  }
+  const { phone } = scene.machines;
+  if (!has("phone") || !phone) return "no";
+  const standing = findSplit(phone, split.Id);
+  const entry = alice.get(deviceCatalog, scene.lamp.udf);
+  const serviced = (value: SplitConnection) => async (): Promise<void> => {
+    const octets = encodeObjectB(SplitConnection, value);
+    const signed = (made: Enveloped<SplitConnection>) => {
+      isBelieved(made);
+      if (!entry) throw new Error("the lamp has no entry");
+      return entry;
+    };
+    await signBySplit(phone, { standing, serial: value.Serial, deal: { connection: value, digest: sha512(octets), linkRoot: digest, signed } }, []);
+  };
+  const serial = split.Count + 1 - numbersLeft(phone, standing);
+  // Once: the rate of the split is for a few signatures a minute.
+  if (serial === 1 && (await works(serviced(connection("lock", serial))))) return "yes";
+  const next = split.Count + 1 - numbersLeft(phone, standing);
+  return (await works(serviced(connection("light", next)))) ? "served" : "no";
+}
 
 /** There are no groups yet; when there are, this says so. */
 const readGroup: Attempt = async () => (notBuiltCommand("meshman", ["group"], []) ? "not built" : "yes");

@@ -12,7 +12,15 @@ import { DeviceImage } from "../../../firmware-stubs/virtual/image/image.ts";
 import { baseKeys, freshKeys } from "../../../firmware-stubs/virtual/image/own-key.ts";
 import { halvesOf } from "../../../firmware-stubs/virtual/power/halves.ts";
 import type { AccountContext, OrderWay, Preconfigured } from "../../../src/account/index.ts";
-import { askReport, giveJudgedOrder, preconfigureDevice, replaceKeys, requestConfirmation, revokeDevice } from "../../../src/account/index.ts";
+import {
+  askReport,
+  giveJudgedOrder,
+  grantSplit,
+  preconfigureDevice,
+  replaceKeys,
+  requestConfirmation,
+  revokeDevice,
+} from "../../../src/account/index.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { privateKeyFromScalar } from "../../../src/crypto/index.ts";
@@ -93,7 +101,7 @@ export async function startScene() {
   const lamp = await world.bulb("lamp");
   await onboard(lamp, lamp.made, "lamp");
 
-  const phone = await household.join(alice, "phone", ["threshold"]);
+  const phone = await household.join(alice, "phone", ["threshold", "command"]);
   const laptop = await household.join(alice, "laptop", ["web", "command"]);
   const bob = await household.create("bob", "bob@example.com");
   await befriend(bob, alice);
@@ -116,6 +124,7 @@ export async function startScene() {
   const isOpened = (): boolean => appliance.values.some(({ Name, Value }) => Name === "Locked" && Value === false);
   /** True when the lock is open after an order of that machine; it is locked again. */
   const opensFor = async (sender: AccountContext): Promise<boolean> => {
+    appliance.change("Locked", true);
     await giveJudgedOrder(sender, way, unlock);
     const isOpen = isOpened();
     appliance.change("Locked", true);
@@ -133,6 +142,14 @@ export async function startScene() {
   const unmet = await opensFor(laptop);
   await follow();
   await eventually("the lock has met the removal", () => links.status(made.deviceUdf) === "Online");
+  // The phone may connect lights, within limits.
+  const split = await grantSplit(alice, {
+    granteeUdf: phone.deviceUdf,
+    hubUdf: hubContext.deviceUdf,
+    classes: ["light"],
+    count: 16,
+    until: ports.clock.now() + 86_400_000,
+  });
   await phone.sync();
 
   const letter = (): DareEnvelope =>
@@ -163,6 +180,7 @@ export async function startScene() {
     links,
     lock: { udf: made.deviceUdf, appliance, core: lock.core, ask: () => askReport(alice, way, unlock) },
     lamp: { udf: lamp.made.deviceUdf },
+    split,
     way,
     machines,
     purses,

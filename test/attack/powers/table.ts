@@ -20,9 +20,10 @@ export type Power = (typeof powers)[number];
 
 /**
  * What comes of it. `served`: while a part that is not the attacker's does its share, each time, until its owner deletes it; `until met`: until the
- * device in question has met what its owner wrote; `-`: there is nothing to try.
+ * device in question has met what its owner wrote; `within limits`: by itself, as far as the split goes that its owner granted; `-`: there is nothing
+ * to try.
  */
-export const outcomes = ["no", "served", "until met", "yes", "not built", "-"] as const;
+export const outcomes = ["no", "served", "until met", "within limits", "yes", "not built", "-"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** One attacker, or two that share all they have. */
@@ -49,10 +50,14 @@ const exceptions: Readonly<Record<Power, readonly (readonly [outcome: Outcome, .
     ["served", "device"],
   ],
   "open the lock": [
+    ["served", "phone"],
     ["until met", "hub", "laptop"],
     ["until met", "service", "laptop"],
   ],
-  "connect a device": [],
+  "connect a device": [
+    ["within limits", "service", "phone"],
+    ["served", "phone"],
+  ],
   "read a group": [],
   "read mail": [
     ["yes", "service", "phone"],
@@ -85,4 +90,5 @@ export function rows(): readonly string[] {
   ];
 }
 
-const emphasised = (outcome: Outcome): string => (outcome === "yes" || outcome === "until met" ? `**${outcome}**` : outcome);
+const bold: readonly Outcome[] = ["yes", "until met", "within limits"];
+const emphasised = (outcome: Outcome): string => (bold.includes(outcome) ? `**${outcome}**` : outcome);
