@@ -2,6 +2,7 @@
  * The keys that no seed gives, in MMM_Access for the service to hand to whoever recovers the account by its root key: sealed to EscrowEncryption, signed
  * by the administrators (extensions §6). MMM_Device has them too, under a key of its own that a bare machine lacks.
  */
+import { equalBytes, wipe } from "../../base/bytes.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { deriveKey } from "../../crypto/index.ts";
 import type { CapabilityRecover } from "../../schema/index.ts";
@@ -52,10 +53,16 @@ function isCurrent(copy: CapabilityRecover, { keys, epoch, signers }: Kept): boo
   return copy.DeviceEpoch >= epoch && signers.every(({ public: { udf } }) => copy.Signers.includes(udf)) && keys.every(has);
 }
 
-/** Without the seed at hand, what was drawn first is taken for the seed's. */
+/** Without the seed at hand, what was drawn first is taken for the seed's. Compares private halves: each agent's turn asks, and public ones cost 5 ms. */
 function isOfSeed({ keys: { accountSeed: seed } }: AccountContext, { resource, key, keyEpoch }: DrawnKey): boolean {
   if (keyEpoch > 0) return false;
-  return seed === undefined || !isCatalog(resource) || deriveKey(seed, storeKeyName(resource, 0), "X448").public.udf === key.public.udf;
+  if (seed === undefined || !isCatalog(resource)) return true;
+  const made = deriveKey(seed, storeKeyName(resource, 0), "X448");
+  const [own, ofSeed] = [key.export(), made.export()];
+  const isSame = own.crv === ofSeed.crv && equalBytes(own.Private, ofSeed.Private);
+  made.wipe();
+  wipe(own.Private, ofSeed.Private);
+  return isSame;
 }
 
 /** The administrators' key in force, and those that come after it. */
