@@ -29,8 +29,7 @@ export async function groupOpeningKeys(context: AccountContext, header: DareHead
   const kids = new Set((header.recipients ?? []).flatMap(({ kid, epk }) => (kid !== undefined && epk ? [kid] : [])));
   if (kids.size === 0) return [];
   const keys: SharedKey[] = [];
-  for (const { profile, share } of await memberships(context)) {
-    if (!kids.has(share.Key.Udf)) continue;
+  for (const { profile, share } of await memberships(context, kids)) {
     const key = new SharedKey(share);
     await agree(context, profile, { key, header });
     keys.push(key);
@@ -38,11 +37,11 @@ export async function groupOpeningKeys(context: AccountContext, header: DareHead
   return keys;
 }
 
-async function memberships(context: AccountContext): Promise<readonly Membership[]> {
+async function memberships(context: AccountContext, kids: ReadonlySet<string>): Promise<readonly Membership[]> {
   try {
     await context.openShared(groupCatalog.label);
     return context.list(groupCatalog).flatMap(({ value: { EnvelopedProfileGroup, Share } }) => {
-      if (!EnvelopedProfileGroup || !Share) return [];
+      if (!EnvelopedProfileGroup || !Share || !kids.has(Share.Key.Udf)) return [];
       return [{ profile: verifyProfile(ProfileUserStruct, EnvelopedProfileGroup).value, share: Share }];
     });
   } catch (error) {
