@@ -10,7 +10,7 @@ import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel }
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import { beginEpochs, type EpochOutcome, type EpochPlan, resumeEpochs } from "../epoch/begin.ts";
 import { goOver, ownStatesIn, withOwnStates } from "../epoch/go-over.ts";
-import { type Repaired, repairStores } from "../epoch/repair.ts";
+import { type LostMessages, lostMessages, type Repaired, repairStores } from "../epoch/repair.ts";
 import { type PowerClient, withSharesInForce } from "../power/power-client.ts";
 import { joinedEntry, withJoined } from "../split/joined.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -160,19 +160,13 @@ export class AccountContext {
     return provenHeadsOf(this.#copies.stores, (label) => named?.includes(label) ?? true);
   }
 
-  /**
-   * Heads of another device of the owner that do not agree with this device's copies. Copies that end before a head are brought up to date
-   * first: the other device may have written since the last sync. Errors: ERR_SCHEMA for what is no head; those of sync.
-   */
+  /** Heads of another device that do not agree with this device's copies, brought up to date first: see head-dispute.ts. Errors: ERR_SCHEMA; those of sync. */
   disputes(heads: readonly Head[]): Promise<readonly HeadDispute[]> {
     const known = () => ({ stores: this.#copies.stores, directory: this.directory, accountUdf: this.accountUdf });
     return disputesOf(heads, known, (stores) => this.sync({ stores }));
   }
 
-  /**
-   * Compares the heads of a device that this one relies on. Without a signed apex beside a head the log says who claims it, and nothing fails.
-   * Errors: ERR_FORK when another history is proven, ERR_ROLLBACK when it is proven that the service offers less than there is; those of sync.
-   */
+  /** The same of a device that this one relies on. Errors: ERR_FORK, ERR_ROLLBACK for what an apex proves (the log says who claims the rest); those of sync. */
   async checkHeads(heads: readonly Head[], senderUdf: string): Promise<void> {
     const disputes = await this.disputes(heads).catch(unfitHeads);
     const name = this.#copies.stores.catalogs.has(deviceCatalog.label) ? this.get(deviceCatalog, senderUdf)?.LocalName : undefined;
@@ -264,10 +258,7 @@ export class AccountContext {
     return waitForStores({ client: this.client, address: this.address, copies: this.#copies.stores, pace: this.#pace }, options);
   }
 
-  /**
-   * Writes catalog changes and messages, all or nothing: see write.ts. @returns what the service says of each message
-   * Errors: ERR_CONFLICT after several attempts, and those of the service.
-   */
+  /** Writes, all or nothing: see write.ts. @returns what the service says of each message. Errors: ERR_CONFLICT after several attempts, those of the service. */
   transact(transaction: Transaction): Promise<readonly EntryResponse[]> {
     return this.#turn.run(() => this.#copies.writing(() => write(this.#writing(), withOwnStates(transaction, this.ownStates))));
   }
@@ -303,10 +294,7 @@ export class AccountContext {
     };
   }
 
-  /**
-   * Begins catalogs anew, all of them or none, with what they hold. Errors: ERR_NOT_AUTHORIZED without the right or the key; ERR_CONFLICT after
-   * several attempts; those of the service and the disk. What was made is kept: see resumeEpochs.
-   */
+  /** Begins catalogs anew, all of them or none, with what they hold; what was made is kept for resumeEpochs. Errors: see epoch/begin.ts. */
   beginEpochs(plan: EpochPlan): Promise<EpochOutcome> {
     return this.#turn.run(() => this.#copies.writing(() => beginEpochs(this.#writing(), plan)));
   }
@@ -319,6 +307,11 @@ export class AccountContext {
   /** Makes stores whole that cannot go on: see epoch/repair.ts. It takes as long as whole histories need, since nothing of it is gone on with. */
   repair(): Promise<readonly Repaired[]> {
     return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing(this.client))));
+  }
+
+  /** Spools of which the service has lost messages that this device has: see epoch/repair.ts. */
+  lostMessages(): Promise<readonly LostMessages[]> {
+    return lostMessages(this.#writing());
   }
 
   /** Takes in what another process of this device has stored since (under the directory's lock). */

@@ -1,7 +1,7 @@
 /** A service that was put back to an earlier day while its account went on: what administrators unite, and how everybody else goes on. */
 import { existsSync } from "node:fs";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, deletePlace, edit, findPlace, nameDevice, put, revokeDevice } from "../../../src/account/index.ts";
+import { addPlace, closingMessage, deletePlace, edit, findPlace, nameDevice, put, revokeDevice } from "../../../src/account/index.ts";
 import { accessCatalog, deviceCatalog, placeCatalog, stateCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
@@ -95,6 +95,21 @@ describe("repair", (it) => {
     await phone.sync();
     assert.ok(placesOf(phone).includes("loft"));
     assert.equal((await machine(house.home("alice"), house.service.url).json("account", "repair")).repaired, []);
+    await house.stop();
+  });
+
+  it("says of which spools the service has lost messages", async () => {
+    const house = await startPutBackHouse();
+    const alice = await house.create("alice", "alice@example.com");
+    await house.backUp();
+    await alice.transact({ messages: [{ spool: "MMM_Command", envelope: closingMessage(alice, "one") }] });
+    await alice.sync();
+    const here = alice.spoolCount("MMM_Command");
+    await house.putBack();
+    await throwsMesh(alice.sync(), "ERR_ROLLBACK");
+    await alice.close();
+    const answer = await machine(house.home("alice"), house.service.url).json("account", "repair");
+    assert.equal(answer, { success: true, repaired: [], lost: [{ store: "MMM_Command", service: here - 1, here }] });
     await house.stop();
   });
 
