@@ -25,7 +25,7 @@ export async function passengers(context: AccountContext, devices: readonly stri
 }
 
 const seedPower =
-  "whoever has it can issue a profile of the account, and with the service's disk open what was sealed for recovery; " +
+  "whoever has it can recover the account as by shares, and issue a profile of it; " +
   "a new root shuts it out: 'meshman account create' under another address, then 'meshman device release' of each device to it";
 
 /** Replaces what the machine could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
