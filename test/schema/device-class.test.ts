@@ -21,7 +21,7 @@ const guarding = [
   "cover",
   "alarm",
   "siren",
-  "thermostat",
+  "oven",
   "heater",
   "oven",
   "valve",
