@@ -4,9 +4,11 @@
  * Here a suite always runs, each test has a time limit, a skip says what it needs, and a process that stays open names its handles.
  * Results go to the file named by MESH_TEST_REPORT, where test/harness/run.ts counts them.
  */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ErrorCode } from "../../src/base/errors.ts";
@@ -157,7 +159,7 @@ export async function throwsMesh(subject: (() => unknown) | Promise<unknown>, co
     if (error instanceof MeshError) throw new Error(`expected ${code}, got ${error.code}: ${error.message}`, { cause: error });
     throw new Error(`expected ${code}, got ${asError(error).stack}`, { cause: error });
   }
-  throw new Error(`expected ${code}, but nothing was thrown; got ${String(value)}`);
+  throw new Error(`expected ${code}, but nothing was thrown; got ${inspect(value, { depth: 1 })}`);
 }
 
 function asError(error: unknown): Error {

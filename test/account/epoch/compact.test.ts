@@ -90,7 +90,7 @@ describe("compaction at the owner's request", (it) => {
     await throwsMesh(alice.client.purge(signed(order, generatePrivateKey("Ed448", ports.random))), "ERR_VERIFICATION");
     await throwsMesh(alice.client.purge(signed({ ...order, AccountUdf: "MABC" })), "ERR_VERIFICATION");
     await throwsMesh(alice.client.purge(signed({ ...order, Stores: [{ Store: "MMM_Inbound", Below: 1 }] })), "ERR_USAGE");
-    await throwsMesh(alice.client.purge(signed({ ...order, Stores: Array.from({ length: 99 }, () => order.Stores[0]!) })), "ERR_TOO_LARGE");
+    await throwsMesh(alice.client.purge(signed({ ...order, Stores: Array.from({ length: 1025 }, () => order.Stores[0]!) })), "ERR_TOO_LARGE");
     // What is in force is never forgotten, however far the order reaches.
     const { Purged } = await alice.client.purge(signed({ ...order, Stores: [{ Store: "MMM_Place", Below: 1_000 }] }));
     assert.equal(
