@@ -8,29 +8,24 @@ import type { AccountContext } from "../../../src/account/index.ts";
 import { messageEnvelope } from "../../../src/account/index.ts";
 import { dateTime, fromDateTime, systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
-import { silentLog } from "../../../src/base/log.ts";
 import type { Datum } from "../../../src/codec/index.ts";
 import { decodeObject, encodeObject } from "../../../src/codec/index.ts";
 import { envelopeId, newNonce, responseId } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { CommandLog } from "../../../src/hub/command/command-log.ts";
 import { refusalOf } from "../../../src/hub/command/judge.ts";
-import { JudgedOrders } from "../../../src/hub/command/judged-orders.ts";
-import { Orders } from "../../../src/hub/command/order.ts";
 import { RemoteCommands } from "../../../src/hub/command/remote.ts";
 import { TrustedTime } from "../../../src/hub/command/trusted-time.ts";
-import { Outbox } from "../../../src/hub/state/outbox.ts";
-import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
-import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { envelopeObject, openObject, publicKeyOf, RequestCommand, RespondCommand, SequenceApex, stateCatalog } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
-import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { gather } from "../../kit/gather.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { change, changed, messageOf } from "../../kit/malformed.ts";
 import { describing, udfOf } from "../../kit/named-things.ts";
+import { openRemote } from "../../kit/remote-hub.ts";
 import { obedientLight, ScriptedDevices } from "../../kit/scripted-state.ts";
 
 const light = udfOf(1);
@@ -61,64 +56,8 @@ describe("remote commands", (it) => {
     const devices = new ScriptedDevices();
     devices.answer = obedientLight();
     devices.statuses.set(light, "Online");
-    const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf: hub.deviceUdf });
-    const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
     const describeOwn = (udf: string) => (udf === light ? describing("light") : undefined);
-    const keeper = new StateKeeper({
-      hubUdf: hub.deviceUdf,
-      book,
-      outbox,
-      devices,
-      describe: describeOwn,
-      floor: (udf) => hub.get(stateCatalog, udf)?.Sequence ?? 0,
-      coalesceMs: options.coalesceMs ?? 10,
-      telemetryMs: 10,
-      clock: systemClock,
-      log: silentLog,
-    });
-    const log = await CommandLog.open({ path: join(dir, "command.journal") });
-    const time = new TrustedTime(systemClock, log.time);
-    time.offer(systemClock.now());
-    const orders = new Orders({
-      devices,
-      keeper,
-      describe: describeOwn,
-      placesOf: () => [],
-      clock: systemClock,
-      random: ports.random,
-      log: silentLog,
-    });
-    const judged = new JudgedOrders({ devices, orders, describe: describeOwn });
-    const alarms: { error: MeshError; evidence: DareEnvelope }[] = [];
-    const onAlarm = (error: MeshError, evidence: DareEnvelope): void => void alarms.push({ error, evidence });
-    const remote = new RemoteCommands({
-      account: hub,
-      log,
-      orders,
-      judged,
-      keeper,
-      outbox,
-      devices,
-      describeOwn,
-      commandEpoch: epoch,
-      time,
-      onAlarm,
-    });
-    keeper.start();
-    remote.start();
-    const close = async (): Promise<void> => {
-      await remote.stop();
-      await keeper.stop();
-      await book.close();
-      await outbox.close();
-      await log.close();
-    };
-    onCleanup(close);
-    const sync = async (): Promise<void> => {
-      await hub.sync({ stores: ["MMM_Device", "MMM_Command"] });
-      await remote.onSync();
-    };
-    return { devices, log, remote, keeper, sync, alarms };
+    return { devices, ...(await openRemote({ hub, dir, devices, describeOwn, epoch, coalesceMs: options.coalesceMs })) };
   }
 
   function request(from: AccountContext, change: Partial<RequestCommand> = {}): RequestCommand {
