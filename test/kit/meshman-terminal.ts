@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly typed?: string;
   readonly signal?: AbortSignal;
   readonly clock?: typeof systemClock;
+  /** Beside what names the machine's directory and service. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One machine: a state directory and the service it knows. */
@@ -44,7 +46,7 @@ export function machine(dir: string, service: string): Machine {
       stdin,
       stdout: { write: (text) => (stdout += text), isTTY, columns: 200 },
       stderr: { write: (text) => (stderr += text), isTTY },
-      env: { MESHMAN_DIR: dir, MESH_SERVICE: service },
+      env: { MESHMAN_DIR: dir, MESH_SERVICE: service, ...options.env },
       home: dir,
       clock: options.clock ?? systemClock,
       random: systemRandom,

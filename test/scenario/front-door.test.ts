@@ -157,8 +157,21 @@ describe("scenario: a front door", (it) => {
       const { devices } = await bob.json("device", "say", "unlock the front door", "--hub", socket);
       assert.is(devices[0].source, "device");
       assert.is(await isLocked(), false);
-      const away = await bob.run(["device", "say", "unlock the front door"]);
+      // The socket of a hub on this machine is found by itself: MESH_HUB_SOCKET, or where a hub keeps it.
+      await bob.does("device", "say", "lock the front door", "--hub", socket);
+      const found = await bob.run(["device", "say", "unlock the front door"], { env: { MESH_HUB_SOCKET: socket } });
+      assert.is(found.status, 0, found.stderr);
+      assert.match(found.stderr, new RegExp(`asking the hub on this machine \\(${socket}\\)`));
+      assert.match(found.stdout, /front door: .*\(its own word\)/);
+      assert.is(await isLocked(), false);
+      const asked = await bob.run(["device", "say", "is the front door locked", "--now", "--json"], { env: { MESH_HUB_SOCKET: socket } });
+      assert.is(asked.status, 0, asked.stderr);
+      const [word] = JSON.parse(asked.stdout).devices;
+      assert.equal([word.values.Locked, word.source, word.now], [false, "device", true]);
+      const nowhere = { env: { MESH_HUB_SOCKET: join(world.dir, "no.sock") } };
+      const away = await bob.run(["device", "say", "unlock the front door"], nowhere);
       assert.is(away.status, 69, away.stderr);
+      assert.match(away.stderr, /hint: .*--hub/);
     },
     { timeoutMs: 180_000 },
   );

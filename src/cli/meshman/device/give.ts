@@ -1,8 +1,9 @@
 /** Gives orders by the way that there is: through the service, or, where that is away, through the hub on this machine. */
 import type { AccountContext, CommandOrder, CommandOutcome, OrderWay } from "../../../account/index.ts";
-import { afarWay, giveJudgedOrder, sendCommands } from "../../../account/index.ts";
+import { afarWay, askReport, giveJudgedOrder, sendCommands } from "../../../account/index.ts";
 import { isMeshError, MeshError } from "../../../base/errors.ts";
 import { appendAll } from "../../../base/list.ts";
+import type { DeviceReport } from "../../../schema/index.ts";
 import { judgesOrders } from "../../../schema/index.ts";
 import type { House } from "../house.ts";
 import type { Turn } from "../session.ts";
@@ -28,7 +29,7 @@ export function isJudged({ byUdf }: House, { deviceUdf, command }: Pick<CommandO
 }
 
 /** The way to devices that judge: the door of a hub that was named, else the service. */
-export function wayOf({ call, context, turn, seconds, hub }: GiveOptions): OrderWay {
+function wayOf({ call, context, turn, seconds, hub }: GiveOptions): OrderWay {
   if (hub !== undefined) return doorAt(call, hub).way;
   return afarWay(context, { signal: call.signal, turn, ...(seconds === undefined ? {} : { seconds }) });
 }
@@ -39,19 +40,53 @@ export async function giveOrders(options: GiveOptions, orders: readonly CommandO
   if (hub !== undefined) return throughDoor(options, doorAt(call, hub), orders);
   const outcomes = await throughService(options, orders);
   const left = outcomes.filter(isAway);
-  const socket = left.length === 0 ? undefined : await socketHere(call);
-  if (socket === undefined) {
+  const door = left.length === 0 ? undefined : await doorHere(call);
+  if (door === undefined) {
     const { error } = left[0] ?? {};
     if (left.length < orders.length || !error) return outcomes;
-    throw new MeshError(error.code, error.message, { hint: "on the hub's own machine name its socket by --hub", detail: error.detail, cause: error });
+    throw withoutDoor(error);
   }
-  call.output.say(`the service is away: asking the hub on this machine (${socket})`);
   const again = await throughDoor(
     options,
-    doorAt(call, socket),
+    door,
     left.map(({ order }) => order),
   );
   return outcomes.map((outcome) => again.find(({ order }) => order === outcome.order) ?? outcome);
+}
+
+/** What devices sign over a nonce of this machine, by the same ways. Errors: ERR_VERIFICATION, and what keeps a device from answering. */
+export async function askReports(options: GiveOptions, udfs: readonly string[]): Promise<readonly DeviceReport[]> {
+  const { call, context, hub } = options;
+  const reports: DeviceReport[] = [];
+  let way = wayOf(options);
+  let mayTurn = hub === undefined;
+  for (const deviceUdf of udfs) {
+    const asked = { deviceUdf, class: "", command: "", arguments: [] };
+    try {
+      reports.push(await askReport(context, way, asked));
+    } catch (error) {
+      if (!mayTurn || !isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+      const door = await doorHere(call);
+      if (door === undefined) throw withoutDoor(error);
+      mayTurn = false;
+      way = door.way;
+      reports.push(await askReport(context, way, asked));
+    }
+  }
+  return reports;
+}
+
+/** The door of a hub on this machine, for when the service is away; the person is told which. */
+async function doorHere(call: Invocation): Promise<Door | undefined> {
+  const socket = await socketHere(call);
+  if (socket === undefined) return undefined;
+  call.output.say(`the service is away: asking the hub on this machine (${socket})`);
+  return doorAt(call, socket);
+}
+
+function withoutDoor(cause: MeshError): MeshError {
+  const { code, message, detail } = cause;
+  return new MeshError(code, message, { hint: "on the hub's own machine name its socket by --hub", detail, cause });
 }
 
 /** Nothing of it was sent, so that it may go another way. */

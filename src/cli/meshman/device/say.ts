@@ -1,7 +1,7 @@
 /** `device say "…"`: a sentence becomes commands to hubs, an answer from the state that hubs have reported, or a question back. */
 
-import type { AccountContext, CommandOrder } from "../../../account/index.ts";
-import { askReport, findPlace } from "../../../account/index.ts";
+import type { CommandOrder } from "../../../account/index.ts";
+import { findPlace } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { Interpretation } from "../../../driver/index.ts";
 import { interpret } from "../../../driver/index.ts";
@@ -15,7 +15,7 @@ import { besideOthers } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
 import type { GiveOptions } from "./give.ts";
-import { giveOrders, wayOf } from "./give.ts";
+import { askReports, giveOrders } from "./give.ts";
 import { tellOutcomes } from "./outcome.ts";
 
 /** What `device say` takes. */
@@ -46,7 +46,8 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
     const meaning = interpret(sentence, house.book.index, { place, known });
     const options: GiveOptions = { call, context, turn, house, seconds, hub: flags.hub };
     if (meaning.kind === "query") {
-      const fresh = flags.now ? await askNow(context, options, meaning.targets) : new Map<string, readonly StateValue[]>();
+      const reports = flags.now ? await askReports(options, meaning.targets) : [];
+      const fresh = new Map(reports.map(({ DeviceUdf, Values }) => [DeviceUdf, Values]));
       tellState({ output, house, meaning, fresh, now: ports.clock.now() });
       return 0;
     }
@@ -60,17 +61,6 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
     const outcomes = await giveOrders(options, orders);
     return tellOutcomes({ output, house, outcomes, spoken: meaning.spoken });
   });
-}
-
-/** What devices sign over a nonce of this machine. Errors: ERR_VERIFICATION, and what keeps a device from answering. */
-async function askNow(context: AccountContext, options: GiveOptions, udfs: readonly string[]): Promise<ReadonlyMap<string, readonly StateValue[]>> {
-  const way = wayOf(options);
-  const fresh = new Map<string, readonly StateValue[]>();
-  for (const deviceUdf of udfs) {
-    const { Values } = await askReport(context, way, { deviceUdf, class: "", command: "", arguments: [] });
-    fresh.set(deviceUdf, Values);
-  }
-  return fresh;
 }
 
 /** A question back, or that nothing was understood. Nothing is ever guessed. */
