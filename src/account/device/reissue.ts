@@ -148,6 +148,7 @@ function make(options: {
     EnvelopedActivationAccount: activation.envelope,
     ...keptSeed(authority, device, { former, roles }),
     ...(ended.length === 0 ? {} : { EndedRights: ended }),
+    ...(former.includes("super") && !roles.includes("super") ? { HeldSeed: true } : {}),
   };
   const endedKeys = endedKeysOf(context, { capability, former, roles, now: heldKeys(authority, grant) });
   const access = accessOf({ device: next, connection, activation: activation.summary, endedKeys, signature, random });

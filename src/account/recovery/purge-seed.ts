@@ -7,10 +7,11 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { equalBytes, utf8 } from "../../base/bytes.ts";
+import { dateTime } from "../../base/clock.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
 import { encodeObject, integer, list, string, struct } from "../../codec/index.ts";
-import type { CatalogLabel, Role } from "../../schema/index.ts";
+import type { CatalogedDevice, CatalogLabel, Role } from "../../schema/index.ts";
 import { accessCatalog, deviceCatalog, isRole } from "../../schema/index.ts";
 import { requireSeed } from "../connect/delete-account.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -22,6 +23,7 @@ import { purgeEpochs } from "../epoch/purge.ts";
 import { isRecoverable, keepRecovery } from "../removal/recovery-copy.ts";
 import { replaceKeys } from "../removal/replace-keys.ts";
 import { eraseFormer, storesFolder } from "../store/copy-path.ts";
+import { edit } from "../store/edit.ts";
 import { accountOfSeed } from "./recover.ts";
 
 /** Epochs that hold the activation with the seed. */
@@ -81,6 +83,21 @@ export async function continuePurge(context: AccountContext): Promise<Purged | u
   await keepRecovery(context);
   for (const label of withActivations) await eraseFormer(storesFolder(context.dir), label, context.sizeOf(label).epoch);
   const done = await purgeEpochs(context, withActivations);
-  if (done.kept.length === 0) await rm(path, { force: true });
+  if (done.kept.length === 0) {
+    await noteErased(context);
+    await rm(path, { force: true });
+  }
   return done;
+}
+
+/** Nothing is left that this machine could open the seed from: who removes it later need not be told of the seed. */
+async function noteErased(context: AccountContext): Promise<void> {
+  const erased = (entry: CatalogedDevice | undefined): CatalogedDevice | undefined => {
+    if (!entry?.HeldSeed) return entry;
+    const { HeldSeed: _held, ...rest } = entry;
+    return { ...rest, Updated: dateTime(context.ports.clock.now()) };
+  };
+  if (context.get(deviceCatalog, context.deviceUdf)?.HeldSeed) {
+    await context.transact({ catalogs: [edit(deviceCatalog, context.deviceUdf, erased)] });
+  }
 }

@@ -42,6 +42,8 @@ export interface CatalogedDevice {
   readonly EnvelopedActivationSuper?: Enveloped<ActivationAccount>;
   /** Of catalogs that its roles let it write before: what it wrote up to these heads stays believed. */
   readonly EndedRights?: readonly Head[];
+  /** The role `super` was taken from it: it may have kept the account's seed. */
+  readonly HeldSeed?: boolean;
   readonly EnvelopedActivationApplication?: readonly Enveloped<ActivationApplication>[];
   /** What the program of this device knows beside the first version of this format, as an administrator says of itself. */
   readonly Extensions?: readonly string[];
@@ -100,6 +102,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     EnvelopedActivationAccount: optional(enveloped<ActivationAccount>()),
     EnvelopedActivationSuper: optional(enveloped<ActivationAccount>()),
     EndedRights: optional(list(Head)),
+    HeldSeed: optional(boolean),
     EnvelopedActivationApplication: optional(list(enveloped<ActivationApplication>())),
     Extensions: optional(list(string)),
     HubUdf: optional(string),

@@ -9,6 +9,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { decodeObject } from "../../../src/codec/index.ts";
 import { MeshService } from "../../../src/provider/index.ts";
+import { deviceCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import type { Machine } from "../../kit/meshman-terminal.ts";
 import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
@@ -65,6 +66,7 @@ describe("meshman: account purge", (it) => {
     assert.equal([info.device.holdsSeed, info.device.roles.includes("super"), info.device.roles.includes("admin")], [false, false, true]);
     const now = decodeObject(AccountFile, readFileSync(join(dir, "account.json"))).CatalogedDevice;
     assert.is(now.EnvelopedActivationSuper, undefined);
+    assert.is(now.HeldSeed, true, "as long as the service keeps what it was sealed in");
     const copies = readdirSync(join(dir, "stores")).filter((name) => /^MMM_(Device|Access)\./.test(name) && name.endsWith(".dare"));
     assert.equal(copies.sort(), ["MMM_Access.1.dare", "MMM_Device.1.dare"]);
     await systemClock.sleep(3500);
@@ -79,6 +81,8 @@ describe("meshman: account purge", (it) => {
     const context = await AccountContext.open({ dir, ports, serviceUrl: service.url });
     assert.is(context.keys.accountSeed, undefined);
     assert.is(context.keys.profileSignature, undefined);
+    await context.sync();
+    assert.is(context.get(deviceCatalog, context.deviceUdf)?.HeldSeed, undefined);
     assert.is(await continuePurge(context), undefined);
     await context.close();
   });

@@ -24,12 +24,15 @@ export interface DeleteFlags {
   readonly wait?: string;
 }
 
-/** Roles that were taken away left their keys where they were; of an administration device of once nothing says whether it had the seed. */
-function powerOf({ EndedRights = [] }: CatalogedDevice, roles: readonly string[]): Power {
+/**
+ * Roles that were taken away left their keys where they were. HeldSeed says that it had the seed; of an administration device of once whose roles 0.1.0
+ * took nothing says whether it had.
+ */
+function powerOf({ EndedRights = [], HeldSeed: hadSeed = false }: CatalogedDevice, roles: readonly string[]): Power {
   const wasAdministrator = EndedRights.some(({ Store }) => Store === accessCatalog.label);
   const isSuper = roles.includes("super");
   return {
-    mayHoldSeed: isSuper || (wasAdministrator && !roles.includes("admin")),
+    mayHoldSeed: isSuper || hadSeed || (wasAdministrator && !roles.includes("admin")),
     isAdministrator: isSuper || wasAdministrator || roles.includes("admin"),
   };
 }

@@ -84,4 +84,27 @@ describe("meshman device delete", (it) => {
     },
     { timeoutMs: 200_000 },
   );
+
+  it(
+    "says of a machine that only the role super was taken from that it may hold the seed",
+    async () => {
+      await alice.refresh();
+      await alice.sync();
+      await house.join(alice, "study", ["super", "admin", "web"]);
+      await alice.sync();
+      const { remains: atOnce } = await at("alice").json("device", "auth", "study", "--role", "admin,web");
+      assert.match(atOnce.join("\n"), /study may hold the seed of the account/);
+      // What is written to its entry later does not take that away.
+      await at("alice").does("device", "auth", "study", "--role", "admin,web,message");
+      await at("alice").does("device", "name", "study", "den");
+      assert.match(await at("alice").fails(2, "device", "delete", "den"), /den may hold the seed of the account/);
+      const { remains } = await at("alice").json("device", "delete", "den", "--yes");
+      assert.match(
+        remains.join("\n"),
+        /den may hold the seed of the account, and cannot be shut out by new keys: .*can recover the account as by shares/,
+      );
+      assert.equal(await names(), ["alice"]);
+    },
+    { timeoutMs: 200_000 },
+  );
 });
