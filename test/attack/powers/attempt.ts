@@ -1,10 +1,12 @@
 /** What an attacker tries, power by power, with all that it holds and all that it may ask of those who are honest. The best that works is the outcome. */
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, findSplit, numbersLeft, openAccountEnvelope, requestConfirmation } from "../../../src/account/index.ts";
+import { AuditHead } from "../../../src/account/power/audit-head.ts";
+import { PowerClient } from "../../../src/account/power/power-client.ts";
+import { SharedKey } from "../../../src/account/power/shared-key.ts";
 import { signBySplit } from "../../../src/account/split/sign.ts";
 import { dateTime } from "../../../src/base/clock.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
-import { notBuiltCommand } from "../../../src/base/not-built.ts";
 import { encodeObjectB, tag } from "../../../src/codec/index.ts";
 import type { PrivateKey, PublicKey } from "../../../src/crypto/index.ts";
 import { newNonce, sha512 } from "../../../src/crypto/index.ts";
@@ -23,6 +25,7 @@ import {
   envelopeObject,
   orderPrologue,
   peekObject,
+  privateKeyOf,
   publicKeyOf,
   requireWithin,
   SplitConnection,
@@ -30,6 +33,7 @@ import {
   verifyObject,
   verifyReport,
 } from "../../../src/schema/index.ts";
+import { tempDirectory } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import type { Found } from "../hub/burgle.ts";
 import type { Loot, Purse } from "./purse.ts";
@@ -71,17 +75,18 @@ async function works(task: () => unknown): Promise<boolean> {
 const machinesOf = ({ scene, has }: Gang): AccountContext[] =>
   Object.entries(scene.machines).flatMap(([name, machine]) => (has(name as Attacker) ? [machine] : []));
 
-/** Opens an envelope that is sealed to the account: with what is held, or by asking as the phone may. */
-async function openSealed(gang: Gang, envelope: DareEnvelope): Promise<Outcome> {
-  const { purse, scene } = gang;
-  const isIt = (octets: Uint8Array): boolean => Buffer.from(octets).includes(sentinel);
-  const key = keyFor(purse, publicKeyOf(scene.alice.profile.AccountEncryption));
-  if (key && (await works(() => isIt(openEnvelope(envelope, { keys: [key] }))))) return "yes";
+const isSaid = (octets: Uint8Array): boolean => Buffer.from(octets).includes(sentinel);
+
+/** Opens an envelope that is sealed to a key of the account, or of its group: with what is held, or by asking as the phone may. */
+async function openSealed(gang: Gang, envelope: DareEnvelope, recipient: PublicKey): Promise<Outcome> {
+  const { purse } = gang;
+  const key = keyFor(purse, recipient);
+  if (key && (await works(() => isSaid(openEnvelope(envelope, { keys: [key] }))))) return "yes";
   // Whatever the header says, every key that fits the curve.
   for (const one of purse.keys.values()) {
-    if (one.curve === "X448" && (await works(() => isIt(openEnvelope(renamed(envelope, one.public), { keys: [one] }))))) return "yes";
+    if (one.curve === "X448" && (await works(() => isSaid(openEnvelope(renamed(envelope, one.public), { keys: [one] }))))) return "yes";
   }
-  for (const machine of machinesOf(gang)) if (await works(async () => isIt(await openAccountEnvelope(machine, envelope)))) return "served";
+  for (const machine of machinesOf(gang)) if (await works(async () => isSaid(await openAccountEnvelope(machine, envelope)))) return "served";
   return "no";
 }
 
@@ -90,18 +95,42 @@ function renamed(envelope: DareEnvelope, { udf }: PublicKey): DareEnvelope {
   return { ...envelope, header: { ...envelope.header, recipients: recipients.map((recipient) => ({ ...recipient, kid: udf })) } };
 }
 
-const openFile: Attempt = (gang) => openSealed(gang, gang.scene.letter());
+const accountKey = ({ scene }: Gang): PublicKey => publicKeyOf(scene.alice.profile.AccountEncryption);
+
+const openFile: Attempt = (gang) => openSealed(gang, gang.scene.sealedTo(accountKey(gang)), accountKey(gang));
+
+/**
+ * What somebody seals to the group that alice is a member of, now. With her share in the purse each machine of the gang asks the group's service, also
+ * one that was never given that share.
+ */
+const readGroup: Attempt = async (gang) => {
+  const { key, address, share } = gang.scene.group;
+  const envelope = gang.scene.sealedTo(key);
+  const opened = await openSealed(gang, envelope, key);
+  if (opened !== "no" || !keyFor(gang.purse, privateKeyOf(share.Share).public)) return opened;
+  for (const { client } of machinesOf(gang)) {
+    const shared = new SharedKey(share);
+    const audit = new AuditHead(tempDirectory());
+    const powers = new PowerClient({ client, address, audit, verifyAudit: () => undefined, random });
+    const asked = async (): Promise<boolean> => {
+      await powers.agree(shared, [envelope.header]);
+      return isSaid(openEnvelope(envelope, { keys: [shared] }));
+    };
+    if (await works(asked)) return "served";
+  }
+  return "no";
+};
 
 const readMail: Attempt = async (gang) => {
   if (says(gang.found, sentinel)) return "yes";
-  const mailbox = publicKeyOf(gang.scene.alice.profile.AccountEncryption).udf;
+  const mailbox = accountKey(gang);
   const mail = gang.loot
     .filter(({ label }) => label === "MMM_Inbound")
     .flatMap(({ frames }) => frames.flatMap(({ body, isMeta }) => (body.length > 0 && !isMeta ? [parseEnvelope(body)] : [])))
-    .filter(({ header }) => header.recipients?.some(({ kid }) => kid === mailbox));
+    .filter(({ header }) => header.recipients?.some(({ kid }) => kid === mailbox.udf));
   const newest = mail.at(-1);
   if (!newest) throw new Error("no mail is there to be read");
-  return openSealed(gang, newest);
+  return openSealed(gang, newest, mailbox);
 };
 
 const connectionOf = ({ alice, lock }: Scene): ConnectionDevice => {
@@ -245,15 +274,12 @@ async function bySplit({ scene, purse, has }: Gang): Promise<Outcome> {
   return (await works(serviced(connection("light", next)))) ? "served" : "no";
 }
 
-/** There are no groups yet; when there are, this says so. */
-const readGroup: Attempt = async () => (notBuiltCommand("meshman", ["group"], []) ? "not built" : "yes");
-
 /** After the members of the gang were deleted: what is written, asked and ordered then. */
 const actRemoved: Attempt = async (gang) => {
   const { scene, has } = gang;
   const members = machinesOf(gang);
   if (members.length === 0 && !has("device")) return "-";
-  if ((await openFile(gang)) !== "no" || says(gang.found, `${sentinel} after`)) return "yes";
+  if ((await openFile(gang)) !== "no" || (await readGroup(gang)) !== "no" || says(gang.found, `${sentinel} after`)) return "yes";
   for (const machine of members) {
     if (await works(() => machine.sync())) return "yes";
     if (await works(() => addPlace(machine, { name: `room of ${machine.deviceUdf}` }))) return "yes";

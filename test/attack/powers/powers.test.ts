@@ -36,6 +36,7 @@ describe("attack: who may do what, alone and in pairs", (it) => {
     const owner = gangOf({ ...scene, purses: { ...purses, laptop: own }, machines: { ...machines, laptop: alice } }, ["laptop"], await scene.loot());
     for (const power of ["open a file", "read mail", "open the lock", "connect a device"] as const)
       assert.is(await attempts[power](owner), "yes", power);
+    assert.is(await attempts["read a group"](owner), "served");
   });
 
   for (const power of powers) {

@@ -11,18 +11,23 @@ import type { ConnectedSlot } from "../../../firmware-stubs/virtual/image/image.
 import { DeviceImage } from "../../../firmware-stubs/virtual/image/image.ts";
 import { baseKeys, freshKeys } from "../../../firmware-stubs/virtual/image/own-key.ts";
 import { halvesOf } from "../../../firmware-stubs/virtual/power/halves.ts";
+import { inspectInvitations } from "../../../src/account/group/invitation.ts";
 import type { AccountContext, OrderWay, Preconfigured } from "../../../src/account/index.ts";
 import {
+  acceptInvitation,
+  addMember,
   askReport,
+  createGroup,
   giveJudgedOrder,
   grantSplit,
+  inGroup,
   preconfigureDevice,
   replaceKeys,
   requestConfirmation,
   revokeDevice,
 } from "../../../src/account/index.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
-import type { PrivateKey } from "../../../src/crypto/index.ts";
+import type { PrivateKey, PublicKey } from "../../../src/crypto/index.ts";
 import { privateKeyFromScalar } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { sealEnvelope } from "../../../src/dare/index.ts";
@@ -74,6 +79,19 @@ export async function harvestService({ world }: { readonly world: World }): Prom
   return purse(harvest({ memory: [await loadIdentity({ dir, random: ports.random })], directories: [dir] }).keys);
 }
 
+/** Bob's group, of which alice is a member: its key, and her share of it. */
+async function joinGroup({ bob, alice, serviceUrl }: { readonly bob: AccountContext; readonly alice: AccountContext; readonly serviceUrl: string }) {
+  const address = "family@example.com";
+  await createGroup(bob, { address, serviceUrl });
+  const { outcome } = await addMember(bob, address, alice.address);
+  await alice.sync();
+  const [invitation] = (await inspectInvitations(alice)).pending;
+  if (outcome !== "invited" || !invitation) throw new Error(`alice is not invited: ${outcome}`);
+  await acceptInvitation(alice, invitation);
+  const key = await inGroup(bob, address, async ({ profile }) => publicKeyOf(profile.AccountEncryption));
+  return { address, key, share: invitation.share };
+}
+
 export async function startScene() {
   const world: World = await startWorld();
   const { alice, hubContext, household, medium, maker } = world;
@@ -105,6 +123,7 @@ export async function startScene() {
   const laptop = await household.join(alice, "laptop", ["web", "command"]);
   const bob = await household.create("bob", "bob@example.com");
   await befriend(bob, alice);
+  const group = await joinGroup({ bob, alice, serviceUrl: household.service.url });
   await eventually("the lock has met the laptop", async () => {
     await follow();
     await laptop.sync();
@@ -152,8 +171,7 @@ export async function startScene() {
   });
   await phone.sync();
 
-  const letter = (): DareEnvelope =>
-    sealEnvelope({ plaintext: utf8(sentinel), recipients: [publicKeyOf(alice.profile.AccountEncryption)], random: ports.random });
+  const sealedTo = (key: PublicKey): DareEnvelope => sealEnvelope({ plaintext: utf8(sentinel), recipients: [key], random: ports.random });
   await bob.sync();
   await requestConfirmation(bob, { address: alice.address, text: sentinel });
   await alice.sync();
@@ -184,7 +202,8 @@ export async function startScene() {
     way,
     machines,
     purses,
-    letter,
+    group,
+    sealedTo,
     opensFor,
     unmet,
     follow,

@@ -23,7 +23,7 @@ export type Power = (typeof powers)[number];
  * device in question has met what its owner wrote; `within limits`: by itself, as far as the split goes that its owner granted; `-`: there is nothing
  * to try.
  */
-export const outcomes = ["no", "served", "until met", "within limits", "yes", "not built", "-"] as const;
+export const outcomes = ["no", "served", "until met", "within limits", "yes", "-"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** One attacker, or two that share all they have. */
@@ -35,9 +35,6 @@ export const parties: readonly Party[] = [
 ];
 
 export const nameOf = (party: Party): string => party.join(" + ");
-
-/** Powers that nobody has yet, whoever asks. */
-const unbuilt: ReadonlySet<Power> = new Set(["read a group"]);
 
 /** What somebody gets beyond "no", by who is in it; the first line that fits counts. */
 const exceptions: Readonly<Record<Power, readonly (readonly [outcome: Outcome, ...who: Attacker[]])[]>> = {
@@ -58,13 +55,18 @@ const exceptions: Readonly<Record<Power, readonly (readonly [outcome: Outcome, .
     ["within limits", "service", "phone"],
     ["served", "phone"],
   ],
-  "read a group": [],
+  "read a group": [
+    ["yes", "service", "phone"],
+    ["yes", "service", "laptop"],
+    ["served", "phone"],
+  ],
   "read mail": [
     ["yes", "service", "phone"],
     ["served", "phone"],
   ],
   "act after removal": [
     ["yes", "service", "phone"],
+    ["yes", "service", "laptop"],
     ["until met", "hub"],
   ],
 };
@@ -74,7 +76,6 @@ const members: readonly Attacker[] = ["hub", "device", "laptop", "phone"];
 
 /** What the table says. */
 export function expected(party: Party, power: Power): Outcome {
-  if (unbuilt.has(power)) return "not built";
   const has = (one: Attacker): boolean => party.some((other) => other === one);
   if (power === "act after removal" && !members.some(has)) return "-";
   return exceptions[power].find(([, ...who]) => who.every(has))?.[0] ?? "no";
