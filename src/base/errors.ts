@@ -44,7 +44,11 @@ export const catalogue = {
     http: 409,
     hint: "the service shows different histories to your devices; stop using it and compare 'meshman account status' on each",
   },
-  ERR_ROLLBACK: { exit: 77, http: 409, hint: "the service offers an older state than this device has seen; do not trust it" },
+  ERR_ROLLBACK: {
+    exit: 77,
+    http: 409,
+    hint: "the service offers an older state than this device has seen; do not trust it. When who runs it has put it back: 'meshman account repair' on an administration device",
+  },
   ERR_PIN_INVALID: { exit: 77, http: 401, hint: "check it, or ask the owner for a new one: 'meshman account pin'" },
   ERR_PIN_USED: {
     exit: 77,

@@ -65,7 +65,9 @@ export async function accountCreate(call: Invocation, text: string, options: Cre
     output.line(`Account=${address}`);
     output.line(`UDF=${accountUdf}`);
   });
-  output.say("next: 'meshman account pin --role hub' for a hub, '--role web,command' for another machine of yours");
+  output.say(
+    "next: 'meshman account pin --role hub' for a hub, '--role web,command' for another machine of yours, '--role threshold' for a phone that may be lost",
+  );
 }
 
 /**
@@ -168,7 +170,8 @@ export async function accountPin(call: Invocation, flags: PinFlags): Promise<voi
     output.line(`URI=${pin.uri}`);
     if (flags.qr) output.raw(`${qrForTerminal(pin.uri)}\n`);
   });
-  const joins = roles.includes("hub") ? "'mesh-hub init' on the hub" : "'meshman device request URI' on the new device";
+  const where = call.service === undefined ? "" : ` --service ${call.service}`;
+  const joins = roles.includes("hub") ? `'mesh-hub init${where}' on the hub` : `'meshman${where} device request URI' on the new device`;
   output.say(`next: ${joins}; it is let in while 'meshman agent' runs here, or at the next 'meshman account sync'`);
 }
 

@@ -53,7 +53,11 @@ export async function exchange(options: {
     if (signal?.aborted) throw signal.reason;
     if (isMeshError(cause)) throw cause;
     const reason = limit.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(cause);
-    throw new MeshError("ERR_SERVICE_UNREACHABLE", `cannot reach the service at ${endpoint}: ${reason}`, { cause });
+    const isUnknown = /ENOTFOUND|EAI_AGAIN/.test(reason);
+    throw new MeshError("ERR_SERVICE_UNREACHABLE", `cannot reach the service at ${endpoint}: ${reason}`, {
+      ...(isUnknown ? { hint: "say where the service is: --service URL for your own, --peer DOMAIN=URL for that of another domain" } : {}),
+      cause,
+    });
   }
 }
 

@@ -121,7 +121,7 @@ async function writeEvidence(
 ): Promise<void> {
   const evidence = evidenceText(evidenceOf(context, findRemoved(context, text)));
   await writeFileAtomic(resolve(file), utf8(`${evidence}\n`));
-  output.say(`next: on the removed hub, 'mesh-hub removed ${file}'; nothing in the file is secret`);
+  output.say(`evidence is in ${file}, and nothing of it is secret: a removed hub that does not hear of it takes it by 'mesh-hub removed ${file}'`);
 }
 
 function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {

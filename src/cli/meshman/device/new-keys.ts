@@ -56,7 +56,8 @@ export async function newKeys(
   }
   if (rekeyed.length > 0) {
     output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
-    output.say(`${name} can still open what was written before, and messages of before: what it fetched, and what the service keeps of it`);
+    output.say(`${name} can still open what it held whole of before: what it fetched, and what the service keeps of it`);
+    output.say("next: 'meshman account sync', or the agent, tells your contacts of the new keys; until then their messages come back once");
   }
   if (power.mayHoldSeed) {
     remains.push(`${name} may hold the seed of the account, and cannot be shut out by new keys: ${seedPower}`);

@@ -28,7 +28,7 @@ describe("meshman device delete", (it) => {
       for (const label of ["MMM_Device", "MMM_Place", "MMM_Credential"]) assert.ok(line.includes(label), `${label}: ${stderr}`);
       assert.not(line.includes("MMM_Access"), "a web machine never had that key");
       for (const member of ["AccountEncryption", "AccountSignature"]) assert.ok(line.includes(member), `${member}: ${stderr}`);
-      assert.match(stderr, /pad can still open what was written before, and messages of before: what it fetched, and what the service keeps of it/);
+      assert.match(stderr, /pad can still open what it held whole of before: what it fetched, and what the service keeps of it/);
       assert.not.match(stderr, /remains/);
       assert.not.match(stderr, /seed|administrators' keys/);
       await throwsMesh(() => pad.sync(), "ERR_REVOKED");
