@@ -43,7 +43,7 @@ export class FreshFile {
     const { replace = false, mode = 0o600 } = options;
     const path = await targetOf(options.path, replace);
     await removeAbandoned(path);
-    const part = `${path}.${process.pid}-${++serial}.part`;
+    const part = `${stemOf(path)}.${process.pid}-${++serial}.part`;
     unfinished.add(part);
     try {
       return new FreshFile({ part, path, replace, handle: await open(part, "wx", mode) });
@@ -130,10 +130,25 @@ async function removeBeside(part: string): Promise<void> {
   for (const name of await readdir(dirname(part))) if (name.startsWith(prefix)) await rm(join(dirname(part), name), { force: true });
 }
 
+/** Octets of a name that a part keeps: its own ending, and that of what is made beside it, have room in the 255 of a file system. */
+const maxStemOctets = 160;
+
+/** What the names of the parts of a path begin with: the path, or the beginning of one with a long name. */
+function stemOf(path: string): string {
+  let stem = "";
+  let octets = 0;
+  for (const letter of basename(path)) {
+    octets += Buffer.byteLength(letter);
+    if (octets > maxStemOctets) return join(dirname(path), stem);
+    stem += letter;
+  }
+  return path;
+}
+
 /** Removes the unfinished files of processes that are gone. */
 async function removeAbandoned(path: string): Promise<void> {
   const directory = dirname(path);
-  const prefix = `${basename(path)}.`;
+  const prefix = `${basename(stemOf(path))}.`;
   const names = await readdir(directory).catch((error: unknown) => Promise.reject(named(error, path)));
   for (const name of names) {
     const [, own, pid] = name.startsWith(prefix) ? (/^((\d{1,10})-\d+\.part)(\.|$)/.exec(name.slice(prefix.length)) ?? []) : [];

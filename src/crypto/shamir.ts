@@ -85,7 +85,7 @@ export function parseShare(text: string): SecretShare {
   const first = data[0] ?? 0;
   const value = data.slice(1);
   if (type !== udfType.share || value.length === 0 || value.length > maxOctets || first >> 4 < 2)
-    throw new MeshError("ERR_KEY", "not a share of a secret");
+    throw new MeshError("ERR_KEY", "not a share of a secret", { hint: "a share begins with S, and is given whole as it was printed" });
   return { threshold: first >> 4, index: (first & 15) + 1, value };
 }
 
@@ -114,10 +114,12 @@ export function splitSecret(input: {
 export function recoverSecret(texts: readonly string[]): Uint8Array {
   const shares = texts.map(parseShare);
   const [first] = shares;
-  if (!first || shares.length < first.threshold) throw new MeshError("ERR_KEY", `${shares.length} shares are too few`);
+  if (!first || shares.length < first.threshold) throw tooFew(shares.length, first?.threshold);
   const isOneSet = shares.every((share) => share.threshold === first.threshold && share.value.length === first.value.length);
   if (!isOneSet || new Set(shares.map((share) => share.index)).size !== shares.length) {
-    throw new MeshError("ERR_KEY", "the shares are not of one set, or one came twice");
+    throw new MeshError("ERR_KEY", "the shares are not of one set, or one came twice", {
+      hint: "give shares that were made together, each of them once",
+    });
   }
   const prime = shamirPrime(first.value.length);
   const quorum = shares.slice(0, first.threshold);
@@ -128,6 +130,13 @@ export function recoverSecret(texts: readonly string[]): Uint8Array {
   const secret = at(0n);
   if (secret >> BigInt(8 * first.value.length) !== 0n) throw new MeshError("ERR_VERIFICATION", "shares of a secret did not verify");
   return bigEndian(secret, first.value.length);
+}
+
+function tooFew(count: number, threshold = 2): MeshError {
+  const given = count === 1 ? "1 share is" : `${count} shares are`;
+  return new MeshError("ERR_KEY", `${given} too few: ${threshold} of the set are needed`, {
+    hint: "add others of the same set: they are with whom, and where, they were put when they were made",
+  });
 }
 
 function interpolate(shares: readonly SecretShare[], x: bigint, prime: bigint): bigint {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { fileError } from "../../base/atomic-file.ts";
 import { utf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { openRegular } from "../../base/regular-file.ts";
 import type { Output } from "./output.ts";
 import { Transfer } from "./transfer.ts";
@@ -95,6 +95,11 @@ async function inFile<T>(path: string, file: string, task: (handle: Handle) => P
 function named(error: unknown, file: string): MeshError {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ENOTDIR") return new MeshError("ERR_NOT_FOUND", `there is no file ${file}`, { cause: error });
+  if (isMeshError(error, "ERR_STORE"))
+    return new MeshError("ERR_STORE", `${file} is a pipe, a device or a directory`, {
+      hint: "give a file, or - and pipe the content in",
+      cause: error,
+    });
   if (code === "EISDIR") return new MeshError("ERR_STORE", `${file} is a directory`, { hint: "give a file", cause: error });
   return fileError(error, `cannot read ${file}`);
 }

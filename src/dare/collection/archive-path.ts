@@ -7,20 +7,23 @@ import { MeshError } from "../../base/errors.ts";
 const maxPathOctets = 4096;
 const maxNameOctets = 255;
 
+const relative = "use a relative path without '..'";
+const anotherName = "a name in an archive is good on every system: give it another by '--id', or rename the file";
+
 /** The path with `/` between its names. ERR_NAME for absolute paths, drive letters, `.` and `..`, empty names, NUL and other controls. */
 export function archivePath(text: string): string {
   const path = text.replaceAll("\\", "/");
-  const refuse = (why: string): never => {
-    throw new MeshError("ERR_NAME", `path ${JSON.stringify(text.slice(0, 100))}: ${why}`, { hint: "use a relative path without '..'" });
+  const refuse = (why: string, hint = anotherName): never => {
+    throw new MeshError("ERR_NAME", `path ${JSON.stringify(text.slice(0, 100))}: ${why}`, { hint });
   };
-  if (path === "") refuse("empty");
-  if (path.startsWith("/")) refuse("absolute");
+  if (path === "") refuse("empty", relative);
+  if (path.startsWith("/")) refuse("absolute", relative);
   if (Buffer.byteLength(path) > maxPathOctets) refuse("too long");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (/[\u0000-\u001f\u007f]/.test(path)) refuse("control character");
   if (/\p{Surrogate}/u.test(path)) refuse("not text");
   for (const name of path.split("/")) {
-    if (name === "" || name === "." || name === "..") refuse("names must not be empty, '.' or '..'");
+    if (name === "" || name === "." || name === "..") refuse("names must not be empty, '.' or '..'", relative);
     // Drive letters and alternate streams of Windows.
     if (name.includes(":")) refuse("colon");
     if (Buffer.byteLength(name) > maxNameOctets) refuse("name too long");

@@ -1,6 +1,6 @@
 /** What an archive or catalog holds now, found by one reading from front to back: for files that are only read, without an index beside them. */
-import { decodeContentMeta } from "../content-meta.ts";
 import type { SequenceFrame } from "../sequence/frame.ts";
+import { frameMeta } from "../sequence/frame-meta.ts";
 
 /** An entry that is there. */
 export interface LiveEntry {
@@ -15,9 +15,10 @@ export interface LiveEntry {
 /** Live entries in the order of their last change. Memory grows with their number, not with what they hold. */
 export async function liveEntries(frames: AsyncIterable<SequenceFrame>): Promise<readonly LiveEntry[]> {
   const live = new Map<string, LiveEntry>();
-  for await (const { header, index, isMeta, body } of frames) {
+  for await (const frame of frames) {
+    const { header, index, isMeta, body } = frame;
     if (isMeta || index === 0) continue;
-    const { UniqueId: id = header.EnvelopeId, Event, Modified: modified } = decodeContentMeta(header.ContentMetaData);
+    const { UniqueId: id = header.EnvelopeId, Event, Modified: modified } = frameMeta(frame);
     if (id === undefined) continue;
     live.delete(id);
     if (Event !== "Delete") live.set(id, { id, index, length: body.length, ...(modified !== undefined && { modified }) });

@@ -2,6 +2,7 @@
 export * from "./apex.ts";
 export * from "./container-type.ts";
 export * from "./frame.ts";
+export { frameMeta } from "./frame-meta.ts";
 export type { EncodedFrame, FrameOctets } from "./frame-octets.ts";
 export { encodeFrame, maxFrameOctets } from "./frame-octets.ts";
 export { frameId, IdIndex } from "./id-index.ts";

@@ -44,6 +44,20 @@ describe("meshman key", (it) => {
     assert.equal([JSON.parse(again.stdout).key, JSON.parse(again.stdout).quorum], [secret, 2]);
   });
 
+  it("tells a key that one mistyped share gave from the one that was shared, by its identifier", async () => {
+    const shared = await desk.run(["key", "share"]);
+    assert.match(shared.stderr, /keep the identifier/);
+    const [identifier = "", shares] = [lines(shared.stdout, "Identifier")[0], lines(shared.stdout, "Share")];
+    const [first = "", second = ""] = shares;
+    const mistyped = `${second.slice(0, 10)}${second[10] === "A" ? "B" : "A"}${second.slice(11)}`;
+    const unchecked = await desk.run(["key", "recover", first, mistyped]);
+    assert.is(unchecked.status, 0);
+    assert.match(unchecked.stderr, /compare the identifier with the one that 'meshman key share' printed/);
+    assert.is((await desk.json("key", "recover", first, second, "--identifier", identifier.toLowerCase())).verified, true);
+    const refused = await desk.fails(77, "key", "recover", first, mistyped, "--identifier", identifier);
+    assert.match(refused, /not of M\S+\nhint: one of them is mistyped/);
+  });
+
   it("recovers the shares of udf-13 §4.5.2", async () => {
     const shares = ["SAYC-UW4N-56UI-VTTZ-62UN-J6FP-ETD3-O", "SAY6-OXXE-SUNL-KUMX-3ZG6-TRDW-UDAK-Y", "SA2O-QTQB-FQGG-4H4J-HZ7O-DE7E-6GT3-Q"];
     // E, then 8efe6610a594817555e409beeba2f916.
@@ -52,7 +66,7 @@ describe("meshman key", (it) => {
 
   it("refuses what is too few, of two sets, twice the same, no share, no key, or an account's", async () => {
     const [a, b] = [(await desk.json("key", "share")).shares, (await desk.json("key", "share", "--bits", "256")).shares];
-    assert.match(await desk.fails(77, "key", "recover", a[0]), /too few/);
+    assert.match(await desk.fails(77, "key", "recover", a[0]), /1 share is too few: 2 of the set are needed\nhint: add others of the same set/);
     assert.match(await desk.fails(77, "key", "recover", a[0], a[0]), /came twice/);
     assert.match(await desk.fails(77, "key", "recover", a[0], b[1]), /not of one set/);
     assert.match(await desk.fails(77, "key", "recover", a[0], "NAAA-AAAA-AAAA"), /not a share/);

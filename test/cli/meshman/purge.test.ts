@@ -47,7 +47,10 @@ describe("meshman: account purge", (it) => {
   it("wants shares that are good, on a machine that has the secret", async () => {
     await on("mallory").does("account", "create", "mallory@example.com");
     const others: readonly string[] = (await on("mallory").json("account", "escrow")).shares;
-    assert.match(await on("desk").fails(77, "account", "purge", shares[0]!, "--yes"), /too few/);
+    assert.match(
+      await on("desk").fails(77, "account", "purge", shares[0]!, "--yes"),
+      /1 share is too few: 2 of the set are needed\nhint: add others of the same set/,
+    );
     assert.match(
       await on("desk").fails(77, "account", "purge", others[0]!, others[1]!, "--yes"),
       /shares of M\S+: the seed here is of M\S+, and they did not verify/,

@@ -1,9 +1,10 @@
 /** `dare archive`: the files of a directory as an archive. dare-12 §7. */
 import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileError } from "../../../base/atomic-file.ts";
-import { MeshError } from "../../../base/errors.ts";
-import { ArchiveFile, appendIndexRecord, archiveContentType, maxPositions } from "../../../dare/index.ts";
+import { isMeshError, MeshError } from "../../../base/errors.ts";
+import { visible } from "../../../base/visible.ts";
+import { ArchiveFile, appendIndexRecord, archiveContentType, archivePath, maxPositions } from "../../../dare/index.ts";
 import { report } from "../../term/output.ts";
 import { Transfer } from "../../term/transfer.ts";
 import type { Invocation } from "../surroundings.ts";
@@ -56,7 +57,17 @@ export async function dareArchive(call: Invocation, directory: string, flags: Ar
   output.say(`next: 'meshman dare dir ${file}', 'meshman dare extract ${file} DIRECTORY'`);
 }
 
-/** Relative paths of regular files, in order; links, special files and unfinished ones are left out, the former two with a word. */
+/** False for what archivePath refuses, and what no other system could take out. */
+function isNameOfEntry(path: string): boolean {
+  try {
+    return archivePath(path) !== "";
+  } catch (error) {
+    if (isMeshError(error, "ERR_NAME")) return false;
+    throw error;
+  }
+}
+
+/** Relative paths of regular files, in order; links, special files, names that no archive takes and unfinished files are left out, all but the last with a word. */
 async function* pathsBelow(call: Invocation, root: string, below: string): AsyncGenerator<string, void, undefined> {
   const directory = join(root, below);
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) =>
@@ -66,7 +77,8 @@ async function* pathsBelow(call: Invocation, root: string, below: string): Async
   for (const entry of entries) {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) yield* pathsBelow(call, root, path);
-    else if (!entry.isFile()) call.output.say(`warning: ${basename(path)} is a link or a special file, and was left out`);
+    else if (!entry.isFile()) call.output.say(`warning: ${visible(path)} is a link or a special file, and was left out`);
+    else if (!isNameOfEntry(path)) call.output.say(`warning: ${visible(path)} has a name that no archive takes, and was left out: rename it`);
     else if (!/\.\d+-\d+\.part(\.|$)/.test(entry.name)) yield path;
   }
 }

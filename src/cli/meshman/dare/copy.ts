@@ -2,7 +2,7 @@
 import { MeshError } from "../../../base/errors.ts";
 import { encryptionUdf } from "../../../crypto/index.ts";
 import type { ContentMeta } from "../../../dare/index.ts";
-import { appendIndexRecord, decodeContentMeta, isEncrypted, isRedacted, liveEntries, maxPositions } from "../../../dare/index.ts";
+import { appendIndexRecord, frameMeta, isEncrypted, isRedacted, liveEntries, maxPositions } from "../../../dare/index.ts";
 import { contentOf } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import { givenKey } from "../key/given.ts";
@@ -40,13 +40,13 @@ export async function dareCopy(call: Invocation, input: string, file: string, fl
     await reader.verify();
     const { frame: first } = await reader.read(0);
     const kept = flags.purge ? new Set((await liveEntries(frames("reading"))).map(({ index }) => index)) : undefined;
-    const contentType = decodeContentMeta(first.header.ContentMetaData).cty ?? contentTypeOfUse(flags);
+    const contentType = frameMeta(first).cty ?? contentTypeOfUse(flags);
     const made = { file, replace: flags.force ?? false, containerType: containerTypeOf(flags), contentType, sealing };
     return makeSequence(call, made, async ({ entries }) => {
       let count = 0;
       for await (const frame of frames("copying")) {
         signal.throwIfAborted();
-        const meta = decodeContentMeta(frame.header.ContentMetaData);
+        const meta = frameMeta(frame);
         const isNamed = meta.UniqueId !== undefined || frame.header.EnvelopeId !== undefined;
         if (frame.index === 0 || frame.isMeta || isRedacted(frame) || (kept && isNamed && !kept.has(frame.index))) continue;
         if (isEncrypted(frame.header) && !isSealed && !flags.decrypt)

@@ -6,6 +6,7 @@ import type { Content } from "../../term/content.ts";
 import { contentOf } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import type { Invocation } from "../surroundings.ts";
+import { coveredText } from "./covered.ts";
 import { naming, refuseSequence } from "./kind.ts";
 import type { Opening, OpeningFlags } from "./opening.ts";
 import { openingOf } from "./opening.ts";
@@ -64,10 +65,11 @@ export function signersOf({ signatures }: StreamContent, { nameOf }: Opening): r
 function tellSigners({ output }: Invocation, { signatures }: StreamContent, { nameOf }: Opening): void {
   const verified = signatures.filter(({ isVerified }) => isVerified);
   for (const { kid } of verified) output.say(`signed by ${nameOf(kid) ?? kid}`);
-  if (verified.length > 0) return;
-  output.say(
-    signatures.length === 0
-      ? "nobody signed it"
-      : `signed by keys that are not known here: ${signatures.map(({ kid }) => kid.slice(0, 64)).join(", ")}`,
-  );
+  if (verified.length > 0) output.say(coveredText.envelope);
+  else
+    output.say(
+      signatures.length === 0
+        ? "nobody signed it"
+        : `signed by keys that are not known here: ${signatures.map(({ kid }) => kid.slice(0, 64)).join(", ")}`,
+    );
 }

@@ -6,9 +6,11 @@ import { MeshError, verificationError } from "../../../base/errors.ts";
 import type { LiveEntry, SequenceFrame } from "../../../dare/index.ts";
 import { archivePath, liveEntries, writeBelow } from "../../../dare/index.ts";
 import { contentOf } from "../../term/content.ts";
+import type { Output } from "../../term/output.ts";
 import { report } from "../../term/output.ts";
 import type { Invocation } from "../surroundings.ts";
 import { numberOf } from "../values.ts";
+import { coveredText } from "./covered.ts";
 import type { Opening, OpeningFlags } from "./opening.ts";
 import { openingOf } from "./opening.ts";
 import { demandPipe, writeResult } from "./result.ts";
@@ -39,13 +41,18 @@ export async function dareExtract(call: Invocation, archive: string, out: string
       demandSigner(frame, opening);
       return (await sequence.opener.open(frame)).payload;
     };
-    if (!isOne) return extractAll(call, { sequence, directory: out ?? ".", open, force: flags.force ?? false });
+    if (!isOne) return extractAll(call, { sequence, directory: out ?? ".", open, force: flags.force ?? false, signer: flags.signedBy });
     const index = await indexOf(sequence, flags);
     const payload = await open((await sequence.reader.read(index)).frame);
     const file = out ?? basename(archivePath(flags.file ?? String(index)));
     await writeResult(output, { file, replace: flags.force ?? false }, only(payload));
     if (file !== "-") report(output, { file, record: index, bytes: payload.length }, () => output.line(`File: ${file}`));
+    tellCover(output, flags.signedBy);
   });
+}
+
+function tellCover(output: Output, signer: string | undefined): void {
+  if (signer !== undefined) output.say(`signed by ${signer}; ${coveredText.sequence}`);
 }
 
 async function* only(octets: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
@@ -70,10 +77,12 @@ interface ExtractAll {
   readonly directory: string;
   readonly open: (frame: SequenceFrame) => Promise<Uint8Array>;
   readonly force: boolean;
+  /** Who was asked to have signed. */
+  readonly signer: string | undefined;
 }
 
 /** Every name is judged before the first file is written. */
-async function extractAll({ output, signal }: Invocation, { sequence, directory, open, force }: ExtractAll): Promise<void> {
+async function extractAll({ output, signal }: Invocation, { sequence, directory, open, force, signer }: ExtractAll): Promise<void> {
   const root = resolve(directory);
   const live = await liveEntries(sequence.frames("reading"));
   await judgeNames(live, { root, force });
@@ -93,6 +102,7 @@ async function extractAll({ output, signal }: Invocation, { sequence, directory,
   report(output, { directory, files: written }, () => {
     for (const path of written) output.line(path);
   });
+  tellCover(output, signer);
 }
 
 async function judgeNames(live: readonly LiveEntry[], { root, force }: { readonly root: string; readonly force: boolean }): Promise<void> {

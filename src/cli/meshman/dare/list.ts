@@ -2,7 +2,7 @@
 import { writeFileAtomic } from "../../../base/atomic-file.ts";
 import { utf8 } from "../../../base/bytes.ts";
 import { visible } from "../../../base/visible.ts";
-import { decodeContentMeta, eitherMember, isEncrypted } from "../../../dare/index.ts";
+import { eitherMember, frameMeta, isEncrypted } from "../../../dare/index.ts";
 import { contentOf } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
@@ -27,7 +27,7 @@ export async function dareList(call: Invocation, file: string, out: string | und
     const found: Row[] = [];
     for await (const frame of frames("reading")) {
       const { index, body, header, isMeta } = frame;
-      const { UniqueId, Event, cty } = decodeContentMeta(header.ContentMetaData);
+      const { UniqueId, Event, cty } = frameMeta(frame);
       const event = index === 0 ? "Sequence" : isMeta ? "Index" : (Event ?? "Entry");
       const signatures = eitherMember(frame, "signatures")?.length ?? 0;
       found.push({

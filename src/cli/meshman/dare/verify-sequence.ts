@@ -2,10 +2,11 @@
 import { toHex } from "../../../base/bytes.ts";
 import { MeshError, verificationError } from "../../../base/errors.ts";
 import type { SequenceFrame, SequenceReport } from "../../../dare/index.ts";
-import { eitherMember, isEncrypted } from "../../../dare/index.ts";
+import { eitherMember, frameMeta, isEncrypted } from "../../../dare/index.ts";
 import type { Content } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import type { Invocation } from "../surroundings.ts";
+import { coveredText } from "./covered.ts";
 import type { Opening } from "./opening.ts";
 import type { ReadSequence } from "./sequence-file.ts";
 import { isClosed, signaturesOf, withSequence } from "./sequence-file.ts";
@@ -29,9 +30,11 @@ export function verifySequence(call: Invocation, content: Content, opening: Open
   });
 }
 
+/** Descriptions are read as `dare extract` reads them: what it refuses does not pass here. */
 async function look({ frames, opener }: ReadSequence, { known, signedBy }: Opening): Promise<Tally> {
   const tally: Tally = { signers: new Map(), encrypted: 0, closed: 0 };
   for await (const frame of frames("verifying")) {
+    frameMeta(frame);
     for (const { kid, isVerified } of signaturesOf(frame, known)) {
       const before = tally.signers.get(kid)?.frames ?? 0;
       tally.signers.set(kid, { frames: before + 1, isVerified });
@@ -76,7 +79,7 @@ function tell(
   const digest = digestOf(last);
   const result = { file: content.name, bytes: content.size, type: found.containerType, entries: found.frames - 1, evidence: found.evidence };
   const { encrypted, closed } = tally;
-  report(output, { ...result, erased: found.redacted.length, encrypted, notOpened: closed, digest, signers }, () => {
+  report(output, { ...result, erased: found.redacted.length, encrypted, notOpened: closed, digest, signers, covers: "content" }, () => {
     output.line(`File: ${content.name}`);
     output.line(`Bytes: ${content.size}`);
     output.line(`Type: ${found.containerType}`);
@@ -87,6 +90,7 @@ function tell(
       output.line(`Signer: ${kid} ${verified ? name : "(its key is not known here)"}, ${frames} frames`);
   });
   output.say(evidenceText[found.evidence]);
+  if (found.evidence !== "none" || signers.length > 0) output.say(coveredText.sequence);
 }
 
 /** The digest that the last frame states for the whole, Base16. */

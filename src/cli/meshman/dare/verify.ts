@@ -5,6 +5,7 @@ import { verifyStream } from "../../../dare/index.ts";
 import { contentOf } from "../../term/content.ts";
 import { report } from "../../term/output.ts";
 import type { Invocation } from "../surroundings.ts";
+import { coveredText } from "./covered.ts";
 import { signersOf } from "./decode.ts";
 import { isSequence, naming } from "./kind.ts";
 import type { Opening, OpeningFlags } from "./opening.ts";
@@ -29,18 +30,23 @@ function tell(
   const digest = { algorithm: header.dig ?? "S512", value: toHex(found.digest).toUpperCase(), stated: hasDigest(found) };
   const recipients = (header.recipients ?? []).map(({ kid }) => kid ?? "not named");
   const signers = signersOf(found, opening);
-  report(output, { file, bytes: bodyLength, encryption, opened: isOpened, recipients, digest, signers, contentType: cty, filename }, () => {
-    output.line(`File: ${file}`);
-    output.line(`Bytes: ${bodyLength}`);
-    if (cty !== undefined) output.line(`Content type: ${cty}`);
-    if (filename !== undefined) output.line(`Filename: ${filename}`);
-    output.line(`Encryption: ${encryption}${isOpened ? "" : " (no key of it is here)"}`);
-    for (const recipient of recipients) output.line(`Recipient: ${recipient}`);
-    output.line(`Digest: ${digest.algorithm} ${digest.value}${digest.stated ? "" : " (not stated in the envelope)"}`);
-    for (const { kid, verified, name } of signers) output.line(`Signer: ${kid} ${verified ? `${name}` : "(its key is not known here)"}`);
-  });
+  report(
+    output,
+    { file, bytes: bodyLength, encryption, opened: isOpened, recipients, digest, signers, covers: "content", contentType: cty, filename },
+    () => {
+      output.line(`File: ${file}`);
+      output.line(`Bytes: ${bodyLength}`);
+      if (cty !== undefined) output.line(`Content type: ${cty} (not covered)`);
+      if (filename !== undefined) output.line(`Filename: ${filename} (not covered)`);
+      output.line(`Encryption: ${encryption}${isOpened ? "" : " (no key of it is here)"}`);
+      for (const recipient of recipients) output.line(`Recipient: ${recipient}`);
+      output.line(`Digest: ${digest.algorithm} ${digest.value}${digest.stated ? "" : " (not stated in the envelope)"}`);
+      for (const { kid, verified, name } of signers) output.line(`Signer: ${kid} ${verified ? `${name}` : "(its key is not known here)"}`);
+    },
+  );
   if (!digest.stated) output.say("nothing in it shows a change of its content");
   else if (signers.length === 0) output.say("the content is as the digest says; whoever changes both is not noticed, since nobody signed it");
+  if (digest.stated) output.say(coveredText.envelope);
 }
 
 function hasDigest({ header, trailer }: StreamContent): boolean {

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Body } from "../program.ts";
 import type { KeyFlags } from "./given.ts";
+import type { RecoverFlags } from "./recover.ts";
 import type { ShareFlags } from "./share.ts";
 
 interface BitsFlags {
@@ -33,7 +34,8 @@ export function addKeyCommands(key: Command, run: (body: Body) => Promise<void>)
     .command("recover [shares...]")
     .description("the key of a quorum of shares")
     .option("--file <file>", "file that holds the shares, one on each line (- is stdin)")
-    .action((shares: readonly string[], flags: { readonly file?: string }) =>
+    .option("--identifier <udf>", "refuse a key that is not the one of this identifier, which 'key share' printed")
+    .action((shares: readonly string[], flags: Omit<RecoverFlags, "shares">) =>
       run(async (call) => (await import("./recover.ts")).keyRecover(call, { shares, ...flags })),
     );
 }

@@ -36,5 +36,8 @@ export async function keyShare(call: Invocation, secret: string | undefined, fla
     output.line(`Identifier: ${identifier}`);
     for (const share of shares) output.line(`Share: ${share}`);
   });
-  output.say(`next: give each share to somebody else; ${counts.threshold} of them give the key back by 'meshman key recover'`);
+  output.say("keep the identifier, which is no secret: one mistyped share gives another key, and only the identifier shows it");
+  output.say(
+    `next: give each share to somebody else; ${counts.threshold} of them give the key back by 'meshman key recover --identifier ${identifier} SHARE...'`,
+  );
 }

@@ -136,6 +136,36 @@ describe("meshman dare: archives", (it) => {
     assert.match(await desk.fails(65, "dare", "extract", file("twice.dare"), file("cased"), "--force"), /are one name here/);
   });
 
+  it("leaves out a name that no archive takes, and takes out the longest", async () => {
+    mkdirSync(file("named"));
+    const long = "\u00e4".repeat(125);
+    for (const name of ["bell\u0007", "a:b", "good", long]) writeFileSync(file(`named/${name}`), name);
+    const made = await desk.run(["dare", "archive", file("named"), "--out", file("named.dare")]);
+    assert.is(made.status, 0, made.stderr);
+    for (const name of [/warning: bell\S* has a name that no archive takes, and was left out/, /warning: a:b has/]) assert.match(made.stderr, name);
+    assert.not.ok(made.stderr.includes("\u0007"));
+    await desk.does("dare", "extract", file("named.dare"), file("unnamed"));
+    assert.equal(readdirSync(file("unnamed")).sort(), ["good", long]);
+    writeFileSync(file("bell"), "x");
+    assert.match(await desk.fails(65, "dare", "append", file("named.dare"), file("bell"), "--id", "b\u0007"), /control character\nhint: .*another/);
+  });
+
+  it("verifies no header that extract cannot read, and says that names are covered by nothing", async () => {
+    forge(file("meta.dare"), ["alpha", "omega"]);
+    const octets = readFileSync(file("meta.dare"), "latin1");
+    const verified = await desk.run(["dare", "verify", file("meta.dare")]);
+    assert.match(verified.stderr, /cover the contents of entries alone: names, types/);
+    assert.is((await desk.json("dare", "verify", file("meta.dare"))).covers, "content");
+    const name = (octet: number): string => Buffer.from(['"'.charCodeAt(0), octet, ...utf8("lpha")]).toString("base64url");
+    const broken = octets.replace(name("a".charCodeAt(0)), name(0xff));
+    assert.is.not(broken, octets);
+    writeFileSync(file("meta.dare"), broken, "latin1");
+    for (const words of [["verify"], ["extract"], ["list"], ["dir"]]) {
+      const out = words[0] === "extract" ? [file("meta-out")] : [];
+      assert.match(await desk.fails(65, "dare", ...words, file("meta.dare"), ...out), /frame 1: .*not UTF-8/, words[0]);
+    }
+  });
+
   it("refuses what is damaged, of the reference without being asked, too large, or no archive", async () => {
     const whole = readFileSync(file("t.dare"));
     const flipped = Buffer.from(whole);

@@ -66,6 +66,25 @@ describe("meshman dare: envelopes of people", (it) => {
     assert.match(await stranger.fails(67, "dare", "verify", file("film.mp4.dare"), "--signed-by", "self"), /holds no account/);
   });
 
+  it("says of a signed archive whose entries have changed names that names are not what is signed", async () => {
+    mkdirSync(file("pair"));
+    for (const name of ["first", "other"]) writeFileSync(file(`pair/${name}`), `written as ${name.toUpperCase()}`);
+    await alice.does("dare", "archive", file("pair"), "--out", file("pair.dare"), "--sign", "account", "--no-index");
+    const octets = readFileSync(file("pair.dare"), "latin1");
+    const [first, other] = ['"first', '"other'].map((name) => Buffer.from(name).toString("base64url")) as [string, string];
+    const swapped = octets.replaceAll(new RegExp(`${first}|${other}`, "g"), (name) => (name === first ? other : first));
+    assert.is.not(swapped, octets);
+    writeFileSync(file("pair.dare"), swapped, "latin1");
+    const verified = await bob.run(["dare", "verify", file("pair.dare"), "--signed-by", "alice@example.com"]);
+    assert.match(verified.stderr, /cover the contents of entries alone: names, types/);
+    const taken = await bob.run(["dare", "extract", file("pair.dare"), file("taken"), "--signed-by", "alice@example.com"]);
+    assert.is(taken.status, 0, taken.stderr);
+    assert.match(taken.stderr, /signed by alice@example.com; .* not who signed/);
+    const one = await bob.run(["dare", "extract", file("pair.dare"), file("one"), "--file", "first", "--signed-by", "alice@example.com"]);
+    assert.match(one.stderr, /signed by alice@example.com; .* not who signed/);
+    assert.is(readFileSync(file("taken/first"), "utf8"), "written as OTHER");
+  });
+
   it("signs as this device, encrypts to oneself and several others, and refuses a signature that is not there", async () => {
     await alice.does("dare", "encode", file("film.mp4"), file("both.dare"), "--encrypt", "self", "--encrypt", "bob@example.com", "--sign", "device");
     for (const person of [alice, bob]) await person.does("dare", "decode", file("both.dare"), file("both.out"), "--force");
@@ -139,6 +158,7 @@ describe("meshman dare: envelopes without an account", (it) => {
     assert.is(readFileSync(file("mine"), "utf8"), "mine");
     await desk.does("dare", "decode", file("f.dare"), file("link"), "--force");
     assert.ok(readFileSync(file("mine")).equals(plain));
+    assert.match(await desk.fails(74, "dare", "decode", "/dev/zero", "-"), /a pipe, a device or a directory\nhint: give a file, or - and pipe/);
     assert.match(await desk.fails(74, "dare", "decode", file("f.dare"), "/dev/null", "--force"), /is no file/);
     assert.match(await desk.fails(66, "dare", "decode", file("f.dare"), file("no/where")), /no directory/);
     assert.match(await desk.fails(66, "dare", "decode", file("missing.dare")), /no file/);
