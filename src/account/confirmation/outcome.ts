@@ -9,9 +9,10 @@ import { envelopeId, sha512 } from "../../crypto/index.ts";
 import { encodeEnvelope, verifyEnvelope } from "../../dare/index.ts";
 import type { ConnectionDevice } from "../../schema/index.ts";
 import { keysAt, publicKeyOf, ResponseConfirmation, speaksForAccount, verifyConnectionDevice } from "../../schema/index.ts";
+import { newestSenders } from "../contact/newest-senders.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
-import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { AwaitingProfile } from "../message/awaiting-profile.ts";
 import { closingMessage } from "../message/closed.ts";
 import type { Mail } from "../message/mail.ts";
 import { openMail } from "../message/mail.ts";
@@ -44,7 +45,7 @@ const readAnswer: Reader<Mail<ResponseConfirmation>> = (context, message) => ope
 export async function outcomeOf(context: AccountContext, sent: SentConfirmation): Promise<Outcome> {
   const { delivery, errorCode } = await deliveryOf(context, sent);
   const inbound = await spoolView(context, "MMM_Inbound");
-  const contact = senderBook(context)(sent.recipient);
+  const contact = (await newestSenders(context))(sent.recipient);
   for (const { reading } of await inbound.named(ResponseConfirmation.tag, envelopeId(sent.responseId), readAnswer)) {
     const device = reading.fault || !contact ? undefined : orNothing(() => checkAnswer(reading.value, { sent, contact }));
     if (device && !reading.fault) return { stage: reading.value.value.Accept ? "accepted" : "rejected", deviceUdf: device.Subject, delivery };
@@ -59,14 +60,20 @@ function checkAnswer(
   { value, sender, envelope, received }: Mail<ResponseConfirmation>,
   { sent, contact }: { readonly sent: SentConfirmation; readonly contact: KnownSender },
 ): ConnectionDevice {
-  const { EnvelopedConnectionDevice: connected, RequestDigest = new Uint8Array(), Request } = value;
-  const isNamed = sent.digests.some((digest) => equalBytes(RequestDigest, digest)) && equalBytes(sha512(encodeEnvelope(Request)), RequestDigest);
-  if (!isNamed || !connected || sender !== sent.recipient || value.MessageId !== sent.responseId) throw verificationError("answer");
+  const { EnvelopedConnectionDevice: connected } = value;
+  if (!connected || !answers({ value, sender }, sent)) throw verificationError("answer");
   const { value: device } = verifyConnectionDevice(connected, keysAt(contact.profile, "AdministratorSignature", received));
   if (device.Authority !== contact.udf || !speaksForAccount(device.Roles)) throw verificationError("answer");
   verifyEnvelope(envelope, [publicKeyOf(device.Signature)]);
   if (received !== undefined && received > fromDateTime(sent.expires)) throw new MeshError("ERR_COMMAND_EXPIRED", "the answer came too late");
   return device;
+}
+
+/** True for what names the request, whoever signed it. */
+function answers({ value, sender }: Pick<Mail<ResponseConfirmation>, "value" | "sender">, sent: SentConfirmation): boolean {
+  const { RequestDigest = new Uint8Array(), Request } = value;
+  const isNamed = sent.digests.some((digest) => equalBytes(RequestDigest, digest)) && equalBytes(sha512(encodeEnvelope(Request)), RequestDigest);
+  return isNamed && sender === sent.recipient && value.MessageId === sent.responseId;
 }
 
 function orNothing<T>(task: () => T): T | undefined {
@@ -91,16 +98,18 @@ export interface Answered {
   readonly outcome: Outcome;
 }
 
-/** Reads the answers that came: those of requests are marked Read, others are closed. @returns what was answered. Errors: those of the service. */
+/** Reads the answers that came: those of requests are marked Read, those that a newer profile may verify wait with the request, others are closed. @returns what was answered. Errors: those of the service. */
 export async function readAnswers(context: AccountContext): Promise<readonly Answered[]> {
   if (accountEncryptionKeys(context).length === 0) return [];
   const inbound = await spoolView(context, "MMM_Inbound");
   const answered = new Map<string, Answered>();
   const refused: RefusedMessage[] = [];
+  const awaiting = new AwaitingProfile();
   for (const { index, envelopeId: id, reading } of await inbound.open(ResponseConfirmation.tag, readAnswer)) {
     const answer = reading.fault ? undefined : await answerOf(context, reading.value);
-    if (answer) answered.set(answer.sent.responseId, answer);
-    else refused.push({ index, envelopeId: id, relationship: "Reject", reason: reading.fault?.message ?? "an answer to nothing that was asked" });
+    if (answer?.outcome.deviceUdf !== undefined) answered.set(answer.sent.responseId, answer);
+    else if (answer?.outcome.stage !== "pending" || awaiting.take(answer.sent.recipient, answer.received, context.ports.clock.now()))
+      refused.push({ index, envelopeId: id, relationship: "Reject", reason: reading.fault?.message ?? "an answer to nothing that was asked" });
   }
   for (const responseId of answered.keys())
     await context.transact({ messages: [{ spool: "MMM_Inbound", envelope: closingMessage(context, responseId, "Read") }] });
@@ -108,10 +117,12 @@ export async function readAnswers(context: AccountContext): Promise<readonly Ans
   return [...answered.values()];
 }
 
-async function answerOf(context: AccountContext, { value, sender }: Mail<ResponseConfirmation>): Promise<Answered | undefined> {
+/** What a message answers, and what became of that: a device is named where it, or another one, verifies. */
+async function answerOf(
+  context: AccountContext,
+  { value, sender, received }: Mail<ResponseConfirmation>,
+): Promise<(Answered & Pick<Mail<unknown>, "received">) | undefined> {
   const { EnvelopeId: id } = value.Request.header;
   const sent = id === undefined ? undefined : await sentConfirmation(context, id);
-  if (sent?.recipient !== sender) return undefined;
-  const outcome = await outcomeOf(context, sent);
-  return outcome.deviceUdf === undefined ? undefined : { sent, outcome };
+  return sent && answers({ value, sender }, sent) ? { sent, outcome: await outcomeOf(context, sent), received } : undefined;
 }

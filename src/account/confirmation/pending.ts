@@ -1,19 +1,21 @@
 /**
  * Requests of other accounts to confirm something: what waits for the owner, and what only has to be closed. A request counts when a contact signed
- * it with the key of the profile that it is pinned to, and its service and it name the same sender. protocol-09 §7.10; extensions §13
+ * it with the key of the newest profile of the root that it is pinned to, and its service and it name the same sender. One under a key that is not
+ * known yet waits for the profile that names it. protocol-09 §7.10; extensions §13
  */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { RequestConfirmation } from "../../schema/index.ts";
 import { inboundOf } from "../contact/inbound-grant.ts";
+import { newestSenders } from "../contact/newest-senders.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
-import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { AwaitingProfile } from "../message/awaiting-profile.ts";
 import type { Mail } from "../message/mail.ts";
 import { openMail } from "../message/mail.ts";
 import type { RefusedMessage } from "../message/refused.ts";
-import { isSignedBy } from "../message/signed-by.ts";
+import { signingOf } from "../message/signed-by.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
@@ -53,7 +55,8 @@ export async function inspectConfirmations(
   const inbound = await spoolView(context, "MMM_Inbound");
   const messages = await inbound.open(RequestConfirmation.tag, readRequest);
   if (messages.length === 0) return { pending, refused };
-  const known = senderBook(context);
+  const known = await newestSenders(context);
+  const awaiting = new AwaitingProfile();
   const names = new Set<string>();
   const counts = new Map<string, number>();
   for (const { index, envelopeId, reading } of messages) {
@@ -65,7 +68,8 @@ export async function inspectConfirmations(
     const { value, sender: address, envelope, received } = reading.value;
     const sender = known(address);
     const count = counts.get(address) ?? 0;
-    const verdict = verdictOn(context, { mail: reading.value, sender, count, all: pending.length, isRepeated: names.has(envelopeId) });
+    const verdict = verdictOn(context, { mail: reading.value, sender, count, all: pending.length, isRepeated: names.has(envelopeId), awaiting });
+    if (verdict === "waits") continue;
     if (verdict) {
       // By its place: the name may be that of another one.
       refused.push({ ...place, ...verdict });
@@ -95,18 +99,24 @@ interface Judged {
   readonly count: number;
   readonly all: number;
   readonly isRepeated: boolean;
+  readonly awaiting: AwaitingProfile;
 }
 
-/** Why a request is not put before the owner. */
-function verdictOn(context: AccountContext, { mail, sender, count, all, isRepeated }: Judged): Verdict | undefined {
+/** Why a request is not put before the owner; "waits" for one that is looked at again. */
+function verdictOn(context: AccountContext, { mail, sender, count, all, isRepeated, awaiting }: Judged): Verdict | "waits" | undefined {
   const { each, all: most } = confirmationsWaiting;
+  const now = context.ports.clock.now();
   const reject = (reason: string): Verdict => ({ relationship: "Reject", reason });
   if (!sender) return reject(`${mail.sender} is no contact`);
-  if (!isSignedBy(mail, sender.profile)) return reject(`a request to confirm in the name of ${mail.sender} is not signed by it`);
+  const signing = signingOf(mail, sender.profile);
+  if (signing === "former") return reject(`${mail.sender} has replaced the key that signed a request to confirm`);
   if (inboundOf(context, mail.sender)?.Active === false) return reject(`${mail.sender} is blocked`);
-  if (isRepeated) return reject(`${mail.sender} used the name of a message again`);
-  if (isOver(expiryOf(mail.value), context.ports.clock.now()))
-    return { relationship: "Expired", reason: "nobody answered a request to confirm in time" };
+  if (signing === "current" && isRepeated) return reject(`${mail.sender} used the name of a message again`);
+  if (isOver(expiryOf(mail.value), now)) return { relationship: "Expired", reason: "nobody answered a request to confirm in time" };
+  if (signing === "unknown") {
+    const reason = awaiting.take(mail.sender, mail.received, now);
+    return reason === undefined ? "waits" : reject(reason);
+  }
   if (count >= each) return reject(`${each} requests of ${mail.sender} wait already`);
   return all >= most ? reject(`${most} requests to confirm wait already`) : undefined;
 }

@@ -29,32 +29,35 @@ const seen = new WeakSet<NotTaken>();
 /** A message as it would go out to a profile; undefined when it is not to go any more. */
 type Again = { readonly envelope: DareEnvelope; readonly make: (to: ProfileUser) => Promise<OutgoingMessage> } | undefined;
 
-/** Sends once more what can be. Errors: those of the service and the disk. */
-export async function resealRefused(context: AccountContext): Promise<void> {
-  if (accountEncryptionKeys(context).length === 0) return;
+/** Sends once more what can be. @returns true when something went out, which this device's copy of Outbound has after a sync. Errors: those of the service and the disk. */
+export async function resealRefused(context: AccountContext): Promise<boolean> {
+  if (accountEncryptionKeys(context).length === 0) return false;
+  let isSent = false;
   for (const refused of (await notTaken(context)).values()) {
     if (refused.errorCode !== "ERR_KEY" || refused.profile === undefined || seen.has(refused)) continue;
     try {
-      await reseal(context, refused);
+      if (await reseal(context, refused)) isSent = true;
     } catch (error) {
       if (isOfSurroundings(error)) throw error;
       context.ports.log.warn("message.not-resealed", { index: refused.index, reason: asMeshError(error).message });
     }
     seen.add(refused);
   }
+  return isSent;
 }
 
-async function reseal(context: AccountContext, refused: NotTaken): Promise<void> {
+async function reseal(context: AccountContext, refused: NotTaken): Promise<boolean> {
   const known = senderBook(context)(refused.address)?.profile;
   const again = known && (await againOf(context, refused));
-  if (!again) return;
+  if (!again) return false;
   const newer = newerProfile(refused.profile, known);
   const to = newer?.value ?? known;
-  if (again.envelope.header.recipients?.some(({ kid }) => kid === to.AccountEncryption.Udf)) return;
+  if (again.envelope.header.recipients?.some(({ kid }) => kid === to.AccountEncryption.Udf)) return false;
   await context.transact({
     catalogs: newer ? [learn(context, { profile: newer, way: "FirstUse" })] : [],
     messages: [await again.make(to)],
   });
+  return true;
 }
 
 async function againOf(context: AccountContext, refused: NotTaken): Promise<Again> {

@@ -2,18 +2,16 @@
  * Contacts that other accounts have sent: what waits for the owner, what a PIN has allowed in advance, and what only has to be closed. Whoever
  * shows or decides about messages calls pendingContacts, acceptContact and rejectContact. protocol-09 §7.9; extensions §10.
  */
-import { MeshError, verificationError } from "../../base/errors.ts";
+import { MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
-import { envelopeId, parseUdf, pinId, responseId, saltedPin } from "../../crypto/index.ts";
-import { verifyEnvelope } from "../../dare/index.ts";
+import { pinId, responseId, saltedPin } from "../../crypto/index.ts";
 import type { MessagePin } from "../../schema/index.ts";
-import { accountAddress, isNewerProfile, keysAt, MessageContact, openObject, publicKeyOf } from "../../schema/index.ts";
+import { isNewerProfile, keysAt, MessageContact } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { closingMessage } from "../message/closed.ts";
 import { issuedPins, judgePin, provesPin } from "../message/issued-pin.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
-import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import type { AccountName, KnownContact } from "./contact-book.ts";
@@ -22,10 +20,11 @@ import { contactMessage, mostSubject } from "./contact-message.ts";
 import { admit } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
 import { WaitingPlaces } from "./places.ts";
+import type { ReadContact } from "./read-contact.ts";
+import { readContact } from "./read-contact.ts";
 import type { OwnContact } from "./self-contact.ts";
 import { ownContact, selfEntry } from "./self-contact.ts";
 import type { SignedContact } from "./verify-contact.ts";
-import { verifyContact } from "./verify-contact.ts";
 
 /** A contact that another account has sent. */
 export interface PendingContact extends SignedContact {
@@ -49,28 +48,8 @@ export interface PendingContact extends SignedContact {
   readonly conflict?: MeshError;
 }
 
-interface ReadContact extends SignedContact {
-  readonly message: MessageContact;
-  readonly received: number | undefined;
-}
-
 /** As long as the sender waits for an answer. */
 const requestAgeMs = 30 * 86_400_000;
-
-/** Opens a message: its sender is the account that signed it, that it names, and that the service had it from. */
-const readContact: Reader<ReadContact> = (context, { envelope, envelopeId: id, origin, received }) => {
-  const keys = accountEncryptionKeys(context);
-  if (keys.length === 0) throw verificationError("contact");
-  const message = openObject(MessageContact, envelope, keys);
-  if (!message.AuthenticatedData) throw new MeshError("ERR_SCHEMA", "MessageContact.AuthenticatedData: expected a contact");
-  const signed = verifyContact(message.AuthenticatedData);
-  verifyEnvelope(envelope, [publicKeyOf(signed.profile.value.AccountSignature)]);
-  const names = [message.Sender, origin].every((text) => text !== undefined && accountAddress(text) === signed.address);
-  if (!names) throw new MeshError("ERR_VERIFICATION", `a contact of ${signed.address} came from ${shorten(origin ?? "nobody", 80)}`);
-  if (accountAddress(message.Recipient ?? "") !== context.address || envelopeId(message.MessageId) !== id) throw verificationError("contact");
-  if (message.PIN !== undefined) parseUdf(message.PIN);
-  return { ...signed, message, received };
-};
 
 /** What waits in the account's Inbound, and what only has to be closed. Nothing on a device that cannot open the account's mail or keep its PINs. */
 export async function inspectContacts(

@@ -20,15 +20,16 @@ import {
 } from "../../schema/index.ts";
 import { demandAccount } from "../contact/contact-book.ts";
 import { learn } from "../contact/learn.ts";
+import { newestSenders } from "../contact/newest-senders.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
-import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { AwaitingProfile } from "../message/awaiting-profile.ts";
 import { closingMessage } from "../message/closed.ts";
 import type { Mail } from "../message/mail.ts";
 import { openMail } from "../message/mail.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
-import { isSignedBy } from "../message/signed-by.ts";
+import { signingOf } from "../message/signed-by.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
@@ -65,7 +66,8 @@ export async function inspectInvitations(
   const inbound = await spoolView(context, "MMM_Inbound");
   const messages = await inbound.open(GroupInvitation.tag, readInvitation);
   if (messages.length === 0) return { pending, refused };
-  const known = senderBook(context);
+  const known = await newestSenders(context);
+  const awaiting = new AwaitingProfile();
   for (const { index, envelopeId, reading } of messages) {
     const place = { index, envelopeId };
     if (reading.fault) {
@@ -74,7 +76,13 @@ export async function inspectInvitations(
     }
     const { value, sender: address, received } = reading.value;
     const sender = known(address);
-    const offered = sender && isSignedBy(reading.value, sender.profile) ? attempt(() => offeredIn(context, value)) : unknownSender(address);
+    const signing = sender && signingOf(reading.value, sender.profile);
+    if (signing === "unknown") {
+      const reason = awaiting.take(address, received, context.ports.clock.now());
+      if (reason !== undefined) refused.push({ ...place, relationship: "Reject", reason });
+      continue;
+    }
+    const offered = signing === "current" ? attempt(() => offeredIn(context, value)) : unknownSender(address);
     if (offered instanceof MeshError || !sender || pending.length >= invitationsWaiting) {
       const reason = offered instanceof MeshError ? offered.message : `${invitationsWaiting} invitations wait already`;
       refused.push({ ...place, relationship: "Reject", reason });

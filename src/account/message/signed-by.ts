@@ -7,15 +7,19 @@ import type { ProfileUser } from "../../schema/index.ts";
 import { keysAt } from "../../schema/index.ts";
 import type { Mail } from "./mail.ts";
 
-const signed = new WeakMap<DareEnvelope, { readonly by: ProfileUser; readonly isSigned: boolean }>();
+/** By the key in force when it came; by one that was replaced before; by none that the profile names: it may be that of a newer issue, which is to come. */
+export type Signing = "current" | "former" | "unknown";
 
-/** True when AccountSignature of the profile signed it, the one in force when it came; verified once. */
-export function isSignedBy({ envelope, received }: Pick<Mail<unknown>, "envelope" | "received">, profile: ProfileUser): boolean {
+const signed = new WeakMap<DareEnvelope, { readonly by: ProfileUser; readonly signing: Signing }>();
+
+/** Which AccountSignature of the profile signed it; verified once. */
+export function signingOf({ envelope, received }: Pick<Mail<unknown>, "envelope" | "received">, profile: ProfileUser): Signing {
   const before = signed.get(envelope);
-  if (before?.by === profile) return before.isSigned;
-  const isSigned = verifies(envelope, keysAt(profile, "AccountSignature", received));
-  signed.set(envelope, { by: profile, isSigned });
-  return isSigned;
+  if (before?.by === profile) return before.signing;
+  const isBy = (time: number | undefined): boolean => verifies(envelope, keysAt(profile, "AccountSignature", time));
+  const signing = isBy(received) ? "current" : isBy(Number.NEGATIVE_INFINITY) ? "former" : "unknown";
+  signed.set(envelope, { by: profile, signing });
+  return signing;
 }
 
 function verifies(envelope: DareEnvelope, keys: readonly PublicKey[]): boolean {

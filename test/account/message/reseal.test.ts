@@ -1,6 +1,6 @@
 /**
  * Contacts at another service whose account has replaced its keys, or is full: what was sealed to a key of before goes out once more under the
- * profile that their service shows, and a profile that was issued anew is told again when there is room. Two real services; time is the test's.
+ * profile that their service shows, a profile that was issued anew is told again when there is room, and what came under its keys waits for it. Two real services; time is the test's.
  */
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
@@ -8,6 +8,7 @@ import {
   answerConfirmation,
   attend,
   contactOfAddress,
+  followConfirmation,
   inspectWaiting,
   outcomeOf,
   pendingContacts,
@@ -75,7 +76,66 @@ async function waitingText(context: AccountContext, text: string) {
   return found?.kind === "confirmation" ? found.item : undefined;
 }
 
+/** The states in which a request is seen until it is decided, or until `isEnough`. */
+async function stagesOf(context: AccountContext, envelopeId: string, isEnough: () => Promise<boolean>): Promise<readonly string[]> {
+  const stages = new Set<string>();
+  await eventually("the request is where it should be", async () => {
+    const [, { stage }] = await followConfirmation(context, envelopeId, () => context.sync());
+    stages.add(stage);
+    return stage !== "pending" || (await isEnough());
+  });
+  return [...stages];
+}
+
+describe("requests under keys that the sender has replaced", (it) => {
+  it(
+    "are believed by a machine that may not write contacts as soon as the profile waits beside them, in whatever order they come",
+    async () => {
+      const { com, net, alice, bob } = await neighbours();
+      const tablet = await net.join(bob, "tablet", ["message"]);
+      await replace(com, alice, "phone");
+      const early = await requestConfirmation(alice, { address: bob.address, text: "before the profile" });
+      await eventually("the request comes, and is not put before the owner", async () => {
+        await turn(tablet);
+        for await (const { envelopeId } of tablet.messages("MMM_Inbound")) if (envelopeId === early.envelopeId) return true;
+        return false;
+      });
+      assert.equal(
+        (await turn(tablet)).filter((event) => event.startsWith("refused")),
+        [],
+      );
+      assert.is(await waitingText(tablet, "before the profile"), undefined);
+      assert.equal(await renewOwnContact(alice), [bob.address]);
+      await eventually("the profile comes", async () => (await waitingText(tablet, "before the profile")) !== undefined);
+      assert.is(versionOf(tablet, alice.address), undefined, "nobody has taken the contact in");
+      await requestConfirmation(alice, { address: bob.address, text: "after it" });
+      await eventually("the next one is believed", async () => (await waitingText(tablet, "after it")) !== undefined);
+      assert.equal(
+        (await turn(tablet)).filter((event) => event.startsWith("refused")),
+        [],
+      );
+      await answerConfirmation(tablet, (await waitingText(tablet, "before the profile"))!, true);
+      assert.is((await stagesOf(alice, early.envelopeId, async () => false)).at(-1), "accepted");
+    },
+    { timeoutMs: 240_000 },
+  );
+});
+
 describe("messages that another service did not take", (it) => {
+  it(
+    "are not told as undelivered when they went out once more: who waits goes on waiting",
+    async () => {
+      const { net, alice, bob } = await neighbours();
+      await replace(net, bob, "phone");
+      const asked = await requestConfirmation(alice, { address: bob.address, text: "once more" });
+      const isThere = async (): Promise<boolean> => (await waitingText(bob, "once more")) !== undefined;
+      assert.equal(await stagesOf(alice, asked.envelopeId, isThere), ["pending"]);
+      await answerConfirmation(bob, (await waitingText(bob, "once more"))!, true);
+      assert.is((await stagesOf(alice, asked.envelopeId, async () => false)).at(-1), "accepted");
+    },
+    { timeoutMs: 240_000 },
+  );
+
   it(
     "because they are sealed to a key of before go out once more, requests and answers, and are learnt from",
     async () => {

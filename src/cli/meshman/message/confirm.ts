@@ -1,16 +1,7 @@
 /** `message confirm`: asking somebody to confirm something, with exit statuses for scripts. */
 import type { AccountContext, ConfirmationOutcome, SentConfirmation } from "../../../account/index.ts";
-import {
-  confirmationMs,
-  outcomeOf,
-  readAnswers,
-  requestConfirmation,
-  resealRefused,
-  sentConfirmation,
-  syncWhatHolds,
-} from "../../../account/index.ts";
+import { confirmationMs, followConfirmation, requestConfirmation, syncWhatHolds } from "../../../account/index.ts";
 import { fromDateTime } from "../../../base/clock.ts";
-import { MeshError } from "../../../base/errors.ts";
 import { report } from "../../term/output.ts";
 import type { Turn } from "../session.ts";
 import { besideOthers } from "../session.ts";
@@ -64,20 +55,13 @@ async function untilDecided(
   { ports, signal }: Invocation,
   { context, turn, envelopeId, end }: Waiting,
 ): Promise<readonly [SentConfirmation, ConfirmationOutcome]> {
+  const sync = () =>
+    syncWhatHolds(
+      () => context.sync(),
+      ({ message }) => ports.log.warn("store.doubted", { reason: message }),
+    );
   for (;;) {
-    const found = await turn(async () => {
-      await context.refresh();
-      await syncWhatHolds(
-        () => context.sync(),
-        ({ message }) => ports.log.warn("store.doubted", { reason: message }),
-      );
-      await resealRefused(context);
-      const sent = await sentConfirmation(context, envelopeId);
-      if (!sent) throw new MeshError("ERR_INTERNAL", "the request is not in Outbound after it was sent");
-      const outcome = await outcomeOf(context, sent);
-      if (outcome.deviceUdf !== undefined) await readAnswers(context);
-      return [sent, outcome] as const;
-    });
+    const found = await turn(() => followConfirmation(context, envelopeId, sync));
     const seconds = Math.min(longestWait, Math.ceil((end - ports.clock.now()) / 1000));
     if (found[1].stage !== "pending" || seconds <= 0) return found;
     await context.wait({ stores: ["MMM_Inbound", "MMM_Outbound"], seconds, signal });
