@@ -16,6 +16,7 @@ import {
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
+import { put } from "../../src/account/store/edit.ts";
 import { MeshError } from "../../src/base/errors.ts";
 import { addPrivate, addPublic, parseConnectUri, privateKeyFromScalar } from "../../src/crypto/index.ts";
 import { ActivationHub, ConnectionDevice, deviceCatalog, openDescription, openObject, peekObject, publicKeyOf } from "../../src/schema/index.ts";
@@ -105,6 +106,21 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
     assert.equal(processed, [{ deviceUdf: bulb.made.deviceUdf, kind: "connected" }]);
     assert.ok(alice.get(deviceCatalog, bulb.made.deviceUdf)?.Connected);
     assert.equal((await processAccepts(alice, 0)).processed, []);
+  });
+
+  it("passes over in silence what the bulb said of a deal before the one in force", async () => {
+    const entry = alice.get(deviceCatalog, bulb.made.deviceUdf)!;
+    const { Connected: _connected, ...waiting } = entry;
+    await alice.transact({ catalogs: [put(deviceCatalog, { ...waiting, DealEpoch: (entry.DealEpoch ?? 0) + 1 })] });
+    const { log } = alice.ports;
+    const { warn } = log;
+    const said: string[] = [];
+    log.warn = (event) => void said.push(event);
+    const { processed } = await processAccepts(alice, 0);
+    log.warn = warn;
+    assert.equal([processed, said], [[], []]);
+    assert.is(alice.get(deviceCatalog, bulb.made.deviceUdf)?.Connected, undefined);
+    await alice.transact({ catalogs: [put(deviceCatalog, entry)] });
   });
 
   it("claims it at the maker's service", async () => {

@@ -22,6 +22,7 @@ import {
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { senderOf } from "../message/sender.ts";
+import { joinedDevice } from "../split/joined.ts";
 import { edit, remove } from "../store/edit.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { administratorEncryptionKeys, dealOf } from "./deal-of.ts";
@@ -80,6 +81,8 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
   const accept = decodeObject(AcceptConnection, forward.Accept);
   const entry = context.get(deviceCatalog, accept.DeviceUdf);
   if (!entry || entry.HubUdf !== hub.udf || entry.Connected !== undefined) return undefined;
+  // Of a deal before the one in force, or of a split: the machine that has the LinkRoot of that deal judges it, and it says nothing of this one.
+  if (accept.DealEpoch < (entry.DealEpoch ?? 0) || joinedDevice(context, accept.DeviceUdf)) return undefined;
   checkAccept(context, entry, accept);
   await context.transact({
     catalogs: [
