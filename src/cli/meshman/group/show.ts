@@ -55,14 +55,17 @@ const shownMember = ({ ContactAddress, AccountUdf, ServiceCapabilityId, MemberCa
   sent: MemberCapabilityId !== undefined,
 });
 
+/** Whether he has taken it stands in his own account alone. */
+const given = (sent: boolean): string => (sent ? "given out" : "not given out");
+
 async function listMembers(call: Invocation, group: string): Promise<void> {
   const { output } = call;
   const shown = (await membersOf(call, group)).map(shownMember);
   report(output, { group, members: shown }, () =>
     printTable(
       output,
-      ["member", "invitation", "udf"],
-      shown.map(({ member, sent, udf }) => [member, sent ? "sent" : "not sent", udf]),
+      ["member", "share", "udf"],
+      shown.map(({ member, sent, udf }) => [member, given(sent), udf]),
     ),
   );
   const unsent = shown.filter(({ sent }) => !sent);
@@ -93,7 +96,7 @@ export async function groupGet(call: Invocation, groupText: string, memberText: 
     printFields(output, [
       ["member", member.member],
       ["udf", member.udf],
-      ["invitation", member.sent ? "sent" : "not sent"],
+      ["share", given(member.sent)],
       ["share", member.share],
     ]),
   );
