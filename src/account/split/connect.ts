@@ -12,6 +12,7 @@ import { newNonce, parseConnectUri, responseId } from "../../crypto/index.ts";
 import type { CatalogedDevice } from "../../schema/index.ts";
 import {
   AcceptConnection,
+  deviceCatalog,
   ForwardAccept,
   isGuarding,
   joinedCatalog,
@@ -186,7 +187,7 @@ async function take(context: AccountContext, message: SpoolMessage, joining: Joi
       await takeOffer(context, openObject(OfferConnection, message.envelope, keys), joining, tell);
     if (messageType === ForwardAccept.tag && joining.device)
       await takeAcceptance(context, openObject(ForwardAccept, message.envelope, keys), joining);
-    if (messageType === RespondJoin.tag) takeAnswer(openObject(RespondJoin, message.envelope, keys), joining);
+    if (messageType === RespondJoin.tag) takeAnswer(context, openObject(RespondJoin, message.envelope, keys), joining);
   } catch (error) {
     // Sealed to somebody else.
     if (!isMeshError(error, "ERR_VERIFICATION")) throw error;
@@ -194,8 +195,14 @@ async function take(context: AccountContext, message: SpoolMessage, joining: Joi
   }
 }
 
-function takeAnswer(answer: RespondJoin, { requestId }: Joining): void {
-  if (answer.MessageId !== responseId(requestId) || answer.Result === "Accept") return;
+function takeAnswer(context: AccountContext, answer: RespondJoin, { requestId, device }: Joining): void {
+  if (answer.MessageId !== responseId(requestId)) return;
+  if (answer.Result === "Accept") {
+    // Done without an offer: the hub had it before.
+    const known = device || answer.DeviceUdf === undefined ? undefined : context.get(deviceCatalog, answer.DeviceUdf);
+    if (known) throw new MeshError("ERR_EXISTS", `${known.LocalName ?? known.DeviceUdf} is connected already`, { hint: "see 'meshman device list'" });
+    return;
+  }
   throw new MeshError("ERR_REJECTED", `the hub has not connected the device: ${shorten(visible(answer.ErrorReport ?? "no reason given"), 300)}`, {
     hint: "see 'meshman admin list' for what this machine may connect",
   });
