@@ -100,7 +100,7 @@ export { connectBySplit, type JoinWanted, numbersLeft } from "./split/connect.ts
 export { endSplit, freezeSplit, grantSplit, type SplitTerms, thawSplit } from "./split/grant.ts";
 export { type JoinedDevice, joinedDevice, joinedDevices } from "./split/joined.ts";
 export { moveJoined } from "./split/move.ts";
-export { findSplit, readsJoined, requireOpen, type StandingSplit, splitsOf } from "./split/standing.ts";
+export { findSplit, leastOfSplitId, readsJoined, requireOpen, type StandingSplit, splitsOf } from "./split/standing.ts";
 export { type CatalogWrite, edit, put, remove } from "./store/edit.ts";
 export { decodeEntry } from "./store/entry.ts";
 export type { SpoolMessage } from "./store/spool-replica.ts";

@@ -49,6 +49,8 @@ describe("scenario: no laptop on", (it) => {
     await meshman("laptop", "account", "sync");
     await meshman(name, "device", "complete", "--wait", "60s");
   };
+  const states = async (home: string): Promise<readonly string[]> =>
+    (await meshman(home, "admin", "list")).splits.map(({ state }: { state: string }) => state);
   const listed = async (home: string, udf: string): Promise<Document> =>
     (await meshman(home, "device", "list")).devices.find((one: { deviceUdf: string }) => one.deviceUdf === udf);
 
@@ -132,7 +134,17 @@ describe("scenario: no laptop on", (it) => {
         .sort()
         .map((name) => join(scene.home("light"), name))[1]!;
       const bulb = await powers(folder);
-      await meshman("tablet", "admin", "freeze", "phone");
+      const another = await meshman("laptop", "admin", "split", "phone", "--hub", "hub", "--class", "light", "--count", "1", "--until", "2d");
+      const frozen = await meshman("tablet", "admin", "freeze", "phone");
+      const both = [split, another.split].sort();
+      assert.equal(
+        frozen.splits.map((one: Document) => `${one.split} ${one.state}`).sort(),
+        both.map((id) => `${id} frozen`),
+      );
+      assert.equal(await states("phone"), ["frozen", "frozen"]);
+      const ended = await meshman("laptop", "admin", "revoke", another.split.slice(0, 4), "--yes");
+      assert.equal(ended.splits, [{ split: another.split, state: "ended", connected: 0 }]);
+      assert.match(await refused("tablet", "admin", "freeze", "NX"), /no split begins with "NX".*\nhint: type at least 4 characters/);
       assert.match(await refused("phone", "device", "connect", code(folder), "second"), /the split is frozen by tablet/);
       assert.match(await refused("phone", "admin", "thaw", split), /no administrator/);
       await meshman("laptop", "admin", "thaw", split);
@@ -150,6 +162,7 @@ describe("scenario: no laptop on", (it) => {
         .map((name) => join(scene.home("light"), name))[2]!;
       await powers(folder);
       assert.match(await refused("phone", "device", "connect", code(folder), "third"), /for 2 devices, and all its numbers are used/);
+      assert.equal([...(await states("tablet"))].sort(), ["ended", "over"]);
     },
     { timeoutMs: 300_000 },
   );
@@ -158,14 +171,16 @@ describe("scenario: no laptop on", (it) => {
     "is taken over by the laptop when it is on again: dealt anew, and it obeys as before; revoked, it stays connected",
     async () => {
       const before = (await lamp.device.status()).dealEpoch as number;
-      await meshman("laptop", "account", "sync");
+      const { status, stderr } = await cast.run("meshman", words("laptop", ["account", "sync"]));
+      assert.is(status, 0, stderr);
+      assert.not.match(stderr, /refused/);
       await eventually("the lamp has met the laptop's deal", async () => ((await lamp.device.status()).dealEpoch as number) > before);
       await eventually("the laptop has its word", async () => {
         await meshman("laptop", "account", "sync");
         return (await listed("laptop", lamp.udf)).status === "Online";
       });
-      const { connected } = await meshman("laptop", "admin", "revoke", split, "--yes");
-      assert.is(connected, 2);
+      const { splits } = await meshman("laptop", "admin", "revoke", "phone", "--yes");
+      assert.equal(splits, [{ split, state: "ended", connected: 2 }]);
       const said = await meshman("phone", "device", "say", "turn off the lamp");
       assert.is(said.devices[0].result, "Accept");
       assert.is((await lamp.values()).On, false);

@@ -54,16 +54,21 @@ function standing(context: AccountContext, key: string, entry: CatalogedSplit): 
     if (ended.SplitId !== split.Id || ended.AccountUdf !== accountUdf) throw verificationError("the end of the split");
     return { split, entry, state: "ended", serials: ended.Serials };
   }
+  const isOver = fromDateTime(split.NotOnOrAfter) <= ports.clock.now() || !directory.find(split.GranteeUdf) || !directory.find(split.HubUdf);
+  if (isOver) return { split, entry, state: "over" };
   const freeze = context.get(freezeCatalog, `freeze:${split.Id}`);
   if (freeze?.Frozen) return { split, entry, state: "frozen", frozenBy: freeze.DeviceUdf };
-  const isOver = fromDateTime(split.NotOnOrAfter) <= ports.clock.now() || !directory.find(split.GranteeUdf) || !directory.find(split.HubUdf);
-  return { split, entry, state: isOver ? "over" : "open" };
+  return { split, entry, state: "open" };
 }
 
-/** The split of an id, or of its beginning. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+/** The fewest characters of an id that name a split, without its dashes. */
+export const leastOfSplitId = 4;
+
+/** The split of an id, or of its beginning, with dashes or without. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
 export function findSplit(context: AccountContext, id: string): StandingSplit {
-  const splits = splitsOf(context);
-  const found = splits.filter(({ split }) => split.Id === id || (id.length >= 5 && split.Id.startsWith(id.toUpperCase())));
+  const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
+  const start = plain(id);
+  const found = splitsOf(context).filter(({ split }) => start.length >= leastOfSplitId && plain(split.Id).startsWith(start));
   const [one, ...others] = found;
   if (others.length > 0) throw new MeshError("ERR_AMBIGUOUS", `${found.length} splits begin with ${id.slice(0, 64)}`, { hint: "type more of it" });
   if (!one) throw new MeshError("ERR_NOT_FOUND", `no split ${JSON.stringify(id.slice(0, 64))}`, { hint: "see 'meshman admin list'" });

@@ -4,7 +4,7 @@ import type { Body } from "../program.ts";
 import type { SplitFlags } from "./split.ts";
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-const splitText = "first characters of its id, or the name of its machine";
+const splitText = "the first characters of its id (4 or more), or the name of a machine for all that it has";
 
 /** Adds the commands. */
 export function addAdminCommands(admin: Command, run: (body: Body) => Promise<void>): void {
@@ -27,11 +27,11 @@ export function addAdminCommands(admin: Command, run: (body: Body) => Promise<vo
     .action((text: string) => run(async (call) => (await stop()).adminFreeze(call, text)));
   admin
     .command("thaw <split>")
-    .description("let a frozen one go on; an administrator's")
+    .description(`let a frozen one go on, an administrator's; ${splitText}`)
     .action((text: string) => run(async (call) => (await stop()).adminThaw(call, text)));
   admin
     .command("revoke <split>")
-    .description("end one for good; what it has connected stays connected")
+    .description(`end one for good, what it has connected stays connected; ${splitText}`)
     .option("--yes", "do not ask")
     .action((text: string, flags: { yes?: boolean }) => run(async (call) => (await stop()).adminRevoke(call, text, flags)));
 }

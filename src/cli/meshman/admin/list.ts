@@ -18,7 +18,7 @@ export async function adminList(call: Invocation): Promise<void> {
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
     const splits = splitsOf(context);
     const nameOf = (udf: string): string => context.get(deviceCatalog, udf)?.LocalName ?? udf;
-    const rows = splits.map((standing) => ({ ...standing, connected: connectedBy(context, standing), left: numbersLeft(context, standing) }));
+    const rows = splits.map((standing) => ({ ...standing, connected: connectedBy(context, standing), ...shown(context, standing) }));
     report(
       output,
       {
@@ -53,6 +53,12 @@ export async function adminList(call: Invocation): Promise<void> {
     );
     if (splits.length === 0) output.say("no machine but administrators connects devices; see 'meshman admin split --help'");
   });
+}
+
+/** What is left of it; an open one that connects nothing more is over. */
+function shown(context: AccountContext, standing: StandingSplit): Pick<StandingSplit, "state"> & { readonly left: number } {
+  const left = numbersLeft(context, standing);
+  return { left, state: standing.state === "open" && left <= 0 ? "over" : standing.state };
 }
 
 /** What its numbers were used for. */
