@@ -8,7 +8,7 @@ const maxPathOctets = 4096;
 const maxNameOctets = 255;
 
 const relative = "use a relative path without '..'";
-const anotherName = "a name in an archive is good on every system: give it another by '--id', or rename the file";
+const anotherName = "give it another name by --id, or rename the file; 'dare extract ARCHIVE FILE --record NUMBER' takes out what has such a name";
 
 /** The path with `/` between its names. ERR_NAME for absolute paths, drive letters, `.` and `..`, empty names, NUL and other controls. */
 export function archivePath(text: string): string {
