@@ -88,10 +88,11 @@ export async function connectBySplit(context: AccountContext, wanted: JoinWanted
       const left = until - clock.monotonic();
       if (left <= 0)
         throw new MeshError("ERR_TIMEOUT", "the device was not connected in time", { hint: "see that its power is on and that the hub runs" });
-      await context.wait({ stores: ["MMM_Command"], seconds: Math.min(50, Math.max(1, Math.ceil(left / 1000))), ...(signal ? { signal } : {}) });
+      if (!(await hears(context, left, options))) {
+        await clock.sleep(Math.min(500, left), signal);
+        continue;
+      }
       await turn(async () => {
-        await context.refresh();
-        await context.sync();
         for await (const message of context.messages("MMM_Command", next)) {
           next = message.index + 1;
           await take(context, message, joining, tell);
@@ -104,6 +105,22 @@ export async function connectBySplit(context: AccountContext, wanted: JoinWanted
   }
   if (!joining.device) throw new MeshError("ERR_INTERNAL", "a device that was connected without an entry");
   return joining.device;
+}
+
+/** Waits for news and fetches it; false while the service is away, which changes nothing about what is under way. */
+async function hears(context: AccountContext, leftMs: number, { turn, signal }: JoinOptions): Promise<boolean> {
+  const seconds = Math.min(50, Math.max(1, Math.ceil(leftMs / 1000)));
+  try {
+    await context.wait({ stores: ["MMM_Command"], seconds, ...(signal ? { signal } : {}) });
+    await turn(async () => {
+      await context.refresh();
+      await context.sync();
+    });
+    return true;
+  } catch (error) {
+    if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+    return false;
+  }
 }
 
 /** Chooses the split and asks its hub. */
