@@ -1,4 +1,4 @@
-/** Making and ending a group: an account of its own at a service, administered by the machine that made it. schema-08 §7; docs/extensions.md, Groups. */
+/** Making and ending a group: an account of its own at a service, administered by the machine that made it. schema-08 §7; docs/extensions.md §17. */
 import { makeDirectory } from "../../base/directory.ts";
 import type { ProfileUser, Verified } from "../../schema/index.ts";
 import { groupCatalog, groupKey, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";

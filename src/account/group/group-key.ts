@@ -1,6 +1,6 @@
 /**
  * A group's key, made by an administrator's machine together with the group's service: each has a part of it, and nobody the whole (threshold-06
- * §4.4). Its public half is AccountEncryption in the group's profile. docs/extensions.md, Groups.
+ * §4.4). Its public half is AccountEncryption in the group's profile. docs/extensions.md §17.
  */
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
@@ -79,21 +79,24 @@ async function complete(group: AccountContext, begun: CatalogedGroupKey): Promis
   const { PowerId: KeyId, Own } = begun;
   const { random } = group.ports;
   const own = privateKeyOf(Own);
-  const context = generateContext({ accountUdf: group.accountUdf, keyId: KeyId, shareId: KeyId });
-  const Proof = provePossession(own, { context, random });
-  const value = { KeyId, Curve: curve, ShareId: KeyId, Contribution: keyDataOf(own.public), Proof } as const;
-  const [made] = await group.powers.operate([{ tag: "CryptographicOperationGenerate", value }]);
-  const theirs = resultOf(made, "CryptographicResultGenerate");
-  const service = publicKeyOf(theirs.Contribution);
-  jointKey(
-    [
-      { name: "account", key: own.public, proof: Proof },
-      { name: "service", key: service, proof: theirs.Proof },
-    ],
-    context,
-  );
-  own.wipe();
-  const key = { ...begun, Service: keyDataOf(service) };
-  await group.transact({ catalogs: [power(group, KeyId, theirs.EnvelopedKeyShare), put(groupKeyCatalog, key)] });
-  return key;
+  try {
+    const context = generateContext({ accountUdf: group.accountUdf, keyId: KeyId, shareId: KeyId });
+    const Proof = provePossession(own, { context, random });
+    const value = { KeyId, Curve: curve, ShareId: KeyId, Contribution: keyDataOf(own.public), Proof } as const;
+    const [made] = await group.powers.operate([{ tag: "CryptographicOperationGenerate", value }]);
+    const theirs = resultOf(made, "CryptographicResultGenerate");
+    const service = publicKeyOf(theirs.Contribution);
+    jointKey(
+      [
+        { name: "account", key: own.public, proof: Proof },
+        { name: "service", key: service, proof: theirs.Proof },
+      ],
+      context,
+    );
+    const key = { ...begun, Service: keyDataOf(service) };
+    await group.transact({ catalogs: [power(group, KeyId, theirs.EnvelopedKeyShare), put(groupKeyCatalog, key)] });
+    return key;
+  } finally {
+    own.wipe();
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Invitations to groups. One counts when a contact sent it, and when the group's administrator signed that this share of the group's key is this
- * account's: what somebody else was dealt, or what somebody made up for a group that is known, is closed. protocol-09 §8.4; docs/extensions.md, Groups.
+ * account's: what somebody else was dealt, or what somebody made up for a group that is known, is closed. protocol-09 §8.4; docs/extensions.md §17.
  */
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../../base/errors.ts";

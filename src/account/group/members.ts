@@ -1,6 +1,6 @@
 /**
  * Members of a group. Each has a share of the group's key of his own, m, and the service one that completes it, s + (a - m), under an entry that names
- * the member: it is used while the entry is there. Shares of two members do not fit together. schema-08 §7; docs/extensions.md, Groups.
+ * the member: it is used while the entry is there. Shares of two members do not fit together. schema-08 §7; docs/extensions.md §17.
  */
 import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -20,6 +20,7 @@ import {
   publicKeyOf,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
 import { resultOf } from "../power/power-client.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
@@ -50,37 +51,39 @@ const rates = { PerMinute: 600, PerDay: 20_000 } as const;
  */
 export async function dealMembership(group: AccountContext, { address, udf }: Member): Promise<DealtMembership> {
   const { random, clock } = group.ports;
-  const { administrator } = group.keys;
-  if (!administrator) throw new MeshError("ERR_NOT_AUTHORIZED", `this machine is no administrator of ${group.address}`);
+  const administrator = administratorOf(group);
   const key = groupKeyOf(group);
   const known = members(group);
   const former = known.find(({ ContactAddress }) => ContactAddress === address);
   if (!former && known.length >= mostMembers) throw new MeshError("ERR_QUOTA", `a group has at most ${mostMembers} members`);
   const own = privateKeyOf(key.Own);
   const [member, delta] = deal({ secret: own, parties: 2, random }) as [PrivateKey, PrivateKey];
-  const id = newNonce(random);
-  const service = publicKeyOf(key.Service);
-  const share = shareOf(id, { whole: addPublic(own.public, service), member, counterpart: addPublic(service, delta.public) });
-  const sealed = await dealAtService(group, { KeyId: key.PowerId, ShareId: id, Delta: delta.export().Private });
-  const dealt = dateTime(clock.now());
-  const said: GroupMembership = {
-    GroupUdf: group.accountUdf,
-    MemberUdf: udf,
-    ServiceId: id,
-    Key: share.Key,
-    Share: keyDataOf(member.public),
-    Time: dealt,
-  };
-  for (const part of [own, member, delta]) part.wipe();
-  await group.transact({
-    catalogs: [
-      granted({ id, address, udf, sealed }),
-      ...withdrawn(former),
-      put(memberCatalog, { ContactAddress: address, AccountUdf: udf, ServiceCapabilityId: id }),
-    ],
-  });
-  const membership = envelopeObject({ struct: GroupMembershipStruct, value: said, signers: [administrator.signature], random });
-  return { share, membership, dealt };
+  try {
+    const id = newNonce(random);
+    const service = publicKeyOf(key.Service);
+    const share = shareOf(id, { whole: addPublic(own.public, service), member, counterpart: addPublic(service, delta.public) });
+    const sealed = await dealAtService(group, { KeyId: key.PowerId, ShareId: id, Delta: delta.export().Private });
+    const dealt = dateTime(clock.now());
+    const said: GroupMembership = {
+      GroupUdf: group.accountUdf,
+      MemberUdf: udf,
+      ServiceId: id,
+      Key: share.Key,
+      Share: keyDataOf(member.public),
+      Time: dealt,
+    };
+    await group.transact({
+      catalogs: [
+        granted({ id, address, udf, sealed }),
+        ...withdrawn(former),
+        put(memberCatalog, { ContactAddress: address, AccountUdf: udf, ServiceCapabilityId: id }),
+      ],
+    });
+    const membership = envelopeObject({ struct: GroupMembershipStruct, value: said, signers: [administrator.signature], random });
+    return { share, membership, dealt };
+  } finally {
+    for (const part of [own, member, delta]) part.wipe();
+  }
 }
 
 /** Notes that a member has his share, or that it is on its way to him: until then the list says that it is not. */

@@ -1,4 +1,4 @@
-/** The account's own share of a group's key, in its catalog of applications. schema-08 §7; docs/extensions.md, Groups. */
+/** The account's own share of a group's key, in its catalog of applications. schema-08 §7; docs/extensions.md §17. */
 import type { ActivationShare, Enveloped, ProfileUser } from "../../schema/index.ts";
 import { groupCatalog, groupKey } from "../../schema/index.ts";
 import type { CatalogWrite } from "../store/edit.ts";

@@ -20,7 +20,7 @@ export interface ScanFlags {
 /** Codes that wait while one is connected; a person who scans on is told. */
 const mostWaiting = 32;
 
-/** Reads codes until it is interrupted. @returns the exit status: that of the last device that was not connected */
+/** Reads codes until it is interrupted. @returns the exit status: that of the last thing that failed, a code that was none or a device that was not connected */
 export async function onboardScan(invocation: Invocation, { place, keyboard }: ScanFlags): Promise<number> {
   const { output, surroundings } = invocation;
   const { clock, signal, usb: port = nodeHidPort } = surroundings;
@@ -39,7 +39,7 @@ export async function onboardScan(invocation: Invocation, { place, keyboard }: S
     else {
       try {
         const uri = deviceUri(scanned.text);
-        const digest = createHash("sha256").update(uri).digest("hex");
+        const digest = digestOf(uri);
         if (seen.has(digest)) {
           output.say("this code was scanned already");
           return;
@@ -74,7 +74,7 @@ export async function onboardScan(invocation: Invocation, { place, keyboard }: S
         if (signal.aborted) break;
         fails(error);
         // A device that was not connected may be scanned again.
-        seen.delete(createHash("sha256").update(uri).digest("hex"));
+        seen.delete(digestOf(uri));
       }
       waiting.shift();
       if (waiting.length === 0) output.say("next: scan another code, or end with Ctrl-C");
@@ -84,6 +84,11 @@ export async function onboardScan(invocation: Invocation, { place, keyboard }: S
     signal.removeEventListener("abort", end);
     await scanners.stop();
   }
+}
+
+/** What tells codes apart without keeping them. */
+function digestOf(uri: string): string {
+  return createHash("sha256").update(uri).digest("hex");
 }
 
 /** The code in a scanned text. It is a secret: no message repeats it. Errors: ERR_CODE_KIND, ERR_CODE_DAMAGED. */

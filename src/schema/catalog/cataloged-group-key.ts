@@ -1,4 +1,4 @@
-/** The administrator's part of a group's key, in a catalog of the group's own account that the service cannot read. docs/extensions.md, Groups. */
+/** The administrator's part of a group's key, in a catalog of the group's own account that the service cannot read. docs/extensions.md §17. */
 import type { Struct } from "../../codec/field.ts";
 import { optional, string, struct } from "../../codec/field.ts";
 import { KeyData } from "../key/key-data.ts";

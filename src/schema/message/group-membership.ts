@@ -1,6 +1,6 @@
 /**
  * What a group's administrators sign for a member: whose share this is. A GroupInvitation carries it, so that a share counts only in the account that
- * it was dealt to, and only as the group's own word. docs/extensions.md, Groups.
+ * it was dealt to, and only as the group's own word. docs/extensions.md §17.
  */
 import type { Struct } from "../../codec/field.ts";
 import { dateTime, string, struct } from "../../codec/field.ts";
