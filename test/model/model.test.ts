@@ -1,64 +1,57 @@
 /**
- * Epochs, looked through by spin: every order of what two administrators, a hub, a removed device, a service that withholds and a reader do when stores
- * begin anew, and when one of them repairs a service that was put back. The models say where each of their rules stands in the code.
+ * Models that spin looks through, every order of what their actors do: the switch of epochs, the repair of a service that was put back, and signing with
+ * the service's share. Each model says where its rules stand in the code.
  */
-import { assert, describe, skipUnless } from "../harness/suite.ts";
-import { assertHolds, hasSpin, search } from "./spin.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packagePath } from "../../src/base/package-root.ts";
+import { assert, describe } from "../harness/suite.ts";
+import { describeModel } from "./spin.ts";
 
-const model = "epoch-switch.pml";
-
-/** Rules that can be taken out, and a word of the assertion that does not hold then. */
-const rules = {
-  NO_FORMER: "closed",
-  NO_APEX: "tail",
-  NO_FLOOR: "floor",
-  NO_RIGHT: "met",
-  NO_END: "met",
-  NO_LEAP: "met",
-} as const;
-
-describe("model of the epoch switch", (it) => {
-  it(
-    "holds in every order",
-    () => {
-      skipUnless(hasSpin, "needs spin and a C compiler");
-      assertHolds(search(model));
-    },
-    { timeoutMs: 60_000 },
-  );
-
-  for (const [rule, word] of Object.entries(rules)) {
-    it(`finds what goes wrong with ${rule}`, () => {
-      skipUnless(hasSpin, "needs spin and a C compiler");
-      assert.match(search(model, rule), new RegExp(`assertion violated.*${word}`));
-    });
-  }
+describeModel("the epoch switch", {
+  file: "epoch-switch.pml",
+  rules: { NO_FORMER: "closed", NO_APEX: "tail", NO_FLOOR: "floor", NO_RIGHT: "met", NO_END: "met", NO_LEAP: "met" },
 });
 
-/** The same of the repair. */
-const repairRules = {
-  NO_RESTRICTION: "group",
-  NO_COMPARE: "ok",
-  NO_FIRST: "ok",
-  NO_WAIT: "met",
-  NO_HEAD: "place",
-  NO_RESTATE: "head",
-  NO_VERSION: "profile",
-  NO_KNOWN: "met",
-} as const;
+describeModel("a repair", {
+  file: "epoch-repair.pml",
+  states: 5_000,
+  rules: {
+    NO_RESTRICTION: "group",
+    NO_COMPARE: "ok",
+    NO_FIRST: "ok",
+    NO_WAIT: "met",
+    NO_HEAD: "place",
+    NO_RESTATE: "head",
+    NO_VERSION: "profile",
+    NO_KNOWN: "met",
+  },
+});
 
-describe("model of a repair", (it) => {
-  const repair = "epoch-repair.pml";
+describeModel("signing with the service's share", {
+  file: "signing-session.pml",
+  rules: {
+    NO_TAKE: "answers",
+    NO_DIGEST: "digestOf",
+    NO_CALLER: "callerOf",
+    NO_BURN: "made",
+    NO_LOSS: "answers|made",
+    NO_AUDIT: "audited",
+    NO_JUDGE: "granted",
+  },
+});
 
-  it("holds in every order", () => {
-    skipUnless(hasSpin, "needs spin and a C compiler");
-    assertHolds(search(repair), 5_000);
+describe("models", (it) => {
+  it("are all looked through, each rule that can be taken out as well", () => {
+    const folder = packagePath("test", "model");
+    const files = readdirSync(folder);
+    const tests = files.filter((name) => name.endsWith(".test.ts")).map((name) => readFileSync(join(folder, name), "utf8"));
+    for (const model of files.filter((name) => name.endsWith(".pml"))) {
+      const test = tests.find((text) => text.includes(`"${model}"`)) ?? "";
+      const text = readFileSync(join(folder, model), "utf8");
+      for (const [, rule = ""] of text.matchAll(/^#ifn?def (NO_\w+)/gm))
+        assert.match(test, new RegExp(`\\b${rule}\\b`), `${model}: ${rule} is not tried`);
+      assert.is.not(test, "", `${model} is not looked through`);
+    }
   });
-
-  for (const [rule, word] of Object.entries(repairRules)) {
-    it(`finds what goes wrong with ${rule}`, () => {
-      skipUnless(hasSpin, "needs spin and a C compiler");
-      assert.match(search(repair, rule), new RegExp(`assertion violated.*${word}`));
-    });
-  }
 });

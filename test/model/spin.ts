@@ -1,10 +1,10 @@
 /** Looks through a model with spin: the whole of it, or with one of its rules taken out. */
 import { spawnSync } from "node:child_process";
 import { packagePath } from "../../src/base/package-root.ts";
-import { assert, tempDirectory } from "../harness/suite.ts";
+import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
 
 /** True where the tools are. */
-export const hasSpin = [spawnSync("spin", ["-V"]), spawnSync("cc", ["--version"])].every(({ status }) => status === 0);
+const hasSpin = [spawnSync("spin", ["-V"]), spawnSync("cc", ["--version"])].every(({ status }) => status === 0);
 
 /** Depth of a search and megabytes that it may take. */
 const maxDepth = 10_000;
@@ -17,7 +17,7 @@ function run(dir: string, command: string, args: readonly string[]): string {
 }
 
 /** What the search says of a model of this folder, without one rule or with all. */
-export function search(model: string, without?: string): string {
+function search(model: string, without?: string): string {
   const dir = tempDirectory();
   run(dir, "spin", [...(without === undefined ? [] : [`-D${without}`]), "-a", packagePath("test", "model", model)]);
   run(dir, "cc", ["-O2", "-w", "-DSAFETY", `-DMEMLIM=${memory}`, "-o", "pan", "pan.c"]);
@@ -27,8 +27,43 @@ export function search(model: string, without?: string): string {
 }
 
 /** That a search went to the end, found nothing, and looked at something. @param states that it looks at, at least */
-export function assertHolds(said: string, states = 100_000): void {
+function assertHolds(said: string, states: number): void {
   assert.match(said, /errors: 0\n/);
   assert.not.match(said, /Search not completed/);
   assert.ok(Number(/(\d[\d.e+]*) states, stored/.exec(said)?.[1]) > states, "the actors did something");
+}
+
+/** One model: where it lies, and what its rules are for. */
+export interface Model {
+  /** File of this folder. */
+  readonly file: string;
+  /** Rules that can be taken out, and what of the assertion does not hold then. */
+  readonly rules: Readonly<Record<string, string>>;
+  /** How many states are looked at, at least. */
+  readonly states?: number;
+}
+
+/** A suite of a model: it holds in every order, and with each rule taken out what goes wrong is found. */
+export function describeModel(name: string, { file, rules, states = 100_000 }: Model): void {
+  describe(`model of ${name}`, (it) => {
+    it(
+      "holds in every order",
+      () => {
+        skipUnless(hasSpin, "needs spin and a C compiler");
+        assertHolds(search(file), states);
+      },
+      { timeoutMs: 180_000 },
+    );
+
+    for (const [rule, word] of Object.entries(rules)) {
+      it(
+        `finds what goes wrong with ${rule}`,
+        () => {
+          skipUnless(hasSpin, "needs spin and a C compiler");
+          assert.match(search(file, rule), new RegExp(`assertion violated.*(${word})`));
+        },
+        { timeoutMs: 60_000 },
+      );
+    }
+  });
 }
