@@ -1,7 +1,7 @@
 /** People of the scenarios: a real service on loopback, and directories of devices. */
 import { join } from "node:path";
 import type { AccountContext, Ports } from "../../src/account/index.ts";
-import { attend, completeConnection, createAccount, issuePin, requestConnection } from "../../src/account/index.ts";
+import { addPlace, attend, completeConnection, createAccount, issuePin, requestConnection } from "../../src/account/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
@@ -67,4 +67,15 @@ export async function startHousehold(start: (dir: string) => Promise<Household["
       await service.stop();
     },
   };
+}
+
+/** Alice with a second administrator and a phone, who all know of one place, "hall". */
+export async function threeMachines() {
+  const house = await startHousehold();
+  const alice = await house.create("alice", "alice@example.com");
+  const laptop = await house.join(alice, "laptop", ["admin"]);
+  const phone = await house.join(alice, "phone", ["web"]);
+  await addPlace(alice, { name: "hall" });
+  for (const context of [laptop, phone]) await context.sync();
+  return { house, alice, laptop, phone };
 }

@@ -13,7 +13,7 @@ import type { Driver } from "../../src/driver/index.ts";
 import { describeDevice } from "../../src/driver/index.ts";
 import { HubDaemon } from "../../src/hub/daemon.ts";
 import { DevicePreconfigurationPrivate } from "../../src/schema/index.ts";
-import { assert } from "../harness/suite.ts";
+import { assert, onCleanup } from "../harness/suite.ts";
 import { eventually } from "./eventually.ts";
 import { ports } from "./household.ts";
 import { startWorld, type World } from "./hub.ts";
@@ -83,6 +83,16 @@ export async function startRemovalHouse(startService?: Parameters<typeof startWo
     },
   };
   await house.join();
+  return house;
+}
+
+/** The house with its hub running; both end with the test. */
+export async function runningHouse(): Promise<RemovalHouse> {
+  const house = await startRemovalHouse();
+  onCleanup(() => house.stop());
+  const daemon = house.daemon();
+  await daemon.start();
+  onCleanup(() => daemon.stop());
   return house;
 }
 

@@ -1,20 +1,16 @@
 /** A kitchen of what people own: each class is connected by its code, obeys its words, and tells what happens to it. Real hub, real service, devices as processes. */
 import { openWindow } from "../../src/account/index.ts";
-import { assert, describe, onCleanup } from "../harness/suite.ts";
+import { assert, describe } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { ports } from "../kit/household.ts";
 import { machine } from "../kit/meshman-terminal.ts";
-import { startRemovalHouse } from "../kit/removal-house.ts";
+import { runningHouse } from "../kit/removal-house.ts";
 
 describe("scenario: a kitchen", (it) => {
   it(
     "plug, thermostat, blender, button, contact and leak sensor do what their owner says, and say what happened",
     async () => {
-      const house = await startRemovalHouse();
-      onCleanup(() => house.stop());
-      const daemon = house.daemon();
-      await daemon.start();
-      onCleanup(() => daemon.stop());
+      const house = await runningHouse();
       await openWindow({ dir: house.world.alice.dir, minutes: 60, ports });
       const say = async (text: string): Promise<string> => (await house.client().say({ text })).text;
       const valuesOf = async (name: string): Promise<Readonly<Record<string, unknown>>> => {

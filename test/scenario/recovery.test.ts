@@ -3,19 +3,15 @@
  * with which all keys are replaced. Then she loses that one, too: by the same shares.
  */
 import { rmSync } from "node:fs";
-import { assert, describe, onCleanup } from "../harness/suite.ts";
+import { assert, describe } from "../harness/suite.ts";
 import { machine } from "../kit/meshman-terminal.ts";
-import { startRemovalHouse } from "../kit/removal-house.ts";
+import { runningHouse } from "../kit/removal-house.ts";
 
 describe("an account that is recovered", (it) => {
   it(
     "keeps its hub and its bulb, also when the lost machine is removed",
     async () => {
-      const house = await startRemovalHouse();
-      onCleanup(() => house.stop());
-      const daemon = house.daemon();
-      await daemon.start();
-      onCleanup(() => daemon.stop());
+      const house = await runningHouse();
       const { alice, household } = house.world;
       const lamp = await house.light("lamp");
       await house.world.agent(false);

@@ -2,19 +2,15 @@
  * Two adults with equal rights: Alice makes the account, Bob's laptop is an administration device with the secret, too. Either lets machines and lamps
  * in, names them, orders, escrows; either removes what the other let in, and when one's machine is lost the other removes it. The house obeys both.
  */
-import { assert, describe, onCleanup } from "../harness/suite.ts";
+import { assert, describe } from "../harness/suite.ts";
 import { machine } from "../kit/meshman-terminal.ts";
-import { startRemovalHouse } from "../kit/removal-house.ts";
+import { runningHouse } from "../kit/removal-house.ts";
 
 describe("two adults of one house", (it) => {
   it(
     "have equal rights, also over each other's machines",
     async () => {
-      const house = await startRemovalHouse();
-      onCleanup(() => house.stop());
-      const daemon = house.daemon();
-      await daemon.start();
-      onCleanup(() => daemon.stop());
+      const house = await runningHouse();
       const { alice, household } = house.world;
       const lamp = await house.light("lamp");
       await house.world.agent(false);

@@ -2,18 +2,13 @@
 import { addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
-import { startHousehold } from "../../kit/household.ts";
+import { threeMachines } from "../../kit/household.ts";
 
 describe("a machine that is several epochs behind", (it) => {
   it(
     "goes through compactions, a rekey and what a removed administrator had begun",
     async () => {
-      const house = await startHousehold();
-      const alice = await house.create("alice", "alice@example.com");
-      const laptop = await house.join(alice, "laptop", ["admin"]);
-      const phone = await house.join(alice, "phone", ["web"]);
-      await addPlace(alice, { name: "hall" });
-      for (const context of [laptop, phone]) await context.sync();
+      const { house, alice, laptop, phone } = await threeMachines();
       const stores = (["MMM_Place", "MMM_Device", "MMM_Access"] as const).map((label) => ({ label, keyEpoch: 0 }));
       for (const [writer, name] of [
         [alice, "attic"],

@@ -47,6 +47,16 @@ async function withHouse(task: (house: Household, people: { alice: AccountContex
   }
 }
 
+/** A second hub; both have gone over. */
+async function bothOver(house: Household, alice: AccountContext, hub: AccountContext): Promise<AccountContext> {
+  const shed = await house.join(alice, "shed", ["hub"]);
+  for (const context of [hub, shed]) {
+    await context.sync();
+    assert.ok(await context.goOver());
+  }
+  return shed;
+}
+
 describe("a sequence of states for each hub", (it) => {
   it(
     "two hubs go over, each for itself, and readers old and new find everything",
@@ -131,11 +141,7 @@ describe("a sequence of states for each hub", (it) => {
     "a device that moves is what its new hub says",
     () =>
       withHouse(async (house, { alice, hub }) => {
-        const shed = await house.join(alice, "shed", ["hub"]);
-        for (const context of [hub, shed]) {
-          await context.sync();
-          assert.ok(await context.goOver());
-        }
+        const shed = await bothOver(house, alice, hub);
         const lamp = shed.deviceUdf;
         // Any entry of MMM_Device can name a hub; this one is at hand.
         const at = (HubUdf: string) => alice.transact({ catalogs: [edit(deviceCatalog, lamp, (known) => known && { ...known, HubUdf })] });
@@ -157,11 +163,7 @@ describe("a sequence of states for each hub", (it) => {
     "a hub that is removed leaves what it said, under a new key, and nothing after",
     () =>
       withHouse(async (house, { alice, hub }) => {
-        const shed = await house.join(alice, "shed", ["hub"]);
-        for (const context of [hub, shed]) {
-          await context.sync();
-          assert.ok(await context.goOver());
-        }
+        const shed = await bothOver(house, alice, hub);
         await say(hub, 1, 1);
         await say(shed, 2, 2);
         await alice.sync();

@@ -9,7 +9,7 @@ import { tag } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
 import { CatalogedPlace, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
-import { startHousehold } from "../../kit/household.ts";
+import { threeMachines } from "../../kit/household.ts";
 import { groupOf } from "./tamper.ts";
 
 const label = "MMM_Place";
@@ -63,12 +63,7 @@ describe("attack: below the heads of a removal", (it) => {
     it(
       `a reader that is behind is shown ${what}`,
       async () => {
-        const house = await startHousehold();
-        const alice = await house.create("alice", "alice@example.com");
-        const laptop = await house.join(alice, "laptop", ["admin"]);
-        const phone = await house.join(alice, "phone", ["web"]);
-        await addPlace(alice, { name: "hall" });
-        for (const context of [laptop, phone]) await context.sync();
+        const { house, alice, laptop, phone } = await threeMachines();
         const common = await framesOf(alice);
         for (const name of ["attic", "cellar"]) await addPlace(alice, { name });
         await revokeDevice(alice, laptop.deviceUdf);
@@ -85,12 +80,7 @@ describe("attack: below the heads of a removal", (it) => {
   it(
     "a reader that took other frames in before it met the removal",
     async () => {
-      const house = await startHousehold();
-      const alice = await house.create("alice", "alice@example.com");
-      const laptop = await house.join(alice, "laptop", ["admin"]);
-      const phone = await house.join(alice, "phone", ["web"]);
-      await addPlace(alice, { name: "hall" });
-      for (const context of [laptop, phone]) await context.sync();
+      const { house, alice, laptop, phone } = await threeMachines();
       const forged = goOn(laptop, await framesOf(alice), ["trap", "snare"]);
       for (const name of ["attic", "cellar"]) await addPlace(alice, { name });
       showing(phone, [forged]);
@@ -106,12 +96,7 @@ describe("attack: below the heads of a removal", (it) => {
   it(
     "a reader that is an epoch behind is shown another end of that epoch, and of the next one the truth",
     async () => {
-      const house = await startHousehold();
-      const alice = await house.create("alice", "alice@example.com");
-      const laptop = await house.join(alice, "laptop", ["admin"]);
-      const phone = await house.join(alice, "phone", ["web"]);
-      await addPlace(alice, { name: "hall" });
-      for (const context of [laptop, phone]) await context.sync();
+      const { house, alice, laptop, phone } = await threeMachines();
       const common = await framesOf(alice);
       await addPlace(alice, { name: "attic" });
       await alice.beginEpochs({ reason: "Compact", stores: [{ label, keyEpoch: 0 }] });
@@ -128,12 +113,7 @@ describe("attack: below the heads of a removal", (it) => {
   it(
     "a reader goes on over two epochs that a removed machine wrote in and began (small pages)",
     async () => {
-      const house = await startHousehold();
-      const alice = await house.create("alice", "alice@example.com");
-      const laptop = await house.join(alice, "laptop", ["admin"]);
-      const phone = await house.join(alice, "phone", ["web"]);
-      await addPlace(alice, { name: "hall" });
-      for (const context of [laptop, phone]) await context.sync();
+      const { house, alice, laptop, phone } = await threeMachines();
       for (const name of ["attic", "cellar"]) await addPlace(laptop, { name });
       await laptop.beginEpochs({ reason: "Compact", stores: [{ label, keyEpoch: 0 }] });
       await addPlace(laptop, { name: "loft" });
