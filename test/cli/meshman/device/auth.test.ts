@@ -30,7 +30,7 @@ describe("meshman device auth", (it) => {
     assert.is(status, 0, stderr);
     assert.match(stdout, /^phone: device$/m);
     assert.match(stderr, /under new keys, which phone does not have: .*MMM_Credential.*AccountEncryption/);
-    assert.match(stderr, /phone can still open what was written before/);
+    assert.match(stderr, /phone can still open what it held whole of before/);
     await phone.sync();
     assert.is(phone.keys.storeKeys.has("MMM_Credential"), false);
     assert.is(phone.keys.accountEncryption, undefined);
