@@ -212,10 +212,14 @@ export class StateKeeper {
     return written;
   }
 
-  /** Queues what is gathered of a device before its beat: somebody is told of it. Resolves when what was reported is on disk, or has failed. */
+  /**
+   * Queues what is gathered of a device before its beat: somebody is told of it. Resolves when what was reported is on disk, or has failed; who
+   * asked does not wait for the pace of a device that reports much.
+   */
   async hasten(deviceUdf: string): Promise<void> {
-    await this.#unkept.get(deviceUdf)?.written.catch(() => undefined);
-    if (this.#due.delete(deviceUdf)) await this.#flush(deviceUdf);
+    if (this.#due.delete(deviceUdf)) return this.#flush(deviceUdf);
+    const unkept = this.#unkept.get(deviceUdf);
+    if (unkept?.urgency === "event") await unkept.written.catch(() => undefined);
   }
 
   /** Notes what was asked of a device; it becomes its state when the device says so. */

@@ -7,6 +7,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import type { Datum } from "../../../src/codec/index.ts";
 import { eventQuota } from "../../../src/hub/state/event-budget.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
+import { saveQuota } from "../../../src/hub/state/save-pace.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
@@ -83,6 +84,16 @@ describe("state keeper", (it) => {
     }
     await clock.pass(40);
     assert.is(outbox.size, 3);
+  });
+
+  it("queues what somebody is told of at once, however much the device has reported", async () => {
+    const { clock, devices, keeper, queued } = await open(tempDirectory());
+    const many = 2 * saveQuota.burst;
+    for (let at = 1; at <= many; at += 1) devices.report(light, at, { On: at % 2 === 1 });
+    await clock.pass(300);
+    devices.report(light, many + 1, { On: true });
+    await keeper.hasten(light);
+    assert.equal(queued(light).at(-1)?.[1], { On: true });
   });
 
   it("gathers measured values for 30 s, and writes each event at once", async () => {
