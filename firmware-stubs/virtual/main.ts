@@ -20,7 +20,7 @@ import type { Flags } from "./process/flags.ts";
 import { readFlags, usage } from "./process/flags.ts";
 import { impostorFactory } from "./process/impostor.ts";
 import type { DeviceMedium, MediumOptions } from "./process/media.ts";
-import { bleMedium, mqttMedium, tcpMedium } from "./process/media.ts";
+import { bleMedium, mqttMedium, serialMedium, tcpMedium } from "./process/media.ts";
 
 /** Exit status after a power failure that was asked for. */
 const powerLostStatus = 86;
@@ -41,6 +41,7 @@ function makeLog(name: string): Log {
 function mediumOf(flags: Flags, options: MediumOptions): DeviceMedium {
   const on = flags.interface === undefined ? {} : { interface: flags.interface };
   if (flags.medium === "ble") return bleMedium({ ...options, controller: flags.controller ?? "", mtu: flags.mtu });
+  if (flags.medium === "serial") return serialMedium({ ...options, path: flags.line ?? "", baud: flags.baud, largest: flags.largest });
   if (flags.medium === "tcp") return tcpMedium({ ...options, host: flags.host, port: flags.port, ...(flags.mdns ? { mdns: on } : {}) });
   const broker = flags.broker === undefined ? {} : { broker: flags.broker.includes("://") ? flags.broker : `mqtt://${flags.broker}` };
   return mqttMedium({ ...options, ...broker, ...on });

@@ -12,7 +12,7 @@ export type DeviceLine = Readonly<Record<string, unknown>> & { readonly event?: 
 /** Which device, and how it is to be reached. */
 export interface SpawnOptions {
   readonly imageDir: string;
-  readonly medium: "mqtt" | "tcp" | "ble";
+  readonly medium: "mqtt" | "tcp" | "ble" | "serial";
   /** `host:port` of the broker; found by mDNS when absent. */
   readonly broker?: string;
   /** Port to listen on, medium tcp; any by default. */

@@ -7,7 +7,7 @@ export interface ValueKey {
   readonly name: string;
   /** The dotted path: "mqtt.external.url". */
   readonly path: string;
-  readonly type: "boolean" | "number" | "string";
+  readonly type: "boolean" | "number" | "string" | "list";
   readonly description: string;
   readonly fallback?: unknown;
   readonly example?: unknown;
@@ -36,7 +36,7 @@ function keyOf(name: string, parent: string, schema: AnySchema): GroupKey | Valu
     const members = Object.entries(inner.entries).map(([child, member]) => keyOf(child, path, member));
     return { name, path, description, members };
   }
-  const type = inner.type === "boolean" || inner.type === "number" ? inner.type : "string";
+  const type = inner.type === "boolean" || inner.type === "number" ? inner.type : inner.type === "array" ? "list" : "string";
   return { name, path, type, description, fallback: schema.default, example: (v.getExamples(schema) as readonly unknown[])[0] };
 }
 

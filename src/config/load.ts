@@ -98,7 +98,9 @@ function notBuiltValues(config: HubConfig, origins: Readonly<Record<string, stri
 
 /** A fault with the place where its value was given, when that is not the file. */
 function withSource(issue: ConfigIssue, origins: Readonly<Record<string, string>>): ConfigIssue {
-  const origin = Object.hasOwn(origins, issue.path) ? origins[issue.path] : undefined;
+  // A fault of an item of a list is one of its list.
+  const key = Object.hasOwn(origins, issue.path) ? issue.path : issue.path.replace(/\.\d+$/, "");
+  const origin = Object.hasOwn(origins, key) ? origins[key] : undefined;
   if (origin === "flag") return { ...issue, source: issue.path === "stateDir" ? "--state-dir or --set" : "--set" };
   return origin?.startsWith("env ") ? { ...issue, source: origin.replace("env ", "environment ") } : issue;
 }
@@ -163,10 +165,11 @@ function overlayFlags(flags: Readonly<Record<string, unknown>>, tree: Tree, orig
   }
 }
 
-/** Text in the type of the key; text that does not fit stays text, so that the schema names the fault. */
+/** Text in the type of the key, lists by commas; text that does not fit stays text, so that the schema names the fault. */
 function fromText(key: ValueKey, text: string): unknown {
   if (key.type === "number") return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   if (key.type === "boolean") return text === "true" ? true : text === "false" ? false : text;
+  if (key.type === "list") return text === "" ? [] : text.split(",");
   return text;
 }
 

@@ -70,6 +70,14 @@ export const hubConfigSchema = v.strictObject({
     links: key(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), 8, "Connections at once; devices beyond them are met in turn."),
     dutyPercent: key(v.pipe(v.number(), v.integer(), v.minValue(3), v.maxValue(100)), 50, "Part of the time in which the adapter listens."),
   }),
+  serial: group("Devices at serial lines, one to each.", {
+    ports: key(
+      v.pipe(v.array(v.pipe(text, v.regex(/^\//, "write the whole path, as in /dev/serial/by-id/usb-..."))), v.maxLength(16)),
+      [],
+      'Paths of the ports, at most 16, as in ["/dev/serial/by-id/usb-FTDI_FT232R-if00-port0"]; a unix socket of a program that holds a line will do.',
+    ),
+    baud: key(v.pipe(v.number(), v.values([9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600])), 115_200, "Their speed."),
+  }),
   scanner: group("A code scanner at a USB port.", {
     enabled: key(
       whenPresent,

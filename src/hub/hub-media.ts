@@ -1,6 +1,6 @@
 /**
  * The media of a hub as its configuration wants them: the embedded broker or an external one, TCP by mDNS, Bluetooth LE by a radio process,
- * and the broker's announcement.
+ * serial lines, and the broker's announcement.
  */
 import { join } from "node:path";
 import type { Ports } from "../account/index.ts";
@@ -20,6 +20,7 @@ import { meshAccessPolicy } from "../transport/mqtt/broker/access-policy.ts";
 import { MeshBroker } from "../transport/mqtt/broker/broker.ts";
 import { ExternalMqttMedium } from "../transport/mqtt/external-mqtt-medium.ts";
 import { MqttMedium } from "../transport/mqtt/mqtt-medium.ts";
+import { SerialMedium } from "../transport/serial/serial-medium.ts";
 import { TcpMedium } from "../transport/tcp/tcp-medium.ts";
 
 /** What the media need. */
@@ -73,6 +74,7 @@ export class HubMedia {
     if (tcp.enabled)
       media.push(new TcpMedium({ ...(tcp.interface === undefined ? {} : { interface: tcp.interface }), clock: ports.clock, log: ports.log }));
     if (config.ble.enabled !== "off") media.push(bleMedium(options));
+    if (config.serial.ports.length > 0) media.push(new SerialMedium({ ...config.serial, ...ports }));
     this.media = media;
   }
 

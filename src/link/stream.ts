@@ -6,7 +6,7 @@
 import { MeshError } from "../base/errors.ts";
 
 /** Name of a medium; part of the prologue, so that a handshake cannot be carried over to another medium. */
-export type Medium = "mqtt" | "tcp" | "ble";
+export type Medium = "mqtt" | "tcp" | "ble" | "serial";
 
 /** Least `maxPacket` that a medium must offer. */
 export const leastMaxPacket = 64;
@@ -32,7 +32,7 @@ export interface LinkStream {
 const earlyLimit = 16;
 
 /** Default packet size of a pair, by medium. */
-const packetSizes: Readonly<Record<Medium, number>> = { mqtt: 8192, tcp: 16_384, ble: 182 };
+const packetSizes: Readonly<Record<Medium, number>> = { mqtt: 8192, tcp: 16_384, ble: 182, serial: 4096 };
 
 class MemoryStream implements LinkStream {
   readonly medium: Medium;

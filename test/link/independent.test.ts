@@ -25,6 +25,7 @@ import {
   utf8,
   verifyCtx,
 } from "./independent/primitive.ts";
+import * as serial from "./independent/serial.ts";
 
 type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain };
 type Fields = { [name: string]: Plain };
@@ -165,6 +166,25 @@ const kinds: Readonly<Record<string, (input: Fields) => { readonly [name: string
       user_name: "linked",
       password: hex(labelledMac(hkdf32(octets(input, "psk"), utf8("mmm/hub/mqtt")), "mmm/hub/mqtt/login", [utf8(tag)])),
     };
+  },
+  "serial block": (input) => {
+    const content = Buffer.concat([Buffer.of(Number(input.type), Number(input.stream)), octets(input, "body")]);
+    return { octets: hex(serial.blockOf(content)) };
+  },
+  "serial hello": (input) => ({ body: hex(Buffer.concat([big(Number(input.largest), 2), ...list(input, "hails")])) }),
+  "serial hello read": (input) => {
+    const body = octets(input, "body");
+    const hails = Array.from({ length: (body.length - 2) / 12 }, (_, at) => hex(body.subarray(2 + 12 * at, 14 + 12 * at)));
+    if (body.length < 14 || body.length > 2 + 16 * 12 || (body.length - 2) % 12 !== 0) return { refused: "hello" };
+    return { largest: body.readUInt16BE(), hails };
+  },
+  "serial line read": (input) => {
+    const results = serial.contentsOf(Buffer.concat(list(input, "chunks"))).map((content): Plain => {
+      if (content === undefined) return { refused: "damaged" };
+      const [type = 0, stream = 0] = content;
+      return type < 1 || type > 4 ? { refused: "type" } : { type, stream, body: hex(content.subarray(2)) };
+    });
+    return { results };
   },
   "owner authenticate": (input) => ({
     OwnerAuthenticate: hex(
@@ -330,7 +350,7 @@ describe("device link vectors, by a reader written from the page", (it) => {
   }
 
   it("shares no code with the product", () => {
-    for (const file of ["../independent.test.ts", "json-b.ts", "noise.ts", "primitive.ts"]) {
+    for (const file of ["../independent.test.ts", "json-b.ts", "noise.ts", "primitive.ts", "serial.ts"]) {
       const source = readFileSync(new URL(`independent/${file}`, import.meta.url), "utf8");
       const imports = [...source.matchAll(/^.* from "([^"]+)";$/gm)].map(([, name]) => name);
       assert.equal(

@@ -3,11 +3,12 @@ import { parseArgs } from "node:util";
 import { fromHex } from "../../../src/base/bytes.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { hailLength } from "../../../src/link/index.ts";
+import { serialMaxPacket } from "../../../src/transport/serial/line-block.ts";
 
 /** What the flags say. */
 export interface Flags {
   readonly image: string;
-  readonly medium: "mqtt" | "tcp" | "ble";
+  readonly medium: "mqtt" | "tcp" | "ble" | "serial";
   /** `host:port`; found by mDNS when absent. */
   readonly broker?: string;
   readonly host: string;
@@ -17,6 +18,10 @@ export interface Flags {
   readonly controller?: string;
   /** ATT MTU that it agrees to. */
   readonly mtu: number;
+  /** Path of a serial line, its speed, and the largest frame that the device takes. */
+  readonly line?: string;
+  readonly baud: number;
+  readonly largest: number;
   readonly interface?: string;
   /** Hours added to those the device has been powered. */
   readonly poweredHours: number;
@@ -30,7 +35,7 @@ export interface Flags {
 }
 
 /** Text of --help. */
-export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble] [options]
+export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble|serial] [options]
 
   --image DIR              the device's memory; factory.jbcd must be in it
   --medium mqtt            connect to a broker (default)
@@ -42,6 +47,10 @@ export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble] [option
   --medium ble             advertise
     --controller PATH      by the controller at this unix socket (HCI in H4, as of btvirt)
     --mtu N                and agree to this ATT MTU (default 185)
+  --medium serial          speak over a serial line
+    --line PATH            this terminal device, or a unix socket of a program that holds the line
+    --baud N               at this speed (default 115200)
+    --largest N            and take frames of so many octets (default 1024)
   --interface ADDRESS      interface for mDNS
   --powered-hours H        count the device as powered for H hours more
   --seed N                 of the sensor's weather
@@ -66,6 +75,9 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     "no-mdns": { type: "boolean", default: false },
     controller: { type: "string" },
     mtu: { type: "string", default: "185" },
+    line: { type: "string" },
+    baud: { type: "string", default: "115200" },
+    largest: { type: "string", default: "1024" },
     interface: { type: "string" },
     "powered-hours": { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
@@ -81,8 +93,9 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   if (values.help) return "help";
   const { image, medium } = values;
   if (image === undefined) throw new MeshError("ERR_USAGE", "--image is missing");
-  if (medium !== "mqtt" && medium !== "tcp" && medium !== "ble") throw new MeshError("ERR_USAGE", `--medium ${medium} is not mqtt, tcp or ble`);
+  if (!isMedium(medium)) throw new MeshError("ERR_USAGE", `--medium ${medium} is not mqtt, tcp, ble or serial`);
   if (medium === "ble" && values.controller === undefined) throw new MeshError("ERR_USAGE", "--controller is missing");
+  if (medium === "serial" && values.line === undefined) throw new MeshError("ERR_USAGE", "--line is missing");
   const replayHail = values["replay-hail"] === undefined ? undefined : fromHex(values["replay-hail"]);
   if (values["replay-hail"] !== undefined && replayHail?.length !== hailLength) {
     throw new MeshError("ERR_USAGE", `--replay-hail ${values["replay-hail"]} is not ${hailLength} octets in hexadecimal`);
@@ -96,6 +109,9 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     mdns: !values["no-mdns"],
     ...(values.controller === undefined ? {} : { controller: values.controller }),
     mtu: number("--mtu", values.mtu, 517),
+    ...(values.line === undefined ? {} : { line: values.line }),
+    baud: number("--baud", values.baud, 4_000_000),
+    largest: number("--largest", values.largest, serialMaxPacket),
     ...(values.interface === undefined ? {} : { interface: values.interface }),
     poweredHours: number("--powered-hours", values["powered-hours"], 1e6),
     seed: number("--seed", values.seed, 1e6),
@@ -106,6 +122,10 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     exitWithInput: values["exit-with-input"],
     verbose: values.verbose,
   };
+}
+
+function isMedium(text: string): text is Flags["medium"] {
+  return ["mqtt", "tcp", "ble", "serial"].includes(text);
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(args: readonly string[], options: T) {

@@ -1,4 +1,4 @@
-/** How a virtual device is reached: MQTT at a broker that is named or found by mDNS, TCP found by mDNS, or Bluetooth LE. One interface. */
+/** How a virtual device is reached: MQTT at a broker that is named or found by mDNS, TCP found by mDNS, Bluetooth LE, or a serial line. One interface. */
 
 import { backOffMs } from "../../../src/base/back-off.ts";
 import type { Clock } from "../../../src/base/clock.ts";
@@ -8,6 +8,7 @@ import type { Random } from "../../../src/base/random.ts";
 import type { LinkStream } from "../../../src/link/index.ts";
 import { findBroker } from "../../../src/transport/mdns/announce.ts";
 import { MqttDevice } from "../../../src/transport/mqtt/mqtt-device.ts";
+import { SerialDevice } from "../../../src/transport/serial/serial-device.ts";
 import { TcpDevice } from "../../../src/transport/tcp/tcp-device.ts";
 import { BleDevice } from "../radio/ble-device.ts";
 
@@ -152,5 +153,17 @@ export function bleMedium(options: MediumOptions & { readonly controller: string
     async reconnect() {
       await device?.reconnect();
     },
+  };
+}
+
+/** A serial line. */
+export function serialMedium(options: MediumOptions & { readonly path: string; readonly baud: number; readonly largest: number }): DeviceMedium {
+  const device = new SerialDevice(options);
+  return {
+    start: () => device.start(),
+    stop: () => device.stop(),
+    renew: () => device.renew(),
+    refresh: () => device.renew(),
+    reconnect: () => device.reconnect(),
   };
 }

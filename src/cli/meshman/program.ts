@@ -280,7 +280,7 @@ function addUse(device: Command, run: Run): void {
     .option("--manufacturer <name>", "who makes them (default: the account's address)")
     .option("--model <name>", "model (default: the class)")
     .option("--model-version <text>", "version of the model", "1")
-    .option("--hailing <media>", "media on which they are found: mqtt, tcp, ble", "mqtt,tcp")
+    .option("--hailing <media>", "media on which they are found: mqtt, tcp, ble, serial", "mqtt,tcp")
     .option("--full", "devices that speak to services themselves")
     .option("--out <directory>", "where the devices' directories are made", ".")
     .option("--count <number>", "how many", "1")

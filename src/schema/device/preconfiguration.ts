@@ -17,7 +17,7 @@ export interface DevicePreconfigurationPublic {
   readonly EnvelopedProfileDevice: Enveloped<ProfileDevice>;
   readonly Maker: string;
   readonly EnvelopedDeviceDescription: Enveloped<DeviceDescription>;
-  /** Media on which the device hails: "mqtt", "tcp", "ble". */
+  /** Media on which the device hails: "mqtt", "tcp", "ble", "serial". */
   readonly Hailing: readonly string[];
 }
 export const DevicePreconfigurationPublic: Struct<DevicePreconfigurationPublic> = struct<DevicePreconfigurationPublic>(

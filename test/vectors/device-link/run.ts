@@ -23,6 +23,8 @@ import { Transport } from "../../../src/link/transport.ts";
 import { decodeMessage, encodeMessage, type LinkMessage, Select } from "../../../src/link/verb.ts";
 import { acceptMac, epochHailKey, linkPsk, mqttPassword, ownerAuthenticate, sealedPrologue } from "../../../src/schema/index.ts";
 import { tagOf } from "../../../src/transport/mqtt/topic.ts";
+import { BlockReader } from "../../../src/transport/serial/line-block.ts";
+import { decodeHello, decodeLinePacket, encodeHello, encodeLinePacket, type LinePacket } from "../../../src/transport/serial/line-packet.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { decodeObject } from "../../../src/codec/object.ts";
 
@@ -54,6 +56,25 @@ export const kinds: Readonly<Record<string, (input: Fields) => Fields>> = {
   "mqtt login": (input) => {
     const hail = octets(input, "hail");
     return { client_id: tagOf(hail), user_name: "linked", password: toHex(mqttPassword(octets(input, "psk"), tagOf(hail))) };
+  },
+  "serial block": (input) => {
+    const packet = { type: number(input, "type"), stream: number(input, "stream"), body: octets(input, "body") } as LinePacket;
+    return { octets: toHex(encodeLinePacket(packet)) };
+  },
+  "serial hello": (input) => ({ body: toHex(encodeHello({ largest: number(input, "largest"), hails: list(input, "hails") })) }),
+  "serial hello read": (input): Fields => {
+    const hello = decodeHello(octets(input, "body"));
+    return hello === undefined ? { refused: "hello" } : { largest: hello.largest, hails: hello.hails.map(toHex) };
+  },
+  "serial line read": (input) => {
+    const results: Json[] = [];
+    const reader = new BlockReader((content) => {
+      const packet = content && decodeLinePacket(content);
+      if (packet) results.push({ type: packet.type, stream: packet.stream, body: toHex(packet.body) });
+      else results.push({ refused: content === undefined ? "damaged" : "type" });
+    });
+    for (const chunk of list(input, "chunks")) reader.read(chunk, () => true);
+    return { results };
   },
   "owner authenticate": (input) => ({
     OwnerAuthenticate: toHex(

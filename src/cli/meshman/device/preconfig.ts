@@ -32,7 +32,7 @@ export interface PreconfigFlags {
 }
 
 /** Media by which a hub of this version finds devices. */
-const media: readonly string[] = ["mqtt", "tcp", "ble"];
+const media: readonly string[] = ["mqtt", "tcp", "ble", "serial"];
 
 function hailingOf(text: string): readonly string[] {
   const list = text.split(",").map((medium) => medium.trim().toLowerCase());
