@@ -17,6 +17,8 @@ export interface SpawnOptions {
   readonly broker?: string;
   /** Port to listen on, medium tcp; any by default. */
   readonly port?: number;
+  /** Another program that takes the same flags and orders: a device in another language. */
+  readonly program?: readonly string[];
   /** More flags of main.ts. */
   readonly args?: readonly string[];
   /** Words that run it somewhere else, as in `ip netns exec NAME`. */
@@ -49,7 +51,7 @@ const orderTimeoutMs = 15_000;
 
 /** Starts a device; resolves when it is ready. Throws ERR_DEVICE_OFFLINE with its error output when it ends before. */
 export async function startVirtualDevice(options: SpawnOptions): Promise<VirtualDevice> {
-  const [command = "", ...words] = [...(options.through ?? []), process.execPath, ...program(), ...flagsOf(options)];
+  const [command = "", ...words] = [...(options.through ?? []), ...(options.program ?? [process.execPath, ...program()]), ...flagsOf(options)];
   const child = spawn(command, words, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
   const events: DeviceLine[] = [];
   const watchers = new Set<(line: DeviceLine | undefined) => void>();
@@ -81,7 +83,7 @@ export async function startVirtualDevice(options: SpawnOptions): Promise<Virtual
     });
   });
 
-  const gone = (): MeshError => new MeshError("ERR_DEVICE_OFFLINE", `the virtual device has ended${complaint === "" ? "" : `: ${complaint.trim()}`}`);
+  const gone = (): MeshError => new MeshError("ERR_DEVICE_OFFLINE", `the device has ended${complaint === "" ? "" : `: ${complaint.trim()}`}`);
   const next = (matches: (line: DeviceLine) => boolean, what: string, timeoutMs: number): Promise<DeviceLine> =>
     new Promise((resolve, reject) => {
       if (ended) {

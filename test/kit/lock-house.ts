@@ -42,7 +42,7 @@ export interface Shares {
 }
 
 /** A hub at work in a session: what it was sent, and what was signed. */
-export function work(session: LinkSession, house: Connected, shares: Shares = house.dealt.hubShares) {
+export function work(session: LinkSession, house: Owned, shares: Shares = house.dealt.hubShares) {
   const signed: SignedReport[] = [];
   const seen: LinkMessage[] = [];
   const activation = {
@@ -76,6 +76,8 @@ async function connectedLock() {
 }
 
 type Connected = Awaited<ReturnType<typeof connectedLock>>;
+/** What owner and hub know of a connected device, whatever it runs on. */
+export type Owned = Pick<Connected, "made" | "owner" | "hub" | "dealt" | "connection">;
 /** A lock and its hub at work. */
 export type House = Connected & ReturnType<typeof work>;
 
@@ -99,19 +101,19 @@ export async function relink(house: House, shares?: Shares): Promise<House> {
 }
 
 /** Octets of a delegation. */
-export function delegation(house: House, Generation: number, phones: readonly Phone[], Commands?: readonly string[]): Uint8Array {
+export function delegation(house: Owned, Generation: number, phones: readonly Phone[], Commands?: readonly string[]): Uint8Array {
   const Grants = phones.map(({ udf, key }) => ({ Udf: udf, Command25519: keyDataOf(key.public), ...(Commands ? { Commands } : {}) }));
   const value: Delegation = { AccountUdf: house.owner.accountUdf, DeviceUdf: house.made.deviceUdf, Generation, Grants };
   return encodeEnvelopeB(sign(Delegation, value, house.owner.administrator));
 }
 
 /** Has the lock take a delegation. */
-export async function delegate(house: House, octets: Uint8Array) {
+export async function delegate(house: Pick<House, "session">, octets: Uint8Array) {
   return house.session.request("Delegate", { Delegation: octets });
 }
 
 /** An order, signed by a phone and sealed to the lock. */
-export function orderOf(house: House, phone: Phone, change: Partial<DeviceOrder> & Pick<DeviceOrder, "Nonce">) {
+export function orderOf(house: Owned, phone: Phone, change: Partial<DeviceOrder> & Pick<DeviceOrder, "Nonce">) {
   const { accountUdf } = house.owner;
   const order: DeviceOrder = {
     AccountUdf: accountUdf,
@@ -129,7 +131,7 @@ export function orderOf(house: House, phone: Phone, change: Partial<DeviceOrder>
 }
 
 /** What the lock and its hub have signed, verified as any device of the owner does. */
-export function verified(house: House, enveloped: SignedReport["enveloped"] | undefined): DeviceReport {
+export function verified(house: Pick<Owned, "connection">, enveloped: SignedReport["enveloped"] | undefined): DeviceReport {
   if (!enveloped) throw new Error("nothing is signed");
   return verifyObject(DeviceReport, enveloped, [publicKeyOf(house.connection.Signature)]).value;
 }

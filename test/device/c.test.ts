@@ -1,0 +1,19 @@
+/** The firmware in C through the suite of all devices: some of it here, every class over every medium by `npm run test:device`. */
+import { behaves } from "./behaviour.ts";
+import { posix } from "./implementation.ts";
+import type { MediumName } from "./reach.ts";
+import { media } from "./reach.ts";
+import { samples } from "./sample.ts";
+
+const whole = process.env.MESH_DEVICE_SUITE === "all";
+const some: Readonly<Record<string, readonly MediumName[]>> = {
+  light: media,
+  lock: ["mqtt", "serial"],
+  "garage-door": ["tcp"],
+  plug: ["tcp"],
+  thermostat: ["mqtt"],
+  sensor: ["serial"],
+  blender: ["mqtt"],
+};
+
+for (const className of Object.keys(samples)) for (const medium of whole ? media : (some[className] ?? [])) behaves(posix, className, medium);
