@@ -1,0 +1,123 @@
+/** A device with its hub: orders, reports, absence, replays (docs/device-link.md §6, §7). */
+import type { LinkMessage } from "../../src/link/index.ts";
+import { assert, throwsMesh, within } from "../harness/suite.ts";
+import { eventually } from "../kit/eventually.ts";
+import { linkLinked } from "../kit/owner.ts";
+import { powerLost } from "./device-under-test.ts";
+import type { Step } from "./life.ts";
+import { numbersOf, record, valueNamed } from "./life.ts";
+
+export const living: readonly Step[] = [
+  [
+    "it does what it is told, once, and refuses what it cannot do",
+    async ({ device, sample }) => {
+      const { session } = await device.link();
+      const told = { MessageId: "NSUITE-1", Command: sample.command, Arguments: sample.arguments };
+      const answer = await session.request("Command", told);
+      assert.is(answer.Result, "Accept", answer.ErrorReport);
+      if (sample.shows) assert.is(valueNamed(answer.State?.Values, sample.shows.Name), sample.shows.Value);
+      for (const refused of sample.refused) {
+        const { Result, ErrorReport } = await session.request("Command", refused);
+        assert.is(Result, "Reject", JSON.stringify(refused));
+        assert.ok(ErrorReport !== undefined && ErrorReport.length > 0, "it says why");
+      }
+      await device.process.send(`set ${sample.turned.name} ${sample.turned.value}`);
+      const again = await session.request("Command", told);
+      assert.is(again.Result, "Accept");
+      await eventually("its report is out", async () => (await device.process.status()).unreported === 0);
+      const { State } = await session.request("Ping", {});
+      assert.is(valueNamed(State?.Values, sample.turned.name), sample.turned.value, "the same order is not carried out again");
+    },
+  ],
+  [
+    "what it does not know it rejects, and the session goes on",
+    async ({ device }) => {
+      const { session } = await device.link();
+      assert.is((await session.request("Update", {})).Result, "Reject", "updates are not built");
+      await throwsMesh(session.request("Describe", {}), "ERR_REJECTED");
+      assert.is((await session.request("Ping", {})).Result, "Accept");
+    },
+  ],
+  [
+    "its reports rise in number over losses of network and power, and what happened meanwhile is told",
+    async ({ device, sample }) => {
+      const { session, seen } = await device.link();
+      await eventually("a report", () => numbersOf(seen).length > 0);
+      const before = device.process.events.length;
+      await device.process.send("fault lose-network 300");
+      await eventually("the session is over", () => session.isClosed);
+      await device.process.waitFor("network-back", { from: before });
+      const { name, value } = sample.turned;
+      const other = typeof value === "boolean" ? !value : Number(value) + 1;
+      await device.process.send(`set ${name} ${other}`);
+      const back = await device.link();
+      await eventually("what has changed is told", () =>
+        back.seen.some((message) => message.tag === "State" && valueNamed(message.value.Values, name) === other),
+      );
+      await device.powerCycle();
+      assert.is((await device.values())[name], other, "it remembers");
+      const later = await device.link();
+      await eventually("a report", () => numbersOf(later.seen).length > 0);
+      // An event that is said again keeps its number.
+      const numbers = [seen, back.seen, later.seen].flatMap(numbersOf).filter((number, at, all) => !sample.turned.isEvent || number !== all[at - 1]);
+      assert.ok(
+        numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0)),
+        numbers.join(),
+      );
+    },
+  ],
+  [
+    "an event that nobody has accepted outlasts a loss of power",
+    async ({ device, sample }) => {
+      if (!sample.turned.isEvent) return;
+      const { session } = await device.link();
+      await session.close();
+      await eventually("it is alone", async () => (await device.process.status()).linked === false);
+      const { name } = sample.turned;
+      const value = (await device.values())[name];
+      const other = typeof value === "boolean" ? !value : Number(value) + 1;
+      await device.process.send(`set ${name} ${other}`);
+      await device.powerCycle();
+      const { seen } = await device.link();
+      const isTold = (message: LinkMessage): boolean =>
+        message.tag === "State" && message.value.Id !== undefined && valueNamed(message.value.Values, name) === other;
+      await eventually("the event", () => seen.some(isTold));
+      await eventually("and nothing more", async () => (await device.process.status()).unreported === 0);
+    },
+  ],
+  [
+    "what was said in one session does nothing in another",
+    async ({ device, sample }) => {
+      const { dealt, holding, hub, reach } = device;
+      if (holding === undefined || dealt === undefined) throw new Error("not connected");
+      const recorded = record(await reach.open(dealt.hailKey));
+      const session = await linkLinked(recorded.stream, holding, hub, dealt);
+      await session.request("Command", { Command: sample.command, Arguments: sample.arguments });
+      await session.close();
+      await device.process.send(`set ${sample.turned.name} ${sample.turned.value}`);
+      const before = await device.values();
+      const stream = await reach.open(dealt.hailKey);
+      for (const packet of recorded.packets) await stream.send(packet).catch(() => undefined);
+      const { session: live } = await device.link();
+      assert.is((await live.request("Ping", {})).Result, "Accept");
+      const changed = Object.entries(await device.values()).filter(([name, value]) => before[name] !== value && name === sample.shows?.Name);
+      assert.equal(changed, []);
+    },
+  ],
+  [
+    "power is lost at a write of a command: it was carried out, or not",
+    async ({ device, sample }) => {
+      const { session } = await device.link();
+      await device.process.send("fault lose-power-at-write 1");
+      const { exited } = device.process;
+      await session
+        .request("Command", { Command: sample.command, Arguments: sample.arguments, MessageId: "NSUITE-2" }, { timeoutMs: 1000 })
+        .catch(() => undefined);
+      assert.is(await within(30_000, exited), powerLost);
+      await device.powerOn();
+      const again = await device.link();
+      const answer = await again.session.request("Command", { Command: sample.command, Arguments: sample.arguments, MessageId: "NSUITE-2" });
+      assert.is(answer.Result, "Accept");
+    },
+  ],
+];

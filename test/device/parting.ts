@@ -1,0 +1,64 @@
+/** The end of a connection: reset, lock, release (docs/device-link.md §9.3). */
+import { ReleaseDevice, ResetDevice } from "../../src/schema/index.ts";
+import { assert } from "../harness/suite.ts";
+import { order, releaseTo } from "../kit/device.ts";
+import { eventually } from "../kit/eventually.ts";
+import { makeHub, makeOwner, newCode, random } from "../kit/owner.ts";
+import type { Step } from "./life.ts";
+
+export const parting: readonly Step[] = [
+  [
+    "the lock of its owner outlasts a reset by button: another owner is refused, the same one comes back",
+    async ({ device }) => {
+      await device.process.send("powered 25");
+      await device.process.send("factory-reset");
+      await eventually("it hails under its code", () => device.hailed(device.made.factory.KHail));
+      const thief = await device.prepare(makeOwner("mallory@example.com"));
+      const refused = await thief.session.request("Deliver", { Sealed: thief.dealt.sealed });
+      assert.equal([refused.Result, refused.ErrorCode], ["Reject", "ERR_OWNED"]);
+      await thief.session.close();
+      const epoch = device.dealt?.epoch ?? 0;
+      [device.dealt, device.holding, device.reach.psk] = [undefined, undefined, undefined];
+      const { session } = await device.connect();
+      assert.ok(((device.dealt as { epoch: number } | undefined) ?? { epoch: 0 }).epoch > epoch, "the epoch rises");
+      assert.is((await session.request("Ping", {})).Result, "Accept");
+    },
+  ],
+  [
+    "only its owner can reset it from afar",
+    async ({ device }) => {
+      const { session } = await device.link();
+      const { holding, dealt, hub, made } = device;
+      if (holding === undefined || dealt === undefined) throw new Error("not connected");
+      const reset = { DeviceUdf: made.deviceUdf, DealEpoch: dealt.epoch, Nonce: random.bytes(16) };
+      const mallory = makeOwner("mallory@example.com");
+      assert.is((await session.request("Reset", order(ResetDevice, reset, holding, hub, mallory.administrator))).Result, "Reject");
+      assert.is((await session.request("Reset", order(ResetDevice, reset, holding, hub))).Result, "Accept");
+      [device.dealt, device.holding, device.reach.psk] = [undefined, undefined, undefined];
+      await eventually("it hails under its code", () => device.hailed(made.factory.KHail));
+      await device.connect();
+    },
+  ],
+  [
+    "a release gives it to whoever has the new code, over a loss of power, and to nobody else",
+    async ({ device }) => {
+      const { session } = await device.link();
+      const { holding, dealt, hub, made } = device;
+      if (holding === undefined || dealt === undefined) throw new Error("not connected");
+      const renewed = newCode(made);
+      const release = releaseTo(renewed, dealt.epoch);
+      const mallory = makeOwner("mallory@example.com");
+      assert.is((await session.request("Release", order(ReleaseDevice, release, holding, hub, mallory.administrator))).Result, "Reject");
+      assert.is((await session.request("Release", order(ReleaseDevice, release, holding, hub))).Result, "Accept");
+      await device.powerCycle();
+      assert.ok(device.hailed(renewed.factory.KHail) && !device.hailed(made.factory.KHail));
+      [device.dealt, device.holding, device.reach.psk] = [undefined, undefined, undefined];
+      device.made = renewed;
+      device.owner = makeOwner("bob@example.com");
+      device.hub = makeHub();
+      const { session: next } = await device.connect();
+      assert.is((await next.request("Ping", {})).Result, "Accept");
+      assert.is(await device.process.stop(), 0, "it ends in order");
+    },
+  ],
+];
