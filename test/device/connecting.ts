@@ -97,6 +97,7 @@ export const connecting: readonly Step[] = [
         await device.connect();
         // Back to the beginning for the next cut; the owner's lock is not permanent yet.
         await device.process.send("factory-reset");
+        await eventually("it hails under its code", () => device.hailed(device.made.factory.KHail));
         [device.dealt, device.holding, device.reach.psk] = [undefined, undefined, undefined];
       }
     },
