@@ -1,5 +1,5 @@
 /**
- * Runs the test files, each in a process of its own, two at a time, and counts tests.
+ * Runs the test files, each in a process of its own, one more at a time than there are cores (much of a test is waiting), and counts tests.
  *
  *   node --import tsx test/harness/run.ts [--jobs N] [--again] [pattern...]
  *
@@ -10,7 +10,7 @@
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestReport } from "./suite.ts";
 
@@ -29,7 +29,7 @@ function main(args: readonly string[]): Promise<number> {
   const again = args.includes("--again");
   const rest = args.filter((arg) => arg !== "--again");
   const at = rest.indexOf("--jobs");
-  const jobs = at < 0 ? 2 : Number(rest[at + 1]);
+  const jobs = at < 0 ? availableParallelism() + 1 : Number(rest[at + 1]);
   const patterns = at < 0 ? rest : [...rest.slice(0, at), ...rest.slice(at + 2)];
   return runAll(select(patterns), { jobs, again });
 }

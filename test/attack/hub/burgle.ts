@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { isMeshError } from "../../../src/base/errors.ts";
 import type { Datum } from "../../../src/codec/index.ts";
 import { decodeJsonB } from "../../../src/codec/index.ts";
-import type { DareEnvelope, DareHeader, SequenceFrame } from "../../../src/dare/index.ts";
+import type { DareEnvelope, DareHeader, DareRecipient, SequenceFrame } from "../../../src/dare/index.ts";
 import {
   baseSeedLength,
   envelope,
@@ -57,15 +57,30 @@ function attempt<T>(task: () => T): T | undefined {
   }
 }
 
+/** What each key gave for each wrapping: attackers hold keys in common, and try the same locks. */
+const tried = new Map<string, Uint8Array | undefined>();
+
+function seedFor(recipient: DareRecipient, key: Harvest["keys"][number]): Uint8Array | undefined {
+  const name = `${key.curve} ${key.public.udf} ${Buffer.from(recipient.wmk ?? []).toString("base64")}`;
+  if (!tried.has(name))
+    tried.set(
+      name,
+      attempt(() => exchangedSeed({ recipients: [recipient] }, { keys: [key] })),
+    );
+  return tried.get(name);
+}
+
 /** Base seeds of a header that the keys give. */
 function seedsOf(header: DareHeader, { keys, octets }: Harvest): Uint8Array[] {
   const found: Uint8Array[] = [];
   for (const { kid: _name, ...recipient } of header.recipients ?? []) {
     const curve = recipient.epk && attempt(() => publicKeyOf(recipient.epk as never).curve);
-    const fitting = keys.filter((key) => key.curve === curve).map((key) => ({ keys: [key] }));
     const symmetric = octets.map((symmetricKey) => ({ symmetricKey }));
     const { epk: _epk, ...plain } = recipient;
-    for (const held of fitting) found.push(...(attempt(() => [exchangedSeed({ ...header, recipients: [recipient] }, held)]) ?? []));
+    for (const key of keys) {
+      const seed = key.curve === curve ? seedFor(recipient, key) : undefined;
+      if (seed) found.push(seed);
+    }
     for (const held of symmetric) found.push(...(attempt(() => [exchangedSeed({ ...header, recipients: [plain] }, held)]) ?? []));
   }
   return found;
@@ -77,7 +92,8 @@ function openAny(sealed: DareEnvelope, purse: Harvest): Uint8Array | undefined {
     const header = { ...sealed.header, recipients: [recipient] };
     const curve = epk && attempt(() => publicKeyOf(epk).curve);
     for (const key of purse.keys) {
-      const opened = key.curve === curve ? attempt(() => openEnvelope({ ...sealed, header }, { keys: [key] })) : undefined;
+      const fits = key.curve === curve && seedFor(recipient, key) !== undefined;
+      const opened = fits ? attempt(() => openEnvelope({ ...sealed, header }, { keys: [key] })) : undefined;
       if (opened) return opened;
     }
     for (const symmetricKey of epk ? [] : purse.octets) {

@@ -58,8 +58,18 @@ function attempt<T>(task: () => T): T | undefined {
   }
 }
 
+/** By what was opened: the keys that lie in it. */
+const seen = new Map<string, readonly PrivateKey[]>();
+
 /** Every private key in an object, or in octets that are one. */
-export function keysIn(octets: Uint8Array): PrivateKey[] {
+export function keysIn(octets: Uint8Array): readonly PrivateKey[] {
+  const name = text(octets);
+  const keys = seen.get(name) ?? keysOf(octets);
+  seen.set(name, keys);
+  return keys;
+}
+
+function keysOf(octets: Uint8Array): readonly PrivateKey[] {
   const found: PrivateKey[] = [];
   const visit = (value: Datum | undefined): void => {
     if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
