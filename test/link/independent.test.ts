@@ -50,8 +50,14 @@ function fingerprint(curve: string, key: Uint8Array): { udf: string; full: Buffe
     key,
   ]);
   const digest = sha512(Buffer.concat([utf8("PKIXKey:"), sha512(der)]));
-  const zeros = digest.readBigUInt64BE().toString(2).padStart(64, "0").indexOf("1");
-  const step = zeros >= 50 ? 3 : zeros >= 40 ? 2 : zeros >= 25 ? 1 : 0;
+  const zeros =
+    63 -
+    digest
+      .readBigUInt64BE(digest.length - 8)
+      .toString(2)
+      .padStart(64, "0")
+      .lastIndexOf("1");
+  const step = [20, 30, 40, 50].filter((least) => zeros >= least).length;
   const full = Buffer.concat([Buffer.of(0x60 + step), digest]).subarray(0, 64);
   const bits = [...full.subarray(0, 18)].map((octet) => octet.toString(2).padStart(8, "0")).join("");
   const letters = bits.slice(0, 140).match(/.{5}/g) ?? [];

@@ -382,6 +382,8 @@ add(good, "mac/accept", "accept mac", { LinkRoot: all(0x11), DeviceUdf: "MDEV", 
 
 const signer = privateKeyFromSeed("Ed25519", new Uint8Array(32).fill(14)).public;
 add(good, "object/fingerprint-x25519", "key fingerprint", { curve: "X25519", public: String(run("handshake", { ...base, ...traffic }).device_public) });
+// Found by trying: its digest ends with twenty zero bits, which one key in a million has.
+add(good, "object/fingerprint-with-zeros", "key fingerprint", { curve: "X25519", public: "37a1100000000000000000000000000000000000000000000000000000000000" });
 add(good, "object/fingerprint-ed25519", "key fingerprint", { curve: "Ed25519", public: toHex(signer.octets) });
 const contributed: Fields = {
   encryption_scalar: `05${"00".repeat(31)}`,
