@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { finishErasure } from "../../src/account/context/removal-file.ts";
 import type { AccountContext } from "../../src/account/index.ts";
@@ -20,19 +19,21 @@ import {
   revokeDevice,
 } from "../../src/account/index.ts";
 import { utf8 } from "../../src/base/bytes.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { sealEnvelope } from "../../src/dare/index.ts";
 import { accessCatalog, publicKeyOf } from "../../src/schema/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../kit/household.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
-const child = fileURLToPath(new URL("./erasure-child.ts", import.meta.url));
+const child = packagePath("test/account/erasure-child.ts");
 const run = promisify(execFile);
 
 /** Steps of one run, killed after `count` of them. */
 async function erase(dir: string, count: number): Promise<readonly string[]> {
   const lines = (text: string): readonly string[] => text.trim().split("\n");
   try {
-    return lines((await run(process.execPath, ["--import", "tsx", child, dir, String(count)])).stdout);
+    return lines((await run(process.execPath, [...nodeWords(child), dir, String(count)])).stdout);
   } catch (error) {
     const { signal, stdout } = error as { signal?: string; stdout: string };
     assert.is(signal, "SIGKILL");

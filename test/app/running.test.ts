@@ -4,18 +4,19 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { hubClient } from "../../src/api/index.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
 import { startHousehold } from "../kit/household.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
-const program = (name: string): string => fileURLToPath(new URL(`../../src/app/${name}.ts`, import.meta.url));
+const program = (name: string): string => packagePath(`src/app/${name}.ts`);
 
 /** A process with stdout and stderr in the files given; it is killed when the test ends. */
 function start(name: string, args: readonly string[], files: { readonly stdout: string; readonly stderr: string }) {
   const [out, err] = [openSync(files.stdout, "a"), openSync(files.stderr, "a")];
-  const child = spawn(process.execPath, ["--import", "tsx", program(name), ...args], { stdio: ["ignore", out, err] });
+  const child = spawn(process.execPath, [...nodeWords(program(name)), ...args], { stdio: ["ignore", out, err] });
   for (const fd of [out, err]) closeSync(fd);
   const ended = new Promise<number | string>((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "")));
   onCleanup(() => void child.kill("SIGKILL"));

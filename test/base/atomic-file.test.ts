@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../src/base/atomic-file.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 describe("atomic file", (it) => {
   it("creates and replaces, mode 0600 unless told, leaving nothing beside it", async () => {
@@ -58,7 +59,7 @@ describe("atomic file", (it) => {
        }`,
     );
     for (let round = 0; round < 4; round++) {
-      const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, nodeWords(program), { stdio: ["ignore", "pipe", "inherit"] });
       await once(child.stdout, "data");
       setTimeout(() => child.kill("SIGKILL"), 7 * round + 3);
       await once(child, "exit");

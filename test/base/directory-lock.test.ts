@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { makeDirectory } from "../../src/base/directory.ts";
 import { lockDirectory } from "../../src/base/directory-lock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 /** Starts a process that locks the directory, says so and then sleeps. */
 async function holder(directory: string): Promise<ChildProcess> {
@@ -16,7 +17,7 @@ async function holder(directory: string): Promise<ChildProcess> {
      await lockDirectory(${JSON.stringify(directory)}, { purpose: "mesh-hub run" }).then(() => console.log("locked"), (e) => console.log(e.code));
      setInterval(() => {}, 1000);`,
   );
-  const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, nodeWords(program), { stdio: ["ignore", "pipe", "inherit"] });
   onCleanup(() => void child.kill("SIGKILL"));
   const [line] = await once(child.stdout as NodeJS.ReadableStream, "data");
   assert.is(String(line).trim(), "locked");
@@ -152,7 +153,7 @@ describe("directory lock", (it) => {
          await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
        }`,
     );
-    const fighters = Array.from({ length: 5 }, () => spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] }));
+    const fighters = Array.from({ length: 5 }, () => spawn(process.execPath, nodeWords(program), { stdio: ["ignore", "pipe", "inherit"] }));
     let said = "";
     await Promise.all(
       fighters.map(async (child) => {

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Journal } from "../../src/base/journal.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 interface Entry {
   readonly n: number;
@@ -201,7 +202,7 @@ describe("journal", (it) => {
        }`,
     );
     for (let round = 0; round < 4; round++) {
-      const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, nodeWords(program), { stdio: ["ignore", "pipe", "inherit"] });
       let acknowledged = -1;
       const lines = createInterface({ input: child.stdout });
       lines.on("line", (line) => {

@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 /** Module, and what is called with the path of the odd thing and a folder that holds it as its one entry `name`. */
 const readers: readonly { readonly of: string; readonly name: string; readonly module: string; readonly call: string; readonly says: string }[] = [
@@ -58,7 +59,7 @@ function read({ module, call }: (typeof readers)[number], dir: string, path: str
     process.exit(0);`;
   const file = join(tempDirectory(), "read.mts");
   writeFileSync(file, script);
-  const { stdout, signal } = spawnSync(process.execPath, ["--import", "tsx", file], { cwd: packagePath(), encoding: "utf8", timeout: 60_000 });
+  const { stdout, signal } = spawnSync(process.execPath, nodeWords(file), { cwd: packagePath(), encoding: "utf8", timeout: 60_000 });
   return signal === null ? stdout : "waited";
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isMeshError } from "../../src/base/errors.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import type { Datum } from "../../src/codec/index.ts";
 import { decodeJsonB, decodeJsonBItems, encodeJsonB, readFrame, readFrameBackward, writeFrame } from "../../src/codec/index.ts";
 import { assert, describe } from "../harness/suite.ts";
@@ -30,7 +31,7 @@ interface Vector {
   };
 }
 
-const file = new URL("../vectors/jsonbcd.json", import.meta.url);
+const file = packagePath("test/vectors/jsonbcd.json");
 const { vectors } = JSON.parse(readFileSync(file, "utf8")) as { vectors: readonly Vector[] };
 
 const octets = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));

@@ -3,14 +3,16 @@
  * What may be changed without notice is prose, and listed here.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packagePath } from "../../src/base/package-root.ts";
 import type { Datum } from "../../src/codec/index.ts";
 import { isObject, parseJson } from "../../src/codec/index.ts";
 import { entriesOf, runEntry } from "../../src/conformance/run-file.ts";
 import { assert, describe } from "../harness/suite.ts";
 
-const directory = new URL("../vectors/", import.meta.url);
+const directory = packagePath("test/vectors");
 const jsonIn = (place: string): string[] =>
-  readdirSync(new URL(place, directory))
+  readdirSync(join(directory, place))
     .filter((file) => file.endsWith(".json"))
     .map((file) => `${place}${file}`);
 
@@ -78,7 +80,7 @@ describe("conformance: mutation", (it) => {
     it(
       `${name}: a changed value fails its entry`,
       async () => {
-        const file = parseJson(readFileSync(new URL(name, directory)), { maxOctets: 1 << 24, maxItems: 1 << 22 });
+        const file = parseJson(readFileSync(join(directory, name)), { maxOctets: 1 << 24, maxItems: 1 << 22 });
         let count = 0;
         const unnoticed: string[] = [];
         for (const found of entriesOf(file)) {

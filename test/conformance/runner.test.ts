@@ -20,11 +20,12 @@ import {
 } from "../../src/crypto/index.ts";
 import { encodeEnvelope, encodeEnvelopeB, exchangedSeed, sealEnvelope } from "../../src/dare/index.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 const vectors = packagePath("test/vectors");
 
 function conformance(...files: readonly string[]) {
-  const run = spawnSync(process.execPath, ["--import", "tsx", packagePath("src/conformance/main.ts"), ...files], { encoding: "utf8" });
+  const run = spawnSync(process.execPath, [...nodeWords(packagePath("src/conformance/main.ts")), ...files], { encoding: "utf8" });
   return { status: run.status, lines: run.stdout.trimEnd().split("\n") };
 }
 

@@ -1,6 +1,7 @@
 /** Reading of the vector files in test/vectors. */
 import { readFileSync } from "node:fs";
 import { fromHex } from "../../src/base/bytes.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { decodeBase64url } from "../../src/codec/base64url.ts";
 
 /** One vector: members by name; each test names the ones it reads. */
@@ -17,7 +18,7 @@ export interface Vector<Input = Fields, Expected = Fields> {
 
 /** A whole vector file. */
 export function loadVectors<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8")) as T;
+  return JSON.parse(readFileSync(packagePath(`test/vectors/${name}.json`), "utf8")) as T;
 }
 
 /** Octets of hexadecimal text. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { isMeshError } from "../../src/base/errors.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom as random } from "../../src/base/random.ts";
 import type { Datum } from "../../src/codec/index.ts";
 import { decodeBase64url, encodeBase64url, encodeJson, parseJson, writeFrame } from "../../src/codec/index.ts";
@@ -21,7 +22,7 @@ interface Entry {
   };
 }
 
-const vectors: readonly Entry[] = JSON.parse(readFileSync(new URL("../vectors/revisions/dare.json", import.meta.url), "utf8")).vectors;
+const vectors: readonly Entry[] = JSON.parse(readFileSync(packagePath("test/vectors/revisions/dare.json"), "utf8")).vectors;
 const fileOf = (id: string): Uint8Array => decodeBase64url(vectors.find((vector) => vector.id === id)!.input.file)!;
 const legacy = { legacy: true };
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { SequenceFile } from "../../src/dare/index.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 describe("sequence file", (it) => {
   it(
@@ -11,7 +12,7 @@ describe("sequence file", (it) => {
     async () => {
       const path = join(tempDirectory(), "store.dseq");
       for (let round = 0; round < 4; round++) {
-        const child = spawn(process.execPath, ["--import", "tsx", "test/dare/appender.ts", path], { stdio: ["ignore", "pipe", "inherit"] });
+        const child = spawn(process.execPath, [...nodeWords("test/dare/appender.ts"), path], { stdio: ["ignore", "pipe", "inherit"] });
         let said = "";
         child.stdout.on("data", (data: Buffer) => {
           said += data.toString();

@@ -7,6 +7,7 @@ import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import { run as meshHub } from "../kit/hub-terminal.ts";
 import { machine } from "../kit/meshman-terminal.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 interface Mention {
   readonly file: string;
@@ -36,7 +37,7 @@ const programs: Readonly<Record<string, (words: readonly string[]) => Promise<st
   meshman: async (words) => (await machine(tempDirectory(), "http://127.0.0.1:1").run(words)).stdout,
   "mesh-hub": async (words) => (await meshHub(tempDirectory(), words, { actions: { demo: async () => 0 } })).stdout,
   "mesh-service": async (words) =>
-    spawnSync(process.execPath, ["--import", "tsx", packagePath("src/app/mesh-service.ts"), ...words], { encoding: "utf8" }).stdout,
+    spawnSync(process.execPath, [...nodeWords(packagePath("src/app/mesh-service.ts")), ...words], { encoding: "utf8" }).stdout,
 };
 
 /** Help of a command, asked for once. */

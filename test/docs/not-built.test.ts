@@ -6,6 +6,7 @@ import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import { run as meshHub } from "../kit/hub-terminal.ts";
 import { machine } from "../kit/meshman-terminal.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 /** Rows of the README's table: names and the second cell. */
 function tableOf(markdown: string): { readonly names: readonly string[]; readonly instead: string }[] {
@@ -23,7 +24,7 @@ interface Refusal {
   readonly stderr: string;
 }
 
-const serviceProgram = ["--import", "tsx", packagePath("src/app/mesh-service.ts")];
+const serviceProgram = nodeWords(packagePath("src/app/mesh-service.ts"));
 
 const programs: Readonly<Record<string, (words: readonly string[]) => Promise<Refusal>>> = {
   meshman: (words) => machine(tempDirectory(), "http://127.0.0.1:1").run(words),

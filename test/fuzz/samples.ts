@@ -1,6 +1,7 @@
 /** Good octets and texts of every kind, to be damaged: from the vectors, and made here. */
 import { readFileSync } from "node:fs";
 import { utf8 } from "../../src/base/bytes.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { decodeBase64url, encodeJsonB, parseJson, writeFrame } from "../../src/codec/index.ts";
 import { encryptionUdf, generatePrivateKey, newNonce, newSeed, oidUdf, publicKey, seedSpecifier, splitSeed } from "../../src/crypto/index.ts";
@@ -12,7 +13,7 @@ interface Envelope {
   readonly envelope: readonly [unknown, string, unknown?];
 }
 
-const vectors = (name: string) => JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+const vectors = (name: string) => JSON.parse(readFileSync(packagePath(`test/vectors/${name}.json`), "utf8"));
 const octets = (text: string): Uint8Array => decodeBase64url(text) ?? new Uint8Array();
 const short = (parts: readonly Uint8Array[]): Uint8Array[] => parts.filter((part) => part.length < 8192);
 

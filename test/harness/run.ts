@@ -11,7 +11,8 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { nodeWords } from "../kit/node-words.ts";
 import type { TestReport } from "./suite.ts";
 
 interface Outcome extends TestReport {
@@ -102,7 +103,7 @@ async function runFile(file: string): Promise<Outcome> {
   const reportPath = join(scratch, "report.json");
   const started = performance.now();
   // A process group of its own, so that nothing a test started outlives it.
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), file], {
+  const child = spawn(process.execPath, ["--enable-source-maps", ...nodeWords(resolve(file))], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, TMPDIR: scratch, MESH_TEST_REPORT: reportPath, NO_COLOR: "1", FORCE_COLOR: undefined },

@@ -1,9 +1,10 @@
 /** A hub that is removed while its disk is full: the note finds room where journals and stores were, and the keys go. On a file system of its own. */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
-const child = fileURLToPath(new URL("./full-disk-child.ts", import.meta.url));
+const child = packagePath("test/hub/full-disk-child.ts");
 const mayMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
 
 describe("a removal on a full disk", (it) => {
@@ -13,7 +14,7 @@ describe("a removal on a full disk", (it) => {
       skipUnless(mayMount, "a mount namespace");
       const dir = tempDirectory();
       const script = 'mount -t tmpfs -o size=256k tmpfs "$0" && exec "$@"';
-      const command = [process.execPath, "--import", "tsx", child, dir];
+      const command = [process.execPath, ...nodeWords(child), dir];
       const { status, stdout, stderr } = spawnSync("unshare", ["-rm", "sh", "-c", script, dir, ...command], { encoding: "utf8" });
       assert.is(status, 0, stdout + stderr);
       assert.equal(JSON.parse(stdout), {

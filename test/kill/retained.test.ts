@@ -5,16 +5,16 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
 import { pause, RawClient } from "../kit/broker.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 const kills = process.env.MESH_KILL_ALL === undefined ? 6 : 50;
 const topics = 40;
 const owner = { username: "owner", password: "owner" };
 
 async function startBroker(dataDir: string): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const child = spawn(process.execPath, ["--import", "tsx", resolve("test/transport/broker-process.ts"), dataDir], {
+  const child = spawn(process.execPath, [...nodeWords("test/transport/broker-process.ts"), dataDir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onCleanup(() => void child.kill("SIGKILL"));

@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { packagePath } from "../../src/base/package-root.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "./eventually.ts";
 
@@ -87,7 +88,7 @@ export async function startBtvirt(): Promise<VirtualAir> {
 
 /** Environment of a hub, or of a radio process, whose adapter is one of them. */
 export function environmentOn({ controller }: VirtualAir): Record<string, string | undefined> {
-  const hook = new URL("./hci-over-btvirt.ts", import.meta.url).href;
+  const hook = packagePath("test/kit/hci-over-btvirt.ts");
   return { ...process.env, NODE_OPTIONS: `--import ${import.meta.resolve("tsx")} --import ${hook}`, NOBLE_BTVIRT_SOCKET: controller };
 }
 

@@ -1,8 +1,9 @@
 /** meshman as a process of its own: for pipes, signals and limits, which a function of this process has not got. */
 import { spawn, spawnSync } from "node:child_process";
 import { packagePath } from "../../src/base/package-root.ts";
+import { nodeWords } from "./node-words.ts";
 
-const words = ["--import", import.meta.resolve("tsx"), packagePath("src/app/meshman.ts")];
+const words = nodeWords(packagePath("src/app/meshman.ts"));
 
 /** What a process did. */
 export interface Ended {

@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { packagePath } from "../../src/base/package-root.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { pause } from "./broker.ts";
+import { nodeWords } from "./node-words.ts";
 
 /** What a target says of itself. */
 export interface Measure {
@@ -38,9 +38,10 @@ export interface Target {
 }
 
 /** Starts a program that speaks as target.ts does. */
-export async function startTarget(program = packagePath("test", "attack", "broker", "target.ts")): Promise<Target> {
-  const child: ChildProcess = fork(program, [tempDirectory()], {
-    execArgv: ["--expose-gc", "--import", "tsx"],
+export async function startTarget(program = "test/attack/broker/target.ts"): Promise<Target> {
+  const words = nodeWords(program);
+  const child: ChildProcess = fork(words.at(-1) ?? "", [tempDirectory()], {
+    execArgv: ["--expose-gc", ...words.slice(0, -1)],
     // The report is the parent's.
     env: { ...process.env, MESH_TEST_REPORT: "" },
   });

@@ -3,9 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { onCleanup } from "../harness/suite.ts";
+import { nodeWords } from "./node-words.ts";
 
 /** The program from its source, as `node` takes it. */
-export const serviceProgram = ["--import", "tsx", "src/app/mesh-service.ts"] as const;
+export const serviceProgram = nodeWords("src/app/mesh-service.ts");
 
 /** A service that runs. */
 export interface ServiceProcess {

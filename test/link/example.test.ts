@@ -1,6 +1,7 @@
 /** The worked example of docs/device-link.md is computed here; the page must hold these octets. */
 import { readFileSync } from "node:fs";
 import { concat, toHex } from "../../src/base/bytes.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { encodeObjectB } from "../../src/codec/object.ts";
 import { privateKeyFromSeed } from "../../src/crypto/key.ts";
@@ -46,7 +47,7 @@ function example(): Record<string, Uint8Array> {
 
 describe("device link example", (it) => {
   it("stands in the specification", () => {
-    const page = readFileSync(new URL("../../docs/device-link.md", import.meta.url), "utf8");
+    const page = readFileSync(packagePath("docs/device-link.md"), "utf8");
     for (const [name, octets] of Object.entries(example())) {
       const row = new RegExp(`^${name} +([0-9a-f\\n ]+)$`, "m").exec(page);
       assert.is(row?.[1]?.replace(/\s/g, ""), toHex(octets), name);

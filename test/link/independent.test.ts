@@ -344,7 +344,7 @@ const withoutCodes = (value: Plain): Plain => JSON.parse(JSON.stringify(value, (
 
 describe("device link vectors, by a reader written from the page", (it) => {
   for (const file of ["good", "must-fail"]) {
-    const path = new URL(`../vectors/device-link/${file}.json`, import.meta.url);
+    const path = `test/vectors/device-link/${file}.json`;
     const { vectors } = JSON.parse(readFileSync(path, "utf8")) as { readonly vectors: readonly Vector[] };
     for (const kind of new Set(vectors.map((vector) => vector.kind))) {
       it(`${file}: ${kind}`, () => {
@@ -357,7 +357,7 @@ describe("device link vectors, by a reader written from the page", (it) => {
 
   it("shares no code with the product", () => {
     for (const file of ["../independent.test.ts", "json-b.ts", "noise.ts", "primitive.ts", "serial.ts"]) {
-      const source = readFileSync(new URL(`independent/${file}`, import.meta.url), "utf8");
+      const source = readFileSync(`test/link/independent/${file}`, "utf8");
       const imports = [...source.matchAll(/^.* from "([^"]+)";$/gm)].map(([, name]) => name);
       assert.equal(
         imports.filter((name) => !/^node:|^\.\/|harness\/suite\.ts$/.test(name ?? "")),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fromHex, toHex } from "../../src/base/bytes.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import type { PrivateKey } from "../../src/crypto/key.ts";
 import { generatePrivateKey, privateKeyFromSeed, publicKey } from "../../src/crypto/key.ts";
@@ -28,7 +29,7 @@ interface Vector {
   readonly expected: { readonly handshake_hash: string; readonly ciphertexts: readonly string[] };
 }
 
-const { vectors } = JSON.parse(readFileSync(new URL("../vectors/noise.json", import.meta.url), "utf8")) as { vectors: Vector[] };
+const { vectors } = JSON.parse(readFileSync(packagePath("test/vectors/noise.json"), "utf8")) as { vectors: Vector[] };
 
 function octets(hex: string): Uint8Array {
   const value = fromHex(hex);

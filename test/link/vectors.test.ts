@@ -1,5 +1,6 @@
 /** The vectors of docs/device-link.md, good and must-fail, through the classes of the product; and the page that describes them. */
 import { readFileSync } from "node:fs";
+import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { type Fields, kinds, run } from "../vectors/device-link/run.ts";
 
@@ -11,7 +12,7 @@ interface Vector {
 }
 
 const read = (name: string): Vector[] => {
-  const path = new URL(`../vectors/device-link/${name}`, import.meta.url);
+  const path = packagePath(`test/vectors/device-link/${name}`);
   return (JSON.parse(readFileSync(path, "utf8")) as { readonly vectors: Vector[] }).vectors;
 };
 
@@ -39,7 +40,7 @@ describe("device link vectors", (it) => {
     assert.ok(good.length >= 45 && bad.length >= 60, `${good.length} good, ${bad.length} must fail`);
     const ids = [...good.map(({ id }) => id), ...bad.map(({ id }) => `bad ${id}`)];
     assert.is(new Set(ids).size, ids.length);
-    const page = readFileSync(new URL("../../docs/device-link.md", import.meta.url), "utf8").replace(/ +/g, " ");
+    const page = readFileSync(packagePath("docs/device-link.md"), "utf8").replace(/ +/g, " ");
     for (const kind of Object.keys(kinds)) {
       assert.ok(
         [...good, ...bad].some((vector) => vector.kind === kind),

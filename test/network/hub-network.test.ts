@@ -7,6 +7,7 @@ import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, onCleanup } from "../harness/suite.ts";
 import { newImage } from "../kit/device.ts";
 import { eventually } from "../kit/eventually.ts";
+import { nodeWords } from "../kit/node-words.ts";
 import { makeDevice } from "../kit/owner.ts";
 import { type HubProcess, hubDirectory, startHubIn } from "./hub-process.ts";
 import { mdnsGroup, Namespace, plug } from "./namespaces.ts";
@@ -44,7 +45,7 @@ describe("the hub on two networks", (it) => {
       await bulbIn(c, "10.78.0.2");
       await eventually("the bulb on the second network meets the broker", () => met(hub) === 2);
       assert.is(await hub.medium("tcp"), "up");
-      const [command = "", ...words] = [...a.through, process.execPath, "--import", "tsx", packagePath("test", "network", "browse.ts")];
+      const [command = "", ...words] = [...a.through, process.execPath, ...nodeWords(packagePath("test", "network", "browse.ts"))];
       const browser = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
       onCleanup(() => void browser.kill());
       let found = "";

@@ -8,13 +8,14 @@ import { newNonce } from "../../src/crypto/index.ts";
 import { encodeEnvelope } from "../../src/dare/index.ts";
 import { conflictStatus, type TransactRequest } from "../../src/protocol/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 import { message, Person, random } from "../kit/service.ts";
 
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 
 /** Starts a service process; resolves with its URL and a way to end it. */
 async function startChild(dir: string, port = 0, point = "", count = 1): Promise<{ url: string; kill: () => Promise<void>; gone: Promise<unknown> }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "test/provider/crash-child.ts", dir, String(port), point, String(count)], {
+  const child = spawn(process.execPath, [...nodeWords("test/provider/crash-child.ts"), dir, String(port), point, String(count)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const gone = once(child, "exit");

@@ -9,9 +9,10 @@ import { join } from "node:path";
 import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
+import { nodeWords } from "../kit/node-words.ts";
 import { clientOf, random } from "../kit/service.ts";
 
-const program = ["--import", "tsx", "src/app/mesh-service.ts"];
+const program = nodeWords("src/app/mesh-service.ts");
 
 async function start(args: readonly string[]) {
   const child = spawn(process.execPath, [...program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -104,9 +105,7 @@ describe("provider: program", (it) => {
         spawnSync(
           process.execPath,
           [
-            "--import",
-            "tsx",
-            "src/app/meshman.ts",
+            ...nodeWords("src/app/meshman.ts"),
             "--dir",
             join(root, name),
             "--service",

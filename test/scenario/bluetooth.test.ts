@@ -7,10 +7,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startVirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
 import { completeConnection, issuePin, requestConnection } from "../../src/account/index.ts";
 import { hubClient } from "../../src/api/index.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import { encodeObjectB } from "../../src/codec/index.ts";
 import { parseConnectUri } from "../../src/crypto/index.ts";
 import { DevicePreconfigurationPrivate } from "../../src/schema/index.ts";
@@ -19,8 +19,9 @@ import { environmentOn, missingForBtvirt, startBtvirt } from "../kit/btvirt.ts";
 import { eventually } from "../kit/eventually.ts";
 import { ports } from "../kit/household.ts";
 import { startWorld } from "../kit/hub.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
-const program = fileURLToPath(new URL("../../src/app/mesh-hub.ts", import.meta.url));
+const program = packagePath("src/app/mesh-hub.ts");
 const missing = missingForBtvirt();
 
 describe("a light over Bluetooth LE", (it) => {
@@ -41,7 +42,7 @@ describe("a light over Bluetooth LE", (it) => {
 
       const values = { stateDir, "mqtt.enabled": false, "tcp.enabled": false, "mdns.announce": false, "ble.enabled": "on", "ble.links": 1 };
       const flags = Object.entries({ ...values, "scanner.enabled": "off" }).flatMap((entry) => ["--set", entry.join("=")]);
-      const hub = spawn(process.execPath, ["--import", "tsx", program, "run", ...flags], {
+      const hub = spawn(process.execPath, [...nodeWords(program), "run", ...flags], {
         env: environmentOn(air),
         stdio: ["ignore", "pipe", "pipe"],
       });

@@ -5,6 +5,7 @@ import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import type { Machine } from "../kit/meshman-terminal.ts";
 import { machine } from "../kit/meshman-terminal.ts";
+import { nodeWords } from "../kit/node-words.ts";
 import { startServiceProcess } from "../kit/service-process.ts";
 
 const family = "family@example.com";
@@ -12,7 +13,7 @@ const [ofAlice, ofBob] = ["alice@example.com", "bob@example.com"];
 
 /** Runs meshman as a process that is killed when the service has answered it so many times, or ends by itself. */
 async function killed(dir: string, service: string, words: readonly string[], ms: number): Promise<void> {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/app/meshman.ts", ...words], {
+  const child = spawn(process.execPath, [...nodeWords("src/app/meshman.ts"), ...words], {
     stdio: "ignore",
     env: { ...process.env, MESHMAN_DIR: dir, MESH_SERVICE: service },
   });

@@ -6,6 +6,7 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, statSync, write
 import { join } from "node:path";
 import { utf8 } from "../../src/base/bytes.ts";
 import { silentLog } from "../../src/base/log.ts";
+import { packagePath } from "../../src/base/package-root.ts";
 import type { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
 import type { BrokerPacket } from "../../src/transport/mqtt/durable/broker-packet.ts";
 import { defaultDurableLimits } from "../../src/transport/mqtt/durable/limits.ts";
@@ -14,12 +15,13 @@ import { type DurableRecord, decodeLog, encodeRecord } from "../../src/transport
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../harness/suite.ts";
 import { packet, pause, RawClient, startBroker } from "../kit/broker.ts";
 import { eventually } from "../kit/eventually.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 const owner = { username: "owner", password: "owner" };
 
 /** A broker in a process of its own, on the directory given. */
 async function startProcess(dataDir: string): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, ["--import", "tsx", join(import.meta.dirname, "broker-process.ts"), dataDir], {
+  const child = spawn(process.execPath, [...nodeWords(packagePath("test/transport/broker-process.ts")), dataDir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onCleanup(() => {

@@ -2,15 +2,16 @@
 import { execFile } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { attend, AccountContext as Context, contactOfAddress, pendingContacts } from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { contactCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
 
-const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
+const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
 /** MESH_KILL_STRIDE=1 tries every write. */
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 23);
@@ -19,7 +20,7 @@ const never = 1_000_000_000;
 /** Does a deed in a process that is killed at its nth write; true when it came to its end before. */
 async function attempt(dir: string, count: number, deed: string, address: string): Promise<boolean> {
   try {
-    await run(process.execPath, ["--import", "tsx", child, dir, String(count), deed, address]);
+    await run(process.execPath, [...nodeWords(child), dir, String(count), deed, address]);
     return true;
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr: string };

@@ -2,17 +2,18 @@
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { AccountContext as Context, edit, put, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { Compaction } from "../../../src/hub/state/compaction.ts";
 import type { CatalogedState } from "../../../src/schema/index.ts";
 import { deviceCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
-const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
+const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);
 
@@ -191,7 +192,7 @@ describe("a sequence of states for each hub", (it) => {
         const expected = seen(alice);
         await hub.close();
         for (let count = 1; ; count += stride) {
-          const whole = await run(process.execPath, ["--import", "tsx", child, hub.dir, String(count), "over"]).then(
+          const whole = await run(process.execPath, [...nodeWords(child), hub.dir, String(count), "over"]).then(
             () => true,
             (error: { readonly signal?: string; readonly stderr: string }) => {
               assert.is(error.signal, "SIGKILL", error.stderr);

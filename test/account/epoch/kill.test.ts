@@ -2,15 +2,16 @@
 import { execFile } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context } from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
-const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
+const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
 /** Every write takes a quarter of an hour: MESH_KILL_STRIDE=1 tries them all. */
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);
@@ -18,7 +19,7 @@ const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);
 /** Runs the child; true when it came to its end. */
 async function attempt(dir: string, count: number, ...rest: readonly string[]): Promise<{ whole: boolean; out: string }> {
   try {
-    const { stdout } = await run(process.execPath, ["--import", "tsx", child, dir, String(count), ...rest]);
+    const { stdout } = await run(process.execPath, [...nodeWords(child), dir, String(count), ...rest]);
     return { whole: true, out: stdout };
   } catch (error) {
     const { signal, stdout, stderr } = error as { signal?: string; stdout: string; stderr: string };

@@ -1,14 +1,15 @@
 /** A machine that loses its power while it begins epochs: what was not synchronised is gone from its disk, and the next run goes on with one history. */
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { addPlace, AccountContext as Context } from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
-const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
+const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
 /** MESH_KILL_STRIDE=1 tries every write. */
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 43);
@@ -16,7 +17,7 @@ const stride = Number(process.env.MESH_KILL_STRIDE ?? 43);
 /** Begins epochs in a process that loses its power in front of its nth write; true when it came to its end before. */
 async function attempt(dir: string, at: number): Promise<boolean> {
   const layer = resolve("test/kill/fault-layer.mjs");
-  const words = ["--import", layer, "--import", "tsx", child, dir, "1000000000", "begin", "MMM_Place", "MMM_Device", "MMM_Access"];
+  const words = ["--import", layer, ...nodeWords(child), dir, "1000000000", "begin", "MMM_Place", "MMM_Device", "MMM_Access"];
   try {
     await run(process.execPath, words, { env: { ...process.env, FAULT: JSON.stringify({ dir, at, mode: "power" }) } });
     return true;

@@ -2,16 +2,17 @@
 import { execFile } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, AccountContext as Context, nameDevice, revokeDevice } from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
 
-const child = fileURLToPath(new URL("../../kit/crash-child.ts", import.meta.url));
+const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
 /** MESH_KILL_STRIDE=1 tries every write. */
 const stride = Number(process.env.MESH_KILL_STRIDE ?? 67);
@@ -19,7 +20,7 @@ const stride = Number(process.env.MESH_KILL_STRIDE ?? 67);
 /** Repairs in a process that is killed at its nth write; true when it came to its end before. */
 async function attempt(dir: string, count: number): Promise<boolean> {
   try {
-    await run(process.execPath, ["--import", "tsx", child, dir, String(count), "repair"]);
+    await run(process.execPath, [...nodeWords(child), dir, String(count), "repair"]);
     return true;
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr: string };

@@ -4,10 +4,10 @@
  */
 
 import { createSocket } from "node:dgram";
-import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { concat, uintBytes, utf8 } from "../../../src/base/bytes.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { encodeBase64url } from "../../../src/codec/base64url.ts";
 import { frameType } from "../../../src/link/index.ts";
 import { MdnsResponder } from "../../../src/transport/mdns/responder.ts";
@@ -18,7 +18,7 @@ import { eventually } from "../../kit/eventually.ts";
 import { honestHub } from "../../kit/honest.ts";
 import { Attacker, quantile, startTarget, times } from "../../kit/raw-mqtt.ts";
 
-const device = join(import.meta.dirname, "device-target.ts");
+const device = packagePath("test/attack/link/device-target.ts");
 const mostGrowth = 10 * 1024 * 1024;
 const mostMedianMs = 50;
 

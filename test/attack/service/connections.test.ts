@@ -4,6 +4,7 @@
  */
 
 import { concat, utf8 } from "../../../src/base/bytes.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import { maxPacketOctets, packetKind } from "../../../src/protocol/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
@@ -23,7 +24,7 @@ const post = (length: number, type = "application/octet-stream"): Uint8Array =>
 
 /** A target with an owner whose device waits and asks. */
 async function inhabited(): Promise<{ readonly target: Target; readonly alice: Person; readonly url: string }> {
-  const target = await startTarget(`${import.meta.dirname}/target.ts`);
+  const target = await startTarget(packagePath("test/attack/service/target.ts"));
   const url = `http://127.0.0.1:${target.port}`;
   const alice = await (await Person.meet("alice@example.com", url)).bind();
   // Warm: what the first requests compile and allocate is no growth.

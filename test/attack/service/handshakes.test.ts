@@ -1,6 +1,7 @@
 /** Handshakes from many addresses at once: an owner's device is served meanwhile, and a new one gets in. Figures are printed. */
 import { Agent, request } from "node:http";
 import { concat } from "../../../src/base/bytes.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
 import { cookieLength, packetKind } from "../../../src/protocol/index.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
@@ -32,7 +33,7 @@ describe("attack on the service: handshakes", (it) => {
   it(
     "from fifty addresses, with and without the cookie",
     async () => {
-      const { port } = await startTarget(`${import.meta.dirname}/target.ts`);
+      const { port } = await startTarget(packagePath("test/attack/service/target.ts"));
       const url = `http://127.0.0.1:${port}`;
       const alice = await (await Person.meet("alice@example.com", url)).bind();
       const { packet, message } = await rawHandshake({ url, link: generatePrivateKey("X448", random) });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../../harness/suite.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
 describe("meshman hash", (it) => {
   const root = tempDirectory();
@@ -64,7 +65,7 @@ describe("meshman hash", (it) => {
   });
 
   it("reads a long pipe, says so after a while, and ends when it is told to", async () => {
-    const child = spawn(process.execPath, ["--import", "tsx", packagePath("src/app/meshman.ts"), "hash", "digest", "-"]);
+    const child = spawn(process.execPath, [...nodeWords(packagePath("src/app/meshman.ts")), "hash", "digest", "-"]);
     let told = "";
     child.stderr.on("data", (text) => (told += text));
     child.stdin.on("error", () => undefined);

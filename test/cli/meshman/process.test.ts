@@ -12,6 +12,7 @@ import { MeshService } from "../../../src/provider/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import type { Machine } from "../../kit/meshman-terminal.ts";
 import { fieldOf, machine } from "../../kit/meshman-terminal.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
 interface Agent {
   readonly child: ChildProcess;
@@ -20,7 +21,7 @@ interface Agent {
 }
 
 function startAgent(dir: string): Agent {
-  const child = spawn(process.execPath, ["--import", "tsx", packagePath("src/app/meshman.ts"), "agent", "--json", "--dir", dir], {
+  const child = spawn(process.execPath, [...nodeWords(packagePath("src/app/meshman.ts")), "agent", "--json", "--dir", dir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onCleanup(() => void child.kill("SIGKILL"));

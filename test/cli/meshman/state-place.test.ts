@@ -8,6 +8,7 @@ import { systemRandom } from "../../../src/base/random.ts";
 import { runMeshman } from "../../../src/cli/meshman/index.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { startHousehold } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
 async function about(env: Readonly<Record<string, string>>, home: string): Promise<{ readonly status: number; readonly text: string }> {
   let text = "";
@@ -57,7 +58,7 @@ describe("the state directory of meshman", (it) => {
       await alice.close();
       const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
       const run = (...words: readonly string[]) => {
-        const command = [process.execPath, "--import", "tsx", packagePath("src", "app", "meshman.ts"), "--dir", alice.dir, ...words];
+        const command = [process.execPath, ...nodeWords(packagePath("src", "app", "meshman.ts")), "--dir", alice.dir, ...words];
         const { status, stdout, stderr } = spawnSync("unshare", ["-rm", "sh", "-c", script, alice.dir, ...command], {
           encoding: "utf8",
           cwd: packagePath(),

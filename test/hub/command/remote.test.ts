@@ -2,12 +2,12 @@
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { messageEnvelope } from "../../../src/account/index.ts";
 import { dateTime, fromDateTime, systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import type { Datum } from "../../../src/codec/index.ts";
 import { decodeObject, encodeObject } from "../../../src/codec/index.ts";
 import { envelopeId, newNonce, responseId } from "../../../src/crypto/index.ts";
@@ -25,6 +25,7 @@ import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { change, changed, messageOf } from "../../kit/malformed.ts";
 import { describing, udfOf } from "../../kit/named-things.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { openRemote } from "../../kit/remote-hub.ts";
 import { obedientLight, ScriptedDevices } from "../../kit/scripted-state.ts";
 
@@ -336,8 +337,8 @@ describe("remote commands", (it) => {
   it("takes an absolute command up after kill -9 between the note and the act, by its old name", async () => {
     const dir = tempDirectory();
     const wanted = request(phone);
-    const script = fileURLToPath(new URL("./crash-process.ts", import.meta.url));
-    const child = spawnSync(process.execPath, ["--import", "tsx", script, join(dir, "command.journal")], {
+    const script = packagePath("test/hub/command/crash-process.ts");
+    const child = spawnSync(process.execPath, [...nodeWords(script), join(dir, "command.journal")], {
       input: encodeObject(RequestCommand, wanted),
     });
     assert.is(child.signal, "SIGKILL", child.stderr.toString());

@@ -5,9 +5,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { dateTime, systemClock } from "../../../src/base/clock.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { encodeObject } from "../../../src/codec/index.ts";
 import { envelopeId, newNonce, responseId } from "../../../src/crypto/index.ts";
 import { openObject, publicKeyOf, RequestCommand, RespondCommand } from "../../../src/schema/index.ts";
@@ -18,6 +18,7 @@ import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import type { House } from "../../kit/lock-house.ts";
 import { carriedOut, delegate, delegation, lockDescription, lockHouse, makePhone, orderOf, relink, restart, verified } from "../../kit/lock-house.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { openRemote } from "../../kit/remote-hub.ts";
 import { ScriptedDevices } from "../../kit/scripted-state.ts";
 
@@ -82,8 +83,8 @@ describe("a hub that is killed with a sealed order", (it) => {
 
   /** The hub notes the request and is killed before it does anything else. */
   function killed(dir: string, request: RequestCommand): void {
-    const script = fileURLToPath(new URL("./crash-process.ts", import.meta.url));
-    const child = spawnSync(process.execPath, ["--import", "tsx", script, join(dir, "command.journal")], {
+    const script = packagePath("test/hub/command/crash-process.ts");
+    const child = spawnSync(process.execPath, [...nodeWords(script), join(dir, "command.journal")], {
       input: encodeObject(RequestCommand, request),
     });
     assert.is(child.signal, "SIGKILL", child.stderr.toString());

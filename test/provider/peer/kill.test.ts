@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { freePort } from "../../kit/free-port.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { Person } from "../../kit/service.ts";
 import { contactFrom, fates, inbound, send } from "../../kit/two-services.ts";
 
@@ -33,7 +34,7 @@ class Pair {
       point,
       count,
     };
-    const child = spawn(process.execPath, ["--import", "tsx", "test/provider/peer/peer-child.ts", JSON.stringify(options)], {
+    const child = spawn(process.execPath, [...nodeWords("test/provider/peer/peer-child.ts"), JSON.stringify(options)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const gone = once(child, "exit");

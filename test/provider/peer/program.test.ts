@@ -6,6 +6,7 @@ import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../../ha
 import { startDns } from "../../kit/dns.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { freePort } from "../../kit/free-port.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { Person } from "../../kit/service.ts";
 import { serviceProgram, startServiceProcess } from "../../kit/service-process.ts";
 import { contactFrom, fates, inbound, send } from "../../kit/two-services.ts";
@@ -109,7 +110,7 @@ describe("provider: two programs", (it) => {
       const bobs = await run("net");
       const people = spawn(
         process.execPath,
-        ["--import", "tsx", "test/provider/peer/people-child.ts", `https://localhost:${ports.com}`, `https://localhost:${ports.net}`],
+        [...nodeWords("test/provider/peer/people-child.ts"), `https://localhost:${ports.com}`, `https://localhost:${ports.net}`],
         {
           stdio: ["pipe", "pipe", "inherit"],
           env: { ...process.env, NODE_EXTRA_CA_CERTS: cert },

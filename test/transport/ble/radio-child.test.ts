@@ -1,13 +1,15 @@
 /** The radio process may die at any line, say anything, or hang: the hub ends it, says why, and starts another. No Bluetooth is used. */
-import { fileURLToPath } from "node:url";
+
+import { packagePath } from "../../../src/base/package-root.ts";
 import { BleMedium } from "../../../src/transport/ble/ble-medium.ts";
 import { RadioChild } from "../../../src/transport/ble/radio-child.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { ports } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 
-const script = fileURLToPath(new URL("./scripted-radio.ts", import.meta.url));
-const program = (...words: string[]) => ["--import", import.meta.resolve("tsx"), script, ...words];
+const script = packagePath("test/transport/ble/scripted-radio.ts");
+const program = (...words: string[]) => [...nodeWords(script), ...words];
 const unused = { package: "@abandonware/noble", dutyPercent: 50, env: process.env, log: ports.log } as const;
 const peer = { medium: "ble", address: "0000000000aa" } as const;
 
