@@ -1,0 +1,48 @@
+/* mesh_jsonb: JSON-B, value by value, without a tree. docs/device-link.md §11. Reads what hubs send inside sessions, which is JSON-B alone. */
+#ifndef MESH_JSONB_H
+#define MESH_JSONB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mesh_kind { MESH_OBJECT, MESH_LIST, MESH_END, MESH_TEXT, MESH_DATA, MESH_INTEGER, MESH_NUMBER, MESH_BOOLEAN, MESH_NULL, MESH_DAMAGED };
+
+/* A value, or where an object or list begins or ends. */
+struct mesh_token {
+  enum mesh_kind kind;
+  const uint8_t *octets; /* of text and data */
+  size_t length;
+  int64_t integer; /* of booleans too; beyond 2^62 the message is damaged */
+  double number;
+};
+
+struct mesh_reader {
+  const uint8_t *at;
+  const uint8_t *end;
+};
+
+struct mesh_token mesh_read(struct mesh_reader *reader);
+
+/* Passes over the value that this token has begun; false when it is damaged, or more than 64 levels deep. */
+bool mesh_skip(struct mesh_reader *reader, struct mesh_token token);
+
+/* True for a text token that says this. */
+bool mesh_is(struct mesh_token token, const char *text);
+
+/* Writes into a buffer; `full` says that something did not fit, and nothing after it is written. */
+struct mesh_writer {
+  uint8_t *octets;
+  size_t room;
+  size_t length;
+  bool full;
+};
+
+void mesh_write_octet(struct mesh_writer *writer, uint8_t octet); /* {, }, [, ], and the tags of true, false, null */
+void mesh_write_head(struct mesh_writer *writer, enum mesh_kind kind, size_t length); /* tag and length; the octets are the caller's to send */
+void mesh_write_text(struct mesh_writer *writer, const char *text);
+void mesh_write_octets(struct mesh_writer *writer, enum mesh_kind kind, const uint8_t *octets, size_t length); /* MESH_TEXT or MESH_DATA */
+void mesh_write_integer(struct mesh_writer *writer, int64_t value);
+void mesh_write_boolean(struct mesh_writer *writer, bool value);
+
+#endif

@@ -1,0 +1,122 @@
+#include "board.h"
+
+#include <string.h>
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+/* CMSDK UART 0, SysTick, NVIC of the ARM MPS2 AN385 (DAI0385D). */
+#define UART_DATA REGISTER(0x40004000)
+#define UART_STATE REGISTER(0x40004004)
+#define UART_CONTROL REGISTER(0x40004008)
+#define UART_INTERRUPT REGISTER(0x4000400c)
+#define UART_DIVIDER REGISTER(0x40004010)
+#define SYSTICK_CONTROL REGISTER(0xe000e010)
+#define SYSTICK_RELOAD REGISTER(0xe000e014)
+#define SYSTICK_NOW REGISTER(0xe000e018)
+#define NVIC_ENABLE REGISTER(0xe000e100)
+
+enum { TX_FULL = 1, RX_FULL = 2, UART_ENABLE = 1 | 2 | 8, CLOCK_HZ = 25000000, BAUD = 115200, BUFFER = 2048, PATTERN = 0xa5a5a5a5 };
+
+extern uint32_t data_start, data_end, data_load, bss_start, bss_end, stack_bottom, stack_top;
+
+int main(void);
+
+static volatile uint32_t milliseconds;
+static volatile uint8_t buffer[BUFFER];
+static volatile uint32_t written, taken;
+
+static void tick(void) {
+  milliseconds++;
+}
+
+static void received(void) {
+  UART_INTERRUPT = 2;
+  while (UART_STATE & RX_FULL) {
+    uint8_t octet = (uint8_t)UART_DATA;
+    if (written - taken < BUFFER) buffer[written++ % BUFFER] = octet;
+  }
+}
+
+static void stopped(void) {
+  for (;;) __asm__ volatile("wfi");
+}
+
+/* What libsodium calls when it is misused: there is nothing to go on with. */
+void abort(void) {
+  stopped();
+  __builtin_unreachable();
+}
+
+void reset(void) {
+  uint32_t *from = &data_load;
+  for (uint32_t *to = &data_start; to < &data_end;) *to++ = *from++;
+  for (uint32_t *to = &bss_start; to < &bss_end;) *to++ = 0;
+  main();
+  stopped();
+}
+
+__attribute__((section(".vectors"), used)) static void (*const vectors[48])(void) = {
+    [0] = (void (*)(void)) & stack_top,
+    [1] = reset,
+    [2] = stopped,
+    [3] = stopped,
+    [4] = stopped,
+    [5] = stopped,
+    [6] = stopped,
+    [15] = tick,
+    [16] = received,
+};
+
+void board_start(void) {
+  uint32_t *here;
+  __asm__ volatile("mov %0, sp" : "=r"(here));
+  for (uint32_t *word = &stack_bottom; word < here - 16; word++) *word = PATTERN;
+  SYSTICK_RELOAD = CLOCK_HZ / 1000 - 1;
+  SYSTICK_NOW = 0;
+  SYSTICK_CONTROL = 7;
+  UART_DIVIDER = CLOCK_HZ / BAUD;
+  UART_CONTROL = UART_ENABLE;
+  NVIC_ENABLE = 1;
+}
+
+uint32_t board_milliseconds(void) {
+  return milliseconds;
+}
+
+int board_read(void) {
+  if (taken == written) return -1;
+  int octet = buffer[taken % BUFFER];
+  taken++;
+  return octet;
+}
+
+void board_write(const uint8_t *octets, size_t length) {
+  for (size_t at = 0; at < length; at++) {
+    while (UART_STATE & TX_FULL) continue;
+    UART_DATA = octets[at];
+  }
+}
+
+/* Semihosting (ARM 100863): a call by breakpoint AB. */
+static int host_call(int operation, const void *argument) {
+  register int r0 __asm__("r0") = operation;
+  register const void *r1 __asm__("r1") = argument;
+  __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+  return r0;
+}
+
+void board_random(uint8_t *octets, size_t length) {
+  enum { OPEN = 0x01, CLOSE = 0x02, READ = 0x06, BINARY = 1 };
+  static const char path[] = "/dev/urandom";
+  const uintptr_t opening[] = {(uintptr_t)path, BINARY, sizeof path - 1};
+  const uintptr_t file = (uintptr_t)host_call(OPEN, opening);
+  const uintptr_t reading[] = {file, (uintptr_t)octets, length};
+  if ((intptr_t)file == -1 || host_call(READ, reading) != 0) stopped();
+  host_call(CLOSE, &file);
+}
+
+size_t board_stack_left(void) {
+  const uint32_t *word = &stack_bottom;
+  while (word < &stack_top && *word == PATTERN) word++;
+  return (size_t)(word - &stack_bottom) * sizeof *word;
+}
