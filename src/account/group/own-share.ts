@@ -4,7 +4,7 @@ import { groupCatalog, groupKey } from "../../schema/index.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
 
-/** Keeps a share; one that was dealt before the one that is there is not taken. */
+/** Keeps a share; one that was dealt before the one that is there is not taken. Of two dealt in the same second the one that comes later counts. */
 export function keepShare(options: {
   /** Of the group. */
   readonly address: string;
@@ -15,6 +15,6 @@ export function keepShare(options: {
   const { address, profile: EnvelopedProfileGroup, share: Share, dealt: Dealt } = options;
   const Key = groupKey(address);
   return edit(groupCatalog, Key, (current) =>
-    current?.Dealt !== undefined && current.Dealt >= Dealt ? current : { ...current, Key, EnvelopedProfileGroup, Share, Dealt },
+    current?.Dealt !== undefined && current.Dealt > Dealt ? current : { ...current, Key, EnvelopedProfileGroup, Share, Dealt },
   );
 }
