@@ -18,13 +18,7 @@ export { type Conflict, conflicts, findConflict, keepStanding, takeLost } from "
 export { type CreateAccountOptions, createAccount } from "./connect/create-account.ts";
 export { deleteAccount, requireSeed } from "./connect/delete-account.ts";
 export type { Authority } from "./connect/grant.ts";
-export {
-  acceptConnection,
-  type PendingConnection,
-  pendingConnections,
-  rejectConnection,
-  requestAgeMs,
-} from "./connect/pending-connection.ts";
+export { acceptConnection, type PendingConnection, pendingConnections, rejectConnection, requestAgeMs } from "./connect/pending-connection.ts";
 export { type IssuedPin, issuePin } from "./connect/pin.ts";
 export { completeInstalled, installDevice, isInstalled, PreconfiguredDevice } from "./connect/preconfigured.ts";
 export { type ConnectionRequested, completeConnection, requestConnection } from "./connect/request-connection.ts";
@@ -41,20 +35,14 @@ export { lookUpProfile } from "./contact/look-up.ts";
 export { acceptContact, type PendingContact, pendingContacts, rejectContact } from "./contact/pending.ts";
 export { renewOwnContact } from "./contact/renew.ts";
 export { isVerified, type Pin, type Way, ways } from "./contact/trust.ts";
-export { AccountContext } from "./context/account-context.ts";
 export { administratorOf, authorityOf } from "./context/administrator.ts";
-export type { DirectoryEntry } from "./context/device-directory.ts";
 export { DeviceDirectory } from "./context/device-directory.ts";
-export type { Doubt, StoreSync } from "./context/doubt.ts";
-export { syncWhatHolds } from "./context/doubt.ts";
+export type { Doubt } from "./context/doubt.ts";
 export { acquire, exclusively } from "./context/exclusive.ts";
 export type { Keyring } from "./context/keyring.ts";
 export type { LocalAccount, LocalAccounts } from "./context/local-accounts.ts";
 export { localAccounts } from "./context/local-accounts.ts";
-export type { Ports } from "./context/ports.ts";
-export { evidenceText, meetRemoval, parseEvidence, removalIn, unprovenRemoval, verifyRemoval } from "./context/removal.ts";
-export { finishErasure, makeRoomForRemoval, noteRemoval } from "./context/removal-file.ts";
-export { isOfSurroundings } from "./context/surroundings.ts";
+export { evidenceText, meetRemoval } from "./context/removal.ts";
 export { administratorsOf, waitingStores } from "./context/waiting-store.ts";
 export type { OutgoingMessage, Transaction } from "./context/write.ts";
 export { type ProcessedAccept, processAccepts } from "./device/accept.ts";
@@ -77,15 +65,14 @@ export { administeredGroups, inGroup } from "./group/group-directory.ts";
 export { acceptInvitation, rejectInvitation } from "./group/invitation.ts";
 export { addMember } from "./group/invite.ts";
 export { members, removeMember } from "./group/members.ts";
+export * from "./hub.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
 export { type Blocked, blockAddress, unblockAddress } from "./message/block.ts";
 export { closingMessage } from "./message/closed.ts";
-export { messageEnvelope } from "./message/message-envelope.ts";
-export { senderOf } from "./message/sender.ts";
 export { newestSent, type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
-export { checkDeviceName, checkOwnName, unnamed } from "./naming/check.ts";
-export { addPlace, deletePlace, findPlace } from "./place/place.ts";
+export { checkOwnName } from "./naming/check.ts";
+export { addPlace, deletePlace } from "./place/place.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export { fetchRecord, parseRecordCode } from "./recovery/fetch-record.ts";
@@ -96,11 +83,10 @@ export { membersToReplace, storesToRekey } from "./removal/held.ts";
 export { type Outstanding, outstanding } from "./removal/outstanding.ts";
 export { isRecoverable, keepRecovery } from "./removal/recovery-copy.ts";
 export { type Rekeyed, replaceKeys } from "./removal/replace-keys.ts";
-export { connectBySplit, type JoinWanted, numbersLeft } from "./split/connect.ts";
+export { connectBySplit, type JoinWanted } from "./split/connect.ts";
 export { endSplit, freezeSplit, grantSplit, type SplitTerms, thawSplit } from "./split/grant.ts";
-export { type JoinedDevice, joinedDevice, joinedDevices } from "./split/joined.ts";
+export { type JoinedDevice, joinedDevices } from "./split/joined.ts";
 export { moveJoined } from "./split/move.ts";
-export { findSplit, leastOfSplitId, readsJoined, requireOpen, type StandingSplit, splitsOf } from "./split/standing.ts";
-export { type CatalogWrite, edit, put, remove } from "./store/edit.ts";
+export { findSplit, leastOfSplitId, type StandingSplit } from "./split/standing.ts";
+export { put, remove } from "./store/edit.ts";
 export { decodeEntry } from "./store/entry.ts";
-export type { SpoolMessage } from "./store/spool-replica.ts";

@@ -3,7 +3,7 @@
  * goes on; without a broker port it does not start and says so. Directory: account/, state/, broker/ and what device/ and onboarding/ keep.
  */
 import { join } from "node:path";
-import type { Ports, StoreSync } from "../account/index.ts";
+import type { Ports, StoreSync } from "../account/hub.ts";
 import { makeDirectory } from "../base/directory.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";

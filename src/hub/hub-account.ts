@@ -1,7 +1,7 @@
 /** The account that a hub belongs to, in <stateDir>/account: opened, and refused unless the owner made this device a hub. */
 import { join } from "node:path";
-import type { Ports } from "../account/index.ts";
-import { AccountContext } from "../account/index.ts";
+import type { Ports } from "../account/hub.ts";
+import { AccountContext } from "../account/hub.ts";
 import { fromDateTime } from "../base/clock.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";

@@ -3,7 +3,7 @@
  * serial lines, and the broker's announcement.
  */
 import { join } from "node:path";
-import type { Ports } from "../account/index.ts";
+import type { Ports } from "../account/hub.ts";
 import { fromUtf8 } from "../base/bytes.ts";
 import type { MeshError } from "../base/errors.ts";
 import type { HubConfig } from "../config/index.ts";

@@ -2,7 +2,7 @@
  * How a running hub leaves the account when its owner's evidence has come (extensions §4): it notes it, stops, and erases its keys, psks, hail
  * keys and stores while its directories are still locked. What a crash leaves of the erasure is done at the next start.
  */
-import { finishErasure, makeRoomForRemoval, noteRemoval } from "../account/index.ts";
+import { finishErasure, makeRoomForRemoval, noteRemoval } from "../account/hub.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";

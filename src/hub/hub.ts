@@ -1,6 +1,6 @@
 /** The hub as its interface shows it: one method for each operation, over the parts that run. It starts and stops nothing. */
-import type { AccountContext } from "../account/index.ts";
-import { parseEvidence, verifyRemoval } from "../account/index.ts";
+import type { AccountContext } from "../account/hub.ts";
+import { parseEvidence, verifyRemoval } from "../account/hub.ts";
 import type {
   AlarmCleared,
   CommandRequest,

@@ -2,8 +2,8 @@
  * The one place where the hub waits at its service: long poll, fetch what is new, tell the parts (protocol-09 §7.7). While the service is away
  * it tries again at growing intervals, and everything local goes on.
  */
-import type { AccountContext, StoreSync } from "../account/index.ts";
-import { readsJoined, removalIn, syncWhatHolds, unprovenRemoval } from "../account/index.ts";
+import type { AccountContext, StoreSync } from "../account/hub.ts";
+import { readsJoined, removalIn, syncWhatHolds, unprovenRemoval } from "../account/hub.ts";
 import { backOffMs } from "../base/back-off.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
 import { asMeshError, type MeshError } from "../base/errors.ts";

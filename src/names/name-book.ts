@@ -3,8 +3,8 @@
  * owner's machines. Made anew when a catalog has changed and somebody asks. A device without a description of its own has a name, but no words.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { AccountContext } from "../account/index.ts";
-import { unnamed } from "../account/index.ts";
+import type { AccountContext } from "../account/hub.ts";
+import { unnamed } from "../account/hub.ts";
 import type { Log } from "../base/log.ts";
 import type { Driver, NamedThing, NameIndex, Vocabulary } from "../driver/index.ts";
 import { loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";

@@ -55,6 +55,9 @@ const radio: Pattern = {
   message: "native and radio packages are loaded in src/transport only",
 };
 
+/** What a hub runs: it loads nothing of the administration of an account, which would cost it start and memory. */
+const leanRooms: readonly string[] = ["names", "hub"];
+
 function rule(includes: readonly string[], patterns: readonly Pattern[]): object {
   return { includes, linter: { rules: { style: { noRestrictedImports: { level: "error", options: { patterns } } } } } };
 }
@@ -70,7 +73,10 @@ function roomRules(room: string): object[] {
   const message = `${room} imports ${allowed.join(", ") || "no other room"} only: see the layers in docs/architecture.md`;
   return Array.from({ length: deepest + 1 }, (_, depth) => {
     const group = others.map((name) => `${"../".repeat(depth + 1)}${name}/**`);
-    return rule([`src/${room}/${"*/".repeat(depth)}*.ts`], [...(group.length === 0 ? [] : [{ group, message }]), ...packages]);
+    const lean = leanRooms.includes(room)
+      ? [{ group: [`${"../".repeat(depth + 1)}account/index.ts`], message: `${room} imports account/hub.ts` }]
+      : [];
+    return rule([`src/${room}/${"*/".repeat(depth)}*.ts`], [...(group.length === 0 ? [] : [{ group, message }]), ...lean, ...packages]);
   });
 }
 

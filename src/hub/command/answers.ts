@@ -2,8 +2,8 @@
  * The answers to commands from afar (extensions §7): sealed to the sender, signed by the hub, noted on disk before they are sent, and sent until the
  * service has each. The same octets every time, so that a repetition changes nothing.
  */
-import type { AccountContext } from "../../account/index.ts";
-import { isOfSurroundings, messageEnvelope } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
+import { isOfSurroundings, messageEnvelope } from "../../account/hub.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { least } from "../../base/list.ts";

@@ -3,7 +3,7 @@
  * open the hub's socket is its owner; a device of the account has what its signed connection says. Rights are limited by place, class and device,
  * so that those of guests and bridges are further lists of the same form.
  */
-import type { DirectoryEntry } from "../../account/index.ts";
+import type { DirectoryEntry } from "../../account/hub.ts";
 import { MeshError } from "../../base/errors.ts";
 import { classKey, isRisky } from "../../schema/index.ts";
 

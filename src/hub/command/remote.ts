@@ -4,8 +4,8 @@
  * After a crash an absolute command that is still good is given again (the device knows its MessageId); all others are answered only.
  */
 
-import type { AccountContext, DirectoryEntry, SpoolMessage } from "../../account/index.ts";
-import { isOfSurroundings, senderOf } from "../../account/index.ts";
+import type { AccountContext, DirectoryEntry, SpoolMessage } from "../../account/hub.ts";
+import { isOfSurroundings, senderOf } from "../../account/hub.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";

@@ -4,8 +4,8 @@
  * The hub cannot check the MAC of an acceptance, which is the owner's; it only refuses what is plainly of another device or deal.
  */
 
-import type { AccountContext } from "../../account/index.ts";
-import { messageEnvelope } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
+import { messageEnvelope } from "../../account/hub.ts";
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { concat, uintBytes, utf8 } from "../../base/bytes.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";

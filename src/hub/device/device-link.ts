@@ -3,7 +3,7 @@
  * A hail proves nothing, so several peers may be tried side by side; the live session stays until another one is proven.
  */
 
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";

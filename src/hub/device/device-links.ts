@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import type { AccountContext, StoreSync } from "../../account/index.ts";
+import type { AccountContext, StoreSync } from "../../account/hub.ts";
 import { equalBytes, utf8 } from "../../base/bytes.ts";
 import { makeDirectory } from "../../base/directory.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";

@@ -2,7 +2,7 @@
  * What a device and its hub do together (docs/device-link.md §7.1): the hub hands on delegations, nonces and sealed orders that it cannot read or
  * make, helps with its halves of the keys, and takes what both have signed. What the device has not signed is no success.
  */
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import { toHex } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";

@@ -3,8 +3,8 @@
  * Entries of other hubs and of full-size devices are passed over; an entry that does not verify is left out and logged.
  */
 
-import type { AccountContext } from "../../account/index.ts";
-import { joinedDevice } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
+import { joinedDevice } from "../../account/hub.ts";
 import { asMeshError, isMeshError, verificationError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";

@@ -1,6 +1,6 @@
 /** How a session with a known device is opened, and how what its owner sealed is handed over. extensions §3.4, §4; docs/device-link.md §5, §7. */
 
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { LinkSession, LinkStream } from "../../link/index.ts";

@@ -3,7 +3,7 @@
  * by a handshake: the psk is k_link of that code, which it can only have from ReleaseDevice, and its static key is the base link key of its
  * profile, which nobody else has. A hail alone says nothing, whoever knows the key of the hail.
  */
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import { asMeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { LinkStream } from "../../link/index.ts";

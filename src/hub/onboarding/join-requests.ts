@@ -3,8 +3,8 @@
  * against the split before anything is done; what came of it goes back to the machine. After a restart the newest are looked at once more: whatever
  * is under way by then is joined.
  */
-import type { AccountContext, SpoolMessage } from "../../account/index.ts";
-import { messageEnvelope, numbersLeft, requireOpen, senderOf, splitsOf } from "../../account/index.ts";
+import type { AccountContext, SpoolMessage } from "../../account/hub.ts";
+import { messageEnvelope, numbersLeft, requireOpen, senderOf, splitsOf } from "../../account/hub.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";

@@ -2,7 +2,7 @@
  * Steps describe and link with one peer: its sealed description must belong to the code, and it must hold the keys that the description
  * names. What comes of it is the device's signed contribution. extensions §2, §3.1.
  */
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { encodeBase32 } from "../../codec/index.ts";
 import type { PublicKey } from "../../crypto/index.ts";

@@ -1,6 +1,6 @@
 /** Step offer: what the hub tells the administrators of a device it has met; and how they answer. extensions §3.2. */
-import type { AccountContext } from "../../account/index.ts";
-import { messageEnvelope, senderOf } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
+import { messageEnvelope, senderOf } from "../../account/hub.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";

@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import type { AccountContext, StoreSync } from "../../account/index.ts";
+import type { AccountContext, StoreSync } from "../../account/hub.ts";
 import type { OnboardRequest } from "../../api/index.ts";
 import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";

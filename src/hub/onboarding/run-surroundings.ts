@@ -1,5 +1,5 @@
 /** What all onboardings of a hub share: its account, its ways to devices, the journal, the time limits. */
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import type { Condition } from "../../base/condition.ts";
 import type { Medium } from "../../transport/medium.ts";
 import type { DeviceLinks } from "../device/device-links.ts";

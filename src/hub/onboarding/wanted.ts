@@ -1,6 +1,6 @@
 /** What is wanted of a device beside its connection, name and place, checked before the device is sought: nobody should wait at step accept to hear of it. */
-import type { AccountContext } from "../../account/index.ts";
-import { checkDeviceName, findPlace } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
+import { checkDeviceName, findPlace } from "../../account/hub.ts";
 import type { OnboardRequest } from "../../api/index.ts";
 import { isMeshError } from "../../base/errors.ts";
 import { deviceCatalog } from "../../schema/index.ts";

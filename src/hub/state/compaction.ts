@@ -3,7 +3,7 @@
  * every change and nobody reads the old ones: the new epoch has the newest entry of each device, and every reader compares. Of the sequence that all
  * hubs share the entries of others are carried unchanged.
  */
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";

@@ -3,7 +3,7 @@
  * start, the catalog is read before anything is sent: what it has already is taken out of the queue. While the service is away it waits.
  */
 
-import type { AccountContext } from "../../account/index.ts";
+import type { AccountContext } from "../../account/hub.ts";
 import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, type ErrorCode, isMeshError } from "../../base/errors.ts";

@@ -1,6 +1,6 @@
 /** How a queued entry comes into MMM_State, whoever carries it there. */
-import type { CatalogWrite } from "../../account/index.ts";
-import { edit } from "../../account/index.ts";
+import type { CatalogWrite } from "../../account/hub.ts";
+import { edit } from "../../account/hub.ts";
 import type { CatalogedState } from "../../schema/index.ts";
 import { stateCatalog } from "../../schema/index.ts";
 
