@@ -8,8 +8,8 @@ import { systemClock as clock } from "../src/base/clock.ts";
 import { silentLog as log } from "../src/base/log.ts";
 import { systemRandom as random } from "../src/base/random.ts";
 import { figureOf, openTable } from "./kit/figure.ts";
-import { House, pause } from "./kit/house.ts";
-import { machineLine } from "./kit/machine.ts";
+import { House, pause, pidOf } from "./kit/house.ts";
+import { cpuSecondsOf, machineLine } from "./kit/machine.ts";
 
 const locals = Number(process.env.MESH_BENCH_LOCAL ?? 2000);
 const remotes = Number(process.env.MESH_BENCH_REMOTE ?? 200);
@@ -40,13 +40,21 @@ try {
   table.add(figureOf("local command to the device's acknowledgement", "ms", local, { bar: { better: "less", median: 5, p99: 25 } }));
   const phone = await AccountContext.open({ dir, ports: { clock, random, log }, serviceUrl: house.scene.serviceUrl });
   await phone.sync();
+  const programs = { hub: pidOf(house.hub), service: pidOf(house.service), phone: process.pid };
+  const used = (): number[] => Object.values(programs).map(cpuSecondsOf);
+  const before = used();
   const remote = await timed(remotes, async (turn) => {
     const order = { deviceUdf: udf, class: "light", command: "Set", arguments: [{ Name: "On", Value: turn % 2 === 0 }] };
     const [outcome] = await sendCommands(phone, [order]);
     if (outcome?.result !== "Accept") throw new Error(`the command came to ${outcome?.result}: ${outcome?.error?.message}`);
   });
+  const after = used();
   await phone.close();
   table.add(figureOf("command from afar and the hub's answer", "ms", remote, { bar: { better: "less", median: 100 } }));
+  for (const [at, name] of Object.keys(programs).entries()) {
+    const each = (1000 * ((after[at] ?? 0) - (before[at] ?? 0))) / (remotes + warmUp);
+    table.add(figureOf(`processor time of the ${name} for a command from afar`, "ms", [each]));
+  }
 } finally {
   await house.close();
 }

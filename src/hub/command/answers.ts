@@ -33,8 +33,8 @@ export interface AnswersOptions {
   readonly log: CommandLog;
   readonly orders: Orders;
   readonly keeper: StateKeeper;
-  /** What the account is not told yet of the devices. */
-  readonly outbox: Pick<Outbox, "readyOf">;
+  /** What the account is not told yet of the devices: it goes with the answers. */
+  readonly outbox: Pick<Outbox, "ready" | "done" | "hold">;
 }
 
 /** What the device itself gave for the sender. */
@@ -44,8 +44,10 @@ export type DeviceWord = Pick<RespondCommand, "Nonce" | "NonceSeconds" | "DealEp
 const mostReport = 500;
 /** Answers in one Transact. */
 const mostAtOnce = 32;
-/** Waiting states that are looked at for those that go with them. */
+/** Waiting states that go with them. */
 const mostStates = 64;
+/** How long the publisher waits for an answer that is being made. */
+const holdMs = 250;
 
 /** The answers of one hub. */
 export class Answers {
@@ -53,6 +55,8 @@ export class Answers {
   readonly #log: Log;
   readonly #wake: Wake;
   #loop: Promise<void> | undefined;
+  /** Ends the hold of the outbox for the answers that are being made. */
+  #letGo: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: AnswersOptions) {
@@ -69,6 +73,7 @@ export class Answers {
   /** Ends after the transaction under way; answers that are not sent yet are sent after the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#release();
     this.#wake.ring();
     await this.#loop;
   }
@@ -88,6 +93,7 @@ export class Answers {
       await log.sent(request.MessageId);
       return;
     }
+    this.#hold();
     await keeper.hasten(request.DeviceUdf);
     const shadow = keeper.shadow(request.DeviceUdf);
     const { clock } = account.ports;
@@ -129,6 +135,7 @@ export class Answers {
       }
       try {
         if (unknown) {
+          this.#release();
           await account.sync({ stores: ["MMM_Command"] });
           await this.#markSent(waiting);
           unknown = false;
@@ -161,18 +168,38 @@ export class Answers {
     for (const { request } of waiting) await log.sent(request.MessageId);
   }
 
-  /** With what these devices say of themselves: whoever has the answer finds nothing older in the account. */
+  /** With what waits of the devices' states: whoever has the answer finds nothing older in the account. */
   async #transact(waiting: readonly TakenCommand[]): Promise<void> {
     const { account, outbox } = this.#options;
     const messages = waiting.flatMap(({ answer }) => (answer ? [{ spool: "MMM_Command" as const, envelope: answer }] : []));
-    const catalogs = outbox.readyOf(new Set(waiting.map(({ request }) => request.DeviceUdf)), mostStates).map(stateEdit);
+    const states = outbox.ready(mostStates);
     try {
-      await account.transact({ messages, ...(catalogs.length > 0 ? { catalogs } : {}) });
+      await account.transact({ messages, ...(states.length > 0 ? { catalogs: states.map(stateEdit) } : {}) });
+      await outbox.done(states).catch((error: unknown) => this.#log.warn("command.states.known", { reason: asMeshError(error).message }));
     } catch (error) {
-      if (catalogs.length === 0 || isOfSurroundings(error)) throw error;
+      if (states.length === 0 || isOfSurroundings(error)) throw error;
       // What the service does not take of the states is the publisher's to find out.
       await account.transact({ messages });
+    } finally {
+      this.#release();
     }
+  }
+
+  /** What is put into the outbox from here on goes with the next answers, or at once when there are none soon. */
+  #hold(): void {
+    if (this.#letGo) return;
+    const letGo = this.#options.outbox.hold();
+    this.#letGo = letGo;
+    const late = (): void => {
+      letGo();
+      if (this.#letGo === letGo) this.#letGo = undefined;
+    };
+    void this.#options.account.ports.clock.sleep(holdMs).then(late, late);
+  }
+
+  #release(): void {
+    this.#letGo?.();
+    this.#letGo = undefined;
   }
 
   async #pause(ms: number, from: number): Promise<void> {

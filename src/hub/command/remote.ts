@@ -14,9 +14,8 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { DeviceDescription, Head, Result } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, openObject, RequestCommand } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
-import type { Outbox } from "../state/outbox.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
-import type { DeviceWord } from "./answers.ts";
+import type { AnswersOptions, DeviceWord } from "./answers.ts";
 import { Answers } from "./answers.ts";
 import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
@@ -39,7 +38,7 @@ export interface RemoteCommandsOptions {
   readonly orders: Orders;
   readonly judged: JudgedOrders;
   readonly keeper: StateKeeper;
-  readonly outbox: Pick<Outbox, "readyOf">;
+  readonly outbox: AnswersOptions["outbox"];
   readonly devices: Pick<DevicePort, "status" | "onStatus">;
   /** Description of a device that this hub speaks for; undefined for any other. */
   readonly describeOwn: (deviceUdf: string) => DeviceDescription | undefined;

@@ -53,6 +53,7 @@ export class Outbox {
   readonly #unwritten = new Set<QueuedEntry>();
   readonly #counts = new Map<string, Count>();
   #lines: number;
+  #holds = 0;
   /** A write has failed: the file lacks something of the queue. */
   #isBehind = false;
   #listener: () => void = () => undefined;
@@ -128,9 +129,21 @@ export class Outbox {
     return this.peek(first < 0 ? most : Math.min(most, first));
   }
 
-  /** Those of some devices among the first `most` that are on disk, so that none of a device's is passed over. */
-  readyOf(deviceUdfs: ReadonlySet<string>, most: number): readonly CatalogedState[] {
-    return this.ready(most).filter(({ DeviceUdf }) => deviceUdfs.has(DeviceUdf));
+  /** True while somebody is about to take the entries along with something else. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Keeps the publisher from sending until the function that this gives is called: the entries go with something that is being made. */
+  hold(): () => void {
+    this.#holds += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#holds -= 1;
+      this.#listener();
+    };
   }
 
   /** Takes entries out that the catalog has. A failure to note it costs a comparison after the next start, nothing else. */

@@ -138,7 +138,7 @@ export class Publisher {
     await this.#forget([entry]);
   }
 
-  /** One batch; false when nothing was waiting. */
+  /** One batch; false when nothing was waiting, or goes with an answer. */
   async #turn(): Promise<boolean> {
     const { account, outbox } = this.#options;
     if (this.#unknown) {
@@ -147,6 +147,7 @@ export class Publisher {
       this.#unknown = false;
     }
     await this.#goOver();
+    if (outbox.isHeld) return false;
     await this.#compare(this.#batch);
     const entries = outbox.ready(this.#batch);
     if (entries.length === 0) return false;
