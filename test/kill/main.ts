@@ -6,6 +6,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Progress } from "./progress.ts";
 
@@ -57,7 +58,7 @@ function piecesOf(kind: Kind): string[] {
   const parts = Math.ceil(mostDeaths / every / deathsPerPiece);
   switch (kind) {
     case "tests":
-      return ["all"];
+      return readdirSync("test/kill").filter((file) => file.endsWith(".test.ts"));
     case "random":
       return Array.from({ length: Math.ceil(randoms / killsPerPiece) }, (_, i) => `${Math.min(killsPerPiece, randoms - i * killsPerPiece)}#${i}`);
     default:
@@ -70,7 +71,7 @@ async function runPiece(kind: Kind, part: string): Promise<boolean> {
   const tsx = ["--import", import.meta.resolve("tsx")];
   const args =
     kind === "tests"
-      ? [...tsx, "test/harness/run.ts", "test/kill"]
+      ? [...tsx, "test/harness/run.ts", `test/kill/${part}`]
       : [...tsx, "test/kill/main.ts", "--only", kind, "--part", part, "--every", values.every];
   const env = { ...process.env, MESH_TEST_LIMIT_MS: String(pieceLimitMs), ...(kind === "tests" ? { MESH_KILL_ALL: "1" } : {}) };
   // A group of its own, so that the programs of a piece that hangs end with it.
