@@ -10,13 +10,14 @@ enum { MOST_UNREADABLE = 8, MOST_DESCRIBED = 2, HALF_OPEN_MS = 10000, HANDSHAKE_
 enum { CLOSE_PROTOCOL = 1, CLOSE_REFUSED = 2 };
 #define MOST_FRAMES ((uint64_t)1 << 20)
 
-void mesh_link_start(struct mesh_link *link, const struct mesh_host *host, void *me, const char *medium) {
+void mesh_link_start(struct mesh_link *link, const struct mesh_host *host, void *me, const char *medium, size_t largest) {
   bool fresh = link->host == NULL;
   uint32_t tokens = link->handshakes, at = link->handshakes_at;
   memset(link, 0, sizeof *link);
   link->host = host;
   link->me = me;
   link->medium = medium;
+  link->largest = largest < sizeof link->packet ? largest : sizeof link->packet;
   /* Of the device, not of the stream. */
   link->handshakes = fresh ? HANDSHAKES * HANDSHAKE_MS : tokens;
   link->handshakes_at = fresh ? host->milliseconds(me) : at;
@@ -62,7 +63,7 @@ static void send_clear(struct mesh_link *link, uint8_t type, const struct part *
   size_t body = 0;
   for (int which = 0; which < count; which++) {
     for (size_t at = 0; at < parts[which].length; at++) {
-      if (body == sizeof link->packet - HEAD) {
+      if (body == link->largest - HEAD) {
         put_head(link->packet, type | MORE, body);
         link->host->send(link->me, link->packet, HEAD + body);
         body = 0;
@@ -267,7 +268,7 @@ void mesh_link_packet(struct mesh_link *link, uint8_t *packet, size_t length) {
 }
 
 int mesh_link_send(struct mesh_link *link, const uint8_t *message, size_t length) {
-  size_t room = sizeof link->packet - OVERHEAD;
+  size_t room = link->largest - OVERHEAD;
   if (!link->session.open) return MESH_REFUSED;
   for (size_t at = 0; at < length;) {
     size_t part = length - at < room ? length - at : room;

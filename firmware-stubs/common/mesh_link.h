@@ -55,6 +55,7 @@ struct mesh_link {
   const struct mesh_host *host;
   void *me;
   const char *medium;
+  size_t largest; /* octets of a packet that goes out, 64 to MESH_LARGEST */
   struct mesh_session session;
   struct mesh_session coming; /* half open: its first frame is due */
   uint32_t coming_since;
@@ -71,8 +72,8 @@ struct mesh_link {
   uint8_t packet[MESH_LARGEST];
 };
 
-/* A stream begins: what was on the one before is over. `medium` is its name in the prologue. */
-void mesh_link_start(struct mesh_link *link, const struct mesh_host *host, void *me, const char *medium);
+/* A stream begins: what was on the one before is over. `medium` is its name in the prologue; the struct is zeros before the first one. */
+void mesh_link_start(struct mesh_link *link, const struct mesh_host *host, void *me, const char *medium, size_t largest);
 
 /* A packet has come; it is used as a workplace. */
 void mesh_link_packet(struct mesh_link *link, uint8_t *packet, size_t length);

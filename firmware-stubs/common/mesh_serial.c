@@ -48,7 +48,7 @@ void mesh_serial_close(struct mesh_serial *serial) {
 static void open_stream(struct mesh_serial *serial, uint8_t stream) {
   if (stream != NO_STREAM && (stream != serial->stream || serial->used)) {
     end_stream(serial);
-    mesh_link_start(serial->link, serial->host, serial->me, "serial");
+    mesh_link_start(serial->link, serial->host, serial->me, "serial", MESH_LARGEST);
     serial->stream = stream;
     serial->used = false;
   }

@@ -1,0 +1,202 @@
+/**
+ * The common part of the firmware (firmware-stubs/common) on this machine, with the sanitizers of gcc: it makes and takes the device-link vectors of what it
+ * has, refuses those that must fail, and bears what nobody should send (changed at random from a seed; no coverage guides it).
+ */
+import type { ChildProcessByStdio } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { packagePath } from "../../src/base/package-root.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Vector {
+  readonly id: string;
+  readonly kind: string;
+  readonly input: Fields;
+  readonly expected: Fields;
+}
+
+const read = (name: string): Vector[] =>
+  (JSON.parse(readFileSync(packagePath("test/vectors/device-link", name), "utf8")) as { readonly vectors: Vector[] }).vectors;
+const vectors = { good: read("good.json"), bad: read("must-fail.json") };
+const word = (value: unknown): string => (value === "" ? "-" : String(value));
+const strings = (value: unknown): string[] => value as string[];
+const ofKind = (list: readonly Vector[], kind: string): Vector[] =>
+  list.filter((vector) => vector.kind === kind && (vector.input.curve ?? "X25519") === "X25519");
+
+/** The harness, which answers a line with a line. */
+class Harness {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #waiting: ((line: string) => void)[] = [];
+
+  constructor(program: string) {
+    this.#child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
+    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.(line.trim()));
+    this.#child.once("close", (code) => this.#waiting.splice(0).forEach((tell) => tell(`ended with ${code}`)));
+    onCleanup(() => void this.#child.kill());
+  }
+
+  async ask(...words: readonly unknown[]): Promise<string> {
+    const answer = new Promise<string>((resolve) => this.#waiting.push(resolve));
+    this.#child.stdin.write(`${words.join(" ")}\n`);
+    return answer;
+  }
+
+  /** A device that waits for the handshake of a vector. */
+  async start(input: Fields): Promise<void> {
+    const most = Math.min(4096, Number(input.max_packet));
+    const mode = input.mode === "onboard" ? 0 : 1;
+    await this.ask("start", input.medium, input.id, input.HubUdf, input.DealEpoch, mode, input.device, input.device_ephemeral, input.psk, most);
+  }
+
+  async packets(list: readonly string[]): Promise<string> {
+    let last = "";
+    for (const packet of list) last = await this.ask("packet", word(packet));
+    return last;
+  }
+}
+
+let program: string | undefined;
+
+function build(): string {
+  if (program !== undefined) return program;
+  const common = packagePath("firmware-stubs", "common");
+  const sources = readdirSync(common)
+    .filter((name) => name.endsWith(".c"))
+    .map((name) => join(common, name));
+  const out = join(tempDirectory(), "harness");
+  const flags = [
+    "-std=c99",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-O1",
+    "-g",
+    "-DMESH_LARGEST=4096",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+  ];
+  const made = spawnSync("cc", [...flags, `-I${common}`, "-o", out, packagePath("test/device/common/harness.c"), ...sources, "-lsodium"], {
+    encoding: "utf8",
+  });
+  assert.is(made.status, 0, made.stderr);
+  program = out;
+  return out;
+}
+
+function harness(): Harness {
+  const isThere = spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h");
+  skipUnless(isThere, "needs a C compiler and libsodium-dev");
+  return new Harness(build());
+}
+
+describe("the link in C, by the vectors", (it) => {
+  it("hails, and blocks on a serial line", async () => {
+    const device = harness();
+    for (const { id, input, expected } of ofKind(vectors.good, "hail"))
+      assert.is(await device.ask("hail", input.key, input.nonce), expected.hail, id);
+    const octet = (value: unknown): string => Number(value).toString(16).padStart(2, "0");
+    for (const { id, input, expected } of ofKind(vectors.good, "serial block")) {
+      assert.is(await device.ask("block", octet(input.type), octet(input.stream), word(input.body)), expected.octets, id);
+    }
+    for (const { id, input, expected } of [...ofKind(vectors.good, "serial line read"), ...ofKind(vectors.bad, "serial line read")]) {
+      const answer = await device.ask("line", strings(input.chunks).join(""));
+      const found = [...answer.matchAll(/block:(\S+)/g)].map(([, content = ""]) => content);
+      // What is damaged it passes over without a word; a type that it does not know it leaves to the device.
+      const wanted = (expected.results as Fields[]).filter(({ refused }) => refused === undefined);
+      const packets = wanted.map(({ type, stream, body }) => `${octet(type)}${octet(stream)}${body}`);
+      assert.equal(
+        found.filter((content) => Number.parseInt(content.slice(0, 2), 16) <= 4),
+        packets,
+        id,
+      );
+    }
+  });
+
+  it("values in JSON-B", async () => {
+    const device = harness();
+    const good = [...ofKind(vectors.good, "message").map(({ id, expected }) => ({ id, octets: String(expected.octets) }))];
+    for (const { id, octets } of good) {
+      assert.is(await device.ask("value", octets), "whole:", id);
+      assert.is(await device.ask("value", octets.slice(0, -2)), "damaged:", `${id} cut`);
+      assert.is(await device.ask("value", `${octets}00`), "damaged:", `${id} and an octet`);
+    }
+  });
+
+  it("handshakes and sessions, both ways", async () => {
+    const device = harness();
+    const found = ofKind(vectors.good, "handshake");
+    assert.ok(found.length >= 3);
+    for (const { id, input, expected } of found) {
+      await device.start(input);
+      assert.is(
+        await device.packets(strings(expected.handshake_1)),
+        strings(expected.handshake_2)
+          .map((packet) => `sent:${packet}`)
+          .join(" "),
+        id,
+      );
+      assert.is(
+        await device.packets(strings(expected.handshake_1)),
+        strings(expected.handshake_2)
+          .map((packet) => `sent:${packet}`)
+          .join(" "),
+        `${id} again`,
+      );
+      assert.is(await device.packets(strings(expected.confirm)), "began:", id);
+      for (const [at, packets] of (expected.from_hub as string[][]).entries()) {
+        assert.is(await device.packets(packets), `asked:${strings(input.from_hub)[at]}`, id);
+      }
+      for (const [at, packets] of (expected.from_device as string[][]).entries()) {
+        const message = strings(input.from_device)[at];
+        // An empty message means nothing, and a device has none to send.
+        if (message === "") continue;
+        assert.is(await device.ask("say", message), packets.map((packet) => `sent:${packet}`).join(" "), id);
+      }
+    }
+  });
+
+  it("refuses the handshakes that must fail", async () => {
+    const device = harness();
+    for (const { id, input } of ofKind(vectors.bad, "handshake read by the device")) {
+      await device.start(input);
+      const answer = await device.packets(strings(input.handshake_1));
+      assert.ok(answer === "sent:7f000102" || answer === "", `${id}: ${answer}`);
+    }
+  });
+
+  it("drops duplicates, and ends the session at a gap, a failed tag or an unknown flag", async () => {
+    const device = harness();
+    const whole = ofKind(vectors.good, "handshake").find(({ id }) => id === "handshake/linked-mqtt");
+    assert.ok(whole);
+    for (const { id, input, expected } of [...ofKind(vectors.good, "transport received"), ...ofKind(vectors.bad, "transport received")]) {
+      if (input.medium !== "mqtt" || input.mode !== "linked") continue;
+      await device.start(input);
+      await device.packets(strings(whole?.expected.handshake_1));
+      for (const [at, result] of (expected.results as unknown[]).entries()) {
+        const answer = (await device.ask("packet", word(strings(input.packets)[at]))).replace(/^began:\s*/, "");
+        if (typeof result === "string") assert.is(answer, result === "" ? "" : `asked:${result}`, `${id} ${at}`);
+        else if (result === null) assert.is(answer, "", `${id} ${at}`);
+        else assert.ok(!answer.includes("asked:"), `${id} ${at}: ${answer}`);
+      }
+    }
+  });
+
+  it("bears what nobody should send: 60000 packets, lines and values, changed at random", async () => {
+    const device = harness();
+    const whole = ofKind(vectors.good, "handshake").find(({ id }) => id === "handshake/linked-mqtt");
+    await device.start(whole?.input ?? {});
+    await device.packets(strings(whole?.expected.handshake_1));
+    await device.packets(strings(whole?.expected.confirm));
+    const seeds = [
+      ...strings(whole?.expected.handshake_1),
+      ...((whole?.expected.from_hub ?? []) as string[][]).flat(),
+      "00090102030400",
+      "7b8001417b8001428801ff7d7d",
+    ];
+    for (const [at, packet] of seeds.entries()) assert.is(await device.ask("fuzz", 1000 + at, Math.ceil(60_000 / seeds.length), packet), "");
+  });
+});
