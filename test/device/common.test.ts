@@ -35,7 +35,9 @@ class Harness {
   constructor(program: string) {
     this.#child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#waiting.shift()?.(line.trim()));
-    this.#child.once("close", (code) => this.#waiting.splice(0).forEach((tell) => tell(`ended with ${code}`)));
+    this.#child.once("close", (code) => {
+      for (const tell of this.#waiting.splice(0)) tell(`ended with ${code}`);
+    });
     onCleanup(() => void this.#child.kill());
   }
 
