@@ -53,6 +53,37 @@ int mesh_open(uint8_t *plain, const uint8_t key[MESH_KEY], uint64_t counter, con
                                                                                                                              : MESH_REFUSED;
 }
 
+int mesh_check(const uint8_t key[MESH_KEY], uint64_t counter, const uint8_t *data, size_t data_length, const uint8_t *sealed, size_t sealed_length) {
+  return mesh_open(NULL, key, counter, data, data_length, sealed, sealed_length);
+}
+
+void mesh_hkdf(uint8_t out[MESH_KEY], const uint8_t *key, size_t key_length, const uint8_t *info, size_t length) {
+  static const uint8_t salt[MESH_HASH], one = 1;
+  uint8_t root[MESH_HASH];
+  mesh_hmac(root, salt, sizeof salt, key, key_length, NULL, 0);
+  mesh_hmac(root, root, sizeof root, info, length, &one, 1);
+  memcpy(out, root, MESH_KEY);
+  mesh_wipe(root, sizeof root);
+}
+
+void mesh_labelled_mac(uint8_t out[MESH_HASH], const uint8_t key[MESH_KEY], const char *label, const struct mesh_part *fields, int count) {
+  crypto_auth_hmacsha512_state state;
+  crypto_auth_hmacsha512_init(&state, key, MESH_KEY);
+  crypto_auth_hmacsha512_update(&state, (const uint8_t *)label, strlen(label) + 1);
+  for (int at = 0; at < count; at++) {
+    size_t length = fields[at].length;
+    const uint8_t head[4] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length};
+    crypto_auth_hmacsha512_update(&state, head, sizeof head);
+    crypto_auth_hmacsha512_update(&state, fields[at].octets, length);
+  }
+  crypto_auth_hmacsha512_final(&state, out);
+  mesh_wipe(&state, sizeof state);
+}
+
+int mesh_equal(const uint8_t *one, const uint8_t *other, size_t length) {
+  return sodium_memcmp(one, other, length) == 0;
+}
+
 void mesh_hail(uint8_t hail[12], const uint8_t key[MESH_KEY], const uint8_t nonce[4]) {
   uint8_t mac[MESH_HASH];
   mesh_hmac(mac, key, MESH_KEY, nonce, 4, NULL, 0);

@@ -28,6 +28,20 @@ void mesh_seal(uint8_t *sealed, const uint8_t key[MESH_KEY], uint64_t counter, c
 int mesh_open(uint8_t *plain, const uint8_t key[MESH_KEY], uint64_t counter, const uint8_t *data, size_t data_length, const uint8_t *sealed,
               size_t sealed_length);
 
+/* Whether it would open; nothing is written. */
+int mesh_check(const uint8_t key[MESH_KEY], uint64_t counter, const uint8_t *data, size_t data_length, const uint8_t *sealed, size_t sealed_length);
+
+/* HKDF-SHA-512 without salt, 32 octets; labelled MAC over fields (docs/device-link.md, head of the page). */
+void mesh_hkdf(uint8_t out[MESH_KEY], const uint8_t *key, size_t key_length, const uint8_t *info, size_t length);
+struct mesh_part {
+  const uint8_t *octets;
+  size_t length;
+};
+void mesh_labelled_mac(uint8_t out[MESH_HASH], const uint8_t key[MESH_KEY], const char *label, const struct mesh_part *fields, int count);
+
+/* True when equal, in a time that does not tell where they differ. */
+int mesh_equal(const uint8_t *one, const uint8_t *other, size_t length);
+
 /* A hail (12 octets) under a key, from a nonce of 4 random octets. */
 void mesh_hail(uint8_t hail[12], const uint8_t key[MESH_KEY], const uint8_t nonce[4]);
 

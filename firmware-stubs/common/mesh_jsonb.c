@@ -31,7 +31,31 @@ static struct mesh_token read_number(struct mesh_reader *reader) {
   return token;
 }
 
+/* A string, number or literal of text JSON. */
+static struct mesh_token read_json(struct mesh_reader *reader, uint8_t first) {
+  const uint8_t *from = reader->at;
+  struct mesh_token token = {.kind = MESH_INTEGER};
+  if (first == '"') {
+    while (reader->at < reader->end && *reader->at != '"' && *reader->at != '\\') reader->at++;
+    if (reader->at == reader->end || *reader->at == '\\') return damaged;
+    return (struct mesh_token){.kind = MESH_TEXT, .octets = from, .length = (size_t)(reader->at++ - from)};
+  }
+  if (first < '0' || first > '9') {
+    const char *rest = first == 't' ? "rue" : first == 'f' ? "alse" : "ull";
+    size_t length = strlen(rest);
+    if (strchr("tfn", first) == NULL || (size_t)(reader->end - from) < length || memcmp(from, rest, length) != 0) return damaged;
+    reader->at += length;
+    return (struct mesh_token){.kind = first == 'n' ? MESH_NULL : MESH_BOOLEAN, .integer = first == 't'};
+  }
+  for (token.integer = first - '0'; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
+    token.integer = 10 * token.integer + *reader->at - '0';
+    if (token.integer >> 50 != 0) return damaged;
+  }
+  return token;
+}
+
 struct mesh_token mesh_read(struct mesh_reader *reader) {
+  while (reader->at < reader->end && *reader->at != 0 && strchr(" \t\r\n,:", *reader->at) != NULL) reader->at++;
   if (reader->at == reader->end) return damaged;
   uint8_t tag = *reader->at++;
   uint64_t value;
@@ -45,6 +69,7 @@ struct mesh_token mesh_read(struct mesh_reader *reader) {
     case 0xb1: return (struct mesh_token){.kind = MESH_BOOLEAN, .integer = tag == 0xb0};
     case 0xb2: return (struct mesh_token){.kind = MESH_NULL};
   }
+  if (tag < 0x80) return read_json(reader, tag);
   switch (tag & 0xfc) {
     case 0x80: return read_octets(reader, tag, MESH_TEXT);
     case 0x88: return read_octets(reader, tag, MESH_DATA);
@@ -65,6 +90,74 @@ bool mesh_skip(struct mesh_reader *reader, struct mesh_token token) {
     if (depth == 0) return true;
     token = mesh_read(reader);
   }
+}
+
+bool mesh_member(struct mesh_reader object, const char *name, struct mesh_reader *value) {
+  for (;;) {
+    struct mesh_token found = mesh_read(&object);
+    if (found.kind != MESH_TEXT) return false;
+    *value = object;
+    if (mesh_is(found, name)) return true;
+    if (!mesh_skip(&object, mesh_read(&object))) return false;
+  }
+}
+
+bool mesh_member_text(struct mesh_reader object, const char *name, char *out, size_t room) {
+  struct mesh_reader value;
+  if (!mesh_member(object, name, &value)) return false;
+  struct mesh_token token = mesh_read(&value);
+  if (token.kind != MESH_TEXT || token.length >= room) return false;
+  memcpy(out, token.octets, token.length);
+  out[token.length] = 0;
+  return true;
+}
+
+static int sextet(uint8_t letter) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const char *found = letter == 0 ? NULL : strchr(letters, letter);
+  return found == NULL ? -1 : (int)(found - letters);
+}
+
+static bool from_base64url(struct mesh_token text, uint8_t *out, size_t length) {
+  uint32_t bits = 0;
+  size_t at = 0;
+  int have = 0;
+  if (text.length != (4 * length + 2) / 3) return false;
+  for (size_t letter = 0; letter < text.length; letter++) {
+    int value = sextet(text.octets[letter]);
+    if (value < 0) return false;
+    bits = bits << 6 | (uint32_t)value;
+    have += 6;
+    if (have < 8) continue;
+    have -= 8;
+    out[at++] = (uint8_t)(bits >> have);
+  }
+  return at == length;
+}
+
+bool mesh_member_data(struct mesh_reader object, const char *name, uint8_t *out, size_t length) {
+  struct mesh_reader value;
+  if (!mesh_member(object, name, &value)) return false;
+  struct mesh_token token = mesh_read(&value);
+  if (token.kind == MESH_TEXT) return from_base64url(token, out, length);
+  if (token.kind != MESH_DATA || token.length != length) return false;
+  memcpy(out, token.octets, length);
+  return true;
+}
+
+bool mesh_member_u32(struct mesh_reader object, const char *name, uint32_t *out) {
+  struct mesh_reader value;
+  if (!mesh_member(object, name, &value)) return false;
+  struct mesh_token token = mesh_read(&value);
+  if (token.kind != MESH_INTEGER || token.integer < 0 || token.integer > 0xffffffff) return false;
+  *out = (uint32_t)token.integer;
+  return true;
+}
+
+bool mesh_tagged(struct mesh_reader value, const char *tag, struct mesh_reader *object) {
+  if (mesh_read(&value).kind != MESH_OBJECT || !mesh_is(mesh_read(&value), tag) || mesh_read(&value).kind != MESH_OBJECT) return false;
+  *object = value;
+  return true;
 }
 
 bool mesh_is(struct mesh_token token, const char *text) {

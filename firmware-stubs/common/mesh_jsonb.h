@@ -1,4 +1,5 @@
-/* mesh_jsonb: JSON-B, value by value, without a tree. docs/device-link.md §11. Reads what hubs send inside sessions, which is JSON-B alone. */
+/* mesh_jsonb: JSON-B, value by value, without a tree. docs/device-link.md §11. Values in text are read too, but for escapes in strings
+ * and fractions: what headers and trailers of envelopes hold. */
 #ifndef MESH_JSONB_H
 #define MESH_JSONB_H
 
@@ -26,6 +27,17 @@ struct mesh_token mesh_read(struct mesh_reader *reader);
 
 /* Passes over the value that this token has begun; false when it is damaged, or more than 64 levels deep. */
 bool mesh_skip(struct mesh_reader *reader, struct mesh_token token);
+
+/* Where the value of a member is; `object` is a reader behind the { of an object. False when there is none, or the object is damaged. */
+bool mesh_member(struct mesh_reader object, const char *name, struct mesh_reader *value);
+
+/* Members of one kind: text into a string with its end, data (in text it is base64url) of exactly `length` octets, a number of 32 bits. */
+bool mesh_member_text(struct mesh_reader object, const char *name, char *out, size_t room);
+bool mesh_member_data(struct mesh_reader object, const char *name, uint8_t *out, size_t length);
+bool mesh_member_u32(struct mesh_reader object, const char *name, uint32_t *out);
+
+/* Behind the { of an object with this one type tag. */
+bool mesh_tagged(struct mesh_reader value, const char *tag, struct mesh_reader *object);
 
 /* True for a text token that says this. */
 bool mesh_is(struct mesh_token token, const char *text);

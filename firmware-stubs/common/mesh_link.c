@@ -53,13 +53,8 @@ void mesh_link_end(struct mesh_link *link) {
   drop_session(link);
 }
 
-struct part {
-  const uint8_t *octets;
-  size_t length;
-};
-
 /* A clear message that lies in parts, cut into frames. */
-static void send_clear(struct mesh_link *link, uint8_t type, const struct part *parts, int count) {
+static void send_clear(struct mesh_link *link, uint8_t type, const struct mesh_part *parts, int count) {
   size_t body = 0;
   for (int which = 0; which < count; which++) {
     for (size_t at = 0; at < parts[which].length; at++) {
@@ -86,7 +81,7 @@ static void describe(struct mesh_link *link) {
   mesh_write_octet(&writer, '{');
   mesh_write_text(&writer, "Description");
   mesh_write_head(&writer, MESH_DATA, length);
-  const struct part parts[] = {{head, writer.length}, {description, length}, {(const uint8_t *)"}}", 2}};
+  const struct mesh_part parts[] = {{head, writer.length}, {description, length}, {(const uint8_t *)"}}", 2}};
   send_clear(link, DESCRIBED, parts, 3);
 }
 
@@ -104,13 +99,13 @@ static bool may_shake_hands(struct mesh_link *link) {
 /* Four fields, each with its length as u16 before it; 0 when they do not fit. */
 static size_t write_prologue(uint8_t *out, size_t room, const char *medium, int mode, const char *name) {
   const uint8_t octet = (uint8_t)mode;
-  const struct part fields[] = {{(const uint8_t *)"mmm/link/1", 10},
+  const struct mesh_part fields[] = {{(const uint8_t *)"mmm/link/1", 10},
                                 {(const uint8_t *)medium, strlen(medium)},
                                 {&octet, 1},
                                 {(const uint8_t *)name, strlen(name)}};
   size_t length = 0;
   for (int which = 0; which < 4; which++) {
-    const struct part *field = &fields[which];
+    const struct mesh_part *field = &fields[which];
     if (length + 2 + field->length > room) return 0;
     out[length++] = (uint8_t)(field->length >> 8);
     out[length++] = (uint8_t)field->length;
@@ -167,7 +162,7 @@ static int answer_hello(struct mesh_link *link, struct mesh_session *coming) {
 
 static void shake_hands(struct mesh_link *link) {
   uint8_t hash[MESH_HASH];
-  const struct part answer = {link->answer, sizeof link->answer};
+  const struct mesh_part answer = {link->answer, sizeof link->answer};
   if (link->hello_length < 1) return;
   mesh_sha512(hash, link->hello, link->hello_length, NULL, 0);
   bool again = link->coming.open && memcmp(hash, link->hello_hash, sizeof hash) == 0;

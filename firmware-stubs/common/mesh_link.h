@@ -5,15 +5,19 @@
 #ifndef MESH_LINK_H
 #define MESH_LINK_H
 
-#include "mesh_line.h" /* MESH_LARGEST */
+#include "mesh_curve.h" /* MESH_UDF */
+#include "mesh_line.h"  /* MESH_LARGEST */
 #include "mesh_noise.h"
 
 #include <stdbool.h>
 
+/* The longest message that is taken: a RespondDevice of 3 kB, or a ReleaseDevice with the description in it, and what is around them. */
+#ifndef MESH_MESSAGE_MOST
+#define MESH_MESSAGE_MOST 4608
+#endif
+
 enum {
-  MESH_UDF = 34,            /* characters of a fingerprint */
-  MESH_MESSAGE_MOST = 4608, /* the longest message that is taken: a RespondSplit or RespondDevice with what is around it */
-  MESH_HELLO_MOST = 1024,
+  MESH_HELLO_MOST = 1024, /* the longest handshake-1 */
   MESH_MODE_ONBOARD = 0,
   MESH_MODE_LINKED = 1,
 };
@@ -37,7 +41,7 @@ struct mesh_host {
   bool (*psk)(void *me, int mode, const struct mesh_selected *selected, uint8_t psk[MESH_KEY]);
   void (*began)(void *me);                                      /* the hub is proven: its first frame has opened */
   void (*ended)(void *me);
-  void (*asked)(void *me, const uint8_t *message, size_t length);
+  void (*asked)(void *me, uint8_t *message, size_t length); /* may use it as a workplace */
 };
 
 struct mesh_session {

@@ -100,3 +100,22 @@ void mesh_noise_split(struct mesh_noise *noise, uint8_t from_hub[MESH_KEY], uint
   mesh_wipe(output, sizeof output);
   mesh_wipe(noise, sizeof *noise);
 }
+
+int mesh_noise_unseal(const uint8_t own[MESH_KEY], const uint8_t shared[MESH_KEY], const uint8_t *prologue, size_t prologue_length, uint8_t *sealed,
+                      size_t length) {
+  static const char name[] = "Noise_N_25519_ChaChaPoly_SHA512";
+  struct mesh_noise noise;
+  uint8_t *part = sealed + MESH_KEY;
+  if (length < MESH_KEY + MESH_TAG) return MESH_REFUSED;
+  memset(&noise, 0, sizeof noise);
+  memcpy(noise.hash, name, sizeof name - 1);
+  memcpy(noise.chain, noise.hash, MESH_HASH);
+  mix_hash(&noise, prologue, prologue_length);
+  mix_hash(&noise, own, MESH_KEY);
+  mix_hash(&noise, sealed, MESH_KEY);
+  mix_key(&noise, shared);
+  int status = mesh_check(noise.key, 0, noise.hash, MESH_HASH, part, length - MESH_KEY);
+  if (status == MESH_OK) status = mesh_open(part, noise.key, 0, noise.hash, MESH_HASH, part, length - MESH_KEY);
+  mesh_wipe(&noise, sizeof noise);
+  return status;
+}

@@ -23,6 +23,13 @@ int mesh_noise_read(struct mesh_noise *noise, const uint8_t secret[MESH_KEY], ui
 /* Writes message 2 (48 octets) under the psk, with a fresh ephemeral secret, which it wipes. */
 int mesh_noise_write(struct mesh_noise *noise, const uint8_t psk[MESH_KEY], uint8_t ephemeral[MESH_KEY], uint8_t message[MESH_KEY + MESH_TAG]);
 
+/*
+ * What was sealed by Noise N to a key, in its place: 32 octets of ephemeral key, ciphertext, tag. `shared` is the secret of the two keys, which is the
+ * same for every prologue that is tried. On failure nothing is changed.
+ */
+int mesh_noise_unseal(const uint8_t own[MESH_KEY], const uint8_t shared[MESH_KEY], const uint8_t *prologue, size_t prologue_length, uint8_t *sealed,
+                      size_t length);
+
 /* Keys of both directions; the state is wiped. */
 void mesh_noise_split(struct mesh_noise *noise, uint8_t from_hub[MESH_KEY], uint8_t to_hub[MESH_KEY]);
 

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-enum { NO_STREAM = 0 };
+enum { NO_STREAM = 0, LARGEST = MESH_LARGEST < 4096 ? MESH_LARGEST : 4096 };
 
 static void send_packet(struct mesh_serial *serial, uint8_t type, uint8_t stream, const uint8_t *body, size_t length) {
   mesh_line_send(serial->calls->put, serial->me, type, stream, body, length);
 }
 
 static void hello(struct mesh_serial *serial, uint8_t stream) {
-  uint8_t body[2 + 192] = {MESH_LARGEST >> 8, MESH_LARGEST & 0xff};
+  uint8_t body[2 + 192] = {LARGEST >> 8, LARGEST & 0xff};
   size_t length = serial->calls->hails(serial->me, body + 2);
   if (length > 0) send_packet(serial, MESH_LINE_HELLO, stream, body, 2 + length);
 }
@@ -48,7 +48,7 @@ void mesh_serial_close(struct mesh_serial *serial) {
 static void open_stream(struct mesh_serial *serial, uint8_t stream) {
   if (stream != NO_STREAM && (stream != serial->stream || serial->used)) {
     end_stream(serial);
-    mesh_link_start(serial->link, serial->host, serial->me, "serial", MESH_LARGEST);
+    mesh_link_start(serial->link, serial->host, serial->me, "serial", LARGEST);
     serial->stream = stream;
     serial->used = false;
   }

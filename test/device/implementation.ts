@@ -1,6 +1,9 @@
 /** Programs that are a device: each takes the flags and orders of firmware-stubs/README.md, and is played through the same suite. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
+import { tempDirectory } from "../harness/suite.ts";
 
 /** One implementation of the device link. */
 export interface Implementation {
@@ -21,12 +24,20 @@ export const typescript: Implementation = {
   powerCuts: [2, 4],
 };
 
-const built = (className: string): string => packagePath("firmware-stubs", "posix", "build", className);
-
-/** The firmware in C, as a process. */
-export const posix: Implementation = {
-  name: "C, posix",
-  program: (className) => [built(className)],
-  missing: (className) => (existsSync(built(className)) ? undefined : `needs firmware-stubs/posix/build/${className}`),
-  powerCuts: Array.from({ length: 12 }, (_, at) => at + 1),
-};
+/** The firmware in C, as a process with the sanitizers of gcc; made when it is first asked for. */
+export function posix(): Implementation {
+  const has = spawnSync("sh", ["-c", "command -v cc && command -v make"]).status === 0 && existsSync("/usr/include/sodium.h");
+  const dir = tempDirectory();
+  return {
+    name: "C",
+    program(className) {
+      const program = join(dir, className);
+      const sanitizers = "SANITIZE=-fsanitize=address,undefined -fno-sanitize-recover=all";
+      const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, sanitizers, program], { encoding: "utf8" });
+      if (made.status !== 0) throw new Error(made.stderr);
+      return [program];
+    },
+    missing: () => (has ? undefined : "needs a C compiler, make and libsodium-dev"),
+    powerCuts: [1, 2, 3, 4, 5],
+  };
+}

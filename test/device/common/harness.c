@@ -93,7 +93,7 @@ static void ended(void *me) {
   print_hex(" ended:", NULL, 0);
 }
 
-static void asked(void *me, const uint8_t *message, size_t length) {
+static void asked(void *me, uint8_t *message, size_t length) {
   (void)me;
   print_hex(" asked:", message, length);
 }

@@ -80,7 +80,7 @@ static bool read_request(const uint8_t *message, size_t length, int64_t *id, boo
   return has_id;
 }
 
-static void asked(void *me, const uint8_t *message, size_t length) {
+static void asked(void *me, uint8_t *message, size_t length) {
   struct device *device = me;
   uint8_t answer[96];
   struct mesh_writer writer = {.octets = answer, .room = sizeof answer};

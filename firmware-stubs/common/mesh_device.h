@@ -1,0 +1,110 @@
+/*
+ * mesh_device: a constrained device over its link: whom it answers, what it keeps, what it reports. docs/device-makers.md §3, §4.
+ * What a class does with commands is `struct mesh_class`; what the machine gives is `struct mesh_port`.
+ */
+#ifndef MESH_DEVICE_H
+#define MESH_DEVICE_H
+
+#include "mesh_owner.h"
+
+#ifndef MESH_STREAMS
+#define MESH_STREAMS 1
+#endif
+
+enum { MESH_VALUES = 96, MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1536 };
+
+/* All that outlasts a loss of power, in one record. */
+struct mesh_state {
+  uint32_t generation; /* sessions of an earlier one are void */
+  uint32_t sequence;   /* numbers below it may have been used */
+  uint32_t accepted;   /* DealEpoch whose AcceptConnection the hub has taken */
+  uint32_t powered;    /* seconds */
+  uint32_t factory;    /* which factory values are in force; 0 are the maker's */
+  struct mesh_lock lock;
+  struct mesh_fresh fresh;
+  struct mesh_connection active;
+  struct mesh_connection stored;
+  uint8_t seen[MESH_SEEN][8]; /* of the names of orders that were carried out */
+  uint32_t seen_next;
+  uint8_t values[MESH_VALUES];
+};
+
+/* What a class of devices is. `values` is the class's own, at most MESH_VALUES octets. */
+struct mesh_class {
+  void (*begin)(uint8_t *values);
+  void (*write)(const uint8_t *values, struct mesh_writer *writer); /* StateValue, one after the other */
+  /* Checks, then changes the values; `arguments` is behind the [ of a list of StateValue. */
+  int (*command)(uint8_t *values, const char *name, struct mesh_reader arguments, struct mesh_refusal *why);
+};
+
+/* What the machine gives. `me` is the port's; `stream` is what mesh_stream_start was given. */
+struct mesh_port {
+  void (*send)(void *stream, const uint8_t *packet, size_t length);
+  void (*close)(void *stream);
+  void (*random)(void *me, uint8_t *octets, size_t length);
+  uint32_t (*milliseconds)(void *me);
+  bool (*load)(void *me, struct mesh_state *state);                                             /* false: there is none yet */
+  void (*save)(void *me, const struct mesh_state *state);                                       /* whole or not at all, and then on the flash */
+  const uint8_t *(*factory)(void *me, uint32_t which, size_t *length);                          /* stays where it is */
+  void (*store_factory)(void *me, uint32_t which, const uint8_t *octets, size_t length);        /* 1 and 2, in turn */
+  void (*hails_changed)(void *me);
+  void (*told)(void *me, const char *event); /* for whoever watches; no secrets */
+};
+
+struct mesh_device;
+
+/* One connection. */
+struct mesh_stream {
+  struct mesh_link link;
+  struct mesh_device *device;
+  void *port;
+  uint32_t generation;
+  uint32_t accept_id; /* of an Accepted that waits for its answer */
+  uint32_t accept_at;
+  uint32_t next_id;
+  bool started; /* the first State is out */
+};
+
+struct mesh_device {
+  const struct mesh_class *class_of;
+  const struct mesh_port *port;
+  void *me;
+  struct mesh_state state;
+  struct mesh_base base;
+  struct mesh_stream *streams[MESH_STREAMS];
+  uint32_t next_sequence;
+  uint32_t pressed_at;
+  uint32_t part_at;
+  bool pressed;
+  bool parting;
+  bool unreported;
+  uint8_t answer[MESH_ANSWER];
+};
+
+/* From the memory, or as it left the factory. Refused when the factory values are damaged. */
+int mesh_device_start(struct mesh_device *device, const struct mesh_class *class_of, const struct mesh_port *port, void *me);
+
+/* The hails in force; how many octets. */
+size_t mesh_device_hails(struct mesh_device *device, uint8_t hails[MESH_HAILS]);
+
+/* A stream begins or ends; `at` is its place, below MESH_STREAMS, and `stream` is zeros before the first. Packets go to mesh_link_packet. */
+void mesh_stream_start(struct mesh_device *device, int at, struct mesh_stream *stream, void *port, const char *medium, size_t largest);
+void mesh_stream_end(struct mesh_device *device, int at);
+
+/* For the host of a link that something else has begun, as mesh_serial does. */
+extern const struct mesh_host mesh_device_host;
+
+/* What is due: call it after packets, and ten times a second. */
+void mesh_device_poll(struct mesh_device *device);
+
+/* Somebody has changed the values at the device; the class has checked them. */
+void mesh_device_changed(struct mesh_device *device);
+
+/* The button: shortly, or long, which forgets the connection. */
+void mesh_device_press(struct mesh_device *device);
+void mesh_device_reset(struct mesh_device *device);
+
+/* For whoever stands at it. */
+bool mesh_device_is_linked(struct mesh_device *device);
+
+#endif

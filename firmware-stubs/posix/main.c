@@ -1,0 +1,197 @@
+/* A light as a process: the firmware with a directory for its flash. Flags and orders are those of firmware-stubs/README.md. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "light.h"
+#include "memory.h"
+#include "net.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { USAGE = 2, MOST_LINE = 512, POLL_MS = 50, HAIL_MS = 15 * 60 * 1000 };
+
+static struct mesh_device device;
+static struct reach reach = {.host = "127.0.0.1", .largest = MESH_LARGEST};
+static volatile sig_atomic_t stopping;
+static uint32_t network_back_at, hailed_at;
+static bool network_lost;
+
+static uint32_t milliseconds(void *me) {
+  struct timespec now;
+  (void)me;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
+}
+
+static void draw(void *me, uint8_t *octets, size_t length) {
+  (void)me;
+  randombytes_buf(octets, length);
+}
+
+static void say_hails(void) {
+  uint8_t hails[MESH_HAILS];
+  size_t length = mesh_device_hails(&device, hails);
+  printf("{\"event\":\"hail\",\"hails\":[");
+  for (size_t at = 0; at < length; at++) {
+    if (at % 12 == 0) printf(at == 0 ? "\"" : ",\"");
+    printf("%02x", hails[at]);
+    if (at % 12 == 11) printf("\"");
+  }
+  printf("]}\n");
+  fflush(stdout);
+}
+
+static void hails_changed(void *me) {
+  (void)me;
+  hailed_at = milliseconds(NULL);
+  say_hails();
+  net_hail();
+}
+
+static void told(void *me, const char *event) {
+  (void)me;
+  printf("{\"event\":\"%s\"}\n", event);
+  fflush(stdout);
+}
+
+static const struct mesh_port port = {net_send,      net_close,   draw,           milliseconds,         memory_load,
+                                      memory_save, memory_factory, memory_store_factory, hails_changed, told};
+
+static const char *truth(bool value) {
+  return value ? "true" : "false";
+}
+
+static void say_status(const char *order) {
+  const struct mesh_state *state = &device.state;
+  const struct light *light = (const struct light *)(const void *)state->values;
+  bool accepted = state->active.there && state->accepted == state->active.epoch;
+  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"values\":{\"On\":%s,\"Brightness\":%d,"
+         "\"ColourTemperature\":%d}}\n",
+         order, device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), device.unreported,
+         truth(light->on), light->brightness, light->colour);
+}
+
+/* `set NAME VALUE`, through the checks of the class. */
+static bool set_value(const char *name, const char *value) {
+  uint8_t octets[256];
+  struct mesh_writer writer = {.octets = octets, .room = sizeof octets};
+  struct mesh_refusal why;
+  mesh_write_octet(&writer, '{');
+  mesh_write_text(&writer, "Name");
+  mesh_write_text(&writer, name);
+  mesh_write_text(&writer, "Value");
+  if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) mesh_write_boolean(&writer, value[0] == 't');
+  else mesh_write_integer(&writer, atol(value));
+  mesh_write_octet(&writer, '}');
+  mesh_write_octet(&writer, ']');
+  if (device.class_of->command(device.state.values, "Set", (struct mesh_reader){octets, octets + writer.length}, &why) != MESH_OK) return false;
+  mesh_device_changed(&device);
+  return true;
+}
+
+static bool carry_out(char *word[4], int words) {
+  if (strcmp(word[0], "set") == 0 && words >= 3) return set_value(word[1], word[2]);
+  if (strcmp(word[0], "button") == 0) mesh_device_press(&device);
+  else if (strcmp(word[0], "factory-reset") == 0) mesh_device_reset(&device);
+  else if (strcmp(word[0], "stop") == 0) stopping = 1;
+  else if (strcmp(word[0], "powered") == 0 && words >= 2) {
+    device.state.powered += (uint32_t)(atof(word[1]) * 3600);
+    memory_save(NULL, &device.state);
+  } else if (strcmp(word[0], "fault") == 0 && words >= 3 && strcmp(word[1], "lose-power-at-write") == 0) {
+    memory_lose_power(atol(word[2]));
+  } else if (strcmp(word[0], "fault") == 0 && words >= 3 && strcmp(word[1], "lose-network") == 0) {
+    net_stop();
+    network_lost = true;
+    network_back_at = milliseconds(NULL) + (uint32_t)atol(word[2]);
+  } else if (strcmp(word[0], "fault") == 0 && words >= 2 && strcmp(word[1], "none") == 0) {
+    memory_lose_power(0);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+static void take_order(const char *line) {
+  char copy[MOST_LINE], *word[4] = {NULL}, *rest = NULL;
+  int words = 0;
+  snprintf(copy, sizeof copy, "%s", line);
+  for (char *at = strtok_r(copy, " ", &rest); at != NULL && words < 4; at = strtok_r(NULL, " ", &rest)) word[words++] = at;
+  if (words == 0) return;
+  if (strcmp(word[0], "status") == 0) say_status(line);
+  else if (carry_out(word, words)) printf("{\"ok\":\"%s\"}\n", line);
+  else printf("{\"error\":\"ERR_COMMAND\",\"order\":\"%s\",\"message\":\"the light does not do that\"}\n", line);
+  fflush(stdout);
+}
+
+/* Orders as they come, a line each. */
+static void read_orders(void) {
+  static char line[MOST_LINE];
+  static size_t have;
+  char octets[256];
+  ssize_t length = read(STDIN_FILENO, octets, sizeof octets);
+  if (length <= 0) stopping = 1;
+  for (ssize_t at = 0; at < length; at++) {
+    if (octets[at] != '\n') {
+      if (have < sizeof line - 1) line[have++] = octets[at];
+      continue;
+    }
+    line[have] = 0;
+    have = 0;
+    take_order(line);
+  }
+}
+
+static void stop(int number) {
+  (void)number;
+  stopping = 1;
+}
+
+static int usage(const char *what) {
+  fprintf(stderr, "error: %s\nhint: light --image DIR --medium tcp|serial [--host ADDRESS] [--port N] [--line PATH] [--exit-with-input]\n", what);
+  return USAGE;
+}
+
+int main(int count, char *flags[]) {
+  const char *image = NULL;
+  for (int at = 1; at < count; at++) {
+    const char *value = at + 1 < count ? flags[at + 1] : "";
+    if (strcmp(flags[at], "--no-mdns") == 0 || strcmp(flags[at], "--exit-with-input") == 0) continue;
+    if (strcmp(flags[at], "--image") == 0) image = value;
+    else if (strcmp(flags[at], "--host") == 0) reach.host = value;
+    else if (strcmp(flags[at], "--port") == 0) reach.port = atoi(value);
+    else if (strcmp(flags[at], "--line") == 0) reach.line = value;
+    else if (strcmp(flags[at], "--medium") == 0 && strcmp(value, "tcp") != 0 && strcmp(value, "serial") != 0) return usage("no such medium");
+    else if (strcmp(flags[at], "--medium") != 0 && strcmp(flags[at], "--largest") != 0 && strcmp(flags[at], "--baud") != 0) return usage(flags[at]);
+    at++;
+  }
+  if (image == NULL) return usage("--image is missing");
+  if (sodium_init() < 0 || !memory_open(image)) return usage("the image has no factory.jbcd");
+  if (mesh_device_start(&device, &light_class, &port, NULL) != MESH_OK) return usage("factory.jbcd is damaged");
+  signal(SIGTERM, stop);
+  signal(SIGINT, stop);
+  signal(SIGPIPE, SIG_IGN);
+  hailed_at = milliseconds(NULL);
+  say_hails();
+  if (!net_start(&device, &reach)) {
+    fprintf(stderr, "error: cannot be reached: %s\n", strerror(errno));
+    return 69;
+  }
+  printf("{\"event\":\"ready\",\"deviceUdf\":\"%s\",\"port\":%d}\n", device.base.udf, reach.port);
+  fflush(stdout);
+  while (!stopping) {
+    if (net_wait(STDIN_FILENO, POLL_MS)) read_orders();
+    mesh_device_poll(&device);
+    if (milliseconds(NULL) - hailed_at > HAIL_MS) hails_changed(NULL);
+    if (network_lost && milliseconds(NULL) - network_back_at < 0x80000000u) {
+      network_lost = !net_start(&device, &reach);
+      if (!network_lost) told(NULL, "network-back");
+    }
+  }
+  return 0;
+}

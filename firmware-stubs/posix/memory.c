@@ -1,0 +1,120 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { POWER_LOST = 86, MOST_FACTORY = 20480, MOST_PATH = 4096 };
+
+struct record {
+  uint32_t number;
+  struct mesh_state state;
+  uint8_t check[MESH_HASH];
+};
+
+static char directory[MOST_PATH - 32];
+static uint8_t factory[3][MOST_FACTORY];
+static size_t factory_length[3];
+static uint32_t newest;
+static long fails_at;
+
+static void path_of(char path[MOST_PATH], const char *name) {
+  snprintf(path, MOST_PATH, "%s/%s", directory, name);
+}
+
+static size_t read_file(const char *name, void *out, size_t room) {
+  char path[MOST_PATH];
+  path_of(path, name);
+  int file = open(path, O_RDONLY);
+  if (file < 0) return 0;
+  ssize_t length = read(file, out, room);
+  close(file);
+  return length < 0 ? 0 : (size_t)length;
+}
+
+/* A device that cannot write its memory does not go on. */
+static void write_file(const char *name, const void *octets, size_t length) {
+  char path[MOST_PATH];
+  path_of(path, name);
+  bool cut = fails_at > 0 && --fails_at == 0;
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  size_t most = cut ? length / 2 : length;
+  if (file < 0 || write(file, octets, most) != (ssize_t)most || fsync(file) != 0) {
+    fprintf(stderr, "error: %s cannot be written: %s\n", path, strerror(errno));
+    exit(74);
+  }
+  close(file);
+  if (cut) _exit(POWER_LOST);
+}
+
+static void check_of(const struct record *record, uint8_t check[MESH_HASH]) {
+  mesh_sha512(check, (const uint8_t *)&record->number, sizeof record->number, (const uint8_t *)&record->state, sizeof record->state);
+}
+
+static bool read_record(const char *name, struct record *record) {
+  uint8_t check[MESH_HASH];
+  if (read_file(name, record, sizeof *record) != sizeof *record) return false;
+  check_of(record, check);
+  return memcmp(check, record->check, sizeof check) == 0;
+}
+
+bool memory_open(const char *where) {
+  snprintf(directory, sizeof directory, "%s", where);
+  factory_length[0] = read_file("factory.jbcd", factory[0], MOST_FACTORY);
+  return factory_length[0] > 0;
+}
+
+void memory_lose_power(long at) {
+  fails_at = at;
+}
+
+bool memory_load(void *me, struct mesh_state *state) {
+  static struct record records[2];
+  (void)me;
+  bool one = read_record("state-a", &records[0]), other = read_record("state-b", &records[1]);
+  if (!one && !other) return false;
+  const struct record *found = one && (!other || records[0].number > records[1].number) ? &records[0] : &records[1];
+  newest = found->number;
+  *state = found->state;
+  return true;
+}
+
+void memory_save(void *me, const struct mesh_state *state) {
+  static struct record record;
+  (void)me;
+  memset(&record, 0, sizeof record);
+  record.number = ++newest;
+  record.state = *state;
+  check_of(&record, record.check);
+  write_file(record.number % 2 == 0 ? "state-a" : "state-b", &record, sizeof record);
+}
+
+static void name_of(char name[16], uint32_t which) {
+  snprintf(name, 16, "factory-%u", (unsigned)which);
+}
+
+const uint8_t *memory_factory(void *me, uint32_t which, size_t *length) {
+  char name[16];
+  (void)me;
+  if (which > 2) return NULL;
+  if (factory_length[which] == 0) {
+    name_of(name, which);
+    factory_length[which] = read_file(name, factory[which], MOST_FACTORY);
+  }
+  *length = factory_length[which];
+  return factory_length[which] == 0 ? NULL : factory[which];
+}
+
+void memory_store_factory(void *me, uint32_t which, const uint8_t *octets, size_t length) {
+  char name[16];
+  (void)me;
+  name_of(name, which);
+  write_file(name, octets, length);
+  memcpy(factory[which], octets, length);
+  factory_length[which] = length;
+}
