@@ -12,8 +12,8 @@ const longestSeconds = 365 * 86_400;
 export function durationOf(text: string, bareUnit: "s" | "m" | "d"): number {
   const [, digits, unit = bareUnit] = /^(\d{1,6})\s*([smhd])?$/i.exec(text.trim()) ?? [];
   const seconds = Number(digits) * (unitSeconds[unit.toLowerCase()] ?? Number.NaN);
-  if (!(seconds > 0 && seconds <= longestSeconds))
-    throw new MeshError("ERR_USAGE", `${JSON.stringify(text)} is no time`, { hint: "write it like 90s, 10m, 2h or 1d" });
+  if (seconds > longestSeconds) throw new MeshError("ERR_USAGE", `${JSON.stringify(text)} is too long`, { hint: "the longest time is 365d" });
+  if (!(seconds > 0)) throw new MeshError("ERR_USAGE", `${JSON.stringify(text)} is no time`, { hint: "write it like 90s, 10m, 2h or 1d" });
   return seconds;
 }
 

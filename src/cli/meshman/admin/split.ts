@@ -1,6 +1,7 @@
 /** `admin split`: grants a machine its half of a key that connects devices. */
 import { findDevice, grantSplit } from "../../../account/index.ts";
 import { mostOfSplit } from "../../../schema/index.ts";
+import { counted } from "../../term/counted.ts";
 import { report } from "../../term/output.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
@@ -27,7 +28,7 @@ export async function adminSplit(call: Invocation, machine: string, flags: Split
     return grantSplit(context, { granteeUdf, hubUdf, classes, count, until: ports.clock.now() + seconds * 1000 });
   });
   report(output, { split: split.Id, machine: split.GranteeUdf, hub: split.HubUdf, classes, count, until: split.NotOnOrAfter }, () =>
-    output.line(`${machine} may connect ${count} devices of class ${classes.join(", ")} by ${flags.hub} until ${split.NotOnOrAfter}`),
+    output.line(`${machine} may connect ${counted(count, "device")} of class ${classes.join(", ")} by ${flags.hub} until ${split.NotOnOrAfter}`),
   );
   output.say(`next: on ${machine} 'meshman device connect CODE' with the code of the device`);
   output.say(`any machine of yours that uses devices stops it: 'meshman admin freeze ${shortId(split.Id)}'`);

@@ -6,6 +6,7 @@ import { fileError, writeFileAtomic } from "../../../base/atomic-file.ts";
 import { readAtMost } from "../../../base/bounded-file.ts";
 import { fromUtf8, joinBytes, utf8 } from "../../../base/bytes.ts";
 import { catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
+import { counted } from "../../term/counted.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
 import { inAccount } from "../session.ts";
@@ -17,7 +18,7 @@ export async function contactImport(call: Invocation, file: string, flags: { rea
   const cards = readCards(await readBounded(call, file));
   if (flags.self) {
     const [card, ...others] = cards;
-    if (!card || others.length > 0) throw new MeshError("ERR_USAGE", `the file holds ${cards.length} cards; your own contact is one`);
+    if (!card || others.length > 0) throw new MeshError("ERR_USAGE", `the file holds ${counted(cards.length, "card")}; your own contact is one`);
     await inAccount(call, { doing: "signing your contact", sync: "needed" }, (context) => setOwnContact(context, card));
     report(output, { self: true }, () => output.line("your own contact was changed"));
     output.say("next: your contacts are told in the agent's next turn; 'meshman contact static' prints a code for your card");
@@ -37,7 +38,7 @@ export async function contactImport(call: Invocation, file: string, flags: { rea
       output.say(`${name}: a picture or text of ${leftOut} characters was left out; at most ${contactLimits.pictureOctets} are kept`);
   const [first] = refused;
   if (!first?.error) return 0;
-  output.say(`${refused.length} of ${done.length} cards were not taken; the others are there`);
+  output.say(`${refused.length} of ${counted(done.length, "card")} not taken; the others are there`);
   output.say(`hint: ${first.error.hint}`);
   return catalogue[first.error.code].exit;
 }
@@ -89,7 +90,7 @@ export async function contactExport(call: Invocation, text: string | undefined, 
   });
   if (flags.out !== undefined) {
     await writeFileAtomic(resolve(flags.out), octets);
-    report(output, { file: flags.out, contacts: count }, () => output.line(`${count} contacts are in ${flags.out}`));
+    report(output, { file: flags.out, contacts: count }, () => output.line(`${counted(count, "contact")} in ${flags.out}`));
     return;
   }
   const content = fromUtf8(octets);

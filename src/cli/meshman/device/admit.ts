@@ -17,6 +17,7 @@ import {
 import { MeshError } from "../../../base/errors.ts";
 import { visible } from "../../../base/visible.ts";
 import { showTime } from "../../term/age.ts";
+import { counted } from "../../term/counted.ts";
 import { report } from "../../term/output.ts";
 import { eventResult, tellEvent } from "../event.ts";
 import type { House } from "../house.ts";
@@ -181,7 +182,7 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
       report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, roles, dealt }, () =>
         output.line(`   Device UDF = ${device.DeviceUdf}`),
       );
-      output.say(`connected with the roles ${roles.join(", ")}${dealt.length === 0 ? "" : `; ${dealt.length} devices were dealt to it`}`);
+      output.say(`connected with the roles ${roles.join(", ")}${dealt.length === 0 ? "" : `; dealt to it: ${counted(dealt.length, "device")}`}`);
       output.say("next: 'meshman device complete' on the new device");
       return;
     }

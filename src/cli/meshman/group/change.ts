@@ -2,6 +2,7 @@
 import { addMember, createGroup, deleteGroup, inGroup, members, removeMember } from "../../../account/index.ts";
 import { accountAddress } from "../../../schema/index.ts";
 import { confirmTyped } from "../../term/confirm.ts";
+import { counted } from "../../term/counted.ts";
 import { report } from "../../term/output.ts";
 import { readSecretText } from "../../term/secret-text.ts";
 import { inAccount, serviceOf } from "../session.ts";
@@ -67,7 +68,7 @@ export async function groupDelete(
     inGroup(own, group, async (context) => members(context).length),
   );
   if (!yes) {
-    const question = `What is encrypted to it stays closed for everybody (${count} members). Type the address of the group`;
+    const question = `What is encrypted to it stays closed for everybody (${counted(count, "member")}). Type the address of the group`;
     await confirmTyped({ output, input: stdin, question, answer: group });
   }
   await inAccount(call, { doing: `deleting ${group}`, sync: "needed" }, (own) => deleteGroup(own, group));
