@@ -11,7 +11,7 @@
 #define MESH_STREAMS 1
 #endif
 
-enum { MESH_VALUES = 96, MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1536 };
+enum { MESH_VALUES = 96, MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1024 };
 
 /* All that outlasts a loss of power, in one record. */
 struct mesh_state {

@@ -16,8 +16,10 @@
 #define MESH_MESSAGE_MOST 4608
 #endif
 
+/* The longest handshake-1. */
+#define MESH_HELLO_MOST 256
+
 enum {
-  MESH_HELLO_MOST = 1024, /* the longest handshake-1 */
   MESH_MODE_ONBOARD = 0,
   MESH_MODE_LINKED = 1,
 };
