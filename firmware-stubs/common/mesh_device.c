@@ -17,8 +17,7 @@ static void save(struct mesh_device *device) {
 static bool factory_values(struct mesh_device *device, uint32_t which, struct mesh_reader *object) {
   size_t length;
   const uint8_t *octets = device->port->factory(device->me, which, &length);
-  const struct mesh_reader value = {octets, octets + length};
-  return octets != NULL && mesh_tagged(value, which == 0 ? "DevicePreconfigurationPrivate" : "ReleaseDevice", object);
+  return octets != NULL && mesh_tagged((struct mesh_reader){octets, octets + length}, which == 0 ? "DevicePreconfigurationPrivate" : "ReleaseDevice", object);
 }
 
 static bool factory_key(struct mesh_device *device, const char *name, uint8_t key[MESH_KEY]) {
@@ -40,7 +39,7 @@ int mesh_device_start(struct mesh_device *device, const struct mesh_class *class
   device->me = me;
   if (!port->load(me, &device->state)) {
     memset(&device->state, 0, sizeof device->state);
-    class_of->begin(device->state.values);
+    mesh_values_begin(class_of, &device->state.values);
   }
   device->next_sequence = device->state.sequence;
   if (!factory_values(device, 0, &object) || !mesh_member_text(object, "PrivateKeyUDF", seed, sizeof seed)) return MESH_REFUSED;
@@ -211,7 +210,7 @@ static void write_state(struct mesh_device *device, struct mesh_writer *writer, 
   mesh_write_integer(writer, next_sequence(device));
   mesh_write_text(writer, "Values");
   mesh_write_octet(writer, '[');
-  device->class_of->write(device->state.values, writer);
+  mesh_values_write(device->class_of, &device->state.values, writer);
   mesh_write_octet(writer, ']');
   if (cause != NULL) {
     mesh_write_text(writer, "Cause");
@@ -431,16 +430,16 @@ static int command(struct request *request, struct mesh_writer *writer) {
   struct mesh_state *state = &device->state;
   struct mesh_reader arguments;
   char name[32], message[MESH_NAME];
-  uint8_t values[MESH_VALUES];
+  struct mesh_values values;
   request->why = (struct mesh_refusal){"ERR_COMMAND", "no command of this device"};
   if (!mesh_member_text(request->members, "Command", name, sizeof name) || !mesh_member(request->members, "Arguments", &arguments) ||
       mesh_read(&arguments).kind != MESH_LIST)
     return MESH_REFUSED;
-  memcpy(values, state->values, sizeof values);
-  if (device->class_of->command(values, name, arguments, &request->why) != MESH_OK) return MESH_REFUSED;
+  values = state->values;
+  if (mesh_values_command(device->class_of, &values, name, arguments, &request->why) != MESH_OK) return MESH_REFUSED;
   bool named = mesh_member_text(request->members, "MessageId", message, sizeof message);
   if (!named || !was_seen(state, message)) {
-    memcpy(state->values, values, sizeof values);
+    state->values = values;
     save(device);
     device->port->told(device->me, "command");
   }

@@ -1,17 +1,17 @@
 /*
  * mesh_device: a constrained device over its link: whom it answers, what it keeps, what it reports. docs/device-makers.md §3, §4.
- * What a class does with commands is `struct mesh_class`; what the machine gives is `struct mesh_port`.
+ * What a class is stands in `struct mesh_class`; what the machine gives is `struct mesh_port`.
  */
 #ifndef MESH_DEVICE_H
 #define MESH_DEVICE_H
 
-#include "mesh_owner.h"
+#include "mesh_values.h"
 
 #ifndef MESH_STREAMS
 #define MESH_STREAMS 1
 #endif
 
-enum { MESH_VALUES = 96, MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1024 };
+enum { MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1024 };
 
 /* All that outlasts a loss of power, in one record. */
 struct mesh_state {
@@ -26,15 +26,7 @@ struct mesh_state {
   struct mesh_connection stored;
   uint8_t seen[MESH_SEEN][8]; /* of the names of orders that were carried out */
   uint32_t seen_next;
-  uint8_t values[MESH_VALUES];
-};
-
-/* What a class of devices is. `values` is the class's own, at most MESH_VALUES octets. */
-struct mesh_class {
-  void (*begin)(uint8_t *values);
-  void (*write)(const uint8_t *values, struct mesh_writer *writer); /* StateValue, one after the other */
-  /* Checks, then changes the values; `arguments` is behind the [ of a list of StateValue. */
-  int (*command)(uint8_t *values, const char *name, struct mesh_reader arguments, struct mesh_refusal *why);
+  struct mesh_values values;
 };
 
 /* What the machine gives. `me` is the port's; `stream` is what mesh_stream_start was given. */

@@ -205,3 +205,15 @@ void mesh_write_integer(struct mesh_writer *writer, int64_t value) {
 void mesh_write_boolean(struct mesh_writer *writer, bool value) {
   mesh_write_octet(writer, value ? 0xb0 : 0xb1);
 }
+
+void mesh_write_tenths(struct mesh_writer *writer, int32_t tenths) {
+  const double value = tenths / 10.0;
+  uint64_t bits;
+  if (tenths % 10 == 0) {
+    mesh_write_integer(writer, tenths / 10);
+    return;
+  }
+  memcpy(&bits, &value, sizeof bits);
+  mesh_write_octet(writer, 0x92);
+  for (int shift = 56; shift >= 0; shift -= 8) mesh_write_octet(writer, (uint8_t)(bits >> shift));
+}

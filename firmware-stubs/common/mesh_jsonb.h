@@ -55,6 +55,7 @@ void mesh_write_head(struct mesh_writer *writer, enum mesh_kind kind, size_t len
 void mesh_write_text(struct mesh_writer *writer, const char *text);
 void mesh_write_octets(struct mesh_writer *writer, enum mesh_kind kind, const uint8_t *octets, size_t length); /* MESH_TEXT or MESH_DATA */
 void mesh_write_integer(struct mesh_writer *writer, int64_t value);
+void mesh_write_tenths(struct mesh_writer *writer, int32_t tenths); /* a whole number, or binary64 */
 void mesh_write_boolean(struct mesh_writer *writer, bool value);
 
 #endif

@@ -1,7 +1,7 @@
 /* The light on a Cortex-M3: the firmware over the board's UART, with files of the machine that runs qemu for its flash. */
-#include "light.h"
-
 #include "board.h"
+#include "classes.h"
+#include "mesh_device.h"
 #include "mesh_serial.h"
 
 #include <string.h>

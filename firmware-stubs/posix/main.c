@@ -1,7 +1,7 @@
-/* A light as a process: the firmware with a directory for its flash. Flags and orders are those of firmware-stubs/README.md. */
+/* A device as a process: the firmware with a directory for its flash. Flags and orders are those of firmware-stubs/README.md. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "light.h"
+#include "classes.h"
 #include "memory.h"
 #include "net.h"
 
@@ -67,14 +67,33 @@ static const char *truth(bool value) {
   return value ? "true" : "false";
 }
 
+/* {"Name":value,...} of what the class says of its values. */
+static void say_values(void) {
+  uint8_t octets[1024];
+  struct mesh_writer writer = {.octets = octets, .room = sizeof octets};
+  mesh_values_write(device.class_of, &device.state.values, &writer);
+  struct mesh_reader reader = {octets, octets + writer.length}, named, valued;
+  for (int at = 0; at < device.class_of->count; at++) {
+    struct mesh_token item = mesh_read(&reader);
+    mesh_member(reader, "Name", &named);
+    mesh_member(reader, "Value", &valued);
+    struct mesh_token name = mesh_read(&named), value = mesh_read(&valued);
+    printf("%s\"%.*s\":", at == 0 ? "" : ",", (int)name.length, (const char *)name.octets);
+    if (value.kind == MESH_BOOLEAN) printf("%s", truth(value.integer));
+    else if (value.kind == MESH_INTEGER) printf("%d", (int)value.integer);
+    else if (value.kind == MESH_NUMBER) printf("%g", value.number);
+    else printf("\"%.*s\"", (int)value.length, (const char *)value.octets);
+    mesh_skip(&reader, item);
+  }
+}
+
 static void say_status(const char *order) {
   const struct mesh_state *state = &device.state;
-  const struct light *light = (const struct light *)(const void *)state->values;
   bool accepted = state->active.there && state->accepted == state->active.epoch;
-  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"values\":{\"On\":%s,\"Brightness\":%d,"
-         "\"ColourTemperature\":%d}}\n",
-         order, device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), device.unreported,
-         truth(light->on), light->brightness, light->colour);
+  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"values\":{", order,
+         device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), device.unreported);
+  say_values();
+  printf("}}\n");
 }
 
 /* `set NAME VALUE`, through the checks of the class. */
@@ -90,7 +109,9 @@ static bool set_value(const char *name, const char *value) {
   else mesh_write_integer(&writer, atol(value));
   mesh_write_octet(&writer, '}');
   mesh_write_octet(&writer, ']');
-  if (device.class_of->command(device.state.values, "Set", (struct mesh_reader){octets, octets + writer.length}, &why) != MESH_OK) return false;
+  struct mesh_values values = device.state.values;
+  if (mesh_values_command(device.class_of, &values, "Set", (struct mesh_reader){octets, octets + writer.length}, &why) != MESH_OK) return false;
+  device.state.values = values;
   mesh_device_changed(&device);
   return true;
 }
@@ -125,7 +146,7 @@ static void take_order(const char *line) {
   if (words == 0) return;
   if (strcmp(word[0], "status") == 0) say_status(line);
   else if (carry_out(word, words)) printf("{\"ok\":\"%s\"}\n", line);
-  else printf("{\"error\":\"ERR_COMMAND\",\"order\":\"%s\",\"message\":\"the light does not do that\"}\n", line);
+  else printf("{\"error\":\"ERR_COMMAND\",\"order\":\"%s\",\"message\":\"the device does not do that\"}\n", line);
   fflush(stdout);
 }
 
@@ -152,8 +173,22 @@ static void stop(int number) {
   stopping = 1;
 }
 
+/* The class that the maker has written into the image. */
+static const struct mesh_class *find_class(void) {
+  static const struct mesh_class *const classes[] = {&light_class, &plug_class, &thermostat_class};
+  char name[32];
+  size_t length;
+  const uint8_t *octets = memory_factory(NULL, 0, &length);
+  struct mesh_reader object;
+  if (!mesh_tagged((struct mesh_reader){octets, octets + length}, "DevicePreconfigurationPrivate", &object)) return NULL;
+  if (!mesh_member_text(object, "Class", name, sizeof name)) return NULL;
+  for (size_t at = 0; at < sizeof classes / sizeof *classes; at++)
+    if (strcmp(classes[at]->name, name) == 0) return classes[at];
+  return NULL;
+}
+
 static int usage(const char *what) {
-  fprintf(stderr, "error: %s\nhint: light --image DIR --medium tcp|serial [--host ADDRESS] [--port N] [--line PATH] [--exit-with-input]\n", what);
+  fprintf(stderr, "error: %s\nhint: device --image DIR --medium tcp|serial [--host ADDRESS] [--port N] [--line PATH] [--exit-with-input]\n", what);
   return USAGE;
 }
 
@@ -172,7 +207,9 @@ int main(int count, char *flags[]) {
   }
   if (image == NULL) return usage("--image is missing");
   if (sodium_init() < 0 || !memory_open(image)) return usage("the image has no factory.jbcd");
-  if (mesh_device_start(&device, &light_class, &port, NULL) != MESH_OK) return usage("factory.jbcd is damaged");
+  const struct mesh_class *class_of = find_class();
+  if (class_of == NULL) return usage("there is no firmware of this class");
+  if (mesh_device_start(&device, class_of, &port, NULL) != MESH_OK) return usage("factory.jbcd is damaged");
   signal(SIGTERM, stop);
   signal(SIGINT, stop);
   signal(SIGPIPE, SIG_IGN);

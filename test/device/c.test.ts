@@ -1,7 +1,12 @@
-/** The light in C (firmware-stubs/posix) through the suite of all devices, over what it speaks. */
+/** The firmware in C (firmware-stubs/posix) through the suite of all devices: some here, all of it by `npm run test:device`. */
 import { behaves } from "./behaviour.ts";
 import { posix } from "./implementation.ts";
+import type { MediumName } from "./reach.ts";
 
 const implementation = posix();
+const whole = process.env.MESH_DEVICE_SUITE === "all";
+const some: Readonly<Record<string, readonly MediumName[]>> = { light: ["serial"], plug: [], thermostat: ["tcp"] };
 
-for (const medium of ["tcp", "serial"] as const) behaves(implementation, "light", medium);
+for (const [className, media] of Object.entries(some)) {
+  for (const medium of whole ? (["tcp", "serial"] as const) : media) behaves(implementation, className, medium);
+}

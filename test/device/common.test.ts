@@ -187,6 +187,14 @@ describe("the link in C, by the vectors", (it) => {
     }
   });
 
+  it("nothing that cppcheck warns of", () => {
+    skipUnless(spawnSync("cppcheck", ["--version"]).status === 0, "needs cppcheck");
+    const rooms = ["common", "devices", "posix"].map((name) => packagePath("firmware-stubs", name));
+    const flags = ["--std=c99", "--enable=warning,portability,performance", "--suppress=missingIncludeSystem", "--error-exitcode=1", "-q"];
+    const found = spawnSync("cppcheck", [...flags, ...rooms.map((room) => `-I${room}`), ...rooms], { encoding: "utf8" });
+    assert.is(found.status, 0, found.stderr);
+  });
+
   it("bears what nobody should send: 60000 packets, lines and values, changed at random", async () => {
     const device = harness();
     const whole = ofKind(vectors.good, "handshake").find(({ id }) => id === "handshake/linked-mqtt");

@@ -30,8 +30,8 @@ export function posix(): Implementation {
   const dir = tempDirectory();
   return {
     name: "C",
-    program(className) {
-      const program = join(dir, className);
+    program() {
+      const program = join(dir, "device");
       const sanitizers = "SANITIZE=-fsanitize=address,undefined -fno-sanitize-recover=all";
       const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, sanitizers, program], { encoding: "utf8" });
       if (made.status !== 0) throw new Error(made.stderr);

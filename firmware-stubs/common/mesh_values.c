@@ -1,0 +1,87 @@
+#include "mesh_values.h"
+
+#include <string.h>
+
+void mesh_values_begin(const struct mesh_class *class_of, struct mesh_values *values) {
+  memset(values, 0, sizeof *values);
+  for (int at = 0; at < class_of->count; at++) values->number[at] = class_of->properties[at].first;
+}
+
+static void write_value(const struct mesh_property *property, int32_t number, const char *label, struct mesh_writer *writer) {
+  switch (property->type) {
+    case MESH_TRUTH: mesh_write_boolean(writer, number != 0); return;
+    case MESH_WHOLE: mesh_write_integer(writer, number); return;
+    case MESH_TENTHS: mesh_write_tenths(writer, number); return;
+    case MESH_CHOICE: mesh_write_text(writer, property->choices[number]); return;
+    case MESH_LABELLED: mesh_write_text(writer, label);
+  }
+}
+
+void mesh_values_write(const struct mesh_class *class_of, const struct mesh_values *values, struct mesh_writer *writer) {
+  for (int at = 0; at < class_of->count; at++) {
+    mesh_write_octet(writer, '{');
+    mesh_write_text(writer, "Name");
+    mesh_write_text(writer, class_of->properties[at].name);
+    mesh_write_text(writer, "Value");
+    write_value(&class_of->properties[at], values->number[at], values->label, writer);
+    mesh_write_octet(writer, '}');
+  }
+}
+
+/* A number in units of the property; what lies between two of them does not fit. */
+static bool read_number(const struct mesh_property *property, struct mesh_token token, int32_t *number) {
+  int unit = property->type == MESH_TENTHS ? 10 : 1;
+  double value = token.kind == MESH_NUMBER ? token.number * unit : (double)token.integer * unit;
+  if ((token.kind != MESH_NUMBER && token.kind != MESH_INTEGER) || !(value >= property->least && value <= property->most)) return false;
+  *number = (int32_t)(value < 0 ? value - 0.5 : value + 0.5);
+  double rest = value - *number;
+  return rest > -0.001 && rest < 0.001;
+}
+
+static bool set(const struct mesh_property *property, int32_t *number, char *label, struct mesh_token value) {
+  switch (property->type) {
+    case MESH_TRUTH:
+      if (value.kind != MESH_BOOLEAN) return false;
+      *number = (int32_t)value.integer;
+      return true;
+    case MESH_WHOLE:
+    case MESH_TENTHS: return read_number(property, value, number);
+    case MESH_CHOICE:
+      for (int32_t at = 0; at <= property->most; at++) {
+        if (!mesh_is(value, property->choices[at])) continue;
+        *number = at;
+        return true;
+      }
+      return false;
+    case MESH_LABELLED:
+      if (value.kind != MESH_TEXT || value.length > MESH_LABEL) return false;
+      memcpy(label, value.octets, value.length);
+      label[value.length] = 0;
+      return true;
+  }
+  return false;
+}
+
+static bool set_named(const struct mesh_class *class_of, struct mesh_values *values, struct mesh_token name, struct mesh_token value) {
+  for (int at = 0; at < class_of->count; at++) {
+    const struct mesh_property *property = &class_of->properties[at];
+    if (property->writable && mesh_is(name, property->name)) return set(property, &values->number[at], values->label, value);
+  }
+  return false;
+}
+
+int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *values, const char *command, struct mesh_reader arguments,
+                        struct mesh_refusal *why) {
+  bool identify = strcmp(command, "Identify") == 0;
+  struct mesh_reader named, valued;
+  why->code = "ERR_COMMAND";
+  why->text = "no command of this device";
+  if (!identify && strcmp(command, "Set") != 0) return MESH_REFUSED;
+  why->text = "a value does not fit";
+  for (struct mesh_token item = mesh_read(&arguments); item.kind != MESH_END; item = mesh_read(&arguments)) {
+    if (identify || item.kind != MESH_OBJECT || !mesh_member(arguments, "Name", &named) || !mesh_member(arguments, "Value", &valued)) return MESH_REFUSED;
+    if (!set_named(class_of, values, mesh_read(&named), mesh_read(&valued)) || !mesh_skip(&arguments, item)) return MESH_REFUSED;
+  }
+  if (class_of->follow != NULL) class_of->follow(values);
+  return MESH_OK;
+}

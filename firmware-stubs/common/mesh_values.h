@@ -1,0 +1,41 @@
+/* mesh_values: what a class of devices is, as data: properties with ranges, of which some can be set. The names are those of drivers/. */
+#ifndef MESH_VALUES_H
+#define MESH_VALUES_H
+
+#include "mesh_owner.h"
+
+enum { MESH_PROPERTIES = 8, MESH_LABEL = 64 };
+enum mesh_type { MESH_TRUTH, MESH_WHOLE, MESH_TENTHS /* a number in tenths */, MESH_CHOICE, MESH_LABELLED };
+
+struct mesh_property {
+  const char *name;
+  enum mesh_type type;
+  bool writable;
+  int32_t first; /* as it leaves the factory */
+  int32_t least;
+  int32_t most;
+  const char *const *choices; /* most + 1 of them */
+};
+
+struct mesh_values {
+  int32_t number[MESH_PROPERTIES];
+  char label[MESH_LABEL + 1];
+};
+
+struct mesh_class {
+  const char *name;
+  const struct mesh_property *properties;
+  int count;
+  void (*follow)(struct mesh_values *values); /* what follows from a change by itself; may be NULL */
+};
+
+void mesh_values_begin(const struct mesh_class *class_of, struct mesh_values *values);
+
+/* StateValue, one after the other. */
+void mesh_values_write(const struct mesh_class *class_of, const struct mesh_values *values, struct mesh_writer *writer);
+
+/* Set or Identify, with arguments behind the [ of a list of StateValue; nothing is changed when it is refused half-way but the copy that was given. */
+int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *values, const char *command, struct mesh_reader arguments,
+                        struct mesh_refusal *why);
+
+#endif
