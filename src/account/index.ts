@@ -75,6 +75,8 @@ export { checkOwnName } from "./naming/check.ts";
 export { addPlace, deletePlace } from "./place/place.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
+export { appointments, bookmarks, deleteRecord, findRecord, keepRecords, networks, passwords, type RecordKind, records } from "./record/record.ts";
+export { longestWifiFile, parseWifiFile, reasonAgainst } from "./record/wifi-file.ts";
 export { fetchRecord, parseRecordCode } from "./recovery/fetch-record.ts";
 export { purgeSeed } from "./recovery/purge-seed.ts";
 export { type OpenedRecord, publishRecord } from "./recovery/record.ts";

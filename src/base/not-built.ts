@@ -19,12 +19,12 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "give somebody's machine a role of your account by 'meshman account pin --role device,command', and delete it later",
   },
   {
-    names: ["meshman password", "meshman bookmark", "meshman calendar", "meshman mail", "meshman ssh"],
-    instead: "keep these in another program",
+    names: ["meshman bookmark import", "meshman calendar import"],
+    instead: "add them one by one: 'meshman bookmark add', 'meshman calendar add'",
   },
   {
-    names: ["meshman network"],
-    instead: "bring a Wi-Fi device into the network by its maker's way, then scan it",
+    names: ["meshman mail", "meshman ssh"],
+    instead: "keep these in another program",
   },
   {
     names: ["meshman account export", "meshman account import"],

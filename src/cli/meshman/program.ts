@@ -17,6 +17,7 @@ import { addGroupCommands } from "./group/commands.ts";
 import { addHashCommands } from "./hash/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
+import { addRecordCommands } from "./record/commands.ts";
 import type { Invocation } from "./surroundings.ts";
 
 /** Carries out a command; when it gives a number, that is the exit status. */
@@ -57,6 +58,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
     run,
   );
   addPlace(program.command("place").description("rooms, floors and houses"), run);
+  addRecordCommands(program, run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);
   addDareCommands(program.command("dare").description("envelopes and archives: files that are encrypted, signed, and show their changes"), run);
   addHashCommands(program.command("hash").description("fingerprints, digests and commitments of files"), run);

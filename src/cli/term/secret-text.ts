@@ -11,6 +11,7 @@ const kinds = {
   pin: { flag: "--pin-file", name: "PIN", content: "the URI of 'meshman account pin'" },
   contact: { flag: "--uri-file", name: "code", content: "the URI of 'meshman contact dynamic' or 'meshman contact static'" },
   key: { flag: "--key-file", name: "key", content: "the key that 'meshman key secret' prints" },
+  password: { flag: "--password-file", name: "password", content: "the password" },
   shares: { flag: "--file", name: "share", content: "the shares, one on each line" },
   invitation: { flag: "--invitation-file", name: "invitation", content: "the invitation that whoever runs the service gave you" },
 } as const;

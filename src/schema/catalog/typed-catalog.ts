@@ -4,9 +4,11 @@ import { capabilityKey } from "../access/capability-serviced.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
 import { CatalogedGroup } from "./cataloged-application.ts";
+import { CatalogedBookmark } from "./cataloged-bookmark.ts";
 import { CatalogedPower } from "./cataloged-capability.ts";
 import { CatalogedConflict } from "./cataloged-conflict.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
+import { CatalogedCredential, CatalogedNetwork } from "./cataloged-credential.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
 import { CatalogedGroupKey } from "./cataloged-group-key.ts";
@@ -16,6 +18,7 @@ import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
 import { CatalogedRecovery } from "./cataloged-recovery.ts";
 import { CatalogedState } from "./cataloged-state.ts";
+import { CatalogedTask } from "./cataloged-task.ts";
 
 /** A catalog whose entries are of one type; entries of other types in the same store are kept and not understood. */
 export interface Catalog<T> {
@@ -86,6 +89,32 @@ export const memberCatalog: Catalog<CatalogedMember> = {
 export const groupKeyEntry = "group-key";
 export const groupKey = (address: string): string => `mmm/CatalogedGroup/${address}`;
 export const memberKey = (address: string): string => `member:${address}`;
+
+/** What people keep: passwords, networks, bookmarks, appointments. schema-08 §5 has their keys. */
+export const credentialCatalog: Catalog<CatalogedCredential> = {
+  label: "MMM_Credential",
+  entry: CatalogedCredential,
+  keyOf: ({ Protocol = "", Service = "" }) => `${Protocol}:${Service}`,
+  byHand: ["Username", "Password", "Labels"],
+};
+export const networkCatalog: Catalog<CatalogedNetwork> = {
+  label: "MMM_Network",
+  entry: CatalogedNetwork,
+  keyOf: ({ Protocol = "", Service }) => `${Protocol}:${Service}`,
+  byHand: ["Username", "Password", "Labels"],
+};
+export const bookmarkCatalog: Catalog<CatalogedBookmark> = {
+  label: "MMM_Bookmark",
+  entry: CatalogedBookmark,
+  keyOf: ({ Path, Uid }) => Path ?? Uid ?? "",
+  byHand: ["Uri", "Title", "Labels"],
+};
+export const taskCatalog: Catalog<CatalogedTask> = {
+  label: "MMM_Task",
+  entry: CatalogedTask,
+  keyOf: ({ Key }) => Key ?? "",
+  byHand: ["EnvelopedTask", "Title", "Labels"],
+};
 
 /** Split administration: what was granted, what was stopped, and what was connected. */
 export const splitCatalog: Catalog<CatalogedSplit> = { label: "MMM_Joined", entry: CatalogedSplit, keyOf: ({ SplitId }) => `split:${SplitId}` };

@@ -1,0 +1,90 @@
+/** `network …`: the Wi-Fi networks of the house. Every device that sees the house reads them. */
+import { deleteRecord, findRecord, keepRecords, longestWifiFile, networks, parseWifiFile, reasonAgainst, records } from "../../../account/index.ts";
+import { concat, fromUtf8 } from "../../../base/bytes.ts";
+import { MeshError } from "../../../base/errors.ts";
+import { contentOf } from "../../term/content.ts";
+import { counted } from "../../term/counted.ts";
+import { report } from "../../term/output.ts";
+import { printFields, printTable } from "../../term/table.ts";
+import { inAccount } from "../session.ts";
+import type { Invocation } from "../surroundings.ts";
+import type { PasswordFlags } from "./secret.ts";
+import { passwordOf } from "./secret.ts";
+
+/** `network add SSID [PASSWORD]`. */
+export async function networkAdd(
+  call: Invocation,
+  { ssid, secret }: { readonly ssid: string; readonly secret: string | undefined },
+  flags: PasswordFlags,
+): Promise<void> {
+  const { output } = call;
+  const Password = await passwordOf(call, secret, flags);
+  const reason = reasonAgainst(ssid, Password);
+  if (reason !== undefined) throw new MeshError("ERR_USAGE", reason);
+  const fresh = await inAccount(call, { doing: "keeping the network", sync: "needed" }, (context) =>
+    keepRecords(context, networks, [{ Service: ssid, Password }]),
+  );
+  report(output, { ssid, replaced: fresh === 0 }, () => output.line(ssid));
+  if (fresh === 0) output.say("it took the place of the one that was there");
+}
+
+/** `network import FILE`. */
+export async function networkImport(call: Invocation, file: string): Promise<void> {
+  const { output } = call;
+  const { networks: found, passed } = parseWifiFile(await textOf(call, file));
+  const fresh = await inAccount(call, { doing: "keeping the networks", sync: "needed" }, async (context) =>
+    found.length === 0 ? 0 : keepRecords(context, networks, found),
+  );
+  const names = found.map(({ Service }) => Service);
+  report(output, { networks: names, new: fresh, passed }, () => {
+    for (const name of names) output.line(name);
+  });
+  for (const { name, reason } of passed) output.say(`passed over: ${JSON.stringify(name)}: ${reason}`);
+  output.say(`${counted(names.length, "network")} kept, ${fresh} of them new`);
+}
+
+/** `network get SSID`. */
+export async function networkGet(call: Invocation, ssid: string): Promise<void> {
+  const { output } = call;
+  const { entry } = await inAccount(call, { doing: "synchronising", sync: "wanted" }, (context) => findRecord(context, networks, ssid));
+  report(output, { ssid: entry.Service, password: entry.Password }, () =>
+    printFields(output, [
+      ["ssid", entry.Service],
+      ["password", entry.Password],
+    ]),
+  );
+}
+
+/** `network list`. */
+export async function networkList(call: Invocation): Promise<void> {
+  const { output } = call;
+  const kept = await inAccount(call, { doing: "synchronising", sync: "wanted" }, (context) => records(context, networks));
+  const rows = kept.map(({ entry }) => ({ ssid: entry.Service }));
+  report(output, { networks: rows }, () =>
+    printTable(
+      output,
+      ["ssid"],
+      rows.map(({ ssid }) => [ssid]),
+    ),
+  );
+  if (rows.length === 0) output.say("no networks yet; 'meshman network add SSID --password-file FILE' keeps one");
+}
+
+/** `network delete SSID`. */
+export async function networkDelete(call: Invocation, ssid: string): Promise<void> {
+  const { output } = call;
+  const { entry } = await inAccount(call, { doing: "deleting the network", sync: "needed" }, (context) => deleteRecord(context, networks, ssid));
+  report(output, { ssid: entry.Service }, () => output.line(entry.Service));
+}
+
+async function textOf(call: Invocation, file: string): Promise<string> {
+  const content = await contentOf(call, file);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of content.read("reading")) {
+    length += part.length;
+    if (length > longestWifiFile) throw new MeshError("ERR_TOO_LARGE", `${file} has more than ${longestWifiFile} octets: it is no file of networks`);
+    parts.push(part);
+  }
+  return fromUtf8(concat(...parts));
+}
