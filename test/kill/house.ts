@@ -139,10 +139,10 @@ export class House {
   }
 
   /** Starts the service; false when it died before it was up. */
-  async startService({ fault, trace, clock }: Trouble = {}): Promise<boolean> {
+  async startService({ fault, trace, clock, limits = [] }: Trouble & { readonly limits?: readonly string[] } = {}): Promise<boolean> {
     const { process, up } = start({
       program: "mesh-service",
-      args: ["--dir", this.serviceDir, "--open", "--port", String(this.#servicePort), "--json"],
+      args: ["--dir", this.serviceDir, "--open", "--port", String(this.#servicePort), "--json", ...limits.flatMap((limit) => ["--limit", limit])],
       dir: this.serviceDir,
       ...(fault && { fault }),
       ...(trace === undefined ? {} : { trace }),

@@ -1,6 +1,5 @@
 /** `network …`: the Wi-Fi networks of the house. Every device that sees the house reads them. */
 import { deleteRecord, findRecord, keepRecords, longestWifiFile, networks, parseWifiFile, reasonAgainst, records } from "../../../account/index.ts";
-import { concat, fromUtf8 } from "../../../base/bytes.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { contentOf } from "../../term/content.ts";
 import { counted } from "../../term/counted.ts";
@@ -79,12 +78,11 @@ export async function networkDelete(call: Invocation, ssid: string): Promise<voi
 
 async function textOf(call: Invocation, file: string): Promise<string> {
   const content = await contentOf(call, file);
-  const parts: Uint8Array[] = [];
-  let length = 0;
+  const decoder = new TextDecoder();
+  let text = "";
   for await (const part of content.read("reading")) {
-    length += part.length;
-    if (length > longestWifiFile) throw new MeshError("ERR_TOO_LARGE", `${file} has more than ${longestWifiFile} octets: it is no file of networks`);
-    parts.push(part);
+    text += decoder.decode(part, { stream: true });
+    if (text.length > longestWifiFile) throw new MeshError("ERR_TOO_LARGE", `${file} is longer than any file of networks`);
   }
-  return fromUtf8(concat(...parts));
+  return text + decoder.decode();
 }
