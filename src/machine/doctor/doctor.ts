@@ -16,6 +16,7 @@ import { boundAddress, missingAddress, systemInterfaces } from "../../transport/
 import { MdnsResponder } from "../../transport/mdns/responder.ts";
 import { refusal } from "../../transport/mqtt/broker/listening.ts";
 import type { Probe } from "../../transport/probe.ts";
+import { probeSerial } from "../../transport/serial/probe.ts";
 import { runningBrokerPort } from "./running-hub.ts";
 
 /** One finding. */
@@ -52,6 +53,7 @@ export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readon
     ["broker port", () => checkBroker(loaded)],
     ["mDNS", () => checkMdns(loaded, ports)],
     ["Bluetooth", () => optional(config.ble.enabled, () => probeBluetooth({ package: config.ble.package }))],
+    ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => probeSerial(path))] as const),
     ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
   ];
   const findings: DoctorFinding[] = [];

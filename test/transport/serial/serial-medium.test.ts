@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LinkStream } from "../../../src/link/stream.ts";
+import { probeSerial } from "../../../src/transport/serial/probe.ts";
 import type { SerialDeviceOptions } from "../../../src/transport/serial/serial-device.ts";
 import { SerialDevice } from "../../../src/transport/serial/serial-device.ts";
 import { SerialMedium } from "../../../src/transport/serial/serial-medium.ts";
@@ -169,6 +170,11 @@ describe("device link over serial lines, on unix sockets in place of terminals",
     writeFileSync(file, "");
     const wire = await startWire();
     const { medium } = await startMedium(file, "/dev/null", wire.hub);
+    const probes = await Promise.all([file, wire.hub, "/dev/ttyUSB99"].map(probeSerial));
+    assert.equal(
+      probes.map(({ detail }) => detail),
+      [`${file} is no serial port`, wire.hub, "/dev/ttyUSB99 is not there"],
+    );
     await eventually("both are named", () => /file is no serial port; \/dev\/null is no serial port/.test(medium.status().detail ?? ""));
     for (let count = 0; count < 20; count++) wire.noise(Uint8Array.of(0xff, 0xfe, count, 0), "hub");
     await eventually("noise is named", () => /are both ends at 115200 baud/.test(medium.status().detail ?? ""));
