@@ -72,6 +72,8 @@ export class House {
   restarts = 0;
   #servicePort = 0;
   #brokerPort = 0;
+  /** What the service was started with the last time: it is started again in the same way. */
+  #limits: readonly string[] = [];
   #agent: Promise<void> | undefined;
   #closed = false;
   readonly #mending = new Mutex();
@@ -139,7 +141,7 @@ export class House {
   }
 
   /** Starts the service; false when it died before it was up. */
-  async startService({ fault, trace, clock, limits = [] }: Trouble & { readonly limits?: readonly string[] } = {}): Promise<boolean> {
+  async startService({ fault, trace, clock, limits = this.#limits }: Trouble & { readonly limits?: readonly string[] } = {}): Promise<boolean> {
     const { process, up } = start({
       program: "mesh-service",
       args: ["--dir", this.serviceDir, "--open", "--port", String(this.#servicePort), "--json", ...limits.flatMap((limit) => ["--limit", limit])],
@@ -150,6 +152,7 @@ export class House {
       up: (line) => line.startsWith('{"url"'),
     });
     this.service = process;
+    this.#limits = limits;
     return up;
   }
 
