@@ -1,5 +1,5 @@
 /** Blocks on a line: whatever is in them, however they are cut, and whatever stands between them. */
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { concat } from "../../../src/base/bytes.ts";
 import { BlockReader, encodeBlock } from "../../../src/transport/serial/line-block.ts";
 import { assert, describe } from "../../harness/suite.ts";
