@@ -53,6 +53,7 @@ const table: readonly (readonly [sentence: string, expected: string, context?: S
   ["dimme das Arbeitslicht auf zehn", "Set 2: Brightness=10"],
   ["stelle die Farbtemperatur der Stehlampe auf 2.700 Kelvin", 'kein Gerät passt zu "die farbtemperatur der stehlampe"'],
   ["stelle die Farbtemperatur von der Stehlampe auf 2.700 Kelvin", "Set 3: ColourTemperature=2700"],
+  ["mach die Stelampe an", "which 3"],
   ["mach die Stehlampe etwas heller", "Set 3: Brightness=50"],
   ["mach die Stehlampe viel dunkler", "Set 3: Brightness=10"],
   ["stelle den Heizkörper auf 21,5 Grad", "Set 5: Target=21.5"],

@@ -120,7 +120,7 @@ const table: readonly (readonly [sentence: string, expected: string, context?: S
   ["set the worktop to 900 kelvin", "ColourTemperature must be 2200 to 6500 K, not 900"],
   ["turn on the weather", "Weather (House / Downstairs / Kitchen) cannot do that"],
   ["set the weather temperature to 21", "Weather (House / Downstairs / Kitchen) cannot do that"],
-  ["turn on the kichen light", 'no device fits "the kichen light"'],
+  ["turn on the kichen light", "which 1"],
   ["turn on the kitchen", 'no device fits "the kitchen"'],
   ["turn on the light in five minutes", 'no device fits "the light in five minutes"'],
   ["toggle the kitchen light", "it is not known how Kitchen Light (House / Downstairs / Kitchen) is now: say what it should be"],
@@ -176,13 +176,15 @@ describe("driver: interpreter", (it) => {
     assert.is(text("turn on lamp x", twins), "which one: lamp x MBAA-AAAA-AAAA or lamp x MCAA-AAAA-AAAA?");
   });
 
-  it("suggests names that look alike, or sentences", () => {
-    const suggestions = (sentence: string) => {
+  it("asks back for a name that looks alike, of what can do it, and suggests sentences", () => {
+    const asked = (sentence: string) => {
       const result = interpret(sentence, index);
-      return result.kind === "unknown" ? result.suggestions : [];
+      return result.kind === "question" ? result.candidates.map(({ name }) => name) : result.kind;
     };
-    assert.equal(suggestions("turn on the kichen light"), ["Kitchen Light"]);
-    assert.ok(suggestions("make me a sandwich").includes("turn on the kitchen light"));
+    assert.equal(asked("turn on the kichen light"), ["Kitchen Light"]);
+    assert.is(asked("lock the kichen light"), "unknown");
+    const unknown = interpret("make me a sandwich", index);
+    assert.ok(unknown.kind === "unknown" && unknown.suggestions.includes("turn on the kitchen light"));
   });
 
   it("heeds what this very device has, not what its class has", () => {

@@ -12,9 +12,9 @@ import type { Found, ResolveContext } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
-import { askWhich, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
+import { askMeant, askWhich, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
-import { candidateOf, suggestNames } from "./resolve.ts";
+import { candidateOf, lookAlikes } from "./resolve.ts";
 import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 
@@ -58,6 +58,9 @@ interface Reading {
   readonly act: (thing: NamedThing) => Act | undefined;
   readonly phrase: readonly string[];
 }
+
+/** Most things that a misspelt name is asked back for. */
+const alikeLimit = 3;
 
 /** Most orders of a sentence. */
 const orderLimit = 8;
@@ -158,7 +161,12 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
   // The shortest phrase is that of the reading which explains most of the sentence.
   const [closest] = readings.filter(({ phrase }) => phrase.length > 0).sort((a, b) => a.phrase.length - b.phrase.length);
   if (closest === undefined) return undefined;
-  return { kind: "unknown", text: sayNothing(closest.phrase, index.vocabulary.language), suggestions: suggestNames(closest.phrase, index) };
+  const { phrase, act } = closest;
+  const { language } = index.vocabulary;
+  const alike = lookAlikes(phrase, index).filter((thing) => act(thing) !== undefined);
+  if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [] };
+  const candidates = alike.slice(0, alikeLimit).map((thing) => candidateOf(thing, index));
+  return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
 }
 
 /** One meaning is acted on; several, or one that fits several things, are a question. */

@@ -68,6 +68,7 @@ const languageSchema = v.strictObject({
     Candidate: reply,
     /** With {phrase}. */
     Nothing: reply,
+    Meant: reply,
     /** With {names}. */
     Unable: reply,
     /** With {names}: the present state would have to be known. */

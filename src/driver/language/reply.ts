@@ -22,9 +22,13 @@ function list(items: readonly string[], separator: string): string {
 
 /** The question which of several things is meant. Things that even name and place do not tell apart get part of their fingerprint. */
 export function askWhich(candidates: readonly Candidate[], language: Language): string {
+  return put(language.Replies.Which, { candidates: choices(candidates, language) });
+}
+
+function choices(candidates: readonly Candidate[], language: Language): string {
   const labels = candidates.map((candidate) => label(candidate, language));
   const items = labels.map((text, i) => (labels.indexOf(text) === labels.lastIndexOf(text) ? text : `${text} ${candidates[i]?.udf.slice(0, 14)}`));
-  return put(language.Replies.Which, { candidates: list(items, language.Replies.Or) });
+  return list(items, language.Replies.Or);
 }
 
 function label({ name, place }: Candidate, language: Language): string {
@@ -49,6 +53,11 @@ export function sayUnsure(candidates: readonly Candidate[], language: Language):
       ", ",
     ),
   });
+}
+
+/** The question whether one of these was meant, whose names look alike: it is asked, and never taken for granted. */
+export function askMeant(phrase: readonly string[], candidates: readonly Candidate[], language: Language): string {
+  return put(language.Replies.Meant, { phrase: phrase.join(" "), candidates: choices(candidates, language) });
 }
 
 /** That no thing fits. */

@@ -58,15 +58,25 @@ export function candidateOf(thing: NamedThing, index: NameIndex): Candidate {
 }
 
 /** Names that look like the phrase, the likest first. */
-export function suggestNames(tokens: readonly string[], index: NameIndex): string[] {
+function suggestNames(tokens: readonly string[], index: NameIndex): string[] {
+  const names = lookAlikes(tokens, index).map(({ name }) => name);
+  return [...new Set(names)].slice(0, suggestionLimit);
+}
+
+/** Things whose names look like the phrase, the likest first. */
+export function lookAlikes(tokens: readonly string[], index: NameIndex): readonly NamedThing[] {
   const key = keyTokens(tokens, index.vocabulary.language).join(" ").slice(0, 64);
   const limit = Math.max(2, Math.floor(key.length / 4));
-  const scored: { readonly name: string; readonly distance: number }[] = [];
+  const scored: { readonly things: readonly NamedThing[]; readonly distance: number }[] = [];
   for (const [known, things] of index.byKey) {
+    // Another number is another thing, and no slip of the tongue.
+    if (numbersIn(known) !== numbersIn(key)) continue;
     const distance = editDistance(key, known, limit);
-    const name = things[0]?.name;
-    if (distance <= limit && name !== undefined) scored.push({ name, distance });
+    if (distance <= limit) scored.push({ things, distance });
   }
-  scored.sort((a, b) => a.distance - b.distance);
-  return [...new Set(scored.map(({ name }) => name))].slice(0, suggestionLimit);
+  return [...new Set(scored.sort((a, b) => a.distance - b.distance).flatMap(({ things }) => things))];
+}
+
+function numbersIn(key: string): string {
+  return (key.match(/\d+/g) ?? []).join(" ");
 }
