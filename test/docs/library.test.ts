@@ -2,9 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, skipUnless } from "../harness/suite.ts";
+import { nodeWords } from "../kit/node-words.ts";
 
 interface EntryPoint {
   readonly types: string;
@@ -57,7 +57,11 @@ describe("library", (it) => {
   );
 
   for (const [i, { line }] of blocks.entries()) {
-    it(`example at line ${line} runs`, () => import(pathToFileURL(join(place, `example-${i}.mts`)).href), { timeoutMs: 30_000 });
+    const runs = (): void => {
+      const run = spawnSync(process.execPath, nodeWords(join(place, `example-${i}.mts`)), { encoding: "utf8" });
+      assert.is(run.status, 0, run.stderr);
+    };
+    it(`example at line ${line} runs`, runs, { timeoutMs: 30_000 });
   }
 
   it("entry points have a source, and a row in the table", () => {
