@@ -1,7 +1,8 @@
 /**
- * Keys of the four curves as Node takes them. JWK comes in six to ten times faster than DER, whose decoder OpenSSL looks up anew each
- * time, and Node computes the public half of a private key itself, whatever `x` says. Secrets pass through text that cannot be
- * overwritten: they are short-lived, and the key object that keeps them is outside our reach as well.
+ * Keys of the four curves as Node takes them. JWK comes in three to seven times faster than DER, whose decoder OpenSSL looks up anew each
+ * time (processor time for a private key: X25519 60-90 against 400-480 µs, X448 150 against 500-540 µs; an agreement with a share takes two), and
+ * Node computes the public half of a private key itself, whatever `x` says. Secrets pass through text that cannot be overwritten: they are
+ * short-lived, and the key object that keeps them is outside our reach as well.
  */
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
 import { asBuffer, concat, wipe } from "../base/bytes.ts";

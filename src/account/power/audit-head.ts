@@ -7,7 +7,7 @@ import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import { encodeObject } from "../../codec/index.ts";
-import { comparePositions, Head } from "../../schema/index.ts";
+import { comparePositions, formerAudit, Head } from "../../schema/index.ts";
 import { readObjectFile } from "../context/object-file.ts";
 
 const fileName = "audit.json";
@@ -28,6 +28,7 @@ export class AuditHead {
 
   /**
    * Takes the head that came with an answer, one after the other; it is on the disk before anybody uses the answer.
+   * It was verified before. One of the next epoch says where the former one ended: not before what was shown of it.
    * Errors: ERR_ROLLBACK when it is lower than one that was shown before, or missing; ERR_FORK when it is another one in the same place; those of the disk.
    */
   async take(shown: Head | undefined): Promise<void> {
@@ -41,7 +42,24 @@ export class AuditHead {
       if (equalBytes(before.TreeDigest, shown.TreeDigest)) return;
       throw new MeshError("ERR_FORK", `the service shows another audit up to frame ${shown.Index} than before`);
     }
+    if (before && (shown.Epoch ?? 0) > (before.Epoch ?? 0)) requireGoesOn(before, shown);
     const { Apex: _apex, ...head } = shown;
     await writeFileAtomic(this.#path, encodeObject(Head, head));
   }
+}
+
+/** Two epochs on, what the former one held is not comparable any more: only that each names the one before it. */
+function requireGoesOn(before: Head, shown: Head): void {
+  const former = formerAudit(shown);
+  const epoch = (shown.Epoch ?? 0) - 1;
+  if (former === undefined || (former.Epoch ?? 0) !== epoch)
+    throw new MeshError("ERR_ROLLBACK", `the service shows an audit of epoch ${epoch + 1} that does not say where epoch ${epoch} ended`);
+  const order = comparePositions(former, before);
+  if (order < 0)
+    throw new MeshError(
+      "ERR_ROLLBACK",
+      `the service ended epoch ${epoch} of its audit at frame ${former.Index}, this device has seen frame ${before.Index}`,
+    );
+  if (order === 0 && !equalBytes(former.TreeDigest, before.TreeDigest))
+    throw new MeshError("ERR_FORK", `the service shows another audit up to frame ${before.Index} of epoch ${epoch} than before`);
 }

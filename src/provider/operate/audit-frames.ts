@@ -25,19 +25,23 @@ const contentType = "application/mmm-audit";
 /** Frames that entries take beside themselves: the apex, and frame 0. */
 export const overhead = 2;
 
+/** Where entries are written. */
+interface AuditPlace {
+  readonly frontier: TreeFrontier;
+  readonly epoch: number;
+  /** In an epoch above 0: the newest head of the one before, which every apex repeats for those who have not asked meanwhile. */
+  readonly former?: Head;
+}
+
 /** Frames for the end of the epoch in force; the frontier is moved. */
-export function auditGroup(
-  writer: AuditWriter,
-  uses: readonly AuditedUse[],
-  at: { readonly frontier: TreeFrontier; readonly epoch: number },
-): EncodedFrame[] {
+export function auditGroup(writer: AuditWriter, uses: readonly AuditedUse[], at: AuditPlace): EncodedFrame[] {
   const { frontier } = at;
   const first = frontier.count === 0 ? [begun(frontier, firstFrame({ contentType }))] : [];
   return [...first, ...group(writer, uses, at)];
 }
 
-/** The first frames of the epoch that goes on from where the one in force ends. */
-export function nextAuditEpoch(writer: AuditWriter, uses: readonly AuditedUse[], former: StoreEnd): EncodedFrame[] {
+/** The first frames of the epoch that goes on from where the one in force ends; `head` is its newest. */
+export function nextAuditEpoch(writer: AuditWriter, uses: readonly AuditedUse[], former: StoreEnd, head: Head): EncodedFrame[] {
   const { accountUdf: AccountUdf, identity, time: Time } = writer;
   const epoch = former.epoch + 1;
   const begin: EpochBegin = {
@@ -45,18 +49,22 @@ export function nextAuditEpoch(writer: AuditWriter, uses: readonly AuditedUse[],
     Store: auditLabel,
     Epoch: epoch,
     KeyEpoch: 0,
-    Former: headOf(former),
+    Former: endOf(former),
     Reason: "Compact",
     Time,
     DeviceUdf: identity.udf,
   };
   const frontier = new TreeFrontier();
   const first = begun(frontier, firstFrame({ contentType, payload: encodeObject(EpochBegin, begin) }));
-  return [first, ...group(writer, uses, { frontier, epoch })];
+  return [first, ...group(writer, uses, { frontier, epoch, former: head })];
 }
 
-function headOf({ epoch, count, digest = new Uint8Array() }: StoreEnd): Head {
+function endOf({ epoch, count, digest = new Uint8Array() }: StoreEnd): Head {
   return { Store: auditLabel, ...(epoch === 0 ? {} : { Epoch: epoch }), Index: count - 1, TreeDigest: digest };
+}
+
+function withoutApex({ Apex: _apex, ...head }: Head): Head {
+  return head;
 }
 
 function begun(frontier: TreeFrontier, frame: EncodedFrame): EncodedFrame {
@@ -64,9 +72,9 @@ function begun(frontier: TreeFrontier, frame: EncodedFrame): EncodedFrame {
   return frame;
 }
 
-function group(writer: AuditWriter, uses: readonly AuditedUse[], at: Parameters<typeof auditGroup>[2]): EncodedFrame[] {
+function group(writer: AuditWriter, uses: readonly AuditedUse[], at: AuditPlace): EncodedFrame[] {
   const { identity, random, accountUdf: AccountUdf, time: Time } = writer;
-  const { frontier, epoch } = at;
+  const { frontier, epoch, former } = at;
   const entries = uses.map((use) => sealNext(frontier, { payload: encodeObject(AuditEntry, { Time, ...use }), random }));
   const { count, last: TreeDigest = new Uint8Array() } = frontier;
   const apex = encodeObject(SequenceApex, {
@@ -77,6 +85,7 @@ function group(writer: AuditWriter, uses: readonly AuditedUse[], at: Parameters<
     TreeDigest,
     Time,
     DeviceUdf: identity.udf,
+    ...(former === undefined ? {} : { Former: withoutApex(former) }),
   });
   return [...entries, sealNext(frontier, { payload: apex, isMeta: true, signer: identity.signature, random })];
 }

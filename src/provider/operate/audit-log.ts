@@ -11,7 +11,7 @@ import { newNonce } from "../../crypto/index.ts";
 import type { EncodedFrame } from "../../dare/index.ts";
 import { parseFrame } from "../../dare/index.ts";
 import type { Head } from "../../schema/index.ts";
-import { auditHead, auditLabel } from "../../schema/index.ts";
+import { auditHead, auditLabel, formerAudit } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { Limits } from "../limits.ts";
 import type { AuditedUse, AuditWriter } from "./audit-frames.ts";
@@ -116,11 +116,12 @@ export class AuditLog {
     if (former.count === 0 || former.count + uses.length + overhead <= limits.auditFrames) {
       const frontier = await account.frontier(auditLabel);
       const { count: index } = frontier;
-      const frames = auditGroup(writer, uses, { frontier, epoch: former.epoch });
+      const before = former.epoch === 0 ? undefined : formerAudit(auditHead(await account.frame(auditLabel, index - 1)));
+      const frames = auditGroup(writer, uses, { frontier, epoch: former.epoch, ...(before === undefined ? {} : { former: before }) });
       await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] });
       return headOf(frames);
     }
-    const frames = nextAuditEpoch(writer, uses, former);
+    const frames = nextAuditEpoch(writer, uses, former, auditHead(await account.frame(auditLabel, former.count - 1)));
     const stage = { sender: identity.udf, name: newNonce(random) };
     await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames });
     const change = { store: auditLabel, stage, former: { epoch: former.epoch, index: former.count }, count: frames.length, time: now } as const;

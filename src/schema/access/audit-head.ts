@@ -22,6 +22,11 @@ export function auditHead(frame: SequenceFrame): Head {
   };
 }
 
+/** The newest head of the epoch before, as an apex of the audit in an epoch above 0 has it. ERR_SCHEMA. */
+export function formerAudit({ Apex }: Head): Head | undefined {
+  return Apex === undefined ? undefined : decodeObject(SequenceApex, Apex.body).Former;
+}
+
 /**
  * Checks a head of an account's audit; gives what the service signed. The caller keeps the highest (Epoch, Index), and asks why when one is lower or another
  * has the same place and another TreeDigest. ERR_VERIFICATION, also without an apex.

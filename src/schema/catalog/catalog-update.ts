@@ -52,7 +52,10 @@ export interface SequenceApex {
   readonly TreeDigest: Uint8Array;
   readonly Time: string;
   readonly DeviceUdf: string;
-  /** In an epoch that was begun from another: the entries up to here are those of the former epoch up to this head. The last such apex counts. */
+  /**
+   * In an epoch that was begun from another: the entries up to here are those of the former epoch up to this head. The last such apex counts.
+   * In MMM_Audit: the newest head of the epoch before, in every apex.
+   */
   readonly Former?: Head;
 }
 export const SequenceApex: Struct<SequenceApex> = struct<SequenceApex>("SequenceApex", {
