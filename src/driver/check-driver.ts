@@ -2,6 +2,7 @@
 import { MeshError } from "../base/errors.ts";
 import { nearest } from "../config/nearest.ts";
 import type { DeviceDescription, DeviceProperty } from "../schema/device/device-description.ts";
+import { isTooWarm, warmest } from "../schema/index.ts";
 import { describeDevice } from "./description.ts";
 import type { Driver, DriverWords, Phrase } from "./driver-schema.ts";
 import { parsePattern } from "./language/pattern.ts";
@@ -55,7 +56,10 @@ function checkCommands(driver: Driver, report: Report): void {
   const writable = driver.Properties.filter(({ Writable }) => Writable === true).map(({ Name }) => Name);
   const set = driver.Commands.findIndex(({ Name }) => Name === "Set");
   if (set < 0 && writable.length > 0) report("Commands", "Set is missing, but there are writable properties");
-  for (const [i, { Arguments }] of driver.Commands.entries()) {
+  const warm = driver.Properties.filter(isTooWarm).map(({ Name }) => Name);
+  for (const [i, { Arguments, Risk }] of driver.Commands.entries()) {
+    const hot = warm.find((name) => Arguments?.includes(name));
+    if (hot !== undefined && Risk === "none") report(`Commands[${i}].Risk`, `must be heat: ${hot} can be set above ${warmest} °C`);
     const path = `Commands[${i}].Arguments`;
     for (const name of Arguments ?? []) if (!writable.includes(name)) report(path, unknownName(name, writable, "writable property"));
     if (new Set(Arguments).size < (Arguments?.length ?? 0)) report(path, "has a property twice");

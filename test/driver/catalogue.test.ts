@@ -138,6 +138,11 @@ describe("driver: catalogue", (it) => {
       changed((d) => void d.Words.en?.Phrases?.push({ Say: ["more {target}"], Property: "Brightness", Raise: 0 })),
       /Raise: changes a value, and never by nothing/,
     ],
+    [
+      "heat that is called harmless",
+      driverFile("thermostat", "driver.json").replace('"Maximum": 30', '"Maximum": 90'),
+      /Commands\[0\]\.Risk: must be heat: Target can be set above 30 °C/,
+    ],
     ["no words for a property", changed((d) => void delete d.Words.en?.Properties.On), /Words\.en\.Properties: has no words for On/],
   ];
   for (const [what, json, message] of bad) {

@@ -14,6 +14,7 @@ import { packagePath } from "../../src/base/package-root.ts";
 import { exampleConfig, hubConfigSchema } from "../../src/config/index.ts";
 import { driverSchema, loadDrivers } from "../../src/driver/index.ts";
 import { errorTable as onboardingTable } from "../../src/hub/onboarding/error-table.ts";
+import { warmest } from "../../src/schema/index.ts";
 import { lintOverrides } from "./layers.ts";
 
 /** Path in the package -> its content. */
@@ -93,6 +94,8 @@ function driverTable(): string {
     "One row for each folder in `drivers/`, made by `npm run generate`. The risk of a command says what may come of it: `open`, `heat`, `alarm`, `move`",
     "or `none`. Whatever is not in this table (an unknown class, a command that a class does not declare, a driver of the user's own)",
     "counts as risky: it is connected by an open window only with a button pressed, and a command from afar lives 30 seconds, not 300.",
+    `Keeping a room at up to ${warmest} °C is no harm. A driver that lets more be set says \`heat\`; a device whose maker lets more be set, whatever its`,
+    "class, is connected by a window only with its button pressed, and by no split.",
     "",
     "| class | what it is | properties | commands and their risk |",
     "|---|---|---|---|",

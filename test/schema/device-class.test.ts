@@ -52,6 +52,27 @@ describe("schema: risk of classes", (it) => {
     });
   }
 
+  it("a thermostat is harmless as far as a room may be warm, and risky when its maker lets more be set, or does not say how much", () => {
+    const thermostat = (target: object) => ({
+      Class: "thermostat",
+      Commands: [{ Name: "Set" }],
+      Properties: [{ Name: "Target", Writable: true, ...target }],
+    });
+    assert.not(isGuarding(thermostat({ Unit: "°C", Maximum: 30 })));
+    for (const target of [
+      { Unit: "°C", Maximum: 30.5 },
+      { Unit: "°C", Maximum: 90 },
+      { Maximum: 90 },
+      { Unit: "°F", Maximum: 86 },
+      {},
+      { Maximum: Number.NaN },
+    ])
+      assert.ok(isGuarding(thermostat(target)), JSON.stringify(target));
+    const light = { Class: "light", Commands: [], Properties: [{ Name: "Glow", Unit: "°C", Writable: true, Maximum: 200 }] };
+    assert.ok(isGuarding(light));
+    assert.not(isGuarding({ ...light, Properties: [{ Name: "Temperature", Unit: "°C", Maximum: 85 }] }));
+  });
+
   it("a class is the same under every case, blank and dash", () => {
     for (const name of ["light", "Light", " LIGHT ", "li-ght", "l_ight"]) {
       assert.is(riskOf(name, "Set"), "none");

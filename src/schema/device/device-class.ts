@@ -1,7 +1,7 @@
 /**
  * What may come of a command, by the class of the device that is told: drivers say it (`Risk`), the table beside this file is made from those of
  * the package, and every program of an account decides by it. A class or command that is not in the table counts as risky: what nobody has judged
- * is not given away.
+ * is not given away. A room that is kept at a temperature is no harm up to `warmest`: what can be set above it heats, whatever its class says.
  */
 import { classRisk } from "./class-risk.ts";
 
@@ -14,6 +14,17 @@ export type Risk = (typeof risks)[number];
 export interface ClassRisk {
   readonly class: string;
   readonly commands: Readonly<Record<string, Risk>>;
+}
+
+/** °C. A setpoint up to here keeps a room comfortable; a driver that allows more says `Risk: heat`. */
+export const warmest = 30;
+
+/** What of a property tells whether it can be set too warm. */
+interface Settable {
+  readonly Name: string;
+  readonly Unit?: string;
+  readonly Writable?: boolean;
+  readonly Maximum?: number;
 }
 
 const table = new Map(classRisk.map((row) => [classKey(row.class), new Map(Object.entries(row.commands))]));
@@ -52,9 +63,22 @@ export function judgesOrders(
   return command === undefined ? isGuarding(description) : isRisky(description.Class, command);
 }
 
-/** True when a device can be told anything risky: by its class, whatever commands it declares, or by one that it declares. */
-export function isGuarding(description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[] }): boolean {
-  const { Class, Commands } = description;
+/**
+ * True when a device can be told anything risky: by its class, whatever commands it declares, by one that it declares, or since its maker lets a
+ * temperature be set that is too warm.
+ */
+export function isGuarding(description: {
+  readonly Class: string;
+  readonly Commands: readonly { readonly Name: string }[];
+  readonly Properties?: readonly Settable[];
+}): boolean {
+  const { Class, Commands, Properties = [] } = description;
   const known = table.get(classKey(Class));
-  return known === undefined || [...known.values()].some((risk) => risk !== "none") || Commands.some(({ Name }) => isRisky(Class, Name));
+  if (known === undefined || [...known.values()].some((risk) => risk !== "none")) return true;
+  return Commands.some(({ Name }) => isRisky(Class, Name)) || Properties.some(isTooWarm);
+}
+
+/** True for a temperature that can be set above `warmest`: Target in any unit, since a maker may leave it out, and whatever is in degrees. */
+export function isTooWarm({ Name, Unit = "", Writable, Maximum = Number.POSITIVE_INFINITY }: Settable): boolean {
+  return Writable === true && (Name === "Target" || /°|^[CF]$/i.test(Unit)) && !(Maximum <= warmest);
 }
