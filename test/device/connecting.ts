@@ -71,7 +71,8 @@ export const connecting: readonly Step[] = [
         dealTo(holding, makeHub(), 1).sealed,
         dealTo(holding, hub, 0).sealed,
       ];
-      for (const [at, Sealed] of wrong.entries()) assert.is((await session.request("Deliver", { Sealed })).Result, "Reject", `delivery ${at}`);
+      for (const [at, Sealed] of wrong.entries())
+        assert.is((await session.request("Deliver", { Sealed }, { timeoutMs: 30_000 })).Result, "Reject", `delivery ${at}`);
       assert.is((await session.request("Ping", {})).Result, "Accept", "the session goes on");
       assert.is((await device.process.status()).mode, "onboard");
       await session.close();

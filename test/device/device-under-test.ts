@@ -108,7 +108,7 @@ export class DeviceUnderTest {
     if (this.dealt === undefined || !this.hailed(this.dealt.hailKey)) {
       const { session, holding, dealt } = await this.prepare();
       [this.holding, this.dealt, this.reach.psk] = [holding, dealt, dealt.psk];
-      const { Result, ErrorReport } = await session.request("Deliver", { Sealed: dealt.sealed });
+      const { Result, ErrorReport } = await session.request("Deliver", { Sealed: dealt.sealed }, { timeoutMs: 30_000 });
       if (Result !== "Accept") throw new Error(ErrorReport);
       await session.close();
     }

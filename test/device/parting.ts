@@ -14,7 +14,7 @@ export const parting: readonly Step[] = [
       await device.process.send("factory-reset");
       await eventually("it hails under its code", () => device.hailed(device.made.factory.KHail));
       const thief = await device.prepare(makeOwner("mallory@example.com"));
-      const refused = await thief.session.request("Deliver", { Sealed: thief.dealt.sealed });
+      const refused = await thief.session.request("Deliver", { Sealed: thief.dealt.sealed }, { timeoutMs: 30_000 });
       assert.equal([refused.Result, refused.ErrorCode], ["Reject", "ERR_OWNED"]);
       await thief.session.close();
       const epoch = device.dealt?.epoch ?? 0;

@@ -287,7 +287,7 @@ export function linkLinked(stream: LinkStream, holding: Holding, hub: Hub, dealt
   return openLink({ stream, mode: "linked", id, local: hub.link, remote, psk: dealt.psk, hubUdf: hub.udf, dealEpoch: dealt.epoch, ...link });
 }
 
-const link = { clock: systemClock, random, timeoutMs: 3_000 };
+const link = { clock: systemClock, random, timeoutMs: 5_000 };
 
 /** The device's contribution, verified under its base Signature key. */
 export function readContribution(octets: Uint8Array, made: Made): DeviceContribution {

@@ -30,7 +30,11 @@ describe("attack: mDNS", (it) => {
       ]);
       return found.includes("honest");
     });
-    assert.equal([...new Set(found)], ["honest"]);
+    // Other tests of this machine speak in the same group.
+    assert.equal(
+      [...new Set(found)].filter((name) => ["many", "long", "honest"].includes(name)),
+      ["honest"],
+    );
   });
 
   it("records are read within quotas: what one sender uses up the others keep, and time gives it back", () => {
