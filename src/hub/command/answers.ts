@@ -94,7 +94,7 @@ export class Answers {
       return;
     }
     this.#hold();
-    await keeper.hasten(request.DeviceUdf);
+    const queued = keeper.hasten(request.DeviceUdf);
     const shadow = keeper.shadow(request.DeviceUdf);
     const { clock } = account.ports;
     const Sequence = account.get(stateCatalog, request.DeviceUdf)?.Sequence ?? 0;
@@ -118,7 +118,7 @@ export class Answers {
       recipients: [publicKeyOf(recipient.connection.Encryption)],
       ports: { clock, random: account.ports.random },
     });
-    await log.answer(request.MessageId, envelope);
+    await Promise.all([queued, log.answer(request.MessageId, envelope)]);
     this.#wake.ring();
   }
 
