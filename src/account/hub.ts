@@ -13,6 +13,6 @@ export { checkDeviceName, unnamed } from "./naming/check.ts";
 export { findPlace } from "./place/place.ts";
 export { numbersLeft } from "./split/connect.ts";
 export { joinedDevice } from "./split/joined.ts";
-export { readsJoined, requireOpen, splitsOf } from "./split/standing.ts";
+export { requireOpen, splitsOf } from "./split/standing.ts";
 export { type CatalogWrite, edit } from "./store/edit.ts";
 export type { SpoolMessage } from "./store/spool-replica.ts";

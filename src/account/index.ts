@@ -60,6 +60,18 @@ export { dealToHub, dealWaiting, takeableDevices } from "./device/successor.ts";
 export { type Compacted, compactStores } from "./epoch/compact.ts";
 export { type Purged, purgeEpochs } from "./epoch/purge.ts";
 export type { Repaired } from "./epoch/repair.ts";
+export {
+  addGrant,
+  deleteGrant,
+  findGrant,
+  type Granted,
+  type GrantTerms,
+  grantsOf,
+  isOverGrant,
+  mostGrants,
+  putGrant,
+  requireGrants,
+} from "./grant/grant.ts";
 export { createGroup, deleteGroup } from "./group/create-group.ts";
 export { administeredGroups, inGroup } from "./group/group-directory.ts";
 export { acceptInvitation, rejectInvitation } from "./group/invitation.ts";

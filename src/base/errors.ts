@@ -23,6 +23,7 @@ export const catalogue = {
   ERR_VERIFICATION: { exit: 77, http: 403, hint: "the data was changed on its way or made by somebody else; do not trust it" },
   ERR_KEY: { exit: 77, http: 403, hint: "the key is malformed or not fit for this use" },
   ERR_NOT_AUTHORIZED: { exit: 77, http: 401, hint: "ask an administration device of the account for the right" },
+  ERR_CONFIRMATION_NEEDED: { exit: 77, http: 403, hint: "a device of the owner may confirm it: 'meshman message pending' shows what is asked" },
   ERR_REVOKED: { exit: 77, http: 401, hint: "this device was removed from the account; connect it again" },
   // account and service
   ERR_SERVICE_UNREACHABLE: { exit: 69, http: 503, hint: "check that the service runs and its address is right" },

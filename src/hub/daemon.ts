@@ -18,6 +18,7 @@ import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
+import { GrantBook } from "./command/grant-book.ts";
 import { JudgedOrders } from "./command/judged-orders.ts";
 import { Orders } from "./command/order.ts";
 import { RemoteCommands } from "./command/remote.ts";
@@ -205,6 +206,7 @@ export class HubDaemon {
     const serviceUrl = config.account.service.url;
     const hub = new Hub({
       account,
+      grants: new GrantBook(account),
       drivers,
       media,
       book,

@@ -31,8 +31,10 @@ import type { DriverCatalogue } from "../driver/index.ts";
 import type { NameBook } from "../names/name-book.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
+import type { GrantBook } from "./command/grant-book.ts";
 import type { JudgedOrders } from "./command/judged-orders.ts";
 import type { Order, Orders } from "./command/order.ts";
+import type { Principal } from "./command/principal.ts";
 import { socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
 import type { HubMedia } from "./hub-media.ts";
@@ -54,6 +56,7 @@ export interface HubParts {
   readonly publisher: Publisher;
   readonly orders: Orders;
   readonly judged: JudgedOrders;
+  readonly grants: GrantBook;
   readonly onboarding: Onboarding;
   readonly sync: SyncLoop;
   readonly alarms: AlarmFile;
@@ -128,17 +131,23 @@ export class Hub implements HubFacade {
       .map((device) => deviceView(device, { shadow: keeper.shadow(device.udf), valuesRefused: keeper.valuesRefused(device.udf), book }));
   }
 
-  say({ text, place, home }: SayRequest): Promise<SayResult> {
-    const { book, orders, keeper } = this.#parts;
-    const { clock } = this.#parts.account.ports;
-    return say(text, { principal: socketOwner, book, orders, keeper, clock }, { place, home });
+  /** Who else may speak, besides the owner and his devices. */
+  get grants(): GrantBook {
+    return this.#parts.grants;
   }
 
-  async command({ device, command, arguments: args, timeoutMs }: CommandRequest): Promise<CommandResult> {
+  /** @param principal who speaks; a door of others than the socket has to say so */
+  say({ text, place, home }: SayRequest, principal: Principal = socketOwner): Promise<SayResult> {
+    const { book, orders, keeper } = this.#parts;
+    const { clock } = this.#parts.account.ports;
+    return say(text, { principal, book, orders, keeper, clock }, { place, home });
+  }
+
+  async command({ device, command, arguments: args, timeoutMs }: CommandRequest, principal: Principal = socketOwner): Promise<CommandResult> {
     const { orders } = this.#parts;
     this.#own(device);
     const order: Order = {
-      principal: socketOwner,
+      principal,
       deviceUdf: device,
       command,
       arguments: args.map(({ name, value }) => ({ Name: name, Value: value })),

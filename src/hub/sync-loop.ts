@@ -3,7 +3,7 @@
  * it tries again at growing intervals, and everything local goes on.
  */
 import type { AccountContext, StoreSync } from "../account/hub.ts";
-import { readsJoined, removalIn, syncWhatHolds, unprovenRemoval } from "../account/hub.ts";
+import { removalIn, syncWhatHolds, unprovenRemoval } from "../account/hub.ts";
 import { backOffMs } from "../base/back-off.ts";
 import { dateTime, fromDateTime } from "../base/clock.ts";
 import { asMeshError, type MeshError } from "../base/errors.ts";
@@ -43,7 +43,7 @@ interface News extends StoreSync {
   readonly head: Position;
 }
 
-const labels = ["MMM_Command", "MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Network"] as const;
+const labels = ["MMM_Command", "MMM_Device", "MMM_Joined", "MMM_Grant", "MMM_Place", "MMM_Network"] as const;
 const waitSeconds = 50;
 /** How often the service's time is asked for. */
 const timeMs = 600_000;
@@ -136,9 +136,10 @@ export class SyncLoop {
     });
   }
 
-  /** An account of before has no MMM_Joined until an administrator has made it. */
+  /** An account of before has no MMM_Joined and MMM_Grant until an administrator has made them. */
   get #watched(): readonly (typeof labels)[number][] {
-    return labels.filter((label) => label !== "MMM_Joined" || readsJoined(this.#options.account));
+    const { storeKeys } = this.#options.account.keys;
+    return labels.filter((label) => (label !== "MMM_Joined" && label !== "MMM_Grant") || storeKeys.has(label));
   }
 
   async #askTime(): Promise<void> {

@@ -49,7 +49,15 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
   });
 
   it("shows the hub no key that it has no right to", () => {
-    assert.equal([...hub.keys.storeKeys.keys()].sort(), ["MMM_Device", "MMM_Joined", "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State"]);
+    assert.equal([...hub.keys.storeKeys.keys()].sort(), [
+      "MMM_Device",
+      "MMM_Grant",
+      "MMM_Joined",
+      "MMM_Network",
+      "MMM_Place",
+      "MMM_Publication",
+      "MMM_State",
+    ]);
     assert.is(hub.keys.administrator, undefined);
     assert.is(hub.keys.accountSignature, undefined);
   });

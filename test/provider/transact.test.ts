@@ -173,6 +173,7 @@ describe("provider: accounts and catalogs", (it) => {
     assert.equal(ContainerStatus.map(({ Container }) => Container).sort(), [
       "MMM_Command",
       "MMM_Device",
+      "MMM_Grant",
       "MMM_Joined",
       "MMM_Network",
       "MMM_Place",

@@ -18,7 +18,7 @@ import type { DevicePort } from "../device/device-port.ts";
 import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Principal, Standing } from "./principal.ts";
-import { authorize } from "./principal.ts";
+import { authorize, confirmationNeeded } from "./principal.ts";
 
 /** A command for one device. */
 export interface Order {
@@ -77,7 +77,7 @@ export class Orders {
     this.#log = options.log.child("order");
   }
 
-  /** Why a principal may not give a command, or without one may not read the state of a device; undefined when he may. ERR_NOT_AUTHORIZED. */
+  /** Why a principal may not give a command, or without one may not read the state of a device; undefined when he may. ERR_NOT_AUTHORIZED, ERR_CONFIRMATION_NEEDED. */
   refusal(principal: Principal, { deviceUdf, command }: { readonly deviceUdf: string; readonly command?: string }): MeshError | undefined {
     const { describe, placesOf, standing, now } = this.#options;
     const asked = { deviceUdf, deviceClass: describe(deviceUdf)?.Class, places: placesOf(deviceUdf), command };
@@ -95,7 +95,7 @@ export class Orders {
 
   /**
    * Carries out a command.
-   * Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND, ERR_COMMAND_EXPIRED, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
+   * Errors: ERR_NOT_AUTHORIZED, ERR_CONFIRMATION_NEEDED, ERR_COMMAND, ERR_COMMAND_EXPIRED, ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
    */
   async give(order: Order): Promise<OrderOutcome> {
     const { principal, deviceUdf, command } = order;
@@ -120,8 +120,9 @@ export class Orders {
   }
 
   /** What the device judges itself it takes from the owner's devices alone: the hub's own word must not open anything, whoever asks it to. */
-  #refuseJudged({ deviceUdf, command }: Order): void {
+  #refuseJudged({ principal, deviceUdf, command }: Order): void {
     if (!this.#isJudged(deviceUdf, command)) return;
+    if (principal.kind !== "owner" && principal.kind !== "device") throw confirmationNeeded(principal, `give ${command} to ${deviceUdf}`);
     throw new MeshError("ERR_NOT_AUTHORIZED", `${command} is taken from a device of its owner alone: the word of the hub does not count`, {
       hint: "say it with 'meshman device say' on a machine of the owner that has the role command; on the hub's own machine that works without Internet, too",
     });

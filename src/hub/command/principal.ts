@@ -1,11 +1,14 @@
 /**
  * Who gives an order, and whether he may give it: one rule for what is said in the house and for what comes from afar (docs/design.md §7). Whoever can
- * open the hub's socket is its owner; a device of the account has what its signed connection says. Rights are limited by place, class and device,
- * so that those of guests and bridges are further lists of the same form.
+ * open the hub's socket is its owner; a device of the account has what its signed connection says; everybody else what an administration device has
+ * written into MMM_Grant (docs/extensions.md §18). Rights are limited by place, class and device. What can do harm is never for programs that speak for
+ * whoever speaks to them: it is refused with a reason that lets the caller ask a device of the owner.
  */
 import type { DirectoryEntry } from "../../account/hub.ts";
+import { fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { classKey, isRisky } from "../../schema/index.ts";
+import type { CatalogedGrant, GrantKind, GrantRight } from "../../schema/index.ts";
+import { classKey, isGrantKind, isRisky, isUnattended } from "../../schema/index.ts";
 
 /** One thing that a principal may do; a limit that is absent limits nothing. */
 export interface Right {
@@ -19,11 +22,18 @@ export interface Right {
   /** Only what does no harm. */
   readonly harmless?: boolean | undefined;
   /** Milliseconds since 1970. */
+  readonly since?: number | undefined;
   readonly until?: number | undefined;
 }
 
+/** What gives an order: the owner of the machine, a device of the account, or the holder of a grant. */
+export type PrincipalKind = "owner" | "device" | GrantKind;
+
 /** Who gives an order. */
 export interface Principal {
+  readonly kind: PrincipalKind;
+  /** Names it where its name may change: a fingerprint, or the key of the grant. */
+  readonly id: string;
   /** As refusals and logs name it. */
   readonly name: string;
   readonly from: "house" | "afar";
@@ -54,21 +64,56 @@ export interface Circumstances {
 const everything: readonly Right[] = [{ allows: "read" }, { allows: "command" }];
 
 /** Whoever speaks through the hub's own socket, which only the owner of the machine can open. */
-export const socketOwner: Principal = { name: "the owner", from: "house", rights: everything };
+export const socketOwner: Principal = { kind: "owner", id: "owner", name: "the owner", from: "house", rights: everything };
 
 /** A device of the account, by its signature: its role, and the finer lists where its connection has them. */
 export function devicePrincipal({ udf, connection: { Roles, Capabilities = [] } }: DirectoryEntry): Principal {
   const limits = Capabilities.filter(({ tag }) => tag === "CapabilityCommand");
   const limited = limits.map(({ value }): Right => ({ allows: "command", devices: value.DeviceUdf, commands: value.Commands }));
   const rights = limits.length === 0 ? everything : [{ allows: "read" } as const, ...limited];
-  return { name: udf, from: "afar", rights: Roles.includes("command") ? rights : [] };
+  return { kind: "device", id: udf, name: udf, from: "afar", rights: Roles.includes("command") ? rights : [] };
 }
 
-/** Why an order is refused; undefined when one of the principal's rights covers it. ERR_NOT_AUTHORIZED. */
+/** Members of the lists that a grant's rights have, and rights of one grant: what is longer is an entry that this program does not understand. */
+const mostLimits = 1024;
+const mostRights = 64;
+
+/**
+ * The holder of a grant. How he has shown that it is his is the caller's to check. A kind that is not known here, lists that are too long, and rights
+ * of no known form allow nothing.
+ * @param from where the order comes in
+ */
+export function grantPrincipal({ Key, Kind, LocalName, Rights, NotBefore, NotOnOrAfter }: CatalogedGrant, from: Principal["from"]): Principal {
+  const since = NotBefore === undefined ? undefined : fromDateTime(NotBefore);
+  const until = NotOnOrAfter === undefined ? undefined : fromDateTime(NotOnOrAfter);
+  const isKnown = isGrantKind(Kind) && Rights.length <= mostRights;
+  const rights = isKnown ? Rights.flatMap((right) => rightOf(right, { since, until, isUnattended: isUnattended(Kind) })) : [];
+  return { kind: isGrantKind(Kind) ? Kind : "token", id: Key, name: `${LocalName} (${Kind})`, from, rights };
+}
+
+function rightOf(
+  { Allows, Places, Classes, Devices, Commands, Risky }: GrantRight,
+  { since, until, isUnattended: never }: { readonly since: number | undefined; readonly until: number | undefined; readonly isUnattended: boolean },
+): readonly Right[] {
+  if (Allows !== "read" && Allows !== "command") return [];
+  if ([Places, Classes, Devices, Commands].some((limit) => (limit?.length ?? 0) > mostLimits)) return [];
+  return [
+    { allows: Allows, places: Places, classes: Classes, devices: Devices, commands: Commands, harmless: never || Risky !== true, since, until },
+  ];
+}
+
+/**
+ * Why an order is refused; undefined when one of the principal's rights covers it. ERR_NOT_AUTHORIZED; ERR_CONFIRMATION_NEEDED when nothing but the harm
+ * that it may do stands against it: then a device of the owner may confirm it.
+ */
 export function authorize(principal: Principal, asked: Asked, { standing, now }: Circumstances): MeshError | undefined {
   const { deviceUdf, command } = asked;
   const what = command === undefined ? `read ${deviceUdf}` : `give ${command} to ${deviceUdf}`;
-  if (!principal.rights.some((right) => covers(right, asked, now))) return new MeshError("ERR_NOT_AUTHORIZED", `${principal.name} may not ${what}`);
+  if (!principal.rights.some((right) => covers(right, asked, now))) {
+    const isNear = command !== undefined && principal.rights.some((right) => covers({ ...right, harmless: false }, asked, now));
+    if (isNear && standing === "good") return confirmationNeeded(principal, what);
+    return new MeshError("ERR_NOT_AUTHORIZED", `${principal.name} may not ${what}`);
+  }
   if (standing === "lapsed" && command !== undefined && (principal.from !== "house" || isHarmful(asked))) {
     return new MeshError("ERR_NOT_AUTHORIZED", `this hub may not ${what}: its account has not confirmed it for too long`, {
       hint: "give the hub Internet, so that its service can confirm it; until then only harmless orders in the house are carried out",
@@ -77,10 +122,16 @@ export function authorize(principal: Principal, asked: Asked, { standing, now }:
   return undefined;
 }
 
+/** The refusal of what a device of the owner may still confirm. */
+export function confirmationNeeded({ name }: Principal, what: string): MeshError {
+  return new MeshError("ERR_CONFIRMATION_NEEDED", `${name} may not ${what} by itself: this needs a confirmation`);
+}
+
 function covers(right: Right, asked: Asked, now: number | undefined): boolean {
   const { deviceUdf, deviceClass, places, command } = asked;
   if ((right.allows === "read") !== (command === undefined)) return false;
-  if (right.until !== undefined && (now === undefined || now >= right.until)) return false;
+  if (right.until !== undefined && (now === undefined || !(now < right.until))) return false;
+  if (right.since !== undefined && (now === undefined || !(now >= right.since))) return false;
   if (right.devices?.includes(deviceUdf) === false) return false;
   if (right.places?.some((place) => places.includes(place)) === false) return false;
   if (right.classes && (deviceClass === undefined || !right.classes.some((name) => classKey(name) === classKey(deviceClass)))) return false;

@@ -27,9 +27,9 @@ const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   admin: everything,
   super: everything,
   hub: [
-    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined"),
+    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined", "MMM_Grant"),
     ...both("MMM_State", "MMM_Command"),
-    "a:MMM_Inbound:OfferConnection",
+    ...["OfferConnection", "ConfirmOrder", "RequestEdit", "DeviceAlert"].map((type) => `a:MMM_Inbound:${type}`),
   ],
   web,
   threshold: web,

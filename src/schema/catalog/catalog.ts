@@ -9,6 +9,7 @@ export * from "./cataloged-contact.ts";
 export * from "./cataloged-credential.ts";
 export * from "./cataloged-device.ts";
 export * from "./cataloged-escrow.ts";
+export * from "./cataloged-grant.ts";
 export * from "./cataloged-group-key.ts";
 export * from "./cataloged-joined.ts";
 export * from "./cataloged-member.ts";

@@ -11,6 +11,7 @@ import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedCredential, CatalogedNetwork } from "./cataloged-credential.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
+import { CatalogedGrant } from "./cataloged-grant.ts";
 import { CatalogedGroupKey } from "./cataloged-group-key.ts";
 import { CatalogedJoined, CatalogedSplit, SplitFreeze } from "./cataloged-joined.ts";
 import { CatalogedMember } from "./cataloged-member.ts";
@@ -123,6 +124,14 @@ export const joinedCatalog: Catalog<CatalogedJoined> = {
   label: "MMM_Joined",
   entry: CatalogedJoined,
   keyOf: ({ SplitId, Serial }) => `joined:${SplitId}:${Serial}`,
+};
+
+/** Who may do what besides the owner's devices. */
+export const grantCatalog: Catalog<CatalogedGrant> = {
+  label: "MMM_Grant",
+  entry: CatalogedGrant,
+  keyOf: ({ Key }) => Key,
+  byHand: ["LocalName", "Rights", "NotBefore", "NotOnOrAfter"],
 };
 
 /** Changes that lost, which stand in the catalog that they are of. */

@@ -69,7 +69,7 @@ describe("account: keys of the account by role", (it) => {
     const handed = await handOnKeys(alice);
     assert.equal(handed, [
       { deviceUdf: phone.deviceUdf, name: "phone of before", keys: ["AccountEncryption", "AccountAuthentication", "MMM_Joined"] },
-      { deviceUdf: hub.deviceUdf, name: "hub of before", keys: ["MMM_Joined"] },
+      { deviceUdf: hub.deviceUdf, name: "hub of before", keys: ["MMM_Joined", "MMM_Grant"] },
     ]);
     assert.equal(await handOnKeys(alice), []);
     await phone.sync();

@@ -7,7 +7,8 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import type { Asked, Circumstances, Principal, Right } from "../../../src/hub/command/principal.ts";
-import { authorize, devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { authorize, devicePrincipal, grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import type { CatalogedGrant, GrantRight } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { udfOf } from "../../kit/named-things.ts";
 
@@ -24,9 +25,18 @@ const lock: Asked = { deviceUdf: udfOf(2), deviceClass: "Door Lock", places: ["h
 
 function may(principal: Principal, asked: Asked, circumstances = good): boolean {
   const refusal = authorize(principal, asked, circumstances);
-  assert.ok(refusal === undefined || refusal.code === "ERR_NOT_AUTHORIZED");
+  assert.ok(refusal === undefined || refusal.code === "ERR_NOT_AUTHORIZED" || refusal.code === "ERR_CONFIRMATION_NEEDED");
   return refusal === undefined;
 }
+
+/** A grant as an administration device writes it. */
+const grant = (Kind: string, right: Partial<GrantRight> = {}, times: Partial<CatalogedGrant> = {}): CatalogedGrant => ({
+  Key: "NABC",
+  Kind,
+  LocalName: "somebody",
+  Rights: [{ Allows: "command", ...right }],
+  ...times,
+});
 
 describe("hub: principals", (it) => {
   it("the owner of the machine may do everything in the house", () => {
@@ -50,7 +60,13 @@ describe("hub: principals", (it) => {
   });
 
   it("rights are limited by place, class, device, harm and time", () => {
-    const guest = (right: Partial<Right>): Principal => ({ name: "bob", from: "afar", rights: [{ allows: "command", ...right }] });
+    const guest = (right: Partial<Right>): Principal => ({
+      kind: "guest",
+      id: "g",
+      name: "bob",
+      from: "afar",
+      rights: [{ allows: "command", ...right }],
+    });
     assert.ok(may(guest({}), lock));
     assert.not(may(guest({}), { ...light, command: undefined }), "who may command may not read by that");
     assert.ok(may(guest({ places: ["house"] }), light), "a part of the house is in the house");
@@ -65,6 +81,43 @@ describe("hub: principals", (it) => {
     assert.ok(may(guest({ until: 1001 }), light));
     assert.not(may(guest({ until: 1000 }), light));
     assert.not(may(guest({ until: 1001 }), light, { standing: "good", now: undefined }), "without a time that can be trusted");
+  });
+
+  it("a grant gives what it names, between its times, and nothing that can do harm unless it says so", () => {
+    const code = (granted: CatalogedGrant, asked: Asked, circumstances = good) =>
+      authorize(grantPrincipal(granted, "house"), asked, circumstances)?.code;
+    assert.is(code(grant("guest"), light), undefined);
+    assert.is(code(grant("guest"), lock), "ERR_CONFIRMATION_NEEDED", "a grant is a child lock until it says more");
+    assert.is(code(grant("guest", { Risky: true }), lock), undefined);
+    assert.is(code(grant("guest", { Risky: true, Places: ["kitchen"] }), lock), "ERR_NOT_AUTHORIZED", "no confirmation beyond its place");
+    assert.is(code(grant("guest", { Devices: [udfOf(3)] }), light), "ERR_NOT_AUTHORIZED");
+    assert.is(code(grant("guest"), { ...light, command: undefined }), "ERR_NOT_AUTHORIZED");
+    assert.is(code(grant("guest", { Allows: "read" }), { ...light, command: undefined }), undefined);
+    assert.is(code(grant("guest", { Allows: "everything" }), light), "ERR_NOT_AUTHORIZED");
+    assert.is(code(grant("king"), light), "ERR_NOT_AUTHORIZED", "of a kind that is not known");
+    assert.is(code({ ...grant("guest"), Rights: Array.from({ length: 65 }, () => ({ Allows: "command" })) }, light), "ERR_NOT_AUTHORIZED");
+    const between = grant("guest", {}, { NotBefore: "1970-01-01T00:00:01Z", NotOnOrAfter: "1970-01-01T00:00:02Z" });
+    assert.is(code(between, light), undefined);
+    assert.is(code(between, light, { standing: "good", now: 999 }), "ERR_NOT_AUTHORIZED");
+    assert.is(code(between, light, { standing: "good", now: 2000 }), "ERR_NOT_AUTHORIZED");
+    assert.is(code(between, light, { standing: "good", now: undefined }), "ERR_NOT_AUTHORIZED");
+    assert.is(code(grant("guest", {}, { NotOnOrAfter: "for ever" }), light), "ERR_NOT_AUTHORIZED", "an end that is no time has come");
+    assert.is(
+      code(between, { ...lock, command: "Unlock" }, { standing: "good", now: 2000 }),
+      "ERR_NOT_AUTHORIZED",
+      "what is over asks nobody either",
+    );
+  });
+
+  it("programs that speak for whoever speaks to them never do harm, whatever their grant says", () => {
+    for (const kind of ["home-assistant", "mqtt", "satellite", "matter"]) {
+      const principal = grantPrincipal(grant(kind, { Risky: true }), "house");
+      assert.is(authorize(principal, light, good), undefined, kind);
+      assert.is(authorize(principal, lock, good)?.code, "ERR_CONFIRMATION_NEEDED", kind);
+      assert.is(authorize(principal, { ...light, command: "Melt" }, good)?.code, "ERR_CONFIRMATION_NEEDED", kind);
+      assert.is(authorize(principal, { ...light, deviceClass: undefined }, good)?.code, "ERR_CONFIRMATION_NEEDED", kind);
+    }
+    for (const kind of ["page", "token", "guest"]) assert.is(authorize(grantPrincipal(grant(kind, { Risky: true }), "house"), lock, good), undefined);
   });
 
   it("a hub whose standing has lapsed serves harmless orders in the house, and nothing from afar", () => {
