@@ -3,8 +3,8 @@ import type { ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { MeshError } from "../../src/base/errors.ts";
+import { ownProgram } from "../../src/base/package-root.ts";
 
 /** One line that a device wrote: an event, an answer, or an error. */
 export type DeviceLine = Readonly<Record<string, unknown>> & { readonly event?: string; readonly ok?: string; readonly error?: string };
@@ -51,7 +51,11 @@ const orderTimeoutMs = 15_000;
 
 /** Starts a device; resolves when it is ready. Throws ERR_DEVICE_OFFLINE with its error output when it ends before. */
 export async function startVirtualDevice(options: SpawnOptions): Promise<VirtualDevice> {
-  const [command = "", ...words] = [...(options.through ?? []), ...(options.program ?? [process.execPath, ...program()]), ...flagsOf(options)];
+  const [command = "", ...words] = [
+    ...(options.through ?? []),
+    ...(options.program ?? [process.execPath, ...ownProgram("firmware-stubs", "virtual", "main")]),
+    ...flagsOf(options),
+  ];
   const child = spawn(command, words, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
   const events: DeviceLine[] = [];
   const watchers = new Set<(line: DeviceLine | undefined) => void>();
@@ -130,13 +134,6 @@ export async function startVirtualDevice(options: SpawnOptions): Promise<Virtual
   };
   await device.waitFor("ready", { from: 0, timeoutMs: 30_000 });
   return device;
-}
-
-/** How to run main: as it is when compiled, through tsx from source. All paths absolute: the device gets no environment to look them up. */
-function program(): string[] {
-  const compiled = import.meta.url.endsWith(".js");
-  const main = fileURLToPath(new URL(compiled ? "./main.js" : "./main.ts", import.meta.url));
-  return compiled ? [main] : ["--import", import.meta.resolve("tsx"), main];
 }
 
 function flagsOf({ imageDir, medium, broker, port, args = [] }: SpawnOptions): string[] {

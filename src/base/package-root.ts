@@ -1,9 +1,9 @@
 /**
- * Finds files that the package carries beside its code (drivers, unit files, the example configuration).
- * Compiled code lives one folder deeper than its source, so the root is looked up instead of counted.
+ * Finds what the package carries: files beside its code (drivers, unit files, the example configuration), and code that is run by itself.
+ * Compiled code lives one folder deeper than its source, and the programs' in few files of another folder, so nothing is counted from here.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MeshError } from "./errors.ts";
 
@@ -13,6 +13,26 @@ let root: string | undefined;
 export function packagePath(...parts: readonly string[]): string {
   root ??= findRoot(dirname(fileURLToPath(import.meta.url)));
   return join(root, ...parts);
+}
+
+/**
+ * Absolute path of what stands beside the code that runs, be it source, compiled or put together into few files: a program of its own or data.
+ * @param parts from the folder that holds `src`: `codePath("src", "driver", "language", "en.json")`
+ */
+export function codePath(...parts: readonly string[]): string {
+  const here = fileURLToPath(import.meta.url);
+  return join(here.slice(0, here.lastIndexOf(`${sep}src${sep}`)), ...parts);
+}
+
+/**
+ * What is given to `node` to run another program of this package: as it is when compiled, through tsx from source. All paths are absolute: a child
+ * may have no environment to look them up.
+ * @param script without its ending: `ownProgram("firmware-stubs", "virtual", "main")`
+ */
+export function ownProgram(...script: readonly string[]): string[] {
+  const compiled = import.meta.url.endsWith(".js");
+  const main = codePath(...script) + (compiled ? ".js" : ".ts");
+  return compiled ? [main] : ["--import", import.meta.resolve("tsx"), main];
 }
 
 /** Version of this package, as in `1.2.3`. */

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { MeshError } from "../../base/errors.ts";
+import { codePath } from "../../base/package-root.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
 import { parsePattern } from "./pattern.ts";
@@ -125,7 +126,7 @@ export function loadLanguage(tag: string): Language {
   if (!/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/.test(tag)) throw new MeshError("ERR_DRIVER", `not a language tag: ${JSON.stringify(tag)}`);
   let data: unknown;
   try {
-    data = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+    data = JSON.parse(readFileSync(codePath("src", "driver", "language", file), "utf8"));
   } catch (cause) {
     throw new MeshError("ERR_DRIVER", `no words for the language ${tag}`, { cause, detail: { file } });
   }

@@ -5,8 +5,8 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import type { Log } from "../../base/log.ts";
+import { ownProgram } from "../../base/package-root.ts";
 import { reasonOf } from "../probe.ts";
 import type { NoblePackage } from "./noble-package.ts";
 import type { Radio, RadioLink, RadioListener } from "./radio.ts";
@@ -52,7 +52,7 @@ export class RadioChild implements Radio {
 
   async start(listener: RadioListener): Promise<void> {
     this.#listener = listener;
-    const { package: name, dutyPercent, env, program = ownProgram(name, dutyPercent) } = this.#options;
+    const { package: name, dutyPercent, env, program = radioProgram(name, dutyPercent) } = this.#options;
     const child = spawn(process.execPath, program, { env: needed(env), stdio: ["ignore", "pipe", "pipe", "pipe"] });
     this.#child = child;
     const [, stdout, stderr, channel] = child.stdio;
@@ -178,11 +178,8 @@ export class RadioChild implements Radio {
   }
 }
 
-/** This package's own program: as it is when compiled, through tsx from source. */
-function ownProgram(name: string, dutyPercent: number): string[] {
-  const compiled = import.meta.url.endsWith(".js");
-  const main = fileURLToPath(new URL(compiled ? "./radio-main.js" : "./radio-main.ts", import.meta.url));
-  return [...(compiled ? [] : ["--import", import.meta.resolve("tsx")]), main, name, String(dutyPercent)];
+function radioProgram(name: NoblePackage, dutyPercent: number): string[] {
+  return [...ownProgram("src", "transport", "ble", "radio-main"), name, String(dutyPercent)];
 }
 
 /** No secret of the hub is in the radio's environment. */
