@@ -1,10 +1,11 @@
 #include "mesh_device.h"
 
 #include "mesh_envelope.h"
+#include "mesh_report.h"
 
 #include <string.h>
 
-enum { SEQUENCES = 64, PROVISIONAL = 24 * 3600, PRESENCE_MS = 300000, PARTING_MS = 200, AGAIN_MS = 3000 };
+enum { PROVISIONAL = 24 * 3600, PRESENCE_MS = 300000, PARTING_MS = 200, AGAIN_MS = 3000 };
 enum standing { NONE, ONBOARD, HUB, PENDING, SUCCESSOR };
 
 static struct mesh_refusal rejected = {"ERR_REJECTED", "not for this session"};
@@ -182,60 +183,21 @@ static void host_began(void *me) {
   struct mesh_stream *stream = me;
   stream->generation = stream->device->state.generation;
   stream->accept_id = 0;
-  stream->started = false;
+  /* Events that wait tell how it is, once the hub has heard from the device since its start. */
+  stream->started = stream->device->reported && stream->device->state.event_count > 0;
+  stream->device->newest = stream;
+  mesh_report_restart(stream->device, stream);
   if (proven(stream) == NONE) mesh_link_end(&stream->link);
   else stream->device->port->told(stream->device->me, "linked");
 }
 
 static void host_ended(void *me) {
   struct mesh_stream *stream = me;
+  mesh_report_restart(stream->device, stream);
   stream->device->port->told(stream->device->me, "unlinked");
 }
 
-/* --- reports --- */
-
-/* Numbers are kept in blocks, so that a restart leaves a gap and repeats none. */
-static uint32_t next_sequence(struct mesh_device *device) {
-  uint32_t sequence = device->next_sequence++;
-  if (sequence >= device->state.sequence) {
-    device->state.sequence = sequence + SEQUENCES;
-    save(device);
-  }
-  return sequence;
-}
-
-static void write_state(struct mesh_device *device, struct mesh_writer *writer, const char *cause) {
-  mesh_write_octet(writer, '{');
-  mesh_write_text(writer, "Sequence");
-  mesh_write_integer(writer, next_sequence(device));
-  mesh_write_text(writer, "Values");
-  mesh_write_octet(writer, '[');
-  mesh_values_write(device->class_of, &device->state.values, writer);
-  mesh_write_octet(writer, ']');
-  if (cause != NULL) {
-    mesh_write_text(writer, "Cause");
-    mesh_write_text(writer, cause);
-  }
-  mesh_write_octet(writer, '}');
-}
-
-static struct mesh_writer begin_message(struct mesh_device *device, const char *tag) {
-  struct mesh_writer writer = {.octets = device->answer, .room = sizeof device->answer};
-  mesh_write_octet(&writer, '{');
-  mesh_write_text(&writer, tag);
-  return writer;
-}
-
-static void finish(struct mesh_stream *stream, struct mesh_writer *writer) {
-  mesh_write_octet(writer, '}');
-  if (!writer->full) mesh_link_send(&stream->link, writer->octets, writer->length);
-}
-
-static void report(struct mesh_stream *stream, const char *cause) {
-  struct mesh_writer writer = begin_message(stream->device, "State");
-  write_state(stream->device, &writer, cause);
-  finish(stream, &writer);
-}
+/* --- what it says by itself --- */
 
 static void say_accepted(struct mesh_stream *stream) {
   struct mesh_device *device = stream->device;
@@ -244,16 +206,11 @@ static void say_accepted(struct mesh_stream *stream) {
   struct mesh_writer body = {.octets = accept, .room = sizeof accept};
   if (!publication(device, name)) return;
   mesh_write_acceptance(&body, &device->base, &device->state.active, name);
-  stream->accept_id = ++stream->next_id;
   stream->accept_at = device->port->milliseconds(device->me);
-  struct mesh_writer writer = begin_message(device, "Accepted");
-  mesh_write_octet(&writer, '{');
-  mesh_write_text(&writer, "Id");
-  mesh_write_integer(&writer, stream->accept_id);
+  struct mesh_writer writer = mesh_request_begin(stream, "Accepted", &stream->accept_id);
   mesh_write_text(&writer, "Accept");
   mesh_write_octets(&writer, MESH_DATA, accept, body.length);
-  mesh_write_octet(&writer, '}');
-  if (!body.full) finish(stream, &writer);
+  if (!body.full) mesh_message_send(stream, &writer);
 }
 
 void mesh_device_poll(struct mesh_device *device) {
@@ -263,16 +220,13 @@ void mesh_device_poll(struct mesh_device *device) {
     end_void(device);
     device->port->hails_changed(device->me);
   }
-  bool told = false;
   for (int at = 0; at < MESH_STREAMS; at++) {
     struct mesh_stream *stream = device->streams[at];
     if (stream == NULL || standing_of(stream) != HUB) continue;
     bool waits = stream->accept_id != 0 && now - stream->accept_at < AGAIN_MS;
     if (device->state.accepted != device->state.active.epoch && !waits) say_accepted(stream);
-    if (!stream->started || device->unreported) report(stream, stream->started ? "switch" : "start");
-    stream->started = told = true;
   }
-  if (told) device->unreported = false;
+  mesh_report_poll(device);
 }
 
 /* --- verbs --- */
@@ -369,7 +323,10 @@ static void forget(struct mesh_device *device, bool clear_lock) {
   state->lock.connected = 0;
   state->lock.epoch = epoch;
   state->accepted = 0;
+  state->event_count = 0;
+  memset(state->seen, 0, sizeof state->seen);
   state->generation++;
+  device->unreported = false;
   save(device);
   device->parting = true;
   device->part_at = device->port->milliseconds(device->me) + PARTING_MS;
@@ -445,26 +402,23 @@ static int command(struct request *request, struct mesh_writer *writer) {
   }
   mesh_write_text(writer, "Result");
   mesh_write_text(writer, "Accept");
-  mesh_write_text(writer, "State");
-  write_state(device, writer, "command");
+  mesh_report_present(device, writer, "command");
   return MESH_OK;
 }
 
 static int ping(struct request *request, struct mesh_writer *writer) {
   mesh_write_text(writer, "Result");
   mesh_write_text(writer, "Accept");
-  if (request->standing == HUB) {
-    mesh_write_text(writer, "State");
-    write_state(request->stream->device, writer, NULL);
-  }
+  if (request->standing == HUB) mesh_report_present(request->stream->device, writer, NULL);
   return MESH_OK;
 }
 
-static void accepted(struct request *request) {
+static void answered(struct request *request) {
   struct mesh_device *device = request->stream->device;
   char result[8];
-  if (request->id != request->stream->accept_id || request->standing != HUB) return;
-  if (!mesh_member_text(request->members, "Result", result, sizeof result) || strcmp(result, "Accept") != 0) return;
+  bool accepts = mesh_member_text(request->members, "Result", result, sizeof result) && strcmp(result, "Accept") == 0;
+  if (request->standing != HUB || mesh_report_answered(device, request->stream, request->id, accepts)) return;
+  if (request->id != request->stream->accept_id || !accepts) return;
   request->stream->accept_id = 0;
   device->state.accepted = device->state.active.epoch;
   save(device);
@@ -491,8 +445,7 @@ static int answer(struct request *request, struct mesh_token tag, struct mesh_wr
 }
 
 static struct mesh_writer begin_answer(struct request *request, const char *tag) {
-  struct mesh_writer writer = begin_message(request->stream->device, tag);
-  mesh_write_octet(&writer, '{');
+  struct mesh_writer writer = mesh_message_begin(request->stream->device, tag);
   mesh_write_text(&writer, "Id");
   mesh_write_integer(&writer, request->id);
   return writer;
@@ -508,7 +461,7 @@ static void host_asked(void *me, uint8_t *message, size_t length) {
   if (!mesh_member_u32(reader, "Id", &request.id)) return;
   request.standing = proven(request.stream);
   if (mesh_is(tag, "Result")) {
-    accepted(&request);
+    answered(&request);
     return;
   }
   bool describes = mesh_is(tag, "Describe") && request.standing == ONBOARD;
@@ -522,12 +475,15 @@ static void host_asked(void *me, uint8_t *message, size_t length) {
     mesh_write_text(&writer, "ErrorCode");
     mesh_write_text(&writer, request.why.code);
   }
-  mesh_write_octet(&writer, '}');
-  finish(request.stream, &writer);
+  mesh_message_send(request.stream, &writer);
 }
 
 const struct mesh_host mesh_device_host = {host_send, host_close, host_random, host_milliseconds, host_description,
                                            host_identity, host_psk, host_began, host_ended, host_asked};
+
+bool mesh_stream_serves(struct mesh_stream *stream) {
+  return standing_of(stream) == HUB;
+}
 
 /* --- streams, and who stands at the device --- */
 
@@ -539,14 +495,22 @@ void mesh_stream_start(struct mesh_device *device, int at, struct mesh_stream *s
 }
 
 void mesh_stream_end(struct mesh_device *device, int at) {
-  if (device->streams[at] != NULL) mesh_wipe(&device->streams[at]->link.session, sizeof device->streams[at]->link.session);
+  if (device->streams[at] != NULL) {
+    mesh_report_restart(device, device->streams[at]);
+    mesh_wipe(&device->streams[at]->link.session, sizeof device->streams[at]->link.session);
+  }
   device->streams[at] = NULL;
 }
 
-void mesh_device_changed(struct mesh_device *device) {
+bool mesh_device_change(struct mesh_device *device, const char *name, struct mesh_token value) {
+  enum mesh_change change = mesh_values_change(device->class_of, &device->state.values, name, value);
+  if (change == MESH_UNFIT) return false;
+  if (change == MESH_SAME) return true;
+  if (change == MESH_EVENT) mesh_report_push(device, false);
+  else device->unreported = true;
   save(device);
-  device->unreported = true;
   device->port->told(device->me, "changed");
+  return true;
 }
 
 void mesh_device_press(struct mesh_device *device) {

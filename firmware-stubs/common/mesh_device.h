@@ -11,7 +11,19 @@
 #define MESH_STREAMS 1
 #endif
 
+/* Events that wait for their hub; one that finds no room takes the place of the second oldest. */
+#ifndef MESH_EVENTS
+#define MESH_EVENTS 16
+#endif
+
 enum { MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1024 };
+
+/* Something that happened, as it was then. */
+struct mesh_event {
+  uint32_t sequence;
+  uint8_t by_command; /* not by somebody at the device */
+  int32_t number[MESH_PROPERTIES];
+};
 
 /* All that outlasts a loss of power, in one record. */
 struct mesh_state {
@@ -27,6 +39,8 @@ struct mesh_state {
   uint8_t seen[MESH_SEEN][8]; /* of the names of orders that were carried out */
   uint32_t seen_next;
   struct mesh_values values;
+  struct mesh_event events[MESH_EVENTS]; /* the oldest first; one that was accepted stands here until the next write */
+  uint32_t event_count;
 };
 
 /* What the machine gives. `me` is the port's; `stream` is what mesh_stream_start was given. */
@@ -54,7 +68,15 @@ struct mesh_stream {
   uint32_t accept_id; /* of an Accepted that waits for its answer */
   uint32_t accept_at;
   uint32_t next_id;
-  bool started; /* the first State is out */
+  bool started; /* it knows how the device is */
+};
+
+/* The report that is on its way; there is one at most. */
+struct mesh_sending {
+  struct mesh_stream *stream;
+  uint32_t id;
+  uint32_t at;
+  uint8_t step;
 };
 
 struct mesh_device {
@@ -64,12 +86,15 @@ struct mesh_device {
   struct mesh_state state;
   struct mesh_base base;
   struct mesh_stream *streams[MESH_STREAMS];
+  struct mesh_stream *newest; /* whose session has begun last */
+  struct mesh_sending sending;
   uint32_t next_sequence;
   uint32_t pressed_at;
   uint32_t part_at;
   bool pressed;
   bool parting;
   bool unreported;
+  bool reported; /* since its start */
   uint8_t answer[MESH_ANSWER];
 };
 
@@ -89,8 +114,8 @@ extern const struct mesh_host mesh_device_host;
 /* What is due: call it after packets, and ten times a second. */
 void mesh_device_poll(struct mesh_device *device);
 
-/* Somebody has changed the values at the device; the class has checked them. */
-void mesh_device_changed(struct mesh_device *device);
+/* Somebody changes a value at the device, or the world does; false when it does not fit. */
+bool mesh_device_change(struct mesh_device *device, const char *name, struct mesh_token value);
 
 /* The button: shortly, or long, which forgets the connection. */
 void mesh_device_press(struct mesh_device *device);

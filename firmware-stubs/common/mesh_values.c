@@ -70,18 +70,54 @@ static bool set_named(const struct mesh_class *class_of, struct mesh_values *val
   return false;
 }
 
+static const struct mesh_command *find_command(const struct mesh_class *class_of, const char *name) {
+  for (int at = 0; at < class_of->command_count; at++)
+    if (strcmp(class_of->commands[at].name, name) == 0) return &class_of->commands[at];
+  return NULL;
+}
+
+static bool is_settable(const struct mesh_class *class_of) {
+  for (int at = 0; at < class_of->count; at++)
+    if (class_of->properties[at].writable) return true;
+  return false;
+}
+
 int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *values, const char *command, struct mesh_reader arguments,
                         struct mesh_refusal *why) {
-  bool identify = strcmp(command, "Identify") == 0;
+  const struct mesh_command *known = find_command(class_of, command);
+  bool sets = strcmp(command, "Set") == 0 && is_settable(class_of);
   struct mesh_reader named, valued;
   why->code = "ERR_COMMAND";
   why->text = "no command of this device";
-  if (!identify && strcmp(command, "Set") != 0) return MESH_REFUSED;
+  if (!sets && known == NULL && strcmp(command, "Identify") != 0) return MESH_REFUSED;
   why->text = "a value does not fit";
   for (struct mesh_token item = mesh_read(&arguments); item.kind != MESH_END; item = mesh_read(&arguments)) {
-    if (identify || item.kind != MESH_OBJECT || !mesh_member(arguments, "Name", &named) || !mesh_member(arguments, "Value", &valued)) return MESH_REFUSED;
+    if (!sets || item.kind != MESH_OBJECT || !mesh_member(arguments, "Name", &named) || !mesh_member(arguments, "Value", &valued)) return MESH_REFUSED;
     if (!set_named(class_of, values, mesh_read(&named), mesh_read(&valued)) || !mesh_skip(&arguments, item)) return MESH_REFUSED;
+  }
+  if (known != NULL && known->carry_out != NULL) {
+    why->text = known->carry_out(values);
+    if (why->text != NULL) return MESH_REFUSED;
   }
   if (class_of->follow != NULL) class_of->follow(values);
   return MESH_OK;
+}
+
+enum mesh_change mesh_values_change(const struct mesh_class *class_of, struct mesh_values *values, const char *name, struct mesh_token value) {
+  const struct mesh_values before = *values;
+  enum mesh_change change = MESH_UNFIT;
+  for (int at = 0; at < class_of->count && change == MESH_UNFIT; at++) {
+    if (strcmp(class_of->properties[at].name, name) != 0) continue;
+    if (!set(&class_of->properties[at], &values->number[at], values->label, value)) return MESH_UNFIT;
+    change = MESH_SAME;
+  }
+  if (change == MESH_UNFIT) return MESH_UNFIT;
+  if (class_of->follow != NULL) class_of->follow(values);
+  if (strcmp(values->label, before.label) != 0) change = MESH_CHANGED;
+  for (int at = 0; at < class_of->count; at++) {
+    if (values->number[at] == before.number[at]) continue;
+    if (class_of->properties[at].event) return MESH_EVENT;
+    change = MESH_CHANGED;
+  }
+  return change;
 }

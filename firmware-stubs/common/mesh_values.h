@@ -11,6 +11,7 @@ struct mesh_property {
   const char *name;
   enum mesh_type type;
   bool writable;
+  bool event; /* a change may not be lost */
   int32_t first; /* as it leaves the factory */
   int32_t least;
   int32_t most;
@@ -22,20 +23,35 @@ struct mesh_values {
   char label[MESH_LABEL + 1];
 };
 
+/* Identify, and Set where there is something to set, every class has: they need a line only when they do harm. */
+struct mesh_command {
+  const char *name;
+  const char *(*carry_out)(struct mesh_values *values); /* says why not, or gives NULL; itself NULL for Set and Identify */
+  bool judged;                                          /* does harm: an order that the device judges, and not its hub's to give */
+};
+
 struct mesh_class {
   const char *name;
   const struct mesh_property *properties;
   int count;
   void (*follow)(struct mesh_values *values); /* what follows from a change by itself; may be NULL */
+  const struct mesh_command *commands;
+  int command_count;
 };
+
+/* What came of a change at the device. */
+enum mesh_change { MESH_UNFIT, MESH_SAME, MESH_CHANGED, MESH_EVENT };
 
 void mesh_values_begin(const struct mesh_class *class_of, struct mesh_values *values);
 
 /* StateValue, one after the other. */
 void mesh_values_write(const struct mesh_class *class_of, const struct mesh_values *values, struct mesh_writer *writer);
 
-/* Set or Identify, with arguments behind the [ of a list of StateValue; nothing is changed when it is refused half-way but the copy that was given. */
+/* A command, with arguments behind the [ of a list of StateValue; nothing is changed when it is refused half-way but the copy that was given. */
 int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *values, const char *command, struct mesh_reader arguments,
                         struct mesh_refusal *why);
+
+/* Somebody at the device, or the world, changes a value. */
+enum mesh_change mesh_values_change(const struct mesh_class *class_of, struct mesh_values *values, const char *name, struct mesh_token value);
 
 #endif

@@ -7,4 +7,4 @@ static const struct mesh_property properties[] = {
     {.name = "Label", .type = MESH_LABELLED, .writable = true},
 };
 
-const struct mesh_class light_class = {"light", properties, sizeof properties / sizeof *properties, NULL};
+const struct mesh_class light_class = {.name = "light", .properties = properties, .count = sizeof properties / sizeof *properties};

@@ -13,4 +13,4 @@ static void follow(struct mesh_values *values) {
   values->number[POWER] = values->number[ON] ? 60 : 0;
 }
 
-const struct mesh_class plug_class = {"plug", properties, sizeof properties / sizeof *properties, follow};
+const struct mesh_class plug_class = {.name = "plug", .properties = properties, .count = sizeof properties / sizeof *properties, .follow = follow};

@@ -20,4 +20,4 @@ static void follow(struct mesh_values *values) {
   values->number[ACTION] = heats ? 1 : cools ? 2 : 0;
 }
 
-const struct mesh_class thermostat_class = {"thermostat", properties, sizeof properties / sizeof *properties, follow};
+const struct mesh_class thermostat_class = {.name = "thermostat", .properties = properties, .count = sizeof properties / sizeof *properties, .follow = follow};

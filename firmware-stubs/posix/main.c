@@ -91,29 +91,19 @@ static void say_status(const char *order) {
   const struct mesh_state *state = &device.state;
   bool accepted = state->active.there && state->accepted == state->active.epoch;
   printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"values\":{", order,
-         device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), device.unreported);
+         device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), (int)device.unreported + (int)state->event_count);
   say_values();
   printf("}}\n");
 }
 
-/* `set NAME VALUE`, through the checks of the class. */
+/* `set NAME VALUE`: a truth, a number, or a word. */
 static bool set_value(const char *name, const char *value) {
-  uint8_t octets[256];
-  struct mesh_writer writer = {.octets = octets, .room = sizeof octets};
-  struct mesh_refusal why;
-  mesh_write_octet(&writer, '{');
-  mesh_write_text(&writer, "Name");
-  mesh_write_text(&writer, name);
-  mesh_write_text(&writer, "Value");
-  if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) mesh_write_boolean(&writer, value[0] == 't');
-  else mesh_write_integer(&writer, atol(value));
-  mesh_write_octet(&writer, '}');
-  mesh_write_octet(&writer, ']');
-  struct mesh_values values = device.state.values;
-  if (mesh_values_command(device.class_of, &values, "Set", (struct mesh_reader){octets, octets + writer.length}, &why) != MESH_OK) return false;
-  device.state.values = values;
-  mesh_device_changed(&device);
-  return true;
+  char *end;
+  struct mesh_token token = {.kind = MESH_NUMBER, .number = strtod(value, &end)};
+  bool is_truth = strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
+  if (is_truth) token = (struct mesh_token){.kind = MESH_BOOLEAN, .integer = value[0] == 't'};
+  else if (*end != 0) token = (struct mesh_token){.kind = MESH_TEXT, .octets = (const uint8_t *)value, .length = strlen(value)};
+  return mesh_device_change(&device, name, token);
 }
 
 static bool carry_out(char *word[4], int words) {
@@ -175,7 +165,8 @@ static void stop(int number) {
 
 /* The class that the maker has written into the image. */
 static const struct mesh_class *find_class(void) {
-  static const struct mesh_class *const classes[] = {&light_class, &plug_class, &thermostat_class};
+  static const struct mesh_class *const classes[] = {&blender_class, &button_class, &contact_class, &leak_class,
+                                                   &light_class,   &plug_class,   &sensor_class,  &thermostat_class};
   char name[32];
   size_t length;
   const uint8_t *octets = memory_factory(NULL, 0, &length);

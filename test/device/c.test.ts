@@ -5,7 +5,16 @@ import type { MediumName } from "./reach.ts";
 
 const implementation = posix();
 const whole = process.env.MESH_DEVICE_SUITE === "all";
-const some: Readonly<Record<string, readonly MediumName[]>> = { light: ["serial"], plug: [], thermostat: ["tcp"] };
+const some: Readonly<Record<string, readonly MediumName[]>> = {
+  light: ["serial"],
+  plug: [],
+  thermostat: ["tcp"],
+  sensor: ["serial"],
+  button: [],
+  contact: [],
+  leak: [],
+  blender: ["tcp"],
+};
 
 for (const [className, media] of Object.entries(some)) {
   for (const medium of whole ? (["tcp", "serial"] as const) : media) behaves(implementation, className, medium);

@@ -61,6 +61,24 @@ export const samples: Readonly<Record<string, Sample>> = {
     turned: { name: "Motion", value: true, isEvent: true },
     refused: [explode, set("Temperature", 21)],
   },
+  button: {
+    command: "Identify",
+    arguments: [],
+    turned: { name: "Presses", value: 3, isEvent: true },
+    refused: [explode, set("Presses", 0)],
+  },
+  contact: {
+    command: "Identify",
+    arguments: [],
+    turned: { name: "Open", value: true, isEvent: true },
+    refused: [explode, set("Open", false)],
+  },
+  leak: {
+    command: "Identify",
+    arguments: [],
+    turned: { name: "Wet", value: true, isEvent: true },
+    refused: [explode, set("Wet", false)],
+  },
   blender: {
     command: "Set",
     arguments: [{ Name: "Speed", Value: 7 }],
