@@ -20,22 +20,27 @@ static size_t put_name(uint8_t *out, const char *name) {
   return 2 + length;
 }
 
+size_t mesh_seal_prologue(uint8_t prologue[MESH_PROLOGUE], const char *kind, const char *device, const char *hub, uint32_t epoch) {
+  static const char head[] = "mmm/hub/seal/1";
+  size_t at = sizeof head - 1;
+  memcpy(prologue, head, at);
+  at += put_name(prologue + at, kind);
+  at += put_name(prologue + at, device);
+  at += put_name(prologue + at, hub);
+  for (int octet = 0; octet < 4; octet++) prologue[at++] = (uint8_t)(epoch >> (24 - 8 * octet));
+  return at;
+}
+
 /* Opens what was sealed to the fresh link key, in one of the epochs it may be of: the hub's, or the stored one and those after it. */
 static int unseal(const char *kind, const struct mesh_context *context, uint8_t *sealed, size_t length, struct mesh_reader *value) {
-  static const char head[] = "mmm/hub/seal/1";
-  uint8_t prologue[160], own[MESH_KEY], shared[MESH_KEY];
-  size_t at = sizeof head - 1;
+  uint8_t prologue[MESH_PROLOGUE], own[MESH_KEY], shared[MESH_KEY];
   int status = MESH_REFUSED;
   if (length < MESH_KEY + MESH_TAG || mesh_x25519_public(own, context->fresh->link) != MESH_OK) return MESH_REFUSED;
   if (mesh_x25519(shared, context->fresh->link, sealed) != MESH_OK) return MESH_REFUSED;
-  memcpy(prologue, head, at);
-  at += put_name(prologue + at, kind);
-  at += put_name(prologue + at, context->base->udf);
-  at += put_name(prologue + at, context->selected->hub_udf);
   for (uint32_t trial = 0; trial <= EPOCHS && status != MESH_OK; trial++) {
     uint32_t epoch = trial == 0 ? context->selected->epoch : context->epoch + trial - 1;
-    for (int octet = 0; octet < 4; octet++) prologue[at + (size_t)octet] = (uint8_t)(epoch >> (24 - 8 * octet));
-    status = mesh_noise_unseal(own, shared, prologue, at + 4, sealed, length);
+    size_t prologue_length = mesh_seal_prologue(prologue, kind, context->base->udf, context->selected->hub_udf, epoch);
+    status = mesh_noise_unseal(own, shared, prologue, prologue_length, sealed, length);
   }
   mesh_wipe(shared, sizeof shared);
   value->at = sealed + MESH_KEY;
@@ -119,8 +124,9 @@ static bool holds(struct mesh_reader value, const uint8_t missing[2][MESH_POINT]
 
 /* (base + f + share).B is the part, and is not all of the key; `missing` is what the hub has to hold. */
 static bool check_share(struct mesh_reader respond, struct mesh_reader device, const char *use, const char *share, const char *part,
-                        const uint8_t base[MESH_SCALAR], const uint8_t fresh[MESH_SCALAR], uint8_t out[MESH_SCALAR], uint8_t missing[MESH_POINT]) {
-  uint8_t own[MESH_SCALAR], total[MESH_SCALAR], point[MESH_POINT], stated[MESH_POINT], whole[MESH_POINT];
+                        const uint8_t base[MESH_SCALAR], const uint8_t fresh[MESH_SCALAR], uint8_t out[MESH_SCALAR], uint8_t whole[MESH_POINT],
+                        uint8_t missing[MESH_POINT]) {
+  uint8_t own[MESH_SCALAR], total[MESH_SCALAR], point[MESH_POINT], stated[MESH_POINT];
   bool right = mesh_member_data(respond, share, out, MESH_SCALAR) && mesh_member_data(respond, part, stated, sizeof stated) &&
                mesh_member_key(device, use, MESH_ED25519, whole);
   mesh_scalar_add(own, base, fresh);
@@ -171,9 +177,9 @@ int mesh_open_delivery(struct mesh_connection *connection, const struct mesh_con
   memcpy(connection->hub_key, context->hub, MESH_KEY);
 
   if (!check_share(respond, device, "Encryption", "EncryptShare", "PartialEncryption", context->base->encryption, context->fresh->encryption,
-                   connection->encrypt_share, missing[0]) ||
+                   connection->encrypt_share, connection->encryption, missing[0]) ||
       !check_share(respond, device, "Signature", "SignatureShare", "PartialSignature", context->base->signature, context->fresh->signature,
-                   connection->signature_share, missing[1]))
+                   connection->signature_share, connection->signature, missing[1]))
     return refuse(why, "ERR_VERIFICATION", "a share did not verify");
   if (holds((struct mesh_reader){body.octets, body.octets + body.length}, (const uint8_t(*)[MESH_POINT])missing))
     return refuse(why, "ERR_VERIFICATION", "the delivery holds the whole activation");

@@ -226,6 +226,7 @@ void mesh_device_poll(struct mesh_device *device) {
     bool waits = stream->accept_id != 0 && now - stream->accept_at < AGAIN_MS;
     if (device->state.accepted != device->state.active.epoch && !waits) say_accepted(stream);
   }
+  if (device->power_calls != NULL) device->power_calls->poll(device);
   mesh_report_poll(device);
 }
 
@@ -326,7 +327,12 @@ static void forget(struct mesh_device *device, bool clear_lock) {
   state->event_count = 0;
   memset(state->seen, 0, sizeof state->seen);
   state->generation++;
+  state->delegation.in_force = 0;
+  state->delegation.count = 0;
+  memset(state->delegation.grants, 0, sizeof state->delegation.grants);
   device->unreported = false;
+  memset(&device->sending, 0, sizeof device->sending);
+  if (device->power_calls != NULL) device->power_calls->restart(device, NULL);
   save(device);
   device->parting = true;
   device->part_at = device->port->milliseconds(device->me) + PARTING_MS;
@@ -372,14 +378,22 @@ static int release(struct request *request) {
   return MESH_OK;
 }
 
-/* Remembers an order's name; true when it was carried out already. */
-static bool was_seen(struct mesh_state *state, const char *name) {
+static void name_order(uint8_t short_digest[8], const char *name) {
   uint8_t digest[MESH_HASH];
   mesh_sha512(digest, (const uint8_t *)name, strlen(name), NULL, 0);
+  memcpy(short_digest, digest, 8);
+}
+
+bool mesh_order_seen(const struct mesh_state *state, const char *name) {
+  uint8_t digest[8];
+  name_order(digest, name);
   for (int at = 0; at < MESH_SEEN; at++)
-    if (memcmp(state->seen[at], digest, sizeof state->seen[at]) == 0) return true;
-  memcpy(state->seen[state->seen_next++ % MESH_SEEN], digest, sizeof state->seen[0]);
+    if (memcmp(state->seen[at], digest, sizeof digest) == 0) return true;
   return false;
+}
+
+void mesh_order_remember(struct mesh_state *state, const char *name) {
+  name_order(state->seen[state->seen_next++ % MESH_SEEN], name);
 }
 
 static int command(struct request *request, struct mesh_writer *writer) {
@@ -392,10 +406,15 @@ static int command(struct request *request, struct mesh_writer *writer) {
   if (!mesh_member_text(request->members, "Command", name, sizeof name) || !mesh_member(request->members, "Arguments", &arguments) ||
       mesh_read(&arguments).kind != MESH_LIST)
     return MESH_REFUSED;
+  if (mesh_values_judged(device->class_of, name)) {
+    request->why = (struct mesh_refusal){"ERR_NOT_AUTHORIZED", "that is for the owner's own devices to order: a hub's word is not enough"};
+    return MESH_REFUSED;
+  }
   values = state->values;
   if (mesh_values_command(device->class_of, &values, name, arguments, &request->why) != MESH_OK) return MESH_REFUSED;
   bool named = mesh_member_text(request->members, "MessageId", message, sizeof message);
-  if (!named || !was_seen(state, message)) {
+  if (!named || !mesh_order_seen(state, message)) {
+    if (named) mesh_order_remember(state, message);
     state->values = values;
     save(device);
     device->port->told(device->me, "command");
@@ -460,20 +479,21 @@ static void host_asked(void *me, uint8_t *message, size_t length) {
   request.members = reader;
   if (!mesh_member_u32(reader, "Id", &request.id)) return;
   request.standing = proven(request.stream);
-  if (mesh_is(tag, "Result")) {
-    answered(&request);
+  const struct mesh_power_calls *power = request.standing == HUB ? request.stream->device->power_calls : NULL;
+  if (mesh_is(tag, "Result") || mesh_is(tag, "Agreed") || mesh_is(tag, "Commitment")) {
+    if (power == NULL || power->answered(request.stream, tag, reader, request.id) == MESH_NOT_MINE) answered(&request);
     return;
+  }
+  if (power != NULL) {
+    enum mesh_taken taken = power->asked(request.stream, tag, reader, request.id, &request.why);
+    if (taken == MESH_DECLINED) mesh_message_result(request.stream, request.id, "Reject", &request.why);
+    if (taken != MESH_NOT_MINE) return;
   }
   bool describes = mesh_is(tag, "Describe") && request.standing == ONBOARD;
   struct mesh_writer writer = begin_answer(&request, describes ? "Contribution" : "Result");
   if (answer(&request, tag, &writer) != MESH_OK) {
-    writer = begin_answer(&request, "Result");
-    mesh_write_text(&writer, "Result");
-    mesh_write_text(&writer, "Reject");
-    mesh_write_text(&writer, "ErrorReport");
-    mesh_write_text(&writer, request.why.text);
-    mesh_write_text(&writer, "ErrorCode");
-    mesh_write_text(&writer, request.why.code);
+    mesh_message_result(request.stream, request.id, "Reject", &request.why);
+    return;
   }
   mesh_message_send(request.stream, &writer);
 }

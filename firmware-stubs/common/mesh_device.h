@@ -18,6 +18,26 @@
 
 enum { MESH_SEEN = 16, MESH_HAILS = 24, MESH_ANSWER = 1024 };
 
+/* The owner's devices that may give orders to one that judges. */
+#ifndef MESH_GRANTS
+#define MESH_GRANTS 32
+#endif
+
+struct mesh_grant {
+  uint8_t key[MESH_POINT];
+  uint32_t commands; /* bits of mesh_values_bit */
+};
+
+/* Whose orders it takes: the highest generation of an account, which outlasts a reset that ends the grants. */
+struct mesh_delegation {
+  char account[MESH_UDF + 1];
+  uint8_t in_force;
+  uint32_t generation;
+  uint8_t digest[32];
+  uint32_t count;
+  struct mesh_grant grants[MESH_GRANTS];
+};
+
 /* Something that happened, as it was then. */
 struct mesh_event {
   uint32_t sequence;
@@ -41,6 +61,7 @@ struct mesh_state {
   struct mesh_values values;
   struct mesh_event events[MESH_EVENTS]; /* the oldest first; one that was accepted stands here until the next write */
   uint32_t event_count;
+  struct mesh_delegation delegation;
 };
 
 /* What the machine gives. `me` is the port's; `stream` is what mesh_stream_start was given. */
@@ -79,6 +100,19 @@ struct mesh_sending {
   uint8_t step;
 };
 
+struct mesh_power;
+
+/* What a device does with keys that it holds with its hub (mesh_power.h); a device without that leaves the code of it out, too. */
+enum mesh_taken { MESH_NOT_MINE, MESH_TAKEN, MESH_DECLINED };
+struct mesh_power_calls {
+  enum mesh_taken (*asked)(struct mesh_stream *stream, struct mesh_token verb, struct mesh_reader members, uint32_t id, struct mesh_refusal *why);
+  enum mesh_taken (*answered)(struct mesh_stream *stream, struct mesh_token verb, struct mesh_reader members, uint32_t id);
+  bool (*sign)(struct mesh_stream *stream); /* what is to be signed first; false when it is nothing */
+  void (*poll)(struct mesh_device *device);
+  void (*restart)(struct mesh_device *device, const struct mesh_stream *stream); /* NULL: the owner is another one, or none */
+  void (*told)(struct mesh_device *device, uint32_t sequence);                   /* this event left unsigned, or was dropped */
+};
+
 struct mesh_device {
   const struct mesh_class *class_of;
   const struct mesh_port *port;
@@ -95,6 +129,8 @@ struct mesh_device {
   bool parting;
   bool unreported;
   bool reported; /* since its start */
+  const struct mesh_power_calls *power_calls; /* mesh_power_start sets both */
+  struct mesh_power *power;
   uint8_t answer[MESH_ANSWER];
 };
 

@@ -6,7 +6,7 @@
 #include "mesh_jsonb.h"
 #include "mesh_link.h"
 
-enum { MESH_NAME = 64 /* characters of a message's or publication's name */ };
+enum { MESH_NAME = 64 /* characters of a message's or publication's name */, MESH_PROLOGUE = 160 };
 
 /* Why something is refused; the text goes to the owner, the code to programs. */
 struct mesh_refusal {
@@ -42,6 +42,8 @@ struct mesh_connection {
   uint8_t link_root[32];
   uint8_t encrypt_share[MESH_SCALAR];
   uint8_t signature_share[MESH_SCALAR];
+  uint8_t encryption[MESH_POINT]; /* the whole keys, as ConnectionDevice has them */
+  uint8_t signature[MESH_POINT];
   uint8_t administrator[MESH_POINT];
   uint8_t connection_digest[MESH_HASH];
   uint8_t delivery_digest[MESH_HASH];
@@ -77,6 +79,9 @@ struct mesh_context {
   const uint8_t *link_root; /* in force; NULL without */
   uint32_t epoch;           /* highest that was stored */
 };
+
+/* What a seal is for, and for whom; `kind` is a type tag. */
+size_t mesh_seal_prologue(uint8_t prologue[MESH_PROLOGUE], const char *kind, const char *device, const char *hub, uint32_t epoch);
 
 /* A RespondDevice; opened in its place. Nothing is written to memory here. */
 int mesh_open_delivery(struct mesh_connection *connection, const struct mesh_context *context, uint8_t *sealed, size_t length, struct mesh_refusal *why);

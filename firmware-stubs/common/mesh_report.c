@@ -3,7 +3,6 @@
 #include <string.h>
 
 enum { SEQUENCES = 64, DEADLINE_MS = 10000, AGAIN_MS = 2000 };
-enum step { IDLE, PAUSED, STATED };
 
 /* Numbers are kept in blocks, so that a restart leaves a gap and repeats none; true when the memory has to be written. */
 static bool take_number(struct mesh_device *device, uint32_t *sequence) {
@@ -13,21 +12,30 @@ static bool take_number(struct mesh_device *device, uint32_t *sequence) {
   return true;
 }
 
-static void write_state(struct mesh_device *device, struct mesh_writer *writer, uint32_t sequence, const struct mesh_values *values, const char *cause) {
+uint32_t mesh_report_number(struct mesh_device *device) {
+  uint32_t sequence;
+  if (take_number(device, &sequence)) device->port->save(device->me, &device->state);
+  return sequence;
+}
+
+void mesh_report_write(struct mesh_device *device, struct mesh_writer *writer, uint32_t sequence, const struct mesh_values *values) {
   mesh_write_text(writer, "Sequence");
   mesh_write_integer(writer, sequence);
   mesh_write_text(writer, "Values");
   mesh_write_octet(writer, '[');
   mesh_values_write(device->class_of, values, writer);
   mesh_write_octet(writer, ']');
+}
+
+static void write_state(struct mesh_device *device, struct mesh_writer *writer, uint32_t sequence, const struct mesh_values *values, const char *cause) {
+  mesh_report_write(device, writer, sequence, values);
   if (cause == NULL) return;
   mesh_write_text(writer, "Cause");
   mesh_write_text(writer, cause);
 }
 
 static void write_present(struct mesh_device *device, struct mesh_writer *writer, const char *cause) {
-  uint32_t sequence;
-  if (take_number(device, &sequence)) device->port->save(device->me, &device->state);
+  uint32_t sequence = mesh_report_number(device);
   write_state(device, writer, sequence, &device->state.values, cause);
 }
 
@@ -64,33 +72,65 @@ void mesh_report_present(struct mesh_device *device, struct mesh_writer *writer,
   mesh_write_octet(writer, '}');
 }
 
+void mesh_message_result(struct mesh_stream *stream, uint32_t id, const char *result, const struct mesh_refusal *why) {
+  struct mesh_writer writer = mesh_message_begin(stream->device, "Result");
+  mesh_write_text(&writer, "Id");
+  mesh_write_integer(&writer, id);
+  mesh_write_text(&writer, "Result");
+  mesh_write_text(&writer, result);
+  if (why != NULL) {
+    mesh_write_text(&writer, "ErrorReport");
+    mesh_write_text(&writer, why->text);
+  }
+  if (why != NULL && why->code != NULL) {
+    mesh_write_text(&writer, "ErrorCode");
+    mesh_write_text(&writer, why->code);
+  }
+  mesh_message_send(stream, &writer);
+}
+
 static void remove_event(struct mesh_state *state, uint32_t at) {
   memmove(&state->events[at], &state->events[at + 1], (--state->event_count - at) * sizeof state->events[0]);
 }
 
-void mesh_report_push(struct mesh_device *device, bool by_command) {
+uint32_t mesh_report_push(struct mesh_device *device, bool by_command) {
   struct mesh_state *state = &device->state;
-  /* The oldest may be under way. */
-  if (state->event_count == MESH_EVENTS) remove_event(state, MESH_EVENTS > 1);
+  if (state->event_count == MESH_EVENTS) {
+    uint32_t at = MESH_EVENTS > 1; /* the oldest may be under way */
+    if (device->power_calls != NULL) device->power_calls->told(device, state->events[at].sequence);
+    remove_event(state, at);
+  }
   struct mesh_event *event = &state->events[state->event_count++];
   take_number(device, &event->sequence);
   event->by_command = by_command;
   memcpy(event->number, state->values.number, sizeof event->number);
+  return event->sequence;
 }
 
-static void go(struct mesh_device *device, struct mesh_stream *stream, uint32_t id, enum step step) {
+void mesh_report_go(struct mesh_stream *stream, uint32_t id, enum mesh_step step) {
+  struct mesh_device *device = stream->device;
   device->sending = (struct mesh_sending){.stream = stream, .id = id, .at = device->port->milliseconds(device->me), .step = (uint8_t)step};
 }
 
-static void send_event(struct mesh_device *device, struct mesh_stream *stream) {
-  const struct mesh_event *event = &device->state.events[0];
-  struct mesh_values then = device->state.values;
+const struct mesh_event *mesh_report_first(const struct mesh_device *device, struct mesh_values *then) {
+  *then = device->state.values;
+  memcpy(then->number, device->state.events[0].number, sizeof then->number);
+  return &device->state.events[0];
+}
+
+void mesh_report_send(struct mesh_stream *stream) {
+  struct mesh_device *device = stream->device;
+  struct mesh_values then;
+  const struct mesh_event *event = mesh_report_first(device, &then);
   uint32_t id;
-  memcpy(then.number, event->number, sizeof then.number);
   struct mesh_writer writer = mesh_request_begin(stream, "State", &id);
   write_state(device, &writer, event->sequence, &then, event->by_command ? "command" : "switch");
   mesh_message_send(stream, &writer);
-  go(device, stream, id, STATED);
+  mesh_report_go(stream, id, MESH_STATED);
+}
+
+void mesh_report_accepted(struct mesh_device *device) {
+  remove_event(&device->state, 0);
 }
 
 static struct mesh_stream *find_hub(struct mesh_device *device) {
@@ -111,12 +151,12 @@ static void report(struct mesh_device *device, struct mesh_stream *stream) {
 
 void mesh_report_poll(struct mesh_device *device) {
   uint32_t passed = device->port->milliseconds(device->me) - device->sending.at;
-  if (device->sending.step != IDLE && passed < (device->sending.step == PAUSED ? AGAIN_MS : DEADLINE_MS)) return;
-  device->sending.step = IDLE;
+  if (device->sending.step != MESH_IDLE && passed < (device->sending.step == MESH_PAUSED ? AGAIN_MS : DEADLINE_MS)) return;
+  device->sending.step = MESH_IDLE;
   struct mesh_stream *hub = find_hub(device);
-  if (hub == NULL) return;
+  if (hub == NULL || (device->power_calls != NULL && device->power_calls->sign(hub))) return;
   if (device->state.event_count > 0) {
-    send_event(device, hub);
+    mesh_report_send(hub);
     return;
   }
   for (int at = 0; at < MESH_STREAMS; at++) {
@@ -127,12 +167,16 @@ void mesh_report_poll(struct mesh_device *device) {
 }
 
 bool mesh_report_answered(struct mesh_device *device, struct mesh_stream *stream, uint32_t id, bool accepted) {
-  if (device->sending.step != STATED || device->sending.stream != stream || device->sending.id != id) return false;
-  if (accepted) remove_event(&device->state, 0);
-  go(device, stream, 0, accepted ? IDLE : PAUSED);
+  if (device->sending.step != MESH_STATED || device->sending.stream != stream || device->sending.id != id) return false;
+  uint32_t sequence = device->state.events[0].sequence;
+  mesh_report_go(stream, 0, accepted ? MESH_IDLE : MESH_PAUSED);
+  if (!accepted) return true;
+  remove_event(&device->state, 0);
+  if (device->power_calls != NULL) device->power_calls->told(device, sequence);
   return true;
 }
 
 void mesh_report_restart(struct mesh_device *device, const struct mesh_stream *stream) {
   if (device->sending.stream == stream) memset(&device->sending, 0, sizeof device->sending);
+  if (device->power_calls != NULL) device->power_calls->restart(device, stream);
 }

@@ -76,6 +76,23 @@ static const struct mesh_command *find_command(const struct mesh_class *class_of
   return NULL;
 }
 
+bool mesh_values_judged(const struct mesh_class *class_of, const char *command) {
+  const struct mesh_command *known = find_command(class_of, command);
+  return known != NULL && known->judged;
+}
+
+bool mesh_values_judges(const struct mesh_class *class_of) {
+  for (int at = 0; at < class_of->command_count; at++)
+    if (class_of->commands[at].judged) return true;
+  return false;
+}
+
+uint32_t mesh_values_bit(const struct mesh_class *class_of, struct mesh_token command) {
+  for (int at = 0; at < class_of->command_count; at++)
+    if (mesh_is(command, class_of->commands[at].name)) return (uint32_t)4 << at;
+  return mesh_is(command, "Identify") ? 1 : mesh_is(command, "Set") ? 2 : 0;
+}
+
 static bool is_settable(const struct mesh_class *class_of) {
   for (int at = 0; at < class_of->count; at++)
     if (class_of->properties[at].writable) return true;

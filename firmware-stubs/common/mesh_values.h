@@ -51,6 +51,13 @@ void mesh_values_write(const struct mesh_class *class_of, const struct mesh_valu
 int mesh_values_command(const struct mesh_class *class_of, struct mesh_values *values, const char *command, struct mesh_reader arguments,
                         struct mesh_refusal *why);
 
+/* Commands that do harm are orders: whether this is one, and whether the class has one. */
+bool mesh_values_judged(const struct mesh_class *class_of, const char *command);
+bool mesh_values_judges(const struct mesh_class *class_of);
+
+/* A bit for each command; 0 for what is none of the class. */
+uint32_t mesh_values_bit(const struct mesh_class *class_of, struct mesh_token command);
+
 /* Somebody at the device, or the world, changes a value. */
 enum mesh_change mesh_values_change(const struct mesh_class *class_of, struct mesh_values *values, const char *name, struct mesh_token value);
 

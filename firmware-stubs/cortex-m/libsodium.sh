@@ -22,7 +22,7 @@ rm -rf objects libsodium.a
 mkdir objects
 for file in \
   crypto_scalarmult/curve25519/scalarmult_curve25519 crypto_scalarmult/curve25519/ref10/x25519_ref10 crypto_core/ed25519/ref10/ed25519_ref10 \
-  crypto_core/ed25519/core_ed25519 crypto_scalarmult/ed25519/ref10/scalarmult_ed25519_ref10 \
+  crypto_core/ed25519/core_ed25519 crypto_sign/ed25519/ref10/keypair crypto_scalarmult/ed25519/ref10/scalarmult_ed25519_ref10 \
   crypto_hash/sha512/cp/hash_sha512_cp crypto_auth/hmacsha512/auth_hmacsha512 crypto_aead/chacha20poly1305/sodium/aead_chacha20poly1305 \
   crypto_stream/chacha20/stream_chacha20 crypto_stream/chacha20/ref/chacha20_ref crypto_onetimeauth/poly1305/onetimeauth_poly1305 \
   crypto_onetimeauth/poly1305/donna/poly1305_donna crypto_verify/sodium/verify sodium/utils sodium/core sodium/runtime; do

@@ -3,6 +3,7 @@
 
 #include "classes.h"
 #include "memory.h"
+#include "mesh_power.h"
 #include "net.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 enum { USAGE = 2, MOST_LINE = 512, POLL_MS = 50, HAIL_MS = 15 * 60 * 1000 };
 
 static struct mesh_device device;
+static struct mesh_power power;
 static struct reach reach = {.host = "127.0.0.1", .largest = MESH_LARGEST};
 static volatile sig_atomic_t stopping;
 static uint32_t network_back_at, hailed_at;
@@ -165,8 +167,8 @@ static void stop(int number) {
 
 /* The class that the maker has written into the image. */
 static const struct mesh_class *find_class(void) {
-  static const struct mesh_class *const classes[] = {&blender_class, &button_class, &contact_class, &leak_class,
-                                                   &light_class,   &plug_class,   &sensor_class,  &thermostat_class};
+  static const struct mesh_class *const classes[] = {&blender_class, &button_class, &contact_class, &garage_door_class, &leak_class,      &light_class,
+                                                   &lock_class,    &plug_class,   &sensor_class,  &siren_class,       &thermostat_class};
   char name[32];
   size_t length;
   const uint8_t *octets = memory_factory(NULL, 0, &length);
@@ -201,6 +203,7 @@ int main(int count, char *flags[]) {
   const struct mesh_class *class_of = find_class();
   if (class_of == NULL) return usage("there is no firmware of this class");
   if (mesh_device_start(&device, class_of, &port, NULL) != MESH_OK) return usage("factory.jbcd is damaged");
+  mesh_power_start(&device, &power);
   signal(SIGTERM, stop);
   signal(SIGINT, stop);
   signal(SIGPIPE, SIG_IGN);

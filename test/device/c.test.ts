@@ -8,12 +8,15 @@ const whole = process.env.MESH_DEVICE_SUITE === "all";
 const some: Readonly<Record<string, readonly MediumName[]>> = {
   light: ["serial"],
   plug: [],
-  thermostat: ["tcp"],
+  thermostat: [],
   sensor: ["serial"],
   button: [],
   contact: [],
   leak: [],
-  blender: ["tcp"],
+  blender: [],
+  lock: ["tcp"],
+  "garage-door": ["serial"],
+  siren: [],
 };
 
 for (const [className, media] of Object.entries(some)) {

@@ -8,7 +8,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { toHex } from "../../src/base/bytes.ts";
 import { packagePath } from "../../src/base/package-root.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { ed25519Of } from "../../src/crypto/birational.ts";
+import { generatePrivateKey } from "../../src/crypto/index.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -185,6 +189,34 @@ describe("the link in C, by the vectors", (it) => {
         else assert.ok(!answer.includes("asked:"), `${id} ${at}: ${answer}`);
       }
     }
+  });
+
+  it("halves of keys: agreements, and parts of signatures", async () => {
+    const device = harness();
+    const all = (kind: string): Vector[] => [...vectors.good, ...vectors.bad].filter((vector) => vector.kind === kind);
+    const wanted = (expected: Fields, text: unknown): string => (expected.error === undefined ? String(text) : "refused:");
+    for (const { id, input, expected } of all("agreement part"))
+      assert.is(await device.ask("agree", input.share, word(input.ephemeral)), wanted(expected, expected.Share), id);
+    for (const { id, input, expected } of all("agreement of both"))
+      assert.is(await device.ask("agree-both", word(input.part), input.own_part), wanted(expected, expected.secret), id);
+    for (const { id, input, expected } of all("signature part")) {
+      const part = await device.ask("sign-part", input.key, input.body, word(input.commitment), input.share, input.nonce);
+      assert.is(part, wanted(expected, `${expected.R}${expected.Share}`), id);
+    }
+  });
+
+  it("points of X25519 keys, and back", async () => {
+    const device = harness();
+    for (let count = 0; count < 200; count++) {
+      const { public: key } = generatePrivateKey("X25519", systemRandom);
+      // u does not show the sign of a point; here it is the one with an even x.
+      const even = ed25519Of(key).octets.map((octet, at) => (at === 31 ? octet & 127 : octet));
+      assert.is(await device.ask("map", toHex(key.octets)), `${toHex(even)} ${toHex(key.octets)}`);
+    }
+    // Above the prime, and where nothing can be divided by.
+    const of = async (octets: string): Promise<string> => device.ask("map", octets);
+    assert.is(await of(`f6${"ff".repeat(30)}7f`), await of(`09${"00".repeat(31)}`), "2^255 - 10 is 9");
+    assert.is(await of(`ec${"ff".repeat(30)}7f`), "00".repeat(32), "-1");
   });
 
   it("nothing that cppcheck warns of", () => {

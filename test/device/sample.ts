@@ -48,6 +48,13 @@ export const samples: Readonly<Record<string, Sample>> = {
     refused: [explode, set("Position", 50), { Command: "Open", Arguments: [] }],
     judged: { command: "Open", shows: { Name: "Position", Value: 100 } },
   },
+  siren: {
+    command: "Identify",
+    arguments: [],
+    turned: { name: "Sounding", value: true, isEvent: true },
+    refused: [explode, set("Armed", true), { Command: "Disarm", Arguments: [] }],
+    judged: { command: "Arm", shows: { Name: "Armed", Value: true } },
+  },
   thermostat: {
     command: "Set",
     arguments: [{ Name: "Target", Value: 21.5 }],

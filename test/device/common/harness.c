@@ -173,6 +173,24 @@ static void run(int words, char *word[]) {
     mesh_line_send(put, NULL, room[1][0], room[2][0], room[3], length[3]);
   } else if (strcmp(command, "line") == 0) {
     read_line(room[1], length[1]);
+  } else if (strcmp(command, "agree") == 0) {
+    uint8_t part[MESH_POINT];
+    if (length[2] != MESH_POINT || mesh_agree(part, room[1], room[2]) != MESH_OK) printf(" refused:");
+    else print_hex(" ", part, sizeof part);
+  } else if (strcmp(command, "agree-both") == 0) {
+    uint8_t sum[MESH_POINT];
+    if (length[1] != MESH_POINT || mesh_agree_both(sum, room[1], room[2]) != MESH_OK) printf(" refused:");
+    else print_hex(" ", sum, sizeof sum);
+  } else if (strcmp(command, "sign-part") == 0) {
+    uint8_t part[MESH_SIGNATURE], digest[MESH_HASH];
+    mesh_sha512(digest, room[2], length[2], NULL, 0);
+    if (length[3] != MESH_POINT || mesh_sign_part(part, room[4], room[5], room[1], room[3], digest) != MESH_OK) printf(" refused:");
+    else print_hex(" ", part, sizeof part);
+  } else if (strcmp(command, "map") == 0) {
+    uint8_t point[MESH_POINT];
+    mesh_point_of_x25519(point, room[1]);
+    print_hex(" ", point, sizeof point);
+    if (mesh_x25519_of_point(point, point) == MESH_OK) print_hex(" ", point, sizeof point);
   } else if (strcmp(command, "value") == 0) {
     printf(reads_as_one_value(room[1], length[1]) ? " whole:" : " damaged:");
   } else if (strcmp(command, "start") == 0) {
