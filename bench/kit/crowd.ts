@@ -5,7 +5,7 @@ import { packagePath } from "../../src/base/package-root.ts";
 
 /** Many devices in one process. */
 export interface Crowd {
-  power(imageDir: string): Promise<void>;
+  power(imageDir: string, on?: "mqtt" | "tcp"): Promise<void>;
   /** Each device changes a value every so many milliseconds; 0 ends it. @returns changes so far */
   report(periodMs: number): Promise<number>;
   stop(): Promise<void>;
@@ -30,7 +30,7 @@ export function startCrowd(brokerPort: number): Crowd {
   };
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   return {
-    power: async (imageDir) => void (await ask(`power ${imageDir}`)),
+    power: async (imageDir, on = "mqtt") => void (await ask(`${on === "mqtt" ? "power" : "power-tcp"} ${imageDir}`)),
     report: (periodMs) => ask(`report ${periodMs}`),
     async stop() {
       child.stdin.end();

@@ -78,7 +78,15 @@ async function run(flags: Flags): Promise<void> {
     say({ event: "hail", hails: shown });
     return fresh;
   };
-  const medium = mediumOf(flags, { hails, password: (tag) => core.password(tag), onStream: (stream) => core.attach(stream), clock, random, log });
+  const medium = mediumOf(flags, {
+    hails,
+    password: (tag) => core.password(tag),
+    onStream: (stream) => core.attach(stream),
+    pace: () => core.pace,
+    clock,
+    random,
+    log,
+  });
 
   const stop = async (): Promise<void> => {
     if (stopping.signal.aborted) return;

@@ -39,7 +39,7 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
   },
   {
-    names: ["mesh-hub ha", "mesh-hub broker"],
+    names: ["mesh-hub ha"],
     instead: "let the other program call 'mesh-hub devices --json' and 'mesh-hub say'",
   },
   {

@@ -176,13 +176,18 @@ function fromText(key: ValueKey, text: string): unknown {
 function resolvePaths(config: HubConfig, folder: string): HubConfig {
   const stateDir = resolve(folder, config.stateDir);
   const { userDir } = config.drivers;
-  const { password } = config.mqtt.external;
+  const { password, ca } = config.mqtt.external;
+  const external = {
+    ...config.mqtt.external,
+    ...(password === undefined ? {} : { password: absolute(password, folder) }),
+    ...(ca === undefined ? {} : { ca: resolve(folder, ca) }),
+  };
   return {
     ...config,
     stateDir,
     api: { ...config.api, socket: resolve(stateDir, config.api.socket) },
     drivers: { ...config.drivers, ...(userDir === undefined ? {} : { userDir: resolve(folder, userDir) }) },
-    mqtt: { ...config.mqtt, external: { ...config.mqtt.external, ...(password === undefined ? {} : { password: absolute(password, folder) }) } },
+    mqtt: { ...config.mqtt, external },
   };
 }
 

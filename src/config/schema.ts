@@ -48,8 +48,13 @@ export const hubConfigSchema = v.strictObject({
     host: key(address, "0.0.0.0", "The address that the embedded broker listens on."),
     port: key(port, 1883, "Its port; 0 takes any that is free."),
     external: group("A broker to use instead of the embedded one; it is not trusted.", {
-      url: unset(v.pipe(v.string(), v.url()), "mqtt://192.0.2.7:1883", "Its address; the embedded broker then stays off."),
-      username: unset(text, "mesh-hub", "The name to log in with."),
+      url: unset(
+        v.pipe(v.string(), v.url(), v.regex(/^mqtts?:/, "expected mqtt://HOST or mqtts://HOST")),
+        "mqtts://broker.home.arpa",
+        "Its address, mqtts:// with TLS; the embedded broker then stays off.",
+      ),
+      ca: unset(path, "/etc/mesh-hub/broker-ca.pem", "Certificate of the authority that vouches for its name; those of the system when absent."),
+      username: unset(text, "mesh-hub", "The name to log in with; 'mesh-hub broker acl' writes what the broker has to allow it."),
       password: unset(secretReference, "credential:mqtt-password", "Where its password lies: file:PATH or credential:NAME (systemd)."),
     }),
   }),

@@ -18,6 +18,7 @@ import type { Medium, MediumStatus } from "../transport/medium.ts";
 import type { Credentials, Standing } from "../transport/mqtt/broker/access-policy.ts";
 import { meshAccessPolicy } from "../transport/mqtt/broker/access-policy.ts";
 import { MeshBroker } from "../transport/mqtt/broker/broker.ts";
+import { readAuthority } from "../transport/mqtt/broker-authority.ts";
 import { ExternalMqttMedium } from "../transport/mqtt/external-mqtt-medium.ts";
 import { MqttMedium } from "../transport/mqtt/mqtt-medium.ts";
 import { SerialMedium } from "../transport/serial/serial-medium.ts";
@@ -49,16 +50,7 @@ export class HubMedia {
     const { mqtt, tcp, stateDir } = config;
     const media: Medium[] = [];
     if (mqtt.enabled && mqtt.external.url !== undefined) {
-      const { url, username, password } = mqtt.external;
-      const secret = password === undefined ? undefined : readSecret(password, { env: options.env }).use((octets) => fromUtf8(octets));
-      media.push(
-        new ExternalMqttMedium({
-          url,
-          ...ports,
-          ...(username === undefined ? {} : { username }),
-          ...(secret === undefined ? {} : { password: secret }),
-        }),
-      );
+      media.push(externalMedium(options, mqtt.external.url));
     } else if (mqtt.enabled) {
       this.#broker = new MeshBroker({
         host: mqtt.host,
@@ -120,6 +112,18 @@ export class HubMedia {
     const announced = this.#announcer?.status();
     return announced === undefined || announced.state === "up" ? media : [...media, { name: "mdns", ...announced }];
   }
+}
+
+function externalMedium({ config, ports, env }: HubMediaOptions, url: string): ExternalMqttMedium {
+  const { username, password, ca } = config.mqtt.external;
+  const secret = password === undefined ? undefined : readSecret(password, { env }).use((octets) => fromUtf8(octets));
+  return new ExternalMqttMedium({
+    url,
+    ...ports,
+    ...(username === undefined ? {} : { username }),
+    ...(secret === undefined ? {} : { password: secret }),
+    ...(ca === undefined ? {} : { ca: readAuthority(ca) }),
+  });
 }
 
 function bleMedium({ config, ports, env }: HubMediaOptions): BleMedium {

@@ -131,6 +131,14 @@ export interface Provision {
 }
 export const Provision: Struct<Provision> = struct<Provision>("Provision", { Id: integer, Ssid: string, Password: string });
 
+/** Hub: how long to wait before coming back when the connection has ended, in milliseconds: FirstMs at most, doubled with each failure up to MostMs. */
+export interface Return {
+  readonly Id: number;
+  readonly FirstMs: number;
+  readonly MostMs: number;
+}
+export const Return: Struct<Return> = struct<Return>("Return", { Id: integer, FirstMs: integer, MostMs: integer });
+
 /** A name kept: firmware update. */
 export const Update: Struct<Bare> = struct<Bare>("Update", bare);
 
@@ -147,6 +155,7 @@ export interface Verbs {
   readonly Ping: Bare;
   readonly Reset: Reset;
   readonly Provision: Provision;
+  readonly Return: Return;
   readonly Update: Bare;
   readonly Challenge: power.Challenge;
   readonly Nonce: power.Nonce;
@@ -185,6 +194,7 @@ const structs: { readonly [T in keyof Verbs]: Struct<Verbs[T]> } = {
   Ping,
   Reset,
   Provision,
+  Return,
   Update,
   ...power,
 };

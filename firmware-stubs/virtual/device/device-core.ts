@@ -3,6 +3,7 @@
  * Modes follow from the image alone: not connected = onboard, connected = linked, and linked beside onboard while a stored connection
  * waits for its proof. A session has the standing that the image gives it at each message, not the one it had when it was opened.
  */
+import type { BackOff } from "../../../src/base/back-off.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { asMeshError, MeshError } from "../../../src/base/errors.ts";
 import type { Log } from "../../../src/base/log.ts";
@@ -121,6 +122,12 @@ export class DeviceCore {
   /** Password for the hub's broker; undefined while not connected. */
   password(tag: string): string | undefined {
     return this.#modes.password(tag);
+  }
+
+  /** Pauses before it comes back, as its hub has told them; undefined before. */
+  get pace(): BackOff | undefined {
+    const { ReturnFirstMs, ReturnMostMs } = this.#options.image.memory;
+    return ReturnFirstMs === undefined || ReturnMostMs === undefined ? undefined : { firstMs: ReturnFirstMs, mostMs: ReturnMostMs };
   }
 
   /** Answers on a stream until it closes. */

@@ -19,6 +19,7 @@ import { openOrder, openRelease } from "../ownership/owner-order.ts";
 import type { SharedPower } from "../power/shared-power.ts";
 import type { Standing } from "./link-mode.ts";
 import type { ReportQueue } from "./report-queue.ts";
+import { boundedPace } from "./return-pace.ts";
 
 const presenceMs = 5 * 60_000;
 const mostSeen = 16;
@@ -75,6 +76,8 @@ export class Requests {
         return standing === "hub" || standing === "onboard" ? this.#release(session, message.value.Sealed) : undefined;
       case "Command":
         return standing === "hub" ? this.#command(message.value) : undefined;
+      case "Return":
+        return standing === "hub" ? this.#return(message.value) : undefined;
       default:
         return standing === "hub" ? this.#options.power.answer(session, message) : undefined;
     }
@@ -137,6 +140,15 @@ export class Requests {
     const slot = image.ownSlot;
     if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before an order");
     return { deviceUdf: base.deviceUdf, selected: session.selected, lock: image.lock, link: freshKeys(slot).link };
+  }
+
+  /** Written when it is another one: the flash wears out. */
+  #return({ FirstMs, MostMs }: { readonly FirstMs: number; readonly MostMs: number }): Answer {
+    const { image } = this.#options;
+    const { firstMs, mostMs } = boundedPace({ firstMs: FirstMs, mostMs: MostMs });
+    const { ReturnFirstMs, ReturnMostMs } = image.memory;
+    if (ReturnFirstMs !== firstMs || ReturnMostMs !== mostMs) image.setMemory({ ReturnFirstMs: firstMs, ReturnMostMs: mostMs });
+    return accept;
   }
 
   #command(command: { readonly MessageId?: string; readonly Command: string; readonly Arguments: Parameters<Appliance["command"]>[1] }): Answer {

@@ -108,6 +108,9 @@ export interface Memory {
   readonly AcceptedEpoch: number;
   /** Oldest first. */
   readonly Events?: readonly StoredEvent[];
+  /** Pauses that the hub has told it, in milliseconds. */
+  readonly ReturnFirstMs?: number;
+  readonly ReturnMostMs?: number;
 }
 export const Memory: Struct<Memory> = struct<Memory>("Memory", {
   SequenceLimit: integer,
@@ -115,6 +118,8 @@ export const Memory: Struct<Memory> = struct<Memory>("Memory", {
   Seen: list(string),
   AcceptedEpoch: integer,
   Events: optional(list(StoredEvent)),
+  ReturnFirstMs: optional(integer),
+  ReturnMostMs: optional(integer),
 });
 
 /** How long the device has been powered, in whole seconds. */

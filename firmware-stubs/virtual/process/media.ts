@@ -1,6 +1,6 @@
 /** How a virtual device is reached: MQTT at a broker that is named or found by mDNS, TCP found by mDNS, Bluetooth LE, or a serial line. One interface. */
 
-import { backOffMs } from "../../../src/base/back-off.ts";
+import { type BackOff, backOffMs } from "../../../src/base/back-off.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { asMeshError } from "../../../src/base/errors.ts";
 import type { Log } from "../../../src/base/log.ts";
@@ -18,6 +18,8 @@ export interface MediumOptions {
   /** Login at a broker, once connected to an owner. */
   readonly password: (tag: string) => string | undefined;
   readonly onStream: (stream: LinkStream) => void;
+  /** Pauses before it comes back, as its hub has told them. */
+  readonly pace?: () => BackOff | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -40,7 +42,7 @@ export interface DeviceMedium {
 const findMs = 5_000;
 /** A broker that stays away this long is looked for anew: the house may have a new hub. */
 const awayMs = 30_000;
-/** Logins that fail before the device tries without one. */
+/** Logins that are refused before the device tries without one. */
 const mostFailures = 2;
 
 /** MQTT. Without `broker` the hub's own is looked for, again and again. */
@@ -49,7 +51,7 @@ export function mqttMedium(options: MediumOptions & { readonly broker?: string; 
   let device: MqttDevice | undefined;
   let running = new AbortController();
   let search: Promise<void> | undefined;
-  /** Connections that failed in a row with a login. */
+  /** Logins that a hub refused, in a row. */
   let failures = 0;
   let stranger = true;
   const connect = (url: string): void => {
@@ -60,8 +62,12 @@ export function mqttMedium(options: MediumOptions & { readonly broker?: string; 
       password: (tag) => {
         const known = failures < mostFailures ? options.password(tag) : undefined;
         stranger = known === undefined;
-        failures = stranger ? 0 : failures + 1;
+        if (stranger) failures = 0;
         return known;
+      },
+      onFailed: ({ code }) => {
+        // One that is away refuses nobody.
+        if (code === "ERR_NOT_AUTHORIZED") failures += 1;
       },
       onStream: (stream) => {
         failures = 0;
@@ -88,7 +94,7 @@ export function mqttMedium(options: MediumOptions & { readonly broker?: string; 
         await pause(awayMs, signal);
       } catch (error) {
         log.debug("device.no_broker", { reason: asMeshError(error).message });
-        await pause(backOffMs(attempt, random), signal);
+        await pause(backOffMs(attempt, random, options.pace?.()), signal);
       }
     }
   };

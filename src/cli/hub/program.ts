@@ -4,6 +4,7 @@ import { MeshError } from "../../base/errors.ts";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { dressProgram, tellUsage } from "../term/usage.ts";
+import type { AclFlags } from "./broker-acl.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
@@ -100,6 +101,11 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
         (await import("./machine.ts")).configShow(invocation, { origin: origin === true }),
       ),
     );
+  const broker = program.command("broker").description("a broker of the house that is used instead of the hub's own (mqtt.external)");
+  command(broker, "acl", "write what a Mosquitto has to allow the hub and its devices, and nobody else")
+    .option("--user <name>", "the hub's name at the broker (default: mqtt.external.username, then mesh-hub)")
+    .option("--out <file>", "write it there instead of to stdout")
+    .action(body(async (invocation, flags: AclFlags) => (await import("./broker-acl.ts")).writeAcl(invocation, flags)));
   command(program, "install", "install and start the systemd service (with sudo)")
     .option("--service", "the Mesh service instead of the hub")
     .option("--no-start", "start it at the next boot only")

@@ -3,28 +3,26 @@
  * A hail proves nothing, so several peers may be tried side by side; the live session stays until another one is proven.
  */
 
-import type { AccountContext } from "../../account/hub.ts";
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { Answer, AnswerOf, LinkMessage, LinkSession, LinkStream, RequestVerb, Result, State, Verbs } from "../../link/index.ts";
+import type { Answer, AnswerOf, LinkMessage, LinkSession, RequestVerb, Result, State, Verbs } from "../../link/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import { keyOf } from "../../transport/medium.ts";
-import { Attempts } from "./attempts.ts";
+import { type Attempt, Attempts } from "./attempts.ts";
 import type { DeviceOrder, DeviceStatus } from "./device-port.ts";
 import { DevicePower } from "./device-power.ts";
 import { ExpectedSession } from "./expected-session.ts";
 import type { HailMatch, KnownDevice } from "./known-devices.ts";
 import type { Live } from "./live-session.ts";
-import { deliver, openLinked, release } from "./open-device.ts";
+import { release } from "./open-device.ts";
+import { type ReachOptions, reach } from "./reach.ts";
 import type { SignedReport } from "./shared-keys.ts";
 
 const pingEveryMs = 30_000;
 const pingLimitMs = 10_000;
-/** Tries with one peer, between one and sixteen seconds apart: a device answers a handshake every two seconds. */
-const tries = 6;
-/** Before another try of the same peer; a device that sleeps or restarts is back within them. */
-const pauses: BackOff = { firstMs: 1000, mostMs: 16_000 };
+/** A session that lasts so long is told when to come back after its end. */
+const calmMs = 5000;
 /** A session that ends sooner than this was of no use; so that a device which ends each at once costs no core, the next waits a little. */
 const shortMs = 10_000;
 const afterShort: BackOff = { firstMs: 500, mostMs: 4000 };
@@ -36,11 +34,10 @@ const lookMs = 1000;
 const unheardMs = 1500;
 
 /** What a link needs of the hub. */
-export interface DeviceLinkOptions {
-  readonly account: AccountContext;
+export interface DeviceLinkOptions extends ReachOptions {
   readonly device: KnownDevice;
-  readonly open: (peer: Peer, signal: AbortSignal) => Promise<LinkStream>;
-  readonly log: Log;
+  /** When a device comes back that has lost the hub. */
+  readonly returnPace: () => BackOff;
   /** Resolves when the state is on disk. */
   readonly onState: (deviceUdf: string, state: State) => Promise<void>;
   /** Resolves when what device and hub have signed is on disk. */
@@ -59,7 +56,7 @@ export class DeviceLink {
   readonly #options: DeviceLinkOptions;
   readonly #log: Log;
   readonly #closing = new AbortController();
-  readonly #attempts = new Attempts();
+  readonly #attempts: Attempts;
   readonly #expected: ExpectedSession;
   #device: KnownDevice;
   #live: Live | undefined;
@@ -74,6 +71,7 @@ export class DeviceLink {
     this.#device = options.device;
     this.#log = options.log;
     const { account, device } = options;
+    this.#attempts = new Attempts(account.ports.clock);
     this.#expected = new ExpectedSession(account.ports.clock, device.udf);
     this.power = new DevicePower({
       account,
@@ -110,17 +108,16 @@ export class DeviceLink {
 
   /** A hail of the device was heard from a peer, made with the key of this deal. */
   heard(peer: Peer, deal: HailMatch["deal"]): void {
-    if (this.#closing.signal.aborted || this.#attempts.has(peer)) return;
+    if (this.#closing.signal.aborted || this.#attempts.heard(peer)) return;
     if (this.#live && keyOf(this.#live.peer) === keyOf(peer)) {
       // A new nonce over the same peer: the quarter of an hour is over, or the device restarted and forgot the session.
       this.#look(this.#live);
       return;
     }
     const attempt = this.#attempts.begin(peer);
-    const signal = AbortSignal.any([attempt, this.#closing.signal]);
     this.#background(
       "attempt",
-      this.#attempt(peer, deal, signal).finally(() => this.#attempts.end(peer, attempt)),
+      this.#attempt(attempt, deal).finally(() => this.#attempts.end(attempt)),
     );
   }
 
@@ -141,54 +138,20 @@ export class DeviceLink {
   /** Ends the session and all attempts; the device is forgotten by the caller. */
   close(): void {
     this.#closing.abort(new MeshError("ERR_LINK", "the link with the device was closed"));
+    this.#attempts.giveUpAll();
     const live = this.#live;
     if (live) this.#drop(live, "closed", false);
     this.power.close();
   }
 
-  async #attempt(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<void> {
+  async #attempt(attempt: Attempt, deal: HailMatch["deal"]): Promise<void> {
     const { clock, random } = this.#options.account.ports;
-    const { DealEpoch: epoch } = this.#device.activation;
+    const { signal } = attempt;
     // The first may be an accident: a device that restarts is met again at once.
     if (this.#short > 1) await clock.sleep(backOffMs(this.#short - 2, random, afterShort), signal).catch(() => undefined);
-    for (let attempt = 0; attempt < tries && !signal.aborted; attempt++) {
-      try {
-        // Dealt again while it was away: what it hailed with is of the deal before.
-        const met = this.#device.activation.DealEpoch === epoch ? deal : "previous";
-        this.#adopt(await this.#connect(peer, met, signal));
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        const { code, message } = asMeshError(error);
-        this.#log.info("device.unreached", { medium: peer.medium, attempt, code, reason: message });
-      }
-      await clock.sleep(backOffMs(attempt, random, pauses), signal).catch(() => undefined);
-      if (signal.aborted || this.#live) return;
-    }
-  }
-
-  async #connect(peer: Peer, deal: HailMatch["deal"], signal: AbortSignal): Promise<Live> {
-    const { account } = this.#options;
-    const device = this.#device;
-    const stream = await this.#options.open(peer, signal);
-    const stop = (): void => void stream.close();
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      let session = await openLinked({ account, device, stream, delivers: deal === "previous", log: this.#log });
-      if (deal === "previous") {
-        await deliver(session, device);
-        await session.close();
-        this.#log.info("device.dealt_again", { epoch: device.activation.DealEpoch });
-        session = await openLinked({ account, device, stream, log: this.#log });
-      }
-      if (signal.aborted) throw new MeshError("ERR_LINK", "the attempt was given up");
-      return { session, stream, peer, ended: new AbortController(), since: account.ports.clock.monotonic(), asked: Number.NEGATIVE_INFINITY };
-    } catch (error) {
-      await stream.close();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", stop);
-    }
+    const isLinked = (): boolean => this.#live !== undefined;
+    const live = await reach(this.#options, { device: () => this.#device, attempt, deal, signal, isLinked });
+    if (live) this.#adopt(live);
   }
 
   #adopt(live: Live): void {
@@ -214,8 +177,19 @@ export class DeviceLink {
     while (!live.ended.signal.aborted) {
       await this.#ping(live);
       if (live.session.isStale) this.#drop(live, "stale");
-      await clock.sleep(pingEveryMs, live.ended.signal).catch(() => undefined);
+      // Not while the house returns.
+      await clock.sleep(calmMs, live.ended.signal).catch(() => undefined);
+      if (!live.ended.signal.aborted) this.#background("return", this.#tellPace(live));
+      await clock.sleep(pingEveryMs - calmMs, live.ended.signal).catch(() => undefined);
     }
+  }
+
+  /** Whether a device keeps it is its own business; one that does not know the verb rejects it. */
+  async #tellPace(live: Live): Promise<void> {
+    const { firstMs: FirstMs, mostMs: MostMs } = this.#options.returnPace();
+    if (live.toldMostMs === MostMs) return;
+    live.toldMostMs = MostMs;
+    await live.session.request("Return", { FirstMs, MostMs }, { timeoutMs: pingLimitMs });
   }
 
   /** Asks a device whether it is there, unless it was asked just now: whoever repeats its hails must not use up the places of its requests. */

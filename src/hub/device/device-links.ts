@@ -25,10 +25,12 @@ import { openAsItIs } from "../salvage.ts";
 import { AdministratorPost } from "./administrator-post.ts";
 import { DeviceLink } from "./device-link.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, Judgement, OrderNonce, ReportListener, SealedDeviceOrder } from "./device-port.ts";
+import { HandshakeTurns } from "./handshake-turns.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
 import { KnownDevices, matchDevice } from "./known-devices.ts";
 import { ReleaseWitness } from "./release-witness.ts";
 import { Releases } from "./releases.ts";
+import { returnPace } from "./return-pace.ts";
 import type { SignedReport } from "./shared-keys.ts";
 import { UsedTags } from "./used-tags.ts";
 
@@ -65,6 +67,7 @@ export class DeviceLinks implements DevicePort {
   readonly #released = new Listeners<string>();
   readonly #stopping = new AbortController();
   readonly #trials: TokenBucket;
+  readonly #turns: HandshakeTurns;
   readonly #post: AdministratorPost;
   readonly #witness: ReleaseWitness;
   #tags: UsedTags | undefined;
@@ -79,6 +82,7 @@ export class DeviceLinks implements DevicePort {
     this.#log = account.ports.log.child("link");
     this.#paced = pacedLog(this.#log, account.ports.clock);
     this.#trials = new TokenBucket(trialQuota, account.ports.clock);
+    this.#turns = new HandshakeTurns(account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
     this.#witness = new ReleaseWitness({
       account,
@@ -230,6 +234,8 @@ export class DeviceLinks implements DevicePort {
       device,
       log: pacedLog(this.#log.child(device.udf), this.#account.ports.clock),
       open: (peer, signal) => this.#mediumOf(peer).open(peer, signal),
+      turns: this.#turns,
+      returnPace: () => returnPace(this.devices.size),
       onState: (deviceUdf, state) => this.#report(deviceUdf, state),
       onSigned: (deviceUdf, signed) => this.#signed(deviceUdf, signed),
       onStatus: (deviceUdf, status) => void this.#statuses.tell({ deviceUdf, status }),

@@ -12,4 +12,6 @@ export interface Live {
   readonly since: number;
   /** When the device was last asked whether it is there, on the monotonic clock. */
   asked: number;
+  /** Longest pause before its return that the device was told in this session, in milliseconds. */
+  toldMostMs?: number;
 }

@@ -17,6 +17,7 @@ import { MdnsResponder } from "../../transport/mdns/responder.ts";
 import { refusal } from "../../transport/mqtt/broker/listening.ts";
 import type { Probe } from "../../transport/probe.ts";
 import { probeSerial } from "../../transport/serial/probe.ts";
+import { checkExternalBroker } from "./external-broker.ts";
 import { runningBrokerPort } from "./running-hub.ts";
 
 /** One finding. */
@@ -37,7 +38,8 @@ const leastFree = 50 * 1024 * 1024;
 const mdnsMs = 500;
 const serviceMs = 5000;
 
-type Check = Omit<DoctorFinding, "name">;
+/** What one look says. */
+export type Check = Omit<DoctorFinding, "name">;
 
 /** All findings, in the order in which they should be put right. */
 export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readonly DoctorFinding[]> {
@@ -142,7 +144,7 @@ async function checkService({ config }: LoadedConfig, { clock, random }: Ports):
 async function checkBroker({ config }: LoadedConfig): Promise<Check> {
   const { enabled, host, port, external } = config.mqtt;
   if (!enabled) return ok("MQTT is off");
-  if (external.url !== undefined) return ok(`the broker at ${external.url} is used`);
+  if (external.url !== undefined) return checkExternalBroker(config, external.url);
   const missing = missingAddress(host, systemInterfaces());
   if (missing !== undefined) return warning(missing, "the hub waits for it; correct mqtt.host if it will not come");
   const server = createServer();

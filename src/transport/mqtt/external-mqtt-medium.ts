@@ -1,7 +1,8 @@
 /**
  * The device link over a broker that the owner already runs and that is not trusted: the same topics, through an MQTT client.
  * That broker's rules are its own, so anybody there may hail and write to any topic; hails are bounded and packets are sealed.
- * It does not tell when a device leaves: the link's own timeouts do.
+ * It does not tell when a device leaves: the link's own timeouts do. What it may do is delay, drop, repeat, reorder and invent, which ends a session
+ * at most; whom it lets write where is in the ACL file that `mesh-hub broker acl` writes (broker-acl.ts).
  */
 
 import { backOffMs } from "../../base/back-off.ts";
@@ -15,13 +16,15 @@ import { HailBook } from "../hail-book.ts";
 import { type Hail, type Medium, type MediumStatus, type Peer, splitHails } from "../medium.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
 import { TagStreams } from "./tag-streams.ts";
-import { hailOfTag, hailTopic, tagOfUpTopic } from "./topic.ts";
+import { hailOfTag, hailTopic, tagOfUpTopic, whoTopic } from "./topic.ts";
 
 /** Where the broker is and how the hub logs in. */
 export interface ExternalMqttOptions {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** Certificates (PEM) of the authorities that may speak for its name. */
+  readonly ca?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -105,7 +108,7 @@ export class ExternalMqttMedium implements Medium {
   }
 
   async #connectOnce(signal: AbortSignal, established: () => void): Promise<void> {
-    const { url, username, password, random } = this.#options;
+    const { url, username, password, ca, random } = this.#options;
     let closed: () => void = () => undefined;
     const end = new Promise<void>((resolve) => {
       closed = resolve;
@@ -114,6 +117,7 @@ export class ExternalMqttMedium implements Medium {
       url,
       username,
       password,
+      ca,
       clientId: `mesh-hub-${toHex(random.bytes(6))}`,
       signal,
       onMessage: (topic, payload) => this.#received(topic, payload),
@@ -122,6 +126,8 @@ export class ExternalMqttMedium implements Medium {
     this.#connection = connection;
     try {
       await connection.subscribe([hailTopic, `${hailTopic}/+`, "mesh/+/up"]);
+      // It tells of nobody who was there before.
+      await connection.publish(whoTopic, new Uint8Array());
       established();
       await end;
     } finally {
@@ -141,6 +147,7 @@ export class ExternalMqttMedium implements Medium {
     const hails = splitHails(payload);
     // Without a tag in the topic there is nowhere to answer.
     if (hailOfTag(address) === undefined || hails === undefined) return;
-    for (const hail of hails) this.#book.heard(hail, { medium: "mqtt", address });
+    // Nobody knows where at that broker a hail comes from.
+    for (const hail of hails) this.#book.heard(hail, { medium: "mqtt", address, from: "external broker" });
   }
 }

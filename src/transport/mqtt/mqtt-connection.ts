@@ -1,11 +1,15 @@
 /**
  * One connection of an MQTT client, with what every connection of ours needs: noDelay, a clean session, no queue while offline,
- * deadlines, and every error told to somebody. It does not reconnect by itself: device and hub have rules of their own for that.
+ * deadlines, a bound on what the broker sends, and every error told to somebody. It does not reconnect by itself: device and hub have rules of
+ * their own for that. With mqtts the broker's name is checked, by the authorities of the system or by those that are given.
  */
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import mqtt from "mqtt";
+import { systemClock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { LengthGuard } from "./guard/length-guard.ts";
+import { mqttMaxPacket } from "./topic.ts";
 
 /** Where and as whom to connect. */
 export interface MqttConnectOptions {
@@ -14,6 +18,8 @@ export interface MqttConnectOptions {
   readonly clientId: string;
   readonly username?: string;
   readonly password?: string;
+  /** Certificates (PEM) of the authorities that may speak for the broker's name, instead of the system's. */
+  readonly ca?: string;
   readonly onMessage: (topic: string, payload: Uint8Array) => void;
   /** Called once, when an established connection has ended. */
   readonly onClose: (reason?: Error) => void;
@@ -29,12 +35,14 @@ export interface MqttConnection {
 
 const connectDeadlineMs = 10_000;
 const keepaliveSeconds = 30;
+/** Twice what a packet of the link takes with its topic: the library would collect 256 MB. */
+const mostFromBroker = 2 * mqttMaxPacket;
 
 /** Connects. Throws ERR_DEVICE_OFFLINE when the broker cannot be reached and ERR_NOT_AUTHORIZED when it refuses. */
 export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConnection> {
   const { url, signal } = options;
   signal?.throwIfAborted();
-  const client = new mqtt.MqttClient(() => openSocket(url), {
+  const client = new mqtt.MqttClient(() => bounded(openSocket(url, options.ca)), {
     clientId: options.clientId,
     username: options.username,
     password: options.password,
@@ -93,15 +101,41 @@ export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConn
   };
 }
 
-function openSocket(url: string): ReturnType<typeof connectTcp> {
+function openSocket(url: string, ca: string | undefined): Socket {
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
-  if (protocol === "mqtts:") return connectTls({ host, port: Number(port || 8883), servername: host }).setNoDelay(true);
-  return connectTcp({ host, port: Number(port || 1883), noDelay: true });
+  if (protocol !== "mqtts:") return connectTcp({ host, port: Number(port || 1883), noDelay: true });
+  // An address is no server name (RFC 6066 §3); the certificate has to hold it all the same.
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ host, port: Number(port || 8883), ...named, ...(ca === undefined ? {} : { ca }) }).setNoDelay(true);
 }
+
+/** Ends a connection whose broker announces more than it may send. */
+function bounded(socket: Socket): Socket {
+  const guard = new LengthGuard({ maxPacket: mostFromBroker }, systemClock, "connack");
+  socket.on("data", (chunk: Uint8Array) => {
+    const reason = guard.inspect(chunk);
+    if (reason !== undefined) socket.destroy(new Error(`the broker sent what it must not: ${reason}`));
+  });
+  return socket;
+}
+
+/** Node's codes for a broker that does not prove its name begin so. */
+const unproven = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 
 function connectError(url: string, cause: Error | undefined): MeshError {
   const code = (cause as { readonly code?: unknown } | undefined)?.code;
-  if (code === 4 || code === 5) return new MeshError("ERR_NOT_AUTHORIZED", `the broker at ${url} refuses the login`, { cause });
+  if (code === 4 || code === 5) {
+    return new MeshError("ERR_NOT_AUTHORIZED", `the broker at ${url} refuses the login`, {
+      cause,
+      hint: "compare mqtt.external.username and mqtt.external.password with what the broker knows",
+    });
+  }
+  if (typeof code === "string" && unproven.test(code)) {
+    return new MeshError("ERR_VERIFICATION", `the broker at ${url} does not prove its name: ${cause?.message}`, {
+      cause,
+      hint: "name the certificate of its authority in mqtt.external.ca, and write the broker's name in mqtt.external.url as it stands in its certificate",
+    });
+  }
   return new MeshError("ERR_DEVICE_OFFLINE", `the broker at ${url} cannot be reached: ${cause?.message ?? "the connection closed"}`, { cause });
 }

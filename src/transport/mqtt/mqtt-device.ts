@@ -3,17 +3,17 @@
  * per connection. A new CONNECT always has a new nonce, so that nobody can follow the device through its client ids.
  */
 
-import { backOffMs } from "../../base/back-off.ts";
+import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { joinBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
-import { asMeshError } from "../../base/errors.ts";
+import { asMeshError, type MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { LinkStream } from "../../link/stream.ts";
 import { PacketStream } from "../packet-stream.ts";
 import { linkedUsername } from "./broker/access-policy.ts";
 import { connectMqtt, type MqttConnection } from "./mqtt-connection.ts";
-import { downTopic, mqttMaxPacket, tagHailTopic, tagOf, upTopic } from "./topic.ts";
+import { downTopic, mqttMaxPacket, tagHailTopic, tagOf, upTopic, whoTopic } from "./topic.ts";
 
 /** What a device needs to be reachable over MQTT. */
 export interface MqttDeviceOptions {
@@ -25,15 +25,25 @@ export interface MqttDeviceOptions {
   readonly password?: (tag: string) => string | undefined;
   /** Takes over the stream of each new connection. */
   readonly onStream: (stream: LinkStream) => void;
+  /** Told of a connection that did not come about. */
+  readonly onFailed?: (reason: MeshError) => void;
+  /** Pauses between connections as the hub has told them; usual ones while it has not. */
+  readonly pace?: () => BackOff | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
+/** Before an answer to a hub that asks who is there; and after it. */
+const answerPause: BackOff = { firstMs: 1000, mostMs: 1000 };
+const answerEveryMs = 5000;
+
 /** A device at a broker. */
 export class MqttDevice {
   readonly #options: MqttDeviceOptions;
   #abort = new AbortController();
+  #isAsked = false;
+  #isAnswering = false;
   #loop: Promise<void> | undefined;
   #connection: { readonly tag: string; readonly mqtt: MqttConnection } | undefined;
 
@@ -71,8 +81,28 @@ export class MqttDevice {
     await this.#connection?.mqtt.close();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  /** A hub has come to the broker: anybody may ask, so once in a while, and not all of a house at once. */
+  async #asked(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
+    this.#isAsked = true;
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    try {
+      while (this.#isAsked) {
+        await clock.sleep(backOffMs(0, random, answerPause), signal);
+        this.#isAsked = false;
+        await this.renew();
+        await clock.sleep(answerEveryMs, signal);
+      }
+    } catch (error) {
+      log.debug("device.mqtt.unanswered", { reason: asMeshError(error).message });
+    } finally {
+      this.#isAnswering = false;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, random, log, onFailed, pace } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await this.#connectOnce(signal, () => {
@@ -81,10 +111,12 @@ export class MqttDevice {
         log.debug("device.mqtt.closed");
       } catch (error) {
         if (signal.aborted) return;
-        log.warn("device.mqtt.failed", { reason: asMeshError(error).message });
+        const reason = asMeshError(error);
+        log.warn("device.mqtt.failed", { reason: reason.message });
+        onFailed?.(reason);
       }
       try {
-        await clock.sleep(backOffMs(attempt, random), signal);
+        await clock.sleep(backOffMs(attempt, random, pace?.()), signal);
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -109,7 +141,10 @@ export class MqttDevice {
       username: secret === undefined ? undefined : linkedUsername,
       password: secret,
       signal,
-      onMessage: (topic, payload) => topic === downTopic(tag) && stream?.receive(payload),
+      onMessage: (topic, payload) => {
+        if (topic === downTopic(tag)) stream?.receive(payload);
+        else if (topic === whoTopic) void this.#asked(signal);
+      },
       onClose: (reason) => {
         void stream?.end(reason);
         closed();
@@ -128,6 +163,8 @@ export class MqttDevice {
       onStream(packets);
       await mqtt.publish(tagHailTopic(tag), joinBytes([first, ...others]));
       established();
+      // At a hub's own broker nobody asks, and other brokers may refuse.
+      mqtt.subscribe([whoTopic]).catch((error: unknown) => this.#options.log.debug("device.mqtt.unasked", { reason: asMeshError(error).message }));
       await end;
     } finally {
       this.#connection = undefined;

@@ -14,6 +14,9 @@ export const hailTopic = "mesh/hail";
 /** Where the device with this tag hails. */
 export const tagHailTopic = (tag: string): string => `mesh/hail/${tag}`;
 
+/** Where the hub asks at a broker that does not tell it who is there: each device hails anew. */
+export const whoTopic = "mesh/who";
+
 /** Packets from the device to the hub. */
 export const upTopic = (tag: string): string => `mesh/${tag}/up`;
 
@@ -24,7 +27,7 @@ export const downTopic = (tag: string): string => `mesh/${tag}/down`;
 export const tagOf = (hail: Uint8Array): string => toHex(hail);
 
 const tagPattern = /^[0-9a-f]{24}$/;
-const deviceTopicPattern = /^mesh\/(hail(\/.*)?|[^/]+\/(up|down))$/;
+const deviceTopicPattern = /^mesh\/(hail(\/.*)?|who|[^/]+\/(up|down))$/;
 
 /** The hail octets of a tag; undefined when the text is not a tag. */
 export function hailOfTag(text: string): Uint8Array | undefined {

@@ -2,6 +2,7 @@
  * The device link over TCP: devices announce `_mesh-device._tcp` with their hails in TXT `h`, the hub connects to them.
  * Networks without multicast are served by configured peers, whose hails are asked for by connecting. A peer's address is `host:port`.
  */
+import type { BackOff } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -32,7 +33,8 @@ export interface TcpMediumOptions {
   readonly interfaces?: Interfaces;
 }
 
-const lookAgainMs = 30_000;
+/** RFC 6762 §5.2: a second after the first question, then twice as long each time. An answer may be lost when a whole house answers at once. */
+const lookAgain: BackOff = { firstMs: 1000, mostMs: 30_000 };
 const mostOpen = 256;
 /** Other addresses of a machine that are tried when the first does not answer. */
 const mostOthers = 3;
@@ -141,10 +143,10 @@ export class TcpMedium implements Medium {
   }
 
   async #lookAgain(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (let pauseMs = lookAgain.firstMs; !signal.aborted; pauseMs = Math.min(lookAgain.mostMs, 2 * pauseMs)) {
       this.refresh();
       try {
-        await this.#options.clock.sleep(lookAgainMs, signal);
+        await this.#options.clock.sleep(pauseMs, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
       }

@@ -74,6 +74,32 @@ describe("device links", (it) => {
     back.off();
   });
 
+  it("tells a device whose session lasts when to come back, and the device keeps it", async () => {
+    const hub = await start("pace");
+    const bulb = await connected(hub, "pace1");
+    await eventually("told", () => bulb.core.pace !== undefined);
+    assert.equal(bulb.core.pace, { firstMs: 500, mostMs: 1000 });
+    await hub.stop();
+    bulb.off();
+  });
+
+  it("meets a device that has power again at once, however long it was tried in vain at that address", async () => {
+    const hub = await start("cold");
+    const bulb = await connected(hub, "cold1");
+    const hails = bulb.core.hails();
+    bulb.off();
+    await eventually("offline", () => hub.links.status(bulb.udf) === "Offline");
+    // Announced, and not there: pauses double up to sixteen seconds.
+    world.medium.hail(bulb.address, hails);
+    await ports.clock.sleep(5000);
+    const from = performance.now();
+    bulb.on();
+    await eventually("online", () => hub.links.status(bulb.udf) === "Online");
+    assert.ok(performance.now() - from < 2000, `${performance.now() - from} ms`);
+    await hub.stop();
+    bulb.off();
+  });
+
   it("keeps the live session while a stranger replays the device's hail", async () => {
     const hub = await start("replay");
     const bulb = await connected(hub, "p1");

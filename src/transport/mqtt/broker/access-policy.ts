@@ -4,7 +4,18 @@
  * Clients of the owner get the topic filters they are given, never the topics of the device link.
  */
 import type { Allowance } from "../guard/length-guard.ts";
-import { downTopic, filterCovers, filterMatches, hailOfTag, hailTopic, hasWildcard, isDeviceTopic, tagHailTopic, upTopic } from "../topic.ts";
+import {
+  downTopic,
+  filterCovers,
+  filterMatches,
+  hailOfTag,
+  hailTopic,
+  hasWildcard,
+  isDeviceTopic,
+  tagHailTopic,
+  upTopic,
+  whoTopic,
+} from "../topic.ts";
 
 /** How a client is known: not at all, as a connected device, or as a client of the owner. */
 export type Standing = "unknown" | "device" | "owner";
@@ -116,8 +127,8 @@ function devicePrincipal(request: ConnectRequest, standing: Standing, allowance:
     standing,
     allowance,
     mayPublish: (topic, retain) => !retain && (topic === up || topic === ownHail || topic === hailTopic),
-    maySubscribe: (filter) => filter === down,
-    mayReceive: (topic) => topic === down,
+    maySubscribe: (filter) => filter === down || filter === whoTopic,
+    mayReceive: (topic) => topic === down || topic === whoTopic,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Stands in front of the broker's MQTT parser, which by itself collects any packet up to 256 MB from anybody.
- * Reads fixed headers only (MQTT 3.1.1 §2.2): the first packet must be CONNECT, no packet may announce more than the limit in force,
+ * Stands in front of an MQTT parser, the broker's or that of a client at a broker that is not ours, which by itself collects any packet up to 256 MB.
+ * Reads fixed headers only (MQTT 3.1.1 §2.2): the first packet must be CONNECT (of a broker: CONNACK), no packet may announce more than the limit in force,
  * and packets and octets are counted against quotas. What breaks a rule never reaches the parser, nor does what is malformed (packet-gate.ts).
  */
 import type { Clock } from "../../../base/clock.ts";
@@ -14,9 +14,13 @@ export interface Allowance {
   readonly octets?: Quota;
 }
 
+/** First octets of the packets that begin a connection: what a client says, and what it is answered. */
+const firstOctet = { connect: 0x10, connack: 0x20 } as const;
+
 /** Checks the octets of one connection in order. */
 export class LengthGuard {
   readonly #clock: Clock;
+  readonly #begins: keyof typeof firstOctet;
   #maxPacket = 0;
   #packets: TokenBucket | undefined;
   #octets: TokenBucket | undefined;
@@ -27,8 +31,10 @@ export class LengthGuard {
   #length = 0;
   #shift = 0;
 
-  constructor(before: Allowance, clock: Clock) {
+  /** @param begins what the first packet has to be */
+  constructor(before: Allowance, clock: Clock, begins: keyof typeof firstOctet = "connect") {
     this.#clock = clock;
+    this.#begins = begins;
     this.allow(before);
   }
 
@@ -58,7 +64,7 @@ export class LengthGuard {
   }
 
   #typeOctet(octet: number): string | undefined {
-    if (this.#first && octet !== 0x10) return "first packet is not connect";
+    if (this.#first && octet !== firstOctet[this.#begins]) return `first packet is not ${this.#begins}`;
     this.#first = false;
     if (this.#packets?.take() === false) return "packet quota exceeded";
     this.#inHeader = true;

@@ -1,0 +1,44 @@
+/** Whether the broker that the configuration names lets the hub in, and whether the password goes there in clear. */
+import { fromUtf8 } from "../../base/bytes.ts";
+import { asMeshError } from "../../base/errors.ts";
+import { type HubConfig, readSecret } from "../../config/index.ts";
+import { readAuthority } from "../../transport/mqtt/broker-authority.ts";
+import { connectMqtt } from "../../transport/mqtt/mqtt-connection.ts";
+import { hailTopic, tagHailTopic, upTopic } from "../../transport/mqtt/topic.ts";
+import type { Check } from "./doctor.ts";
+
+const limitMs = 5000;
+
+/** Logs in and subscribes as the hub does, under a client id of its own. */
+export async function checkExternalBroker({ mqtt: { external } }: HubConfig, url: string): Promise<Check> {
+  const { username, password, ca } = external;
+  try {
+    const secret = password === undefined ? undefined : readSecret(password, { env: process.env }).use((octets) => fromUtf8(octets));
+    const connection = await connectMqtt({
+      url,
+      clientId: "",
+      username,
+      password: secret,
+      ...(ca === undefined ? {} : { ca: readAuthority(ca) }),
+      signal: AbortSignal.timeout(limitMs),
+      onMessage: () => undefined,
+      onClose: () => undefined,
+    });
+    try {
+      await connection.subscribe([hailTopic, tagHailTopic("+"), upTopic("+")]);
+    } finally {
+      await connection.close();
+    }
+  } catch (thrown) {
+    const { message, hint, code } = asMeshError(thrown);
+    const said = code === "ERR_INTERNAL" ? `the broker at ${url} does not answer` : message;
+    return { state: "failure", message: said, hint: code === "ERR_INTERNAL" ? "check that it runs and its address is right" : hint };
+  }
+  const isClear = password !== undefined && new URL(url).protocol === "mqtt:" && !/^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);
+  if (!isClear) return { state: "ok", message: `the broker at ${url} lets the hub in` };
+  return {
+    state: "warning",
+    message: `the broker at ${url} lets the hub in, and the password goes to it in clear`,
+    hint: "give the broker a certificate and write mqtts:// in mqtt.external.url; what devices say is sealed either way",
+  };
+}

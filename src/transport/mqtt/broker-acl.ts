@@ -1,0 +1,39 @@
+/**
+ * The access control list that an external Mosquitto needs for the device link, as mosquitto.conf(5) describes it: the hub by its user name, every other
+ * client by its own client id, which is the tag. Nothing rests on it: it spares the house strangers who hail for others or write into their streams,
+ * and a broker without it can do no more than one that lies.
+ */
+import { MeshError } from "../../base/errors.ts";
+import { downTopic, hailTopic, tagHailTopic, upTopic, whoTopic } from "./topic.ts";
+
+const clientId = "%c";
+
+/** The file for a hub that logs in with this name. Errors: ERR_USAGE for a name that no line of the file can hold. */
+export function brokerAcl(username: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would begin a line of somebody else's choice.
+  if (username === "" || /[\u0000-\u001f\u007f]/.test(username) || username !== username.trim()) {
+    throw new MeshError("ERR_USAGE", "the hub's name at the broker must not be empty, begin or end with a space, or hold control characters");
+  }
+  return [
+    "# Access to the device link of a Mesh hub, by 'mesh-hub broker acl'. In mosquitto.conf, for each listener of the hub and of devices:",
+    "#   acl_file /etc/mosquitto/mesh-hub.acl",
+    "# Devices come without a name (allow_anonymous true) and reach the topics of their own client id. What other clients of the house may do",
+    "# belongs above the line 'user', for those without a name, or into a 'user' of their own.",
+    "",
+    "# Devices, connected or not.",
+    `topic write ${hailTopic}`,
+    `pattern write ${tagHailTopic(clientId)}`,
+    `pattern write ${upTopic(clientId)}`,
+    `pattern read ${downTopic(clientId)}`,
+    `topic read ${whoTopic}`,
+    "",
+    "# The hub.",
+    `user ${username}`,
+    `topic read ${hailTopic}`,
+    `topic read ${tagHailTopic("+")}`,
+    `topic read ${upTopic("+")}`,
+    `topic write ${downTopic("+")}`,
+    `topic write ${whoTopic}`,
+    "",
+  ].join("\n");
+}
