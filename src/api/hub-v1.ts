@@ -24,6 +24,8 @@ export const sayRequest = v.strictObject({
   place: v.optional(text(64)),
   /** Key of the house in use. */
   home: v.optional(text(64)),
+  /** Name of a conversation: what "it" and "there" mean is what was last spoken of in it. Forgotten after five minutes of silence. */
+  conversation: v.optional(text(64)),
 });
 export type SayRequest = v.InferOutput<typeof sayRequest>;
 

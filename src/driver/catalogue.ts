@@ -80,10 +80,11 @@ function readDriver(file: string): Driver {
   return driver;
 }
 
-/** What two drivers may not share: the class, and within a language the nouns. */
+/** What two drivers may not share: the class, and within a language the nouns, unless one is a kind of the other. */
 function findClash(driver: Driver, others: Iterable<Driver>): string | undefined {
   for (const other of others) {
     if (other.Class === driver.Class) return `Class: ${driver.Class} is there already`;
+    if (driver.Kind === other.Class || other.Kind === driver.Class) continue;
     for (const [language, words] of Object.entries(driver.Words)) {
       const taken = new Set(other.Words[language]?.Nouns.flatMap(({ One, Many }) => [One.toLowerCase(), Many.toLowerCase()]));
       const noun = words.Nouns.flatMap(({ One, Many }) => [One, Many]).find((candidate) => taken.has(candidate.toLowerCase()));

@@ -81,6 +81,8 @@ export const driverSchema = v.strictObject({
   /** Class name, also the name of the folder. */
   Class: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, "must be lower case letters, digits and hyphens")),
   Summary: text(200),
+  /** The class that this one is a kind of: a light that has colours is called a light, too. */
+  Kind: v.optional(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, "must be the name of a class"))),
   /** Devices of the class judge risky orders themselves, and refuse them from their hub. */
   Judges: v.optional(v.boolean()),
   Properties: v.pipe(v.array(propertySchema), v.minLength(1, "must not be empty"), v.maxLength(64, "must not have more than 64 entries")),

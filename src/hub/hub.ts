@@ -39,6 +39,7 @@ import { socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
 import type { HubMedia } from "./hub-media.ts";
 import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
+import { Conversations } from "./names/conversations.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
 import type { HubFacade } from "./routes/facade.ts";
@@ -73,10 +74,12 @@ export interface HubParts {
 export class Hub implements HubFacade {
   readonly #parts: HubParts;
   readonly #events = new Listeners<HubEvent>();
+  readonly #conversations: Conversations;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
     const { keeper, book, account } = parts;
+    this.#conversations = new Conversations(account.ports.clock);
     keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
   }
 
@@ -137,10 +140,11 @@ export class Hub implements HubFacade {
   }
 
   /** @param principal who speaks; a door of others than the socket has to say so */
-  say({ text, place, home }: SayRequest, principal: Principal = socketOwner): Promise<SayResult> {
+  say({ text, place, home, conversation: name }: SayRequest, principal: Principal = socketOwner): Promise<SayResult> {
     const { book, orders, keeper } = this.#parts;
     const { clock } = this.#parts.account.ports;
-    return say(text, { principal, book, orders, keeper, clock }, { place, home });
+    const conversation = name === undefined ? undefined : { book: this.#conversations, name };
+    return say(text, { principal, book, orders, keeper, clock, conversation }, { place, home });
   }
 
   async command({ device, command, arguments: args, timeoutMs }: CommandRequest, principal: Principal = socketOwner): Promise<CommandResult> {

@@ -166,7 +166,7 @@ describe("driver: catalogue", (it) => {
       [
         ["ERR_DRIVER", "bad/driver.json: is not JSON"],
         ["ERR_DRIVER", "empty/driver.json: cannot be read"],
-        ["ERR_DRIVER", 'lantern/driver.json: Words.en.Nouns: "lamp" is a noun of light already'],
+        ["ERR_DRIVER", 'lantern/driver.json: Words.en.Nouns: "lamp" is a noun of colour-light already'],
         ["ERR_DRIVER", "light/driver.json: Class: light is there already"],
         ["ERR_DRIVER", "twin/driver.json: Class: must be the name of its folder (twin), not light"],
       ],

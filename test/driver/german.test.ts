@@ -38,6 +38,8 @@ function outcome(sentence: string, context: SpeakerContext = {}): string {
       return `ask ${result.targets.map(numberOf).join(" ")}: ${result.property ?? "all"}`;
     case "question":
       return `which ${result.candidates.map(({ udf }) => numberOf(udf)).join(" ")}`;
+    case "timed":
+      return "later";
     case "unknown":
       return result.text;
   }
@@ -76,8 +78,8 @@ const table: readonly (readonly [sentence: string, expected: string, context?: S
   ["schalte das Licht aus", "which 1 2", { place: "küche" }],
   ["stelle die Stehlampe auf 140 Prozent", "Brightness must be 0 to 100 %, not 140"],
   ["schalte die Kaffeemaschine ein", 'kein Gerät passt zu "die kaffeemaschine"'],
-  ["schalte die Deckenlampe nicht ein", 'kein Gerät passt zu "die deckenlampe nicht"'],
-  ["soll ich die Deckenlampe einschalten", "diesen Befehl kennt man hier nicht"],
+  ["schalte die Deckenlampe nicht ein", "nichts wird getan: ein Satz, der etwas verneint, ist kein Befehl"],
+  ["soll ich die Deckenlampe einschalten", 'kein Gerät passt zu "soll ich die deckenlampe"'],
   ["mach mir ein Brot", "diesen Befehl kennt man hier nicht"],
 ];
 

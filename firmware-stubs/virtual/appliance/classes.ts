@@ -7,7 +7,7 @@ import { describeDevice, parseDriver } from "../../../src/driver/index.ts";
 import type { DeviceDescription } from "../../../src/schema/index.ts";
 import type { Appliance } from "./appliance.ts";
 import { makeBlender } from "./blender.ts";
-import { makeLight } from "./light.ts";
+import { makeColourLight, makeLight } from "./light.ts";
 import { makePlug, meterPlug } from "./plug.ts";
 import { makeGarageDoor, makeLock, makeSiren } from "./secured.ts";
 import { driftSensor, makeSensor } from "./sensor.ts";
@@ -22,6 +22,7 @@ interface ApplianceClass {
 const classes: Readonly<Record<string, ApplianceClass>> = {
   blender: { make: makeBlender },
   button: { make: makeButton },
+  "colour-light": { make: makeColourLight },
   contact: { make: makeContact },
   "garage-door": { make: makeGarageDoor },
   leak: { make: makeLeak },

@@ -1,6 +1,6 @@
 /**
  * The virtual light: on, brightness, colour temperature, a label that it keeps for its owner; a switch and a dimmer of its own.
- * Its class and ranges are those of drivers/light.
+ * Its class and ranges are those of drivers/light, and of drivers/colour-light.
  */
 import { MeshError } from "../../../src/base/errors.ts";
 import type { DeviceDescription } from "../../../src/schema/index.ts";
@@ -9,6 +9,11 @@ import { Appliance } from "./appliance.ts";
 /** A light as it leaves the factory: off. */
 export function makeLight(description: DeviceDescription): Appliance {
   return new Appliance(description, { On: false, Brightness: 100, ColourTemperature: 2700, Label: "" });
+}
+
+/** A light that has colours, too. */
+export function makeColourLight(description: DeviceDescription): Appliance {
+  return new Appliance(description, { On: false, Brightness: 100, ColourTemperature: 2700, Hue: 0, Saturation: 0, Label: "" });
 }
 
 /** Somebody uses the switch at the light: "on", "off", or nothing to turn it over. Throws ERR_COMMAND. */

@@ -70,6 +70,7 @@ const surroundings = {
   random: systemRandom,
   signal: interrupted.signal,
   actions,
+  shell: `shell ${process.ppid}`,
 };
 try {
   // A hub that has stopped leaves nothing behind that is worth waiting for.

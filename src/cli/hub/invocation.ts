@@ -50,6 +50,8 @@ export interface HubSurroundings extends Streams {
   /** Aborted by SIGINT. */
   readonly signal: AbortSignal;
   readonly actions: HubActions;
+  /** Names the shell that the command was typed in: what was said there before belongs to one conversation. */
+  readonly shell?: string;
   /** USB input devices; those of this machine when absent. */
   readonly usb?: HidPort;
 }

@@ -10,6 +10,12 @@ import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
 
 /** Which service is meant, and whether it is only talked about. */
+interface ContextFlags {
+  readonly place?: string;
+  readonly home?: string;
+  readonly conversation?: string;
+}
+
 interface ServiceFlags {
   readonly service?: boolean;
   readonly dryRun?: boolean;
@@ -70,9 +76,11 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   command(program, "say <words...>", "do what the words say, as in: say turn on the kitchen light")
     .option("--place <key>", "key of the place where it is said")
     .option("--home <key>", "key of the house in use")
+    .option("--conversation <name>", 'in which "it" and "there" have a meaning; that of this shell when absent')
     .action(
-      body(async (invocation, words: string[], { place, home }: { place?: string; home?: string }) =>
+      body(async (invocation, words: string[], { place, home, conversation = surroundings.shell }: ContextFlags) =>
         (await import("./talk.ts")).say(invocation, words.join(" "), {
+          ...(conversation === undefined ? {} : { conversation }),
           ...(place === undefined ? {} : { place }),
           ...(home === undefined ? {} : { home }),
         }),

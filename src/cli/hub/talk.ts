@@ -1,7 +1,7 @@
 /** Commands that talk to the running hub: devices, say, status, onboard. */
 
 import { resolve } from "node:path";
-import type { DeviceView, HubClient, HubStatus, OnboardLine, SayResult } from "../../api/index.ts";
+import type { DeviceView, HubClient, HubStatus, OnboardLine, SayRequest, SayResult } from "../../api/index.ts";
 import { readFileIfExists } from "../../base/atomic-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
@@ -48,7 +48,7 @@ function statusOf({ status, restored, own, connected, eventsLost, valuesRefused 
 }
 
 /** `say`: does what the words say. @returns the exit status: 0 when it was done or answered */
-export async function say({ output, hub }: Invocation, words: string, context: { readonly place?: string; readonly home?: string }): Promise<number> {
+export async function say({ output, hub }: Invocation, words: string, context: Omit<SayRequest, "text">): Promise<number> {
   const result = await hub().say({ text: words, ...context });
   if (result.kind === "done" || result.kind === "answer") {
     report(output, result, () => output.line(result.text));

@@ -6,7 +6,7 @@ import type { NamedThing, NameIndex } from "./name-index.ts";
 import type { Capture } from "./pattern.ts";
 import { keyOf, keyTokens } from "./text.ts";
 import type { Meaning, Settings, Vocabulary } from "./vocabulary.ts";
-import { plainName, readMeasure } from "./vocabulary.ts";
+import { inUnit, plainName, readMeasure } from "./vocabulary.ts";
 
 /** What one thing is asked to do or to tell; the arguments are not checked yet. */
 export type Act =
@@ -38,12 +38,18 @@ export function fill(capture: Capture, index: NameIndex): Filled | undefined {
   const key = (tokens: readonly string[] | undefined) => (tokens === undefined ? undefined : keyTokens(tokens, vocabulary.language));
   const property = key(capture.property)?.join(" ");
   if (property !== undefined && !index.propertyWords.has(property)) return undefined;
-  const value = key(capture.value ?? capture.setting);
+  const value = measured(capture.value ?? capture.setting, key(capture.value ?? capture.setting), vocabulary);
   const measure = value === undefined ? undefined : readMeasure(value, vocabulary);
   if (value !== undefined && measure === undefined && !index.valueWords.has(value.join(" "))) return undefined;
   // In "kitchen light 2" the number is more likely part of a name.
   if (capture.setting !== undefined && measure !== undefined && measure.unit === undefined) return undefined;
   return { property, value };
+}
+
+/** "A degree" as "1 degree": the article is the number. */
+function measured(tokens: readonly string[] | undefined, key: readonly string[] | undefined, vocabulary: Vocabulary): readonly string[] | undefined {
+  const hasArticle = vocabulary.language.Articles.includes(tokens?.[0] ?? "");
+  return hasArticle && key !== undefined && vocabulary.units.has(key.join(" ")) ? ["1", ...key] : key;
 }
 
 /** What a thing is asked by the first meaning that fits its class and what it has; undefined when none does. */
@@ -82,10 +88,11 @@ function raise(thing: NamedThing, phrase: Phrase, { filled, vocabulary, known }:
   if (name === undefined || property?.Type !== "number" || property.Writable !== true) return undefined;
   const { Minimum = 0, Maximum = 100, Unit } = property;
   const measure = filled.value === undefined ? undefined : readMeasure(filled.value, vocabulary);
-  if (filled.value !== undefined && (measure === undefined || (measure.unit ?? Unit) !== Unit)) return undefined;
+  const said = measure === undefined ? undefined : inUnit(measure, Unit, true);
+  if (filled.value !== undefined && said === undefined) return undefined;
   const { Raise: steps = 0 } = phrase;
   const usual = words?.shown.get(name)?.usual ?? (Maximum - Minimum) / 10;
-  const by = measure === undefined ? steps * usual : Math.sign(steps) * measure.number;
+  const by = said === undefined ? steps * usual : Math.sign(steps) * said;
   const now = known?.(thing.udf, name);
   if (typeof now !== "number" && typeof now !== "bigint") return { kind: "unsure" };
   const value = Math.min(Maximum, Math.max(Minimum, Number(now) + by));
@@ -131,14 +138,16 @@ function valueFor(property: DeviceProperty, thing: NamedThing, value: readonly s
   const { Name, Type } = property;
   if (Type === "number") {
     const measure = readMeasure(value, vocabulary);
-    if (measure !== undefined) return measure.unit === undefined || measure.unit === property.Unit ? { [Name]: measure.number } : undefined;
+    const number = measure === undefined ? undefined : inUnit(measure, property.Unit);
+    if (measure !== undefined) return number === undefined ? undefined : { [Name]: number };
   }
   if (Type === "boolean" && vocabulary.language.True.includes(text)) return { [Name]: true };
   if (Type === "boolean" && vocabulary.language.False.includes(text)) return { [Name]: false };
   const chosen = Type === "enum" ? enumValue(property, text, vocabulary) : undefined;
   if (chosen !== undefined) return { [Name]: chosen };
   const settings = wordSettings(thing, text, vocabulary);
-  return settings !== undefined && Object.keys(settings).every((key) => key === Name) ? settings : undefined;
+  // "The colour to red" sets how much of it, too.
+  return settings !== undefined && Object.keys(settings)[0] === Name ? settings : undefined;
 }
 
 /** Settings of a value without a property: by its words, by its unit, or by the property that bare numbers are for. */
@@ -146,9 +155,12 @@ function freeValue(thing: NamedThing, value: readonly string[], vocabulary: Voca
   const measure = readMeasure(value, vocabulary);
   if (measure !== undefined) {
     const usual = vocabulary.classes.get(thing.class)?.number;
-    const fitting = thing.description.Properties.filter(({ Type, Unit }) => Type === "number" && Unit === measure.unit).map(({ Name }) => Name);
-    const name = measure.unit === undefined ? usual : fitting.length === 1 ? fitting[0] : fitting.find((candidate) => candidate === usual);
-    return name === undefined ? undefined : { [name]: measure.number };
+    const fitting = thing.description.Properties.filter(({ Type, Unit }) => Type === "number" && inUnit(measure, Unit) !== undefined).map(
+      ({ Name }) => Name,
+    );
+    const name = measure.unit !== undefined && fitting.length === 1 ? fitting[0] : fitting.find((candidate) => candidate === usual);
+    const number = name === undefined ? undefined : inUnit(measure, propertyOf(thing, name)?.Unit);
+    return name === undefined || number === undefined ? undefined : { [name]: number };
   }
   const text = value.join(" ");
   const settings = wordSettings(thing, text, vocabulary);

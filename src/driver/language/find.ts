@@ -7,6 +7,14 @@
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { isWithin, placesCalled } from "./name-index.ts";
 import { isQuantifier, keyTokens, looseKey } from "./text.ts";
+import type { Noun } from "./vocabulary.ts";
+
+/** What a conversation has spoken of: the things last meant, and the place that all of them are in. */
+export interface Referred {
+  /** Fingerprints. */
+  readonly things: readonly string[];
+  readonly place?: string | undefined;
+}
 
 /** From where and for what a phrase is said. */
 export interface ResolveContext {
@@ -14,6 +22,8 @@ export interface ResolveContext {
   readonly place?: string | undefined;
   /** Key of the place that is the house in use. */
   readonly home?: string | undefined;
+  /** What was spoken of last: "it" and "there". */
+  readonly referred?: Referred | undefined;
   /** True for things that can do what is asked. */
   readonly ability?: ((thing: NamedThing) => boolean) | undefined;
 }
@@ -23,6 +33,8 @@ export interface Found {
   readonly kind: "one" | "many" | "ambiguous" | "none";
   readonly things: readonly NamedThing[];
   readonly unable: readonly NamedThing[];
+  /** Named with its kind behind: only where the words mean nothing else. */
+  readonly isLoose?: boolean;
 }
 
 /** Longest phrase that is looked at, in tokens. */
@@ -38,7 +50,11 @@ const prefixLength = 8;
 export function find(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
   const whole = findWhole(tokens, index, context);
   if (whole.kind !== "none" || tokens.length > phraseLimit) return whole;
-  return findExcept(tokens, index, context) ?? findList(tokens, index, context) ?? whole;
+  const found = findExcept(tokens, index, context) ?? findList(tokens, index, context);
+  if (found !== undefined) return found;
+  // "Turn it please off": a filler that is no part of a name.
+  const isFilled = tokens.length > 1 && index.vocabulary.language.Fillers.includes(tokens.at(-1) ?? "");
+  return isFilled ? find(tokens.slice(0, -1), index, context) : whole;
 }
 
 /** "All lights except the kitchen light", "everything but the fridge": what is excepted is named without doubt, or nothing is meant. */
@@ -48,9 +64,11 @@ function findExcept(tokens: readonly string[], index: NameIndex, context: Resolv
   if (at < 1 || at === tokens.length - 1) return undefined;
   const all = findWhole(tokens.slice(0, at), index, context);
   if (all.kind !== "many") return undefined;
-  const rest = tokens.slice(language.ExceptFor.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
-  const { place, home } = context;
-  const excepted = findExcepted(rest, index, { place, home });
+  const start = language.ExceptFor.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1;
+  // "Except those in the kitchen"
+  const rest = tokens.slice(language.Pronouns.includes(tokens[start] ?? "") ? start + 1 : start);
+  const { place, home, referred } = context;
+  const excepted = findExcepted(rest, index, { place, home, referred });
   if (excepted.kind === "none" || excepted.kind === "ambiguous") return excepted;
   const things = all.things.filter((thing) => !excepted.things.includes(thing));
   return { kind: things.length === 0 ? "none" : "many", things, unable: [] };
@@ -88,7 +106,7 @@ function findWhole(tokens: readonly string[], index: NameIndex, context: Resolve
   const key = keyTokens(tokens, index.vocabulary.language);
   const unable = new Set<NamedThing>();
   if (key.length === 0 || key.length > phraseLimit) return { kind: "none", things: [], unable: [] };
-  for (const step of [byFingerprint(tokens, index), ...bySteps(key, index, context)]) {
+  for (const step of [byFingerprint(tokens, index), ...bySteps(key, index, context), byReference(key, index, context)]) {
     const able: NamedThing[] = [];
     for (const thing of step.things) {
       if (context.ability?.(thing) ?? true) able.push(thing);
@@ -99,7 +117,7 @@ function findWhole(tokens: readonly string[], index: NameIndex, context: Resolve
     if (step.kind === "all") return { kind: "many", things, unable: [] };
     if (step.kind === "both" && things.length < 2) continue;
     if (step.kind === "both" && things.length === 2) return { kind: "many", things, unable: [] };
-    if (things.length === 1) return { kind: "one", things, unable: [] };
+    if (things.length === 1) return { kind: "one", things, unable: [], ...(step.isLoose ? { isLoose: true } : {}) };
     return { kind: isWholeGroup(step, things, index, context) ? "many" : "ambiguous", things, unable: [] };
   }
   return { kind: "none", things: [], unable: [...unable] };
@@ -115,6 +133,7 @@ function isWholeGroup(step: Step, things: readonly NamedThing[], index: NameInde
 interface Step {
   readonly kind: "all" | "both" | "group" | "name";
   readonly things: readonly NamedThing[];
+  readonly isLoose?: boolean;
   /** How the phrase was taken apart, for a group. */
   readonly split?: Split;
 }
@@ -126,10 +145,17 @@ function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
   return { kind: "name", things };
 }
 
+/** "It", "them": what was spoken of last, however many these were. */
+function byReference(key: readonly string[], index: NameIndex, { referred }: ResolveContext): Step {
+  const isPronoun = key.length === 1 && index.vocabulary.language.Pronouns.includes(key[0] ?? "");
+  const things = !isPronoun || referred === undefined ? [] : index.things.filter(({ udf }) => referred.things.includes(udf));
+  return { kind: "all", things };
+}
+
 /** The steps by words; each is tried on the whole phrase, then with each part that names a place taken off. */
 function* bySteps(key: readonly string[], index: NameIndex, context: ResolveContext): Generator<Step> {
   const { language, nouns } = index.vocabulary;
-  const splits = splitPlaces(key, index);
+  const splits = splitPlaces(key, index, context);
   const whole = key.join(" ");
   const placed = splits.filter(({ places }) => places.length > 0);
   // One thing too many is a question, but a group is acted on: of two rooms of one name the nearer is meant.
@@ -143,17 +169,29 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
   for (const split of near) {
     const noun = nouns.get(split.rest.join(" "));
     if (noun?.plural !== true) continue;
-    const things = (index.byClass.get(noun.class) ?? []).filter(inPlaces(split, index));
+    const things = thingsCalled(noun, index).filter(inPlaces(split, index));
     yield { kind: "group", things, split };
   }
   yield { kind: "name", things: index.byLooseKey.get(looseKey(whole, language)) ?? [] };
   yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byKey.get(split.rest.join(" ")), split, index)) };
   yield { kind: "name", things: placed.flatMap((split) => namedIn(index.byLooseKey.get(looseKey(split.rest.join(" "), language)), split, index)) };
+  yield { kind: "name", things: splits.flatMap((split) => namedWithKind(split.rest, index).filter(inPlaces(split, index))), isLoose: true };
   const kinds = splits.flatMap((split) => {
     const noun = nouns.get(split.rest.join(" "));
-    return noun === undefined ? [] : (index.byClass.get(noun.class) ?? []).filter(inPlaces(split, index));
+    return noun === undefined ? [] : thingsCalled(noun, index).filter(inPlaces(split, index));
   });
   yield { kind: "name", things: kinds };
+}
+
+/** "The worktop light", where a light is called worktop. */
+function namedWithKind(rest: readonly string[], index: NameIndex): readonly NamedThing[] {
+  for (let at = rest.length - 1; at > 0; at--) {
+    const noun = index.vocabulary.nouns.get(rest.slice(at).join(" "));
+    const named = noun === undefined ? [] : (index.byKey.get(rest.slice(0, at).join(" ")) ?? []);
+    const things = named.filter((thing) => noun?.classes.includes(thing.class));
+    if (things.length > 0) return things;
+  }
+  return [];
 }
 
 function namedIn(things: readonly NamedThing[] | undefined, split: Split, index: NameIndex): readonly NamedThing[] {
@@ -170,7 +208,11 @@ function thingsOfAll(
   if (others.length === 0) return language.Everything.includes(first) ? { kind: "all", things: index.things } : undefined;
   if (!isQuantifier(first, language)) return undefined;
   const noun = nouns.get(others.join(" "));
-  return noun && { kind: language.Both.includes(first) ? "both" : "all", things: index.byClass.get(noun.class) ?? [] };
+  return noun && { kind: language.Both.includes(first) ? "both" : "all", things: thingsCalled(noun, index) };
+}
+
+function thingsCalled({ classes }: Noun, index: NameIndex): readonly NamedThing[] {
+  return classes.length === 1 ? (index.byClass.get(classes[0] ?? "") ?? []) : classes.flatMap((name) => index.byClass.get(name) ?? []);
 }
 
 /** A phrase without the words that name a place; each member of `places` is one such word with the places called that. */
@@ -181,6 +223,13 @@ interface Split {
 
 function inPlaces({ places }: Split, index: NameIndex): (thing: NamedThing) => boolean {
   return (thing) => places.every((called) => called.some((place) => isWithin(index, thing, place)));
+}
+
+/** Keys of the places that some words name; "there" is where the things stand that were spoken of. */
+function placesMeant(words: readonly string[], index: NameIndex, { referred }: ResolveContext): readonly string[] | undefined {
+  const called = placesCalled(index, words);
+  if (called !== undefined || words.length !== 1 || referred?.place === undefined) return called;
+  return index.vocabulary.language.There.includes(words[0] ?? "") ? [referred.place] : undefined;
 }
 
 /** Of several places of one name those that share the nearest surroundings with the speaker, or the house in use. */
@@ -195,7 +244,7 @@ function nearer(called: readonly string[], index: NameIndex, { place, home }: Re
 }
 
 /** Every way to take up to two places off the ends of a phrase: "light in the bedroom upstairs", "kitchen light", "all kitchen lights". */
-function splitPlaces(key: readonly string[], index: NameIndex): Split[] {
+function splitPlaces(key: readonly string[], index: NameIndex, context: ResolveContext): Split[] {
   const { language } = index.vocabulary;
   const found: Split[] = [];
   const open: Split[] = [{ rest: key, places: [] }];
@@ -204,14 +253,14 @@ function splitPlaces(key: readonly string[], index: NameIndex): Split[] {
     if (split.places.length === 2) continue;
     const { rest, places } = split;
     for (let i = 1; i < rest.length; i++) {
-      const called = placesCalled(index, rest.slice(i));
+      const called = placesMeant(rest.slice(i), index, context);
       if (called === undefined) continue;
       const end = i > 1 && language.Connectors.includes(rest[i - 1] ?? "") ? i - 1 : i;
       open.push({ rest: rest.slice(0, end), places: [...places, called] });
     }
     const head = isQuantifier(rest[0] ?? "", language) ? 1 : 0;
     for (let i = head + 1; i < rest.length; i++) {
-      const called = placesCalled(index, rest.slice(head, i));
+      const called = placesMeant(rest.slice(head, i), index, context);
       if (called !== undefined) open.push({ rest: [...rest.slice(0, head), ...rest.slice(i)], places: [...places, called] });
     }
   }
@@ -241,7 +290,7 @@ export function thingsOfPlace(tokens: readonly string[], index: NameIndex, conte
   const { language } = index.vocabulary;
   const key = keyTokens(tokens, language);
   const name = language.Connectors.includes(key[0] ?? "") ? key.slice(1) : key;
-  const called = nearer(placesCalled(index, name) ?? [], index, context);
+  const called = nearer(placesMeant(name, index, context) ?? [], index, context);
   return group(index.things.filter((thing) => called.some((place) => isWithin(index, thing, place)) && (context.ability?.(thing) ?? true)));
 }
 

@@ -1,7 +1,7 @@
 /**
  * From a sentence to commands or a query (docs/design.md §8). A sentence is compared with every way to say something, and each reading is resolved
  * for things that can do it. Exactly one reading is acted on; two are a question. Only absolute values, so that a command may be repeated.
- * Several orders in one sentence are all understood, or none is carried out. Left out: times ("in five minutes").
+ * Several orders in one sentence are all understood, or none is carried out. A time is never dropped: a sentence that has one means "timed", or nothing.
  */
 import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
@@ -10,13 +10,17 @@ import type { Act, Filled, KnownValue } from "./act.ts";
 import { actOf, fill } from "./act.ts";
 import type { Found, ResolveContext } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
+import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
-import { askMeant, askWhich, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
+import { referredBy } from "./referent.ts";
+import { askMeant, askWhich, put, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
 import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
+import type { When } from "./when.ts";
+import { findWhen, speaksOfTime } from "./when.ts";
 
 /** What one thing is told. */
 export interface CommandTarget {
@@ -36,6 +40,8 @@ export interface SpokenOrder {
 export type Interpretation =
   /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done. */
   | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string }
+  /** The same, not now. */
+  | { readonly kind: "timed"; readonly when: When; readonly orders: readonly SpokenOrder[]; readonly spoken: string }
   /** Without `property` all values are asked for; `expected` are the values asked after in "is it on". */
   | {
       readonly kind: "query";
@@ -47,7 +53,7 @@ export type Interpretation =
   | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[] };
 
 /** From where a sentence is said, and what is known of the state of things: "toggle" needs it. */
-export type SpeakerContext = Pick<ResolveContext, "place" | "home"> & { readonly known?: KnownValue | undefined };
+export type SpeakerContext = Pick<ResolveContext, "place" | "home" | "referred"> & { readonly known?: KnownValue | undefined };
 
 /** Most tokens of a sentence. */
 const sentenceLimit = 40;
@@ -65,14 +71,61 @@ const alikeLimit = 3;
 /** Most orders of a sentence. */
 const orderLimit = 8;
 
+/** Most ways to take words for a time out of a sentence. */
+const timeLimit = 8;
+
 /** Interprets a sentence such as "set the kitchen light to forty percent". Never throws on what people say. */
 export function interpret(sentence: string, index: NameIndex, context: SpeakerContext = {}): Interpretation {
   const { language } = index.vocabulary;
   const notUnderstood = { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: language.Examples } as const;
-  const tokens = tokenise(sentence, language);
+  const tokens = exceptionFirst(tokenise(sentence, language), language);
   if (sentence.length > textLimit || tokens.length > sentenceLimit) return notUnderstood;
   const { meant, closest } = readOne(tokens, index, context);
-  return meant ?? readSeveral(tokens, index, context) ?? closest ?? notUnderstood;
+  const whole = meant ?? readTimed(tokens, index, context);
+  if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
+  const several = readSeveral(tokens, index, context);
+  if (several !== undefined && several.kind !== "unknown")
+    return isAsked(sentence, tokens, several, language) ? refuse(language.Replies.Asked) : several;
+  return whyNot(tokens, language) ?? several ?? closest ?? notUnderstood;
+}
+
+/** "All lights off except the lamp" as "all lights except the lamp off". */
+function exceptionFirst(tokens: readonly string[], { Except, True, False }: Language): readonly string[] {
+  const at = tokens.findIndex((token) => Except.includes(token));
+  const before = tokens[at - 1] ?? "";
+  if (at < 2 || at === tokens.length - 1 || !(True.includes(before) || False.includes(before))) return tokens;
+  return [...tokens.slice(0, at - 1), ...tokens.slice(at), before];
+}
+
+function refuse(text: string): Interpretation {
+  return { kind: "unknown", text, suggestions: [] };
+}
+
+/** "Kitchen light off?" asks, "could you turn off the kitchen light?" does not. */
+function isAsked(sentence: string, tokens: readonly string[], { kind }: Interpretation, { Requests }: Language): boolean {
+  return (kind === "command" || kind === "timed") && /[?？]\s*$/.test(sentence) && !tokens.some((token) => Requests.includes(token));
+}
+
+/** What is said of a sentence that is not understood and that denies, or speaks of a time. */
+function whyNot(tokens: readonly string[], language: Language): Interpretation | undefined {
+  if (tokens.some((token) => language.Denials.includes(token))) return refuse(language.Replies.Denied);
+  return speaksOfTime(tokens, language) ? refuse(language.Replies.TimeUnknown) : undefined;
+}
+
+/** The sentence without its time. What is understood so is meant for that time, and for no other. */
+function readTimed(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Interpretation | undefined {
+  const { language, times } = index.vocabulary;
+  let left = timeLimit;
+  for (const { when, rest } of findWhen(tokens, language, times)) {
+    if (left-- === 0) return undefined;
+    const { meant } = readOne(rest, index, context);
+    if (meant?.kind === "command") return { kind: "timed", when, orders: meant.orders, spoken: meant.spoken };
+    if (meant?.kind === "query") return refuse(language.Replies.TimeUnknown);
+    if (meant !== undefined) return meant;
+    // Of several orders and one time it is not known which of them it is for.
+    if (readSeveral(rest, index, context)?.kind === "command") return refuse(language.Replies.TimeOfWhich);
+  }
+  return undefined;
 }
 
 /** The sentence as one: what it means, or what comes closest to a meaning. */
@@ -86,7 +139,9 @@ function readOne(
   for (const words of withoutFillers(tokens, language.Fillers)) {
     readings = readSentence(words, index, context);
     const fitting = readings.filter(({ found }) => found.kind !== "none");
-    if (fitting.length > 0) return { meant: settle(fitting, index) };
+    // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.
+    const named = fitting.filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
+    if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
   }
   return { closest: nothingFits(readings, index) };
 }
@@ -102,8 +157,10 @@ function readSeveral(tokens: readonly string[], index: NameIndex, context: Speak
     if (first === undefined || first.kind === "query") continue;
     const rest = tokens.slice(And.includes(token) && Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
     if (rest.length === 0 || first.kind !== "command") return first.kind === "command" ? undefined : first;
-    const { meant, closest } = readOne(rest, index, context);
-    const others = meant ?? readSeveral(rest, index, context, left - 1) ?? closest;
+    // "Turn on the lamp and dim it": what was named just now.
+    const after = { ...context, referred: referredBy(first, index) ?? context.referred };
+    const { meant, closest } = readOne(rest, index, after);
+    const others = meant ?? readSeveral(rest, index, after, left - 1) ?? closest;
     if (others?.kind !== "command") return others;
     return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
   }
@@ -122,12 +179,14 @@ function withoutFillers(tokens: readonly string[], fillers: readonly string[]): 
 }
 
 function readSentence(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Reading[] {
-  return index.vocabulary.rows.flatMap(({ row, meanings }) =>
-    matchRow(row, tokens).flatMap((capture) => {
+  const said = new Set(tokens);
+  return index.vocabulary.rows.flatMap(({ row, words, meanings }) => {
+    if (row.length > tokens.length || !words.every((word) => said.has(word))) return [];
+    return matchRow(row, tokens).flatMap((capture) => {
       const filled = fill(capture, index);
       return filled === undefined ? [] : [read(capture.target, { filled, meanings, index, context })];
-    }),
-  );
+    });
+  });
 }
 
 interface ReadOptions {
@@ -151,6 +210,10 @@ function read(target: readonly string[] | undefined, { filled, meanings, index, 
   return { found: inPlace.kind === "none" ? found : inPlace, act, phrase: target };
 }
 
+function isPronoun(phrase: readonly string[], { Pronouns }: Language): boolean {
+  return phrase.length === 1 && Pronouns.includes(phrase[0] ?? "");
+}
+
 /** Nothing fits: says what does not, if some reading got as far as a name. */
 function nothingFits(readings: readonly Reading[], index: NameIndex): Interpretation | undefined {
   const unable = readings.find(({ found }) => found.unable.length > 0);
@@ -163,6 +226,7 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
   if (closest === undefined) return undefined;
   const { phrase, act } = closest;
   const { language } = index.vocabulary;
+  if (isPronoun(phrase, language)) return refuse(put(language.Replies.NoReferent, { phrase: phrase.join(" ") }));
   const alike = lookAlikes(phrase, index).filter((thing) => act(thing) !== undefined);
   if (alike.length === 0) return { kind: "unknown", text: sayNothing(phrase, language), suggestions: [] };
   const candidates = alike.slice(0, alikeLimit).map((thing) => candidateOf(thing, index));

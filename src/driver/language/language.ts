@@ -8,7 +8,7 @@ import { MeshError } from "../../base/errors.ts";
 import { codePath } from "../../base/package-root.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
-import { parsePattern } from "./pattern.ts";
+import { parsePattern, timeSlots } from "./pattern.ts";
 import { fold } from "./text.ts";
 
 /** Words are compared as texts are: folded. */
@@ -18,6 +18,44 @@ const words = v.pipe(
   v.transform((list) => list.map((word) => fold(word))),
 );
 const reply = v.pipe(v.string(), v.minLength(1));
+
+const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(-most), v.maxValue(most));
+const says = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1), v.maxLength(32));
+const days = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6))), v.minLength(1));
+
+/** Words for times (when.ts). Patterns have the slots {duration} {clock} {days}, those of Clock {hour} {minutes} {clock}. */
+const timesSchema = v.strictObject({
+  Units: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
+  /** Words that are a span by themselves: "a moment". */
+  Spans: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
+  /** Days from Sunday, 0. `Each`: every such day, and not the next alone. */
+  Days: v.array(v.strictObject({ Words: words, Days: days, Each: v.optional(v.literal(true)) })),
+  Clock: v.array(
+    v.strictObject({
+      Say: says,
+      /** Added to the hour, in minutes. */
+      Add: v.optional(count(60)),
+      /** -1 where the minutes are those before the hour. */
+      Sign: v.optional(v.picklist([1, -1])),
+      /** Half of the day of {clock}. */
+      Half: v.optional(v.picklist(["am", "pm"])),
+      /** A time of its own, in minutes of the day. */
+      Minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1439))),
+    }),
+  ),
+  When: v.array(
+    v.strictObject({
+      Say: says,
+      Kind: v.picklist(["after", "for", "at", "every", "sunrise", "sunset"]),
+      Tomorrow: v.optional(v.literal(true)),
+      Days: v.optional(days),
+      /** -1 where {duration} is before the sun's event. */
+      Sign: v.optional(v.picklist([1, -1])),
+    }),
+  ),
+  /** Words that speak of a time, wherever they stand: what has one and is not understood is told so. */
+  Words: words,
+});
 
 const languageSchema = v.strictObject({
   Language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/)),
@@ -36,6 +74,14 @@ const languageSchema = v.strictObject({
   ExceptFor: words,
   /** Words that may follow "and" between two orders: "... and then ...". */
   Then: words,
+  /** Words for what was spoken of last: "it"; and for where that is: "there". */
+  Pronouns: words,
+  There: words,
+  /** Words that deny what they stand with: nothing is done. */
+  Denials: words,
+  /** Words of an order that is put as a question: "could you ...?". */
+  Requests: words,
+  Times: timesSchema,
   /** Words between a thing and its place. */
   Connectors: words,
   /** Endings that mark the owner: "'s". */
@@ -75,6 +121,14 @@ const languageSchema = v.strictObject({
     /** With {names}: the present state would have to be known. */
     Unsure: reply,
     NotUnderstood: reply,
+    /** A sentence that denies, that asks by a question mark alone, that has a time which is not understood or cannot be kept. */
+    Denied: reply,
+    Asked: reply,
+    TimeUnknown: reply,
+    TimeOfWhich: reply,
+    NoTimes: reply,
+    /** With {phrase}: nothing was spoken of yet. */
+    NoReferent: reply,
     /** With {name}. */
     Done: reply,
     Refused: reply,
@@ -111,12 +165,18 @@ export function defineLanguage(data: unknown, file: string): Language {
     const { path, reason } = firstIssue(languageSchema, result.issues);
     throw new MeshError("ERR_DRIVER", `${file}: ${path === "" ? "" : `${path}: `}${reason}`, { detail: { file, path } });
   }
-  for (const say of result.output.Phrases.flatMap((phrase) => phrase.Say)) {
-    const problem = parsePattern(say).problem;
-    if (problem !== undefined)
-      throw new MeshError("ERR_DRIVER", `${file}: Phrases: ${JSON.stringify(say)}: ${problem}`, { detail: { file, path: "Phrases" } });
-  }
+  const { Phrases, Times } = result.output;
+  checkPatterns(Phrases, "Phrases", file);
+  checkPatterns(Times.When, "Times.When", file, timeSlots);
+  checkPatterns(Times.Clock, "Times.Clock", file, timeSlots);
   return result.output;
+}
+
+function checkPatterns(forms: readonly { readonly Say: readonly string[] }[], path: string, file: string, slots?: typeof timeSlots): void {
+  for (const say of forms.flatMap(({ Say }) => Say)) {
+    const { problem } = parsePattern(say, slots);
+    if (problem !== undefined) throw new MeshError("ERR_DRIVER", `${file}: ${path}: ${JSON.stringify(say)}: ${problem}`, { detail: { file, path } });
+  }
 }
 
 /** Language that the package carries ("en"); @throws ERR_DRIVER when there is none of that tag */

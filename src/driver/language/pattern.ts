@@ -1,13 +1,16 @@
 /**
- * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots.
+ * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots; in words for
+ * times `{duration} {clock} {days} {hour} {minutes}`.
  * A pattern is written out into plain rows of words and slots when it is read, so that matching is a walk along two lists.
  */
 import { appendAll } from "../../base/list.ts";
 
 /** What may stand in a phrase for something that varies. */
-export const slots = ["target", "property", "value", "setting"] as const;
+const phraseSlots = ["target", "property", "value", "setting"] as const;
+/** What may stand in words for a time. */
+export const timeSlots = ["duration", "clock", "days", "hour", "minutes"] as const;
 /** Name of a slot. */
-export type Slot = (typeof slots)[number];
+export type Slot = (typeof phraseSlots)[number] | (typeof timeSlots)[number];
 /** One place of a row. */
 export type Piece = { readonly word: string } | { readonly slot: Slot };
 /** One way to say it. */
@@ -19,9 +22,9 @@ export type Capture = Readonly<Partial<Record<Slot, readonly string[]>>>;
 const rowLimit = 256;
 
 /** The rows of a pattern, or what is wrong with it. */
-export function parsePattern(pattern: string): { readonly rows: readonly Row[]; readonly problem?: string } {
+export function parsePattern(pattern: string, slots: readonly Slot[] = phraseSlots): { readonly rows: readonly Row[]; readonly problem?: string } {
   const parts = pattern.toLowerCase().match(/\{[^{}]*\}|[()[\]|]|[^\s{}()[\]|]+/g) ?? [];
-  const reader = { parts, at: 0 };
+  const reader = { parts, at: 0, slots };
   const rows = readChoice(reader, "");
   if (rows === undefined || reader.at < parts.length) return { rows: [], problem: "brackets or slots are not well formed" };
   const problem = rows.map(rowProblem).find((text) => text !== undefined);
@@ -30,6 +33,7 @@ export function parsePattern(pattern: string): { readonly rows: readonly Row[]; 
 
 interface Reader {
   readonly parts: readonly string[];
+  readonly slots: readonly Slot[];
   at: number;
 }
 
@@ -63,7 +67,7 @@ function readPart(reader: Reader, part: string): Row[] | undefined {
     return part === "[" ? [[], ...inner] : inner;
   }
   if (part.startsWith("{")) {
-    const slot = slots.find((name) => `{${name}}` === part);
+    const slot = reader.slots.find((name) => `{${name}}` === part);
     return slot === undefined ? undefined : [[{ slot }]];
   }
   return /^[)\]|{}]/.test(part) ? undefined : [[{ word: part }]];

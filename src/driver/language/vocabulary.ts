@@ -4,8 +4,9 @@ import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
 import type { Row } from "./pattern.ts";
-import { parsePattern } from "./pattern.ts";
+import { parsePattern, timeSlots } from "./pattern.ts";
 import { fold, keyOf, tokenise } from "./text.ts";
+import type { TimeRow, TimeRows } from "./when.ts";
 
 /** Settings that a word stands for. */
 export type Settings = Readonly<Record<string, boolean | number | string>>;
@@ -31,20 +32,35 @@ export interface Meaning {
 export interface Vocabulary {
   readonly language: Language;
   readonly classes: ReadonlyMap<string, ClassWords>;
-  /** Key of a noun -> class. */
-  readonly nouns: ReadonlyMap<string, { readonly class: string; readonly plural: boolean }>;
+  /** Key of a noun -> the classes that are called so. */
+  readonly nouns: ReadonlyMap<string, Noun>;
   readonly values: ReadonlyMap<string, Settings>;
   /** Key of a unit word -> unit. */
   readonly units: ReadonlyMap<string, string>;
-  readonly rows: readonly { readonly row: Row; readonly meanings: readonly Meaning[] }[];
+  readonly rows: readonly PhraseRow[];
+  readonly times: TimeRows;
+}
+
+/** What people call things of some classes: a light that has colours is a light. */
+export interface Noun {
+  readonly classes: readonly string[];
+  readonly plural: boolean;
+}
+
+/** One way to say something. */
+export interface PhraseRow {
+  readonly row: Row;
+  /** Each stands in whatever is said so. */
+  readonly words: readonly string[];
+  readonly meanings: readonly Meaning[];
 }
 
 /** Vocabulary of one language; a driver without words in it takes part by name and place only. */
 export function makeVocabulary(drivers: Iterable<Driver>, language: Language): Vocabulary {
   const classes = new Map<string, ClassWords>();
-  const nouns = new Map<string, { class: string; plural: boolean }>();
+  const nouns = new Map<string, { classes: string[]; plural: boolean }>();
   const units = new Map<string, string>();
-  const rows = new Map<string, { row: Row; meanings: Meaning[] }>();
+  const rows = new Map<string, { row: Row; words: readonly string[]; meanings: Meaning[] }>();
   const key = (text: string) => keyOf(text, language);
   const addUnits = (words: Readonly<Record<string, readonly string[]>>) => {
     for (const [unit, names] of Object.entries(words)) for (const name of names) units.set(tokenise(name, language).join(" "), unit);
@@ -53,20 +69,24 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     for (const phrase of phrases) {
       for (const row of phrase.Say.flatMap((say) => parsePattern(fold(say)).rows)) {
         const text = row.map((piece) => ("word" in piece ? piece.word : `{${piece.slot}}`)).join(" ");
-        const entry = rows.get(text) ?? { row, meanings: [] };
+        const entry = rows.get(text) ?? { row, words: row.flatMap((piece) => ("word" in piece ? [piece.word] : [])), meanings: [] };
         entry.meanings.push({ class: owner, phrase });
         rows.set(text, entry);
       }
     }
+  };
+  const addNoun = (name: string, kind: string, plural: boolean) => {
+    const classes = nouns.get(name)?.classes ?? [];
+    nouns.set(name, { classes: classes.includes(kind) ? classes : [...classes, kind], plural });
   };
   addUnits(language.Units);
   for (const driver of drivers) {
     const words = driver.Words[language.Language];
     if (words === undefined) continue;
     for (const { One, Many } of words.Nouns) {
-      nouns.set(key(Many), { class: driver.Class, plural: true });
+      addNoun(key(Many), driver.Class, true);
       // A noun without a plural of its own counts as one.
-      nouns.set(key(One), { class: driver.Class, plural: false });
+      addNoun(key(One), driver.Class, false);
     }
     const properties = new Map<string, string>();
     const shown = new Map<string, BooleanWords & { name: string; usual?: number | undefined }>();
@@ -82,7 +102,24 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
   // After those of the classes: what a class says of itself goes before what holds for all.
   addPhrases(language.Phrases);
   const values = new Map(Object.entries(language.Values).map(([word, settings]) => [key(word), settings]));
-  return { language, classes, nouns, values, units, rows: [...rows.values()] };
+  return { language, classes, nouns, values, units, rows: [...rows.values()], times: timeRows(language) };
+}
+
+function timeRows({ Times: { When, Clock } }: Language): TimeRows {
+  const rowsOf = <T extends { readonly Say: readonly string[] }>(forms: readonly T[]): TimeRow<T>[] =>
+    forms.flatMap((form) => form.Say.flatMap((say) => parsePattern(fold(say), timeSlots).rows.map((row) => ({ row, form }))));
+  return { when: rowsOf(When), clock: rowsOf(Clock) };
+}
+
+/**
+ * A measure in another unit; undefined where there is no way from one to the other. What has no unit is in the one that is asked for.
+ * A difference of temperatures has no zero: ten degrees more are ten degrees more.
+ */
+export function inUnit({ number, unit }: Measure, wanted: string | undefined, isDifference = false): number | undefined {
+  if (unit === undefined || unit === wanted) return number;
+  if (unit !== "°F" || wanted !== "°C") return undefined;
+  const celsius = ((isDifference ? number : number - 32) * 5) / 9;
+  return Math.round(celsius * 100) / 100;
 }
 
 /** "ColourTemperature" -> "colour temperature": what a property is called where nobody gave it a word. */
@@ -90,8 +127,14 @@ export function plainName(property: string): string {
   return property.replace(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
 }
 
+/** A number in a unit. */
+export interface Measure {
+  readonly number: number;
+  readonly unit?: string;
+}
+
 /** A number and its unit, where it has one: "40", "40 percent", "three quarters", "a third"; undefined when the tokens are anything else. */
-export function readMeasure(tokens: readonly string[], vocabulary: Vocabulary): { readonly number: number; readonly unit?: string } | undefined {
+export function readMeasure(tokens: readonly string[], vocabulary: Vocabulary): Measure | undefined {
   const { Articles, Fractions } = vocabulary.language;
   const found = readNumber(tokens, 0, vocabulary.language);
   const start = found?.next ?? (tokens.length === 2 && Articles.includes(tokens[0] ?? "") ? 1 : 0);

@@ -10,13 +10,14 @@ import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, Vocabulary } from "../../driver/index.ts";
-import { interpret, put, showSetting } from "../../driver/index.ts";
+import { interpret, put, referredBy, showSetting } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import type { Conversations } from "./conversations.ts";
 
 type Replies = Vocabulary["language"]["Replies"];
 
@@ -28,18 +29,27 @@ export interface SayOptions {
   readonly orders: Orders;
   readonly keeper: StateKeeper;
   readonly clock: Clock;
+  /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
+  readonly conversation?: { readonly book: Conversations; readonly name: string } | undefined;
 }
 
 /** Does what a sentence says, or tells why not; never throws on what people say. */
 export async function say(text: string, options: SayOptions, context: SpeakerContext = {}): Promise<SayResult> {
+  const { principal, conversation } = options;
   const known: KnownValue = (udf, property) => {
     const shadow = options.keeper.shadow(udf);
     return shadow?.restored === false ? shadow.reported?.Values.find(({ Name }) => Name === property)?.Value : undefined;
   };
-  const meant = interpret(text, options.book.index, { ...context, known });
+  const { index, vocabulary } = options.book;
+  const referred = conversation?.book.referred(principal, conversation.name);
+  const meant = interpret(text, index, { ...context, known, referred });
+  const spokenOf = referredBy(meant, index);
+  if (spokenOf !== undefined) conversation?.book.spoke(principal, conversation.name, spokenOf);
   switch (meant.kind) {
     case "command":
       return carryOut(meant, options);
+    case "timed":
+      return { kind: "unknown", text: vocabulary.language.Replies.NoTimes, suggestions: [] };
     case "query":
       return answer(meant, options);
     case "question":

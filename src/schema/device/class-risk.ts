@@ -4,6 +4,7 @@ import type { ClassRisk } from "./device-class.ts";
 export const classRisk: readonly ClassRisk[] = [
   { class: "blender", commands: { Set: "move", Start: "move", Pulse: "move", Stop: "none", Identify: "none" } },
   { class: "button", commands: { Identify: "none" } },
+  { class: "colour-light", commands: { Set: "none", Identify: "none" } },
   { class: "contact", commands: { Identify: "none" } },
   { class: "garage-door", commands: { Set: "open", Open: "open", Close: "none", Identify: "none" } },
   { class: "leak", commands: { Identify: "none" } },

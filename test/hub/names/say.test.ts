@@ -5,12 +5,14 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
+import { Conversations } from "../../../src/hub/names/conversations.ts";
 import { say, sayAge } from "../../../src/hub/names/say.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { NameBook } from "../../../src/names/name-book.ts";
 import type { Catalog, CatalogedPlace } from "../../../src/schema/index.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import type { Made } from "../../kit/made-device.ts";
 import { hubUdf, make } from "../../kit/made-device.ts";
@@ -75,7 +77,8 @@ async function open(made: readonly Made[]) {
     names,
     keeper,
     entries,
-    speak: (text: string) => say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock }),
+    speak: (text: string, conversation?: { readonly book: Conversations; readonly name: string }) =>
+      say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock, conversation }),
   };
 }
 
@@ -110,6 +113,50 @@ describe("names and words", (it) => {
     assert.is(question.kind === "question" ? question.candidates.length : 0, 2);
     assert.equal(devices.orders, []);
     assert.is((await speak("turn on the oven")).kind, "unknown");
+  });
+
+  it('knows what "it" and "there" are within one conversation, and nothing of another one', async () => {
+    const light = make("light", { name: "kitchen light", place: "kitchen" });
+    const { speak, devices } = await open([
+      light,
+      make("light", { name: "worktop", place: "kitchen" }),
+      make("light", { name: "hall lamp", place: "hall" }),
+    ]);
+    const book = new Conversations(systemClock);
+    const here = { book, name: "one" };
+    assert.is((await speak("turn on the kitchen light", here)).text, "kitchen light is on");
+    assert.is((await speak("turn it off", here)).text, "kitchen light is off");
+    assert.match((await speak("turn off the lights there", here)).text, /kitchen light is off; worktop is off|worktop is off; kitchen light is off/);
+    const before = devices.orders.length;
+    assert.match((await speak("turn it on", { book, name: "two" })).text, /what "it" is has not been said/);
+    assert.is((await speak("turn it on")).kind, "unknown");
+    assert.is(devices.orders.length, before);
+  });
+
+  it("forgets a conversation after five minutes of silence, and the most silent of 256", () => {
+    const clock = new ManualClock();
+    const book = new Conversations(clock);
+    const other = { ...socketOwner, id: "a guest" };
+    book.spoke(socketOwner, "one", { things: ["a"] });
+    assert.equal(book.referred(socketOwner, "one"), { things: ["a"] });
+    assert.is(book.referred(other, "one"), undefined);
+    for (let i = 0; i < 300; i++) book.spoke(other, `many ${i}`, { things: ["b"] });
+    assert.is(book.size, 256);
+    assert.is(book.referred(socketOwner, "one"), undefined);
+    clock.advance(5 * 60_000 + 1);
+    assert.is(book.referred(other, "many 299"), undefined);
+    book.spoke(other, "new", { things: ["c"] });
+    assert.is(book.size, 1);
+  });
+
+  it("does nothing now of what is said for another time", async () => {
+    const { speak, devices } = await open([make("light", { name: "kitchen light", place: "kitchen" })]);
+    for (const said of ["turn on the kitchen light in ten minutes", "turn on the kitchen light at seven", "turn on the kitchen light later"]) {
+      const result = await speak(said);
+      assert.is(result.kind, "unknown");
+      assert.match(result.text, /^nothing is done: /);
+    }
+    assert.equal(devices.orders, []);
   });
 
   it("acts on all that are meant and tells of each what became of it", async () => {

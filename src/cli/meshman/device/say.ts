@@ -51,6 +51,7 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
       tellState({ output, house, meaning, fresh, now: ports.clock.now() });
       return 0;
     }
+    if (meaning.kind === "timed") throw new MeshError("ERR_COMMAND", house.book.vocabulary.language.Replies.NoTimes);
     if (meaning.kind !== "command") throw notUnderstood(meaning);
     const orders = meaning.orders.flatMap(({ command, targets }) =>
       targets.map(({ udf, arguments: args }): CommandOrder => {

@@ -1,0 +1,198 @@
+/**
+ * Words for a time: "in ten minutes", "at half past seven in the evening", "every weekday at 7", "an hour before sunset". What they look like is data
+ * of the language (Times). Hours are read by the 24-hour clock where nothing says which half of the day is meant. Left out: dates, and ranges
+ * ("from seven to nine").
+ */
+import type { Language } from "./language.ts";
+import { readNumber } from "./number.ts";
+import type { Capture, Row } from "./pattern.ts";
+import { matchRow } from "./pattern.ts";
+
+/** When something is to happen. Days are counted from Sunday, 0; minutes are those of the day on the house's clock. */
+export type When =
+  | { readonly kind: "after"; readonly seconds: number }
+  /** For so long, and then as it was. */
+  | { readonly kind: "for"; readonly seconds: number }
+  /** Once: the next time that it is so late, on one of the days where there are some; `tomorrow` is not today. */
+  | { readonly kind: "at"; readonly minutes: number; readonly tomorrow?: boolean; readonly days?: readonly number[] }
+  | { readonly kind: "every"; readonly minutes: number; readonly days: readonly number[] }
+  /** Once without days. */
+  | { readonly kind: "sun"; readonly event: "sunrise" | "sunset"; readonly offsetMinutes: number; readonly days?: readonly number[] };
+
+/** Words for times of one language, made ready. */
+export interface TimeRows {
+  readonly when: readonly TimeRow<Language["Times"]["When"][number]>[];
+  readonly clock: readonly TimeRow<Language["Times"]["Clock"][number]>[];
+}
+/** One way to say a time. */
+export interface TimeRow<T> {
+  readonly row: Row;
+  readonly form: T;
+}
+
+/** A sentence without its words for a time. */
+export interface WhenFound {
+  readonly when: When;
+  readonly rest: readonly string[];
+}
+
+/** Longest words for a time, in tokens. */
+const spanLimit = 12;
+const mostSeconds = 366 * 86_400;
+const minutesOfDay = 1440;
+
+/** Every way in which some words of a sentence are a time, the longest words first. */
+export function* findWhen(tokens: readonly string[], language: Language, rows: TimeRows): Generator<WhenFound> {
+  const known = new Set(tokens);
+  const when = rows.when.filter(({ row }) => fits(row, known));
+  if (when.length === 0) return;
+  for (let length = Math.min(spanLimit, tokens.length - 1); length > 0; length--) {
+    for (let start = 0; start + length <= tokens.length; start++) {
+      const span = tokens.slice(start, start + length);
+      for (const { row, form } of when) {
+        if (row.length > length || !endsMeet(row, span)) continue;
+        for (const capture of matchRow(row, span)) {
+          const found = whenOf(form, capture, language, rows);
+          if (found !== undefined) yield { when: found, rest: [...tokens.slice(0, start), ...tokens.slice(start + length)] };
+        }
+      }
+    }
+  }
+}
+
+/** True when all words of a row are in the sentence. */
+function fits(row: Row, known: ReadonlySet<string>): boolean {
+  return row.every((piece) => !("word" in piece) || known.has(piece.word));
+}
+
+function endsMeet(row: Row, span: readonly string[]): boolean {
+  const first = row[0];
+  const last = row.at(-1);
+  return (
+    (first === undefined || !("word" in first) || first.word === span[0]) && (last === undefined || !("word" in last) || last.word === span.at(-1))
+  );
+}
+
+function whenOf(form: Language["Times"]["When"][number], capture: Capture, language: Language, rows: TimeRows): When | undefined {
+  const seconds = capture.duration === undefined ? undefined : readDuration(capture.duration, language);
+  const minutes = capture.clock === undefined ? undefined : readClock(capture.clock, language, rows);
+  const named = capture.days === undefined ? undefined : readDays(capture.days, language);
+  if ((capture.duration && !seconds) || (capture.clock && minutes === undefined) || (capture.days && !named)) return undefined;
+  const days = named?.days ?? form.Days;
+  switch (form.Kind) {
+    case "after":
+    case "for":
+      return seconds === undefined ? undefined : { kind: form.Kind, seconds };
+    case "at":
+      if (minutes === undefined) return undefined;
+      if (days === undefined) return { kind: "at", minutes, ...(form.Tomorrow === true ? { tomorrow: true } : {}) };
+      return named?.each === true ? { kind: "every", minutes, days } : { kind: "at", minutes, days };
+    case "every":
+      return minutes === undefined || days === undefined ? undefined : { kind: "every", minutes, days };
+    case "sunrise":
+    case "sunset": {
+      const offsetMinutes = ((form.Sign ?? 1) * (seconds ?? 0)) / 60;
+      if (!Number.isInteger(offsetMinutes) || Math.abs(offsetMinutes) > 360) return undefined;
+      return { kind: "sun", event: form.Kind, offsetMinutes, ...(days === undefined ? {} : { days }) };
+    }
+  }
+}
+
+/** "ten minutes", "an hour", "half an hour", "two and a half hours", "an hour and twenty minutes": seconds; undefined for anything else. */
+export function readDuration(tokens: readonly string[], language: Language): number | undefined {
+  const { And, Times } = language;
+  const whole = Times.Spans.find(({ Words }) => Words.includes(tokens.join(" ")));
+  if (whole !== undefined) return whole.Seconds;
+  for (const [at, token] of tokens.entries()) {
+    if (at === 0 || !And.includes(token)) continue;
+    const first = readDuration(tokens.slice(0, at), language);
+    const others = first === undefined ? undefined : readDuration(tokens.slice(at + 1), language);
+    if (first !== undefined && others !== undefined) return bounded(first + others);
+  }
+  const unit = Times.Units.find(({ Words }) => Words.includes(tokens.at(-1) ?? ""));
+  const amount = unit && readAmount(tokens.slice(0, -1), language);
+  return amount === undefined || unit === undefined ? undefined : bounded(Math.round(amount * unit.Seconds));
+}
+
+function bounded(seconds: number): number | undefined {
+  return seconds > 0 && seconds <= mostSeconds ? seconds : undefined;
+}
+
+/** "ten", "an", "half an", "two and a half", "one and a half". */
+function readAmount(tokens: readonly string[], language: Language): number | undefined {
+  const { Articles, And, Fractions } = language;
+  const words = tokens.filter((token, at) => !(at > 0 && Articles.includes(token)));
+  const [first = "", second = ""] = words;
+  if (words.length === 1 && Articles.includes(first)) return 1;
+  if (words.length === 1 && Object.hasOwn(Fractions, first)) return Fractions[first];
+  const found = readNumber(words, 0, language);
+  if (found === undefined) return words.length === 2 && Articles.includes(first) && Object.hasOwn(Fractions, second) ? Fractions[second] : undefined;
+  if (found.next === words.length) return found.value;
+  const part = words[found.next + 1] ?? "";
+  const isPart = found.next + 2 === words.length && And.includes(words[found.next] ?? "") && Object.hasOwn(Fractions, part);
+  return isPart ? found.value + (Fractions[part] ?? 0) : undefined;
+}
+
+/** "7", "7 30", "half past seven", "noon", "seven in the evening": minutes of the day; undefined for anything else. */
+export function readClock(tokens: readonly string[], language: Language, rows: TimeRows): number | undefined {
+  const written = tokens.length === 1 ? /^(\d{1,2})\.(\d\d)$/.exec(tokens[0] ?? "") : null;
+  if (written) return timeOf(Number(written[1]), Number(written[2]));
+  const known = new Set(tokens);
+  for (const { row, form } of rows.clock) {
+    if (!fits(row, known)) continue;
+    for (const capture of matchRow(row, tokens)) {
+      const minutes = clockOf(form, capture, language, rows);
+      if (minutes !== undefined) return minutes;
+    }
+  }
+  return undefined;
+}
+
+function clockOf(form: Language["Times"]["Clock"][number], capture: Capture, language: Language, rows: TimeRows): number | undefined {
+  if (form.Minutes !== undefined) return form.Minutes;
+  if (capture.clock !== undefined) return ofHalf(readClock(capture.clock, language, rows), form.Half);
+  const hour = wholeNumber(capture.hour, 24, language);
+  const minutes = capture.minutes === undefined ? 0 : wholeNumber(capture.minutes, 59, language);
+  if (hour === undefined || minutes === undefined) return undefined;
+  const full = timeOf(hour, 0);
+  if (full === undefined) return undefined;
+  return (full + (form.Add ?? 0) + (form.Sign ?? 1) * minutes + minutesOfDay) % minutesOfDay;
+}
+
+/** A time of the clock face in one half of the day: undefined where it is none of it. */
+function ofHalf(minutes: number | undefined, half: "am" | "pm" | undefined): number | undefined {
+  if (minutes === undefined || half === undefined) return minutes;
+  if (minutes >= 13 * 60) return undefined;
+  const isTwelve = minutes >= 12 * 60;
+  if (half === "am") return isTwelve ? minutes - 12 * 60 : minutes;
+  return isTwelve ? minutes : minutes + 12 * 60;
+}
+
+function timeOf(hour: number, minutes: number): number | undefined {
+  if (minutes > 59 || hour > 24 || (hour === 24 && minutes > 0)) return undefined;
+  return (hour % 24) * 60 + minutes;
+}
+
+function wholeNumber(tokens: readonly string[] | undefined, most: number, language: Language): number | undefined {
+  const found = tokens === undefined ? undefined : readNumber(tokens, 0, language);
+  if (found === undefined || found.next !== tokens?.length || !Number.isInteger(found.value)) return undefined;
+  return found.value >= 0 && found.value <= most ? found.value : undefined;
+}
+
+/** "monday", "weekdays", "mondays and fridays"; `each`: every such day, and not the next alone. */
+function readDays(tokens: readonly string[], language: Language): { readonly days: readonly number[]; readonly each: boolean } | undefined {
+  const { And, Times } = language;
+  const known = Times.Days.find(({ Words }) => Words.includes(tokens.join(" ")));
+  if (known !== undefined) return { days: known.Days, each: known.Each === true };
+  const at = tokens.findIndex((token) => And.includes(token));
+  if (at < 1) return undefined;
+  const first = readDays(tokens.slice(0, at), language);
+  const others = readDays(tokens.slice(at + 1), language);
+  if (first === undefined || others === undefined) return undefined;
+  return { days: [...new Set([...first.days, ...others.days])].sort((a, b) => a - b), each: first.each && others.each };
+}
+
+/** True when a sentence has a word that stands for a time: what has one and is not understood is told so. */
+export function speaksOfTime(tokens: readonly string[], { Times }: Language): boolean {
+  return tokens.some((token) => Times.Words.includes(token) || Times.Units.some(({ Words }) => Words.includes(token)));
+}

@@ -1,0 +1,106 @@
+/** The tables of sentences: what each means, that what must be refused is, and that nothing denied or asked becomes an order. */
+import { readdirSync, readFileSync } from "node:fs";
+import { packagePath } from "../../../src/base/package-root.ts";
+import { loadLanguage } from "../../../src/driver/index.ts";
+import { fold } from "../../../src/driver/language/text.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import type { Row } from "./table.ts";
+import { houseOf, isOrder, readingOf, rowsOf } from "./table.ts";
+
+const languages = ["en", "de"] as const;
+
+for (const language of languages) {
+  describe(`driver: sentences (${language})`, (it) => {
+    const rows = rowsOf(language);
+    const house = houseOf(language);
+
+    it("each means what the table says", () => {
+      const wrong = rows.flatMap((row) => {
+        const reading = readingOf(row, house);
+        const isRight = row.reading === "refused" ? reading.startsWith("refused: ") : reading === row.reading;
+        return isRight ? [] : [`${row.line}: "${row.said.join(" >> ")}" is ${reading}, not ${row.reading}`];
+      });
+      assert.is(wrong.length, 0, `\n${wrong.join("\n")}`);
+    });
+
+    it("500 sentences have a reading, 100 are refused or asked back, and none stands there twice", () => {
+      const keys = rows.map(({ said, place }) => `${place ?? ""}@${said.join(">>").toLowerCase()}`);
+      const twice = keys.filter((key, at) => keys.indexOf(key) !== at);
+      assert.equal(twice, []);
+      const refused = rows.filter(({ isRefused }) => isRefused);
+      assert.ok(refused.length >= 100, `${refused.length} refused`);
+      assert.ok(rows.length - refused.length >= 500, `${rows.length - refused.length} with a reading`);
+      assert.equal(
+        refused.filter(({ reading }) => isOrder(reading)).map(({ line }) => line),
+        [],
+      );
+    });
+
+    it("no order of the table is carried out when it is denied, asked for or told of", () => {
+      const orders = rows.filter(({ reading, said }) => isOrder(reading) && said.length === 1);
+      const carried = orders.flatMap((row) =>
+        denied[language].flatMap((frame) => {
+          const said = [frame.replace("…", row.said[0] ?? "")];
+          return isOrder(readingOf({ ...row, said }, house)) ? [said[0]] : [];
+        }),
+      );
+      assert.equal(carried, []);
+    });
+
+    it("no order of the table is carried out now when a time is said with it", () => {
+      const orders = rows.filter(({ reading, said }) => isOrder(reading) && said.length === 1 && !reading.includes(" | "));
+      const now = orders.flatMap((row) =>
+        timed[language].flatMap((frame) => {
+          const said = [frame.replace("…", (row.said[0] ?? "").replace(/[.!?]$/, ""))];
+          const reading = readingOf({ ...row, said }, house);
+          return isOrder(reading) && !reading.includes(" | ") ? [`${said[0]}: ${reading}`] : [];
+        }),
+      );
+      assert.equal(now, []);
+    });
+
+    it("has what the language itself gives as examples", () => {
+      const known = new Set(rows.map(sayingOf));
+      for (const example of loadLanguage(language).Examples) assert.ok(known.has(plain(example)), example);
+    });
+  });
+}
+
+const denied = {
+  en: ["don't …", "do not …", "never …", "should I …", "did you …", "why did you …", "I did not …", "she never …", "who would …", "… not"],
+  de: ["nicht …", "niemals …", "… nicht", "soll ich …", "warum …", "wer …", "ich habe nicht …"],
+} as const;
+
+const timed = {
+  en: ["… in ten minutes", "… at seven", "at half past eight …", "… tomorrow", "… later", "… when I am away", "… every day at 7", "… until nine"],
+  de: ["… in zehn Minuten", "… um sieben Uhr", "um halb neun …", "… morgen", "… später", "… wenn ich weg bin", "jeden Tag um 7 …", "… bis neun"],
+} as const;
+
+function sayingOf({ said }: Row): string {
+  return plain(said.at(-1) ?? "");
+}
+
+function plain(sentence: string): string {
+  return fold(sentence).replace(/[.!?,]/g, "");
+}
+
+/** What README and docs give as something to say: after `say`, and in the quotes of the pages about words. */
+function sentencesOf(markdown: string): string[] {
+  const commands = [...markdown.matchAll(/(?:mesh-hub|device) say "([^"….]+)"/g)].map(([, sentence = ""]) => sentence);
+  const quoted = [...markdown.matchAll(/[“"]((?:turn|switch|set|dim|lock|unlock|open|close|make|is|are|what|how) [^"”.:;]{8,80})["”]/g)].map(
+    ([, sentence = ""]) => sentence,
+  );
+  return [...new Set([...commands, ...quoted].map((sentence) => sentence.replace(/\s+/g, " ")))];
+}
+
+describe("driver: sentences of README and docs", (it) => {
+  const documents = ["README.md", ...readdirSync(packagePath("docs")).map((name) => `docs/${name}`)].filter((name) => name.endsWith(".md"));
+
+  it("are in the table", () => {
+    const known = new Set([...rowsOf("en"), ...rowsOf("de")].map(sayingOf));
+    const found = documents.flatMap((name) => sentencesOf(readFileSync(packagePath(name), "utf8")).map((sentence) => ({ name, sentence })));
+    assert.ok(found.length >= 4, `${found.length} sentences found`);
+    const missing = found.filter(({ sentence }) => !known.has(plain(sentence))).map(({ name, sentence }) => `${name}: ${sentence}`);
+    assert.equal(missing, []);
+  });
+});

@@ -1,0 +1,153 @@
+/**
+ * Sentences with their right reading, as data: `house.LANG.json` and `sentences.LANG.txt`. In the table a line "= reading" says what the
+ * sentences below it mean; "#" begins a comment, "####" the part of which nothing may ever be carried out; "@place" before a sentence is where it
+ * is said; of "a >> b", said in one conversation, the reading is that of b. Readings: `Set 1 2: On=true`, orders joined by " & ", before " | " the
+ * time; `ask 8: Temperature`; `which 5 6`; `refused`, with the name of a reply where one is due.
+ */
+import { readFileSync } from "node:fs";
+import type { NameIndex, SpeakerContext, SpokenOrder, When } from "../../../src/driver/index.ts";
+import { interpret, loadLanguage, makeNameIndex, makeVocabulary, referredBy } from "../../../src/driver/index.ts";
+import { catalogue, thing, udfOf } from "../../kit/named-things.ts";
+
+interface HouseFile {
+  readonly Places: readonly { readonly key: string; readonly name: string; readonly parent?: string }[];
+  readonly Things: readonly {
+    readonly Number: number;
+    readonly Name: string;
+    readonly Class: string;
+    readonly Place?: string;
+    readonly Aliases?: readonly string[];
+  }[];
+  readonly Known: Readonly<Record<string, boolean | number>>;
+}
+
+/** One sentence of the table. */
+export interface Row {
+  /** Said one after the other; the reading is that of the last one. */
+  readonly said: readonly string[];
+  readonly place?: string;
+  readonly reading: string;
+  /** In the part of which nothing may be carried out. */
+  readonly isRefused: boolean;
+  readonly line: number;
+}
+
+/** The house of a language, and how its things are now. */
+export interface House {
+  readonly index: NameIndex;
+  readonly context: SpeakerContext;
+  readonly numberOf: (udf: string) => number;
+}
+
+export function rowsOf(language: string): readonly Row[] {
+  const rows: Row[] = [];
+  let reading = "";
+  let isRefused = false;
+  for (const [at, line] of textOf(`sentences.${language}.txt`).split("\n").entries()) {
+    if (line.startsWith("####")) isRefused = true;
+    if (line === "" || line.startsWith("#")) continue;
+    if (line.startsWith("= ")) {
+      reading = line.slice(2);
+      continue;
+    }
+    const [, place, text = ""] = /^(?:@(\S+) )?(.*)$/.exec(line) ?? [];
+    rows.push({ said: text.split(" >> "), ...(place === undefined ? {} : { place }), reading, isRefused, line: at + 1 });
+  }
+  return rows;
+}
+
+export function houseOf(language: string): House {
+  const { Places, Things, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
+  const numbers = new Map(Things.map(({ Number: number }) => [udfOf(number), number]));
+  return {
+    index: makeNameIndex({
+      things: Things.map(({ Number: number, Name, Class, Place, Aliases }) =>
+        thing(number, Name, {
+          class: Class,
+          ...(Place === undefined ? {} : { place: Place }),
+          ...(Aliases === undefined ? {} : { aliases: Aliases }),
+        }),
+      ),
+      places: Places,
+      vocabulary: makeVocabulary(catalogue.drivers.values(), loadLanguage(language)),
+    }),
+    context: { known: (_, property) => Known[property] },
+    numberOf: (udf) => numbers.get(udf) ?? 0,
+  };
+}
+
+function textOf(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), "utf8");
+}
+
+/** What the last sentence of a row means, in the words of the table; a refusal with the name of its reply, or else its text. */
+export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index, context, numberOf }: House): string {
+  let referred: SpeakerContext["referred"];
+  let reading = "";
+  for (const sentence of said) {
+    const meant = interpret(sentence, index, { ...context, place, referred });
+    referred = referredBy(meant, index) ?? referred;
+    const numbers = (udfs: readonly string[]) =>
+      udfs
+        .map(numberOf)
+        .sort((a, b) => a - b)
+        .join(" ");
+    switch (meant.kind) {
+      case "command":
+        reading = meant.orders.map((order) => shown(order, numberOf)).join(" & ");
+        break;
+      case "timed":
+        reading = `${timeOf(meant.when)} | ${meant.orders.map((order) => shown(order, numberOf)).join(" & ")}`;
+        break;
+      case "query":
+        reading = `ask ${numbers(meant.targets)}: ${meant.property ?? "all"}${(meant.expected ?? []).map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("")}`;
+        break;
+      case "question":
+        reading = `which ${numbers(meant.candidates.map(({ udf }) => udf))}`;
+        break;
+      case "unknown":
+        reading = `refused: ${replyName(meant.text, index) ?? meant.text}`;
+    }
+  }
+  return reading;
+}
+
+function replyName(text: string, { vocabulary }: NameIndex): string | undefined {
+  const { Replies } = vocabulary.language;
+  const starts = (template: string) => text.startsWith(template.split("{")[0] || "\u0000");
+  const named = ["Denied", "Asked", "TimeUnknown", "TimeOfWhich", "NoReferent"] as const;
+  return named.find((name) => starts(Replies[name]));
+}
+
+function shown({ command, targets }: SpokenOrder, numberOf: (udf: string) => number): string {
+  const groups = new Map<string, number[]>();
+  for (const { udf, arguments: args } of targets) {
+    const what = args.map(({ Name, Value }) => `${Name}=${String(Value)}`).join(" ");
+    groups.set(what, [...(groups.get(what) ?? []), numberOf(udf)]);
+  }
+  return [...groups].map(([what, numbers]) => `${command} ${numbers.sort((a, b) => a - b).join(" ")}: ${what}`.trim()).join("; ");
+}
+
+function timeOf(when: When): string {
+  switch (when.kind) {
+    case "after":
+      return `in ${when.seconds} s`;
+    case "for":
+      return `for ${when.seconds} s`;
+    case "at":
+      return `${when.tomorrow ? "tomorrow" : when.days ? `on ${when.days.join("")}` : "at"} ${clock(when.minutes)}`;
+    case "every":
+      return `every ${when.days.join("")} ${clock(when.minutes)}`;
+    case "sun":
+      return `${when.event}${when.offsetMinutes < 0 ? "" : "+"}${when.offsetMinutes}${when.days ? ` every ${when.days.join("")}` : ""}`;
+  }
+}
+
+function clock(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/** True when a reading carries something out, now or later. */
+export function isOrder(reading: string): boolean {
+  return !/^(ask|which|refused)\b/.test(reading);
+}
