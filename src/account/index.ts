@@ -96,6 +96,7 @@ export { accountOfSeed, type RecoverOptions, recoverAccount } from "./recovery/r
 export { membersToReplace, storesToRekey } from "./removal/held.ts";
 export { type Outstanding, outstanding } from "./removal/outstanding.ts";
 export { isRecoverable, keepRecovery } from "./removal/recovery-copy.ts";
+export { giveBackProfile } from "./removal/reissue-profile.ts";
 export { type Rekeyed, replaceKeys } from "./removal/replace-keys.ts";
 export { connectBySplit, type JoinWanted } from "./split/connect.ts";
 export { endSplit, freezeSplit, grantSplit, type SplitTerms, thawSplit } from "./split/grant.ts";

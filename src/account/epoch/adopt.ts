@@ -14,6 +14,7 @@ import type { CatalogLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
 import type { DeviceDirectory } from "../context/device-directory.ts";
 import type { Writing } from "../context/write.ts";
+import type { ApexJudge } from "../store/apex-judge.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { copyPath, fetchFolder, forkedFolder } from "../store/copy-path.ts";
 import { replicaOf } from "../store/stores.ts";
@@ -72,9 +73,31 @@ export class Aside {
  * Takes what the service has, as far as it can be believed.
  * @returns false when more follows, which cannot be believed: the store begins anew without it
  */
-export async function adopt({ client, address, stores, feed }: Writing, label: CatalogLabel, aside: Aside): Promise<boolean> {
+export async function adopt(writing: Writing, label: CatalogLabel, aside: Aside): Promise<boolean> {
+  const { stores, feed } = writing;
   const before = aside.copies.get(label);
   const own = before ?? (replicaOf(stores, label) as CatalogReplica);
+  const { epoch } = own;
+  const judge = (label === "MMM_Device" ? feed.beside(own) : feed).judgeOf(label);
+  const { folder, isWhole } = await fetchBelieved(writing, { label, own, aside, judge });
+  if (!before) await putAside(stores.folder, { label, epoch });
+  await takeIntoUse(label, { folder, epoch }, { stores, feed });
+  return isWhole;
+}
+
+/** What is fetched, beside which copy of the same epoch, and who judges it. */
+interface Fetching {
+  readonly label: CatalogLabel;
+  readonly own: CatalogReplica;
+  readonly aside: Aside;
+  readonly judge: ApexJudge;
+}
+
+/** Fetches what the service has of an epoch into a folder of its own, as far as it can be believed. */
+export async function fetchBelieved(
+  { client, address, stores }: Writing,
+  { label, own, aside, judge }: Fetching,
+): Promise<{ readonly folder: string; readonly isWhole: boolean }> {
   const { epoch } = own;
   const folder = fetchFolder(stores.folder);
   await rm(folder, { recursive: true, force: true });
@@ -84,7 +107,6 @@ export async function adopt({ client, address, stores, feed }: Writing, label: C
   let shared = 0;
   aside.shares(label, { Epoch: epoch, Index: shared });
   try {
-    const judge = (label === "MMM_Device" ? feed.beside(own) : feed).judgeOf(label);
     for await (const envelopes of pages({ client, account: address }, { store: label, epoch, from: () => theirs.count })) {
       for (const frame of envelopes.map(frameOf)) {
         const digest = frame.index === shared ? await own.treeDigestAt(shared) : undefined;
@@ -102,9 +124,7 @@ export async function adopt({ client, address, stores, feed }: Writing, label: C
   } finally {
     await theirs.close();
   }
-  if (!before) await putAside(stores.folder, { label, epoch });
-  await takeIntoUse(label, { folder, epoch }, { stores, feed });
-  return isWhole;
+  return { folder, isWhole };
 }
 
 async function putAside(folder: string, { label, epoch }: { readonly label: CatalogLabel; readonly epoch: number }): Promise<void> {

@@ -7,9 +7,10 @@ import { rm } from "node:fs/promises";
 import { makeDirectory } from "../../base/directory.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { decodeObject } from "../../codec/index.ts";
 import { TreeFrontier } from "../../dare/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { storeOf } from "../../schema/index.ts";
+import { EpochBegin, storeOf } from "../../schema/index.ts";
 import type { DeviceDirectoryFeed } from "../context/device-directory-feed.ts";
 import { isOfOneStore } from "../context/doubt.ts";
 import type { SyncClient } from "../context/patience.ts";
@@ -44,9 +45,50 @@ export async function followEpochs(label: CatalogLabel, inForce: number, options
     const replica = replicaOf(options.stores, label) as CatalogReplica;
     if (replica.epoch >= inForce && replica.count > 0) return;
     const before = replica.count > 0 || isToldOfNone(replica, options) ? await formerOf(replica, options) : undefined;
-    const isFetched = before !== undefined && (await fetchEpoch(label, { epoch: replica.epoch + 1, before }, options));
+    const isFetched = before !== undefined && (await goOn(label, { inForce, before }, options));
     if (!isFetched && label === "MMM_Device" && before?.doubt) throw before.doubt;
     if (!isFetched) await leap(label, inForce, options);
+  }
+}
+
+/** What an epoch fails with that goes on from another history than this device's. */
+const ofHistory = ["ERR_FORK", "ERR_ROLLBACK", "ERR_VERIFICATION"] as const;
+
+/**
+ * Goes to the next epoch; where that does not go on from what this device has, to a later one that a Repair began and that does: the service had lost
+ * the epochs between, and was given them back. @returns false when the service does not keep the next one
+ */
+async function goOn(
+  label: CatalogLabel,
+  { inForce, before }: { readonly inForce: number; readonly before: Former },
+  options: FollowOptions,
+): Promise<boolean> {
+  const { epoch } = before.replica;
+  try {
+    return await fetchEpoch(label, { epoch: epoch + 1, before }, options);
+  } catch (error) {
+    if (!ofHistory.some((code) => isMeshError(error, code))) throw error;
+    for (let later = epoch + 2; later <= inForce; later += 1) {
+      if ((await reasonOf(label, later, options)) !== "Repair") continue;
+      try {
+        if (await fetchEpoch(label, { epoch: later, before }, options)) return true;
+      } catch (other) {
+        if (!ofHistory.some((code) => isMeshError(other, code))) throw other;
+      }
+    }
+    throw error;
+  }
+}
+
+/** Why an epoch was begun, by its first frame alone; undefined when the service does not keep it. Errors: ERR_SCHEMA, ERR_VERIFICATION. */
+async function reasonOf(label: CatalogLabel, epoch: number, { client, account }: FollowOptions): Promise<string | undefined> {
+  try {
+    const { Updates } = await client.download({ Account: account, Select: [{ Container: label, Epoch: epoch, IndexMin: 0, IndexMax: 1 }] });
+    const first = Updates.find(({ Container }) => Container === label)?.Envelopes[0];
+    return first && decodeObject(EpochBegin, first.body).Reason;
+  } catch (error) {
+    if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
+    throw error;
   }
 }
 

@@ -87,7 +87,8 @@ export class Passage {
     }
     const keyEpoch = before?.replica.keyEpoch ?? 0;
     const rises = begin.Reason === "Rekey" ? begin.KeyEpoch > keyEpoch : begin.KeyEpoch === keyEpoch;
-    const isKeyed = before ? rises : begin.KeyEpoch >= keyEpoch;
+    const isNext = before !== undefined && epoch === before.replica.epoch + 1;
+    const isKeyed = isNext ? rises : begin.KeyEpoch >= keyEpoch;
     if (!isKeyed || (begin.Former.Epoch ?? 0) !== epoch - 1) {
       throw new MeshError("ERR_VERIFICATION", `epoch ${epoch} of ${label} is begun with key ${begin.KeyEpoch} after key ${keyEpoch}`, { detail });
     }

@@ -16,22 +16,23 @@ import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
 import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
-import { copyPath, forkedCopies, forkedFolder, sidecars } from "../store/copy-path.ts";
+import { behindCopies, behindFolder, copyPath, forkedCopies, forkedFolder, sidecars } from "../store/copy-path.ts";
 import { replicaOf } from "../store/stores.ts";
 import { Aside, adopt } from "./adopt.ts";
 import { beginEpochs } from "./begin.ts";
+import { giveBack } from "./give-back.ts";
 import { uniteAll } from "./unite-all.ts";
 
 /** What was done for a store. */
 export interface Repaired {
   readonly store: CatalogLabel;
-  /** "united" for two histories, "cut" for an end that nobody could believe. */
-  readonly how: "united" | "cut";
+  /** "united" for two histories, "given back" for epochs that the service had lost, "cut" for an end that nobody could believe. */
+  readonly how: "united" | "given back" | "cut";
   /** Heads of the two histories: of the service's, and of this device's. */
   readonly heads: readonly Head[];
-  /** Changes that only this device's history had. */
+  /** Changes that only the history had which is not gone on from: this device's, or the service's where that had lost epochs. */
   readonly brought: number;
-  /** Where this device's history is kept. */
+  /** Where that history is kept. */
   readonly kept?: string;
 }
 
@@ -55,7 +56,7 @@ export async function lostMessages({ client, address, stores }: Pick<Writing, "c
 
 const attempts = 4;
 
-/** Errors: ERR_ROLLBACK when the service is a whole epoch behind; ERR_NOT_AUTHORIZED; ERR_CONFLICT; those of the service and the disk. */
+/** Errors: ERR_ROLLBACK when the service lacks epochs that this device has no copy of; ERR_NOT_AUTHORIZED; ERR_CONFLICT; those of the service and the disk. */
 export async function repairStores(writing: Writing): Promise<readonly Repaired[]> {
   for (let attempt = 1; ; attempt += 1) {
     const aside = await Aside.open(writing, await forkedCopies(writing.stores.folder));
@@ -64,7 +65,7 @@ export async function repairStores(writing: Writing): Promise<readonly Repaired[
       const repaired = await repairOnce(writing, aside);
       await aside.close();
       const done: Repaired[] = [];
-      for (const one of repaired) done.push({ ...one, ...(await keepAside(writing, one.store)) });
+      for (const one of repaired) done.push({ ...one, ...(await keepAside(writing, one)) });
       return done;
     } catch (error) {
       await aside.close();
@@ -79,6 +80,7 @@ export async function repairStores(writing: Writing): Promise<readonly Repaired[
 async function repairOnce(writing: Writing, before: Aside): Promise<readonly Repaired[]> {
   const { client, address, stores } = writing;
   const labels = [...stores.catalogs.keys()].sort((a, b) => Number(b === "MMM_Device") - Number(a === "MMM_Device"));
+  await giveBack(writing, labels, before);
   const { ContainerStatus: there } = await client.status({ Account: address, Catalogs: labels, Spools: [] });
   const cut = new Set<CatalogLabel>();
   for (const label of labels) {
@@ -130,14 +132,7 @@ async function isForked(
   { label, status, directory }: { readonly label: CatalogLabel; readonly status: ContainerStatus; readonly directory: DeviceDirectory },
 ): Promise<boolean> {
   const { epoch, head } = replicaOf(stores, label) as CatalogReplica;
-  const there = status.Epoch ?? 0;
-  if (there < epoch) {
-    throw new MeshError("ERR_ROLLBACK", `the service shows epoch ${there} of ${label}, this device has seen epoch ${epoch}`, {
-      detail: { store: label },
-      hint: "the service was put back by more than can be repaired here: its operator has to put in a newer copy",
-    });
-  }
-  if (there > epoch || !head) return false;
+  if ((status.Epoch ?? 0) !== epoch || !head) return false;
   const pin = directory.pin(label);
   for (const { Index: index, TreeDigest: digest } of [head, ...(pin && (pin.Epoch ?? 0) === epoch ? [pin] : [])]) {
     if (status.Index <= index) return true;
@@ -152,10 +147,11 @@ async function isForked(
 }
 
 /** What was put aside is kept beside damaged copies, where it is in nobody's way. */
-async function keepAside({ stores }: Writing, label: CatalogLabel): Promise<{ readonly kept?: string }> {
-  const epoch = (await forkedCopies(stores.folder)).get(label);
+async function keepAside({ stores }: Writing, { store: label, how }: Repaired): Promise<{ readonly kept?: string }> {
+  const isTheirs = how === "given back";
+  const epoch = (await (isTheirs ? behindCopies : forkedCopies)(stores.folder)).get(label);
   if (epoch === undefined) return {};
-  const path = copyPath(forkedFolder(stores.folder), { store: label, epoch });
+  const path = copyPath((isTheirs ? behindFolder : forkedFolder)(stores.folder), { store: label, epoch });
   const kept = keptPlace(copyPath(stores.folder, { store: label, epoch }));
   for (const end of sidecars) await rm(path + end, { force: true });
   if (kept === undefined) await rm(path, { force: true });

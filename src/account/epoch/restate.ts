@@ -20,6 +20,8 @@ export interface Parting {
   readonly theirs: CatalogReplica;
   /** The last frame of both; undefined when they have none. */
   readonly end: Head | undefined;
+  /** `theirs` was put aside, and the epochs after it were given back. */
+  readonly isGiven: boolean;
 }
 
 /** Heads of removals and of rights that ended, by store. */
@@ -72,7 +74,7 @@ async function restate(partings: Partings, heads: readonly Head[]): Promise<read
   let isOther = false;
   for (const head of heads) {
     const parting = [...partings].find(([label]) => label === head.Store)?.[1];
-    if (!parting || (await isOfTheirs(head, parting.theirs))) {
+    if (!parting || (await isOfTheirs(head, parting))) {
       restated.push(head);
       continue;
     }
@@ -82,9 +84,9 @@ async function restate(partings: Partings, heads: readonly Head[]): Promise<read
   return isOther ? restated : undefined;
 }
 
-async function isOfTheirs(head: Head, theirs: CatalogReplica): Promise<boolean> {
+async function isOfTheirs(head: Head, { theirs, isGiven }: Parting): Promise<boolean> {
   const epoch = head.Epoch ?? 0;
-  if (epoch !== theirs.epoch) return epoch < theirs.epoch;
+  if (epoch !== theirs.epoch) return isGiven || epoch < theirs.epoch;
   const digest = await theirs.treeDigestAt(head.Index);
   return digest !== undefined && equalBytes(digest, head.TreeDigest);
 }

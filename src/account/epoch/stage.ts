@@ -10,6 +10,8 @@ export interface StageTarget {
   readonly account: string;
   /** Name of the staged sequence. */
   readonly stage: string;
+  /** The service had it, and has lost it. */
+  readonly isGivenBack?: boolean;
 }
 
 /** Octets of a page as JSON: a request has to stay below what the service takes. */
@@ -50,7 +52,7 @@ export async function stageCopy(copy: CatalogReplica, target: StageTarget): Prom
 
 async function stagePage(
   copy: CatalogReplica,
-  { client, account, stage }: StageTarget,
+  { client, account, stage, isGivenBack }: StageTarget,
   { index, envelopes }: { readonly index: number; readonly envelopes: readonly DareEnvelope[] },
 ): Promise<ContainerStatus> {
   const digest = index === 0 ? undefined : await copy.treeDigestAt(index - 1);
@@ -62,6 +64,7 @@ async function stagePage(
     Index: index,
     ...(digest ? { Digest: digest } : {}),
     Envelopes: envelopes,
+    ...(isGivenBack ? { GivenBack: true } : {}),
   });
   return statuses[0] ?? { Container: copy.label, Index: 0 };
 }

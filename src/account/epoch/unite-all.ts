@@ -5,7 +5,7 @@ import { epochMember, isCatalog, writerOf } from "../../schema/index.ts";
 import type { Writing } from "../context/write.ts";
 import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
-import { forkedCopies, forkedFolder } from "../store/copy-path.ts";
+import { behindCopies, behindFolder, forkedCopies, forkedFolder } from "../store/copy-path.ts";
 import { conflictChange } from "../store/reconcile.ts";
 import { replicaOf } from "../store/stores.ts";
 import type { Parting } from "./restate.ts";
@@ -17,9 +17,11 @@ import { commonFrames, stateAt, unite } from "./union.ts";
 /** Two histories of a store. */
 interface Pair {
   readonly label: CatalogLabel;
+  /** "given back": it is the service's that was put aside, which had lost epochs. */
+  readonly how: "united" | "given back";
   /** What was put aside. */
   readonly mine: CatalogReplica;
-  /** What the service has, in the epoch of `mine`, and in force. */
+  /** What is gone on from, in the epoch of `mine`, and in force. */
   readonly theirs: CatalogReplica;
   readonly inForce: CatalogReplica;
   readonly common: number;
@@ -27,7 +29,7 @@ interface Pair {
 
 /** What is to come in force. */
 export interface Unions {
-  readonly united: readonly { readonly store: CatalogLabel; readonly how: "united"; readonly heads: readonly Head[]; readonly brought: number }[];
+  readonly united: readonly { readonly store: CatalogLabel; readonly how: Pair["how"]; readonly heads: readonly Head[]; readonly brought: number }[];
   /** Ends of what was put aside. */
   readonly others: readonly Head[];
   /** For every store that is to begin anew what is written to it. */
@@ -39,13 +41,22 @@ export async function uniteAll(writing: Writing): Promise<Unions> {
   const { stores } = writing;
   const pairs: Pair[] = [];
   try {
-    for (const [label, epoch] of await forkedCopies(stores.folder)) if (isCatalog(label)) pairs.push(await openPair(writing, label, epoch));
+    for (const how of ["united", "given back"] as const) {
+      for (const [label, epoch] of await (how === "united" ? forkedCopies : behindCopies)(stores.folder)) {
+        if (isCatalog(label)) pairs.push(await openPair(writing, { label, epoch, how }));
+      }
+    }
     const partings = new Map<CatalogLabel, Parting>();
-    for (const pair of pairs) partings.set(pair.label, { theirs: pair.theirs, end: await endOf(pair) });
+    // Of epochs that were given back readers meet the service's own history, up to where these begin.
+    for (const pair of pairs) {
+      const isGiven = pair.how === "given back";
+      partings.set(pair.label, { theirs: isGiven ? pair.mine : pair.theirs, end: await endOf(pair), isGiven });
+    }
     const changes = new Map<CatalogLabel, readonly EntryChange[]>();
     const devices = stores.catalogs.get("MMM_Device");
     for (const pair of pairs) {
-      if (!isUnited(pair)) changes.set(pair.label, await changesOf(pair, partings, writing));
+      if (isUnited(pair)) continue;
+      changes.set(pair.label, [...(changes.get(pair.label) ?? []), ...(await changesOf(pair, partings, writing))]);
     }
     if (devices && changes.size > 0) {
       const mine = pairs.find(({ label }) => label === "MMM_Device")?.mine ?? devices;
@@ -53,13 +64,14 @@ export async function uniteAll(writing: Writing): Promise<Unions> {
       if (restated.length > 0) changes.set("MMM_Device", [...(changes.get("MMM_Device") ?? []), ...restated]);
     }
     return {
-      united: pairs.map(({ label: store, mine, inForce }) => ({
+      united: pairs.map(({ label: store, how, mine, inForce }) => ({
         store,
-        how: "united",
-        heads: [inForce.head ?? [], mine.head ?? []].flat(),
+        how,
+        heads: (how === "united" ? [inForce, mine] : [mine, inForce]).flatMap(({ head }) => head ?? []),
         brought: changes.get(store)?.length ?? 0,
       })),
-      others: pairs.flatMap(({ mine }) => mine.head ?? []),
+      // Who has a beginning of what the service has lost meets its later epochs alone.
+      others: pairs.flatMap(({ mine, theirs, how }) => (how === "united" ? [mine] : [mine, theirs]).flatMap(({ head }) => head ?? [])),
       changes,
     };
   } finally {
@@ -70,11 +82,11 @@ export async function uniteAll(writing: Writing): Promise<Unions> {
   }
 }
 
-async function openPair({ stores }: Writing, label: CatalogLabel, epoch: number): Promise<Pair> {
-  const mine = await stores.open(label, { folder: forkedFolder(stores.folder), epoch });
+async function openPair({ stores }: Writing, { label, epoch, how }: Pick<Pair, "label" | "how"> & { readonly epoch: number }): Promise<Pair> {
+  const mine = await stores.open(label, { folder: (how === "united" ? forkedFolder : behindFolder)(stores.folder), epoch });
   const inForce = replicaOf(stores, label) as CatalogReplica;
   const theirs = inForce.epoch === epoch ? inForce : await stores.open(label, { folder: stores.folder, epoch });
-  return { label, mine, theirs, inForce, common: await commonFrames(mine, theirs) };
+  return { label, how, mine, theirs, inForce, common: await commonFrames(mine, theirs) };
 }
 
 /** The last frame of both; where an epoch began twice, the lower of the two ends that it went on from. */
@@ -93,13 +105,14 @@ function isUnited({ mine, inForce }: Pair): boolean {
 }
 
 async function changesOf(
-  { label, mine, inForce, common }: Pair,
+  { label, mine, theirs, inForce, common }: Pair,
   partings: ReadonlyMap<CatalogLabel, Parting>,
   { writer, ports }: Writing,
 ): Promise<readonly EntryChange[]> {
   // In the sequence of one device nobody else writes: it says again what was lost.
   if ((writerOf(label) ?? writer.deviceUdf) !== writer.deviceUdf) return [];
-  const base = await stateAt(mine, common);
+  // Without a copy of that epoch nobody can say what was changed there: what was removed since stays removed.
+  const base = await stateAt(mine, theirs.count === 0 ? mine.count : common);
   const removals = label === "MMM_Device" ? await restateRemovals(partings, mine.removals()) : mine.removals();
   const side: CatalogState = { get: (key) => mine.get(key), entries: () => mine.entries(), removals: () => removals };
   const { changes, lost } = unite(label, { base, mine: side, theirs: inForce });

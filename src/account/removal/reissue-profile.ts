@@ -6,7 +6,7 @@ import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import type { FormerKey, ReplaceableMember } from "../../schema/index.ts";
-import { envelopeObject, keyDataOf, mostFormerKeys, ProfileUser, verifyProfile } from "../../schema/index.ts";
+import { envelopeObject, isNewerProfile, keyDataOf, mostFormerKeys, ProfileUser, verifyProfile } from "../../schema/index.ts";
 import { bindProfile } from "../connect/bind-profile.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { StoreKey } from "../context/keyring.ts";
@@ -70,4 +70,19 @@ function formerOf(profile: ProfileUser, member: ReplaceableMember, until: string
 
 function newestOf(former: readonly FormerKey[]): readonly FormerKey[] {
   return former.filter((one, at) => former.slice(at + 1).filter(({ Member }) => Member === one.Member).length < mostFormerKeys);
+}
+
+/** What became of the profile of a service that may have lost its newest one: "waits" without the root key, whose consent it takes. */
+export type ProfileGivenBack = "there" | "given back" | "waits";
+
+/** Gives the service the profile in force, where it has an older one. Errors: those of the service. */
+export async function giveBackProfile(context: AccountContext): Promise<ProfileGivenBack> {
+  const { accountUdf, address, client, profileEnvelope, ports, profile } = context;
+  const { EnvelopedProfileAccount: there } = await client.status({ Account: address, Catalogs: [], Spools: [] });
+  if (!there || !isNewerProfile(profile, verifyProfile(ProfileUser, there, accountUdf).value)) return "there";
+  const { profileSignature: root } = context.keys;
+  if (!root) return "waits";
+  const link = context.identity.base.link448;
+  await bindProfile({ client, address, profile: profileEnvelope, link, root, serviceUdf: profile.ServiceUdf, random: ports.random });
+  return "given back";
 }

@@ -37,6 +37,16 @@ export function forkedFolder(folder: string): string {
   return join(folder, "forked");
 }
 
+/** Where the service's histories are that lack whole epochs, until those are given back and the two are united. */
+export function behindFolder(folder: string): string {
+  return join(folder, "behind");
+}
+
+/** Stores of which the service had lost epochs, with the epoch that it was in. Errors: ERR_STORE, ERR_PERMISSION. */
+export function behindCopies(folder: string): Promise<ReadonlyMap<StoreLabel, number>> {
+  return newestEpochs(behindFolder(folder));
+}
+
 /** Stores whose history was put aside, with its epoch. Errors: ERR_STORE, ERR_PERMISSION. */
 export function forkedCopies(folder: string): Promise<ReadonlyMap<StoreLabel, number>> {
   return newestEpochs(forkedFolder(folder));
@@ -94,13 +104,13 @@ export async function removeFormer(folder: string, store: CatalogLabel, oldest: 
 export async function eraseFormer(folder: string, store: CatalogLabel, inForce: number): Promise<void> {
   const last = basename(copyPath(folder, { store, epoch: inForce }));
   await erase(folder, (name) => name.startsWith(`${store}.`) && copyName(name.replace(/\.(idx|live)$/, "")) !== undefined && !name.startsWith(last));
-  for (const place of [join(folder, "kept"), forkedFolder(folder)]) await erase(place, (name) => name.startsWith(`${store}.`));
+  for (const place of [join(folder, "kept"), forkedFolder(folder), behindFolder(folder)]) await erase(place, (name) => name.startsWith(`${store}.`));
 }
 
 /** Erases every copy but those of the stores named, damaged ones that were kept and epochs in the making among them. Errors: ERR_STORE, ERR_PERMISSION. */
 export async function eraseOthers(folder: string, kept: readonly StoreLabel[]): Promise<void> {
   const others = storeLabels.filter((label) => !kept.includes(label));
-  for (const place of [folder, join(folder, "kept"), fetchFolder(folder), makingFolder(folder), forkedFolder(folder)]) {
+  for (const place of [folder, join(folder, "kept"), fetchFolder(folder), makingFolder(folder), forkedFolder(folder), behindFolder(folder)]) {
     await erase(place, (name) => others.some((label) => name.startsWith(`${label}.`)));
   }
 }

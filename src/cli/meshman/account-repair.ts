@@ -1,18 +1,24 @@
 /** `account repair`: stores that cannot go on are made whole, by an administrator. */
-import { administratorOf } from "../../account/index.ts";
+import type { Repaired } from "../../account/index.ts";
+import { administratorOf, giveBackProfile } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
 import { inAccount } from "./session.ts";
 import type { Invocation } from "./surroundings.ts";
 
+function told(how: Repaired["how"], brought: number): string {
+  if (how === "cut") return "begun anew without its end";
+  return how === "united" ? `united, ${brought} changes brought over` : `given back, ${brought} changes of the service's kept`;
+}
+
 /** `account repair`. */
 export async function accountRepair(call: Invocation): Promise<void> {
   const { output } = call;
   // A sync first would end with the very error that this mends.
-  const { repaired, lost } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context) => {
+  const { repaired, lost, profile } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context) => {
     administratorOf(context);
-    return { repaired: await context.repair(), lost: await context.lostMessages() };
+    return { repaired: await context.repair(), profile: await giveBackProfile(context), lost: await context.lostMessages() };
   });
   const results = repaired.map(({ store, how, brought, heads, kept }) => ({
     store,
@@ -21,13 +27,13 @@ export async function accountRepair(call: Invocation): Promise<void> {
     heads: heads.map(({ Epoch = 0, Index, TreeDigest }) => ({ epoch: Epoch, index: Index, digest: TreeDigest })),
     kept,
   }));
-  report(output, { repaired: results, ...(lost.length === 0 ? {} : { lost }) }, () =>
+  report(output, { repaired: results, ...(profile === "there" ? {} : { profile }), ...(lost.length === 0 ? {} : { lost }) }, () =>
     printTable(
       output,
       ["store", "what", "of the service", "of this machine"],
       results.map(({ store, how, brought, heads }) => [
         store,
-        how === "united" ? `united, ${brought} changes brought over` : "begun anew without its end",
+        told(how, brought),
         ...[heads[0], heads[1]].map((head) => (head ? `${head.epoch}:${head.index} ${toHex(head.digest.subarray(0, 8))}` : "-")),
       ]),
     ),
@@ -38,7 +44,11 @@ export async function accountRepair(call: Invocation): Promise<void> {
     );
     output.say("readable here, and a sync ends with ERR_ROLLBACK until the service's operator has put in a newer copy");
   }
-  if (repaired.length + lost.length === 0) output.say("nothing to repair: every store of the service goes on from what this machine has");
+  if (profile === "given back") output.say("the service had lost the newest profile of the account: it has it again");
+  if (profile === "waits")
+    output.say("the service has lost the newest profile of the account: run 'meshman account repair' on a machine that holds its root key, too");
+  if (repaired.length + lost.length === 0 && profile === "there")
+    output.say("nothing to repair: every store of the service goes on from what this machine has");
   for (const { store, kept } of results) if (kept !== undefined) output.say(`this machine's history of ${store} is kept as ${kept}`);
   if (repaired.length > 0) output.say("next: 'meshman account sync' on the other machines, and 'meshman conflicts list' here");
 }

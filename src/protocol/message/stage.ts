@@ -3,7 +3,7 @@
  * place of what is in force, all or nothing (docs/extensions.md, Stores). Ours: the drafts have no epochs.
  */
 import type { Struct } from "../../codec/field.ts";
-import { binary, count, list, optional, string, struct } from "../../codec/field.ts";
+import { binary, boolean, count, list, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
 import { ContainerStatus } from "./container.ts";
@@ -24,6 +24,8 @@ export interface StageRequest {
   readonly Digest?: Uint8Array;
   /** None only asks how far the staged sequence has come. */
   readonly Envelopes: readonly DareEnvelope[];
+  /** The service has lost the frame that this epoch goes on from: an administrator gives it back an epoch that it had. */
+  readonly GivenBack?: boolean;
 }
 export const StageRequest: Struct<StageRequest> = struct<StageRequest>("StageRequest", {
   Account: string,
@@ -33,6 +35,7 @@ export const StageRequest: Struct<StageRequest> = struct<StageRequest>("StageReq
   Index: count,
   Digest: optional(binary),
   Envelopes: list(envelope),
+  GivenBack: optional(boolean),
 });
 
 /** How far the staged sequence has come: one entry. */

@@ -8,7 +8,7 @@ import { frameOf, statedTreeDigest } from "../../dare/index.ts";
 import type { ContainerStatus, StageRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
-import { accountAddress, mayStageEpoch } from "../../schema/index.ts";
+import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts";
 import { requireBeginner } from "../access/writer-right.ts";
 import type { Account } from "../account/account.ts";
 import { catalogLabel } from "../account/catalog-check.ts";
@@ -45,6 +45,12 @@ function requireRight(rights: readonly string[], label: CatalogLabel, reason?: s
   throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not begin an epoch of ${label}${reason === undefined ? "" : ` for ${reason}`}`);
 }
 
+/** Every reader judges an epoch by its own history: an epoch that goes on from what the service has lost is believed by whoever had that. */
+function requireAdministrator(rights: readonly string[], label: CatalogLabel): void {
+  if (mayAppend(rights, "MMM_Access")) return;
+  throw new MeshError("ERR_NOT_AUTHORIZED", `only administrators give back an epoch of ${label} that the service has lost`);
+}
+
 /** Only the epoch after the one in force can be staged. ERR_CONFLICT tells which is. */
 async function requireNext(account: Account, label: CatalogLabel, epoch: number): Promise<void> {
   const end = await account.end(label);
@@ -73,7 +79,8 @@ async function add(context: ServiceContext, account: Account, adding: Adding): P
   const page = checkPage({ label, epoch: Epoch, accountUdf: account.accountUdf, envelopes: fresh, frontier });
   if (page.begin !== undefined) {
     requireRight(adding.rights, label, page.begin.Reason);
-    await requireFormer(account, label, page.begin.Former);
+    if (request.GivenBack === true) requireAdministrator(adding.rights, label);
+    else await requireFormer(account, label, page.begin.Former);
   }
   await checkEntries(context.limits, account.readerOf(label, { stage: name }), { label, frames: page.frames });
   return await account.stages.add({ store: label, epoch: Epoch, stage: name, index: have.count, frames: page.encoded });

@@ -4,7 +4,7 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, AccountContext as Context, nameDevice, revokeDevice } from "../../../src/account/index.ts";
+import { addPlace, AccountContext as Context, nameDevice, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
@@ -36,59 +36,62 @@ const placesOf = (context: AccountContext): readonly string[] =>
     .sort();
 
 describe("a machine that is killed while it repairs", (it) => {
-  it(
-    "repairs once more, and nothing of either history is lost",
-    async () => {
-      const house = await startPutBackHouse();
-      const alice = await house.create("alice", "alice@example.com");
-      const laptop = await house.join(alice, "laptop", ["admin"]);
-      const phone = await house.join(alice, "phone", ["web"]);
-      const thief = await house.join(alice, "thief", ["admin"]);
-      await addPlace(alice, { name: "kitchen" });
-      for (const context of [laptop, phone, thief]) await context.sync();
-      await house.backUp();
-      await addPlace(alice, { name: "cellar" });
-      await revokeDevice(alice, thief.deviceUdf);
-      await phone.sync();
-      await house.putBack();
-      await addPlace(laptop, { name: "garden" });
-      await thief.sync();
-      await nameDevice(thief, phone.deviceUdf, { localName: "trap" });
-      await laptop.sync();
-      const { deviceUdf } = thief;
-      for (const context of [alice, laptop, phone, thief]) await context.close();
-      await house.backUp();
-      const names = ["alice", "laptop", "phone"];
-      const kept = (name: string): string => join(house.dir, `${name}-kept`);
-      for (const name of names) cpSync(house.home(name), kept(name), { recursive: true });
-      let deaths = 0;
-      for (let count = 1, whole = false; !whole; count += stride) {
-        if (count > 1) await house.putBack();
-        for (const name of names) {
-          rmSync(house.home(name), { recursive: true });
-          cpSync(kept(name), house.home(name), { recursive: true });
+  for (const lost of ["frames", "epochs"] as const) {
+    it(
+      `repairs once more, and nothing of either history is lost: the service had lost ${lost}`,
+      async () => {
+        const house = await startPutBackHouse();
+        const alice = await house.create("alice", "alice@example.com");
+        const laptop = await house.join(alice, "laptop", ["admin"]);
+        const phone = await house.join(alice, "phone", ["web"]);
+        const thief = await house.join(alice, "thief", ["admin"]);
+        await addPlace(alice, { name: "kitchen" });
+        for (const context of [laptop, phone, thief]) await context.sync();
+        await house.backUp();
+        await addPlace(alice, { name: "cellar" });
+        await revokeDevice(alice, thief.deviceUdf);
+        if (lost === "epochs") await replaceKeys(alice);
+        await phone.sync();
+        await house.putBack();
+        await addPlace(laptop, { name: "garden" });
+        await thief.sync();
+        await nameDevice(thief, phone.deviceUdf, { localName: "trap" });
+        await laptop.sync();
+        const { deviceUdf } = thief;
+        for (const context of [alice, laptop, phone, thief]) await context.close();
+        await house.backUp();
+        const names = ["alice", "laptop", "phone"];
+        const kept = (name: string): string => join(house.dir, `${name}-kept`);
+        for (const name of names) cpSync(house.home(name), kept(name), { recursive: true });
+        let deaths = 0;
+        for (let count = 1, whole = false; !whole; count += stride) {
+          if (count > 1) await house.putBack();
+          for (const name of names) {
+            rmSync(house.home(name), { recursive: true });
+            cpSync(kept(name), house.home(name), { recursive: true });
+          }
+          whole = await attempt(house.home("alice"), count);
+          if (!whole) deaths += 1;
+          const open = (name: string) => Context.open({ dir: house.home(name), ports });
+          const first = await open("alice");
+          await first.repair();
+          const others = [await open("laptop"), await open("phone")];
+          for (const context of [first, ...others]) {
+            await context.sync();
+            assert.equal(placesOf(context), ["cellar", "garden", "kitchen"], `killed at write ${count}`);
+            assert.is(context.directory.find(deviceUdf), undefined);
+            assert.ok(!context.list(deviceCatalog).some(({ value }) => value.LocalName === "trap"), `killed at write ${count}`);
+          }
+          assert.equal(await first.repair(), []);
+          await addPlace(others[0]!, { name: "loft" });
+          await first.sync();
+          assert.ok(placesOf(first).includes("loft"));
+          for (const context of [first, ...others]) await context.close();
         }
-        whole = await attempt(house.home("alice"), count);
-        if (!whole) deaths += 1;
-        const open = (name: string) => Context.open({ dir: house.home(name), ports });
-        const first = await open("alice");
-        await first.repair();
-        const others = [await open("laptop"), await open("phone")];
-        for (const context of [first, ...others]) {
-          await context.sync();
-          assert.equal(placesOf(context), ["cellar", "garden", "kitchen"], `killed at write ${count}`);
-          assert.is(context.directory.find(deviceUdf), undefined);
-          assert.ok(!context.list(deviceCatalog).some(({ value }) => value.LocalName === "trap"), `killed at write ${count}`);
-        }
-        assert.equal(await first.repair(), []);
-        await addPlace(others[0]!, { name: "loft" });
-        await first.sync();
-        assert.ok(placesOf(first).includes("loft"));
-        for (const context of [first, ...others]) await context.close();
-      }
-      assert.ok(deaths > 1, `it died ${deaths} times`);
-      await house.stop();
-    },
-    { timeoutMs: 600_000 },
-  );
+        assert.ok(deaths > 1, `it died ${deaths} times`);
+        await house.stop();
+      },
+      { timeoutMs: 600_000 },
+    );
+  }
 });
