@@ -34,6 +34,7 @@ export { contactLimits } from "./contact/limit.ts";
 export { lookUpProfile } from "./contact/look-up.ts";
 export { acceptContact, type PendingContact, pendingContacts, rejectContact } from "./contact/pending.ts";
 export { renewOwnContact } from "./contact/renew.ts";
+export { type Undelivered, undeliveredContacts } from "./contact/send-again.ts";
 export { isVerified, type Pin, type Way, ways } from "./contact/trust.ts";
 export { administratorOf, authorityOf } from "./context/administrator.ts";
 export { DeviceDirectory } from "./context/device-directory.ts";

@@ -76,7 +76,7 @@ export async function exchangeContact(
   const { profile } = fetched;
   const own = await ownContact(context);
   const message = await contactMessage(context, { to: profile.value, own: own.envelope, knownCode: uri.code });
-  const learnt = learn(context, { profile, way: fetched.way, isTold: true });
+  const learnt = learn(context, { profile, way: fetched.way, toldBy: message.envelope.header.EnvelopeId });
   const entries = await context.transact({ catalogs: [...own.writes, learnt], messages: [message] });
   return { address: fetched.address, udf: fetched.udf, way: fetched.way, ...outcomeOf(entries, message) };
 }
@@ -115,7 +115,13 @@ async function ask(
     ...(knownCode === undefined ? {} : { knownCode }),
     ...(subject === undefined ? {} : { subject: shorten(subject, mostSubject) }),
   });
-  const learnt = learn(context, { profile, way, isRequested: true, isTold: true, ...(localName === undefined ? {} : { localName }) });
+  const learnt = learn(context, {
+    profile,
+    way,
+    isRequested: true,
+    toldBy: sent.envelope.header.EnvelopeId,
+    ...(localName === undefined ? {} : { localName }),
+  });
   const entries = await context.transact({ catalogs: [...own.writes, learnt], messages: [message, sent] });
   return { address: accountAddress(profile.value.AccountAddress), udf, way, ...outcomeOf(entries, sent) };
 }

@@ -36,8 +36,8 @@ export interface Learnt {
   readonly localName?: string;
   /** True when this account asks for the contact, false when it came. */
   readonly isRequested?: boolean;
-  /** True when this account's own contact goes out in the same Transact. */
-  readonly isTold?: boolean;
+  /** EnvelopeId of the message by which this account's own contact goes out in the same Transact. */
+  readonly toldBy?: string | undefined;
 }
 
 /** The change of the catalog. Errors, also when it is applied: ERR_VERIFICATION for another root than the pinned one, ERR_QUOTA, ERR_TOO_LARGE. */
@@ -84,10 +84,10 @@ function merged(
   { learnt, account }: { readonly learnt: Learnt; readonly account: AccountName },
 ): CatalogedContact {
   const known = current && knownContact(current.Key ?? "", current);
-  const { contact, localName, isRequested, isTold } = learnt;
+  const { contact, localName, isRequested, toldBy } = learnt;
   const held = heldContact(known, learnt, account);
-  const told = isTold ? eitherMember(context.profileEnvelope, "PayloadDigest") : undefined;
-  const { Requested: before, ToldBy: by, ...rest } = current ?? {};
+  const told = toldBy !== undefined ? eitherMember(context.profileEnvelope, "PayloadDigest") : undefined;
+  const { Requested: before, ...rest } = current ?? {};
   const requested = isRequested ? dateTime(context.ports.clock.now()) : contact ? undefined : before;
   return {
     ...rest,
@@ -95,8 +95,7 @@ function merged(
     Contact: held,
     ...(localName === undefined ? {} : { LocalName: checkedContactName(localName) }),
     ...(requested === undefined ? {} : { Requested: requested }),
-    ...(told === undefined ? {} : { Told: told }),
-    ...(told === undefined && by !== undefined ? { ToldBy: by } : {}),
+    ...(told === undefined || toldBy === undefined ? {} : { Told: told, ToldBy: toldBy }),
   };
 }
 

@@ -172,13 +172,14 @@ export async function acceptContact(
   const own = replyPin === undefined ? undefined : await ownContact(context);
   // A PIN that the owner showed to somebody proves who came; one that was sent to an address proves no more than the address did.
   const way = grant && grant.Contact === undefined ? "Exchanged" : "FirstUse";
-  const learnt = learn(context, { profile, contact, way, ...options, ...(own ? { isTold: true } : {}) });
+  const reply = own && replyPin !== undefined ? await answer(context, pending, { own: own.envelope, replyPin }) : undefined;
+  const learnt = learn(context, { profile, contact, way, ...options, toldBy: reply?.envelope.header.EnvelopeId });
   await context.transact({
     catalogs: [...(own?.writes ?? []), learnt, admit(address)],
     messages: [
       { spool: "MMM_Inbound", envelope: closingMessage(context, pending.messageId, "Accept") },
       ...(grant ? [{ spool: "MMM_Local" as const, envelope: closingMessage(context, grant.MessageId) }] : []),
-      ...(own && replyPin !== undefined ? [await answer(context, pending, { own: own.envelope, replyPin })] : []),
+      ...(reply ? [reply] : []),
     ],
   });
   const known = contactOfAccount(context, { udf, address });

@@ -22,12 +22,11 @@ import { contacts, profileOf } from "./contact-book.ts";
 import { contactMessage } from "./contact-message.ts";
 import { learn } from "./learn.ts";
 import { isCurrent, ownContact, selfEntry } from "./self-contact.ts";
+import { nextTry, sendAgain } from "./send-again.ts";
 import { newerProfile, sendTo } from "./send-to.ts";
 
 /** Contacts that are told in one turn. */
 const mostAtOnce = 32;
-/** After a refusal that passes. */
-const againMs = 3600_000;
 
 /** Makes the own contact anew where the profile is newer, and tells contacts. @returns the addresses that were told. Errors: those of the service and the disk. */
 export async function renewOwnContact(context: AccountContext): Promise<readonly string[]> {
@@ -46,16 +45,18 @@ export async function renewOwnContact(context: AccountContext): Promise<readonly
     return !equalBytes(Told, current) || (refusal && mayComeAgain(context, refusal)) ? [{ contact, refusal }] : [];
   });
   const told: string[] = [];
-  for (const { contact, refusal } of due.slice(0, mostAtOnce))
-    if (await tell(context, contact, { current, shown: refusal?.profile })) told.push(contact.address ?? contact.key);
+  for (const { contact, refusal } of due.slice(0, mostAtOnce)) {
+    const isSent = refusal !== undefined && (await sendAgain(context, contact, refusal));
+    if (isSent || (await tell(context, contact, { current, shown: refusal?.profile }))) told.push(contact.address ?? contact.key);
+  }
   return told;
 }
 
-/** Sealed to a key of before: at once, under the one that was shown. What is full or away may have room in an hour. */
-function mayComeAgain({ ports }: AccountContext, { state, errorCode, profile, time = 0 }: NotTaken): boolean {
-  if (errorCode === "ERR_KEY") return profile !== undefined;
-  const isPassing = state === "Undelivered" || errorCode === "ERR_QUOTA" || errorCode === "ERR_BUSY";
-  return isPassing && ports.clock.now() - time >= againMs;
+/** Sealed to a key of before: at once, under the one that was shown. */
+function mayComeAgain({ ports }: AccountContext, refusal: NotTaken): boolean {
+  if (refusal.errorCode === "ERR_KEY") return refusal.profile !== undefined;
+  const next = nextTry(refusal);
+  return next !== undefined && ports.clock.now() >= next;
 }
 
 /** False for a contact that cannot be told; nobody else waits for it. */

@@ -14,6 +14,8 @@ export interface NotTaken {
   readonly envelopeId: string;
   readonly address: string;
   readonly state: "Refused" | "Undelivered";
+  /** How often it was told. */
+  readonly times: number;
   readonly errorCode?: string;
   /** What the recipient's service shows to be sealed to. Whoever uses it verifies it. */
   readonly profile?: Enveloped<ProfileUser>;
@@ -47,6 +49,7 @@ export async function notTaken(context: AccountContext): Promise<ReadonlyMap<str
     for (const { MessageId, Index, Account, Relationship, ErrorCode, EnvelopedProfileAccount } of noticeOf(message, signer) ?? []) {
       if (Index === undefined || Account === undefined) continue;
       const name = notTakenName(MessageId, Account);
+      const before = reading.refused.get(name);
       reading.refused.delete(name);
       if (Relationship !== "Refused" && Relationship !== "Undelivered") continue;
       reading.refused.set(name, {
@@ -54,6 +57,7 @@ export async function notTaken(context: AccountContext): Promise<ReadonlyMap<str
         envelopeId: MessageId,
         address: Account,
         state: Relationship,
+        times: 1 + (before?.times ?? 0),
         ...(ErrorCode === undefined ? {} : { errorCode: ErrorCode }),
         ...(EnvelopedProfileAccount === undefined ? {} : { profile: EnvelopedProfileAccount }),
         ...(message.received === undefined ? {} : { time: message.received }),

@@ -18,7 +18,7 @@ export interface CatalogedContact {
   readonly Requested?: string;
   /** Payload digest of the owner's profile that the contact was told last. */
   readonly Told?: Uint8Array;
-  /** EnvelopeId of the message by which it was told; absent where that went with something else. */
+  /** EnvelopeId of the message by which it was told. */
   readonly ToldBy?: string;
   /** Of the owner's own entry: the code under which it is published. */
   readonly StaticCode?: string;

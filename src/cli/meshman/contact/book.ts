@@ -1,7 +1,7 @@
 /** `contact list`, `get`, `add`, `delete`: the book of contacts. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { addContact, contacts, deleteContact, findContact, pendingContacts } from "../../../account/index.ts";
+import { addContact, contacts, deleteContact, findContact, pendingContacts, undeliveredContacts } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { accountAddress } from "../../../schema/index.ts";
 import { confirm } from "../../term/confirm.ts";
@@ -10,7 +10,7 @@ import { printFields, printTable } from "../../term/table.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { contactImport } from "./file.ts";
-import { contactFields, contactResult, pendingResult, standingOf, trustOf } from "./show.ts";
+import { contactFields, contactResult, pendingResult, standingOf, trustOf, undeliveredResult, whyUndelivered } from "./show.ts";
 
 /** `contact list`: who is in the book, and who waits to be. */
 export async function contactList(call: Invocation): Promise<void> {
@@ -18,14 +18,26 @@ export async function contactList(call: Invocation): Promise<void> {
   await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
     const all = contacts(context);
     const pending = await pendingContacts(context);
-    report(output, { contacts: all.map(contactResult), pending: pending.map(pendingResult) }, () => {
-      printTable(
-        output,
-        ["name", "account", "standing", "trust", "udf"],
-        all.map((known) => [known.name, known.address ?? "", standingOf(known), trustOf(known) ?? "", known.pin?.udf ?? ""]),
-      );
-    });
+    const undelivered = await undeliveredContacts(context, all);
+    report(
+      output,
+      {
+        contacts: all.map((known) => ({ ...contactResult(known), ...undeliveredResult(undelivered.get(known.key)) })),
+        pending: pending.map(pendingResult),
+      },
+      () => {
+        printTable(
+          output,
+          ["name", "account", "standing", "trust", "udf"],
+          all.map((known) => [known.name, known.address ?? "", standingOf(known), trustOf(known) ?? "", known.pin?.udf ?? ""]),
+        );
+      },
+    );
     if (all.length === 0) output.say("no contacts yet; 'meshman contact request ADDRESS' asks somebody, 'meshman contact dynamic' shows a code");
+    for (const known of all) {
+      const missing = undelivered.get(known.key);
+      if (missing) output.say(`${known.address}: your contact has not arrived: ${whyUndelivered(output, missing, call.ports.clock.now())}`);
+    }
     for (const { address, udf, subject, conflict, grant } of pending) {
       if (grant && !conflict) {
         output.say(`${address} (${udf}) has answered`);

@@ -56,7 +56,7 @@ const sentences: Readonly<Record<Asked["outcome"], (address: string, errorCode: 
   sent: () => "sent; their answer comes in while 'meshman agent' runs here, or at the next 'meshman account sync'",
   refused: (address, errorCode) =>
     errorCode === "ERR_QUOTA"
-      ? `not sent: as many messages wait for ${address} as may; try again tomorrow`
+      ? `not taken yet: as many messages wait for ${address} as may; 'meshman agent' sends it again, 'meshman contact list' says when`
       : `not sent: the service of ${address} takes no message of yours for it, and says no more`,
 };
 

@@ -1,6 +1,7 @@
 /** How contacts are shown: in a line, in full, and as JSON. Everything in them is somebody else's text. */
-import type { KnownContact, PendingContact } from "../../../account/index.ts";
+import type { KnownContact, PendingContact, Undelivered } from "../../../account/index.ts";
 import { isVerified, ways } from "../../../account/index.ts";
+import { dateTime } from "../../../base/clock.ts";
 import { showTime } from "../../term/age.ts";
 import type { Output } from "../../term/output.ts";
 
@@ -16,6 +17,19 @@ export function standingOf({ entry, pin }: KnownContact): "self" | "asked" | "co
   if (entry.Self === true) return "self";
   if (entry.Requested !== undefined) return "asked";
   return pin ? "contact" : "card";
+}
+
+/** What came of the owner's contact that was sent, as JSON; nothing once it has arrived, or nobody says otherwise. */
+export function undeliveredResult(missing: Undelivered | undefined): Readonly<Record<string, unknown>> {
+  if (!missing) return {};
+  return { undelivered: { errorCode: missing.errorCode, next: missing.next === undefined ? undefined : dateTime(missing.next) } };
+}
+
+/** The same in words. */
+export function whyUndelivered(output: Output, { errorCode, next }: Undelivered, now: number): string {
+  const reason = errorCode === "ERR_QUOTA" ? "as many messages wait there as may" : (errorCode ?? "their service does not take it, and says no more");
+  if (next === undefined) return `${reason}; it is not sent again, 'meshman contact request ADDRESS' asks anew`;
+  return `${reason}; 'meshman agent' sends it again ${next <= now ? "in its next turn" : showTime(output, dateTime(next), now)}`;
 }
 
 /** A contact as JSON. */

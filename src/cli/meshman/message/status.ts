@@ -1,10 +1,20 @@
 /** `message status`: what became of the messages that the account sent, requests to confirm with the answers that came. */
-import type { AccountContext, ConfirmationOutcome, RecipientState, SentConfirmation, SentMessage } from "../../../account/index.ts";
-import { newestSent, outcomeOf, sentConfirmations } from "../../../account/index.ts";
+import type {
+  AccountContext,
+  ConfirmationOutcome,
+  KnownContact,
+  RecipientState,
+  SentConfirmation,
+  SentMessage,
+  Undelivered,
+} from "../../../account/index.ts";
+import { contacts, newestSent, outcomeOf, sentConfirmations, undeliveredContacts } from "../../../account/index.ts";
 import { dateTime } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
+import type { Output } from "../../term/output.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
+import { standingOf, whyUndelivered } from "../contact/show.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { outcomeResult, statuses, tellOutcome } from "./confirm.ts";
@@ -20,6 +30,8 @@ interface Sent {
   readonly message: SentMessage;
   readonly recipient: RecipientState;
   readonly request?: SentConfirmation;
+  /** Of a contact that was sent: whether theirs came, and when it goes out again if it was not taken. */
+  readonly contact?: { readonly outcome?: "exchanged" | "waiting"; readonly undelivered?: Undelivered };
 }
 
 /** `message status [MESSAGE]`: one message with its exit status, or the newest in a table. @returns the exit status */
@@ -38,11 +50,11 @@ export async function messageStatus(call: Invocation, text: string | undefined):
         rows.map(([sent, outcome]) => [
           nameOf(sent),
           kindOf(sent),
-          outcome?.stage ?? "",
+          outcome?.stage ?? sent.contact?.outcome ?? "",
           outcome?.delivery ?? sent.recipient.state,
           sent.recipient.address,
           sent.request?.expires ?? "",
-          sent.request?.text ?? sent.recipient.errorCode ?? "",
+          sent.request?.text ?? whyNot(output, sent, call.ports.clock.now()),
         ]),
       );
     });
@@ -54,12 +66,34 @@ export async function messageStatus(call: Invocation, text: string | undefined):
 /** The newest messages, each of their recipients by itself. */
 async function sentOf(context: AccountContext): Promise<readonly Sent[]> {
   const requests = new Map((await sentConfirmations(context, shown)).map((request) => [request.index, request]));
+  const known = contacts(context);
+  const undelivered = await undeliveredContacts(context, known);
   return (await newestSent(context, shown)).flatMap((message) =>
     message.recipients.map((recipient) => {
       const request = requests.get(message.index);
-      return { message, recipient, ...(request === undefined ? {} : { request }) };
+      const contact = known.find(({ entry, address }) => entry.ToldBy === message.envelopeId && address === recipient.address);
+      return { message, recipient, ...(request === undefined ? {} : { request }), ...(contact ? { contact: contactOf(contact, undelivered) } : {}) };
     }),
   );
+}
+
+/** What is known of a contact by the message that told it last. */
+function contactOf(known: KnownContact, all: ReadonlyMap<string, Undelivered>): Sent["contact"] {
+  const undelivered = all.get(known.key);
+  const standing = standingOf(known);
+  return {
+    ...(standing === "asked" ? { outcome: "waiting" } : standing === "contact" && isTheirs(known) ? { outcome: "exchanged" } : {}),
+    ...(undelivered === undefined ? {} : { undelivered }),
+  };
+}
+
+/** True when the contact's own signed word has come. */
+function isTheirs({ contact }: KnownContact): boolean {
+  return (contact.Sources ?? []).some(({ EnvelopedSource }) => EnvelopedSource !== undefined);
+}
+
+function whyNot(output: Output, { recipient, contact }: Sent, now: number): string {
+  return contact?.undelivered ? whyUndelivered(output, contact.undelivered, now) : (recipient.errorCode ?? "");
 }
 
 /** A request by the name that its sender gave it; what nobody here can open by that on its envelope. */
@@ -72,7 +106,7 @@ function kindOf({ message: { messageType: type } }: Sent): string {
 }
 
 function resultOf(sent: Sent): Readonly<Record<string, unknown>> {
-  const { message, recipient, request } = sent;
+  const { message, recipient, request, contact } = sent;
   return {
     messageId: request?.messageId,
     envelopeId: message.envelopeId,
@@ -80,6 +114,8 @@ function resultOf(sent: Sent): Readonly<Record<string, unknown>> {
     recipient: recipient.address,
     delivery: recipient.state,
     errorCode: recipient.errorCode,
+    outcome: contact?.outcome,
+    next: contact?.undelivered?.next === undefined ? undefined : dateTime(contact.undelivered.next),
     sent: message.time === undefined ? undefined : dateTime(message.time),
     told: recipient.time === undefined ? undefined : dateTime(recipient.time),
   };
