@@ -94,7 +94,7 @@ export { fetchRecord, parseRecordCode } from "./recovery/fetch-record.ts";
 export { purgeSeed } from "./recovery/purge-seed.ts";
 export { type OpenedRecord, publishRecord } from "./recovery/record.ts";
 export { accountOfSeed, type RecoverOptions, recoverAccount } from "./recovery/recover.ts";
-export { membersToReplace, storesToRekey } from "./removal/held.ts";
+export { keysToReplace, membersToReplace, storesToRekey } from "./removal/held.ts";
 export { type Outstanding, outstanding } from "./removal/outstanding.ts";
 export { isRecoverable, keepRecovery } from "./removal/recovery-copy.ts";
 export { giveBackProfile } from "./removal/reissue-profile.ts";

@@ -6,10 +6,11 @@ import type { CatalogLabel, HeldKey, ReplaceableMember } from "../../schema/inde
 import { accessCatalog, accountMembers, administratorMembers, isCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 
-/** Keys that somebody has who is not to have them any more. */
-export function heldByOthers(context: AccountContext): readonly HeldKey[] {
+/** Keys that somebody has who is not to have them any more; of one device where it is named. */
+export function heldByOthers(context: AccountContext, deviceUdf?: string): readonly HeldKey[] {
   const keys = context.list(accessCatalog).flatMap(({ value }) => {
-    const { Active, EnvelopedRevokedDevice, Activation, EndedKeys = [] } = value.Capability.value;
+    const { Active, DeviceUdf, EnvelopedRevokedDevice, Activation, EndedKeys = [] } = value.Capability.value;
+    if (deviceUdf !== undefined && DeviceUdf !== deviceUdf) return [];
     if (Active) return EndedKeys;
     return EnvelopedRevokedDevice ? [...(Activation?.Keys ?? []), ...EndedKeys] : [];
   });
@@ -18,17 +19,22 @@ export function heldByOthers(context: AccountContext): readonly HeldKey[] {
 }
 
 /** For each store the highest KeyEpoch that such a one holds, where that is the one in force. */
-export function storesToRekey(context: AccountContext): ReadonlyMap<CatalogLabel, number> {
+export function storesToRekey(context: AccountContext, deviceUdf?: string): ReadonlyMap<CatalogLabel, number> {
   const held = new Map<CatalogLabel, number>();
-  for (const { Resource, KeyEpoch } of heldByOthers(context)) {
+  for (const { Resource, KeyEpoch } of heldByOthers(context, deviceUdf)) {
     if (isCatalog(Resource)) held.set(Resource, Math.max(KeyEpoch, held.get(Resource) ?? 0));
   }
   return new Map([...held].filter(([label, keyEpoch]) => context.keyEpochOf(label) <= keyEpoch));
 }
 
 /** Keys of the profile that such a one holds; the administrators' three together. */
-export function membersToReplace(context: AccountContext): readonly ReplaceableMember[] {
-  const held = heldByOthers(context);
+export function membersToReplace(context: AccountContext, deviceUdf?: string): readonly ReplaceableMember[] {
+  const held = heldByOthers(context, deviceUdf);
   const isHeld = (member: ReplaceableMember): boolean => held.some(({ Resource, Udf }) => Resource === member && Udf === context.profile[member].Udf);
   return [...(administratorMembers.some(isHeld) ? administratorMembers : []), ...accountMembers.filter(isHeld)];
+}
+
+/** Names of the keys in force that a device holds and is not to have. */
+export function keysToReplace(context: AccountContext, deviceUdf: string): readonly string[] {
+  return [...storesToRekey(context, deviceUdf).keys(), ...membersToReplace(context, deviceUdf)];
 }

@@ -1,5 +1,5 @@
 /** `device auth`: other roles for a machine of the account. */
-import { authorizeDevice, checkRoles, findDevice } from "../../../account/index.ts";
+import { authorizeDevice, checkRoles, findDevice, keysToReplace } from "../../../account/index.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { inAccount } from "../session.ts";
@@ -29,12 +29,15 @@ export async function deviceAuth(call: Invocation, text: string, flags: AuthFlag
     const question = `Give ${name} (${deviceUdf}) the role ${powers.join(" and ")}? It may then let in and remove every device, this one too.`;
     await confirm({ output, input: stdin, question });
   }
-  const { lost, isNowShared } = await inAccount(call, { doing: `changing the roles of ${name}`, sync: "needed" }, (context) =>
-    authorizeDevice(context, deviceUdf, { roles, ...(sharedStores === undefined ? {} : { sharedStores }) }),
-  );
+  const { lost, isNowShared, held } = await inAccount(call, { doing: `changing the roles of ${name}`, sync: "needed" }, async (context) => {
+    const authorized = await authorizeDevice(context, deviceUdf, { roles, ...(sharedStores === undefined ? {} : { sharedStores }) });
+    return { ...authorized, held: keysToReplace(context, deviceUdf) };
+  });
   output.say("the service goes by it from now on; the machine takes the keys at its next sync");
   const isLess = before.some((role) => !roles.includes(role));
-  const { rekeyed, remains } = isLess ? await newKeys(call, { name, power: powerTaken(before, roles) }) : { rekeyed: [], remains: [] };
+  const { rekeyed, remains } = isLess
+    ? await newKeys(call, { deviceUdf, name, power: powerTaken(before, roles), held })
+    : { rekeyed: [], remains: [] };
   report(output, { deviceUdf, localName: name, before, roles, lost, rekeyed, remains, isNowShared }, () =>
     output.line(`${name}: ${roles.join(", ")}`),
   );

@@ -1,7 +1,17 @@
 /** `device delete`: removes a device; for a hub, tells which devices still obey it, and with --wait shows them coming over to the next one. */
 import { resolve } from "node:path";
 import type { AccountContext } from "../../../account/index.ts";
-import { attend, evidenceOf, evidenceText, findDevice, findRemoved, leaveEvidence, revokeDevice, syncWhatHolds } from "../../../account/index.ts";
+import {
+  attend,
+  evidenceOf,
+  evidenceText,
+  findDevice,
+  findRemoved,
+  keysToReplace,
+  leaveEvidence,
+  revokeDevice,
+  syncWhatHolds,
+} from "../../../account/index.ts";
 import { writeFileAtomic } from "../../../base/atomic-file.ts";
 import { utf8 } from "../../../base/bytes.ts";
 import { catalogue, isMeshError, MeshError } from "../../../base/errors.ts";
@@ -59,16 +69,21 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     });
   }
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
-  const { device, devices, shared } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
+  const { device, devices, shared, held } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
     if (flags.evidence !== undefined) await writeEvidence(call, { context, text: DeviceUdf, file: flags.evidence });
-    return { device: revoked.device, devices: await passengers(context, revoked.orphans), shared: revoked.shared };
+    return {
+      device: revoked.device,
+      devices: await passengers(context, revoked.orphans),
+      shared: revoked.shared,
+      held: keysToReplace(context, DeviceUdf),
+    };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
   if (shared.length > 0) {
     output.say(`it opens nothing any more of what it held as shares: ${shared.join(", ")}; these keys stay, the service's shares are withdrawn`);
   }
-  const { rekeyed, remains, takeable } = await newKeys(call, { name, power: target.power });
+  const { rekeyed, remains, takeable } = await newKeys(call, { deviceUdf: DeviceUdf, name, power: target.power, held });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (device.Constrained)
     output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");

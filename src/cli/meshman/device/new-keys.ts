@@ -1,6 +1,6 @@
 /** New keys in the place of those of a machine that was removed or lost roles, and what it can still do, told truthfully. */
 import type { AccountContext, ComingOver } from "../../../account/index.ts";
-import { comingOver, replaceKeys, takeableDevices } from "../../../account/index.ts";
+import { comingOver, keysToReplace, replaceKeys, takeableDevices } from "../../../account/index.ts";
 import { asMeshError } from "../../../base/errors.ts";
 import { houseOf } from "../house.ts";
 import { rootNeeded } from "../outstanding.ts";
@@ -28,10 +28,22 @@ const seedPower =
   "whoever has it can recover the account as by shares, and issue a profile of it; " +
   "a new root shuts it out: 'meshman account create' under another address, then 'meshman device release' of each device to it";
 
-/** Replaces what the machine could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. */
+/** The machine that is to have no keys any more. */
+export interface Former {
+  readonly deviceUdf: string;
+  readonly name: string;
+  readonly power: Power;
+  /** Names of the keys in force that it held when it was removed, or lost its roles. */
+  readonly held: readonly string[];
+}
+
+/**
+ * Replaces what the machine could read, and says what it can still open. What fails here is gone on with by the agent, or the next sync. Somebody else may
+ * be at it, for this machine or another one: what is said is what became of the keys of this one, whoever replaced them.
+ */
 export async function newKeys(
   call: Invocation,
-  { name, power }: { readonly name: string; readonly power: Power },
+  { deviceUdf, name, power, held }: Former,
 ): Promise<{ readonly rekeyed: readonly string[]; readonly remains: readonly string[]; readonly takeable: readonly Passenger[] }> {
   const { output } = call;
   const remains: string[] = [];
@@ -39,14 +51,16 @@ export async function newKeys(
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
   try {
-    const { stores, members, waiting, without, left } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
+    const { waiting, without, left, kept } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
       const done = await replaceKeys(context);
-      return { ...done, left: await passengers(context, takeableDevices(context)) };
+      const taken = power.isAdministrator ? takeableDevices(context) : [];
+      return { ...done, left: await passengers(context, taken), kept: keysToReplace(context, deviceUdf) };
     });
     takeable = left;
-    rekeyed = [...stores, ...members];
+    rekeyed = held.filter((key) => !kept.includes(key));
     isReplaced = true;
-    if (waiting.length > 0) remains.push(`${name} still has ${waiting.join(", ")}: ${rootNeeded}`);
+    const its = waiting.filter((member) => kept.includes(member));
+    if (its.length > 0) remains.push(`${name} still has ${its.join(", ")}: ${rootNeeded}`);
     for (const { deviceUdf, reason } of without) remains.push(`${deviceUdf} has not been given the new keys: ${reason}`);
   } catch (error) {
     const { code, message } = asMeshError(error);
