@@ -3,7 +3,6 @@
  * or by a code that was shown, which proves both sides to each other.
  */
 import { MeshError } from "../../base/errors.ts";
-import { shorten } from "../../base/shorten.ts";
 import type { ConnectUri } from "../../crypto/index.ts";
 import { parseConnectUri } from "../../crypto/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
@@ -47,6 +46,7 @@ export async function requestContact(
 ): Promise<Asked> {
   const address = accountAddress(text);
   demandOther(context, address);
+  demandSubject(options.subject);
   const waiting = (await pendingContacts(context)).find((pending) => pending.address === address && pending.replyPin !== undefined);
   if (waiting) {
     const known = await acceptContact(context, waiting, options.localName === undefined ? {} : { localName: options.localName });
@@ -89,6 +89,14 @@ export function demandNamed({ account, udf }: ConnectUri, { value }: Verified<Pr
   });
 }
 
+/** What the person wrote goes out whole or not at all. ERR_TOO_LARGE with the figure. */
+function demandSubject(subject = ""): void {
+  if (subject.length > mostSubject)
+    throw new MeshError("ERR_TOO_LARGE", `a text of ${subject.length} characters, at most ${mostSubject} go along with a contact`, {
+      hint: "say the rest when they are a contact of yours",
+    });
+}
+
 function demandOther(context: AccountContext, address: string): void {
   if (address === context.address)
     throw new MeshError("ERR_USAGE", `${address} is your own account`, { hint: "say the address or code of somebody else" });
@@ -113,7 +121,7 @@ async function ask(
     own: own.envelope,
     replyPin: pin,
     ...(knownCode === undefined ? {} : { knownCode }),
-    ...(subject === undefined ? {} : { subject: shorten(subject, mostSubject) }),
+    ...(subject === undefined ? {} : { subject }),
   });
   const learnt = learn(context, {
     profile,

@@ -9,15 +9,32 @@ import { checkPlaceName } from "../naming/check.ts";
 import { isCalled } from "../naming/taken.ts";
 import { put, remove } from "../store/edit.ts";
 
-/** The place of a key, a name or another name. Errors: ERR_NOT_FOUND with the names there are, ERR_AMBIGUOUS. */
+/** Characters of a key that name a place: its first two groups, without what stands between them. */
+const keyCharacters = 8;
+/** Places of one name that a refusal names. */
+const mostNamed = 8;
+
+const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
+
+/** The place of a key, at least the first eight characters of one, a name or another name. Errors: ERR_NOT_FOUND with the names there are, ERR_AMBIGUOUS. */
 export function findPlace(context: AccountContext, name: string): CatalogedPlace {
   const places = context.list(placeCatalog).map(({ value }) => value);
-  const found = places.filter((place) => place.Key === name || isCalled(place, name));
+  const wanted = plain(name.trim());
+  const called = places.filter((place) => place.Key === name || isCalled(place, name));
+  const found = called.length > 0 || wanted.length < keyCharacters ? called : places.filter(({ Key }) => plain(Key).startsWith(wanted));
   const [place, ...others] = found;
   if (others.length > 0)
-    throw new MeshError("ERR_AMBIGUOUS", `${found.length} places are called ${JSON.stringify(name)}`, {
-      detail: { keys: found.map(({ Key }) => Key) },
-    });
+    throw new MeshError(
+      "ERR_AMBIGUOUS",
+      `${found.length} places are called ${JSON.stringify(name)}: ${found
+        .slice(0, mostNamed)
+        .map((one) => placeLabel(places, one))
+        .join(", ")}`,
+      {
+        hint: "say the letters in brackets, which are the beginning of its key; 'meshman place list' shows them, too",
+        detail: { keys: found.map(({ Key }) => Key) },
+      },
+    );
   if (!place) {
     const known = places.map(({ LocalName }) => LocalName).join(", ") || "none yet";
     throw new MeshError("ERR_NOT_FOUND", `no place is called ${JSON.stringify(name)} (known: ${known})`, {
@@ -25,6 +42,14 @@ export function findPlace(context: AccountContext, name: string): CatalogedPlace
     });
   }
   return place;
+}
+
+/** A place's name; where another place has it, too, with what it is in and the beginning of its key: two machines may add the same at once. */
+export function placeLabel(places: readonly CatalogedPlace[], place: CatalogedPlace): string {
+  const folded = (text: string): string => text.toLowerCase();
+  if (!places.some(({ Key, LocalName }) => Key !== place.Key && folded(LocalName) === folded(place.LocalName))) return place.LocalName;
+  const parent = places.find(({ Key }) => Key === place.Parent)?.LocalName;
+  return `${place.LocalName}${parent === undefined ? "" : ` in ${parent}`} (${place.Key.slice(0, keyCharacters + 1)})`;
 }
 
 /** Adds a place. Errors: ERR_NAME; ERR_EXISTS for a name that is taken in the same parent. */

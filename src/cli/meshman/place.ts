@@ -1,5 +1,5 @@
 /** `place …`: rooms, floors and houses. */
-import { addPlace, deletePlace } from "../../account/index.ts";
+import { addPlace, deletePlace, placeLabel } from "../../account/index.ts";
 import { deviceCatalog, placeCatalog } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
@@ -25,18 +25,19 @@ export async function placeList(call: Invocation): Promise<void> {
     const nameOf = (key: string | undefined): string | undefined => places.find(({ Key }) => Key === key)?.LocalName;
     const rows = [...places]
       .sort((a, b) => a.LocalName.localeCompare(b.LocalName))
-      .map(({ Key, LocalName, LocalNames, Parent }) => ({
-        key: Key,
-        localName: LocalName,
-        aliases: (LocalNames ?? []).map(({ Name }) => Name),
-        in: nameOf(Parent),
-        devices: devices.filter(({ Place }) => Place === Key).length,
+      .map((place) => ({
+        key: place.Key,
+        localName: place.LocalName,
+        label: placeLabel(places, place),
+        aliases: (place.LocalNames ?? []).map(({ Name }) => Name),
+        in: nameOf(place.Parent),
+        devices: devices.filter(({ Place }) => Place === place.Key).length,
       }));
-    report(output, { places: rows }, () =>
+    report(output, { places: rows.map(({ label: _, ...row }) => row) }, () =>
       printTable(
         output,
         ["name", "in", "devices"],
-        rows.map((row) => [row.localName, row.in ?? "", String(row.devices)]),
+        rows.map((row) => [row.label, row.in ?? "", String(row.devices)]),
       ),
     );
     if (rows.length === 0) output.say("no places yet; 'meshman place add kitchen' makes one");

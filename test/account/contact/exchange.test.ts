@@ -65,6 +65,19 @@ describe("contacts: asked for by address", (it) => {
     assert.equal(await turn(carol), ["met bob@example.com"]);
   });
 
+  it("takes a text along whole or not at all", async () => {
+    const erin = await house.create("erin", "erin@example.com");
+    const refused = await throwsMesh(requestContact(erin, "alice@example.com", { subject: "x".repeat(501) }), "ERR_TOO_LARGE");
+    assert.match(refused.message, /501 characters, at most 500/);
+    assert.is(contactOfAddress(erin, "alice@example.com"), undefined);
+    const subject = "ä".repeat(500);
+    await requestContact(erin, "alice@example.com", { subject });
+    await alice.sync();
+    const pending = (await pendingContacts(alice)).find(({ address }) => address === "erin@example.com");
+    assert.is(pending?.subject, subject);
+    await rejectContact(alice, pending!);
+  });
+
   it("can be refused, and of several requests of one account the last counts", async () => {
     const dave = await house.create("dave", "dave@example.com");
     await requestContact(dave, "alice@example.com", { subject: "one" });
