@@ -9,8 +9,9 @@ import { type EntryResponse, type MeshClient, peerOf } from "../../protocol/inde
 import type { Catalog, CatalogLabel, Head, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { comparePositions, deviceCatalog, domainOf } from "../../schema/index.ts";
 import { beginEpochs, type EpochOutcome, type EpochPlan, resumeEpochs } from "../epoch/begin.ts";
+import { giveBackMessages, type LostMessages, lostMessages } from "../epoch/give-back-messages.ts";
 import { goOver, ownStatesIn, withOwnStates } from "../epoch/go-over.ts";
-import { type LostMessages, lostMessages, type Repaired, repairStores } from "../epoch/repair.ts";
+import { type Repaired, repairStores } from "../epoch/repair.ts";
 import { type PowerClient, withSharesInForce } from "../power/power-client.ts";
 import { joinedEntry, withJoined } from "../split/joined.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -309,9 +310,9 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing(this.client))));
   }
 
-  /** Spools of which the service has lost messages that this device has: see epoch/repair.ts. */
-  lostMessages(): Promise<readonly LostMessages[]> {
-    return lostMessages(this.#writing());
+  /** Gives the service back messages that it has lost: see epoch/give-back-messages.ts. @returns what came back, and what did not */
+  giveBackMessages(): Promise<{ readonly given: readonly LostMessages[]; readonly lost: readonly LostMessages[] }> {
+    return this.#turn.run(async () => ({ given: await giveBackMessages(this.#writing()), lost: await lostMessages(this.#writing()) }));
   }
 
   /** Takes in what another process of this device has stored since (under the directory's lock). */

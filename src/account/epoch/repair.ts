@@ -9,7 +9,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { keptPlace, moveAside } from "../../base/set-aside.ts";
 import { frameOf, statedTreeDigest } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
-import type { CatalogLabel, Head, SpoolLabel } from "../../schema/index.ts";
+import type { CatalogLabel, Head } from "../../schema/index.ts";
 import { isCatalog } from "../../schema/index.ts";
 import type { DeviceDirectory } from "../context/device-directory.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -34,24 +34,6 @@ export interface Repaired {
   readonly brought: number;
   /** Where that history is kept. */
   readonly kept?: string;
-}
-
-/** A spool of which the service has less than this device, or something else: nobody but the service writes there, so nobody makes it whole. */
-export interface LostMessages {
-  readonly store: SpoolLabel;
-  /** Frames at the service, and in this device's copy. */
-  readonly service: number;
-  readonly here: number;
-}
-
-/** Spools that do not go on from what this device has. Errors: those of the service. */
-export async function lostMessages({ client, address, stores }: Pick<Writing, "client" | "address" | "stores">): Promise<readonly LostMessages[]> {
-  const { ContainerStatus: there } = await client.status({ Account: address, Catalogs: [], Spools: [...stores.spools.keys()] });
-  return [...stores.spools].flatMap(([store, { count: here, treeDigest }]) => {
-    const { Index: service = 0, Digest: digest } = there.find(({ Container }) => Container === store) ?? {};
-    const isOther = service === here && treeDigest !== undefined && !(digest && equalBytes(digest, treeDigest));
-    return service < here || isOther ? [{ store, service, here }] : [];
-  });
 }
 
 const attempts = 4;

@@ -18,6 +18,23 @@ export interface StageTarget {
 const pageOctets = 400_000;
 const pageFrames = 1024;
 
+/** Frames in pages that a request has room for. */
+export async function* framePages(frames: AsyncIterable<DareEnvelope>): AsyncGenerator<readonly DareEnvelope[], void, undefined> {
+  let page: DareEnvelope[] = [];
+  let octets = 0;
+  for await (const envelope of frames) {
+    const size = jsonOctets(envelope);
+    if (page.length > 0 && (octets + size > pageOctets || page.length === pageFrames)) {
+      yield page;
+      page = [];
+      octets = 0;
+    }
+    page.push(envelope);
+    octets += size;
+  }
+  if (page.length > 0) yield page;
+}
+
 /**
  * Sends what is missing; asking first costs one request, and after a lost answer or a kill nothing is sent twice.
  * @returns false when something else stands there under that name
@@ -30,23 +47,11 @@ export async function stageCopy(copy: CatalogReplica, target: StageTarget): Prom
     const own = await copy.treeDigestAt(from - 1);
     if (!own || !digest || !equalBytes(own, digest)) return false;
   }
-  let page: DareEnvelope[] = [];
-  let octets = 0;
   let index = from;
-  const flush = async (): Promise<void> => {
-    if (page.length === 0) return;
-    await stagePage(copy, target, { index, envelopes: page });
-    index += page.length;
-    page = [];
-    octets = 0;
-  };
-  for await (const envelope of copy.frames(from)) {
-    const size = jsonOctets(envelope);
-    if (octets + size > pageOctets || page.length === pageFrames) await flush();
-    page.push(envelope);
-    octets += size;
+  for await (const envelopes of framePages(copy.frames(from))) {
+    await stagePage(copy, target, { index, envelopes });
+    index += envelopes.length;
   }
-  await flush();
   return true;
 }
 

@@ -5,7 +5,7 @@
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { freeOctets } from "../../base/free-space.ts";
-import type { DareEnvelope } from "../../dare/index.ts";
+import type { DareEnvelope, SequenceFrame } from "../../dare/index.ts";
 import { decodeContentMeta, frameOf, parseEnvelope, SequenceFile } from "../../dare/index.ts";
 import type { Head, SpoolLabel } from "../../schema/index.ts";
 import { reopenWhenGrown } from "./frame.ts";
@@ -157,6 +157,11 @@ export class SpoolReplica {
       if (octets >= pageOctets) return { messages, next: frame.index + 1 };
     }
     return { messages, next: from + pageFrames < this.count ? from + pageFrames : undefined };
+  }
+
+  /** Frames in their order. */
+  frames(from: number): AsyncIterable<SequenceFrame> {
+    return this.#file.frames({ from });
   }
 
   /** The message of one frame; undefined when it holds none or lies beyond the end. */

@@ -16,10 +16,11 @@ function told(how: Repaired["how"], brought: number): string {
 export async function accountRepair(call: Invocation): Promise<void> {
   const { output } = call;
   // A sync first would end with the very error that this mends.
-  const { repaired, lost, profile } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context) => {
+  const { repaired, given, lost, profile } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context) => {
     administratorOf(context);
-    return { repaired: await context.repair(), profile: await giveBackProfile(context), lost: await context.lostMessages() };
+    return { repaired: await context.repair(), profile: await giveBackProfile(context), ...(await context.giveBackMessages()) };
   });
+  const counts = (messages: typeof lost) => messages.map(({ store, service, here }) => ({ store, service, here }));
   const results = repaired.map(({ store, how, brought, heads, kept }) => ({
     store,
     how,
@@ -27,27 +28,34 @@ export async function accountRepair(call: Invocation): Promise<void> {
     heads: heads.map(({ Epoch = 0, Index, TreeDigest }) => ({ epoch: Epoch, index: Index, digest: TreeDigest })),
     kept,
   }));
-  report(output, { repaired: results, ...(profile === "there" ? {} : { profile }), ...(lost.length === 0 ? {} : { lost }) }, () =>
-    printTable(
-      output,
-      ["store", "what", "of the service", "of this machine"],
-      results.map(({ store, how, brought, heads }) => [
-        store,
-        told(how, brought),
-        ...[heads[0], heads[1]].map((head) => (head ? `${head.epoch}:${head.index} ${toHex(head.digest.subarray(0, 8))}` : "-")),
-      ]),
-    ),
+  report(
+    output,
+    {
+      repaired: results,
+      ...(profile === "there" ? {} : { profile }),
+      ...(given.length === 0 ? {} : { messages: counts(given) }),
+      ...(lost.length === 0 ? {} : { lost: counts(lost) }),
+    },
+    () =>
+      printTable(
+        output,
+        ["store", "what", "of the service", "of this machine"],
+        results.map(({ store, how, brought, heads }) => [
+          store,
+          told(how, brought),
+          ...[heads[0], heads[1]].map((head) => (head ? `${head.epoch}:${head.index} ${toHex(head.digest.subarray(0, 8))}` : "-")),
+        ]),
+      ),
   );
+  for (const { store, service, here } of given) output.say(`the service has the messages of ${store} again that it had lost: ${here - service}`);
   for (const { store, service, here } of lost) {
-    output.say(
-      `the service has lost messages of ${store}: it has ${service} frames, this machine ${here}. They are not repaired: what came is still`,
-    );
+    output.say(`the service has lost messages of ${store}, and has others since: it has ${service} frames, this machine ${here}. What came is still`);
     output.say("readable here, and a sync ends with ERR_ROLLBACK until the service's operator has put in a newer copy");
   }
   if (profile === "given back") output.say("the service had lost the newest profile of the account: it has it again");
   if (profile === "waits")
     output.say("the service has lost the newest profile of the account: run 'meshman account repair' on a machine that holds its root key, too");
-  if (repaired.length + lost.length === 0 && profile === "there")
+  if (repaired.length + given.length + lost.length === 0 && profile === "there")
     output.say("nothing to repair: every store of the service goes on from what this machine has");
   for (const { store, kept } of results) if (kept !== undefined) output.say(`this machine's history of ${store} is kept as ${kept}`);
   if (repaired.length > 0) output.say("next: 'meshman account sync' on the other machines, and 'meshman conflicts list' here");

@@ -18,6 +18,8 @@ export interface TransactRequest {
   readonly Updates?: readonly ContainerUpdate[];
   /** Catalogs that go on in their next epoch; each stands here or in Updates. Ours. */
   readonly Switch?: readonly StageSwitch[];
+  /** Frames of spools as the service wrote them, which it has lost: an administrator gives them back. Ours. */
+  readonly GivenBack?: readonly ContainerUpdate[];
   readonly Inbound?: readonly DareEnvelope[];
   readonly Outbound?: readonly DareEnvelope[];
   readonly Local?: readonly DareEnvelope[];
@@ -32,6 +34,7 @@ export const TransactRequest: Struct<TransactRequest> = struct<TransactRequest>(
   RequestId: string,
   Updates: optional(list(ContainerUpdate)),
   Switch: optional(list(StageSwitch)),
+  GivenBack: optional(list(ContainerUpdate)),
   Inbound: optional(list(envelope)),
   Outbound: optional(list(envelope)),
   Local: optional(list(envelope)),

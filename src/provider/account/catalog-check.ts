@@ -7,7 +7,7 @@ import { MeshError } from "../../base/errors.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { DareEnvelope, EncodedFrame, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import { checkFrame, frameOf, isEncrypted } from "../../dare/index.ts";
-import type { CatalogLabel } from "../../schema/index.ts";
+import type { CatalogLabel, StoreLabel } from "../../schema/index.ts";
 import { auditLabel, isBegun, isCatalog, SequenceApex, storeLabel } from "../../schema/index.ts";
 import { checkBegin } from "./begin-check.ts";
 
@@ -43,7 +43,7 @@ export function checkUpdate(options: {
 
 /** Place, payload and tree digest of frames that are to follow `frontier`, which is moved past them. Errors as checkUpdate. */
 export function checkFrames(options: {
-  readonly label: CatalogLabel;
+  readonly label: StoreLabel;
   readonly envelopes: readonly DareEnvelope[];
   readonly frontier: TreeFrontier;
 }): Pick<CheckedUpdate, "frames" | "encoded"> {

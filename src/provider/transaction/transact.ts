@@ -22,6 +22,7 @@ import type { Answer, Append } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { checkMessageSize, recipientsOf } from "./delivery.ts";
 import { checkEntries } from "./entry-check.ts";
+import { framesGivenBack } from "./given-back.ts";
 import { joinedWriter } from "./joined-writer.ts";
 import { judgeOutbound } from "./outbound.ts";
 import { sendOut } from "./send-out.ts";
@@ -54,7 +55,18 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
     if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
     const spools = spoolAppends(context, request);
     checkRights(authority, request, spools);
-    return await apply(context, account, { request, spools, recipients, name, network, mayClose: mayAppend(authority.rights, "MMM_Access") });
+    const givenBack = await framesGivenBack(context, account, { updates: request.GivenBack ?? [], rights: authority.rights });
+    if (givenBack.some(({ store }) => spools.some(({ label }) => label === store)))
+      throw new MeshError("ERR_USAGE", "frames and messages of a spool in one request");
+    return await apply(context, account, {
+      request,
+      spools,
+      givenBack,
+      recipients,
+      name,
+      network,
+      mayClose: mayAppend(authority.rights, "MMM_Access"),
+    });
   });
   if (done.id !== undefined) await sendOut(context, account, done.id);
   return done.response;
@@ -96,6 +108,8 @@ function checkRights(authority: Authority, request: TransactRequest, spools: rea
 interface Plan {
   readonly request: TransactRequest;
   readonly spools: readonly SpoolAppend[];
+  /** Frames of spools that the service has lost. */
+  readonly givenBack: readonly Append[];
   readonly recipients: readonly string[];
   readonly name: Pick<Answer, "sender" | "requestId">;
   /** Where the request came from. */
@@ -116,6 +130,7 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     index: frames[0]?.index ?? 0,
     frames: encoded,
   }));
+  appends.push(...plan.givenBack);
   const sent = await judgeOutbound(context, account, { ...plan, messages: request.Outbound ?? [] });
   for (const { label, messages } of plan.spools) {
     const fresh = label === "MMM_Outbound" ? sent.fresh : await freshMessages(account, label, messages);

@@ -1,9 +1,22 @@
 /** A service that was put back to an earlier day while its account went on: what administrators unite, and how everybody else goes on. */
 import { existsSync } from "node:fs";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, closingMessage, deletePlace, edit, findPlace, nameDevice, put, revokeDevice } from "../../../src/account/index.ts";
+import {
+  addPlace,
+  closingMessage,
+  deletePlace,
+  edit,
+  findPlace,
+  nameDevice,
+  pendingContacts,
+  put,
+  requestContact,
+  revokeDevice,
+} from "../../../src/account/index.ts";
+import { newNonce } from "../../../src/crypto/index.ts";
 import { accessCatalog, deviceCatalog, placeCatalog, stateCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
 import { spoil } from "../../kit/spoilt-store.ts";
@@ -98,15 +111,49 @@ describe("repair", (it) => {
     await house.stop();
   });
 
-  it("says of which spools the service has lost messages", async () => {
+  it("gives the service back messages that it has lost, as it wrote them, and every machine goes on", async () => {
     const house = await startPutBackHouse();
     const alice = await house.create("alice", "alice@example.com");
+    const bob = await house.create("bob", "bob@example.com");
+    const laptop = await house.join(alice, "laptop", ["admin"]);
+    const phone = await house.join(alice, "phone", ["web"]);
     await house.backUp();
-    await alice.transact({ messages: [{ spool: "MMM_Command", envelope: closingMessage(alice, "one") }] });
-    await alice.sync();
+    await requestContact(bob, alice.address, { subject: "hello" });
+    for (const name of ["one", "two"]) await alice.transact({ messages: [{ spool: "MMM_Command", envelope: closingMessage(alice, name) }] });
+    for (const context of [alice, phone]) await context.sync();
+    const [before] = await pendingContacts(alice);
+    assert.is(before?.subject, "hello");
     const here = alice.spoolCount("MMM_Command");
     await house.putBack();
     await throwsMesh(alice.sync(), "ERR_ROLLBACK");
+    const given = { Container: "MMM_Command", Index: here - 2, Envelopes: [] };
+    const request = { Account: alice.address, RequestId: newNonce(ports.random), GivenBack: [given] };
+    await throwsMesh(phone.client.transact(request), "ERR_NOT_AUTHORIZED");
+    await throwsMesh(alice.client.transact({ ...request, GivenBack: [{ ...given, Container: "MMM_Place" }] }), "ERR_USAGE");
+    await throwsMesh(alice.client.transact({ ...request, GivenBack: [{ ...given, Index: here }] }), "ERR_CONFLICT");
+    await alice.close();
+    const answer = await machine(house.home("alice"), house.service.url).json("account", "repair");
+    const back = answer.messages.find(({ store }: { store: string }) => store === "MMM_Command");
+    assert.equal(back, { store: "MMM_Command", service: here - 2, here });
+    assert.is(answer.lost, undefined);
+    for (const context of [phone, laptop]) await context.sync();
+    assert.is(laptop.spoolCount("MMM_Command"), here);
+    const [after] = await pendingContacts(laptop);
+    assert.equal([after?.messageId, after?.address], [before?.messageId, "bob@example.com"]);
+    assert.equal((await machine(house.home("alice"), house.service.url).json("account", "repair")).messages, undefined);
+    await house.stop();
+  });
+
+  it("says of which spools the service has lost messages and has others since", async () => {
+    const house = await startPutBackHouse();
+    const alice = await house.create("alice", "alice@example.com");
+    const laptop = await house.join(alice, "laptop", ["admin"]);
+    await house.backUp();
+    for (const name of ["one", "two"]) await alice.transact({ messages: [{ spool: "MMM_Command", envelope: closingMessage(alice, name) }] });
+    await alice.sync();
+    const here = alice.spoolCount("MMM_Command");
+    await house.putBack();
+    await laptop.transact({ messages: [{ spool: "MMM_Command", envelope: closingMessage(laptop, "another") }] });
     await alice.close();
     const answer = await machine(house.home("alice"), house.service.url).json("account", "repair");
     assert.equal(answer, { success: true, repaired: [], lost: [{ store: "MMM_Command", service: here - 1, here }] });
