@@ -35,6 +35,8 @@ describe("meshman message", (it) => {
 
   it("shows a contact's request with its trust and age, and takes it in", async () => {
     await bob.does("contact", "request", "alice@example.com", "--message", "it is\u001b[31m bob");
+    const outcome = async (): Promise<string> => (await bob.json("message", "status")).messages[0].outcome;
+    assert.is(await outcome(), "waiting");
     const { pending } = await alice.json("message", "pending");
     assert.equal([pending.length, pending[0].kind, pending[0].type, pending[0].from], [1, "contact", "MessageContact", "bob@example.com"]);
     assert.ok(pending[0].received && pending[0].trust === undefined);
@@ -49,6 +51,7 @@ describe("meshman message", (it) => {
     await alice.does("message", "accept", pending[0].messageId.slice(0, 12), "Bobby");
     assert.is((await alice.json("contact", "get", "Bobby")).address, "bob@example.com");
     await bob.does("account", "sync");
+    assert.is(await outcome(), "exchanged");
     assert.match((await alice.run(["message", "pending"])).stderr, /nothing waits/);
   });
 

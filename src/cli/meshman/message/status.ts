@@ -72,19 +72,25 @@ async function sentOf(context: AccountContext): Promise<readonly Sent[]> {
     message.recipients.map((recipient) => {
       const request = requests.get(message.index);
       const contact = known.find(({ entry, address }) => entry.ToldBy === message.envelopeId && address === recipient.address);
-      return { message, recipient, ...(request === undefined ? {} : { request }), ...(contact ? { contact: contactOf(contact, undelivered) } : {}) };
+      return {
+        message,
+        recipient,
+        ...(request === undefined ? {} : { request }),
+        ...(contact ? { contact: contactOf(contact, { recipient, undelivered: undelivered.get(contact.key) }) } : {}),
+      };
     }),
   );
 }
 
-/** What is known of a contact by the message that told it last. */
-function contactOf(known: KnownContact, all: ReadonlyMap<string, Undelivered>): Sent["contact"] {
-  const undelivered = all.get(known.key);
+/** What is known of a contact by the message that told it last. What did not arrive is waited for by nobody. */
+function contactOf(
+  known: KnownContact,
+  { recipient, undelivered }: Pick<Sent, "recipient"> & { readonly undelivered: Undelivered | undefined },
+): Sent["contact"] {
   const standing = standingOf(known);
-  return {
-    ...(standing === "asked" ? { outcome: "waiting" } : standing === "contact" && isTheirs(known) ? { outcome: "exchanged" } : {}),
-    ...(undelivered === undefined ? {} : { undelivered }),
-  };
+  const isUnderWay = recipient.state === "Sent" || recipient.state === "Received";
+  const outcome = standing === "contact" && isTheirs(known) ? "exchanged" : standing === "asked" && isUnderWay ? "waiting" : undefined;
+  return { ...(outcome === undefined ? {} : { outcome }), ...(undelivered === undefined ? {} : { undelivered }) };
 }
 
 /** True when the contact's own signed word has come. */
