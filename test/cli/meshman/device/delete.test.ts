@@ -112,6 +112,8 @@ describe("meshman device delete", (it) => {
   it(
     "tells of each of two machines that are removed at once what became of the keys of that one",
     async () => {
+      await alice.refresh();
+      await alice.sync();
       const one = await house.join(alice, "one", ["web"]);
       await house.join(alice, "two", ["device"]);
       const other = await house.join(alice, "other", ["admin"]);
