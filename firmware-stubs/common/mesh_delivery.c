@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { EPOCHS = 8 };
+enum { EPOCHS = 8, MOST_CLASSES = 16, MOST_OF_SPLIT = 64 };
 
 static int refuse(struct mesh_refusal *why, const char *code, const char *text) {
   why->code = code;
@@ -106,6 +106,82 @@ static bool lists_text(struct mesh_reader object, const char *name, const char *
   }
 }
 
+/* Letters and digits alone count in the name of a class. */
+static bool is_class(struct mesh_token named, const char *name) {
+  size_t at = 0;
+  if (named.kind != MESH_TEXT) return false;
+  for (; at <= named.length; at++) {
+    uint8_t letter = at < named.length ? named.octets[at] : 0;
+    if (letter == ' ' || letter == '-' || letter == '_') continue;
+    if (letter >= 'A' && letter <= 'Z') letter = (uint8_t)(letter + 'a' - 'A');
+    while (*name == '-') name++;
+    if (letter != (uint8_t)*name) return false;
+    if (letter == 0) return at == named.length;
+    name++;
+  }
+  return false;
+}
+
+static bool lists_class(struct mesh_reader object, const char *name) {
+  struct mesh_reader list;
+  if (!mesh_member(object, "Classes", &list) || mesh_read(&list).kind != MESH_LIST) return false;
+  for (int classes = 0; classes < MOST_CLASSES; classes++) {
+    struct mesh_token token = mesh_read(&list);
+    if (token.kind != MESH_TEXT) return false;
+    if (is_class(token, name)) return true;
+  }
+  return false;
+}
+
+static bool same_text(struct mesh_reader one, const char *name, struct mesh_reader other, const char *other_name) {
+  char text[MESH_NAME];
+  struct mesh_reader value;
+  return mesh_member_text(one, name, text, sizeof text) && mesh_member(other, other_name, &value) && mesh_is(mesh_read(&value), text);
+}
+
+static bool digest_is(struct mesh_reader object, const char *name, const uint8_t digest[MESH_HASH]) {
+  uint8_t stated[MESH_HASH];
+  return mesh_member_data(object, name, stated, sizeof stated) && memcmp(stated, digest, sizeof stated) == 0;
+}
+
+/*
+ * Limits that the owner has signed, and a connection within them that the key of both halves has signed: what vouches for a delivery without the
+ * administrators' signature (docs/extensions.md §16). `given` is the RespondSplit, `respond` its RespondDevice.
+ */
+static int check_split(const struct mesh_context *context, struct mesh_reader given, struct mesh_token octets, struct mesh_reader respond,
+                       const uint8_t administrator[MESH_POINT], const uint8_t connection_digest[MESH_HASH], struct mesh_reader device,
+                       struct mesh_refusal *why) {
+  struct mesh_reader value, split, connection, roles;
+  uint8_t digest[MESH_HASH], key[MESH_POINT];
+  uint32_t serial, count, epoch, stated;
+  if (!mesh_member(given, "EnvelopedAdministratorSplit", &value) || !mesh_verify_envelope(value, administrator, "AdministratorSplit", &split, digest) ||
+      !mesh_member_key(split, "Key", MESH_ED25519, key) || !mesh_member(given, "EnvelopedSplitConnection", &value) ||
+      !mesh_verify_envelope(value, key, "SplitConnection", &connection, digest))
+    return refuse(why, "ERR_VERIFICATION", "the split did not verify");
+  bool within = same_text(connection, "SplitId", split, "Id") && same_text(connection, "AccountUdf", split, "AccountUdf") &&
+                same_text(connection, "HubUdf", split, "HubUdf") && mesh_member_u32(connection, "Serial", &serial) &&
+                mesh_member_u32(split, "Count", &count) && serial >= 1 && serial <= count && serial <= MOST_OF_SPLIT;
+  if (!within || context->harmful || !lists_class(split, context->class_name))
+    return refuse(why, "ERR_NOT_AUTHORIZED", "the split does not connect this device: an administration device has to");
+  mesh_sha512(digest, octets.octets, octets.length, NULL, 0);
+  bool agrees = same_text(split, "AccountUdf", respond, "AccountUdf") && member_is(connection, "DeviceUdf", context->base->udf) &&
+                mesh_member(connection, "Class", &value) && is_class(mesh_read(&value), context->class_name) &&
+                same_text(connection, "HubUdf", respond, "HubUdf") && mesh_member_u32(connection, "DealEpoch", &epoch) &&
+                mesh_member_u32(respond, "DealEpoch", &stated) && epoch == stated && digest_is(connection, "RespondDigest", digest) &&
+                digest_is(connection, "ConnectionDigest", connection_digest) && !mesh_member(respond, "NewAdministrator", &value) &&
+                mesh_member(device, "Roles", &roles) && mesh_read(&roles).kind == MESH_LIST && mesh_read(&roles).kind == MESH_END;
+  return agrees ? MESH_OK : refuse(why, "ERR_VERIFICATION", "the split did not verify");
+}
+
+/* A connection that something else vouches for. */
+static bool vouched(struct mesh_reader respond, const char *name, const char *tag, struct mesh_reader *object, uint8_t digest[MESH_HASH]) {
+  struct mesh_reader value;
+  struct mesh_token body;
+  if (!mesh_member(respond, name, &value) || !mesh_read_body(value, &body)) return false;
+  mesh_sha512(digest, body.octets, body.length, NULL, 0);
+  return mesh_tagged((struct mesh_reader){body.octets, body.octets + body.length}, tag, object);
+}
+
 /* No data inside is a scalar whose point is one of these. */
 static bool holds(struct mesh_reader value, const uint8_t missing[2][MESH_POINT]) {
   uint8_t point[MESH_POINT];
@@ -139,20 +215,27 @@ static bool check_share(struct mesh_reader respond, struct mesh_reader device, c
 }
 
 int mesh_open_delivery(struct mesh_connection *connection, const struct mesh_context *context, uint8_t *sealed, size_t length, struct mesh_refusal *why) {
-  struct mesh_reader value, respond, device, hub;
+  struct mesh_reader value, respond, device, hub, split;
   struct mesh_token body;
-  struct mesh_reader trailer;
   uint8_t administrator[MESH_POINT], after[MESH_POINT], own[MESH_KEY], digest[MESH_HASH], missing[2][MESH_POINT];
   bool renewed;
   memset(connection, 0, sizeof *connection);
   mesh_sha512(connection->delivery_digest, sealed, length, NULL, 0);
   if (unseal("RespondDevice", context, sealed, length, &value) != MESH_OK) return refuse(why, "ERR_VERIFICATION", "RespondDevice did not verify");
-  if (!mesh_read_envelope(value, &body, &trailer)) return refuse(why, "ERR_SCHEMA", "RespondDevice is no envelope");
+  if (!mesh_read_body(value, &body)) return refuse(why, "ERR_SCHEMA", "RespondDevice is no envelope");
+  if (mesh_tagged((struct mesh_reader){body.octets, body.octets + body.length}, "RespondSplit", &split)) {
+    struct mesh_reader inner;
+    connection->by_split = 1;
+    if (context->lock->pinned) return refuse(why, "ERR_OWNED", "a split connects no device that has an owner");
+    if (!mesh_member(split, "Respond", &inner)) return refuse(why, "ERR_SCHEMA", "no Respond");
+    body = mesh_read(&inner);
+    if (body.kind != MESH_DATA) return refuse(why, "ERR_SCHEMA", "no Respond");
+  }
   if (!mesh_tagged((struct mesh_reader){body.octets, body.octets + body.length}, "RespondDevice", &respond))
-    return refuse(why, "ERR_REJECTED", "an administration device has to connect this device");
+    return refuse(why, "ERR_SCHEMA", "no RespondDevice");
   if (!mesh_member_text(respond, "AccountUdf", connection->account, sizeof connection->account)) return refuse(why, "ERR_SCHEMA", "no AccountUdf");
   if (find_owner(context, respond, connection->account, administrator, why) != MESH_OK) return MESH_REFUSED;
-  if (!mesh_verify_envelope(value, administrator, "RespondDevice", &respond, digest)) return refuse(why, "ERR_VERIFICATION", "RespondDevice did not verify");
+  if (!connection->by_split && !mesh_verify_envelope(value, administrator, "RespondDevice", &respond, digest)) return refuse(why, "ERR_VERIFICATION", "RespondDevice did not verify");
 
   if (!member_is(respond, "DeviceUdf", context->base->udf) || !member_is(respond, "HubUdf", context->selected->hub_udf))
     return refuse(why, "ERR_VERIFICATION", "RespondDevice is for another device or hub");
@@ -164,7 +247,12 @@ int mesh_open_delivery(struct mesh_connection *connection, const struct mesh_con
   if (context->link_root != NULL && !renewed && !mesh_equal(context->link_root, connection->link_root, 32))
     return refuse(why, "ERR_VERIFICATION", "LinkRoot is another one");
 
-  if (!by_either(respond, "EnvelopedConnectionDevice", "ConnectionDevice", administrator, renewed ? after : NULL, &device, connection->connection_digest) ||
+  if (connection->by_split) {
+    if (!vouched(respond, "EnvelopedConnectionDevice", "ConnectionDevice", &device, connection->connection_digest) ||
+        !vouched(respond, "EnvelopedConnectionHub", "ConnectionHub", &hub, digest))
+      return refuse(why, "ERR_VERIFICATION", "a connection did not verify");
+    if (check_split(context, split, body, respond, administrator, connection->connection_digest, device, why) != MESH_OK) return MESH_REFUSED;
+  } else if (!by_either(respond, "EnvelopedConnectionDevice", "ConnectionDevice", administrator, renewed ? after : NULL, &device, connection->connection_digest) ||
       !by_either(respond, "EnvelopedConnectionHub", "ConnectionHub", administrator, renewed ? after : NULL, &hub, digest))
     return refuse(why, "ERR_VERIFICATION", "a connection did not verify");
   if (mesh_x25519_public(own, context->fresh->link) != MESH_OK || !member_is(device, "Subject", context->base->udf) ||

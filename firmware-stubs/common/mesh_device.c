@@ -253,7 +253,9 @@ static struct mesh_context context_of(struct request *request, const uint8_t kd[
                                .selected = &request->stream->link.session.selected,
                                .hub = request->stream->link.session.hub,
                                .kd = kd,
-                               .link_root = state->active.there ? state->active.link_root : NULL,
+                               .link_root = state->active.there && !state->active.by_split ? state->active.link_root : NULL,
+                               .class_name = device->class_of->name,
+                               .harmful = device->class_of->harmful,
                                .epoch = epoch};
 }
 

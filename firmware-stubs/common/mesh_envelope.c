@@ -71,12 +71,17 @@ void mesh_write_envelope(struct mesh_writer *writer, const char *meta, const uin
   mesh_write_octet(writer, ']');
 }
 
-bool mesh_read_envelope(struct mesh_reader value, struct mesh_token *body, struct mesh_reader *trailer) {
+/* Up to the body; `rest` is behind it. */
+static bool read_head(struct mesh_reader value, struct mesh_token *body, struct mesh_reader *rest) {
   if (mesh_read(&value).kind != MESH_LIST || !mesh_skip(&value, mesh_read(&value))) return false;
   *body = mesh_read(&value);
-  if (body->kind != MESH_DATA || mesh_read(&value).kind != MESH_OBJECT) return false;
-  *trailer = value;
-  return true;
+  *rest = value;
+  return body->kind == MESH_DATA;
+}
+
+bool mesh_read_body(struct mesh_reader value, struct mesh_token *body) {
+  struct mesh_reader rest;
+  return read_head(value, body, &rest);
 }
 
 /* The signature under a key, by its name. */
@@ -99,7 +104,7 @@ bool mesh_verify_envelope(struct mesh_reader value, const uint8_t key[MESH_POINT
   struct mesh_token body;
   struct mesh_reader trailer;
   uint8_t stated[MESH_HASH], signature[MESH_SIGNATURE];
-  if (!mesh_read_envelope(value, &body, &trailer) || !mesh_member_data(trailer, "PayloadDigest", stated, sizeof stated)) return false;
+  if (!read_head(value, &body, &trailer) || mesh_read(&trailer).kind != MESH_OBJECT || !mesh_member_data(trailer, "PayloadDigest", stated, sizeof stated)) return false;
   mesh_sha512(digest, body.octets, body.length, NULL, 0);
   if (memcmp(stated, digest, sizeof stated) != 0 || !find_signature(trailer, key, signature)) return false;
   if (mesh_verify(key, digest, signature) != MESH_OK) return false;

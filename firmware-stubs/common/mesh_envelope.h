@@ -13,8 +13,8 @@ bool mesh_member_key(struct mesh_reader object, const char *name, enum mesh_curv
 /* `meta` is base64url({"MessageType":T,"cty":"application/mmm/object"}) of the body's type tag T. */
 void mesh_write_envelope(struct mesh_writer *writer, const char *meta, const uint8_t *body, size_t length, const uint8_t seed[32]);
 
-/* The body, which has to be data, and the trailer behind its {. Nothing is verified. */
-bool mesh_read_envelope(struct mesh_reader value, struct mesh_token *body, struct mesh_reader *trailer);
+/* The body, which has to be data. Nothing is verified. */
+bool mesh_read_body(struct mesh_reader value, struct mesh_token *body);
 
 /* True when this key has signed it and its body has this tag; `object` is behind the { of the members, `digest` that of the body. */
 bool mesh_verify_envelope(struct mesh_reader value, const uint8_t key[MESH_POINT], const char *tag, struct mesh_reader *object,

@@ -34,6 +34,7 @@ struct mesh_fresh {
 /* A delivery that was checked. */
 struct mesh_connection {
   uint8_t there;
+  uint8_t by_split; /* somebody besides the owner has known LinkRoot: the next deal has another one */
   char account[MESH_UDF + 1];
   char hub[MESH_UDF + 1];
   char claim[MESH_NAME];
@@ -76,14 +77,16 @@ struct mesh_context {
   const struct mesh_selected *selected;
   const uint8_t *hub;       /* static key of the session */
   const uint8_t *kd;
-  const uint8_t *link_root; /* in force; NULL without */
+  const uint8_t *link_root; /* in force, and not to be changed; NULL without */
+  const char *class_name;
+  bool harmful; /* no split connects it */
   uint32_t epoch;           /* highest that was stored */
 };
 
 /* What a seal is for, and for whom; `kind` is a type tag. */
 size_t mesh_seal_prologue(uint8_t prologue[MESH_PROLOGUE], const char *kind, const char *device, const char *hub, uint32_t epoch);
 
-/* A RespondDevice; opened in its place. Nothing is written to memory here. */
+/* A RespondDevice or RespondSplit; opened in its place. Nothing is written to memory here. */
 int mesh_open_delivery(struct mesh_connection *connection, const struct mesh_context *context, uint8_t *sealed, size_t length, struct mesh_refusal *why);
 
 /* A ResetDevice or ReleaseDevice of the pinned owner; `order` is behind the { of its members. */

@@ -37,6 +37,7 @@ struct mesh_class {
   void (*follow)(struct mesh_values *values); /* what follows from a change by itself; may be NULL */
   const struct mesh_command *commands;
   int command_count;
+  bool harmful; /* one of them can do harm: no split connects it */
 };
 
 /* What came of a change at the device. */

@@ -40,4 +40,5 @@ const struct mesh_class blender_class = {.name = "blender",
                                          .count = sizeof properties / sizeof *properties,
                                          .follow = follow,
                                          .commands = commands,
-                                         .command_count = sizeof commands / sizeof *commands};
+                                         .command_count = sizeof commands / sizeof *commands,
+                                         .harmful = true};

@@ -23,7 +23,7 @@ static const struct mesh_property of_lock[] = {
 };
 static const struct mesh_command lock_commands[] = {{.name = "Lock", .carry_out = lock}, {.name = "Unlock", .carry_out = unlock, .judged = true}};
 const struct mesh_class lock_class = {
-    .name = "lock", .properties = of_lock, .count = COUNT(of_lock), .commands = lock_commands, .command_count = COUNT(lock_commands)};
+    .name = "lock", .properties = of_lock, .count = COUNT(of_lock), .commands = lock_commands, .command_count = COUNT(lock_commands), .harmful = true};
 
 /* --- garage door: closed --- */
 
@@ -46,7 +46,7 @@ static const struct mesh_property of_door[] = {
 static const struct mesh_command door_commands[] = {
     {.name = "Set", .judged = true}, {.name = "Open", .carry_out = open_door, .judged = true}, {.name = "Close", .carry_out = close_door}};
 const struct mesh_class garage_door_class = {
-    .name = "garage-door", .properties = of_door, .count = COUNT(of_door), .commands = door_commands, .command_count = COUNT(door_commands)};
+    .name = "garage-door", .properties = of_door, .count = COUNT(of_door), .commands = door_commands, .command_count = COUNT(door_commands), .harmful = true};
 
 /* --- alarm panel: disarmed and silent; disarming it silences it --- */
 
@@ -82,4 +82,4 @@ static const struct mesh_command siren_commands[] = {{.name = "Arm", .carry_out 
                                                      {.name = "Sound", .carry_out = sound, .judged = true},
                                                      {.name = "Silence", .carry_out = silence, .judged = true}};
 const struct mesh_class siren_class = {
-    .name = "siren", .properties = of_siren, .count = COUNT(of_siren), .commands = siren_commands, .command_count = COUNT(siren_commands)};
+    .name = "siren", .properties = of_siren, .count = COUNT(of_siren), .commands = siren_commands, .command_count = COUNT(siren_commands), .harmful = true};

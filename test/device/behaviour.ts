@@ -13,8 +13,9 @@ import { parting } from "./parting.ts";
 import type { MediumName } from "./reach.ts";
 import { startReach } from "./reach.ts";
 import { samples } from "./sample.ts";
+import { splitting } from "./splitting.ts";
 
-const lifeMs = 120_000;
+const lifeMs = 180_000;
 
 /** Defines the suite of one class of an implementation over a medium. */
 export function behaves(implementation: Implementation, className: string, medium: MediumName): void {
@@ -27,7 +28,7 @@ export function behaves(implementation: Implementation, className: string, mediu
         const sample = samples[className];
         if (sample === undefined) throw new Error(`no sample of ${className}`);
         const life: Life = { device: new DeviceUnderTest({ implementation, className, reach: await startReach(medium) }), sample };
-        for (const [name, play] of [...connecting, ...living, ...(sample.judged ? judging : []), ...parting]) {
+        for (const [name, play] of [...splitting, ...connecting, ...living, ...(sample.judged ? judging : []), ...parting]) {
           try {
             await play(life);
           } catch (cause) {

@@ -14,6 +14,8 @@ export interface Implementation {
   missing(className: string): string | undefined;
   /** At which writes of its first connection power is cut. */
   readonly powerCuts: readonly number[];
+  /** It takes deliveries of a split. */
+  readonly takesSplits: boolean;
 }
 
 /** The devices in TypeScript. Power cuts at every one of their writes are in test/virtual/power.test.ts, without a process for each. */
@@ -22,6 +24,7 @@ export const typescript: Implementation = {
   program: () => undefined,
   missing: () => undefined,
   powerCuts: [2, 4],
+  takesSplits: true,
 };
 
 /** The firmware in C, as a process with the sanitizers of gcc; made when it is first asked for. */
@@ -39,5 +42,6 @@ export function posix(): Implementation {
     },
     missing: () => (has ? undefined : "needs a C compiler, make and libsodium-dev"),
     powerCuts: [1, 2, 3, 4, 5],
+    takesSplits: true,
   };
 }

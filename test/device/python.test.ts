@@ -12,6 +12,7 @@ const python: Implementation = {
   program: () => [interpreter, packagePath("test", "device", "python", "main.py")],
   missing: () => (interpreter ? undefined : "needs python3"),
   powerCuts: [1, 2, 3, 4],
+  takesSplits: false,
 };
 
 behaves(python, "light", "tcp");
