@@ -26,6 +26,7 @@ import type {
 } from "./hub-v1.ts";
 import { errorBody } from "./hub-v1.ts";
 import { operations } from "./operation.ts";
+import type { OpenRequest, OpenResult, TokenAdded, TokenRequest, TokenView } from "./web-v1.ts";
 
 /** A connection to one hub. Errors of every method: ERR_HUB_NOT_RUNNING with the command that starts it; those of the hub. */
 export interface HubClient {
@@ -40,6 +41,14 @@ export interface HubClient {
   orderGive(request: OrderRequest): Promise<OrderResult>;
   orderReport(request: ReportRequest): Promise<ReportResult>;
   removal(request: RemovalRequest): Promise<RemovalTaken>;
+  /** A link that opens the page once. Errors: ERR_CONFIG while the web is off. */
+  open(request: OpenRequest): Promise<OpenResult>;
+  /** A new token with its secret, which is shown this once. */
+  tokenAdd(request: TokenRequest): Promise<TokenAdded>;
+  /** Tokens and pages that are signed in. */
+  tokens(): Promise<readonly TokenView[]>;
+  /** Ends one by its id, or a token by its name. */
+  tokenDelete(id: string): Promise<TokenView>;
   /** Lines as they come, until the onboarding has ended. */
   onboard(request: OnboardRequest): AsyncIterable<OnboardLine>;
 }
@@ -75,6 +84,10 @@ export function hubClient(options: HubClientOptions): HubClient {
     orderGive: (request) => call(options, operations.orderGive, request),
     orderReport: (request) => call(options, operations.orderReport, request),
     removal: (request) => call(options, operations.removal, request),
+    open: (request) => call(options, operations.open, request),
+    tokenAdd: (request) => call(options, operations.tokenAdd, request),
+    tokens: async () => (await call(options, operations.tokens)).tokens,
+    tokenDelete: async (id) => (await call(options, operations.tokenDelete, { id })).token,
     onboard: (request) => lines(options, operations.onboard, request),
   };
 }

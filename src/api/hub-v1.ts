@@ -89,6 +89,19 @@ export type ReportRequest = v.InferOutput<typeof reportRequest>;
 export const reportResult = v.object({ reported: octets(16_384) });
 export type ReportResult = v.InferOutput<typeof reportResult>;
 
+/** One value that a device has, as its description says. */
+export const propertyView = v.object({
+  name: v.string(),
+  type: v.picklist(["boolean", "number", "string", "enum"]),
+  unit: v.optional(v.string()),
+  writable: v.optional(v.boolean()),
+  minimum: v.optional(v.number()),
+  maximum: v.optional(v.number()),
+  step: v.optional(v.number()),
+  options: v.optional(v.array(v.string())),
+});
+export type PropertyView = v.InferOutput<typeof propertyView>;
+
 /** GET /v1/devices */
 export const deviceView = v.object({
   udf: v.string(),
@@ -114,7 +127,9 @@ export const deviceView = v.object({
   values: v.array(propertyValue),
   /** The values in words. */
   shown: v.array(v.string()),
-  commands: v.array(v.object({ name: v.string(), arguments: v.array(v.string()) })),
+  properties: v.array(propertyView),
+  /** `risky`: what may open, heat or alarm, and whatever no driver of this hub knows. `judged`: the device takes it from a device of its owner alone. */
+  commands: v.array(v.object({ name: v.string(), arguments: v.array(v.string()), risky: v.optional(v.boolean()), judged: v.optional(v.boolean()) })),
 });
 export type DeviceView = v.InferOutput<typeof deviceView>;
 export const deviceList = v.object({ devices: v.array(deviceView) });
@@ -198,5 +213,7 @@ export const hubEvent = v.variant("kind", [
     at: v.string(),
   }),
   v.object({ kind: v.literal("onboarding"), line: onboardLine, at: v.string() }),
+  /** Nothing has happened for a while, and the hub is there. */
+  v.object({ kind: v.literal("here"), at: v.string() }),
 ]);
 export type HubEvent = v.InferOutput<typeof hubEvent>;

@@ -3,3 +3,4 @@
 export * from "./hub-client.ts";
 export * from "./hub-v1.ts";
 export * from "./operation.ts";
+export * from "./web-v1.ts";

@@ -1,9 +1,14 @@
-/** The operations of the hub's interface: where each is asked for, and the shapes of its request and answer. Routes and client share this table. */
+/**
+ * The operations of the hub's interface: where each is asked for, the right that it takes, and the shapes of its request and answer. Routes, client and
+ * the OpenAPI document share this table.
+ */
+import type * as v from "valibot";
 import {
   alarmCleared,
   commandRequest,
   commandResult,
   deviceList,
+  hubEvent,
   hubStatus,
   onboardingList,
   onboardLine,
@@ -19,20 +24,113 @@ import {
   sayRequest,
   sayResult,
 } from "./hub-v1.ts";
+import {
+  openRequest,
+  openResult,
+  sessionView,
+  signedOut,
+  signInRequest,
+  tokenAdded,
+  tokenDeleted,
+  tokenDeleteRequest,
+  tokenList,
+  tokenRequest,
+} from "./web-v1.ts";
+
+/**
+ * What it takes to ask for an operation. `read` and `command`: a right of that kind, which each device is held against; `manage`: the right to manage;
+ * `machine`: the hub's own socket, which only the owner of the machine can open; `sign-in`: over the web alone, for whoever signs in or has.
+ */
+export type OperationRight = "read" | "command" | "manage" | "machine" | "sign-in";
 
 export const operations = {
-  status: { method: "GET", path: "/v1/status", response: hubStatus },
-  devices: { method: "GET", path: "/v1/devices", response: deviceList },
-  onboardings: { method: "GET", path: "/v1/onboardings", response: onboardingList },
-  clearAlarm: { method: "POST", path: "/v1/alarm/clear", response: alarmCleared },
-  say: { method: "POST", path: "/v1/say", request: sayRequest, response: sayResult },
-  command: { method: "POST", path: "/v1/command", request: commandRequest, response: commandResult },
-  orderNonce: { method: "POST", path: "/v1/order/nonce", request: orderNonceRequest, response: orderNonceResult },
-  orderGive: { method: "POST", path: "/v1/order/give", request: orderRequest, response: orderResult },
-  orderReport: { method: "POST", path: "/v1/order/report", request: reportRequest, response: reportResult },
-  removal: { method: "POST", path: "/v1/removal", request: removalRequest, response: removalTaken },
+  status: { method: "GET", path: "/v1/status", right: "read", about: "how the hub is", response: hubStatus },
+  devices: { method: "GET", path: "/v1/devices", right: "read", about: "the devices and what they report", response: deviceList },
+  onboardings: { method: "GET", path: "/v1/onboardings", right: "manage", about: "what is being connected", response: onboardingList },
+  clearAlarm: { method: "POST", path: "/v1/alarm/clear", right: "manage", about: "alarms count as seen", response: alarmCleared },
+  say: { method: "POST", path: "/v1/say", right: "read", about: "does what the words say, or asks back", request: sayRequest, response: sayResult },
+  command: {
+    method: "POST",
+    path: "/v1/command",
+    right: "command",
+    about: "gives a command to one device and waits for its own word",
+    request: commandRequest,
+    response: commandResult,
+  },
+  orderNonce: {
+    method: "POST",
+    path: "/v1/order/nonce",
+    right: "command",
+    about: "a nonce for an order that the device judges itself",
+    request: orderNonceRequest,
+    response: orderNonceResult,
+  },
+  orderGive: {
+    method: "POST",
+    path: "/v1/order/give",
+    right: "command",
+    about: "carries such an order to the device",
+    request: orderRequest,
+    response: orderResult,
+  },
+  orderReport: {
+    method: "POST",
+    path: "/v1/order/report",
+    right: "read",
+    about: "what such a device says, signed by itself",
+    request: reportRequest,
+    response: reportResult,
+  },
+  removal: {
+    method: "POST",
+    path: "/v1/removal",
+    right: "manage",
+    about: "takes the owner's evidence that this hub was removed",
+    request: removalRequest,
+    response: removalTaken,
+  },
   /** Answered by one `response` a line. */
-  onboard: { method: "POST", path: "/v1/onboard", request: onboardRequest, response: onboardLine },
-  /** Server-sent events, each a HubEvent. */
-  events: { method: "GET", path: "/v1/events" },
-} as const;
+  onboard: {
+    method: "POST",
+    path: "/v1/onboard",
+    right: "manage",
+    about: "connects a device by its code; one object a line",
+    request: onboardRequest,
+    response: onboardLine,
+  },
+  /** Server-sent events. */
+  events: { method: "GET", path: "/v1/events", right: "read", about: "what happens, as server-sent events", response: hubEvent },
+  open: { method: "POST", path: "/v1/open", right: "machine", about: "a link that opens the page once", request: openRequest, response: openResult },
+  tokenAdd: { method: "POST", path: "/v1/token/add", right: "machine", about: "a new token", request: tokenRequest, response: tokenAdded },
+  tokens: { method: "GET", path: "/v1/tokens", right: "machine", about: "tokens and pages that are signed in", response: tokenList },
+  tokenDelete: {
+    method: "POST",
+    path: "/v1/token/delete",
+    right: "machine",
+    about: "ends a token or a page",
+    request: tokenDeleteRequest,
+    response: tokenDeleted,
+  },
+  signIn: {
+    method: "POST",
+    path: "/v1/session",
+    right: "sign-in",
+    about: "signs a page in by a link",
+    request: signInRequest,
+    response: sessionView,
+  },
+  session: { method: "GET", path: "/v1/session", right: "sign-in", about: "whose rights this is", response: sessionView },
+  signOut: { method: "POST", path: "/v1/session/end", right: "sign-in", about: "ends the session of this page", response: signedOut },
+} as const satisfies Readonly<
+  Record<
+    string,
+    {
+      readonly method: "GET" | "POST";
+      readonly path: string;
+      readonly right: OperationRight;
+      readonly about: string;
+      readonly request?: v.GenericSchema;
+      readonly response: v.GenericSchema;
+    }
+  >
+>;

@@ -35,7 +35,7 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "make another account and release the devices to it by 'meshman device release'",
   },
   {
-    names: ["meshman hub", "mesh-hub page", "mesh-hub open"],
+    names: ["meshman hub"],
     instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
   },
   {

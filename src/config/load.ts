@@ -182,11 +182,20 @@ function resolvePaths(config: HubConfig, folder: string): HubConfig {
     ...(password === undefined ? {} : { password: absolute(password, folder) }),
     ...(ca === undefined ? {} : { ca: resolve(folder, ca) }),
   };
+  const { certificate, key } = config.web.tls;
   return {
     ...config,
     stateDir,
     api: { ...config.api, socket: resolve(stateDir, config.api.socket) },
     drivers: { ...config.drivers, ...(userDir === undefined ? {} : { userDir: resolve(folder, userDir) }) },
+    web: {
+      ...config.web,
+      tls: {
+        ...config.web.tls,
+        ...(certificate === undefined ? {} : { certificate: resolve(folder, certificate) }),
+        ...(key === undefined ? {} : { key: resolve(folder, key) }),
+      },
+    },
     mqtt: { ...config.mqtt, external },
   };
 }

@@ -93,6 +93,26 @@ export const hubConfigSchema = v.strictObject({
   api: group("What the subcommands of mesh-hub speak to.", {
     socket: key(path, "hub.sock", "The unix socket; relative to stateDir."),
   }),
+  web: group("The page and the interface for programs.", {
+    enabled: key(v.boolean(), false, "Whether they are served."),
+    addresses: key(
+      v.pipe(v.array(address), v.minLength(1), v.maxLength(8)),
+      ["127.0.0.1"],
+      "The addresses to listen on; off this machine nobody is let in over plain HTTP.",
+    ),
+    port: key(port, 7380, "Their port; 0 takes any that is free."),
+    names: key(
+      v.pipe(v.array(v.pipe(text, v.regex(/^[a-z0-9.-]+$/, "write the name in small letters, without a port"))), v.maxLength(16)),
+      [],
+      'Names that the hub is reached by, beside its addresses and localhost, as in ["hub.example.com"]; requests to other names are refused.',
+    ),
+    tls: group("HTTPS, without which nobody is let in from another machine.", {
+      enabled: key(v.boolean(), true, "Whether the page is served over HTTPS too, by a certificate of the hub's own authority."),
+      port: key(port, 7381, "Its port; 0 takes any that is free."),
+      certificate: unset(path, "/etc/mesh-hub/page.pem", "A certificate chain of your own, in PEM, instead; relative to this file."),
+      key: unset(path, "/etc/mesh-hub/page.key", "Its private key, in PEM; relative to this file."),
+    }),
+  }),
   state: group("How often the state of devices is written to the account.", {
     coalesceMs: key(milliseconds(0, 60_000), 250, "Beat at which changes of actuators are gathered into entries; events never wait."),
     telemetryMs: key(milliseconds(0, 3_600_000), 30_000, "The same for measured values."),

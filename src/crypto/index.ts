@@ -52,3 +52,12 @@ export * from "./udf-check.ts";
 export * from "./udf-entry.ts";
 export * from "./udf-uri.ts";
 export { connectionWitness } from "./witness.ts";
+export {
+  type CertifiedKey,
+  certificateFingerprint,
+  certificateOctets,
+  isIssuedBy,
+  issueServer,
+  makeAuthority,
+  readCertificate,
+} from "./x509/certificate.ts";

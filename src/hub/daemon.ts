@@ -41,6 +41,8 @@ import { Publisher } from "./state/publisher.ts";
 import { ShadowBook } from "./state/shadow-book.ts";
 import { StateKeeper } from "./state/state-keeper.ts";
 import { SyncLoop } from "./sync-loop.ts";
+import { CredentialBook } from "./web/credential-book.ts";
+import { Door } from "./web/door.ts";
 
 /** What a hub starts with. */
 export interface HubDaemonOptions {
@@ -250,12 +252,22 @@ export class HubDaemon {
     });
     remote.start();
     await media.start();
-    const app = hubApp({ hub, clock, log: log.child("api"), closing: this.#closing.signal });
+    const credentials = await CredentialBook.open({ dir: stateDir, clock, random, log });
+    const door = new Door({ book: credentials, names: book, clock, random });
+    const app = hubApp({ hub, door, clock, log: log.child("api"), closing: this.#closing.signal });
     const closeSocket = await serveUnix(app, config.api.socket);
     this.#atEnd("api", () => {
       this.#closing.abort();
       return closeSocket();
     });
+    if (config.web.enabled) {
+      const { startWeb } = await import("./web/start-web.ts");
+      const closeWeb = await startWeb({ hub, door, book: credentials, config, clock, random, log: log.child("web"), closing: this.#closing.signal });
+      this.#atEnd("web", () => {
+        this.#closing.abort();
+        return closeWeb();
+      });
+    }
     sync.start();
     this.#atEnd("sync", () => sync.stop());
     const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });

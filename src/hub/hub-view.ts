@@ -1,7 +1,9 @@
 /** The hub's knowledge in the shapes of its interface (src/api). */
-import type { DeviceView, HubEvent, OnboardLine } from "../api/index.ts";
+import type { DeviceView, HubEvent, OnboardLine, PropertyView } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
+import type { DeviceProperty } from "../schema/index.ts";
+import { isRisky, judgesOrders } from "../schema/index.ts";
 import { plainValues } from "./names/say.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
 import type { Shadow } from "./state/shadow-book.ts";
@@ -31,7 +33,26 @@ export function deviceView(
     ...(values.length === 0 ? {} : { says: shadow && isOwnWord(shadow) ? "device" : "hub" }),
     values: plainValues(values),
     shown: values.map((value) => book.show(udf, value)),
-    commands: description.Commands.map(({ Name, Arguments = [] }) => ({ name: Name, arguments: [...Arguments] })),
+    properties: description.Properties.map(propertyView),
+    commands: description.Commands.map(({ Name, Arguments = [] }) => ({
+      name: Name,
+      arguments: [...Arguments],
+      ...(isRisky(description.Class, Name) ? { risky: true } : {}),
+      ...(judgesOrders(description, Name) ? { judged: true } : {}),
+    })),
+  };
+}
+
+function propertyView({ Name, Type, Unit, Writable, Minimum, Maximum, Step, Values }: DeviceProperty): PropertyView {
+  return {
+    name: Name,
+    type: Type,
+    ...(Unit === undefined ? {} : { unit: Unit }),
+    ...(Writable === true ? { writable: true } : {}),
+    ...(Minimum === undefined ? {} : { minimum: Minimum }),
+    ...(Maximum === undefined ? {} : { maximum: Maximum }),
+    ...(Step === undefined ? {} : { step: Step }),
+    ...(Values === undefined ? {} : { options: [...Values] }),
   };
 }
 

@@ -34,8 +34,8 @@ import type { AlarmFile } from "./alarm-file.ts";
 import type { GrantBook } from "./command/grant-book.ts";
 import type { JudgedOrders } from "./command/judged-orders.ts";
 import type { Order, Orders } from "./command/order.ts";
-import type { Principal } from "./command/principal.ts";
-import { socketOwner } from "./command/principal.ts";
+import type { Principal, Right } from "./command/principal.ts";
+import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
 import type { HubMedia } from "./hub-media.ts";
 import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
@@ -70,17 +70,38 @@ export interface HubParts {
   readonly started: number;
 }
 
-/** A running hub. */
+/** What all views of a hub have in common. */
+interface Shared {
+  readonly events: Listeners<HubEvent>;
+  readonly conversations: Conversations;
+}
+
+/** A running hub, as one principal sees it: the owner at its socket, unless another is named. */
 export class Hub implements HubFacade {
   readonly #parts: HubParts;
-  readonly #events = new Listeners<HubEvent>();
-  readonly #conversations: Conversations;
+  readonly #principal: Principal;
+  readonly #shared: Shared;
 
-  constructor(parts: HubParts) {
+  constructor(parts: HubParts, principal: Principal = socketOwner, shared?: Shared) {
     this.#parts = parts;
+    this.#principal = principal;
     const { keeper, book, account } = parts;
-    this.#conversations = new Conversations(account.ports.clock);
-    keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
+    this.#shared = shared ?? { events: new Listeners<HubEvent>(), conversations: new Conversations(account.ports.clock) };
+    if (!shared) keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
+  }
+
+  /** The same hub with the rights of a principal: what he may not read is not there. */
+  as(principal: Principal): Hub {
+    return new Hub(this.#parts, principal, this.#shared);
+  }
+
+  /** Whether the principal has a right of the kind. */
+  has(allows: Right["allows"]): boolean {
+    return hasRight(this.#principal, allows, this.#parts.orders.now);
+  }
+
+  #mayRead(deviceUdf: string): boolean {
+    return this.#parts.orders.refusal(this.#principal, { deviceUdf }) === undefined;
   }
 
   status(): HubStatus {
@@ -131,6 +152,7 @@ export class Hub implements HubFacade {
     const { book, keeper } = this.#parts;
     return book
       .devices()
+      .filter(({ udf }) => this.#mayRead(udf))
       .map((device) => deviceView(device, { shadow: keeper.shadow(device.udf), valuesRefused: keeper.valuesRefused(device.udf), book }));
   }
 
@@ -140,14 +162,21 @@ export class Hub implements HubFacade {
   }
 
   /** @param principal who speaks; a door of others than the socket has to say so */
-  say({ text, place, home, conversation: name }: SayRequest, principal: Principal = socketOwner): Promise<SayResult> {
+  async say({ text, place, home, conversation: name }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
     const { book, orders, keeper } = this.#parts;
     const { clock } = this.#parts.account.ports;
-    const conversation = name === undefined ? undefined : { book: this.#conversations, name };
-    return say(text, { principal, book, orders, keeper, clock, conversation }, { place, home });
+    // What one speaker meant by "it" is nothing to another.
+    const spoken =
+      name === undefined ? undefined : { book: this.#shared.conversations, name: principal.kind === "owner" ? name : `${principal.id} ${name}` };
+    const said = await say(text, { principal, book, orders, keeper, clock, conversation: spoken }, { place, home });
+    const mayRead = (deviceUdf: string): boolean => orders.refusal(principal, { deviceUdf }) === undefined;
+    if (said.kind === "question") return { ...said, candidates: said.candidates.filter(({ udf }) => mayRead(udf)) };
+    // Suggestions are names of the house: only for who sees all of it.
+    const seesAll = (): boolean => book.devices().every(({ udf }) => mayRead(udf));
+    return said.kind === "unknown" && !seesAll() ? { ...said, suggestions: [] } : said;
   }
 
-  async command({ device, command, arguments: args, timeoutMs }: CommandRequest, principal: Principal = socketOwner): Promise<CommandResult> {
+  async command({ device, command, arguments: args, timeoutMs }: CommandRequest, principal: Principal = this.#principal): Promise<CommandResult> {
     const { orders } = this.#parts;
     this.#own(device);
     const order: Order = {
@@ -162,18 +191,18 @@ export class Hub implements HubFacade {
   }
 
   async orderNonce({ device, command }: OrderNonceRequest): Promise<OrderNonceResult> {
-    const { nonce, seconds, dealEpoch } = await this.#parts.judged.nonce({ principal: socketOwner, deviceUdf: this.#own(device), command });
+    const { nonce, seconds, dealEpoch } = await this.#parts.judged.nonce({ principal: this.#principal, deviceUdf: this.#own(device), command });
     return { nonce: encodeBase64url(nonce), seconds, dealEpoch };
   }
 
   async orderGive({ device, messageId, sealed }: OrderRequest): Promise<OrderResult> {
-    const order = { principal: socketOwner, deviceUdf: this.#own(device), messageId, sealed: octetsOf(sealed) };
+    const order = { principal: this.#principal, deviceUdf: this.#own(device), messageId, sealed: octetsOf(sealed) };
     const { result, report, reported } = await this.#parts.judged.give(order);
     return { result, ...(report === undefined ? {} : { report }), ...(reported ? { reported: encodeBase64url(encodeEnvelopeB(reported)) } : {}) };
   }
 
   async orderReport({ device, nonce }: ReportRequest): Promise<ReportResult> {
-    const reported = await this.#parts.judged.report({ principal: socketOwner, deviceUdf: this.#own(device), nonce: octetsOf(nonce) });
+    const reported = await this.#parts.judged.report({ principal: this.#principal, deviceUdf: this.#own(device), nonce: octetsOf(nonce) });
     return { reported: encodeBase64url(encodeEnvelopeB(reported)) };
   }
 
@@ -207,11 +236,13 @@ export class Hub implements HubFacade {
   }
 
   onEvent(listener: (event: HubEvent) => void): () => void {
-    return this.#events.add(listener);
+    return this.#shared.events.add((event) => {
+      if (event.kind === "state" ? this.#mayRead(event.udf) : this.has("manage")) listener(event);
+    });
   }
 
   #tell(event: HubEvent): void {
-    this.#events.tell(event);
+    this.#shared.events.tell(event);
   }
 }
 

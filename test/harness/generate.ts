@@ -16,6 +16,7 @@ import { driverSchema, loadDrivers } from "../../src/driver/index.ts";
 import { errorTable as onboardingTable } from "../../src/hub/onboarding/error-table.ts";
 import { warmest } from "../../src/schema/index.ts";
 import { lintOverrides } from "./layers.ts";
+import { openApi } from "./openapi.ts";
 
 /** Path in the package -> its content. */
 export const generated: Readonly<Record<string, () => string>> = {
@@ -25,6 +26,7 @@ export const generated: Readonly<Record<string, () => string>> = {
   // valibot's "finite" has no counterpart in JSON Schema and needs none: JSON has no infinite numbers.
   "drivers/driver.schema.json": () =>
     `${JSON.stringify({ title: "driver.json", ...toJsonSchema(driverSchema, { ignoreActions: ["finite"] }) }, null, 2)}\n`,
+  "docs/openapi.json": openApi,
   "docs/errors.md": errorTable,
   "src/schema/device/class-risk.ts": classRisk,
   "docs/drivers.md": driverTable,

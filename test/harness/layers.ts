@@ -23,6 +23,8 @@ export const rows: readonly (readonly string[])[] = [
 const beside: Readonly<Record<string, readonly string[]>> = {
   conformance: ["base", "codec", "config", "crypto", "dare", "schema", "link"],
   library: ["base", "codec", "config", "crypto", "dare", "schema", "link"],
+  // What runs in a browser: shapes of the hub's interface, and the search for codes in a picture.
+  page: ["api", "codec"],
 };
 
 /** What the row order allows and yet is refused. */
@@ -76,7 +78,7 @@ function roomRules(room: string): object[] {
     const lean = leanRooms.includes(room)
       ? [{ group: [`${"../".repeat(depth + 1)}account/index.ts`], message: `${room} imports account/hub.ts` }]
       : [];
-    return rule([`src/${room}/${"*/".repeat(depth)}*.ts`], [...(group.length === 0 ? [] : [{ group, message }]), ...lean, ...packages]);
+    return rule([`src/${room}/${"*/".repeat(depth)}*.{ts,tsx}`], [...(group.length === 0 ? [] : [{ group, message }]), ...lean, ...packages]);
   });
 }
 

@@ -8,11 +8,11 @@ import { systemRandom } from "../../src/base/random.ts";
 import type { HubActions } from "../../src/cli/hub/invocation.ts";
 import { runHubProgram } from "../../src/cli/hub/program.ts";
 import { hubApp } from "../../src/hub/routes/app.ts";
-import type { HubFacade } from "../../src/hub/routes/facade.ts";
+import type { DoorFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 import { serveUnix } from "../../src/hub/routes/serve.ts";
 import type { HidPort } from "../../src/transport/hid/scanners.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
-import { scriptedHub } from "./scripted-hub.ts";
+import { scriptedDoor, scriptedHub } from "./scripted-hub.ts";
 
 /** What a command did. */
 export interface Outcome {
@@ -63,12 +63,12 @@ export async function run(dir: string, argv: readonly string[], options: RunOpti
 }
 
 /** A directory with a configuration and a hub that answers. */
-export async function withHub(change: Partial<HubFacade> = {}): Promise<string> {
+export async function withHub(change: Partial<HubFacade> = {}, door: Partial<DoorFacade> = {}): Promise<string> {
   const dir = tempDirectory();
   writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
   const closing = new AbortController();
   const close = await serveUnix(
-    hubApp({ hub: scriptedHub(change), clock: systemClock, log: silentLog, closing: closing.signal }),
+    hubApp({ hub: scriptedHub(change), door: scriptedDoor(door), clock: systemClock, log: silentLog, closing: closing.signal }),
     join(dir, "hub.sock"),
   );
   onCleanup(() => {

@@ -1,6 +1,6 @@
 /** A hub that answers as the test wants. */
 import type { HubEvent, HubStatus } from "../../src/api/index.ts";
-import type { HubFacade } from "../../src/hub/routes/facade.ts";
+import type { DoorFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
 export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
@@ -24,7 +24,9 @@ export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
 /** The facade with parts replaced, and a way to tell events. */
 export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell(event: HubEvent): void; listeners(): number } {
   const listeners = new Set<(event: HubEvent) => void>();
-  return {
+  const hub: HubFacade & { tell(event: HubEvent): void; listeners(): number } = {
+    as: () => hub,
+    has: () => true,
     status: () => statusOf(),
     clearAlarm: async () => ({}),
     orderNonce: async () => ({ nonce: "AAAAAAAAAAAAAAAAAAAAAA", seconds: 10, dealEpoch: 1 }),
@@ -48,5 +50,20 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
       for (const listener of listeners) listener(event);
     },
     listeners: () => listeners.size,
+  };
+  return hub;
+}
+
+/** A door that nobody goes through. */
+export function scriptedDoor(change: Partial<DoorFacade> = {}): DoorFacade {
+  return {
+    open: async () => ({ url: "http://127.0.0.1:7380/#link=AAAA", seconds: 60 }),
+    tokenAdd: async ({ name, rights }) => ({
+      token: { id: "AAAA", kind: "token", name, rights: [...rights], created: "2026-05-01T12:00:00Z" },
+      secret: "mht_AAAA",
+    }),
+    tokens: async () => [],
+    tokenDelete: async (id) => ({ id, kind: "token", name: "panel", rights: [], created: "2026-05-01T12:00:00Z" }),
+    ...change,
   };
 }

@@ -8,6 +8,7 @@ import type { AclFlags } from "./broker-acl.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
+import type { OpenFlags, TokenFlags } from "./web.ts";
 
 /** Which service is meant, and whether it is only talked about. */
 interface ContextFlags {
@@ -95,6 +96,24 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     "removed <file>",
     "this hub was removed: take the owner's word, from 'meshman device delete --evidence'; it stops and erases its keys",
   ).action(body(async (invocation, file: string) => (await import("./talk.ts")).removed(invocation, file)));
+  command(program, "open", "print a link that opens the page of this hub, once and within a minute")
+    .option("--name <name>", "who is to use it, as the log names them")
+    .option("--no-qr", "without the code for a phone")
+    .action(body(async (invocation, flags: OpenFlags) => (await import("./web.ts")).open(invocation, flags)));
+  const token = program.command("token").description("tokens of programs that use the hub over the web");
+  command(token, "add <name>", "make one that reads; its secret is shown this once")
+    .option("--command", "it also gives commands that do no harm")
+    .option("--risky", "it also gives commands that open, heat or alarm")
+    .option("--manage", "it also connects devices and clears alarms")
+    .option("--place <name>", "only in this place; may be repeated", several)
+    .option("--class <class>", "only devices of this class; may be repeated", several)
+    .option("--device <name>", "only this device; may be repeated", several)
+    .option("--days <days>", "how long it is good; until you end it otherwise", wholeNumber)
+    .action(body(async (invocation, name: string, flags: TokenFlags) => (await import("./web.ts")).tokenAdd(invocation, name, flags)));
+  command(token, "list", "tokens, and pages that are signed in").action(body(async (invocation) => (await import("./web.ts")).tokenList(invocation)));
+  command(token, "delete <name>", "end a token by its name, or a page by its id: it is refused at once").action(
+    body(async (invocation, name: string) => (await import("./web.ts")).tokenDelete(invocation, name)),
+  );
   command(program, "doctor", "check this machine, its network and the configuration").action(
     body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),
   );
@@ -181,6 +200,10 @@ async function onboardBy(invocation: Invocation, code: string | undefined, { sca
   if (code === undefined) throw new MeshError("ERR_USAGE", "a code is missing", { hint: "give its URI or a picture of it, or --scan" });
   await (await import("./talk.ts")).onboard(invocation, code, flags);
   return undefined;
+}
+
+function several(text: string, all: readonly string[] = []): readonly string[] {
+  return [...all, text];
 }
 
 function wholeNumber(text: string): number {

@@ -77,6 +77,11 @@ export class Orders {
     this.#log = options.log.child("order");
   }
 
+  /** Trusted time; undefined while there is none. */
+  get now(): number | undefined {
+    return this.#options.now?.();
+  }
+
   /** Why a principal may not give a command, or without one may not read the state of a device; undefined when he may. ERR_NOT_AUTHORIZED, ERR_CONFIRMATION_NEEDED. */
   refusal(principal: Principal, { deviceUdf, command }: { readonly deviceUdf: string; readonly command?: string }): MeshError | undefined {
     const { describe, placesOf, standing, now } = this.#options;

@@ -12,7 +12,8 @@ import { classKey, isGrantKind, isRisky, isUnattended } from "../../schema/index
 
 /** One thing that a principal may do; a limit that is absent limits nothing. */
 export interface Right {
-  readonly allows: "read" | "command";
+  /** `manage`: connect devices, clear alarms. */
+  readonly allows: "read" | "command" | "manage";
   /** Keys of places; what stands in a part of one stands in it. */
   readonly places?: readonly string[] | undefined;
   readonly classes?: readonly string[] | undefined;
@@ -61,7 +62,7 @@ export interface Circumstances {
   readonly now: number | undefined;
 }
 
-const everything: readonly Right[] = [{ allows: "read" }, { allows: "command" }];
+const everything: readonly Right[] = [{ allows: "read" }, { allows: "command" }, { allows: "manage" }];
 
 /** Whoever speaks through the hub's own socket, which only the owner of the machine can open. */
 export const socketOwner: Principal = { kind: "owner", id: "owner", name: "the owner", from: "house", rights: everything };
@@ -127,11 +128,19 @@ export function confirmationNeeded({ name }: Principal, what: string): MeshError
   return new MeshError("ERR_CONFIRMATION_NEEDED", `${name} may not ${what} by itself: this needs a confirmation`);
 }
 
+/** Whether a principal has a right of a kind at all, and for "manage", which knows no limits, whether it may. */
+export function hasRight({ rights }: Principal, allows: Right["allows"], now: number | undefined): boolean {
+  return rights.some((right) => right.allows === allows && !isOver(right, now));
+}
+
+function isOver({ since, until }: Right, now: number | undefined): boolean {
+  if (until !== undefined && (now === undefined || !(now < until))) return true;
+  return since !== undefined && (now === undefined || !(now >= since));
+}
+
 function covers(right: Right, asked: Asked, now: number | undefined): boolean {
   const { deviceUdf, deviceClass, places, command } = asked;
-  if ((right.allows === "read") !== (command === undefined)) return false;
-  if (right.until !== undefined && (now === undefined || !(now < right.until))) return false;
-  if (right.since !== undefined && (now === undefined || !(now >= right.since))) return false;
+  if (right.allows !== (command === undefined ? "read" : "command") || isOver(right, now)) return false;
   if (right.devices?.includes(deviceUdf) === false) return false;
   if (right.places?.some((place) => places.includes(place)) === false) return false;
   if (right.classes && (deviceClass === undefined || !right.classes.some((name) => classKey(name) === classKey(deviceClass)))) return false;

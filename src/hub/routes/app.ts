@@ -1,7 +1,8 @@
 /**
- * The routes of the hub's interface (src/api): request in, response out, no socket of its own. Who may open the socket is the owner, so
- * there is no sign-in here; every body is bounded and checked, every failure is an errorBody.
+ * The routes of the hub's interface (src/api): request in, response out, no socket of its own. Who asks is known before: whoever can open the hub's
+ * socket is the owner of the machine; over the web it is whoever signed in (src/hub/web). Every body is bounded and checked, every failure is an errorBody.
  */
+import type { Context } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { stream, streamSSE } from "hono/streaming";
@@ -10,17 +11,28 @@ import * as v from "valibot";
 import type { HubEvent } from "../../api/index.ts";
 import { operations } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
+import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { HubFacade } from "./facade.ts";
+import type { DoorFacade, HubFacade } from "./facade.ts";
 
 /** What the routes work with. */
+export interface RoutesOptions {
+  /** The hub with the rights of whoever asks. */
+  readonly hubOf: (c: Context) => HubFacade;
+  readonly clock: Clock;
+  /** Ends the streams of whoever asks. */
+  readonly endOf: (c: Context) => AbortSignal;
+}
+
+/** The hub's own interface at its socket. */
 export interface HubAppOptions {
   readonly hub: HubFacade;
+  readonly door: DoorFacade;
   readonly clock: Clock;
-  readonly log: Log;
   /** Aborted when the hub stops: ends the streams. */
   readonly closing: AbortSignal;
+  readonly log: Log;
 }
 
 const mostOctets = 16 * 1024;
@@ -28,8 +40,22 @@ const mostOctets = 16 * 1024;
 const mostBehind = 1024;
 const keepAliveMs = 15_000;
 
-/** The application that serves the hub's interface. */
-export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
+/** The application that serves the hub's interface at its socket, whose owner may do everything. */
+export function hubApp({ hub, door, log, clock, closing }: HubAppOptions): Hono {
+  const app = bareApp(log);
+  addRoutes(app, { hubOf: () => hub, clock, endOf: () => closing });
+  app.post(operations.open.path, async (c) => c.json(await door.open(await read(operations.open.request, c.req.raw))));
+  app.post(operations.tokenAdd.path, async (c) => c.json(await door.tokenAdd(await read(operations.tokenAdd.request, c.req.raw))));
+  app.get(operations.tokens.path, async (c) => c.json({ tokens: await door.tokens() }));
+  app.post(operations.tokenDelete.path, async (c) => {
+    const { id } = await read(operations.tokenDelete.request, c.req.raw);
+    return c.json({ token: await door.tokenDelete(id) });
+  });
+  return app;
+}
+
+/** An application without routes: bodies are bounded, failures are errorBody with the status of their code. */
+export function bareApp(log: Log, statusOf: (error: MeshError, c: Context) => number = ({ httpStatus }) => httpStatus): Hono {
   const app = new Hono();
   app.use(
     bodyLimit({
@@ -42,37 +68,43 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
   app.onError((thrown, c) => {
     const error = asMeshError(thrown);
     if (error.code === "ERR_INTERNAL") log.error("api.failed", { path: c.req.path, reason: error.message });
-    return c.json(bodyOf(error), error.httpStatus as ContentfulStatusCode);
+    return c.json(bodyOf(error), statusOf(error, c) as ContentfulStatusCode);
   });
   app.notFound((c) => c.json(bodyOf(new MeshError("ERR_NOT_FOUND", `no route ${c.req.method} ${c.req.path.slice(0, 64)}`)), 404));
+  return app;
+}
 
-  app.get(operations.status.path, (c) => c.json(hub.status()));
-  app.post(operations.clearAlarm.path, async (c) => c.json(await hub.clearAlarm()));
-  app.get(operations.devices.path, (c) => c.json({ devices: hub.devices() }));
-  app.get(operations.onboardings.path, (c) => c.json({ onboardings: hub.onboardings() }));
-  app.post(operations.say.path, async (c) => c.json(await hub.say(await read(operations.say.request, c.req.raw))));
-  app.post(operations.command.path, async (c) => c.json(await hub.command(await read(operations.command.request, c.req.raw))));
-  app.post(operations.orderNonce.path, async (c) => c.json(await hub.orderNonce(await read(operations.orderNonce.request, c.req.raw))));
-  app.post(operations.orderGive.path, async (c) => c.json(await hub.orderGive(await read(operations.orderGive.request, c.req.raw))));
-  app.post(operations.orderReport.path, async (c) => c.json(await hub.orderReport(await read(operations.orderReport.request, c.req.raw))));
-  app.post(operations.removal.path, async (c) => c.json(hub.removal(await read(operations.removal.request, c.req.raw))));
+/** The routes that socket and web share. */
+export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): void {
+  app.get(operations.status.path, (c) => c.json(hubOf(c).status()));
+  app.post(operations.clearAlarm.path, async (c) => c.json(await hubOf(c).clearAlarm()));
+  app.get(operations.devices.path, (c) => c.json({ devices: hubOf(c).devices() }));
+  app.get(operations.onboardings.path, (c) => c.json({ onboardings: hubOf(c).onboardings() }));
+  app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));
+  app.post(operations.command.path, async (c) => c.json(await hubOf(c).command(await read(operations.command.request, c.req.raw))));
+  app.post(operations.orderNonce.path, async (c) => c.json(await hubOf(c).orderNonce(await read(operations.orderNonce.request, c.req.raw))));
+  app.post(operations.orderGive.path, async (c) => c.json(await hubOf(c).orderGive(await read(operations.orderGive.request, c.req.raw))));
+  app.post(operations.orderReport.path, async (c) => c.json(await hubOf(c).orderReport(await read(operations.orderReport.request, c.req.raw))));
+  app.post(operations.removal.path, async (c) => c.json(hubOf(c).removal(await read(operations.removal.request, c.req.raw))));
   app.post(operations.onboard.path, async (c) => {
     const request = await read(operations.onboard.request, c.req.raw);
     c.header("Content-Type", "application/x-ndjson");
+    const closing = endOf(c);
     return stream(c, async (out) => {
       const gone = new AbortController();
       const end = (): void => gone.abort();
       out.onAbort(end);
       closing.addEventListener("abort", end, { once: true });
       try {
-        for await (const line of hub.onboard(request, gone.signal)) await out.write(`${JSON.stringify(line)}\n`);
+        for await (const line of hubOf(c).onboard(request, gone.signal)) await out.write(`${JSON.stringify(line)}\n`);
       } finally {
         closing.removeEventListener("abort", end);
       }
     });
   });
-  app.get(operations.events.path, (c) =>
-    streamSSE(c, async (out) => {
+  app.get(operations.events.path, (c) => {
+    const closing = endOf(c);
+    return streamSSE(c, async (out) => {
       const waiting: HubEvent[] = [];
       const gone = new AbortController();
       let news = new AbortController();
@@ -80,13 +112,15 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
         gone.abort();
         news.abort();
       };
-      const undo = hub.onEvent((event) => {
+      const undo = hubOf(c).onEvent((event) => {
         if (waiting.push(event) > mostBehind) end();
         news.abort();
       });
       out.onAbort(end);
       closing.addEventListener("abort", end, { once: true });
       try {
+        // Whoever listens knows from here on that nothing passes unseen.
+        await out.write(": listening\n\n");
         while (!gone.signal.aborted && !closing.aborted) {
           for (let event = waiting.shift(); event; event = waiting.shift()) await out.writeSSE({ event: event.kind, data: JSON.stringify(event) });
           news = new AbortController();
@@ -95,15 +129,14 @@ export function hubApp({ hub, clock, log, closing }: HubAppOptions): Hono {
             () => true,
             () => false,
           );
-          if (isQuiet) await out.write(": here\n\n");
+          if (isQuiet) await out.writeSSE({ event: "here", data: JSON.stringify({ kind: "here", at: dateTime(clock.now()) } satisfies HubEvent) });
         }
       } finally {
         undo();
         closing.removeEventListener("abort", end);
       }
-    }),
-  );
-  return app;
+    });
+  });
 }
 
 function bodyOf({ code, message, hint }: MeshError): { error: { code: string; message: string; hint: string } } {
@@ -111,7 +144,7 @@ function bodyOf({ code, message, hint }: MeshError): { error: { code: string; me
 }
 
 /** The checked body of a request. Errors: ERR_USAGE with the path and the reason. */
-async function read<const S extends v.GenericSchema>(schema: S, request: Request): Promise<v.InferOutput<S>> {
+export async function read<const S extends v.GenericSchema>(schema: S, request: Request): Promise<v.InferOutput<S>> {
   let body: unknown;
   try {
     body = await request.json();

@@ -9,6 +9,8 @@ import type {
   OnboardingView,
   OnboardLine,
   OnboardRequest,
+  OpenRequest,
+  OpenResult,
   OrderNonceRequest,
   OrderNonceResult,
   OrderRequest,
@@ -19,7 +21,11 @@ import type {
   ReportResult,
   SayRequest,
   SayResult,
+  TokenAdded,
+  TokenRequest,
+  TokenView,
 } from "../../api/index.ts";
+import type { Principal, Right } from "../command/principal.ts";
 
 /** The hub as its interface shows it. */
 export interface HubFacade {
@@ -41,4 +47,19 @@ export interface HubFacade {
   onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine>;
   onboardings(): readonly OnboardingView[];
   onEvent(listener: (event: HubEvent) => void): () => void;
+  /** The hub with the rights of another principal. */
+  as(principal: Principal): HubFacade;
+  /** Whether the principal has a right of the kind. */
+  has(allows: Right["allows"]): boolean;
+}
+
+/** Who may come in over the web: links, tokens, sessions. For the owner of the machine alone. */
+export interface DoorFacade {
+  /** Errors: ERR_CONFIG while the web is off. */
+  open(request: OpenRequest): Promise<OpenResult>;
+  /** Errors: ERR_NOT_FOUND for a place or device, ERR_EXISTS, ERR_QUOTA. */
+  tokenAdd(request: TokenRequest): Promise<TokenAdded>;
+  tokens(): Promise<readonly TokenView[]>;
+  /** Errors: ERR_NOT_FOUND. */
+  tokenDelete(id: string): Promise<TokenView>;
 }

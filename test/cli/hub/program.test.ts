@@ -25,6 +25,7 @@ const bulb: DeviceView = {
   says: "hub",
   values: [{ name: "On", value: true }],
   shown: ["on"],
+  properties: [{ name: "On", type: "boolean", writable: true }],
   commands: [{ name: "Set", arguments: ["On"] }],
 };
 

@@ -9,12 +9,12 @@ import { silentLog } from "../../../src/base/log.ts";
 import { hubApp } from "../../../src/hub/routes/app.ts";
 import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedDoor, scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
 
 function open(change: Parameters<typeof scriptedHub>[0] = {}) {
   const closing = new AbortController();
   const hub = scriptedHub(change);
-  return { hub, closing, app: hubApp({ hub, clock: systemClock, log: silentLog, closing: closing.signal }) };
+  return { hub, closing, app: hubApp({ hub, door: scriptedDoor(), clock: systemClock, log: silentLog, closing: closing.signal }) };
 }
 
 const post = (body: unknown): RequestInit => ({ method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });
@@ -64,6 +64,7 @@ describe("hub interface", (it) => {
     const { app, hub, closing } = open();
     const response = await app.request("/v1/events");
     const reader = response.body!.getReader();
+    assert.is(new TextDecoder().decode((await reader.read()).value as Uint8Array), ": listening\n\n");
     const event: HubEvent = {
       kind: "state",
       udf: "MAAA",

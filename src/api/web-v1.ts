@@ -1,0 +1,74 @@
+/**
+ * Signing in to the hub's page and the tokens of programs: shapes of the hub's interface, version 1. A page is opened by a link that works once;
+ * whoever can open the hub's socket may make links and tokens. Secrets are shown once and kept as digests.
+ */
+import * as v from "valibot";
+
+const text = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
+const names = v.pipe(v.array(text(128)), v.minLength(1), v.maxLength(32));
+
+/** One thing that a principal may do; a limit that is absent limits nothing. `manage`: connect devices, clear alarms. */
+export const grantedRight = v.strictObject({
+  allows: v.picklist(["read", "command", "manage"]),
+  /** Keys of places. */
+  places: v.optional(names),
+  classes: v.optional(names),
+  /** Fingerprints. */
+  devices: v.optional(names),
+  /** Only what does no harm. */
+  harmless: v.optional(v.boolean()),
+});
+export type GrantedRight = v.InferOutput<typeof grantedRight>;
+
+/** POST /v1/open: a link for whoever is to use the page. */
+export const openRequest = v.strictObject({ name: v.optional(text(64)) });
+export type OpenRequest = v.InferOutput<typeof openRequest>;
+export const openResult = v.object({
+  url: v.string(),
+  seconds: v.number(),
+  /** SHA-256 of the hub's authority, or of the certificate of its owner, for whoever has to trust it. */
+  fingerprint: v.optional(v.string()),
+});
+export type OpenResult = v.InferOutput<typeof openResult>;
+
+/** POST /v1/token/add: places and devices by name, key or fingerprint. */
+export const tokenRequest = v.strictObject({
+  name: text(64),
+  rights: v.pipe(v.array(grantedRight), v.minLength(1), v.maxLength(8)),
+  days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650))),
+});
+export type TokenRequest = v.InferOutput<typeof tokenRequest>;
+
+/** A token without its secret, or a page that is signed in. */
+export const tokenView = v.object({
+  id: v.string(),
+  kind: v.picklist(["token", "page"]),
+  name: v.string(),
+  rights: v.array(grantedRight),
+  /** RFC 3339. */
+  created: v.string(),
+  until: v.optional(v.string()),
+});
+export type TokenView = v.InferOutput<typeof tokenView>;
+/** `secret` is shown this once. */
+export const tokenAdded = v.object({ token: tokenView, secret: v.string() });
+export type TokenAdded = v.InferOutput<typeof tokenAdded>;
+export const tokenList = v.object({ tokens: v.array(tokenView) });
+
+/** POST /v1/token/delete */
+export const tokenDeleteRequest = v.strictObject({ id: text(64) });
+export const tokenDeleted = v.object({ token: tokenView });
+
+/** POST /v1/session: the secret of a link; the answer sets the cookie. */
+export const signInRequest = v.strictObject({ link: text(128) });
+/** GET /v1/session: whose rights this browser or program has. */
+export const sessionView = v.object({
+  name: v.string(),
+  kind: v.picklist(["token", "page"]),
+  rights: v.array(grantedRight),
+  until: v.optional(v.string()),
+  /** Of what people say and are told. */
+  language: v.string(),
+});
+export type SessionView = v.InferOutput<typeof sessionView>;
+export const signedOut = v.object({ name: v.string() });

@@ -1,0 +1,157 @@
+/**
+ * Who may come in over the web: tokens of programs and pages that are signed in. Secrets are 256 random bits, so that a plain digest hides them; they are
+ * shown once, and what is on disk (web.json, 0600) lets nobody in.
+ */
+import { join } from "node:path";
+import * as v from "valibot";
+import type { GrantedRight, TokenView } from "../../api/index.ts";
+import { grantedRight } from "../../api/index.ts";
+import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { dateTime } from "../../base/clock.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
+import type { Log } from "../../base/log.ts";
+import { Mutex } from "../../base/mutex.ts";
+import type { Random } from "../../base/random.ts";
+import { keptPlace, moveAside } from "../../base/set-aside.ts";
+import { encodeBase64url } from "../../codec/index.ts";
+import { sha256 } from "../../crypto/index.ts";
+import type { Principal } from "../command/principal.ts";
+
+const credential = v.strictObject({
+  id: v.string(),
+  kind: v.picklist(["token", "page"]),
+  name: v.string(),
+  /** Base64url of the secret's SHA-256. */
+  digest: v.string(),
+  rights: v.array(grantedRight),
+  /** Milliseconds since 1970. */
+  created: v.number(),
+  until: v.optional(v.number()),
+});
+export type Credential = v.InferOutput<typeof credential>;
+const content = v.strictObject({ version: v.literal(1), credentials: v.array(credential) });
+
+/** More than a house has; the file is written whole. */
+export const mostTokens = 64;
+/** Pages that are signed in; beyond them the oldest is signed out. */
+export const mostPages = 32;
+/** What tells a token from other secrets, for those who search files for what leaked. */
+export const tokenPrefix = "mht_";
+const secretOctets = 32;
+
+/** What makes a credential. */
+export interface NewCredential {
+  readonly kind: Credential["kind"];
+  readonly name: string;
+  readonly rights: readonly GrantedRight[];
+  readonly untilMs?: number | undefined;
+}
+
+/** The credentials of a hub. */
+export class CredentialBook {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #turns = new Mutex();
+  readonly #ended = new Listeners<string>();
+  #all: readonly Credential[];
+
+  private constructor(options: { readonly path: string; readonly clock: Clock; readonly random: Random }, all: readonly Credential[]) {
+    this.#path = options.path;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#all = all;
+  }
+
+  /** Opens the book of a directory; one that cannot be read is kept aside, and nobody is let in by it. Errors: ERR_PERMISSION, ERR_STORE. */
+  static async open(options: { readonly dir: string; readonly clock: Clock; readonly random: Random; readonly log: Log }): Promise<CredentialBook> {
+    const path = join(options.dir, "web.json");
+    const octets = await readFileIfExists(path);
+    try {
+      const all = octets === undefined ? [] : v.parse(content, JSON.parse(fromUtf8(octets))).credentials;
+      return new CredentialBook({ ...options, path }, all);
+    } catch (error) {
+      options.log.error("web.credentials.damaged", { path, reason: asMeshError(error).message });
+      const place = keptPlace(path);
+      if (place !== undefined) await moveAside(path, place);
+      return new CredentialBook({ ...options, path }, []);
+    }
+  }
+
+  /** Tokens and pages that count now. */
+  list(): readonly Credential[] {
+    const now = this.#clock.now();
+    return this.#all.filter(({ until }) => until === undefined || now < until);
+  }
+
+  /** Told of the id of each credential that was ended. */
+  onEnded(listener: (id: string) => void): () => void {
+    return this.#ended.add(listener);
+  }
+
+  /** Whose secret it is; undefined for nobody's. */
+  find(secret: string): Credential | undefined {
+    // Digests are compared, so how long it takes tells nothing of a secret.
+    const digest = digestOf(secret);
+    return this.list().find((each) => each.digest === digest);
+  }
+
+  /** A new credential, on disk when this resolves, and its secret, which is kept nowhere. Errors: ERR_EXISTS for a second token of a name, ERR_QUOTA, ERR_STORE... */
+  add({ kind, name, rights, untilMs }: NewCredential): Promise<{ readonly credential: Credential; readonly secret: string }> {
+    return this.#turns.run(async () => {
+      const kept = [...this.list()];
+      const alike = kept.filter((each) => each.kind === kind);
+      if (kind === "token" && alike.some((each) => each.name === name)) throw new MeshError("ERR_EXISTS", `there is a token ${name}`);
+      if (kind === "token" && alike.length >= mostTokens) {
+        throw new MeshError("ERR_QUOTA", `this hub has ${mostTokens} tokens, and takes no more`, { hint: "end one with 'mesh-hub token delete'" });
+      }
+      const [oldest] = alike.length >= mostPages && kind === "page" ? alike : [];
+      const secret = `${kind === "token" ? tokenPrefix : ""}${encodeBase64url(this.#random.bytes(secretOctets))}`;
+      const made: Credential = {
+        id: encodeBase64url(this.#random.bytes(9)),
+        kind,
+        name,
+        digest: digestOf(secret),
+        rights: [...rights],
+        created: this.#clock.now(),
+        ...(untilMs === undefined ? {} : { until: untilMs }),
+      };
+      await this.#write([...kept.filter((each) => each !== oldest), made]);
+      return { credential: made, secret };
+    });
+  }
+
+  /** Ends one, by id or, for a token, by name. Errors: ERR_NOT_FOUND, ERR_STORE... */
+  delete(name: string): Promise<Credential> {
+    return this.#turns.run(async () => {
+      const found = this.list().find((each) => each.id === name || (each.kind === "token" && each.name === name));
+      if (!found) throw new MeshError("ERR_NOT_FOUND", `no token ${name}`, { hint: "'mesh-hub token list' shows them" });
+      await this.#write(this.list().filter((each) => each !== found));
+      this.#ended.tell(found.id);
+      return found;
+    });
+  }
+
+  async #write(all: readonly Credential[]): Promise<void> {
+    await writeFileAtomic(this.#path, utf8(`${JSON.stringify({ version: 1, credentials: all }, null, 2)}\n`));
+    this.#all = all;
+  }
+}
+
+/** A credential as the interface shows it. */
+export function tokenView({ id, kind, name, rights, created, until }: Credential): TokenView {
+  return { id, kind, name, rights, created: dateTime(created), ...(until === undefined ? {} : { until: dateTime(until) }) };
+}
+
+/** Whoever has the secret of a credential, as orders and the log name him. */
+export function webPrincipal({ id, kind, name, rights, until }: Credential): Principal {
+  const end = until === undefined || kind === "page" ? {} : { until };
+  return { kind, id, name: `${name} (${kind})`, from: "house", rights: rights.map((right) => ({ ...right, ...end })) };
+}
+
+function digestOf(secret: string): string {
+  return encodeBase64url(sha256(utf8(secret)));
+}

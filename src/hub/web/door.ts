@@ -1,0 +1,146 @@
+/** Links that open the page once, tokens, and sessions: what the owner of the machine gives out, and what it opens. */
+import type { GrantedRight, OpenRequest, OpenResult, TokenAdded, TokenRequest, TokenView } from "../../api/index.ts";
+import { utf8 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
+import { encodeBase64url } from "../../codec/index.ts";
+import { sha256 } from "../../crypto/index.ts";
+import type { NameBook } from "../../names/name-book.ts";
+import type { DoorFacade } from "../routes/facade.ts";
+import type { Credential, CredentialBook } from "./credential-book.ts";
+import { tokenView } from "./credential-book.ts";
+
+/** What the door works with. */
+export interface DoorOptions {
+  readonly book: CredentialBook;
+  /** Finds places and devices by what people call them. */
+  readonly names: Pick<NameBook, "index" | "devices">;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** How long a link opens the page. */
+export const linkSeconds = 60;
+/** Links that nobody has used yet; one more ends the oldest. */
+const mostLinks = 8;
+/** How long a page stays signed in. */
+export const pageDays = 30;
+const day = 86_400_000;
+
+interface Link {
+  readonly name: string;
+  /** On the monotonic clock. */
+  readonly until: number;
+}
+
+const everything: readonly GrantedRight[] = [{ allows: "read" }, { allows: "command" }, { allows: "manage" }];
+
+/** Who is let in. */
+export class Door implements DoorFacade {
+  readonly #options: DoorOptions;
+  /** Digest of a link's secret -> what it is for. */
+  readonly #links = new Map<string, Link>();
+  #url: string | undefined;
+  #fingerprint: string | undefined;
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  /** The page can be reached there from now on, with a certificate that has this fingerprint. */
+  reached(url: string, fingerprint?: string): void {
+    this.#url = url;
+    this.#fingerprint = fingerprint;
+  }
+
+  async open({ name = "owner" }: OpenRequest): Promise<OpenResult> {
+    const { clock, random } = this.#options;
+    if (this.#url === undefined) {
+      throw new MeshError("ERR_CONFIG", "the page of this hub is off", {
+        hint: "set web.enabled to true in the configuration and start the hub again",
+      });
+    }
+    const secret = encodeBase64url(random.bytes(32));
+    for (const oldest of this.#links.keys()) {
+      if (this.#links.size < mostLinks) break;
+      this.#links.delete(oldest);
+    }
+    this.#links.set(digestOf(secret), { name, until: clock.monotonic() + linkSeconds * 1000 });
+    return {
+      url: `${this.#url}/#link=${secret}`,
+      seconds: linkSeconds,
+      ...(this.#fingerprint === undefined ? {} : { fingerprint: this.#fingerprint }),
+    };
+  }
+
+  /** Signs a page in by the secret of a link, which is used up. Errors: ERR_NOT_AUTHORIZED, whatever is wrong with it. */
+  async signIn(link: string): Promise<{ readonly credential: Credential; readonly secret: string }> {
+    const { book, clock } = this.#options;
+    const digest = digestOf(link);
+    const found = this.#links.get(digest);
+    this.#links.delete(digest);
+    if (!found || clock.monotonic() >= found.until) {
+      throw new MeshError("ERR_NOT_AUTHORIZED", "this link is used up or over", {
+        hint: "'mesh-hub open' on the hub makes a new one, good for a minute",
+      });
+    }
+    return book.add({ kind: "page", name: found.name, rights: everything, untilMs: clock.now() + pageDays * day });
+  }
+
+  async tokenAdd({ name, rights, days }: TokenRequest): Promise<TokenAdded> {
+    const { book, clock } = this.#options;
+    const resolved = rights.map((right) => this.#resolve(right));
+    const untilMs = days === undefined ? undefined : clock.now() + days * day;
+    const { credential, secret } = await book.add({ kind: "token", name, rights: resolved, untilMs });
+    return { token: tokenView(credential), secret };
+  }
+
+  async tokens(): Promise<readonly TokenView[]> {
+    return this.#options.book.list().map(tokenView);
+  }
+
+  async tokenDelete(id: string): Promise<TokenView> {
+    return tokenView(await this.#options.book.delete(id));
+  }
+
+  /** A right with places by key and devices by fingerprint: names change. */
+  #resolve(right: GrantedRight): GrantedRight {
+    const { places, devices } = right;
+    return {
+      ...right,
+      ...(places ? { places: places.map((name) => this.#place(name)) } : {}),
+      ...(devices ? { devices: devices.map((name) => this.#device(name)) } : {}),
+    };
+  }
+
+  #place(name: string): string {
+    const { places } = this.#options.names.index;
+    const keys = [...places.keys()].filter((key) => key === name || fold(places.get(key)?.name ?? "") === fold(name));
+    return one(keys, { kind: "place", name });
+  }
+
+  #device(name: string): string {
+    const found = this.#options.names.devices().filter((device) => device.udf === name || fold(device.name) === fold(name));
+    return one(
+      found.map(({ udf }) => udf),
+      { kind: "device", name },
+    );
+  }
+}
+
+function one(found: readonly string[], { kind, name }: { readonly kind: string; readonly name: string }): string {
+  const [first, second] = found;
+  if (first === undefined) throw new MeshError("ERR_NOT_FOUND", `no ${kind} ${name}`);
+  if (second !== undefined)
+    throw new MeshError("ERR_AMBIGUOUS", `${found.length} of the kind ${kind} are called ${name}`, { hint: "name it by its key or fingerprint" });
+  return first;
+}
+
+function fold(name: string): string {
+  return name.normalize("NFC").trim().toLowerCase();
+}
+
+function digestOf(secret: string): string {
+  return encodeBase64url(sha256(utf8(secret)));
+}

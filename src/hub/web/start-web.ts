@@ -1,0 +1,127 @@
+/** Brings the web of a hub up, as it is configured: over TLS for the house, over plain HTTP for this machine and for whoever has still to trust the hub. */
+import { isIPv6 } from "node:net";
+import type { Clock } from "../../base/clock.ts";
+import { asMeshError, isMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { HubConfig } from "../../config/index.ts";
+import type { HubFacade } from "../routes/facade.ts";
+import type { CertificatesOptions, ServerCertificate } from "./certificates.ts";
+import { hubName, serverCertificate } from "./certificates.ts";
+import type { CredentialBook } from "./credential-book.ts";
+import type { Door } from "./door.ts";
+import { PageFiles } from "./page-files.ts";
+import { webApp } from "./web-app.ts";
+import type { WebServer } from "./web-server.ts";
+import { serveWeb } from "./web-server.ts";
+
+/** How often it is looked whether the certificate is still the right one: an address may have changed. */
+const lookMs = 3_600_000;
+/** The same while there is none, since the time is not known. */
+const againMs = 30_000;
+
+/** What the web is brought up with. */
+export interface StartWebOptions {
+  readonly hub: HubFacade;
+  readonly door: Door;
+  readonly book: CredentialBook;
+  readonly config: HubConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly closing: AbortSignal;
+  /** Folder of the page's files; that of the package when absent. */
+  readonly page?: string;
+}
+
+/** Starts it. Errors: ERR_CONFIG. @returns stops it */
+export async function startWeb(options: StartWebOptions): Promise<() => Promise<void>> {
+  const { config, hub, door, clock, random, log, closing } = options;
+  const { addresses, port, names, tls } = config.web;
+  const { hubUdf } = hub.status();
+  const own = tls.certificate !== undefined && tls.key !== undefined ? { certificate: tls.certificate, key: tls.key } : undefined;
+  const certificates: CertificatesOptions = { stateDir: config.stateDir, hubUdf, own, clock, random };
+  let certificate = tls.enabled ? await certificateNow() : undefined;
+  const ports: { plain?: number; secure?: number } = {};
+  const app = webApp({
+    ...options,
+    files: await PageFiles.open(options.page),
+    names: [hubName(hubUdf), ...names],
+    language: config.words.language,
+    welcome: () => ({
+      hubUdf,
+      ...(ports.secure === undefined ? {} : { port: ports.secure }),
+      ...(certificate ? { fingerprint: certificate.fingerprint } : {}),
+    }),
+    authority: () => certificate?.authority,
+  });
+  const reached = (url: string): void => {
+    const { protocol, port: bound } = new URL(url);
+    if (protocol === "https:") ports.secure ??= Number(bound || 443);
+    else ports.plain ??= Number(bound || 80);
+    door.reached(linkTarget({ addresses, names, ports, hubUdf }), certificate?.fingerprint);
+  };
+  const common = { app, addresses, clock, log, onReached: reached };
+  const plain = await serveWeb({ ...common, port });
+  let secure: WebServer | undefined;
+  const close = async (): Promise<void> => void (await Promise.all([plain.close(), secure?.close()]));
+  try {
+    if (certificate) secure = await serveWeb({ ...common, port: tls.port, tls: certificate });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const renewing = renew();
+  async function renew(): Promise<void> {
+    while (tls.enabled && !closing.aborted) {
+      const isOver = await clock.sleep(certificate ? lookMs : againMs, closing).then(
+        () => false,
+        () => true,
+      );
+      if (isOver) return;
+      try {
+        const next = await certificateNow();
+        if (!next || next.certificate === certificate?.certificate) continue;
+        certificate = next;
+        if (secure) secure.renew(next);
+        else secure = await serveWeb({ ...common, port: tls.port, tls: next });
+        log.info("web.certificate.renewed", { fingerprint: next.fingerprint });
+      } catch (error) {
+        log.error("web.certificate.failed", { reason: asMeshError(error).message });
+      }
+    }
+  }
+  /** Undefined while the time is not known: the house does not wait for the page. */
+  async function certificateNow(): Promise<ServerCertificate | undefined> {
+    try {
+      return await serverCertificate(certificates);
+    } catch (error) {
+      if (!isMeshError(error, "ERR_BUSY")) throw error;
+      log.warn("web.certificate.waiting", { reason: error.message });
+      return undefined;
+    }
+  }
+  return async () => {
+    await close();
+    await renewing;
+  };
+}
+
+/** Where a link leads: on this machine no certificate is needed; from elsewhere the name that its owner gave it, or its first address. */
+function linkTarget(options: {
+  readonly addresses: readonly string[];
+  readonly names: readonly string[];
+  readonly ports: { readonly plain?: number; readonly secure?: number };
+  readonly hubUdf: string;
+}): string {
+  const { addresses, names, ports } = options;
+  const far = addresses.find((address) => !isLoopback(address));
+  if (far === undefined || ports.secure === undefined) return `http://localhost:${ports.plain ?? ports.secure}`;
+  const everywhere = far === "0.0.0.0" || far === "::";
+  const host = names[0] ?? (everywhere ? hubName(options.hubUdf) : isIPv6(far) ? `[${far}]` : far);
+  return `https://${host}:${ports.secure}`;
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1" || address === "localhost";
+}

@@ -1,0 +1,237 @@
+/**
+ * The hub over the web: the page's files for everybody who reaches it, everything else for who has signed in or shows a token, with no more rights than
+ * these have. Shapes and paths are those of the unix socket. Over plain HTTP that leaves the machine nobody is let in: whoever listens would have the secret.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
+import type { Context, Hono } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { SessionView } from "../../api/index.ts";
+import { operations } from "../../api/index.ts";
+import type { Clock } from "../../base/clock.ts";
+import { dateTime } from "../../base/clock.ts";
+import { plainAddress } from "../../base/crowd/network.ts";
+import { NetworkQuota } from "../../base/crowd/network-quota.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { certificateOctets } from "../../crypto/index.ts";
+import { addRoutes, bareApp, read } from "../routes/app.ts";
+import type { HubFacade } from "../routes/facade.ts";
+import type { Credential, CredentialBook } from "./credential-book.ts";
+import { webPrincipal } from "./credential-book.ts";
+import type { Door } from "./door.ts";
+import { pageDays } from "./door.ts";
+import { checkHost, checkOrigin, securityHeaders } from "./guard.ts";
+import type { PageFiles } from "./page-files.ts";
+import { StreamCount } from "./stream-count.ts";
+
+/** What the web is made of. */
+export interface WebAppOptions {
+  readonly hub: HubFacade;
+  readonly door: Door;
+  readonly book: CredentialBook;
+  readonly files: PageFiles;
+  /** Names, beside addresses and localhost, that the hub is reached by. */
+  readonly names: readonly string[];
+  /** Language of what people say and are told. */
+  readonly language: string;
+  /** What whoever does not trust this hub yet may know of it. */
+  readonly welcome: () => Welcome;
+  /** PEM of the hub's own authority; undefined when it has none. */
+  readonly authority: () => string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly closing: AbortSignal;
+}
+
+/** What whoever does not trust this hub yet may know of it. */
+export interface Welcome {
+  readonly hubUdf: string;
+  /** Of HTTPS. */
+  readonly port?: number;
+  /** SHA-256 of the hub's authority or of its own certificate. */
+  readonly fingerprint?: string;
+}
+
+/** What a request comes with; absent where a test asks without a socket. */
+interface Bindings {
+  readonly incoming?: IncomingMessage;
+  readonly outgoing?: ServerResponse;
+}
+
+/** Wrong secrets of one network: a person who mistypes has enough, who guesses 256 bits gets nowhere. */
+const wrongSecrets = { burst: 10, everyMs: 6000 };
+/** Requests with one credential: more than a page makes whose slider is dragged. */
+const requests = { burst: 240, everyMs: 25 };
+
+const cookieName = "mesh_session";
+const secureCookieName = "__Host-mesh_session";
+
+/** The application that is served over the web. */
+export function webApp(options: WebAppOptions): Hono {
+  const { hub, door, book, files, names, language, clock, log, closing } = options;
+  const callers = new WeakMap<Request, Credential>();
+  const wrong = new NetworkQuota(wrongSecrets, clock);
+  const paces = new NetworkQuota(requests, clock);
+  const streams = new StreamCount();
+  // Who is let in but lacks a right is not asked to sign in again.
+  const app = bareApp(log, ({ code, httpStatus }, c) => (code === "ERR_NOT_AUTHORIZED" && callers.has(c.req.raw) ? 403 : httpStatus));
+
+  app.use(async (c, next) => {
+    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
+    checkHost(c.req.header("host"), names);
+    await next();
+  });
+  app.use("/v1/*", async (c, next) => {
+    c.header("cache-control", "no-store");
+    const cookie = getCookie(c, isEncrypted(c) ? secureCookieName : cookieName);
+    const token = /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(c.req.header("authorization") ?? "")?.[1];
+    checkOrigin({
+      method: c.req.method,
+      origin: c.req.header("origin"),
+      site: c.req.header("sec-fetch-site"),
+      host: c.req.header("host"),
+      scheme: isEncrypted(c) ? "https" : "http",
+      byCookie: cookie !== undefined && token === undefined,
+    });
+    if (!isPrivate(c)) {
+      throw new MeshError("ERR_NOT_AUTHORIZED", "nobody is let in over plain HTTP", {
+        hint: "use the address with https, or the machine's own browser",
+      });
+    }
+    const secret = token ?? cookie;
+    if (secret !== undefined) {
+      const found = book.find(secret);
+      if (found) callers.set(c.req.raw, found);
+      else refuseGuessing(c, wrong);
+    }
+    const isSigningIn = c.req.path === operations.signIn.path && c.req.method === operations.signIn.method;
+    if (!isSigningIn) checkRight(c, callerOf(c));
+    await next();
+  });
+  const callerOf = (c: Context): Credential => {
+    const caller = callers.get(c.req.raw);
+    if (!caller)
+      throw new MeshError("ERR_NOT_AUTHORIZED", "sign in first", {
+        hint: "'mesh-hub open' on the hub prints a link; programs use a token: 'mesh-hub token add'",
+      });
+    if (!paces.take(caller.id)) {
+      throw new MeshError("ERR_QUOTA", `more than ${1000 / requests.everyMs} requests a second with one token or page`, {
+        hint: "ask less often: /v1/events tells what changes",
+      });
+    }
+    return caller;
+  };
+  const checkRight = (c: Context, caller: Credential): void => {
+    const asked = Object.values(operations).find(({ method, path }) => method === c.req.method && path === c.req.path);
+    if (asked === undefined || asked.right === "machine" || asked.right === "sign-in") return;
+    if (!hub.as(webPrincipal(caller)).has(asked.right)) {
+      throw new MeshError("ERR_NOT_AUTHORIZED", `${caller.kind} ${caller.name} lacks the right to ${asked.right}`, {
+        hint: "'mesh-hub token add' makes one with more rights",
+      });
+    }
+  };
+
+  app.post(operations.signIn.path, async (c) => {
+    checkOrigin({
+      method: "POST",
+      origin: c.req.header("origin"),
+      site: c.req.header("sec-fetch-site"),
+      host: c.req.header("host"),
+      scheme: isEncrypted(c) ? "https" : "http",
+      byCookie: true,
+    });
+    const { link } = await read(operations.signIn.request, c.req.raw).catch(() => ({ link: "" }));
+    const signedIn = await door.signIn(link).catch((error: unknown) => {
+      refuseGuessing(c, wrong);
+      throw error;
+    });
+    const { credential, secret } = signedIn;
+    const secure = isEncrypted(c);
+    setCookie(c, secure ? secureCookieName : cookieName, secret, {
+      httpOnly: true,
+      secure,
+      sameSite: "Strict",
+      path: "/",
+      maxAge: pageDays * 86_400,
+    });
+    log.info("web.signed-in", { page: credential.name, id: credential.id, address: addressOf(c) });
+    return c.json(sessionOf(credential, language));
+  });
+  app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, language)));
+  app.post(operations.signOut.path, async (c) => {
+    const { id, name } = callers.get(c.req.raw) as Credential;
+    await book.delete(id);
+    deleteCookie(c, isEncrypted(c) ? secureCookieName : cookieName, { path: "/", secure: isEncrypted(c) });
+    return c.json({ name });
+  });
+  app.get("/v1/openapi.json", async () => files.openApi());
+  app.use(operations.events.path, async (c, next) => {
+    const { id } = callers.get(c.req.raw) as Credential;
+    const leave = streams.enter(id);
+    endOf(c).addEventListener("abort", leave, { once: true });
+    await next();
+  });
+  const ends = new WeakMap<Request, AbortSignal>();
+  const endOf = (c: Context): AbortSignal => {
+    const known = ends.get(c.req.raw);
+    if (known) return known;
+    const caller = callers.get(c.req.raw);
+    const end = new AbortController();
+    const finish = (): void => end.abort();
+    const undo = book.onEnded((id) => {
+      if (id === caller?.id) finish();
+    });
+    closing.addEventListener("abort", finish, { once: true });
+    (c.env as Bindings | undefined)?.outgoing?.once("close", finish);
+    end.signal.addEventListener("abort", () => {
+      undo();
+      closing.removeEventListener("abort", finish);
+    });
+    ends.set(c.req.raw, end.signal);
+    return end.signal;
+  };
+  addRoutes(app, { hubOf: (c) => hub.as(webPrincipal(callers.get(c.req.raw) as Credential)), clock, endOf });
+  // Nothing of these is a secret, and nothing of them is believed: a person compares the fingerprint with what the hub's own terminal says.
+  app.get("/welcome.json", (c) => c.json(options.welcome()));
+  app.get("/authority.crt", () => {
+    const authority = options.authority();
+    if (authority === undefined) throw new MeshError("ERR_NOT_FOUND", "this hub has no authority of its own");
+    return new Response(new Uint8Array(certificateOctets(authority)), { headers: { "content-type": "application/x-x509-ca-cert" } });
+  });
+  app.get("*", (c) => files.answer(c.req.path, c.req.header("accept-encoding") ?? ""));
+  return app;
+}
+
+function sessionOf({ name, kind, rights, until }: Credential, language: string): SessionView {
+  return { name, kind, rights, language, ...(until === undefined ? {} : { until: dateTime(until) }) };
+}
+
+/** Counts a wrong secret against where it came from. ERR_QUOTA. */
+function refuseGuessing(c: Context, wrong: NetworkQuota): void {
+  if (wrong.take(addressOf(c))) return;
+  throw new MeshError("ERR_QUOTA", `more than ${wrongSecrets.burst} wrong links or tokens from ${addressOf(c)}`, {
+    hint: `wait ${wrongSecrets.everyMs / 1000} s`,
+  });
+}
+
+function socketOf(c: Context): TLSSocket | undefined {
+  return (c.env as Bindings | undefined)?.incoming?.socket as TLSSocket | undefined;
+}
+
+function addressOf(c: Context): string {
+  return plainAddress(socketOf(c)?.remoteAddress);
+}
+
+function isEncrypted(c: Context): boolean {
+  return socketOf(c)?.encrypted === true;
+}
+
+/** Encrypted, or within this machine. */
+function isPrivate(c: Context): boolean {
+  return isEncrypted(c) || isLoopback(addressOf(c)) || socketOf(c) === undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}

@@ -1,0 +1,162 @@
+/**
+ * What this page knows of the house: a signal for each device, so that a report draws its own card anew and no other. Events are gathered and shown
+ * once a frame, since a house of sensors tells more than a screen can show.
+ */
+import type { Signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
+import type { DeviceView, HubEvent, HubStatus, OnboardLine } from "../../api/hub-v1.ts";
+import type { SessionView } from "../../api/web-v1.ts";
+import { CallError, call } from "./call.ts";
+
+/** How this page stands with its hub. */
+export type Connection = "connecting" | "live" | "lost" | "signed-out";
+
+/** One value as it was reported while this page was open. */
+export interface Sample {
+  readonly at: number;
+  readonly value: number;
+}
+
+export const connection = signal<Connection>("connecting");
+export const session = signal<SessionView | undefined>(undefined);
+export const status = signal<HubStatus | undefined>(undefined);
+/** Fingerprints in the order of places and names; changes only when devices come, go or are renamed. */
+export const order = signal<readonly string[]>([]);
+/** Steps of onboardings that this page did not begin. */
+export const elsewhere = signal<OnboardLine | undefined>(undefined);
+
+const devices = new Map<string, Signal<DeviceView>>();
+/** Fingerprint and property -> what was reported. */
+const samples = new Map<string, Sample[]>();
+const mostSamples = 240;
+/** The hub tells every 15 s that it is there; a phone that slept does not notice that the line is gone. */
+const silentMs = 40_000;
+const againMs = 3000;
+
+/** A device by its fingerprint. */
+export function device(udf: string): Signal<DeviceView> | undefined {
+  return devices.get(udf);
+}
+
+/** What was reported of a property since the page was opened, oldest first. */
+export function samplesOf(udf: string, property: string): readonly Sample[] {
+  return samples.get(`${udf} ${property}`) ?? [];
+}
+
+/** Asks for everything again. */
+export async function refresh(): Promise<void> {
+  const [found, hub] = await Promise.all([call<{ devices: DeviceView[] }>("/v1/devices"), call<HubStatus>("/v1/status")]);
+  batch(() => {
+    status.value = hub;
+    for (const each of found.devices) {
+      const known = devices.get(each.udf);
+      if (known) known.value = each;
+      else devices.set(each.udf, signal(each));
+      remember(each.udf, each.values, Date.now());
+    }
+    const here = new Set(found.devices.map(({ udf }) => udf));
+    for (const udf of devices.keys()) if (!here.has(udf)) devices.delete(udf);
+    const placeOf = ({ place }: DeviceView): string => place.join(" / ");
+    const sorted = found.devices.toSorted((a, b) => placeOf(a).localeCompare(placeOf(b)) || a.name.localeCompare(b.name));
+    const udfs = sorted.map(({ udf }) => udf);
+    if (udfs.join() !== order.value.join()) order.value = udfs;
+  });
+}
+
+/** Signs in by the secret of a link. Errors: CallError. */
+export async function signIn(link: string): Promise<void> {
+  session.value = await call<SessionView>("/v1/session", { link });
+}
+
+/** Ends the session here. */
+export async function signOut(): Promise<void> {
+  await call("/v1/session/end", {});
+  location.reload();
+}
+
+let source: EventSource | undefined;
+let lastHeard = 0;
+let waiting: (HubEvent & { kind: "state" })[] = [];
+let isDrawing = false;
+
+/** Keeps the page in step with the hub, for as long as it is open. */
+export async function follow(): Promise<void> {
+  try {
+    session.value = await call<SessionView>("/v1/session");
+    listen();
+  } catch (error) {
+    if (error instanceof CallError && error.status === 401) connection.value = "signed-out";
+    else again();
+  }
+}
+
+function again(): void {
+  source?.close();
+  source = undefined;
+  connection.value = "lost";
+  setTimeout(() => void follow(), againMs);
+}
+
+function listen(): void {
+  source?.close();
+  const stream = new EventSource("/v1/events");
+  source = stream;
+  lastHeard = Date.now();
+  stream.onopen = () => {
+    lastHeard = Date.now();
+    refresh().then(
+      () => {
+        connection.value = "live";
+      },
+      () => stream === source && again(),
+    );
+  };
+  stream.onerror = () => stream === source && again();
+  stream.addEventListener("here", () => {
+    lastHeard = Date.now();
+  });
+  stream.addEventListener("state", ({ data }) => {
+    lastHeard = Date.now();
+    waiting.push(JSON.parse(data as string) as HubEvent & { kind: "state" });
+    if (isDrawing) return;
+    isDrawing = true;
+    requestAnimationFrame(show);
+  });
+  stream.addEventListener("onboarding", ({ data }) => {
+    const { line } = JSON.parse(data as string) as HubEvent & { kind: "onboarding" };
+    elsewhere.value = line;
+    if (line.step === "register" && line.state === "done") void refresh().catch(() => undefined);
+  });
+}
+
+function show(): void {
+  const events = waiting;
+  waiting = [];
+  isDrawing = false;
+  let isNew = false;
+  batch(() => {
+    for (const { udf, name, status: state, values, at } of events) {
+      const known = devices.get(udf);
+      if (!known || known.value.name !== name) isNew = true;
+      if (known) known.value = { ...known.value, name, status: state as DeviceView["status"], values, lastContact: at, restored: false };
+      remember(udf, values, Date.parse(at));
+    }
+  });
+  // Its place and its controls are not in the event.
+  if (isNew) void refresh().catch(() => undefined);
+}
+
+function remember(udf: string, values: DeviceView["values"], at: number): void {
+  for (const { name, value } of values) {
+    if (typeof value !== "number") continue;
+    const key = `${udf} ${name}`;
+    const known = samples.get(key) ?? [];
+    samples.set(key, known);
+    known.push({ at, value });
+    if (known.length > mostSamples) known.shift();
+  }
+}
+
+setInterval(() => {
+  if (source && connection.value === "live" && Date.now() - lastHeard > silentMs) again();
+}, 5000);

@@ -1,0 +1,27 @@
+/** The page of a hub: draws it, signs in when it was opened by a link, and keeps it in step. */
+import { render } from "preact";
+import { follow, signIn } from "./hub/house.ts";
+import { App, linkFailed, route } from "./view/app.tsx";
+import { language, speak } from "./words/words.ts";
+
+speak(language.value);
+const link = /^#link=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1];
+// It must not stay in the history, nor be sent on by a bookmark.
+if (link !== undefined) history.replaceState(null, "", "/");
+const root = document.getElementById("page");
+if (root) {
+  root.replaceChildren();
+  render(<App />, root);
+}
+addEventListener("hashchange", () => {
+  route.value = location.hash;
+});
+// Over plain HTTP from another machine nobody is let in: there is nothing to ask for.
+if (isSecureContext) {
+  if (link !== undefined) {
+    await signIn(link).catch(() => {
+      linkFailed.value = true;
+    });
+  }
+  await follow();
+}

@@ -1,0 +1,165 @@
+/** One device: what it reports and what it can be told, drawn from its description alone. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { CommandResult, DeviceView, PropertyView } from "../../api/hub-v1.ts";
+import { call } from "../hub/call.ts";
+import { device } from "../hub/house.ts";
+import type { Word } from "../words/words.ts";
+import { figure, say, term, time } from "../words/words.ts";
+import type { PlainValue } from "./control.tsx";
+import { Control } from "./control.tsx";
+import { Failure } from "./failure.tsx";
+import { Plot } from "./plot.tsx";
+
+type Command = DeviceView["commands"][number];
+
+const stands: Readonly<Record<DeviceView["status"], Word>> = { Online: "online", Offline: "offline", Sleeping: "sleeping", Unknown: "unknown" };
+
+/** A device in the list. */
+export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | null {
+  const busy = useSignal(false);
+  const failure = useSignal<unknown>(undefined);
+  const asked = useSignal<Command | undefined>(undefined);
+  const shown = device(udf)?.value;
+  if (!shown) return null;
+  const { name, properties, commands, values, own, connected } = shown;
+  const reported = (property: string): PlainValue | undefined => values.find((each) => each.name === property)?.value;
+  const give = async (command: Command, given: Readonly<Record<string, PlainValue>>): Promise<void> => {
+    busy.value = true;
+    failure.value = undefined;
+    try {
+      const args = Object.entries(given).map(([argument, value]) => ({ name: argument, value }));
+      const { result, report } = await call<CommandResult>("/v1/command", { device: udf, command: command.name, arguments: args });
+      if (result !== "Accept") failure.value = new Error(report ? `${say(result === "Pending" ? "pending" : "refused")}: ${report}` : say("refused"));
+    } catch (error) {
+      failure.value = error;
+    }
+    busy.value = false;
+  };
+  const setters = new Map(commands.flatMap((command) => command.arguments.map((argument) => [argument, command] as const)).reverse());
+  const settable = properties.filter(({ writable, name: property }) => writable === true && setters.has(property) && own);
+  const read = properties.filter((property) => !settable.includes(property));
+  const plain = own ? commands.filter((command) => command.arguments.length === 0) : [];
+  return (
+    <li class="card device" aria-busy={busy.value} data-udf={udf}>
+      <h3>{name}</h3>
+      <p class="quiet">
+        <span class={`dot ${shown.status}`} aria-hidden="true" /> {term(shown.class)}, {say(stands[shown.status])}
+        {connected ? "" : `, ${say("notConnected")}`}
+        {own ? "" : `, ${say("elsewhere")}`}
+        {shown.restored ? `, ${say("restored")}` : ""}
+      </p>
+      {values.length === 0 && read.length > 0 && settable.length === 0 ? <p class="quiet">{say("nothingReported")}</p> : null}
+      {read.map((property) => (
+        <Reading key={property.name} udf={udf} device={name} property={property} value={reported(property.name)} />
+      ))}
+      {settable.map((property) => {
+        const command = setters.get(property.name) as Command;
+        return (
+          <Control
+            key={property.name}
+            device={name}
+            property={property}
+            value={reported(property.name)}
+            busy={busy.value}
+            onSet={(value) => void give(command, { [property.name]: value })}
+          />
+        );
+      })}
+      {plain.length === 0 ? null : (
+        <div class="row">
+          {plain.map((command) => (
+            <button
+              key={command.name}
+              type="button"
+              disabled={busy.value || command.judged === true}
+              aria-label={`${term(command.name)}: ${name}`}
+              onClick={() => {
+                if (command.risky) asked.value = command;
+                else void give(command, {});
+              }}
+            >
+              {term(command.name)}
+            </button>
+          ))}
+        </div>
+      )}
+      {commands.some(({ judged }) => judged) && own ? (
+        <p class="quiet">
+          {say("judged", {
+            command: commands
+              .filter(({ judged }) => judged)
+              .map((command) => term(command.name))
+              .join(", "),
+          })}
+        </p>
+      ) : null}
+      {asked.value ? (
+        <div class="ask" role="alertdialog" aria-label={say("really", { command: term(asked.value.name), name })}>
+          <p>{say("really", { command: term(asked.value.name), name })}</p>
+          <div class="row">
+            <button
+              type="button"
+              class="strong"
+              onClick={() => {
+                const command = asked.value as Command;
+                asked.value = undefined;
+                void give(command, {});
+              }}
+            >
+              {say("yesDo", { command: term(asked.value.name) })}
+            </button>
+            <button
+              type="button"
+              onClick={() => {
+                asked.value = undefined;
+              }}
+            >
+              {say("cancel")}
+            </button>
+          </div>
+        </div>
+      ) : null}
+      <Failure error={failure.value} />
+      <details>
+        <summary aria-label={`${say("details")}: ${name}`}>{say("details")}</summary>
+        <dl>
+          <dt>{say("maker")}</dt>
+          <dd>
+            {shown.manufacturer} {shown.model}
+          </dd>
+          <dt>{say("fingerprint")}</dt>
+          <dd class="code">{udf}</dd>
+        </dl>
+        <p class="quiet">
+          {shown.says === undefined ? "" : `${say(shown.says === "device" ? "saysDevice" : "saysHub")}, `}
+          {shown.lastContact === undefined ? "" : say("lastContact", { time: time(shown.lastContact) })}
+        </p>
+      </details>
+    </li>
+  );
+}
+
+/** A value that is only told. */
+function Reading(options: {
+  readonly udf: string;
+  readonly device: string;
+  readonly property: PropertyView;
+  readonly value: PlainValue | undefined;
+}): JSX.Element | null {
+  const { udf, device: name, property, value } = options;
+  if (value === undefined) return null;
+  return (
+    <div class="reading">
+      <span>{term(property.name)}</span>
+      <output>{shownValue(property, value)}</output>
+      {typeof value === "number" ? <Plot udf={udf} device={name} property={property} latest={value} /> : null}
+    </div>
+  );
+}
+
+function shownValue({ name, unit }: PropertyView, value: PlainValue): string {
+  if (typeof value === "boolean") return name === "On" ? say(value ? "on" : "off") : say(value ? "yes" : "no");
+  if (typeof value === "number") return `${figure(value)}${unit === undefined ? "" : ` ${unit}`}`;
+  return term(value);
+}

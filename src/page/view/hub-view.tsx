@@ -1,0 +1,87 @@
+/** How the hub is, and this page's session. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { call } from "../hub/call.ts";
+import { refresh, session, signOut, status } from "../hub/house.ts";
+import { say, time } from "../words/words.ts";
+import { Failure } from "./failure.tsx";
+import { LanguageChoice } from "./language.tsx";
+
+/** The view. */
+export function HubView(): JSX.Element {
+  const failure = useSignal<unknown>(undefined);
+  useEffect(() => {
+    refresh().catch((error: unknown) => {
+      failure.value = error;
+    });
+  }, []);
+  const hub = status.value;
+  const { name = "", until } = session.value ?? {};
+  return (
+    <>
+      <h1>{say("hub")}</h1>
+      <Failure error={failure.value} />
+      {hub ? (
+        <>
+          {hub.service.alarm !== undefined || hub.damaged ? (
+            <section class="card failure" role="alert">
+              <h2>{say("alarm")}</h2>
+              {hub.service.alarm === undefined ? null : <p>{hub.service.alarm}</p>}
+              {(hub.damaged ?? []).map((damage) => (
+                <p key={damage}>{damage}</p>
+              ))}
+              <button
+                type="button"
+                onClick={() =>
+                  void call("/v1/alarm/clear", {}).then(refresh, (error: unknown) => {
+                    failure.value = error;
+                  })
+                }
+              >
+                {say("alarmSeen")}
+              </button>
+            </section>
+          ) : null}
+          <section class="card">
+            <dl>
+              <dt>{say("account")}</dt>
+              <dd>{hub.account}</dd>
+              <dt>{say("service")}</dt>
+              <dd>
+                {hub.service.url}, {say(hub.service.reachable === false ? "serviceAway" : "serviceReached")}
+              </dd>
+              <dt>{say("waiting")}</dt>
+              <dd>{hub.outbox.waiting}</dd>
+              <dt>{say("media")}</dt>
+              <dd>{hub.media.map((medium) => `${medium.name}: ${medium.state}`).join(", ")}</dd>
+              <dt>{say("drivers")}</dt>
+              <dd>{hub.drivers.loaded.join(", ")}</dd>
+              <dt>{say("started")}</dt>
+              <dd>{time(hub.started)}</dd>
+              <dt>{say("fingerprint")}</dt>
+              <dd class="code">{hub.hubUdf}</dd>
+            </dl>
+          </section>
+        </>
+      ) : (
+        <p class="center">{say("loading")}</p>
+      )}
+      <section class="card">
+        <h2>{say("session")}</h2>
+        <p>{say("sessionName", { name, until: until === undefined ? "–" : time(until) })}</p>
+        <LanguageChoice />
+        <button
+          type="button"
+          onClick={() =>
+            void signOut().catch((error: unknown) => {
+              failure.value = error;
+            })
+          }
+        >
+          {say("signOut")}
+        </button>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,122 @@
+/** The box to say what to do: done, an answer, a question back, or what could be said instead. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { SayResult } from "../../api/hub-v1.ts";
+import { call } from "../hub/call.ts";
+import { say } from "../words/words.ts";
+import { Failure } from "./failure.tsx";
+
+type Candidate = Extract<SayResult, { kind: "question" }>["candidates"][number];
+
+/** The box and what came of it. */
+export function SayBox(): JSX.Element {
+  const text = useSignal("");
+  const busy = useSignal(false);
+  const result = useSignal<SayResult | undefined>(undefined);
+  const failure = useSignal<unknown>(undefined);
+  const ask = async (spoken: string): Promise<void> => {
+    if (spoken.trim() === "") return;
+    text.value = spoken;
+    busy.value = true;
+    failure.value = undefined;
+    try {
+      result.value = await call<SayResult>("/v1/say", { text: spoken });
+    } catch (error) {
+      result.value = undefined;
+      failure.value = error;
+    }
+    busy.value = false;
+  };
+  return (
+    <form
+      class="card say"
+      aria-busy={busy.value}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void ask(text.value);
+      }}
+    >
+      <label class="field">
+        {say("sayLabel")}
+        <input
+          type="text"
+          name="say"
+          maxLength={256}
+          autoComplete="off"
+          placeholder={say("sayHint")}
+          value={text.value}
+          onInput={(event) => {
+            text.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      <button type="submit" class="strong" disabled={busy.value}>
+        {say("sayButton")}
+      </button>
+      <div class="answer" role="status">
+        {busy.value ? (
+          <p class="quiet">{say("sayWorking")}</p>
+        ) : (
+          <Answer result={result.value} spoken={text.value} onAsk={(spoken) => void ask(spoken)} />
+        )}
+      </div>
+      <Failure error={failure.value} />
+    </form>
+  );
+}
+
+function Answer(options: {
+  readonly result: SayResult | undefined;
+  readonly spoken: string;
+  readonly onAsk: (text: string) => void;
+}): JSX.Element | null {
+  const { result, spoken, onAsk } = options;
+  if (!result) return null;
+  switch (result.kind) {
+    case "question":
+      return (
+        <>
+          <p>{result.text}</p>
+          <ul class="row" aria-label={say("which")}>
+            {result.candidates.map((candidate) => (
+              <li key={candidate.udf}>
+                <button type="button" onClick={() => onAsk(meant(spoken, candidate))}>
+                  {[...candidate.place.slice(-1), candidate.name].join(" ")}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      );
+    case "unknown":
+      return (
+        <>
+          <p>{result.text}</p>
+          {result.suggestions.length === 0 ? null : (
+            <>
+              <p class="quiet">{say("tryThis")}</p>
+              <ul class="row">
+                {result.suggestions.map((suggestion) => (
+                  <li key={suggestion}>
+                    <button type="button" onClick={() => onAsk(suggestion)}>
+                      {suggestion}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </>
+      );
+    default:
+      return <p class={result.kind === "failed" ? "failure" : ""}>{result.text}</p>;
+  }
+}
+
+/** The sentence with the place before the name, as the resolver tells things of one name apart. */
+function meant(spoken: string, { name, place }: Candidate): string {
+  const where = place.at(-1);
+  const at = spoken.toLowerCase().lastIndexOf(name.toLowerCase());
+  if (where === undefined || at < 0) return `${spoken} ${name}`.slice(0, 256);
+  return `${spoken.slice(0, at)}${where} ${spoken.slice(at)}`.slice(0, 256);
+}

@@ -1,0 +1,51 @@
+/** What is kept of tokens and pages: digests, on disk before they count; a damaged file lets nobody in and is kept aside. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import { CredentialBook, mostPages, mostTokens } from "../../../src/hub/web/credential-book.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+
+const clock = new ManualClock();
+const open = (dir: string): Promise<CredentialBook> => CredentialBook.open({ dir, clock, random: systemRandom, log: silentLog });
+
+describe("the book of credentials", (it) => {
+  it("keeps digests alone, in a file of mode 0600, over restarts", async () => {
+    const dir = tempDirectory();
+    const { secret, credential } = await (await open(dir)).add({ kind: "token", name: "panel", rights: [{ allows: "read" }] });
+    const text = readFileSync(join(dir, "web.json"), "utf8");
+    assert.not.ok(text.includes(secret.slice(4)));
+    assert.is(statSync(join(dir, "web.json")).mode & 0o777, 0o600);
+    const again = await open(dir);
+    assert.equal(again.find(secret), credential);
+    assert.is(again.find(secret.slice(4)), undefined);
+    assert.is(again.find(credential.digest), undefined);
+    await again.delete("panel");
+    assert.is((await open(dir)).find(secret), undefined);
+  });
+
+  it("takes so many tokens, and of pages the newest", async () => {
+    const book = await open(tempDirectory());
+    for (let i = 0; i < mostTokens; i++) await book.add({ kind: "token", name: `t${i}`, rights: [{ allows: "read" }] });
+    const error = await throwsMesh(book.add({ kind: "token", name: "more", rights: [] }), "ERR_QUOTA");
+    assert.match(error.message, /64 tokens/);
+    const secrets: string[] = [];
+    for (let i = 0; i <= mostPages; i++) secrets.push((await book.add({ kind: "page", name: "owner", rights: [] })).secret);
+    assert.is(book.find(secrets[0]!), undefined);
+    assert.is.not(book.find(secrets[1]!), undefined);
+    assert.is(book.list().length, mostTokens + mostPages);
+  });
+
+  it("lets nobody in by a file that is damaged, and keeps it", async () => {
+    for (const text of ["", "{", '{"version":2,"credentials":[]}', '{"version":1,"credentials":[{"id":"A"}]}']) {
+      const dir = tempDirectory();
+      writeFileSync(join(dir, "web.json"), text);
+      const book = await open(dir);
+      assert.equal(book.list(), []);
+      const kept = readdirSync(dir).filter((name) => name.includes("kept") || name.startsWith("web.json."));
+      assert.is(kept.length, 1, readdirSync(dir).join());
+      await book.add({ kind: "token", name: "panel", rights: [{ allows: "read" }] });
+    }
+  });
+});

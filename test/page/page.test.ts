@@ -1,0 +1,286 @@
+/** The page in a real Chromium over a played house: signing in, live state, controls, words, codes, keyboard, and who uses other senses. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { assert, describe, tempDirectory } from "../harness/suite.ts";
+import type { BrowserPage } from "../kit/browser.ts";
+import { openBrowser } from "../kit/browser.ts";
+import { builtPage } from "../kit/built-page.ts";
+import { writeCamera, writePhoto } from "../kit/code-picture.ts";
+import { eventually } from "../kit/eventually.ts";
+import type { PlayedHouseOptions } from "../kit/played-house.ts";
+import { hostileNames, playedHouse } from "../kit/played-house.ts";
+import { servedWorld } from "../kit/web.ts";
+
+const mostBundle = 40_000;
+/** A house, and a page of it that is signed in. */
+async function visit(options: PlayedHouseOptions & { readonly flags?: readonly string[] } = {}) {
+  const browser = await openBrowser(options.flags);
+  const house = playedHouse(options);
+  const world = await servedWorld({ hub: house.hub, page: await builtPage() });
+  const page = await browser.page();
+  await page.look({ width: 1000, height: 900 });
+  const enter = async (at: BrowserPage): Promise<void> => {
+    await at.goto((await world.door.open({ name: "alice" })).url);
+    await at.shows("Live");
+  };
+  await enter(page);
+  return { ...world, ...house, browser, page, enter };
+}
+
+const card = (udf: string): string => `[data-udf="${udf}"]`;
+const onSwitch = (udf: string): string => `${card(udf)} [role=switch]`;
+
+describe("the page's bundle", (it) => {
+  it("takes 40 kB at most, and the decoder of codes is not in it", async () => {
+    const folder = await builtPage();
+    const octets = ["page.js", "style.css", "index.html", "icon.svg"].map((name) => gzipSync(readFileSync(join(folder, name))).length);
+    const sum = octets.reduce((all, each) => all + each, 0);
+    assert.ok(sum <= mostBundle, `${sum} octets`);
+    assert.ok(sum < mostBundle - gzipSync(readFileSync(join(folder, "page.js"))).length * 0.2, `${sum} octets leave no room`);
+    assert.not.match(readFileSync(join(folder, "page.js"), "utf8"), /finder|decodeQR/);
+    assert.not.match(readFileSync(join(folder, "index.html"), "utf8"), /<script>|<style| on[a-z]+=/);
+  });
+
+  it("has each sentence in each language, with the same gaps", () => {
+    const words = (tag: string): Record<string, string> =>
+      JSON.parse(readFileSync(new URL(`../../src/page/words/${tag}.json`, import.meta.url), "utf8"));
+    const gaps = (text = ""): string => (text.match(/\{\w+\}/g) ?? []).toSorted().join();
+    const [en, de] = [words("en"), words("de")];
+    assert.equal(Object.keys(de), Object.keys(en));
+    for (const [word, text] of Object.entries(en)) assert.is(gaps(de[word]), gaps(text), word);
+  });
+});
+
+describe("the page in a browser", (it) => {
+  it("signs in by a link once, takes it out of the address, and says what to do when it is over", async () => {
+    const { page, browser, door, url } = await visit();
+    assert.is(await page.evaluate("location.href"), `${url}/`);
+    assert.is(await page.evaluate("document.cookie"), "");
+    const other = await browser.page();
+    const used = await door.open({});
+    await page.evaluate(
+      `fetch("/v1/session", { method: "POST", body: JSON.stringify({ link: ${JSON.stringify(used.url.split("#link=")[1])} }) }).then((r) => r.status)`,
+    );
+    await other.goto(used.url);
+    await other.shows("This link was used already");
+    await other.shows("mesh-hub open");
+    assert.not.ok((await other.evaluate<string>("document.body.innerText")).includes("kitchen light"));
+    assert.equal(page.complaints, []);
+  });
+
+  it("shows what devices report as they report it, and switches by their own word alone", async () => {
+    const { page, report, commands } = await visit();
+    await page.shows("kitchen light");
+    assert.equal(await page.evaluate(`[...document.querySelectorAll("h2")].map((h) => h.textContent)`), [
+      "Without a place",
+      "Hall",
+      "Kitchen",
+      "Living room",
+    ]);
+    assert.is(await page.evaluate(`document.querySelector('${onSwitch("MAAA-LIGHT")}').getAttribute("aria-checked")`), "false");
+    await page.click(onSwitch("MAAA-LIGHT"));
+    await page.until("the light is on", `document.querySelector('${onSwitch("MAAA-LIGHT")}').getAttribute("aria-checked") === "true"`);
+    assert.equal(commands, [{ device: "MAAA-LIGHT", command: "Set", arguments: [{ name: "On", value: true }] }]);
+    report("MAAA-LIGHT", { On: false });
+    await page.until("the light is off", `document.querySelector('${onSwitch("MAAA-LIGHT")}').getAttribute("aria-checked") === "false"`);
+    for (const value of [22, 23.5, 22.8]) report("MAAA-SENSOR", { Temperature: value });
+    await page.shows("22.8");
+    await page.until(
+      "its line is drawn",
+      `document.querySelector('${card("MAAA-SENSOR")} svg polyline').getAttribute("points").split(" ").length >= 3`,
+    );
+    report("MAAA-SENSOR", {}, "Offline");
+    await page.shows("offline");
+    assert.equal(page.complaints, []);
+  });
+
+  it("tells a refusal, asks before what may do harm, and offers nothing that a device judges itself", async () => {
+    const { page, commands } = await visit();
+    await page.shows("blender");
+    await page.click(`${card("MAAA-BLENDER")} button[aria-label^="start"]`);
+    await page.shows("Really: start blender?");
+    assert.equal(commands, []);
+    await page.evaluate(`[...document.querySelectorAll(".ask button")].find((b) => b.textContent === "Cancel").click()`);
+    await page.until("it is not asked any more", `!document.querySelector(".ask")`);
+    await page.click(`${card("MAAA-BLENDER")} button[aria-label^="start"]`);
+    await page.click(".ask .strong");
+    await page.shows("The device refused: the lid is open");
+    assert.is(commands.length, 1);
+    assert.is(await page.evaluate(`document.querySelector('${card("MAAA-LOCK")} button[aria-label^="unlock"]').disabled`), true);
+    await page.shows("one of the owner's own machines alone");
+    assert.equal(page.complaints, []);
+  });
+
+  it("says what is said, and asks back which one is meant", async () => {
+    const { page, said } = await visit();
+    await page.click("input[name=say]");
+    await page.type("turn on the light");
+    await page.press("Enter");
+    await page.shows("which one");
+    await page.click(".answer li:nth-child(2) button");
+    await page.shows("Kitchen light: done");
+    assert.equal(said, ["turn on the light", "turn on the Kitchen light"]);
+    await page.evaluate(`document.querySelector("input[name=say]").select()`);
+    await page.type("xyzzy");
+    await page.press("Enter");
+    await page.shows("You could say");
+    await page.click(".answer li button");
+    await page.shows("turn on the kitchen light: done");
+    assert.equal(page.complaints, []);
+  });
+
+  it("connects several devices by one photo, each with its steps, and on failure the cause and the remedy", async () => {
+    const { page } = await visit();
+    const dir = tempDirectory();
+    await page.click('nav a[href="#connect"]');
+    await page.shows("Connect a device");
+    await page.setFiles("input[name=photo]", [writePhoto(join(dir, "none.png"), [])]);
+    await page.shows("No code of a device was found");
+    await page.setFiles("input[name=photo]", [writePhoto(join(dir, "shop.png"), ["https://shop.example.com/?a=<b>"])]);
+    await page.shows("https://shop.example.com/?a=<b>");
+    await page.setFiles("input[name=photo]", [join(import.meta.dirname, "page.test.ts")]);
+    await page.shows("no picture that the browser can read");
+    await page.setFiles("input[name=photo]", [
+      writePhoto(join(dir, "two.png"), ["mcu://maker@example.com/EAAA-GOOD", "mcu://maker@example.com/EAAA-LOST"]),
+    ]);
+    await page.until("both are found", `document.querySelectorAll("li.code").length === 2`);
+    await page.setFiles("input[name=photo]", [join(dir, "two.png")]);
+    await page.click("li.code:nth-child(1) input");
+    await page.type("lamp");
+    await page.evaluate(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Connect all").click()`);
+    await page.until(
+      "one is connected, one failed",
+      `document.querySelector('li.code[data-state="done"]') && document.querySelector('li.code[data-state="failed"]')`,
+    );
+    assert.is(await page.evaluate(`document.querySelectorAll("li.code").length`), 2);
+    const failed = await page.evaluate<string>(`document.querySelector('li.code[data-state="failed"]').innerText`);
+    assert.match(failed, /It failed at “find the device”\s+no device answers to this code\s+What to do: power it, bring it near/);
+    assert.is(await page.evaluate(`document.querySelectorAll('li.code[data-state="done"] .steps .done').length`), 9);
+    assert.equal(page.complaints, []);
+  });
+
+  it("finds a code with the camera", async () => {
+    const video = writeCamera(join(tempDirectory(), "camera.y4m"), "mcu://maker@example.com/EAAA-CAMERA");
+    const { page } = await visit({
+      flags: ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${video}`],
+    });
+    await page.click('nav a[href="#connect"]');
+    await page.evaluate(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Use the camera").click()`);
+    await page.shows("EAAA-CAMERA");
+    await page.evaluate(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Stop the camera").click()`);
+    await page.until("the camera is off", `!document.querySelector("video")`);
+    assert.equal(page.complaints, []);
+  });
+
+  it("shows hostile names as text", async () => {
+    const { page } = await visit({ names: hostileNames });
+    for (const name of hostileNames.slice(0, 2)) await page.until(name, `document.body.textContent.includes(${JSON.stringify(name)})`);
+    assert.is(await page.evaluate("document.title"), "Devices · Mesh Hub");
+    assert.is(await page.evaluate(`document.querySelectorAll("main img, main script, main b").length`), 0);
+    await page.look({ width: 360, height: 700 });
+    assert.is(await page.evaluate("document.documentElement.scrollWidth"), 360);
+    assert.equal(page.complaints, []);
+  });
+
+  it("works by the keyboard alone", async () => {
+    const { page, commands } = await visit();
+    await page.evaluate("document.body.focus()");
+    await page.press("Tab");
+    assert.is(await page.evaluate("document.activeElement.textContent"), "Skip to the content");
+    await page.press("Enter");
+    assert.is(await page.evaluate("document.activeElement.id"), "main");
+    for (let i = 0; i < 60; i++) {
+      await page.press("Tab");
+      if (
+        await page.evaluate<boolean>(
+          `document.activeElement.getAttribute("role") === "switch" && !!document.activeElement.closest('${card("MAAA-LIGHT")}')`,
+        )
+      )
+        break;
+    }
+    await page.press(" ");
+    await eventually("the switch is used", () => commands.length === 1);
+    assert.equal(commands[0]?.device, "MAAA-LIGHT");
+    assert.equal(page.complaints, []);
+  });
+
+  it("says that the hub is away, and is in step again when it is back", async () => {
+    const { page, report, down, up } = await visit();
+    await page.shows("kitchen light");
+    await down();
+    await page.shows("No connection. Trying again");
+    await page.click(onSwitch("MAAA-LIGHT"));
+    await page.shows("The hub does not answer.");
+    report("MAAA-LIGHT", { On: true });
+    await up();
+    await page.shows("Live");
+    await page.until("the light is on", `document.querySelector('${onSwitch("MAAA-LIGHT")}').getAttribute("aria-checked") === "true"`);
+  });
+
+  it("signs out, here and from the hub", async () => {
+    const { page, browser, enter, door, book } = await visit();
+    await page.click('nav a[href="#hub"]');
+    await page.shows("Signed in as alice");
+    await page.shows("alice@example.com");
+    await page.evaluate(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Sign out").click()`);
+    await page.shows("mesh-hub open");
+    assert.equal(book.list(), []);
+    const other = await browser.page();
+    await enter(other);
+    await door.tokenDelete((await door.tokens())[0]?.id ?? "");
+    await other.shows("Not signed in");
+  });
+
+  it("speaks German", async () => {
+    const { page } = await visit();
+    await page.click('nav a[href="#hub"]');
+    await page.shows("Language");
+    await page.evaluate(
+      `(() => { const s = document.querySelector("select"); s.value = "de"; s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+    );
+    await page.shows("Zentrale");
+    assert.is(await page.evaluate("document.documentElement.lang"), "de");
+    await page.click('nav a[href="#devices"]');
+    await page.shows("Helligkeit");
+    assert.equal(page.complaints, []);
+  });
+});
+
+describe("every view of the page", (it) => {
+  it("has nothing that axe finds, at 360 px and wide, light and dark, and never scrolls sideways", async () => {
+    const { page, browser, url } = await visit({ names: hostileNames });
+    const pictures = process.env.MESH_TEST_PICTURES;
+    const faults: string[] = [];
+    const look = async (at: BrowserPage, view: string): Promise<void> => {
+      for (const scheme of ["light", "dark"] as const) {
+        for (const width of [360, 1100]) {
+          await at.look({ width, height: width === 360 ? 740 : 900, scheme });
+          const wide = await at.evaluate<number>("document.documentElement.scrollWidth");
+          if (wide > width) faults.push(`${view} at ${width} px is ${wide} px wide`);
+          for (const fault of await at.axe()) faults.push(`${view} ${scheme} ${width}: ${fault}`);
+          if (pictures !== undefined) await at.screenshot(join(pictures, `${view}-${scheme}-${width}.png`));
+        }
+      }
+    };
+    await page.shows("kitchen light");
+    await look(page, "devices");
+    await page.click('nav a[href="#connect"]');
+    await page.shows("Connect a device");
+    const codes = ["mcu://maker@example.com/EAAA-GOOD", "mcu://maker@example.com/EAAA-LOST", "mcu://maker@example.com/EAAA-NEW"];
+    await page.setFiles("input[name=photo]", [writePhoto(join(tempDirectory(), "three.png"), codes)]);
+    await page.until("all are found", `document.querySelectorAll("li.code").length === 3`);
+    for (const n of [1, 2]) await page.click(`li.code:nth-child(${n}) .strong`);
+    await page.until("one failed", `document.querySelector('li.code[data-state="failed"]')`);
+    await look(page, "connect");
+    await page.click('nav a[href="#hub"]');
+    await page.shows("Signed in as");
+    await look(page, "hub");
+    const stranger = await browser.page();
+    await stranger.goto(url);
+    await stranger.shows("mesh-hub open");
+    await look(stranger, "sign-in");
+    assert.equal(faults, []);
+    assert.equal([...page.complaints], []);
+  });
+});
