@@ -5,7 +5,8 @@
 import { dateTime } from "../../base/clock.ts";
 import type { Datum } from "../../codec/index.ts";
 import type { CatalogLabel, StateSequence } from "../../schema/index.ts";
-import { CatalogedDevice, CatalogedState, stateSequence, writerExtension } from "../../schema/index.ts";
+import { CatalogedDevice, CatalogedState, isRole, mayRead, rightsOf, stateSequence, writerExtension } from "../../schema/index.ts";
+import type { DirectoryEntry } from "../context/device-directory.ts";
 import type { Transaction, Writing } from "../context/write.ts";
 import { write } from "../context/write.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -48,7 +49,7 @@ export async function goOver(writing: Writing): Promise<boolean> {
   return true;
 }
 
-/** Whoever does not know these sequences would see no states any more. */
+/** Whoever does not know these sequences would see no states any more: of a device of 0.2.0 without the role `command` nothing tells that. */
 async function everybodyFollows({ client, feed, stores }: Writing): Promise<boolean> {
   const devices = stores.catalogs.get("MMM_Device");
   const administrators = [...feed.directory.withRole("admin"), ...feed.directory.withRole("super")];
@@ -56,8 +57,17 @@ async function everybodyFollows({ client, feed, stores }: Writing): Promise<bool
     const found = devices?.get(udf);
     return (found && decodeEntry(CatalogedDevice, found.entry)?.Extensions?.includes(writerExtension)) ?? false;
   };
-  if (!administrators.every(({ udf }) => knows(udf))) return false;
+  if (!administrators.every(({ udf }) => knows(udf)) || feed.directory.connected.some(isOfBefore)) return false;
   return (await client.hello()).Extensions?.includes(writerExtension) ?? false;
+}
+
+/**
+ * True for a device that reads states and whose program is too old for these sequences: each that is not has a command key in its connection, by itself
+ * since it joined, or because it has named one since it was updated, as those do that may command.
+ */
+function isOfBefore({ connection: { Roles, Command25519 } }: DirectoryEntry): boolean {
+  if (Command25519 !== undefined || !Roles.includes("command") || Roles.includes("hub")) return false;
+  return mayRead(rightsOf(Roles.filter(isRole)), shared);
 }
 
 /** The copy gets its frame 0 with the first group. */

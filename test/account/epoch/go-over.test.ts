@@ -4,11 +4,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { AccountContext as Context, edit, put, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
+import { attend, AccountContext as Context, edit, put, reissue, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { Compaction } from "../../../src/hub/state/compaction.ts";
 import type { CatalogedState } from "../../../src/schema/index.ts";
-import { deviceCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
+import { ConnectionDevice, deviceCatalog, envelopeObject, peekObject, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
 import { nodeWords } from "../../kit/node-words.ts";
@@ -59,6 +59,34 @@ async function bothOver(house: Household, alice: AccountContext, hub: AccountCon
 }
 
 describe("a sequence of states for each hub", (it) => {
+  it(
+    "waits for a phone of 0.2.0, which would see no states any more (its connection is made as 0.2.0 made it)",
+    () =>
+      withHouse(async (house, { alice, hub }) => {
+        const phone = await house.join(alice, "phone", ["web", "command"]);
+        const connection = peekObject(ConnectionDevice, alice.get(deviceCatalog, phone.deviceUdf)!.EnvelopedConnectionDevice);
+        const { Command25519: _key, ...former } = connection;
+        const signers = [alice.keys.administrator!.signature];
+        const EnvelopedConnectionDevice = envelopeObject({ struct: ConnectionDevice, value: former, signers, random: ports.random });
+        await alice.transact({ catalogs: [edit(deviceCatalog, phone.deviceUdf, (now) => now && { ...now, EnvelopedConnectionDevice })] });
+        await alice.transact({ catalogs: reissue(alice, { deviceUdf: phone.deviceUdf }) });
+        await say(hub, 1, 1);
+        await hub.sync();
+        assert.not(await hub.goOver());
+        await phone.sync();
+        assert.equal(seen(phone), ["MDEV-1 1"]);
+        // Its owner has updated it: it names its command key, which 0.2.0 did not know.
+        for (const context of [phone, phone]) await attend(context, { claim: false });
+        await alice.sync();
+        await attend(alice, { claim: false });
+        await hub.sync();
+        assert.ok(await hub.goOver());
+        await phone.sync();
+        assert.equal(seen(phone), ["MDEV-1 1"]);
+      }),
+    { timeoutMs: 120_000 },
+  );
+
   it(
     "two hubs go over, each for itself, and readers old and new find everything",
     () =>
