@@ -51,14 +51,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
   },
   {
-    names: ["mesh-hub install --ble"],
-    instead: "give mesh-hub.service CAP_NET_RAW and the address family AF_BLUETOOTH in a drop-in of your own",
-  },
-  {
-    names: ["mesh-hub run --set scanner.enabled=on", "mesh-hub install --scanner"],
-    instead: "'mesh-hub onboard --scan' reads a scanner while it runs; a udev rule of your own gives its user the hidraw device",
-  },
-  {
     names: ["mesh-hub install --with-owner", "mesh-hub install --mic"],
     instead: "run 'meshman agent' on a machine of the owner, and type what you would say to 'mesh-hub say'",
   },

@@ -74,6 +74,11 @@ export const hubConfigSchema = v.strictObject({
     ),
     links: key(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), 8, "Connections at once; devices beyond them are met in turn."),
     dutyPercent: key(v.pipe(v.number(), v.integer(), v.minValue(3), v.maxValue(100)), 50, "Part of the time in which the adapter listens."),
+    socket: unset(
+      path,
+      "/run/mesh-hub-radio/radio.sock",
+      "Socket of a radio process that runs by itself, as 'mesh-hub install --ble' sets it up; the hub starts one when absent.",
+    ),
   }),
   serial: group("Devices at serial lines, one to each.", {
     ports: key(
@@ -87,7 +92,12 @@ export const hubConfigSchema = v.strictObject({
     enabled: key(
       whenPresent,
       "auto",
-      "auto: 'mesh-hub doctor' looks for a scanner, which 'mesh-hub onboard --scan' reads; no hub reads one by itself, so on is refused; off.",
+      "on: the hub reads scanners all the time and connects what is scanned; auto: 'mesh-hub doctor' looks for one, 'mesh-hub onboard --scan' reads it; off.",
+    ),
+    socket: unset(
+      path,
+      "/run/mesh-hub-scanner/scanner.sock",
+      "Socket of a scanner process that runs by itself, as 'mesh-hub install --scanner' sets it up; the hub starts one when absent.",
     ),
   }),
   api: group("What the subcommands of mesh-hub speak to.", {

@@ -28,6 +28,7 @@ import { Hub } from "./hub.ts";
 import { openHubAccount, openRenewal } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
 import { HubRemoval } from "./hub-removal.ts";
+import { hubScanner } from "./hub-scanner.ts";
 import { JoinRequests } from "./onboarding/join-requests.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
 import { hubApp } from "./routes/app.ts";
@@ -206,11 +207,13 @@ export class HubDaemon {
       onRemoved,
     });
     const serviceUrl = config.account.service.url;
-    const hub = new Hub({
+    const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
+    const hub: Hub = new Hub({
       account,
       grants: new GrantBook(account),
       drivers,
       media,
+      ...(scanner === undefined ? {} : { scanner }),
       book,
       keeper,
       publisher,
@@ -254,6 +257,8 @@ export class HubDaemon {
     await media.start();
     const credentials = await CredentialBook.open({ dir: stateDir, clock, random, log });
     const door = new Door({ book: credentials, names: book, clock, random });
+    scanner?.start();
+    this.#atEnd("scanner", () => scanner?.stop());
     const app = hubApp({ hub, door, clock, log: log.child("api"), closing: this.#closing.signal });
     const closeSocket = await serveUnix(app, config.api.socket);
     this.#atEnd("api", () => {

@@ -11,6 +11,7 @@ import { readSecret } from "../config/index.ts";
 import { BleMedium } from "../transport/ble/ble-medium.ts";
 import { probeBluetooth } from "../transport/ble/probe.ts";
 import { RadioChild } from "../transport/ble/radio-child.ts";
+import { RadioUnit } from "../transport/ble/radio-unit.ts";
 import { boundAddress } from "../transport/interfaces.ts";
 import { announceBroker } from "../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../transport/mdns/responder.ts";
@@ -127,14 +128,15 @@ function externalMedium({ config, ports, env }: HubMediaOptions, url: string): E
 }
 
 function bleMedium({ config, ports, env }: HubMediaOptions): BleMedium {
-  const { enabled, links, dutyPercent, package: name } = config.ble;
+  const { enabled, links, dutyPercent, package: name, socket } = config.ble;
   const { clock, random, log } = ports;
   const absent = async (): Promise<string | undefined> => {
-    const { state, detail } = await probeBluetooth({ package: name });
+    // A process of its own has the right and the package.
+    const { state, detail } = await probeBluetooth({ package: name, ...(socket === undefined ? {} : { elsewhere: true }) });
     return state === "ready" ? undefined : detail;
   };
   return new BleMedium({
-    make: () => new RadioChild({ package: name, dutyPercent, env, log: log.child("radio") }),
+    make: () => (socket === undefined ? new RadioChild({ package: name, dutyPercent, env, log: log.child("radio") }) : new RadioUnit(socket)),
     // Who says on has it tried, whatever this machine seems to have.
     ...(enabled === "auto" ? { absent } : {}),
     links,

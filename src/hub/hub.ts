@@ -38,6 +38,7 @@ import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
 import type { HubMedia } from "./hub-media.ts";
+import type { HubScanner } from "./hub-scanner.ts";
 import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import { Conversations } from "./names/conversations.ts";
 import { plainValues, say } from "./names/say.ts";
@@ -52,6 +53,8 @@ export interface HubParts {
   readonly account: AccountContext;
   readonly drivers: DriverCatalogue;
   readonly media: HubMedia;
+  /** When one is read. */
+  readonly scanner?: HubScanner;
   readonly book: NameBook;
   readonly keeper: StateKeeper;
   readonly publisher: Publisher;
@@ -105,7 +108,7 @@ export class Hub implements HubFacade {
   }
 
   status(): HubStatus {
-    const { account, drivers, media, book, keeper, publisher, sync, alarms, renewal } = this.#parts;
+    const { account, drivers, media, scanner, book, keeper, publisher, sync, alarms, renewal } = this.#parts;
     const { reachable, reason, lastSync } = sync.status();
     const { alarm, damage } = alarms;
     const { waiting, published, reason: stuck } = publisher.status();
@@ -130,7 +133,11 @@ export class Hub implements HubFacade {
       },
       renewal: { ...(until === undefined ? {} : { until: dateTime(until) }), ...(warning === undefined ? {} : { warning }) },
       outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
-      media: media.status().map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) })),
+      media: [...media.status(), ...(scanner ? [{ name: "scanner", ...scanner.status() }] : [])].map(({ name, state, detail }) => ({
+        name,
+        state,
+        ...(detail === undefined ? {} : { detail }),
+      })),
       devices: {
         total: own.length,
         online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length,

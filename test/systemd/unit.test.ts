@@ -54,3 +54,58 @@ for (const name of ["mesh-hub", "mesh-service"]) {
     });
   });
 }
+
+for (const [name, rights] of [
+  ["mesh-hub-radio", { has: ["CapabilityBoundingSet=CAP_NET_RAW", "RestrictAddressFamilies=AF_UNIX AF_BLUETOOTH", "PrivateDevices=yes"], most: 2.6 }],
+  ["mesh-hub-scanner", { has: ["CapabilityBoundingSet=", "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "DeviceAllow=char-hidraw rw"], most: 2.0 }],
+] as const) {
+  describe(`${name}.service`, (it) => {
+    const source = packagePath("systemd", `${name}.service`);
+
+    it("is verified without a word, as shipped and as installed", () => {
+      skipUnless(hasAnalyze, "needs systemd-analyze");
+      const installed = join(tempDirectory(), `${name}.service`);
+      writeFileSync(installed, fitUnit(readFileSync(source, "utf8"), { node: process.execPath, packageRoot: "/opt/mesh-hub", version: "1.2.3" }));
+      for (const path of [source, installed]) {
+        const run = spawnSync("systemd-analyze", ["verify", "--man=no", path], { encoding: "utf8" });
+        assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
+      }
+    });
+
+    it("has the one right that it is for, no state, no network, and a user of its own", () => {
+      const unit = readFileSync(source, "utf8");
+      for (const line of [...rights.has, `User=${name}`, "Group=mesh-hub", "IPAddressDeny=any", "InaccessiblePaths=-/var/lib/mesh-hub"])
+        assert.ok(unit.includes(`\n${line}\n`), line);
+      assert.not.match(unit, /^(StateDirectory|LoadCredential)=/m);
+      assert.not.match(unit, /AF_INET/);
+      if (hasAnalyze) assert.ok(exposure(source) < rights.most, `exposure ${exposure(source)}`);
+    });
+  });
+}
+
+describe("the hub's unit", (it) => {
+  it("has neither right", () => {
+    const unit = readFileSync(packagePath("systemd", "mesh-hub.service"), "utf8");
+    assert.not.match(unit, /^(?!#).*(CAP_NET_RAW|AF_BLUETOOTH|hidraw)/m);
+  });
+});
+
+describe("the udev rule of scanners", (it) => {
+  it("takes a scanner in HID POS mode by its report descriptor, and no keyboard", () => {
+    const rule = readFileSync(packagePath("systemd", "mesh-hub-scanner.rules"), "utf8");
+    const [, script = ""] = /PROGRAM=="\/bin\/sh -c '([^']+)'"/.exec(rule) ?? [];
+    const file = join(tempDirectory(), "report_descriptor");
+    const takes = (...octets: number[]): boolean => {
+      writeFileSync(file, Uint8Array.from(octets));
+      return spawnSync("/bin/sh", ["-c", script.replace("/sys%p/device/report_descriptor", file)]).status === 0;
+    };
+    assert.ok(takes(0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01));
+    // A keyboard, a mouse, a keyboard that has these octets later.
+    for (const octets of [
+      [0x05, 0x01, 0x09, 0x06],
+      [0x05, 0x01, 0x09, 0x02],
+      [0x05, 0x01, 0x09, 0x06, 0x0a, 0x05, 0x8c],
+    ])
+      assert.not.ok(takes(...octets));
+  });
+});

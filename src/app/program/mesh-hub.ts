@@ -36,11 +36,11 @@ const actions: HubActions = {
     const { silentLog } = await import("../../base/log.ts");
     return diagnose({ loaded, ports: { clock: systemClock, random: systemRandom, log: silentLog } });
   },
-  install: async ({ provider, start, dryRun, print }) => {
+  install: async ({ provider, beside, start, dryRun, print }) => {
     const { planInstall } = await import("../../machine/install/install.ts");
     const { runInstall } = await import("../../machine/install/run-steps.ts");
     const place = { node: process.execPath, packageRoot: packagePath(), version: packageVersion() };
-    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", place, start }), { dryRun, print });
+    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", beside, place, start }), { dryRun, print });
   },
   demo: async (args) => {
     const { demo } = await import("../demo/demo.ts");

@@ -34,7 +34,8 @@ export interface HubActions {
   /** Runs until the signal. */
   run(loaded: LoadedConfig): Promise<void>;
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
-  install(options: ServiceOptions & { readonly start: boolean }): Promise<void>;
+  /** `beside`: small services that each have a right which the hub has not. */
+  install(options: ServiceOptions & { readonly start: boolean; readonly beside: readonly ("radio" | "scanner")[] }): Promise<void>;
   uninstall(options: ServiceOptions & { readonly purge: boolean }): Promise<void>;
   /** Plays the demo and gives its exit status; `--keep`, `--step` and what else it takes come as they were typed. */
   demo?(args: readonly string[]): Promise<number>;

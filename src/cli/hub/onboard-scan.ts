@@ -1,9 +1,8 @@
 /** `onboard --scan`: one code after the other from a scanner, each an onboarding of its own; what is no code of a device is told and passed. */
-import { createHash } from "node:crypto";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { Wake } from "../../base/wake.ts";
-import { parseConnectUri, unwrapConnectUri } from "../../crypto/index.ts";
 import { nodeHidPort } from "../../transport/hid/node-hid-port.ts";
+import { deviceUri, digestOf } from "../../transport/hid/scanned-code.ts";
 import type { Scanned } from "../../transport/hid/scanners.ts";
 import { Scanners } from "../../transport/hid/scanners.ts";
 import { fail } from "../term/failure.ts";
@@ -84,23 +83,4 @@ export async function onboardScan(invocation: Invocation, { place, keyboard }: S
     signal.removeEventListener("abort", end);
     await scanners.stop();
   }
-}
-
-/** What tells codes apart without keeping them. */
-function digestOf(uri: string): string {
-  return createHash("sha256").update(uri).digest("hex");
-}
-
-/** The code in a scanned text. It is a secret: no message repeats it. Errors: ERR_CODE_KIND, ERR_CODE_DAMAGED. */
-function deviceUri(text: string): string {
-  const uri = unwrapConnectUri(text.trim());
-  if (uri === undefined) {
-    throw new MeshError("ERR_CODE_KIND", `what was scanned (${[...text].length} characters) is not the code of a device`, {
-      hint: "scan the code that starts with mcu://; a part of one does not count",
-    });
-  }
-  if (parseConnectUri(uri).kind !== "earl") {
-    throw new MeshError("ERR_CODE_KIND", "what was scanned is a PIN that connects a computer to an account, not the code of a device");
-  }
-  return uri;
 }

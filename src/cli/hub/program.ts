@@ -128,6 +128,12 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
         (await import("./machine.ts")).configShow(invocation, { origin: origin === true }),
       ),
     );
+  command(program, "radio <socket>", "drive the Bluetooth adapter for a hub, as mesh-hub-radio.service does, until the hub goes").action(
+    body(async (invocation, socket: string) => (await import("./beside.ts")).radio(invocation, socket)),
+  );
+  command(program, "scanner <socket>", "read code scanners for a hub, as mesh-hub-scanner.service does, until the hub goes").action(
+    body(async (invocation, socket: string) => (await import("./beside.ts")).scanner(invocation, socket)),
+  );
   const broker = program.command("broker").description("a broker of the house that is used instead of the hub's own (mqtt.external)");
   command(broker, "acl", "write what a Mosquitto has to allow the hub and its devices, and nobody else")
     .option("--user <name>", "the hub's name at the broker (default: mqtt.external.username, then mesh-hub)")
@@ -135,12 +141,16 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .action(body(async (invocation, flags: AclFlags) => (await import("./broker-acl.ts")).writeAcl(invocation, flags)));
   command(program, "install", "install and start the systemd service (with sudo)")
     .option("--service", "the Mesh service instead of the hub")
+    .option("--ble", "and a small service with the right to the Bluetooth adapter, which the hub has not")
+    .option("--scanner", "and one that reads code scanners for the hub, with a udev rule for them")
     .option("--no-start", "start it at the next boot only")
     .option("--dry-run", "only say what would be done")
     .action(
-      body(async (invocation, { service: provider = false, start, dryRun = false }: ServiceFlags & { start: boolean }) =>
-        (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.install({ provider, start, dryRun, print })),
-      ),
+      body(async (invocation, { service: provider = false, start, ble = false, scanner = false, dryRun = false }: InstallFlags) => {
+        if (provider && (ble || scanner)) throw new MeshError("ERR_USAGE", "--ble and --scanner belong to the hub", { hint: "leave --service out" });
+        const beside = [...(ble ? ["radio" as const] : []), ...(scanner ? ["scanner" as const] : [])];
+        await (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.install({ provider, beside, start, dryRun, print }));
+      }),
     );
   command(program, "uninstall", "remove the systemd service (with sudo); state and configuration stay")
     .option("--service", "the Mesh service instead of the hub")
@@ -176,6 +186,13 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   } catch (error) {
     return tellUsage(error, { program, args: argv, streams: surroundings, commands: "see 'mesh-hub --help' for the commands" });
   }
+}
+
+/** What `install` takes. */
+interface InstallFlags extends ServiceFlags {
+  readonly start: boolean;
+  readonly ble?: boolean;
+  readonly scanner?: boolean;
 }
 
 /** What `onboard` takes. */

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../base/package-root.ts";
 import { exampleConfig } from "../../config/index.ts";
+import { type Beside, besides, planBeside, planWithout } from "./beside.ts";
 import { fitUnit, type ProgramPlace, type ServiceName } from "./unit-file.ts";
 
 /** One thing to do. */
@@ -21,6 +22,8 @@ export type InstallStep =
 /** What to install. */
 export interface InstallRequest {
   readonly service: ServiceName;
+  /** Small services beside a hub. */
+  readonly beside?: readonly Beside[];
   readonly place: ProgramPlace;
   /** Whether to start it now, or only at the next boot. */
   readonly start: boolean;
@@ -43,7 +46,7 @@ function pathsOf(service: ServiceName): Paths {
 }
 
 /** The steps that install a service: user, directories, configuration if there is none, unit file, enabling. Errors: ERR_USAGE (see fitUnit). */
-export function planInstall({ service, place, start }: InstallRequest): InstallStep[] {
+export function planInstall({ service, beside = [], place, start }: InstallRequest): InstallStep[] {
   const paths = pathsOf(service);
   const unit = fitUnit(readFileSync(packagePath("systemd", `${service}.service`), "utf8"), place);
   const sysusers = readFileSync(packagePath("systemd", `${service}.sysusers.conf`), "utf8");
@@ -56,8 +59,16 @@ export function planInstall({ service, place, start }: InstallRequest): InstallS
     { kind: "directory", path: paths.configuration, mode: 0o755 },
     ...configurationOf(service, paths),
     { kind: "file", path: paths.unit, content: unit, mode: 0o644 },
+    ...beside.flatMap((name) => planBeside(name, place)),
     { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
     { kind: "command", argv: ["systemctl", "enable", `${service}.service`], when: "always" },
+    ...beside.map(
+      (name): InstallStep => ({
+        kind: "command",
+        argv: ["systemctl", "enable", ...(start ? ["--now"] : []), `mesh-hub-${name}.service`],
+        when: "always",
+      }),
+    ),
     ...startOf(service, start),
   ];
 }
@@ -89,6 +100,7 @@ export function planUninstall({ service, purge }: { readonly service: ServiceNam
   const ended: InstallStep[] = [
     { kind: "command", argv: ["systemctl", "disable", "--now", `${service}.service`], when: { exists: paths.unit } },
     { kind: "remove", path: paths.unit },
+    ...(service === "mesh-hub" ? besides.flatMap((name) => planWithout(name, { purge })) : []),
     { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
   ];
   if (!purge) return [...ended, { kind: "note", text: `kept: ${paths.state}, ${paths.configuration} and the user ${service}; --purge removes them` }];

@@ -15,6 +15,8 @@ export interface BluetoothProbeOptions {
   /** Which package is to drive the adapter. */
   readonly package?: NoblePackage;
   readonly load?: (name: NoblePackage) => Promise<unknown>;
+  /** Another process drives the adapter: this one needs neither package nor right. */
+  readonly elsewhere?: boolean;
   /** Root of /sys and /proc. */
   readonly root?: string;
 }
@@ -24,7 +26,7 @@ const netRaw = 1n << 13n;
 
 /** Looks for a usable Bluetooth adapter. */
 export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promise<Probe> {
-  const { platform = process.platform, package: name = "@abandonware/noble", load = loadNoble, root = "/" } = options;
+  const { platform = process.platform, package: name = "@abandonware/noble", load = loadNoble, elsewhere = false, root = "/" } = options;
   if (platform !== "linux") return { state: "unavailable", detail: `Bluetooth is not supported on ${platform}` };
   const adapters = await adaptersUnder(root);
   if (adapters.length === 0) {
@@ -34,7 +36,7 @@ export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promi
   }
   const names = adapters.map(({ name }) => name).join(", ");
   try {
-    await load(name);
+    if (!elsewhere) await load(name);
   } catch (error) {
     return {
       state: "unavailable",
@@ -44,13 +46,11 @@ export async function probeBluetooth(options: BluetoothProbeOptions = {}): Promi
   }
   const free = adapters.filter(({ blocked }) => !blocked);
   if (free.length === 0) return { state: "unavailable", detail: `${names} is switched off by rfkill`, remedy: "run 'rfkill unblock bluetooth'" };
-  if (!(await mayUseRawSockets(root))) {
+  if (!elsewhere && !(await mayUseRawSockets(root))) {
     return {
       state: "unavailable",
       detail: `no right to use ${names} (CAP_NET_RAW)`,
-      remedy:
-        "run 'systemctl edit mesh-hub' and add under [Service]: AmbientCapabilities=CAP_NET_RAW, CapabilityBoundingSet=CAP_NET_RAW, " +
-        "PrivateUsers=no, RestrictAddressFamilies=AF_BLUETOOTH (each on a line of its own)",
+      remedy: "run 'sudo mesh-hub install --ble': a small service of its own gets the right, and the hub none",
     };
   }
   return { state: "ready", detail: `Bluetooth adapter ${free.map(({ name }) => name).join(", ")}` };

@@ -2,7 +2,6 @@
  * What hub and radio process say to each other: one JSON object a line, over one socket. The hub calls, each call has one answer with its
  * number; the radio also tells. Both sides check what comes: the radio process hears strangers, and is not trusted more than they are.
  */
-import { StringDecoder } from "node:string_decoder";
 import * as v from "valibot";
 import { decodeBase64url, encodeBase64url } from "../../codec/base64url.ts";
 
@@ -41,9 +40,6 @@ export type RadioCall = v.InferOutput<typeof call>;
 /** What the radio process says. */
 export type RadioTold = v.InferOutput<typeof told>;
 
-/** Most characters of a line. */
-const mostLine = 4096;
-
 /** One line; octets become base64url. */
 export function lineOf(message: RadioCall | RadioTold): string {
   return `${JSON.stringify(message, (_, value) => (value instanceof Uint8Array ? encodeBase64url(value) : value))}\n`;
@@ -54,21 +50,3 @@ export const readCall = (line: string): RadioCall => v.parse(call, JSON.parse(li
 
 /** Reads what a radio process says. Throws when it is nothing that one says. */
 export const readTold = (line: string): RadioTold => v.parse(told, JSON.parse(line));
-
-/** Cuts octets into lines, and gives each to `take`. Throws for one that is too long, and what `take` throws. */
-export class Lines {
-  readonly #take: (line: string) => void;
-  readonly #decoder = new StringDecoder("utf8");
-  #rest = "";
-
-  constructor(take: (line: string) => void) {
-    this.#take = take;
-  }
-
-  read(chunk: Uint8Array): void {
-    const lines = (this.#rest + this.#decoder.write(Buffer.from(chunk))).split("\n");
-    this.#rest = lines.pop() ?? "";
-    if (this.#rest.length > mostLine) throw new Error(`a line of more than ${mostLine} characters`);
-    for (const line of lines) this.#take(line);
-  }
-}

@@ -1,72 +1,9 @@
-/** The radio process: drives the adapter and speaks with the hub over descriptor 3 (radio-line.ts). It ends with the hub, and with the adapter. */
+/** The radio process as a child of the hub, which it speaks with over descriptor 3. */
 import { Socket } from "node:net";
-import { systemClock } from "../../base/clock.ts";
-import { reasonOf } from "../probe.ts";
-import { HailFilter } from "./hail-filter.ts";
 import type { NoblePackage } from "./noble-package.ts";
-import { loadNoble } from "./noble-package.ts";
-import { NobleRadio } from "./noble-radio.ts";
-import { Lines, lineOf, type RadioCall, type RadioTold, readCall } from "./radio-line.ts";
+import { serveRadio } from "./radio-process.ts";
 
 const [, , name = "", dutyPercent = ""] = process.argv;
-const radio = new NobleRadio({ load: () => loadNoble(name as NoblePackage), dutyPercent: Number(dutyPercent) });
-const hub = new Socket({ fd: 3 });
-// The hub is woken by what is new only.
-const filter = new HailFilter(systemClock);
-/** Octets that may wait for a hub that does not read. */
-const mostWaiting = 1 << 20;
-
-function tell(told: RadioTold): void {
-  if (hub.writableLength > mostWaiting) process.exit(1);
-  hub.write(lineOf(told));
-}
-
-async function answer(call: RadioCall): Promise<{ readonly mtu?: number; readonly largest?: Uint8Array }> {
-  switch (call.call) {
-    case "start":
-      await radio.start({
-        heard: ({ address, data }) => filter.passes(address, data) && tell({ tell: "heard", address, data: data.slice(0, 64) }),
-        alive: () => tell({ tell: "alive" }),
-        packet: (link, packet) => tell({ tell: "packet", link, packet }),
-        closed: (link, reason) => tell({ tell: "closed", link, reason }),
-        ended: (reason) => tell({ tell: "ended", reason }),
-      });
-      return {};
-    case "scan":
-      await radio.scan(call.on);
-      return {};
-    case "connect":
-      return radio.connect(call.link, call.address);
-    case "write":
-      await radio.write(call.link, call.packet);
-      return {};
-    case "disconnect":
-      await radio.disconnect(call.link);
-      return {};
-    case "reset":
-      await radio.reset();
-      return {};
-  }
-}
-
-async function take(call: RadioCall): Promise<void> {
-  try {
-    const { mtu, largest } = await answer(call);
-    tell({ tell: "done", id: call.id, ...(mtu === undefined ? {} : { mtu }), ...(largest === undefined ? {} : { largest }) });
-  } catch (error) {
-    tell({ tell: "failed", id: call.id, reason: reasonOf(error).slice(0, 500) });
-  }
-}
-
-const end = (): void => {
-  radio.stop().then(
-    () => process.exit(0),
-    () => process.exit(1),
-  );
-};
-const lines = new Lines((line) => void take(readCall(line)));
-hub.on("data", (chunk) => lines.read(chunk));
-hub.on("close", end);
-hub.on("error", end);
+serveRadio(new Socket({ fd: 3 }), { package: name as NoblePackage, dutyPercent: Number(dutyPercent) });
 // The hub decides when it ends: a terminal's interrupt goes to both.
 process.on("SIGINT", () => undefined);

@@ -49,7 +49,7 @@ export async function probeScanner(options: ScannerProbeOptions = {}): Promise<S
     return {
       state: "unavailable",
       detail: `no right to read ${names}`,
-      remedy: "give the service's user access to hidraw devices with a udev rule",
+      remedy: "run 'sudo mesh-hub install --scanner': a small service of its own gets the right, and the hub none",
       scanners,
     };
   }

@@ -126,7 +126,7 @@ export class Scanners {
     } catch (cause) {
       this.#refused.add(path);
       const error = new MeshError("ERR_ADAPTER", `${scanner} cannot be opened: ${reasonOf(cause)}`, {
-        hint: "give this user access to hidraw devices with a udev rule, or run the command with sudo",
+        hint: "run 'sudo mesh-hub install --scanner', which gives a service of its own the right, or run this command with sudo",
         cause,
       });
       onScanned({ kind: "failed", scanner, error });

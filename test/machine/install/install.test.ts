@@ -114,6 +114,51 @@ describe("install", (it) => {
     await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
   });
 
+  it("puts a radio and a scanner service beside the hub, once, and takes them away with it", async () => {
+    const { root, commands, lines, options } = machine();
+    const both = planInstall({ service: "mesh-hub", beside: ["radio", "scanner"], place, start: true });
+    await runInstall(both, options);
+    const written = (path: string): string => readFileSync(join(root, path), "utf8");
+    assert.match(
+      written("etc/systemd/system/mesh-hub-radio.service"),
+      /^ExecStart=\/usr\/bin\/node \/usr\/lib\/node_modules\/mesh-hub\/dist\/src\/app\/mesh-hub\.js radio --config/m,
+    );
+    assert.match(
+      written("etc/systemd/system/mesh-hub.service.d/radio.conf"),
+      /^Environment=MESH_HUB_BLE_SOCKET=\/run\/mesh-hub-radio\/radio\.sock$/m,
+    );
+    assert.match(written("etc/systemd/system/mesh-hub.service.d/scanner.conf"), /^Environment=MESH_HUB_SCANNER_ENABLED=on$/m);
+    assert.ok(existsSync(join(root, "etc/udev/rules.d/70-mesh-hub-scanner.rules")));
+    const order = ["systemd-sysusers /etc/sysusers.d/mesh-hub-radio.conf", "udevadm control --reload", "systemctl daemon-reload"];
+    const at = [...order, "systemctl enable --now mesh-hub-radio.service", "systemctl try-restart mesh-hub.service"].map((line) =>
+      commands.indexOf(line),
+    );
+    assert.equal(
+      at,
+      [...at].sort((a, b) => a - b),
+      commands.join("\n"),
+    );
+    assert.not.ok(at.includes(-1), commands.join("\n"));
+    commands.length = lines.length = 0;
+    await runInstall(both, options);
+    assert.not.ok(
+      lines.some((line) => /^(write|update|create|remove)/.test(line)),
+      lines.join("\n"),
+    );
+    assert.not.ok(
+      commands.some((command) => /udevadm|daemon-reload|try-restart/.test(command)),
+      commands.join("\n"),
+    );
+    await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
+    for (const path of [
+      "etc/systemd/system/mesh-hub-radio.service",
+      "etc/systemd/system/mesh-hub.service.d/scanner.conf",
+      "etc/udev/rules.d/70-mesh-hub-scanner.rules",
+    ])
+      assert.not.ok(existsSync(join(root, path)), path);
+    assert.ok(commands.includes("userdel mesh-hub-scanner"));
+  });
+
   it("restarts what runs when the version is another", async () => {
     const { commands, options } = machine();
     await runInstall(steps, options);

@@ -1,0 +1,141 @@
+/**
+ * Scanners that the hub reads all the time, by a process that is a child or a unit of its own (mesh-hub-scanner.service). It may die at any line or say
+ * anything: it is ended, and another one is started.
+ */
+import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { backOffMs } from "../../base/back-off.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import { ownProgram } from "../../base/package-root.ts";
+import type { Random } from "../../base/random.ts";
+import { Lines } from "../lines.ts";
+import type { MediumStatus } from "../medium.ts";
+import { reasonOf } from "../probe.ts";
+import { reachUnit } from "../unit-socket.ts";
+import { readScannerLine } from "./scanner-line.ts";
+import type { Scanned } from "./scanners.ts";
+
+/** The unit that may run it. */
+export const scannerUnit = "mesh-hub-scanner";
+
+/** A process that reads scanners. */
+export interface ScannerProcess {
+  readonly socket: Socket;
+  /** Ends it. */
+  end(): void;
+}
+
+/** How scanners are kept. */
+export interface ScannerKeeperOptions {
+  /** Starts a process, or reaches one. */
+  readonly open: () => Promise<ScannerProcess>;
+  readonly onScanned: (scanned: Scanned) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A code of 4096 characters, each of them escaped. */
+const mostLine = 6 * 4096 + 1024;
+
+/** The scanners of a hub. */
+export class ScannerKeeper {
+  readonly #options: ScannerKeeperOptions;
+  #stopping: AbortController | undefined;
+  #loop: Promise<void> | undefined;
+  #status: MediumStatus = { state: "down" };
+
+  constructor(options: ScannerKeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stopping !== undefined) return;
+    this.#stopping = new AbortController();
+    this.#loop = this.#run(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping?.abort();
+    await this.#loop;
+    this.#stopping = this.#loop = undefined;
+    this.#status = { state: "down" };
+  }
+
+  status(): MediumStatus {
+    return this.#status;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, random, log } = this.#options;
+    for (let failures = 0; !signal.aborted; failures++) {
+      const from = clock.monotonic();
+      const why = await this.#once(signal);
+      if (signal.aborted) return;
+      this.#status = { state: "down", detail: why };
+      log.warn("scanner.process_ended", { reason: why });
+      if (clock.monotonic() - from > 60_000) failures = 0;
+      await clock.sleep(backOffMs(failures, random), signal).catch(() => undefined);
+    }
+  }
+
+  /** @returns why it is over */
+  async #once(signal: AbortSignal): Promise<string> {
+    let process: ScannerProcess;
+    try {
+      process = await this.#options.open();
+    } catch (error) {
+      return reasonOf(error);
+    }
+    const { socket } = process;
+    const end = (): void => void socket.destroy();
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    try {
+      return await new Promise<string>((resolve) => {
+        const lines = new Lines((line) => this.#take(line), mostLine);
+        socket.on("data", (chunk: Buffer) => {
+          try {
+            lines.read(chunk);
+          } catch (error) {
+            resolve(`the scanner process does not speak as it should: ${reasonOf(error)}`);
+          }
+        });
+        socket.on("error", () => undefined);
+        socket.once("close", () => resolve("the scanner process has ended"));
+      });
+    } finally {
+      signal.removeEventListener("abort", end);
+      socket.destroy();
+      process.end();
+    }
+  }
+
+  #take(line: string): void {
+    const told = readScannerLine(line);
+    if (told.kind === "state") {
+      this.#status = told.detail === "" ? { state: "up" } : { state: "unavailable", detail: told.detail };
+      return;
+    }
+    if (told.kind === "attached") this.#status = { state: "up" };
+    this.#options.onScanned(told);
+  }
+}
+
+/** A child of this process, without secrets in its environment. */
+export async function scannerChild(env: Readonly<Record<string, string | undefined>>): Promise<ScannerProcess> {
+  const words = ownProgram("src", "transport", "hid", "scanner-main");
+  const child = spawn(process.execPath, words, {
+    env: env.PATH === undefined ? {} : { PATH: env.PATH },
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
+  const socket = child.stdio[3] as Socket;
+  child.once("error", () => socket.destroy());
+  return { socket, end: () => void child.kill("SIGKILL") };
+}
+
+/** The unit at a socket. */
+export async function scannerAt(path: string): Promise<ScannerProcess> {
+  return { socket: await reachUnit(path, scannerUnit), end: () => undefined };
+}
