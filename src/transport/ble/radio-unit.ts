@@ -4,7 +4,7 @@ import { reachUnit } from "../unit-socket.ts";
 import { RemoteRadio } from "./remote-radio.ts";
 
 /** Its unit. */
-export const radioUnit = "mesh-hub-radio";
+const radioUnit = "mesh-hub-radio";
 
 /** A radio process behind a unix socket. */
 export class RadioUnit extends RemoteRadio {

@@ -17,7 +17,7 @@ import { readScannerLine } from "./scanner-line.ts";
 import type { Scanned } from "./scanners.ts";
 
 /** The unit that may run it. */
-export const scannerUnit = "mesh-hub-scanner";
+const scannerUnit = "mesh-hub-scanner";
 
 /** A process that reads scanners. */
 export interface ScannerProcess {
