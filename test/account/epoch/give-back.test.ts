@@ -1,8 +1,8 @@
 /** A service that was put back by whole epochs: an administrator gives them back, and everybody goes on in one history. */
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addPlace, compactStores, deletePlace, nameDevice, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
+import { addPlace, compactStores, deletePlace, nameDevice, put, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { newNonce } from "../../../src/crypto/index.ts";
-import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { deviceCatalog, placeCatalog, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
@@ -80,6 +80,51 @@ describe("epochs that a service has lost", (it) => {
       await house.stop();
     },
     { timeoutMs: 300_000 },
+  );
+
+  it(
+    "of a hub's own sequence come back, too, and the hub goes on in it",
+    async () => {
+      const house = await startPutBackHouse();
+      const alice = await house.create("alice", "alice@example.com");
+      const hub = await house.join(alice, "hub", ["hub"]);
+      const phone = await house.join(alice, "phone", ["web"]);
+      const tablet = await house.join(alice, "tablet", ["web"]);
+      const label = stateSequence(hub.deviceUdf);
+      const say = (Sequence: number): Promise<unknown> => {
+        const state = { DeviceUdf: hub.deviceUdf, Via: hub.deviceUdf, Updated: "2026-01-01T00:00:00Z", Sequence, Status: "Online" } as const;
+        return hub.transact({ catalogs: [put(stateCatalog, state)] });
+      };
+      const seen = (context: AccountContext): number | undefined => context.get(stateCatalog, hub.deviceUdf)?.Sequence;
+      await hub.sync();
+      assert.ok(await hub.goOver());
+      await say(1);
+      for (const context of [alice, phone, tablet]) await context.sync();
+      await house.backUp();
+      await say(2);
+      for (const sequence of [3, 4]) {
+        assert.is(await hub.beginEpochs({ reason: "Compact", stores: [{ label, keyEpoch: 0 }] }), "begun");
+        await say(sequence);
+      }
+      for (const context of [alice, phone]) await context.sync();
+      await say(5);
+      await house.putBack();
+      for (const context of [alice, hub, phone]) await throwsMesh(context.sync(), "ERR_ROLLBACK");
+      await tablet.sync();
+      assert.is(seen(tablet), 1);
+      const [repaired] = await alice.repair();
+      assert.equal([repaired?.store, repaired?.how], [label, "given back"]);
+      assert.is(seen(alice), 4);
+      await hub.sync();
+      await say(6);
+      for (const context of [alice, phone, tablet]) {
+        await context.sync();
+        assert.is(seen(context), 6, context.get(deviceCatalog, context.deviceUdf)?.LocalName);
+      }
+      assert.equal(await alice.repair(), []);
+      await house.stop();
+    },
+    { timeoutMs: 200_000 },
   );
 
   it("are taken back from administrators alone", async () => {
