@@ -74,11 +74,18 @@ export function montgomeryPoint({ root, pole, Point }: Montgomery, point: Edward
   return uv;
 }
 
+/** v of a point as a fraction, so that whoever goes on with projective coordinates inverts nothing. */
+interface FractionV {
+  readonly u: bigint;
+  readonly top: bigint;
+  readonly bottom: bigint;
+}
+
 /**
  * Coordinates of Q where u of Q and of P + Q are known, by the formula of Okeya and Sakurai (the drafts print none):
  * v_Q = [(u_Q u_P + 1)(u_Q + u_P + 2A) - 2A - (u_Q - u_P)^2 u_S] / (2 v_P), here over the projective coordinates of P.
  */
-export function recoverSign({ A, root, pole, Point }: Montgomery, P: EdwardsPoint, u: { readonly Q: bigint; readonly S: bigint }): Uv {
+function recoverSign({ A, root, pole, Point }: Montgomery, P: EdwardsPoint, u: { readonly Q: bigint; readonly S: bigint }): FractionV {
   const { Fp } = Point;
   const { X, Y, Z } = P;
   const over = Fp.mul(pole, Fp.add(Y, Z));
@@ -90,5 +97,27 @@ export function recoverSign({ A, root, pole, Point }: Montgomery, P: EdwardsPoin
   const product = Fp.mul(Fp.add(Fp.mul(u.Q, a), d), Fp.add(Fp.add(qd, a), twoAd));
   const top = Fp.sub(Fp.sub(product, Fp.mul(twoAd, d)), Fp.mul(Fp.sqr(Fp.sub(qd, a)), u.S));
   const bottom = Fp.mul(Fp.mul(2n * root, over), Fp.mul(Z, d));
-  return { u: u.Q, v: Fp.mul(top, Fp.inv(bottom)) };
+  return { u: u.Q, top, bottom };
+}
+
+/** The coordinates of Q. */
+export function recoverUv(model: Montgomery, P: EdwardsPoint, known: { readonly Q: bigint; readonly S: bigint }): Uv {
+  const { Fp } = model.Point;
+  const { u, top, bottom } = recoverSign(model, P, known);
+  return { u, v: Fp.mul(top, Fp.inv(bottom)) };
+}
+
+/** Q, or -Q, as an Edwards point. */
+export function recoverPoint(
+  model: Montgomery,
+  P: EdwardsPoint,
+  known: { readonly Q: bigint; readonly S: bigint; readonly isNegative: boolean },
+): EdwardsPoint {
+  const { root, pole, Point } = model;
+  const { Fp } = Point;
+  const { u, top: v, bottom } = recoverSign(model, P, known);
+  const top = known.isNegative ? Fp.neg(v) : v;
+  // As edwardsPoint has it, each coordinate times the bottom of v.
+  const [over, under, x] = [Fp.add(u, pole), Fp.sub(u, pole), Fp.mul(Fp.mul(root, u), bottom)];
+  return new Point(Fp.mul(x, under), Fp.mul(over, top), Fp.mul(top, under), Fp.mul(x, over));
 }

@@ -11,7 +11,7 @@ import { MeshError } from "../base/errors.ts";
 import { type Random, systemRandom } from "../base/random.ts";
 import { type Curve, cofactor, groupOrder, inverseModOrder, littleEndian, modOrder, randomScalar, readLittleEndian } from "./curve.ts";
 import { fromCurve448, toCurve448 } from "./isogeny.ts";
-import { curve448, curve25519, edwardsPoint, type Montgomery, montgomeryPoint, recoverSign } from "./montgomery.ts";
+import { curve448, curve25519, edwardsPoint, type Montgomery, montgomeryPoint, recoverPoint, recoverUv } from "./montgomery.ts";
 import { importPrivate, importPublic, nativeAgreement, publicOctets } from "./node-key.ts";
 
 /** A secret scalar, ready for use on one curve. Key objects are made when first wanted, then kept. */
@@ -82,9 +82,10 @@ function nodeKey(native: NativeScalar, which: 0 | 1): KeyObject {
 function assemble({ curve }: Multiplier, native: NativeScalar, P: EdwardsPoint, read: (key: KeyObject) => Uint8Array): EdwardsPoint {
   const { model } = native;
   const [Q, S] = [readLittleEndian(read(nodeKey(native, 0))), readLittleEndian(read(nodeKey(native, 1)))];
-  const { u, v } = recoverSign(model, P, { Q, S });
-  const uv = { u, v: native.isNegative ? model.Point.Fp.neg(v) : v };
-  return curve === "Ed448" ? fromCurve448(uv) : edwardsPoint(model, uv);
+  const { isNegative } = native;
+  if (curve !== "Ed448") return recoverPoint(model, P, { Q, S, isNegative });
+  const { u, v } = recoverUv(model, P, { Q, S });
+  return fromCurve448({ u, v: isNegative ? model.Point.Fp.neg(v) : v });
 }
 
 const baseTimesCofactor = new Map<Montgomery, EdwardsPoint>();

@@ -5,22 +5,24 @@
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { randomScalar } from "./curve.ts";
-import { multiplier, multiplyAdd, timesPoint } from "./multiplier.ts";
+import { type Multiplier, multiplier, multiplyAdd, timesPoint } from "./multiplier.ts";
 import { addPublic } from "./overlay.ts";
 import { agreementOctets } from "./point.ts";
 import { multiplierOf, type PrivateKey, scalarOf } from "./private-key.ts";
 import { agreementNode, type PublicKey, pointOf, publicKeyOfPoint } from "./public-key.ts";
 import { parseCoefficient } from "./threshold/lagrange.ts";
 
-/** A share in two random parts, for the agreements of one request. */
+/** A share in two random parts, for a bounded number of agreements. */
 export interface SplitShare {
   /** As partialAgreement of the share. Throws ERR_KEY. */
   agree(ephemeral: PublicKey): PublicKey;
+  /** Lets go of both parts; every later use throws ERR_KEY. Node erases its key objects when it frees them, and the integers when it needs their room. */
+  wipe(): void;
 }
 
 /**
  * Splits a share at random, s = s' + s'' (threshold-06 §3.4): for holders that multiply whatever strangers send them, so that no multiplication sees
- * the share. To be split anew for each request. The keys of both parts are made once, which is half the work of an agreement. Throws ERR_KEY.
+ * the share. To be split anew soon: a measurement of one split says nothing of the next. The keys of both parts are made once, which is half the work of an agreement. Throws ERR_KEY.
  */
 export function splitShare(
   share: PrivateKey,
@@ -31,12 +33,17 @@ export function splitShare(
   const first = randomScalar(curve, random);
   // Zero once in 2^252 draws, and then refused as a key.
   const second = multiplyAdd({ curve, a: -first, b, secret: scalarOf(share), random });
-  const [one, other] = [multiplier(curve, first), multiplier(curve, second)];
+  let parts: readonly [Multiplier, Multiplier] | undefined = [multiplier(curve, first), multiplier(curve, second)];
   return {
     agree(ephemeral) {
+      if (!parts) throw new MeshError("ERR_KEY", "the share was erased");
+      const [one, other] = parts;
       if (curve !== ephemeral.curve) throw new MeshError("ERR_KEY", `cannot agree between ${curve} and ${ephemeral.curve}`);
       const [point, node] = [pointOf(ephemeral), agreementNode(ephemeral)];
       return publicKeyOfPoint(curve, timesPoint(one, point, node).add(timesPoint(other, point, node)));
+    },
+    wipe() {
+      parts = undefined;
     },
   };
 }

@@ -179,6 +179,10 @@ export interface Limits {
   readonly powerPerDay: number;
   readonly powersEach: number;
   readonly powers: number;
+  /** How long an opened share is kept for agreements, for how many of them, and how many shares are. */
+  readonly shareKeptMs: number;
+  readonly shareAgreements: number;
+  readonly sharesKept: number;
   /** How long a signing session waits for its second round, and how many do, of one account and of all. */
   readonly signMs: number;
   readonly signSessionsEach: number;
@@ -312,6 +316,9 @@ export const defaultLimits: Limits = {
   powerPerDay: 20_000,
   powersEach: 1024,
   powers: 65_536,
+  shareKeptMs: 5000,
+  shareAgreements: 256,
+  sharesKept: 256,
   signMs: 30_000,
   signSessionsEach: 64,
   signSessions: 4096,

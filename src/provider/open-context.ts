@@ -17,6 +17,7 @@ import { loadIdentity } from "./identity.ts";
 import type { Limits } from "./limits.ts";
 import { defaultLimits } from "./limits.ts";
 import { AuditLog } from "./operate/audit-log.ts";
+import { KeptShares } from "./operate/kept-shares.ts";
 import { PowerRates } from "./operate/power-rates.ts";
 import { SigningSessions } from "./operate/signing-sessions.ts";
 import { Courier } from "./peer/courier.ts";
@@ -106,6 +107,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     budgets: new NetworkBudgets(limits, clock),
     rates: new MemberRates(limits, clock),
     powerRates: new PowerRates(limits, clock),
+    shares: new KeptShares({ limits, clock }),
     sessions: new SigningSessions({ limits, clock, random }),
     audit: new AuditLog({ identity, limits, clock, random }),
     told,
@@ -127,6 +129,7 @@ export async function openContext(options: ContextOptions): Promise<OpenedContex
     close: async () => {
       ending.abort();
       context.sessions.close();
+      context.shares.close();
       await courier.close();
       book.close();
       await Promise.all(tasks);

@@ -15,7 +15,7 @@ export function prepareAgreement(tools: PowerTools, capability: CapabilityDecryp
   return {
     audited: {},
     run() {
-      const { curve, octets } = tools.shares.split(tools, capability, operation.KeyCoefficient).agree(ephemeral);
+      const { curve, octets } = tools.shares.forAgreement(tools, capability, operation.KeyCoefficient).agree(ephemeral);
       return {
         tag: "CryptographicResultKeyAgreement",
         value: { KeyAgreement: { tag: KeyAgreementECDH.tag, value: { Curve: curve, Result: octets } } },

@@ -6,7 +6,7 @@ import type { AuditEntry, Enveloped, ServicedShare } from "../../schema/index.ts
 import { openServicedShare } from "../../schema/index.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { SplitTable } from "../split/split-table.ts";
-import type { RequestShares } from "./request-shares.ts";
+import type { KeptShares } from "./kept-shares.ts";
 import type { SigningSessions } from "./signing-sessions.ts";
 
 /** What operations work with, for one account and caller. */
@@ -14,8 +14,7 @@ export interface PowerTools {
   readonly identity: Pick<ServiceIdentity, "encryption" | "signature" | "udf">;
   readonly sessions: SigningSessions;
   readonly random: Random;
-  /** Of the request that asks. */
-  readonly shares: RequestShares;
+  readonly shares: KeptShares;
   /** Folded address. */
   readonly account: string;
   readonly accountUdf: string;

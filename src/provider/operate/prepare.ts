@@ -9,7 +9,6 @@ import type { Exercise, PowerTools } from "./exercise.ts";
 import { prepareDealing, prepareGenerate } from "./generate.ts";
 import type { Grantee } from "./grant.ts";
 import { grantedPower } from "./grant.ts";
-import type { RequestShares } from "./request-shares.ts";
 import { prepareCommit, prepareShare } from "./sign.ts";
 import { vouch } from "./voucher.ts";
 
@@ -17,10 +16,10 @@ import { vouch } from "./voucher.ts";
 export function prepare(
   context: ServiceContext,
   account: Account,
-  { grantee, operation, shares }: { readonly grantee: Grantee; readonly operation: AnyOperation; readonly shares: RequestShares },
+  { grantee, operation }: { readonly grantee: Grantee; readonly operation: AnyOperation },
 ): Exercise {
   if (operation.unknown !== undefined) throw new MeshError("ERR_USAGE", `no operation ${JSON.stringify(operation.tag.slice(0, 64))}`);
-  const { identity, sessions, powerRates, random, clock } = context;
+  const { identity, sessions, shares, powerRates, random, clock } = context;
   if (operation.tag === "CryptographicOperationVouch") {
     if (grantee.other !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", "a service vouches for devices of its own accounts");
     return { run: () => vouch(context, account, { linkUdf: grantee.linkUdf, audience: operation.value.Audience }) };

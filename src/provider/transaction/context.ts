@@ -12,6 +12,7 @@ import type { FaultHook } from "../fault.ts";
 import type { ServiceIdentity } from "../identity.ts";
 import type { Limits } from "../limits.ts";
 import type { AuditLog } from "../operate/audit-log.ts";
+import type { KeptShares } from "../operate/kept-shares.ts";
 import type { PowerRates } from "../operate/power-rates.ts";
 import type { SigningSessions } from "../operate/signing-sessions.ts";
 import type { Courier } from "../peer/courier.ts";
@@ -29,8 +30,9 @@ export interface ServiceContext {
   readonly invitations: InvitationBook;
   readonly budgets: NetworkBudgets;
   readonly rates: MemberRates;
-  /** What is done with shares of accounts' keys: how often, what waits for a second round, and what was done. */
+  /** What is done with shares of accounts' keys: how often, which are open, what waits for a second round, and what was done. */
   readonly powerRates: PowerRates;
+  readonly shares: KeptShares;
   readonly sessions: SigningSessions;
   readonly audit: AuditLog;
   /** What the log was told of. */

@@ -14,7 +14,6 @@ import type { Exercise } from "../operate/exercise.ts";
 import type { Grantee } from "../operate/grant.ts";
 import { grantedPower } from "../operate/grant.ts";
 import { prepare } from "../operate/prepare.ts";
-import { RequestShares } from "../operate/request-shares.ts";
 import { requireSpeaker, vouchedGrantee } from "../operate/voucher.ts";
 import type { Call, ServiceContext, Transaction } from "./context.ts";
 
@@ -41,10 +40,9 @@ export const operate: Transaction<"Operate"> = async (context, request, call) =>
   const account = await context.book.get(accountAddress(request.Account));
   const grantee = await granteeOf(context, account, request, call);
   context.rates.takeOperations(account.address, operations.length);
-  const shares = new RequestShares();
   const prepared: Prepared[] = [];
   for (const operation of operations) {
-    prepared.push(attempt(() => ({ operation, exercise: prepare(context, account, { grantee, operation, shares }) })));
+    prepared.push(attempt(() => ({ operation, exercise: prepare(context, account, { grantee, operation }) })));
     await setImmediate();
   }
   const { head, refused } = await writeDown(context, account, { grantee, prepared });
