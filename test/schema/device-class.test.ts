@@ -1,7 +1,7 @@
 /** Risk by class and command: the window, the hub's judge and the owner's devices decide by one table, and what it does not know is risky. */
 import { fitsWindow } from "../../src/account/agent/window.ts";
 import type { PendingOffer } from "../../src/account/index.ts";
-import { classKey, isGuarding, isRisky, riskOf } from "../../src/schema/index.ts";
+import { classKey, isGuarding, isRisky, isRiskyOrder, riskOf } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { catalogue } from "../kit/named-things.ts";
 
@@ -71,6 +71,20 @@ describe("schema: risk of classes", (it) => {
     const light = { Class: "light", Commands: [], Properties: [{ Name: "Glow", Unit: "°C", Writable: true, Maximum: 200 }] };
     assert.ok(isGuarding(light));
     assert.not(isGuarding({ ...light, Properties: [{ Name: "Temperature", Unit: "°C", Maximum: 85 }] }));
+  });
+
+  it("an order is risky by what it sets: a thermostat up to 30 °C is not, above it is, and so is what is no number", () => {
+    const set = (Name: string, Value: unknown, properties?: readonly { readonly Name: string; readonly Unit?: string }[]) =>
+      isRiskyOrder({ class: "thermostat", command: "Set", arguments: [{ Name, Value: Value as number }], properties });
+    for (const value of [5, 21.5, 30, "30"]) assert.not(set("Target", value), String(value));
+    for (const value of [30.5, 90, "90", "hot", Number.NaN, [31]]) assert.ok(set("Target", value), String(value));
+    assert.not(set("Mode", "heat"));
+    const glow = [{ Name: "Glow", Unit: "°C" }];
+    assert.ok(set("Glow", 31, glow));
+    assert.not(set("Glow", 29, glow));
+    assert.not(set("Glow", 31), "without a description a temperature is known by its name");
+    assert.ok(isRiskyOrder({ class: "thermostat", command: "Boost", arguments: [] }));
+    assert.ok(isRiskyOrder({ class: undefined, command: "Set", arguments: [] }));
   });
 
   it("a class is the same under every case, blank and dash", () => {

@@ -8,11 +8,11 @@ import { asMeshError, catalogue, isMeshError, MeshError } from "../../base/error
 import { greatest } from "../../base/list.ts";
 import { envelopeId, newNonce, responseId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { DeviceReport, StateValue } from "../../schema/index.ts";
+import type { DeviceProperty, DeviceReport, StateValue } from "../../schema/index.ts";
 import {
   type CatalogedState,
   deviceCatalog,
-  isRisky,
+  isRiskyOrder,
   openObject,
   publicKeyOf,
   RequestCommand,
@@ -30,6 +30,8 @@ export interface CommandOrder {
   readonly deviceUdf: string;
   /** Class of the device; what may do harm is told with a short life. */
   readonly class: string;
+  /** Of the device, as its maker describes them. */
+  readonly properties?: readonly DeviceProperty[] | undefined;
   readonly command: string;
   readonly arguments: readonly StateValue[];
   /** Sealed to a device that judges it; the hub only carries it. */
@@ -166,7 +168,7 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
       const { hubUdf, hubEncryption, epoch } = addressee(context, order);
       if (epoch === item.epoch && item.proves !== true) return item;
       const now = ports.clock.now();
-      const life = isRisky(order.class, order.command) ? shortLife : longestLife;
+      const life = isRiskyOrder(order) ? shortLife : longestLife;
       const expires = Math.min(now + life * 1000, end);
       if (expires - now < 1000) return item;
       const messageId = newNonce(ports.random);

@@ -2,8 +2,8 @@
 
 import { fromDateTime } from "../../base/clock.ts";
 import type { ErrorCode, MeshError } from "../../base/errors.ts";
-import type { RequestCommand, Result } from "../../schema/index.ts";
-import { isRisky } from "../../schema/index.ts";
+import type { DeviceDescription, RequestCommand, Result } from "../../schema/index.ts";
+import { isRiskyOrder } from "../../schema/index.ts";
 
 /** A refusal, with the code and the words for the sender. */
 export interface Refusal {
@@ -19,8 +19,8 @@ export interface Facts {
   /** Milliseconds since 1970, from the service. */
   readonly now: number;
   readonly commandEpoch: string;
-  /** Class of the device; undefined when it is none of this hub's. */
-  readonly deviceClass: string | undefined;
+  /** What its maker says of the device; undefined when it is none of this hub's. */
+  readonly description: Pick<DeviceDescription, "Class" | "Properties"> | undefined;
   /** It may be one that was refused before, and of which no more is known. */
   readonly mayBeForgotten: boolean;
   /** So many commands of its sender are remembered that no more are carried out. */
@@ -35,12 +35,14 @@ const roundingMs = 1000;
 
 /** The reason why a command is refused; undefined when it is to be carried out. */
 export function refusalOf(request: RequestCommand, facts: Facts): Refusal | undefined {
-  const { unauthorized, now, deviceClass, mayBeForgotten } = facts;
+  const { unauthorized, now, description, mayBeForgotten } = facts;
   if (unauthorized) return refuse(unauthorized.code, unauthorized.message);
-  if (deviceClass === undefined) return refuse("ERR_NOT_FOUND", `${request.DeviceUdf} is no device of this hub`);
+  if (description === undefined) return refuse("ERR_NOT_FOUND", `${request.DeviceUdf} is no device of this hub`);
   const ahead = fromDateTime(request.Expires) - now;
   if (ahead <= 0) return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: `the command expired at ${request.Expires}` };
-  const most = isRisky(deviceClass, request.Command) ? mostAheadStrictMs : mostAheadMs;
+  const { Class, Properties: properties } = description;
+  const told = { class: Class, command: request.Command, arguments: request.Arguments, properties };
+  const most = isRiskyOrder(told) ? mostAheadStrictMs : mostAheadMs;
   if (ahead > most + roundingMs) return refuse("ERR_COMMAND", `the command expires later than ${most / 1000} s from now`);
   if (request.CommandEpoch !== facts.commandEpoch) {
     return { result: "Expired", code: "ERR_COMMAND_EXPIRED", reason: "the hub has started again since the command was signed" };

@@ -83,9 +83,10 @@ export class Orders {
   }
 
   /** Why a principal may not give a command, or without one may not read the state of a device; undefined when he may. ERR_NOT_AUTHORIZED, ERR_CONFIRMATION_NEEDED. */
-  refusal(principal: Principal, { deviceUdf, command }: { readonly deviceUdf: string; readonly command?: string }): MeshError | undefined {
+  refusal(principal: Principal, { deviceUdf, command, arguments: values }: Pick<Order, "deviceUdf"> & Partial<Order>): MeshError | undefined {
     const { describe, placesOf, standing, now } = this.#options;
-    const asked = { deviceUdf, deviceClass: describe(deviceUdf)?.Class, places: placesOf(deviceUdf), command };
+    const { Class: deviceClass, Properties: properties } = describe(deviceUdf) ?? {};
+    const asked = { deviceUdf, deviceClass, places: placesOf(deviceUdf), command, arguments: values, properties };
     // How the hub itself stands does not matter for what it only carries.
     const isCarried = command !== undefined && this.#isJudged(deviceUdf, command);
     return authorize(principal, asked, { standing: isCarried ? "good" : (standing?.() ?? "good"), now: now?.() });

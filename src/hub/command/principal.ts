@@ -7,8 +7,8 @@
 import type { DirectoryEntry } from "../../account/hub.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import type { CatalogedGrant, GrantKind, GrantRight } from "../../schema/index.ts";
-import { classKey, isGrantKind, isRisky, isUnattended } from "../../schema/index.ts";
+import type { CatalogedGrant, DeviceProperty, GrantKind, GrantRight, StateValue } from "../../schema/index.ts";
+import { classKey, isGrantKind, isRiskyOrder, isUnattended } from "../../schema/index.ts";
 
 /** One thing that a principal may do; a limit that is absent limits nothing. */
 export interface Right {
@@ -50,6 +50,10 @@ export interface Asked {
   readonly places: readonly string[];
   /** Undefined to read its state. */
   readonly command?: string | undefined;
+  /** What it is told with the command; none where the hub only carries what it cannot read. */
+  readonly arguments?: readonly StateValue[] | undefined;
+  /** Of the device, as its maker describes them. */
+  readonly properties?: readonly DeviceProperty[] | undefined;
 }
 
 /** Whether the hub itself still stands with its account. "lapsed": it could not show that for so long that it serves only harmless orders in the house. */
@@ -148,6 +152,6 @@ function covers(right: Right, asked: Asked, now: number | undefined): boolean {
   return right.commands?.includes(command) !== false && !(right.harmless === true && isHarmful(asked));
 }
 
-function isHarmful({ deviceClass = "", command = "" }: Asked): boolean {
-  return isRisky(deviceClass, command);
+function isHarmful({ deviceClass, command = "", arguments: values = [], properties }: Asked): boolean {
+  return isRiskyOrder({ class: deviceClass, command, arguments: values, properties });
 }

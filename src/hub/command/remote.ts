@@ -137,9 +137,9 @@ export class RemoteCommands {
     }
     const { Heads: heads = [], ...noted } = request;
     const { DeviceUdf: deviceUdf, Command: command, ReportNonce: reads } = request;
-    const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, ...(reads ? {} : { command }) });
+    const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, ...(reads ? {} : { command, arguments: request.Arguments }) });
     const mayBeForgotten = log.mayBeForgotten({ sender: sender.udf, request });
-    const facts = { unauthorized, now, commandEpoch, deviceClass: describeOwn(deviceUdf)?.Class, mayBeForgotten, isFull: log.isFull(sender.udf) };
+    const facts = { unauthorized, now, commandEpoch, description: describeOwn(deviceUdf), mayBeForgotten, isFull: log.isFull(sender.udf) };
     const refusal = refusalOf(request, facts) ?? (await this.#disputed(heads, sender));
     const taken: TakenCommand = {
       request: noted,

@@ -4,6 +4,7 @@
  * is not given away. A room that is kept at a temperature is no harm up to `warmest`: what can be set above it heats, whatever its class says.
  */
 import { classRisk } from "./class-risk.ts";
+import type { StateValue } from "./state.ts";
 
 /** What may come of a command: something opens or unlocks, heats, an alarm is set or silenced, or a motor that can hurt moves. */
 export const risks = ["none", "open", "heat", "alarm", "move"] as const;
@@ -43,7 +44,28 @@ export function riskOf(deviceClass: string, command: string): Risk | "unknown" {
   return table.get(classKey(deviceClass))?.get(command) ?? "unknown";
 }
 
-/** True unless a driver of the package says that the command does no harm. */
+/** What is told, and to what. */
+export interface Told {
+  /** Undefined, or a class that no driver of the package has: risky, whatever is told. */
+  readonly class: string | undefined;
+  readonly command: string;
+  readonly arguments: readonly StateValue[];
+  /** As the maker describes them; without them a temperature is known by its name alone. */
+  readonly properties?: readonly Settable[] | undefined;
+}
+
+/** True unless a driver of the package says that the command does no harm, and none of its arguments is a temperature above `warmest`. */
+export function isRiskyOrder({ class: deviceClass = "", command, arguments: values, properties = [] }: Told): boolean {
+  return isRisky(deviceClass, command) || values.some((value) => heats(value, properties));
+}
+
+/** Numbers may come as text; what is no number is for nobody to call harmless. */
+function heats({ Name, Value }: StateValue, properties: readonly Settable[]): boolean {
+  const { Unit = "" } = properties.find((property) => property.Name === Name) ?? {};
+  return isTooWarm({ Name, Unit, Writable: true }) && !(Number(Value) <= warmest);
+}
+
+/** True unless a driver of the package says that the command does no harm, as far as its name tells: see isRiskyOrder. */
 export function isRisky(deviceClass: string, command: string): boolean {
   return riskOf(deviceClass, command) !== "none";
 }

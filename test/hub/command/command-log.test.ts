@@ -6,7 +6,7 @@ import type { Facts } from "../../../src/hub/command/judge.ts";
 import { refusalOf } from "../../../src/hub/command/judge.ts";
 import type { RequestCommand } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { udfOf } from "../../kit/named-things.ts";
+import { describing, udfOf } from "../../kit/named-things.ts";
 
 const start = fromDateTime("2026-05-01T12:00:00Z");
 const [mallory, phone] = [udfOf(8), udfOf(9)];
@@ -45,7 +45,7 @@ function judge(log: CommandLog, one: RequestCommand, at: number): string {
     unauthorized: undefined,
     now: at,
     commandEpoch: "epoch",
-    deviceClass: "light",
+    description: describing("light"),
     mayBeForgotten: log.mayBeForgotten({ sender: one.Sender, request: one }),
     isFull: log.isFull(one.Sender),
   };

@@ -120,6 +120,21 @@ describe("hub: principals", (it) => {
     for (const kind of ["page", "token", "guest"]) assert.is(authorize(grantPrincipal(grant(kind, { Risky: true }), "house"), lock, good), undefined);
   });
 
+  it("what is told counts: a thermostat is set warm, and not hot, by whom only harmless orders are granted, and by a hub that has lapsed", () => {
+    const heating = (Value: number): Asked => ({
+      ...light,
+      deviceClass: "thermostat",
+      arguments: [{ Name: "Target", Value }],
+      properties: [{ Name: "Target", Type: "number", Unit: "°C", Writable: true, Maximum: 90 }],
+    });
+    const guest: Principal = { name: "bob", from: "afar", rights: [{ allows: "command", harmless: true }] };
+    assert.ok(may(guest, heating(22)));
+    assert.not(may(guest, heating(31)));
+    assert.ok(may(socketOwner, heating(31)));
+    assert.ok(may(socketOwner, heating(22), lapsed));
+    assert.not(may(socketOwner, heating(31), lapsed));
+  });
+
   it("a hub whose standing has lapsed serves harmless orders in the house, and nothing from afar", () => {
     assert.ok(may(socketOwner, light, lapsed));
     assert.not(may(socketOwner, lock, lapsed));

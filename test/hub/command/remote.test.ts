@@ -429,14 +429,18 @@ describe("remote commands", (it) => {
       unauthorized: undefined,
       now: systemClock.now(),
       commandEpoch: epoch,
-      deviceClass: "light",
+      description: describing("light"),
       mayBeForgotten: false,
       isFull: false,
     };
     assert.is(refusalOf(request(phone), facts), undefined);
     assert.is(refusalOf(request(phone), { ...facts, unauthorized: new MeshError("ERR_NOT_AUTHORIZED", "no") })?.code, "ERR_NOT_AUTHORIZED");
-    for (const deviceClass of ["lock", "Lock", "door-lock", "lock ", "gate", "nosuch"])
-      assert.match(refusalOf(request(phone), { ...facts, deviceClass })?.reason ?? "", /30 s/, deviceClass);
+    for (const Class of ["lock", "Lock", "door-lock", "lock ", "gate", "nosuch"])
+      assert.match(refusalOf(request(phone), { ...facts, description: { ...describing("light"), Class } })?.reason ?? "", /30 s/, Class);
+    const target = (Value: number) =>
+      refusalOf(request(phone, { Arguments: [{ Name: "Target", Value }] }), { ...facts, description: describing("thermostat") });
+    assert.is(target(30), undefined);
+    assert.match(target(30.5)?.reason ?? "", /30 s/, "what heats is told with its arguments");
   });
 
   it("trusts the service's time forward only", async () => {

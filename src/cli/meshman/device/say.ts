@@ -55,7 +55,8 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
     if (meaning.kind !== "command") throw notUnderstood(meaning);
     const orders = meaning.orders.flatMap(({ command, targets }) =>
       targets.map(({ udf, arguments: args }): CommandOrder => {
-        return { deviceUdf: udf, class: house.byUdf.get(udf)?.description?.Class ?? "", command, arguments: args };
+        const { Class = "", Properties: properties } = house.byUdf.get(udf)?.description ?? {};
+        return { deviceUdf: udf, class: Class, properties, command, arguments: args };
       }),
     );
     output.say(`asking: ${meaning.spoken}`);
