@@ -127,7 +127,7 @@ describe("hub: principals", (it) => {
       arguments: [{ Name: "Target", Value }],
       properties: [{ Name: "Target", Type: "number", Unit: "°C", Writable: true, Maximum: 90 }],
     });
-    const guest: Principal = { name: "bob", from: "afar", rights: [{ allows: "command", harmless: true }] };
+    const guest: Principal = { ...device([]), rights: [{ allows: "command", harmless: true }] };
     assert.ok(may(guest, heating(22)));
     assert.not(may(guest, heating(31)));
     assert.ok(may(socketOwner, heating(31)));
