@@ -11,7 +11,7 @@ export { messageEnvelope } from "./message/message-envelope.ts";
 export { senderOf } from "./message/sender.ts";
 export { checkDeviceName, unnamed } from "./naming/check.ts";
 export { findPlace } from "./place/place.ts";
-export { numbersLeft } from "./split/connect.ts";
+export { isUsedUp } from "./split/connect.ts";
 export { joinedDevice } from "./split/joined.ts";
 export { requireOpen, splitsOf } from "./split/standing.ts";
 export { type CatalogWrite, edit } from "./store/edit.ts";

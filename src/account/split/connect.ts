@@ -33,7 +33,9 @@ import { messageEnvelope } from "../message/message-envelope.ts";
 import { senderOf } from "../message/sender.ts";
 import { edit } from "../store/edit.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
+import type { SplitDeal, SplitDealOptions } from "./deal.ts";
 import { dealBySplit } from "./deal.ts";
+import { forgetDeal, keepDeal, keptDeal, keptParts } from "./kept-deal.ts";
 import { sealEntry, signBySplit } from "./sign.ts";
 import type { StandingSplit } from "./standing.ts";
 import { requireOpen, splitsOf } from "./standing.ts";
@@ -62,6 +64,9 @@ interface Joining {
   readonly uri: ConnectUri;
   readonly wanted: JoinWanted;
   readonly requestId: string;
+  /** What the hub has found, and what is to be signed for it: once more, while the service's answers are lost. */
+  offer?: OfferConnection;
+  deal?: SplitDeal;
   device?: CatalogedDevice;
   linkRoot?: Uint8Array;
   /** Of its entry in MMM_Joined. */
@@ -93,10 +98,12 @@ export async function connectBySplit(context: AccountContext, wanted: JoinWanted
         continue;
       }
       await turn(async () => {
+        await signOffer(context, joining, tell);
         for await (const message of context.messages("MMM_Command", next)) {
           next = message.index + 1;
-          await take(context, message, joining, tell);
+          await take(context, message, joining);
         }
+        await signOffer(context, joining, tell);
       });
     }
   } finally {
@@ -123,11 +130,24 @@ async function hears(context: AccountContext, leftMs: number, { turn, signal }: 
   }
 }
 
+/** Has what the hub has found signed, if it is not; what the service did not answer is asked once more at the next turn. */
+async function signOffer(context: AccountContext, joining: Joining, tell: (text: string) => void): Promise<void> {
+  const { offer, device } = joining;
+  if (!offer || device) return;
+  try {
+    await takeOffer(context, offer, joining, tell);
+  } catch (error) {
+    if (!isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+  }
+}
+
 /** Chooses the split and asks its hub. */
 async function ask(context: AccountContext, uri: ConnectUri, wanted: JoinWanted): Promise<Joining> {
   const { ports } = context;
-  const standing = ownSplit(context);
-  freeSerial(context, standing);
+  const kept = await keptParts(context);
+  const begun = splitsOf(context).find(({ split, state }) => split.Id === kept?.Connection.SplitId && state === "open");
+  const standing = begun ?? ownSplit(context);
+  if (!begun) freeSerial(context, standing);
   const hub = context.directory.find(standing.split.HubUdf);
   if (!hub) throw new MeshError("ERR_NOT_FOUND", "the hub of the split is no device of the account any more");
   const requestId = newNonce(ports.random);
@@ -176,6 +196,12 @@ export function numbersLeft(context: AccountContext, { split }: Pick<StandingSpl
   return split.Count - usedSerials(context, split.Id).size;
 }
 
+/** True when a device stands under every number. One that is taken and not signed may still be signed for the machine that took it. */
+export function isUsedUp(context: AccountContext, { split }: Pick<StandingSplit, "split">): boolean {
+  const signed = context.list(joinedCatalog).filter(({ value }) => value.SplitId === split.Id && value.EnvelopedDevice !== undefined);
+  return signed.length >= split.Count;
+}
+
 function usedSerials(context: AccountContext, splitId: string): ReadonlySet<number> {
   return new Set(
     context
@@ -194,14 +220,13 @@ function freeSerial(context: AccountContext, { split }: StandingSplit): number {
 }
 
 /** One message of the hub. What is not about this device is passed over. */
-async function take(context: AccountContext, message: SpoolMessage, joining: Joining, tell: (text: string) => void): Promise<void> {
+async function take(context: AccountContext, message: SpoolMessage, joining: Joining): Promise<void> {
   const { messageType } = message;
   if (messageType !== OfferConnection.tag && messageType !== RespondJoin.tag && messageType !== ForwardAccept.tag) return;
   if (senderOf(context, message.envelope)?.udf !== joining.hub.udf) return;
   const keys = [context.keys.encryption];
   try {
-    if (messageType === OfferConnection.tag && !joining.device)
-      await takeOffer(context, openObject(OfferConnection, message.envelope, keys), joining, tell);
+    if (messageType === OfferConnection.tag && !joining.device) noteOffer(context, openObject(OfferConnection, message.envelope, keys), joining);
     if (messageType === ForwardAccept.tag && joining.device)
       await takeAcceptance(context, openObject(ForwardAccept, message.envelope, keys), joining);
     if (messageType === RespondJoin.tag) takeAnswer(context, openObject(RespondJoin, message.envelope, keys), joining);
@@ -216,22 +241,29 @@ function takeAnswer(context: AccountContext, answer: RespondJoin, { requestId, d
   if (answer.MessageId !== responseId(requestId)) return;
   if (answer.Result === "Accept") {
     // Done without an offer: the hub had it before.
-    const known = device || answer.DeviceUdf === undefined ? undefined : context.get(deviceCatalog, answer.DeviceUdf);
-    if (known) throw new MeshError("ERR_EXISTS", `${known.LocalName ?? known.DeviceUdf} is connected already`, { hint: "see 'meshman device list'" });
-    return;
+    if (device) return;
+    const { LocalName: name } = (answer.DeviceUdf === undefined ? undefined : context.get(deviceCatalog, answer.DeviceUdf)) ?? {};
+    throw new MeshError("ERR_EXISTS", `${name ?? answer.DeviceUdf ?? "the device"} is connected already: nothing was changed`, {
+      hint: "see 'meshman device list'",
+    });
   }
   throw new MeshError("ERR_REJECTED", `the hub has not connected the device: ${shorten(visible(answer.ErrorReport ?? "no reason given"), 300)}`, {
     hint: "see 'meshman admin list' for what this machine may connect",
   });
 }
 
-/** Judges what the hub has found, and connects it. Of another code it is not this machine's. */
+/** Keeps what the hub has found, of this hub and in time. Of another code it is not this machine's. Errors: those of offeredDevice. */
+function noteOffer(context: AccountContext, offer: OfferConnection, joining: Joining): void {
+  if (offer.HubUdf !== joining.hub.udf || !(fromDateTime(offer.Expires) > context.ports.clock.now())) return;
+  offeredDevice(offer, joining.uri);
+  joining.offer = offer;
+}
+
+/** Judges what the hub has found, and connects it. ERR_SERVICE_UNREACHABLE leaves all as it is, for another attempt with the same number. */
 async function takeOffer(context: AccountContext, offer: OfferConnection, joining: Joining, tell: (text: string) => void): Promise<void> {
   const { standing, hub, uri, wanted } = joining;
-  if (offer.HubUdf !== hub.udf || !(fromDateTime(offer.Expires) > context.ports.clock.now())) return;
   const found = offeredDevice(offer, uri);
   const { description } = found.device;
-  tell(`found ${visible(description.Manufacturer)} ${visible(description.Model)}`);
   const respond = (change: Partial<RespondOffer>): OutgoingMessage => {
     const value: RespondOffer = { MessageId: responseId(offer.MessageId), Result: "Accept", DeviceUdf: found.device.deviceUdf, ...change };
     return toHub(context, hub, RespondOffer, value);
@@ -240,28 +272,35 @@ async function takeOffer(context: AccountContext, offer: OfferConnection, joinin
     requireClass(standing.split, description.Class);
     if (isGuarding(description))
       throw new MeshError("ERR_NOT_AUTHORIZED", "the device takes commands that can do harm: a split connects none of these");
-    const serial = freeSerial(context, standing);
-    const { localName, place } = wanted;
-    const deal = dealBySplit({
-      context,
-      split: standing.split,
-      envelopedSplit: standing.entry.EnvelopedAdministratorSplit,
-      serial,
-      offer: { ...found, hub, uri },
-      code: wanted.code,
-      ...(localName === undefined ? {} : { localName }),
-      ...(place === undefined ? {} : { place }),
-    });
+    const options = { context, split: standing.split, envelopedSplit: standing.entry.EnvelopedAdministratorSplit, offer: { ...found, hub, uri } };
+    if (!joining.deal) tell(`found ${visible(description.Manufacturer)} ${visible(description.Model)}`);
+    joining.deal ??= (await keptDeal(options)) ?? newDeal(options, standing, wanted);
+    const { deal } = joining;
+    await keepDeal(context, deal);
+    const serial = deal.connection.Serial;
     joining.device = await signBySplit(context, { standing, serial, deal }, [respond({})]);
     joining.linkRoot = deal.linkRoot;
     joining.key = joinedCatalog.keyOf({ SplitId: standing.split.Id, Serial: serial, Digest: deal.digest });
+    await forgetDeal(context);
     tell(`both halves have signed: it is number ${serial} of ${standing.split.Count}`);
   } catch (error) {
+    if (isMeshError(error, "ERR_SERVICE_UNREACHABLE")) throw error;
+    await forgetDeal(context);
     const { message } = asMeshError(error);
     if (isMeshError(error)) await context.transact({ messages: [respond({ Result: "Reject", ErrorReport: shorten(message, 500) })] });
     if (isMeshError(error, "ERR_VERIFICATION")) throw new MeshError("ERR_REJECTED", message, { cause: error });
     throw error;
   }
+}
+
+function newDeal(options: Omit<SplitDealOptions, "serial" | "code">, standing: StandingSplit, { code, localName, place }: JoinWanted): SplitDeal {
+  return dealBySplit({
+    ...options,
+    serial: freeSerial(options.context, standing),
+    code,
+    ...(localName === undefined ? {} : { localName }),
+    ...(place === undefined ? {} : { place }),
+  });
 }
 
 /** The device's own word, under the LinkRoot that nobody but it and this process knows. */

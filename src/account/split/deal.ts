@@ -5,13 +5,15 @@
 
 import { utf8 } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
-import { encodeObjectB } from "../../codec/index.ts";
+import type { Struct } from "../../codec/index.ts";
+import { binary, encodeObjectB, struct } from "../../codec/index.ts";
 import { deviceAuthenticator, newNonce, newSeed, seedSpecifier, sha512 } from "../../crypto/index.ts";
 import { sealEnvelope } from "../../dare/index.ts";
-import type { AdministratorSplit, CatalogedDevice, Enveloped } from "../../schema/index.ts";
+import type { AdministratorSplit, Enveloped } from "../../schema/index.ts";
 import {
   ActivationDeal,
   ActivationHub,
+  CatalogedDevice,
   ConnectionDevice,
   ConnectionHub,
   envelopeObject,
@@ -41,13 +43,30 @@ export interface SplitDealOptions {
   readonly place?: string;
 }
 
-/** A deal that nobody has signed yet. */
-export interface SplitDeal {
+/** A deal that nobody has signed yet, with all that was drawn for it: the same once more is the same number. */
+export interface SplitDealParts {
   /** What both halves sign, in a compact envelope. */
+  readonly Connection: SplitConnection;
+  /** The device's entry, without what it is given. */
+  readonly Device: CatalogedDevice;
+  /** RespondDevice in JSON-B. */
+  readonly Respond: Uint8Array;
+  /** Known to the device, and to nobody else once it is connected. */
+  readonly LinkRoot: Uint8Array;
+}
+export const SplitDealParts: Struct<SplitDealParts> = struct<SplitDealParts>("SplitDealParts", {
+  Connection: SplitConnection,
+  Device: CatalogedDevice,
+  Respond: binary,
+  LinkRoot: binary,
+});
+
+/** A deal as it is signed. */
+export interface SplitDeal {
+  readonly parts: SplitDealParts;
   readonly connection: SplitConnection;
   /** SHA-512 of its body. */
   readonly digest: Uint8Array;
-  /** Known to the device, and to nobody else after this. */
   readonly linkRoot: Uint8Array;
   /** The device's entry, once it is signed. Errors: ERR_TOO_LARGE. */
   signed(enveloped: Enveloped<SplitConnection>): CatalogedDevice;
@@ -58,7 +77,7 @@ const maxForDevice = 4096;
 
 /** Errors: ERR_NAME, ERR_NOT_FOUND for an unknown place. */
 export function dealBySplit(options: SplitDealOptions): SplitDeal {
-  const { context, split, envelopedSplit, serial, offer } = options;
+  const { context, split, serial, offer } = options;
   const { ports, accountUdf, address, profile } = context;
   const { random } = ports;
   const { device, contribution } = offer;
@@ -100,35 +119,55 @@ export function dealBySplit(options: SplitDealOptions): SplitDeal {
     HubDigest: sha512(EnvelopedActivationHub.body),
     DealDigest: sha512(EnvelopedActivationDeal.body),
   };
-  const signed = (EnvelopedSplitConnection: Enveloped<SplitConnection>): CatalogedDevice => {
-    const given: RespondSplit = { EnvelopedAdministratorSplit: envelopedSplit, EnvelopedSplitConnection, Respond };
-    return {
-      DeviceUdf: device.deviceUdf,
-      Updated: now,
-      ...(localName === undefined ? {} : { LocalName: localName }),
-      ...(place === undefined ? {} : { Place: place.Key }),
-      EnvelopedProfileDevice: device.profile.envelope,
-      EnvelopedConnectionDevice,
-      Constrained: true,
-      HubUdf: hub.udf,
-      DealEpoch: activation.DealEpoch,
-      EnvelopedActivationHub: [EnvelopedActivationHub],
-      EnvelopedActivationDeal,
+  const Device: CatalogedDevice = {
+    DeviceUdf: device.deviceUdf,
+    Updated: now,
+    ...(localName === undefined ? {} : { LocalName: localName }),
+    ...(place === undefined ? {} : { Place: place.Key }),
+    EnvelopedProfileDevice: device.profile.envelope,
+    EnvelopedConnectionDevice,
+    Constrained: true,
+    HubUdf: hub.udf,
+    DealEpoch: activation.DealEpoch,
+    EnvelopedActivationHub: [EnvelopedActivationHub],
+    EnvelopedActivationDeal,
+    SealedUri: sealEnvelope({ plaintext: utf8(options.code), recipients: administrators, random }),
+    EnvelopedDevicePreconfigurationPublic: device.preconfiguration,
+    EnvelopedDeviceContribution: offer.contributionEnvelope,
+    ClaimMessageId: claimMessageId,
+  };
+  return dealOfParts({ Connection: value, Device, Respond, LinkRoot: activation.LinkRoot }, options);
+}
+
+/** A deal of what was kept of it. */
+export function dealOfParts(
+  parts: SplitDealParts,
+  { context, envelopedSplit, offer }: Pick<SplitDealOptions, "context" | "envelopedSplit" | "offer">,
+): SplitDeal {
+  const { Connection: connection, Device, Respond, LinkRoot: linkRoot } = parts;
+  const { random } = context.ports;
+  return {
+    parts,
+    connection,
+    digest: sha512(encodeObjectB(SplitConnection, connection)),
+    linkRoot,
+    signed: (EnvelopedSplitConnection) => ({
+      ...Device,
       SealedRespondDevice: sealForDevice({
         context,
         tag: RespondDevice.tag,
-        envelope: envelopeObject({ struct: RespondSplit, value: given, random, compact: true }),
-        to: publicKeyOf(contribution.Link25519),
-        deviceUdf: device.deviceUdf,
-        hubUdf: hub.udf,
-        dealEpoch: activation.DealEpoch,
+        envelope: envelopeObject({
+          struct: RespondSplit,
+          value: { EnvelopedAdministratorSplit: envelopedSplit, EnvelopedSplitConnection, Respond },
+          random,
+          compact: true,
+        }),
+        to: publicKeyOf(offer.contribution.Link25519),
+        deviceUdf: connection.DeviceUdf,
+        hubUdf: connection.HubUdf,
+        dealEpoch: connection.DealEpoch,
         limit: maxForDevice,
       }),
-      SealedUri: sealEnvelope({ plaintext: utf8(options.code), recipients: administrators, random }),
-      EnvelopedDevicePreconfigurationPublic: device.preconfiguration,
-      EnvelopedDeviceContribution: offer.contributionEnvelope,
-      ClaimMessageId: claimMessageId,
-    };
+    }),
   };
-  return { connection: value, digest: sha512(encodeObjectB(SplitConnection, value)), linkRoot: activation.LinkRoot, signed };
 }

@@ -26,7 +26,11 @@ import type { StandingSplit } from "./standing.ts";
  */
 export async function signBySplit(
   context: AccountContext,
-  { standing, serial, deal }: { readonly standing: StandingSplit; readonly serial: number; readonly deal: SplitDeal },
+  {
+    standing,
+    serial,
+    deal,
+  }: { readonly standing: StandingSplit; readonly serial: number; readonly deal: Pick<SplitDeal, "connection" | "digest" | "signed"> },
   messages: readonly OutgoingMessage[],
 ): Promise<CatalogedDevice> {
   const { random } = context.ports;

@@ -4,7 +4,7 @@
  * is under way by then is joined.
  */
 import type { AccountContext, SpoolMessage } from "../../account/hub.ts";
-import { messageEnvelope, numbersLeft, requireOpen, senderOf, splitsOf } from "../../account/hub.ts";
+import { isUsedUp, messageEnvelope, requireOpen, senderOf, splitsOf } from "../../account/hub.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -98,7 +98,7 @@ export class JoinRequests {
     if (standing?.split.GranteeUdf !== Sender || standing.split.HubUdf !== this.#account.deviceUdf)
       throw new MeshError("ERR_NOT_AUTHORIZED", "no administrator lets this machine connect devices by this hub");
     requireOpen(this.#account, standing);
-    if (numbersLeft(this.#account, standing) <= 0)
+    if (isUsedUp(this.#account, standing))
       throw new MeshError("ERR_NOT_AUTHORIZED", `the split was for ${standing.split.Count} devices, and all its numbers are used`);
   }
 

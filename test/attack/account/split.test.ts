@@ -12,11 +12,14 @@ import { makeContribution } from "../../../firmware-stubs/virtual/ownership/cont
 import { openDelivery } from "../../../firmware-stubs/virtual/ownership/delivery.ts";
 import type { AccountContext, Preconfigured } from "../../../src/account/index.ts";
 import { freezeSplit, grantSplit, joinedDevices, moveJoined, preconfigureDevice, revokeDevice, splitsOf } from "../../../src/account/index.ts";
+import { numbersLeft } from "../../../src/account/split/connect.ts";
 import type { SplitDeal } from "../../../src/account/split/deal.ts";
 import { dealBySplit } from "../../../src/account/split/deal.ts";
+import { forgetDeal, keepDeal, keptDeal } from "../../../src/account/split/kept-deal.ts";
 import { sealEntry, signBySplit } from "../../../src/account/split/sign.ts";
 import { put } from "../../../src/account/store/edit.ts";
 import { dateTime } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
 import { packagePath } from "../../../src/base/package-root.ts";
 import type { PrivateKey } from "../../../src/crypto/index.ts";
 import { generatePrivateKey, newNonce, parseConnectUri, sha512 } from "../../../src/crypto/index.ts";
@@ -151,6 +154,47 @@ describe("attack: split administration", (it) => {
     await all();
     for (const context of [alice, hub, phone, tablet]) assert.not(seenBy(context, one));
     assert.is(tablet.get(deviceCatalog, one.made.deviceUdf)?.DealEpoch, 2);
+  });
+
+  it("takes no second number when the service's answer is lost: the same deal is signed once more, also by the next run", async () => {
+    const split = await grantSplit(alice, terms({ count: 1 }));
+    await all();
+    const one = await thing("light");
+    const standing = splitsOf(phone).find((found) => found.split.Id === split.Id)!;
+    const { EnvelopedAdministratorSplit: envelopedSplit } = standing.entry;
+    const options = { context: phone, split, envelopedSplit, offer: one.offer };
+    const deal = dealBySplit({ ...options, serial: 1, code: one.made.uri });
+    const lost = new MeshError("ERR_SERVICE_UNREACHABLE", "the answer was lost");
+    for (const name of ["transact", "operate"] as const) {
+      await keepDeal(phone, deal);
+      const real = phone.client[name].bind(phone.client) as (...given: readonly unknown[]) => Promise<unknown>;
+      let calls = 0;
+      // Of operate the first round; of transact the number.
+      const cut = async (...given: readonly unknown[]): Promise<unknown> => {
+        const answer = await real(...given);
+        if (calls++ === 0) throw lost;
+        return answer;
+      };
+      Object.assign(phone.client, { [name]: cut });
+      try {
+        await throwsMesh(signBySplit(phone, { standing, serial: 1, deal }, []), "ERR_SERVICE_UNREACHABLE");
+      } finally {
+        Object.assign(phone.client, { [name]: real });
+      }
+      await phone.sync();
+    }
+    assert.is(numbersLeft(phone, standing), 0);
+    const again = await keptDeal(options);
+    assert.ok(again);
+    assert.equal([...again.digest], [...deal.digest]);
+    const other = await thing("light");
+    assert.is(await keptDeal({ ...options, offer: other.offer }), undefined, "nothing for another device");
+    const device = await signBySplit(phone, { standing, serial: again.connection.Serial, deal: again }, []);
+    one.judge(device);
+    await all();
+    assert.ok(seenBy(tablet, one));
+    assert.is(await keptDeal(options), undefined, "a number that was signed is nobody's");
+    await forgetDeal(phone);
   });
 
   it("is not signed by one half: of the phone's disk, of the service's with its seed, of the hub's; nor is a half found on another's disk", async () => {

@@ -265,7 +265,7 @@ async function bySplit({ scene, purse, has }: Gang): Promise<Outcome> {
       if (!entry) throw new Error("the lamp has no entry");
       return entry;
     };
-    await signBySplit(phone, { standing, serial: value.Serial, deal: { connection: value, digest: sha512(octets), linkRoot: digest, signed } }, []);
+    await signBySplit(phone, { standing, serial: value.Serial, deal: { connection: value, digest: sha512(octets), signed } }, []);
   };
   const serial = split.Count + 1 - numbersLeft(phone, standing);
   // Once: the rate of the split is for a few signatures a minute.

@@ -1,0 +1,167 @@
+/**
+ * kill -9 at the writes of `account escrow`, `account purge` and `account recover`: the same command again comes to its end, at every moment in between
+ * the account is recovered by its shares, and no machine is left half in it.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { AccountContext } from "../../../src/account/index.ts";
+import {
+  addPlace,
+  attend,
+  AccountContext as Context,
+  fetchRecord,
+  keepRecovery,
+  publishRecord,
+  purgeSeed,
+  recoverAccount,
+  replaceKeys,
+  revokeDevice,
+} from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
+import { MeshService } from "../../../src/provider/index.ts";
+import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { nodeWords } from "../../kit/node-words.ts";
+
+const run = promisify(execFile);
+const child = packagePath("test/kit/crash-child.ts");
+/** MESH_KILL_STRIDE=1 tries every write. */
+const stride = Number(process.env.MESH_KILL_STRIDE ?? 101);
+
+/** Runs a deed in a process that dies at its nth write; true when it came to its end before. */
+async function attempt(seed: string, ...words: readonly string[]): Promise<boolean> {
+  try {
+    await run(process.execPath, [...nodeWords(child), ...words], { env: { ...process.env, MESH_TEST_SEED: seed } });
+    return true;
+  } catch (error) {
+    const { signal, stderr } = error as { signal?: string; stderr: string };
+    assert.is(signal, "SIGKILL", stderr);
+    return false;
+  }
+}
+
+const placesOf = (context: AccountContext): readonly string[] =>
+  context
+    .list(placeCatalog)
+    .map(({ value }) => value.LocalName)
+    .sort();
+
+describe("a program that is killed", (it) => {
+  let house: Household;
+  it.before(async () => {
+    house = await startHousehold(async (dir) => {
+      const service = new MeshService();
+      const limits = { bindBurst: 10_000, rebindBurst: 10_000 };
+      await service.start({ bind: { kind: "open" }, dir, host: "127.0.0.1", port: 0, limits, ...ports });
+      return service;
+    });
+  });
+  it.after(() => house.stop());
+
+  /** An account with a place, whose keys were replaced once, so that its seed alone does not give them. */
+  async function account(name: string): Promise<{ readonly context: AccountContext; readonly seed: string; readonly address: string }> {
+    const address = `${name}@example.com`;
+    const context = await house.create(name, address);
+    await addPlace(context, { name: "kitchen" });
+    const laptop = await house.join(context, `${name}-laptop`, ["web"]);
+    await revokeDevice(context, laptop.deviceUdf);
+    await replaceKeys(context);
+    await context.sync();
+    return { context, seed: context.keys.accountSeed!, address };
+  }
+
+  const recovers = (dir: string, { seed, address }: { readonly seed: string; readonly address: string }): Promise<AccountContext> =>
+    recoverAccount({ dir, seed, address, serviceUrl: house.service.url, ports });
+
+  it(
+    "while it recovers an account: goes on as the same machine, which the others believe",
+    async () => {
+      const alice = await account("recover");
+      let deaths = 0;
+      for (let count = 1, whole = false; !whole; count += stride) {
+        const dir = house.home(`bare-${count}`);
+        const before = alice.context.list(deviceCatalog).length;
+        whole = await attempt(alice.seed, dir, String(count), "recover", alice.address, house.service.url);
+        if (!whole) deaths += 1;
+        const bare = await (whole ? Context.open({ dir, ports }) : recovers(dir, alice).catch((error) => resumed(error, dir)));
+        await bare.sync();
+        assert.not.ok(existsSync(join(dir, "recovery.json")), `killed at write ${count}`);
+        assert.equal(placesOf(bare), placesOf(alice.context), `killed at write ${count}`);
+        await addPlace(bare, { name: `room ${count}` });
+        await alice.context.sync();
+        assert.ok(placesOf(alice.context).includes(`room ${count}`), `killed at write ${count}`);
+        assert.is(alice.context.list(deviceCatalog).length, before + 1, `killed at write ${count}`);
+        await bare.close();
+      }
+      assert.ok(deaths > 1, `it died ${deaths} times`);
+    },
+    { timeoutMs: 600_000 },
+  );
+
+  /** What was done, but for its last word, is there: the command says that the directory has the account. */
+  async function resumed(error: unknown, dir: string): Promise<AccountContext> {
+    if ((error as { code?: string }).code !== "ERR_ACCOUNT_EXISTS") throw error;
+    return Context.open({ dir, ports });
+  }
+
+  it(
+    "while it takes the seed off a machine: the shares recover the account, and the next turn goes on until the seed is gone",
+    async () => {
+      let deaths = 0;
+      for (let count = 1, whole = false; !whole; count += stride) {
+        const alice = await account(`purge-${count}`);
+        const { dir } = alice.context;
+        await keepRecovery(alice.context);
+        await alice.context.close();
+        whole = await attempt(alice.seed, dir, String(count), "purge");
+        if (!whole) deaths += 1;
+        const bare = await recovers(house.home(`purged-${count}`), alice);
+        assert.equal(placesOf(bare), ["kitchen"], `killed at write ${count}`);
+        const again = await Context.open({ dir, ports });
+        await again.sync();
+        await attend(again, { claim: false });
+        if (again.keys.accountSeed !== undefined) await purgeSeed(again, alice.seed);
+        await again.sync();
+        assert.is(again.keys.accountSeed, undefined, `killed at write ${count}`);
+        assert.not.ok(again.roles.includes("super"));
+        assert.ok(again.sizeOf(deviceCatalog.label).epoch > 1, `killed at write ${count}`);
+        await addPlace(again, { name: "hall" });
+        await bare.sync();
+        assert.equal(placesOf(bare), ["hall", "kitchen"], `killed at write ${count}`);
+        for (const context of [again, bare]) await context.close();
+      }
+      assert.ok(deaths > 1, `it died ${deaths} times`);
+    },
+    { timeoutMs: 600_000 },
+  );
+
+  it(
+    "while it publishes the recovery record: the next run has a record that a bare machine opens",
+    async () => {
+      const alice = await account("escrow");
+      const { dir } = alice.context;
+      await alice.context.close();
+      let deaths = 0;
+      for (let count = 1, whole = false; !whole; count += Math.ceil(stride / 4)) {
+        whole = await attempt(alice.seed, dir, String(count), "escrow");
+        if (!whole) deaths += 1;
+        const again = await Context.open({ dir, ports });
+        await again.sync();
+        await keepRecovery(again);
+        const code = await publishRecord(again, { Quorum: 2, Shares: 3 });
+        const { record } = await fetchRecord(code, { serviceUrl: house.service.url, ports });
+        assert.is(record.AccountUdf, again.accountUdf, `killed at write ${count}`);
+        assert.ok(record.Runs.length >= 1);
+        await again.close();
+      }
+      const bare = await recovers(house.home("bare-escrow"), alice);
+      assert.equal(placesOf(bare), ["kitchen"]);
+      await bare.close();
+      assert.ok(deaths > 1, `it died ${deaths} times`);
+    },
+    { timeoutMs: 600_000 },
+  );
+});
