@@ -47,13 +47,14 @@ export async function createGroup(own: AccountContext, { address, serviceUrl, in
       await group.close();
     }
   });
-  await own.transact({ catalogs: [learn(own, { profile, way: "Self" }), entryOf(own, address, profile)] });
+  await own.transact({ catalogs: [...noteGroup(own, address, profile)] });
   return { address, udf: profile.value.ProfileSignature.Udf };
 }
 
-function entryOf(own: AccountContext, address: string, profile: Verified<ProfileUser>): CatalogWrite {
+/** A group's profile, among the contacts and the groups of whoever administers it. */
+export function noteGroup(own: AccountContext, address: string, profile: Verified<ProfileUser>): readonly CatalogWrite[] {
   const Key = groupKey(address);
-  return put(groupCatalog, { ...own.get(groupCatalog, Key), Key, EnvelopedProfileGroup: profile.envelope });
+  return [learn(own, { profile, way: "Self" }), put(groupCatalog, { ...own.get(groupCatalog, Key), Key, EnvelopedProfileGroup: profile.envelope })];
 }
 
 /** Ends a group: its service forgets its part of the key, and with it what was encrypted to the group stays closed for everybody. Errors: those of deleteAccount. */

@@ -6,12 +6,16 @@ import { MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { addPublic, generateScalarKey, jointKey, newNonce, provePossession } from "../../crypto/index.ts";
 import { generateContext } from "../../protocol/index.ts";
-import type { CatalogedGroupKey, Enveloped, ServicedShare } from "../../schema/index.ts";
+import type { CatalogedGroupKey, CatalogedMember, CatalogedPower, Enveloped, ServicedShare } from "../../schema/index.ts";
 import {
   CapabilityKeyGenerate,
+  capabilityKey,
   groupKeyCatalog,
   groupKeyEntry,
   keyDataOf,
+  memberCatalog,
+  nextGroupKeyCatalog,
+  nextGroupKeyEntry,
   powerCatalog,
   privateKeyDataOf,
   privateKeyOf,
@@ -21,26 +25,81 @@ import type { AccountContext } from "../context/account-context.ts";
 import { resultOf } from "../power/power-client.ts";
 import { publishKeys } from "../removal/reissue-profile.ts";
 import type { CatalogWrite } from "../store/edit.ts";
-import { put } from "../store/edit.ts";
+import { edit, put, remove } from "../store/edit.ts";
 
 const curve = "X448";
 
 /** A key whose two parts are there. */
 type MadeGroupKey = Required<CatalogedGroupKey>;
 
+/** Where a key stands while it is made. */
+interface Place {
+  readonly catalog: typeof groupKeyCatalog;
+  readonly entry: string;
+}
+const inForce: Place = { catalog: groupKeyCatalog, entry: groupKeyEntry };
+const next: Place = { catalog: nextGroupKeyCatalog, entry: nextGroupKeyEntry };
+
 /**
- * Makes the key, or goes on where an earlier run stopped: each step is on the disk of the service before the next one begins, and nothing is published
- * before both parts are kept. Errors: ERR_VERIFICATION for a service's part that it does not have; those of the service.
+ * Makes the key, or goes on where an earlier run stopped, in the middle of a renewal too: each step is on the disk of the service before the next one
+ * begins, and nothing is published before both parts are kept. Errors: ERR_VERIFICATION for a service's part that it does not have; those of the service.
  */
 export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
-  const begun = group.get(groupKeyCatalog, groupKeyEntry) ?? (await begin(group));
-  const { Own, Service } = begun.Service ? { ...begun, Service: begun.Service } : await complete(group, begun);
-  const joint = addPublic(privateKeyOf(Own).public, publicKeyOf(Service));
+  return group.get(next.catalog, next.entry) ? renewGroupKey(group) : publish(group, await madeIn(group, inForce));
+}
+
+/**
+ * Puts another key in the place of the group's, made like the first one; what deals shares of the former key ends, the shares that members have stay.
+ * Goes on where an earlier run stopped. Errors: ERR_NOT_FOUND while there is none to renew; those of makeGroupKey.
+ */
+export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
+  const former = groupKeyOf(group);
+  const formerUdf = jointOf(former).udf;
+  const made = await madeIn(group, next);
+  const joint = await publish(group, made);
+  // Of before keys were counted: their shares are of the former one.
+  const named = members(group).filter(({ KeyUdf }) => KeyUdf === undefined);
+  const nothing: CatalogedPower = { Capability: { tag: "NullCapability", value: { Id: former.PowerId } } };
+  await group.transact({
+    catalogs: [
+      put(groupKeyCatalog, made),
+      remove(next.catalog, next.entry),
+      edit(powerCatalog, capabilityKey(former.PowerId), () => nothing),
+      ...named.map((member) => put(memberCatalog, { ...member, KeyUdf: formerUdf })),
+    ],
+  });
+  return joint;
+}
+
+async function madeIn(group: AccountContext, place: Place): Promise<MadeGroupKey> {
+  const begun = group.get(place.catalog, place.entry) ?? (await begin(group, place));
+  return begun.Service ? { ...begun, Service: begun.Service } : complete(group, begun, place);
+}
+
+async function publish(group: AccountContext, made: MadeGroupKey): Promise<PublicKey> {
+  const joint = jointOf(made);
   if (group.profile.AccountEncryption.Udf !== joint.udf) {
     await publishKeys(group, new Map([["AccountEncryption", joint]]));
     await group.sync();
   }
   return joint;
+}
+
+/** The public half of a group's key. */
+export function jointOf({ Own, Service }: MadeGroupKey): PublicKey {
+  const own = privateKeyOf(Own);
+  const joint = addPublic(own.public, publicKeyOf(Service));
+  own.wipe();
+  return joint;
+}
+
+/** The members by address. */
+export function members(group: AccountContext): readonly CatalogedMember[] {
+  const address = ({ ContactAddress = "" }: CatalogedMember): string => ContactAddress;
+  return group
+    .list(memberCatalog)
+    .map(({ value }) => value)
+    .sort((a, b) => (address(a) < address(b) ? -1 : 1));
 }
 
 /** The key of a group that was made. Errors: ERR_NOT_FOUND when its making was not finished. */
@@ -53,12 +112,12 @@ export function groupKeyOf(group: AccountContext): MadeGroupKey {
   return { ...key, Service: key.Service };
 }
 
-async function begin(group: AccountContext): Promise<CatalogedGroupKey> {
+async function begin(group: AccountContext, { catalog }: Place): Promise<CatalogedGroupKey> {
   const { random } = group.ports;
   const own = generateScalarKey(curve, random);
   const key: CatalogedGroupKey = { PowerId: newNonce(random), Own: privateKeyDataOf(own) };
   own.wipe();
-  await group.transact({ catalogs: [put(groupKeyCatalog, key), power(group, key.PowerId)] });
+  await group.transact({ catalogs: [put(catalog, key), power(group, key.PowerId)] });
   return key;
 }
 
@@ -75,7 +134,7 @@ function power(group: AccountContext, Id: string, share?: Enveloped<ServicedShar
   return put(powerCatalog, { Capability: { tag: CapabilityKeyGenerate.tag as "CapabilityKeyGenerate", value } });
 }
 
-async function complete(group: AccountContext, begun: CatalogedGroupKey): Promise<MadeGroupKey> {
+async function complete(group: AccountContext, begun: CatalogedGroupKey, { catalog }: Place): Promise<MadeGroupKey> {
   const { PowerId: KeyId, Own } = begun;
   const { random } = group.ports;
   const own = privateKeyOf(Own);
@@ -94,7 +153,7 @@ async function complete(group: AccountContext, begun: CatalogedGroupKey): Promis
       context,
     );
     const key = { ...begun, Service: keyDataOf(service) };
-    await group.transact({ catalogs: [power(group, KeyId, theirs.EnvelopedKeyShare), put(groupKeyCatalog, key)] });
+    await group.transact({ catalogs: [power(group, KeyId, theirs.EnvelopedKeyShare), put(catalog, key)] });
     return key;
   } finally {
     own.wipe();

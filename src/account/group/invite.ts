@@ -1,8 +1,8 @@
 /** Bringing a member his share: as a GroupInvitation from the administrator's account, or at once when the member is the administrator. protocol-09 §7.11. */
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce } from "../../crypto/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
-import { CapabilityDecryptPartial, ContactGroup, GroupInvitation } from "../../schema/index.ts";
+import { CapabilityDecryptPartial, ContactGroup, GroupInvitation, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import { admit } from "../contact/inbound-grant.ts";
 import { sendTo } from "../contact/send-to.ts";
 import { senderBook } from "../contact/sender-book.ts";
@@ -10,7 +10,9 @@ import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
 import { outgoingMail } from "../message/mail.ts";
 import { refusalIn } from "../message/taken.ts";
+import { noteGroup } from "./create-group.ts";
 import { inGroup } from "./group-directory.ts";
+import { members, renewGroupKey } from "./group-key.ts";
 import type { DealtMembership } from "./members.ts";
 import { dealMembership, memberOf, noteSent } from "./members.ts";
 import { keepShare } from "./own-share.ts";
@@ -29,21 +31,62 @@ export interface AddedMember {
  * Errors: ERR_NOT_FOUND for who is no contact; those of dealMembership and the services.
  */
 export async function addMember(own: AccountContext, groupAddress: string, address: string): Promise<AddedMember> {
-  const profile = address === own.address ? own.profile : contactOf(own, address);
-  return inGroup(own, groupAddress, async (group) => {
-    const member = memberOf(profile, address);
-    const dealt = await dealMembership(group, member);
-    if (address === own.address) {
-      const { share, dealt: time } = dealt;
-      await own.transact({ catalogs: [keepShare({ address: groupAddress, profile: group.profileEnvelope, share, dealt: time })] });
-      await noteSent(group, address, dealt);
-      return { ...member, outcome: "member" };
+  const profile = profileOf(own, address);
+  return inGroup(own, groupAddress, (group) => bring(own, group, { profile, address }));
+}
+
+/** What came of a renewal. */
+export interface RenewedGroup {
+  /** Fingerprint of the new key. */
+  readonly key: string;
+  readonly members: readonly AddedMember[];
+}
+
+/**
+ * Renews a group's key: what is encrypted to it from now on opens with shares of the new key alone, of which each member gets his; what was encrypted
+ * before opens with the shares that they have. After a crash it is done again.
+ * Errors: those of renewGroupKey and the services. A member whose share could not be brought stands in the result.
+ */
+export async function renewGroup(own: AccountContext, groupAddress: string): Promise<RenewedGroup> {
+  const renewed = await inGroup(own, groupAddress, async (group) => {
+    const { udf: key } = await renewGroupKey(group);
+    const brought: AddedMember[] = [];
+    for (const { ContactAddress: address = "", AccountUdf: udf = "" } of members(group)) {
+      try {
+        brought.push(await bring(own, group, { profile: profileOf(own, address), address }));
+      } catch (error) {
+        if (!isMeshError(error)) throw error;
+        brought.push({ address, udf, outcome: "refused", errorCode: error.code });
+      }
     }
-    const refusal = await invite(own, group, { to: profile, dealt });
-    if (refusal) return { ...member, outcome: "refused", ...refusal };
-    await noteSent(group, address, dealt);
-    return { ...member, outcome: "invited" };
+    return { key, members: brought, profile: verifyProfile(ProfileUserStruct, group.profileEnvelope) };
   });
+  const { key, members: all, profile } = renewed;
+  await own.transact({ catalogs: [...noteGroup(own, groupAddress, profile)] });
+  return { key, members: all };
+}
+
+async function bring(
+  own: AccountContext,
+  group: AccountContext,
+  { profile, address }: { readonly profile: ProfileUser; readonly address: string },
+): Promise<AddedMember> {
+  const member = memberOf(profile, address);
+  const dealt = await dealMembership(group, member);
+  if (address === own.address) {
+    const { share, dealt: time } = dealt;
+    await own.transact({ catalogs: [keepShare({ address: group.address, profile: group.profileEnvelope, share, dealt: time })] });
+    await noteSent(group, address, dealt);
+    return { ...member, outcome: "member" };
+  }
+  const refusal = await invite(own, group, { to: profile, dealt });
+  if (refusal) return { ...member, outcome: "refused", ...refusal };
+  await noteSent(group, address, dealt);
+  return { ...member, outcome: "invited" };
+}
+
+function profileOf(own: AccountContext, address: string): ProfileUser {
+  return address === own.address ? own.profile : contactOf(own, address);
 }
 
 function contactOf(own: AccountContext, address: string): ProfileUser {

@@ -24,7 +24,7 @@ import { administratorOf } from "../context/administrator.ts";
 import { resultOf } from "../power/power-client.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
-import { groupKeyOf } from "./group-key.ts";
+import { groupKeyOf, jointOf, makeGroupKey, members } from "./group-key.ts";
 
 /** What a member is given, with the group's word that it is his. */
 export interface DealtMembership {
@@ -42,6 +42,9 @@ interface Member {
 /** Members of one group. */
 const mostMembers = 256;
 
+/** Former keys of which a member keeps his share: what is older opens for nobody any more. */
+export const mostFormerShares = 32;
+
 /** Operations of one member. */
 const rates = { PerMinute: 600, PerDay: 20_000 } as const;
 
@@ -52,7 +55,10 @@ const rates = { PerMinute: 600, PerDay: 20_000 } as const;
 export async function dealMembership(group: AccountContext, { address, udf }: Member): Promise<DealtMembership> {
   const { random, clock } = group.ports;
   const administrator = administratorOf(group);
+  // A renewal that was cut off comes first.
+  await makeGroupKey(group);
   const key = groupKeyOf(group);
+  const { udf: KeyUdf } = jointOf(key);
   const known = members(group);
   const former = known.find(({ ContactAddress }) => ContactAddress === address);
   if (!former && known.length >= mostMembers) throw new MeshError("ERR_QUOTA", `a group has at most ${mostMembers} members`);
@@ -75,8 +81,8 @@ export async function dealMembership(group: AccountContext, { address, udf }: Me
     await group.transact({
       catalogs: [
         granted({ id, address, udf, sealed }),
-        ...withdrawn(former),
-        put(memberCatalog, { ContactAddress: address, AccountUdf: udf, ServiceCapabilityId: id }),
+        ...replaced(former, KeyUdf).ended.flatMap(withdrawn),
+        put(memberCatalog, { ContactAddress: address, AccountUdf: udf, ServiceCapabilityId: id, KeyUdf, ...replaced(former, KeyUdf).kept }),
       ],
     });
     const membership = envelopeObject({ struct: GroupMembershipStruct, value: said, signers: [administrator.signature], random });
@@ -98,16 +104,26 @@ export async function removeMember(group: AccountContext, address: string): Prom
   const member = group.get(memberCatalog, memberKey(address));
   if (!member)
     throw new MeshError("ERR_NOT_FOUND", `${address} is no member of ${group.address}`, { hint: `see 'meshman group list ${group.address}'` });
-  await group.transact({ catalogs: [...withdrawn(member), remove(memberCatalog, memberKey(address))] });
+  await group.transact({ catalogs: [...partsOf(member).flatMap(withdrawn), remove(memberCatalog, memberKey(address))] });
 }
 
-/** The members by address. */
-export function members(group: AccountContext): readonly CatalogedMember[] {
-  const address = ({ ContactAddress = "" }: CatalogedMember): string => ContactAddress;
-  return group
-    .list(memberCatalog)
-    .map(({ value }) => value)
-    .sort((a, b) => (address(a) < address(b) ? -1 : 1));
+/** The service's parts of all his shares. */
+function partsOf({ ServiceCapabilityId: id, FormerCapabilityIds: former = [] }: CatalogedMember): readonly string[] {
+  return [...former, ...(id === undefined ? [] : [id])];
+}
+
+/** What becomes of his parts when he is dealt another share: one of the same key ends, one of a former key is kept. */
+function replaced(
+  member: CatalogedMember | undefined,
+  keyUdf: string,
+): { readonly kept: Pick<CatalogedMember, "FormerCapabilityIds">; readonly ended: readonly string[] } {
+  if (!member) return { kept: {}, ended: [] };
+  const { KeyUdf = keyUdf, FormerCapabilityIds: former = [], ServiceCapabilityId: id } = member;
+  const isSame = KeyUdf === keyUdf;
+  const parts = isSame ? former : partsOf(member);
+  const kept = parts.slice(-mostFormerShares);
+  const ended = [...parts.slice(0, -mostFormerShares), ...(isSame && id !== undefined ? [id] : [])];
+  return { kept: kept.length > 0 ? { FormerCapabilityIds: kept } : {}, ended };
 }
 
 /** A member's account as his profile names it. */
@@ -152,9 +168,7 @@ function granted(options: Member & { readonly id: string; readonly sealed: Envel
   return put(powerCatalog, { Capability: { tag: CapabilityDecryptServiced.tag as "CapabilityDecryptServiced", value } });
 }
 
-function withdrawn(member: CatalogedMember | undefined): readonly CatalogWrite[] {
-  const id = member?.ServiceCapabilityId;
-  if (id === undefined) return [];
+function withdrawn(id: string): readonly CatalogWrite[] {
   const none: CatalogedPower = { Capability: { tag: "NullCapability", value: { Id: id } } };
   return [edit(powerCatalog, capabilityKey(id), () => none)];
 }

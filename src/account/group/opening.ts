@@ -40,9 +40,11 @@ export async function groupOpeningKeys(context: AccountContext, header: DareHead
 async function memberships(context: AccountContext, kids: ReadonlySet<string>): Promise<readonly Membership[]> {
   try {
     await context.openShared(groupCatalog.label);
-    return context.list(groupCatalog).flatMap(({ value: { EnvelopedProfileGroup, Share } }) => {
-      if (!EnvelopedProfileGroup || !Share || !kids.has(Share.Key.Udf)) return [];
-      return [{ profile: verifyProfile(ProfileUserStruct, EnvelopedProfileGroup).value, share: Share }];
+    return context.list(groupCatalog).flatMap(({ value: { EnvelopedProfileGroup, Share, FormerShares = [] } }) => {
+      const shares = [...FormerShares, ...(Share ? [Share] : [])].filter(({ Key }) => kids.has(Key.Udf));
+      if (!EnvelopedProfileGroup || shares.length === 0) return [];
+      const profile = verifyProfile(ProfileUserStruct, EnvelopedProfileGroup).value;
+      return shares.map((share) => ({ profile, share }));
     });
   } catch (error) {
     // A device whose roles do not reach that catalog is in no group.

@@ -81,6 +81,8 @@ export interface CatalogedGroup extends CatalogedApplication {
   /** The member's share of the group's key, and when it was dealt. */
   readonly Share?: ActivationShare;
   readonly Dealt?: string;
+  /** Shares of the group's former keys, oldest first. */
+  readonly FormerShares?: readonly ActivationShare[];
 }
 export const CatalogedGroup: Struct<CatalogedGroup> = struct<CatalogedGroup>(
   "CatalogedGroup",
@@ -90,6 +92,7 @@ export const CatalogedGroup: Struct<CatalogedGroup> = struct<CatalogedGroup>(
     EnvelopedActivationAccount: optional(enveloped<ActivationAccount>()),
     Share: optional(ActivationShare),
     Dealt: optional(dateTime),
+    FormerShares: optional(list(ActivationShare)),
   },
   { fields: { EnvelopedActivationAccount: ["EnvelopedActivationCommon"] } },
 );

@@ -11,6 +11,10 @@ export interface CatalogedMember {
   /** Absent until the invitation with the share has gone out. */
   readonly MemberCapabilityId?: string;
   readonly ServiceCapabilityId?: string;
+  /** Fingerprint of the group's key that his share is of; absent: of the group's first. */
+  readonly KeyUdf?: string;
+  /** The service's parts of his shares of former keys, oldest first: he opens by them what was encrypted before the key was renewed. */
+  readonly FormerCapabilityIds?: readonly string[];
 }
 export const CatalogedMember: Struct<CatalogedMember> = struct<CatalogedMember>("CatalogedMember", {
   Labels: optional(list(string)),
@@ -18,4 +22,6 @@ export const CatalogedMember: Struct<CatalogedMember> = struct<CatalogedMember>(
   AccountUdf: optional(string),
   MemberCapabilityId: optional(string),
   ServiceCapabilityId: optional(string),
+  KeyUdf: optional(string),
+  FormerCapabilityIds: optional(list(string)),
 });

@@ -80,6 +80,8 @@ export const escrowCatalog: Catalog<CatalogedEscrow> = { label: "MMM_Device", en
 /** Groups of an account; in the group's own account its key and its members. */
 export const groupCatalog: Catalog<CatalogedGroup> = { label: "MMM_Application", entry: CatalogedGroup, keyOf: ({ Key }) => Key ?? "" };
 export const groupKeyCatalog: Catalog<CatalogedGroupKey> = { label: "MMM_Application", entry: CatalogedGroupKey, keyOf: () => groupKeyEntry };
+/** The key that is being made to take its place. */
+export const nextGroupKeyCatalog: Catalog<CatalogedGroupKey> = { label: "MMM_Application", entry: CatalogedGroupKey, keyOf: () => nextGroupKeyEntry };
 export const memberCatalog: Catalog<CatalogedMember> = {
   label: "MMM_Application",
   entry: CatalogedMember,
@@ -88,6 +90,7 @@ export const memberCatalog: Catalog<CatalogedMember> = {
 
 /** Keys of these entries, by the address of the group or member. schema-08 §1.7 */
 export const groupKeyEntry = "group-key";
+export const nextGroupKeyEntry = "group-key-next";
 export const groupKey = (address: string): string => `mmm/CatalogedGroup/${address}`;
 export const memberKey = (address: string): string => `member:${address}`;
 

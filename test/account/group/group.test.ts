@@ -2,9 +2,20 @@
 import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { accountSignatureOf } from "../../../src/account/context/account-keys.ts";
+import { renewGroupKey } from "../../../src/account/group/group-key.ts";
 import { inspectInvitations } from "../../../src/account/group/invitation.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { acceptInvitation, addMember, createGroup, inGroup, openAccountEnvelope, put, remove, removeMember } from "../../../src/account/index.ts";
+import {
+  acceptInvitation,
+  addMember,
+  createGroup,
+  inGroup,
+  openAccountEnvelope,
+  put,
+  remove,
+  removeMember,
+  renewGroup,
+} from "../../../src/account/index.ts";
 import { outgoingMail } from "../../../src/account/message/mail.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
@@ -20,6 +31,8 @@ import {
   groupCatalog,
   groupKey,
   keyDataOf,
+  nextGroupKeyCatalog,
+  nextGroupKeyEntry,
   ProfileUser,
   privateKeyOf,
   publicKeyOf,
@@ -88,6 +101,105 @@ describe("groups", (it) => {
       await joined(alice, bob);
       assert.is.not(shareOf(bob).Share?.ServiceId, former?.ServiceId);
       assert.is(await opens(bob, file()), "for the family");
+    } finally {
+      await stop();
+    }
+  });
+
+  it("a renewed key is of those who are members then: they open what is older too, and a removed one opens nothing new with the service's whole disk", async () => {
+    const { alice, bob, mallet, file, stop, dir } = await home();
+    try {
+      for (const member of [bob, mallet]) await joined(alice, member);
+      assert.is((await addMember(alice, family, alice.address)).outcome, "member");
+      const before = file();
+      const stolen = shareOf(mallet).Share!;
+      await inGroup(alice, family, (group) => removeMember(group, mallet.address));
+      const { key, members: brought } = await renewGroup(alice, family);
+      assert.equal(
+        brought.map(({ address, outcome }) => [address, outcome]),
+        [
+          [alice.address, "member"],
+          [bob.address, "invited"],
+        ],
+      );
+      assert.is.not(key, stolen.Key.Udf);
+      const current = await inGroup(alice, family, async ({ profile }) => publicKeyOf(profile.AccountEncryption));
+      assert.is(current.udf, key);
+      const after = sealEnvelope({ plaintext: utf8("without mallet"), recipients: [current], random: ports.random });
+      await throwsMesh(() => openAccountEnvelope(bob, after), "ERR_VERIFICATION");
+      await accept(bob);
+      for (const member of [alice, bob]) {
+        assert.is(await opens(member, before), "for the family", member.address);
+        assert.is(await opens(member, after), "without mallet", member.address);
+      }
+      await throwsMesh(() => openAccountEnvelope(mallet, before), "ERR_NOT_AUTHORIZED");
+      await throwsMesh(() => openAccountEnvelope(mallet, after), "ERR_VERIFICATION");
+      // Mallet with the service's disk and its seed: every share that ever stood there, added to his own.
+      const disk = join(dir, "service");
+      const { encryption } = await loadIdentity({ dir: disk, random: ports.random });
+      const own = privateKeyOf(stolen.Share);
+      const udf = await inGroup(alice, family, async ({ accountUdf }) => accountUdf);
+      const access = readdirSync(disk, { recursive: true }).filter((name) => String(name).endsWith("MMM_Access.dare"));
+      const found = await Promise.all(access.map((name) => sharesIn(join(disk, String(name)), [encryption], udf)));
+      const parts = found.flatMap((shares) => [...shares.values()]);
+      assert.ok(parts.length >= 5, `${parts.length} shares`);
+      const sums = parts.map((part) => addPrivate(own, part));
+      const isOpened = (sealed: ReturnType<typeof sealEnvelope>): boolean =>
+        sums.some((key) => {
+          try {
+            return openEnvelope(sealed, { keys: [key] }).length > 0;
+          } catch {
+            return false;
+          }
+        });
+      assert.ok(isOpened(before), "the former key is his with the service's disk");
+      assert.not(isOpened(after), "the renewed one is not");
+      // Who is taken in now gets the key in force; who goes, goes with all his shares.
+      await joined(alice, mallet);
+      assert.is(await opens(mallet, after), "without mallet");
+      await throwsMesh(() => openAccountEnvelope(mallet, before), "ERR_NOT_AUTHORIZED");
+      await inGroup(alice, family, (group) => removeMember(group, bob.address));
+      for (const sealed of [before, after]) await throwsMesh(() => openAccountEnvelope(bob, sealed), "ERR_NOT_AUTHORIZED");
+      await renewGroup(alice, family);
+      for (const sealed of [before, after]) assert.ok((await opens(alice, sealed)).length > 0);
+    } finally {
+      await stop();
+    }
+  });
+
+  it("a renewal that was cut off goes on: at each step of its making the key in force is one that members open", async () => {
+    const { alice, bob, stop } = await home();
+    try {
+      await joined(alice, bob);
+      const lost = new Error("the program has died here");
+      for (let step = 1, whole = false; !whole; step++) {
+        let left = step;
+        whole = await inGroup(alice, family, async (group) => {
+          for (const name of ["transact", "operate", "bind"] as const) {
+            const real = group.client[name].bind(group.client) as (...given: readonly unknown[]) => Promise<unknown>;
+            Object.assign(group.client, {
+              [name]: (...given: readonly unknown[]) => {
+                if (left-- <= 1) throw lost;
+                return real(...given);
+              },
+            });
+          }
+          return renewGroupKey(group).then(
+            () => true,
+            (error) => {
+              assert.is(error.cause ?? error, lost);
+              return false;
+            },
+          );
+        });
+        assert.ok(whole || step < 20);
+        // The next command, whichever it is, goes on with it.
+        await joined(alice, bob);
+        const current = await inGroup(alice, family, async ({ profile }) => publicKeyOf(profile.AccountEncryption));
+        const sealed = sealEnvelope({ plaintext: utf8(`step ${step}`), recipients: [current], random: ports.random });
+        assert.is(await opens(bob, sealed), `step ${step}`);
+        assert.is(await inGroup(alice, family, async (group) => group.get(nextGroupKeyCatalog, nextGroupKeyEntry)), undefined);
+      }
     } finally {
       await stop();
     }

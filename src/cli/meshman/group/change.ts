@@ -1,5 +1,5 @@
 /** `group create`, `add`, `remove` and `delete`. */
-import { addMember, createGroup, deleteGroup, inGroup, members, removeMember } from "../../../account/index.ts";
+import { addMember, createGroup, deleteGroup, inGroup, members, removeMember, renewGroup } from "../../../account/index.ts";
 import { accountAddress } from "../../../schema/index.ts";
 import { confirmTyped } from "../../term/confirm.ts";
 import { counted } from "../../term/counted.ts";
@@ -52,6 +52,24 @@ export async function groupRemove(call: Invocation, groupText: string, memberTex
   await inAccount(call, { doing: `removing ${member}`, sync: "needed" }, (own) => inGroup(own, group, (context) => removeMember(context, member)));
   report(output, { group, member, outcome: "removed" }, () => output.line([member, "removed"].join("\t")));
   output.say(`from this moment on the service decrypts nothing for ${member}; what was decrypted before, and copies of it, he keeps`);
+  output.say(`next: 'meshman group rekey ${group}' gives the group another key, so that what he has is of no use for what is encrypted from then on`);
+}
+
+/** `group rekey GROUP`. */
+export async function groupRekey(call: Invocation, groupText: string): Promise<number> {
+  const { output } = call;
+  const group = accountAddress(groupText);
+  const { key, members: brought } = await inAccount(call, { doing: `renewing the key of ${group}`, sync: "needed" }, (own) => renewGroup(own, group));
+  report(output, { group, key, members: brought.map((member) => ({ ...member })) }, () => {
+    output.line(`UDF=${key}`);
+    for (const { address, outcome, udf } of brought) output.line([address, outcome, udf].join("\t"));
+  });
+  output.say("what is encrypted to the group from now on opens with the new key; what was encrypted before, with the shares that members have");
+  const refused = brought.filter(({ outcome }) => outcome === "refused");
+  for (const { address } of refused)
+    output.say(`${address} did not get his share of it: 'meshman group add ${group} ${address}' once his service takes your messages`);
+  if (brought.some(({ outcome }) => outcome === "invited")) output.say("next: each member takes his share by 'meshman message accept MESSAGE'");
+  return refused.length > 0 ? 4 : 0;
 }
 
 /** `group delete GROUP [MEMBER]`. */

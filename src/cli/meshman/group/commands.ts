@@ -22,6 +22,10 @@ export function addGroupCommands(group: Command, run: Run): void {
     .description("remove a member; he decrypts nothing any more from then on")
     .action((address: string, member: string) => run(async (call) => (await change()).groupRemove(call, address, member)));
   group
+    .command("rekey <group>")
+    .description("give a group another key, after a removal: each member gets a share of it, and keeps what opens what is older")
+    .action((address: string) => run(async (call) => (await change()).groupRekey(call, address)));
+  group
     .command("list [group]")
     .description("the groups of this account, or the members of one that this machine administers")
     .action((address: string | undefined) => run(async (call) => (await show()).groupList(call, address)));
