@@ -1,6 +1,6 @@
 /**
  * A machine of the account that is killed at its nth write: `node crash-child.ts DIR COUNT begin LABELS...`, `follow`, `over`, `repair`, `ask ADDRESS`
- * or `accept ADDRESS`. Every call of node:fs that changes the disk counts; the process dies by SIGKILL in front of it, as a machine does that loses its
+ * or `accept ADDRESS`; with the account's seed in MESH_TEST_SEED `recover ADDRESS URL`, `purge` or `escrow`. Every call of node:fs that changes the disk counts; the process dies by SIGKILL in front of it, as a machine does that loses its
  * power.
  */
 import fs from "node:fs";
@@ -37,9 +37,12 @@ function hook(handle: Record<string, (...given: unknown[]) => unknown>): void {
 }
 syncBuiltinESMExports();
 
-const { AccountContext, acceptContact, attend, pendingContacts, requestContact } = await import("../../src/account/index.ts");
+const { AccountContext, acceptContact, attend, keepRecovery, pendingContacts, publishRecord, purgeSeed, recoverAccount, requestContact } =
+  await import("../../src/account/index.ts");
 const { ports } = await import("./household.ts");
-const context = await AccountContext.open({ dir, ports });
+const seed = process.env.MESH_TEST_SEED ?? "";
+const [address = "", serviceUrl = ""] = labels;
+const context = await (deed === "recover" ? recoverAccount({ dir, seed, address, serviceUrl, ports }) : AccountContext.open({ dir, ports }));
 // A sync first would end with the very error that a repair mends.
 if (deed === "repair") await context.repair();
 else await context.sync();
@@ -53,5 +56,10 @@ if (deed === "begin") {
   process.stdout.write(`${outcome}\n`);
 }
 if (deed === "over") await context.goOver();
+if (deed === "purge") await purgeSeed(context, seed);
+if (deed === "escrow") {
+  await keepRecovery(context);
+  await publishRecord(context, { Quorum: 2, Shares: 3 });
+}
 await context.close();
 process.stdout.write(`whole ${Number(count) - left}\n`);
