@@ -25,6 +25,8 @@ import { bleMedium, mqttMedium, serialMedium, tcpMedium } from "./process/media.
 /** Exit status after a power failure that was asked for. */
 const powerLostStatus = 86;
 const saveMs = 5 * 60_000;
+/** How often a device that sleeps looks whether there is nothing left to do. */
+const awakeMs = 100;
 const clock = systemClock;
 const random = systemRandom;
 
@@ -113,6 +115,18 @@ async function run(flags: Flags): Promise<void> {
     }
   };
 
+  const sleepAgainAndAgain = async (seconds: number): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(awakeMs);
+      if (!(await core.sleep(seconds).catch(() => false)) || stopping.signal.aborted) continue;
+      await medium.stop();
+      say({ event: "asleep", seconds });
+      await clock.sleep(1000 * seconds);
+      if (!stopping.signal.aborted) await medium.start();
+      say({ event: "awake" });
+    }
+  };
+
   await medium.start();
   const place = medium.port === undefined ? {} : { port: medium.port };
   say({ event: "ready", deviceUdf: core.deviceUdf, medium: flags.medium, ...place });
@@ -131,9 +145,10 @@ async function run(flags: Flags): Promise<void> {
   input.on("close", () => flags.exitWithInput && end());
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, end);
 
-  const { seed, intervalMs } = flags;
+  const { seed, intervalMs, sleepSeconds } = flags;
   const world = runAppliance({ appliance, className: image.factory.Class, seed, intervalMs, clock, signal: stopping.signal });
   const loops = [every(saveMs, () => powered.save()), every(hailPeriodMs, () => medium.refresh().catch(failed("device.renew_failed"))), world];
+  if (sleepSeconds > 0) loops.push(sleepAgainAndAgain(sleepSeconds));
   await Promise.all(loops);
 }
 

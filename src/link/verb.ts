@@ -139,6 +139,13 @@ export interface Return {
 }
 export const Return: Struct<Return> = struct<Return>("Return", { Id: integer, FirstMs: integer, MostMs: integer });
 
+/** Device: I sleep now, and wake in so many seconds; the last word of its session. The answer comes when the hub has nothing more for it. */
+export interface Sleep {
+  readonly Id: number;
+  readonly Seconds: number;
+}
+export const Sleep: Struct<Sleep> = struct<Sleep>("Sleep", { Id: integer, Seconds: integer });
+
 /** A name kept: firmware update. */
 export const Update: Struct<Bare> = struct<Bare>("Update", bare);
 
@@ -156,6 +163,7 @@ export interface Verbs {
   readonly Reset: Reset;
   readonly Provision: Provision;
   readonly Return: Return;
+  readonly Sleep: Sleep;
   readonly Update: Bare;
   readonly Challenge: power.Challenge;
   readonly Nonce: power.Nonce;
@@ -195,6 +203,7 @@ const structs: { readonly [T in keyof Verbs]: Struct<Verbs[T]> } = {
   Reset,
   Provision,
   Return,
+  Sleep,
   Update,
   ...power,
 };

@@ -185,6 +185,16 @@ export class DeviceCore {
     return this.#power.open(session, envelope);
   }
 
+  /**
+   * Tells the hub that it sleeps for so many seconds, once all its reports are accepted. True when the hub has nothing more for it: the radio may go off.
+   * False without a hub, or while it has.
+   */
+  async sleep(seconds: number): Promise<boolean> {
+    const session = [...this.#sessions.keys()].find((candidate) => this.#standing(candidate) === "hub");
+    if (!session || this.#reports.length > 0) return false;
+    return (await session.request("Sleep", { Seconds: seconds })).Result === "Accept";
+  }
+
   /** Faults on demand: answers late, or reports what it was not told. */
   setFault(fault: { readonly lateMs?: number; readonly lie?: boolean }): void {
     this.#lateMs = fault.lateMs ?? this.#lateMs;

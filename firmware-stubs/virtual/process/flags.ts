@@ -27,6 +27,8 @@ export interface Flags {
   readonly poweredHours: number;
   readonly seed: number;
   readonly intervalMs: number;
+  /** Seconds between two wakings; 0 for a device that does not sleep. */
+  readonly sleepSeconds: number;
   readonly impostor: boolean;
   readonly replayHail?: Uint8Array;
   readonly replayDescription?: string;
@@ -55,6 +57,7 @@ export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble|serial] 
   --powered-hours H        count the device as powered for H hours more
   --seed N                 of the sensor's weather
   --interval MS            between two steps of it (default 30000)
+  --sleep SECONDS          sleep so long between two wakings, once the hub has nothing more for it
   --impostor               be another device that shows a recorded hail
     --replay-hail HEX      the hail, 12 octets
     --replay-description F file with a recorded sealed description
@@ -82,6 +85,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     "powered-hours": { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
     interval: { type: "string", default: "30000" },
+    sleep: { type: "string", default: "0" },
     impostor: { type: "boolean", default: false },
     "replay-hail": { type: "string" },
     "replay-description": { type: "string" },
@@ -116,6 +120,7 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     poweredHours: number("--powered-hours", values["powered-hours"], 1e6),
     seed: number("--seed", values.seed, 1e6),
     intervalMs: Math.max(1, number("--interval", values.interval, 1e9)),
+    sleepSeconds: number("--sleep", values.sleep, 86_400),
     impostor: values.impostor,
     ...(replayHail === undefined ? {} : { replayHail }),
     ...(values["replay-description"] === undefined ? {} : { replayDescription: values["replay-description"] }),

@@ -143,7 +143,9 @@ export class Orders {
     const { devices, keeper, clock } = this.#options;
     const { deviceUdf, messageId, command, until = Number.POSITIVE_INFINITY } = order;
     const started = clock.monotonic();
-    const timeoutMs = Math.min(order.timeoutMs ?? defaultTimeoutMs, until - started);
+    // What has an end of its own waits for a device that sleeps.
+    const usualMs = devices.status(deviceUdf) === "Sleeping" && Number.isFinite(until) ? until - started : defaultTimeoutMs;
+    const timeoutMs = Math.min(order.timeoutMs ?? usualMs, until - started);
     if (timeoutMs <= 0) throw new MeshError("ERR_COMMAND_EXPIRED", "the command expired while the device was busy with others");
     const change = new Condition(clock);
     let reported = false;

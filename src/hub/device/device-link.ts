@@ -17,6 +17,7 @@ import type { HailMatch, KnownDevice } from "./known-devices.ts";
 import type { Live } from "./live-session.ts";
 import { release } from "./open-device.ts";
 import { type ReachOptions, reach } from "./reach.ts";
+import { Rest } from "./rest.ts";
 import type { SignedReport } from "./shared-keys.ts";
 
 const pingEveryMs = 30_000;
@@ -58,6 +59,7 @@ export class DeviceLink {
   readonly #closing = new AbortController();
   readonly #attempts: Attempts;
   readonly #expected: ExpectedSession;
+  readonly #rest: Rest;
   #device: KnownDevice;
   #live: Live | undefined;
   #status: DeviceStatus = "Unknown";
@@ -73,6 +75,7 @@ export class DeviceLink {
     const { account, device } = options;
     this.#attempts = new Attempts(account.ports.clock);
     this.#expected = new ExpectedSession(account.ports.clock, device.udf);
+    this.#rest = new Rest(account.ports.clock, () => this.#live || this.#setStatus("Offline"));
     this.power = new DevicePower({
       account,
       device,
@@ -84,6 +87,12 @@ export class DeviceLink {
 
   get status(): DeviceStatus {
     return this.#status;
+  }
+
+  /** When it wakes, in milliseconds since 1970; undefined while it does not sleep. */
+  get wakesAt(): number | undefined {
+    const { clock } = this.#options.account.ports;
+    return this.#rest.wakes === undefined ? undefined : clock.now() + this.#rest.wakes - clock.monotonic();
   }
 
   get lastContact(): number | undefined {
@@ -141,6 +150,7 @@ export class DeviceLink {
     this.#attempts.giveUpAll();
     const live = this.#live;
     if (live) this.#drop(live, "closed", false);
+    this.#rest.end();
     this.power.close();
   }
 
@@ -162,6 +172,8 @@ export class DeviceLink {
       this.#drop(before, "a newer session took over", false);
     }
     this.#contact();
+    // A device that met the hub again is awake, whatever it said.
+    this.#rest.end();
     this.#setStatus("Online");
     live.session.onClose((reason) => this.#ended(live, reason));
     live.session.onMessage((message) => this.#message(live, message));
@@ -210,21 +222,23 @@ export class DeviceLink {
   }
 
   /** A request that is sent again after a broken link, which the device has to know when it comes twice. */
-  async #exchange<T extends RequestVerb>(verb: T, fields: Omit<Verbs[T], "Id">, timeoutMs: number): Promise<AnswerOf<T>> {
+  #exchange<T extends RequestVerb>(verb: T, fields: Omit<Verbs[T], "Id">, timeoutMs: number): Promise<AnswerOf<T>> {
     const { clock } = this.#options.account.ports;
     const until = clock.monotonic() + timeoutMs;
-    for (;;) {
-      const session = await this.#session(until - clock.monotonic());
-      try {
-        if (verb === "Order") await this.power.delegate(session);
-        const answer = await session.request(verb, fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
-        this.#contact();
-        return answer;
-      } catch (error) {
-        if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;
-        this.#log.info("device.asked_again", { verb, reason: error.message });
+    return this.#rest.keepAwake(async () => {
+      for (;;) {
+        const session = await this.#session(until - clock.monotonic());
+        try {
+          if (verb === "Order") await this.power.delegate(session);
+          const answer = await session.request(verb, fields, { timeoutMs: Math.max(1, until - clock.monotonic()) });
+          this.#contact();
+          return answer;
+        } catch (error) {
+          if (!isMeshError(error, "ERR_LINK") || !session.isClosed) throw error;
+          this.#log.info("device.asked_again", { verb, reason: error.message });
+        }
       }
-    }
+    });
   }
 
   async #message(live: Live, message: LinkMessage): Promise<Answer | undefined> {
@@ -236,6 +250,8 @@ export class DeviceLink {
         return { tag: "Result", value: { Result: "Accept" } };
       case "Ping":
         return { tag: "Result", value: { Result: "Accept" } };
+      case "Sleep":
+        return this.#rest.wish(message.value.Seconds, live.ended.signal);
       case "Accepted":
         await this.#accepted(live, message.value.Accept);
         return { tag: "Result", value: { Result: "Accept" } };
@@ -272,7 +288,8 @@ export class DeviceLink {
   /** A live session, waited for up to the time given. Errors: ERR_DEVICE_OFFLINE. */
   async #session(waitMs: number): Promise<LinkSession> {
     if (this.#live && !this.#live.session.isClosed) return this.#live.session;
-    return this.#expected.wait(this.#attempts.size > 0 ? waitMs : Math.min(waitMs, unheardMs), this.#closing.signal);
+    const most = Math.max(unheardMs, this.#rest.waitMs);
+    return this.#expected.wait(this.#attempts.size > 0 ? waitMs : Math.min(waitMs, most), this.#closing.signal, this.wakesAt);
   }
 
   #ended(live: Live, reason?: MeshError): void {
@@ -282,11 +299,16 @@ export class DeviceLink {
     this.#live = undefined;
     this.#countShort(live);
     this.#log.info("device.link_ended", { reason: reason?.message ?? "closed" });
+    if (this.#rest.wakes !== undefined) {
+      this.#setStatus("Sleeping");
+      return;
+    }
     this.#setStatus("Offline");
     this.heard(live.peer, "current");
   }
 
   #countShort({ since }: Live): void {
+    if (this.#rest.wakes !== undefined) return;
     this.#short = this.#options.account.ports.clock.monotonic() - since < shortMs ? this.#short + 1 : 0;
   }
 

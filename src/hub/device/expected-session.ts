@@ -1,5 +1,5 @@
 /** Waiting for a device to be linked: whoever has something for it is given its next session, or told that it cannot be reached. */
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { LinkSession } from "../../link/index.ts";
 
@@ -19,8 +19,8 @@ export class ExpectedSession {
     for (const wake of [...this.#waiters]) wake(session);
   }
 
-  /** The next session, within so many milliseconds. Errors: ERR_DEVICE_OFFLINE, and the reason of the signal. */
-  async wait(ms: number, closing: AbortSignal): Promise<LinkSession> {
+  /** The next session, within so many milliseconds; `wakesAt` says when a device wakes that sleeps. Errors: ERR_DEVICE_OFFLINE, and the reason of the signal. */
+  async wait(ms: number, closing: AbortSignal, wakesAt?: number): Promise<LinkSession> {
     const settled = new AbortController();
     const signal = AbortSignal.any([settled.signal, closing]);
     let wake: (session: LinkSession) => void = () => undefined;
@@ -29,7 +29,10 @@ export class ExpectedSession {
       this.#waiters.add(resolve);
     });
     const over = this.#clock.sleep(Math.max(0, ms), signal).then(() => {
-      throw new MeshError("ERR_DEVICE_OFFLINE", `device ${this.#deviceUdf} cannot be reached`);
+      if (wakesAt === undefined) throw new MeshError("ERR_DEVICE_OFFLINE", `device ${this.#deviceUdf} cannot be reached`);
+      throw new MeshError("ERR_DEVICE_OFFLINE", `device ${this.#deviceUdf} sleeps until ${dateTime(wakesAt)}`, {
+        hint: "order it again then, or from afar with a later end: the order waits for the device",
+      });
     });
     try {
       return await Promise.race([opened, over]);

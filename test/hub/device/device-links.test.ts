@@ -100,6 +100,48 @@ describe("device links", (it) => {
     bulb.off();
   });
 
+  it("knows that a device sleeps, has an order wait for its waking, and one short session each time", async () => {
+    const hub = await start("sleeping");
+    const bulb = await connected(hub, "sl1");
+    const seen: string[] = [];
+    hub.links.onStatus((udf, status) => udf === bulb.udf && seen.push(status));
+    const rest = async (seconds: number): Promise<void> => {
+      await eventually("it may sleep", () => bulb.core.sleep(seconds));
+      bulb.off();
+    };
+    await rest(3);
+    await eventually("sleeping", () => hub.links.status(bulb.udf) === "Sleeping");
+    const opened = world.medium.opened.length;
+    const order = hub.links.command({ ...set(bulb.udf, true), timeoutMs: 60_000 });
+    await throwsMesh(hub.links.command({ ...set(bulb.udf, false), timeoutMs: 50 }), "ERR_DEVICE_OFFLINE").then(({ message }) =>
+      assert.match(message, /sleeps until 20/),
+    );
+    assert.is(world.medium.opened.length, opened, "it is not sought while it sleeps");
+    bulb.on();
+    assert.is((await order).Result, "Accept");
+    assert.is(bulb.core.values.On, true);
+    // What it is asked comes before the next sleep.
+    bulb.core.setFault({ lateMs: 300 });
+    const second = hub.links.command(set(bulb.udf, false));
+    await rest(1);
+    assert.is((await second).Result, "Accept");
+    bulb.core.setFault({ lateMs: 0 });
+    assert.is(world.medium.opened.length, opened + 1, "one session for the waking");
+    await eventually("sleeping", () => hub.links.status(bulb.udf) === "Sleeping");
+    await eventually("it has not come back", () => hub.links.status(bulb.udf) === "Offline");
+    assert.equal(seen, ["Sleeping", "Online", "Sleeping", "Offline"]);
+    await hub.stop();
+  });
+
+  it("takes no time to sleep that is none", async () => {
+    const hub = await start("sleepless");
+    const bulb = await connected(hub, "sl2");
+    for (const seconds of [0, -1, 86_401, 2 ** 40]) assert.is(await bulb.core.sleep(seconds), false, `${seconds}`);
+    assert.is(hub.links.status(bulb.udf), "Online");
+    await hub.stop();
+    bulb.off();
+  });
+
   it("keeps the live session while a stranger replays the device's hail", async () => {
     const hub = await start("replay");
     const bulb = await connected(hub, "p1");
