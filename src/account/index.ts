@@ -52,6 +52,7 @@ export { type ComingOver, comingOver } from "./device/coming-over.ts";
 export { renewDelegations } from "./device/delegation.ts";
 export { evidenceOf, findRemoved, leaveEvidence, type RemovedDevice, removedDevices } from "./device/evidence.ts";
 export { type HandedOn, handOnKeys } from "./device/hand-on.ts";
+export { acceptHosted, inspectHosted, type PendingHosted, pendingHosted, rejectHosted } from "./device/hosted.ts";
 export { findDevice, nameDevice } from "./device/name.ts";
 export { acceptOffer, type PendingOffer, pendingOffers, rejectOffer } from "./device/offer.ts";
 export { type ReissueOptions, reissue } from "./device/reissue.ts";

@@ -123,7 +123,10 @@ export const deviceView = v.object({
   /** Reported values that the device's description does not allow, left out since the hub's start. */
   valuesRefused: v.optional(v.number()),
   /** Whose word the values are: the device has signed just them, or the hub says so. */
-  says: v.optional(v.picklist(["device", "hub"])),
+  says: v.optional(v.picklist(["device", "hub", "hosted"])),
+  /** Of a device that speaks another protocol: the bridge that it is behind, and what that calls it. Whoever has the hub has the device. */
+  bridge: v.optional(v.string()),
+  foreignId: v.optional(v.string()),
   values: v.array(propertyValue),
   /** The values in words. */
   shown: v.array(v.string()),
@@ -133,6 +136,18 @@ export const deviceView = v.object({
 });
 export type DeviceView = v.InferOutput<typeof deviceView>;
 export const deviceList = v.object({ devices: v.array(deviceView) });
+
+/** A bridge to devices of another world, with those that it announces and that cannot be taken over. */
+const bridgeView = v.object({
+  name: v.string(),
+  kind: v.string(),
+  state: v.picklist(["up", "down", "unavailable", "degraded"]),
+  detail: v.optional(v.string()),
+  devices: v.number(),
+  dropped: v.optional(v.number()),
+  refused: v.array(v.object({ foreignId: v.string(), name: v.optional(v.string()), reason: v.string() })),
+});
+export type BridgeView = v.InferOutput<typeof bridgeView>;
 
 /** GET /v1/status */
 export const hubStatus = v.object({
@@ -156,6 +171,7 @@ export const hubStatus = v.object({
   outbox: v.object({ waiting: v.number(), published: v.number(), reason: v.optional(v.string()) }),
   media: v.array(v.object({ name: v.string(), state: v.picklist(["up", "down", "unavailable", "degraded"]), detail: v.optional(v.string()) })),
   devices: v.object({ total: v.number(), online: v.number(), eventsLost: v.optional(v.number()), valuesRefused: v.optional(v.number()) }),
+  bridges: v.optional(v.array(bridgeView)),
   /** Files of the hub that were damaged and are kept aside, in words; until they are cleared as alarms are. */
   damaged: v.optional(v.array(v.string())),
   drivers: v.object({ loaded: v.array(v.string()), refused: v.array(v.object({ file: v.string(), reason: v.string() })) }),

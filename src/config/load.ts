@@ -187,6 +187,11 @@ function resolvePaths(config: HubConfig, folder: string): HubConfig {
     ...config,
     stateDir,
     api: { ...config.api, socket: resolve(stateDir, config.api.socket) },
+    bridges: config.bridges.map((bridge) => ({
+      ...bridge,
+      ...(bridge.password === undefined ? {} : { password: absolute(bridge.password, folder) }),
+      ...(bridge.ca === undefined ? {} : { ca: resolve(folder, bridge.ca) }),
+    })),
     drivers: { ...config.drivers, ...(userDir === undefined ? {} : { userDir: resolve(folder, userDir) }) },
     web: {
       ...config.web,

@@ -20,6 +20,46 @@ const whenPresent = v.picklist(["auto", "on", "off"]);
 /** A secret is never written into the configuration, only where it lies. */
 const secretReference = v.pipe(v.string(), v.regex(/^(file:(?!~)|credential:).+$/, "expected file:PATH or credential:NAME; ~ is not known here"));
 
+const topicFilter = v.pipe(
+  text,
+  v.maxLength(256),
+  v.regex(/^(?!mesh(\/|$)|\$|[#+])[^#]*(\/#)?$/, "expected topics of the bridge, as in zigbee2mqtt/#"),
+);
+
+/** One bridge. */
+const bridge = v.strictObject({
+  kind: v.pipe(v.picklist(["zigbee2mqtt"]), v.description("What speaks there.")),
+  name: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "expected lower case letters, digits and hyphens"),
+      v.description("Its name here; the kind when absent."),
+    ),
+  ),
+  url: v.optional(
+    v.pipe(
+      v.string(),
+      v.url(),
+      v.regex(/^mqtts?:\/\//, "expected mqtt:// or mqtts://"),
+      v.description("The broker that it speaks to; that of the hub when absent."),
+    ),
+  ),
+  username: v.optional(
+    v.pipe(
+      text,
+      v.regex(/^[^+#/]+$/, "expected a name without +, # and /"),
+      v.description("At another broker: who the hub is there. At the hub's own: who the bridge is."),
+    ),
+  ),
+  password: v.optional(v.pipe(secretReference, v.description("Where the password lies: file:PATH or credential:NAME."))),
+  ca: v.optional(
+    v.pipe(path, v.description("File with the certificates, in PEM, that vouch for the broker of an mqtts url; those of the machine when absent.")),
+  ),
+  topics: v.optional(
+    v.pipe(v.array(topicFilter), v.minLength(1), v.maxLength(16), v.description("Where its devices speak; the usual ones of its kind when absent.")),
+  ),
+});
+
 /** A value with its default. */
 function key<const S extends v.GenericSchema>(schema: S, fallback: NonNullable<v.InferInput<S>>, description: string) {
   return v.pipe(v.optional(schema, fallback as never), v.description(description));
@@ -100,6 +140,11 @@ export const hubConfigSchema = v.strictObject({
       "Socket of a scanner process that runs by itself, as 'mesh-hub install --scanner' sets it up; the hub starts one when absent.",
     ),
   }),
+  bridges: key(
+    v.pipe(v.array(bridge), v.maxLength(8)),
+    [],
+    'Devices of other worlds, at most 8 bridges, as in [{"kind": "zigbee2mqtt", "username": "z2m", "password": "file:/etc/mesh-hub/z2m"}]; url for one at another broker.',
+  ),
   api: group("What the subcommands of mesh-hub speak to.", {
     socket: key(path, "hub.sock", "The unix socket; relative to stateDir."),
   }),

@@ -15,7 +15,7 @@ import { newNonce } from "../crypto/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import { NameBook } from "../names/name-book.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
-import { stateCatalog } from "../schema/index.ts";
+import { deviceCatalog, stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { CommandLog } from "./command/command-log.ts";
 import { GrantBook } from "./command/grant-book.ts";
@@ -24,6 +24,11 @@ import { Orders } from "./command/order.ts";
 import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
+import type { DevicePort } from "./device/device-port.ts";
+import { Bridges } from "./hosted/bridges.ts";
+import { HostedDevices, reportedBefore } from "./hosted/hosted-devices.ts";
+import { HouseDevices } from "./hosted/house-devices.ts";
+import { BridgeLogins, makeBridges } from "./hosted/make-bridges.ts";
 import { Hub } from "./hub.ts";
 import { openHubAccount, openRenewal } from "./hub-account.ts";
 import { HubMedia } from "./hub-media.ts";
@@ -124,20 +129,25 @@ export class HubDaemon {
     const { clock } = account.ports;
     const drivers = loadDrivers({ packageDir: packagePath("drivers"), userDir: config.drivers.userDir, log: log.child("driver") });
     const hubUdf = account.deviceUdf;
+    const logins = new BridgeLogins(config, env);
     const media: HubMedia = new HubMedia({
       config,
       ports,
       env,
-      authenticate: (credentials) => links.authenticate(credentials),
+      authenticate: async (credentials) => (logins.admits(credentials) ? "owner" : links.authenticate(credentials)),
+      ownerRights: (username) => logins.rightsOf(username),
       onDamage,
       name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
     });
     const openFile = salvaging(alarms);
     const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir, openFile });
     const { language } = config.words;
-    const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => links.status(udf) === "Online", log, language });
+    const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => devices.status(udf) === "Online", log, language });
     const shadows = await ShadowBook.open({ path: join(stateFiles, "shadow.journal"), hubUdf, openFile });
     this.#atEnd("shadows", () => shadows.close());
+    const hosted = new HostedDevices({ before: (udf) => reportedBefore(shadows.get(udf)), clock, log });
+    const isHosted = (udf: string): boolean => account.get(deviceCatalog, udf)?.Hosted !== undefined;
+    const devices: DevicePort = new HouseDevices(links, hosted, isHosted);
     const outbox = await Outbox.open({ path: join(stateFiles, "outbox.journal"), log: log.child("state"), openFile });
     this.#atEnd("outbox", () => outbox.close());
     const commandLog = await CommandLog.open({
@@ -154,7 +164,7 @@ export class HubDaemon {
       hubUdf,
       book: shadows,
       outbox,
-      devices: links,
+      devices,
       describe: (udf) => book.describe(udf),
       floor,
       coalesceMs,
@@ -165,7 +175,7 @@ export class HubDaemon {
     const time = new TrustedTime(clock, commandLog.time);
     const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time, onDamage });
     const orders = new Orders({
-      devices: links,
+      devices,
       keeper,
       describe: (udf) => book.describe(udf),
       placesOf: (udf) => book.placesOf(udf),
@@ -175,7 +185,7 @@ export class HubDaemon {
       random,
       log,
     });
-    const judged = new JudgedOrders({ devices: links, orders, describe: (udf) => book.describe(udf) });
+    const judged = new JudgedOrders({ devices, orders, describe: (udf) => book.describe(udf) });
     const ownWords = new OwnWords({ devices: links, keeper, describe: (udf) => book.describe(udf), clock, random, log });
     const commandEpoch = newNonce(random);
     const remote = new RemoteCommands({
@@ -185,7 +195,7 @@ export class HubDaemon {
       judged,
       keeper,
       outbox,
-      devices: links,
+      devices,
       describeOwn: (udf) => book.describeOwn(udf),
       commandEpoch,
       time,
@@ -198,12 +208,28 @@ export class HubDaemon {
     const joins = new JoinRequests({ account, onboarding, time });
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
+    const bridges: Bridges = new Bridges({
+      account,
+      bridges: makeBridges({
+        config,
+        env,
+        broker: media.broker,
+        drivers: drivers.drivers,
+        devices: hosted,
+        onChange: () => bridges.changed(),
+        ports,
+      }),
+      devices: hosted,
+      describe: (udf) => book.describe(udf),
+      dir: stateDir,
+      openFile,
+    });
     const sync: SyncLoop = new SyncLoop({
       account,
       time,
       alarms,
       renewal,
-      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote }),
+      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote, bridges }),
       onRemoved,
     });
     const serviceUrl = config.account.service.url;
@@ -220,6 +246,7 @@ export class HubDaemon {
       orders,
       judged,
       onboarding,
+      bridges,
       sync,
       alarms,
       renewal,
@@ -255,6 +282,8 @@ export class HubDaemon {
     });
     remote.start();
     await media.start();
+    await bridges.start();
+    this.#atEnd("bridges", () => bridges.stop());
     const credentials = await CredentialBook.open({ dir: stateDir, clock, random, log });
     const door = new Door({ book: credentials, names: book, clock, random });
     scanner?.start();
@@ -321,9 +350,10 @@ async function passOn(
     readonly onboarding: Onboarding;
     readonly joins: JoinRequests;
     readonly remote: RemoteCommands;
+    readonly bridges: Bridges;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges } = parts;
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
     for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
@@ -332,4 +362,5 @@ async function passOn(
   await onboarding.onSync();
   await joins.onSync();
   await remote.onSync();
+  bridges.onSync(brought);
 }

@@ -16,7 +16,7 @@ import { boundAddress } from "../transport/interfaces.ts";
 import { announceBroker } from "../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../transport/mdns/responder.ts";
 import type { Medium, MediumStatus } from "../transport/medium.ts";
-import type { Credentials, Standing } from "../transport/mqtt/broker/access-policy.ts";
+import type { Credentials, Standing, TopicRights } from "../transport/mqtt/broker/access-policy.ts";
 import { meshAccessPolicy } from "../transport/mqtt/broker/access-policy.ts";
 import { MeshBroker } from "../transport/mqtt/broker/broker.ts";
 import { readAuthority } from "../transport/mqtt/broker-authority.ts";
@@ -32,6 +32,8 @@ export interface HubMediaOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Judges logins at the embedded broker. */
   readonly authenticate: (credentials: Credentials) => Promise<Standing | undefined>;
+  /** What a client of the owner, a bridge say, may do there. */
+  readonly ownerRights: (username: string) => TopicRights;
   /** Is told when the broker has lost some of what it keeps. */
   readonly onDamage: (damage: MeshError) => void;
   /** Name in mDNS, stable for this hub. */
@@ -60,7 +62,7 @@ export class HubMedia {
         log: ports.log,
         dataDir: join(stateDir, "broker"),
         onDamage: options.onDamage,
-        policy: meshAccessPolicy({ authenticate: options.authenticate }),
+        policy: meshAccessPolicy({ authenticate: options.authenticate, ownerRights: options.ownerRights }),
       });
       media.push(new MqttMedium({ broker: this.#broker, clock: ports.clock, log: ports.log }));
     }
@@ -69,6 +71,11 @@ export class HubMedia {
     if (config.ble.enabled !== "off") media.push(bleMedium(options));
     if (config.serial.ports.length > 0) media.push(new SerialMedium({ ...config.serial, ...ports }));
     this.media = media;
+  }
+
+  /** The embedded broker, where the hub has one. */
+  get broker(): MeshBroker | undefined {
+    return this.#broker;
   }
 
   /** Port of the embedded broker while it listens. */

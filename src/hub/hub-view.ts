@@ -1,9 +1,10 @@
 /** The hub's knowledge in the shapes of its interface (src/api). */
-import type { DeviceView, HubEvent, OnboardLine, PropertyView } from "../api/index.ts";
+import type { BridgeView, DeviceView, HubEvent, OnboardLine, PropertyView } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
 import type { DeviceProperty } from "../schema/index.ts";
 import { isRisky, judgesOrders } from "../schema/index.ts";
+import type { BridgeStatus } from "./hosted/bridge.ts";
 import { plainValues } from "./names/say.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
 import type { Shadow } from "./state/shadow-book.ts";
@@ -30,7 +31,8 @@ export function deviceView(
     connected: entry.Connected !== undefined,
     ...(shadow?.eventsLost === undefined ? {} : { eventsLost: shadow.eventsLost }),
     ...(valuesRefused === 0 ? {} : { valuesRefused }),
-    ...(values.length === 0 ? {} : { says: shadow && isOwnWord(shadow) ? "device" : "hub" }),
+    ...(values.length === 0 ? {} : { says: shadow && isOwnWord(shadow) ? "device" : entry.Hosted ? "hosted" : "hub" }),
+    ...(entry.Hosted ? { bridge: entry.Hosted.Bridge, foreignId: entry.Hosted.ForeignId } : {}),
     values: plainValues(values),
     shown: values.map((value) => book.show(udf, value)),
     properties: description.Properties.map(propertyView),
@@ -53,6 +55,19 @@ function propertyView({ Name, Type, Unit, Writable, Minimum, Maximum, Step, Valu
     ...(Maximum === undefined ? {} : { maximum: Maximum }),
     ...(Step === undefined ? {} : { step: Step }),
     ...(Values === undefined ? {} : { options: [...Values] }),
+  };
+}
+
+/** A bridge as the status shows it. */
+export function bridgeView({ name, kind, state, detail, devices, refused, dropped }: BridgeStatus): BridgeView {
+  return {
+    name,
+    kind,
+    state,
+    ...(detail === undefined ? {} : { detail }),
+    devices,
+    ...(dropped === 0 ? {} : { dropped }),
+    refused: refused.map(({ foreignId, name: called, reason }) => ({ foreignId, ...(called === undefined ? {} : { name: called }), reason })),
   };
 }
 

@@ -37,9 +37,10 @@ import type { Order, Orders } from "./command/order.ts";
 import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
+import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
-import { deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
+import { bridgeView, deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import { Conversations } from "./names/conversations.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
@@ -62,6 +63,7 @@ export interface HubParts {
   readonly judged: JudgedOrders;
   readonly grants: GrantBook;
   readonly onboarding: Onboarding;
+  readonly bridges: Bridges;
   readonly sync: SyncLoop;
   readonly alarms: AlarmFile;
   readonly renewal: Renewal;
@@ -116,6 +118,7 @@ export class Hub implements HubFacade {
     const lost = own.reduce((sum, { udf }) => sum + (keeper.shadow(udf)?.eventsLost ?? 0), 0);
     const valuesRefused = own.reduce((sum, { udf }) => sum + keeper.valuesRefused(udf), 0);
     const { mqttPort } = media;
+    const bridges = this.#parts.bridges.status().map(bridgeView);
     const { until, warning } = renewal.status();
     return {
       version: "v1",
@@ -144,6 +147,7 @@ export class Hub implements HubFacade {
         ...(lost === 0 ? {} : { eventsLost: lost }),
         ...(valuesRefused === 0 ? {} : { valuesRefused }),
       },
+      ...(bridges.length === 0 ? {} : { bridges }),
       drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
       ...(damage.length === 0 ? {} : { damaged: [...damage] }),
       ...(mqttPort === undefined ? {} : { mqttPort }),

@@ -22,6 +22,7 @@ export * from "./device/device-class.ts";
 export * from "./device/device-description.ts";
 export * from "./device/device-order.ts";
 export * from "./device/device-report.ts";
+export * from "./device/factory.ts";
 export * from "./device/open-description.ts";
 export * from "./device/own-description.ts";
 export * from "./device/preconfiguration.ts";

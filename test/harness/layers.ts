@@ -12,7 +12,7 @@ export const rows: readonly (readonly string[])[] = [
   ["schema"],
   ["link", "api"],
   ["protocol", "driver"],
-  ["account", "provider"],
+  ["account", "provider", "bridge"],
   ["names", "transport"],
   ["machine", "hub"],
   ["cli"],

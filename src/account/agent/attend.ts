@@ -21,6 +21,7 @@ import { renewDelegations } from "../device/delegation.ts";
 import { leaveEvidence } from "../device/evidence.ts";
 import { sayExtensions } from "../device/extension.ts";
 import { handOnKeys } from "../device/hand-on.ts";
+import { inspectHosted, type PendingHosted } from "../device/hosted.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
 import { dealWaiting } from "../device/successor.ts";
 import { closeHandled } from "../message/closed.ts";
@@ -163,9 +164,11 @@ async function attendAsAdministrator(
   // After the connections: a hub that was connected now may have offered something already.
   const offers = await inspectOffers(context);
   await attendOffers(context, offers.pending, attempt, tell);
+  const hosted = await inspectHosted(context);
+  for (const offer of hosted.pending) tell({ kind: "waiting", ...subjectOf(offer) });
   const contacts = await attendContacts(context, (address, task) => attempt({ address }, task), tell);
   await attempt({}, async () => {
-    await closeAndTell(context, [...connections.refused, ...offers.refused, ...contacts], tell);
+    await closeAndTell(context, [...connections.refused, ...offers.refused, ...hosted.refused, ...contacts], tell);
   });
   await attempt({}, async () => {
     await closeAndTell(context, await attendMail(context, tell), tell);
@@ -222,6 +225,10 @@ function unlessDone(error: unknown): undefined {
   if (!isMeshError(error, "ERR_EXISTS")) throw error;
 }
 
+function subjectOf({ offer, device }: PendingOffer | PendingHosted): Subject & { readonly name: string } {
+  return { deviceUdf: device.deviceUdf, name: shorten(offer.LocalName ?? device.description.Model, nameLimit) };
+}
+
 /** Accepts the offers that an open window is for. */
 async function attendOffers(
   context: AccountContext,
@@ -231,8 +238,8 @@ async function attendOffers(
 ): Promise<void> {
   const window: Window | undefined = await currentWindow(context.dir, context.ports, context.profile.AdministratorSignature.Udf);
   for (const offer of pending) {
-    const { deviceUdf, description } = offer.device;
-    const subject = { deviceUdf, name: shorten(offer.offer.LocalName ?? description.Model, nameLimit) };
+    const { deviceUdf } = offer.device;
+    const subject = subjectOf(offer);
     if (!window || !fitsWindow(window, offer)) {
       tell({ kind: "waiting", ...subject });
       continue;

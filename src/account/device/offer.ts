@@ -133,10 +133,10 @@ export async function inspectOffers(
 }
 
 /** Why an offer is not put before the owner. */
-function verdictOn(
+export function verdictOn(
   context: AccountContext,
   hub: DirectoryEntry,
-  { offer, checked }: ReadOffer,
+  { offer, checked }: { readonly offer: Pick<OfferConnection, "HubUdf" | "Expires">; readonly checked: object },
 ): Pick<RefusedMessage, "relationship" | "reason"> | undefined {
   if (offer.HubUdf !== hub.udf) return { relationship: "Reject", reason: "the offer names another hub than its sender" };
   if (!(fromDateTime(offer.Expires) > context.ports.clock.now())) return { relationship: "Expired", reason: "nobody accepted the offer in time" };
@@ -148,9 +148,11 @@ export async function pendingOffers(context: AccountContext): Promise<readonly P
   return (await inspectOffers(context)).pending;
 }
 
-type OfferPlace = Pick<PendingOffer, "index" | "envelopeId" | "hub" | "messageId">;
+/** Where an offer stands, and who made it. */
+export type OfferPlace = Pick<PendingOffer, "index" | "envelopeId" | "hub" | "messageId">;
 
-function refusedOffer(context: AccountContext, refusal: OfferPlace & Pick<RefusedMessage, "relationship" | "reason">): RefusedMessage {
+/** An offer that is to be closed, with the answer to its hub. */
+export function refusedOffer(context: AccountContext, refusal: OfferPlace & Pick<RefusedMessage, "relationship" | "reason">): RefusedMessage {
   const { index, envelopeId: id, hub, messageId, relationship, reason } = refusal;
   const respond = (): RespondOffer => ({
     MessageId: responseId(messageId),
@@ -161,7 +163,8 @@ function refusedOffer(context: AccountContext, refusal: OfferPlace & Pick<Refuse
   return { index, envelopeId: id, messageId, relationship, reason, answer };
 }
 
-function respondEnvelope(context: AccountContext, hub: DirectoryEntry, respond: RespondOffer): DareEnvelope {
+/** An answer to a hub's offer. */
+export function respondEnvelope(context: AccountContext, hub: DirectoryEntry, respond: RespondOffer): DareEnvelope {
   return messageEnvelope({
     struct: RespondOffer,
     value: respond,

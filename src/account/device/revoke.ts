@@ -48,7 +48,10 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const now = dateTime(context.ports.clock.now());
   const evidence = signRemoval(context, { device, at: now });
   const removed: DeviceRemoved = { DeviceUdf: deviceUdf, Updated: now, Heads: context.heads(), EnvelopedRevokedDevice: evidence };
-  const orphans = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
+  const behind = context.list(deviceCatalog).filter(({ value }) => value.HubUdf === deviceUdf);
+  // The hub has their seeds: they cannot go to another one, which would offer them anew under keys of its own.
+  const hosted = behind.filter(({ value }) => value.Hosted);
+  const orphans = behind.filter(({ value }) => !value.Hosted);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const writes: CatalogWrite[] = [
     ...access.map(({ key }) =>
@@ -61,6 +64,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
     ),
     ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
     remove(deviceCatalog, deviceUdf, removed),
+    ...hosted.map(({ key }) => remove(deviceCatalog, key)),
     ...(orphans.length === 0 ? delegationWrites(context, { without: deviceUdf }) : []),
     ...orphans.map(({ key }) =>
       edit(deviceCatalog, key, (orphan) => {

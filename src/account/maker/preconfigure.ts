@@ -3,12 +3,9 @@
  * The maker keeps nothing of it: the seed stands in the image alone.
  */
 
-import { dateTime } from "../../base/clock.ts";
 import { encodeObject } from "../../codec/index.ts";
-import type { Curve, PrivateKey } from "../../crypto/index.ts";
 import {
   commitKey,
-  deriveKey,
   deviceAuthenticator,
   encryptionUdf,
   formatConnectUri,
@@ -24,13 +21,10 @@ import type { DeviceDescription } from "../../schema/index.ts";
 import {
   type CatalogedPublication,
   CommittedDescription,
-  DeviceDescription as DeviceDescriptionStruct,
   type DevicePreconfigurationPrivate,
-  DevicePreconfigurationPublic,
-  envelopeObject,
+  factoryKeys,
   keyDataOf,
-  keyName,
-  ProfileDevice,
+  preconfigurationOf,
   publicationCatalog,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -54,29 +48,6 @@ export interface Preconfigured {
   readonly image: DevicePreconfigurationPrivate;
 }
 
-interface FactoryKeys {
-  readonly profile: PrivateKey;
-  readonly encryption: PrivateKey;
-  readonly signature: PrivateKey;
-  readonly authentication: PrivateKey;
-  /** Of a full-size device. */
-  readonly command25519?: PrivateKey;
-  readonly links: readonly PrivateKey[];
-}
-
-function factoryKeys(seed: string, full: boolean): FactoryKeys {
-  const sign: Curve = full ? "Ed448" : "Ed25519";
-  const link25519 = deriveKey(seed, keyName.deviceLink25519, "X25519");
-  return {
-    profile: deriveKey(seed, keyName.deviceProfile, sign),
-    encryption: deriveKey(seed, keyName.deviceEncrypt, full ? "X448" : "Ed25519"),
-    signature: deriveKey(seed, keyName.deviceSign, sign),
-    authentication: full ? deriveKey(seed, keyName.deviceAuthenticate, "X448") : link25519,
-    ...(full ? { command25519: deriveKey(seed, keyName.deviceCommand25519, "Ed25519") } : {}),
-    links: full ? [deriveKey(seed, keyName.deviceLink448, "X448"), link25519] : [link25519],
-  };
-}
-
 /** Makes a device and publishes its sealed description in the maker's account. Errors: those of the service; then nothing was made. */
 export async function preconfigureDevice(context: AccountContext, options: PreconfigureOptions): Promise<Preconfigured> {
   const { random, clock } = context.ports;
@@ -84,28 +55,13 @@ export async function preconfigureDevice(context: AccountContext, options: Preco
   const keys = factoryKeys(seed, options.full ?? false);
   const root = keys.profile;
   const deviceUdf = root.public.udf;
-  const signers = [root];
-  const profile: ProfileDevice = {
-    Updated: dateTime(clock.now()),
-    ProfileSignature: keyDataOf(root.public),
-    Encryption: keyDataOf(keys.encryption.public),
-    Signature: keyDataOf(keys.signature.public),
-    Authentication: keyDataOf(keys.authentication.public),
-    ...(keys.command25519 ? { Command25519: keyDataOf(keys.command25519.public) } : {}),
-    Description: `${options.description.Manufacturer} ${options.description.Model}`,
-    Link: keys.links.map((link) => keyDataOf(link.public)),
-  };
-  const preconfiguration: DevicePreconfigurationPublic = {
-    EnvelopedProfileDevice: envelopeObject({ struct: ProfileDevice, value: profile, signers, envelopeId: deviceUdf, random }),
-    Maker: context.address,
-    EnvelopedDeviceDescription: envelopeObject({ struct: DeviceDescriptionStruct, value: options.description, signers, random }),
-    Hailing: options.hailing,
-  };
+  const { description: what, hailing } = options;
+  const preconfiguration = preconfigurationOf({ keys, description: what, maker: context.address, hailing, now: clock.now(), random });
   const salt = random.bytes(32);
   const key = commitKey(salt, root.public);
   const description: CommittedDescription = {
     CommitSalt: salt,
-    EnvelopedDevicePreconfigurationPublic: envelopeObject({ struct: DevicePreconfigurationPublic, value: preconfiguration, signers, random }),
+    EnvelopedDevicePreconfigurationPublic: preconfiguration,
   };
   const sealed = sealEnvelope({ plaintext: encodeObject(CommittedDescription, description), symmetricKey: key, random });
   const id = publicationId(key);

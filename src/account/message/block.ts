@@ -24,7 +24,7 @@ export async function blockAddress(context: AccountContext, text: string): Promi
   const address = accountAddress(text);
   if (address === context.address) throw new MeshError("ERR_USAGE", `${address} is your own account`, { hint: "say the address of somebody else" });
   const { waiting } = await inspectWaiting(context);
-  const of = waiting.filter(({ kind, from }) => kind !== "connection" && kind !== "offer" && from === address);
+  const of = waiting.filter(({ kind, from }) => kind !== "connection" && kind !== "offer" && kind !== "hosted" && from === address);
   const references = of.map(({ kind, messageId, index, item }) => ({
     MessageId: kind === "other" ? messageId : item.envelopeId,
     Index: index,

@@ -9,6 +9,7 @@ import {
   GroupInvitation,
   MessageContact,
   OfferConnection,
+  OfferHosted,
   RequestConfirmation,
   ResponseConfirmation,
 } from "../../schema/index.ts";
@@ -20,6 +21,8 @@ import type { PendingContact } from "../contact/pending.ts";
 import { inspectContacts } from "../contact/pending.ts";
 import type { Way } from "../contact/trust.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import type { PendingHosted } from "../device/hosted.ts";
+import { inspectHosted } from "../device/hosted.ts";
 import type { PendingOffer } from "../device/offer.ts";
 import { inspectOffers } from "../device/offer.ts";
 import type { PendingInvitation } from "../group/invitation.ts";
@@ -31,6 +34,7 @@ import { spoolView } from "./spool-view.ts";
 export type WaitingItem =
   | { readonly kind: "connection"; readonly item: PendingConnection }
   | { readonly kind: "offer"; readonly item: PendingOffer }
+  | { readonly kind: "hosted"; readonly item: PendingHosted }
   | { readonly kind: "contact"; readonly item: PendingContact }
   | { readonly kind: "confirmation"; readonly item: PendingConfirmation }
   | { readonly kind: "group"; readonly item: PendingInvitation }
@@ -62,6 +66,7 @@ export async function inspectWaiting(
   const none = { pending: [], refused: [] };
   const connections = isAdministrator ? await inspectConnections(context) : none;
   const offers = isAdministrator ? await inspectOffers(context) : none;
+  const hosted = isAdministrator ? await inspectHosted(context) : none;
   const contacts = await inspectContacts(context);
   const confirmations = await inspectConfirmations(context);
   const invitations = await inspectInvitations(context);
@@ -78,6 +83,16 @@ export async function inspectWaiting(
       from: item.hub.udf,
       expires: item.offer.Expires,
     });
+  for (const item of hosted.pending)
+    found.push({
+      kind: "hosted",
+      item,
+      messageId: item.messageId,
+      index: item.index,
+      type: OfferHosted.tag,
+      from: item.hub.udf,
+      expires: item.offer.Expires,
+    });
   for (const item of contacts.pending) found.push(contactOf(item));
   for (const item of confirmations.pending) found.push(confirmationOf(item));
   for (const item of invitations.pending) found.push(invitationOf(item));
@@ -85,7 +100,7 @@ export async function inspectWaiting(
     ResponseConfirmation.tag,
     RequestConfirmation.tag,
     GroupInvitation.tag,
-    ...(isAdministrator ? [AcknowledgeConnection, OfferConnection, MessageContact].map(({ tag }) => tag) : []),
+    ...(isAdministrator ? [AcknowledgeConnection, OfferConnection, OfferHosted, MessageContact].map(({ tag }) => tag) : []),
   ];
   const others = (await spoolView(context, "MMM_Inbound")).othersOpen(known).slice(0, mostOthers);
   for (const { index, envelopeId, messageType } of others) {
@@ -94,7 +109,8 @@ export async function inspectWaiting(
   }
   const waiting: WaitingMessage[] = [];
   for (const message of found.sort((a, b) => a.index - b.index)) waiting.push(await dated(context, message));
-  return { waiting, refused: [...connections.refused, ...offers.refused, ...contacts.refused, ...confirmations.refused, ...invitations.refused] };
+  const refused = [connections, offers, hosted, contacts, confirmations, invitations].flatMap((inspected) => inspected.refused);
+  return { waiting, refused };
 }
 
 /** When a message came, and from where the service had one that nobody has read. */

@@ -9,6 +9,7 @@ import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
+import { resignHosted } from "../device/hosted.ts";
 import { dealAnew } from "../device/successor.ts";
 import { renewRecord } from "../recovery/record.ts";
 import { drawKeys } from "./draw.ts";
@@ -78,6 +79,7 @@ async function nextStep(context: AccountContext): Promise<Step> {
   if (wanted.stores.size + members.length === 0) {
     await renewRecord(context);
     const dealt = await dealAnew(context);
+    await resignHosted(context);
     return { isDone: true, stores: [], members, waiting, dealt, without };
   }
   await bring(context);

@@ -6,7 +6,9 @@ import { readFileIfExists } from "../../base/atomic-file.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
+import { visible } from "../../base/visible.ts";
 import { showTime } from "../term/age.ts";
+import { counted } from "../term/counted.ts";
 import { deviceCode } from "../term/device-code.ts";
 import { report } from "../term/output.ts";
 import { withProgress } from "../term/progress.ts";
@@ -107,8 +109,15 @@ export async function status({ output, ports, hub }: Invocation): Promise<number
       ["connecting", onboardings.length === 0 ? undefined : onboardings.map(({ id, name }) => name ?? id).join(", ")],
       ["drivers", now.drivers.loaded.join(", ")],
       ...now.media.map(({ name, state, detail }): [string, string] => [name, detail === undefined ? state : `${state}: ${detail}`]),
+      ...(now.bridges ?? []).map(({ name, state, devices, refused }): [string, string] => [
+        `bridge ${name}`,
+        `${state}, ${counted(devices, "device")}${refused.length === 0 ? "" : `; ${refused.length} cannot be taken over`}`,
+      ]),
       ["broker port", now.mqttPort === undefined ? undefined : String(now.mqttPort)],
     ]);
+    for (const { name, refused } of now.bridges ?? [])
+      for (const { foreignId, name: called, reason } of refused)
+        output.say(`bridge ${name}: ${visible(called ?? foreignId)} is left out: ${visible(reason)}`);
     if (now.devices.total === 0) output.say("next: mesh-hub onboard URI");
   });
   return usable ? 0 : catalogue.ERR_ADAPTER.exit;
@@ -141,7 +150,7 @@ export async function removed({ output, hub, surroundings }: Invocation, file: s
   output.say("the hub stops now and erases its keys; 'mesh-hub init' joins again, with a new PIN of the owner");
 }
 
-function problemsOf({ service, damaged = [], renewal, outbox, media, drivers }: HubStatus): string[] {
+function problemsOf({ service, damaged = [], renewal, outbox, media, drivers, bridges = [] }: HubStatus): string[] {
   return [
     ...damaged.map((damage) => `${damage}; see 'mesh-hub alarm'`),
     ...(service.alarm === undefined ? [] : [`the service cannot be trusted (${service.alarm}); see 'mesh-hub alarm'`]),
@@ -152,6 +161,9 @@ function problemsOf({ service, damaged = [], renewal, outbox, media, drivers }: 
     ...(renewal.warning === undefined ? [] : [renewal.warning]),
     ...(outbox.reason !== undefined && service.reachable !== false ? [`states wait to be published: ${outbox.reason}`] : []),
     ...media.flatMap(({ name, state, detail }) => (state === "up" ? [] : [`${name} is ${state}${detail === undefined ? "" : `: ${detail}`}`])),
+    ...bridges.flatMap(({ name, state, detail }) =>
+      state === "up" ? [] : [`bridge ${name} is ${state}${detail === undefined ? "" : `: ${detail}`}`],
+    ),
     ...drivers.refused.map(({ file, reason }) => `driver ${file} is not used: ${reason}`),
   ];
 }

@@ -8,6 +8,8 @@ export interface DeviceReport {
   readonly sequence: number;
   readonly values: readonly StateValue[];
   readonly cause?: "switch" | "command" | "start";
+  /** The values are from before: kept by a broker, say. The device itself has not been heard. */
+  readonly restored?: boolean;
   /** The same, signed by the device under its key in the account. */
   readonly reported?: Enveloped<ReportObject>;
 }

@@ -139,7 +139,7 @@ export class StateKeeper {
    */
   report(report: DeviceReport): Promise<void> {
     const { book, clock, devices, describe } = this.#options;
-    const { deviceUdf, sequence, cause, reported: signed } = report;
+    const { deviceUdf, sequence, cause, reported: signed, restored = false } = report;
     const values = this.#gate.admit(report);
     const before = book.get(deviceUdf);
     const last = before?.reported;
@@ -161,9 +161,8 @@ export class StateKeeper {
         },
         ...(signed ? { signed } : {}),
         desired: stillWanted(before, values),
-        lastContact: devices.lastContact(deviceUdf) ?? clock.now(),
-        restored: false,
-        status: "Online",
+        restored,
+        ...(restored ? {} : { lastContact: devices.lastContact(deviceUdf) ?? clock.now(), status: "Online" as const }),
       },
       clock,
     );

@@ -29,7 +29,7 @@ const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   hub: [
     ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined", "MMM_Grant"),
     ...both("MMM_State", "MMM_Command"),
-    ...["OfferConnection", "ConfirmOrder", "RequestEdit", "DeviceAlert"].map((type) => `a:MMM_Inbound:${type}`),
+    ...["OfferConnection", "OfferHosted", "ConfirmOrder", "RequestEdit", "DeviceAlert"].map((type) => `a:MMM_Inbound:${type}`),
   ],
   web,
   threshold: web,
@@ -69,6 +69,9 @@ export function checkRoleSet(granted: readonly Role[]): void {
       hint: "say --role threshold, or --role threshold,command",
     });
 }
+
+/** Role of a device that a hub speaks for in another protocol: it stands in the signed connection, and grants nothing. docs/design.md §3 */
+export const hostedRole = "hosted";
 
 /** Rights of a set of roles: `r:STORE`, `a:STORE` or `a:STORE:MessageType`, sorted, each once. */
 export function rightsOf(granted: readonly Role[]): readonly string[] {

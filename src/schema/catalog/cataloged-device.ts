@@ -15,6 +15,13 @@ import type { ProfileDevice, ProfileUser } from "../profile/profile.ts";
 import { Head } from "./catalog-update.ts";
 import { LocalName } from "./cataloged-place.ts";
 
+/** Where a device is that its hub speaks for in another protocol. extensions §19 */
+export interface HostedBy {
+  readonly Bridge: string;
+  readonly ForeignId: string;
+}
+export const HostedBy: Struct<HostedBy> = struct<HostedBy>("HostedBy", { Bridge: string, ForeignId: string });
+
 /** A device of the account. */
 export interface CatalogedDevice {
   readonly DeviceUdf: string;
@@ -50,6 +57,8 @@ export interface CatalogedDevice {
   /** Which hub speaks for a constrained device. */
   readonly HubUdf?: string;
   readonly Constrained?: boolean;
+  /** The hub holds its seed: whoever has the hub has the device. */
+  readonly Hosted?: HostedBy;
   readonly DealEpoch?: number;
   /** DealEpoch of the newest deal that the device itself has confirmed. */
   readonly MetEpoch?: number;
@@ -107,6 +116,7 @@ export const CatalogedDevice: Struct<CatalogedDevice> = struct<CatalogedDevice>(
     Extensions: optional(list(string)),
     HubUdf: optional(string),
     Constrained: optional(boolean),
+    Hosted: optional(HostedBy),
     DealEpoch: optional(integer),
     MetEpoch: optional(integer),
     EnvelopedActivationHub: optional(list(enveloped<ActivationHub>())),

@@ -8,7 +8,9 @@ import { DeviceDescription } from "./device-description.ts";
 import { DevicePreconfigurationPublic } from "./preconfiguration.ts";
 
 /** What a device can do; undefined for one that came without a description. Errors: ERR_VERIFICATION for one that is not its own, ERR_SCHEMA, ERR_KEY. */
-export function ownDescription(entry: CatalogedDevice): DeviceDescription | undefined {
+export function ownDescription(
+  entry: Pick<CatalogedDevice, "DeviceUdf" | "EnvelopedDevicePreconfigurationPublic" | "EnvelopedProfileDevice">,
+): DeviceDescription | undefined {
   const { DeviceUdf: udf, EnvelopedDevicePreconfigurationPublic: enveloped, EnvelopedProfileDevice: profile } = entry;
   if (!enveloped) return undefined;
   const root = publicKeyOf(verifyProfile(ProfileDevice, profile, udf).value.ProfileSignature);

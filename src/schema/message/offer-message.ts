@@ -3,6 +3,8 @@ import type { Struct } from "../../codec/field.ts";
 import { binary, dateTime, integer, optional, string, struct } from "../../codec/field.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { envelope } from "../../dare/index.ts";
+import type { DevicePreconfigurationPublic } from "../device/preconfiguration.ts";
+import { type Enveloped, enveloped } from "../enveloped.ts";
 import { type Result, results } from "./result.ts";
 
 /** The hub offers a device to the administrators. Signed by the hub, sealed to AdministratorEncryption, in MMM_Inbound. */
@@ -32,6 +34,33 @@ export const OfferConnection: Struct<OfferConnection> = struct<OfferConnection>(
   LinkWitness: optional(string),
   LocalName: optional(string),
   Place: optional(string),
+  Expires: dateTime,
+});
+
+/**
+ * The hub offers a device that speaks another protocol, behind a bridge: the hub has made its profile and holds its seed. Signed by the hub, sealed
+ * to AdministratorEncryption, in MMM_Inbound. extensions §19.
+ */
+export interface OfferHosted {
+  readonly MessageId: string;
+  readonly Sender: string;
+  readonly HubUdf: string;
+  readonly EnvelopedDevicePreconfigurationPublic: Enveloped<DevicePreconfigurationPublic>;
+  /** Which bridge has announced it: the kind of the bridge, or its name in the hub's configuration. */
+  readonly Bridge: string;
+  /** What the bridge calls it, in all times: an address, not the name that people gave it there. */
+  readonly ForeignId: string;
+  readonly LocalName?: string;
+  readonly Expires: string;
+}
+export const OfferHosted: Struct<OfferHosted> = struct<OfferHosted>("OfferHosted", {
+  MessageId: string,
+  Sender: string,
+  HubUdf: string,
+  EnvelopedDevicePreconfigurationPublic: enveloped<DevicePreconfigurationPublic>(),
+  Bridge: string,
+  ForeignId: string,
+  LocalName: optional(string),
   Expires: dateTime,
 });
 

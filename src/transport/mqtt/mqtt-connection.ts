@@ -7,7 +7,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import mqtt from "mqtt";
 import { systemClock } from "../../base/clock.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import { LengthGuard } from "./guard/length-guard.ts";
 import { mqttMaxPacket } from "./topic.ts";
 
@@ -20,7 +20,10 @@ export interface MqttConnectOptions {
   readonly password?: string;
   /** Certificates (PEM) of the authorities that may speak for the broker's name, instead of the system's. */
   readonly ca?: string;
-  readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** Octets of a packet that the broker may send; what the device link needs when absent. */
+  readonly maxPacket?: number;
+  /** `retained`: the broker had kept it. */
+  readonly onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void;
   /** Called once, when an established connection has ended. */
   readonly onClose: (reason?: Error) => void;
   readonly signal?: AbortSignal;
@@ -28,7 +31,7 @@ export interface MqttConnectOptions {
 
 /** An established connection. */
 export interface MqttConnection {
-  publish(topic: string, payload: Uint8Array): Promise<void>;
+  publish(topic: string, payload: Uint8Array, retain?: boolean): Promise<void>;
   subscribe(topics: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,7 +45,7 @@ const mostFromBroker = 2 * mqttMaxPacket;
 export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConnection> {
   const { url, signal } = options;
   signal?.throwIfAborted();
-  const client = new mqtt.MqttClient(() => bounded(openSocket(url, options.ca)), {
+  const client = new mqtt.MqttClient(() => bounded(openSocket(url, options.ca), options.maxPacket), {
     clientId: options.clientId,
     username: options.username,
     password: options.password,
@@ -72,7 +75,7 @@ export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConn
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-  client.on("message", (topic, payload) => options.onMessage(topic, new Uint8Array(payload)));
+  client.on("message", (topic, payload, { retain }) => options.onMessage(topic, new Uint8Array(payload), retain));
   /** What waits for the broker. The library forgets it when the connection is lost while it ends in order. */
   const waiting = new Set<(reason: MeshError) => void>();
   const unlessClosed = <T>(task: Promise<T>): Promise<T> =>
@@ -86,14 +89,18 @@ export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConn
     options.onClose(failure);
   });
   return {
-    async publish(topic, payload) {
+    async publish(topic, payload, retain = false) {
       if (!client.connected) throw new MeshError("ERR_LINK", "the broker is not connected");
-      await unlessClosed(client.publishAsync(topic, Buffer.from(payload), { qos: 1 }));
+      await unlessClosed(client.publishAsync(topic, Buffer.from(payload), { qos: 1, retain }));
     },
     async subscribe(topics) {
-      const grants = await unlessClosed(client.subscribeAsync([...topics], { qos: 1 }));
-      const refused = grants.find(({ qos }) => qos >= 128);
-      if (refused !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `the broker refuses the subscription ${refused.topic}`);
+      try {
+        await unlessClosed(client.subscribeAsync([...topics], { qos: 1 }));
+      } catch (cause) {
+        if (isMeshError(cause)) throw cause;
+        // The library throws what a broker answers to a filter that it refuses (§3.9.3).
+        throw new MeshError("ERR_NOT_AUTHORIZED", `the broker refuses the subscription ${topics.join(", ")}`, { cause });
+      }
     },
     async close() {
       await unlessClosed(client.endAsync(false)).catch(() => client.end(true));
@@ -111,8 +118,8 @@ function openSocket(url: string, ca: string | undefined): Socket {
 }
 
 /** Ends a connection whose broker announces more than it may send. */
-function bounded(socket: Socket): Socket {
-  const guard = new LengthGuard({ maxPacket: mostFromBroker }, systemClock, "connack");
+function bounded(socket: Socket, maxPacket = mostFromBroker): Socket {
+  const guard = new LengthGuard({ maxPacket }, systemClock, "connack");
   socket.on("data", (chunk: Uint8Array) => {
     const reason = guard.inspect(chunk);
     if (reason !== undefined) socket.destroy(new Error(`the broker sent what it must not: ${reason}`));

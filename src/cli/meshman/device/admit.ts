@@ -1,8 +1,9 @@
 /** `device pending`, `accept`, `reject` and `window`: the administration device's side of what wants to join. */
 
-import type { AccountContext, PendingConnection, PendingOffer } from "../../../account/index.ts";
+import type { AccountContext, PendingConnection, PendingHosted, PendingOffer } from "../../../account/index.ts";
 import {
   acceptConnection,
+  acceptHosted,
   acceptOffer,
   attend,
   closeUnwanted,
@@ -10,8 +11,10 @@ import {
   dealToHub,
   openWindow,
   pendingConnections,
+  pendingHosted,
   pendingOffers,
   rejectConnection,
+  rejectHosted,
   rejectOffer,
 } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
@@ -30,15 +33,18 @@ import { durationOf, rolesOf, sharedStoresOf } from "../values.ts";
 type Waiting = { readonly code: string; readonly deviceUdf: string } & (
   | { readonly kind: "connection"; readonly connection: PendingConnection }
   | { readonly kind: "offer"; readonly offer: PendingOffer }
+  | { readonly kind: "hosted"; readonly offer: PendingHosted }
 );
 
 async function waitingOf(context: AccountContext): Promise<readonly Waiting[]> {
   await closeUnwanted(context);
   const connections = await pendingConnections(context);
   const offers = await pendingOffers(context);
+  const hosted = await pendingHosted(context);
   return [
     ...connections.map((connection): Waiting => ({ kind: "connection", code: connection.witness, deviceUdf: connection.deviceUdf, connection })),
     ...offers.map((offer): Waiting => ({ kind: "offer", code: offer.code, deviceUdf: offer.device.deviceUdf, offer })),
+    ...hosted.map((offer): Waiting => ({ kind: "hosted", code: offer.code, deviceUdf: offer.device.deviceUdf, offer })),
   ];
 }
 
@@ -73,6 +79,7 @@ function chosen(waiting: readonly Waiting[], text: string): Waiting {
 }
 
 const indent = " ".repeat(8);
+const titles = { connection: "Connection Request", offer: "Device Offer", hosted: "Hosted Device Offer" } as const;
 
 function senderIn(item: Waiting): string {
   return item.kind === "connection" ? item.deviceUdf : item.offer.hub.udf;
@@ -89,12 +96,7 @@ export async function devicePending(call: Invocation): Promise<void> {
         const id = item.kind === "connection" ? item.connection.witness : item.offer.messageId;
         output.line(`MessageID: ${id}`);
         const fields = waitingFields(house, item, (time) => showTime(output, time, ports.clock.now()));
-        for (const line of [
-          item.kind === "connection" ? "Connection Request" : "Device Offer",
-          `MessageID: ${id}`,
-          `To: ${context.address} From: ${senderIn(item)}`,
-        ])
-          output.line(indent + line);
+        for (const line of [titles[item.kind], `MessageID: ${id}`, `To: ${context.address} From: ${senderIn(item)}`]) output.line(indent + line);
         for (const [name, value] of fields) if (value !== undefined) output.line(`${indent}${name}: ${visible(value)}`);
       }
     });
@@ -113,17 +115,31 @@ function waitingFields(house: House, item: Waiting, time: (text: string) => stri
       ["PIN", pinError ? pinError.message : grant ? "good" : undefined],
     ];
   }
-  const { offer, device, contribution, hub } = item.offer;
+  const { offer, device, hub } = item.offer;
   const { Manufacturer, Model, Class } = device.description;
+  const hubName = house.byUdf.get(hub.udf)?.name ?? hub.udf;
+  if (item.kind === "hosted") {
+    return [
+      ["Device", item.deviceUdf],
+      ["Code", item.code],
+      ["What", `${Manufacturer} ${Model} (${Class})`],
+      ["Name", offer.LocalName],
+      ["Hosted by", `${hubName}, which holds its seed`],
+      ["Bridge", item.offer.offer.Bridge],
+      ["Foreign id", item.offer.offer.ForeignId],
+      ["Until", time(offer.Expires)],
+    ];
+  }
+  const { contribution } = item.offer;
   return [
     ["Device", item.deviceUdf],
     ["Code", item.code],
     ["What", `${Manufacturer} ${Model} (${Class})`],
     ["Name", offer.LocalName],
-    ["Place", offer.Place],
+    ["Place", item.offer.offer.Place],
     ["Button", contribution.Presence ? "pressed" : "not pressed"],
-    ["Hub", house.byUdf.get(hub.udf)?.name ?? hub.udf],
-    ["Resold by", device.releasedBy],
+    ["Hub", hubName],
+    ["Resold by", item.offer.device.releasedBy],
     ["Until", time(offer.Expires)],
   ];
 }
@@ -133,10 +149,10 @@ function waitingResult(house: House, item: Waiting): Readonly<Record<string, unk
     const { localName, pinError, grant } = item.connection;
     return { kind: "connection", deviceUdf: item.deviceUdf, witness: item.code, localName, roles: grant?.roles, pinError };
   }
-  const { offer, device, contribution, hub, messageId } = item.offer;
+  const { offer, device, hub, messageId } = item.offer;
   const { Manufacturer, Model, Class } = device.description;
-  return {
-    kind: "offer",
+  const offered = {
+    kind: item.kind,
     messageId,
     deviceUdf: item.deviceUdf,
     code: item.code,
@@ -144,13 +160,13 @@ function waitingResult(house: House, item: Waiting): Readonly<Record<string, unk
     model: Model,
     class: Class,
     localName: offer.LocalName,
-    place: offer.Place,
-    presence: contribution.Presence,
     hubUdf: hub.udf,
     hub: house.byUdf.get(hub.udf)?.name,
-    releasedBy: device.releasedBy,
     expires: offer.Expires,
   };
+  if (item.kind === "hosted") return { ...offered, bridge: item.offer.offer.Bridge, foreignId: item.offer.offer.ForeignId };
+  const { contribution, device: known, offer: made } = item.offer;
+  return { ...offered, place: made.Place, presence: contribution.Presence, releasedBy: known.releasedBy };
 }
 
 /** What `device accept` takes. */
@@ -187,17 +203,19 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
       return;
     }
     if (askedRoles) throw new MeshError("ERR_USAGE", "a device behind a hub has no roles", { hint: "leave out --role" });
-    const device = await acceptOffer(context, item.offer, {
-      ...(name === undefined ? {} : { localName: name }),
-      ...(flags.place === undefined ? {} : { place: flags.place }),
-    });
+    const names = { ...(name === undefined ? {} : { localName: name }), ...(flags.place === undefined ? {} : { place: flags.place }) };
+    const device = item.kind === "hosted" ? await acceptHosted(context, item.offer, names) : await acceptOffer(context, item.offer, names);
     report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, place: house.book.placeName(device.Place) }, () =>
       output.line(`   Device UDF = ${device.DeviceUdf}`),
     );
     const asked = name ?? item.offer.offer.LocalName;
     if (asked !== undefined && device.LocalName !== undefined && asked.trim() !== device.LocalName)
       output.say(`it is called ${device.LocalName}: the name that its hub asks for cannot be given here`);
-    output.say("accepted: its hub delivers the connection; 'meshman device list' shows when it is done");
+    output.say(
+      item.kind === "hosted"
+        ? "accepted; what it says is its hub's word: whoever has the hub has the device"
+        : "accepted: its hub delivers the connection; 'meshman device list' shows when it is done",
+    );
   });
 }
 
@@ -207,6 +225,7 @@ export async function deviceReject(call: Invocation, code: string): Promise<void
   await inAccount(call, { doing: "refusing the device", sync: "needed" }, async (context) => {
     const item = chosen(await waitingOf(context), code);
     if (item.kind === "connection") await rejectConnection(context, item.connection);
+    else if (item.kind === "hosted") await rejectHosted(context, item.offer);
     else await rejectOffer(context, item.offer);
     report(output, { deviceUdf: item.deviceUdf, rejected: true }, () => output.line(`   Device UDF = ${item.deviceUdf}`));
     output.say("refused");

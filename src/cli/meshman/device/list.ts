@@ -82,6 +82,8 @@ export function memberResult(house: House, member: Member): Readonly<Record<stri
     model: description?.Model,
     roles,
     hubUdf: entry.HubUdf,
+    bridge: entry.Hosted?.Bridge,
+    foreignId: entry.Hosted?.ForeignId,
     connected: entry.Connected,
     standing: standing(member) || undefined,
     status,

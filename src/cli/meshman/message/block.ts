@@ -12,7 +12,7 @@ export async function messageBlock(call: Invocation, text: string): Promise<void
   const { address, closed } = await inAccount(call, { doing: "blocking", sync: "needed" }, async (context) => {
     if (text.includes("@")) return blockAddress(context, text);
     const { kind, from } = findWaiting((await inspectWaiting(context)).waiting, text);
-    if (from === undefined || kind === "connection" || kind === "offer")
+    if (from === undefined || kind === "connection" || kind === "offer" || kind === "hosted")
       throw new MeshError("ERR_USAGE", "a device has no address that could be blocked", { hint: "refuse it by 'meshman message reject MESSAGE'" });
     return blockAddress(context, from);
   });

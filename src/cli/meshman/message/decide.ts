@@ -22,6 +22,7 @@ import type { Invocation } from "../surroundings.ts";
 const kinds: Readonly<Record<WaitingMessage["kind"], string>> = {
   connection: "machine",
   offer: "device",
+  hosted: "hosted",
   contact: "contact",
   confirmation: "confirm",
   group: "group",
@@ -31,6 +32,7 @@ const kinds: Readonly<Record<WaitingMessage["kind"], string>> = {
 /** What is behind the sender, in words: of a device its code is compared, of an account its pin is known or not. */
 function trustOf({ kind, trust }: WaitingMessage): string {
   if (kind === "connection" || kind === "offer") return "compare its code";
+  if (kind === "hosted") return "the hub's word";
   if (kind === "other") return "not known";
   return trust === undefined ? "no contact yet" : ways[trust];
 }
@@ -93,6 +95,7 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
     switch (message.kind) {
       case "connection":
       case "offer":
+      case "hosted":
         return message;
       case "contact":
         if (isAccepted) await acceptContact(context, message.item, name === undefined ? {} : { localName: name });
@@ -113,8 +116,8 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
     return undefined;
   });
   // Machines and devices have commands of their own, which take the same names.
-  const code = joining?.kind === "connection" ? joining.messageId : joining?.kind === "offer" ? joining.item.device.deviceUdf : undefined;
-  if (code === undefined) return;
+  if (!joining) return;
+  const code = joining.kind === "connection" ? joining.messageId : joining.item.device.deviceUdf;
   if (isAccepted) await deviceAccept(call, code, name, flags);
   else await deviceReject(call, code);
 }

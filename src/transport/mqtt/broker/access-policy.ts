@@ -85,7 +85,8 @@ const kilobyte = 1024;
 export const defaultAllowances: Record<Standing, Allowance> = {
   unknown: { maxPacket: 16 * kilobyte, packets: { perSecond: 50, burst: 300 }, octets: { perSecond: 64 * kilobyte, burst: 512 * kilobyte } },
   device: { maxPacket: 256 * kilobyte, packets: { perSecond: 500, burst: 2000 }, octets: { perSecond: 1024 * kilobyte, burst: 8192 * kilobyte } },
-  owner: { maxPacket: 256 * kilobyte },
+  // A bridge lists all its devices in one message.
+  owner: { maxPacket: 1024 * kilobyte },
 };
 
 /** The access rules of the hub's broker. */

@@ -152,6 +152,11 @@ export class MeshBroker {
     };
   }
 
+  /** What clients have left here: the retained messages of some topic filters. */
+  retained(filters: readonly string[]): readonly BrokerMessage[] {
+    return (this.#running?.persistence.retained(filters) ?? []).map(({ topic, payload }) => ({ topic, payload: new Uint8Array(payload) }));
+  }
+
   /**
    * Publishes for the hub; resolves when the message was handed to every connected subscriber and, if retained, is on the disk.
    * Throws ERR_USAGE for a retained message on a topic of the device link, ERR_ADAPTER while the broker is down.

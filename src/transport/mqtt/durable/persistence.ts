@@ -108,12 +108,16 @@ export class DurablePersistence {
     if (packet.qos > 0) await this.#log.commit();
   }
 
-  createRetainedStreamCombi(filters: readonly string[]): Readable {
+  /** The retained messages of some topic filters that may still be given out. */
+  retained(filters: readonly string[]) {
     const { mayRetain } = this.#options;
-    const matching = [...this.#state.retained.values()]
+    return [...this.#state.retained.values()]
       .filter(({ topic }) => filters.some((filter) => filterMatches(filter, topic)))
       .filter(({ from, topic }) => from === undefined || mayRetain === undefined || mayRetain(from, topic));
-    return Readable.from(matching.map((message) => ({ cmd: "publish", ...message, payload: asBuffer(message.payload) })));
+  }
+
+  createRetainedStreamCombi(filters: readonly string[]): Readable {
+    return Readable.from(this.retained(filters).map((message) => ({ cmd: "publish", ...message, payload: asBuffer(message.payload) })));
   }
 
   createRetainedStream(filter: string): Readable {

@@ -1,0 +1,225 @@
+/**
+ * Devices that speak another protocol and live behind a bridge of a hub: the hub makes their profiles and holds their seeds, so there is no code to
+ * compare, and no window lets one in: each waits for a person. What the account says of one is signed as of any device. extensions §19
+ */
+import { dateTime } from "../../base/clock.ts";
+import { asMeshError, MeshError, verificationError } from "../../base/errors.ts";
+import { envelopeId, responseId } from "../../crypto/index.ts";
+import type { DeviceDescription, Enveloped, ProfileDevice as Profile } from "../../schema/index.ts";
+import {
+  type CatalogedDevice,
+  ConnectionDevice,
+  DevicePreconfigurationPublic,
+  deviceCatalog,
+  envelopeObject,
+  hostedRole,
+  OfferHosted,
+  openObject,
+  ownDescription,
+  ProfileDevice,
+  peekObject,
+  type RespondOffer,
+  verifyProfile,
+} from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import type { DirectoryEntry } from "../context/device-directory.ts";
+import { closingMessage } from "../message/closed.ts";
+import type { RefusedMessage } from "../message/refused.ts";
+import { closeRefused } from "../message/refused.ts";
+import type { Reader } from "../message/spool-view.ts";
+import { spoolView } from "../message/spool-view.ts";
+import { automaticName, checkDeviceName } from "../naming/check.ts";
+import { findPlace } from "../place/place.ts";
+import { edit } from "../store/edit.ts";
+import { refusedOffer, respondEnvelope, verdictOn } from "./offer.ts";
+
+/** Characters of what a hub calls a bridge, and of what a bridge calls a device. */
+const mostBridge = 64;
+const mostForeignId = 128;
+
+/** A device as its hub has made it. */
+export interface HostedDevice {
+  readonly deviceUdf: string;
+  readonly profile: Enveloped<Profile>;
+  readonly description: DeviceDescription;
+}
+
+/** An offer of a hosted device that was checked. */
+export interface PendingHosted {
+  readonly messageId: string;
+  /** Where it stands in MMM_Inbound. */
+  readonly index: number;
+  readonly envelopeId: string;
+  readonly hub: DirectoryEntry;
+  readonly offer: OfferHosted;
+  /** First two groups of its fingerprint: what people type. */
+  readonly code: string;
+  readonly device: HostedDevice;
+}
+
+type CheckedHosted = Pick<PendingHosted, "code" | "device">;
+
+interface ReadHosted {
+  readonly offer: OfferHosted;
+  readonly checked: CheckedHosted | MeshError;
+}
+
+const readHosted: Reader<ReadHosted> = (context, { envelope, envelopeId: id }) => {
+  const offer = openObject(OfferHosted, envelope, [administratorOf(context).encryption]);
+  if (envelopeId(offer.MessageId) !== id) throw verificationError("the name of the offer");
+  try {
+    return { offer, checked: checkHosted(offer) };
+  } catch (error) {
+    return { offer, checked: asMeshError(error) };
+  }
+};
+
+/** Errors: ERR_VERIFICATION, ERR_SCHEMA, ERR_KEY; ERR_TOO_LARGE for names beyond their bounds. */
+function checkHosted({ EnvelopedDevicePreconfigurationPublic: enveloped, Bridge, ForeignId }: OfferHosted): CheckedHosted {
+  if (Bridge.length === 0 || Bridge.length > mostBridge || ForeignId.length === 0 || ForeignId.length > mostForeignId)
+    throw new MeshError("ERR_TOO_LARGE", `a bridge has a name of 1 to ${mostBridge} characters, and its devices of 1 to ${mostForeignId}`);
+  const { EnvelopedProfileDevice: profile } = peekObject(DevicePreconfigurationPublic, enveloped);
+  const deviceUdf = verifyProfile(ProfileDevice, profile).value.ProfileSignature.Udf;
+  const description = ownDescription({ DeviceUdf: deviceUdf, EnvelopedDevicePreconfigurationPublic: enveloped, EnvelopedProfileDevice: profile });
+  if (!description) throw verificationError("the description");
+  // It has no key of its own to judge with: its hub would judge in its name.
+  if (description.Judges === true) throw new MeshError("ERR_SCHEMA", "a device behind a bridge judges no orders");
+  return { code: deviceUdf.split("-").slice(0, 2).join("-"), device: { deviceUdf, profile, description } };
+}
+
+/** The hosted devices that wait for the owner, newest last, and the messages that only have to be closed. Of a device's offers the newest counts. */
+export async function inspectHosted(
+  context: AccountContext,
+): Promise<{ readonly pending: readonly PendingHosted[]; readonly refused: readonly RefusedMessage[] }> {
+  const inbound = await spoolView(context, "MMM_Inbound");
+  const pending = new Map<string, PendingHosted>();
+  const refused: RefusedMessage[] = [];
+  for (const { index, envelopeId: id, sender: hub, reading } of await inbound.open(OfferHosted.tag, readHosted)) {
+    if (!hub) continue;
+    const place = { index, envelopeId: id };
+    if (reading.fault || !hub.connection.Roles.includes("hub")) {
+      refused.push({ ...place, relationship: "Unreadable", reason: reading.fault?.message ?? `${hub.udf} is no hub` });
+      continue;
+    }
+    const { offer, checked } = reading.value;
+    const { MessageId: messageId } = offer;
+    const verdict = verdictOn(context, hub, reading.value) ?? clashOf(context, hub, checked);
+    if (verdict) refused.push(refusedOffer(context, { ...place, hub, messageId, ...verdict }));
+    else if (!(checked instanceof MeshError)) {
+      const { deviceUdf } = checked.device;
+      const before = pending.get(deviceUdf);
+      if (before && before.messageId !== messageId)
+        refused.push(refusedOffer(context, { ...before, relationship: "Superseded", reason: "the device was offered again" }));
+      pending.delete(deviceUdf);
+      pending.set(deviceUdf, { ...place, hub, messageId, offer, ...checked });
+    }
+  }
+  return { pending: [...pending.values()], refused };
+}
+
+/** A hub makes the keys of what it hosts: it must not offer what the account knows as something else. */
+function clashOf(
+  context: AccountContext,
+  hub: DirectoryEntry,
+  checked: CheckedHosted | MeshError,
+): Pick<RefusedMessage, "relationship" | "reason"> | undefined {
+  if (checked instanceof MeshError) return undefined;
+  const known = context.get(deviceCatalog, checked.device.deviceUdf);
+  if (!known || (known.Hosted !== undefined && known.HubUdf === hub.udf)) return undefined;
+  return { relationship: "Reject", reason: "a device of this fingerprint is in the account already, and is not hosted by this hub" };
+}
+
+/** Every open offer of a hosted device, newest last. */
+export async function pendingHosted(context: AccountContext): Promise<readonly PendingHosted[]> {
+  return (await inspectHosted(context)).pending;
+}
+
+/** Refuses a hosted device: its hub does not offer it again as it is. */
+export function rejectHosted(context: AccountContext, pending: PendingHosted, report = "the owner refused"): Promise<void> {
+  return closeRefused(context, "MMM_Inbound", [refusedOffer(context, { ...pending, relationship: "Reject", reason: report })]);
+}
+
+/**
+ * Takes a hosted device into the account, or its new description: entry, answer and closing mark in one Transact.
+ * Errors: ERR_NAME, ERR_NOT_FOUND for an unknown place, ERR_CONFLICT, ERR_SERVICE_UNREACHABLE.
+ */
+export async function acceptHosted(
+  context: AccountContext,
+  pending: PendingHosted,
+  names: { readonly localName?: string; readonly place?: string } = {},
+): Promise<CatalogedDevice> {
+  const { device, offer, hub, messageId } = pending;
+  const { deviceUdf, description } = device;
+  const place = names.place === undefined ? undefined : findPlace(context, names.place);
+  const respond: RespondOffer = { MessageId: responseId(messageId), Result: "Accept", DeviceUdf: deviceUdf };
+  const entry = (current: CatalogedDevice | undefined): CatalogedDevice => {
+    const now = dateTime(context.ports.clock.now());
+    const spot = { udf: deviceUdf, place: place?.Key ?? current?.Place };
+    const localName =
+      names.localName === undefined
+        ? automaticName(context, { wanted: [current?.LocalName, offer.LocalName], kind: description.Class, ...spot })
+        : checkDeviceName(context, names.localName, spot);
+    return {
+      DeviceUdf: deviceUdf,
+      Updated: now,
+      ...(localName === undefined ? {} : { LocalName: localName }),
+      ...(current?.LocalNames ? { LocalNames: current.LocalNames } : {}),
+      ...(spot.place === undefined ? {} : { Place: spot.place }),
+      Labels: [description.Class],
+      EnvelopedProfileDevice: device.profile,
+      EnvelopedDevicePreconfigurationPublic: offer.EnvelopedDevicePreconfigurationPublic,
+      EnvelopedConnectionDevice: hostedConnection(context, device.profile),
+      HubUdf: hub.udf,
+      Hosted: { Bridge: offer.Bridge, ForeignId: offer.ForeignId },
+      Connected: current?.Connected ?? now,
+    };
+  };
+  await context.transact({
+    catalogs: [edit(deviceCatalog, deviceUdf, entry)],
+    messages: [
+      { spool: "MMM_Command", envelope: respondEnvelope(context, hub, respond) },
+      { spool: "MMM_Inbound", envelope: closingMessage(context, messageId, "Accept") },
+    ],
+  });
+  const connected = context.get(deviceCatalog, deviceUdf);
+  if (!connected) throw new MeshError("ERR_INTERNAL", `the entry of ${deviceUdf} is missing after it was written`);
+  return connected;
+}
+
+/** The connection of a hosted device, under the keys that its hub made, with the role that says so. */
+function hostedConnection(context: AccountContext, enveloped: Enveloped<Profile>): Enveloped<ConnectionDevice> {
+  const { ProfileSignature, Authentication, Signature, Encryption, Link } = verifyProfile(ProfileDevice, enveloped).value;
+  const value: ConnectionDevice = {
+    Subject: ProfileSignature.Udf,
+    Authority: context.accountUdf,
+    Roles: [hostedRole],
+    Authentication,
+    Signature,
+    Encryption,
+    Link,
+  };
+  const { random } = context.ports;
+  return envelopeObject({ struct: ConnectionDevice, value, signers: [administratorOf(context).signature25519], random, compact: true });
+}
+
+/** Signs anew what administrators of before have signed. Errors: those of the service. @returns the devices signed anew */
+export async function resignHosted(context: AccountContext): Promise<readonly string[]> {
+  const { udf } = administratorOf(context).signature25519.public;
+  const former = context.list(deviceCatalog).filter(({ key, value }) => {
+    const signedBy = context.directory.find(key)?.signedBy;
+    return value.Hosted !== undefined && signedBy !== undefined && signedBy !== udf;
+  });
+  for (let at = 0; at < former.length; at += atOnce) {
+    const some = former.slice(at, at + atOnce);
+    await context.transact({
+      catalogs: some.map(({ key }) =>
+        edit(deviceCatalog, key, (now) => now && { ...now, EnvelopedConnectionDevice: hostedConnection(context, now.EnvelopedProfileDevice) }),
+      ),
+    });
+  }
+  return former.map(({ key }) => key);
+}
+
+/** Devices in one Transact. */
+const atOnce = 12;

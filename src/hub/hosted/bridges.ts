@@ -1,0 +1,129 @@
+/**
+ * All bridges of a hub: what they announce becomes an offer to the administrators, and what these have accepted becomes a device of the house. All of it
+ * follows from the account's catalog and from what is announced now, so that a turn which failed is made good by the next.
+ */
+import type { AccountContext, StoreSync } from "../../account/hub.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { pacedLog } from "../../base/paced-log.ts";
+import { Wake } from "../../base/wake.ts";
+import type { CatalogedDevice, DeviceDescription } from "../../schema/index.ts";
+import { deviceCatalog } from "../../schema/index.ts";
+import { brought } from "../device/device-links.ts";
+import type { OpenFile } from "../salvage.ts";
+import type { Bridge, BridgeStatus } from "./bridge.ts";
+import { HostedBook, hostedKey } from "./hosted-book.ts";
+import type { HostedDevices } from "./hosted-devices.ts";
+import type { Announced } from "./hosted-offers.ts";
+import { HostedOffers } from "./hosted-offers.ts";
+
+/** What the bridges need. */
+export interface BridgesOptions {
+  readonly account: AccountContext;
+  readonly bridges: readonly Bridge[];
+  readonly devices: HostedDevices;
+  /** What a device of the account is, as its entry says. */
+  readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
+  /** Directory of the hub's own files. */
+  readonly dir: string;
+  readonly openFile?: OpenFile;
+}
+
+/** How soon a turn that failed, or an offer that is over, is looked at again. */
+const againMs = 30_000;
+
+/** The bridges of a hub. */
+export class Bridges {
+  readonly #options: BridgesOptions;
+  readonly #log: Log;
+  readonly #wake: Wake;
+  #book: HostedBook | undefined;
+  #offers: HostedOffers | undefined;
+  #loop: Promise<void> | undefined;
+  #isStopping = false;
+
+  constructor(options: BridgesOptions) {
+    this.#options = options;
+    const { clock, log } = options.account.ports;
+    this.#log = pacedLog(log.child("bridge"), clock);
+    this.#wake = new Wake(clock);
+  }
+
+  /** Opens the book and connects the bridges. Errors: ERR_STORE_DAMAGED, ERR_STORE. */
+  async start(): Promise<void> {
+    const { account, bridges, dir, openFile } = this.#options;
+    if (bridges.length === 0 || this.#loop !== undefined) return;
+    this.#book = await HostedBook.open(dir, openFile);
+    this.#offers = new HostedOffers({ account, book: this.#book, log: account.ports.log.child("hosted") });
+    this.#loop = this.#run();
+    for (const bridge of bridges) await bridge.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const bridge of this.#options.bridges) await bridge.stop();
+    this.#wake.ring();
+    await this.#loop;
+    await this.#book?.close();
+  }
+
+  /** Something was announced. */
+  changed(): void {
+    this.#wake.ring();
+  }
+
+  /** After a sync of the account. */
+  onSync(reports?: readonly StoreSync[]): void {
+    if (brought(reports, "MMM_Device") || brought(reports, "MMM_Command")) this.#wake.ring();
+  }
+
+  status(): readonly BridgeStatus[] {
+    return this.#options.bridges.map((bridge) => bridge.status());
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      try {
+        await this.#turn();
+      } catch (thrown) {
+        const { code, message } = asMeshError(thrown);
+        const hint =
+          code === "ERR_NOT_AUTHORIZED" ? { next: "the owner's administration device gives this hub the right to offer in its next turn" } : {};
+        this.#log.warn("bridge.turn_failed", { code, reason: message, ...hint });
+      }
+      if (!this.#isStopping) await this.#wake.sleep(againMs);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { bridges, devices, describe } = this.#options;
+    const entries = this.#entries();
+    const announced: Announced[] = [];
+    const live = new Set<string>();
+    for (const bridge of bridges) {
+      for (const device of bridge.announced) {
+        const entry = entries.get(hostedKey({ bridge: bridge.name, foreignId: device.foreignId }));
+        if (entry) {
+          live.add(entry.DeviceUdf);
+          if (devices.wiringOf(entry.DeviceUdf) !== device) devices.put(entry.DeviceUdf, device, bridge);
+        }
+        announced.push({ bridge: bridge.name, device, entry, described: entry && describe(entry.DeviceUdf) });
+      }
+    }
+    for (const udf of devices.all()) if (!live.has(udf)) devices.delete(udf);
+    await this.#offers?.read();
+    await this.#offers?.make(announced);
+  }
+
+  /** The account's entries of devices behind bridges of this hub, by what the bridges call them. */
+  #entries(): ReadonlyMap<string, CatalogedDevice> {
+    const { account } = this.#options;
+    const entries = new Map<string, CatalogedDevice>();
+    for (const { value } of account.list(deviceCatalog)) {
+      if (!value.Hosted || value.HubUdf !== account.deviceUdf) continue;
+      const key = hostedKey({ bridge: value.Hosted.Bridge, foreignId: value.Hosted.ForeignId });
+      if (!entries.has(key)) entries.set(key, value);
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,120 @@
+/** The bridges of a configuration: their ways, their logins at the hub's own broker, and how what they say is read. */
+import { readFileSync } from "node:fs";
+import type { Ports } from "../../account/hub.ts";
+import { equalBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Dialect } from "../../bridge/foreign-device.ts";
+import type { Drivers } from "../../bridge/wiring.ts";
+import { zigbee2mqtt } from "../../bridge/zigbee2mqtt.ts";
+import type { HubConfig } from "../../config/index.ts";
+import { readSecret } from "../../config/index.ts";
+import { sha256 } from "../../crypto/index.ts";
+import type { TopicRights } from "../../transport/mqtt/broker/access-policy.ts";
+import type { MeshBroker } from "../../transport/mqtt/broker/broker.ts";
+import { EmbeddedBus } from "../../transport/mqtt/embedded-bus.ts";
+import { ExternalBus } from "../../transport/mqtt/external-bus.ts";
+import type { ForeignBus } from "../../transport/mqtt/foreign-bus.ts";
+import { Bridge } from "./bridge.ts";
+import type { HostedDevices } from "./hosted-devices.ts";
+
+type BridgeConfig = HubConfig["bridges"][number];
+
+/** What the bridges are made of. */
+export interface BridgeMaking {
+  readonly config: HubConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The hub's own broker; undefined when it has none. */
+  readonly broker: MeshBroker | undefined;
+  readonly drivers: Drivers;
+  readonly devices: HostedDevices;
+  readonly onChange: () => void;
+  readonly ports: Pick<Ports, "clock" | "random" | "log">;
+}
+
+interface Kind {
+  readonly topics: readonly string[];
+  readonly dialect: (options: { readonly filters: readonly string[]; readonly drivers: Drivers }) => Dialect;
+}
+
+const kinds: Readonly<Record<BridgeConfig["kind"], Kind>> = {
+  zigbee2mqtt: {
+    topics: ["zigbee2mqtt/#"],
+    dialect: ({ filters, drivers }) => zigbee2mqtt({ base: (filters[0] ?? "").replace(/\/#$/, ""), drivers }),
+  },
+};
+
+/** The bridges of the configuration. Errors: ERR_CONFIG for two of one name, for a secret or certificate that cannot be read. */
+export function makeBridges(making: BridgeMaking): readonly Bridge[] {
+  const { config, drivers, devices, onChange, ports } = making;
+  const names = new Set<string>();
+  return config.bridges.map((one, index) => {
+    const name = one.name ?? one.kind;
+    if (names.has(name))
+      throw new MeshError("ERR_CONFIG", `bridges.${index}: two bridges are called ${name}`, { hint: "give each a name of its own" });
+    names.add(name);
+    const filters = filtersOf(one);
+    const { dialect } = kinds[one.kind];
+    const { clock, log } = ports;
+    const bus = busOf(making, one, index);
+    return new Bridge({ name, kind: one.kind, bus, dialect: dialect({ filters, drivers }), filters, devices, onChange, clock, log });
+  });
+}
+
+function filtersOf({ kind, topics = [] }: BridgeConfig): readonly string[] {
+  return topics.length > 0 ? topics : kinds[kind].topics;
+}
+
+function busOf({ broker, env, ports }: BridgeMaking, one: BridgeConfig, index: number): ForeignBus {
+  const { url, username, password, ca } = one;
+  const filters = filtersOf(one);
+  if (url === undefined) {
+    if (!broker) throw new MeshError("ERR_CONFIG", `bridges.${index}: the hub has no broker of its own: say url`);
+    return new EmbeddedBus(broker, filters);
+  }
+  const secret = password === undefined ? undefined : readSecret(password, { env }).use((octets) => fromUtf8(octets));
+  return new ExternalBus({
+    url,
+    ...(username === undefined ? {} : { username }),
+    ...(secret === undefined ? {} : { password: secret }),
+    ...(ca === undefined ? {} : { ca: certificate(ca, index) }),
+    filters,
+    ...ports,
+  });
+}
+
+function certificate(path: string, index: number): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new MeshError("ERR_CONFIG", `bridges.${index}.ca: cannot read ${path}`, { cause });
+  }
+}
+
+/** Logins of bridges at the hub's own broker. */
+export class BridgeLogins {
+  readonly #logins = new Map<string, { readonly digest: Uint8Array; readonly rights: TopicRights }>();
+
+  /** Errors: ERR_CONFIG for a login without a password, for two of one name, and for a secret that cannot be read. */
+  constructor({ bridges }: Pick<HubConfig, "bridges">, env: Readonly<Record<string, string | undefined>>) {
+    for (const [index, one] of bridges.entries()) {
+      const { url, username, password } = one;
+      if (url !== undefined) continue;
+      if (username === undefined || password === undefined)
+        throw new MeshError("ERR_CONFIG", `bridges.${index}: a bridge at the hub's own broker needs username and password`);
+      if (this.#logins.has(username)) throw new MeshError("ERR_CONFIG", `bridges.${index}: two bridges log in as ${username}`);
+      const topics = filtersOf(one);
+      const digest = readSecret(password, { env }).use((octets) => sha256(octets));
+      this.#logins.set(username, { digest, rights: { publish: topics, subscribe: topics } });
+    }
+  }
+
+  /** True for the login of a bridge. */
+  admits({ username, password }: { readonly username?: string | undefined; readonly password?: Uint8Array | undefined }): boolean {
+    const login = username === undefined ? undefined : this.#logins.get(username);
+    return login !== undefined && equalBytes(sha256(password ?? utf8("")), login.digest);
+  }
+
+  rightsOf(username: string): TopicRights {
+    return this.#logins.get(username)?.rights ?? { publish: [], subscribe: [] };
+  }
+}
