@@ -69,20 +69,21 @@ export class Aside {
   }
 }
 
-/**
- * Takes what the service has, as far as it can be believed.
- * @returns false when more follows, which cannot be believed: the store begins anew without it
- */
-export async function adopt(writing: Writing, label: CatalogLabel, aside: Aside): Promise<boolean> {
+/** What came of it: "cut" when more follows, which cannot be believed: the store begins anew without it. "none" when nothing can: this device's history stays. */
+export type Adopted = "whole" | "cut" | "none";
+
+/** Takes what the service has, as far as it can be believed. */
+export async function adopt(writing: Writing, label: CatalogLabel, aside: Aside): Promise<Adopted> {
   const { stores, feed } = writing;
   const before = aside.copies.get(label);
   const own = before ?? (replicaOf(stores, label) as CatalogReplica);
   const { epoch } = own;
   const judge = (label === "MMM_Device" ? feed.beside(own) : feed).judgeOf(label);
-  const { folder, isWhole } = await fetchBelieved(writing, { label, own, aside, judge });
+  const { folder, isWhole, count } = await fetchBelieved(writing, { label, own, aside, judge });
+  if (count === 0) return before ? "cut" : "none";
   if (!before) await putAside(stores.folder, { label, epoch });
   await takeIntoUse(label, { folder, epoch }, { stores, feed });
-  return isWhole;
+  return isWhole ? "whole" : "cut";
 }
 
 /** What is fetched, beside which copy of the same epoch, and who judges it. */
@@ -97,7 +98,7 @@ interface Fetching {
 export async function fetchBelieved(
   { client, address, stores }: Writing,
   { label, own, aside, judge }: Fetching,
-): Promise<{ readonly folder: string; readonly isWhole: boolean }> {
+): Promise<{ readonly folder: string; readonly isWhole: boolean; readonly count: number }> {
   const { epoch } = own;
   const folder = fetchFolder(stores.folder);
   await rm(folder, { recursive: true, force: true });
@@ -124,7 +125,7 @@ export async function fetchBelieved(
   } finally {
     await theirs.close();
   }
-  return { folder, isWhole };
+  return { folder, isWhole, count: theirs.count };
 }
 
 async function putAside(folder: string, { label, epoch }: { readonly label: CatalogLabel; readonly epoch: number }): Promise<void> {

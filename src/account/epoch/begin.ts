@@ -39,6 +39,8 @@ export interface EpochUnion {
   readonly changes: ReadonlyMap<CatalogLabel, readonly EntryChange[]>;
   /** Stores that end at the service with what cannot be believed. */
   readonly doubted: readonly StoreLabel[];
+  /** Stores of which nothing at the service can be believed, in the epoch in which this device's history is. */
+  readonly replaced: readonly StoreLabel[];
 }
 
 /** What became of it: somebody else's epochs may stand in their place. */
@@ -97,6 +99,7 @@ async function carryOut(writing: Writing, begun: Making, union?: EpochUnion): Pr
   let making = begun;
   let copies: readonly CatalogReplica[] = [];
   let doubted: readonly StoreLabel[] = union?.doubted ?? [];
+  const replaced = union?.replaced ?? [];
   try {
     for (let attempt = 1; ; attempt += 1) {
       const overtaken = await isOvertaken(writing, making, copies);
@@ -110,7 +113,7 @@ async function carryOut(writing: Writing, begun: Making, union?: EpochUnion): Pr
       }
       for (const copy of copies) await topUp(writing, copy);
       try {
-        making = await send(writing, making, { copies, doubted });
+        making = await send(writing, making, { copies, doubted, replaced });
         break;
       } catch (error) {
         if (!isMeshError(error, "ERR_CONFLICT") || union || attempt === conflictAttempts) throw error;
@@ -223,18 +226,20 @@ async function addTo(copy: CatalogReplica, changes: readonly EntryChange[], { wr
 async function send(
   writing: Writing,
   begun: Making,
-  { copies, doubted }: { readonly copies: readonly CatalogReplica[]; readonly doubted: readonly StoreLabel[] },
+  sending: { readonly copies: readonly CatalogReplica[]; readonly doubted: readonly StoreLabel[]; readonly replaced: readonly StoreLabel[] },
 ): Promise<Making> {
+  const { copies, doubted, replaced } = sending;
   const { client, address, stores, ports } = writing;
   let making = begun;
   for (const copy of copies) {
-    if (await stageCopy(copy, { client, account: address, stage: making.Stage })) continue;
+    const isGivenBack = replaced.includes(copy.label);
+    if (await stageCopy(copy, { client, account: address, stage: making.Stage, isGivenBack })) continue;
     // What stands there under this name is something else: all of it is sent under another one.
     making = { ...making, Stage: newNonce(ports.random) };
     await saveMaking(stores.folder, making);
-    return send(writing, making, { copies, doubted });
+    return send(writing, making, sending);
   }
-  const behind = making.Reason === "Compact" ? [] : doubted;
+  const behind = making.Reason === "Compact" ? [] : [...doubted, ...replaced];
   const ends = behind.length === 0 ? [] : (await client.status({ Account: address, Catalogs: behind, Spools: [] })).ContainerStatus;
   await client.transact({
     Account: address,
@@ -243,7 +248,8 @@ async function send(
       const { label, epoch, count: Index, treeDigest: Digest } = copy;
       const own = statusesOf(stores, [label])[0];
       if (!Digest || !own) return [];
-      return [{ Container: label, Stage: making.Stage, Former: doubtedEnd(own, ends), Epoch: epoch, Index, Digest }];
+      const there = replaced.includes(label) ? ends.find(({ Container }) => Container === label) : undefined;
+      return [{ Container: label, Stage: making.Stage, Former: there ?? doubtedEnd(own, ends), Epoch: epoch, Index, Digest }];
     }),
   });
   return making;

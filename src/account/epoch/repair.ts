@@ -26,8 +26,11 @@ import { uniteAll } from "./unite-all.ts";
 /** What was done for a store. */
 export interface Repaired {
   readonly store: CatalogLabel;
-  /** "united" for two histories, "given back" for epochs that the service had lost, "cut" for an end that nobody could believe. */
-  readonly how: "united" | "given back" | "cut";
+  /**
+   * "united" for two histories, "given back" for epochs that the service had lost, "cut" for an end that nobody could believe, "replaced" for an epoch
+   * of which nobody can believe anything.
+   */
+  readonly how: "united" | "given back" | "cut" | "replaced";
   /** Heads of the two histories: of the service's, and of this device's. */
   readonly heads: readonly Head[];
   /** Changes that only the history had which is not gone on from: this device's, or the service's where that had lost epochs. */
@@ -65,18 +68,21 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
   await giveBack(writing, labels, before);
   const { ContainerStatus: there } = await client.status({ Account: address, Catalogs: labels, Spools: [] });
   const cut = new Set<CatalogLabel>();
+  const replaced = new Map<CatalogLabel, ContainerStatus>();
   for (const label of labels) {
     const status = there.find(({ Container }) => Container === label);
     const aside = before.copies.get(label);
     const isToTake = aside
       ? isInEpoch(aside, status, writing)
       : status !== undefined && (await isForked(writing, { label, status, directory: before.directory }));
-    if (isToTake && !(await adopt(writing, label, before))) cut.add(label);
+    const adopted = isToTake ? await adopt(writing, label, before) : "whole";
+    if (adopted === "cut") cut.add(label);
+    if (adopted === "none" && status) replaced.set(label, status);
   }
   // Nothing else is looked at while the list of devices ends with what cannot be believed.
-  if (!cut.has("MMM_Device")) {
+  if (!cut.has("MMM_Device") && !replaced.has("MMM_Device")) {
     await syncWhatHolds(
-      () => writing.sync(labels),
+      () => writing.sync(labels.filter((label) => !replaced.has(label))),
       ({ doubts }) => {
         for (const { store } of doubts) if (isCatalog(store)) cut.add(store);
       },
@@ -84,9 +90,18 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
   }
   const { united, others, changes } = await uniteAll(writing);
   const alone = [...cut].filter((label) => !united.some(({ store }) => store === label));
-  const wanted = new Set<CatalogLabel>([...changes.keys(), ...alone]);
-  if (wanted.size > 0) await begin(writing, wanted, { others, changes, doubted: [...cut] });
-  return [...united, ...alone.map((store): Repaired => ({ store, how: "cut", heads: [replicaOf(stores, store).head ?? []].flat(), brought: 0 }))];
+  const wanted = new Set<CatalogLabel>([...changes.keys(), ...alone, ...replaced.keys()]);
+  const both = [...replaced].map(([store, there]) => ({
+    store,
+    heads: [headOf(there), replicaOf(stores, store).head].flatMap((head) => head ?? []),
+  }));
+  const union = { others: [...others, ...both.flatMap(({ heads }) => heads)], changes, doubted: [...cut], replaced: [...replaced.keys()] };
+  if (wanted.size > 0) await begin(writing, wanted, union);
+  return [
+    ...united,
+    ...alone.map((store): Repaired => ({ store, how: "cut", heads: [replicaOf(stores, store).head ?? []].flat(), brought: 0 })),
+    ...both.map(({ store, heads }): Repaired => ({ store, how: "replaced", heads, brought: 0 })),
+  ];
 }
 
 async function begin(
@@ -96,11 +111,16 @@ async function begin(
     readonly others: readonly Head[];
     readonly changes: ReadonlyMap<CatalogLabel, readonly EntryChange[]>;
     readonly doubted: readonly CatalogLabel[];
+    readonly replaced: readonly CatalogLabel[];
   },
 ): Promise<void> {
   const stores = [...labels].map((label) => ({ label, keyEpoch: (replicaOf(writing.stores, label) as CatalogReplica).keyEpoch }));
   if ((await beginEpochs(writing, { reason: "Repair", stores, union })) === "begun") return;
   throw new MeshError("ERR_CONFLICT", "another administrator has begun the stores anew meanwhile", { hint: "repair once more" });
+}
+
+function headOf({ Container: Store, Epoch, Index, Digest }: ContainerStatus): Head | undefined {
+  return Digest && { Store, ...(Epoch === undefined ? {} : { Epoch }), Index: Index - 1, TreeDigest: Digest };
 }
 
 /** True while the service, and this device's copy of what that has, are still in the epoch of the history that was put aside: others may have written. */

@@ -9,6 +9,7 @@ import type { Invocation } from "./surroundings.ts";
 
 function told(how: Repaired["how"], brought: number): string {
   if (how === "cut") return "begun anew without its end";
+  if (how === "replaced") return "begun anew with this machine's history: nobody can believe the service's";
   return how === "united" ? `united, ${brought} changes brought over` : `given back, ${brought} changes of the service's kept`;
 }
 
