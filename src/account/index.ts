@@ -74,6 +74,7 @@ export {
   putGrant,
   requireGrants,
 } from "./grant/grant.ts";
+export { addGuest } from "./grant/guest.ts";
 export { createGroup, deleteGroup } from "./group/create-group.ts";
 export { administeredGroups, inGroup } from "./group/group-directory.ts";
 export { members } from "./group/group-key.ts";

@@ -15,10 +15,6 @@ export interface NotBuilt {
 
 export const notBuilt: readonly NotBuilt[] = [
   {
-    names: ["meshman guest"],
-    instead: "give somebody's machine a role of your account by 'meshman account pin --role device,command', and delete it later",
-  },
-  {
     names: ["meshman bookmark import", "meshman calendar import"],
     instead: "add them one by one: 'meshman bookmark add', 'meshman calendar add'",
   },

@@ -1,0 +1,57 @@
+/** The commands of `meshman grant` and `meshman guest`. */
+import type { Command } from "commander";
+import type { Body } from "../program.ts";
+import type { TermFlags } from "./grant.ts";
+
+type Run = (body: Body) => Promise<void>;
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const load = () => import("./grant.ts");
+
+/** Adds `grant`. */
+export function addGrantCommands(grant: Command, run: Run): void {
+  withTerms(
+    grant
+      .command("add <name>")
+      .description("let the holder of a token, a page or a program see and order, within limits; a token is shown once")
+      .requiredOption("--kind <kind>", "token, page, home-assistant, mqtt, satellite or matter"),
+  ).action((name: string, flags: TermFlags & { kind: string }) => run(async (call) => (await load()).grantAdd(call, name, flags)));
+  grant
+    .command("list")
+    .description("what is granted, also what is over")
+    .action(() => run(async (call) => (await load()).grantList(call)));
+  grant
+    .command("get <name>")
+    .description("one of them, by its name or the first characters of its key")
+    .action((text: string) => run(async (call) => (await load()).grantGet(call, text)));
+  grant
+    .command("delete <name>")
+    .description("take one back")
+    .action((text: string) => run(async (call) => (await load()).grantDelete(call, text)));
+}
+
+/** Adds `guest`. */
+export function addGuestCommands(guest: Command, run: Run): void {
+  withTerms(
+    guest.command("add <address>").description("let a contact in: what he may see and order from his own devices, where, and until when"),
+  ).action((address: string, flags: TermFlags) => run(async (call) => (await load()).guestAdd(call, address, flags)));
+  guest
+    .command("list")
+    .description("guests, also those whose time is over")
+    .action(() => run(async (call) => (await load()).grantList(call, "guest")));
+  guest
+    .command("delete <address>")
+    .description("let one in no more")
+    .action((text: string) => run(async (call) => (await load()).grantDelete(call, text, "guest")));
+}
+
+function withTerms(command: Command): Command {
+  return command
+    .option("--place <place>", "a place and what is in it; may be said more than once", collect)
+    .option("--class <class>", "a class of devices: light", collect)
+    .option("--device <device>", "one device by name", collect)
+    .option("--read-only", "see, and order nothing")
+    .option("--risky", "also what can do harm: unlock, open, heat; without it a grant is a child lock, and you are asked")
+    .option("--until <time>", "its end: 2h, 3d, sunday, tomorrow, 2026-12-24")
+    .option("--hub <hub>", "at this hub alone");
+}
