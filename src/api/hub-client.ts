@@ -6,6 +6,9 @@ import type { ErrorCode } from "../base/errors.ts";
 import { asMeshError, catalogue, MeshError } from "../base/errors.ts";
 import type {
   AlarmCleared,
+  AuditLineView,
+  AuditRequest,
+  AuditVerdictView,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -34,6 +37,8 @@ export interface HubClient {
   devices(): Promise<readonly DeviceView[]>;
   onboardings(): Promise<readonly OnboardingView[]>;
   clearAlarm(): Promise<AlarmCleared>;
+  audit(request: AuditRequest): Promise<readonly AuditLineView[]>;
+  auditVerify(): Promise<AuditVerdictView>;
   say(request: SayRequest): Promise<SayResult>;
   command(request: CommandRequest): Promise<CommandResult>;
   /** Orders that a device judges itself: hub-v1 says what goes over. */
@@ -78,6 +83,8 @@ export function hubClient(options: HubClientOptions): HubClient {
     devices: async () => (await call(options, operations.devices)).devices,
     onboardings: async () => (await call(options, operations.onboardings)).onboardings,
     clearAlarm: () => call(options, operations.clearAlarm, {}),
+    audit: async (request) => (await call(options, operations.audit, request)).lines,
+    auditVerify: () => call(options, operations.auditVerify, {}),
     say: (request) => call(options, operations.say, request),
     command: (request) => call(options, operations.command, request),
     orderNonce: (request) => call(options, operations.orderNonce, request),

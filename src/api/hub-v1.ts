@@ -66,6 +66,43 @@ export type CommandRequest = v.InferOutput<typeof commandRequest>;
 export const commandResult = v.object({ result, report: v.optional(v.string()), values: v.array(propertyValue) });
 export type CommandResult = v.InferOutput<typeof commandResult>;
 
+/** POST /v1/audit: lines of the audit, oldest first. */
+export const auditRequest = v.strictObject({
+  /** Milliseconds since 1970. */
+  since: v.optional(v.pipe(v.number(), v.minValue(0))),
+  device: v.optional(text(160)),
+  /** Lines after this one. */
+  after: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  most: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))),
+});
+export type AuditRequest = v.InferOutput<typeof auditRequest>;
+
+export const auditLine = v.object({
+  line: v.number(),
+  at: v.string(),
+  principal: v.string(),
+  kind: v.string(),
+  from: v.string(),
+  device: v.string(),
+  name: v.string(),
+  command: v.string(),
+  outcome: v.string(),
+  /** Refusals alike that came since and have no line of their own. */
+  alike: v.optional(v.number()),
+});
+export type AuditLineView = v.InferOutput<typeof auditLine>;
+export const auditLines = v.object({ lines: v.array(auditLine) });
+
+/** POST /v1/audit/verify: whether the lines are those that were written. */
+export const auditVerdict = v.object({
+  first: v.number(),
+  count: v.number(),
+  broken: v.optional(v.object({ line: v.number(), reason: v.string() })),
+  /** Lines that the account was told of by then. */
+  published: v.optional(v.object({ count: v.number(), at: v.string() })),
+});
+export type AuditVerdictView = v.InferOutput<typeof auditVerdict>;
+
 const octets = (limit: number) => v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/, "expected base64url"), v.maxLength(limit));
 
 /**

@@ -5,6 +5,9 @@
 import type * as v from "valibot";
 import {
   alarmCleared,
+  auditLines,
+  auditRequest,
+  auditVerdict,
   commandRequest,
   commandResult,
   deviceList,
@@ -48,6 +51,21 @@ export const operations = {
   devices: { method: "GET", path: "/v1/devices", right: "read", about: "the devices and what they report", response: deviceList },
   onboardings: { method: "GET", path: "/v1/onboardings", right: "manage", about: "what is being connected", response: onboardingList },
   clearAlarm: { method: "POST", path: "/v1/alarm/clear", right: "manage", about: "alarms count as seen", response: alarmCleared },
+  audit: {
+    method: "POST",
+    path: "/v1/audit",
+    right: "manage",
+    about: "who gave which order, and what came of it",
+    request: auditRequest,
+    response: auditLines,
+  },
+  auditVerify: {
+    method: "POST",
+    path: "/v1/audit/verify",
+    right: "manage",
+    about: "whether the audit is the one that was written",
+    response: auditVerdict,
+  },
   say: { method: "POST", path: "/v1/say", right: "read", about: "does what the words say, or asks back", request: sayRequest, response: sayResult },
   command: {
     method: "POST",

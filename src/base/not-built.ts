@@ -39,10 +39,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "let the other program call 'mesh-hub devices --json' and 'mesh-hub say'",
   },
   {
-    names: ["mesh-hub audit"],
-    instead: "read the hub's log, as in 'journalctl -u mesh-hub': it names the orders from afar",
-  },
-  {
     names: ["mesh-hub backup", "mesh-hub restore"],
     instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
   },

@@ -17,6 +17,7 @@ import { NameBook } from "../names/name-book.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { deviceCatalog, stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
+import { AuditLog } from "./audit/audit-log.ts";
 import { CommandLog } from "./command/command-log.ts";
 import { GrantBook } from "./command/grant-book.ts";
 import { JudgedOrders } from "./command/judged-orders.ts";
@@ -172,6 +173,8 @@ export class HubDaemon {
       clock,
       log,
     });
+    const audit = await AuditLog.open({ dir: join(stateFiles, "audit"), clock, log: log.child("audit"), openFile });
+    this.#atEnd("audit", () => audit.close());
     const time = new TrustedTime(clock, commandLog.time);
     const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time, onDamage });
     const orders = new Orders({
@@ -181,6 +184,8 @@ export class HubDaemon {
       placesOf: (udf) => book.placesOf(udf),
       standing: () => renewal.standing(),
       now: () => time.now(),
+      audit,
+      nameOf: (udf) => book.device(udf)?.name,
       clock,
       random,
       log,
@@ -202,7 +207,18 @@ export class HubDaemon {
       onAlarm: (alarm, evidence) => alarms.raise(alarm, evidence),
     });
     const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
-    const heartbeat = new Heartbeat({ hubUdf, commandEpoch, outbox, floor, watchedMs: heartbeatMs, idleMs: heartbeatIdleMs, isWatched, clock, log });
+    const heartbeat = new Heartbeat({
+      hubUdf,
+      commandEpoch,
+      outbox,
+      floor,
+      watchedMs: heartbeatMs,
+      idleMs: heartbeatIdleMs,
+      isWatched,
+      audit,
+      clock,
+      log,
+    });
     const { findSeconds, offerSeconds } = config.onboarding;
     const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds }, openFile });
     const joins = new JoinRequests({ account, onboarding, time });
@@ -245,6 +261,7 @@ export class HubDaemon {
       publisher,
       orders,
       judged,
+      audit,
       onboarding,
       bridges,
       sync,

@@ -3,6 +3,9 @@ import type { AccountContext } from "../account/hub.ts";
 import { parseEvidence, verifyRemoval } from "../account/hub.ts";
 import type {
   AlarmCleared,
+  AuditLineView,
+  AuditRequest,
+  AuditVerdictView,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -30,7 +33,10 @@ import { encodeEnvelopeB } from "../dare/index.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
 import type { NameBook } from "../names/name-book.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
+import { stateCatalog } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
+import type { AuditLog } from "./audit/audit-log.ts";
+import { auditView, verifyAudit } from "./audit/audit-view.ts";
 import type { GrantBook } from "./command/grant-book.ts";
 import type { JudgedOrders } from "./command/judged-orders.ts";
 import type { Order, Orders } from "./command/order.ts";
@@ -62,6 +68,7 @@ export interface HubParts {
   readonly orders: Orders;
   readonly judged: JudgedOrders;
   readonly grants: GrantBook;
+  readonly audit: AuditLog;
   readonly onboarding: Onboarding;
   readonly bridges: Bridges;
   readonly sync: SyncLoop;
@@ -74,6 +81,9 @@ export interface HubParts {
   /** Milliseconds since 1970. */
   readonly started: number;
 }
+
+/** Lines of the audit in one answer. */
+const mostLines = 1000;
 
 /** What all views of a hub have in common. */
 interface Shared {
@@ -157,6 +167,15 @@ export class Hub implements HubFacade {
   async clearAlarm(): Promise<AlarmCleared> {
     const cleared = await this.#parts.alarms.clear();
     return cleared === undefined ? {} : { cleared };
+  }
+
+  async audit({ since, device, after, most = mostLines }: AuditRequest): Promise<readonly AuditLineView[]> {
+    return (await this.#parts.audit.read({ since, device, after, most })).map(auditView);
+  }
+
+  auditVerify(): Promise<AuditVerdictView> {
+    const { audit, account } = this.#parts;
+    return verifyAudit(audit, account.get(stateCatalog, account.deviceUdf));
   }
 
   devices(): readonly DeviceView[] {

@@ -5,6 +5,7 @@ import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { dressProgram, tellUsage } from "../term/usage.ts";
 import type { AclFlags } from "./broker-acl.ts";
+import type { AuditFlags } from "./audit.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
@@ -88,6 +89,11 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       ),
     );
   command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));
+  command(program, "audit", "who gave which order, and what came of it")
+    .option("--since <time>", "from then on: 2h, 3d, 2026-12-24")
+    .option("--device <device>", "of one device, by name")
+    .option("--verify", "whether the list is the one that was written; exit status 77 when it is not")
+    .action(body(async (invocation, flags: AuditFlags) => (await import("./audit.ts")).audit(invocation, flags)));
   command(program, "alarm", "what the service was caught at, and files that were damaged; it stays until you have cleared it")
     .option("--clear", "you have looked into it: all of it counts as seen")
     .action(body(async (invocation, { clear = false }: { clear?: boolean }) => (await import("./talk.ts")).alarm(invocation, { clear })));

@@ -3,7 +3,7 @@
  * the device's signed word. It can neither make, read nor repeat one, so its own rights do not count here, only whether the asker may ask at all.
  * One order at a time per device.
  */
-import { MeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import { KeyedMutex } from "../../base/keyed-mutex.ts";
 import type { DeviceDescription, DeviceReport, Enveloped } from "../../schema/index.ts";
 import { judgesOrders, orderNonceSeconds } from "../../schema/index.ts";
@@ -14,7 +14,7 @@ import type { Principal } from "./principal.ts";
 /** What carrying orders needs. */
 export interface JudgedOrdersOptions {
   readonly devices: Pick<DevicePort, "nonce" | "judge" | "signedReport">;
-  readonly orders: Pick<Orders, "refusal">;
+  readonly orders: Pick<Orders, "refusal" | "audited">;
   readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
 }
 
@@ -44,22 +44,44 @@ export class JudgedOrders {
 
   /** A nonce of the device for one order. Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND for a device that judges none, those of DevicePort. */
   nonce({ principal, deviceUdf, command }: JudgedRequest & { readonly command: string }): Promise<OrderNonce> {
-    this.#check(principal, { deviceUdf, command });
-    if (!this.judges(deviceUdf, command)) throw new MeshError("ERR_COMMAND", `${command} is no command that ${deviceUdf} judges itself`);
-    return this.#options.devices.nonce(deviceUdf, orderNonceSeconds[principal.from]);
+    return this.#audited({ principal, deviceUdf, command }, "Pending", async () => {
+      this.#check(principal, { deviceUdf, command });
+      if (!this.judges(deviceUdf, command)) throw new MeshError("ERR_COMMAND", `${command} is no command that ${deviceUdf} judges itself`);
+      return this.#options.devices.nonce(deviceUdf, orderNonceSeconds[principal.from]);
+    });
   }
 
   /** Carries an order. Errors: ERR_NOT_AUTHORIZED; those of DevicePort, when nothing is known of what came of it. */
   give(order: JudgedRequest & { readonly messageId: string; readonly sealed: Uint8Array; readonly timeoutMs?: number }): Promise<Judgement> {
     const { principal, deviceUdf, messageId, sealed, timeoutMs = judgeMs } = order;
-    this.#check(principal, { deviceUdf });
-    return this.#turns.run(deviceUdf, () => this.#options.devices.judge(deviceUdf, { messageId, sealed, timeoutMs }));
+    // Which command it is, only the device knows.
+    return this.#audited({ principal, deviceUdf, command: "a sealed order" }, undefined, async () => {
+      this.#check(principal, { deviceUdf });
+      return this.#turns.run(deviceUdf, () => this.#options.devices.judge(deviceUdf, { messageId, sealed, timeoutMs }));
+    });
   }
 
   /** How the device is now, signed over the nonce of who asks. Errors: ERR_NOT_AUTHORIZED, those of DevicePort. */
   report({ principal, deviceUdf, nonce }: JudgedRequest & { readonly nonce: Uint8Array }): Promise<Enveloped<DeviceReport>> {
     this.#check(principal, { deviceUdf });
     return this.#options.devices.signedReport(deviceUdf, nonce);
+  }
+
+  /** @param done what the audit says when it went well; the device's result when undefined */
+  async #audited<T>(
+    order: JudgedRequest & { readonly command: string },
+    done: string | undefined,
+    task: () => Promise<T & { readonly result?: string }>,
+  ): Promise<T> {
+    const { orders } = this.#options;
+    try {
+      const outcome = await task();
+      await orders.audited(order, done ?? outcome.result ?? "Pending");
+      return outcome;
+    } catch (error) {
+      await orders.audited(order, asMeshError(error).code);
+      throw error;
+    }
   }
 
   #check(principal: Principal, asked: { readonly deviceUdf: string; readonly command?: string }): void {

@@ -13,7 +13,8 @@ import { shorten } from "../../base/shorten.ts";
 import { newNonce } from "../../crypto/index.ts";
 import { checkArguments } from "../../driver/index.ts";
 import type { DeviceDescription, Result, StateValue } from "../../schema/index.ts";
-import { judgesOrders } from "../../schema/index.ts";
+import { isRisky, judgesOrders } from "../../schema/index.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
@@ -55,6 +56,9 @@ export interface OrdersOptions {
   readonly now?: (() => number | undefined) | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** Keeps every order, allowed or refused. */
+  readonly audit?: Pick<AuditLog, "note"> | undefined;
+  readonly nameOf?: ((deviceUdf: string) => string | undefined) | undefined;
   /** Told of every order: who gave it, to which device, and what came of it. Never its values: a text may be a secret. */
   readonly log: Log;
 }
@@ -109,11 +113,22 @@ export class Orders {
     try {
       const outcome = await this.#give(order);
       this.#log.info("order.given", { ...said, result: outcome.result });
+      const kept = this.audited(order, outcome.result);
+      // What does no harm is not held up by the disk: its line is on the way to it.
+      if (isRisky(this.#options.describe(deviceUdf)?.Class ?? "", command)) await kept;
       return outcome;
     } catch (error) {
-      this.#log.warn("order.failed", { ...said, code: asMeshError(error).code });
+      const { code } = asMeshError(error);
+      this.#log.warn("order.failed", { ...said, code });
+      await this.audited(order, code);
       throw error;
     }
+  }
+
+  /** Puts an order into the audit. @param outcome a Result, or the code of an error */
+  async audited({ principal, deviceUdf, command }: Pick<Order, "principal" | "deviceUdf" | "command">, outcome: string): Promise<void> {
+    const { audit, nameOf } = this.#options;
+    await audit?.note({ principal, device: deviceUdf, deviceName: nameOf?.(deviceUdf) ?? "", command, outcome });
   }
 
   async #give(order: Order): Promise<OrderOutcome> {

@@ -153,6 +153,7 @@ export class RemoteCommands {
     this.#lastTaken = account.ports.clock.monotonic();
     if (refusal) {
       this.#log.warn("command.refused", { sender: sender.udf, device: request.DeviceUdf, code: refusal.code });
+      await orders.audited({ principal: devicePrincipal(sender), deviceUdf, command }, refusal.code);
       await this.#refuse(taken);
       return;
     }

@@ -78,6 +78,8 @@ export function bareApp(log: Log, statusOf: (error: MeshError, c: Context) => nu
 export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): void {
   app.get(operations.status.path, (c) => c.json(hubOf(c).status()));
   app.post(operations.clearAlarm.path, async (c) => c.json(await hubOf(c).clearAlarm()));
+  app.post(operations.audit.path, async (c) => c.json({ lines: await hubOf(c).audit(await read(operations.audit.request, c.req.raw)) }));
+  app.post(operations.auditVerify.path, async (c) => c.json(await hubOf(c).auditVerify()));
   app.get(operations.devices.path, (c) => c.json({ devices: hubOf(c).devices() }));
   app.get(operations.onboardings.path, (c) => c.json({ onboardings: hubOf(c).onboardings() }));
   app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));

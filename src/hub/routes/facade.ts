@@ -1,6 +1,9 @@
 /** What the routes need of the hub; the daemon implements it, tests script it. */
 import type {
   AlarmCleared,
+  AuditLineView,
+  AuditRequest,
+  AuditVerdictView,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -32,6 +35,9 @@ export interface HubFacade {
   status(): HubStatus;
   /** The owner has seen what the service was caught at. Errors: ERR_STORE, ERR_PERMISSION. */
   clearAlarm(): Promise<AlarmCleared>;
+  /** Who gave which order, and what came of it. Errors: ERR_STORE. */
+  audit(request: AuditRequest): Promise<readonly AuditLineView[]>;
+  auditVerify(): Promise<AuditVerdictView>;
   devices(): readonly DeviceView[];
   say(request: SayRequest): Promise<SayResult>;
   /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */

@@ -5,6 +5,7 @@ import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { Wake } from "../../base/wake.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** What the heartbeat needs. */
@@ -17,6 +18,8 @@ export interface HeartbeatOptions {
   readonly watchedMs: number;
   readonly idleMs: number;
   readonly isWatched: () => boolean;
+  /** Where the audit stands goes with each: what the account was told of, nobody makes anew in the hub's files. */
+  readonly audit?: Pick<AuditLog, "end"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -60,10 +63,19 @@ export class Heartbeat {
   }
 
   #beat(): Promise<void> {
-    const { outbox, hubUdf, commandEpoch, floor, clock } = this.#options;
+    const { outbox, hubUdf, commandEpoch, floor, audit, clock } = this.#options;
     const now = dateTime(clock.now());
+    const end = audit?.end;
     return outbox.put(
-      { DeviceUdf: hubUdf, Updated: now, Status: "Online", LastContact: now, Via: hubUdf, CommandEpoch: commandEpoch },
+      {
+        DeviceUdf: hubUdf,
+        Updated: now,
+        Status: "Online",
+        LastContact: now,
+        Via: hubUdf,
+        CommandEpoch: commandEpoch,
+        ...(end ? { AuditCount: end.count, AuditDigest: end.digest } : {}),
+      },
       { event: false, floor: floor(hubUdf) },
     );
   }

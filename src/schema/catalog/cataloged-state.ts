@@ -1,6 +1,6 @@
 /** Last known states of devices. extensions §7. */
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, integer, optional, string, struct, word } from "../../codec/field.ts";
+import { binary, dateTime, integer, optional, string, struct, word } from "../../codec/field.ts";
 import type { DeviceReport } from "../device/device-report.ts";
 import { DeviceState } from "../device/state.ts";
 import type { Enveloped } from "../enveloped.ts";
@@ -22,6 +22,9 @@ export interface CatalogedState {
   readonly CommandEpoch?: string;
   /** Events of the device beyond its budget that have no entry of their own, since its hub knows it. */
   readonly EventsLost?: number;
+  /** In the hub's own entry: lines of its audit, and the digest of the newest. extensions §20. */
+  readonly AuditCount?: number;
+  readonly AuditDigest?: Uint8Array;
 }
 export const CatalogedState: Struct<CatalogedState> = struct<CatalogedState>("CatalogedState", {
   DeviceUdf: string,
@@ -35,4 +38,6 @@ export const CatalogedState: Struct<CatalogedState> = struct<CatalogedState>("Ca
   EnvelopedReported: optional(enveloped<DeviceReport>()),
   CommandEpoch: optional(string),
   EventsLost: optional(integer),
+  AuditCount: optional(integer),
+  AuditDigest: optional(binary),
 });

@@ -1,6 +1,6 @@
 /**
  * What a hub asks and tells the people of its account: orders that one of them has to confirm, changes that it may not make itself, and alerts.
- * Signed by the hub, in MMM_Inbound; the answers are signed by the device that gave them, sealed to the hub, in MMM_Command. docs/extensions.md §19.
+ * Signed by the hub, in MMM_Inbound; the answers are signed by the device that gave them, sealed to the hub, in MMM_Command. docs/extensions.md §21.
  * ConfirmOrder is no RequestConfirmation: that is an account's question to another account, and machines of before would close one of a hub.
  */
 import type { Struct } from "../../codec/field.ts";
