@@ -72,7 +72,7 @@ describe("what is not built yet", (it) => {
   }
 
   it("is known among options and arguments, and never taken for what is there", async () => {
-    for (const words of ["--dir x guest create g@example.com", "--verbose account export"])
+    for (const words of ["--dir x mail create g@example.com", "--verbose account export"])
       assert.match((await call(`meshman ${words}`)).stderr, / is not built yet\n/, words);
     for (const words of ["account creat", "--dir group account nosuch", "device list group"])
       assert.not.match((await call(`meshman ${words}`)).stderr, / is not built yet\n/, words);
