@@ -14,6 +14,18 @@ import { accessEntry, clientOf, makeDevice, message, Person, random, startServic
 const place = (name: string) => ({ CatalogedPlace: { Key: name, LocalName: name } });
 
 describe("provider: accounts and catalogs", (it) => {
+  it("makes one account of a request that comes again while its first is under way, as after a lost answer", async () => {
+    const { service } = await startService();
+    const dave = await Person.meet("dave@example.com", service.url);
+    const other = await Person.meet("dave@example.com", service.url);
+    const asked = await Promise.allSettled([dave.bind(), dave.bind(), dave.bind()]);
+    assert.equal(
+      asked.map(({ status }) => status),
+      ["fulfilled", "fulfilled", "fulfilled"],
+    );
+    await throwsMesh(other.bind(), "ERR_ACCOUNT_EXISTS");
+  });
+
   it("binds an address once, for its root key and this session alone", async () => {
     const { service } = await startService({ domains: ["example.com"] });
     const alice = await Person.meet("alice@example.com", service.url);

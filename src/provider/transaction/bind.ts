@@ -68,8 +68,7 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
   };
   if (existing === undefined) {
     await admitApplicant(context.bindPolicy, context.invitations, { address, accountUdf: signer.udf, invitation: request.Invitation });
-    await book.create(record);
-    context.log.info("account.bound", { account: record.AccountUdf });
+    await create(context, record);
   } else {
     // The same account again: its answer was lost, or it has a newer profile.
     if (existing.accountUdf !== signer.udf) throw new MeshError("ERR_ACCOUNT_EXISTS", `${address} is taken`);
@@ -82,6 +81,17 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
   const escrowed = isRecovery ? existing?.recovery?.EnvelopedEscrowedKeys : undefined;
   return { Status: statusDone, ...(escrowed && { EnvelopedEscrowedKeys: escrowed }) };
 };
+
+/** On a slow disk a request comes again while its first is under way: it makes the same account. ERR_ACCOUNT_EXISTS for another one. */
+async function create({ book, log }: ServiceContext, record: AccountRecord): Promise<void> {
+  try {
+    await book.create(record);
+    log.info("account.bound", { account: record.AccountUdf });
+  } catch (error) {
+    const other = isMeshError(error, "ERR_ACCOUNT_EXISTS") ? await find(book, accountAddress(record.AccountAddress)) : undefined;
+    if (other?.accountUdf !== record.AccountUdf || other.record.LinkUdf !== record.LinkUdf) throw error;
+  }
+}
 
 /** Of two administrators who reissue the profile the second begins again, and keys that were replaced stay so. ERR_CONFLICT. */
 function requireNewest(known: AccountRecord, offered: AccountRecord): void {
