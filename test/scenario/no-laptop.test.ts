@@ -116,6 +116,22 @@ describe("scenario: no laptop on", (it) => {
   );
 
   it(
+    "connects nothing twice: of a bulb that is connected the phone says so, no number is used, and the bulb obeys as before",
+    async () => {
+      const [folder = ""] = readdirSync(scene.home("light"))
+        .sort()
+        .map((name) => join(scene.home("light"), name));
+      assert.match(await refused("phone", "device", "connect", code(folder), "again"), /lamp is connected already: nothing was changed/);
+      assert.is((await meshman("phone", "admin", "list")).splits[0].left, 1);
+      const said = await meshman("phone", "device", "say", "turn off the lamp");
+      assert.is(said.devices[0].result, "Accept");
+      assert.is((await lamp.values()).On, false);
+      assert.is((await meshman("tablet", "device", "list")).devices.filter((one: Document) => one.deviceUdf === lamp.udf).length, 1);
+    },
+    { timeoutMs: 300_000 },
+  );
+
+  it(
     "connects no sensor: the phone says which limit, and neither the hub nor the sensor has anything",
     async () => {
       const [folder = ""] = await makes("sensor", 1);
