@@ -75,6 +75,7 @@ export {
   requireGrants,
 } from "./grant/grant.ts";
 export { addGuest } from "./grant/guest.ts";
+export { completeGroup, groupPin, joinGroup, syncGroup } from "./group/administrators.ts";
 export { createGroup, deleteGroup } from "./group/create-group.ts";
 export { administeredGroups, inGroup } from "./group/group-directory.ts";
 export { members } from "./group/group-key.ts";

@@ -29,7 +29,7 @@ export async function inGroup<T>(own: AccountContext, address: string, task: (gr
   const dir = groupDirectory(own.dir, address);
   if ((await loadAccountFile(dir)) === undefined) {
     throw new MeshError("ERR_NOT_FOUND", `this machine administers no group ${address}`, {
-      hint: "'meshman group list' shows those that it does; a group is administered on the machine that made it",
+      hint: "'meshman group list' shows those that it does; another machine is let in by 'meshman group pin' on one of these",
     });
   }
   return exclusively({ dir, purpose: `group ${address}`, clock: ports.clock }, async () => {

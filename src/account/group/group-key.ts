@@ -12,6 +12,7 @@ import {
   capabilityKey,
   groupKeyCatalog,
   groupKeyEntry,
+  groupKeyName,
   keyDataOf,
   memberCatalog,
   nextGroupKeyCatalog,
@@ -30,7 +31,7 @@ import { edit, put, remove } from "../store/edit.ts";
 const curve = "X448";
 
 /** A key whose two parts are there. */
-type MadeGroupKey = Required<CatalogedGroupKey>;
+export type MadeGroupKey = CatalogedGroupKey & Required<Pick<CatalogedGroupKey, "Service">>;
 
 /** Where a key stands while it is made. */
 interface Place {
@@ -53,26 +54,29 @@ export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
  * Goes on where an earlier run stopped. Errors: ERR_NOT_FOUND while there is none to renew; those of makeGroupKey.
  */
 export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
-  const former = groupKeyOf(group);
+  const former = madeKey(group);
   const formerUdf = jointOf(former).udf;
   const made = await madeIn(group, next);
   const joint = await publish(group, made);
   // Of before keys were counted: their shares are of the former one.
   const named = members(group).filter(({ KeyUdf }) => KeyUdf === undefined);
-  const nothing: CatalogedPower = { Capability: { tag: "NullCapability", value: { Id: former.PowerId } } };
+  const parts = dealtParts(group);
   await group.transact({
     catalogs: [
       put(groupKeyCatalog, made),
       remove(next.catalog, next.entry),
-      edit(powerCatalog, capabilityKey(former.PowerId), () => nothing),
+      ...parts.map((part) => remove(groupKeyCatalog, groupKeyName(part))),
+      ...[former, ...parts].map(({ PowerId }) => ended(PowerId)),
       ...named.map((member) => put(memberCatalog, { ...member, KeyUdf: formerUdf })),
     ],
   });
   return joint;
 }
 
+/** What another machine has begun with the service nobody else can go on with: it is begun anew. */
 async function madeIn(group: AccountContext, place: Place): Promise<MadeGroupKey> {
-  const begun = group.get(place.catalog, place.entry) ?? (await begin(group, place));
+  const found = group.get(place.catalog, place.entry);
+  const begun = found && (found.Service || isOwn(group, found)) ? found : await begin(group, place, found);
   return begun.Service ? { ...begun, Service: begun.Service } : complete(group, begun, place);
 }
 
@@ -102,8 +106,45 @@ export function members(group: AccountContext): readonly CatalogedMember[] {
     .sort((a, b) => (address(a) < address(b) ? -1 : 1));
 }
 
-/** The key of a group that was made. Errors: ERR_NOT_FOUND when its making was not finished. */
+/** The parts of the key that were dealt to further machines. */
+export function dealtParts(group: AccountContext): readonly CatalogedGroupKey[] {
+  return group
+    .list(groupKeyCatalog)
+    .map(({ value }) => value)
+    .filter(({ DeviceUdf }) => DeviceUdf !== undefined);
+}
+
+function isOwn(group: AccountContext, { PowerId }: CatalogedGroupKey): boolean {
+  const power = group.get(powerCatalog, capabilityKey(PowerId))?.Capability;
+  return power?.tag === "CapabilityKeyGenerate" && power.value.GranteeUdf === group.identity.base.link448.public.udf;
+}
+
+/** True for the machine that made the key in force, by its link key. */
+export function isMaker(group: AccountContext, linkUdf: string): boolean {
+  const power = group.get(powerCatalog, capabilityKey(madeKey(group).PowerId))?.Capability;
+  return power?.tag === "CapabilityKeyGenerate" && power.value.GranteeUdf === linkUdf;
+}
+
+function ended(Id: string): CatalogWrite {
+  const nothing: CatalogedPower = { Capability: { tag: "NullCapability", value: { Id } } };
+  return edit(powerCatalog, capabilityKey(Id), () => nothing);
+}
+
+/**
+ * This machine's part of the group's key, of which it deals. Errors: ERR_NOT_FOUND when the key's making was not finished; ERR_NOT_AUTHORIZED while no
+ * part was dealt to this machine.
+ */
 export function groupKeyOf(group: AccountContext): MadeGroupKey {
+  const made = madeKey(group);
+  const { Service, ...own } = group.get(groupKeyCatalog, groupKeyName({ DeviceUdf: group.deviceUdf })) ?? made;
+  const part = { ...own, Service: Service ?? made.Service };
+  if (isOwn(group, part) && jointOf(part).udf === jointOf(made).udf) return part;
+  throw new MeshError("ERR_NOT_AUTHORIZED", `this machine has no part yet of the key of ${group.address}`, {
+    hint: `run 'meshman group sync ${group.address}' on a machine that administers it already, or renew the key: 'meshman group rekey ${group.address}'`,
+  });
+}
+
+function madeKey(group: AccountContext): MadeGroupKey {
   const key = group.get(groupKeyCatalog, groupKeyEntry);
   if (key?.Service === undefined)
     throw new MeshError("ERR_NOT_FOUND", `the key of ${group.address} was not made yet`, {
@@ -112,21 +153,22 @@ export function groupKeyOf(group: AccountContext): MadeGroupKey {
   return { ...key, Service: key.Service };
 }
 
-async function begin(group: AccountContext, { catalog }: Place): Promise<CatalogedGroupKey> {
+async function begin(group: AccountContext, { catalog }: Place, former?: CatalogedGroupKey): Promise<CatalogedGroupKey> {
   const { random } = group.ports;
   const own = generateScalarKey(curve, random);
   const key: CatalogedGroupKey = { PowerId: newNonce(random), Own: privateKeyDataOf(own) };
   own.wipe();
-  await group.transact({ catalogs: [put(catalog, key), power(group, key.PowerId)] });
+  const power = keyPower(group.identity.base.link448.public.udf, key.PowerId);
+  await group.transact({ catalogs: [put(catalog, key), power, ...(former ? [ended(former.PowerId)] : [])] });
   return key;
 }
 
-/** What the service does for this machine: first make its part, then deal shares of it. */
-function power(group: AccountContext, Id: string, share?: Enveloped<ServicedShare>): CatalogWrite {
+/** What the service does for a machine, by its link key: first make its part, then deal shares of it. */
+export function keyPower(GranteeUdf: string, Id: string, share?: Enveloped<ServicedShare>): CatalogWrite {
   const value: CapabilityKeyGenerate = {
     Id,
     Active: true,
-    GranteeUdf: group.identity.base.link448.public.udf,
+    GranteeUdf,
     Resource: "AccountEncryption",
     Curves: share ? [] : [curve],
     ...(share ? { EnvelopedKeyShare: share } : {}),
@@ -153,7 +195,7 @@ async function complete(group: AccountContext, begun: CatalogedGroupKey, { catal
       context,
     );
     const key = { ...begun, Service: keyDataOf(service) };
-    await group.transact({ catalogs: [power(group, KeyId, theirs.EnvelopedKeyShare), put(catalog, key)] });
+    await group.transact({ catalogs: [keyPower(group.identity.base.link448.public.udf, KeyId, theirs.EnvelopedKeyShare), put(catalog, key)] });
     return key;
   } finally {
     own.wipe();

@@ -10,6 +10,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { accountSignatureOf } from "../context/account-keys.ts";
 import { outgoingMail } from "../message/mail.ts";
 import { refusalIn } from "../message/taken.ts";
+import { dealAdministrators } from "./administrators.ts";
 import { noteGroup } from "./create-group.ts";
 import { inGroup } from "./group-directory.ts";
 import { members, renewGroupKey } from "./group-key.ts";
@@ -50,6 +51,7 @@ export interface RenewedGroup {
 export async function renewGroup(own: AccountContext, groupAddress: string): Promise<RenewedGroup> {
   const renewed = await inGroup(own, groupAddress, async (group) => {
     const { udf: key } = await renewGroupKey(group);
+    await dealAdministrators(group);
     const brought: AddedMember[] = [];
     for (const { ContactAddress: address = "", AccountUdf: udf = "" } of members(group)) {
       try {

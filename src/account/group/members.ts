@@ -146,7 +146,8 @@ function shareOf(
   };
 }
 
-async function dealAtService(
+/** A share of the key at the service: its part and a difference, for another entry. Errors: those of the service. */
+export async function dealAtService(
   group: AccountContext,
   value: { readonly KeyId: string; readonly ShareId: string; readonly Delta: Uint8Array },
 ): Promise<Enveloped<ServicedShare>> {

@@ -5,6 +5,8 @@ import { KeyData } from "../key/key-data.ts";
 
 /** With the service's part it is the key; alone it opens nothing. */
 export interface CatalogedGroupKey {
+  /** The machine that it is dealt to, beside the one that made the key; absent: the one that made it. */
+  readonly DeviceUdf?: string;
   /** CapabilityKeyGenerate that the service's part stands in. */
   readonly PowerId: string;
   /** The administrator's part, in scalar form. */
@@ -13,6 +15,7 @@ export interface CatalogedGroupKey {
   readonly Service?: KeyData;
 }
 export const CatalogedGroupKey: Struct<CatalogedGroupKey> = struct<CatalogedGroupKey>("CatalogedGroupKey", {
+  DeviceUdf: optional(string),
   PowerId: string,
   Own: KeyData,
   Service: optional(KeyData),

@@ -79,7 +79,7 @@ export const escrowCatalog: Catalog<CatalogedEscrow> = { label: "MMM_Device", en
 
 /** Groups of an account; in the group's own account its key and its members. */
 export const groupCatalog: Catalog<CatalogedGroup> = { label: "MMM_Application", entry: CatalogedGroup, keyOf: ({ Key }) => Key ?? "" };
-export const groupKeyCatalog: Catalog<CatalogedGroupKey> = { label: "MMM_Application", entry: CatalogedGroupKey, keyOf: () => groupKeyEntry };
+export const groupKeyCatalog: Catalog<CatalogedGroupKey> = { label: "MMM_Application", entry: CatalogedGroupKey, keyOf: groupKeyName };
 /** The key that is being made to take its place. */
 export const nextGroupKeyCatalog: Catalog<CatalogedGroupKey> = { label: "MMM_Application", entry: CatalogedGroupKey, keyOf: () => nextGroupKeyEntry };
 export const memberCatalog: Catalog<CatalogedMember> = {
@@ -87,6 +87,11 @@ export const memberCatalog: Catalog<CatalogedMember> = {
   entry: CatalogedMember,
   keyOf: ({ ContactAddress }) => memberKey(ContactAddress ?? ""),
 };
+
+/** The entry of a machine's part of a group's key; without one: of the machine that made the key. */
+export function groupKeyName({ DeviceUdf }: Pick<CatalogedGroupKey, "DeviceUdf">): string {
+  return DeviceUdf === undefined ? groupKeyEntry : `${groupKeyEntry}:${DeviceUdf}`;
+}
 
 /** Keys of these entries, by the address of the group or member. schema-08 §1.7 */
 export const groupKeyEntry = "group-key";

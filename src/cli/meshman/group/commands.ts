@@ -25,6 +25,25 @@ export function addGroupCommands(group: Command, run: Run): void {
     .command("rekey <group>")
     .description("give a group another key, after a removal: each member gets a share of it, and keeps what opens what is older")
     .action((address: string) => run(async (call) => (await change()).groupRekey(call, address)));
+  const machine = () => import("./machine.ts");
+  group
+    .command("pin <group>")
+    .description("a code by which another machine of yours administers the group, too")
+    .option("--root", "the machine renews the group's key, too; removing it does not shut it out then")
+    .action((address: string, flags: { root?: boolean }) => run(async (call) => (await machine()).groupPinCommand(call, address, flags)));
+  group
+    .command("join <code>")
+    .description("ask to administer the group of a code of 'group pin'")
+    .action((code: string) => run(async (call) => (await machine()).groupJoin(call, code)));
+  group
+    .command("complete <group>")
+    .description("take the answer to 'group join'")
+    .option("--wait <time>", "how long to wait for it", "60s")
+    .action((address: string, flags: { wait?: string }) => run(async (call) => (await machine()).groupComplete(call, address, flags)));
+  group
+    .command("sync <group>")
+    .description("let in the machines that have a code, and deal each its part of the group's key")
+    .action((address: string) => run(async (call) => (await machine()).groupSync(call, address)));
   group
     .command("list [group]")
     .description("the groups of this account, or the members of one that this machine administers")

@@ -1,0 +1,85 @@
+/** Several machines of one account administer a group: each with a part of the key of its own, for as long as it is an administrator of the group. */
+import { inspectInvitations } from "../../../src/account/group/invitation.ts";
+import { dealMembership } from "../../../src/account/group/members.ts";
+import type { AccountContext } from "../../../src/account/index.ts";
+import {
+  acceptInvitation,
+  addMember,
+  completeGroup,
+  createGroup,
+  groupPin,
+  inGroup,
+  joinGroup,
+  openAccountEnvelope,
+  removeMember,
+  renewGroup,
+  revokeDevice,
+  syncGroup,
+} from "../../../src/account/index.ts";
+import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
+import { sealEnvelope } from "../../../src/dare/index.ts";
+import { publicKeyOf } from "../../../src/schema/index.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { acquaint } from "../../kit/acquaint.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+
+const family = "family@example.com";
+
+async function accept(member: AccountContext): Promise<void> {
+  await member.sync();
+  const [pending] = (await inspectInvitations(member)).pending;
+  assert.ok(pending, "an invitation waits");
+  await acceptInvitation(member, pending!);
+}
+
+const sealedTo = (own: AccountContext, text: string) =>
+  inGroup(own, family, async ({ profile }) =>
+    sealEnvelope({ plaintext: utf8(text), recipients: [publicKeyOf(profile.AccountEncryption)], random: ports.random }),
+  );
+const opens = async (context: AccountContext, file: ReturnType<typeof sealEnvelope>) => fromUtf8(await openAccountEnvelope(context, file));
+
+describe("a group that two machines administer", (it) => {
+  it(
+    "is changed and renewed by each, and by neither once it is removed from the group",
+    async () => {
+      const house = await startHousehold();
+      try {
+        const alice = await house.create("alice", "alice@example.com");
+        const bob = await house.create("bob", "bob@example.com");
+        await acquaint(bob, alice);
+        await createGroup(alice, { address: family, serviceUrl: house.service.url });
+        const laptop = await house.join(alice, "laptop", ["super", "admin", "web", "message"]);
+        for (const context of [alice, laptop]) await context.sync();
+        const { uri } = await groupPin(alice, family, { minutes: 10, root: true });
+        assert.is(await joinGroup(laptop, { code: uri, serviceUrl: async () => house.service.url }), family);
+        const synced = await syncGroup(alice, family);
+        assert.equal([synced.administrators, synced.dealt.length], [2, 1]);
+        await completeGroup(laptop, family, 5);
+        assert.equal((await syncGroup(laptop, family)).dealt, [], "everybody has a part");
+        const first = await sealedTo(alice, "one");
+        assert.is((await addMember(laptop, family, bob.address)).outcome, "invited");
+        await accept(bob);
+        assert.is(await opens(bob, first), "one");
+        await inGroup(alice, family, (group) => removeMember(group, bob.address));
+        await throwsMesh(() => openAccountEnvelope(bob, first), "ERR_NOT_AUTHORIZED");
+        // The laptop renews, and the first machine goes on with the new key.
+        await renewGroup(laptop, family);
+        assert.is((await addMember(alice, family, bob.address)).outcome, "invited");
+        await accept(bob);
+        assert.is(await opens(bob, await sealedTo(alice, "two")), "two");
+        // Removed from the group: its part is used for nobody any more.
+        const udf = await inGroup(laptop, family, async ({ deviceUdf }) => deviceUdf);
+        await inGroup(laptop, family, async (group) => {
+          await inGroup(alice, family, (other) => revokeDevice(other, udf));
+          await throwsMesh(dealMembership(group, { address: bob.address, udf: bob.accountUdf }), "ERR_REVOKED");
+        });
+        await renewGroup(alice, family);
+        await accept(bob);
+        assert.is(await opens(bob, await sealedTo(alice, "three")), "three");
+      } finally {
+        await house.stop();
+      }
+    },
+    { timeoutMs: 400_000 },
+  );
+});
