@@ -16,6 +16,12 @@ const bounded: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/schema/contact/contact.ts": { capabilityStructs: "a constant" },
   "src/schema/message/contact-message.ts": { contactStructs: "a constant" },
   "src/crypto/challenge.ts": { parts: "the fields of one challenge" },
+  "src/crypto/x509/certificate.ts": {
+    "permitted.map((base) => sequence(base))": "the names of one hub and a constant",
+    alternatives: "the names and addresses of one hub",
+    extensions: "a constant",
+    "(isCritical ? [boolean(true)] : [])": "a constant",
+  },
   "src/crypto/hash.ts": { framed: "two for each part that the caller names" },
   "src/crypto/threshold/possession.ts": { fields: "the fields of one proof" },
   "src/cli/meshman/dare/commands.ts": { force: "a constant", indexFlags: "a constant", legacy: "a constant" },

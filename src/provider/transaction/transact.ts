@@ -124,13 +124,10 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
   const checked: CheckedUpdate[] = [];
   for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update, name.sender));
   const switches = await checkSwitches(context, account, { switches: request.Switch ?? [], sender: name.sender });
-  const appends: Append[] = checked.map(({ label, epoch, frames, encoded }) => ({
-    store: label,
-    epoch,
-    index: frames[0]?.index ?? 0,
-    frames: encoded,
-  }));
-  appends.push(...plan.givenBack);
+  const appends: Append[] = [
+    ...checked.map(({ label, epoch, frames, encoded }) => ({ store: label, epoch, index: frames[0]?.index ?? 0, frames: encoded })),
+    ...plan.givenBack,
+  ];
   const sent = await judgeOutbound(context, account, { ...plan, messages: request.Outbound ?? [] });
   for (const { label, messages } of plan.spools) {
     const fresh = label === "MMM_Outbound" ? sent.fresh : await freshMessages(account, label, messages);
