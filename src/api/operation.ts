@@ -28,9 +28,12 @@ import {
   sayResult,
 } from "./hub-v1.ts";
 import {
+  historyRequest,
+  historyResult,
   openRequest,
   openResult,
   sessionView,
+  settingsView,
   signedOut,
   signInRequest,
   tokenAdded,
@@ -115,6 +118,15 @@ export const operations = {
     about: "connects a device by its code; one object a line",
     request: onboardRequest,
     response: onboardLine,
+  },
+  settings: { method: "GET", path: "/v1/settings", right: "manage", about: "the configuration as it counts", response: settingsView },
+  history: {
+    method: "POST",
+    path: "/v1/history",
+    right: "read",
+    about: "what a device has reported since the hub started",
+    request: historyRequest,
+    response: historyResult,
   },
   /** Server-sent events. */
   events: { method: "GET", path: "/v1/events", right: "read", about: "what happens, as server-sent events", response: hubEvent },

@@ -72,3 +72,27 @@ export const sessionView = v.object({
 });
 export type SessionView = v.InferOutput<typeof sessionView>;
 export const signedOut = v.object({ name: v.string() });
+
+/** GET /v1/settings: the keys of the configuration as they count. They are read when the hub starts; what changes them is its file. */
+export const settingsView = v.object({
+  settings: v.array(
+    v.object({
+      key: v.string(),
+      /** In JSON; absent for a key that is not set. */
+      value: v.optional(v.string()),
+      /** Whether it is what counts when nothing is written. */
+      standard: v.boolean(),
+      about: v.string(),
+    }),
+  ),
+});
+export type SettingsView = v.InferOutput<typeof settingsView>;
+
+/** POST /v1/history: what a device has reported since the hub started, as far as it is kept. */
+export const historyRequest = v.strictObject({ device: text(64) });
+export type HistoryRequest = v.InferOutput<typeof historyRequest>;
+/** Numbers alone, oldest first; times in milliseconds since 1970. */
+export const historyResult = v.object({
+  series: v.array(v.object({ name: v.string(), samples: v.array(v.object({ at: v.number(), value: v.number() })) })),
+});
+export type HistoryResult = v.InferOutput<typeof historyResult>;

@@ -6,4 +6,4 @@ export type { HubConfig } from "./schema.ts";
 export { hubConfigSchema } from "./schema.ts";
 export { readSecret } from "./secret-reference.ts";
 export type { ConfigLine } from "./show.ts";
-export { describeConfig, exampleConfig } from "./show.ts";
+export { describeConfig, exampleConfig, shownSettings } from "./show.ts";

@@ -1,6 +1,7 @@
 /** The configuration in words: the commented example file, and the list of values with their origins. */
 import { type GroupKey, isGroup, keyTree, type ValueKey, valueKeys } from "./key-tree.ts";
 import { getAt, type LoadedConfig } from "./load.ts";
+import type { HubConfig } from "./schema.ts";
 
 /** One line of `config show --origin`. */
 export interface ConfigLine {
@@ -13,6 +14,25 @@ export interface ConfigLine {
 /** All keys with value and origin, in the order of the schema. Values that are references to secrets are shown as such. */
 export function describeConfig({ config, origins }: LoadedConfig): ConfigLine[] {
   return valueKeys.map(({ path }) => ({ key: path, value: getAt(config, path), origin: origins[path] ?? "default" }));
+}
+
+/** A key as it is shown to people, with what it is for. */
+export interface ShownSetting {
+  readonly key: string;
+  /** What counts, in JSON; undefined for a key that is not set. */
+  readonly value?: string;
+  /** Whether it is what counts when nothing is written. */
+  readonly standard: boolean;
+  readonly about: string;
+}
+
+/** All keys of a configuration that counts, in the order of the schema. Secrets are shown as the references that they are. */
+export function shownSettings(config: HubConfig): ShownSetting[] {
+  return valueKeys.map(({ path, description, fallback }) => {
+    const value = getAt(config, path);
+    const standard = JSON.stringify(value) === JSON.stringify(fallback);
+    return { key: path, ...(value === undefined ? {} : { value: JSON.stringify(value) }), standard, about: description };
+  });
 }
 
 /**

@@ -42,6 +42,7 @@ import { serveUnix } from "./routes/serve.ts";
 import { salvaging } from "./salvage.ts";
 import { Compaction } from "./state/compaction.ts";
 import { Heartbeat } from "./state/heartbeat.ts";
+import { History } from "./state/history.ts";
 import { Outbox } from "./state/outbox.ts";
 import { OwnWords } from "./state/own-words.ts";
 import { Publisher } from "./state/publisher.ts";
@@ -249,6 +250,8 @@ export class HubDaemon {
       onRemoved,
     });
     const serviceUrl = config.account.service.url;
+    const history = new History(clock);
+    keeper.onChange((change) => history.note(change));
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
       account,
@@ -267,6 +270,8 @@ export class HubDaemon {
       sync,
       alarms,
       renewal,
+      history,
+      config,
       onRemoved,
       serviceUrl,
       started: clock.now(),

@@ -9,6 +9,8 @@ import type {
   CommandRequest,
   CommandResult,
   DeviceView,
+  HistoryRequest,
+  HistoryResult,
   HubEvent,
   HubStatus,
   OnboardingView,
@@ -24,11 +26,14 @@ import type {
   ReportResult,
   SayRequest,
   SayResult,
+  SettingsView,
 } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import { MeshError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
 import { decodeBase64url, encodeBase64url } from "../codec/index.ts";
+import type { HubConfig } from "../config/index.ts";
+import { shownSettings } from "../config/index.ts";
 import { encodeEnvelopeB } from "../dare/index.ts";
 import type { DriverCatalogue } from "../driver/index.ts";
 import type { NameBook } from "../names/name-book.ts";
@@ -51,6 +56,7 @@ import { Conversations } from "./names/conversations.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
 import type { HubFacade } from "./routes/facade.ts";
+import type { History } from "./state/history.ts";
 import type { Publisher } from "./state/publisher.ts";
 import type { StateKeeper } from "./state/state-keeper.ts";
 import type { SyncLoop } from "./sync-loop.ts";
@@ -74,6 +80,8 @@ export interface HubParts {
   readonly sync: SyncLoop;
   readonly alarms: AlarmFile;
   readonly renewal: Renewal;
+  readonly history: History;
+  readonly config: HubConfig;
   /** Told of verified evidence that the owner removed this hub. */
   readonly onRemoved: (evidence: Enveloped<RevokedDevice>) => void;
   /** As configured; the domain of the account where it is not. */
@@ -195,10 +203,8 @@ export class Hub implements HubFacade {
   async say({ text, place, home, conversation: name }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
     const { book, orders, keeper } = this.#parts;
     const { clock } = this.#parts.account.ports;
-    // What one speaker meant by "it" is nothing to another.
-    const spoken =
-      name === undefined ? undefined : { book: this.#shared.conversations, name: principal.kind === "owner" ? name : `${principal.id} ${name}` };
-    const said = await say(text, { principal, book, orders, keeper, clock, conversation: spoken }, { place, home });
+    const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
+    const said = await say(text, { principal, book, orders, keeper, clock, conversation }, { place, home });
     const mayRead = (deviceUdf: string): boolean => orders.refusal(principal, { deviceUdf }) === undefined;
     if (said.kind === "question") return { ...said, candidates: said.candidates.filter(({ udf }) => mayRead(udf)) };
     // Suggestions are names of the house: only for who sees all of it.
@@ -263,6 +269,15 @@ export class Hub implements HubFacade {
       ...(deviceUdf === undefined ? {} : { deviceUdf }),
       ...(localName === undefined ? {} : { name: localName }),
     }));
+  }
+
+  settings(): SettingsView {
+    return { settings: shownSettings(this.#parts.config) };
+  }
+
+  history({ device }: HistoryRequest): HistoryResult {
+    if (this.#parts.book.device(device) === undefined || !this.#mayRead(device)) throw new MeshError("ERR_NOT_FOUND", `no device ${device}`);
+    return { series: this.#parts.history.of(device) };
   }
 
   onEvent(listener: (event: HubEvent) => void): () => void {

@@ -76,6 +76,12 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
   const hub = scriptedHub({
     status: () => statusOf({ devices: { total: views.size, online: views.size } }),
     devices: () => [...views.values()],
+    history: ({ device }) => ({
+      series:
+        device === "MAAA-SENSOR"
+          ? [{ name: "Temperature", samples: [18, 19, 20].map((value, i) => ({ at: Date.now() - (4 - i) * 600_000, value })) }]
+          : [],
+    }),
     say: async ({ text }): Promise<SayResult> => {
       said.push(text);
       if (text === "turn on the light")

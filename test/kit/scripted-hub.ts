@@ -43,6 +43,8 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
       yield { step: "register", state: "done", message: "registered", deviceUdf: "MAAA-DEVICE" };
     },
     onboardings: () => [],
+    settings: () => ({ settings: [{ key: "web.port", value: "7380", standard: true, about: "Its port." }] }),
+    history: () => ({ series: [] }),
     onEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -218,6 +218,21 @@ describe("the page in a browser", (it) => {
     await page.until("the light is on", `document.querySelector('${onSwitch("MAAA-LIGHT")}').getAttribute("aria-checked") === "true"`);
   });
 
+  it("shows what was reported before it was opened, and the settings that count", async () => {
+    const { page } = await visit();
+    await page.click(`${card("MAAA-SENSOR")} summary`);
+    await page.until(
+      "the curve goes back",
+      `document.querySelector('${card("MAAA-SENSOR")} svg')?.getAttribute("aria-label").includes("temperature of hall sensor, 18 to 21.5")`,
+    );
+    await page.click('nav a[href="#hub"]');
+    await page.shows("Settings");
+    await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Settings").click()`);
+    await page.shows("web.port");
+    assert.equal(await page.axe(), []);
+    assert.equal(page.complaints, []);
+  });
+
   it("signs out, here and from the hub", async () => {
     const { page, browser, enter, door, book } = await visit();
     await page.click('nav a[href="#hub"]');

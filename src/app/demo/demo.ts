@@ -9,28 +9,37 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Bulb } from "./bulb.ts";
 import { Cast } from "./cast.ts";
 import { Narrator } from "./narrator.ts";
-import { makeScene } from "./scene.ts";
+import { makeScene, openPage } from "./scene.ts";
 import { play } from "./story.ts";
 
-const usage = `usage: mesh-hub demo [--keep] [--step] [--dir DIRECTORY]
+const usage = `usage: mesh-hub demo [--keep] [--step] [--page] [--dir DIRECTORY]
 
   --keep   leave everything running at the end, and print what to try
+  --page   at the end print a link to the hub's page, and leave everything running as --keep does
   --step   wait for Enter between the steps
   --dir    play in this directory (default: a new one for temporary files)
 `;
 
-function flagsOf(args: readonly string[]): { readonly keep: boolean; readonly step: boolean; readonly help: boolean; readonly dir?: string } {
+function flagsOf(args: readonly string[]): {
+  readonly keep: boolean;
+  readonly step: boolean;
+  readonly page: boolean;
+  readonly help: boolean;
+  readonly dir?: string;
+} {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: {
         keep: { type: "boolean", default: false },
         step: { type: "boolean", default: false },
+        page: { type: "boolean", default: false },
         dir: { type: "string" },
         help: { type: "boolean", default: false },
       },
     });
-    return { keep: values.keep, step: values.step, help: values.help, ...(values.dir === undefined ? {} : { dir: values.dir }) };
+    const { keep, step, page, help } = values;
+    return { keep: keep || page, step, page, help, ...(values.dir === undefined ? {} : { dir: values.dir }) };
   } catch (cause) {
     throw new MeshError("ERR_USAGE", cause instanceof Error ? cause.message : "bad options", { hint: usage, cause });
   }
@@ -58,12 +67,14 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
   };
   const interrupted = new Promise<"interrupted">((resolve) => signal.addEventListener("abort", () => resolve("interrupted"), { once: true }));
   try {
-    const scene = await makeScene(cast);
+    const scene = await makeScene(cast, { page: flags.page });
     played = play(scene, narrator, bulbs);
     if ((await Promise.race([played, interrupted])) === "interrupted") return 130;
     process.stdout.write(`\nAll of it held, in ${((performance.now() - begun) / 1000).toFixed(0)} s.\n`);
     if (flags.keep) {
       process.stdout.write(`\n${tryThese(dir)}\n`);
+      if (flags.page)
+        process.stdout.write(`\nThe page, within a minute ('mesh-hub open' as above prints another link):\n\n  ${await openPage(scene)}\n`);
       await interrupted;
     }
     return 0;

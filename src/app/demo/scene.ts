@@ -19,9 +19,9 @@ export interface Scene {
   home(name: string): string;
 }
 
-/** Two ports of loopback that are free now. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()];
+/** Three ports of loopback that are free now. */
+async function freePorts(): Promise<readonly [number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()];
   const ports = await Promise.all(
     servers.map(
       (server) =>
@@ -35,16 +35,16 @@ async function freePorts(): Promise<readonly [number, number]> {
     ),
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [first, second] = ports;
-  if (!first || !second) throw new MeshError("ERR_INTERNAL", "no free port on loopback");
-  return [first, second];
+  const [first, second, third] = ports;
+  if (!first || !second || !third) throw new MeshError("ERR_INTERNAL", "no free port on loopback");
+  return [first, second, third];
 }
 
-/** Prepares a scene in a directory. */
-export async function makeScene(cast: Cast): Promise<Scene> {
+/** Prepares a scene in a directory, with the hub's page when it is wanted. */
+export async function makeScene(cast: Cast, { page = false }: { readonly page?: boolean } = {}): Promise<Scene> {
   const { dir } = cast;
   await makeDirectory(dir);
-  const [servicePort, brokerPort] = await freePorts();
+  const [servicePort, brokerPort, pagePort] = await freePorts();
   return {
     cast,
     dir,
@@ -62,6 +62,8 @@ export async function makeScene(cast: Cast): Promise<Scene> {
       `mqtt.port=${brokerPort}`,
       "--set",
       "tcp.interface=127.0.0.1",
+      // Of this machine alone, where no certificate is needed.
+      ...(page ? ["--set", "web.enabled=true", "--set", "web.tls.enabled=false", "--set", `web.port=${pagePort}`] : []),
     ],
     home: (name) => join(dir, name),
   };
@@ -79,4 +81,10 @@ export async function startHub(scene: Scene): Promise<Running> {
   const running = scene.cast.start("hub", "mesh-hub", ["run", ...scene.hubArgs]);
   await running.line((line) => line.includes('"hub.started"'), 15_000);
   return running;
+}
+
+/** A link that opens the hub's page once. */
+export async function openPage({ cast, hubArgs }: Scene): Promise<string> {
+  const { url } = await cast.ask<{ url: string }>("mesh-hub", ["open", ...hubArgs]);
+  return url;
 }

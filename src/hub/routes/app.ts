@@ -82,6 +82,8 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.post(operations.auditVerify.path, async (c) => c.json(await hubOf(c).auditVerify()));
   app.get(operations.devices.path, (c) => c.json({ devices: hubOf(c).devices() }));
   app.get(operations.onboardings.path, (c) => c.json({ onboardings: hubOf(c).onboardings() }));
+  app.get(operations.settings.path, (c) => c.json(hubOf(c).settings()));
+  app.post(operations.history.path, async (c) => c.json(hubOf(c).history(await read(operations.history.request, c.req.raw))));
   app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));
   app.post(operations.command.path, async (c) => c.json(await hubOf(c).command(await read(operations.command.request, c.req.raw))));
   app.post(operations.orderNonce.path, async (c) => c.json(await hubOf(c).orderNonce(await read(operations.orderNonce.request, c.req.raw))));

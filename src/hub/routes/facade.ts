@@ -7,6 +7,8 @@ import type {
   CommandRequest,
   CommandResult,
   DeviceView,
+  HistoryRequest,
+  HistoryResult,
   HubEvent,
   HubStatus,
   OnboardingView,
@@ -24,6 +26,7 @@ import type {
   ReportResult,
   SayRequest,
   SayResult,
+  SettingsView,
   TokenAdded,
   TokenRequest,
   TokenView,
@@ -52,6 +55,9 @@ export interface HubFacade {
   /** Lines until the onboarding ends; the signal ends the listening, not the onboarding. */
   onboard(request: OnboardRequest, signal: AbortSignal): AsyncIterable<OnboardLine>;
   onboardings(): readonly OnboardingView[];
+  settings(): SettingsView;
+  /** Errors: ERR_NOT_FOUND. */
+  history(request: HistoryRequest): HistoryResult;
   onEvent(listener: (event: HubEvent) => void): () => void;
   /** The hub with the rights of another principal. */
   as(principal: Principal): HubFacade;

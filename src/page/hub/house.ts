@@ -5,7 +5,7 @@
 import type { Signal } from "@preact/signals";
 import { batch, signal } from "@preact/signals";
 import type { DeviceView, HubEvent, HubStatus, OnboardLine } from "../../api/hub-v1.ts";
-import type { SessionView } from "../../api/web-v1.ts";
+import type { HistoryResult, SessionView } from "../../api/web-v1.ts";
 import { CallError, call } from "./call.ts";
 
 /** How this page stands with its hub. */
@@ -25,10 +25,12 @@ export const order = signal<readonly string[]>([]);
 /** Steps of onboardings that this page did not begin. */
 export const elsewhere = signal<OnboardLine | undefined>(undefined);
 
+/** How often older samples were fetched. */
+const recalls = signal(0);
 const devices = new Map<string, Signal<DeviceView>>();
 /** Fingerprint and property -> what was reported. */
 const samples = new Map<string, Sample[]>();
-const mostSamples = 240;
+const mostSamples = 600;
 /** The hub tells every 15 s that it is there; a phone that slept does not notice that the line is gone. */
 const silentMs = 40_000;
 const againMs = 3000;
@@ -40,7 +42,8 @@ export function device(udf: string): Signal<DeviceView> | undefined {
 
 /** What was reported of a property since the page was opened, oldest first. */
 export function samplesOf(udf: string, property: string): readonly Sample[] {
-  return samples.get(`${udf} ${property}`) ?? [];
+  // Reading it draws a curve anew when older samples were fetched.
+  return recalls.value < 0 ? [] : (samples.get(`${udf} ${property}`) ?? []);
 }
 
 /** Asks for everything again. */
@@ -61,6 +64,18 @@ export async function refresh(): Promise<void> {
     const udfs = sorted.map(({ udf }) => udf);
     if (udfs.join() !== order.value.join()) order.value = udfs;
   });
+}
+
+/** Fetches what the hub keeps of a device's numbers, from before this page was opened. */
+export async function recall(udf: string): Promise<void> {
+  const { series } = await call<HistoryResult>("/v1/history", { device: udf });
+  for (const { name, samples: kept } of series) {
+    const key = `${udf} ${name}`;
+    const own = samples.get(key) ?? [];
+    const [first] = own;
+    samples.set(key, [...kept.filter(({ at }) => first === undefined || at < first.at), ...own].slice(-mostSamples));
+  }
+  recalls.value++;
 }
 
 /** Signs in by the secret of a link. Errors: CallError. */

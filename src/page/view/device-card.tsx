@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { CommandResult, DeviceView, PropertyView } from "../../api/hub-v1.ts";
 import { call } from "../hub/call.ts";
-import { device } from "../hub/house.ts";
+import { device, recall } from "../hub/house.ts";
 import type { Word } from "../words/words.ts";
 import { figure, say, term, time } from "../words/words.ts";
 import type { PlainValue } from "./control.tsx";
@@ -121,7 +121,12 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
         </div>
       ) : null}
       <Failure error={failure.value} />
-      <details>
+      <details
+        onToggle={(event) => {
+          // Without it the curves begin with this page.
+          if (event.currentTarget.open && properties.some(({ type }) => type === "number")) void recall(udf).catch(() => undefined);
+        }}
+      >
         <summary aria-label={`${say("details")}: ${name}`}>{say("details")}</summary>
         <dl>
           <dt>{say("maker")}</dt>

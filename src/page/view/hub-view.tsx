@@ -7,6 +7,7 @@ import { refresh, session, signOut, status } from "../hub/house.ts";
 import { say, time } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 import { LanguageChoice } from "./language.tsx";
+import { Settings } from "./settings.tsx";
 
 /** The view. */
 export function HubView(): JSX.Element {
@@ -67,6 +68,7 @@ export function HubView(): JSX.Element {
       ) : (
         <p class="center">{say("loading")}</p>
       )}
+      <Settings />
       <section class="card">
         <h2>{say("session")}</h2>
         <p>{say("sessionName", { name, until: until === undefined ? "–" : time(until) })}</p>

@@ -6,6 +6,9 @@ import { call } from "../hub/call.ts";
 import { say } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 
+/** So that "it" and "there" mean in this window what was said in it. */
+const conversation = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+
 type Candidate = Extract<SayResult, { kind: "question" }>["candidates"][number];
 
 /** The box and what came of it. */
@@ -20,7 +23,7 @@ export function SayBox(): JSX.Element {
     busy.value = true;
     failure.value = undefined;
     try {
-      result.value = await call<SayResult>("/v1/say", { text: spoken });
+      result.value = await call<SayResult>("/v1/say", { text: spoken, conversation });
     } catch (error) {
       result.value = undefined;
       failure.value = error;
