@@ -9,6 +9,8 @@ import type {
   AuditLineView,
   AuditRequest,
   AuditVerdictView,
+  AutomationDelete,
+  AutomationView,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -40,6 +42,8 @@ export interface HubClient {
   audit(request: AuditRequest): Promise<readonly AuditLineView[]>;
   auditVerify(): Promise<AuditVerdictView>;
   say(request: SayRequest): Promise<SayResult>;
+  automations(): Promise<readonly AutomationView[]>;
+  deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
   command(request: CommandRequest): Promise<CommandResult>;
   /** Orders that a device judges itself: hub-v1 says what goes over. */
   orderNonce(request: OrderNonceRequest): Promise<OrderNonceResult>;
@@ -86,6 +90,8 @@ export function hubClient(options: HubClientOptions): HubClient {
     audit: async (request) => (await call(options, operations.audit, request)).lines,
     auditVerify: () => call(options, operations.auditVerify, {}),
     say: (request) => call(options, operations.say, request),
+    automations: async () => (await call(options, operations.automations)).automations,
+    deleteAutomation: (request) => call(options, operations.deleteAutomation, request),
     command: (request) => call(options, operations.command, request),
     orderNonce: (request) => call(options, operations.orderNonce, request),
     orderGive: (request) => call(options, operations.orderGive, request),

@@ -54,6 +54,25 @@ export const sayResult = v.variant("kind", [
 ]);
 export type SayResult = v.InferOutput<typeof sayResult>;
 
+/** GET /v1/automations: orders for another time, the next first, and those of the last day that are over. */
+export const automationView = v.object({
+  key: v.string(),
+  said: v.string(),
+  spoken: v.string(),
+  /** Who made it. */
+  by: v.string(),
+  repeats: v.boolean(),
+  /** RFC 3339; absent when it is over. */
+  due: v.optional(v.string()),
+  last: v.optional(v.object({ at: v.string(), result: v.picklist(["done", "failed", "missed", "unknown"]), text: v.string() })),
+});
+export type AutomationView = v.InferOutput<typeof automationView>;
+export const automationList = v.object({ automations: v.array(automationView) });
+
+/** POST /v1/automation/delete: by its key, or the first six characters or more. */
+export const automationDelete = v.strictObject({ key: v.pipe(v.string(), v.minLength(6), v.maxLength(64)) });
+export type AutomationDelete = v.InferOutput<typeof automationDelete>;
+
 /** POST /v1/command: a device by its fingerprint. */
 export const commandRequest = v.strictObject({
   device: text(64),

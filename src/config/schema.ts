@@ -181,6 +181,10 @@ export const hubConfigSchema = v.strictObject({
   words: group("What people say and are told.", {
     language: key(v.picklist(["en", "de"]), "en", "The language that sentences are understood in."),
   }),
+  house: group("Where the house stands: for what is done when the sun rises or sets. Nobody is asked, and nobody is told.", {
+    latitude: unset(v.pipe(v.number(), v.minValue(-90), v.maxValue(90)), 52.52, "Degrees north, below 0 south."),
+    longitude: unset(v.pipe(v.number(), v.minValue(-180), v.maxValue(180)), 13.4, "Degrees east, below 0 west."),
+  }),
   drivers: group("Drivers beside those of the package.", {
     userDir: unset(path, "/etc/mesh-hub/drivers", "A folder of JSON drivers; relative to this file."),
   }),

@@ -18,6 +18,7 @@ import type { Enveloped, RevokedDevice } from "../schema/index.ts";
 import { deviceCatalog, stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
 import { AuditLog } from "./audit/audit-log.ts";
+import { openAutomations } from "./automation/open.ts";
 import { CommandLog } from "./command/command-log.ts";
 import { GrantBook } from "./command/grant-book.ts";
 import { JudgedOrders } from "./command/judged-orders.ts";
@@ -252,10 +253,22 @@ export class HubDaemon {
     const serviceUrl = config.account.service.url;
     const history = new History(clock);
     keeper.onChange((change) => history.note(change));
+    const grants = new GrantBook(account);
+    const { automations, close } = await openAutomations({
+      path: join(stateFiles, "automation.journal"),
+      openFile,
+      config,
+      orders,
+      book,
+      grants,
+      account,
+    });
+    this.#atEnd("automation book", close);
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
       account,
-      grants: new GrantBook(account),
+      grants,
+      automations,
       drivers,
       media,
       ...(scanner === undefined ? {} : { scanner }),
@@ -303,6 +316,8 @@ export class HubDaemon {
       await ended;
     });
     remote.start();
+    automations.start();
+    this.#atEnd("automations", () => automations.stop());
     await media.start();
     await bridges.start();
     this.#atEnd("bridges", () => bridges.stop());

@@ -1,9 +1,11 @@
 /** The hub's knowledge in the shapes of its interface (src/api). */
-import type { BridgeView, DeviceView, HubEvent, OnboardLine, PropertyView } from "../api/index.ts";
+import type { AutomationView, BridgeView, DeviceView, HubEvent, OnboardLine, PropertyView } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
 import type { DeviceProperty } from "../schema/index.ts";
 import { isRisky, judgesOrders } from "../schema/index.ts";
+import type { Automation } from "./automation/automation-book.ts";
+import { isRepeat } from "./automation/due.ts";
 import type { BridgeStatus } from "./hosted/bridge.ts";
 import { plainValues } from "./names/say.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
@@ -68,6 +70,19 @@ export function bridgeView({ name, kind, state, detail, devices, refused, droppe
     devices,
     ...(dropped === 0 ? {} : { dropped }),
     refused: refused.map(({ foreignId, name: called, reason }) => ({ foreignId, ...(called === undefined ? {} : { name: called }), reason })),
+  };
+}
+
+/** An order for another time as lists show it. */
+export function automationView({ key, said, spoken, principal, when, due, last }: Automation): AutomationView {
+  return {
+    key,
+    said,
+    spoken,
+    by: principal.name,
+    repeats: isRepeat(when),
+    ...(due === undefined ? {} : { due: dateTime(due) }),
+    ...(last === undefined ? {} : { last: { ...last, at: dateTime(last.at) } }),
   };
 }
 

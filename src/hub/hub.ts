@@ -6,6 +6,8 @@ import type {
   AuditLineView,
   AuditRequest,
   AuditVerdictView,
+  AutomationDelete,
+  AutomationView,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -42,6 +44,7 @@ import { stateCatalog } from "../schema/index.ts";
 import type { AlarmFile } from "./alarm-file.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { auditView, verifyAudit } from "./audit/audit-view.ts";
+import type { Automations } from "./automation/automations.ts";
 import type { GrantBook } from "./command/grant-book.ts";
 import type { JudgedOrders } from "./command/judged-orders.ts";
 import type { Order, Orders } from "./command/order.ts";
@@ -51,7 +54,7 @@ import type { Renewal } from "./command/renewal.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
-import { bridgeView, deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
+import { automationView, bridgeView, deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
 import { Conversations } from "./names/conversations.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
@@ -72,6 +75,7 @@ export interface HubParts {
   readonly keeper: StateKeeper;
   readonly publisher: Publisher;
   readonly orders: Orders;
+  readonly automations: Automations;
   readonly judged: JudgedOrders;
   readonly grants: GrantBook;
   readonly audit: AuditLog;
@@ -201,15 +205,23 @@ export class Hub implements HubFacade {
 
   /** @param principal who speaks; a door of others than the socket has to say so */
   async say({ text, place, home, conversation: name }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
-    const { book, orders, keeper } = this.#parts;
+    const { book, orders, keeper, automations } = this.#parts;
     const { clock } = this.#parts.account.ports;
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
-    const said = await say(text, { principal, book, orders, keeper, clock, conversation }, { place, home });
+    const said = await say(text, { principal, book, orders, keeper, clock, automations, conversation }, { place, home });
     const mayRead = (deviceUdf: string): boolean => orders.refusal(principal, { deviceUdf }) === undefined;
     if (said.kind === "question") return { ...said, candidates: said.candidates.filter(({ udf }) => mayRead(udf)) };
     // Suggestions are names of the house: only for who sees all of it.
     const seesAll = (): boolean => book.devices().every(({ udf }) => mayRead(udf));
     return said.kind === "unknown" && !seesAll() ? { ...said, suggestions: [] } : said;
+  }
+
+  automations(): readonly AutomationView[] {
+    return this.#parts.automations.list().map(automationView);
+  }
+
+  async deleteAutomation({ key }: AutomationDelete): Promise<AutomationView> {
+    return automationView(await this.#parts.automations.remove(key));
   }
 
   async command({ device, command, arguments: args, timeoutMs }: CommandRequest, principal: Principal = this.#principal): Promise<CommandResult> {

@@ -37,6 +37,8 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     removal: () => ({ account: "alice@example.com" }),
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),
+    automations: () => [],
+    deleteAutomation: async ({ key }) => ({ key, said: "turn off the lamp in an hour", spoken: "lamp: off", by: "the owner", repeats: false }),
     command: async () => ({ result: "Accept", values: [] }),
     async *onboard() {
       yield { step: "scan", state: "started", message: "reading the code" };

@@ -88,6 +88,13 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
         }),
       ),
     );
+  command(program, "automations", "timers and schedules: what waits for its time, and what came of it")
+    .option("--delete <key>", "delete the one of this key")
+    .action(
+      body(async (invocation, { delete: remove }: { delete?: string }) =>
+        (await import("./talk.ts")).automations(invocation, remove === undefined ? {} : { remove }),
+      ),
+    );
   command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));
   command(program, "audit", "who gave which order, and what came of it")
     .option("--since <time>", "from then on: 2h, 3d, 2026-12-24")

@@ -7,7 +7,7 @@ import { fromUtf8 } from "../../base/bytes.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { visible } from "../../base/visible.ts";
-import { showTime } from "../term/age.ts";
+import { showDue, showTime } from "../term/age.ts";
 import { counted } from "../term/counted.ts";
 import { deviceCode } from "../term/device-code.ts";
 import { report } from "../term/output.ts";
@@ -61,6 +61,32 @@ export async function say({ output, hub }: Invocation, words: string, context: O
   output.say(`error: ${error.message}`);
   output.say(`hint: ${error.hint}`);
   return error.exitStatus;
+}
+
+/** `automations`: orders for another time, and what came of those that were due. With `remove` the one of that key goes first. */
+export async function automations({ output, hub, ports }: Invocation, { remove }: { readonly remove?: string }): Promise<void> {
+  if (remove !== undefined) {
+    const gone = await hub().deleteAutomation({ key: remove });
+    return report(output, gone, () => output.line(`deleted: ${gone.said}`));
+  }
+  const found = await hub().automations();
+  report(output, { automations: found }, () => {
+    if (found.length === 0)
+      return output.say('nothing waits for its time; say, for example: mesh-hub say "turn off the kitchen light in ten minutes"');
+    const now = ports.clock.now();
+    printTable(
+      output,
+      ["next", "what", "said", "by", "last", "key"],
+      found.map(({ due, repeats, spoken, said, by, last, key }) => [
+        due === undefined ? "over" : `${showDue(output, due, now)}${repeats ? ", again and again" : ""}`,
+        spoken,
+        said,
+        by,
+        last === undefined ? "" : `${last.text} (${showTime(output, last.at, now)})`,
+        key.slice(0, 14),
+      ]),
+    );
+  });
 }
 
 function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "unknown" }>): MeshError {

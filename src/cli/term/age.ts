@@ -17,6 +17,14 @@ export function ago(dateTime: string, now: number): string {
   return size === 0 ? "just now" : `${Math.floor(seconds / size)} ${name} ago`;
 }
 
+/** "in 3 min"; a time that is over is "now". On a pipe the exact time. */
+export function showDue(output: Output, dateTime: string, now: number): string {
+  if (!output.isTerminal) return dateTime;
+  const seconds = Math.ceil((fromDateTime(dateTime) - now) / 1000);
+  const [size, name] = units.find(([unit]) => seconds >= unit) ?? [0, ""];
+  return size === 0 ? "now" : `in ${Math.round(seconds / size)} ${name}`;
+}
+
 /** An RFC 3339 time for this output; "" when there is none. */
 export function showTime(output: Output, dateTime: string | undefined, now: number): string {
   if (dateTime === undefined) return "";

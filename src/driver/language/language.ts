@@ -127,6 +127,9 @@ const languageSchema = v.strictObject({
     TimeUnknown: reply,
     TimeOfWhich: reply,
     NoTimes: reply,
+    /** With {what} and {time}: noted for that time; what comes again with the next one. */
+    Later: reply,
+    Again: reply,
     /** With {phrase}: nothing was spoken of yet. */
     NoReferent: reply,
     /** With {name}. */

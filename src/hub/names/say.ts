@@ -13,6 +13,8 @@ import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerCont
 import { interpret, put, referredBy, showSetting } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
+import type { Automations } from "../automation/automations.ts";
+import { isRepeat, localTime } from "../automation/due.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { isOwnWord } from "../state/shadow-book.ts";
@@ -30,6 +32,8 @@ export interface SayOptions {
   readonly keeper: StateKeeper;
   readonly clock: Clock;
   /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
+  /** Keeps orders for another time; without it they are refused. */
+  readonly automations?: Pick<Automations, "add"> | undefined;
   readonly conversation?: { readonly book: Conversations; readonly name: string } | undefined;
 }
 
@@ -40,7 +44,7 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     const shadow = options.keeper.shadow(udf);
     return shadow?.restored === false ? shadow.reported?.Values.find(({ Name }) => Name === property)?.Value : undefined;
   };
-  const { index, vocabulary } = options.book;
+  const { index } = options.book;
   const referred = conversation?.book.referred(principal, conversation.name);
   const meant = interpret(text, index, { ...context, known, referred });
   const spokenOf = referredBy(meant, index);
@@ -49,7 +53,7 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     case "command":
       return carryOut(meant, options);
     case "timed":
-      return { kind: "unknown", text: vocabulary.language.Replies.NoTimes, suggestions: [] };
+      return later(text, meant, options);
     case "query":
       return answer(meant, options);
     case "question":
@@ -60,6 +64,28 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
       };
     case "unknown":
       return { kind: "unknown", text: meant.text, suggestions: [...meant.suggestions] };
+  }
+}
+
+/** Notes an order for another time, and says for when. */
+async function later(
+  said: string,
+  { when, orders, spoken }: Extract<Interpretation, { kind: "timed" }>,
+  { automations, principal, book }: SayOptions,
+): Promise<SayResult> {
+  const { Replies: replies } = book.vocabulary.language;
+  if (!automations) return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
+  try {
+    const { due } = await automations.add({ said, spoken, when, orders, principal });
+    const template = isRepeat(when) ? replies.Again : replies.Later;
+    return { kind: "done", text: put(template, { what: spoken, time: due === undefined ? "" : localTime(due) }), targets: [] };
+  } catch (thrown) {
+    const { code, message, hint } = asMeshError(thrown);
+    return {
+      kind: "failed",
+      text: message,
+      targets: [{ udf: "", name: spoken, result: "Reject", text: message, error: { code, message, hint }, values: [] }],
+    };
   }
 }
 

@@ -85,6 +85,10 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.get(operations.settings.path, (c) => c.json(hubOf(c).settings()));
   app.post(operations.history.path, async (c) => c.json(hubOf(c).history(await read(operations.history.request, c.req.raw))));
   app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));
+  app.get(operations.automations.path, (c) => c.json({ automations: hubOf(c).automations() }));
+  app.post(operations.deleteAutomation.path, async (c) =>
+    c.json(await hubOf(c).deleteAutomation(await read(operations.deleteAutomation.request, c.req.raw))),
+  );
   app.post(operations.command.path, async (c) => c.json(await hubOf(c).command(await read(operations.command.request, c.req.raw))));
   app.post(operations.orderNonce.path, async (c) => c.json(await hubOf(c).orderNonce(await read(operations.orderNonce.request, c.req.raw))));
   app.post(operations.orderGive.path, async (c) => c.json(await hubOf(c).orderGive(await read(operations.orderGive.request, c.req.raw))));

@@ -4,6 +4,8 @@ import type {
   AuditLineView,
   AuditRequest,
   AuditVerdictView,
+  AutomationDelete,
+  AutomationView,
   CommandRequest,
   CommandResult,
   DeviceView,
@@ -43,6 +45,10 @@ export interface HubFacade {
   auditVerify(): Promise<AuditVerdictView>;
   devices(): readonly DeviceView[];
   say(request: SayRequest): Promise<SayResult>;
+  /** Orders for another time, the next first. */
+  automations(): readonly AutomationView[];
+  /** Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+  deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
   /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
   command(request: CommandRequest): Promise<CommandResult>;
   /** For an order that the device judges itself. Errors: ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_REJECTED, ERR_TIMEOUT, ERR_LINK. */

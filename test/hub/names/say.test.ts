@@ -1,8 +1,10 @@
 /** From catalog entries to names, and from words to what devices did: with signed descriptions, and with 500 devices. */
 import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
+import type { Automations } from "../../../src/hub/automation/automations.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
 import { Conversations } from "../../../src/hub/names/conversations.ts";
@@ -76,6 +78,7 @@ async function open(made: readonly Made[]) {
     devices,
     names,
     keeper,
+    orders,
     entries,
     speak: (text: string, conversation?: { readonly book: Conversations; readonly name: string }) =>
       say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock, conversation }),
@@ -157,6 +160,35 @@ describe("names and words", (it) => {
       assert.match(result.text, /^nothing is done: /);
     }
     assert.equal(devices.orders, []);
+  });
+
+  it("notes what is said for another time, says for when, and does nothing now", async () => {
+    const { names, orders, keeper, devices } = await open([make("light", { name: "kitchen light", place: "kitchen" })]);
+    const taken: Parameters<Automations["add"]>[0][] = [];
+    const due = new Date(2026, 4, 4, 7, 0).getTime();
+    const automations: { add: Automations["add"] } = {
+      add: async (asked) => {
+        taken.push(asked);
+        return { ...asked, key: "K", made: 0, due };
+      },
+    };
+    const speak = (text: string) => say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock, automations });
+    assert.is((await speak("turn on the kitchen light in ten minutes")).text, "kitchen light: on, at 2026-05-04 07:00");
+    assert.is((await speak("every weekday at 7 turn off the kitchen light")).text, "kitchen light: off, again and again, next at 2026-05-04 07:00");
+    assert.equal(
+      taken.map(({ said, when, principal }) => [said, when.kind, principal.name]),
+      [
+        ["turn on the kitchen light in ten minutes", "after", "the owner"],
+        ["every weekday at 7 turn off the kitchen light", "every", "the owner"],
+      ],
+    );
+    assert.equal(devices.orders, []);
+    automations.add = async () => {
+      throw new MeshError("ERR_QUOTA", "256 orders wait for their time already");
+    };
+    const refused = await speak("turn on the kitchen light in ten minutes");
+    assert.is(refused.kind, "failed");
+    assert.is(refused.text, "256 orders wait for their time already");
   });
 
   it("acts on all that are meant and tells of each what became of it", async () => {

@@ -1,0 +1,60 @@
+/**
+ * When an order for another time is due. Times of the day are those of the house's clock (the time zone of the machine): a time that the change to
+ * summer time leaves out is due as much later as the clock leaps, one that the change back repeats is due the first time.
+ */
+import type { When } from "../../driver/index.ts";
+import type { Position } from "./sun.ts";
+import { sunTime } from "./sun.ts";
+
+/** What comes again. */
+export type Repeat = Extract<When, { readonly kind: "every" }> | (Extract<When, { readonly kind: "sun" }> & { readonly days: readonly number[] });
+
+/** Days that are looked at: beyond a polar night, and more than any week. */
+const mostDays = 200;
+
+/** True for what comes again. */
+export function isRepeat(when: When): when is Repeat {
+  return when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
+}
+
+/** The first time after `now` (milliseconds since 1970); undefined when there is none, or when it takes a position that is not known. */
+export function firstDue(when: When, now: number, position: Position | undefined): number | undefined {
+  switch (when.kind) {
+    case "after":
+    case "for":
+      return now + when.seconds * 1000;
+    case "at":
+      return when.tomorrow ? timeOn(now, 1, when.minutes) : nextTime(now, when.days, (day) => timeOn(now, day, when.minutes));
+    case "every":
+      return nextTime(now, when.days, (day) => timeOn(now, day, when.minutes));
+    case "sun": {
+      if (position === undefined) return undefined;
+      return nextTime(now, when.days, (day) => {
+        const sun = sunTime(when.event, position, timeOn(now, day, 720));
+        return sun === undefined ? undefined : sun + when.offsetMinutes * 60_000;
+      });
+    }
+  }
+}
+
+function nextTime(now: number, days: readonly number[] | undefined, timeOf: (day: number) => number | undefined): number | undefined {
+  for (let day = 0; day < mostDays; day++) {
+    const time = timeOf(day);
+    if (time === undefined || time <= now) continue;
+    if (days?.includes(new Date(timeOn(now, day, 720)).getDay()) !== false) return time;
+  }
+  return undefined;
+}
+
+/** Some minutes of the day, `days` days after that of `now`. */
+function timeOn(now: number, days: number, minutes: number): number {
+  const today = new Date(now);
+  return new Date(today.getFullYear(), today.getMonth(), today.getDate() + days, Math.floor(minutes / 60), minutes % 60).getTime();
+}
+
+/** "2026-11-29 07:00" on the house's clock. */
+export function localTime(time: number): string {
+  const date = new Date(time);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

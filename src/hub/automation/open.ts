@@ -1,0 +1,44 @@
+/** The automations of a hub, over its parts. */
+import type { AccountContext } from "../../account/hub.ts";
+import type { HubConfig } from "../../config/index.ts";
+import type { NameBook } from "../../names/name-book.ts";
+import type { GrantBook } from "../command/grant-book.ts";
+import type { Orders } from "../command/order.ts";
+import type { OpenFile } from "../salvage.ts";
+import { openAutomationBook } from "./automation-book.ts";
+import { Automations } from "./automations.ts";
+import { standingPrincipal } from "./standing-principal.ts";
+
+/** Opens the file and makes the runner, which has not started. Errors: those of openAutomationBook. */
+export async function openAutomations({
+  path,
+  openFile,
+  config,
+  orders,
+  book,
+  grants,
+  account,
+}: {
+  readonly path: string;
+  readonly openFile: OpenFile;
+  readonly config: HubConfig;
+  readonly orders: Orders;
+  readonly book: NameBook;
+  readonly grants: GrantBook;
+  readonly account: AccountContext;
+}): Promise<{ readonly automations: Automations; readonly close: () => Promise<void> }> {
+  const kept = await openAutomationBook(path, openFile);
+  const { latitude, longitude } = config.house;
+  const { clock, random, log } = account.ports;
+  const automations = new Automations({
+    book: kept,
+    orders,
+    classOf: (udf) => (book.device(udf)?.own === true ? book.describe(udf)?.Class : undefined),
+    principalOf: (made) => standingPrincipal(made, { grants, account }),
+    position: latitude === undefined || longitude === undefined ? undefined : { latitude, longitude },
+    clock,
+    random,
+    log,
+  });
+  return { automations, close: () => kept.close() };
+}

@@ -1,0 +1,250 @@
+/** Orders for another time: run once, at their time, as orders of whoever made them; what was missed is told and not made up for. */
+import { join } from "node:path";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import type { SpokenOrder } from "../../../src/driver/index.ts";
+import { openAutomationBook } from "../../../src/hub/automation/automation-book.ts";
+import { Automations, mostAutomations } from "../../../src/hub/automation/automations.ts";
+import type { Order } from "../../../src/hub/command/order.ts";
+import type { Principal } from "../../../src/hub/command/principal.ts";
+import { authorize, grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { openAsItIs } from "../../../src/hub/salvage.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
+import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { udfOf } from "../../kit/named-things.ts";
+
+const off: readonly SpokenOrder[] = [
+  { command: "Set", targets: [{ udf: udfOf(1), arguments: [{ Name: "On", Value: false }] }], spoken: "lamp: off" },
+];
+const unlock: readonly SpokenOrder[] = [{ command: "Unlock", targets: [{ udf: udfOf(2), arguments: [] }], spoken: "door: unlock" }];
+const classes = new Map([
+  [udfOf(1), "light"],
+  [udfOf(2), "lock"],
+]);
+const minute = 60_000;
+
+/** A clock whose time of the day can be set, as people and services do, while its monotonic time goes on. */
+class SettableClock extends ManualClock {
+  #ahead = 0;
+  /** Loops that sleep. */
+  sleeping = 0;
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeping += 1;
+    try {
+      await super.sleep(ms, signal);
+    } finally {
+      this.sleeping -= 1;
+    }
+  }
+
+  override now(): number {
+    return super.now() + this.#ahead;
+  }
+
+  set(now: number): void {
+    this.#ahead = now - super.now();
+  }
+}
+
+async function house(
+  options: {
+    readonly dir?: string;
+    readonly clock?: SettableClock;
+    readonly standing?: (made: { kind: string; id: string }) => Principal | undefined;
+  } = {},
+) {
+  const { dir = tempDirectory(), clock = new SettableClock() } = options;
+  const book = await openAutomationBook(join(dir, "automation.journal"), openAsItIs);
+  const given: Order[] = [];
+  let fails: Error | undefined;
+  const automations = new Automations({
+    book,
+    orders: {
+      refusal: (principal, { deviceUdf, command }) =>
+        authorize(principal, { deviceUdf, deviceClass: classes.get(deviceUdf), places: [], command }, { standing: "good", now: clock.now() }),
+      give: async (order) => {
+        given.push(order);
+        if (fails) throw fails;
+        const refused = authorize(
+          order.principal,
+          { deviceUdf: order.deviceUdf, deviceClass: classes.get(order.deviceUdf), places: [], command: order.command },
+          { standing: "good", now: clock.now() },
+        );
+        if (refused) throw refused;
+        return { result: "Accept" };
+      },
+    },
+    classOf: (udf) => classes.get(udf),
+    principalOf: options.standing ?? (() => socketOwner),
+    position: { latitude: 51.48, longitude: 0 },
+    clock,
+    random: systemRandom,
+    log: silentLog,
+  });
+  automations.start();
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await automations.stop();
+    await book.close();
+  };
+  onCleanup(close);
+  /** Time goes on, and what was due has been done when the runner sleeps again. */
+  const pass = async (ms: number): Promise<void> => {
+    await asleep();
+    clock.advance(ms);
+    await asleep();
+  };
+  const asleep = async (): Promise<void> => {
+    do await new Promise((resolve) => setTimeout(resolve, 1));
+    while (clock.sleeping === 0);
+  };
+  return {
+    dir,
+    clock,
+    given,
+    automations,
+    close,
+    pass,
+    fail: (error: Error) => {
+      fails = error;
+    },
+    add: (when: Parameters<Automations["add"]>[0]["when"], orders = off, principal: Principal = socketOwner) =>
+      automations.add({ said: "said", spoken: "lamp: off", when, orders, principal }),
+  };
+}
+
+describe("hub: orders for another time", (it) => {
+  it("runs a timer once when its time is over, as an order of whoever made it, and never one that can do harm", async () => {
+    const { add, pass, given, automations } = await house();
+    await add({ kind: "after", seconds: 600 });
+    await pass(599_000);
+    assert.is(given.length, 0);
+    await pass(1000);
+    await pass(10 * minute);
+    assert.equal(
+      given.map(({ deviceUdf, command, principal }) => [deviceUdf, command, principal.name, principal.rights.every(({ harmless }) => harmless)]),
+      [[udfOf(1), "Set", "the owner", true]],
+    );
+    const [over] = automations.list();
+    assert.is(over?.due, undefined);
+    assert.is(over?.last?.result, "done");
+  });
+
+  it("a timer goes by the time that passes, whatever the clock is set to in between", async () => {
+    const { add, pass, given, clock } = await house();
+    await add({ kind: "after", seconds: 600 });
+    clock.set(clock.now() + 8 * 3_600_000);
+    await pass(60_000);
+    assert.is(given.length, 0);
+    clock.set(clock.now() - 20 * 3_600_000);
+    await pass(539_000);
+    assert.is(given.length, 0);
+    await pass(1000);
+    assert.is(given.length, 1);
+  });
+
+  it("a timer goes on after a restart; one whose time was over by more than five minutes is told as missed, and not run", async () => {
+    const first = await house();
+    await first.add({ kind: "after", seconds: 600 });
+    await first.add({ kind: "after", seconds: 7200 });
+    await first.close();
+    first.clock.advance(3_600_000);
+    const { pass, given, automations } = await house({ dir: first.dir, clock: first.clock });
+    await pass(1);
+    assert.is(given.length, 0);
+    assert.is(automations.list().find(({ last }) => last)?.last?.result, "missed");
+    await pass(3_600_000);
+    assert.is(given.length, 1);
+  });
+
+  it("a schedule is run each time, and a clock that leaps over its time by hours does not make it run late", async () => {
+    const { add, pass, given, clock, automations } = await house({ clock: new SettableClock(new Date(2026, 4, 4, 6, 0).getTime()) });
+    await add({ kind: "every", minutes: 420, days: [1, 2, 3, 4, 5] });
+    await pass(59 * minute);
+    assert.is(given.length, 0);
+    await pass(minute);
+    assert.is(given.length, 1);
+    for (let hour = 0; hour < 24; hour++) await pass(3_600_000);
+    assert.is(given.length, 2);
+    clock.set(new Date(2026, 4, 6, 12, 0).getTime());
+    await pass(minute);
+    assert.is(given.length, 2);
+    assert.is(automations.list()[0]?.last?.result, "missed");
+    assert.is(automations.list()[0]?.due, new Date(2026, 4, 7, 7, 0).getTime());
+  });
+
+  it("keeps no time of the day while the clock is not set", async () => {
+    const { add, pass, given, clock, automations } = await house({ clock: new SettableClock(0) });
+    await throwsMesh(add({ kind: "every", minutes: 420, days: [1] }), "ERR_COMMAND");
+    await add({ kind: "after", seconds: 60 });
+    clock.set(Date.parse("2026-05-04T00:00:00Z"));
+    await pass(61_000);
+    assert.is(given.length, 1);
+    assert.is(automations.list().length, 1);
+  });
+
+  it("what was cut off is told as unknown, and not run again", async () => {
+    const first = await house();
+    const { key } = await first.add({ kind: "every", minutes: 0, days: [0, 1, 2, 3, 4, 5, 6] });
+    await first.close();
+    const book = await openAutomationBook(join(first.dir, "automation.journal"), openAsItIs);
+    const found = book.get(key);
+    if (!found) throw new Error("not kept");
+    await book.set(key, { ...found, begun: first.clock.now() });
+    await book.close();
+    const { automations, given, pass } = await house({ dir: first.dir, clock: first.clock });
+    await pass(1);
+    assert.is(automations.list()[0]?.last?.result, "unknown");
+    assert.is(given.length, 0);
+  });
+
+  it("refuses what can do harm, what the speaker may not do, devices of others, and more than it keeps", async () => {
+    const { add, automations } = await house();
+    await throwsMesh(add({ kind: "after", seconds: 60 }, unlock), "ERR_CONFIRMATION_NEEDED");
+    const guest = grantPrincipal({ Key: "K", Kind: "guest", LocalName: "bob", Rights: [{ Allows: "read" }] }, "house");
+    await throwsMesh(add({ kind: "after", seconds: 60 }, off, guest), "ERR_NOT_AUTHORIZED");
+    const elsewhere = [{ command: "Set", targets: [{ udf: udfOf(9), arguments: [] }], spoken: "x" }];
+    await throwsMesh(add({ kind: "after", seconds: 60 }, elsewhere), "ERR_COMMAND");
+    await throwsMesh(add({ kind: "for", seconds: 60 }), "ERR_COMMAND");
+    const may = grantPrincipal({ Key: "K", Kind: "guest", LocalName: "bob", Rights: [{ Allows: "command" }] }, "house");
+    for (let i = 0; i < 32; i++) await add({ kind: "after", seconds: 6000 }, off, may);
+    await throwsMesh(add({ kind: "after", seconds: 60 }, off, may), "ERR_QUOTA");
+    for (let i = 32; i < mostAutomations; i++) await add({ kind: "after", seconds: 6000 });
+    await throwsMesh(add({ kind: "after", seconds: 60 }), "ERR_QUOTA");
+    assert.is(automations.list().length, mostAutomations);
+  });
+
+  it("orders nothing any more for a guest whose grant was taken back", async () => {
+    const may = grantPrincipal({ Key: "K", Kind: "guest", LocalName: "bob", Rights: [{ Allows: "command" }] }, "house");
+    let standing: Principal | undefined = may;
+    const { add, pass, given, automations } = await house({ standing: () => standing });
+    await add({ kind: "after", seconds: 60 }, off, may);
+    standing = undefined;
+    await throwsMesh(add({ kind: "after", seconds: 60 }, off, may), "ERR_NOT_AUTHORIZED");
+    await pass(60_000);
+    assert.is(given.length, 0);
+    assert.match(automations.list()[0]?.last?.text ?? "", /bob \(guest\) may not order anything any more/);
+  });
+
+  it("one that fails does not keep the next from being run; deleted ones are gone", async () => {
+    const { add, pass, given, fail, automations } = await house();
+    fail(new Error("broken"));
+    await add({ kind: "after", seconds: 60 });
+    await add({ kind: "after", seconds: 60 });
+    const { key } = await add({ kind: "after", seconds: 60 });
+    await automations.remove(key.slice(0, 14));
+    await pass(60_000);
+    assert.is(given.length, 2);
+    assert.equal(
+      automations.list().map(({ last }) => [last?.result, last?.text]),
+      [
+        ["failed", "broken"],
+        ["failed", "broken"],
+      ],
+    );
+    await throwsMesh(automations.remove("AAAAAA"), "ERR_NOT_FOUND");
+  });
+});
