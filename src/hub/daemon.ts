@@ -3,7 +3,8 @@
  * goes on; without a broker port it does not start and says so. Directory: account/, state/, broker/ and what device/ and onboarding/ keep.
  */
 import { join } from "node:path";
-import type { Ports, StoreSync } from "../account/hub.ts";
+import type { Ports } from "../account/hub.ts";
+import { utf8 } from "../base/bytes.ts";
 import { makeDirectory } from "../base/directory.ts";
 import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
@@ -38,6 +39,9 @@ import { HubRemoval } from "./hub-removal.ts";
 import { hubScanner } from "./hub-scanner.ts";
 import { JoinRequests } from "./onboarding/join-requests.ts";
 import { Onboarding } from "./onboarding/onboarding.ts";
+import { Alerts } from "./owner/alerts.ts";
+import { OwnerQuestions } from "./owner/owner-questions.ts";
+import { passOn } from "./pass-on.ts";
 import { hubApp } from "./routes/app.ts";
 import { serveUnix } from "./routes/serve.ts";
 import { salvaging } from "./salvage.ts";
@@ -247,8 +251,19 @@ export class HubDaemon {
       time,
       alarms,
       renewal,
-      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote, bridges }),
+      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote, bridges, questions }),
       onRemoved,
+    });
+    const nameOf = (udf: string): string | undefined => book.device(udf)?.name ?? account.get(deviceCatalog, udf)?.LocalName;
+    const judges = (udf: string, command: string): boolean => judged.judges(udf, command);
+    const questions = new OwnerQuestions({ account, orders, judges, nameOf });
+    const alerts = await Alerts.open({
+      account,
+      keeper,
+      describe: (udf) => book.describe(udf),
+      nameOf,
+      path: join(stateFiles, "alerts.journal"),
+      openFile,
     });
     const serviceUrl = config.account.service.url;
     const history = new History(clock);
@@ -277,6 +292,7 @@ export class HubDaemon {
       publisher,
       orders,
       judged,
+      questions,
       audit,
       onboarding,
       bridges,
@@ -293,6 +309,9 @@ export class HubDaemon {
 
     ownWords.start();
     keeper.start();
+    alerts.start();
+    this.#atEnd("alerts", () => alerts.stop());
+    this.#atEnd("questions", () => questions.stop());
     this.#atEnd("publisher", () => publisher.stop());
     this.#atEnd("compaction", () => compaction.stop());
     this.#atEnd("heartbeat", () => heartbeat.stop());
@@ -333,7 +352,17 @@ export class HubDaemon {
     });
     if (config.web.enabled) {
       const { startWeb } = await import("./web/start-web.ts");
-      const closeWeb = await startWeb({ hub, door, book: credentials, config, clock, random, log: log.child("web"), closing: this.#closing.signal });
+      const closeWeb = await startWeb({
+        hub,
+        bearer: (token) => hub.grants.bearer(utf8(token), "house"),
+        door,
+        book: credentials,
+        config,
+        clock,
+        random,
+        log: log.child("web"),
+        closing: this.#closing.signal,
+      });
       this.#atEnd("web", () => {
         this.#closing.abort();
         return closeWeb();
@@ -375,29 +404,4 @@ export class HubDaemon {
   #atEnd(name: string, stop: () => unknown): void {
     this.#undo.push({ name, stop });
   }
-}
-
-/** Tells the parts what a sync brought. */
-async function passOn(
-  brought: readonly StoreSync[],
-  parts: {
-    readonly book: NameBook;
-    readonly keeper: StateKeeper;
-    readonly publisher: Publisher;
-    readonly onboarding: Onboarding;
-    readonly joins: JoinRequests;
-    readonly remote: RemoteCommands;
-    readonly bridges: Bridges;
-  },
-): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges } = parts;
-  if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
-    book.changed();
-    for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
-  }
-  publisher.nudge();
-  await onboarding.onSync();
-  await joins.onSync();
-  await remote.onSync();
-  bridges.onSync(brought);
 }

@@ -31,7 +31,7 @@ import type {
   SettingsView,
 } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
-import { MeshError } from "../base/errors.ts";
+import { isMeshError, MeshError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
 import { decodeBase64url, encodeBase64url } from "../codec/index.ts";
 import type { HubConfig } from "../config/index.ts";
@@ -58,6 +58,7 @@ import { automationView, bridgeView, deviceView, onboardLineOf, stateEvent } fro
 import { Conversations } from "./names/conversations.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
+import type { OwnerQuestions } from "./owner/owner-questions.ts";
 import type { HubFacade } from "./routes/facade.ts";
 import type { History } from "./state/history.ts";
 import type { Publisher } from "./state/publisher.ts";
@@ -79,6 +80,7 @@ export interface HubParts {
   readonly judged: JudgedOrders;
   readonly grants: GrantBook;
   readonly audit: AuditLog;
+  readonly questions: OwnerQuestions;
   readonly onboarding: Onboarding;
   readonly bridges: Bridges;
   readonly sync: SyncLoop;
@@ -203,6 +205,11 @@ export class Hub implements HubFacade {
     return this.#parts.grants;
   }
 
+  /** What the owner's devices are asked: orders that need a confirmation, changes that this hub may not make. */
+  get questions(): OwnerQuestions {
+    return this.#parts.questions;
+  }
+
   /** @param principal who speaks; a door of others than the socket has to say so */
   async say({ text, place, home, conversation: name }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
     const { book, orders, keeper, automations } = this.#parts;
@@ -234,8 +241,14 @@ export class Hub implements HubFacade {
       arguments: args.map(({ name, value }) => ({ Name: name, Value: value })),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     };
-    const { result, report, shadow } = await orders.give(order);
-    return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
+    try {
+      const { result, report, shadow } = await orders.give(order);
+      return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
+    } catch (error) {
+      if (!isMeshError(error, "ERR_CONFIRMATION_NEEDED")) throw error;
+      const { about, expires } = this.#parts.questions.askOrder(order);
+      return { result: "Pending", report: `${about} waits until ${expires} for the owner, who is asked on his devices`, values: [] };
+    }
   }
 
   async orderNonce({ device, command }: OrderNonceRequest): Promise<OrderNonceResult> {

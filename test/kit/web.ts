@@ -12,6 +12,7 @@ import { CredentialBook } from "../../src/hub/web/credential-book.ts";
 import { Door } from "../../src/hub/web/door.ts";
 import { PageFiles } from "../../src/hub/web/page-files.ts";
 import { startWeb } from "../../src/hub/web/start-web.ts";
+import type { WebAppOptions } from "../../src/hub/web/web-app.ts";
 import { webApp } from "../../src/hub/web/web-app.ts";
 import type { WebServer } from "../../src/hub/web/web-server.ts";
 import { serveWeb } from "../../src/hub/web/web-server.ts";
@@ -26,6 +27,8 @@ export interface WebWorldOptions {
   readonly clock?: Clock;
   /** Folder of the page's files. */
   readonly page?: string;
+  /** Holders of grants of the account. */
+  readonly bearer?: WebAppOptions["bearer"];
 }
 
 /** The application with its door and its book. */
@@ -35,6 +38,7 @@ export async function webWorld({
   language = "en",
   clock = systemClock,
   page = tempDirectory(),
+  bearer,
 }: WebWorldOptions = {}) {
   const dir = tempDirectory();
   const book = await CredentialBook.open({ dir, clock, random: systemRandom, log: silentLog });
@@ -43,7 +47,19 @@ export async function webWorld({
   const closing = new AbortController();
   const files = await PageFiles.open(page);
   const trust = { welcome: () => ({ hubUdf: "MAAA-HUB" }), authority: () => undefined };
-  const app = webApp({ hub, door, book, files, names, language, clock, log: silentLog, closing: closing.signal, ...trust });
+  const app = webApp({
+    hub,
+    door,
+    book,
+    files,
+    names,
+    language,
+    clock,
+    log: silentLog,
+    closing: closing.signal,
+    ...trust,
+    ...(bearer ? { bearer } : {}),
+  });
   return { dir, hub, book, door, app, closing };
 }
 

@@ -124,7 +124,7 @@ async function noticesOf(context: AccountContext, book: NoticeBook): Promise<rea
 }
 
 /** Events that every turn has again while nothing changes. */
-const lasting: readonly AgentEvent["kind"][] = ["waiting", "asked", "confirm", "failed"];
+const lasting: readonly AgentEvent["kind"][] = ["waiting", "asked", "confirm", "alert", "failed"];
 
 /** Tells what lasts once; everything else always. */
 function report(events: readonly AgentEvent[], mentioned: ReadonlySet<string>, onEvent: (event: AgentEvent) => void): Set<string> {

@@ -1,13 +1,20 @@
 /** A turn of the agent with what other accounts ask and answer: answers are read, requests that nothing comes of are closed, the others wait for the owner; what was sealed to a key of before goes out once more. */
+import { asMeshError } from "../../base/errors.ts";
+import { deviceCatalog } from "../../schema/index.ts";
 import { readAnswers } from "../confirmation/outcome.ts";
 import { inspectConfirmations } from "../confirmation/pending.ts";
 import { resealRefused } from "../confirmation/reseal.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { isOfSurroundings } from "../context/surroundings.ts";
+import { acceptEdit, allowedEdits, editInWords } from "../house/edit.ts";
+import type { PendingEdit } from "../house/hub-mail.ts";
+import { inspectHubMail } from "../house/hub-mail.ts";
+import { alertInWords, orderInWords } from "../house/words.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 
 /** What came of a turn. */
 export interface AttendedMail {
-  readonly kind: "confirm" | "answered";
+  readonly kind: "confirm" | "answered" | "alert" | "edited";
   readonly address: string;
   readonly reason: string;
 }
@@ -19,5 +26,34 @@ export async function attendMail(context: AccountContext, tell: (event: Attended
   for (const { sender, text } of pending) tell({ kind: "confirm", address: sender.address, reason: text });
   for (const { sent, outcome } of await readAnswers(context))
     tell({ kind: "answered", address: sent.recipient, reason: `${outcome.stage}: ${sent.text}` });
-  return refused;
+  const house = await inspectHubMail(context);
+  const nameOf = (udf: string): string => context.get(deviceCatalog, udf)?.LocalName ?? udf;
+  for (const { hub, value } of house.orders) tell({ kind: "confirm", address: nameOf(hub.udf), reason: orderInWords(context, value) });
+  for (const { hub, value } of house.alerts) tell({ kind: "alert", address: nameOf(hub.udf), reason: alertInWords(context, value) });
+  await attendEdits(context, house.edits, (reason, kind) => tell({ kind, address: nameOf(house.edits[0]?.hub.udf ?? ""), reason }));
+  return [...refused, ...house.refused];
+}
+
+/** Makes the changes that the owner has allowed in advance on this machine; the others wait. One that cannot be made is answered, and keeps none back. */
+async function attendEdits(
+  context: AccountContext,
+  edits: readonly PendingEdit[],
+  tell: (reason: string, kind: "edited" | "confirm") => void,
+): Promise<void> {
+  if (edits.length === 0) return;
+  const allowed = await allowedEdits(context);
+  for (const edit of edits) {
+    const words = editInWords(context, edit.value.Change);
+    if (!allowed.includes(edit.value.Change.Kind)) {
+      tell(`${words}; ${edit.value.Principal} wants it`, "confirm");
+      continue;
+    }
+    try {
+      await acceptEdit(context, edit);
+      tell(words, "edited");
+    } catch (error) {
+      if (isOfSurroundings(error)) throw error;
+      context.ports.log.warn("edit.refused", { edit: edit.messageId, reason: asMeshError(error).message });
+    }
+  }
 }

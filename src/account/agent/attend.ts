@@ -53,6 +53,8 @@ export interface AgentEvent {
     | "told"
     | "confirm"
     | "answered"
+    | "alert"
+    | "edited"
     | "waiting"
     | "refused"
     | "failed"

@@ -6,11 +6,14 @@ import { dateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import {
   AcknowledgeConnection,
+  ConfirmOrder,
+  DeviceAlert,
   GroupInvitation,
   MessageContact,
   OfferConnection,
   OfferHosted,
   RequestConfirmation,
+  RequestEdit,
   ResponseConfirmation,
 } from "../../schema/index.ts";
 import type { PendingConfirmation } from "../confirmation/pending.ts";
@@ -27,6 +30,10 @@ import type { PendingOffer } from "../device/offer.ts";
 import { inspectOffers } from "../device/offer.ts";
 import type { PendingInvitation } from "../group/invitation.ts";
 import { inspectInvitations } from "../group/invitation.ts";
+import { editInWords } from "../house/edit.ts";
+import type { HubMessage, PendingAlert, PendingEdit, PendingOrder } from "../house/hub-mail.ts";
+import { inspectHubMail } from "../house/hub-mail.ts";
+import { alertInWords, orderInWords } from "../house/words.ts";
 import type { RefusedMessage } from "./refused.ts";
 import { spoolView } from "./spool-view.ts";
 
@@ -38,6 +45,9 @@ export type WaitingItem =
   | { readonly kind: "contact"; readonly item: PendingContact }
   | { readonly kind: "confirmation"; readonly item: PendingConfirmation }
   | { readonly kind: "group"; readonly item: PendingInvitation }
+  | { readonly kind: "order"; readonly item: PendingOrder }
+  | { readonly kind: "edit"; readonly item: PendingEdit }
+  | { readonly kind: "alert"; readonly item: PendingAlert }
   | { readonly kind: "other"; readonly item: undefined };
 
 /** What waits, as it is shown. */
@@ -96,10 +106,21 @@ export async function inspectWaiting(
   for (const item of contacts.pending) found.push(contactOf(item));
   for (const item of confirmations.pending) found.push(confirmationOf(item));
   for (const item of invitations.pending) found.push(invitationOf(item));
+  const house = await inspectHubMail(context);
+  for (const item of house.orders)
+    found.push({ kind: "order", item, ...ofHub(item, ConfirmOrder.tag), text: orderInWords(context, item.value), expires: item.value.Expires });
+  for (const item of house.edits) {
+    const text = `${editInWords(context, item.value.Change)}; ${item.value.Principal} wants it`;
+    found.push({ kind: "edit", item, ...ofHub(item, RequestEdit.tag), text, expires: item.value.Expires });
+  }
+  for (const item of house.alerts) found.push({ kind: "alert", item, ...ofHub(item, DeviceAlert.tag), text: alertInWords(context, item.value) });
   const known = [
     ResponseConfirmation.tag,
     RequestConfirmation.tag,
     GroupInvitation.tag,
+    ConfirmOrder.tag,
+    DeviceAlert.tag,
+    RequestEdit.tag,
     ...(isAdministrator ? [AcknowledgeConnection, OfferConnection, OfferHosted, MessageContact].map(({ tag }) => tag) : []),
   ];
   const others = (await spoolView(context, "MMM_Inbound")).othersOpen(known).slice(0, mostOthers);
@@ -109,7 +130,7 @@ export async function inspectWaiting(
   }
   const waiting: WaitingMessage[] = [];
   for (const message of found.sort((a, b) => a.index - b.index)) waiting.push(await dated(context, message));
-  const refused = [connections, offers, hosted, contacts, confirmations, invitations].flatMap((inspected) => inspected.refused);
+  const refused = [connections, offers, hosted, contacts, confirmations, invitations, house].flatMap((inspected) => inspected.refused);
   return { waiting, refused };
 }
 
@@ -121,6 +142,10 @@ async function dated(context: AccountContext, message: WaitingMessage): Promise<
     ...(received === undefined ? {} : { received: dateTime(received) }),
     ...(message.from !== undefined || origin === undefined ? {} : { from: origin }),
   };
+}
+
+function ofHub({ messageId, index, hub }: HubMessage<unknown>, type: string) {
+  return { messageId, index, type, from: hub.udf, udf: hub.udf };
 }
 
 function contactOf(item: PendingContact): WaitingMessage {

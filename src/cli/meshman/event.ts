@@ -17,6 +17,8 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   told: "was told that your profile is new",
   confirm: "asks you to confirm something: see 'meshman message pending'",
   answered: "has answered what you asked to confirm",
+  alert: "tells what you should know",
+  edited: "asked for a change that you allow in advance, and it was made",
   waiting: "waits for your decision: see 'meshman device pending'",
   refused: "a message that nothing can come of was closed",
   failed: "could not be done; it is tried again",

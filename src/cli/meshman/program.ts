@@ -13,7 +13,7 @@ import type { ConnectFlags } from "./device/connect.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { SayFlags } from "./device/say.ts";
-import { addGrantCommands, addGuestCommands } from "./grant/commands.ts";
+import { addEditCommands, addGrantCommands, addGuestCommands } from "./grant/commands.ts";
 import { addGroupCommands } from "./group/commands.ts";
 import { addHashCommands } from "./hash/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
@@ -60,6 +60,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   );
   addGrantCommands(program.command("grant").description("what tokens, pages and programs may see and order in the house"), run);
   addGuestCommands(program.command("guest").description("people who may see and order something in the house for a time"), run);
+  addEditCommands(program.command("edit").description("changes that hubs ask for: what your agent makes without asking you"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addRecordCommands(program, run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);

@@ -47,10 +47,12 @@ export class GrantBook {
     return grant && grantPrincipal(grant, from);
   }
 
-  /** Whoever shows a token: its octets, of which the grant has the digest. */
+  /** Whoever shows the token of a grant, or of a guest: its octets, of which the grant has the digest. */
   bearer(token: Uint8Array, from: Principal["from"]): Principal | undefined {
     const digest = sha512(token);
-    const grant = this.list().find(({ Kind, SecretDigest }) => Kind === "token" && SecretDigest !== undefined && equalBytes(SecretDigest, digest));
+    const grant = this.list().find(
+      ({ Kind, SecretDigest }) => (Kind === "token" || Kind === "guest") && SecretDigest !== undefined && equalBytes(SecretDigest, digest),
+    );
     return grant && grantPrincipal(grant, from);
   }
 }

@@ -11,6 +11,7 @@ import { hubName, serverCertificate } from "./certificates.ts";
 import type { CredentialBook } from "./credential-book.ts";
 import type { Door } from "./door.ts";
 import { PageFiles } from "./page-files.ts";
+import type { WebAppOptions } from "./web-app.ts";
 import { webApp } from "./web-app.ts";
 import type { WebServer } from "./web-server.ts";
 import { serveWeb } from "./web-server.ts";
@@ -25,6 +26,7 @@ export interface StartWebOptions {
   readonly hub: HubFacade;
   readonly door: Door;
   readonly book: CredentialBook;
+  readonly bearer?: WebAppOptions["bearer"];
   readonly config: HubConfig;
   readonly clock: Clock;
   readonly random: Random;

@@ -15,6 +15,7 @@ import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { certificateOctets } from "../../crypto/index.ts";
+import type { Principal } from "../command/principal.ts";
 import { addRoutes, bareApp, read } from "../routes/app.ts";
 import type { HubFacade } from "../routes/facade.ts";
 import type { Credential, CredentialBook } from "./credential-book.ts";
@@ -31,6 +32,8 @@ export interface WebAppOptions {
   readonly door: Door;
   readonly book: CredentialBook;
   readonly files: PageFiles;
+  /** Whoever shows the token of a grant of the account; absent where there are none. */
+  readonly bearer?: (token: string) => Principal | undefined;
   /** Names, beside addresses and localhost, that the hub is reached by. */
   readonly names: readonly string[];
   /** Language of what people say and are told. */
@@ -71,6 +74,16 @@ const secureCookieName = "__Host-mesh_session";
 export function webApp(options: WebAppOptions): Hono {
   const { hub, door, book, files, names, language, clock, log, closing } = options;
   const callers = new WeakMap<Request, Credential>();
+  // Holders of grants: looked up with each request, so that one that was taken back counts no more.
+  const holders = new WeakMap<Credential, Principal>();
+  const holderOf = (token: string | undefined): Credential | undefined => {
+    const principal = token === undefined ? undefined : options.bearer?.(token);
+    if (!principal) return undefined;
+    const holder: Credential = { id: principal.id, kind: "token", name: principal.name, digest: "", rights: [], created: 0 };
+    holders.set(holder, principal);
+    return holder;
+  };
+  const principalOf = (caller: Credential): Principal => holders.get(caller) ?? webPrincipal(caller);
   const wrong = new NetworkQuota(wrongSecrets, clock);
   const paces = new NetworkQuota(requests, clock);
   const streams = new StreamCount();
@@ -101,7 +114,7 @@ export function webApp(options: WebAppOptions): Hono {
     }
     const secret = token ?? cookie;
     if (secret !== undefined) {
-      const found = book.find(secret);
+      const found = book.find(secret) ?? holderOf(token);
       if (found) callers.set(c.req.raw, found);
       else refuseGuessing(c, wrong);
     }
@@ -125,7 +138,7 @@ export function webApp(options: WebAppOptions): Hono {
   const checkRight = (c: Context, caller: Credential): void => {
     const asked = Object.values(operations).find(({ method, path }) => method === c.req.method && path === c.req.path);
     if (asked === undefined || asked.right === "machine" || asked.right === "sign-in") return;
-    if (!hub.as(webPrincipal(caller)).has(asked.right)) {
+    if (!hub.as(principalOf(caller)).has(asked.right)) {
       throw new MeshError("ERR_NOT_AUTHORIZED", `${caller.kind} ${caller.name} lacks the right to ${asked.right}`, {
         hint: "'mesh-hub token add' makes one with more rights",
       });
@@ -167,7 +180,11 @@ export function webApp(options: WebAppOptions): Hono {
   });
   app.get("/v1/openapi.json", async () => files.openApi());
   app.use(operations.events.path, async (c, next) => {
-    const { id } = callers.get(c.req.raw) as Credential;
+    const caller = callers.get(c.req.raw) as Credential;
+    const { id } = caller;
+    // A stream would outlive what was granted.
+    if (holders.has(caller))
+      throw new MeshError("ERR_NOT_AUTHORIZED", `${caller.name} follows no events`, { hint: "ask GET /v1/devices from time to time" });
     const leave = streams.enter(id);
     endOf(c).addEventListener("abort", leave, { once: true });
     await next();
@@ -191,7 +208,7 @@ export function webApp(options: WebAppOptions): Hono {
     ends.set(c.req.raw, end.signal);
     return end.signal;
   };
-  addRoutes(app, { hubOf: (c) => hub.as(webPrincipal(callers.get(c.req.raw) as Credential)), clock, endOf });
+  addRoutes(app, { hubOf: (c) => hub.as(principalOf(callers.get(c.req.raw) as Credential)), clock, endOf });
   // Nothing of these is a secret, and nothing of them is believed: a person compares the fingerprint with what the hub's own terminal says.
   app.get("/welcome.json", (c) => c.json(options.welcome()));
   app.get("/authority.crt", () => {

@@ -70,7 +70,7 @@ export interface EditChange {
   readonly DeviceUdf?: string;
   /** rename: the new name; place-add: the name of the place. */
   readonly LocalName?: string;
-  /** move: key of the place, absent for none; place-delete: key; place-add: key of the place around it. */
+  /** move, place-delete: key of the place; place-add: key of the place around it. */
   readonly Place?: string;
   /** grant-put; of a grant that is there by its key. */
   readonly Grant?: CatalogedGrant;

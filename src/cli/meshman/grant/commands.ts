@@ -45,6 +45,18 @@ export function addGuestCommands(guest: Command, run: Run): void {
     .action((text: string) => run(async (call) => (await load()).grantDelete(call, text, "guest")));
 }
 
+/** Adds `edit`; what waits is decided by `message`. */
+export function addEditCommands(edit: Command, run: Run): void {
+  edit
+    .command("allow [kinds...]")
+    .description("let this machine's agent make changes of these kinds: rename, move, place-add, place-delete; none ends it")
+    .action((kinds: readonly string[]) => run(async (call) => (await import("./edit.ts")).editAllow(call, kinds)));
+  edit
+    .command("list")
+    .description("what is allowed in advance, and what waits")
+    .action(() => run(async (call) => (await import("./edit.ts")).editList(call)));
+}
+
 function withTerms(command: Command): Command {
   return command
     .option("--place <place>", "a place and what is in it; may be said more than once", collect)

@@ -43,10 +43,12 @@ export async function grantAdd(call: Invocation, name: string, flags: TermFlags 
 export async function guestAdd(call: Invocation, address: string, flags: TermFlags): Promise<void> {
   const { output } = call;
   const terms = termsOf(call, flags);
-  const shown = await inAccount(call, { doing: "letting the guest in", sync: "needed" }, async (context) =>
-    shownGrant(context, await addGuest(context, address, terms), call.ports.clock.now()),
-  );
-  report(output, shown, () => output.line(lineOf(shown)));
+  const { token, shown } = await inAccount(call, { doing: "letting the guest in", sync: "needed" }, async (context) => {
+    const granted = await addGuest(context, address, terms);
+    return { token: granted.token, shown: shownGrant(context, granted.grant, call.ports.clock.now()) };
+  });
+  report(output, { ...shown, token }, () => output.line(`${lineOf(shown)}\n${token}`));
+  output.say("the token is for the guest's program, at the hub's HTTPS address in the house: 'Authorization: Bearer TOKEN'; it is shown once");
   if (shown.until === undefined) output.say("it has no end: 'meshman guest add' again with --until gives it one");
   output.say(`hubs know of it within a minute; take it back with 'meshman guest delete ${address}'`);
 }

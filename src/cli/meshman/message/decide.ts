@@ -2,12 +2,16 @@
 import type { WaitingMessage } from "../../../account/index.ts";
 import {
   acceptContact,
+  acceptEdit,
   acceptInvitation,
   answerConfirmation,
+  answerOrder,
+  closeAlert,
   closeUnwanted,
   findWaiting,
   inspectWaiting,
   rejectContact,
+  rejectEdit,
   rejectInvitation,
   ways,
 } from "../../../account/index.ts";
@@ -26,6 +30,9 @@ const kinds: Readonly<Record<WaitingMessage["kind"], string>> = {
   contact: "contact",
   confirmation: "confirm",
   group: "group",
+  order: "order",
+  edit: "change",
+  alert: "alert",
   other: "unknown",
 };
 
@@ -33,6 +40,7 @@ const kinds: Readonly<Record<WaitingMessage["kind"], string>> = {
 function trustOf({ kind, trust }: WaitingMessage): string {
   if (kind === "connection" || kind === "offer") return "compare its code";
   if (kind === "hosted") return "the hub's word";
+  if (kind === "order" || kind === "edit" || kind === "alert") return "your hub";
   if (kind === "other") return "not known";
   return trust === undefined ? "no contact yet" : ways[trust];
 }
@@ -106,6 +114,15 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
         break;
       case "group":
         await (isAccepted ? acceptInvitation : rejectInvitation)(context, message.item);
+        break;
+      case "order":
+        await answerOrder(context, message.item, isAccepted);
+        break;
+      case "edit":
+        await (isAccepted ? acceptEdit : rejectEdit)(context, message.item);
+        break;
+      case "alert":
+        await closeAlert(context, message.item);
         break;
       case "other":
         throw new MeshError("ERR_USAGE", `this device cannot decide about ${message.type}`, {

@@ -1,0 +1,178 @@
+/**
+ * Changes that a hub asks for because it may not make them: names, places, grants, devices that are offered. An administration device makes them when its
+ * owner says so, or has allowed that kind in advance; each is held against the same checks as if its owner had typed it. docs/extensions.md §21
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { shorten } from "../../base/shorten.ts";
+import type { Struct } from "../../codec/index.ts";
+import { decodeObject, encodeObject, list, string, struct } from "../../codec/index.ts";
+import { responseId } from "../../crypto/index.ts";
+import type { CatalogedGrant, EditChange, EditKind } from "../../schema/index.ts";
+import { deviceCatalog, grantCatalog, isEditKind, isUnattended, placeCatalog, publicKeyOf, RequestEdit, RespondEdit } from "../../schema/index.ts";
+import type { AccountContext } from "../context/account-context.ts";
+import { administratorOf } from "../context/administrator.ts";
+import { isOfSurroundings } from "../context/surroundings.ts";
+import { nameDevice } from "../device/name.ts";
+import { acceptOffer, pendingOffers } from "../device/offer.ts";
+import { deleteGrant, putGrant } from "../grant/grant.ts";
+import { closingMessage } from "../message/closed.ts";
+import { messageEnvelope } from "../message/message-envelope.ts";
+import { spoolView } from "../message/spool-view.ts";
+import { addPlace, deletePlace } from "../place/place.ts";
+import type { PendingEdit } from "./hub-mail.ts";
+
+/** Kinds that may be allowed in advance: none of them lets anybody in, or gives anybody a right. */
+export const allowableEdits: readonly EditKind[] = ["rename", "move", "place-add", "place-delete"];
+
+interface Allowed {
+  readonly Kinds: readonly string[];
+  /** AdministratorSignature under which it was allowed: it ends when the administrators' keys are replaced. */
+  readonly Administrators: string;
+}
+const Allowed: Struct<Allowed> = struct<Allowed>("Allowed", { Kinds: list(string), Administrators: string });
+
+const pathOf = (dir: string): string => join(dir, "allowed-edits.json");
+const mostReport = 500;
+
+/** Lets this machine's agent make changes of these kinds without a question; none ends it. Errors: ERR_USAGE for a kind that always waits, ERR_NOT_AUTHORIZED. */
+export async function allowEdits(context: AccountContext, kinds: readonly string[]): Promise<void> {
+  administratorOf(context);
+  const other = kinds.find((kind) => !allowableEdits.some((known) => known === kind));
+  if (other !== undefined)
+    throw new MeshError("ERR_USAGE", `${JSON.stringify(other.slice(0, 40))} cannot be allowed in advance`, {
+      hint: `${allowableEdits.join(", ")} can`,
+    });
+  if (kinds.length === 0) return rm(pathOf(context.dir), { force: true });
+  await writeFileAtomic(pathOf(context.dir), encodeObject(Allowed, { Kinds: kinds, Administrators: context.profile.AdministratorSignature.Udf }));
+}
+
+/** What is allowed in advance on this machine. A file that is damaged allows nothing. */
+export async function allowedEdits({ dir, profile, ports }: AccountContext): Promise<readonly string[]> {
+  const octets = await readFileIfExists(pathOf(dir));
+  try {
+    const allowed = octets && decodeObject(Allowed, octets);
+    return allowed?.Administrators === profile.AdministratorSignature.Udf
+      ? allowed.Kinds.filter((kind) => allowableEdits.some((known) => known === kind))
+      : [];
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    ports.log.warn("edits.damaged", { reason: error.message, next: "allow them anew" });
+    return [];
+  }
+}
+
+/** A change in words. */
+export function editInWords(context: AccountContext, change: EditChange): string {
+  const { Kind, DeviceUdf = "", LocalName = "", Place, Grant, GrantKey = "", OfferId = "" } = change;
+  const device = context.get(deviceCatalog, DeviceUdf)?.LocalName ?? DeviceUdf;
+  const place = Place === undefined ? "no place" : (context.get(placeCatalog, Place)?.LocalName ?? Place);
+  switch (Kind) {
+    case "rename":
+      return `call ${device} ${JSON.stringify(shorten(LocalName, 80))}`;
+    case "move":
+      return `put ${device} into ${place}`;
+    case "place-add":
+      return `make a place ${JSON.stringify(shorten(LocalName, 80))}${Place === undefined ? "" : ` in ${place}`}`;
+    case "place-delete":
+      return `delete the place ${place}`;
+    case "grant-put":
+      return `let ${shorten(Grant?.LocalName ?? "", 80)} (${shorten(Grant?.Kind ?? "", 40)}) see and order: ${shorten(JSON.stringify(Grant?.Rights ?? []), 400)}`;
+    case "grant-delete":
+      return `take back what ${context.keys.storeKeys.has("MMM_Grant") ? (context.get(grantCatalog, GrantKey)?.LocalName ?? GrantKey) : GrantKey} may do`;
+    case "offer-accept":
+      return `connect the device of offer ${shorten(OfferId, 40)}`;
+    default:
+      return `a change of the kind ${shorten(Kind, 40)}, which is not known here`;
+  }
+}
+
+/** Makes a change, tells the hub, and closes the request. Errors: why it cannot be made; the hub is told then, too. ERR_EXISTS when it was answered meanwhile. */
+export async function acceptEdit(context: AccountContext, pending: PendingEdit): Promise<void> {
+  await requireOpen(context, pending);
+  try {
+    await make(context, pending.value.Change);
+  } catch (error) {
+    if (isOfSurroundings(error)) throw error;
+    const { code, message } = asMeshError(error);
+    await answer(context, pending, { Result: "Reject", ErrorCode: code, ErrorReport: shorten(message, mostReport) });
+    throw error;
+  }
+  await answer(context, pending, { Result: "Accept" });
+}
+
+/** Refuses a change. Errors: ERR_EXISTS when it was answered meanwhile, those of the service. */
+export async function rejectEdit(context: AccountContext, pending: PendingEdit): Promise<void> {
+  await requireOpen(context, pending);
+  await answer(context, pending, { Result: "Reject", ErrorCode: "ERR_REJECTED" });
+}
+
+async function requireOpen(context: AccountContext, pending: PendingEdit): Promise<void> {
+  administratorOf(context);
+  const word = (await spoolView(context, "MMM_Inbound")).relationship({ ...pending, messageType: RequestEdit.tag });
+  if (word !== undefined) throw new MeshError("ERR_EXISTS", `it was answered already: ${word}`);
+}
+
+async function answer(
+  context: AccountContext,
+  { hub, messageId }: PendingEdit,
+  said: Pick<RespondEdit, "Result" | "ErrorCode" | "ErrorReport">,
+): Promise<void> {
+  const { ports, keys, deviceUdf } = context;
+  const value: RespondEdit = { MessageId: responseId(messageId), Sender: deviceUdf, HubUdf: hub.udf, ...said };
+  const envelope = messageEnvelope({
+    struct: RespondEdit,
+    value,
+    signer: keys.signature,
+    recipients: [publicKeyOf(hub.connection.Encryption)],
+    ports,
+  });
+  await context.transact({
+    messages: [
+      { spool: "MMM_Command", envelope },
+      { spool: "MMM_Inbound", envelope: closingMessage(context, messageId, said.Result === "Accept" ? "Accept" : "Reject") },
+    ],
+  });
+}
+
+/** Errors: ERR_SCHEMA for a change that lacks something, ERR_NOT_BUILT for a kind that is not known, those of the change. */
+async function make(context: AccountContext, change: EditChange): Promise<void> {
+  const { Kind, DeviceUdf, LocalName, Place, Grant, GrantKey, OfferId } = change;
+  if (!isEditKind(Kind)) throw new MeshError("ERR_SCHEMA", `this device knows no change of the kind ${shorten(Kind, 40)}`);
+  switch (Kind) {
+    case "rename":
+      return void (await nameDevice(context, demand(DeviceUdf, "DeviceUdf"), { localName: demand(LocalName, "LocalName") }));
+    case "move":
+      return void (await nameDevice(context, demand(DeviceUdf, "DeviceUdf"), { place: demand(Place, "Place") }));
+    case "place-add":
+      return void (await addPlace(context, { name: demand(LocalName, "LocalName"), ...(Place === undefined ? {} : { parent: Place }) }));
+    case "place-delete":
+      return void (await deletePlace(context, demand(Place, "Place")));
+    case "grant-put":
+      return putGrant(context, checkedGrant(context, demand(Grant, "Grant")));
+    case "grant-delete":
+      return deleteGrant(context, { Key: demand(GrantKey, "GrantKey") });
+    case "offer-accept": {
+      const offer = (await pendingOffers(context)).find(({ messageId }) => messageId === demand(OfferId, "OfferId"));
+      if (!offer) throw new MeshError("ERR_NOT_FOUND", "the offer waits no longer");
+      return void (await acceptOffer(context, offer));
+    }
+  }
+}
+
+function demand<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new MeshError("ERR_SCHEMA", `EditChange: ${name} is missing`);
+  return value;
+}
+
+/** What a hub may propose: no guest, whose account it could not vouch for, and nothing that can do harm for programs. */
+function checkedGrant(context: AccountContext, grant: CatalogedGrant): CatalogedGrant {
+  const before = context.get(grantCatalog, grant.Key);
+  if (grant.Kind === "guest" || before?.Kind === "guest")
+    throw new MeshError("ERR_USAGE", "guests are let in on an administration device alone", { hint: "see 'meshman guest add'" });
+  if (isUnattended(grant.Kind) && grant.Rights.some(({ Risky }) => Risky === true))
+    throw new MeshError("ERR_USAGE", `${grant.Kind} speaks for whoever speaks to it: what can do harm is never its to order`);
+  return grant;
+}

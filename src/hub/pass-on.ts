@@ -1,0 +1,37 @@
+/** What a sync of the account brought, told to the parts of the hub in their order. */
+import type { StoreSync } from "../account/hub.ts";
+import type { NameBook } from "../names/name-book.ts";
+import type { RemoteCommands } from "./command/remote.ts";
+import type { Bridges } from "./hosted/bridges.ts";
+import type { JoinRequests } from "./onboarding/join-requests.ts";
+import type { Onboarding } from "./onboarding/onboarding.ts";
+import type { OwnerQuestions } from "./owner/owner-questions.ts";
+import type { Publisher } from "./state/publisher.ts";
+import type { StateKeeper } from "./state/state-keeper.ts";
+
+/** Tells the parts what a sync brought. */
+export async function passOn(
+  brought: readonly StoreSync[],
+  parts: {
+    readonly book: NameBook;
+    readonly keeper: StateKeeper;
+    readonly publisher: Publisher;
+    readonly onboarding: Onboarding;
+    readonly joins: JoinRequests;
+    readonly remote: RemoteCommands;
+    readonly bridges: Bridges;
+    readonly questions: OwnerQuestions;
+  },
+): Promise<void> {
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, questions } = parts;
+  if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
+    book.changed();
+    for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
+  }
+  publisher.nudge();
+  await onboarding.onSync();
+  await joins.onSync();
+  await remote.onSync();
+  bridges.onSync(brought);
+  await questions.onSync();
+}

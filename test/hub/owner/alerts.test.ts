@@ -1,0 +1,162 @@
+/** Danger is told to the people of the account: once for one event, however often it is reported; kept over restarts and while there is no service, and told as late. */
+import { join } from "node:path";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { closeAlert, inspectHubMail, inspectWaiting, put } from "../../../src/account/index.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { MeshError } from "../../../src/base/errors.ts";
+import { Alerts } from "../../../src/hub/owner/alerts.ts";
+import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
+import { deviceCatalog } from "../../../src/schema/index.ts";
+import { assert, describe, tempDirectory } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+import { make } from "../../kit/made-device.ts";
+
+describe("hub: alerts", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let phone: AccountContext;
+  let hub: AccountContext;
+  const udfs = new Map<string, string>();
+
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    phone = await house.join(alice, "phone", ["message"]);
+    hub = await house.join(alice, "hub", ["hub"]);
+    for (const kind of ["leak", "contact", "siren"]) {
+      const { entry } = make(kind, { hub: hub.deviceUdf, name: `the ${kind}` });
+      udfs.set(kind, entry.DeviceUdf);
+      await alice.transact({ catalogs: [put(deviceCatalog, entry)] });
+    }
+    for (const context of [phone, hub]) await context.sync();
+  });
+  it.after(() => house.stop());
+
+  async function open(dir: string, options: { readonly openMs?: number; readonly isAway?: () => boolean; readonly wet?: boolean } = {}) {
+    let listener: (change: StateChange) => void = () => undefined;
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + ahead, monotonic: () => systemClock.monotonic() + ahead };
+    const shadow = (kind: string, Name: string, Value: unknown) => ({ deviceUdf: udfs.get(kind), reported: { Values: [{ Name, Value }] } });
+    const keeper = {
+      onChange: (added: typeof listener) => {
+        listener = added;
+        return () => undefined;
+      },
+      shadows: () => (options.wet === true ? [shadow("leak", "Wet", true)] : []),
+    };
+    const alerts = await Alerts.open({
+      account: {
+        deviceUdf: hub.deviceUdf,
+        profile: hub.profile,
+        keys: hub.keys,
+        ports: { ...ports, clock },
+        transact: async (transaction) => {
+          if (options.isAway?.() === true) throw new MeshError("ERR_SERVICE_UNREACHABLE", "no Internet");
+          return hub.transact(transaction);
+        },
+      },
+      keeper: keeper as never,
+      describe: (udf) => {
+        const kind = [...udfs].find(([, known]) => known === udf)?.[0];
+        return kind === undefined ? undefined : { Class: kind };
+      },
+      nameOf: () => "the hub's name",
+      path: join(dir, "alerts.journal"),
+      ...(options.openMs === undefined ? {} : { openMs: options.openMs }),
+    });
+    alerts.start();
+    return {
+      alerts,
+      later: (ms: number) => {
+        ahead += ms;
+      },
+      report: (kind: string, Name: string, Value: unknown) =>
+        listener({ shadow: shadow(kind, Name, Value), changed: [Name] } as unknown as StateChange),
+    };
+  }
+
+  async function told(context: AccountContext) {
+    await context.sync();
+    return (await inspectHubMail(context)).alerts;
+  }
+
+  async function closeAll(): Promise<void> {
+    for (const alert of await told(phone)) await closeAlert(phone, alert);
+    for (const context of [phone, alice]) await context.sync();
+  }
+
+  it("water is told to every device that reads mail, once for one event, and is closed for all of them", async () => {
+    const { alerts, report, later } = await open(tempDirectory());
+    report("leak", "Wet", false);
+    for (let number = 0; number < 20; number++) report("leak", "Wet", true);
+    await eventually("told or kept", async () => (await told(phone)).length === 1);
+    report("leak", "Wet", false);
+    report("leak", "Wet", true);
+    report("siren", "Armed", true);
+    await systemClock.sleep(100);
+    for (const context of [phone, alice]) assert.is((await told(context)).length, 1);
+    const { waiting } = await inspectWaiting(phone);
+    assert.match(waiting.find(({ kind }) => kind === "alert")?.text ?? "", /^the leak reports water since 2/);
+    await closeAll();
+    assert.equal(await told(alice), []);
+    report("leak", "Wet", false);
+    later(601_000);
+    report("leak", "Wet", true);
+    await eventually("told or kept", async () => (await told(phone)).length === 1);
+    await alerts.stop();
+    await closeAll();
+  });
+
+  it("a door is told when it stays open, and not when it was closed in time", async () => {
+    const { alerts, report } = await open(tempDirectory(), { openMs: 300 });
+    report("contact", "Open", true);
+    report("contact", "Open", false);
+    await systemClock.sleep(500);
+    assert.equal(await told(phone), []);
+    report("contact", "Open", true);
+    await eventually("told or kept", async () => (await told(phone)).length === 1);
+    await alerts.stop();
+    await closeAll();
+  });
+
+  it("without Internet it is kept, also over a restart, and told later with how late", async () => {
+    const dir = tempDirectory();
+    let isAway = true;
+    const first = await open(dir, { isAway: () => isAway });
+    first.report("siren", "Sounding", true);
+    first.report("siren", "Sounding", false);
+    first.report("siren", "Sounding", true);
+    await eventually("told or kept", async () => first.alerts.waiting === 1);
+    await systemClock.sleep(200);
+    await first.alerts.stop();
+    assert.equal(await told(phone), []);
+    isAway = false;
+    const second = await open(dir, { isAway: () => isAway });
+    await eventually("told or kept", async () => (await told(phone)).length === 1);
+    await second.alerts.stop();
+    const [alert] = await told(phone);
+    assert.is(alert?.value.Count, 2);
+    await closeAll();
+    const late = await open(tempDirectory(), { isAway: () => isAway });
+    isAway = true;
+    late.report("siren", "Sounding", true);
+    await systemClock.sleep(100);
+    late.later(7_200_000);
+    isAway = false;
+    await eventually("told or kept", async () => (await told(phone)).length === 1);
+    const { waiting } = await inspectWaiting(phone);
+    assert.match(waiting.find(({ kind }) => kind === "alert")?.text ?? "", /the siren sounds an alarm since .*; told 2 h late/);
+    await late.alerts.stop();
+    await closeAll();
+  });
+
+  it("what lasts since before the start is not told again, and not more wait than a bound", async () => {
+    const { alerts, report } = await open(tempDirectory(), { wet: true, isAway: () => true });
+    report("leak", "Wet", true);
+    await systemClock.sleep(100);
+    assert.is(alerts.waiting, 0);
+    await alerts.stop();
+  });
+});
