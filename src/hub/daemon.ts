@@ -28,6 +28,7 @@ import { RemoteCommands } from "./command/remote.ts";
 import { TrustedTime } from "./command/trusted-time.ts";
 import { DeviceLinks } from "./device/device-links.ts";
 import type { DevicePort } from "./device/device-port.ts";
+import { NetworkRollout } from "./device/network-rollout.ts";
 import { Bridges } from "./hosted/bridges.ts";
 import { HostedDevices, reportedBefore } from "./hosted/hosted-devices.ts";
 import { HouseDevices } from "./hosted/house-devices.ts";
@@ -227,6 +228,7 @@ export class HubDaemon {
     });
     const { findSeconds, offerSeconds } = config.onboarding;
     const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds }, openFile });
+    const networks = new NetworkRollout({ account, links, placesOf: (udf) => book.placesOf(udf), dir: stateFiles, log });
     const joins = new JoinRequests({ account, onboarding, time });
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
@@ -251,7 +253,7 @@ export class HubDaemon {
       time,
       alarms,
       renewal,
-      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote, bridges, questions }),
+      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks }),
       onRemoved,
     });
     const nameOf = (udf: string): string | undefined => book.device(udf)?.name ?? account.get(deviceCatalog, udf)?.LocalName;
@@ -328,6 +330,8 @@ export class HubDaemon {
       await links.stop();
       await ended;
     });
+    await networks.start();
+    this.#atEnd("networks", () => networks.stop());
     await onboarding.start();
     this.#atEnd("onboarding", async () => {
       const ended = joins.stop();

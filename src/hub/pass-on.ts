@@ -2,6 +2,7 @@
 import type { StoreSync } from "../account/hub.ts";
 import type { NameBook } from "../names/name-book.ts";
 import type { RemoteCommands } from "./command/remote.ts";
+import type { NetworkRollout } from "./device/network-rollout.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { JoinRequests } from "./onboarding/join-requests.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
@@ -21,9 +22,10 @@ export async function passOn(
     readonly remote: RemoteCommands;
     readonly bridges: Bridges;
     readonly questions: OwnerQuestions;
+    readonly networks: NetworkRollout;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, questions } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks } = parts;
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
     for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
@@ -34,4 +36,5 @@ export async function passOn(
   await remote.onSync();
   bridges.onSync(brought);
   await questions.onSync();
+  if (brought.some(({ store }) => store === "MMM_Network" || store === "MMM_Device" || store === "MMM_Place")) networks.changed();
 }

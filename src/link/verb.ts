@@ -123,13 +123,13 @@ export interface Reset {
 }
 export const Reset: Struct<Reset> = struct<Reset>("Reset", { Id: integer, Sealed: optional(binary) });
 
-/** Hub: credentials of the owner's Wi-Fi, only after the connection is registered. */
+/** Hub: the owner's Wi-Fi, only after the connection is registered. Without a password it asks whether the device wants one, so that no other learns it. */
 export interface Provision {
   readonly Id: number;
   readonly Ssid: string;
-  readonly Password: string;
+  readonly Password?: string;
 }
-export const Provision: Struct<Provision> = struct<Provision>("Provision", { Id: integer, Ssid: string, Password: string });
+export const Provision: Struct<Provision> = struct<Provision>("Provision", { Id: integer, Ssid: string, Password: optional(string) });
 
 /** Hub: how long to wait before coming back when the connection has ended, in milliseconds: FirstMs at most, doubled with each failure up to MostMs. */
 export interface Return {

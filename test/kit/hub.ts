@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Appliance } from "../../firmware-stubs/virtual/appliance/appliance.ts";
 import { makeLight, useSwitch } from "../../firmware-stubs/virtual/appliance/light.ts";
 import { DeviceCore } from "../../firmware-stubs/virtual/device/device-core.ts";
+import type { JoinWifi } from "../../firmware-stubs/virtual/device/request.ts";
 import { Flash } from "../../firmware-stubs/virtual/image/flash.ts";
 import { DeviceImage, writeFactory } from "../../firmware-stubs/virtual/image/image.ts";
 import { PoweredClock } from "../../firmware-stubs/virtual/image/powered-clock.ts";
@@ -56,8 +57,9 @@ export function makeBulb(options: {
   handshakes?: TokenBucket;
   /** Another thing than a light. */
   appliance?: Appliance;
+  wifi?: JoinWifi;
 }): Bulb {
-  const { dir, address, medium, made, handshakes, appliance: light = makeLight(lightDescription) } = options;
+  const { dir, address, medium, made, handshakes, wifi, appliance: light = makeLight(lightDescription) } = options;
   const { clock, random, log } = ports;
   const flash = new Flash(dir, () => {
     throw new Error("no power failure was asked for");
@@ -74,6 +76,7 @@ export function makeBulb(options: {
     random,
     log,
     ...(handshakes ? { handshakes } : {}),
+    ...(wifi ? { wifi } : {}),
     onEvent: (event) => events.push(event),
     onHails: (reconnect) => {
       if (reconnect) medium.leave(address);

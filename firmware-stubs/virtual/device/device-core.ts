@@ -26,7 +26,7 @@ import { SharedPower } from "../power/shared-power.ts";
 import type { Standing } from "./link-mode.ts";
 import { LinkModes } from "./link-mode.ts";
 import { ReportQueue } from "./report-queue.ts";
-import type { DeviceEvent } from "./request.ts";
+import type { DeviceEvent, JoinWifi } from "./request.ts";
 import { Requests } from "./request.ts";
 
 const sequenceBlock = 64;
@@ -42,6 +42,8 @@ export interface DeviceCoreOptions {
   readonly random: Random;
   readonly log: Log;
   readonly onEvent: DeviceEvent;
+  /** Joins a Wi-Fi network; absent of a device without. */
+  readonly wifi?: JoinWifi;
   /** Limit of handshakes, over all streams; by default 8 at once and one more each second. */
   readonly handshakes?: TokenBucket;
   /** The hails in force have changed; `reconnect` when the present connection must not go on either. */
@@ -111,6 +113,7 @@ export class DeviceCore {
       poweredSeconds: powered.seconds,
       unreported: this.#reports.length,
       values: this.values,
+      ...(image.memory.Ssid === undefined ? {} : { network: image.memory.Ssid }),
     };
   }
 

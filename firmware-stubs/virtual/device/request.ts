@@ -28,6 +28,9 @@ const accept: Answer = { tag: "Result", value: { Result: "Accept" } };
 /** What happened, for whoever watches the device; no secrets. */
 export type DeviceEvent = (event: string, data?: Readonly<Record<string, unknown>>) => void;
 
+/** Joins a Wi-Fi network with a password, and says what came of it. */
+export type JoinWifi = (ssid: string, password: string) => Promise<"joined" | "refused" | "absent">;
+
 /** What the requests act on. */
 export interface RequestsOptions {
   readonly image: DeviceImage;
@@ -38,6 +41,8 @@ export interface RequestsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent: DeviceEvent;
+  /** Joins a network; absent of a device without Wi-Fi. */
+  readonly wifi?: JoinWifi;
   /** The hails in force have changed. */
   readonly onHails: (reconnect: boolean) => void;
   /** The connection is over. */
@@ -76,6 +81,8 @@ export class Requests {
         return standing === "hub" || standing === "onboard" ? this.#release(session, message.value.Sealed) : undefined;
       case "Command":
         return standing === "hub" ? this.#command(message.value) : undefined;
+      case "Provision":
+        return standing === "hub" ? this.#provision(message.value) : undefined;
       case "Return":
         return standing === "hub" ? this.#return(message.value) : undefined;
       default:
@@ -140,6 +147,22 @@ export class Requests {
     const slot = image.ownSlot;
     if (!slot) throw new MeshError("ERR_REJECTED", "describe comes before an order");
     return { deviceUdf: base.deviceUdf, selected: session.selected, lock: image.lock, link: freshKeys(slot).link };
+  }
+
+  /** The network before stays the device's until the new one has let it in. */
+  async #provision({ Ssid, Password }: { readonly Ssid: string; readonly Password?: string }): Promise<Answer> {
+    const { image, wifi, onEvent } = this.#options;
+    if (!wifi) throw new MeshError("ERR_REJECTED", "the device has no Wi-Fi");
+    if (Password === undefined) return accept;
+    const joined = await wifi(Ssid, Password);
+    onEvent("network", { ssid: Ssid, joined });
+    if (joined === "joined") {
+      image.setMemory({ Ssid, NetworkPassword: Password });
+      return accept;
+    }
+    const [ErrorCode, ErrorReport] =
+      joined === "refused" ? ["ERR_WIFI_PASSWORD", "the network refuses the password"] : ["ERR_WIFI_ABSENT", "no such network"];
+    return { tag: "Result", value: { Result: "Reject", ErrorCode, ErrorReport } };
   }
 
   /** Written when it is another one: the flash wears out. */

@@ -111,6 +111,9 @@ export interface Memory {
   /** Pauses that the hub has told it, in milliseconds. */
   readonly ReturnFirstMs?: number;
   readonly ReturnMostMs?: number;
+  /** The network that it is on. */
+  readonly Ssid?: string;
+  readonly NetworkPassword?: string;
 }
 export const Memory: Struct<Memory> = struct<Memory>("Memory", {
   SequenceLimit: integer,
@@ -120,6 +123,8 @@ export const Memory: Struct<Memory> = struct<Memory>("Memory", {
   Events: optional(list(StoredEvent)),
   ReturnFirstMs: optional(integer),
   ReturnMostMs: optional(integer),
+  Ssid: optional(string),
+  NetworkPassword: optional(string),
 });
 
 /** How long the device has been powered, in whole seconds. */

@@ -6,7 +6,7 @@
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { Answer, AnswerOf, LinkMessage, LinkSession, RequestVerb, Result, State, Verbs } from "../../link/index.ts";
+import type { Answer, AnswerOf, LinkMessage, LinkSession, Provision, RequestVerb, Result, State, Verbs } from "../../link/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import { keyOf } from "../../transport/medium.ts";
 import { type Attempt, Attempts } from "./attempts.ts";
@@ -142,6 +142,11 @@ export class DeviceLink {
     // Not waited for: the disk must not delay the answer to a command.
     if (result.State) this.#background("state", this.#options.onState(this.#device.udf, { Cause: "command", ...result.State }));
     return result;
+  }
+
+  /** Gives the device a network, or asks whether it wants one. Errors: those of `command`. */
+  provision(network: Omit<Provision, "Id">, timeoutMs: number): Promise<Result> {
+    return this.#exchange("Provision", network, timeoutMs);
   }
 
   /** Ends the session and all attempts; the device is forgotten by the caller. */

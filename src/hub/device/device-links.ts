@@ -13,7 +13,7 @@ import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { encodeBase64url } from "../../codec/index.ts";
-import type { Result, State } from "../../link/index.ts";
+import type { Provision, Result, State } from "../../link/index.ts";
 import type { Enveloped, DeviceReport as ReportObject } from "../../schema/index.ts";
 import { mqttPassword } from "../../schema/index.ts";
 import type { Hail, Medium, Peer } from "../../transport/medium.ts";
@@ -142,6 +142,10 @@ export class DeviceLinks implements DevicePort {
 
   async command(order: DeviceOrder): Promise<Result> {
     return this.#linkWith(order.deviceUdf).command(order);
+  }
+
+  async provision(deviceUdf: string, network: Omit<Provision, "Id">, timeoutMs: number): Promise<Result> {
+    return this.#linkWith(deviceUdf).provision(network, timeoutMs);
   }
 
   async nonce(deviceUdf: string, seconds: number): Promise<OrderNonce> {
