@@ -187,8 +187,10 @@ static void host_began(void *me) {
   stream->started = stream->device->reported && stream->device->state.event_count > 0;
   stream->device->newest = stream;
   mesh_report_restart(stream->device, stream);
-  if (proven(stream) == NONE) mesh_link_end(&stream->link);
+  enum standing standing = proven(stream);
+  if (standing == NONE) mesh_link_end(&stream->link);
   else stream->device->port->told(stream->device->me, "linked");
+  if (standing == HUB && stream->device->update_calls != NULL) stream->device->update_calls->met(stream->device);
 }
 
 static void host_ended(void *me) {
@@ -227,6 +229,7 @@ void mesh_device_poll(struct mesh_device *device) {
     if (device->state.accepted != device->state.active.epoch && !waits) say_accepted(stream);
   }
   if (device->power_calls != NULL) device->power_calls->poll(device);
+  if (device->update_calls != NULL) device->update_calls->poll(device);
   mesh_report_poll(device);
 }
 
@@ -486,8 +489,10 @@ static void host_asked(void *me, uint8_t *message, size_t length) {
     if (power == NULL || power->answered(request.stream, tag, reader, request.id) == MESH_NOT_MINE) answered(&request);
     return;
   }
-  if (power != NULL) {
-    enum mesh_taken taken = power->asked(request.stream, tag, reader, request.id, &request.why);
+  const struct mesh_update_calls *update = request.standing == HUB ? request.stream->device->update_calls : NULL;
+  if (power != NULL || update != NULL) {
+    enum mesh_taken taken = power == NULL ? MESH_NOT_MINE : power->asked(request.stream, tag, reader, request.id, &request.why);
+    if (taken == MESH_NOT_MINE && update != NULL) taken = update->asked(request.stream, tag, reader, request.id, &request.why);
     if (taken == MESH_DECLINED) mesh_message_result(request.stream, request.id, "Reject", &request.why);
     if (taken != MESH_NOT_MINE) return;
   }

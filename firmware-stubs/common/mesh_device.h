@@ -113,6 +113,15 @@ struct mesh_power_calls {
   void (*told)(struct mesh_device *device, uint32_t sequence);                   /* this event left unsigned, or was dropped */
 };
 
+struct mesh_update;
+
+/* How it gets another program (mesh_update.h); left out likewise. */
+struct mesh_update_calls {
+  enum mesh_taken (*asked)(struct mesh_stream *stream, struct mesh_token verb, struct mesh_reader members, uint32_t id, struct mesh_refusal *why);
+  void (*met)(struct mesh_device *device); /* the hub in force is proven */
+  void (*poll)(struct mesh_device *device);
+};
+
 struct mesh_device {
   const struct mesh_class *class_of;
   const struct mesh_port *port;
@@ -131,6 +140,8 @@ struct mesh_device {
   bool reported; /* since its start */
   const struct mesh_power_calls *power_calls; /* mesh_power_start sets both */
   struct mesh_power *power;
+  const struct mesh_update_calls *update_calls; /* mesh_update_start sets both */
+  struct mesh_update *update;
   uint8_t answer[MESH_ANSWER];
 };
 

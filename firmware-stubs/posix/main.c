@@ -4,6 +4,7 @@
 #include "classes.h"
 #include "memory.h"
 #include "mesh_power.h"
+#include "mesh_update.h"
 #include "net.h"
 
 #include <errno.h>
@@ -19,6 +20,9 @@ enum { USAGE = 2, MOST_LINE = 512, POLL_MS = 50, HAIL_MS = 15 * 60 * 1000 };
 
 static struct mesh_device device;
 static struct mesh_power power;
+static struct mesh_update update;
+static char **own_flags;
+static const char *loader; /* the boot loader that has started this program */
 static struct reach reach = {.host = "127.0.0.1", .largest = MESH_LARGEST};
 static volatile sig_atomic_t stopping;
 static uint32_t network_back_at, hailed_at;
@@ -65,6 +69,51 @@ static void told(void *me, const char *event) {
 static const struct mesh_port port = {net_send,      net_close,   draw,           milliseconds,         memory_load,
                                       memory_save, memory_factory, memory_store_factory, hails_changed, told};
 
+/* --- updates: the version and the maker's key are this program's own --- */
+
+#ifndef FIRMWARE_VERSION
+#define FIRMWARE_VERSION 1
+#endif
+#ifndef MAKER_KEY
+#define MAKER_KEY ""
+#endif
+
+static uint8_t maker[MESH_POINT];
+static const struct mesh_program program = {"posix", FIRMWARE_VERSION, maker};
+
+/* It begins anew as its boot loader, with the flags that it was started with. */
+static void restart(void *me) {
+  enum { MOST_FLAGS = 40 };
+  char *given[MOST_FLAGS + 3], left[24], path[256];
+  int kept = 1;
+  (void)me;
+  net_stop();
+  fflush(stdout);
+  snprintf(path, sizeof path, "%s", loader);
+  snprintf(left, sizeof left, "%ld", memory_power_left());
+  for (int at = 1; own_flags[at] != NULL && kept < MOST_FLAGS; at++) {
+    if (strcmp(own_flags[at], "--power-left") == 0 || strcmp(own_flags[at], "--boot") == 0) at++;
+    else given[kept++] = own_flags[at];
+  }
+  given[0] = path;
+  given[kept++] = (char[]){"--power-left"};
+  given[kept++] = left;
+  given[kept] = NULL;
+  execv(path, given);
+  _exit(70);
+}
+
+static const struct mesh_slots slots = {memory_slot_room, memory_slot_erase, memory_slot_write, memory_slot_read, memory_boot_save, restart};
+
+/* With a boot loader and a maker's key alone. */
+static void start_updates(void) {
+  struct mesh_boot boot;
+  size_t length;
+  if (loader == NULL || sodium_hex2bin(maker, sizeof maker, MAKER_KEY, strlen(MAKER_KEY), NULL, &length, NULL) != 0 || length != sizeof maker) return;
+  memory_boot_load(&boot);
+  mesh_update_start(&device, &update, &program, &slots, &boot);
+}
+
 static const char *truth(bool value) {
   return value ? "true" : "false";
 }
@@ -92,8 +141,9 @@ static void say_values(void) {
 static void say_status(const char *order) {
   const struct mesh_state *state = &device.state;
   bool accepted = state->active.there && state->accepted == state->active.epoch;
-  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"values\":{", order,
-         device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), (int)device.unreported + (int)state->event_count);
+  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"version\":%d,\"trial\":%s,\"values\":{", order,
+         device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), (int)device.unreported + (int)state->event_count,
+         FIRMWARE_VERSION, truth(update.on_trial));
   say_values();
   printf("}}\n");
 }
@@ -187,6 +237,7 @@ static int usage(const char *what) {
 
 int main(int count, char *flags[]) {
   const char *image = NULL;
+  own_flags = flags;
   for (int at = 1; at < count; at++) {
     const char *value = at + 1 < count ? flags[at + 1] : "";
     if (strcmp(flags[at], "--no-mdns") == 0 || strcmp(flags[at], "--exit-with-input") == 0) continue;
@@ -194,6 +245,8 @@ int main(int count, char *flags[]) {
     else if (strcmp(flags[at], "--host") == 0) reach.host = value;
     else if (strcmp(flags[at], "--port") == 0) reach.port = atoi(value);
     else if (strcmp(flags[at], "--line") == 0) reach.line = value;
+    else if (strcmp(flags[at], "--boot") == 0) loader = value;
+    else if (strcmp(flags[at], "--power-left") == 0) memory_lose_power(atol(value));
     else if (strcmp(flags[at], "--medium") == 0 && strcmp(value, "tcp") != 0 && strcmp(value, "serial") != 0) return usage("no such medium");
     else if (strcmp(flags[at], "--medium") != 0 && strcmp(flags[at], "--largest") != 0 && strcmp(flags[at], "--baud") != 0) return usage(flags[at]);
     at++;
@@ -204,6 +257,7 @@ int main(int count, char *flags[]) {
   if (class_of == NULL) return usage("there is no firmware of this class");
   if (mesh_device_start(&device, class_of, &port, NULL) != MESH_OK) return usage("factory.jbcd is damaged");
   mesh_power_start(&device, &power);
+  start_updates();
   signal(SIGTERM, stop);
   signal(SIGINT, stop);
   signal(SIGPIPE, SIG_IGN);

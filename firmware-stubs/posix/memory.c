@@ -52,6 +52,10 @@ static void write_file(const char *name, const void *octets, size_t length) {
   if (cut) _exit(POWER_LOST);
 }
 
+long memory_power_left(void) {
+  return fails_at;
+}
+
 static void check_of(const struct record *record, uint8_t check[MESH_HASH]) {
   mesh_sha512(check, (const uint8_t *)&record->number, sizeof record->number, (const uint8_t *)&record->state, sizeof record->state);
 }
@@ -117,4 +121,92 @@ void memory_store_factory(void *me, uint32_t which, const uint8_t *octets, size_
   write_file(name, octets, length);
   memcpy(factory[which], octets, length);
   factory_length[which] = length;
+}
+
+/* --- two slots for programs, and the record that the boot loader goes by --- */
+
+enum { MOST_PROGRAM = 16 << 20 };
+
+struct boot_record {
+  uint32_t number;
+  struct mesh_boot boot;
+  uint8_t check[MESH_HASH];
+};
+
+static uint32_t newest_boot, spare;
+
+static bool read_boot(const char *name, struct boot_record *record) {
+  uint8_t check[MESH_HASH];
+  if (read_file(name, record, sizeof *record) != sizeof *record) return false;
+  mesh_sha512(check, (const uint8_t *)&record->number, sizeof record->number, (const uint8_t *)&record->boot, sizeof record->boot);
+  return memcmp(check, record->check, sizeof check) == 0;
+}
+
+bool memory_boot_load(struct mesh_boot *boot) {
+  struct boot_record records[2];
+  bool one = read_boot("boot-a", &records[0]), other = read_boot("boot-b", &records[1]);
+  memset(boot, 0, sizeof *boot);
+  if (one || other) {
+    const struct boot_record *found = one && (!other || records[0].number > records[1].number) ? &records[0] : &records[1];
+    newest_boot = found->number;
+    *boot = found->boot;
+  }
+  spare = 1 - boot->slot;
+  return one || other;
+}
+
+void memory_boot_save(void *me, const struct mesh_boot *boot) {
+  struct boot_record record;
+  (void)me;
+  memset(&record, 0, sizeof record);
+  record.number = ++newest_boot;
+  record.boot = *boot;
+  mesh_sha512(record.check, (const uint8_t *)&record.number, sizeof record.number, (const uint8_t *)&record.boot, sizeof record.boot);
+  write_file(record.number % 2 == 0 ? "boot-a" : "boot-b", &record, sizeof record);
+  spare = 1 - boot->slot;
+}
+
+static const char *slot_name(uint32_t slot) {
+  return slot == 0 ? "program-a" : "program-b";
+}
+
+void memory_slot_path(char *path, size_t room, uint32_t slot) {
+  snprintf(path, room, "%s/%s", directory, slot_name(slot));
+}
+
+uint32_t memory_slot_room(void *me) {
+  (void)me;
+  return MOST_PROGRAM;
+}
+
+bool memory_slot_erase(void *me) {
+  char path[MOST_PATH];
+  (void)me;
+  path_of(path, slot_name(spare));
+  return unlink(path) == 0 || errno == ENOENT;
+}
+
+bool memory_slot_write(void *me, uint32_t at, const uint8_t *octets, size_t length) {
+  char path[MOST_PATH];
+  (void)me;
+  path_of(path, slot_name(spare));
+  bool cut = fails_at > 0 && --fails_at == 0;
+  int file = open(path, O_WRONLY | O_CREAT, 0700);
+  if (file < 0) return false;
+  size_t most = cut ? length / 2 : length;
+  bool written = pwrite(file, octets, most, (off_t)at) == (ssize_t)most && fsync(file) == 0;
+  close(file);
+  if (cut) _exit(POWER_LOST);
+  return written;
+}
+
+size_t memory_slot_read(void *me, uint32_t at, uint8_t *octets, size_t length) {
+  char path[MOST_PATH];
+  (void)me;
+  path_of(path, slot_name(spare));
+  int file = open(path, O_RDONLY);
+  if (file < 0) return 0;
+  ssize_t found = pread(file, octets, length, (off_t)at);
+  close(file);
+  return found < 0 ? 0 : (size_t)found;
 }

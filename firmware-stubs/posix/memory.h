@@ -3,12 +3,27 @@
 #define MEMORY_H
 
 #include "mesh_device.h"
+#include "mesh_update.h"
 
 /* The directory has factory.jbcd; false when it has not. */
 bool memory_open(const char *directory);
 
 /* Power fails at this write from now on, when half of it is written; 0 = never. The exit status is 86. */
 void memory_lose_power(long at);
+
+/* How many writes are left until then. */
+long memory_power_left(void);
+
+/* The boot loader's record; where the programs of both slots are. */
+bool memory_boot_load(struct mesh_boot *boot);
+void memory_boot_save(void *me, const struct mesh_boot *boot);
+void memory_slot_path(char *path, size_t room, uint32_t slot);
+
+/* The spare slot, a file. */
+uint32_t memory_slot_room(void *me);
+bool memory_slot_erase(void *me);
+bool memory_slot_write(void *me, uint32_t at, const uint8_t *octets, size_t length);
+size_t memory_slot_read(void *me, uint32_t at, uint8_t *octets, size_t length);
 
 bool memory_load(void *me, struct mesh_state *state);
 void memory_save(void *me, const struct mesh_state *state);

@@ -28,6 +28,8 @@ import type {
   ReportResult,
   SayRequest,
   SayResult,
+  UpdateRequest,
+  UpdateResult,
 } from "./hub-v1.ts";
 import { errorBody } from "./hub-v1.ts";
 import { operations } from "./operation.ts";
@@ -50,6 +52,8 @@ export interface HubClient {
   orderGive(request: OrderRequest): Promise<OrderResult>;
   orderReport(request: ReportRequest): Promise<ReportResult>;
   removal(request: RemovalRequest): Promise<RemovalTaken>;
+  /** A piece of another program for a device. */
+  update(request: UpdateRequest): Promise<UpdateResult>;
   /** A link that opens the page once. Errors: ERR_CONFIG while the web is off. */
   open(request: OpenRequest): Promise<OpenResult>;
   /** A new token with its secret, which is shown this once. */
@@ -97,6 +101,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     orderGive: (request) => call(options, operations.orderGive, request),
     orderReport: (request) => call(options, operations.orderReport, request),
     removal: (request) => call(options, operations.removal, request),
+    update: (request) => call(options, operations.update, request),
     open: (request) => call(options, operations.open, request),
     tokenAdd: (request) => call(options, operations.tokenAdd, request),
     tokens: async () => (await call(options, operations.tokens)).tokens,

@@ -145,6 +145,20 @@ export type ReportRequest = v.InferOutput<typeof reportRequest>;
 export const reportResult = v.object({ reported: octets(16_384) });
 export type ReportResult = v.InferOutput<typeof reportResult>;
 
+/**
+ * POST /v1/update: another program for a device, first its maker's word (EnvelopedFirmwareManifest), then the program piece by piece, in order. The device
+ * alone judges it; Accept of the last piece says that it is about to start it.
+ */
+export const updateRequest = v.strictObject({
+  device: text(64),
+  manifest: v.optional(octets(8192)),
+  offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  data: v.optional(octets(8192)),
+});
+export type UpdateRequest = v.InferOutput<typeof updateRequest>;
+export const updateResult = v.object({ result, report: v.optional(v.string()) });
+export type UpdateResult = v.InferOutput<typeof updateResult>;
+
 /** One value that a device has, as its description says. */
 export const propertyView = v.object({
   name: v.string(),

@@ -29,6 +29,8 @@ import {
   reportResult,
   sayRequest,
   sayResult,
+  updateRequest,
+  updateResult,
 } from "./hub-v1.ts";
 import {
   historyRequest,
@@ -113,6 +115,14 @@ export const operations = {
     about: "what such a device says, signed by itself",
     request: reportRequest,
     response: reportResult,
+  },
+  update: {
+    method: "POST",
+    path: "/v1/update",
+    right: "manage",
+    about: "a piece of another program for a device, as its maker has signed it",
+    request: updateRequest,
+    response: updateResult,
   },
   removal: {
     method: "POST",

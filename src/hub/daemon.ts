@@ -283,6 +283,7 @@ export class HubDaemon {
     this.#atEnd("automation book", close);
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
+      programs: links,
       account,
       grants,
       automations,

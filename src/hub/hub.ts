@@ -29,10 +29,13 @@ import type {
   SayRequest,
   SayResult,
   SettingsView,
+  UpdateRequest,
+  UpdateResult,
 } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import { isMeshError, MeshError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
+import { shorten } from "../base/shorten.ts";
 import { decodeBase64url, encodeBase64url } from "../codec/index.ts";
 import type { HubConfig } from "../config/index.ts";
 import { shownSettings } from "../config/index.ts";
@@ -51,6 +54,7 @@ import type { Order, Orders } from "./command/order.ts";
 import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
+import type { ProgramPort } from "./device/device-port.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
@@ -78,6 +82,7 @@ export interface HubParts {
   readonly orders: Orders;
   readonly automations: Automations;
   readonly judged: JudgedOrders;
+  readonly programs: ProgramPort;
   readonly grants: GrantBook;
   readonly audit: AuditLog;
   readonly questions: OwnerQuestions;
@@ -265,6 +270,15 @@ export class Hub implements HubFacade {
   async orderReport({ device, nonce }: ReportRequest): Promise<ReportResult> {
     const reported = await this.#parts.judged.report({ principal: this.#principal, deviceUdf: this.#own(device), nonce: octetsOf(nonce) });
     return { reported: encodeBase64url(encodeEnvelopeB(reported)) };
+  }
+
+  async update({ device, manifest, offset, data }: UpdateRequest): Promise<UpdateResult> {
+    const { Result: result, ErrorReport: report } = await this.#parts.programs.update(this.#own(device), {
+      ...(manifest === undefined ? {} : { Manifest: octetsOf(manifest) }),
+      ...(offset === undefined ? {} : { Offset: offset }),
+      ...(data === undefined ? {} : { Data: octetsOf(data) }),
+    });
+    return { result, ...(report === undefined ? {} : { report: shorten(report, 200) }) };
   }
 
   #own(device: string): string {

@@ -146,8 +146,19 @@ export interface Sleep {
 }
 export const Sleep: Struct<Sleep> = struct<Sleep>("Sleep", { Id: integer, Seconds: integer });
 
-/** A name kept: firmware update. */
-export const Update: Struct<Bare> = struct<Bare>("Update", bare);
+/** Hub: another program for the device. First what its maker has signed (EnvelopedFirmwareManifest), then the octets in order, piece by piece. */
+export interface Update {
+  readonly Id: number;
+  readonly Manifest?: Uint8Array;
+  readonly Offset?: number;
+  readonly Data?: Uint8Array;
+}
+export const Update: Struct<Update> = struct<Update>("Update", {
+  Id: integer,
+  Manifest: optional(binary),
+  Offset: optional(integer),
+  Data: optional(binary),
+});
 
 /** Every verb inside a session, by tag. */
 export interface Verbs {
@@ -164,7 +175,7 @@ export interface Verbs {
   readonly Provision: Provision;
   readonly Return: Return;
   readonly Sleep: Sleep;
-  readonly Update: Bare;
+  readonly Update: Update;
   readonly Challenge: power.Challenge;
   readonly Nonce: power.Nonce;
   readonly Delegate: power.Delegate;

@@ -23,6 +23,7 @@ export * from "./device/device-description.ts";
 export * from "./device/device-order.ts";
 export * from "./device/device-report.ts";
 export * from "./device/factory.ts";
+export * from "./device/firmware.ts";
 export * from "./device/open-description.ts";
 export * from "./device/own-description.ts";
 export * from "./device/preconfiguration.ts";

@@ -33,7 +33,7 @@ export const living: readonly Step[] = [
     "what it does not know it rejects, and the session goes on",
     async ({ device }) => {
       const { session } = await device.link();
-      assert.is((await session.request("Update", {})).Result, "Reject", "updates are not built");
+      assert.is((await session.request("Update", {})).Result, "Reject", "no update without a manifest");
       await throwsMesh(session.request("Describe", {}), "ERR_REJECTED");
       assert.is((await session.request("Ping", {})).Result, "Accept");
     },

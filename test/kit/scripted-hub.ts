@@ -34,6 +34,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     orderNonce: async () => ({ nonce: "AAAAAAAAAAAAAAAAAAAAAA", seconds: 10, dealEpoch: 1 }),
     orderGive: async () => ({ result: "Pending" }),
     orderReport: async () => ({ reported: "AA" }),
+    update: async () => ({ result: "Reject" }),
     removal: () => ({ account: "alice@example.com" }),
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),

@@ -109,6 +109,9 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     "removed <file>",
     "this hub was removed: take the owner's word, from 'meshman device delete --evidence'; it stops and erases its keys",
   ).action(body(async (invocation, file: string) => (await import("./talk.ts")).removed(invocation, file)));
+  command(program, "update <device> <file>", "give a device another program, from a file of its maker; the device judges it").action(
+    body(async (invocation, name: string, file: string) => (await import("./update.ts")).update(invocation, name, file)),
+  );
   command(program, "open", "print a link that opens the page of this hub, once and within a minute")
     .option("--name <name>", "who is to use it, as the log names them")
     .option("--no-qr", "without the code for a phone")

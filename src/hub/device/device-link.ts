@@ -6,7 +6,7 @@
 import { type BackOff, backOffMs } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { Answer, AnswerOf, LinkMessage, LinkSession, Provision, RequestVerb, Result, State, Verbs } from "../../link/index.ts";
+import type { Answer, AnswerOf, LinkMessage, LinkSession, Provision, RequestVerb, Result, State, Update, Verbs } from "../../link/index.ts";
 import type { Peer } from "../../transport/medium.ts";
 import { keyOf } from "../../transport/medium.ts";
 import { type Attempt, Attempts } from "./attempts.ts";
@@ -21,6 +21,8 @@ import { Rest } from "./rest.ts";
 import type { SignedReport } from "./shared-keys.ts";
 
 const pingEveryMs = 30_000;
+/** A device erases its spare slot, or writes a piece and reads all of it back, before it answers. */
+const updateMs = 30_000;
 const pingLimitMs = 10_000;
 /** A session that lasts so long is told when to come back after its end. */
 const calmMs = 5000;
@@ -147,6 +149,11 @@ export class DeviceLink {
   /** Gives the device a network, or asks whether it wants one. Errors: those of `command`. */
   provision(network: Omit<Provision, "Id">, timeoutMs: number): Promise<Result> {
     return this.#exchange("Provision", network, timeoutMs);
+  }
+
+  /** Hands a piece of another program over; the device knows one that it has. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
+  carry(piece: Omit<Update, "Id">): Promise<Result> {
+    return this.#exchange("Update", piece, updateMs);
   }
 
   /** Ends the session and all attempts; the device is forgotten by the caller. */

@@ -13,7 +13,7 @@ import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import { encodeBase64url } from "../../codec/index.ts";
-import type { Provision, Result, State } from "../../link/index.ts";
+import type { Provision, Result, State, Update } from "../../link/index.ts";
 import type { Enveloped, DeviceReport as ReportObject } from "../../schema/index.ts";
 import { mqttPassword } from "../../schema/index.ts";
 import type { Hail, Medium, Peer } from "../../transport/medium.ts";
@@ -158,6 +158,10 @@ export class DeviceLinks implements DevicePort {
 
   async signedReport(deviceUdf: string, nonce: Uint8Array): Promise<Enveloped<ReportObject>> {
     return this.#linkWith(deviceUdf).power.report(nonce);
+  }
+
+  async update(deviceUdf: string, piece: Omit<Update, "Id">): Promise<Result> {
+    return this.#linkWith(deviceUdf).carry(piece);
   }
 
   onReport(listener: ReportListener): () => void {

@@ -93,6 +93,7 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.post(operations.orderNonce.path, async (c) => c.json(await hubOf(c).orderNonce(await read(operations.orderNonce.request, c.req.raw))));
   app.post(operations.orderGive.path, async (c) => c.json(await hubOf(c).orderGive(await read(operations.orderGive.request, c.req.raw))));
   app.post(operations.orderReport.path, async (c) => c.json(await hubOf(c).orderReport(await read(operations.orderReport.request, c.req.raw))));
+  app.post(operations.update.path, async (c) => c.json(await hubOf(c).update(await read(operations.update.request, c.req.raw))));
   app.post(operations.removal.path, async (c) => c.json(hubOf(c).removal(await read(operations.removal.request, c.req.raw))));
   app.post(operations.onboard.path, async (c) => {
     const request = await read(operations.onboard.request, c.req.raw);

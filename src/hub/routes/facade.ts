@@ -32,6 +32,8 @@ import type {
   TokenAdded,
   TokenRequest,
   TokenView,
+  UpdateRequest,
+  UpdateResult,
 } from "../../api/index.ts";
 import type { Principal, Right } from "../command/principal.ts";
 
@@ -56,6 +58,8 @@ export interface HubFacade {
   /** Errors: as orderNonce; then nothing is known of what came of it. */
   orderGive(request: OrderRequest): Promise<OrderResult>;
   orderReport(request: ReportRequest): Promise<ReportResult>;
+  /** Hands a piece of another program to a device. Errors: ERR_NOT_FOUND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
+  update(request: UpdateRequest): Promise<UpdateResult>;
   /** Takes the owner's evidence that this hub was removed: the hub stops after the answer. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA. */
   removal(request: RemovalRequest): RemovalTaken;
   /** Lines until the onboarding ends; the signal ends the listening, not the onboarding. */

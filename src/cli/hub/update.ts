@@ -1,0 +1,46 @@
+/** `update`: carries a maker's program to a device, which judges it itself (docs/device-link.md §7.3). */
+import { resolve } from "node:path";
+import type { HubClient } from "../../api/index.ts";
+import { readFileIfExists } from "../../base/atomic-file.ts";
+import { MeshError } from "../../base/errors.ts";
+import { encodeBase64url } from "../../codec/index.ts";
+import { readFirmware } from "../../schema/index.ts";
+import { report } from "../term/output.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** A piece that the smallest devices take, in octets. */
+const pieceLength = 2048;
+
+/** `update`. The device is named by its UDF, or as `mesh-hub devices` shows it. */
+export async function update({ output, hub, surroundings }: Invocation, name: string, file: string): Promise<void> {
+  const octets = await readFileIfExists(resolve(surroundings.cwd, file));
+  if (!octets) throw new MeshError("ERR_NOT_FOUND", `no file ${file}`, { hint: "the maker of the device gives out a file for its model" });
+  const { manifest, signed, program } = readFirmware(octets);
+  const client = hub();
+  const { udf, shown } = await find(client, name);
+  const give = async (piece: { readonly manifest?: string; readonly offset?: number; readonly data?: string }): Promise<void> => {
+    const { result, report: why = "no reason given" } = await client.update({ device: udf, ...piece });
+    if (result !== "Accept") {
+      throw new MeshError("ERR_DELIVERY", `${shown} does not take the program: ${why}`, {
+        hint: "it runs what it ran before; ask its maker for a newer file",
+      });
+    }
+  };
+  await give({ manifest: encodeBase64url(signed) });
+  for (let at = 0; at < program.length; at += pieceLength) {
+    await give({ offset: at, data: encodeBase64url(program.subarray(at, at + pieceLength)) });
+    if (output.isTalkTerminal) output.notice(`${Math.floor((100 * at) / program.length)} %`);
+  }
+  output.notice("");
+  report(output, { device: udf, product: manifest.Product, version: manifest.Version }, () =>
+    output.line(`${shown} has version ${manifest.Version} and starts it; it goes back to the old one if it does not meet this hub`),
+  );
+}
+
+async function find(client: HubClient, name: string): Promise<{ readonly udf: string; readonly shown: string }> {
+  const found = (await client.devices()).filter((device) => device.udf === name || device.name.toLowerCase() === name.toLowerCase());
+  const [one, other] = found;
+  if (!one) throw new MeshError("ERR_NOT_FOUND", `no device ${name}`, { hint: "'mesh-hub devices' shows them" });
+  if (other) throw new MeshError("ERR_AMBIGUOUS", `several devices are called ${name}`, { hint: "give the UDF, which 'mesh-hub devices' shows" });
+  return { udf: one.udf, shown: one.name };
+}
