@@ -30,10 +30,11 @@ describe("scenario: a guest", (it) => {
       onCleanup(() => daemon.stop());
       const { alice, household } = house.world;
       await openWindow({ dir: alice.dir, minutes: 60, ports });
+      const phone = await household.join(alice, "phone", ["web", "command"]);
       const light = await house.light("kitchen light");
+      const lock = await house.device("lock", "front door");
       const blender = await house.device("blender", "smoothie blender");
       const leak = await house.device("leak", "sink sensor");
-      const phone = await household.join(alice, "phone", ["web", "command"]);
       const bob = await household.create("bob", "bob@example.com");
 
       await exchangeContact(alice, (await dynamicCode(bob)).uri);
@@ -66,6 +67,16 @@ describe("scenario: a guest", (it) => {
       assert.match(question!.value.Principal, /\(guest\)$/);
       await answerOrder(phone, question!, true);
       await eventually("the blender runs", async () => ((await blender.process.status()).values as Record<string, unknown>).Running === true);
+
+      // The lock takes it from a device of the owner alone: alice's phone orders it itself when she says yes.
+      assert.is((await asBob()!.command(order(lock.udf, "Unlock"))).result, "Pending");
+      await eventually("alice's phone shows that, too", async () => {
+        await phone.sync();
+        return (await inspectHubMail(phone)).orders.some(({ value }) => value.Judged === true);
+      });
+      const [unlock] = (await inspectHubMail(phone)).orders;
+      await answerOrder(phone, unlock!, true);
+      assert.is(((await lock.process.status()).values as Record<string, unknown>).Locked, false);
 
       await leak.process.send("set Wet true");
       await eventually("alice is told of the water", async () => {
