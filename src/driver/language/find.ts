@@ -141,8 +141,8 @@ interface Step {
 function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
   const text = tokens.join("");
   const letters = text.length >= prefixLength && /^[a-z2-7]+$/.test(text) ? text.toUpperCase() : undefined;
-  const things = letters === undefined ? [] : index.things.filter(({ udf }) => udf.replaceAll("-", "").startsWith(letters));
-  return { kind: "name", things };
+  const found = letters === undefined ? [] : index.fingerprints.filter((known) => known.letters.startsWith(letters));
+  return { kind: "name", things: found.map(({ thing }) => thing) };
 }
 
 /** "It", "them": what was spoken of last, however many these were. */

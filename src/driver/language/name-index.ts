@@ -38,6 +38,8 @@ export interface NameIndex {
   /** By what is left of the key when plurals and gaps are no difference. */
   readonly byLooseKey: ReadonlyMap<string, readonly NamedThing[]>;
   readonly byClass: ReadonlyMap<string, readonly NamedThing[]>;
+  /** Fingerprints without their groups. */
+  readonly fingerprints: readonly { readonly letters: string; readonly thing: NamedThing }[];
   readonly places: ReadonlyMap<string, Place>;
   /** Key of a place's name, or the loose key where no place has that as its own -> keys of the places called that. */
   readonly placesByName: ReadonlyMap<string, readonly string[]>;
@@ -65,6 +67,7 @@ export function makeNameIndex(options: {
     for (const key of keys) add(byKey, key, thing);
     for (const key of new Set([...keys].map((name) => looseKey(name, language)))) add(byLooseKey, key, thing);
   }
+  const fingerprints = things.map((thing) => ({ letters: thing.udf.replaceAll("-", ""), thing }));
   const places = new Map(options.places.map((place) => [place.key, place]));
   const placesByName = new Map<string, string[]>();
   for (const place of options.places) {
@@ -75,7 +78,7 @@ export function makeNameIndex(options: {
   for (const [key, places] of loosely) if (!placesByName.has(key)) placesByName.set(key, places);
   const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
   const { valueWords, propertyWords } = slotWords(things, vocabulary);
-  return { vocabulary, valueWords, propertyWords, things, byKey, byLooseKey, byClass, places, placesByName, ancestors };
+  return { vocabulary, valueWords, propertyWords, things, byKey, byLooseKey, byClass, fingerprints, places, placesByName, ancestors };
 }
 
 /** Keys of a name and its aliases, each once, no blank one. */
