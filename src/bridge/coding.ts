@@ -17,6 +17,9 @@ export type Coding =
 /** As they are. */
 export const plainNumber: Coding = { kind: "number", factor: 1, digits: 3 };
 
+/** true and false, in JSON or as text. */
+export const trueFalse: Coding = { kind: "boolean", on: [true, "true"], off: [false, "false"] };
+
 /** Our value of theirs; undefined for what stands for none. */
 export function decode(coding: Coding, value: Datum | undefined): Scalar | undefined {
   switch (coding.kind) {

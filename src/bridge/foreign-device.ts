@@ -72,6 +72,8 @@ export interface ForeignDevice {
 export type Change =
   | { readonly kind: "announced"; readonly device: ForeignDevice }
   | { readonly kind: "gone"; readonly foreignId: string }
+  /** What it is has to be asked for. */
+  | { readonly kind: "asked"; readonly messages: readonly Outgoing[] }
   /** It is announced, and cannot be taken over: the reason is for people. */
   | { readonly kind: "refused"; readonly foreignId: string; readonly name: string | undefined; readonly reason: string };
 

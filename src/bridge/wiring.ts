@@ -16,6 +16,8 @@ export interface Wire {
   readonly property: string;
   readonly coding: Coding;
   readonly read: { readonly topic: string; readonly path: Path };
+  /** Further places where it is heard. */
+  readonly more?: readonly { readonly topic: string; readonly path: Path }[];
   /** How it is set, where it can be. */
   readonly write?: { readonly topic: string; readonly path: Path; readonly base?: Readonly<Record<string, Datum>>; readonly coding?: Coding };
   readonly minimum?: number | undefined;
@@ -71,8 +73,12 @@ export function assemble(parts: Assembly): ForeignDevice {
     foreignId,
     name,
     description,
-    readings: kept.map(({ property, coding, read }): Reading => ({ property, coding: bounded(property, coding), ...read })),
-    writings: kept.flatMap(({ property, coding, write }): Writing[] => (write ? [{ property, coding: bounded(property, coding), ...write }] : [])),
+    readings: kept.flatMap(({ property, coding, read, more = [] }) =>
+      [read, ...more].map((place): Reading => ({ property, coding: bounded(property, coding), ...place })),
+    ),
+    writings: kept.flatMap(({ property, coding, write }): Writing[] =>
+      write ? [{ property, ...write, coding: bounded(property, write.coding ?? coding) }] : [],
+    ),
     actions,
     availability,
     greetings,

@@ -3,6 +3,7 @@ import { MeshError } from "../base/errors.ts";
 import type { Coding } from "./coding.ts";
 import { plainNumber } from "./coding.ts";
 import { coverClass } from "./cover-class.ts";
+import { sensorClass } from "./sensor-class.ts";
 import type { ActionWire, Assembly, Wire } from "./wiring.ts";
 import type { Feature, Part, Parts } from "./zigbee-expose.ts";
 
@@ -27,7 +28,7 @@ export function assembliesOf(parts: Parts, place: Place): readonly Assembled[] {
       return { deviceClass, wires: [...wires, ...(index === 0 ? shared : [])], actions, greetings: greetingsOf(part.features, place), endpoint };
     });
   }
-  const [deviceClass] = singleClasses.find(([, names]) => names.some((name) => parts.single.some((feature) => feature.name === name))) ?? [];
+  const deviceClass = parts.single.some(({ name }) => name === "action") ? "button" : sensorClass(shared.map(({ property }) => property));
   if (deviceClass === undefined) throw new MeshError("ERR_SCHEMA", "it exposes nothing that the house knows");
   return [{ deviceClass, wires: shared, greetings: greetingsOf(parts.single, place), endpoint: undefined }];
 }
@@ -37,21 +38,6 @@ function greetingsOf(features: readonly Feature[], { topic }: Place): Assembled[
   if (asked.length === 0) return [];
   return [{ topic: `${topic}/get`, payload: JSON.stringify(Object.fromEntries(asked.map(({ property }) => [property, ""]))) }];
 }
-
-/** Class by what a device without a special part exposes, the most telling first. */
-const singleClasses: readonly (readonly [deviceClass: string, names: readonly string[]])[] = [
-  ["button", ["action"]],
-  ["smoke", ["smoke"]],
-  ["carbon-monoxide", ["carbon_monoxide"]],
-  ["leak", ["water_leak"]],
-  ["contact", ["contact"]],
-  ["vibration", ["vibration"]],
-  ["motion", ["occupancy", "presence"]],
-  ["air-quality", ["co2", "pm25"]],
-  ["sensor", ["temperature", "humidity"]],
-  ["illuminance", ["illuminance"]],
-  ["meter", ["power", "energy"]],
-];
 
 const alarm: Coding = { kind: "boolean", on: [true], off: [false] };
 /** A contact that is closed is `true` there, and not open here. */

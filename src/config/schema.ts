@@ -28,7 +28,7 @@ const topicFilter = v.pipe(
 
 /** One bridge. */
 const bridge = v.strictObject({
-  kind: v.pipe(v.picklist(["zigbee2mqtt"]), v.description("What speaks there.")),
+  kind: v.pipe(v.picklist(["zigbee2mqtt", "tasmota", "shelly", "esphome", "homeassistant"]), v.description("What speaks there.")),
   name: v.optional(
     v.pipe(
       v.string(),

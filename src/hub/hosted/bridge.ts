@@ -45,15 +45,22 @@ const messages: Quota = { perSecond: 500, burst: 4000 };
 const octets: Quota = { perSecond: 1024 * 1024, burst: 16 * 1024 * 1024 };
 const mostAnnounced = 256;
 const mostRefused = 64;
+/** Topics whose newest message is kept for devices that come into the house later, and octets of one. */
+const mostKept = 2048;
+const mostKeptOctets = 4096;
 
 /** A bridge at its broker. */
 export class Bridge implements BridgeWay {
   readonly #options: BridgeOptions;
   readonly #log: Log;
   readonly #announced = new Map<string, ForeignDevice>();
+  /** When what a device is changed last, on the monotonic clock. */
+  readonly #changed = new Map<string, number>();
   readonly #refused = new Map<string, Refused>();
   readonly #messages: TokenBucket;
   readonly #octets: TokenBucket;
+  /** The newest message of each topic: it may be said before its device is announced, or accepted. */
+  readonly #kept = new Map<string, Incoming>();
   #dropped = 0;
   #isUp = false;
 
@@ -74,6 +81,11 @@ export class Bridge implements BridgeWay {
 
   get announced(): readonly ForeignDevice[] {
     return [...this.#announced.values()];
+  }
+
+  /** Whether nothing was said anew of what a device is for so long: many are announced piece by piece. */
+  isSettled(foreignId: string, ms: number): boolean {
+    return this.#options.clock.monotonic() - (this.#changed.get(foreignId) ?? Number.NEGATIVE_INFINITY) >= ms;
   }
 
   start(): Promise<void> {
@@ -134,8 +146,10 @@ export class Bridge implements BridgeWay {
     if (!this.#isOwn(topic)) return;
     try {
       const changes = this.#options.dialect.take(message);
-      if (changes === undefined) this.#options.devices.heard(this, message);
-      else this.#change(changes);
+      if (changes === undefined) {
+        this.#keep(message);
+        this.#options.devices.heard(this, message);
+      } else this.#change(changes);
     } catch (error) {
       const { code, message: reason } = asMeshError(error);
       this.#log.warn("bridge.announcement_refused", { bridge: this.name, code, reason });
@@ -146,8 +160,10 @@ export class Bridge implements BridgeWay {
   #change(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.kind === "announced") this.#announce(change.device);
+      else if (change.kind === "asked") this.#ask(change.messages);
       else if (change.kind === "gone") {
         this.#announced.delete(change.foreignId);
+        this.#changed.delete(change.foreignId);
         this.#refused.delete(change.foreignId);
       } else {
         this.#announced.delete(change.foreignId);
@@ -171,7 +187,33 @@ export class Bridge implements BridgeWay {
       return;
     }
     this.#refused.delete(foreignId);
+    const before = this.#announced.get(foreignId);
     this.#announced.set(foreignId, device);
+    if (JSON.stringify(before?.description) !== JSON.stringify(device.description)) this.#changed.set(foreignId, this.#options.clock.monotonic());
+  }
+
+  /** Has the devices hear once more what was said at some topics before; it says nothing of now. */
+  repeat(topics: Iterable<string>): void {
+    for (const topic of topics) {
+      const kept = this.#kept.get(topic);
+      if (kept) this.#options.devices.heard(this, { ...kept, retained: true });
+    }
+  }
+
+  #keep(message: Incoming): void {
+    this.#kept.delete(message.topic);
+    if (message.payload.length > mostKeptOctets) return;
+    this.#kept.set(message.topic, message);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= mostKept) break;
+      this.#kept.delete(oldest);
+    }
+  }
+
+  #ask(messages: readonly Outgoing[]): void {
+    for (const message of messages) {
+      this.publish(message).catch((error: unknown) => this.#log.debug("bridge.unasked", { bridge: this.name, reason: asMeshError(error).message }));
+    }
   }
 
   #refuse(refused: Refused): void {

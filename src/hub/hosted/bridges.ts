@@ -7,6 +7,7 @@ import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { Wake } from "../../base/wake.ts";
+import { topicsOf } from "../../bridge/foreign-device.ts";
 import type { CatalogedDevice, DeviceDescription } from "../../schema/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import { brought } from "../device/device-links.ts";
@@ -31,6 +32,8 @@ export interface BridgesOptions {
 
 /** How soon a turn that failed, or an offer that is over, is looked at again. */
 const againMs = 30_000;
+/** How long a device has to say nothing new of what it is before it is offered. */
+const settleMs = 2000;
 
 /** The bridges of a hub. */
 export class Bridges {
@@ -41,6 +44,7 @@ export class Bridges {
   #offers: HostedOffers | undefined;
   #loop: Promise<void> | undefined;
   #isStopping = false;
+  #pauseMs = againMs;
 
   constructor(options: BridgesOptions) {
     this.#options = options;
@@ -91,7 +95,7 @@ export class Bridges {
           code === "ERR_NOT_AUTHORIZED" ? { next: "the owner's administration device gives this hub the right to offer in its next turn" } : {};
         this.#log.warn("bridge.turn_failed", { code, reason: message, ...hint });
       }
-      if (!this.#isStopping) await this.#wake.sleep(againMs);
+      if (!this.#isStopping) await this.#wake.sleep(this.#pauseMs);
     }
   }
 
@@ -100,14 +104,22 @@ export class Bridges {
     const entries = this.#entries();
     const announced: Announced[] = [];
     const live = new Set<string>();
+    this.#pauseMs = againMs;
     for (const bridge of bridges) {
       for (const device of bridge.announced) {
         const entry = entries.get(hostedKey({ bridge: bridge.name, foreignId: device.foreignId }));
         if (entry) {
           live.add(entry.DeviceUdf);
-          if (devices.wiringOf(entry.DeviceUdf) !== device) devices.put(entry.DeviceUdf, device, bridge);
+          const before = devices.wiringOf(entry.DeviceUdf);
+          if (before !== device) {
+            devices.put(entry.DeviceUdf, device, bridge);
+            const known = before ? topicsOf(before) : new Set<string>();
+            bridge.repeat([...topicsOf(device)].filter((topic) => !known.has(topic)));
+          }
         }
-        announced.push({ bridge: bridge.name, device, entry, described: entry && describe(entry.DeviceUdf) });
+        const isSettled = bridge.isSettled(device.foreignId, settleMs);
+        if (!isSettled) this.#pauseMs = settleMs;
+        announced.push({ bridge: bridge.name, device, isSettled, entry, described: entry && describe(entry.DeviceUdf) });
       }
     }
     for (const udf of devices.all()) if (!live.has(udf)) devices.delete(udf);

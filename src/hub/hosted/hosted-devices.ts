@@ -39,6 +39,8 @@ interface Hosted {
   lastContact?: number;
   /** What it reports while an order waits: newest values by name, none of before. */
   reported: StateValue[];
+  /** What it has reported itself since its bridge can be reached. */
+  known: StateValue[];
 }
 
 /** What the devices need. */
@@ -48,6 +50,9 @@ export interface HostedDevicesOptions {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** How long a device has to say that it is otherwise than it has reported. */
+const soonMs = 1000;
 
 /** The devices of all bridges that the owner has accepted. */
 export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "signedReport"> {
@@ -96,6 +101,7 @@ export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "sign
         sequence,
         presses,
         reported: [],
+        known: [],
       };
       this.#devices.set(deviceUdf, device);
       this.#wire(device, true);
@@ -118,6 +124,7 @@ export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "sign
     for (const device of this.#devices.values()) {
       if (device.way !== way) continue;
       device.isHeard = false;
+      device.known = [];
       if (way.isUp) this.#greet(device.udf);
       this.#judge(device);
     }
@@ -154,18 +161,22 @@ export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "sign
     if (!device.way.isUp) throw new MeshError("ERR_DEVICE_OFFLINE", `the bridge ${device.way.name} cannot be reached`);
     const messages = tell(device.foreign, command, args);
     if (!messages) return { Id: 0, Result: "Reject", ErrorReport: `its bridge has no way to tell it ${command}` };
-    const end = clock.monotonic() + timeoutMs;
-    device.reported = [];
-    for (const message of messages) await device.way.publish(message);
     const action = command === "Set" ? undefined : device.foreign.actions.find((candidate) => candidate.command === command);
     const wanted = action ? action.expects : args;
+    const end = clock.monotonic() + timeoutMs;
+    device.reported = [];
+    // Many say nothing when nothing changes: what they have reported themselves stands, unless they say otherwise soon.
+    const isSo = wanted.length > 0 && wanted.every((value) => isReported(device, value, device.known));
+    for (const message of messages) await device.way.publish(message);
     const done = await this.#changed.until(
       () => {
         if (!this.#devices.has(deviceUdf)) throw new MeshError("ERR_DEVICE_OFFLINE", "its bridge knows the device no more");
         return isFulfilled(device, wanted) || undefined;
       },
-      { timeMs: Math.max(0, end - clock.monotonic()) },
+      { timeMs: Math.max(0, Math.min(isSo ? soonMs : timeoutMs, end - clock.monotonic())) },
     );
+    if (!done && isSo && wanted.every((value) => isReported(device, value, device.known)))
+      return { Id: 0, Result: "Accept", State: { Sequence: device.sequence, Values: device.known } };
     if (done) return { Id: 0, Result: "Accept", State: { Sequence: device.sequence, Values: device.reported } };
     const other = wanted.find(
       ({ Name }) => valueIn(device.reported, Name) !== undefined && !isReported(device, { Name, Value: wantedValue(wanted, Name) }),
@@ -202,7 +213,10 @@ export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "sign
 
   #report(device: Hosted, values: readonly StateValue[], restored: boolean): void {
     device.sequence += 1;
-    if (!restored) device.reported = [...merge(device.reported, values)];
+    if (!restored) {
+      device.reported = [...merge(device.reported, values)];
+      device.known = [...merge(device.known, values)];
+    }
     const { udf: deviceUdf, sequence } = device;
     const written = this.#reports.tell({ deviceUdf, sequence, values, ...(restored ? { restored } : {}) });
     Promise.all(written).catch((error: unknown) =>
@@ -248,8 +262,8 @@ function isFulfilled(device: Hosted, wanted: readonly StateValue[]): boolean {
 }
 
 /** Whether the device has reported what was asked of it, as exactly as its bridge can say it. */
-function isReported({ foreign, reported }: Hosted, { Name, Value }: StateValue): boolean {
-  const now = valueIn(reported, Name);
+function isReported({ foreign, reported }: Hosted, { Name, Value }: StateValue, values: readonly StateValue[] = reported): boolean {
+  const now = valueIn(values, Name);
   if (now === undefined) return false;
   const coding = foreign.writings.find(({ property }) => property === Name)?.coding;
   return coding ? agrees(coding, Value, now) : now === Value;

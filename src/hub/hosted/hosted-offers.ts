@@ -30,6 +30,8 @@ const atOnce = 8;
 export interface Announced {
   readonly bridge: string;
   readonly device: ForeignDevice;
+  /** It has said nothing new of what it is for a while. */
+  readonly isSettled: boolean;
   /** The account's entry of it. */
   readonly entry: CatalogedDevice | undefined;
   /** What the account's entry says that it is. */
@@ -72,7 +74,7 @@ export class HostedOffers {
     let open = this.#book.all().filter(({ offer }) => offer && offer.expires > now).length;
     const wanted: { readonly record: HostedRecord; readonly device: ForeignDevice }[] = [];
     for (const one of announced) {
-      const record = await this.#dueFor(one, now);
+      const record = one.isSettled ? await this.#dueFor(one, now) : undefined;
       if (!record || open >= mostOpen) continue;
       open += 1;
       wanted.push({ record, device: one.device });

@@ -4,6 +4,9 @@ import type { Ports } from "../../account/hub.ts";
 import { equalBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Dialect } from "../../bridge/foreign-device.ts";
+import { homeAssistant } from "../../bridge/home-assistant.ts";
+import { shelly } from "../../bridge/shelly.ts";
+import { tasmota } from "../../bridge/tasmota.ts";
 import type { Drivers } from "../../bridge/wiring.ts";
 import { zigbee2mqtt } from "../../bridge/zigbee2mqtt.ts";
 import type { HubConfig } from "../../config/index.ts";
@@ -33,6 +36,8 @@ export interface BridgeMaking {
 
 interface Kind {
   readonly topics: readonly string[];
+  /** Where devices are announced, besides. */
+  readonly announcements?: string;
   readonly dialect: (options: { readonly filters: readonly string[]; readonly drivers: Drivers }) => Dialect;
 }
 
@@ -41,6 +46,11 @@ const kinds: Readonly<Record<BridgeConfig["kind"], Kind>> = {
     topics: ["zigbee2mqtt/#"],
     dialect: ({ filters, drivers }) => zigbee2mqtt({ base: (filters[0] ?? "").replace(/\/#$/, ""), drivers }),
   },
+  tasmota: { topics: ["tasmota/discovery/#", "tele/#", "stat/#", "cmnd/#"], dialect: tasmota },
+  shelly: { topics: ["+/online", "+/rpc", "+/events/rpc", "+/status/#", "shelly-hub/+/rpc"], dialect: shelly },
+  // Where these speak is theirs to choose: it has to be said.
+  esphome: { topics: [], dialect: homeAssistant, announcements: "homeassistant/#" },
+  homeassistant: { topics: [], dialect: homeAssistant, announcements: "homeassistant/#" },
 };
 
 /** The bridges of the configuration. Errors: ERR_CONFIG for two of one name, for a secret or certificate that cannot be read. */
@@ -61,7 +71,13 @@ export function makeBridges(making: BridgeMaking): readonly Bridge[] {
 }
 
 function filtersOf({ kind, topics = [] }: BridgeConfig): readonly string[] {
-  return topics.length > 0 ? topics : kinds[kind].topics;
+  const { topics: usual, announcements } = kinds[kind];
+  const own = topics.length > 0 ? topics : usual;
+  if (own.length === 0)
+    throw new MeshError("ERR_CONFIG", `a bridge of kind ${kind} needs topics: where its devices speak`, {
+      hint: 'as in "topics": ["kitchen-sensor/#"]',
+    });
+  return announcements === undefined || own.includes(announcements) ? own : [...own, announcements];
 }
 
 function busOf({ broker, env, ports }: BridgeMaking, one: BridgeConfig, index: number): ForeignBus {
