@@ -8,11 +8,12 @@ import type { DeviceDescription } from "../../../src/schema/index.ts";
 import type { Appliance } from "./appliance.ts";
 import { makeBlender } from "./blender.ts";
 import { makeColourLight, makeLight } from "./light.ts";
+import { makeCover, makeFan, makeValve } from "./moving.ts";
 import { makePlug, meterPlug } from "./plug.ts";
 import { makeGarageDoor, makeLock, makeSiren } from "./secured.ts";
 import { driftSensor, makeSensor } from "./sensor.ts";
 import { driftThermostat, makeThermostat } from "./thermostat.ts";
-import { makeButton, makeContact, makeLeak } from "./watching.ts";
+import { makeButton, makeContact, makeLeak, makeQuiet } from "./watching.ts";
 
 interface ApplianceClass {
   readonly make: (description: DeviceDescription, seed: number) => Appliance;
@@ -20,10 +21,20 @@ interface ApplianceClass {
 }
 
 const classes: Readonly<Record<string, ApplianceClass>> = {
+  "air-quality": { make: makeQuiet("air-quality") },
   blender: { make: makeBlender },
   button: { make: makeButton },
   "colour-light": { make: makeColourLight },
+  "carbon-monoxide": { make: makeQuiet("carbon-monoxide") },
   contact: { make: makeContact },
+  cover: { make: makeCover },
+  fan: { make: makeFan },
+  illuminance: { make: makeQuiet("illuminance") },
+  meter: { make: makeQuiet("meter") },
+  motion: { make: makeQuiet("motion") },
+  smoke: { make: makeQuiet("smoke") },
+  valve: { make: makeValve },
+  vibration: { make: makeQuiet("vibration") },
   "garage-door": { make: makeGarageDoor },
   leak: { make: makeLeak },
   light: { make: makeLight },

@@ -22,3 +22,19 @@ export function makeContact(description: DeviceDescription): Appliance {
 export function makeLeak(description: DeviceDescription): Appliance {
   return new Appliance(description, { Wet: false, Battery: 100 });
 }
+
+/** How a device that only tells is when nothing happens, by its class. */
+export const quiet = {
+  "air-quality": { CO2: 450, PM25: 4, Temperature: 21, Humidity: 45, Battery: 100 },
+  "carbon-monoxide": { CarbonMonoxide: false, Battery: 100 },
+  illuminance: { Illuminance: 200, Battery: 100 },
+  meter: { Power: 250, Energy: 0, Voltage: 230, Current: 1, Battery: 100 },
+  motion: { Motion: false, Occupied: false, Illuminance: 200, Battery: 100 },
+  smoke: { Smoke: false, Battery: 100 },
+  vibration: { Vibration: false, Battery: 100 },
+} as const;
+
+/** A device that tells what is around it. */
+export function makeQuiet(kind: keyof typeof quiet): (description: DeviceDescription) => Appliance {
+  return (description) => new Appliance(description, quiet[kind]);
+}
