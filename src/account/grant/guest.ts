@@ -29,7 +29,7 @@ export async function addGuest(context: AccountContext, address: string, terms: 
     });
   if (!isVerified(known.pin.way))
     throw new MeshError("ERR_VERIFICATION", `nobody has verified that ${folded} is who he says: its service could command your house in his name`, {
-      hint: `let him show his code, 'meshman contact dynamic' there and 'meshman contact exchange CODE' here, or compare fingerprints: 'meshman contact fetch ${folded} --udf FINGERPRINT'`,
+      hint: `let him show his code, 'meshman contact dynamic' there and 'meshman contact exchange CODE' here, or compare fingerprints: 'meshman contact add ${folded} --udf FINGERPRINT'`,
     });
   const before = grantsOf(context).find(({ Kind, Address }) => Kind === "guest" && Address === folded);
   if (!before) await requireGrants(context);

@@ -178,12 +178,12 @@ export class Automations {
 
   #sleepMs(): number {
     const { book, clock } = this.#options;
-    const left = [...book.values()].flatMap(({ key, due }) => {
+    let next = longestSleepMs;
+    for (const { key, due } of book.values()) {
       const over = this.#over.get(key);
-      if (due === undefined) return [];
-      return [over === undefined ? due - clock.now() : over - clock.monotonic()];
-    });
-    return Math.max(1, Math.min(longestSleepMs, ...left));
+      if (due !== undefined) next = Math.min(next, over === undefined ? due - clock.now() : over - clock.monotonic());
+    }
+    return Math.max(1, next);
   }
 
   async #serve(automation: Automation): Promise<void> {
