@@ -4,59 +4,27 @@
  */
 import { join } from "node:path";
 import type { Ports } from "../account/hub.ts";
-import { utf8 } from "../base/bytes.ts";
 import { makeDirectory } from "../base/directory.ts";
-import type { DirectoryLock } from "../base/directory-lock.ts";
 import { lockDirectory } from "../base/directory-lock.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../base/notify.ts";
 import { packagePath } from "../base/package-root.ts";
 import type { HubConfig } from "../config/index.ts";
-import { newNonce } from "../crypto/index.ts";
 import { loadDrivers } from "../driver/index.ts";
-import { NameBook } from "../names/name-book.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
-import { deviceCatalog, stateCatalog } from "../schema/index.ts";
 import { AlarmFile } from "./alarm-file.ts";
-import { AuditLog } from "./audit/audit-log.ts";
-import { openAutomations } from "./automation/open.ts";
-import { CommandLog } from "./command/command-log.ts";
-import { GrantBook } from "./command/grant-book.ts";
-import { JudgedOrders } from "./command/judged-orders.ts";
-import { Orders } from "./command/order.ts";
-import { RemoteCommands } from "./command/remote.ts";
-import { TrustedTime } from "./command/trusted-time.ts";
-import { DeviceLinks } from "./device/device-links.ts";
-import type { DevicePort } from "./device/device-port.ts";
-import { NetworkRollout } from "./device/network-rollout.ts";
-import { Bridges } from "./hosted/bridges.ts";
-import { HostedDevices, reportedBefore } from "./hosted/hosted-devices.ts";
-import { HouseDevices } from "./hosted/house-devices.ts";
-import { BridgeLogins, makeBridges } from "./hosted/make-bridges.ts";
 import { Hub } from "./hub.ts";
-import { openHubAccount, openRenewal } from "./hub-account.ts";
-import { HubMedia } from "./hub-media.ts";
+import { openHubAccount } from "./hub-account.ts";
 import { HubRemoval } from "./hub-removal.ts";
 import { hubScanner } from "./hub-scanner.ts";
-import { JoinRequests } from "./onboarding/join-requests.ts";
-import { Onboarding } from "./onboarding/onboarding.ts";
-import { Alerts } from "./owner/alerts.ts";
-import { OwnerQuestions } from "./owner/owner-questions.ts";
-import { passOn } from "./pass-on.ts";
-import { hubApp } from "./routes/app.ts";
-import { serveUnix } from "./routes/serve.ts";
-import { salvaging } from "./salvage.ts";
-import { Compaction } from "./state/compaction.ts";
-import { Heartbeat } from "./state/heartbeat.ts";
-import { History } from "./state/history.ts";
-import { Outbox } from "./state/outbox.ts";
-import { OwnWords } from "./state/own-words.ts";
-import { Publisher } from "./state/publisher.ts";
-import { ShadowBook } from "./state/shadow-book.ts";
-import { StateKeeper } from "./state/state-keeper.ts";
+import { openCommandParts } from "./parts/command-parts.ts";
+import { openDeviceParts } from "./parts/device-parts.ts";
+import { openDoors } from "./parts/doors.ts";
+import { openHouseParts } from "./parts/house-parts.ts";
+import { passOn } from "./parts/pass-on.ts";
+import { openStateParts } from "./parts/state-parts.ts";
+import { type Surroundings, surroundings } from "./parts/surroundings.ts";
 import { SyncLoop } from "./sync-loop.ts";
-import { CredentialBook } from "./web/credential-book.ts";
-import { Door } from "./web/door.ts";
 
 /** What a hub starts with. */
 export interface HubDaemonOptions {
@@ -67,8 +35,6 @@ export interface HubDaemonOptions {
 }
 
 const stopMs = 5000;
-/** A command from afar means that somebody looks: for this long the hub says more often that it lives. */
-const watchingMs = 600_000;
 
 /** A hub. */
 export class HubDaemon {
@@ -116,171 +82,24 @@ export class HubDaemon {
   }
 
   async #start(): Promise<void> {
-    const { config, ports, env } = this.#options;
-    const { stateDir } = config;
-    const { random, log } = ports;
-    const stateFiles = join(stateDir, "state");
-    await makeDirectory(stateFiles);
-    const lock: DirectoryLock = await lockDirectory(stateDir, { purpose: "mesh-hub run" });
-    this.#atEnd("lock", () => lock.release());
-    const accountDir = join(stateDir, "account");
-    await makeDirectory(accountDir);
-    const accountLock = await lockDirectory(accountDir, { purpose: "mesh-hub run" });
-    this.#atEnd("account lock", () => accountLock.release());
-    this.#atEnd("erasure", () => this.#removal.erase());
-    const alarms = await AlarmFile.open(stateDir, log);
-    this.#atEnd("alarms", () => alarms.settled());
-    const onDamage = (damage: MeshError): void => alarms.damaged(damage);
-    const account = await openHubAccount(config, { ...ports, onDamage });
-    this.#atEnd("account", () => account.close());
+    const { ports, env } = this.#options;
+    const { log } = ports;
+    const given = await this.#openAccount();
+    const { account, config, drivers, alarms } = given;
     // Put right by the service: a hub without a battery starts in 1970.
     const { clock } = account.ports;
-    const drivers = loadDrivers({ packageDir: packagePath("drivers"), userDir: config.drivers.userDir, log: log.child("driver") });
-    const hubUdf = account.deviceUdf;
-    const logins = new BridgeLogins(config, env);
-    const media: HubMedia = new HubMedia({
-      config,
-      ports,
-      env,
-      authenticate: async (credentials) => (logins.admits(credentials) ? "owner" : links.authenticate(credentials)),
-      ownerRights: (username) => logins.rightsOf(username),
-      onDamage,
-      name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
-    });
-    const openFile = salvaging(alarms);
-    const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: stateDir, openFile });
-    const { language } = config.words;
-    const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => devices.status(udf) === "Online", log, language });
-    const shadows = await ShadowBook.open({ path: join(stateFiles, "shadow.journal"), hubUdf, openFile });
-    this.#atEnd("shadows", () => shadows.close());
-    const hosted = new HostedDevices({ before: (udf) => reportedBefore(shadows.get(udf)), clock, log });
-    const isHosted = (udf: string): boolean => account.get(deviceCatalog, udf)?.Hosted !== undefined;
-    const devices: DevicePort = new HouseDevices(links, hosted, isHosted);
-    const outbox = await Outbox.open({ path: join(stateFiles, "outbox.journal"), log: log.child("state"), openFile });
-    this.#atEnd("outbox", () => outbox.close());
-    const commandLog = await CommandLog.open({
-      path: join(stateFiles, "command.journal"),
-      spoolCount: () => account.spoolCount("MMM_Command"),
-      openFile,
-    });
-    this.#atEnd("commands", () => commandLog.close());
-    const floor = (udf: string): number => account.get(stateCatalog, udf)?.Sequence ?? 0;
-    const publisher = new Publisher({ account, outbox, clock, random, log });
-    const compaction = new Compaction({ account, clock, log });
-    const { coalesceMs, telemetryMs, heartbeatMs, heartbeatIdleMs } = config.state;
-    const keeper = new StateKeeper({
-      hubUdf,
-      book: shadows,
-      outbox,
-      devices,
-      describe: (udf) => book.describe(udf),
-      floor,
-      coalesceMs,
-      telemetryMs,
-      clock,
-      log,
-    });
-    const audit = await AuditLog.open({ dir: join(stateFiles, "audit"), clock, log: log.child("audit"), openFile });
-    this.#atEnd("audit", () => audit.close());
-    const time = new TrustedTime(clock, commandLog.time);
-    const renewal = await openRenewal({ account, path: join(stateFiles, "renewal.json"), time, onDamage });
-    const orders = new Orders({
-      devices,
-      keeper,
-      describe: (udf) => book.describe(udf),
-      placesOf: (udf) => book.placesOf(udf),
-      standing: () => renewal.standing(),
-      now: () => time.now(),
-      audit,
-      nameOf: (udf) => book.device(udf)?.name,
-      clock,
-      random,
-      log,
-    });
-    const judged = new JudgedOrders({ devices, orders, describe: (udf) => book.describe(udf) });
-    const ownWords = new OwnWords({ devices: links, keeper, describe: (udf) => book.describe(udf), clock, random, log });
-    const commandEpoch = newNonce(random);
-    const remote = new RemoteCommands({
-      account,
-      log: commandLog,
-      orders,
-      judged,
-      keeper,
-      outbox,
-      devices,
-      describeOwn: (udf) => book.describeOwn(udf),
-      commandEpoch,
-      time,
-      onAlarm: (alarm, evidence) => alarms.raise(alarm, evidence),
-    });
-    const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
-    const heartbeat = new Heartbeat({
-      hubUdf,
-      commandEpoch,
-      outbox,
-      floor,
-      watchedMs: heartbeatMs,
-      idleMs: heartbeatIdleMs,
-      isWatched,
-      audit,
-      clock,
-      log,
-    });
-    const { findSeconds, offerSeconds } = config.onboarding;
-    const onboarding = new Onboarding({ account, media: media.media, links, dir: stateDir, times: { findSeconds, offerSeconds }, openFile });
-    const networks = new NetworkRollout({ account, links, placesOf: (udf) => book.placesOf(udf), dir: stateFiles, log });
-    const joins = new JoinRequests({ account, onboarding, time });
+    const devices = await openDeviceParts(given);
+    const state = await openStateParts(given, devices);
+    const commands = await openCommandParts(given, devices, state);
+    const house = await openHouseParts(given, devices, state, commands);
+    const { media, links, book } = devices;
+    const { keeper, publisher, history } = state;
+    const { orders, judged, audit, time, renewal, remote } = commands;
+    const { grants, automations, questions, alerts, onboarding, networks, joins, bridges } = house;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
-    const bridges: Bridges = new Bridges({
-      account,
-      bridges: makeBridges({
-        config,
-        env,
-        broker: media.broker,
-        drivers: drivers.drivers,
-        devices: hosted,
-        onChange: () => bridges.changed(),
-        ports,
-      }),
-      devices: hosted,
-      describe: (udf) => book.describe(udf),
-      dir: stateDir,
-      openFile,
-    });
-    const sync: SyncLoop = new SyncLoop({
-      account,
-      time,
-      alarms,
-      renewal,
-      onSync: (brought) => passOn(brought, { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks }),
-      onRemoved,
-    });
-    const nameOf = (udf: string): string | undefined => book.device(udf)?.name ?? account.get(deviceCatalog, udf)?.LocalName;
-    const judges = (udf: string, command: string): boolean => judged.judges(udf, command);
-    const questions = new OwnerQuestions({ account, orders, judges, nameOf });
-    const alerts = await Alerts.open({
-      account,
-      keeper,
-      describe: (udf) => book.describe(udf),
-      nameOf,
-      path: join(stateFiles, "alerts.journal"),
-      openFile,
-    });
-    const serviceUrl = config.account.service.url;
-    const history = new History(clock);
-    keeper.onChange((change) => history.note(change));
-    const grants = new GrantBook(account);
-    const { automations, close } = await openAutomations({
-      path: join(stateFiles, "automation.journal"),
-      openFile,
-      config,
-      orders,
-      book,
-      grants,
-      account,
-    });
-    this.#atEnd("automation book", close);
+    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks };
+    const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
       programs: links,
@@ -305,24 +124,16 @@ export class HubDaemon {
       history,
       config,
       onRemoved,
-      serviceUrl,
+      serviceUrl: config.account.service.url,
       started: clock.now(),
     });
     this.#hub = hub;
 
-    ownWords.start();
-    keeper.start();
     alerts.start();
     this.#atEnd("alerts", () => alerts.stop());
     this.#atEnd("questions", () => questions.stop());
-    this.#atEnd("publisher", () => publisher.stop());
-    this.#atEnd("compaction", () => compaction.stop());
-    this.#atEnd("heartbeat", () => heartbeat.stop());
-    this.#atEnd("keeper", () => keeper.stop());
-    this.#atEnd("own words", () => ownWords.stop());
-    publisher.start();
-    compaction.start();
-    heartbeat.start();
+    state.start();
+    commands.start();
     this.#atEnd("media", () => media.stop());
     await links.start();
     // A command that the end of a link cuts off is taken up at the next start: so they are told first.
@@ -345,41 +156,36 @@ export class HubDaemon {
     await media.start();
     await bridges.start();
     this.#atEnd("bridges", () => bridges.stop());
-    const credentials = await CredentialBook.open({ dir: stateDir, clock, random, log });
-    const door = new Door({ book: credentials, names: book, clock, random });
-    scanner?.start();
-    this.#atEnd("scanner", () => scanner?.stop());
-    const app = hubApp({ hub, door, clock, log: log.child("api"), closing: this.#closing.signal });
-    const closeSocket = await serveUnix(app, config.api.socket);
-    this.#atEnd("api", () => {
-      this.#closing.abort();
-      return closeSocket();
-    });
-    if (config.web.enabled) {
-      const { startWeb } = await import("./web/start-web.ts");
-      const closeWeb = await startWeb({
-        hub,
-        bearer: (token) => hub.grants.bearer(utf8(token), "house"),
-        door,
-        book: credentials,
-        config,
-        clock,
-        random,
-        log: log.child("web"),
-        closing: this.#closing.signal,
-      });
-      this.#atEnd("web", () => {
-        this.#closing.abort();
-        return closeWeb();
-      });
-    }
+    await openDoors(given, { hub, scanner, book, closing: this.#closing });
     sync.start();
     this.#atEnd("sync", () => sync.stop());
     const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });
     this.#atEnd("watchdog", stopWatchdog);
-    log.info("hub.started", { hub: hubUdf, devices: links.devices.size, mqttPort: media.mqttPort });
+    log.info("hub.started", { hub: account.deviceUdf, devices: links.devices.size, mqttPort: media.mqttPort });
     await notifyReady(`${links.devices.size} devices`, { env, log });
     book.prepare(this.#closing.signal).catch((error: unknown) => log.error("names.failed", { reason: asMeshError(error).message }));
+  }
+
+  /** Locks the directories and opens the account. */
+  async #openAccount(): Promise<Surroundings> {
+    const { config, ports, env } = this.#options;
+    const { stateDir } = config;
+    await makeDirectory(join(stateDir, "state"));
+    const lock = await lockDirectory(stateDir, { purpose: "mesh-hub run" });
+    this.#atEnd("lock", () => lock.release());
+    const accountDir = join(stateDir, "account");
+    await makeDirectory(accountDir);
+    const accountLock = await lockDirectory(accountDir, { purpose: "mesh-hub run" });
+    this.#atEnd("account lock", () => accountLock.release());
+    this.#atEnd("erasure", () => this.#removal.erase());
+    const alarms = await AlarmFile.open(stateDir, ports.log);
+    this.#atEnd("alarms", () => alarms.settled());
+    const onDamage = (damage: MeshError): void => alarms.damaged(damage);
+    const account = await openHubAccount(config, { ...ports, onDamage });
+    this.#atEnd("account", () => account.close());
+    const drivers = loadDrivers({ packageDir: packagePath("drivers"), userDir: config.drivers.userDir, log: ports.log.child("driver") });
+    const atEnd = (name: string, stop: () => unknown): void => this.#atEnd(name, stop);
+    return surroundings({ config, ports, env, account, drivers, alarms, onDamage, atEnd });
   }
 
   async #stop(): Promise<void> {

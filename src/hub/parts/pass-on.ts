@@ -1,14 +1,14 @@
 /** What a sync of the account brought, told to the parts of the hub in their order. */
-import type { StoreSync } from "../account/hub.ts";
-import type { NameBook } from "../names/name-book.ts";
-import type { RemoteCommands } from "./command/remote.ts";
-import type { NetworkRollout } from "./device/network-rollout.ts";
-import type { Bridges } from "./hosted/bridges.ts";
-import type { JoinRequests } from "./onboarding/join-requests.ts";
-import type { Onboarding } from "./onboarding/onboarding.ts";
-import type { OwnerQuestions } from "./owner/owner-questions.ts";
-import type { Publisher } from "./state/publisher.ts";
-import type { StateKeeper } from "./state/state-keeper.ts";
+import type { StoreSync } from "../../account/hub.ts";
+import type { NameBook } from "../../names/name-book.ts";
+import type { RemoteCommands } from "../command/remote.ts";
+import type { NetworkRollout } from "../device/network-rollout.ts";
+import type { Bridges } from "../hosted/bridges.ts";
+import type { JoinRequests } from "../onboarding/join-requests.ts";
+import type { Onboarding } from "../onboarding/onboarding.ts";
+import type { OwnerQuestions } from "../owner/owner-questions.ts";
+import type { Publisher } from "../state/publisher.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
 
 /** Tells the parts what a sync brought. */
 export async function passOn(

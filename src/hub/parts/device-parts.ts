@@ -1,0 +1,50 @@
+/** The ways to devices, linked and hosted ones, what they are called, and what they were when the hub last knew. */
+
+import { NameBook } from "../../names/name-book.ts";
+import { deviceCatalog } from "../../schema/index.ts";
+import { DeviceLinks } from "../device/device-links.ts";
+import type { DevicePort } from "../device/device-port.ts";
+import { HostedDevices, reportedBefore } from "../hosted/hosted-devices.ts";
+import { HouseDevices } from "../hosted/house-devices.ts";
+import { BridgeLogins } from "../hosted/make-bridges.ts";
+import { HubMedia } from "../hub-media.ts";
+import { ShadowBook } from "../state/shadow-book.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The devices of a hub; none of it has started. */
+export interface DeviceParts {
+  readonly media: HubMedia;
+  readonly links: DeviceLinks;
+  readonly hosted: HostedDevices;
+  /** Both kinds, as orders and states see them. */
+  readonly devices: DevicePort;
+  readonly book: NameBook;
+  readonly shadows: ShadowBook;
+}
+
+/** Errors: those of the shadow's file. */
+export async function openDeviceParts(given: Surroundings): Promise<DeviceParts> {
+  const { config, ports, env, account, drivers, onDamage, openFile, stateFile, atEnd } = given;
+  const { log } = ports;
+  const { clock } = account.ports;
+  const hubUdf = account.deviceUdf;
+  const logins = new BridgeLogins(config, env);
+  const media: HubMedia = new HubMedia({
+    config,
+    ports,
+    env,
+    authenticate: async (credentials) => (logins.admits(credentials) ? "owner" : links.authenticate(credentials)),
+    ownerRights: (username) => logins.rightsOf(username),
+    onDamage,
+    name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
+  });
+  const links: DeviceLinks = new DeviceLinks({ account, media: media.media, dir: config.stateDir, openFile });
+  const { language } = config.words;
+  const book = new NameBook({ account, drivers: drivers.drivers.values(), isOnline: (udf) => devices.status(udf) === "Online", log, language });
+  const shadows = await ShadowBook.open({ path: stateFile("shadow.journal"), hubUdf, openFile });
+  atEnd("shadows", () => shadows.close());
+  const hosted = new HostedDevices({ before: (udf) => reportedBefore(shadows.get(udf)), clock, log });
+  const isHosted = (udf: string): boolean => account.get(deviceCatalog, udf)?.Hosted !== undefined;
+  const devices: DevicePort = new HouseDevices(links, hosted, isHosted);
+  return { media, links, hosted, devices, book, shadows };
+}

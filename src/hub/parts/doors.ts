@@ -1,0 +1,39 @@
+/** Where people and programs come in: the socket of the machine's owner, a scanner, and the page where it is wanted. */
+import { utf8 } from "../../base/bytes.ts";
+import type { Hub } from "../hub.ts";
+import type { HubScanner } from "../hub-scanner.ts";
+import { hubApp } from "../routes/app.ts";
+import { serveUnix } from "../routes/serve.ts";
+import { CredentialBook } from "../web/credential-book.ts";
+import { Door } from "../web/door.ts";
+import type { DeviceParts } from "./device-parts.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What the doors lead to. */
+export interface DoorOptions {
+  readonly hub: Hub;
+  readonly scanner: HubScanner | undefined;
+  readonly book: DeviceParts["book"];
+  readonly closing: AbortController;
+}
+
+/** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had; those of the file of links and tokens. */
+export async function openDoors({ config, ports, account, atEnd }: Surroundings, { hub, scanner, book, closing }: DoorOptions): Promise<void> {
+  const { random, log } = ports;
+  const { clock } = account.ports;
+  const credentials = await CredentialBook.open({ dir: config.stateDir, clock, random, log });
+  const door = new Door({ book: credentials, names: book, clock, random });
+  scanner?.start();
+  atEnd("scanner", () => scanner?.stop());
+  const close = (name: string, stop: () => unknown): void =>
+    atEnd(name, () => {
+      closing.abort();
+      return stop();
+    });
+  close("api", await serveUnix(hubApp({ hub, door, clock, log: log.child("api"), closing: closing.signal }), config.api.socket));
+  if (!config.web.enabled) return;
+  const { startWeb } = await import("../web/start-web.ts");
+  const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");
+  const common = { clock, random, log: log.child("web"), closing: closing.signal };
+  close("web", await startWeb({ hub, bearer, door, book: credentials, config, ...common }));
+}

@@ -1,0 +1,65 @@
+/** What a hub does besides: it connects devices, gives them networks, listens to bridges, keeps timers, asks and tells the owner. */
+import { deviceCatalog } from "../../schema/index.ts";
+import type { Automations } from "../automation/automations.ts";
+import { openAutomations } from "../automation/open.ts";
+import { GrantBook } from "../command/grant-book.ts";
+import { NetworkRollout } from "../device/network-rollout.ts";
+import { Bridges } from "../hosted/bridges.ts";
+import { makeBridges } from "../hosted/make-bridges.ts";
+import { JoinRequests } from "../onboarding/join-requests.ts";
+import { Onboarding } from "../onboarding/onboarding.ts";
+import { Alerts } from "../owner/alerts.ts";
+import { OwnerQuestions } from "../owner/owner-questions.ts";
+import type { CommandParts } from "./command-parts.ts";
+import type { DeviceParts } from "./device-parts.ts";
+import type { StateParts } from "./state-parts.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The rest of a hub. */
+export interface HouseParts {
+  readonly onboarding: Onboarding;
+  readonly networks: NetworkRollout;
+  readonly joins: JoinRequests;
+  readonly bridges: Bridges;
+  readonly questions: OwnerQuestions;
+  readonly alerts: Alerts;
+  readonly grants: GrantBook;
+  readonly automations: Automations;
+}
+
+/** Errors: those of the files of alerts and automations. */
+export async function openHouseParts(given: Surroundings, devices: DeviceParts, state: StateParts, commands: CommandParts): Promise<HouseParts> {
+  const { config, ports, env, account, drivers, openFile, stateFile, atEnd } = given;
+  const { media, links, hosted, book } = devices;
+  const { orders, judged, time } = commands;
+  const { log } = ports;
+  const dir = config.stateDir;
+  const { findSeconds, offerSeconds } = config.onboarding;
+  const onboarding = new Onboarding({ account, media: media.media, links, dir, times: { findSeconds, offerSeconds }, openFile });
+  const networks = new NetworkRollout({ account, links, placesOf: (udf) => book.placesOf(udf), dir: stateFile(""), log });
+  const joins = new JoinRequests({ account, onboarding, time });
+  const bridges: Bridges = new Bridges({
+    account,
+    bridges: makeBridges({
+      config,
+      env,
+      broker: media.broker,
+      drivers: drivers.drivers,
+      devices: hosted,
+      onChange: () => bridges.changed(),
+      ports,
+    }),
+    devices: hosted,
+    describe: (udf) => book.describe(udf),
+    dir,
+    openFile,
+  });
+  const nameOf = (udf: string): string | undefined => book.device(udf)?.name ?? account.get(deviceCatalog, udf)?.LocalName;
+  const questions = new OwnerQuestions({ account, orders, judges: (udf, command) => judged.judges(udf, command), nameOf });
+  const describe = (udf: string) => book.describe(udf);
+  const alerts = await Alerts.open({ account, keeper: state.keeper, describe, nameOf, path: stateFile("alerts.journal"), openFile });
+  const grants = new GrantBook(account);
+  const { automations, close } = await openAutomations({ path: stateFile("automation.journal"), openFile, config, orders, book, grants, account });
+  atEnd("automation book", close);
+  return { onboarding, networks, joins, bridges, questions, alerts, grants, automations };
+}
