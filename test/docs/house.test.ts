@@ -5,6 +5,8 @@ import { rows } from "../harness/layers.ts";
 import { assert, describe } from "../harness/suite.ts";
 
 const pageLines = 140;
+/** Of a file of code: whoever needs more has two things in one place. */
+const codeLines = 350;
 
 const page = (name: string): string => readFileSync(packagePath("docs", name), "utf8");
 
@@ -52,5 +54,15 @@ describe("the pages about the house", (it) => {
   it("architecture.md stays one page", () => {
     const lines = page("architecture.md").trimEnd().split("\n").length;
     assert.ok(lines <= pageLines, `${lines} lines`);
+  });
+
+  it("no file of code is longer than a person keeps in mind", () => {
+    const long = ["src", "drivers", "firmware-stubs/virtual", "bench"].flatMap((room) =>
+      readdirSync(packagePath(room), { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.tsx?$/.test(name) && !name.includes("node_modules"))
+        .map((name) => ({ name: `${room}/${name}`, lines: readFileSync(packagePath(room, name), "utf8").trimEnd().split("\n").length }))
+        .filter(({ lines }) => lines > codeLines),
+    );
+    assert.equal(long, []);
   });
 });

@@ -21,8 +21,6 @@ import { Rest } from "./rest.ts";
 import type { SignedReport } from "./shared-keys.ts";
 
 const pingEveryMs = 30_000;
-/** A device erases its spare slot, or writes a piece and reads all of it back, before it answers. */
-const updateMs = 30_000;
 const pingLimitMs = 10_000;
 /** A session that lasts so long is told when to come back after its end. */
 const calmMs = 5000;
@@ -35,6 +33,7 @@ const lateMs = 8000;
 const lookMs = 1000;
 /** How long a command waits for a device that no peer is heard of. */
 const unheardMs = 1500;
+const accepted: Answer = { tag: "Result", value: { Result: "Accept" } };
 
 /** What a link needs of the hub. */
 export interface DeviceLinkOptions extends ReachOptions {
@@ -93,8 +92,7 @@ export class DeviceLink {
 
   /** When it wakes, in milliseconds since 1970; undefined while it does not sleep. */
   get wakesAt(): number | undefined {
-    const { clock } = this.#options.account.ports;
-    return this.#rest.wakes === undefined ? undefined : clock.now() + this.#rest.wakes - clock.monotonic();
+    return this.#rest.wakesAt;
   }
 
   get lastContact(): number | undefined {
@@ -152,8 +150,8 @@ export class DeviceLink {
   }
 
   /** Hands a piece of another program over; the device knows one that it has. Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
-  carry(piece: Omit<Update, "Id">): Promise<Result> {
-    return this.#exchange("Update", piece, updateMs);
+  carry(piece: Omit<Update, "Id">, timeoutMs: number): Promise<Result> {
+    return this.#exchange("Update", piece, timeoutMs);
   }
 
   /** Ends the session and all attempts; the device is forgotten by the caller. */
@@ -259,14 +257,14 @@ export class DeviceLink {
       case "State":
         // The device forgets a report that was accepted, so it has to be on the disk by then.
         await this.#options.onState(this.#device.udf, message.value);
-        return { tag: "Result", value: { Result: "Accept" } };
+        return accepted;
       case "Ping":
-        return { tag: "Result", value: { Result: "Accept" } };
+        return accepted;
       case "Sleep":
         return this.#rest.wish(message.value.Seconds, live.ended.signal);
       case "Accepted":
         await this.#accepted(live, message.value.Accept);
-        return { tag: "Result", value: { Result: "Accept" } };
+        return accepted;
       default:
         return this.power.answer(message);
     }
@@ -284,16 +282,13 @@ export class DeviceLink {
     const { SealedReleaseDevice } = device.entry;
     if (!SealedReleaseDevice || this.#releasing) return;
     this.#releasing = true;
-    const carry = async (): Promise<void> => {
-      await release(live.session, SealedReleaseDevice);
+    const released = release(live.session, SealedReleaseDevice).then(() => {
       this.#log.info("device.released");
-      await this.#options.onReleased(device);
-    };
+      return this.#options.onReleased(device);
+    });
     this.#background(
       "release",
-      carry().finally(() => {
-        this.#releasing = false;
-      }),
+      released.finally(() => (this.#releasing = false)),
     );
   }
 

@@ -34,6 +34,9 @@ import { returnPace } from "./return-pace.ts";
 import type { SignedReport } from "./shared-keys.ts";
 import { UsedTags } from "./used-tags.ts";
 
+/** A device erases its spare slot, or writes a piece and reads all of it back, before it answers. */
+const updateMs = 30_000;
+
 /** A device's acceptance is safe with the account. Listeners are waited for before the device is told. */
 export type CommittedListener = (committed: { readonly deviceUdf: string; readonly dealEpoch: number }) => void | Promise<void>;
 
@@ -161,7 +164,7 @@ export class DeviceLinks implements DevicePort {
   }
 
   async update(deviceUdf: string, piece: Omit<Update, "Id">): Promise<Result> {
-    return this.#linkWith(deviceUdf).carry(piece);
+    return this.#linkWith(deviceUdf).carry(piece, updateMs);
   }
 
   onReport(listener: ReportListener): () => void {

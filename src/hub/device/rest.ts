@@ -34,6 +34,11 @@ export class Rest {
     return this.#until?.wakes;
   }
 
+  /** When it wakes, in milliseconds since 1970; undefined while it does not sleep. */
+  get wakesAt(): number | undefined {
+    return this.#until === undefined ? undefined : this.#clock.now() + this.#until.wakes - this.#clock.monotonic();
+  }
+
   /** How long somebody may have to wait for it from now on, in milliseconds; 0 while it does not sleep. */
   get waitMs(): number {
     return this.#until === undefined ? 0 : Math.max(0, this.#until.late - this.#clock.monotonic());

@@ -23,7 +23,7 @@ import type { Shadow, ShadowBook } from "./shadow-book.ts";
 import { stateOfShadow } from "./shadow-book.ts";
 import { type Urgency, urgencyWithoutChange } from "./urgency.ts";
 import { ValueGate } from "./value-gate.ts";
-import { merge, same, trustedValues, valueIn } from "./values.ts";
+import { merge, same, stillWanted, trustedValues, valueIn } from "./values.ts";
 
 /** What the keeper works with. */
 export interface StateKeeperOptions {
@@ -345,12 +345,4 @@ export class StateKeeper {
   #tell(change: StateChange): void {
     this.#changes.tell(change);
   }
-}
-
-/** What was asked for and is not there yet after a report. */
-function stillWanted(before: Shadow | undefined, reported: readonly StateValue[]): Shadow["desired"] {
-  if (!before?.desired) return undefined;
-  // Whatever the device says of a property settles what was asked of it: the wish came true, or the device went its own way.
-  const left = before.desired.Values.filter(({ Name }) => reported.every((value) => value.Name !== Name));
-  return left.length === 0 ? undefined : { ...before.desired, Values: left };
 }

@@ -7,6 +7,7 @@ import type { Datum } from "../../codec/index.ts";
 import { encodeJson } from "../../codec/index.ts";
 import { fitsProperty } from "../../driver/index.ts";
 import type { DeviceDescription, StateValue } from "../../schema/index.ts";
+import type { Shadow } from "./shadow-book.ts";
 
 const mostValues = 64;
 const mostName = 64;
@@ -52,4 +53,12 @@ export function merge(old: readonly StateValue[], fresh: readonly StateValue[]):
     ...fresh.filter(({ Name }) => old.every((value) => value.Name !== Name)),
   ];
   return merged.slice(0, mostValues);
+}
+
+/** What was asked for and is not there yet after a report. */
+export function stillWanted(before: Pick<Shadow, "desired"> | undefined, reported: readonly StateValue[]): Shadow["desired"] {
+  if (!before?.desired) return undefined;
+  // Whatever the device says of a property settles what was asked of it: the wish came true, or the device went its own way.
+  const left = before.desired.Values.filter(({ Name }) => reported.every((value) => value.Name !== Name));
+  return left.length === 0 ? undefined : { ...before.desired, Values: left };
 }
