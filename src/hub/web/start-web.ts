@@ -5,6 +5,9 @@ import { asMeshError, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { HubConfig } from "../../config/index.ts";
+import { boundAddress } from "../../transport/interfaces.ts";
+import { announcePage } from "../../transport/mdns/announce.ts";
+import type { MdnsResponder } from "../../transport/mdns/responder.ts";
 import type { HubFacade } from "../routes/facade.ts";
 import type { CertificatesOptions, ServerCertificate } from "./certificates.ts";
 import { hubName, serverCertificate } from "./certificates.ts";
@@ -73,6 +76,7 @@ export async function startWeb(options: StartWebOptions): Promise<() => Promise<
     await close();
     throw error;
   }
+  const announcer = announce(config, { hubUdf, port: ports.secure, clock, log });
   const renewing = renew();
   async function renew(): Promise<void> {
     while (tls.enabled && !closing.aborted) {
@@ -104,9 +108,23 @@ export async function startWeb(options: StartWebOptions): Promise<() => Promise<
     }
   }
   return async () => {
+    await announcer?.stop();
     await close();
     await renewing;
   };
+}
+
+/** The name in the certificate leads here, where the page is for the house and mDNS is wanted. */
+function announce(
+  { web, mdns }: HubConfig,
+  { hubUdf, port, clock, log }: { readonly hubUdf: string; readonly port: number | undefined; readonly clock: Clock; readonly log: Log },
+): MdnsResponder | undefined {
+  const far = web.addresses.filter((address) => !isLoopback(address));
+  if (port === undefined || far.length === 0 || !mdns.announce) return undefined;
+  const [first = ""] = far;
+  const bound = far.length === 1 ? boundAddress(first) : undefined;
+  const name = hubName(hubUdf).replace(/\.local$/, "");
+  return announcePage({ name, port, clock, log: log.child("mdns"), ...(bound === undefined ? {} : { interface: bound }) });
 }
 
 /** Where a link leads: on this machine no certificate is needed; from elsewhere the name that its owner gave it, or its first address. */

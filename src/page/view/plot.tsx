@@ -1,11 +1,14 @@
 /** A line of what a number was since the page was opened. */
 import type { JSX } from "preact";
 import type { PropertyView } from "../../api/hub-v1.ts";
+import type { Sample } from "../hub/house.ts";
 import { samplesOf } from "../hub/house.ts";
 import { figure, say, term } from "../words/words.ts";
 
 const width = 120;
 const height = 28;
+/** More could not be told apart. */
+const mostPoints = 60;
 
 /** The plot of a property; nothing while there is one value alone. */
 export function Plot(options: {
@@ -27,7 +30,17 @@ export function Plot(options: {
   const label = say("historyOf", { property: term(property.name), name: device, from: figure(low), to: figure(high), unit: property.unit ?? "" });
   return (
     <svg class="plot" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={`${label}, ${say("history")}`}>
-      <polyline points={samples.map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ")} />
+      <polyline
+        points={shownOf(samples)
+          .map(({ at, value }) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`)
+          .join(" ")}
+      />
     </svg>
   );
+}
+
+/** So many of the samples as a curve can show, the newest among them. */
+function shownOf(samples: readonly Sample[]): readonly Sample[] {
+  const step = Math.ceil(samples.length / mostPoints);
+  return samples.filter((_, at) => (samples.length - 1 - at) % step === 0);
 }

@@ -1,4 +1,4 @@
-/** The hub's MQTT broker in mDNS: `_mqtt._tcp` with TXT `mesh=1`, by which a device finds its broker. */
+/** What a hub says of itself in mDNS: its MQTT broker, `_mqtt._tcp` with TXT `mesh=1`, by which a device finds it; its page, by the hub's own name. */
 import { MeshError } from "../../base/errors.ts";
 import { type MdnsOptions, MdnsResponder } from "./responder.ts";
 
@@ -10,6 +10,15 @@ export function announceBroker(options: MdnsOptions & { readonly name: string; r
   const responder = new MdnsResponder(options);
   responder.start();
   void responder.announce({ name, type: brokerType, port, txt: { mesh: "1" } });
+  return responder;
+}
+
+/** Announces a page over HTTPS, `_https._tcp`, under the name of its machine: `name` and ".local" lead to this machine's addresses from now on. */
+export function announcePage(options: MdnsOptions & { readonly name: string; readonly port: number }): MdnsResponder {
+  const { name, port } = options;
+  const responder = new MdnsResponder(options);
+  responder.start();
+  void responder.announce({ name, type: "https", port, txt: { path: "/" } });
   return responder;
 }
 

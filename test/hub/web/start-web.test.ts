@@ -3,11 +3,15 @@ import { statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { issueServer, makeAuthority } from "../../../src/crypto/index.ts";
 import { hubName, serverCertificate } from "../../../src/hub/web/certificates.ts";
+import { MdnsResponder } from "../../../src/transport/mdns/responder.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { authorityOf, configuredWeb, hubUdf } from "../../kit/web.ts";
 
 const name = hubName(hubUdf);
@@ -59,6 +63,24 @@ describe("the web of a hub", (it) => {
       refused = error.code ?? "";
     });
     assert.match(refused, /UNABLE_TO_VERIFY|SELF_SIGNED|SIGNATURE_FAILURE/);
+  });
+
+  it("is found by the name in its certificate, where the page is for the house", async () => {
+    const found: string[] = [];
+    const looking = new MdnsResponder({ interface: "127.0.0.1", clock: systemClock, log: silentLog });
+    looking.start();
+    onCleanup(() => looking.stop());
+    const again = looking.browse("https", {
+      found: ({ name: instance, port }) => void found.push(`${instance}:${port}`),
+      lost: () => undefined,
+    });
+    const { plain: link } = await configuredWeb({ "web.addresses": ["0.0.0.0"] });
+    const { hostname, port } = new URL(link);
+    assert.is(hostname, name);
+    await eventually("the hub's name is announced", () => {
+      again();
+      return found.includes(`${name.replace(".local", "")}:${port}`);
+    });
   });
 
   it("takes no version of TLS that is broken", async () => {
