@@ -14,12 +14,13 @@ export type { CommandTarget, Interpretation, SpeakerContext, SpokenOrder } from 
 export { interpret } from "./language/interpret.ts";
 export type { Language } from "./language/language.ts";
 export { defineLanguage, loadLanguage } from "./language/language.ts";
-export type { NamedThing, NameIndex, Place } from "./language/name-index.ts";
+export type { NamedThing, NameIndex, Place, Scene } from "./language/name-index.ts";
 export { makeNameIndex } from "./language/name-index.ts";
 export { referredBy } from "./language/referent.ts";
 export { put, showSetting } from "./language/reply.ts";
 export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";
 export { resolve } from "./language/resolve.ts";
+export { ordersOf } from "./language/scene.ts";
 export { keyOf } from "./language/text.ts";
 export type { Vocabulary } from "./language/vocabulary.ts";
 export { makeVocabulary } from "./language/vocabulary.ts";

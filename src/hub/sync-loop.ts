@@ -43,7 +43,8 @@ interface News extends StoreSync {
   readonly head: Position;
 }
 
-const labels = ["MMM_Command", "MMM_Device", "MMM_Joined", "MMM_Grant", "MMM_Place", "MMM_Network"] as const;
+const labels = ["MMM_Command", "MMM_Device", "MMM_Joined", "MMM_Grant", "MMM_Automation", "MMM_Place", "MMM_Network"] as const;
+const late: ReadonlySet<string> = new Set(["MMM_Joined", "MMM_Grant", "MMM_Automation"]);
 const waitSeconds = 50;
 /** How often the service's time is asked for. */
 const timeMs = 600_000;
@@ -136,10 +137,10 @@ export class SyncLoop {
     });
   }
 
-  /** An account of before has no MMM_Joined and MMM_Grant until an administrator has made them. */
+  /** An account of before has no store of these until an administrator has made it. */
   get #watched(): readonly (typeof labels)[number][] {
-    const { storeKeys } = this.#options.account.keys;
-    return labels.filter((label) => (label !== "MMM_Joined" && label !== "MMM_Grant") || storeKeys.has(label));
+    const held: ReadonlySet<string> = new Set(this.#options.account.keys.storeKeys.keys());
+    return labels.filter((label) => !late.has(label) || held.has(label));
   }
 
   async #askTime(): Promise<void> {

@@ -5,11 +5,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AccountContext } from "../account/hub.ts";
 import { unnamed } from "../account/hub.ts";
+import { isMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Driver, NamedThing, NameIndex, Vocabulary } from "../driver/index.ts";
+import type { Driver, NamedThing, NameIndex, Scene, Vocabulary } from "../driver/index.ts";
 import { loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";
-import type { CatalogedDevice, DeviceDescription, StateValue } from "../schema/index.ts";
-import { deviceCatalog, placeCatalog } from "../schema/index.ts";
+import type { CatalogedDevice, CatalogedScene, DeviceDescription, StateValue } from "../schema/index.ts";
+import { deviceCatalog, isScene, mostScenes, placeCatalog, sceneCatalog } from "../schema/index.ts";
 import { Descriptions } from "./description.ts";
 
 /** Any device of the account, with the one name that it has everywhere. */
@@ -170,8 +171,9 @@ export class NameBook {
     }));
     this.#entries = entries;
     this.#things = new Map([...entries.values()].filter(isDevice).map((device) => [device.udf, this.#thing(device)]));
-    this.#index = makeNameIndex({ things: [...this.#things.values()], places, vocabulary: this.vocabulary });
-    this.#log.info("names.read", { devices: this.#things.size, places: places.length });
+    const scenes = scenesOf(account);
+    this.#index = makeNameIndex({ things: [...this.#things.values()], places, scenes, vocabulary: this.vocabulary });
+    this.#log.info("names.read", { devices: this.#things.size, places: places.length, scenes: scenes.length });
   }
 
   #thing({ udf, name, entry, description }: BookDevice): NamedThing {
@@ -188,6 +190,29 @@ export class NameBook {
         return isOnline(udf);
       },
     };
+  }
+}
+
+/** Scenes as the resolver takes them; none in an account of before, and on a device that may not read them. */
+function scenesOf(account: Pick<AccountContext, "list">): readonly Scene[] {
+  const listed = sceneEntries(account).slice(0, mostScenes);
+  return listed.filter(isScene).map(({ Key, LocalName, LocalNames, Orders }) => ({
+    key: Key,
+    name: LocalName,
+    aliases: LocalNames,
+    orders: Orders.map(({ Command, Targets }) => ({
+      command: Command,
+      targets: Targets.map(({ DeviceUdf, Arguments }) => ({ udf: DeviceUdf, arguments: Arguments })),
+    })),
+  }));
+}
+
+function sceneEntries(account: Pick<AccountContext, "list">): readonly CatalogedScene[] {
+  try {
+    return account.list(sceneCatalog).flatMap(({ key, value }) => (value.Key === key ? [value] : []));
+  } catch (error) {
+    if (isMeshError(error, "ERR_NOT_AUTHORIZED")) return [];
+    throw error;
   }
 }
 

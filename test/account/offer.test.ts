@@ -50,6 +50,7 @@ describe("account: a hub offers a bulb, an administrator connects it", (it) => {
 
   it("shows the hub no key that it has no right to", () => {
     assert.equal([...hub.keys.storeKeys.keys()].sort(), [
+      "MMM_Automation",
       "MMM_Device",
       "MMM_Grant",
       "MMM_Joined",

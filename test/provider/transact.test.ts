@@ -183,6 +183,7 @@ describe("provider: accounts and catalogs", (it) => {
     await alice.grant(hub.link, rightsOf(["hub"]));
     const { ContainerStatus } = await hubClient.status({ Account: alice.address });
     assert.equal(ContainerStatus.map(({ Container }) => Container).sort(), [
+      "MMM_Automation",
       "MMM_Command",
       "MMM_Device",
       "MMM_Grant",

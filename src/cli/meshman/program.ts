@@ -19,6 +19,7 @@ import { addHashCommands } from "./hash/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
 import { addRecordCommands } from "./record/commands.ts";
+import { addSceneCommands } from "./scene/commands.ts";
 import type { Invocation } from "./surroundings.ts";
 
 /** Carries out a command; when it gives a number, that is the exit status. */
@@ -61,6 +62,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addGrantCommands(program.command("grant").description("what tokens, pages and programs may see and order in the house"), run);
   addGuestCommands(program.command("guest").description("people who may see and order something in the house for a time"), run);
   addEditCommands(program.command("edit").description("changes that hubs ask for: what your agent makes without asking you"), run);
+  addSceneCommands(program.command("scene").description('several orders under one name: "movie night"'), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addRecordCommands(program, run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);

@@ -11,12 +11,13 @@ import { actOf, fill } from "./act.ts";
 import type { Found, ResolveContext } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
-import type { NamedThing, NameIndex } from "./name-index.ts";
+import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
 import { referredBy } from "./referent.ts";
 import { askMeant, askWhich, put, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
+import { ordersOf, sceneCandidate, scenesMeant } from "./scene.ts";
 import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
@@ -140,10 +141,28 @@ function readOne(
     readings = readSentence(words, index, context);
     const fitting = readings.filter(({ found }) => found.kind !== "none");
     // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.
+    const scenes = scenesMeant(words, index);
+    if (scenes.length > 0) return { meant: settleScene(scenes, fitting, index) };
     const named = fitting.filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
     if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
   }
   return { closest: nothingFits(readings, index) };
+}
+
+/** One scene, and no device that is called so, is what is meant; else it is asked. */
+function settleScene(scenes: readonly Scene[], fitting: readonly Reading[], index: NameIndex): Interpretation {
+  const [scene, ...others] = scenes;
+  if (scene === undefined || others.length > 0 || fitting.length > 0) {
+    const things = new Set(fitting.flatMap(({ found }) => found.things));
+    const candidates = [...scenes.map(sceneCandidate), ...[...things].map((thing) => candidateOf(thing, index))];
+    return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
+  }
+  const orders = ordersOf(scene, index);
+  const spoken = orders
+    .map(({ spoken: text }) => text)
+    .filter((text) => text !== "")
+    .join("; ");
+  return { kind: "command", orders, spoken };
 }
 
 /** The sentence as several orders: "turn off the lights and lock the door". The first that is not understood is what there is to say. */

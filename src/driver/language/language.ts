@@ -8,7 +8,8 @@ import { MeshError } from "../../base/errors.ts";
 import { codePath } from "../../base/package-root.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
-import { parsePattern, timeSlots } from "./pattern.ts";
+import type { Slot } from "./pattern.ts";
+import { parsePattern, sceneSlots, timeSlots } from "./pattern.ts";
 import { fold } from "./text.ts";
 
 /** Words are compared as texts are: folded. */
@@ -106,6 +107,8 @@ const languageSchema = v.strictObject({
   /** Words that stand for settings in every class that has the property. */
   Values: v.record(v.string(), v.record(v.string(), v.union([v.boolean(), v.number(), v.string()]))),
   Phrases: v.array(phraseSchema),
+  /** Ways to ask for a scene by its name, which is {target}. */
+  Scenes: says,
   Replies: v.strictObject({
     /** With {candidates}. */
     Which: reply,
@@ -137,6 +140,8 @@ const languageSchema = v.strictObject({
     Refused: reply,
     /** With {name}: another hub speaks for it. */
     Elsewhere: reply,
+    /** With {name}: a device of a scene that the account has no more. */
+    Gone: reply,
     NotReported: reply,
     /** Before a state that was asked after. */
     Yes: reply,
@@ -168,14 +173,15 @@ export function defineLanguage(data: unknown, file: string): Language {
     const { path, reason } = firstIssue(languageSchema, result.issues);
     throw new MeshError("ERR_DRIVER", `${file}: ${path === "" ? "" : `${path}: `}${reason}`, { detail: { file, path } });
   }
-  const { Phrases, Times } = result.output;
+  const { Phrases, Scenes, Times } = result.output;
   checkPatterns(Phrases, "Phrases", file);
+  checkPatterns([{ Say: Scenes }], "Scenes", file, sceneSlots);
   checkPatterns(Times.When, "Times.When", file, timeSlots);
   checkPatterns(Times.Clock, "Times.Clock", file, timeSlots);
   return result.output;
 }
 
-function checkPatterns(forms: readonly { readonly Say: readonly string[] }[], path: string, file: string, slots?: typeof timeSlots): void {
+function checkPatterns(forms: readonly { readonly Say: readonly string[] }[], path: string, file: string, slots?: readonly Slot[]): void {
   for (const say of forms.flatMap(({ Say }) => Say)) {
     const { problem } = parsePattern(say, slots);
     if (problem !== undefined) throw new MeshError("ERR_DRIVER", `${file}: ${path}: ${JSON.stringify(say)}: ${problem}`, { detail: { file, path } });

@@ -4,6 +4,7 @@
  */
 import type { LocalName } from "../../schema/catalog/catalog.ts";
 import type { DeviceDescription } from "../../schema/device/device-description.ts";
+import type { StateValue } from "../../schema/device/state.ts";
 import type { Language } from "./language.ts";
 import { keyOf, looseKey } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -30,6 +31,17 @@ export interface Place {
   readonly parent?: string | undefined;
 }
 
+/** Several orders under one name. */
+export interface Scene {
+  readonly key: string;
+  readonly name: string;
+  readonly aliases?: readonly LocalName[] | undefined;
+  readonly orders: readonly {
+    readonly command: string;
+    readonly targets: readonly { readonly udf: string; readonly arguments: readonly StateValue[] }[];
+  }[];
+}
+
 /** Names and places ready for look-up. */
 export interface NameIndex {
   readonly vocabulary: Vocabulary;
@@ -48,15 +60,20 @@ export interface NameIndex {
   readonly propertyWords: ReadonlySet<string>;
   /** Key of a place -> itself and what it is part of, innermost first. */
   readonly ancestors: ReadonlyMap<string, readonly string[]>;
+  readonly scenes: readonly Scene[];
+  /** Key of a scene's name, and its loose key. */
+  readonly scenesByKey: ReadonlyMap<string, readonly Scene[]>;
+  readonly scenesByLooseKey: ReadonlyMap<string, readonly Scene[]>;
 }
 
 /** Index of an account's things and places. */
 export function makeNameIndex(options: {
   readonly things: readonly NamedThing[];
   readonly places: readonly Place[];
+  readonly scenes?: readonly Scene[];
   readonly vocabulary: Vocabulary;
 }): NameIndex {
-  const { things, vocabulary } = options;
+  const { things, vocabulary, scenes = [] } = options;
   const { language } = vocabulary;
   const byKey = new Map<string, NamedThing[]>();
   const byLooseKey = new Map<string, NamedThing[]>();
@@ -78,7 +95,29 @@ export function makeNameIndex(options: {
   for (const [key, places] of loosely) if (!placesByName.has(key)) placesByName.set(key, places);
   const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
   const { valueWords, propertyWords } = slotWords(things, vocabulary);
-  return { vocabulary, valueWords, propertyWords, things, byKey, byLooseKey, byClass, fingerprints, places, placesByName, ancestors };
+  const scenesByKey = new Map<string, Scene[]>();
+  const scenesByLooseKey = new Map<string, Scene[]>();
+  for (const scene of scenes) {
+    const keys = keysOf(scene.name, scene.aliases, language);
+    for (const key of keys) add(scenesByKey, key, scene);
+    for (const key of new Set([...keys].map((name) => looseKey(name, language)))) add(scenesByLooseKey, key, scene);
+  }
+  return {
+    vocabulary,
+    valueWords,
+    propertyWords,
+    things,
+    byKey,
+    byLooseKey,
+    byClass,
+    fingerprints,
+    places,
+    placesByName,
+    ancestors,
+    scenes,
+    scenesByKey,
+    scenesByLooseKey,
+  };
 }
 
 /** Keys of a name and its aliases, each once, no blank one. */

@@ -7,6 +7,8 @@ import { appendAll } from "../../base/list.ts";
 
 /** What may stand in a phrase for something that varies. */
 const phraseSlots = ["target", "property", "value", "setting"] as const;
+/** What may stand in words for a scene. */
+export const sceneSlots = ["target"] as const;
 /** What may stand in words for a time. */
 export const timeSlots = ["duration", "clock", "days", "hour", "minutes"] as const;
 /** Name of a slot. */

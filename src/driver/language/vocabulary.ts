@@ -4,7 +4,7 @@ import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
 import type { Row } from "./pattern.ts";
-import { parsePattern, timeSlots } from "./pattern.ts";
+import { parsePattern, sceneSlots, timeSlots } from "./pattern.ts";
 import { fold, keyOf, tokenise } from "./text.ts";
 import type { TimeRow, TimeRows } from "./when.ts";
 
@@ -39,6 +39,8 @@ export interface Vocabulary {
   readonly units: ReadonlyMap<string, string>;
   readonly rows: readonly PhraseRow[];
   readonly times: TimeRows;
+  /** Ways to ask for a scene. */
+  readonly scenes: readonly Row[];
 }
 
 /** What people call things of some classes: a light that has colours is a light. */
@@ -102,7 +104,11 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
   // After those of the classes: what a class says of itself goes before what holds for all.
   addPhrases(language.Phrases);
   const values = new Map(Object.entries(language.Values).map(([word, settings]) => [key(word), settings]));
-  return { language, classes, nouns, values, units, rows: [...rows.values()], times: timeRows(language) };
+  return { language, classes, nouns, values, units, rows: [...rows.values()], times: timeRows(language), scenes: sceneRows(language) };
+}
+
+function sceneRows({ Scenes }: Language): readonly Row[] {
+  return Scenes.flatMap((say) => parsePattern(fold(say), sceneSlots).rows);
 }
 
 function timeRows({ Times: { When, Clock } }: Language): TimeRows {

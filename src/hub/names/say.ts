@@ -104,7 +104,7 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
   const name = thing?.name ?? udf;
   const { Replies: replies } = book.vocabulary.language;
   if (book.device(udf)?.own !== true) {
-    const text = put(replies.Elsewhere, { name });
+    const text = put(thing === undefined ? replies.Gone : replies.Elsewhere, { name });
     return { udf, name, result: "Reject", text, error: { code: "ERR_COMMAND", message: text }, values: [] };
   }
   try {

@@ -26,6 +26,7 @@ export async function passOn(
   },
 ): Promise<void> {
   const { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks } = parts;
+  if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
     for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);

@@ -17,7 +17,7 @@ const both = (...labels: readonly StoreLabel[]): string[] => [...read(...labels)
 
 const everything = both(...catalogLabels, ...spoolLabels);
 /** Whoever uses devices may stop a split; what else it writes into MMM_Joined counts only as far as it is signed. */
-const device = [...read("MMM_Device", "MMM_Place", "MMM_State"), ...both("MMM_Network", "MMM_Application", "MMM_Joined")];
+const device = [...read("MMM_Device", "MMM_Place", "MMM_State", "MMM_Automation"), ...both("MMM_Network", "MMM_Application", "MMM_Joined")];
 /** What comes to Inbound is the service's and the hubs' to put there; a device closes what it has dealt with. */
 const closing = [...read("MMM_Inbound"), "a:MMM_Inbound:MessageComplete"];
 const message = [...device, ...both("MMM_Contact", "MMM_Publication", "MMM_Outbound"), ...closing];
@@ -27,7 +27,7 @@ const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
   admin: everything,
   super: everything,
   hub: [
-    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined", "MMM_Grant"),
+    ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined", "MMM_Grant", "MMM_Automation"),
     ...both("MMM_State", "MMM_Command"),
     ...["OfferConnection", "OfferHosted", "ConfirmOrder", "RequestEdit", "DeviceAlert"].map((type) => `a:MMM_Inbound:${type}`),
   ],

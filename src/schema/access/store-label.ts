@@ -20,7 +20,7 @@ export const firstCatalogs = [
 ] as const;
 
 /** Catalogs: entries with a key, of which the newest counts. An account that has one not yet gets it from an administrator. */
-export const catalogLabels = [...firstCatalogs, "MMM_Joined", "MMM_Grant"] as const;
+export const catalogLabels = [...firstCatalogs, "MMM_Joined", "MMM_Grant", "MMM_Automation"] as const;
 
 /** Spools: messages in order of arrival; the service assigns their Index. */
 export const spoolLabels = ["MMM_Inbound", "MMM_Outbound", "MMM_Local", "MMM_Command"] as const;

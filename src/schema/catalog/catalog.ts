@@ -16,6 +16,7 @@ export * from "./cataloged-member.ts";
 export * from "./cataloged-place.ts";
 export * from "./cataloged-publication.ts";
 export * from "./cataloged-recovery.ts";
+export * from "./cataloged-scene.ts";
 export * from "./cataloged-state.ts";
 export * from "./cataloged-task.ts";
 export * from "./epoch.ts";

@@ -18,6 +18,7 @@ import { CatalogedMember } from "./cataloged-member.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
 import { CatalogedRecovery } from "./cataloged-recovery.ts";
+import { CatalogedScene } from "./cataloged-scene.ts";
 import { CatalogedState } from "./cataloged-state.ts";
 import { CatalogedTask } from "./cataloged-task.ts";
 
@@ -140,6 +141,14 @@ export const grantCatalog: Catalog<CatalogedGrant> = {
   entry: CatalogedGrant,
   keyOf: ({ Key }) => Key,
   byHand: ["LocalName", "Rights", "NotBefore", "NotOnOrAfter"],
+};
+
+/** What is done by one name: scenes. */
+export const sceneCatalog: Catalog<CatalogedScene> = {
+  label: "MMM_Automation",
+  entry: CatalogedScene,
+  keyOf: ({ Key }) => Key,
+  byHand: ["LocalName", "LocalNames", "Orders"],
 };
 
 /** Changes that lost, which stand in the catalog that they are of. */

@@ -68,8 +68,8 @@ describe("account: keys of the account by role", (it) => {
     await alice.transact({ catalogs: old.map(({ key }) => edit(accessCatalog, key, (entry) => entry && strip(entry))) });
     const handed = await handOnKeys(alice);
     assert.equal(handed, [
-      { deviceUdf: phone.deviceUdf, name: "phone of before", keys: ["AccountEncryption", "AccountAuthentication", "MMM_Joined"] },
-      { deviceUdf: hub.deviceUdf, name: "hub of before", keys: ["MMM_Joined", "MMM_Grant"] },
+      { deviceUdf: phone.deviceUdf, name: "phone of before", keys: ["AccountEncryption", "AccountAuthentication", "MMM_Joined", "MMM_Automation"] },
+      { deviceUdf: hub.deviceUdf, name: "hub of before", keys: ["MMM_Joined", "MMM_Grant", "MMM_Automation"] },
     ]);
     assert.equal(await handOnKeys(alice), []);
     await phone.sync();

@@ -39,7 +39,16 @@ import { burgle, sequencesOf } from "./burgle.ts";
 import type { Harvest } from "./harvest.ts";
 import { harvest, sums } from "./harvest.ts";
 
-const granted: readonly string[] = ["MMM_Device", "MMM_Grant", "MMM_Joined", "MMM_Network", "MMM_Place", "MMM_Publication", "MMM_State"];
+const granted: readonly string[] = [
+  "MMM_Automation",
+  "MMM_Device",
+  "MMM_Grant",
+  "MMM_Joined",
+  "MMM_Network",
+  "MMM_Place",
+  "MMM_Publication",
+  "MMM_State",
+];
 const kept: readonly CatalogLabel[] = ["MMM_Contact", "MMM_Credential", "MMM_Bookmark", "MMM_Task", "MMM_Application"];
 
 async function write<T>(context: AccountContext, store: CatalogLabel, struct: Struct<T>, key: string, value: T): Promise<void> {

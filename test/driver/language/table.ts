@@ -18,6 +18,15 @@ interface HouseFile {
     readonly Place?: string;
     readonly Aliases?: readonly string[];
   }[];
+  readonly Scenes: readonly {
+    readonly Name: string;
+    readonly Aliases?: readonly string[];
+    readonly Orders: readonly {
+      readonly Command: string;
+      readonly Things: readonly number[];
+      readonly Arguments: Readonly<Record<string, boolean | number>>;
+    }[];
+  }[];
   readonly Known: Readonly<Record<string, boolean | number>>;
 }
 
@@ -57,7 +66,7 @@ export function rowsOf(language: string): readonly Row[] {
 }
 
 export function houseOf(language: string): House {
-  const { Places, Things, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
+  const { Places, Things, Scenes, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
   const numbers = new Map(Things.map(({ Number: number }) => [udfOf(number), number]));
   return {
     index: makeNameIndex({
@@ -69,6 +78,18 @@ export function houseOf(language: string): House {
         }),
       ),
       places: Places,
+      scenes: Scenes.map(({ Name: name, Aliases, Orders }) => ({
+        key: name,
+        name,
+        aliases: Aliases?.map((Name) => ({ Name })),
+        orders: Orders.map(({ Command: command, Things: numbered, Arguments: values }) => ({
+          command,
+          targets: numbered.map((number) => ({
+            udf: udfOf(number),
+            arguments: Object.entries(values).map(([Name, Value]) => ({ Name, Value })),
+          })),
+        })),
+      })),
       vocabulary: makeVocabulary(catalogue.drivers.values(), loadLanguage(language)),
     }),
     context: { known: (_, property) => Known[property] },

@@ -6,14 +6,14 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import type { Automations } from "../../../src/hub/automation/automations.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
-import { socketOwner } from "../../../src/hub/command/principal.ts";
+import { grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { Conversations } from "../../../src/hub/names/conversations.ts";
 import { say, sayAge } from "../../../src/hub/names/say.ts";
 import { Outbox } from "../../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
 import { NameBook } from "../../../src/names/name-book.ts";
-import type { Catalog, CatalogedPlace } from "../../../src/schema/index.ts";
+import type { Catalog, CatalogedPlace, CatalogedScene } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import type { Made } from "../../kit/made-device.ts";
@@ -28,12 +28,12 @@ const places: readonly CatalogedPlace[] = [
   { Key: "hall", LocalName: "Hall", Parent: "down" },
 ];
 
-async function open(made: readonly Made[]) {
+async function open(made: readonly Made[], scenes: readonly CatalogedScene[] = []) {
   const entries = made.map(({ entry }) => entry);
   const devices = new ScriptedDevices();
   devices.answer = obedientLight();
   const list = <T>({ label, keyOf }: Catalog<T>) => {
-    const values = (label === "MMM_Device" ? entries : places) as readonly unknown[] as readonly T[];
+    const values = (label === "MMM_Device" ? entries : label === "MMM_Automation" ? scenes : places) as readonly unknown[] as readonly T[];
     return values.map((value, index) => ({ key: keyOf(value), index, value }));
   };
   const get = <T>(catalog: Catalog<T>, key: string) => list(catalog).find((entry) => entry.key === key)?.value;
@@ -107,6 +107,41 @@ describe("names and words", (it) => {
     const refused = await speak("turn on the kitchen light");
     assert.is(refused.kind, "failed");
     assert.is(refused.text, "kitchen light refused: overheated");
+  });
+
+  it("carries out a scene order by order, each with the rights of who speaks, and tells of each", async () => {
+    const light = make("light", { name: "kitchen light", place: "kitchen" });
+    const door = make("lock", { name: "front door", place: "hall" });
+    const udfs = [light.entry.DeviceUdf, door.entry.DeviceUdf, udfOf(77)] as const;
+    const scene: CatalogedScene = {
+      Key: "S",
+      LocalName: "welcome",
+      Orders: [
+        { Command: "Unlock", Targets: [{ DeviceUdf: udfs[1], Arguments: [] }] },
+        {
+          Command: "Set",
+          Targets: [
+            { DeviceUdf: udfs[0], Arguments: [{ Name: "On", Value: true }] },
+            { DeviceUdf: udfs[2], Arguments: [{ Name: "On", Value: true }] },
+          ],
+        },
+      ],
+    };
+    const { names, keeper, orders, devices } = await open([light, door], [scene]);
+    const principal = grantPrincipal({ Key: "G", Kind: "token", LocalName: "printer", Rights: [{ Allows: "read" }, { Allows: "command" }] }, "house");
+    const said = await say("start welcome", { principal, book: names, orders, keeper, clock: systemClock });
+    assert.is(said.kind, "failed");
+    const told = said.kind === "failed" ? said.targets.map(({ udf, result, error }) => [udf, result, error?.code]) : [];
+    assert.equal(told, [
+      [udfs[1], "Reject", "ERR_CONFIRMATION_NEEDED"],
+      [udfs[0], "Accept", undefined],
+      [udfs[2], "Reject", "ERR_COMMAND"],
+    ]);
+    assert.match(said.text, /not there any more/);
+    assert.equal(
+      devices.orders.map(({ deviceUdf, command }) => [deviceUdf, command]),
+      [[udfs[0], "Set"]],
+    );
   });
 
   it("asks back instead of guessing, and acts on nothing", async () => {

@@ -52,7 +52,7 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
       return 0;
     }
     if (meaning.kind === "timed") throw new MeshError("ERR_COMMAND", house.book.vocabulary.language.Replies.NoTimes);
-    if (meaning.kind !== "command") throw notUnderstood(meaning);
+    if (meaning.kind !== "command") throw refusedWords(meaning);
     const orders = meaning.orders.flatMap(({ command, targets }) =>
       targets.map(({ udf, arguments: args }): CommandOrder => {
         const { Class = "", Properties: properties } = house.byUdf.get(udf)?.description ?? {};
@@ -65,8 +65,8 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
   });
 }
 
-/** A question back, or that nothing was understood. Nothing is ever guessed. */
-function notUnderstood(meaning: Extract<Interpretation, { kind: "question" | "unknown" }>): MeshError {
+/** A question back, or that nothing was understood. Nothing is ever guessed. @param before what the text begins with */
+export function refusedWords(meaning: Extract<Interpretation, { kind: "question" | "unknown" }>, before = ""): MeshError {
   if (meaning.kind === "question") {
     const candidates = meaning.candidates.map(({ udf, name, place, class: kind }) => ({
       deviceUdf: udf,
@@ -74,10 +74,10 @@ function notUnderstood(meaning: Extract<Interpretation, { kind: "question" | "un
       place,
       class: kind,
     }));
-    return new MeshError("ERR_AMBIGUOUS", meaning.text, { detail: { candidates } });
+    return new MeshError("ERR_AMBIGUOUS", `${before}${meaning.text}`, { detail: { candidates } });
   }
   const [first] = meaning.suggestions;
-  return new MeshError("ERR_COMMAND", meaning.text, {
+  return new MeshError("ERR_COMMAND", `${before}${meaning.text}`, {
     hint:
       first === undefined
         ? "see 'meshman device list' for names and values"

@@ -1,0 +1,60 @@
+/** Scenes by the commands: understood when they are made, shown in words, said by their names. */
+import { join } from "node:path";
+import { systemClock } from "../../../../src/base/clock.ts";
+import { silentLog } from "../../../../src/base/log.ts";
+import { systemRandom } from "../../../../src/base/random.ts";
+import { MeshService } from "../../../../src/provider/index.ts";
+import { assert, describe, tempDirectory } from "../../../harness/suite.ts";
+import { machine } from "../../../kit/meshman-terminal.ts";
+import { joinAsHub } from "../../../kit/stand-in-hub.ts";
+
+describe("meshman scene", (it) => {
+  it(
+    "is made of orders in words, shown in words, said by its name, and forgotten",
+    async () => {
+      const root = tempDirectory();
+      const service = new MeshService();
+      await service.start({
+        bind: { kind: "open" },
+        dir: join(root, "service"),
+        host: "127.0.0.1",
+        port: 0,
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLog,
+      });
+      const maker = machine(join(root, "maker"), service.url);
+      await maker.does("account", "create", "maker@example.com");
+      const made = await maker.json("device", "preconfig", "--manufacturer", "Lumen", "--model", "B1", "--out", join(root, "factory"));
+      const desk = machine(join(root, "desk"), service.url);
+      await desk.does("account", "create", "alice@example.com", "--name", "desk");
+      await desk.does("place", "add", "kitchen");
+      const { uri } = await desk.json("account", "pin", "--role", "hub");
+      const hub = await joinAsHub({ dir: join(root, "hub"), uri, serviceUrl: service.url, letIn: () => desk.does("account", "sync") });
+      try {
+        await hub.offer(made.devices[0].directory, { LocalName: "ceiling", Place: "kitchen" });
+        const { pending } = await desk.json("device", "pending");
+        await desk.does("device", "accept", pending[0].code.slice(0, 9));
+
+        assert.match(await desk.fails(65, "scene", "add", "x", "--order", "turn on the piano"), /turn on the piano.*piano/);
+        assert.match(await desk.fails(65, "scene", "add", "x", "--order", "turn on the ceiling at seven"), /another time/);
+        assert.match(await desk.fails(65, "scene", "add", "x", "--order", "is the ceiling on"), /a question/);
+        assert.equal((await desk.json("scene", "list")).scenes, []);
+        const added = await desk.json("scene", "add", "movie night", "--alias", "Filmabend", "--order", "set the ceiling to 20 percent");
+        assert.equal(
+          [added.does, added.orders],
+          [["ceiling: brightness 20 %"], [{ command: "Set", deviceUdf: made.devices[0].deviceUdf, arguments: { Brightness: 20 } }]],
+        );
+        assert.match(await desk.does("scene", "get", "filmabend"), /^movie night: ceiling: brightness 20 %$/m);
+        assert.match(await desk.fails(65, "device", "say", "movie night?"), /\?|asked|question/i);
+        await desk.does("scene", "delete", "movie night");
+        assert.equal((await desk.json("scene", "list")).scenes, []);
+        await desk.fails(66, "scene", "get", "movie night");
+      } finally {
+        await hub.context.close();
+        await service.stop();
+      }
+    },
+    { timeoutMs: 240_000 },
+  );
+});
