@@ -26,6 +26,8 @@ export const sayRequest = v.strictObject({
   home: v.optional(text(64)),
   /** Name of a conversation: what "it" and "there" mean is what was last spoken of in it. Forgotten after five minutes of silence. */
   conversation: v.optional(text(64)),
+  /** Tag of the language of sentence and answer, as in "de"; that of the house when absent, or when there are no words in it. */
+  language: v.optional(text(35)),
 });
 export type SayRequest = v.InferOutput<typeof sayRequest>;
 

@@ -60,6 +60,12 @@ const bridge = v.strictObject({
   ),
 });
 
+/** A satellite and where it stands. */
+const satellitePlace = v.strictObject({
+  satellite: v.pipe(text, v.maxLength(128), v.description("Its satellite or device id at the assistant, or the address that it comes from.")),
+  place: v.pipe(text, v.maxLength(64), v.description("Name or key of the place.")),
+});
+
 /** A value with its default. */
 function key<const S extends v.GenericSchema>(schema: S, fallback: NonNullable<v.InferInput<S>>, description: string) {
   return v.pipe(v.optional(schema, fallback as never), v.description(description));
@@ -167,6 +173,21 @@ export const hubConfigSchema = v.strictObject({
       certificate: unset(path, "/etc/mesh-hub/page.pem", "A certificate chain of your own, in PEM, instead; relative to this file."),
       key: unset(path, "/etc/mesh-hub/page.key", "Its private key, in PEM; relative to this file."),
     }),
+  }),
+  wyoming: group("Voice assistants and satellites that speak the Wyoming protocol, Home Assistant among them: they send what was said as text.", {
+    enabled: key(v.boolean(), false, "Whether they are served."),
+    addresses: key(v.pipe(v.array(address), v.minLength(1), v.maxLength(8)), ["127.0.0.1"], "The addresses to listen on."),
+    port: key(port, 10_700, "Their port; 0 takes any that is free."),
+    peers: key(
+      v.pipe(v.array(v.union([ipv4, v.pipe(v.string(), v.ipv6())])), v.maxLength(64)),
+      ["127.0.0.1", "::1"],
+      'The addresses that are let in, at most 64, as in ["192.168.1.5"]: the protocol has no passwords, so whoever has one of them is believed.',
+    ),
+    places: key(
+      v.pipe(v.array(satellitePlace), v.maxLength(128)),
+      [],
+      'Where satellites stand, at most 128, as in [{"satellite": "assist_satellite.kitchen", "place": "Kitchen"}]; an address of peers in the place of a satellite is for what comes from it without one.',
+    ),
   }),
   state: group("How often the state of devices is written to the account.", {
     coalesceMs: key(milliseconds(0, 60_000), 250, "Beat at which changes of actuators are gathered into entries; events never wait."),

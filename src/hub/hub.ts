@@ -216,15 +216,16 @@ export class Hub implements HubFacade {
   }
 
   /** @param principal who speaks; a door of others than the socket has to say so */
-  async say({ text, place, home, conversation: name }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
-    const { book, orders, keeper, automations } = this.#parts;
+  async say({ text, place, home, conversation: name, language }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
+    const { book: names, orders, keeper, automations, questions } = this.#parts;
+    const book = names.speaking(language);
     const { clock } = this.#parts.account.ports;
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
-    const said = await say(text, { principal, book, orders, keeper, clock, automations, conversation }, { place, home });
+    const said = await say(text, { principal, book, orders, keeper, clock, automations, questions, conversation }, { place, home });
     const mayRead = (deviceUdf: string): boolean => orders.refusal(principal, { deviceUdf }) === undefined;
     if (said.kind === "question") return { ...said, candidates: said.candidates.filter(({ udf }) => mayRead(udf)) };
     // Suggestions are names of the house: only for who sees all of it.
-    const seesAll = (): boolean => book.devices().every(({ udf }) => mayRead(udf));
+    const seesAll = (): boolean => names.devices().every(({ udf }) => mayRead(udf));
     return said.kind === "unknown" && !seesAll() ? { ...said, suggestions: [] } : said;
   }
 

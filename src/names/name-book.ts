@@ -7,8 +7,8 @@ import type { AccountContext } from "../account/hub.ts";
 import { unnamed } from "../account/hub.ts";
 import { isMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Driver, NamedThing, NameIndex, Scene, Vocabulary } from "../driver/index.ts";
-import { loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";
+import type { Driver, NamedThing, NameIndex, Place, Scene, Vocabulary } from "../driver/index.ts";
+import { languageTags, loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";
 import type { CatalogedDevice, CatalogedScene, DeviceDescription, StateValue } from "../schema/index.ts";
 import { deviceCatalog, isScene, mostScenes, placeCatalog, sceneCatalog } from "../schema/index.ts";
 import { Descriptions } from "./description.ts";
@@ -27,6 +27,9 @@ export interface BookEntry {
 export interface BookDevice extends BookEntry {
   readonly description: DeviceDescription;
 }
+
+/** What a sentence needs of the book: names and words of one language. */
+export type SpokenBook = Pick<NameBook, "vocabulary" | "index" | "thing" | "device">;
 
 /** What the book needs. */
 export interface NameBookOptions {
@@ -51,19 +54,60 @@ export class NameBook {
   #isStale = true;
   #entries: ReadonlyMap<string, BookEntry> = new Map();
   #things: ReadonlyMap<string, NamedThing> = new Map();
+  #contents: { readonly things: readonly NamedThing[]; readonly places: readonly Place[]; readonly scenes: readonly Scene[] } = {
+    things: [],
+    places: [],
+    scenes: [],
+  };
   #index: NameIndex;
+  readonly #drivers: readonly Driver[];
+  #languages: readonly string[] | undefined;
+  /** The same in languages that somebody has spoken, besides that of the house. */
+  readonly #others = new Map<string, { readonly vocabulary: Vocabulary; index: NameIndex | undefined }>();
 
   constructor(options: NameBookOptions) {
     this.#options = options;
     this.#log = options.log.child("names");
     this.#descriptions = new Descriptions(this.#log, options.verified);
-    this.vocabulary = makeVocabulary(options.drivers, loadLanguage(options.language ?? "en"));
-    this.#index = makeNameIndex({ things: [], places: [], vocabulary: this.vocabulary });
+    this.#drivers = [...options.drivers];
+    this.vocabulary = makeVocabulary(this.#drivers, loadLanguage(options.language ?? "en"));
+    this.#index = makeNameIndex({ ...this.#contents, vocabulary: this.vocabulary });
   }
 
   get index(): NameIndex {
     this.#read();
     return this.#index;
+  }
+
+  /** The languages that there are words of, that of the house first. */
+  get languages(): readonly string[] {
+    const own = this.vocabulary.language.Language;
+    this.#languages ??= [own, ...languageTags().filter((tag) => tag !== own)];
+    return this.#languages;
+  }
+
+  /** The book in another language: "de", or "de-CH" where there are words of "de" alone. In that of the house where there are none. */
+  speaking(tag: string | undefined): SpokenBook {
+    const wanted = tag?.toLowerCase();
+    const languages = this.languages;
+    const language = [wanted, wanted?.split("-")[0]].flatMap((each) => languages.find((known) => known.toLowerCase() === each) ?? [])[0];
+    if (language === undefined || language === languages[0]) return this;
+    const other = this.#others.get(language) ?? { vocabulary: makeVocabulary(this.#drivers, loadLanguage(language)), index: undefined };
+    this.#others.set(language, other);
+    const { vocabulary } = other;
+    const index = (): NameIndex => {
+      this.#read();
+      other.index ??= makeNameIndex({ ...this.#contents, vocabulary });
+      return other.index;
+    };
+    return {
+      vocabulary,
+      thing: (udf) => this.thing(udf),
+      device: (udf) => this.device(udf),
+      get index() {
+        return index();
+      },
+    };
   }
 
   /** All devices of the account, machines too. */
@@ -171,9 +215,10 @@ export class NameBook {
     }));
     this.#entries = entries;
     this.#things = new Map([...entries.values()].filter(isDevice).map((device) => [device.udf, this.#thing(device)]));
-    const scenes = scenesOf(account);
-    this.#index = makeNameIndex({ things: [...this.#things.values()], places, scenes, vocabulary: this.vocabulary });
-    this.#log.info("names.read", { devices: this.#things.size, places: places.length, scenes: scenes.length });
+    this.#contents = { things: [...this.#things.values()], places, scenes: scenesOf(account) };
+    this.#index = makeNameIndex({ ...this.#contents, vocabulary: this.vocabulary });
+    for (const other of this.#others.values()) other.index = undefined;
+    this.#log.info("names.read", { devices: this.#things.size, places: places.length, scenes: this.#contents.scenes.length });
   }
 
   #thing({ udf, name, entry, description }: BookDevice): NamedThing {

@@ -23,8 +23,8 @@ import { drivers } from "./named-things.ts";
 export interface RemovalHouse {
   readonly world: World;
   readonly stateDir: string;
-  /** A hub on the directory, not started. */
-  daemon(): HubDaemon;
+  /** A hub on the directory, not started; with more keys of its configuration. */
+  daemon(flags?: Readonly<Record<string, unknown>>): HubDaemon;
   client(): ReturnType<typeof hubClient>;
   /** Joins (again) as hub, with the keys that the directory has. */
   join(): Promise<void>;
@@ -46,9 +46,9 @@ export async function startRemovalHouse(startService?: Parameters<typeof startWo
   const house: RemovalHouse = {
     world,
     stateDir,
-    daemon() {
+    daemon(flags = {}) {
       const fixed = { stateDir, "mqtt.host": "127.0.0.1", "mqtt.port": 0, "tcp.enabled": false, "mdns.announce": false };
-      const { config } = loadConfig({ file: undefined, env: {}, cwd: world.dir, flags: { ...fixed, "onboarding.findSeconds": 30 } });
+      const { config } = loadConfig({ file: undefined, env: {}, cwd: world.dir, flags: { ...fixed, "onboarding.findSeconds": 30, ...flags } });
       return new HubDaemon({ config, ports, env: {} });
     },
     client,

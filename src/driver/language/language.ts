@@ -2,7 +2,7 @@
  * The words of one natural language that belong to no class of devices, as data: `<tag>.json` beside this file.
  * A further language is a further file of the same schema; drivers bring their own words for it (driver-schema.ts).
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import * as v from "valibot";
 import { MeshError } from "../../base/errors.ts";
 import { codePath } from "../../base/package-root.ts";
@@ -142,6 +142,12 @@ const languageSchema = v.strictObject({
     Elsewhere: reply,
     /** With {name}: a device of a scene that the account has no more. */
     Gone: reply,
+    /** With {name}: what may do harm waits for a confirmation. */
+    Confirm: reply,
+    /** With {name}: a satellite that nobody has given a place. */
+    NoSatellite: reply,
+    /** With {most}. */
+    TooLong: reply,
     NotReported: reply,
     /** Before a state that was asked after. */
     Yes: reply,
@@ -186,6 +192,13 @@ function checkPatterns(forms: readonly { readonly Say: readonly string[] }[], pa
     const { problem } = parsePattern(say, slots);
     if (problem !== undefined) throw new MeshError("ERR_DRIVER", `${file}: ${path}: ${JSON.stringify(say)}: ${problem}`, { detail: { file, path } });
   }
+}
+
+/** Tags of the languages that the package carries. */
+export function languageTags(): readonly string[] {
+  return readdirSync(codePath("src", "driver", "language")).flatMap((file) =>
+    /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\.json$/.test(file) ? [file.slice(0, -5)] : [],
+  );
 }
 
 /** Language that the package carries ("en"); @throws ERR_DRIVER when there is none of that tag */

@@ -11,12 +11,13 @@ import { asMeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, Vocabulary } from "../../driver/index.ts";
 import { interpret, put, referredBy, showSetting } from "../../driver/index.ts";
-import type { NameBook } from "../../names/name-book.ts";
+import type { SpokenBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Automations } from "../automation/automations.ts";
 import { isRepeat, localTime } from "../automation/due.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
+import type { OwnerQuestions, UnconfirmedOrder } from "../owner/owner-questions.ts";
 import { isOwnWord } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Conversations } from "./conversations.ts";
@@ -27,13 +28,16 @@ type Replies = Vocabulary["language"]["Replies"];
 export interface SayOptions {
   /** Who speaks. */
   readonly principal: Principal;
-  readonly book: NameBook;
+  /** In the language that is spoken. */
+  readonly book: SpokenBook;
   readonly orders: Orders;
   readonly keeper: StateKeeper;
   readonly clock: Clock;
-  /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
   /** Keeps orders for another time; without it they are refused. */
   readonly automations?: Pick<Automations, "add"> | undefined;
+  /** Puts what the speaker may not order by himself before the owner's devices; without it that is refused. */
+  readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
+  /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
   readonly conversation?: { readonly book: Conversations; readonly name: string } | undefined;
 }
 
@@ -123,8 +127,25 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
     const text = told.length > 0 && thing ? sayState(thing, told, book.vocabulary) : put(replies.Done, { name });
     return { udf, name, result, text, values: plainValues(reported) };
   } catch (thrown) {
+    const error = asMeshError(thrown);
+    if (error.code !== "ERR_CONFIRMATION_NEEDED" || !options.questions) return failed(udf, name, error);
+    return ask(options.questions, { principal, deviceUdf: udf, command, arguments: args }, { udf, name, refused: error, replies });
+  }
+}
+
+/** Puts an order before the owner's devices. Nothing is done until one of them has confirmed it. */
+function ask(
+  questions: Pick<OwnerQuestions, "askOrder">,
+  order: UnconfirmedOrder,
+  { udf, name, refused, replies }: { readonly udf: string; readonly name: string; readonly refused: MeshError; readonly replies: Replies },
+): SaidTarget {
+  try {
+    questions.askOrder(order);
+  } catch (thrown) {
     return failed(udf, name, asMeshError(thrown));
   }
+  const { code, message, hint } = refused;
+  return { udf, name, result: "Pending", text: put(replies.Confirm, { name }), error: { code, message, hint }, values: [] };
 }
 
 function failed(udf: string, name: string, { code, message, hint }: MeshError): SaidTarget {

@@ -1,4 +1,4 @@
-/** Where people and programs come in: the socket of the machine's owner, a scanner, and the page where it is wanted. */
+/** Where people and programs come in: the socket of the machine's owner, a scanner, and where they are wanted the Wyoming door and the page. */
 import { utf8 } from "../../base/bytes.ts";
 import type { Hub } from "../hub.ts";
 import type { HubScanner } from "../hub-scanner.ts";
@@ -31,6 +31,10 @@ export async function openDoors({ config, ports, account, atEnd }: Surroundings,
       return stop();
     });
   close("api", await serveUnix(hubApp({ hub, door, clock, log: log.child("api"), closing: closing.signal }), config.api.socket));
+  if (config.wyoming.enabled) {
+    const { startWyoming } = await import("../wyoming/start-wyoming.ts");
+    close("wyoming", await startWyoming({ hub, names: book, config, clock, log: log.child("wyoming") }));
+  }
   if (!config.web.enabled) return;
   const { startWeb } = await import("../web/start-web.ts");
   const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");

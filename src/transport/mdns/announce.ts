@@ -1,25 +1,37 @@
-/** What a hub says of itself in mDNS: its MQTT broker, `_mqtt._tcp` with TXT `mesh=1`, by which a device finds it; its page, by the hub's own name. */
+/** What a hub says of itself in mDNS: its MQTT broker, `_mqtt._tcp` with TXT `mesh=1`, by which a device finds it; its page, by the hub's own name; its Wyoming door. */
 import { MeshError } from "../../base/errors.ts";
 import { type MdnsOptions, MdnsResponder } from "./responder.ts";
 
 const brokerType = "mqtt";
 
+/** What is announced, where. */
+interface Offer extends MdnsOptions {
+  /** Stable for this hub. */
+  readonly name: string;
+  readonly port: number;
+}
+
 /** Announces the broker from now on, wherever it can; the responder given tells how it stands and ends it. */
-export function announceBroker(options: MdnsOptions & { readonly name: string; readonly port: number }): MdnsResponder {
-  const { name, port } = options;
-  const responder = new MdnsResponder(options);
+export function announceBroker(offer: Offer): MdnsResponder {
+  return announceService(offer, brokerType, { mesh: "1" });
+}
+
+/** The same for the Wyoming door, `_wyoming._tcp`, by which an assistant finds the hub. */
+export function announceWyoming(offer: Offer): MdnsResponder {
+  return announceService(offer, "wyoming", {});
+}
+
+function announceService(offer: Offer, type: string, txt: Readonly<Record<string, string>>): MdnsResponder {
+  const { name, port } = offer;
+  const responder = new MdnsResponder(offer);
   responder.start();
-  void responder.announce({ name, type: brokerType, port, txt: { mesh: "1" } });
+  void responder.announce({ name, type, port, txt });
   return responder;
 }
 
 /** Announces a page over HTTPS, `_https._tcp`, under the name of its machine: `name` and ".local" lead to this machine's addresses from now on. */
-export function announcePage(options: MdnsOptions & { readonly name: string; readonly port: number }): MdnsResponder {
-  const { name, port } = options;
-  const responder = new MdnsResponder(options);
-  responder.start();
-  void responder.announce({ name, type: "https", port, txt: { path: "/" } });
-  return responder;
+export function announcePage(offer: Offer): MdnsResponder {
+  return announceService(offer, "https", { path: "/" });
 }
 
 /** URL of the first broker with the flag, or of the one whose instance has the name given. Throws ERR_TIMEOUT after `ms` milliseconds. */
