@@ -4,6 +4,7 @@ import { request as httpRequest } from "node:http";
 import * as v from "valibot";
 import type { ErrorCode } from "../base/errors.ts";
 import { asMeshError, catalogue, MeshError } from "../base/errors.ts";
+import type { HaConnected, HaDevice, HaDevices } from "./home-assistant-v1.ts";
 import type {
   AlarmCleared,
   AuditLineView,
@@ -62,6 +63,13 @@ export interface HubClient {
   tokens(): Promise<readonly TokenView[]>;
   /** Ends one by its id, or a token by its name. */
   tokenDelete(id: string): Promise<TokenView>;
+  /** A new login for Home Assistant; its password is shown this once. Errors: ERR_CONFIG without a broker of the hub's own. */
+  haConnect(): Promise<HaConnected>;
+  /** Errors: ERR_NOT_FOUND when there is no login. */
+  haDisconnect(): Promise<void>;
+  haDevices(): Promise<HaDevices>;
+  /** Lets Home Assistant see devices, by name or fingerprint, or no more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+  haShare(devices: readonly string[], shared: boolean): Promise<readonly HaDevice[]>;
   /** Lines as they come, until the onboarding has ended. */
   onboard(request: OnboardRequest): AsyncIterable<OnboardLine>;
 }
@@ -106,6 +114,10 @@ export function hubClient(options: HubClientOptions): HubClient {
     tokenAdd: (request) => call(options, operations.tokenAdd, request),
     tokens: async () => (await call(options, operations.tokens)).tokens,
     tokenDelete: async (id) => (await call(options, operations.tokenDelete, { id })).token,
+    haConnect: () => call(options, operations.haConnect, {}),
+    haDisconnect: async () => void (await call(options, operations.haDisconnect, {})),
+    haDevices: () => call(options, operations.haDevices),
+    haShare: async (devices, shared) => (await call(options, operations.haShare, { devices, shared })).devices,
     onboard: (request) => lines(options, operations.onboard, request),
   };
 }

@@ -3,6 +3,7 @@
  * the OpenAPI document share this table.
  */
 import type * as v from "valibot";
+import { haConnected, haDevices, haDisconnected, haShared, haShareRequest } from "./home-assistant-v1.ts";
 import {
   alarmCleared,
   auditLines,
@@ -162,6 +163,35 @@ export const operations = {
     about: "ends a token or a page",
     request: tokenDeleteRequest,
     response: tokenDeleted,
+  },
+  haConnect: {
+    method: "POST",
+    path: "/v1/home-assistant/connect",
+    right: "machine",
+    about: "a new login for Home Assistant in the place of any before",
+    response: haConnected,
+  },
+  haDisconnect: {
+    method: "POST",
+    path: "/v1/home-assistant/disconnect",
+    right: "machine",
+    about: "ends the login of Home Assistant",
+    response: haDisconnected,
+  },
+  haDevices: {
+    method: "GET",
+    path: "/v1/home-assistant/devices",
+    right: "machine",
+    about: "the devices, and which of them Home Assistant sees",
+    response: haDevices,
+  },
+  haShare: {
+    method: "POST",
+    path: "/v1/home-assistant/share",
+    right: "machine",
+    about: "lets Home Assistant see devices, or no more",
+    request: haShareRequest,
+    response: haShared,
   },
   signIn: {
     method: "POST",

@@ -35,10 +35,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
   },
   {
-    names: ["mesh-hub ha"],
-    instead: "let the other program call 'mesh-hub devices --json' and 'mesh-hub say'",
-  },
-  {
     names: ["mesh-hub backup", "mesh-hub restore"],
     instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
   },

@@ -95,10 +95,10 @@ export class HubDaemon {
     const { media, links, book } = devices;
     const { keeper, publisher, history } = state;
     const { orders, judged, audit, time, renewal, remote } = commands;
-    const { grants, automations, questions, alerts, onboarding, networks, joins, bridges } = house;
+    const { grants, automations, questions, alerts, onboarding, networks, joins, bridges, homeAssistant } = house;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
-    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks };
+    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks };
     const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
@@ -156,7 +156,9 @@ export class HubDaemon {
     await media.start();
     await bridges.start();
     this.#atEnd("bridges", () => bridges.stop());
-    await openDoors(given, { hub, scanner, book, closing: this.#closing });
+    homeAssistant.start();
+    this.#atEnd("home assistant", () => homeAssistant.stop());
+    await openDoors(given, { hub, homeAssistant, scanner, book, closing: this.#closing });
     sync.start();
     this.#atEnd("sync", () => sync.stop());
     const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });

@@ -12,7 +12,7 @@ import type { DoorFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 import { serveUnix } from "../../src/hub/routes/serve.ts";
 import type { HidPort } from "../../src/transport/hid/scanners.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
-import { scriptedDoor, scriptedHub } from "./scripted-hub.ts";
+import { scriptedDoor, scriptedHomeAssistant, scriptedHub } from "./scripted-hub.ts";
 
 /** What a command did. */
 export interface Outcome {
@@ -68,7 +68,14 @@ export async function withHub(change: Partial<HubFacade> = {}, door: Partial<Doo
   writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
   const closing = new AbortController();
   const close = await serveUnix(
-    hubApp({ hub: scriptedHub(change), door: scriptedDoor(door), clock: systemClock, log: silentLog, closing: closing.signal }),
+    hubApp({
+      hub: scriptedHub(change),
+      door: scriptedDoor(door),
+      homeAssistant: scriptedHomeAssistant(),
+      clock: systemClock,
+      log: silentLog,
+      closing: closing.signal,
+    }),
     join(dir, "hub.sock"),
   );
   onCleanup(() => {

@@ -1,6 +1,6 @@
 /** A hub that answers as the test wants. */
 import type { HubEvent, HubStatus } from "../../src/api/index.ts";
-import type { DoorFacade, HubFacade } from "../../src/hub/routes/facade.ts";
+import type { DoorFacade, HomeAssistantFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
 export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
@@ -72,5 +72,16 @@ export function scriptedDoor(change: Partial<DoorFacade> = {}): DoorFacade {
     tokens: async () => [],
     tokenDelete: async (id) => ({ id, kind: "token", name: "panel", rights: [], created: "2026-05-01T12:00:00Z" }),
     ...change,
+  };
+}
+
+/** Home Assistant with a login and one device on its list. */
+export function scriptedHomeAssistant(): HomeAssistantFacade {
+  const lamp = { udf: "MAAA-LAMP", name: "lamp", class: "light" };
+  return {
+    connect: async () => ({ hosts: ["192.168.1.2"], port: 1883, username: "home-assistant-abc", password: "secret", devices: 1 }),
+    disconnect: async () => undefined,
+    devices: async () => ({ username: "home-assistant-abc", devices: [{ ...lamp, seen: "list" }] }),
+    share: async (_devices, isShared) => [{ ...lamp, seen: isShared ? "list" : "no" }],
   };
 }

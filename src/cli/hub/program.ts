@@ -130,6 +130,22 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   command(token, "delete <name>", "end a token by its name, or a page by its id: it is refused at once").action(
     body(async (invocation, name: string) => (await import("./web.ts")).tokenDelete(invocation, name)),
   );
+  const ha = program.command("ha").description("Home Assistant: its login, and the devices that it sees");
+  command(ha, "connect", "make its login at the hub's broker, in the place of any before; the password is shown this once").action(
+    body(async (invocation) => (await import("./home-assistant.ts")).connect(invocation)),
+  );
+  command(ha, "disconnect", "end its login; it sees nothing any more").action(
+    body(async (invocation) => (await import("./home-assistant.ts")).disconnect(invocation)),
+  );
+  command(ha, "devices", "the devices, and which of them it sees").action(
+    body(async (invocation) => (await import("./home-assistant.ts")).devices(invocation)),
+  );
+  command(ha, "allow <devices...>", "let it see devices, and order what does no harm").action(
+    body(async (invocation, names: string[]) => (await import("./home-assistant.ts")).share(invocation, names, true)),
+  );
+  command(ha, "deny <devices...>", "take devices away from it").action(
+    body(async (invocation, names: string[]) => (await import("./home-assistant.ts")).share(invocation, names, false)),
+  );
   command(program, "doctor", "check this machine, its network and the configuration").action(
     body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),
   );

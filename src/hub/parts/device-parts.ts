@@ -4,6 +4,8 @@ import { NameBook } from "../../names/name-book.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import { DeviceLinks } from "../device/device-links.ts";
 import type { DevicePort } from "../device/device-port.ts";
+import { ShareBook } from "../home-assistant/share-book.ts";
+import { homeAssistantRights } from "../home-assistant/topics.ts";
 import { HostedDevices, reportedBefore } from "../hosted/hosted-devices.ts";
 import { HouseDevices } from "../hosted/house-devices.ts";
 import { BridgeLogins } from "../hosted/make-bridges.ts";
@@ -20,21 +22,24 @@ export interface DeviceParts {
   readonly devices: DevicePort;
   readonly book: NameBook;
   readonly shadows: ShadowBook;
+  /** What Home Assistant may see, and its login. */
+  readonly shares: ShareBook;
 }
 
-/** Errors: those of the shadow's file. */
+/** Errors: those of the files of the shadow and of Home Assistant. */
 export async function openDeviceParts(given: Surroundings): Promise<DeviceParts> {
   const { config, ports, env, account, drivers, onDamage, openFile, stateFile, atEnd } = given;
-  const { log } = ports;
+  const { log, random } = ports;
   const { clock } = account.ports;
   const hubUdf = account.deviceUdf;
   const logins = new BridgeLogins(config, env);
+  const shares = await ShareBook.open({ dir: config.stateDir, clock, random, log });
   const media: HubMedia = new HubMedia({
     config,
     ports,
     env,
-    authenticate: async (credentials) => (logins.admits(credentials) ? "owner" : links.authenticate(credentials)),
-    ownerRights: (username) => logins.rightsOf(username),
+    authenticate: async (credentials) => (logins.admits(credentials) || shares.admits(credentials) ? "owner" : links.authenticate(credentials)),
+    ownerRights: (username) => (username === shares.username ? homeAssistantRights : logins.rightsOf(username)),
     onDamage,
     name: `mesh-hub-${hubUdf.slice(0, 9).toLowerCase()}`,
   });
@@ -46,5 +51,5 @@ export async function openDeviceParts(given: Surroundings): Promise<DeviceParts>
   const hosted = new HostedDevices({ before: (udf) => reportedBefore(shadows.get(udf)), clock, log });
   const isHosted = (udf: string): boolean => account.get(deviceCatalog, udf)?.Hosted !== undefined;
   const devices: DevicePort = new HouseDevices(links, hosted, isHosted);
-  return { media, links, hosted, devices, book, shadows };
+  return { media, links, hosted, devices, book, shadows, shares };
 }

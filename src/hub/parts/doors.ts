@@ -1,5 +1,6 @@
 /** Where people and programs come in: the socket of the machine's owner, a scanner, and where they are wanted the Wyoming door and the page. */
 import { utf8 } from "../../base/bytes.ts";
+import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import type { Hub } from "../hub.ts";
 import type { HubScanner } from "../hub-scanner.ts";
 import { hubApp } from "../routes/app.ts";
@@ -12,13 +13,17 @@ import type { Surroundings } from "./surroundings.ts";
 /** What the doors lead to. */
 export interface DoorOptions {
   readonly hub: Hub;
+  readonly homeAssistant: HomeAssistant;
   readonly scanner: HubScanner | undefined;
   readonly book: DeviceParts["book"];
   readonly closing: AbortController;
 }
 
 /** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had; those of the file of links and tokens. */
-export async function openDoors({ config, ports, account, atEnd }: Surroundings, { hub, scanner, book, closing }: DoorOptions): Promise<void> {
+export async function openDoors(
+  { config, ports, account, atEnd }: Surroundings,
+  { hub, homeAssistant, scanner, book, closing }: DoorOptions,
+): Promise<void> {
   const { random, log } = ports;
   const { clock } = account.ports;
   const credentials = await CredentialBook.open({ dir: config.stateDir, clock, random, log });
@@ -30,7 +35,7 @@ export async function openDoors({ config, ports, account, atEnd }: Surroundings,
       closing.abort();
       return stop();
     });
-  close("api", await serveUnix(hubApp({ hub, door, clock, log: log.child("api"), closing: closing.signal }), config.api.socket));
+  close("api", await serveUnix(hubApp({ hub, door, homeAssistant, clock, log: log.child("api"), closing: closing.signal }), config.api.socket));
   if (config.wyoming.enabled) {
     const { startWyoming } = await import("../wyoming/start-wyoming.ts");
     close("wyoming", await startWyoming({ hub, names: book, config, clock, log: log.child("wyoming") }));

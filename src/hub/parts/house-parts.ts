@@ -4,6 +4,7 @@ import type { Automations } from "../automation/automations.ts";
 import { openAutomations } from "../automation/open.ts";
 import { GrantBook } from "../command/grant-book.ts";
 import { NetworkRollout } from "../device/network-rollout.ts";
+import { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import { Bridges } from "../hosted/bridges.ts";
 import { makeBridges } from "../hosted/make-bridges.ts";
 import { JoinRequests } from "../onboarding/join-requests.ts";
@@ -21,6 +22,7 @@ export interface HouseParts {
   readonly networks: NetworkRollout;
   readonly joins: JoinRequests;
   readonly bridges: Bridges;
+  readonly homeAssistant: HomeAssistant;
   readonly questions: OwnerQuestions;
   readonly alerts: Alerts;
   readonly grants: GrantBook;
@@ -30,7 +32,7 @@ export interface HouseParts {
 /** Errors: those of the files of alerts and automations. */
 export async function openHouseParts(given: Surroundings, devices: DeviceParts, state: StateParts, commands: CommandParts): Promise<HouseParts> {
   const { config, ports, env, account, drivers, openFile, stateFile, atEnd } = given;
-  const { media, links, hosted, book } = devices;
+  const { media, links, hosted, book, shares } = devices;
   const { orders, judged, time } = commands;
   const { log } = ports;
   const dir = config.stateDir;
@@ -59,7 +61,18 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
   const describe = (udf: string) => book.describe(udf);
   const alerts = await Alerts.open({ account, keeper: state.keeper, describe, nameOf, path: stateFile("alerts.journal"), openFile });
   const grants = new GrantBook(account);
+  const homeAssistant = new HomeAssistant({
+    shares,
+    broker: media.broker,
+    names: book,
+    keeper: state.keeper,
+    orders,
+    questions,
+    grants,
+    clock: account.ports.clock,
+    log,
+  });
   const { automations, close } = await openAutomations({ path: stateFile("automation.journal"), openFile, config, orders, book, grants, account });
   atEnd("automation book", close);
-  return { onboarding, networks, joins, bridges, questions, alerts, grants, automations };
+  return { onboarding, networks, joins, bridges, homeAssistant, questions, alerts, grants, automations };
 }

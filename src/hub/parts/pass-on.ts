@@ -3,6 +3,7 @@ import type { StoreSync } from "../../account/hub.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { RemoteCommands } from "../command/remote.ts";
 import type { NetworkRollout } from "../device/network-rollout.ts";
+import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import type { Bridges } from "../hosted/bridges.ts";
 import type { JoinRequests } from "../onboarding/join-requests.ts";
 import type { Onboarding } from "../onboarding/onboarding.ts";
@@ -21,11 +22,12 @@ export async function passOn(
     readonly joins: JoinRequests;
     readonly remote: RemoteCommands;
     readonly bridges: Bridges;
+    readonly homeAssistant: HomeAssistant;
     readonly questions: OwnerQuestions;
     readonly networks: NetworkRollout;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, questions, networks } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks } = parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
@@ -36,6 +38,7 @@ export async function passOn(
   await joins.onSync();
   await remote.onSync();
   bridges.onSync(brought);
+  if (brought.some(({ store }) => ["MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Grant"].includes(store))) homeAssistant.changed();
   await questions.onSync();
   if (brought.some(({ store }) => store === "MMM_Network" || store === "MMM_Device" || store === "MMM_Place")) networks.changed();
 }

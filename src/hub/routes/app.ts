@@ -14,7 +14,7 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { DoorFacade, HubFacade } from "./facade.ts";
+import type { DoorFacade, HomeAssistantFacade, HubFacade } from "./facade.ts";
 
 /** What the routes work with. */
 export interface RoutesOptions {
@@ -29,6 +29,7 @@ export interface RoutesOptions {
 export interface HubAppOptions {
   readonly hub: HubFacade;
   readonly door: DoorFacade;
+  readonly homeAssistant: HomeAssistantFacade;
   readonly clock: Clock;
   /** Aborted when the hub stops: ends the streams. */
   readonly closing: AbortSignal;
@@ -41,7 +42,7 @@ const mostBehind = 1024;
 const keepAliveMs = 15_000;
 
 /** The application that serves the hub's interface at its socket, whose owner may do everything. */
-export function hubApp({ hub, door, log, clock, closing }: HubAppOptions): Hono {
+export function hubApp({ hub, door, homeAssistant, log, clock, closing }: HubAppOptions): Hono {
   const app = bareApp(log);
   addRoutes(app, { hubOf: () => hub, clock, endOf: () => closing });
   app.post(operations.open.path, async (c) => c.json(await door.open(await read(operations.open.request, c.req.raw))));
@@ -50,6 +51,16 @@ export function hubApp({ hub, door, log, clock, closing }: HubAppOptions): Hono 
   app.post(operations.tokenDelete.path, async (c) => {
     const { id } = await read(operations.tokenDelete.request, c.req.raw);
     return c.json({ token: await door.tokenDelete(id) });
+  });
+  app.post(operations.haConnect.path, async (c) => c.json(await homeAssistant.connect()));
+  app.post(operations.haDisconnect.path, async (c) => {
+    await homeAssistant.disconnect();
+    return c.json({});
+  });
+  app.get(operations.haDevices.path, async (c) => c.json(await homeAssistant.devices()));
+  app.post(operations.haShare.path, async (c) => {
+    const { devices, shared } = await read(operations.haShare.request, c.req.raw);
+    return c.json({ devices: await homeAssistant.share(devices, shared) });
   });
   return app;
 }

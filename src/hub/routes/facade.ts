@@ -9,6 +9,9 @@ import type {
   CommandRequest,
   CommandResult,
   DeviceView,
+  HaConnected,
+  HaDevice,
+  HaDevices,
   HistoryRequest,
   HistoryResult,
   HubEvent,
@@ -84,4 +87,15 @@ export interface DoorFacade {
   tokens(): Promise<readonly TokenView[]>;
   /** Errors: ERR_NOT_FOUND. */
   tokenDelete(id: string): Promise<TokenView>;
+}
+
+/** Home Assistant at the hub's broker. For the owner of the machine alone. */
+export interface HomeAssistantFacade {
+  /** A new login in the place of any before. Errors: ERR_CONFIG without a broker of the hub's own, ERR_STORE. */
+  connect(): Promise<HaConnected>;
+  /** Errors: ERR_NOT_FOUND when there is no login, ERR_STORE. */
+  disconnect(): Promise<void>;
+  devices(): Promise<HaDevices>;
+  /** Lets it see devices, by name or fingerprint, or no more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_QUOTA. */
+  share(devices: readonly string[], isShared: boolean): Promise<readonly HaDevice[]>;
 }

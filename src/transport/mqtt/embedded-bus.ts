@@ -28,7 +28,9 @@ export class EmbeddedBus implements ForeignBus {
     }
     const begin = (): void => {
       listener.up();
-      for (const { topic, payload } of this.#broker.retained(this.#filters)) listener.message({ topic, payload, retained: true });
+      for (const { topic, payload, from } of this.#broker.retained(this.#filters)) {
+        if (from !== undefined) listener.message({ topic, payload, retained: true });
+      }
     };
     this.#undo.push(this.#broker.listen({ listening: begin }));
     if (this.#broker.status().state === "up") begin();

@@ -9,12 +9,16 @@ import { silentLog } from "../../../src/base/log.ts";
 import { hubApp } from "../../../src/hub/routes/app.ts";
 import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { scriptedDoor, scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedDoor, scriptedHomeAssistant, scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
 
 function open(change: Parameters<typeof scriptedHub>[0] = {}) {
   const closing = new AbortController();
   const hub = scriptedHub(change);
-  return { hub, closing, app: hubApp({ hub, door: scriptedDoor(), clock: systemClock, log: silentLog, closing: closing.signal }) };
+  return {
+    hub,
+    closing,
+    app: hubApp({ hub, door: scriptedDoor(), homeAssistant: scriptedHomeAssistant(), clock: systemClock, log: silentLog, closing: closing.signal }),
+  };
 }
 
 const post = (body: unknown): RequestInit => ({ method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) });

@@ -152,9 +152,13 @@ export class MeshBroker {
     };
   }
 
-  /** What clients have left here: the retained messages of some topic filters. */
+  /** What is kept here: the retained messages of some topic filters; `from` is the user who left one, absent for the hub's own. */
   retained(filters: readonly string[]): readonly BrokerMessage[] {
-    return (this.#running?.persistence.retained(filters) ?? []).map(({ topic, payload }) => ({ topic, payload: new Uint8Array(payload) }));
+    return (this.#running?.persistence.retained(filters) ?? []).map(({ topic, payload, from }) => ({
+      topic,
+      payload: new Uint8Array(payload),
+      ...(from === undefined ? {} : { from }),
+    }));
   }
 
   /**
