@@ -35,8 +35,10 @@ function normaliseWord(word: string, { flags, valued }: KnownOptions): string {
   const [, name, value = ""] = /^(?:\/|--?)([A-Za-z][A-Za-z0-9-]+)(=.*)?$/s.exec(word) ?? [];
   if (name === undefined) return word;
   const option = name.toLowerCase();
+  // Before options of that name, whose value the drafts write behind "=": `/device` is a right, `/device=lamp` names one.
+  const role = word.startsWith("--") ? undefined : roleFlags[option];
+  if (role !== undefined && value === "") return `--role=${role}`;
   if (flags.has(option) || valued.has(option)) return `--${option}${value}`;
   if (option.startsWith("no") && flags.has(`no-${option.slice(2)}`)) return `--no-${option.slice(2)}`;
-  const role = word.startsWith("--") ? undefined : roleFlags[option];
-  return role !== undefined && value === "" ? `--role=${role}` : word;
+  return word;
 }
