@@ -14,7 +14,7 @@ export type { CommandTarget, Interpretation, SpeakerContext, SpokenOrder } from 
 export { interpret } from "./language/interpret.ts";
 export type { Language } from "./language/language.ts";
 export { defineLanguage, languageTags, loadLanguage } from "./language/language.ts";
-export type { NamedThing, NameIndex, Place, Scene } from "./language/name-index.ts";
+export type { NamedThing, NameIndex, Place, Scene, ThingGroup } from "./language/name-index.ts";
 export { makeNameIndex } from "./language/name-index.ts";
 export { referredBy } from "./language/referent.ts";
 export { put, showSetting } from "./language/reply.ts";

@@ -7,10 +7,19 @@ import type { AccountContext } from "../account/hub.ts";
 import { unnamed } from "../account/hub.ts";
 import { isMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Driver, NamedThing, NameIndex, Place, Scene, Vocabulary } from "../driver/index.ts";
+import type { Driver, NamedThing, NameIndex, Place, Scene, ThingGroup, Vocabulary } from "../driver/index.ts";
 import { languageTags, loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";
-import type { CatalogedDevice, CatalogedScene, DeviceDescription, StateValue } from "../schema/index.ts";
-import { deviceCatalog, isScene, mostScenes, placeCatalog, sceneCatalog } from "../schema/index.ts";
+import type { Catalog, CatalogedDevice, DeviceDescription, StateValue } from "../schema/index.ts";
+import {
+  deviceCatalog,
+  deviceGroupCatalog,
+  isScene,
+  mostDeviceGroups,
+  mostGroupDevices,
+  mostScenes,
+  placeCatalog,
+  sceneCatalog,
+} from "../schema/index.ts";
 import { Descriptions } from "./description.ts";
 
 /** Any device of the account, with the one name that it has everywhere. */
@@ -54,9 +63,15 @@ export class NameBook {
   #isStale = true;
   #entries: ReadonlyMap<string, BookEntry> = new Map();
   #things: ReadonlyMap<string, NamedThing> = new Map();
-  #contents: { readonly things: readonly NamedThing[]; readonly places: readonly Place[]; readonly scenes: readonly Scene[] } = {
+  #contents: {
+    readonly things: readonly NamedThing[];
+    readonly places: readonly Place[];
+    readonly groups: readonly ThingGroup[];
+    readonly scenes: readonly Scene[];
+  } = {
     things: [],
     places: [],
+    groups: [],
     scenes: [],
   };
   #index: NameIndex;
@@ -215,7 +230,7 @@ export class NameBook {
     }));
     this.#entries = entries;
     this.#things = new Map([...entries.values()].filter(isDevice).map((device) => [device.udf, this.#thing(device)]));
-    this.#contents = { things: [...this.#things.values()], places, scenes: scenesOf(account) };
+    this.#contents = { things: [...this.#things.values()], places, groups: groupsOf(account), scenes: scenesOf(account) };
     this.#index = makeNameIndex({ ...this.#contents, vocabulary: this.vocabulary });
     for (const other of this.#others.values()) other.index = undefined;
     this.#log.info("names.read", { devices: this.#things.size, places: places.length, scenes: this.#contents.scenes.length });
@@ -238,9 +253,9 @@ export class NameBook {
   }
 }
 
-/** Scenes as the resolver takes them; none in an account of before, and on a device that may not read them. */
+/** Scenes as the resolver takes them. */
 function scenesOf(account: Pick<AccountContext, "list">): readonly Scene[] {
-  const listed = sceneEntries(account).slice(0, mostScenes);
+  const listed = ownEntries(account, sceneCatalog).slice(0, mostScenes);
   return listed.filter(isScene).map(({ Key, LocalName, LocalNames, Orders }) => ({
     key: Key,
     name: LocalName,
@@ -252,9 +267,18 @@ function scenesOf(account: Pick<AccountContext, "list">): readonly Scene[] {
   }));
 }
 
-function sceneEntries(account: Pick<AccountContext, "list">): readonly CatalogedScene[] {
+/** The same of groups of devices. */
+function groupsOf(account: Pick<AccountContext, "list">): readonly ThingGroup[] {
+  const listed = ownEntries(account, deviceGroupCatalog).slice(0, mostDeviceGroups);
+  return listed
+    .filter(({ Devices }) => Devices.length <= mostGroupDevices)
+    .map(({ LocalName, LocalNames, Devices }) => ({ name: LocalName, aliases: LocalNames, things: Devices }));
+}
+
+/** Entries under their own keys; none in an account of before, and on a device that may not read them. */
+function ownEntries<T>(account: Pick<AccountContext, "list">, catalog: Catalog<T>): readonly T[] {
   try {
-    return account.list(sceneCatalog).flatMap(({ key, value }) => (value.Key === key ? [value] : []));
+    return account.list(catalog).flatMap(({ key, value }) => (catalog.keyOf(value) === key ? [value] : []));
   } catch (error) {
     if (isMeshError(error, "ERR_NOT_AUTHORIZED")) return [];
     throw error;

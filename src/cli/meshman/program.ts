@@ -11,6 +11,7 @@ import { addContactCommands } from "./contact/commands.ts";
 import { addDareCommands } from "./dare/commands.ts";
 import type { ConnectFlags } from "./device/connect.ts";
 import type { DeleteFlags } from "./device/delete.ts";
+import { addDeviceGroupCommands } from "./device/group-commands.ts";
 import type { RequestFlags } from "./device/join.ts";
 import type { SayFlags } from "./device/say.ts";
 import { addEditCommands, addGrantCommands, addGuestCommands } from "./grant/commands.ts";
@@ -260,6 +261,7 @@ function addUse(device: Command, run: Run): void {
     .action((text: string, name: string | undefined, flags: { alias?: string[]; place?: string }) =>
       run(async (call) => (await edit()).deviceName(call, text, name, flags)),
     );
+  addDeviceGroupCommands(device.command("group").description('devices under one name: "the reading lamps"'), run);
   device
     .command("auth <device>")
     .description("change the roles of a machine; the keys that they grant follow")

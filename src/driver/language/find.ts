@@ -165,6 +165,9 @@ function* bySteps(key: readonly string[], index: NameIndex, context: ResolveCont
     const all = thingsOfAll(split.rest, index);
     if (all !== undefined) yield { kind: all.kind, things: all.things.filter(inPlaces(split, index)), split };
   }
+  // "All the reading lamps" are the reading lamps.
+  const grouped = key.length > 1 && language.All.includes(key[0] ?? "") ? key.slice(1).join(" ") : whole;
+  yield { kind: "all", things: index.groupsByKey.get(grouped) ?? [] };
   yield { kind: "name", things: index.byKey.get(whole) ?? [] };
   for (const split of near) {
     const noun = nouns.get(split.rest.join(" "));

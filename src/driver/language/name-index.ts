@@ -42,6 +42,14 @@ export interface Scene {
   }[];
 }
 
+/** Things that have a name together. */
+export interface ThingGroup {
+  readonly name: string;
+  readonly aliases?: readonly LocalName[] | undefined;
+  /** Fingerprints. */
+  readonly things: readonly string[];
+}
+
 /** Names and places ready for look-up. */
 export interface NameIndex {
   readonly vocabulary: Vocabulary;
@@ -60,6 +68,8 @@ export interface NameIndex {
   readonly propertyWords: ReadonlySet<string>;
   /** Key of a place -> itself and what it is part of, innermost first. */
   readonly ancestors: ReadonlyMap<string, readonly string[]>;
+  /** Key of a group's name -> its things. */
+  readonly groupsByKey: ReadonlyMap<string, readonly NamedThing[]>;
   readonly scenes: readonly Scene[];
   /** Key of a scene's name, and its loose key. */
   readonly scenesByKey: ReadonlyMap<string, readonly Scene[]>;
@@ -70,10 +80,11 @@ export interface NameIndex {
 export function makeNameIndex(options: {
   readonly things: readonly NamedThing[];
   readonly places: readonly Place[];
+  readonly groups?: readonly ThingGroup[];
   readonly scenes?: readonly Scene[];
   readonly vocabulary: Vocabulary;
 }): NameIndex {
-  const { things, vocabulary, scenes = [] } = options;
+  const { things, vocabulary, groups = [], scenes = [] } = options;
   const { language } = vocabulary;
   const byKey = new Map<string, NamedThing[]>();
   const byLooseKey = new Map<string, NamedThing[]>();
@@ -95,6 +106,15 @@ export function makeNameIndex(options: {
   for (const [key, places] of loosely) if (!placesByName.has(key)) placesByName.set(key, places);
   const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
   const { valueWords, propertyWords } = slotWords(things, vocabulary);
+  const groupsByKey = new Map<string, readonly NamedThing[]>();
+  for (const group of groups) {
+    const members = new Set(group.things);
+    for (const key of keysOf(group.name, group.aliases, language))
+      groupsByKey.set(
+        key,
+        things.filter(({ udf }) => members.has(udf)),
+      );
+  }
   const scenesByKey = new Map<string, Scene[]>();
   const scenesByLooseKey = new Map<string, Scene[]>();
   for (const scene of scenes) {
@@ -114,6 +134,7 @@ export function makeNameIndex(options: {
     places,
     placesByName,
     ancestors,
+    groupsByKey,
     scenes,
     scenesByKey,
     scenesByLooseKey,

@@ -8,6 +8,7 @@ export * from "./cataloged-conflict.ts";
 export * from "./cataloged-contact.ts";
 export * from "./cataloged-credential.ts";
 export * from "./cataloged-device.ts";
+export * from "./cataloged-device-group.ts";
 export * from "./cataloged-escrow.ts";
 export * from "./cataloged-grant.ts";
 export * from "./cataloged-group-key.ts";

@@ -10,6 +10,7 @@ import { CatalogedConflict } from "./cataloged-conflict.ts";
 import { CatalogedContact } from "./cataloged-contact.ts";
 import { CatalogedCredential, CatalogedNetwork } from "./cataloged-credential.ts";
 import { CatalogedDevice } from "./cataloged-device.ts";
+import { CatalogedDeviceGroup } from "./cataloged-device-group.ts";
 import { CatalogedEscrow } from "./cataloged-escrow.ts";
 import { CatalogedGrant } from "./cataloged-grant.ts";
 import { CatalogedGroupKey } from "./cataloged-group-key.ts";
@@ -149,6 +150,14 @@ export const sceneCatalog: Catalog<CatalogedScene> = {
   entry: CatalogedScene,
   keyOf: ({ Key }) => Key,
   byHand: ["LocalName", "LocalNames", "Orders"],
+};
+
+/** Groups of devices, beside them. */
+export const deviceGroupCatalog: Catalog<CatalogedDeviceGroup> = {
+  label: "MMM_Automation",
+  entry: CatalogedDeviceGroup,
+  keyOf: ({ Key }) => Key,
+  byHand: ["LocalName", "LocalNames", "Devices"],
 };
 
 /** Changes that lost, which stand in the catalog that they are of. */

@@ -18,6 +18,7 @@ interface HouseFile {
     readonly Place?: string;
     readonly Aliases?: readonly string[];
   }[];
+  readonly Groups: readonly { readonly Name: string; readonly Things: readonly number[] }[];
   readonly Scenes: readonly {
     readonly Name: string;
     readonly Aliases?: readonly string[];
@@ -66,7 +67,7 @@ export function rowsOf(language: string): readonly Row[] {
 }
 
 export function houseOf(language: string): House {
-  const { Places, Things, Scenes, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
+  const { Places, Things, Groups, Scenes, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
   const numbers = new Map(Things.map(({ Number: number }) => [udfOf(number), number]));
   return {
     index: makeNameIndex({
@@ -78,6 +79,7 @@ export function houseOf(language: string): House {
         }),
       ),
       places: Places,
+      groups: Groups.map(({ Name: name, Things: numbered }) => ({ name, things: numbered.map(udfOf) })),
       scenes: Scenes.map(({ Name: name, Aliases, Orders }) => ({
         key: name,
         name,

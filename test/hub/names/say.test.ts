@@ -32,8 +32,14 @@ async function open(made: readonly Made[], scenes: readonly CatalogedScene[] = [
   const entries = made.map(({ entry }) => entry);
   const devices = new ScriptedDevices();
   devices.answer = obedientLight();
-  const list = <T>({ label, keyOf }: Catalog<T>) => {
-    const values = (label === "MMM_Device" ? entries : label === "MMM_Automation" ? scenes : places) as readonly unknown[] as readonly T[];
+  const list = <T>({ label, entry, keyOf }: Catalog<T>) => {
+    const values = (label === "MMM_Device"
+      ? entries
+      : label === "MMM_Place"
+        ? places
+        : entry.tag === "CatalogedScene"
+          ? scenes
+          : []) as readonly unknown[] as readonly T[];
     return values.map((value, index) => ({ key: keyOf(value), index, value }));
   };
   const get = <T>(catalog: Catalog<T>, key: string) => list(catalog).find((entry) => entry.key === key)?.value;

@@ -47,6 +47,14 @@ describe("meshman scene", (it) => {
         );
         assert.match(await desk.does("scene", "get", "filmabend"), /^movie night: ceiling: brightness 20 %$/m);
         assert.match(await desk.fails(65, "device", "say", "movie night?"), /\?|asked|question/i);
+        assert.match(await desk.does("device", "group", "add", "evening lamps", "ceiling"), /^evening lamps: ceiling$/m);
+        assert.match(await desk.fails(73, "device", "group", "add", "movie night", "ceiling"), /scene called/);
+        assert.match(await desk.fails(66, "device", "group", "add", "others", "piano"), /piano/);
+        const away = await desk.json("scene", "add", "leaving", "--order", "turn off the evening lamps");
+        assert.equal(away.does, ["ceiling: off"]);
+        await desk.does("device", "group", "delete", "evening lamps");
+        assert.equal((await desk.json("device", "group", "list")).groups, []);
+        await desk.does("scene", "delete", "leaving");
         await desk.does("scene", "delete", "movie night");
         assert.equal((await desk.json("scene", "list")).scenes, []);
         await desk.fails(66, "scene", "get", "movie night");
