@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { concat, uintBytes } from "../../src/base/bytes.ts";
 import { MeshError } from "../../src/base/errors.ts";
 import type { LinkStream } from "../../src/link/stream.ts";
-import { announceBroker, findBroker } from "../../src/transport/mdns/announce.ts";
+import { announceBroker, announceWyoming, findBroker } from "../../src/transport/mdns/announce.ts";
 import { MdnsResponder } from "../../src/transport/mdns/responder.ts";
 import { TcpDevice, type TcpDeviceOptions } from "../../src/transport/tcp/tcp-device.ts";
 import { TcpMedium, type TcpMediumOptions } from "../../src/transport/tcp/tcp-medium.ts";
@@ -175,6 +175,17 @@ describe("the hub's broker in mDNS", (it) => {
     onCleanup(() => announced.stop());
     // Other hubs of this machine may announce themselves too.
     assert.is(await findBroker({ interface: loopback, ...ports, ms: 5000, name: "hub-test" }), "mqtt://127.0.0.1:18830");
+  });
+
+  it("and its Wyoming door by the type that assistants look for", async () => {
+    const announced = announceWyoming({ interface: loopback, ...ports, name: "hub-voice", port: 10_701 });
+    onCleanup(() => announced.stop());
+    const browser = new MdnsResponder({ interface: loopback, ...ports });
+    onCleanup(() => browser.stop());
+    browser.start();
+    const found = new Map<string, number>();
+    browser.browse("wyoming", { found: ({ name, port }) => found.set(name, port), lost: () => undefined });
+    await eventually("the door is found", () => found.get("hub-voice") === 10_701);
   });
 
   it("is missed in time", async () => {
