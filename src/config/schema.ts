@@ -109,7 +109,11 @@ export const hubConfigSchema = v.strictObject({
     interface: unset(ipv4, "192.168.1.2", "The IPv4 address of the one interface to use; all of them when absent."),
   }),
   mdns: group("Multicast DNS.", {
-    announce: key(v.boolean(), true, "Whether the broker is announced in the local network as _mqtt._tcp."),
+    announce: key(
+      v.boolean(),
+      true,
+      "Whether the broker (_mqtt._tcp), the page and the Wyoming door (_wyoming._tcp) are announced in the local network, as far as they listen there.",
+    ),
   }),
   ble: group("Bluetooth Low Energy.", {
     enabled: key(whenPresent, "auto", "auto: used when there is an adapter and the right to use it; on: missing ones are a fault; off."),
