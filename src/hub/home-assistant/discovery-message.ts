@@ -14,8 +14,6 @@ export interface SharedDevice {
   readonly description: DeviceDescription;
 }
 
-const version = "1";
-
 /** The announcement. @param gone entities that an earlier one had, by key, with their platforms: they are taken away */
 export function discoveryMessage({ udf, name, place, description }: SharedDevice, gone: Readonly<Record<string, string>> = {}): string {
   const { Manufacturer, Model, Version } = description;
@@ -30,7 +28,7 @@ export function discoveryMessage({ udf, name, place, description }: SharedDevice
       sw_version: plain(Version),
       ...(place === undefined ? {} : { suggested_area: plain(place) }),
     },
-    origin: { name: "Mesh Hub", sw_version: version },
+    origin: { name: "Mesh Hub" },
     availability: [online(bridgeStateTopic), online(availabilityTopic(udf))],
     availability_mode: "all",
     components: { ...componentsOf(udf, description), ...Object.fromEntries(left) },

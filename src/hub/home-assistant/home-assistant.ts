@@ -57,8 +57,8 @@ export class HomeAssistant implements HomeAssistantFacade {
   }
 
   async stop(): Promise<void> {
+    // Orders under way end with the links of the hub: nobody waits here for a device that does not answer.
     for (const undo of this.#undo.splice(0)) undo();
-    await this.#requests?.settled();
     await this.#publisher?.stop();
   }
 

@@ -48,7 +48,6 @@ export class HomeAssistantRequests {
   readonly #messages: TokenBucket;
   readonly #answers: TokenBucket;
   readonly #underWay = new Map<string, number>();
-  readonly #running = new Set<Promise<void>>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -69,16 +68,9 @@ export class HomeAssistantRequests {
       this.#answer(name, { status: "error", error });
       return;
     }
-    const done = (request === undefined ? this.#tell(at, payload) : this.#ask(request, payload)).catch((error: unknown) =>
+    (request === undefined ? this.#tell(at, payload) : this.#ask(request, payload)).catch((error: unknown) =>
       this.#log.warn("home_assistant.unanswered", { reason: asMeshError(error).message }),
     );
-    this.#running.add(done);
-    void done.finally(() => this.#running.delete(done));
-  }
-
-  /** Resolves when nothing is under way. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#running);
   }
 
   async #ask(request: string, payload: Uint8Array): Promise<void> {
