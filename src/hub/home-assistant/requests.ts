@@ -32,9 +32,18 @@ export interface RequestsOptions extends HomeAssistantRights {
 
 type Transaction = string | number | undefined;
 
+interface Answer {
+  readonly status: "ok" | "error" | "waiting";
+  readonly data?: unknown;
+  readonly error?: MeshError;
+  readonly transaction?: Transaction;
+}
+
 /** Messages of Home Assistant, and answers to it. */
 const messages: Quota = { perSecond: 50, burst: 200 };
 const answers: Quota = { perSecond: 20, burst: 100 };
+/** How often a flood is told that it is one. */
+const warnings: Quota = { perSecond: 1, burst: 1 };
 /** Orders under way, of one device and of all. */
 const mostEach = 16;
 const mostAtOnce = 128;
@@ -47,6 +56,7 @@ export class HomeAssistantRequests {
   readonly #log: Log;
   readonly #messages: TokenBucket;
   readonly #answers: TokenBucket;
+  readonly #warnings: TokenBucket;
   readonly #underWay = new Map<string, number>();
 
   constructor(options: RequestsOptions) {
@@ -54,6 +64,7 @@ export class HomeAssistantRequests {
     this.#log = pacedLog(options.log.child("home-assistant"), options.clock);
     this.#messages = new TokenBucket(messages, options.clock);
     this.#answers = new TokenBucket(answers, options.clock);
+    this.#warnings = new TokenBucket(warnings, options.clock);
   }
 
   /** Takes a message; whatever is in it, the next one is read. */
@@ -65,7 +76,7 @@ export class HomeAssistantRequests {
     if (!this.#messages.take()) {
       const error = new MeshError("ERR_BUSY", `more than ${messages.perSecond} messages a second are not read`);
       this.#log.warn("home_assistant.message_left_out", { octets: payload.length });
-      this.#answer(name, { status: "error", error });
+      if (this.#warnings.take()) this.#send(name, { status: "error", error });
       return;
     }
     (request === undefined ? this.#tell(at, payload) : this.#ask(request, payload)).catch((error: unknown) =>
@@ -140,13 +151,13 @@ export class HomeAssistantRequests {
     }
   }
 
-  #answer(
-    request: string,
-    answer: { readonly status: "ok" | "error" | "waiting"; readonly data?: unknown; readonly error?: MeshError; readonly transaction?: Transaction },
-  ): void {
-    const { status, data = {}, error, transaction } = answer;
+  #answer(request: string, answer: Answer): void {
+    const { error } = answer;
     if (error) this.#log.info("home_assistant.refused", { code: error.code, reason: error.message });
-    if (!this.#answers.take()) return;
+    if (this.#answers.take()) this.#send(request, answer);
+  }
+
+  #send(request: string, { status, data = {}, error, transaction }: Answer): void {
     const known = ["set", "get", "health_check", "devices"].includes(request) ? request : "unknown";
     const body = {
       data,
