@@ -40,9 +40,16 @@ static enum mesh_taken begin(struct mesh_device *device, struct mesh_token manif
       !mesh_member_data(object, "Digest", digest, sizeof digest))
     return decline(why, "ERR_SCHEMA", "the manifest lacks a member");
   if (update->on_trial) return decline(why, "ERR_BUSY", "the program that runs is on trial");
+  /* It stands in the slot, checked, and starts in a moment: nothing may be written over it. */
+  if (update->whole) return decline(why, "ERR_BUSY", "another program is about to be tried");
   if (version <= program->version || version <= update->boot.version) return decline(why, "ERR_REPLAY", "the version is not above the one that runs");
   if (length == 0 || length > update->slots->room(device->me)) return decline(why, "ERR_TOO_LARGE", "the program does not fit into a slot");
-  update->coming = update->whole = false;
+  update->coming = false;
+  /* What is half written is never chosen, whatever was to be tried before. */
+  if (update->boot.trial != MESH_SETTLED) {
+    update->boot.trial = MESH_SETTLED;
+    update->slots->save(device->me, &update->boot);
+  }
   if (!update->slots->erase(device->me)) return decline(why, "ERR_INTERNAL", "the slot cannot be erased");
   update->coming = true;
   update->version = version;

@@ -14,11 +14,18 @@ export interface Heard {
   readonly online?: boolean;
 }
 
-/** What a message says of a device; undefined when it says nothing. */
-export function hear(device: ForeignDevice, { topic, payload }: Pick<Incoming, "topic" | "payload">): Heard | undefined {
+/**
+ * What a message says of a device; undefined when it says nothing.
+ * @param read reads the payload; given where many devices hear one message
+ */
+export function hear(
+  device: ForeignDevice,
+  { topic, payload }: Pick<Incoming, "topic" | "payload">,
+  read: () => ReturnType<typeof parseState> = () => parseState(payload),
+): Heard | undefined {
   const readings = device.readings.filter((reading) => reading.topic === topic);
   const availability = device.availability.find((one) => one.topic === topic);
-  const state = readings.length > 0 || availability ? parseState(payload) : undefined;
+  const state = readings.length > 0 || availability ? read() : undefined;
   if (!state) return undefined;
   const at = (path: Path): Datum | undefined => (path.length === 0 ? state.text : valueAt(state.object, path));
   const values = new Map<string, Scalar>();

@@ -40,7 +40,8 @@ export function pathOf(config: DatumObject, member: string): Path {
   const template = config[member];
   if (template === undefined) return [];
   const text = textOf(template)?.slice(0, 512).trim() ?? "";
-  const [, inner = ""] = /^\{\{-?\s*([^{}]*?)\s*-?\}\}$/.exec(text) ?? [];
+  const isWrapped = text.length >= 4 && text.startsWith("{{") && text.endsWith("}}");
+  const inner = isWrapped ? text.slice(2, -2).replace(/^-/, "").replace(/-$/, "").trim() : "";
   if (inner === "value") return [];
   const path = /^value_json((?:\.[A-Za-z_][A-Za-z0-9_]*|\[(?:'[^'\\]{1,64}'|"[^"\\]{1,64}")\])+)$/.exec(inner)?.[1];
   if (path === undefined)

@@ -25,12 +25,26 @@ export interface Entity {
 
 const mostDevices = 256;
 const mostEntities = 64;
+/** Of one announcement, and of all that are kept. */
+const mostOctetsEach = 1 << 16;
+const mostOctets = 8 << 20;
+
+/** An announcement that is kept. */
+interface Kept {
+  readonly entities: readonly Entity[];
+  readonly identities: ReadonlySet<string>;
+  readonly octets: number;
+}
+const nothing: Kept = { entities: [], identities: new Set(), octets: 0 };
 
 /** Everything that announces itself under a prefix. */
 export function homeAssistant({ prefix = "homeassistant", drivers }: { readonly prefix?: string; readonly drivers: Drivers }): Dialect {
   /** By topic of the announcement. */
-  const known = new Map<string, readonly Entity[]>();
+  const known = new Map<string, Kept>();
+  /** The same by device, so that an announcement costs what its device has. */
+  const topicsOf = new Map<string, Set<string>>();
   const ids = new Map<string, readonly string[]>();
+  let octets = 0;
   const pattern = new RegExp(
     `^${prefix.replace(/[^A-Za-z0-9_/-]/g, "\\$&")}/([a-z_]{1,32})/((?:[A-Za-z0-9_-]{1,128}/)?[A-Za-z0-9_-]{1,128})/config$`,
   );
@@ -39,16 +53,30 @@ export function homeAssistant({ prefix = "homeassistant", drivers }: { readonly 
     take({ topic, payload }) {
       const [, component, object] = pattern.exec(topic) ?? [];
       if (component === undefined || object === undefined) return topic.startsWith(`${prefix}/`) ? [] : undefined;
-      const before = known.get(topic) ?? [];
-      const fresh = payload.length === 0 ? [] : entitiesOf(topic, component, payload);
-      if (fresh.length > 0 && !known.has(topic) && known.size >= mostDevices * mostEntities)
-        throw new MeshError("ERR_QUOTA", `${mostDevices * mostEntities} announcements are known, and no more`);
-      if (fresh.length === 0) known.delete(topic);
+      if (payload.length > mostOctetsEach) throw new MeshError("ERR_TOO_LARGE", `an announcement of more than ${mostOctetsEach} octets`);
+      const before = known.get(topic) ?? nothing;
+      const entities = payload.length === 0 ? [] : entitiesOf(topic, component, payload);
+      const fresh: Kept = entities.length === 0 ? nothing : { entities, identities: new Set(entities.map(identityOf)), octets: payload.length };
+      const added = [...fresh.identities].filter((identity) => topicsOf.get(identity)?.has(topic) !== true);
+      if (octets - before.octets + fresh.octets > mostOctets)
+        throw new MeshError("ERR_QUOTA", `announcements of ${mostOctets} octets are known, and no more`);
+      if (added.some((identity) => (topicsOf.get(identity)?.size ?? 0) >= mostEntities))
+        throw new MeshError("ERR_QUOTA", `a device has ${mostEntities} announcements here, and no more`);
+      if (topicsOf.size + added.filter((identity) => !topicsOf.has(identity)).length > mostDevices)
+        throw new MeshError("ERR_QUOTA", `${mostDevices} devices are known, and no more`);
+      octets += fresh.octets - before.octets;
+      if (entities.length === 0) known.delete(topic);
       else known.set(topic, fresh);
-      const touched = new Set([...before, ...fresh].map(identityOf));
+      for (const identity of before.identities) {
+        const topics = topicsOf.get(identity);
+        topics?.delete(topic);
+        if (topics?.size === 0) topicsOf.delete(identity);
+      }
+      for (const identity of fresh.identities) topicsOf.set(identity, (topicsOf.get(identity) ?? new Set()).add(topic));
       const changes: Change[] = [];
-      for (const identity of touched) {
-        const entities = [...known.values()].flat().filter((entity) => identityOf(entity) === identity);
+      for (const identity of new Set([...before.identities, ...fresh.identities])) {
+        const topics = [...(topicsOf.get(identity) ?? [])];
+        const entities = topics.flatMap((each) => known.get(each)?.entities ?? []).filter((entity) => identityOf(entity) === identity);
         const made = entities.length === 0 ? [] : devicesOf(identity, entities.slice(0, mostEntities), drivers);
         const there = made.flatMap((change) => (change.kind === "announced" ? [change.device.foreignId] : []));
         for (const foreignId of ids.get(identity) ?? []) if (!there.includes(foreignId)) changes.push({ kind: "gone", foreignId });

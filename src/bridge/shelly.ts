@@ -36,6 +36,9 @@ export function shelly({ drivers }: { readonly drivers: Drivers }): Dialect {
       const online = idOf(topic, "/online");
       if (online !== undefined) {
         if (parseState(payload)?.text !== "true" || known.has(online)) return undefined;
+        // Who was asked and never answered, or has nothing, makes room.
+        const silent = known.size < mostDevices ? undefined : [...known].find(([, { ids }]) => ids.length === 0);
+        if (silent) known.delete(silent[0]);
         if (known.size >= mostDevices)
           return [{ kind: "refused", foreignId: online, name: undefined, reason: `${mostDevices} devices are known, and no more` }];
         known.set(online, { ids: [] });

@@ -15,6 +15,8 @@ import { type ActionWire, type Assembly, assemble, type Drivers, type Wire } fro
 
 /** Devices that are known at once. */
 const mostDevices = 256;
+/** Of one announcement. */
+const mostOctets = 1 << 14;
 const announcement = /^tasmota\/discovery\/([0-9A-F]{12})\/(config|sensors)$/;
 const kind = { relay: 1, light: 2, shutter: 3 };
 
@@ -35,6 +37,7 @@ export function tasmota({ drivers }: { readonly drivers: Drivers }): Dialect {
       const before = known.get(mac) ?? { ids: [] };
       if (!known.has(mac) && known.size >= mostDevices)
         return [{ kind: "refused", foreignId: mac, name: undefined, reason: `a bridge has ${mostDevices} devices here, and no more` }];
+      if (payload.length > mostOctets) throw new MeshError("ERR_TOO_LARGE", `an announcement of more than ${mostOctets} octets`);
       const said = payload.length === 0 ? undefined : objectOf(parseAnnouncement(payload));
       const config = part === "config" ? said : before.config;
       const sensors = part === "sensors" ? said : before.sensors;

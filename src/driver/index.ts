@@ -17,7 +17,7 @@ export { defineLanguage, languageTags, loadLanguage } from "./language/language.
 export type { NamedThing, NameIndex, Place, Scene, ThingGroup } from "./language/name-index.ts";
 export { makeNameIndex } from "./language/name-index.ts";
 export { referredBy } from "./language/referent.ts";
-export { put, showSetting } from "./language/reply.ts";
+export { askWhich, put, showSetting } from "./language/reply.ts";
 export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";
 export { resolve } from "./language/resolve.ts";
 export { ordersOf } from "./language/scene.ts";

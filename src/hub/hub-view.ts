@@ -1,5 +1,5 @@
 /** The hub's knowledge in the shapes of its interface (src/api). */
-import type { AutomationView, BridgeView, DeviceView, HubEvent, OnboardLine, PropertyView } from "../api/index.ts";
+import type { AutomationView, BridgeView, DeviceView, HubEvent, HubStatus, OnboardLine, PropertyView } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
 import type { DeviceProperty } from "../schema/index.ts";
@@ -109,5 +109,16 @@ export function onboardLineOf({ step, state, message, deviceUdf, name, error }: 
     ...(deviceUdf === undefined ? {} : { deviceUdf }),
     ...(name === undefined ? {} : { name }),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message, hint: error.hint } }),
+  };
+}
+
+/** The status for who does not manage the hub: how it stands, and no more: no names of what is refused or damaged, no devices but those given. */
+export function statusForOthers({ bridges, damaged: _damaged, ...all }: HubStatus, devices: readonly DeviceView[]): HubStatus {
+  return {
+    ...all,
+    media: all.media.map(({ name, state }) => ({ name, state })),
+    devices: { total: devices.length, online: devices.filter(({ status }) => status === "Online").length },
+    ...(bridges === undefined ? {} : { bridges: bridges.map(({ detail: _detail, ...bridge }) => ({ ...bridge, refused: [] })) }),
+    drivers: { loaded: all.drivers.loaded, refused: [] },
   };
 }

@@ -58,8 +58,9 @@ import type { ProgramPort } from "./device/device-port.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
-import { automationView, bridgeView, deviceView, onboardLineOf, stateEvent } from "./hub-view.ts";
+import { automationView, bridgeView, deviceView, onboardLineOf, stateEvent, statusForOthers } from "./hub-view.ts";
 import { Conversations } from "./names/conversations.ts";
+import { discreet } from "./names/discreet.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
 import type { OwnerQuestions } from "./owner/owner-questions.ts";
@@ -139,6 +140,10 @@ export class Hub implements HubFacade {
   }
 
   status(): HubStatus {
+    return this.has("manage") ? this.#status() : statusForOthers(this.#status(), this.devices());
+  }
+
+  #status(): HubStatus {
     const { account, drivers, media, scanner, book, keeper, publisher, sync, alarms, renewal } = this.#parts;
     const { reachable, reason, lastSync } = sync.status();
     const { alarm, damage } = alarms;
@@ -222,11 +227,7 @@ export class Hub implements HubFacade {
     const { clock } = this.#parts.account.ports;
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
     const said = await say(text, { principal, book, orders, keeper, clock, automations, questions, conversation }, { place, home });
-    const mayRead = (deviceUdf: string): boolean => orders.refusal(principal, { deviceUdf }) === undefined;
-    if (said.kind === "question") return { ...said, candidates: said.candidates.filter(({ udf }) => mayRead(udf)) };
-    // Suggestions are names of the house: only for who sees all of it.
-    const seesAll = (): boolean => names.devices().every(({ udf }) => mayRead(udf));
-    return said.kind === "unknown" && !seesAll() ? { ...said, suggestions: [] } : said;
+    return discreet(said, { mayRead: (udf) => orders.refusal(principal, { deviceUdf: udf }) === undefined, book });
   }
 
   automations(): readonly AutomationView[] {
@@ -249,7 +250,11 @@ export class Hub implements HubFacade {
     };
     try {
       const { result, report, shadow } = await orders.give(order);
-      return { result, ...(report === undefined ? {} : { report }), values: plainValues(shadow?.reported?.Values ?? []) };
+      return {
+        result,
+        ...(report === undefined ? {} : { report }),
+        values: this.#mayRead(device) ? plainValues(shadow?.reported?.Values ?? []) : [],
+      };
     } catch (error) {
       if (!isMeshError(error, "ERR_CONFIRMATION_NEEDED")) throw error;
       const { about, expires } = this.#parts.questions.askOrder(order);

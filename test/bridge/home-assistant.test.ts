@@ -157,4 +157,29 @@ describe("bridge: discovery of Home Assistant", (it) => {
       { numRuns: 300 },
     );
   });
+
+  it("costs little whatever a template holds", () => {
+    const components = Object.fromEntries(
+      Array.from({ length: 64 }, (_, i) => [
+        `c${i}`,
+        { platform: "sensor", device_class: "temperature", state_topic: `x/${i}`, value_template: `{{${" ".repeat(509)}x`, unique_id: `u${i}` },
+      ]),
+    );
+    const before = process.cpuUsage();
+    say(fresh(), "device/slow/config", { device: { identifiers: ["slow"] }, components });
+    const { user, system } = process.cpuUsage(before);
+    // Twenty seconds, where braces and blanks were taken apart by one expression.
+    assert.ok(user + system < 5_000_000, `${(user + system) / 1000} ms`);
+  });
+
+  it("keeps no more than its bounds, and says them", async () => {
+    await throwsMesh(() => say(fresh(), "sensor/big/config", { ...plug(), junk: "x".repeat(70_000) }), "ERR_TOO_LARGE");
+    const dialect = fresh();
+    const entity = (i: number): unknown => ({ ...plug({ unique_id: `e${i}`, state_topic: `garden/${i}` }) });
+    for (let i = 0; i < 64; i++) say(dialect, `switch/e${i}/config`, entity(i));
+    await throwsMesh(() => say(dialect, "switch/e64/config", entity(64)), "ERR_QUOTA");
+    // One that is taken back makes room.
+    say(dialect, "switch/e0/config", "");
+    say(dialect, "switch/e64/config", entity(64));
+  });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import type { BrowserPage } from "../kit/browser.ts";
 import { openBrowser } from "../kit/browser.ts";
@@ -43,8 +44,7 @@ describe("the page's bundle", (it) => {
   });
 
   it("has each sentence in each language, with the same gaps", () => {
-    const words = (tag: string): Record<string, string> =>
-      JSON.parse(readFileSync(new URL(`../../src/page/words/${tag}.json`, import.meta.url), "utf8"));
+    const words = (tag: string): Record<string, string> => JSON.parse(readFileSync(packagePath("src", "page", "words", `${tag}.json`), "utf8"));
     const gaps = (text = ""): string => (text.match(/\{\w+\}/g) ?? []).toSorted().join();
     const [en, de] = [words("en"), words("de")];
     assert.equal(Object.keys(de), Object.keys(en));
@@ -139,7 +139,7 @@ describe("the page in a browser", (it) => {
     await page.shows("No code of a device was found");
     await page.setFiles("input[name=photo]", [writePhoto(join(dir, "shop.png"), ["https://shop.example.com/?a=<b>"])]);
     await page.shows("https://shop.example.com/?a=<b>");
-    await page.setFiles("input[name=photo]", [join(import.meta.dirname, "page.test.ts")]);
+    await page.setFiles("input[name=photo]", [packagePath("README.md")]);
     await page.shows("no picture that the browser can read");
     await page.setFiles("input[name=photo]", [
       writePhoto(join(dir, "two.png"), ["mcu://maker@example.com/EAAA-GOOD", "mcu://maker@example.com/EAAA-LOST"]),
@@ -166,8 +166,10 @@ describe("the page in a browser", (it) => {
       flags: ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${video}`],
     });
     await page.click('nav a[href="#connect"]');
+    await page.shows("Use the camera");
     await page.evaluate(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Use the camera").click()`);
     await page.shows("EAAA-CAMERA");
+    await page.shows("Stop the camera");
     await page.evaluate(`[...document.querySelectorAll("button")].find((b) => b.textContent === "Stop the camera").click()`);
     await page.until("the camera is off", `!document.querySelector("video")`);
     assert.equal(page.complaints, []);

@@ -4,7 +4,7 @@
  * nothing but this hub.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, X509Certificate } from "node:crypto";
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 import { concat, utf8 } from "../../base/bytes.ts";
 import type { Random } from "../../base/random.ts";
 import { bitString, boolean, explicit, implicit, integer, octetString, oid, sequence, set, time, utf8String } from "./der.ts";
@@ -118,11 +118,11 @@ export function certificateOctets(certificate: string): Uint8Array {
 /** What a certificate in PEM says of itself; undefined when it is none. Times in milliseconds since 1970. */
 export function readCertificate(
   certificate: string,
-): { readonly from: number; readonly until: number; readonly alternatives: readonly string[] } | undefined {
+): { readonly from: number; readonly until: number; readonly isFor: (host: string) => boolean } | undefined {
   try {
-    const { validFrom, validTo, subjectAltName = "" } = new X509Certificate(certificate);
-    const alternatives = subjectAltName.split(", ").map((text) => text.replace(/^(?:DNS|IP Address):/, "").toLowerCase());
-    return { from: Date.parse(validFrom), until: Date.parse(validTo), alternatives };
+    const read = new X509Certificate(certificate);
+    const isFor = (host: string): boolean => (isIP(host) === 0 ? read.checkHost(host) : read.checkIP(host)) !== undefined;
+    return { from: Date.parse(read.validFrom), until: Date.parse(read.validTo), isFor };
   } catch {
     return undefined;
   }

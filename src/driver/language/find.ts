@@ -76,9 +76,14 @@ function findExcept(tokens: readonly string[], index: NameIndex, context: Resolv
 
 /** Things by name or by place, or a list of both. */
 function findExcepted(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
-  const named = findWhole(tokens, index, context);
-  const found = named.kind === "none" ? thingsOfPlace(tokens, index, context) : named;
-  return found.kind === "none" ? (eachOf(tokens, index, (part) => findExcepted(part, index, context)) ?? found) : found;
+  const one = (part: readonly string[]): Found => {
+    const named = findWhole(part, index, context);
+    return named.kind === "none" ? thingsOfPlace(part, index, context) : named;
+  };
+  const found = one(tokens);
+  if (found.kind !== "none") return found;
+  // What stands first is no list: with both sides taken apart again, the work would double with each "and".
+  return eachOf(tokens, index, (part, isFirst) => (isFirst ? one(part) : findExcepted(part, index, context))) ?? found;
 }
 
 /** "The kitchen light and the hall lamp": each of them without doubt, or what is in doubt is asked. */

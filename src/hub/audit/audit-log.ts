@@ -178,9 +178,10 @@ export class AuditLog {
   }
 
   /** How many refusals alike the line stands for besides its own; undefined when it is to be counted alone. */
-  #countAlike({ principal, device, command, outcome }: AuditNote): number | undefined {
+  #countAlike({ principal, device, deviceName, outcome }: AuditNote): number | undefined {
     if (!outcome.startsWith("ERR_")) return 0;
-    const key = JSON.stringify([principal.id, device, command, outcome]);
+    // Nothing that whoever is refused can invent: names of commands would push out everything else.
+    const key = JSON.stringify([principal.id, deviceName === "" ? "" : device, outcome]);
     const now = this.#options.clock.monotonic();
     const known = this.#alike.get(key);
     if (known && now - known.at < alikeMs) {

@@ -65,6 +65,9 @@ export interface OrdersOptions {
 
 /** UTF-16 units of a command's name in the log. */
 const mostName = 64;
+/** Orders of one principal that wait for one device, and how long they do. */
+const mostWaiting = 32;
+const mostWaitMs = 60_000;
 /** How long a device has to answer. */
 export const defaultTimeoutMs = 8000;
 /** How long a report may lag behind an answer that came without one. */
@@ -75,6 +78,8 @@ export class Orders {
   readonly #options: OrdersOptions;
   readonly #log: Log;
   readonly #turns = new KeyedMutex();
+  /** Orders that wait, by principal and device. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(options: OrdersOptions) {
     this.#options = options;
@@ -135,9 +140,29 @@ export class Orders {
     const refused = this.refusal(order.principal, order);
     if (refused) throw refused;
     this.#refuseJudged(order);
-    const checked = this.check(order);
-    const { messageId = newNonce(this.#options.random) } = order;
-    return this.#turns.run(order.deviceUdf, () => this.#send({ ...order, messageId, arguments: checked }));
+    const { random, clock } = this.#options;
+    const { messageId = newNonce(random) } = order;
+    const checked = { ...order, messageId, arguments: this.check(order) };
+    const queued = clock.monotonic();
+    const turn = `${order.principal.id} ${order.deviceUdf}`;
+    const waiting = this.#waiting.get(turn) ?? 0;
+    if (waiting >= mostWaiting)
+      throw new MeshError("ERR_BUSY", `${waiting} orders of ${order.principal.name} wait for ${order.deviceUdf}, and no more`);
+    this.#waiting.set(turn, waiting + 1);
+    try {
+      return await this.#turns.run(order.deviceUdf, () => {
+        // By what the device takes, and by the rights of now: they may have ended in the queue.
+        const ended = this.refusal(order.principal, checked);
+        if (ended) throw ended;
+        if (clock.monotonic() - queued > mostWaitMs)
+          throw new MeshError("ERR_COMMAND_EXPIRED", "the command expired while the device was busy with others");
+        return this.#send(checked);
+      });
+    } finally {
+      const left = (this.#waiting.get(turn) ?? 1) - 1;
+      if (left > 0) this.#waiting.set(turn, left);
+      else this.#waiting.delete(turn);
+    }
   }
 
   /** What the device judges itself it takes from the owner's devices alone: the hub's own word must not open anything, whoever asks it to. */

@@ -70,6 +70,8 @@ export class DeviceLinks implements DevicePort {
   readonly #released = new Listeners<string>();
   readonly #stopping = new AbortController();
   readonly #trials: TokenBucket;
+  /** For devices that have logged in: strangers do not keep them out. */
+  readonly #memberTrials: TokenBucket;
   readonly #turns: HandshakeTurns;
   readonly #post: AdministratorPost;
   readonly #witness: ReleaseWitness;
@@ -85,6 +87,7 @@ export class DeviceLinks implements DevicePort {
     this.#log = account.ports.log.child("link");
     this.#paced = pacedLog(this.#log, account.ports.clock);
     this.#trials = new TokenBucket(trialQuota, account.ports.clock);
+    this.#memberTrials = new TokenBucket(trialQuota, account.ports.clock);
     this.#turns = new HandshakeTurns(account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
     this.#witness = new ReleaseWitness({
@@ -287,7 +290,8 @@ export class DeviceLinks implements DevicePort {
   }
 
   #hailed(hail: Hail): void {
-    if (!this.#trials.take(2 * this.devices.size)) {
+    const trials = hail.peer.isMember === true ? this.#memberTrials : this.#trials;
+    if (!trials.take(2 * this.devices.size)) {
       this.#log.debug("device.hail_passed", { medium: hail.peer.medium });
       return;
     }

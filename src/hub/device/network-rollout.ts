@@ -56,6 +56,8 @@ const askMs = 10_000;
 /** A device looks for the network, joins it, and asks for an address. */
 const joinMs = 60_000;
 const mostOctets = 1 << 20;
+/** Devices that have to find a password wrong. */
+const enoughRefusals = 2;
 
 /** The networks of a hub's devices. */
 export class NetworkRollout {
@@ -135,8 +137,10 @@ export class NetworkRollout {
     const same = (noted: Noted | undefined): boolean => noted?.network === key && noted.index === index;
     const noted = this.#noted[udf];
     if (same(noted) && noted?.epoch === epoch && noted.outcome !== "failed" && noted.outcome !== "absent") return false;
-    // A password that one device has found to be wrong is not told to the others.
-    return !Object.values(this.#noted).some((other) => same(other) && other.outcome === "refused");
+    // A password that devices have found to be wrong is not told to the others. One alone could be a liar, and who is gone counts no more.
+    const known = this.#options.links.devices.list().map((device) => this.#noted[device.udf]);
+    const found = (outcome: NetworkOutcome): number => known.filter((other) => same(other) && other?.outcome === outcome).length;
+    return found("joined") > 0 || found("refused") < enoughRefusals;
   }
 
   async #give({ udf, network: { Service: Ssid, Password } }: Wanted): Promise<NetworkOutcome> {

@@ -239,8 +239,8 @@ class Entities {
 
   /** A property that no richer entity shows. */
   #plain(key: string, property: DeviceProperty): void {
-    const found = this.#entityOf(key, property);
-    if (found) this.#add(key, ...found);
+    const [platform, members] = this.#entityOf(key, property) ?? [];
+    if (platform !== undefined && members) this.#add(key, platform, members);
   }
 
   #entityOf(key: string, property: DeviceProperty): readonly [platform: string, members: Readonly<Record<string, Member>>] | undefined {

@@ -11,6 +11,7 @@ import { agrees } from "../../bridge/coding.ts";
 import { hear, tell } from "../../bridge/exchange.ts";
 import type { ForeignDevice, Incoming, Outgoing } from "../../bridge/foreign-device.ts";
 import { topicsOf } from "../../bridge/foreign-device.ts";
+import { parseState } from "../../bridge/payload.ts";
 import type { Result } from "../../link/index.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, ReportListener } from "../device/device-port.ts";
@@ -132,9 +133,15 @@ export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "sign
 
   /** A message of a bridge. */
   heard(way: BridgeWay, message: Incoming): void {
+    // Read once, however many devices share the topic.
+    let known: { readonly state: ReturnType<typeof parseState> } | undefined;
+    const read = (): ReturnType<typeof parseState> => {
+      known ??= { state: parseState(message.payload) };
+      return known.state;
+    };
     for (const udf of this.#byTopic.get(`${way.name} ${message.topic}`) ?? []) {
       const device = this.#devices.get(udf);
-      if (device) this.#take(device, message);
+      if (device) this.#take(device, message, read);
     }
   }
 
@@ -196,8 +203,8 @@ export class HostedDevices implements Omit<DevicePort, "nonce" | "judge" | "sign
     }
   }
 
-  #take(device: Hosted, message: Incoming): void {
-    const heard = hear(device.foreign, message);
+  #take(device: Hosted, message: Incoming, read: () => ReturnType<typeof parseState>): void {
+    const heard = hear(device.foreign, message, read);
     if (!heard) return;
     const { retained } = message;
     if (heard.online !== undefined) device.reachable.set(message.topic, heard.online);

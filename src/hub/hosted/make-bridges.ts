@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Ports } from "../../account/hub.ts";
 import { equalBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { Dialect } from "../../bridge/foreign-device.ts";
 import { homeAssistant } from "../../bridge/home-assistant.ts";
 import { shelly } from "../../bridge/shelly.ts";
@@ -57,12 +58,22 @@ const kinds: Readonly<Record<BridgeConfig["kind"], Kind>> = {
 export function makeBridges(making: BridgeMaking): readonly Bridge[] {
   const { config, drivers, devices, onChange, ports } = making;
   const names = new Set<string>();
+  const embedded: string[] = [];
   return config.bridges.map((one, index) => {
     const name = one.name ?? one.kind;
     if (names.has(name))
       throw new MeshError("ERR_CONFIG", `bridges.${index}: two bridges are called ${name}`, { hint: "give each a name of its own" });
     names.add(name);
     const filters = filtersOf(one);
+    if (one.url === undefined) {
+      // What one of them is told there the other would take for the word of its own.
+      const shared = filters.find((filter) => embedded.some((other) => overlap(filter, other)));
+      if (shared !== undefined)
+        throw new MeshError("ERR_CONFIG", `bridges.${index}: another bridge at the hub's own broker has topics of ${shared}`, {
+          hint: "let one bridge of kind homeassistant take both, or give one a prefix or a broker of its own",
+        });
+      appendAll(embedded, filters);
+    }
     const { dialect } = kinds[one.kind];
     const { clock, log } = ports;
     const bus = busOf(making, one, index);
@@ -132,5 +143,16 @@ export class BridgeLogins {
 
   rightsOf(username: string): TopicRights {
     return this.#logins.get(username)?.rights ?? { publish: [], subscribe: [] };
+  }
+}
+
+/** Whether there is a topic that two filters of MQTT both have. */
+function overlap(a: string, b: string): boolean {
+  const [left, right] = [a.split("/"), b.split("/")];
+  for (let at = 0; ; at += 1) {
+    const [one, other] = [left[at], right[at]];
+    if (one === "#" || other === "#") return true;
+    if (one === undefined || other === undefined) return one === other;
+    if (one !== other && one !== "+" && other !== "+") return false;
   }
 }

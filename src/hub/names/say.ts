@@ -45,6 +45,8 @@ export interface SayOptions {
 export async function say(text: string, options: SayOptions, context: SpeakerContext = {}): Promise<SayResult> {
   const { principal, conversation } = options;
   const known: KnownValue = (udf, property) => {
+    // "Toggle" and "lower" would tell how it is now.
+    if (!mayRead(udf, options)) return undefined;
     const shadow = options.keeper.shadow(udf);
     return shadow?.restored === false ? shadow.reported?.Values.find(({ Name }) => Name === property)?.Value : undefined;
   };
@@ -69,6 +71,10 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     case "unknown":
       return { kind: "unknown", text: meant.text, suggestions: [...meant.suggestions] };
   }
+}
+
+function mayRead(deviceUdf: string, { orders, principal }: SayOptions): boolean {
+  return orders.refusal(principal, { deviceUdf }) === undefined;
 }
 
 /** Notes an order for another time, and says for when. */
@@ -113,7 +119,8 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
   }
   try {
     const { result, report, shadow } = await orders.give({ principal, deviceUdf: udf, command, arguments: args });
-    const reported = shadow?.restored === false ? (shadow.reported?.Values ?? []) : [];
+    // Who may order and not see learns that it was done.
+    const reported = shadow?.restored === false && mayRead(udf, options) ? (shadow.reported?.Values ?? []) : [];
     if (result !== "Accept")
       return {
         udf,

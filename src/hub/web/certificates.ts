@@ -76,15 +76,8 @@ async function issuedCertificate({ stateDir, hubUdf, clock, random, addresses = 
       makeAuthority({ commonName: `Mesh hub ${name}`, names: [name], from: now - slack, days: authorityDays, random }),
     ));
   const wanted = [name, ...addresses()];
-  const isGood = ({
-    from,
-    until,
-    alternatives,
-  }: {
-    readonly from: number;
-    readonly until: number;
-    readonly alternatives: readonly string[];
-  }): boolean => from <= now && until - now > renewDays * day && wanted.every((each) => alternatives.includes(each.toLowerCase()));
+  const isGood = ({ from, until, isFor }: NonNullable<ReturnType<typeof readCertificate>>): boolean =>
+    from <= now && until - now > renewDays * day && wanted.every(isFor);
   const kept = await readPair(dir, "server", isGood);
   const server =
     (kept && isIssuedBy(kept.certificate, authority.certificate) ? kept : undefined) ??
@@ -95,7 +88,7 @@ async function issuedCertificate({ stateDir, hubUdf, clock, random, addresses = 
 async function readPair(
   dir: string,
   name: string,
-  isGood: (found: { readonly from: number; readonly until: number; readonly alternatives: readonly string[] }) => boolean,
+  isGood: (found: NonNullable<ReturnType<typeof readCertificate>>) => boolean,
 ): Promise<CertifiedKey | undefined> {
   const octets = await readFileIfExists(join(dir, `${name}.json`));
   if (!octets) return undefined;

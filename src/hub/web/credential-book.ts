@@ -120,6 +120,7 @@ export class CredentialBook {
         ...(untilMs === undefined ? {} : { until: untilMs }),
       };
       await this.#write([...kept.filter((each) => each !== oldest), made]);
+      if (oldest) this.#ended.tell(oldest.id);
       return { credential: made, secret };
     });
   }

@@ -136,7 +136,9 @@ export function webApp(options: WebAppOptions): Hono {
     return caller;
   };
   const checkRight = (c: Context, caller: Credential): void => {
-    const asked = Object.values(operations).find(({ method, path }) => method === c.req.method && path === c.req.path);
+    // HEAD is answered by what answers GET.
+    const wanted = c.req.method === "HEAD" ? "GET" : c.req.method;
+    const asked = Object.values(operations).find(({ method, path }) => method === wanted && path === c.req.path);
     if (asked === undefined || asked.right === "machine" || asked.right === "sign-in") return;
     if (!hub.as(principalOf(caller)).has(asked.right)) {
       throw new MeshError("ERR_NOT_AUTHORIZED", `${caller.kind} ${caller.name} lacks the right to ${asked.right}`, {

@@ -5,6 +5,7 @@
  * time; `ask 8: Temperature`; `which 5 6`; `refused`, with the name of a reply where one is due.
  */
 import { readFileSync } from "node:fs";
+import { packagePath } from "../../../src/base/package-root.ts";
 import type { NameIndex, SpeakerContext, SpokenOrder, When } from "../../../src/driver/index.ts";
 import { interpret, loadLanguage, makeNameIndex, makeVocabulary, referredBy } from "../../../src/driver/index.ts";
 import { catalogue, thing, udfOf } from "../../kit/named-things.ts";
@@ -100,7 +101,7 @@ export function houseOf(language: string): House {
 }
 
 function textOf(file: string): string {
-  return readFileSync(new URL(file, import.meta.url), "utf8");
+  return readFileSync(packagePath("test", "driver", "language", file), "utf8");
 }
 
 /** What the last sentence of a row means, in the words of the table; a refusal with the name of its reply, or else its text. */

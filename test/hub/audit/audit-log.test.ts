@@ -98,6 +98,16 @@ describe("hub: audit", (it) => {
     await audit.close();
   });
 
+  it("names of commands that somebody invents do not push out what was done", async () => {
+    const audit = await open(join(tempDirectory(), "audit"));
+    await audit.note(order("Unlock", { outcome: "Accept" }));
+    for (let number = 0; number < 500; number++) {
+      await audit.note(order(`invented ${number}`, { outcome: "ERR_NOT_AUTHORIZED", device: `M${number}`, deviceName: "" }));
+    }
+    assert.is((await audit.read({ most: 100 })).length, 2);
+    await audit.close();
+  });
+
   const attacks: readonly (readonly [string, (dir: string) => void])[] = [
     ["a line that was changed", (dir) => edit(join(dir, "000001.journal"), (all) => all.map((one) => (one.n === 2 ? { ...one, p: "nobody" } : one)))],
     ["a line that was taken out", (dir) => edit(join(dir, "000001.journal"), (all) => all.filter(({ n }) => n !== 2))],

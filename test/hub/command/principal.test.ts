@@ -150,6 +150,7 @@ describe("hub: principals", (it) => {
     const log: Log = { ...silentLog, info: note, warn: note, child: () => log };
     let sent = 0;
     const devices = {
+      status: () => "Offline" as const,
       command: async ({ command }: { readonly command: string }) => {
         sent += 1;
         if (command === "Identify") throw new MeshError("ERR_DEVICE_OFFLINE", "it is away");
