@@ -18,7 +18,7 @@ const guarding = [
   "garage-door",
   "GarageDoor",
   "garage_door",
-  "cover",
+  "hatch",
   "alarm",
   "siren",
   "oven",
