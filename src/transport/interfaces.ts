@@ -44,6 +44,11 @@ export function boundAddress(host: string): string | undefined {
   return host === "0.0.0.0" || host === "::" ? undefined : host;
 }
 
+/** Whether an address, or a host of a configuration, is this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith("127.") || host === "::1" || host === "localhost";
+}
+
 /** Whether the interface has the address; the loopback interface has all of its network. */
 export function hasAddress(at: NetworkInterface, address: string): boolean {
   if (at.internal && isIP(address) === 4) return subnetsOf(at).check(address, "ipv4");

@@ -5,7 +5,7 @@ import { asMeshError, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { HubConfig } from "../../config/index.ts";
-import { boundAddress } from "../../transport/interfaces.ts";
+import { boundAddress, isLoopback } from "../../transport/interfaces.ts";
 import { announcePage } from "../../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../../transport/mdns/responder.ts";
 import type { HubFacade } from "../routes/facade.ts";
@@ -140,8 +140,4 @@ function linkTarget(options: {
   const everywhere = far === "0.0.0.0" || far === "::";
   const host = names[0] ?? (everywhere ? hubName(options.hubUdf) : isIPv6(far) ? `[${far}]` : far);
   return `https://${host}:${ports.secure}`;
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1" || address === "localhost";
 }

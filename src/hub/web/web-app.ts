@@ -2,6 +2,7 @@
  * The hub over the web: the page's files for everybody who reaches it, everything else for who has signed in or shows a token, with no more rights than
  * these have. Shapes and paths are those of the unix socket. Over plain HTTP that leaves the machine nobody is let in: whoever listens would have the secret.
  */
+
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Context, Hono } from "hono";
@@ -15,6 +16,7 @@ import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { certificateOctets } from "../../crypto/index.ts";
+import { isLoopback } from "../../transport/interfaces.ts";
 import type { Principal } from "../command/principal.ts";
 import { addRoutes, bareApp, read } from "../routes/app.ts";
 import type { HubFacade } from "../routes/facade.ts";
@@ -249,8 +251,4 @@ function isEncrypted(c: Context): boolean {
 /** Encrypted, or within this machine. */
 function isPrivate(c: Context): boolean {
   return isEncrypted(c) || isLoopback(addressOf(c)) || socketOf(c) === undefined;
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
 }

@@ -1,4 +1,5 @@
 /** Brings the Wyoming door of a hub up, as it is configured: what is heard there is said to the hub in the satellite's name and place. */
+
 import { isIPv4 } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
@@ -7,6 +8,7 @@ import { Told } from "../../base/told.ts";
 import type { HubConfig } from "../../config/index.ts";
 import { put } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
+import { isLoopback } from "../../transport/interfaces.ts";
 import { announceWyoming } from "../../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../../transport/mdns/responder.ts";
 import type { GrantBook } from "../command/grant-book.ts";
@@ -68,8 +70,4 @@ export async function startWyoming(options: StartWyomingOptions): Promise<() => 
   return async () => {
     await Promise.all([announcer?.stop(), close()]);
   };
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1" || address === "localhost";
 }
