@@ -3,8 +3,8 @@
  * compare, and no window lets one in: each waits for a person. What the account says of one is signed as of any device. extensions §19
  */
 import { dateTime } from "../../base/clock.ts";
-import { asMeshError, MeshError, verificationError } from "../../base/errors.ts";
-import { envelopeId, responseId } from "../../crypto/index.ts";
+import { MeshError, verificationError } from "../../base/errors.ts";
+import { responseId } from "../../crypto/index.ts";
 import type { DeviceDescription, Enveloped, ProfileDevice as Profile } from "../../schema/index.ts";
 import {
   type CatalogedDevice,
@@ -14,7 +14,6 @@ import {
   envelopeObject,
   hostedRole,
   OfferHosted,
-  openObject,
   ownDescription,
   ProfileDevice,
   peekObject,
@@ -26,13 +25,10 @@ import { administratorOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import { closingMessage } from "../message/closed.ts";
 import type { RefusedMessage } from "../message/refused.ts";
-import { closeRefused } from "../message/refused.ts";
-import type { Reader } from "../message/spool-view.ts";
-import { spoolView } from "../message/spool-view.ts";
 import { automaticName, checkDeviceName } from "../naming/check.ts";
 import { findPlace } from "../place/place.ts";
 import { edit } from "../store/edit.ts";
-import { refusedOffer, respondEnvelope, verdictOn } from "./offer.ts";
+import { OfferInbox, type Pending, respondEnvelope } from "./offer-inbox.ts";
 
 /** Characters of what a hub calls a bridge, and of what a bridge calls a device. */
 const mostBridge = 64;
@@ -45,38 +41,18 @@ export interface HostedDevice {
   readonly description: DeviceDescription;
 }
 
-/** An offer of a hosted device that was checked. */
-export interface PendingHosted {
-  readonly messageId: string;
-  /** Where it stands in MMM_Inbound. */
-  readonly index: number;
-  readonly envelopeId: string;
-  readonly hub: DirectoryEntry;
-  readonly offer: OfferHosted;
+/** What was found in an offer. */
+interface CheckedHosted {
   /** First two groups of its fingerprint: what people type. */
   readonly code: string;
   readonly device: HostedDevice;
 }
 
-type CheckedHosted = Pick<PendingHosted, "code" | "device">;
-
-interface ReadHosted {
-  readonly offer: OfferHosted;
-  readonly checked: CheckedHosted | MeshError;
-}
-
-const readHosted: Reader<ReadHosted> = (context, { envelope, envelopeId: id }) => {
-  const offer = openObject(OfferHosted, envelope, [administratorOf(context).encryption]);
-  if (envelopeId(offer.MessageId) !== id) throw verificationError("the name of the offer");
-  try {
-    return { offer, checked: checkHosted(offer) };
-  } catch (error) {
-    return { offer, checked: asMeshError(error) };
-  }
-};
+/** An offer of a hosted device that was checked. */
+export type PendingHosted = Pending<OfferHosted, CheckedHosted>;
 
 /** Errors: ERR_VERIFICATION, ERR_SCHEMA, ERR_KEY; ERR_TOO_LARGE for names beyond their bounds. */
-function checkHosted({ EnvelopedDevicePreconfigurationPublic: enveloped, Bridge, ForeignId }: OfferHosted): CheckedHosted {
+function checkHosted(_context: AccountContext, { EnvelopedDevicePreconfigurationPublic: enveloped, Bridge, ForeignId }: OfferHosted): CheckedHosted {
   if (Bridge.length === 0 || Bridge.length > mostBridge || ForeignId.length === 0 || ForeignId.length > mostForeignId)
     throw new MeshError("ERR_TOO_LARGE", `a bridge has a name of 1 to ${mostBridge} characters, and its devices of 1 to ${mostForeignId}`);
   const { EnvelopedProfileDevice: profile } = peekObject(DevicePreconfigurationPublic, enveloped);
@@ -88,56 +64,21 @@ function checkHosted({ EnvelopedDevicePreconfigurationPublic: enveloped, Bridge,
   return { code: deviceUdf.split("-").slice(0, 2).join("-"), device: { deviceUdf, profile, description } };
 }
 
-/** The hosted devices that wait for the owner, newest last, and the messages that only have to be closed. Of a device's offers the newest counts. */
-export async function inspectHosted(
-  context: AccountContext,
-): Promise<{ readonly pending: readonly PendingHosted[]; readonly refused: readonly RefusedMessage[] }> {
-  const inbound = await spoolView(context, "MMM_Inbound");
-  const pending = new Map<string, PendingHosted>();
-  const refused: RefusedMessage[] = [];
-  for (const { index, envelopeId: id, sender: hub, reading } of await inbound.open(OfferHosted.tag, readHosted)) {
-    if (!hub) continue;
-    const place = { index, envelopeId: id };
-    if (reading.fault || !hub.connection.Roles.includes("hub")) {
-      refused.push({ ...place, relationship: "Unreadable", reason: reading.fault?.message ?? `${hub.udf} is no hub` });
-      continue;
-    }
-    const { offer, checked } = reading.value;
-    const { MessageId: messageId } = offer;
-    const verdict = verdictOn(context, hub, reading.value) ?? clashOf(context, hub, checked);
-    if (verdict) refused.push(refusedOffer(context, { ...place, hub, messageId, ...verdict }));
-    else if (!(checked instanceof MeshError)) {
-      const { deviceUdf } = checked.device;
-      const before = pending.get(deviceUdf);
-      if (before && before.messageId !== messageId)
-        refused.push(refusedOffer(context, { ...before, relationship: "Superseded", reason: "the device was offered again" }));
-      pending.delete(deviceUdf);
-      pending.set(deviceUdf, { ...place, hub, messageId, offer, ...checked });
-    }
-  }
-  return { pending: [...pending.values()], refused };
-}
-
 /** A hub makes the keys of what it hosts: it must not offer what the account knows as something else. */
-function clashOf(
-  context: AccountContext,
-  hub: DirectoryEntry,
-  checked: CheckedHosted | MeshError,
-): Pick<RefusedMessage, "relationship" | "reason"> | undefined {
-  if (checked instanceof MeshError) return undefined;
+function clashOf(context: AccountContext, hub: DirectoryEntry, checked: CheckedHosted): Pick<RefusedMessage, "relationship" | "reason"> | undefined {
   const known = context.get(deviceCatalog, checked.device.deviceUdf);
   if (!known || (known.Hosted !== undefined && known.HubUdf === hub.udf)) return undefined;
   return { relationship: "Reject", reason: "a device of this fingerprint is in the account already, and is not hosted by this hub" };
 }
 
+const inbox = new OfferInbox<OfferHosted, CheckedHosted>({ struct: OfferHosted, check: checkHosted, clash: clashOf });
+
+/** The offers of devices behind bridges. */
+export const inspectHosted = (context: AccountContext): ReturnType<typeof inbox.inspect> => inbox.inspect(context);
+
 /** Every open offer of a hosted device, newest last. */
 export async function pendingHosted(context: AccountContext): Promise<readonly PendingHosted[]> {
   return (await inspectHosted(context)).pending;
-}
-
-/** Refuses a hosted device: its hub does not offer it again as it is. */
-export function rejectHosted(context: AccountContext, pending: PendingHosted, report = "the owner refused"): Promise<void> {
-  return closeRefused(context, "MMM_Inbound", [refusedOffer(context, { ...pending, relationship: "Reject", reason: report })]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A fleet of zigbee2mqtt at the hub's own broker: offered, accepted, heard and told, through the whole hub. */
 import type { AccountContext } from "../../../src/account/index.ts";
-import { acceptHosted, attend, openWindow, pendingHosted, rejectHosted } from "../../../src/account/index.ts";
+import { acceptHosted, attend, openWindow, pendingHosted, rejectOffer } from "../../../src/account/index.ts";
 import type { HubDaemon } from "../../../src/hub/daemon.ts";
 import { deviceCatalog, stateCatalog } from "../../../src/schema/index.ts";
 import { connectMqtt } from "../../../src/transport/mqtt/mqtt-connection.ts";
@@ -105,7 +105,7 @@ describe("hub: a fleet behind zigbee2mqtt", (it) => {
       const before = await hub.offers(1);
       const refused = before.find(({ device }) => device.description.Class === "contact");
       if (!refused) throw new Error("no contact is offered");
-      await rejectHosted(alice, refused);
+      await rejectOffer(alice, refused);
       const daemon = await hub.start([{ kind: "zigbee2mqtt", username: "z2m" }]);
       await eventually("the lamp is there, from the list that the broker kept", () => deviceOf(daemon, "reading lamp") !== undefined);
       assert.is(deviceOf(daemon, "reading lamp")?.restored, true);

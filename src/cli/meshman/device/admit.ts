@@ -14,7 +14,6 @@ import {
   pendingHosted,
   pendingOffers,
   rejectConnection,
-  rejectHosted,
   rejectOffer,
 } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
@@ -225,7 +224,6 @@ export async function deviceReject(call: Invocation, code: string): Promise<void
   await inAccount(call, { doing: "refusing the device", sync: "needed" }, async (context) => {
     const item = chosen(await waitingOf(context), code);
     if (item.kind === "connection") await rejectConnection(context, item.connection);
-    else if (item.kind === "hosted") await rejectHosted(context, item.offer);
     else await rejectOffer(context, item.offer);
     report(output, { deviceUdf: item.deviceUdf, rejected: true }, () => output.line(`   Device UDF = ${item.deviceUdf}`));
     output.say("refused");
