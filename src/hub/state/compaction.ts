@@ -7,7 +7,7 @@ import type { AccountContext } from "../../account/hub.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { Wake } from "../../base/wake.ts";
+import { Rounds } from "../../base/rounds.ts";
 
 /** What compacting needs of the account. */
 export type CompactedAccount = Pick<AccountContext, "ownStates" | "sizeOf" | "beginEpochs" | "resumeEpochs">;
@@ -39,37 +39,32 @@ export function isGrown(
 export class Compaction {
   readonly #options: CompactionOptions;
   readonly #log: Log;
-  readonly #wake: Wake;
-  #stopped = false;
-  #loop: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(options: CompactionOptions) {
     this.#options = options;
     this.#log = options.log.child("compaction");
-    this.#wake = new Wake(options.clock);
+    this.#rounds = new Rounds({
+      round: async () => {
+        await this.turn();
+        return everyMs;
+      },
+      // The service is away, or short of room: what was made is kept, and the next turn goes on with it.
+      failed: (error) => {
+        const { code, message } = asMeshError(error);
+        this.#log.warn("state.compaction.failed", { code, reason: message });
+        return everyMs;
+      },
+      clock: options.clock,
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake.ring();
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        await this.turn();
-      } catch (error) {
-        // The service is away, or short of room: what was made is kept, and the next turn goes on with it.
-        const { code, message } = asMeshError(error);
-        this.#log.warn("state.compaction.failed", { code, reason: message });
-      }
-      if (!this.#stopped) await this.#wake.sleep(everyMs);
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** Goes on with what an earlier run began, or begins when the store has grown. */

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { Wake } from "../../base/wake.ts";
+import { Rounds } from "../../base/rounds.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -27,43 +27,42 @@ export interface HeartbeatOptions {
 /** Queues the hub's entry at the start and from time to time. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  readonly #wake: Wake;
-  #loop: Promise<void> | undefined;
-  #stopped = false;
+  readonly #rounds: Rounds;
+  #last = Number.NEGATIVE_INFINITY;
 
   constructor(options: HeartbeatOptions) {
+    const { watchedMs, idleMs, clock, log } = options;
+    const pauseMs = Math.min(watchedMs, idleMs);
     this.#options = options;
-    this.#wake = new Wake(options.clock);
+    this.#rounds = new Rounds({
+      round: async () => {
+        if (this.#isDue()) await this.#beat();
+        return pauseMs;
+      },
+      failed: (error) => {
+        log.error("state.heartbeat.failed", { reason: asMeshError(error).message });
+        return pauseMs;
+      },
+      clock,
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#rounds.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake.ring();
-    await this.#loop;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  async #run(): Promise<void> {
-    const { clock, watchedMs, idleMs, isWatched, log } = this.#options;
-    let last = Number.NEGATIVE_INFINITY;
-    while (!this.#stopped) {
-      if (clock.monotonic() - last >= (isWatched() ? watchedMs : idleMs)) {
-        last = clock.monotonic();
-        try {
-          await this.#beat();
-        } catch (error) {
-          log.error("state.heartbeat.failed", { reason: asMeshError(error).message });
-        }
-      }
-      if (!this.#stopped) await this.#wake.sleep(Math.min(watchedMs, idleMs));
-    }
+  #isDue(): boolean {
+    const { clock, watchedMs, idleMs, isWatched } = this.#options;
+    return clock.monotonic() - this.#last >= (isWatched() ? watchedMs : idleMs);
   }
 
   #beat(): Promise<void> {
     const { outbox, hubUdf, commandEpoch, floor, audit, clock } = this.#options;
+    this.#last = clock.monotonic();
     const now = dateTime(clock.now());
     const end = audit?.end;
     return outbox.put(
