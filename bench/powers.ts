@@ -22,7 +22,10 @@ const rounds = 3;
 const together = 32;
 
 const unbounded = { PerMinute: 1_000_000, PerDay: 1_000_000 };
-const limits = ["operateBurst", "powerPerMinute", "powerPerDay"].flatMap((name) => ["--limit", `${name}=1000000`]);
+const limits = ["memberRequestBurst", "accountRequestBurst", "operateBurst", "powerPerMinute", "powerPerDay"].flatMap((name) => [
+  "--limit",
+  `${name}=1000000`,
+]);
 const body = utf8(JSON.stringify({ MessageContact: { Sender: "alice@example.com" } }));
 
 /** Runs a task so often in lanes; how many a second. */

@@ -171,6 +171,8 @@ export const propertyView = v.object({
   maximum: v.optional(v.number()),
   step: v.optional(v.number()),
   options: v.optional(v.array(v.string())),
+  /** What is set above it can do harm, whatever its command is. */
+  harmlessTo: v.optional(v.number()),
 });
 export type PropertyView = v.InferOutput<typeof propertyView>;
 

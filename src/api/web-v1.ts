@@ -7,7 +7,7 @@ import * as v from "valibot";
 const text = (limit: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(limit));
 const names = v.pipe(v.array(text(128)), v.minLength(1), v.maxLength(32));
 
-/** One thing that a principal may do; a limit that is absent limits nothing. `manage`: connect devices, clear alarms. */
+/** One thing that a principal may do; a limit that is absent limits nothing. `manage`, without limits: connect devices, clear alarms. */
 export const grantedRight = v.strictObject({
   allows: v.picklist(["read", "command", "manage"]),
   /** Keys of places. */

@@ -3,7 +3,6 @@
  * Points are in point.ts; nothing here touches the wire but the 32- or 56-octet little-endian scalar.
  */
 import { invert } from "@noble/curves/abstract/modular.js";
-import { fromHex, toHex } from "../base/bytes.ts";
 import { MeshError } from "../base/errors.ts";
 import type { Random } from "../base/random.ts";
 import { sha512, shake256Ed448 } from "./hash.ts";
@@ -49,21 +48,43 @@ export function scalarLength(curve: Curve): 32 | 56 {
   return is25519(curve) ? 32 : 56;
 }
 
+function viewOf(octets: Uint8Array): DataView {
+  return new DataView(octets.buffer, octets.byteOffset, octets.length);
+}
+
+// Scalars are secrets: they do not pass through text, which stays in memory as long as the collector likes.
+
 /** Integer of little-endian octets. */
 export function readLittleEndian(octets: Uint8Array): bigint {
-  return octets.length === 0 ? 0n : BigInt(`0x${toHex(octets.toReversed())}`);
+  const view = viewOf(octets);
+  let at = octets.length;
+  let value = 0n;
+  while (at % 8 !== 0) {
+    at -= 1;
+    value = (value << 8n) | BigInt(view.getUint8(at));
+  }
+  while (at > 0) {
+    at -= 8;
+    value = (value << 64n) | view.getBigUint64(at, true);
+  }
+  return value;
 }
 
 /** Little-endian octets of an integer that is not negative; cut to `length`. */
 export function littleEndian(value: bigint, length: number): Uint8Array {
-  const octets =
-    fromHex(
-      value
-        .toString(16)
-        .padStart(2 * length, "0")
-        .slice(-2 * length),
-    ) ?? new Uint8Array(length);
-  return octets.reverse();
+  const octets = new Uint8Array(length);
+  const view = viewOf(octets);
+  let rest = value;
+  let at = 0;
+  for (; at + 8 <= length; at += 8) {
+    view.setBigUint64(at, BigInt.asUintN(64, rest), true);
+    rest >>= 64n;
+  }
+  for (; at < length; at++) {
+    view.setUint8(at, Number(rest & 0xffn));
+    rest >>= 8n;
+  }
+  return octets;
 }
 
 /** Least non-negative residue mod L. */

@@ -6,7 +6,7 @@ import type { EdwardsPoint } from "@noble/curves/abstract/edwards.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { signatureHash } from "./challenge.ts";
 import { groupOrder, readLittleEndian } from "./curve.ts";
-import { multiplier, timesBase, timesPoint } from "./multiplier.ts";
+import { publicMultiplier, timesBase, timesPoint } from "./multiplier.ts";
 
 /** True when the signature, R || S, is that of the key over the message. `point` is the key's, checked before. */
 export function verifyEd25519(input: { point: EdwardsPoint; publicOctets: Uint8Array; message: Uint8Array; signature: Uint8Array }): boolean {
@@ -17,8 +17,8 @@ export function verifyEd25519(input: { point: EdwardsPoint; publicOctets: Uint8A
   const R = decoded(signature.subarray(0, 32));
   if (R === undefined) return false;
   const k = signatureHash({ curve: "Ed25519", parts: [signature.subarray(0, 32), publicOctets, message] });
-  const SB = S === 0n ? ed25519.Point.ZERO : timesBase(multiplier("Ed25519", S));
-  const kA = k === 0n ? ed25519.Point.ZERO : timesPoint(multiplier("Ed25519", k), point);
+  const SB = S === 0n ? ed25519.Point.ZERO : timesBase(publicMultiplier("Ed25519", S));
+  const kA = k === 0n ? ed25519.Point.ZERO : timesPoint(publicMultiplier("Ed25519", k), point);
   return SB.subtract(kA).subtract(R).clearCofactor().is0();
 }
 

@@ -12,9 +12,9 @@ import { type Random, systemRandom } from "../base/random.ts";
 import { type Curve, cofactor, groupOrder, inverseModOrder, littleEndian, modOrder, randomScalar, readLittleEndian } from "./curve.ts";
 import { fromCurve448, toCurve448 } from "./isogeny.ts";
 import { curve448, curve25519, edwardsPoint, type Montgomery, montgomeryPoint, recoverPoint, recoverUv } from "./montgomery.ts";
-import { importPrivate, importPublic, nativeAgreement, publicOctets } from "./node-key.ts";
+import { importPrivate, importPublic, importPublicScalar, nativeAgreement, publicOctets } from "./node-key.ts";
 
-/** A secret scalar, ready for use on one curve. Key objects are made when first wanted, then kept. */
+/** A scalar, ready for use on one curve. Key objects are made when first wanted, then kept. */
 export interface Multiplier {
   readonly curve: Curve;
   /** s mod L, not zero. */
@@ -24,6 +24,8 @@ export interface Multiplier {
 
 interface NativeScalar {
   readonly model: Montgomery;
+  /** The scalar is no secret. */
+  readonly isPublic: boolean;
   /** k is -s. */
   readonly isNegative: boolean;
   /** k, then k + h. */
@@ -49,21 +51,30 @@ const inverseDivisor: Readonly<Record<Curve, bigint>> = {
   Ed448: inverseModOrder("Ed448", 16n),
 };
 
-function nativeScalar(curve: Curve, scalar: bigint): NativeScalar | undefined {
+function nativeScalar(curve: Curve, scalar: bigint, isPublic: boolean): NativeScalar | undefined {
   const model = modelOf(curve);
   const residue = modOrder(curve, scalar * inverseDivisor[curve]);
   // Clamping fixes the top bit of k and clears those of h.
   const low = 1n << (model.length === 32 ? 251n : 445n);
   const isNegative = residue < low;
   const m = isNegative ? groupOrder(curve) - residue : residue;
-  return m >= low && m + 1n < 2n * low ? { model, isNegative, keys: [undefined, undefined], m } : undefined;
+  return m >= low && m + 1n < 2n * low ? { model, isPublic, isNegative, keys: [undefined, undefined], m } : undefined;
 }
 
-/** Makes a scalar ready. Throws ERR_KEY for multiples of L. */
+/** Makes a secret scalar ready. Throws ERR_KEY for multiples of L. */
 export function multiplier(curve: Curve, scalar: bigint): Multiplier {
+  return ready(curve, scalar, false);
+}
+
+/** Makes a scalar ready that everybody knows, by a faster way. Throws ERR_KEY for multiples of L. */
+export function publicMultiplier(curve: Curve, scalar: bigint): Multiplier {
+  return ready(curve, scalar, true);
+}
+
+function ready(curve: Curve, scalar: bigint, isPublic: boolean): Multiplier {
   const reduced = modOrder(curve, scalar);
   if (reduced === 0n) throw new MeshError("ERR_KEY", "private scalar is a multiple of the group order");
-  return { curve, scalar: reduced, native: nativeScalar(curve, reduced) };
+  return { curve, scalar: reduced, native: nativeScalar(curve, reduced, isPublic) };
 }
 
 function nodeKey(native: NativeScalar, which: 0 | 1): KeyObject {
@@ -71,7 +82,7 @@ function nodeKey(native: NativeScalar, which: 0 | 1): KeyObject {
   if (!key) {
     const { ladder, length } = native.model;
     const octets = littleEndian((native.m + BigInt(which)) * (length === 32 ? 8n : 4n), length);
-    key = importPrivate(ladder, octets);
+    key = (native.isPublic ? importPublicScalar : importPrivate)(ladder, octets);
     octets.fill(0);
     native.keys[which] = key;
   }

@@ -1,8 +1,8 @@
 /**
- * Keys of the four curves as Node takes them. JWK comes in three to seven times faster than DER, whose decoder OpenSSL looks up anew each
- * time (processor time for a private key: X25519 60-90 against 400-480 µs, X448 150 against 500-540 µs; an agreement with a share takes two), and
- * Node computes the public half of a private key itself, whatever `x` says. Secrets pass through text that cannot be overwritten: they are
- * short-lived, and the key object that keeps them is outside our reach as well.
+ * Keys of the four curves as Node takes them. A private key goes in as PrivateKeyInfo (RFC 8410), in a buffer that is erased: as a JWK it would be
+ * text, which nobody can erase. That costs: OpenSSL looks its decoder up anew each time (processor time of one: X25519 366 against 40 µs, X448 649
+ * against 212), so that keys are made once and kept (multiplier.ts). Public keys, and scalars that are no secret, take the fast way. Node
+ * computes the public half of a private key itself, whatever `x` says.
  */
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from "node:crypto";
 import { asBuffer, concat, wipe } from "../base/bytes.ts";
@@ -23,20 +23,22 @@ const infoHeader = {
 
 /** Node's private key of an RFC 7748 secret: it clamps. */
 export function importPrivate(curve: "X25519" | "X448", octets: Uint8Array): KeyObject {
+  const der = concat(infoHeader[curve], octets);
+  try {
+    return createPrivateKey({ key: asBuffer(der), format: "der", type: "pkcs8" });
+  } finally {
+    wipe(der);
+  }
+}
+
+/** The same of what is no secret, such as the scalars of a verification. */
+export function importPublicScalar(curve: "X25519" | "X448", octets: Uint8Array): KeyObject {
   try {
     return createPrivateKey({ key: { kty: "OKP", crv: curve, d: encodeBase64url(octets), x: "" }, format: "jwk" });
   } catch {
     // A version of Node that insists on x gets the slower form.
-    return importPrivateInfo(curve, octets);
+    return importPrivate(curve, octets);
   }
-}
-
-/** The same from DER. */
-export function importPrivateInfo(curve: "X25519" | "X448", octets: Uint8Array): KeyObject {
-  const der = concat(infoHeader[curve], octets);
-  const key = createPrivateKey({ key: asBuffer(der), format: "der", type: "pkcs8" });
-  wipe(der);
-  return key;
 }
 
 /** u of the public half of a private key. */

@@ -3,7 +3,7 @@ import type { AutomationView, BridgeView, DeviceView, HubEvent, HubStatus, Onboa
 import { dateTime } from "../base/clock.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
 import type { DeviceProperty } from "../schema/index.ts";
-import { isRisky, judgesOrders } from "../schema/index.ts";
+import { isRisky, isTooWarm, judgesOrders, warmest } from "../schema/index.ts";
 import type { Automation } from "./automation/automation-book.ts";
 import { isRepeat } from "./automation/due.ts";
 import type { BridgeStatus } from "./hosted/bridge.ts";
@@ -42,12 +42,13 @@ export function deviceView(
       name: Name,
       arguments: [...Arguments],
       ...(isRisky(description.Class, Name) ? { risky: true } : {}),
-      ...(judgesOrders(description, Name) ? { judged: true } : {}),
+      ...(judgesOrders(description, { command: Name, arguments: [] }) ? { judged: true } : {}),
     })),
   };
 }
 
-function propertyView({ Name, Type, Unit, Writable, Minimum, Maximum, Step, Values }: DeviceProperty): PropertyView {
+function propertyView(property: DeviceProperty): PropertyView {
+  const { Name, Type, Unit, Writable, Minimum, Maximum, Step, Values } = property;
   return {
     name: Name,
     type: Type,
@@ -57,6 +58,7 @@ function propertyView({ Name, Type, Unit, Writable, Minimum, Maximum, Step, Valu
     ...(Maximum === undefined ? {} : { maximum: Maximum }),
     ...(Step === undefined ? {} : { step: Step }),
     ...(Values === undefined ? {} : { options: [...Values] }),
+    ...(isTooWarm(property) ? { harmlessTo: warmest } : {}),
   };
 }
 

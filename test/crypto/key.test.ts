@@ -4,7 +4,7 @@ import { equalBytes, fromHex, toHex, utf8, wipe } from "../../src/base/bytes.ts"
 import { systemRandom } from "../../src/base/random.ts";
 import { type Curve, cofactor, curves, groupOrder, littleEndian, scalarOctets } from "../../src/crypto/curve.ts";
 import { deal, sumScalars } from "../../src/crypto/deal.ts";
-import { importPrivate, importPrivateInfo, importPublic, nativeAgreement, publicOctets } from "../../src/crypto/node-key.ts";
+import { importPrivate, importPublic, importPublicScalar, nativeAgreement, publicOctets } from "../../src/crypto/node-key.ts";
 import { addPrivate, addPublic, extendedPublic } from "../../src/crypto/overlay.ts";
 import { combineAgreements, partialAgreement } from "../../src/crypto/partial-agreement.ts";
 import { decodePoint } from "../../src/crypto/point.ts";
@@ -205,7 +205,7 @@ describe("keys", (it) => {
   it("Node takes private keys in both of its forms", () => {
     for (const curve of ["X448", "X25519"] as const) {
       const octets = systemRandom.bytes(seedLength(curve));
-      assert.equal(publicOctets(importPrivate(curve, octets)), publicOctets(importPrivateInfo(curve, octets)));
+      assert.equal(publicOctets(importPrivate(curve, octets)), publicOctets(importPublicScalar(curve, octets)));
       assert.equal(publicOctets(importPrivate(curve, octets)), plainKey(privateKeyFromSeed(curve, octets).public).octets);
     }
   });

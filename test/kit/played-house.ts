@@ -31,11 +31,14 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
   const add = (
     udf: string,
     name: string,
-    options: { readonly class: string; readonly place: string; readonly values?: Readonly<Record<string, Value>> },
+    options: { readonly class: string; readonly place: string; readonly values?: Readonly<Record<string, Value>>; readonly warmest?: number },
   ): void => {
     const driver = drivers.find(({ Class }) => Class === options.class);
     if (!driver) throw new Error(`no driver ${options.class}`);
-    const description = describeDevice(driver, { manufacturer: "Lumen", model: "B1", version: "1" });
+    const made = describeDevice(driver, { manufacturer: "Lumen", model: "B1", version: "1" });
+    const { warmest } = options;
+    const isTarget = ({ Name }: { readonly Name: string }): boolean => Name === "Target" && warmest !== undefined;
+    const description = { ...made, Properties: made.Properties.map((one) => (isTarget(one) ? { ...one, Maximum: warmest ?? 0 } : one)) };
     const values = Object.entries(options.values ?? {}).map(([Name, Value]) => ({ Name, Value }));
     const shadow = {
       deviceUdf: udf,
@@ -57,6 +60,7 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
   add("MAAA-LOCK", "front door", { class: "lock", place: "Hall", values: { Locked: true } });
   add("MAAA-SENSOR", "hall sensor", { class: "sensor", place: "Hall", values: { Temperature: 21.5, Humidity: 48, Motion: false } });
   add("MAAA-THERMOSTAT", "heating", { class: "thermostat", place: "Living room", values: { Target: 20, Temperature: 19.4 } });
+  add("MAAA-BOILER", "boiler", { class: "thermostat", place: "Hall", values: { Target: 20 }, warmest: 90 });
   add("MAAA-PLUG", "desk plug", { class: "plug", place: "", values: { On: true, Power: 31.5 } });
   for (const [i, name] of names.entries()) {
     add(`MBBB-${i}`, name, { class: "light", place: i % 2 === 0 ? name : "Hall", values: { On: false, Label: name } });

@@ -51,7 +51,7 @@ export async function openRemote({ hub, dir, devices, describeOwn, epoch, coales
   const time = new TrustedTime(systemClock, log.time);
   time.offer(systemClock.now());
   const orders = new Orders({ devices, keeper, describe: describeOwn, placesOf: () => [], clock: systemClock, random: ports.random, log: silentLog });
-  const judged = new JudgedOrders({ devices, orders, describe: describeOwn });
+  const judged = new JudgedOrders({ devices, orders, describe: describeOwn, clock: systemClock });
   const alarms: { error: MeshError; evidence: DareEnvelope }[] = [];
   const onAlarm = (error: MeshError, evidence: DareEnvelope): void => void alarms.push({ error, evidence });
   const remote = new RemoteCommands({

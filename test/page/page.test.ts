@@ -107,6 +107,18 @@ describe("the page in a browser", (it) => {
     await page.click(".ask .strong");
     await page.shows("The device refused: the lid is open");
     assert.is(commands.length, 1);
+    // What is set counts, not only the name of the command: a room is warm at 25 °C, water is hot at 60.
+    const set = (udf: string, value: number): Promise<unknown> =>
+      page.evaluate(
+        `(() => { const one = document.querySelector('${card(udf)} input[type=range]'); one.value = ${value}; one.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+      );
+    await set("MAAA-BOILER", 25);
+    await eventually("what does no harm is done", async () => commands.length === 2);
+    await set("MAAA-BOILER", 60);
+    await page.shows("Really: set 60 boiler?");
+    assert.is(commands.length, 2);
+    await page.click(".ask .strong");
+    await eventually("it is done when the person means it", async () => commands.length === 3);
     assert.is(await page.evaluate(`document.querySelector('${card("MAAA-LOCK")} button[aria-label^="unlock"]').disabled`), true);
     await page.shows("one of the owner's own machines alone");
     assert.equal(page.complaints, []);

@@ -1,7 +1,7 @@
 /** Risk by class and command: the window, the hub's judge and the owner's devices decide by one table, and what it does not know is risky. */
 import { fitsWindow } from "../../src/account/agent/window.ts";
 import type { PendingOffer } from "../../src/account/index.ts";
-import { classKey, isGuarding, isRisky, isRiskyOrder, riskOf } from "../../src/schema/index.ts";
+import { classKey, isGuarding, isRisky, isRiskyOrder, judgesOrders, riskOf } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { catalogue } from "../kit/named-things.ts";
 
@@ -85,6 +85,25 @@ describe("schema: risk of classes", (it) => {
     assert.not(set("Glow", 31), "without a description a temperature is known by its name");
     assert.ok(isRiskyOrder({ class: "thermostat", command: "Boost", arguments: [] }));
     assert.ok(isRiskyOrder({ class: undefined, command: "Set", arguments: [] }));
+  });
+
+  it("a device judges what can do harm by what is set, not by the name of the command alone", () => {
+    const oven = {
+      Class: "thermostat",
+      Judges: true,
+      Commands: [{ Name: "Set", Arguments: ["Target"] }, { Name: "Identify" }],
+      Properties: [{ Name: "Target", Unit: "°C", Writable: true, Maximum: 250 }],
+    };
+    const set = (Value: number) => ({ command: "Set", arguments: [{ Name: "Target", Value }] });
+    assert.ok(judgesOrders(oven));
+    assert.ok(judgesOrders(oven, set(200)), "its hub's word must not heat it");
+    assert.not(judgesOrders(oven, set(21)));
+    assert.ok(judgesOrders(oven, { command: "Set" }), "what is sealed might set anything");
+    for (const values of [undefined, []]) assert.not(judgesOrders(oven, { command: "Identify", arguments: values }));
+    assert.ok(judgesOrders(oven, { command: "Melt", arguments: [] }));
+    const room = { ...oven, Properties: [{ Name: "Target", Unit: "°C", Writable: true, Maximum: 30 }] };
+    assert.not(judgesOrders(room, { command: "Set" }));
+    assert.not(judgesOrders({ ...oven, Judges: false }, set(200)));
   });
 
   it("a class is the same under every case, blank and dash", () => {

@@ -176,7 +176,7 @@ export class Requests {
 
   #command(command: { readonly MessageId?: string; readonly Command: string; readonly Arguments: Parameters<Appliance["command"]>[1] }): Answer {
     const { image, appliance, reports, onEvent } = this.#options;
-    if (judgesOrders(appliance.description, command.Command)) {
+    if (judgesOrders(appliance.description, { command: command.Command, arguments: command.Arguments })) {
       throw new MeshError("ERR_NOT_AUTHORIZED", `${command.Command} is for the owner's own devices to order: a hub's word is not enough`);
     }
     const { MessageId } = command;

@@ -3,11 +3,12 @@
  * the device's signed word. It can neither make, read nor repeat one, so its own rights do not count here, only whether the asker may ask at all.
  * One order at a time per device.
  */
+import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
-import { KeyedMutex } from "../../base/keyed-mutex.ts";
-import type { DeviceDescription, DeviceReport, Enveloped } from "../../schema/index.ts";
+import type { DeviceDescription, DeviceReport, Enveloped, StateValue } from "../../schema/index.ts";
 import { judgesOrders, orderNonceSeconds } from "../../schema/index.ts";
 import type { DevicePort, Judgement, OrderNonce } from "../device/device-port.ts";
+import { DeviceTurns } from "./device-turns.ts";
 import type { Orders } from "./order.ts";
 import type { Principal } from "./principal.ts";
 
@@ -16,6 +17,7 @@ export interface JudgedOrdersOptions {
   readonly devices: Pick<DevicePort, "nonce" | "judge" | "signedReport">;
   readonly orders: Pick<Orders, "refusal" | "audited">;
   readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
+  readonly clock: Clock;
 }
 
 /** What is asked of a device, and by whom. */
@@ -26,20 +28,23 @@ export interface JudgedRequest {
 
 /** How long a device has to sign what came of an order. */
 const judgeMs = 15_000;
+/** How long an order waits for its turn: the nonce of one that came from afar is over then, and its device would refuse it. */
+const mostWaitMs = 1000 * orderNonceSeconds.afar;
 
 /** The orders that this hub carries. */
 export class JudgedOrders {
   readonly #options: JudgedOrdersOptions;
-  readonly #turns = new KeyedMutex();
+  readonly #turns: DeviceTurns;
 
   constructor(options: JudgedOrdersOptions) {
     this.#options = options;
+    this.#turns = new DeviceTurns(options.clock);
   }
 
-  /** True for a command that its device takes from the owner's devices alone. */
-  judges(deviceUdf: string, command: string): boolean {
+  /** True for an order that its device takes from the owner's devices alone; without values, for a command that may be one. */
+  judges(deviceUdf: string, command: string, values: readonly StateValue[] = []): boolean {
     const description = this.#options.describe(deviceUdf);
-    return description !== undefined && judgesOrders(description, command);
+    return description !== undefined && judgesOrders(description, { command, arguments: values.length > 0 ? values : undefined });
   }
 
   /** A nonce of the device for one order. Errors: ERR_NOT_AUTHORIZED, ERR_COMMAND for a device that judges none, those of DevicePort. */
@@ -51,13 +56,16 @@ export class JudgedOrders {
     });
   }
 
-  /** Carries an order. Errors: ERR_NOT_AUTHORIZED; those of DevicePort, when nothing is known of what came of it. */
+  /** Carries an order. Errors: ERR_NOT_AUTHORIZED, ERR_BUSY, ERR_COMMAND_EXPIRED; those of DevicePort, when nothing is known of what came of it. */
   give(order: JudgedRequest & { readonly messageId: string; readonly sealed: Uint8Array; readonly timeoutMs?: number }): Promise<Judgement> {
     const { principal, deviceUdf, messageId, sealed, timeoutMs = judgeMs } = order;
     // Which command it is, only the device knows.
     return this.#audited({ principal, deviceUdf, command: "a sealed order" }, undefined, async () => {
       this.#check(principal, { deviceUdf });
-      return this.#turns.run(deviceUdf, () => this.#options.devices.judge(deviceUdf, { messageId, sealed, timeoutMs }));
+      const refusal = (): MeshError | undefined => this.#options.orders.refusal(principal, { deviceUdf });
+      return this.#turns.run({ principal, deviceUdf, mostWaitMs, refusal }, () =>
+        this.#options.devices.judge(deviceUdf, { messageId, sealed, timeoutMs }),
+      );
     });
   }
 

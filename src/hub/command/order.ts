@@ -6,7 +6,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { Condition } from "../../base/condition.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
-import { KeyedMutex } from "../../base/keyed-mutex.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { shorten } from "../../base/shorten.ts";
@@ -18,6 +17,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { Shadow } from "../state/shadow-book.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import { DeviceTurns } from "./device-turns.ts";
 import type { Principal, Standing } from "./principal.ts";
 import { authorize, confirmationNeeded } from "./principal.ts";
 
@@ -65,8 +65,7 @@ export interface OrdersOptions {
 
 /** UTF-16 units of a command's name in the log. */
 const mostName = 64;
-/** Orders of one principal that wait for one device, and how long they do. */
-const mostWaiting = 32;
+/** How long an order waits for its turn. */
 const mostWaitMs = 60_000;
 /** How long a device has to answer. */
 export const defaultTimeoutMs = 8000;
@@ -77,12 +76,11 @@ const reportMs = 2000;
 export class Orders {
   readonly #options: OrdersOptions;
   readonly #log: Log;
-  readonly #turns = new KeyedMutex();
-  /** Orders that wait, by principal and device. */
-  readonly #waiting = new Map<string, number>();
+  readonly #turns: DeviceTurns;
 
   constructor(options: OrdersOptions) {
     this.#options = options;
+    this.#turns = new DeviceTurns(options.clock);
     this.#log = options.log.child("order");
   }
 
@@ -97,7 +95,7 @@ export class Orders {
     const { Class: deviceClass, Properties: properties } = describe(deviceUdf) ?? {};
     const asked = { deviceUdf, deviceClass, places: placesOf(deviceUdf), command, arguments: values, properties };
     // How the hub itself stands does not matter for what it only carries.
-    const isCarried = command !== undefined && this.#isJudged(deviceUdf, command);
+    const isCarried = command !== undefined && this.#isJudged({ deviceUdf, command, arguments: values });
     return authorize(principal, asked, { standing: isCarried ? "good" : (standing?.() ?? "good"), now: now?.() });
   }
 
@@ -140,43 +138,28 @@ export class Orders {
     const refused = this.refusal(order.principal, order);
     if (refused) throw refused;
     this.#refuseJudged(order);
-    const { random, clock } = this.#options;
-    const { messageId = newNonce(random) } = order;
+    const { messageId = newNonce(this.#options.random) } = order;
+    const { principal, deviceUdf } = order;
     const checked = { ...order, messageId, arguments: this.check(order) };
-    const queued = clock.monotonic();
-    const turn = `${order.principal.id} ${order.deviceUdf}`;
-    const waiting = this.#waiting.get(turn) ?? 0;
-    if (waiting >= mostWaiting)
-      throw new MeshError("ERR_BUSY", `${waiting} orders of ${order.principal.name} wait for ${order.deviceUdf}, and no more`);
-    this.#waiting.set(turn, waiting + 1);
-    try {
-      return await this.#turns.run(order.deviceUdf, () => {
-        // By what the device takes, and by the rights of now: they may have ended in the queue.
-        const ended = this.refusal(order.principal, checked);
-        if (ended) throw ended;
-        if (clock.monotonic() - queued > mostWaitMs)
-          throw new MeshError("ERR_COMMAND_EXPIRED", "the command expired while the device was busy with others");
-        return this.#send(checked);
-      });
-    } finally {
-      const left = (this.#waiting.get(turn) ?? 1) - 1;
-      if (left > 0) this.#waiting.set(turn, left);
-      else this.#waiting.delete(turn);
-    }
+    // By what the device takes.
+    const refusal = (): MeshError | undefined => this.refusal(principal, checked);
+    return this.#turns.run({ principal, deviceUdf, mostWaitMs, refusal }, () => this.#send(checked));
   }
 
   /** What the device judges itself it takes from the owner's devices alone: the hub's own word must not open anything, whoever asks it to. */
-  #refuseJudged({ principal, deviceUdf, command }: Order): void {
-    if (!this.#isJudged(deviceUdf, command)) return;
+  #refuseJudged(order: Order): void {
+    if (!this.#isJudged(order)) return;
+    const { principal, deviceUdf, command } = order;
     if (principal.kind !== "owner" && principal.kind !== "device") throw confirmationNeeded(principal, `give ${command} to ${deviceUdf}`);
     throw new MeshError("ERR_NOT_AUTHORIZED", `${command} is taken from a device of its owner alone: the word of the hub does not count`, {
       hint: "say it with 'meshman device say' on a machine of the owner that has the role command; on the hub's own machine that works without Internet, too",
     });
   }
 
-  #isJudged(deviceUdf: string, command: string): boolean {
+  /** What an order sets counts with it; without values, as where a sealed one is only carried, what it might set. */
+  #isJudged({ deviceUdf, command, arguments: values }: Pick<Order, "deviceUdf" | "command"> & Partial<Pick<Order, "arguments">>): boolean {
     const description = this.#options.describe(deviceUdf);
-    return description !== undefined && judgesOrders(description, command);
+    return description !== undefined && judgesOrders(description, { command, arguments: values });
   }
 
   async #send(order: Order & { readonly messageId: string }): Promise<OrderOutcome> {

@@ -132,9 +132,14 @@ export function confirmationNeeded({ name }: Principal, what: string): MeshError
   return new MeshError("ERR_CONFIRMATION_NEEDED", `${name} may not ${what} by itself: this needs a confirmation`);
 }
 
-/** Whether a principal has a right of a kind at all, and for "manage", which knows no limits, whether it may. */
+/** Whether a principal has a right of a kind at all, and for "manage" whether it may: that knows no limits, so that a right with some is none. */
 export function hasRight({ rights }: Principal, allows: Right["allows"], now: number | undefined): boolean {
-  return rights.some((right) => right.allows === allows && !isOver(right, now));
+  return rights.some((right) => right.allows === allows && !(allows === "manage" && isLimited(right)) && !isOver(right, now));
+}
+
+/** Whether a right is for a part of the house alone. */
+export function isLimited({ places, classes, devices, commands }: Pick<Right, "places" | "classes" | "devices" | "commands">): boolean {
+  return [places, classes, devices, commands].some((limit) => limit !== undefined);
 }
 
 function isOver({ since, until }: Right, now: number | undefined): boolean {

@@ -230,7 +230,7 @@ export class RemoteCommands {
       const { result, report, reported } = await judged.give({ principal, deviceUdf, messageId: OrderId ?? messageId, sealed, timeoutMs });
       return { result, report, word: reported ? { EnvelopedReported: reported } : {} };
     }
-    if (judged.judges(deviceUdf, command)) {
+    if (judged.judges(deviceUdf, command, request.Arguments)) {
       const given = await judged.nonce({ principal, deviceUdf, command });
       return { result: "Pending", word: { Nonce: given.nonce, NonceSeconds: given.seconds, DealEpoch: given.dealEpoch } };
     }

@@ -29,7 +29,7 @@ export interface OwnerQuestionsOptions {
   readonly account: QuestionAccount;
   readonly orders: Pick<Orders, "give" | "refusal" | "check" | "audited">;
   /** True for a command that its device takes from the owner's devices alone. */
-  readonly judges: (deviceUdf: string, command: string) => boolean;
+  readonly judges: (deviceUdf: string, command: string, values: readonly StateValue[]) => boolean;
   readonly nameOf: (deviceUdf: string) => string | undefined;
 }
 
@@ -102,7 +102,7 @@ export class OwnerQuestions {
     const { account, orders, judges, nameOf } = this.#options;
     const { principal, deviceUdf, command } = order;
     const refused = orders.refusal(principal, order);
-    const isJudged = judges(deviceUdf, command);
+    const isJudged = judges(deviceUdf, command, order.arguments);
     // What a device judges itself nobody but the owner's devices orders, whatever they were granted.
     if (refused && refused.code !== "ERR_CONFIRMATION_NEEDED") throw refused;
     const checked = isJudged ? order.arguments : orders.check(order);

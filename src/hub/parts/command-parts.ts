@@ -55,7 +55,7 @@ export async function openCommandParts(given: Surroundings, { devices, links, bo
     random,
     log,
   });
-  const judged = new JudgedOrders({ devices, orders, describe });
+  const judged = new JudgedOrders({ devices, orders, describe, clock });
   const ownWords = new OwnWords({ devices: links, keeper, describe, clock, random, log });
   const commandEpoch = newNonce(random);
   const remote = new RemoteCommands({

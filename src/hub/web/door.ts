@@ -7,6 +7,7 @@ import type { Random } from "../../base/random.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import { sha256 } from "../../crypto/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
+import { isLimited } from "../command/principal.ts";
 import type { DoorFacade } from "../routes/facade.ts";
 import type { Credential, CredentialBook } from "./credential-book.ts";
 import { tokenView } from "./credential-book.ts";
@@ -88,8 +89,14 @@ export class Door implements DoorFacade {
     return book.add({ kind: "page", name: found.name, rights: everything, untilMs: clock.now() + pageDays * day });
   }
 
+  /** Errors: ERR_USAGE for a right to manage a part of the house, which there is not; ERR_NOT_FOUND; those of CredentialBook. */
   async tokenAdd({ name, rights, days }: TokenRequest): Promise<TokenAdded> {
     const { book, clock } = this.#options;
+    if (rights.some((right) => right.allows === "manage" && isLimited(right))) {
+      throw new MeshError("ERR_USAGE", "the right to manage knows no places, classes or devices", {
+        hint: "make two tokens, or leave the limits out",
+      });
+    }
     const resolved = rights.map((right) => this.#resolve(right));
     const untilMs = days === undefined ? undefined : clock.now() + days * day;
     const { credential, secret } = await book.add({ kind: "token", name, rights: resolved, untilMs });

@@ -12,6 +12,13 @@ import { Failure } from "./failure.tsx";
 import { Plot } from "./plot.tsx";
 
 type Command = DeviceView["commands"][number];
+type Given = Readonly<Record<string, PlainValue>>;
+
+/** What waits for the person to say that it is meant. */
+interface Asked {
+  readonly command: Command;
+  readonly given: Given;
+}
 
 const stands: Readonly<Record<DeviceView["status"], Word>> = { Online: "online", Offline: "offline", Sleeping: "sleeping", Unknown: "unknown" };
 
@@ -19,12 +26,12 @@ const stands: Readonly<Record<DeviceView["status"], Word>> = { Online: "online",
 export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | null {
   const busy = useSignal(false);
   const failure = useSignal<unknown>(undefined);
-  const asked = useSignal<Command | undefined>(undefined);
+  const asked = useSignal<Asked | undefined>(undefined);
   const shown = device(udf)?.value;
   if (!shown) return null;
   const { name, properties, commands, values, own, connected } = shown;
   const reported = (property: string): PlainValue | undefined => values.find((each) => each.name === property)?.value;
-  const give = async (command: Command, given: Readonly<Record<string, PlainValue>>): Promise<void> => {
+  const give = async (command: Command, given: Given): Promise<void> => {
     busy.value = true;
     failure.value = undefined;
     try {
@@ -35,6 +42,13 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
       failure.value = error;
     }
     busy.value = false;
+  };
+  const isHarmful = (command: Command, given: Given): boolean =>
+    command.risky === true ||
+    properties.some(({ name: property, harmlessTo }) => harmlessTo !== undefined && property in given && !(Number(given[property]) <= harmlessTo));
+  const order = (command: Command, given: Given): void => {
+    if (isHarmful(command, given)) asked.value = { command, given };
+    else void give(command, given);
   };
   const setters = new Map(commands.flatMap((command) => command.arguments.map((argument) => [argument, command] as const)).reverse());
   const settable = properties.filter(({ writable, name: property }) => writable === true && setters.has(property) && own);
@@ -61,8 +75,8 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
             device={name}
             property={property}
             value={reported(property.name)}
-            busy={busy.value}
-            onSet={(value) => void give(command, { [property.name]: value })}
+            busy={busy.value || command.judged === true}
+            onSet={(value) => order(command, { [property.name]: value })}
           />
         );
       })}
@@ -74,10 +88,7 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
               type="button"
               disabled={busy.value || command.judged === true}
               aria-label={`${term(command.name)}: ${name}`}
-              onClick={() => {
-                if (command.risky) asked.value = command;
-                else void give(command, {});
-              }}
+              onClick={() => order(command, {})}
             >
               {term(command.name)}
             </button>
@@ -95,19 +106,19 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
         </p>
       ) : null}
       {asked.value ? (
-        <div class="ask" role="alertdialog" aria-label={say("really", { command: term(asked.value.name), name })}>
-          <p>{say("really", { command: term(asked.value.name), name })}</p>
+        <div class="ask" role="alertdialog" aria-label={say("really", { command: inWords(asked.value), name })}>
+          <p>{say("really", { command: inWords(asked.value), name })}</p>
           <div class="row">
             <button
               type="button"
               class="strong"
               onClick={() => {
-                const command = asked.value as Command;
+                const { command, given } = asked.value as Asked;
                 asked.value = undefined;
-                void give(command, {});
+                void give(command, given);
               }}
             >
-              {say("yesDo", { command: term(asked.value.name) })}
+              {say("yesDo", { command: inWords(asked.value) })}
             </button>
             <button
               type="button"
@@ -143,6 +154,11 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
       </details>
     </li>
   );
+}
+
+/** What a person is asked to confirm: the command, and what it sets. */
+function inWords({ command, given }: Asked): string {
+  return [term(command.name), ...Object.values(given).map((value) => (typeof value === "number" ? figure(value) : String(value)))].join(" ");
 }
 
 /** A value that is only told. */

@@ -76,24 +76,36 @@ export function isHarmless(deviceClass: string): boolean {
   return known !== undefined && [...known.values()].every((risk) => risk === "none");
 }
 
-/** True for a command that a device judges itself: its hub's word is not enough for it. Without a command: whether it judges any. */
+/** What of a description tells what its commands can do. */
+interface Commanded {
+  readonly Class: string;
+  readonly Commands: readonly { readonly Name: string; readonly Arguments?: readonly string[] }[];
+  readonly Properties?: readonly Settable[];
+}
+
+/** True for an order that a device judges itself: its hub's word is not enough for it. Without an order: whether it judges any; without values: by what it may set. */
 export function judgesOrders(
-  description: { readonly Class: string; readonly Commands: readonly { readonly Name: string }[]; readonly Judges?: boolean },
-  command?: string,
+  description: Commanded & { readonly Judges?: boolean },
+  order?: { readonly command: string; readonly arguments?: readonly StateValue[] | undefined },
 ): boolean {
   if (description.Judges !== true) return false;
-  return command === undefined ? isGuarding(description) : isRisky(description.Class, command);
+  if (order === undefined) return isGuarding(description);
+  const { command, arguments: values } = order;
+  if (values === undefined) return canHarm(description, command);
+  return isRiskyOrder({ class: description.Class, command, arguments: values, properties: description.Properties });
+}
+
+/** True for a command that can do harm: by its class, or since it sets a temperature for which its maker allows too much. */
+function canHarm({ Class, Commands, Properties = [] }: Commanded, command: string): boolean {
+  const { Arguments = [] } = Commands.find(({ Name }) => Name === command) ?? {};
+  return isRisky(Class, command) || Properties.some((property) => Arguments.includes(property.Name) && isTooWarm(property));
 }
 
 /**
  * True when a device can be told anything risky: by its class, whatever commands it declares, by one that it declares, or since its maker lets a
  * temperature be set that is too warm.
  */
-export function isGuarding(description: {
-  readonly Class: string;
-  readonly Commands: readonly { readonly Name: string }[];
-  readonly Properties?: readonly Settable[];
-}): boolean {
+export function isGuarding(description: Commanded): boolean {
   const { Class, Commands, Properties = [] } = description;
   const known = table.get(classKey(Class));
   if (known === undefined || [...known.values()].some((risk) => risk !== "none")) return true;

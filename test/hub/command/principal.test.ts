@@ -7,7 +7,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
 import type { Asked, Circumstances, Principal, Right } from "../../../src/hub/command/principal.ts";
-import { authorize, devicePrincipal, grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { authorize, devicePrincipal, grantPrincipal, hasRight, socketOwner } from "../../../src/hub/command/principal.ts";
 import type { CatalogedGrant, GrantRight } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { udfOf } from "../../kit/named-things.ts";
@@ -81,6 +81,14 @@ describe("hub: principals", (it) => {
     assert.ok(may(guest({ until: 1001 }), light));
     assert.not(may(guest({ until: 1000 }), light));
     assert.not(may(guest({ until: 1001 }), light, { standing: "good", now: undefined }), "without a time that can be trusted");
+  });
+
+  it("who manages manages all of it: a right to manage a part, from an older file, is none", () => {
+    const manages = (limit: object): boolean =>
+      hasRight({ ...socketOwner, kind: "token", rights: [{ allows: "manage", ...limit }] }, "manage", systemClock.now());
+    assert.ok(manages({}));
+    for (const limit of [{ places: ["P1"] }, { classes: ["light"] }, { devices: [udfOf(1)] }, { places: [] }])
+      assert.not(manages(limit), JSON.stringify(limit));
   });
 
   it("a grant gives what it names, between its times, and nothing that can do harm unless it says so", () => {

@@ -204,6 +204,8 @@ describe("tokens", (it) => {
     }
     await throwsMesh(door.tokenAdd({ name: "panel", rights: [{ allows: "read" }] }), "ERR_EXISTS");
     await throwsMesh(door.tokenAdd({ name: "other", rights: [{ allows: "read", places: ["cellar"] }] }), "ERR_NOT_FOUND");
+    for (const limit of [{ places: ["kitchen"] }, { classes: ["light"] }, { devices: ["MAAA"] }])
+      await throwsMesh(door.tokenAdd({ name: "other", rights: [{ allows: "manage", ...limit }] }), "ERR_USAGE");
     await door.tokenDelete("panel");
     assert.is((await app.request("/v1/devices", { headers: { ...host, authorization } })).status, 401);
     assert.is(token.until?.slice(0, 2), "20");

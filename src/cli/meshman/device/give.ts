@@ -22,10 +22,13 @@ export interface GiveOptions {
   readonly hub: string | undefined;
 }
 
-/** True for a command that the device judges itself. */
-export function isJudged({ byUdf }: House, { deviceUdf, command }: Pick<CommandOrder, "deviceUdf" | "command">): boolean {
+/** True for an order that the device judges itself. */
+export function isJudged(
+  { byUdf }: House,
+  { deviceUdf, command, arguments: values }: Pick<CommandOrder, "deviceUdf" | "command" | "arguments">,
+): boolean {
   const { description } = byUdf.get(deviceUdf) ?? {};
-  return description !== undefined && judgesOrders(description, command);
+  return description !== undefined && judgesOrders(description, { command, arguments: values });
 }
 
 /** The way to devices that judge: the door of a hub that was named, else the service. */
