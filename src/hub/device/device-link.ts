@@ -3,7 +3,7 @@
  * A hail proves nothing, so several peers may be tried side by side; the live session stays until another one is proven.
  */
 
-import { type BackOff, backOffMs } from "../../base/back-off.ts";
+import type { BackOff } from "../../base/back-off.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Answer, AnswerOf, LinkMessage, LinkSession, Provision, RequestVerb, Result, State, Update, Verbs } from "../../link/index.ts";
@@ -19,14 +19,12 @@ import { release } from "./open-device.ts";
 import { type ReachOptions, reach } from "./reach.ts";
 import { Rest } from "./rest.ts";
 import type { SignedReport } from "./shared-keys.ts";
+import { ShortSessions } from "./short-sessions.ts";
 
 const pingEveryMs = 30_000;
 const pingLimitMs = 10_000;
 /** A session that lasts so long is told when to come back after its end. */
 const calmMs = 5000;
-/** A session that ends sooner than this was of no use; so that a device which ends each at once costs no core, the next waits a little. */
-const shortMs = 10_000;
-const afterShort: BackOff = { firstMs: 500, mostMs: 4000 };
 /** An acceptance acknowledged later than this comes too late for the device, which repeats it in its next session. */
 const lateMs = 8000;
 /** Between two looks at a session that a stranger's word may have asked for. */
@@ -61,13 +59,12 @@ export class DeviceLink {
   readonly #attempts: Attempts;
   readonly #expected: ExpectedSession;
   readonly #rest: Rest;
+  readonly #short: ShortSessions;
   #device: KnownDevice;
   #live: Live | undefined;
   #status: DeviceStatus = "Unknown";
   #lastContact: number | undefined;
   #releasing = false;
-  /** Sessions that ended soon, in a row. */
-  #short = 0;
 
   constructor(options: DeviceLinkOptions) {
     this.#options = options;
@@ -77,6 +74,7 @@ export class DeviceLink {
     this.#attempts = new Attempts(account.ports.clock);
     this.#expected = new ExpectedSession(account.ports.clock, device.udf);
     this.#rest = new Rest(account.ports.clock, () => this.#live || this.#setStatus("Offline"));
+    this.#short = new ShortSessions(account.ports.clock, account.ports.random);
     this.power = new DevicePower({
       account,
       device,
@@ -165,10 +163,8 @@ export class DeviceLink {
   }
 
   async #attempt(attempt: Attempt, deal: HailMatch["deal"]): Promise<void> {
-    const { clock, random } = this.#options.account.ports;
     const { signal } = attempt;
-    // The first may be an accident: a device that restarts is met again at once.
-    if (this.#short > 1) await clock.sleep(backOffMs(this.#short - 2, random, afterShort), signal).catch(() => undefined);
+    await this.#short.pause(signal);
     const isLinked = (): boolean => this.#live !== undefined;
     const live = await reach(this.#options, { device: () => this.#device, attempt, deal, signal, isLinked });
     if (live) this.#adopt(live);
@@ -178,9 +174,10 @@ export class DeviceLink {
     const before = this.#live;
     this.#live = live;
     if (before) {
-      this.#countShort(before);
+      this.#short.ended(before.since, this.#rest.wakes !== undefined);
       this.#drop(before, "a newer session took over", false);
     }
+    this.#short.back();
     this.#contact();
     // A device that met the hub again is awake, whatever it said.
     this.#rest.end();
@@ -304,7 +301,7 @@ export class DeviceLink {
     void live.stream.close();
     if (this.#live !== live) return;
     this.#live = undefined;
-    this.#countShort(live);
+    this.#short.ended(live.since, this.#rest.wakes !== undefined);
     this.#log.info("device.link_ended", { reason: reason?.message ?? "closed" });
     if (this.#rest.wakes !== undefined) {
       this.#setStatus("Sleeping");
@@ -312,11 +309,6 @@ export class DeviceLink {
     }
     this.#setStatus("Offline");
     this.heard(live.peer, "current");
-  }
-
-  #countShort({ since }: Live): void {
-    if (this.#rest.wakes !== undefined) return;
-    this.#short = this.#options.account.ports.clock.monotonic() - since < shortMs ? this.#short + 1 : 0;
   }
 
   /** Ends a session; with `again`, another one is tried over the same peer. */

@@ -11,7 +11,6 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
-import { TokenBucket } from "../../base/token-bucket.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import type { Provision, Result, State, Update } from "../../link/index.ts";
 import type { Enveloped, DeviceReport as ReportObject } from "../../schema/index.ts";
@@ -25,6 +24,7 @@ import { openAsItIs } from "../salvage.ts";
 import { AdministratorPost } from "./administrator-post.ts";
 import { DeviceLink } from "./device-link.ts";
 import type { DeviceOrder, DevicePort, DeviceReport, DeviceStatus, Judgement, OrderNonce, ReportListener, SealedDeviceOrder } from "./device-port.ts";
+import { HailTrials } from "./hail-trials.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
 import { KnownDevices, matchDevice } from "./known-devices.ts";
@@ -50,9 +50,6 @@ export interface DeviceLinksOptions {
   readonly openFile?: OpenFile;
 }
 
-/** Keys tried against hails: about a tenth of a core under a flood of invented ones. */
-const trialQuota = { perSecond: 40_000, burst: 200_000 } as const;
-
 /** All devices behind this hub. */
 export class DeviceLinks implements DevicePort {
   readonly devices: KnownDevices;
@@ -69,9 +66,7 @@ export class DeviceLinks implements DevicePort {
   readonly #committed = new Listeners<Parameters<CommittedListener>[0], ReturnType<CommittedListener>>();
   readonly #released = new Listeners<string>();
   readonly #stopping = new AbortController();
-  readonly #trials: TokenBucket;
-  /** For devices that have logged in: strangers do not keep them out. */
-  readonly #memberTrials: TokenBucket;
+  readonly #trials: HailTrials;
   readonly #turns: HandshakeTurns;
   readonly #post: AdministratorPost;
   readonly #witness: ReleaseWitness;
@@ -86,8 +81,7 @@ export class DeviceLinks implements DevicePort {
     this.#openFile = openFile;
     this.#log = account.ports.log.child("link");
     this.#paced = pacedLog(this.#log, account.ports.clock);
-    this.#trials = new TokenBucket(trialQuota, account.ports.clock);
-    this.#memberTrials = new TokenBucket(trialQuota, account.ports.clock);
+    this.#trials = new HailTrials(account.ports.clock);
     this.#turns = new HandshakeTurns(account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
     this.#witness = new ReleaseWitness({
@@ -290,8 +284,7 @@ export class DeviceLinks implements DevicePort {
   }
 
   #hailed(hail: Hail): void {
-    const trials = hail.peer.isMember === true ? this.#memberTrials : this.#trials;
-    if (!trials.take(2 * this.devices.size)) {
+    if (!this.#trials.take(hail.peer, 2 * this.devices.size)) {
       this.#log.debug("device.hail_passed", { medium: hail.peer.medium });
       return;
     }
