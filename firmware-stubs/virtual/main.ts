@@ -2,7 +2,7 @@
  * One virtual device as a process: an image directory, a medium, orders on standard input, one JSON line on standard output for each answer
  * (`ok` or `error`) and each event (`event`). It needs no environment, and reads nothing but its image, its flags and the driver of its class.
  */
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { toHex } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { asMeshError } from "../../src/base/errors.ts";
@@ -12,9 +12,11 @@ import { systemRandom } from "../../src/base/random.ts";
 import { hailPeriodMs } from "../../src/link/index.ts";
 import { makeAppliance, runAppliance } from "./appliance/classes.ts";
 import { DeviceCore } from "./device/device-core.ts";
+import { Updates } from "./device/updates.ts";
 import { Flash } from "./image/flash.ts";
 import { DeviceImage, writeFactory } from "./image/image.ts";
 import { PoweredClock } from "./image/powered-clock.ts";
+import { ProgramSlots } from "./image/program-slots.ts";
 import { control } from "./process/control.ts";
 import type { Flags } from "./process/flags.ts";
 import { readFlags, usage } from "./process/flags.ts";
@@ -49,7 +51,8 @@ function mediumOf(flags: Flags, options: MediumOptions): DeviceMedium {
   return mqttMedium({ ...options, ...broker, ...on });
 }
 
-async function run(flags: Flags): Promise<void> {
+/** Lives until it ends, which ends the process, or starts again. */
+async function run(flags: Flags, input: Interface): Promise<void> {
   const log = flags.verbose ? makeLog("device") : silentLog;
   const flash = new Flash(flags.image, () => process.exit(powerLostStatus));
   if (flags.impostor && flash.read("factory.jbcd") === undefined) {
@@ -64,8 +67,32 @@ async function run(flags: Flags): Promise<void> {
 
   let shown: string[] = [];
   const failed = (what: string) => (error: unknown) => log.warn(what, { reason: asMeshError(error).message });
+  let startAgain: () => void = () => undefined;
+  const restarted = new Promise<void>((resolve) => {
+    startAgain = resolve;
+  });
+  const restart = async (): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    powered.save();
+    await core.close();
+    await medium.stop();
+    say({ event: "restart" });
+    startAgain();
+  };
+  const { builtIn } = flags;
+  const updates =
+    builtIn &&
+    new Updates({
+      slots: new ProgramSlots(flash, builtIn.version),
+      builtIn,
+      clock,
+      onEvent: (event, data) => say({ event, ...data }),
+      restart: () => void restart().catch(failed("device.restart_failed")),
+    });
   const core = new DeviceCore({
     image,
+    ...(updates === undefined ? {} : { updates }),
     appliance,
     powered,
     clock,
@@ -111,7 +138,7 @@ async function run(flags: Flags): Promise<void> {
   const every = async (ms: number, task: () => void | Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
       await clock.sleep(ms);
-      await task();
+      if (!stopping.signal.aborted) await task();
     }
   };
 
@@ -132,7 +159,7 @@ async function run(flags: Flags): Promise<void> {
   say({ event: "ready", deviceUdf: core.deviceUdf, medium: flags.medium, ...place });
 
   const device = { core, appliance, flash, powered, loseNetwork, stop: end, status: () => ({ medium: flags.medium, hails: shown, ...place }) };
-  const input = createInterface({ input: process.stdin });
+  input.removeAllListeners();
   input.on("line", (line) => {
     if (line.trim() === "") return;
     try {
@@ -143,19 +170,22 @@ async function run(flags: Flags): Promise<void> {
     }
   });
   input.on("close", () => flags.exitWithInput && end());
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, end);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.removeAllListeners(signal).on(signal, end);
 
   const { seed, intervalMs, sleepSeconds } = flags;
   const world = runAppliance({ appliance, className: image.factory.Class, seed, intervalMs, clock, signal: stopping.signal });
   const loops = [every(saveMs, () => powered.save()), every(hailPeriodMs, () => medium.refresh().catch(failed("device.renew_failed"))), world];
   if (sleepSeconds > 0) loops.push(sleepAgainAndAgain(sleepSeconds));
-  await Promise.all(loops);
+  await Promise.race([Promise.all(loops), restarted]);
 }
 
 try {
   const flags = readFlags(process.argv.slice(2));
   if (flags === "help") process.stdout.write(usage);
-  else await run(flags);
+  else {
+    const input = createInterface({ input: process.stdin });
+    for (;;) await run(flags, input);
+  }
 } catch (error) {
   const { code, message, hint, exitStatus } = asMeshError(error);
   process.stderr.write(`error: ${message}\nhint: ${code === "ERR_USAGE" ? "see --help" : hint}\n`);

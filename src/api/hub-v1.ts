@@ -148,12 +148,14 @@ export const reportResult = v.object({ reported: octets(16_384) });
 export type ReportResult = v.InferOutput<typeof reportResult>;
 
 /**
- * POST /v1/update: another program for a device, first its maker's word (EnvelopedFirmwareManifest), then the program piece by piece, in order. The device
- * alone judges it; Accept of the last piece says that it is about to start it.
+ * POST /v1/update: another program for a device, first its maker's word (EnvelopedFirmwareManifest), then the program piece by piece, in order. The hub checks
+ * signature, product and version, and the device again; Accept of the last piece says that it is about to start it. `signer` is the maker's Ed25519 key where
+ * the device's description does not name it.
  */
 export const updateRequest = v.strictObject({
   device: text(64),
   manifest: v.optional(octets(8192)),
+  signer: v.optional(octets(64)),
   offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   data: v.optional(octets(8192)),
 });

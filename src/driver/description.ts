@@ -1,5 +1,5 @@
 /** Makes the DeviceDescription (docs/design.md §6) that a maker signs from the driver of its class. */
-import type { DeviceDescription, DeviceProperty } from "../schema/device/device-description.ts";
+import type { DeviceDescription, DevicePrograms, DeviceProperty } from "../schema/device/device-description.ts";
 import type { Driver, DriverProperty } from "./driver-schema.ts";
 
 /** What the maker adds to a driver. */
@@ -7,6 +7,8 @@ export interface MakerData {
   readonly manufacturer: string;
   readonly model: string;
   readonly version: string;
+  /** Other programs that its devices take. */
+  readonly programs?: DevicePrograms;
 }
 
 /** Description of one model of a class. */
@@ -19,6 +21,7 @@ export function describeDevice(driver: Driver, maker: MakerData): DeviceDescript
     Properties: driver.Properties.map(describeProperty),
     Commands: driver.Commands.map(({ Name, Arguments }) => (Arguments === undefined ? { Name } : { Name, Arguments })),
     ...(driver.Judges === true ? { Judges: true } : {}),
+    ...(maker.programs === undefined ? {} : { Programs: maker.programs }),
   };
 }
 

@@ -95,14 +95,14 @@ export class HubDaemon {
     const { media, links, book } = devices;
     const { keeper, publisher, history } = state;
     const { orders, judged, audit, time, renewal, remote } = commands;
-    const { grants, automations, questions, alerts, onboarding, networks, joins, bridges, homeAssistant } = house;
+    const { grants, automations, questions, alerts, onboarding, networks, programs, joins, bridges, homeAssistant } = house;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks };
     const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
-      programs: links,
+      programs,
       account,
       grants,
       automations,
@@ -144,6 +144,8 @@ export class HubDaemon {
     });
     await networks.start();
     this.#atEnd("networks", () => networks.stop());
+    await programs.start();
+    this.#atEnd("programs", () => programs.stop());
     await onboarding.start();
     this.#atEnd("onboarding", async () => {
       const ended = joins.stop();

@@ -54,7 +54,7 @@ import type { Order, Orders } from "./command/order.ts";
 import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
-import type { ProgramPort } from "./device/device-port.ts";
+import type { DevicePrograms } from "./device/device-programs.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
@@ -83,7 +83,7 @@ export interface HubParts {
   readonly orders: Orders;
   readonly automations: Automations;
   readonly judged: JudgedOrders;
-  readonly programs: ProgramPort;
+  readonly programs: Pick<DevicePrograms, "update">;
   readonly grants: GrantBook;
   readonly audit: AuditLog;
   readonly questions: OwnerQuestions;
@@ -278,11 +278,14 @@ export class Hub implements HubFacade {
     return { reported: encodeBase64url(encodeEnvelopeB(reported)) };
   }
 
-  async update({ device, manifest, offset, data }: UpdateRequest): Promise<UpdateResult> {
+  async update({ device, manifest, signer, offset, data }: UpdateRequest): Promise<UpdateResult> {
     const { Result: result, ErrorReport: report } = await this.#parts.programs.update(this.#own(device), {
-      ...(manifest === undefined ? {} : { Manifest: octetsOf(manifest) }),
-      ...(offset === undefined ? {} : { Offset: offset }),
-      ...(data === undefined ? {} : { Data: octetsOf(data) }),
+      piece: {
+        ...(manifest === undefined ? {} : { Manifest: octetsOf(manifest) }),
+        ...(offset === undefined ? {} : { Offset: offset }),
+        ...(data === undefined ? {} : { Data: octetsOf(data) }),
+      },
+      ...(signer === undefined ? {} : { signer: octetsOf(signer) }),
     });
     return { result, ...(report === undefined ? {} : { report: shorten(report, 200) }) };
   }

@@ -28,6 +28,7 @@ import { LinkModes } from "./link-mode.ts";
 import { ReportQueue } from "./report-queue.ts";
 import type { DeviceEvent, JoinWifi } from "./request.ts";
 import { Requests } from "./request.ts";
+import type { Updates } from "./updates.ts";
 
 const sequenceBlock = 64;
 /** An answer leaves before the sessions end that its request has made void. */
@@ -44,6 +45,8 @@ export interface DeviceCoreOptions {
   readonly onEvent: DeviceEvent;
   /** Joins a Wi-Fi network; absent of a device without. */
   readonly wifi?: JoinWifi;
+  /** Takes other programs; absent of a device that takes none. */
+  readonly updates?: Updates;
   /** Limit of handshakes, over all streams; by default 8 at once and one more each second. */
   readonly handshakes?: TokenBucket;
   /** The hails in force have changed; `reconnect` when the present connection must not go on either. */
@@ -113,6 +116,7 @@ export class DeviceCore {
       poweredSeconds: powered.seconds,
       unreported: this.#reports.length,
       values: this.values,
+      ...this.#options.updates?.status(),
       ...(image.memory.Ssid === undefined ? {} : { network: image.memory.Ssid }),
     };
   }
@@ -263,6 +267,7 @@ export class DeviceCore {
   }
 
   #serve(session: LinkSession): void {
+    this.#options.updates?.met();
     this.#accept(session).catch((error: unknown) => this.#options.log.error("device.accept_failed", { reason: asMeshError(error).message }));
     this.#reports.attach(session);
   }

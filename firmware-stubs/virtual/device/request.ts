@@ -7,7 +7,7 @@ import type { Clock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { sha512 } from "../../../src/crypto/index.ts";
-import type { Answer, LinkMessage, LinkSession } from "../../../src/link/index.ts";
+import type { Answer, LinkMessage, LinkSession, Update } from "../../../src/link/index.ts";
 import { judgesOrders, ResetDevice } from "../../../src/schema/index.ts";
 import type { Appliance } from "../appliance/appliance.ts";
 import type { DeviceImage } from "../image/image.ts";
@@ -20,6 +20,7 @@ import type { SharedPower } from "../power/shared-power.ts";
 import type { Standing } from "./link-mode.ts";
 import type { ReportQueue } from "./report-queue.ts";
 import { boundedPace } from "./return-pace.ts";
+import type { Updates } from "./updates.ts";
 
 const presenceMs = 5 * 60_000;
 const mostSeen = 16;
@@ -43,6 +44,8 @@ export interface RequestsOptions {
   readonly onEvent: DeviceEvent;
   /** Joins a network; absent of a device without Wi-Fi. */
   readonly wifi?: JoinWifi;
+  /** Absent of a device that takes no other programs. */
+  readonly updates?: Updates;
   /** The hails in force have changed. */
   readonly onHails: (reconnect: boolean) => void;
   /** The connection is over. */
@@ -83,6 +86,8 @@ export class Requests {
         return standing === "hub" ? this.#command(message.value) : undefined;
       case "Provision":
         return standing === "hub" ? this.#provision(message.value) : undefined;
+      case "Update":
+        return standing === "hub" ? this.#update(message.value) : undefined;
       case "Return":
         return standing === "hub" ? this.#return(message.value) : undefined;
       default:
@@ -163,6 +168,12 @@ export class Requests {
     const [ErrorCode, ErrorReport] =
       joined === "refused" ? ["ERR_WIFI_PASSWORD", "the network refuses the password"] : ["ERR_WIFI_ABSENT", "no such network"];
     return { tag: "Result", value: { Result: "Reject", ErrorCode, ErrorReport } };
+  }
+
+  #update(piece: Update): Answer {
+    const { updates } = this.#options;
+    if (!updates) throw new MeshError("ERR_REJECTED", "the device takes no other programs");
+    return updates.take(piece);
   }
 
   /** Written when it is another one: the flash wears out. */

@@ -61,6 +61,13 @@ export class Flash {
     if (failing !== undefined) this.#die();
   }
 
+  /** Adds octets to what an area holds. Errors: those of `write`. */
+  append(name: string, octets: Uint8Array): void {
+    const failing = this.#next();
+    this.#put(name, failing === undefined ? octets : octets.subarray(0, Math.floor(octets.length * failing)), "a");
+    if (failing !== undefined) this.#die();
+  }
+
   /** Empties an area. */
   erase(name: string): void {
     if (this.read(name) === undefined) return;
@@ -87,9 +94,9 @@ export class Flash {
     return this.#powerLost();
   }
 
-  #put(name: string, octets: Uint8Array): void {
+  #put(name: string, octets: Uint8Array, how: "w" | "a" = "w"): void {
     try {
-      const file = openSync(join(this.#dir, name), "w", 0o600);
+      const file = openSync(join(this.#dir, name), how, 0o600);
       try {
         for (let at = 0; at < octets.length; ) at += writeSync(file, octets, at);
         fsyncSync(file);

@@ -4,6 +4,7 @@ import { fromHex } from "../../../src/base/bytes.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { hailLength } from "../../../src/link/index.ts";
 import { serialMaxPacket } from "../../../src/transport/serial/line-block.ts";
+import type { BuiltIn } from "../device/updates.ts";
 
 /** What the flags say. */
 export interface Flags {
@@ -29,6 +30,8 @@ export interface Flags {
   readonly intervalMs: number;
   /** Seconds between two wakings; 0 for a device that does not sleep. */
   readonly sleepSeconds: number;
+  /** What is built into the program that it runs, of a device that takes others. */
+  readonly builtIn?: BuiltIn & { readonly version: number };
   readonly impostor: boolean;
   readonly replayHail?: Uint8Array;
   readonly replayDescription?: string;
@@ -58,6 +61,9 @@ export const usage = `usage: main.js --image DIR [--medium mqtt|tcp|ble|serial] 
   --seed N                 of the sensor's weather
   --interval MS            between two steps of it (default 30000)
   --sleep SECONDS          sleep so long between two wakings, once the hub has nothing more for it
+  --maker KEY              take programs that this Ed25519 key has signed (64 hexadecimal digits)
+    --product NAME         for this product
+    --program N            above this version, which it has from its factory (default 1)
   --impostor               be another device that shows a recorded hail
     --replay-hail HEX      the hail, 12 octets
     --replay-description F file with a recorded sealed description
@@ -86,6 +92,9 @@ export function readFlags(args: readonly string[]): Flags | "help" {
     seed: { type: "string", default: "1" },
     interval: { type: "string", default: "30000" },
     sleep: { type: "string", default: "0" },
+    maker: { type: "string" },
+    product: { type: "string", default: "virtual" },
+    program: { type: "string", default: "1" },
     impostor: { type: "boolean", default: false },
     "replay-hail": { type: "string" },
     "replay-description": { type: "string" },
@@ -104,8 +113,11 @@ export function readFlags(args: readonly string[]): Flags | "help" {
   if (values["replay-hail"] !== undefined && replayHail?.length !== hailLength) {
     throw new MeshError("ERR_USAGE", `--replay-hail ${values["replay-hail"]} is not ${hailLength} octets in hexadecimal`);
   }
+  const maker = values.maker === undefined ? undefined : fromHex(values.maker);
+  if (values.maker !== undefined && maker?.length !== 32) throw new MeshError("ERR_USAGE", "--maker is not a key of 64 hexadecimal digits");
   return {
     image,
+    ...(maker === undefined ? {} : { builtIn: { maker, product: values.product, version: number("--program", values.program, 1e9) } }),
     medium,
     ...(values.broker === undefined ? {} : { broker: values.broker }),
     host: values.host,

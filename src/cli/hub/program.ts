@@ -9,6 +9,7 @@ import type { AclFlags } from "./broker-acl.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
+import type { UpdateFlags } from "./update.ts";
 import type { OpenFlags, TokenFlags } from "./web.ts";
 
 /** Which service is meant, and whether it is only talked about. */
@@ -109,9 +110,11 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     "removed <file>",
     "this hub was removed: take the owner's word, from 'meshman device delete --evidence'; it stops and erases its keys",
   ).action(body(async (invocation, file: string) => (await import("./talk.ts")).removed(invocation, file)));
-  command(program, "update <device> <file>", "give a device another program, from a file of its maker; the device judges it").action(
-    body(async (invocation, name: string, file: string) => (await import("./update.ts")).update(invocation, name, file)),
-  );
+  command(program, "update <device> <file>", "give a device another program, from a file of its maker; hub and device check who has signed it")
+    .option("--signer <key>", "the maker's key, where the device does not say who signs its programs (64 hexadecimal digits)")
+    .action(
+      body(async (invocation, name: string, file: string, flags: UpdateFlags) => (await import("./update.ts")).update(invocation, name, file, flags)),
+    );
   command(program, "open", "print a link that opens the page of this hub, once and within a minute")
     .option("--name <name>", "who is to use it, as the log names them")
     .option("--no-qr", "without the code for a phone")

@@ -13,6 +13,7 @@ import type { ConnectFlags } from "./device/connect.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import { addDeviceGroupCommands } from "./device/group-commands.ts";
 import type { RequestFlags } from "./device/join.ts";
+import { addMakerCommands } from "./device/maker-commands.ts";
 import type { SayFlags } from "./device/say.ts";
 import { addEditCommands, addGrantCommands, addGuestCommands } from "./grant/commands.ts";
 import { addGroupCommands } from "./group/commands.ts";
@@ -283,21 +284,7 @@ function addUse(device: Command, run: Run): void {
     .description("let a device go to a new owner, under a new code")
     .option("--yes", "do not ask")
     .action((text: string, flags: { yes?: boolean }) => run(async (call) => (await edit()).deviceRelease(call, text, flags)));
-  device
-    .command("preconfig")
-    .description("for makers: make devices, with factory image and printed code")
-    .option("--class <class>", "driver that describes them", "light")
-    .option("--manufacturer <name>", "who makes them (default: the account's address)")
-    .option("--model <name>", "model (default: the class)")
-    .option("--model-version <text>", "version of the model", "1")
-    .option("--hailing <media>", "media on which they are found: mqtt, tcp, ble, serial", "mqtt,tcp")
-    .option("--full", "devices that speak to services themselves")
-    .option("--out <directory>", "where the devices' directories are made", ".")
-    .option("--count <number>", "how many", "1")
-    .option("--qr", "show each code in the terminal")
-    .action((flags: import("./device/preconfig.ts").PreconfigFlags) =>
-      run(async (call) => (await import("./device/preconfig.ts")).devicePreconfig(call, flags)),
-    );
+  addMakerCommands(device, run);
 }
 
 function addPlace(place: Command, run: Run): void {

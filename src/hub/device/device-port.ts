@@ -1,5 +1,5 @@
 /** What the rest of the hub sees of the devices behind it: reports come in, commands go out. How they are reached is the links' business. */
-import type { Result, Update } from "../../link/index.ts";
+import type { Result } from "../../link/index.ts";
 import type { Enveloped, DeviceReport as ReportObject, StateValue } from "../../schema/index.ts";
 
 /** A state that a device reported. Sequence grows with each report of the device. */
@@ -75,10 +75,4 @@ export interface DevicePort {
   /** Calls the listener for every report. The device is told that its report was taken when all listeners are done, and repeats it when one fails. */
   onReport(listener: ReportListener): () => void;
   onStatus(listener: (deviceUdf: string, status: DeviceStatus) => void): () => void;
-}
-
-/** Devices that may take another program. */
-export interface ProgramPort {
-  /** Hands a piece of it to the device, which judges it (docs/device-link.md §7.3). Errors: those of `command`. */
-  update(deviceUdf: string, piece: Omit<Update, "Id">): Promise<Result>;
 }

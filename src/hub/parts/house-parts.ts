@@ -3,6 +3,7 @@ import { deviceCatalog } from "../../schema/index.ts";
 import type { Automations } from "../automation/automations.ts";
 import { openAutomations } from "../automation/open.ts";
 import { GrantBook } from "../command/grant-book.ts";
+import { DevicePrograms } from "../device/device-programs.ts";
 import { NetworkRollout } from "../device/network-rollout.ts";
 import { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import { Bridges } from "../hosted/bridges.ts";
@@ -20,6 +21,7 @@ import type { Surroundings } from "./surroundings.ts";
 export interface HouseParts {
   readonly onboarding: Onboarding;
   readonly networks: NetworkRollout;
+  readonly programs: DevicePrograms;
   readonly joins: JoinRequests;
   readonly bridges: Bridges;
   readonly homeAssistant: HomeAssistant;
@@ -39,6 +41,14 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
   const { findSeconds, offerSeconds } = config.onboarding;
   const onboarding = new Onboarding({ account, media: media.media, links, dir, times: { findSeconds, offerSeconds }, openFile });
   const networks = new NetworkRollout({ account, links, placesOf: (udf) => book.placesOf(udf), dir: stateFile(""), log });
+  const programs = new DevicePrograms({
+    links,
+    entryOf: (udf) => links.devices.get(udf)?.entry,
+    placesOf: (udf) => book.placesOf(udf),
+    dir: stateFile(""),
+    clock: account.ports.clock,
+    log,
+  });
   const joins = new JoinRequests({ account, onboarding, time });
   const bridges: Bridges = new Bridges({
     account,
@@ -74,5 +84,5 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
   });
   const { automations, close } = await openAutomations({ path: stateFile("automation.journal"), openFile, config, orders, book, grants, account });
   atEnd("automation book", close);
-  return { onboarding, networks, joins, bridges, homeAssistant, questions, alerts, grants, automations };
+  return { onboarding, networks, programs, joins, bridges, homeAssistant, questions, alerts, grants, automations };
 }

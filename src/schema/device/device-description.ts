@@ -1,6 +1,6 @@
 /** What a device is and can do, made by its maker from a driver. docs/design.md §6. */
 import type { Struct } from "../../codec/field.ts";
-import { boolean, list, optional, real, string, struct, word } from "../../codec/field.ts";
+import { binary, boolean, list, optional, real, string, struct, word } from "../../codec/field.ts";
 
 /** One value that a device has. */
 export interface DeviceProperty {
@@ -34,6 +34,15 @@ export interface DeviceCommand {
 }
 export const DeviceCommand: Struct<DeviceCommand> = struct<DeviceCommand>("DeviceCommand", { Name: string, Arguments: optional(list(string)) });
 
+/** Other programs that the device takes (docs/device-link.md §7.3). */
+export interface DevicePrograms {
+  /** What they are for, in the maker's words. */
+  readonly Product: string;
+  /** The Ed25519 key, 32 octets, that signs them. */
+  readonly Signer: Uint8Array;
+}
+export const DevicePrograms: Struct<DevicePrograms> = struct<DevicePrograms>("DevicePrograms", { Product: string, Signer: binary });
+
 /** What a device is and can do. `Class` names the driver ("light"). */
 export interface DeviceDescription {
   readonly Manufacturer: string;
@@ -44,6 +53,8 @@ export interface DeviceDescription {
   readonly Commands: readonly DeviceCommand[];
   /** It judges its risky commands itself, and takes them from the owner's devices alone. extensions §15. */
   readonly Judges?: boolean;
+  /** Absent of a device that takes none, or whose maker has not said who signs them. */
+  readonly Programs?: DevicePrograms;
 }
 export const DeviceDescription: Struct<DeviceDescription> = struct<DeviceDescription>("DeviceDescription", {
   Manufacturer: string,
@@ -53,4 +64,5 @@ export const DeviceDescription: Struct<DeviceDescription> = struct<DeviceDescrip
   Properties: list(DeviceProperty),
   Commands: list(DeviceCommand),
   Judges: optional(boolean),
+  Programs: optional(DevicePrograms),
 });

@@ -1,16 +1,18 @@
 /**
- * A program for devices, as its maker gives it out (docs/device-link.md §7.3). The signer's key is built into the program that runs; the device alone
- * judges it, and a version never falls.
+ * A program for devices, as its maker gives it out (docs/device-link.md §7.3). The signer's key is built into the program that runs, and stands in the
+ * description of the device: hub and device each judge by it, and a version never falls.
  */
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
+import type { Random } from "../../base/random.ts";
 import type { Struct } from "../../codec/field.ts";
 import { binary, count, string, struct } from "../../codec/field.ts";
-import { decodeObject } from "../../codec/object.ts";
+import { decodeObject, encodeObjectB } from "../../codec/object.ts";
+import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { sha512 } from "../../crypto/index.ts";
-import { encodeEnvelopeB } from "../../dare/index.ts";
+import { encodeEnvelopeB, parseEnvelope } from "../../dare/index.ts";
 import type { Enveloped } from "../enveloped.ts";
-import { enveloped, peekObject } from "../enveloped.ts";
+import { enveloped, envelopeObject, peekObject, verifyObject } from "../enveloped.ts";
 
 /** What the maker signs with Ed25519, in a compact envelope. */
 export interface FirmwareManifest {
@@ -60,4 +62,27 @@ export function readFirmware(octets: Uint8Array): Firmware {
     throw new MeshError("ERR_VERIFICATION", "the program in the file is not the one that its manifest names");
   }
   return { manifest, signed: encodeEnvelopeB(EnvelopedFirmwareManifest), program };
+}
+
+/** What a maker puts into a file. */
+export interface MakeFirmware {
+  readonly product: string;
+  readonly version: number;
+  readonly program: Uint8Array;
+  /** An Ed25519 key. */
+  readonly signer: PrivateKey;
+  readonly random: Random;
+}
+
+/** Octets of a maker's file. Errors: ERR_TOO_LARGE. */
+export function makeFirmware({ product, version, program, signer, random }: MakeFirmware): Uint8Array {
+  if (program.length > maxProgram) throw new MeshError("ERR_TOO_LARGE", `a program of ${program.length} octets; the most is ${maxProgram}`);
+  const value: FirmwareManifest = { Product: product, Version: version, Length: program.length, Digest: sha512(program) };
+  const EnvelopedFirmwareManifest = envelopeObject({ struct: FirmwareManifest, value, signers: [signer], random, compact: true });
+  return encodeObjectB(FirmwareFile, { EnvelopedFirmwareManifest, Program: program });
+}
+
+/** The manifest in the octets of its envelope, when this key has signed it. Errors: ERR_VERIFICATION, ERR_ENCODING, ERR_SCHEMA. */
+export function verifyManifest(signed: Uint8Array, signer: PublicKey): FirmwareManifest {
+  return verifyObject(FirmwareManifest, parseEnvelope(signed), [signer]).value;
 }

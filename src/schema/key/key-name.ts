@@ -25,6 +25,7 @@ export const keyName = {
   serviceSign: "BaseServiceSign",
   serviceAuthenticate: "BaseServiceAuthenticate",
   serviceEncrypt: "BaseServiceEncrypt",
+  makerFirmware25519: "BaseMakerFirmware25519",
   hostProfile: "BaseHostProfile",
   hostLink448: "BaseHostLink448",
 } as const;

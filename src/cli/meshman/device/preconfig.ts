@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Preconfigured } from "../../../account/index.ts";
 import { PreconfiguredDevice, preconfigureDevice } from "../../../account/index.ts";
 import { fileError, syncDirectory, writeFileAtomic } from "../../../base/atomic-file.ts";
-import { utf8 } from "../../../base/bytes.ts";
+import { fromHex, utf8 } from "../../../base/bytes.ts";
 import { makeDirectory } from "../../../base/directory.ts";
 import { MeshError } from "../../../base/errors.ts";
 import { packagePath } from "../../../base/package-root.ts";
@@ -12,7 +12,7 @@ import { qrForSvg, qrForTerminal, writeQrPng } from "../../../codec/qr/index.ts"
 import { nearest } from "../../../config/nearest.ts";
 import type { Driver } from "../../../driver/index.ts";
 import { describeDevice, loadDrivers } from "../../../driver/index.ts";
-import { DevicePreconfigurationPrivate } from "../../../schema/index.ts";
+import { DevicePreconfigurationPrivate, type DevicePrograms } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
@@ -24,6 +24,9 @@ export interface PreconfigFlags {
   readonly manufacturer?: string;
   readonly model?: string;
   readonly modelVersion: string;
+  /** Programs that its devices take, and who signs them. */
+  readonly product?: string;
+  readonly signer?: string;
   readonly hailing: string;
   readonly full?: boolean;
   readonly out: string;
@@ -40,6 +43,18 @@ function hailingOf(text: string): readonly string[] {
   if (unknown !== undefined)
     throw new MeshError("ERR_USAGE", `there is no medium ${JSON.stringify(unknown)}`, { hint: `media are ${media.join(", ")}` });
   return list;
+}
+
+/** Errors: ERR_USAGE. */
+function programsOf({ product, signer }: PreconfigFlags): DevicePrograms | undefined {
+  if (product === undefined && signer === undefined) return undefined;
+  const key = signer === undefined ? undefined : fromHex(signer);
+  if (product === undefined || key?.length !== 32) {
+    throw new MeshError("ERR_USAGE", "--product and --signer belong together, and the signer is an Ed25519 key of 64 hexadecimal digits", {
+      hint: "'meshman device firmware' prints it",
+    });
+  }
+  return { Product: product, Signer: key };
 }
 
 function driverOf(call: Invocation, name: string): Driver {
@@ -59,12 +74,14 @@ export async function devicePreconfig(call: Invocation, flags: PreconfigFlags): 
   const driver = driverOf(call, flags.class.toLowerCase());
   const count = numberOf(flags.count, { name: "--count", least: 1, most: 10_000 });
   const isFull = flags.full ?? false;
+  const programs = programsOf(flags);
   const made: { readonly deviceUdf: string; readonly uri: string; readonly file: string; readonly directory: string }[] = [];
   await inAccount(call, { doing: count === 1 ? "making the device" : `making ${count} devices`, sync: "needed" }, async (context) => {
     const description = describeDevice(driver, {
       manufacturer: flags.manufacturer ?? context.address,
       model: flags.model ?? driver.Class,
       version: flags.modelVersion,
+      ...(programs === undefined ? {} : { programs }),
     });
     for (let number = 0; number < count; number += 1) {
       const device = await preconfigureDevice(context, { description, hailing, full: isFull });
