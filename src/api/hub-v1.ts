@@ -305,6 +305,8 @@ export const hubEvent = v.variant("kind", [
     at: v.string(),
   }),
   v.object({ kind: v.literal("onboarding"), line: onboardLine, at: v.string() }),
+  /** Something that the owner was asked has been sent, answered or is over: GET /v1/questions. */
+  v.object({ kind: v.literal("question"), id: v.string(), state: v.string(), at: v.string() }),
   /** Nothing has happened for a while, and the hub is there. */
   v.object({ kind: v.literal("here"), at: v.string() }),
 ]);

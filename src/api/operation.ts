@@ -4,6 +4,7 @@
  */
 import type * as v from "valibot";
 import { haConnected, haDevices, haDisconnected, haShared, haShareRequest } from "./home-assistant-v1.ts";
+import { editAsked, editRequest, grantList, logList, offerList, placeList, questionList, sceneList } from "./house-v1.ts";
 import {
   alarmCleared,
   auditLines,
@@ -142,6 +143,26 @@ export const operations = {
     request: onboardRequest,
     response: onboardLine,
   },
+  places: { method: "GET", path: "/v1/places", right: "manage", about: "the places of the account", response: placeList },
+  questions: {
+    method: "GET",
+    path: "/v1/questions",
+    right: "manage",
+    about: "what the owner was asked, and where it waits",
+    response: questionList,
+  },
+  edit: {
+    method: "POST",
+    path: "/v1/edit",
+    right: "manage",
+    about: "asks an administration device of the owner for a change",
+    request: editRequest,
+    response: editAsked,
+  },
+  grants: { method: "GET", path: "/v1/grants", right: "manage", about: "what the account has granted at this hub", response: grantList },
+  offers: { method: "GET", path: "/v1/offers", right: "manage", about: "devices that wait for the owner to accept them", response: offerList },
+  scenes: { method: "GET", path: "/v1/scenes", right: "manage", about: "the scenes of the account", response: sceneList },
+  logs: { method: "GET", path: "/v1/logs", right: "manage", about: "the newest events of the hub's log", response: logList },
   settings: { method: "GET", path: "/v1/settings", right: "manage", about: "the configuration as it counts", response: settingsView },
   history: {
     method: "POST",

@@ -34,6 +34,12 @@ export class TokenBucket {
     this.#left = Math.min(this.#quota.burst, this.#left + amount);
   }
 
+  /** Milliseconds until `amount` can be taken; 0 when it can be now. */
+  waitMs(amount = 1): number {
+    this.#refill();
+    return Math.max(0, ((amount - this.#left) / this.#quota.perSecond) * 1000);
+  }
+
   /** True when nothing has been taken for long enough: such a bucket may be forgotten. */
   get full(): boolean {
     this.#refill();

@@ -9,6 +9,8 @@ import { lockDirectory } from "../base/directory-lock.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
 import { notifyReady, notifyStopping, startWatchdog } from "../base/notify.ts";
 import { packagePath } from "../base/package-root.ts";
+import type { RecentLog } from "../base/recent-log.ts";
+import { recentLog } from "../base/recent-log.ts";
 import type { HubConfig } from "../config/index.ts";
 import { loadDrivers } from "../driver/index.ts";
 import type { Enveloped, RevokedDevice } from "../schema/index.ts";
@@ -39,6 +41,7 @@ const stopMs = 5000;
 /** A hub. */
 export class HubDaemon {
   readonly #options: HubDaemonOptions;
+  readonly #recent: RecentLog["recent"];
   readonly #removal: HubRemoval;
   readonly #closing = new AbortController();
   /** What to do at the end, last started first. */
@@ -46,8 +49,11 @@ export class HubDaemon {
   #hub: Hub | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(options: HubDaemonOptions) {
+  constructor(given: HubDaemonOptions) {
+    const { log, recent } = recentLog(given.ports.log, given.ports.clock);
+    const options = { ...given, ports: { ...given.ports, log } };
     this.#options = options;
+    this.#recent = recent;
     this.#removal = new HubRemoval({ dir: join(options.config.stateDir, "account"), log: options.ports.log });
   }
 
@@ -123,6 +129,7 @@ export class HubDaemon {
       renewal,
       history,
       config,
+      recent: this.#recent,
       onRemoved,
       serviceUrl: config.account.service.url,
       started: clock.now(),

@@ -35,6 +35,7 @@ import type {
 import { dateTime } from "../base/clock.ts";
 import { isMeshError, MeshError } from "../base/errors.ts";
 import { Listeners } from "../base/listeners.ts";
+import type { RecentEvent } from "../base/recent-log.ts";
 import { shorten } from "../base/shorten.ts";
 import { decodeBase64url, encodeBase64url } from "../codec/index.ts";
 import type { HubConfig } from "../config/index.ts";
@@ -58,13 +59,15 @@ import type { DevicePrograms } from "./device/device-programs.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
-import { automationView, bridgeView, deviceView, onboardLineOf, stateEvent, statusForOthers } from "./hub-view.ts";
+import { statusOf } from "./hub-status.ts";
+import { automationView, deviceView, onboardLineOf, stateEvent, statusForOthers } from "./hub-view.ts";
 import { Conversations } from "./names/conversations.ts";
 import { discreet } from "./names/discreet.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
+import { HouseDesk } from "./owner/house-desk.ts";
 import type { OwnerQuestions } from "./owner/owner-questions.ts";
-import type { HubFacade } from "./routes/facade.ts";
+import type { HouseFacade, HubFacade } from "./routes/facade.ts";
 import type { History } from "./state/history.ts";
 import type { Publisher } from "./state/publisher.ts";
 import type { StateKeeper } from "./state/state-keeper.ts";
@@ -94,6 +97,8 @@ export interface HubParts {
   readonly renewal: Renewal;
   readonly history: History;
   readonly config: HubConfig;
+  /** The newest events of the log. */
+  readonly recent: () => readonly RecentEvent[];
   /** Told of verified evidence that the owner removed this hub. */
   readonly onRemoved: (evidence: Enveloped<RevokedDevice>) => void;
   /** As configured; the domain of the account where it is not. */
@@ -122,7 +127,9 @@ export class Hub implements HubFacade {
     this.#principal = principal;
     const { keeper, book, account } = parts;
     this.#shared = shared ?? { events: new Listeners<HubEvent>(), conversations: new Conversations(account.ports.clock) };
-    if (!shared) keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
+    if (shared) return;
+    keeper.onChange((change) => this.#tell(stateEvent(change, book, account.ports.clock.now())));
+    parts.questions.onChange(({ messageId: id, state }) => this.#tell({ kind: "question", id, state, at: dateTime(account.ports.clock.now()) }));
   }
 
   /** The same hub with the rights of a principal: what he may not read is not there. */
@@ -140,52 +147,7 @@ export class Hub implements HubFacade {
   }
 
   status(): HubStatus {
-    return this.has("manage") ? this.#status() : statusForOthers(this.#status(), this.devices());
-  }
-
-  #status(): HubStatus {
-    const { account, drivers, media, scanner, book, keeper, publisher, sync, alarms, renewal } = this.#parts;
-    const { reachable, reason, lastSync } = sync.status();
-    const { alarm, damage } = alarms;
-    const { waiting, published, reason: stuck } = publisher.status();
-    const own = book.devices().filter((device) => device.own);
-    const lost = own.reduce((sum, { udf }) => sum + (keeper.shadow(udf)?.eventsLost ?? 0), 0);
-    const valuesRefused = own.reduce((sum, { udf }) => sum + keeper.valuesRefused(udf), 0);
-    const { mqttPort } = media;
-    const bridges = this.#parts.bridges.status().map(bridgeView);
-    const { until, warning } = renewal.status();
-    return {
-      version: "v1",
-      account: account.address,
-      accountUdf: account.accountUdf,
-      hubUdf: account.deviceUdf,
-      started: dateTime(this.#parts.started),
-      ready: true,
-      service: {
-        url: this.#parts.serviceUrl ?? account.address.replace(/^.*@/, ""),
-        ...(reachable === undefined ? {} : { reachable }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(lastSync === undefined ? {} : { lastSync }),
-        ...(alarm === undefined ? {} : { alarm }),
-      },
-      renewal: { ...(until === undefined ? {} : { until: dateTime(until) }), ...(warning === undefined ? {} : { warning }) },
-      outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
-      media: [...media.status(), ...(scanner ? [{ name: "scanner", ...scanner.status() }] : [])].map(({ name, state, detail }) => ({
-        name,
-        state,
-        ...(detail === undefined ? {} : { detail }),
-      })),
-      devices: {
-        total: own.length,
-        online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length,
-        ...(lost === 0 ? {} : { eventsLost: lost }),
-        ...(valuesRefused === 0 ? {} : { valuesRefused }),
-      },
-      ...(bridges.length === 0 ? {} : { bridges }),
-      drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
-      ...(damage.length === 0 ? {} : { damaged: [...damage] }),
-      ...(mqttPort === undefined ? {} : { mqttPort }),
-    };
+    return this.has("manage") ? statusOf(this.#parts) : statusForOthers(statusOf(this.#parts), this.devices());
   }
 
   async clearAlarm(): Promise<AlarmCleared> {
@@ -326,6 +288,10 @@ export class Hub implements HubFacade {
   history({ device }: HistoryRequest): HistoryResult {
     if (this.#parts.book.device(device) === undefined || !this.#mayRead(device)) throw new MeshError("ERR_NOT_FOUND", `no device ${device}`);
     return { series: this.#parts.history.of(device) };
+  }
+
+  house(): HouseFacade {
+    return new HouseDesk(this.#parts, this.#principal);
   }
 
   onEvent(listener: (event: HubEvent) => void): () => void {

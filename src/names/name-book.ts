@@ -162,6 +162,12 @@ export class NameBook {
     return entry?.HubUdf === account.deviceUdf ? this.#descriptions.of(entry) : undefined;
   }
 
+  /** The scenes of the account. */
+  scenes(): readonly Scene[] {
+    this.#read();
+    return this.#contents.scenes;
+  }
+
   /** Keys of the places around a device, innermost first. */
   placesOf(udf: string): readonly string[] {
     this.#read();

@@ -72,6 +72,7 @@ export class BrowserPage {
   readonly complaints: string[] = [];
   readonly #wire: Wire;
   readonly #session: string;
+  #look: Parameters<BrowserPage["look"]>[0] = { width: 800, height: 600 };
 
   constructor(wire: Wire, session: string) {
     this.#wire = wire;
@@ -122,14 +123,14 @@ export class BrowserPage {
     return this.until(`the page shows ${text}`, `document.body.innerText.includes(${JSON.stringify(text)})`);
   }
 
-  /** Clicks where an element is, as a mouse does. */
+  /** Clicks where an element is, as a mouse does, when what is shown for the first time has taken its place. */
   async click(selector: string): Promise<void> {
     await this.until(
       `${selector} is there`,
       `document.querySelector(${JSON.stringify(selector)}) && !document.querySelector(${JSON.stringify(selector)}).disabled`,
     );
     const { x, y } = await this.evaluate<{ x: number; y: number }>(
-      `(() => { const e = document.querySelector(${JSON.stringify(selector)}); e.scrollIntoView({ block: "center" }); const r = e.getBoundingClientRect(); return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; })()`,
+      `(async () => { const e = document.querySelector(${JSON.stringify(selector)}); for (let i = 0; i < 2; i++) { e.scrollIntoView({ block: "center" }); await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))); } const r = e.getBoundingClientRect(); return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; })()`,
     );
     for (const type of ["mousePressed", "mouseReleased"]) await this.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
   }
@@ -161,15 +162,9 @@ export class BrowserPage {
   }
 
   /** The size of the window, and how the reader wants it. */
-  async look({
-    width,
-    height,
-    scheme = "light",
-  }: {
-    readonly width: number;
-    readonly height: number;
-    readonly scheme?: "light" | "dark";
-  }): Promise<void> {
+  async look(look: { readonly width: number; readonly height: number; readonly scheme?: "light" | "dark" }): Promise<void> {
+    const { width, height, scheme = "light" } = look;
+    this.#look = look;
     await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
     await this.send("Emulation.setEmulatedMedia", {
       features: [
@@ -179,10 +174,17 @@ export class BrowserPage {
     });
   }
 
-  /** A picture of the whole page, as PNG. */
+  /** A picture of the whole page, as PNG. The window is made as high as the page: what nobody sees is not drawn, and what sticks to an edge stands there. */
   async screenshot(path: string): Promise<void> {
-    const { data } = (await this.send("Page.captureScreenshot", { captureBeyondViewport: true })) as { data: string };
+    const look = this.#look;
+    for (let turn = 0; turn < 2; turn++) {
+      const height = await this.evaluate<number>("document.documentElement.scrollHeight");
+      await this.look({ ...look, height: Math.max(height, look.height) });
+      await this.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(0))))");
+    }
+    const { data } = (await this.send("Page.captureScreenshot")) as { data: string };
     writeFileSync(path, Buffer.from(data, "base64"));
+    await this.look(look);
   }
 
   /** What axe finds wrong, a line for each. It is put in by the debugger, which no policy of the page hinders. */

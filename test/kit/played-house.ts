@@ -4,6 +4,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { describeDevice, loadDrivers } from "../../src/driver/index.ts";
 import { deviceView } from "../../src/hub/hub-view.ts";
+import { playedOwner } from "./played-owner.ts";
 import { scriptedHub, statusOf } from "./scripted-hub.ts";
 
 type Value = boolean | number | string;
@@ -77,7 +78,33 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
   };
   const said: string[] = [];
   const commands: { readonly device: string; readonly command: string; readonly arguments: readonly { name: string; value: Value }[] }[] = [];
+  const change = (udf: string, part: Partial<DeviceView>): void => {
+    const known = views.get(udf);
+    if (known) views.set(udf, { ...known, ...part });
+  };
+  const owner = playedOwner({
+    tell: (event) => hub.tell(event),
+    nameOf: (udf) => views.get(udf)?.name,
+    names,
+    make: (request) => {
+      if (request.kind === "rename") change(request.device, { name: request.name });
+      if (request.kind === "move") change(request.device, { place: owner.house.places().find(({ key }) => key === request.place)?.path ?? [] });
+      if (request.kind === "remove") views.delete(request.device);
+    },
+  });
   const hub = scriptedHub({
+    house: () => owner.house,
+    automations: () => owner.timers,
+    deleteAutomation: async ({ key }) => {
+      const [found] = owner.timers.splice(
+        owner.timers.findIndex((timer) => timer.key === key),
+        1,
+      );
+      if (!found) throw new Error(`no timer ${key}`);
+      return found;
+    },
+    audit: async () => owner.audit,
+    auditVerify: async () => ({ first: 1, count: owner.audit.length }),
     status: () => statusOf({ devices: { total: views.size, online: views.size } }),
     devices: () => [...views.values()],
     history: ({ device }) => ({
@@ -119,5 +146,5 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
       }
     },
   });
-  return { hub, report, said, commands, views };
+  return { hub, owner, report, said, commands, views };
 }

@@ -1,6 +1,6 @@
 /** A hub that answers as the test wants. */
 import type { HubEvent, HubStatus } from "../../src/api/index.ts";
-import type { DoorFacade, HomeAssistantFacade, HubFacade } from "../../src/hub/routes/facade.ts";
+import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
 export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
@@ -48,6 +48,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     onboardings: () => [],
     settings: () => ({ settings: [{ key: "web.port", value: "7380", standard: true, about: "Its port." }] }),
     history: () => ({ series: [] }),
+    house: () => scriptedHouse(),
     onEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -59,6 +60,30 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     listeners: () => listeners.size,
   };
   return hub;
+}
+
+/** A house without anything but its devices, that takes every change. */
+export function scriptedHouse(change: Partial<HouseFacade> = {}): HouseFacade {
+  return {
+    places: () => [],
+    questions: () => [],
+    edit: ({ kind }) => ({
+      question: {
+        id: "NAAA",
+        kind: "edit",
+        principal: "the owner",
+        about: kind,
+        asked: "2026-05-01T12:00:00Z",
+        expires: "2026-05-08T12:00:00Z",
+        state: "sending",
+      },
+    }),
+    grants: () => [],
+    offers: () => [],
+    scenes: () => [],
+    logs: () => [],
+    ...change,
+  };
 }
 
 /** A door that nobody goes through. */

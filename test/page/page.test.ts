@@ -5,30 +5,13 @@ import { gzipSync } from "node:zlib";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import type { BrowserPage } from "../kit/browser.ts";
-import { openBrowser } from "../kit/browser.ts";
 import { builtPage } from "../kit/built-page.ts";
 import { writeCamera, writePhoto } from "../kit/code-picture.ts";
 import { eventually } from "../kit/eventually.ts";
-import type { PlayedHouseOptions } from "../kit/played-house.ts";
-import { hostileNames, playedHouse } from "../kit/played-house.ts";
-import { servedWorld } from "../kit/web.ts";
+import { hostileNames } from "../kit/played-house.ts";
+import { visit } from "../kit/visited-house.ts";
 
 const mostBundle = 40_000;
-/** A house, and a page of it that is signed in. */
-async function visit(options: PlayedHouseOptions & { readonly flags?: readonly string[] } = {}) {
-  const browser = await openBrowser(options.flags);
-  const house = playedHouse(options);
-  const world = await servedWorld({ hub: house.hub, page: await builtPage() });
-  const page = await browser.page();
-  await page.look({ width: 1000, height: 900 });
-  const enter = async (at: BrowserPage): Promise<void> => {
-    await at.goto((await world.door.open({ name: "alice" })).url);
-    await at.shows("Live");
-  };
-  await enter(page);
-  return { ...world, ...house, browser, page, enter };
-}
-
 const card = (udf: string): string => `[data-udf="${udf}"]`;
 const onSwitch = (udf: string): string => `${card(udf)} [role=switch]`;
 
@@ -237,7 +220,7 @@ describe("the page in a browser", (it) => {
     await page.click(`${card("MAAA-SENSOR")} summary`);
     await page.until(
       "the curve goes back",
-      `document.querySelector('${card("MAAA-SENSOR")} svg')?.getAttribute("aria-label").includes("temperature of hall sensor, 18 to 21.5")`,
+      `document.querySelector('${card("MAAA-SENSOR")} svg.plot')?.getAttribute("aria-label").includes("temperature of hall sensor, 18 to 21.5")`,
     );
     await page.click('nav a[href="#hub"]');
     await page.shows("Settings");
@@ -294,6 +277,9 @@ describe("every view of the page", (it) => {
     };
     await page.shows("kitchen light");
     await look(page, "devices");
+    await page.click(`${card("MAAA-LIGHT")} summary`);
+    await page.shows("Remove this device");
+    await look(page, "device");
     await page.click('nav a[href="#connect"]');
     await page.shows("Connect a device");
     const codes = ["mcu://maker@example.com/EAAA-GOOD", "mcu://maker@example.com/EAAA-LOST", "mcu://maker@example.com/EAAA-NEW"];
@@ -302,8 +288,23 @@ describe("every view of the page", (it) => {
     for (const n of [1, 2]) await page.click(`li.code:nth-child(${n}) .strong`);
     await page.until("one failed", `document.querySelector('li.code[data-state="failed"]')`);
     await look(page, "connect");
+    await page.click('nav a[href="#routines"]');
+    await page.shows("Timers and repeated orders");
+    await page.until("they are there", `document.querySelectorAll("main li.card").length >= 3`);
+    await look(page, "routines");
+    await page.click('nav a[href="#people"]');
+    await page.shows("Who may do what");
+    await page.until("they are there", `document.querySelectorAll("main li.card").length >= 2`);
+    await page.click("input[name=grant]");
+    await page.type("wall panel");
+    await page.press("Enter");
+    await page.shows("NAAA-BBBB-CCCC");
+    await look(page, "people");
     await page.click('nav a[href="#hub"]');
     await page.shows("Signed in as");
+    for (const summary of ["Audit", "Settings", "Log"])
+      await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === ${JSON.stringify(summary)}).click()`);
+    await page.shows("sync.failed");
     await look(page, "hub");
     const stranger = await browser.page();
     await stranger.goto(url);

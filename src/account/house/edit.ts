@@ -17,6 +17,7 @@ import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { nameDevice } from "../device/name.ts";
 import { acceptOffer, pendingOffers } from "../device/offer.ts";
+import { revokeDevice } from "../device/revoke.ts";
 import { deleteGrant, putGrant } from "../grant/grant.ts";
 import { closingMessage } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
@@ -74,6 +75,8 @@ export function editInWords(context: AccountContext, change: EditChange): string
       return `call ${device} ${JSON.stringify(shorten(LocalName, 80))}`;
     case "move":
       return `put ${device} into ${place}`;
+    case "remove":
+      return `take ${device} out of the account`;
     case "place-add":
       return `make a place ${JSON.stringify(shorten(LocalName, 80))}${Place === undefined ? "" : ` in ${place}`}`;
     case "place-delete":
@@ -93,7 +96,7 @@ export function editInWords(context: AccountContext, change: EditChange): string
 export async function acceptEdit(context: AccountContext, pending: PendingEdit): Promise<void> {
   await requireOpen(context, pending);
   try {
-    await make(context, pending.value.Change);
+    await make(context, pending.value.Change, pending.hub.udf);
   } catch (error) {
     if (isOfSurroundings(error)) throw error;
     const { code, message } = asMeshError(error);
@@ -138,7 +141,7 @@ async function answer(
 }
 
 /** Errors: ERR_SCHEMA for a change that lacks something, ERR_NOT_BUILT for a kind that is not known, those of the change. */
-async function make(context: AccountContext, change: EditChange): Promise<void> {
+async function make(context: AccountContext, change: EditChange, hubUdf: string): Promise<void> {
   const { Kind, DeviceUdf, LocalName, Place, Grant, GrantKey, OfferId } = change;
   if (!isEditKind(Kind)) throw new MeshError("ERR_SCHEMA", `this device knows no change of the kind ${shorten(Kind, 40)}`);
   switch (Kind) {
@@ -146,6 +149,8 @@ async function make(context: AccountContext, change: EditChange): Promise<void> 
       return void (await nameDevice(context, demand(DeviceUdf, "DeviceUdf"), { localName: demand(LocalName, "LocalName") }));
     case "move":
       return void (await nameDevice(context, demand(DeviceUdf, "DeviceUdf"), { place: demand(Place, "Place") }));
+    case "remove":
+      return void (await revokeDevice(context, removable(context, demand(DeviceUdf, "DeviceUdf"), hubUdf)));
     case "place-add":
       return void (await addPlace(context, { name: demand(LocalName, "LocalName"), ...(Place === undefined ? {} : { parent: Place }) }));
     case "place-delete":
@@ -160,6 +165,14 @@ async function make(context: AccountContext, change: EditChange): Promise<void> 
       return void (await acceptOffer(context, offer));
     }
   }
+}
+
+/** What a hub may propose to remove: a device that is behind it, never a machine that holds keys of the account. */
+function removable(context: AccountContext, deviceUdf: string, hubUdf: string): string {
+  const entry = context.get(deviceCatalog, deviceUdf);
+  const isBehind = entry?.HubUdf === hubUdf && deviceUdf !== hubUdf && (entry.Constrained === true || entry.Hosted !== undefined);
+  if (isBehind) return deviceUdf;
+  throw new MeshError("ERR_USAGE", "a hub can propose to remove the devices behind it alone", { hint: "see 'meshman device delete'" });
 }
 
 function demand<T>(value: T | undefined, name: string): T {

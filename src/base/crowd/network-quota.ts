@@ -38,6 +38,11 @@ export class NetworkQuota {
     return bucket.take(amount);
   }
 
+  /** Milliseconds until the network may take one again. */
+  waitMs(address: string, purpose = ""): number {
+    return this.#buckets.get(`${networkOf(address)} ${purpose}`)?.waitMs() ?? 0;
+  }
+
   /** Puts one back that was taken and not used. */
   giveBack(address: string, purpose = ""): void {
     this.#buckets.get(`${networkOf(address)} ${purpose}`)?.giveBack();

@@ -85,6 +85,28 @@ export class Bridges {
     return this.#options.bridges.map((bridge) => bridge.status());
   }
 
+  /** Offers that wait for the owner. */
+  offers(): readonly {
+    readonly id: string;
+    readonly device: string;
+    readonly bridge: string;
+    readonly foreignId: string;
+    readonly name?: string;
+    readonly expires: number;
+  }[] {
+    const announced = new Map(
+      this.#options.bridges.flatMap(({ name, announced: all }) =>
+        all.map((device) => [hostedKey({ bridge: name, foreignId: device.foreignId }), device.name] as const),
+      ),
+    );
+    return (this.#book?.all() ?? []).flatMap(({ offer, bridge, foreignId, deviceUdf }) => {
+      const name = announced.get(hostedKey({ bridge, foreignId }));
+      return offer
+        ? { id: offer.messageId, device: deviceUdf, bridge, foreignId, expires: offer.expires, ...(name === undefined ? {} : { name }) }
+        : [];
+    });
+  }
+
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       try {

@@ -105,6 +105,20 @@ export class Onboarding {
     }));
   }
 
+  /** Offers that wait for the owner. */
+  offers(): readonly { readonly id: string; readonly device?: string; readonly name?: string; readonly expires: number }[] {
+    return [...this.#runs.values()].flatMap(({ state: { offer, joiner, dealEpoch, deviceUdf, localName } }) =>
+      offer?.sent === true && joiner === undefined && dealEpoch === undefined
+        ? {
+            id: offer.messageId,
+            expires: offer.expires,
+            ...(deviceUdf === undefined ? {} : { device: deviceUdf }),
+            ...(localName === undefined ? {} : { name: localName }),
+          }
+        : [],
+    );
+  }
+
   /** After a sync of the account, or when it gives its copy anew: answers to offers, accepted and registered devices. Calls the links' onSync too. */
   async onSync(reports?: readonly StoreSync[]): Promise<void> {
     this.#options.links.onSync(reports);

@@ -9,6 +9,7 @@ import { backOffMs } from "../../base/back-off.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { Listeners } from "../../base/listeners.ts";
 import type { Log } from "../../base/log.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { Struct } from "../../codec/index.ts";
@@ -20,6 +21,8 @@ import { ConfirmOrder, openObject, publicKeyOf, RequestEdit, RespondEdit, Respon
 import type { OrderOutcome, Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { devicePrincipal } from "../command/principal.ts";
+import type { Asked, EditParts, OpenQuestion, Question, SeenQuestion, UnconfirmedOrder } from "./question.ts";
+import { EndedQuestions, endOf, shownOf } from "./question.ts";
 
 /** What asking needs of the account. */
 export type QuestionAccount = Pick<AccountContext, "deviceUdf" | "profile" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "ports">;
@@ -33,41 +36,8 @@ export interface OwnerQuestionsOptions {
   readonly nameOf: (deviceUdf: string) => string | undefined;
 }
 
-/** An order that somebody may not give by himself. */
-export interface UnconfirmedOrder {
-  readonly principal: Principal;
-  readonly deviceUdf: string;
-  readonly command: string;
-  readonly arguments: readonly StateValue[];
-}
-
-/** What waits for an answer. */
-export interface OpenQuestion {
-  readonly messageId: string;
-  readonly kind: "order" | "edit";
-  readonly principal: string;
-  /** The order or change. */
-  readonly about: string;
-  /** RFC 3339. */
-  readonly expires: string;
-}
-
-/** A question that was asked. The outcome rejects with why nothing came of it. */
-export interface Asked<T> extends OpenQuestion {
-  readonly outcome: Promise<T>;
-}
-
-interface Question extends OpenQuestion {
-  readonly principalId: string;
-  readonly digest: Uint8Array;
-  /** On the monotonic clock. */
-  readonly until: number;
-  readonly answered: (envelope: DareEnvelope, sender: DirectoryEntry) => Promise<unknown>;
-  readonly fail: (error: MeshError) => void;
-}
-
 /** Questions of one principal that wait, and of all. */
-const mostEach = 4;
+const mostEach = { order: 4, edit: 16 } as const;
 const mostWaiting = 32;
 /** How long an order waits for its confirmation, and a change. */
 const orderMs = 300_000;
@@ -78,6 +48,8 @@ export class OwnerQuestions {
   readonly #options: OwnerQuestionsOptions;
   readonly #log: Log;
   readonly #open = new Map<string, Question>();
+  readonly #changed = new Listeners<SeenQuestion>();
+  readonly #ended = new EndedQuestions();
   readonly #stopping = new AbortController();
   /** First frame of MMM_Command that was not looked at. */
   #next: number | undefined;
@@ -90,7 +62,18 @@ export class OwnerQuestions {
   /** What waits for an answer now. */
   list(): readonly OpenQuestion[] {
     this.#expire();
-    return [...this.#open.values()].map(({ messageId, kind, principal, about, expires }) => ({ messageId, kind, principal, about, expires }));
+    return [...this.#open.values()].map(shownOf);
+  }
+
+  /** The same with those that are over since the start, as far as they are kept; the newest first. */
+  seen(): readonly SeenQuestion[] {
+    this.#expire();
+    return [...this.#ended.list(), ...[...this.#open.values()].map(shownOf)].reverse();
+  }
+
+  /** Told of each question that is asked, sent, answered or over. */
+  onChange(listener: (question: SeenQuestion) => void): () => void {
+    return this.#changed.add(listener);
   }
 
   /**
@@ -147,14 +130,16 @@ export class OwnerQuestions {
     readonly principal: Principal;
     readonly change: EditChange;
     readonly about: string;
+    readonly parts?: EditParts;
     readonly assertion?: EditAssertion;
   }): Asked<void> {
     const { account } = this.#options;
-    const { principal, change, about, assertion } = edit;
+    const { principal, change, about, parts, assertion } = edit;
     return this.#ask({
       kind: "edit",
       principal,
       about,
+      parts,
       lifeMs: editMs,
       struct: RequestEdit,
       recipient: account.profile.AdministratorEncryption,
@@ -195,6 +180,7 @@ export class OwnerQuestions {
     readonly kind: Question["kind"];
     readonly principal: Principal;
     readonly about: string;
+    readonly parts?: EditParts | undefined;
     readonly lifeMs: number;
     readonly struct: Struct<V>;
     readonly recipient: Parameters<typeof publicKeyOf>[0];
@@ -203,13 +189,14 @@ export class OwnerQuestions {
     readonly answered: (envelope: DareEnvelope, sender: DirectoryEntry, question: Question) => Promise<() => Promise<T>>;
   }): Asked<T> {
     const { account } = this.#options;
-    const { kind, principal, about, lifeMs } = options;
+    const { kind, principal, about, parts, lifeMs } = options;
     const { ports, keys, deviceUdf } = account;
-    this.#requireRoom(principal);
+    this.#requireRoom(principal, kind);
     // Later questions are read from here on: an answer cannot stand before it was asked.
     this.#next ??= account.spoolCount("MMM_Command");
     const messageId = newNonce(ports.random);
-    const expires = dateTime(ports.clock.now() + lifeMs);
+    const now = ports.clock.now();
+    const expires = dateTime(now + lifeMs);
     const value = options.value({ MessageId: messageId, Sender: deviceUdf, Expires: expires });
     const recipients = [publicKeyOf(options.recipient)];
     const envelope = messageEnvelope({ struct: options.struct, value, signer: keys.signature, recipients, ports });
@@ -218,8 +205,11 @@ export class OwnerQuestions {
       settle = { resolve, reject };
     });
     // Whoever does not wait for it is told by the list.
-    outcome.catch(() => undefined);
-    const shown: OpenQuestion = { messageId, kind, principal: principal.name, about, expires };
+    outcome.then(
+      () => this.#end(question, { state: "done" }),
+      (error: unknown) => this.#end(question, endOf(asMeshError(error))),
+    );
+    const shown: OpenQuestion = { messageId, kind, principal: principal.name, about, ...(parts ? { parts } : {}), asked: dateTime(now), expires };
     const question: Question = {
       ...shown,
       principalId: principal.id,
@@ -235,19 +225,27 @@ export class OwnerQuestions {
         );
       },
       fail: (error) => settle?.reject(error),
+      isSent: false,
     };
     this.#open.set(responseId(messageId), question);
     this.#log.info("owner.asked", { kind, principal: principal.name, about });
     void this.#post(envelope, question);
-    return { ...shown, outcome };
+    this.#changed.tell(shownOf(question));
+    return { ...shownOf(question), outcome };
   }
 
-  #requireRoom({ id, name }: Principal): void {
+  #end(question: Question, end: Pick<SeenQuestion, "state" | "reason">): void {
+    const ended: SeenQuestion = { ...shownOf(question), ...end, ended: dateTime(this.#options.account.ports.clock.now()) };
+    this.#ended.add(ended);
+    this.#changed.tell(ended);
+  }
+
+  #requireRoom({ id, name }: Principal, kind: Question["kind"]): void {
     this.#expire();
     const all = [...this.#open.values()];
     if (all.length >= mostWaiting) throw new MeshError("ERR_BUSY", `${mostWaiting} questions wait for the owner already`);
-    if (all.filter(({ principalId }) => principalId === id).length >= mostEach)
-      throw new MeshError("ERR_BUSY", `${mostEach} questions of ${name} wait for the owner already`, {
+    if (all.filter((question) => question.principalId === id && question.kind === kind).length >= mostEach[kind])
+      throw new MeshError("ERR_BUSY", `${mostEach[kind]} questions of ${name} wait for the owner already`, {
         hint: "wait until they are answered, or over",
       });
   }
@@ -304,6 +302,8 @@ export class OwnerQuestions {
     for (let attempt = 0; !signal.aborted && question.until > clock.monotonic(); attempt++) {
       try {
         await account.transact({ messages: [{ spool: "MMM_Inbound", envelope }] });
+        question.isSent = true;
+        this.#changed.tell(shownOf(question));
         return;
       } catch (thrown) {
         const error = asMeshError(thrown);

@@ -93,6 +93,19 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.post(operations.auditVerify.path, async (c) => c.json(await hubOf(c).auditVerify()));
   app.get(operations.devices.path, (c) => c.json({ devices: hubOf(c).devices() }));
   app.get(operations.onboardings.path, (c) => c.json({ onboardings: hubOf(c).onboardings() }));
+  app.get(operations.places.path, (c) => c.json({ places: hubOf(c).house().places() }));
+  app.get(operations.questions.path, (c) => c.json({ questions: hubOf(c).house().questions() }));
+  app.post(operations.edit.path, async (c) =>
+    c.json(
+      hubOf(c)
+        .house()
+        .edit(await read(operations.edit.request, c.req.raw)),
+    ),
+  );
+  app.get(operations.grants.path, (c) => c.json({ grants: hubOf(c).house().grants() }));
+  app.get(operations.offers.path, (c) => c.json({ offers: hubOf(c).house().offers() }));
+  app.get(operations.scenes.path, (c) => c.json({ scenes: hubOf(c).house().scenes() }));
+  app.get(operations.logs.path, (c) => c.json({ lines: hubOf(c).house().logs() }));
   app.get(operations.settings.path, (c) => c.json(hubOf(c).settings()));
   app.post(operations.history.path, async (c) => c.json(hubOf(c).history(await read(operations.history.request, c.req.raw))));
   app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));

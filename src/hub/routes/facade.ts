@@ -9,6 +9,9 @@ import type {
   CommandRequest,
   CommandResult,
   DeviceView,
+  EditAsked,
+  EditRequest,
+  GrantView,
   HaConnected,
   HaDevice,
   HaDevices,
@@ -16,6 +19,8 @@ import type {
   HistoryResult,
   HubEvent,
   HubStatus,
+  LogLine,
+  OfferView,
   OnboardingView,
   OnboardLine,
   OnboardRequest,
@@ -25,12 +30,15 @@ import type {
   OrderNonceResult,
   OrderRequest,
   OrderResult,
+  PlaceView,
+  QuestionView,
   RemovalRequest,
   RemovalTaken,
   ReportRequest,
   ReportResult,
   SayRequest,
   SayResult,
+  SceneView,
   SettingsView,
   TokenAdded,
   TokenRequest,
@@ -71,11 +79,27 @@ export interface HubFacade {
   settings(): SettingsView;
   /** Errors: ERR_NOT_FOUND. */
   history(request: HistoryRequest): HistoryResult;
+  /** The house besides its devices. */
+  house(): HouseFacade;
   onEvent(listener: (event: HubEvent) => void): () => void;
   /** The hub with the rights of another principal. */
   as(principal: Principal): HubFacade;
   /** Whether the principal has a right of the kind. */
   has(allows: Right["allows"]): boolean;
+}
+
+/** The house besides its devices, and what an administration device is asked to change in it. */
+export interface HouseFacade {
+  places(): readonly PlaceView[];
+  /** The newest first. */
+  questions(): readonly QuestionView[];
+  /** Errors: ERR_NOT_FOUND, ERR_NAME, ERR_USAGE for what the owner would refuse anyway, ERR_BUSY when too much waits for him. */
+  edit(request: EditRequest): EditAsked;
+  grants(): readonly GrantView[];
+  offers(): readonly OfferView[];
+  scenes(): readonly SceneView[];
+  /** Oldest first. */
+  logs(): readonly LogLine[];
 }
 
 /** Who may come in over the web: links, tokens, sessions. For the owner of the machine alone. */

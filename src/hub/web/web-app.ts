@@ -3,29 +3,28 @@
  * these have. Shapes and paths are those of the unix socket. Over plain HTTP that leaves the machine nobody is let in: whoever listens would have the secret.
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TLSSocket } from "node:tls";
 import type { Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { SessionView } from "../../api/index.ts";
 import { operations } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
-import { plainAddress } from "../../base/crowd/network.ts";
 import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { certificateOctets } from "../../crypto/index.ts";
-import { isLoopback } from "../../transport/interfaces.ts";
 import type { Principal } from "../command/principal.ts";
 import { addRoutes, bareApp, read } from "../routes/app.ts";
 import type { HubFacade } from "../routes/facade.ts";
+import type { Bindings } from "./caller.ts";
+import { isEncrypted, isPrivate, originOf } from "./caller.ts";
 import type { Credential, CredentialBook } from "./credential-book.ts";
 import { webPrincipal } from "./credential-book.ts";
 import type { Door } from "./door.ts";
 import { pageDays } from "./door.ts";
 import { checkHost, checkOrigin, securityHeaders } from "./guard.ts";
 import type { PageFiles } from "./page-files.ts";
+import { StrangerPace } from "./stranger-pace.ts";
 import { StreamCount } from "./stream-count.ts";
 
 /** What the web is made of. */
@@ -58,12 +57,6 @@ export interface Welcome {
   readonly fingerprint?: string;
 }
 
-/** What a request comes with; absent where a test asks without a socket. */
-interface Bindings {
-  readonly incoming?: IncomingMessage;
-  readonly outgoing?: ServerResponse;
-}
-
 /** Wrong secrets of one network: a person who mistypes has enough, who guesses 256 bits gets nowhere. */
 const wrongSecrets = { burst: 10, everyMs: 6000 };
 /** Requests with one credential: more than a page makes whose slider is dragged. */
@@ -88,19 +81,29 @@ export function webApp(options: WebAppOptions): Hono {
   const principalOf = (caller: Credential): Principal => holders.get(caller) ?? webPrincipal(caller);
   const wrong = new NetworkQuota(wrongSecrets, clock);
   const paces = new NetworkQuota(requests, clock);
+  const strangers = new StrangerPace(clock);
   const streams = new StreamCount();
   // Who is let in but lacks a right is not asked to sign in again.
   const app = bareApp(log, ({ code, httpStatus }, c) => (code === "ERR_NOT_AUTHORIZED" && callers.has(c.req.raw) ? 403 : httpStatus));
 
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
+    const { token, cookie } = secretsOf(c);
+    const secret = token ?? cookie;
+    const found = secret === undefined || !isPrivate(c) ? undefined : (book.find(secret) ?? holderOf(token));
+    if (found) callers.set(c.req.raw, found);
+    // Only who has no secret that counts is held against the others: a flood of strangers keeps nobody out who has one.
+    const refused = found ? undefined : strangers.refusal(originOf(c), isSigningIn(c) ? "sign-in" : "look");
+    if (refused) {
+      c.header("retry-after", String(refused.seconds));
+      throw refused.error;
+    }
     checkHost(c.req.header("host"), names);
     await next();
   });
   app.use("/v1/*", async (c, next) => {
     c.header("cache-control", "no-store");
-    const cookie = getCookie(c, isEncrypted(c) ? secureCookieName : cookieName);
-    const token = /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(c.req.header("authorization") ?? "")?.[1];
+    const { token, cookie } = secretsOf(c);
     checkOrigin({
       method: c.req.method,
       origin: c.req.header("origin"),
@@ -111,17 +114,11 @@ export function webApp(options: WebAppOptions): Hono {
     });
     if (!isPrivate(c)) {
       throw new MeshError("ERR_NOT_AUTHORIZED", "nobody is let in over plain HTTP", {
-        hint: "use the address with https, or the machine's own browser",
+        hint: "use the address with https, or the machine's own browser; a proxy has to speak to the hub over HTTPS",
       });
     }
-    const secret = token ?? cookie;
-    if (secret !== undefined) {
-      const found = book.find(secret) ?? holderOf(token);
-      if (found) callers.set(c.req.raw, found);
-      else refuseGuessing(c, wrong);
-    }
-    const isSigningIn = c.req.path === operations.signIn.path && c.req.method === operations.signIn.method;
-    if (!isSigningIn) checkRight(c, callerOf(c));
+    if ((token ?? cookie) !== undefined && !callers.has(c.req.raw)) refuseGuessing(c, wrong);
+    if (!isSigningIn(c)) checkRight(c, callerOf(c));
     await next();
   });
   const callerOf = (c: Context): Credential => {
@@ -172,7 +169,7 @@ export function webApp(options: WebAppOptions): Hono {
       path: "/",
       maxAge: pageDays * 86_400,
     });
-    log.info("web.signed-in", { page: credential.name, id: credential.id, address: addressOf(c) });
+    log.info("web.signed-in", { page: credential.name, id: credential.id, address: originOf(c).address });
     return c.json(sessionOf(credential, language));
   });
   app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, language)));
@@ -228,27 +225,23 @@ function sessionOf({ name, kind, rights, until }: Credential, language: string):
   return { name, kind, rights, language, ...(until === undefined ? {} : { until: dateTime(until) }) };
 }
 
+/** What a request comes with to show whose it is. */
+function secretsOf(c: Context): { readonly token: string | undefined; readonly cookie: string | undefined } {
+  return {
+    token: /^Bearer ([A-Za-z0-9_-]{1,128})$/.exec(c.req.header("authorization") ?? "")?.[1],
+    cookie: getCookie(c, isEncrypted(c) ? secureCookieName : cookieName),
+  };
+}
+
+function isSigningIn(c: Context): boolean {
+  return c.req.path === operations.signIn.path && c.req.method === operations.signIn.method;
+}
+
 /** Counts a wrong secret against where it came from. ERR_QUOTA. */
 function refuseGuessing(c: Context, wrong: NetworkQuota): void {
-  if (wrong.take(addressOf(c))) return;
-  throw new MeshError("ERR_QUOTA", `more than ${wrongSecrets.burst} wrong links or tokens from ${addressOf(c)}`, {
+  const { address } = originOf(c);
+  if (wrong.take(address)) return;
+  throw new MeshError("ERR_QUOTA", `more than ${wrongSecrets.burst} wrong links or tokens from ${address}`, {
     hint: `wait ${wrongSecrets.everyMs / 1000} s`,
   });
-}
-
-function socketOf(c: Context): TLSSocket | undefined {
-  return (c.env as Bindings | undefined)?.incoming?.socket as TLSSocket | undefined;
-}
-
-function addressOf(c: Context): string {
-  return plainAddress(socketOf(c)?.remoteAddress);
-}
-
-function isEncrypted(c: Context): boolean {
-  return socketOf(c)?.encrypted === true;
-}
-
-/** Encrypted, or within this machine. */
-function isPrivate(c: Context): boolean {
-  return isEncrypted(c) || isLoopback(addressOf(c)) || socketOf(c) === undefined;
 }

@@ -1,5 +1,5 @@
 /** Serves the web of a hub at its addresses, within bounds on connections and time. */
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { createServer as createTlsServer } from "node:https";
@@ -14,6 +14,8 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import { LateListener } from "../../base/late-listener.ts";
 import type { Log } from "../../base/log.ts";
 import type { CertifiedKey } from "../../crypto/index.ts";
+import { isLoopback } from "../../transport/interfaces.ts";
+import { isPassedOn, unnamedByProxy } from "./caller.ts";
 
 /** What is served, and where. */
 export interface WebServerOptions {
@@ -29,7 +31,9 @@ export interface WebServerOptions {
 }
 
 /** A browser opens six connections, a proxy in front of the hub brings everybody from one address. */
-const connections = { total: 256, perNetwork: 64, rate: { burst: 128, everyMs: 50 } };
+const connections = { total: 192, perNetwork: 64, rate: { burst: 128, everyMs: 50 } };
+/** Kept for this machine: nobody else, and no proxy on it, takes them. */
+const ownConnections = { total: 64, perNetwork: 64, rate: { burst: 128, everyMs: 50 } };
 const timeouts = { headersTimeout: 5000, requestTimeout: 30_000, keepAliveTimeout: 30_000, connectionsCheckingInterval: 1000, maxHeaderSize: 8192 };
 /** Nothing sent and nothing taken for so long: longer than the pause between signs of life of a stream. */
 const idleMs = 60_000;
@@ -45,11 +49,11 @@ export interface WebServer {
 
 /** Listens at every address. Errors: ERR_CONFIG. */
 export async function serveWeb(options: WebServerOptions): Promise<WebServer> {
-  const counter = new ConnectionCounter(connections, options.clock);
+  const places: Places = { others: new ConnectionCounter(connections, options.clock), own: new ConnectionCounter(ownConnections, options.clock) };
   const servers: WebServer[] = [];
   const close = async (): Promise<void> => void (await Promise.all(servers.map((each) => each.close())));
   try {
-    for (const address of options.addresses) servers.push(await serveAt(address, counter, options));
+    for (const address of options.addresses) servers.push(await serveAt(address, places, options));
   } catch (error) {
     await close();
     throw error;
@@ -62,6 +66,12 @@ export async function serveWeb(options: WebServerOptions): Promise<WebServer> {
   };
 }
 
+/** Places for connections. */
+interface Places {
+  readonly others: ConnectionCounter;
+  readonly own: ConnectionCounter;
+}
+
 function makeServer({ app, tls }: WebServerOptions): Server {
   const listener = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0]);
   if (!tls) return createServer(timeouts, listener);
@@ -72,15 +82,36 @@ function makeServer({ app, tls }: WebServerOptions): Server {
   }
 }
 
-async function serveAt(host: string, counter: ConnectionCounter, options: WebServerOptions): Promise<WebServer> {
+async function serveAt(host: string, { others, own }: Places, options: WebServerOptions): Promise<WebServer> {
   const { port, tls, clock, log, onReached } = options;
   const server = makeServer(options);
   server.timeout = idleMs;
-  server.on("connection", (socket: Socket) => {
-    const leave = counter.enter(plainAddress(socket.remoteAddress));
-    if (typeof leave !== "string") return void socket.once("close", leave);
-    log.debug("web.connection.refused", { address: socket.remoteAddress, reason: leave });
+  // By the far end: under TLS what connects and what asks are two sockets.
+  const seats = new Map<string, () => void>();
+  const seat = (socket: Socket, counter: ConnectionCounter, address: string): void => {
+    const end = farEnd(socket);
+    seats.get(end)?.();
+    seats.delete(end);
+    const leave = counter.enter(address);
+    if (typeof leave !== "string") return void seats.set(end, leave);
+    log.debug("web.connection.refused", { address, reason: leave });
     socket.destroy();
+  };
+  server.on("connection", (socket: Socket) => {
+    const address = plainAddress(socket.remoteAddress);
+    const end = farEnd(socket);
+    socket.once("close", () => {
+      seats.get(end)?.();
+      seats.delete(end);
+    });
+    seat(socket, isLoopback(address) ? own : others, address);
+  });
+  // A proxy is known by what it passes on: from then on its connection takes no place of this machine's.
+  const proxies = new WeakSet<Socket>();
+  server.prependListener("request", ({ socket, headers }: IncomingMessage) => {
+    if (proxies.has(socket) || !isPassedOn(plainAddress(socket.remoteAddress), headers)) return;
+    proxies.add(socket);
+    seat(socket, others, unnamedByProxy);
   });
   // A connection that cannot be taken (no descriptor is left) must not end the hub.
   server.on("error", (error) => log.debug("web.listen.failed", { reason: error.message }));
@@ -108,6 +139,10 @@ async function serveAt(host: string, counter: ConnectionCounter, options: WebSer
       });
     },
   };
+}
+
+function farEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function refusal(cause: NodeJS.ErrnoException, { host, port }: { readonly host: string; readonly port: number }): MeshError {

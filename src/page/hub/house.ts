@@ -6,10 +6,18 @@ import type { Signal } from "@preact/signals";
 import { batch, signal } from "@preact/signals";
 import type { DeviceView, HubEvent, HubStatus, OnboardLine } from "../../api/hub-v1.ts";
 import type { HistoryResult, SessionView } from "../../api/web-v1.ts";
+import { refreshAsked } from "./asked.ts";
 import { CallError, call } from "./call.ts";
 
 /** How this page stands with its hub. */
 export type Connection = "connecting" | "live" | "lost" | "signed-out";
+
+/** A place with the fingerprints of its devices. */
+export interface Room {
+  /** Names from the outermost; empty for devices without a place. */
+  readonly name: string;
+  readonly udfs: readonly string[];
+}
 
 /** One value as it was reported while this page was open. */
 export interface Sample {
@@ -20,8 +28,8 @@ export interface Sample {
 export const connection = signal<Connection>("connecting");
 export const session = signal<SessionView | undefined>(undefined);
 export const status = signal<HubStatus | undefined>(undefined);
-/** Fingerprints in the order of places and names; changes only when devices come, go or are renamed. */
-export const order = signal<readonly string[]>([]);
+/** Places with their devices, by name; changes only when devices come, go, are moved or renamed. */
+export const rooms = signal<readonly Room[]>([]);
 /** Steps of onboardings that this page did not begin. */
 export const elsewhere = signal<OnboardLine | undefined>(undefined);
 
@@ -59,10 +67,15 @@ export async function refresh(): Promise<void> {
     }
     const here = new Set(found.devices.map(({ udf }) => udf));
     for (const udf of devices.keys()) if (!here.has(udf)) devices.delete(udf);
-    const placeOf = ({ place }: DeviceView): string => place.join(" / ");
-    const sorted = found.devices.toSorted((a, b) => placeOf(a).localeCompare(placeOf(b)) || a.name.localeCompare(b.name));
-    const udfs = sorted.map(({ udf }) => udf);
-    if (udfs.join() !== order.value.join()) order.value = udfs;
+    const byPlace = new Map<string, DeviceView[]>();
+    for (const each of found.devices) {
+      const name = each.place.join(" / ");
+      byPlace.set(name, [...(byPlace.get(name) ?? []), each]);
+    }
+    const sorted = [...byPlace]
+      .map(([name, all]) => ({ name, udfs: all.sort((a, b) => a.name.localeCompare(b.name)).map(({ udf }) => udf) }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+    if (JSON.stringify(sorted) !== JSON.stringify(rooms.value)) rooms.value = sorted;
   });
 }
 
@@ -97,7 +110,9 @@ let isDrawing = false;
 /** Keeps the page in step with the hub, for as long as it is open. */
 export async function follow(): Promise<void> {
   try {
-    session.value = await call<SessionView>("/v1/session");
+    // Asked for at once, since each way there and back is time: what a stranger asks is refused alike.
+    const [known] = await Promise.all([call<SessionView>("/v1/session"), refresh()]);
+    session.value = known;
     listen();
   } catch (error) {
     if (error instanceof CallError && error.status === 401) connection.value = "signed-out";
@@ -122,6 +137,7 @@ function listen(): void {
     refresh().then(
       () => {
         connection.value = "live";
+        refreshAsked().catch(() => undefined);
       },
       () => stream === source && again(),
     );
@@ -136,6 +152,11 @@ function listen(): void {
     if (isDrawing) return;
     isDrawing = true;
     requestAnimationFrame(show);
+  });
+  stream.addEventListener("question", ({ data }) => {
+    const { state } = JSON.parse(data as string) as HubEvent & { kind: "question" };
+    refreshAsked().catch(() => undefined);
+    if (state === "done") refresh().catch(() => undefined);
   });
   stream.addEventListener("onboarding", ({ data }) => {
     const { line } = JSON.parse(data as string) as HubEvent & { kind: "onboarding" };

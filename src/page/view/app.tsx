@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { isOpen as isWaiting, questions } from "../hub/asked.ts";
 import type { Connection } from "../hub/house.ts";
 import { connection } from "../hub/house.ts";
 import type { Word } from "../words/words.ts";
@@ -9,6 +10,9 @@ import { say } from "../words/words.ts";
 import { Connect } from "./connect.tsx";
 import { Devices } from "./devices.tsx";
 import { HubView } from "./hub-view.tsx";
+import { Icon } from "./icon.tsx";
+import { People } from "./people.tsx";
+import { Routines } from "./routines.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { Welcome } from "./welcome.tsx";
 
@@ -17,9 +21,11 @@ export const route = signal(location.hash);
 /** The link that this page was opened by let nobody in. */
 export const linkFailed = signal(false);
 
-const views: readonly { readonly at: string; readonly word: Word; readonly View: () => JSX.Element }[] = [
+const views: readonly { readonly at: `#${string}`; readonly word: Word; readonly View: () => JSX.Element }[] = [
   { at: "#devices", word: "devices", View: Devices },
+  { at: "#routines", word: "routines", View: Routines },
   { at: "#connect", word: "connect", View: Connect },
+  { at: "#people", word: "people", View: People },
   { at: "#hub", word: "hub", View: HubView },
 ];
 const stands: Readonly<Record<Connection, Word>> = { connecting: "connecting", live: "live", lost: "lost", "signed-out": "signedOut" };
@@ -29,6 +35,7 @@ export function App(): JSX.Element {
   const isOpen = isSecureContext;
   const isOut = !isOpen || connection.value === "signed-out";
   const shown = views.find(({ at }) => at === route.value) ?? views[0];
+  const waiting = questions.value.filter(isWaiting).length;
   const main = useRef<HTMLElement>(null);
   const before = useRef(route.value);
   useEffect(() => {
@@ -43,7 +50,9 @@ export function App(): JSX.Element {
         {say("skip")}
       </button>
       <header>
-        <span class="brand">Mesh Hub</span>
+        <span class="brand">
+          <img src="/icon.svg" alt="" width="28" height="28" /> Mesh Hub
+        </span>
         {isOpen ? (
           <p class={`stand ${connection.value}`} role="status">
             <span class="dot" aria-hidden="true" />
@@ -54,7 +63,13 @@ export function App(): JSX.Element {
           <nav aria-label="Mesh Hub">
             {views.map(({ at, word }) => (
               <a key={at} href={at} aria-current={shown?.at === at ? "page" : undefined}>
-                {say(word)}
+                <Icon name={at.slice(1)} />
+                <span>{say(word)}</span>
+                {at === "#people" && waiting > 0 ? (
+                  <span class="badge">
+                    {waiting} <span class="hidden">{say("waitsTitle")}</span>
+                  </span>
+                ) : null}
               </a>
             ))}
           </nav>

@@ -10,6 +10,7 @@ import { elsewhere } from "../hub/house.ts";
 import { say } from "../words/words.ts";
 import { Camera } from "./camera.tsx";
 import { CodeCard } from "./code-card.tsx";
+import { Offers } from "./offers.tsx";
 
 /** The view. */
 export function Connect(): JSX.Element {
@@ -103,6 +104,7 @@ export function Connect(): JSX.Element {
           </p>
         ))}
       </section>
+      <Offers />
       {codes.value.length === 0 ? null : (
         <section aria-label={say("codes")}>
           <h2>{say("codes")}</h2>

@@ -26,20 +26,27 @@ export function Control(options: ControlOptions): JSX.Element {
   return <Entry {...options} />;
 }
 
-function Switch({ device, property, value, busy, onSet }: ControlOptions): JSX.Element {
+/** A switch; `bare` without its word, where the card says what it is. */
+export function Switch({ device, property, value, busy, onSet, bare = false }: ControlOptions & { readonly bare?: boolean }): JSX.Element {
   const isOn = value === true;
+  const button = (
+    <button
+      type="button"
+      role="switch"
+      class="switch"
+      aria-checked={isOn}
+      aria-label={`${term(property.name)}: ${device}`}
+      disabled={busy}
+      onClick={() => onSet(!isOn)}
+    />
+  );
+  if (bare) return button;
   return (
     <div class="control">
-      <span aria-hidden="true">{term(property.name)}</span>
-      <button
-        type="button"
-        role="switch"
-        class="switch"
-        aria-checked={isOn}
-        aria-label={`${term(property.name)}: ${device}`}
-        disabled={busy}
-        onClick={() => onSet(!isOn)}
-      />
+      <span class="term" aria-hidden="true">
+        {term(property.name)}
+      </span>
+      {button}
     </div>
   );
 }
@@ -51,7 +58,7 @@ function Slider({ device, property, value, busy, onSet }: ControlOptions): JSX.E
   return (
     <label class="control slider">
       <span>
-        {term(name)} <span class="hidden">{device}</span>
+        <span class="term">{term(name)}</span> <span class="hidden">{device}</span>
         <output>
           {value === undefined && dragged.value === undefined ? "–" : figure(shown)} {unit}
         </output>
@@ -79,7 +86,7 @@ function Choice({ device, property, value, busy, onSet }: ControlOptions): JSX.E
   return (
     <label class="control">
       <span>
-        {term(property.name)} <span class="hidden">{device}</span>
+        <span class="term">{term(property.name)}</span> <span class="hidden">{device}</span>
       </span>
       <select value={typeof value === "string" ? value : ""} disabled={busy} onChange={(event) => onSet(event.currentTarget.value)}>
         {value === undefined ? <option value="">–</option> : null}
@@ -107,7 +114,7 @@ function Entry({ device, property, value, busy, onSet }: ControlOptions): JSX.El
       }}
     >
       <label>
-        {term(property.name)} <span class="hidden">{device}</span>
+        <span class="term">{term(property.name)}</span> <span class="hidden">{device}</span>
         <input
           type="text"
           inputMode={isNumber ? "decimal" : "text"}

@@ -1,4 +1,4 @@
-/** One device: what it reports and what it can be told, drawn from its description alone. */
+/** One device: what it reports and what it can be told, drawn from its description alone. What is used every day is on the card, the rest in its details. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { CommandResult, DeviceView, PropertyView } from "../../api/hub-v1.ts";
@@ -6,9 +6,12 @@ import { call } from "../hub/call.ts";
 import { device, recall } from "../hub/house.ts";
 import type { Word } from "../words/words.ts";
 import { figure, say, term, time } from "../words/words.ts";
+import { Confirm } from "./confirm.tsx";
 import type { PlainValue } from "./control.tsx";
-import { Control } from "./control.tsx";
+import { Control, Switch } from "./control.tsx";
+import { DeviceEdit } from "./device-edit.tsx";
 import { Failure } from "./failure.tsx";
+import { Icon } from "./icon.tsx";
 import { Plot } from "./plot.tsx";
 
 type Command = DeviceView["commands"][number];
@@ -21,12 +24,15 @@ interface Asked {
 }
 
 const stands: Readonly<Record<DeviceView["status"], Word>> = { Online: "online", Offline: "offline", Sleeping: "sleeping", Unknown: "unknown" };
+/** What shows which device it is, and nothing else: seldom wanted. */
+const seldom = "Identify";
 
 /** A device in the list. */
 export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | null {
   const busy = useSignal(false);
   const failure = useSignal<unknown>(undefined);
   const asked = useSignal<Asked | undefined>(undefined);
+  const isOpen = useSignal(false);
   const shown = device(udf)?.value;
   if (!shown) return null;
   const { name, properties, commands, values, own, connected } = shown;
@@ -52,105 +58,108 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
   };
   const setters = new Map(commands.flatMap((command) => command.arguments.map((argument) => [argument, command] as const)).reverse());
   const settable = properties.filter(({ writable, name: property }) => writable === true && setters.has(property) && own);
-  const read = properties.filter((property) => !settable.includes(property));
+  const controlOf = (property: PropertyView) => ({
+    device: name,
+    property,
+    value: reported(property.name),
+    busy: busy.value || setters.get(property.name)?.judged === true,
+    onSet: (value: PlainValue) => order(setters.get(property.name) as Command, { [property.name]: value }),
+  });
+  const main = settable.find(({ type, name: property }) => type === "boolean" && property === "On");
+  const typed = settable.filter(({ type, minimum }) => type === "string" || (type === "number" && minimum === undefined));
   const plain = own ? commands.filter((command) => command.arguments.length === 0) : [];
+  const buttonsOf = (some: readonly Command[]): JSX.Element | null =>
+    some.length === 0 ? null : (
+      <div class="row">
+        {some.map((command) => (
+          <button
+            key={command.name}
+            type="button"
+            disabled={busy.value || command.judged === true}
+            aria-label={`${term(command.name)}: ${name}`}
+            onClick={() => order(command, {})}
+          >
+            <span class="term">{term(command.name)}</span>
+          </button>
+        ))}
+      </div>
+    );
+  const judged = commands.filter((command) => command.judged && own);
   return (
-    <li class="card device" aria-busy={busy.value} data-udf={udf}>
-      <h3>{name}</h3>
-      <p class="quiet">
-        <span class={`dot ${shown.status}`} aria-hidden="true" /> {term(shown.class)}, {say(stands[shown.status])}
-        {connected ? "" : `, ${say("notConnected")}`}
-        {own ? "" : `, ${say("elsewhere")}`}
-        {shown.restored ? `, ${say("restored")}` : ""}
-      </p>
-      {values.length === 0 && read.length > 0 && settable.length === 0 ? <p class="quiet">{say("nothingReported")}</p> : null}
-      {read.map((property) => (
-        <Reading key={property.name} udf={udf} device={name} property={property} value={reported(property.name)} />
-      ))}
-      {settable.map((property) => {
-        const command = setters.get(property.name) as Command;
-        return (
-          <Control
-            key={property.name}
-            device={name}
-            property={property}
-            value={reported(property.name)}
-            busy={busy.value || command.judged === true}
-            onSet={(value) => order(command, { [property.name]: value })}
-          />
-        );
-      })}
-      {plain.length === 0 ? null : (
-        <div class="row">
-          {plain.map((command) => (
-            <button
-              key={command.name}
-              type="button"
-              disabled={busy.value || command.judged === true}
-              aria-label={`${term(command.name)}: ${name}`}
-              onClick={() => order(command, {})}
-            >
-              {term(command.name)}
-            </button>
-          ))}
+    <li class={`card device ${main && reported("On") === true ? "lit" : ""}`} aria-busy={busy.value} data-udf={udf}>
+      <div class="head">
+        <span class="tile">
+          <Icon name={shown.class} />
+        </span>
+        <div class="title">
+          <h3>{name}</h3>
+          <p class="quiet">
+            <span class={`dot ${shown.status}`} aria-hidden="true" /> {term(shown.class)}, {say(stands[shown.status])}
+            {connected ? "" : `, ${say("notConnected")}`}
+            {own ? "" : `, ${say("elsewhere")}`}
+            {shown.restored ? `, ${say("restored")}` : ""}
+          </p>
         </div>
+        {main ? <Switch {...controlOf(main)} bare /> : null}
+      </div>
+      {values.length === 0 && settable.length === 0 && properties.length > 0 ? <p class="quiet">{say("nothingReported")}</p> : null}
+      {properties.map((property) =>
+        settable.includes(property) ? null : (
+          <Reading key={property.name} udf={udf} device={name} property={property} value={reported(property.name)} />
+        ),
       )}
-      {commands.some(({ judged }) => judged) && own ? (
-        <p class="quiet">
-          {say("judged", {
-            command: commands
-              .filter(({ judged }) => judged)
-              .map((command) => term(command.name))
-              .join(", "),
-          })}
-        </p>
-      ) : null}
+      {settable.map((property) => (property === main || typed.includes(property) ? null : <Control key={property.name} {...controlOf(property)} />))}
+      {buttonsOf(plain.filter((command) => command.name !== seldom))}
+      {judged.length === 0 ? null : <p class="quiet">{say("judged", { command: judged.map((command) => term(command.name)).join(", ") })}</p>}
       {asked.value ? (
-        <div class="ask" role="alertdialog" aria-label={say("really", { command: inWords(asked.value), name })}>
-          <p>{say("really", { command: inWords(asked.value), name })}</p>
-          <div class="row">
-            <button
-              type="button"
-              class="strong"
-              onClick={() => {
-                const { command, given } = asked.value as Asked;
-                asked.value = undefined;
-                void give(command, given);
-              }}
-            >
-              {say("yesDo", { command: inWords(asked.value) })}
-            </button>
-            <button
-              type="button"
-              onClick={() => {
-                asked.value = undefined;
-              }}
-            >
-              {say("cancel")}
-            </button>
-          </div>
-        </div>
+        <Confirm
+          question={say("really", { command: inWords(asked.value), name })}
+          yes={say("yesDo", { command: inWords(asked.value) })}
+          onAnswer={(isYes) => {
+            const meant = asked.value;
+            asked.value = undefined;
+            if (isYes && meant) void give(meant.command, meant.given);
+          }}
+        />
       ) : null}
       <Failure error={failure.value} />
       <details
         onToggle={(event) => {
+          isOpen.value = event.currentTarget.open;
           // Without it the curves begin with this page.
-          if (event.currentTarget.open && properties.some(({ type }) => type === "number")) void recall(udf).catch(() => undefined);
+          if (isOpen.value && properties.some(({ type }) => type === "number")) void recall(udf).catch(() => undefined);
         }}
       >
         <summary aria-label={`${say("details")}: ${name}`}>{say("details")}</summary>
-        <dl>
-          <dt>{say("maker")}</dt>
-          <dd>
-            {shown.manufacturer} {shown.model}
-          </dd>
-          <dt>{say("fingerprint")}</dt>
-          <dd class="code">{udf}</dd>
-        </dl>
-        <p class="quiet">
-          {shown.says === undefined ? "" : `${say(shown.says === "device" ? "saysDevice" : "saysHub")}, `}
-          {shown.lastContact === undefined ? "" : say("lastContact", { time: time(shown.lastContact) })}
-        </p>
+        {isOpen.value ? (
+          <>
+            {typed.map((property) => (
+              <Control key={property.name} {...controlOf(property)} />
+            ))}
+            {buttonsOf(plain.filter((command) => command.name === seldom))}
+            {own ? <DeviceEdit device={shown} /> : null}
+            <dl>
+              <dt>{say("maker")}</dt>
+              <dd>
+                {shown.manufacturer} {shown.model}
+              </dd>
+              {shown.bridge === undefined ? null : (
+                <>
+                  <dt>{say("behind")}</dt>
+                  <dd>
+                    {shown.bridge}, {shown.foreignId}
+                  </dd>
+                </>
+              )}
+              <dt>{say("fingerprint")}</dt>
+              <dd class="code">{udf}</dd>
+            </dl>
+            <p class="quiet">
+              {shown.says === undefined ? "" : `${say(shown.says === "device" ? "saysDevice" : "saysHub")}, `}
+              {shown.lastContact === undefined ? "" : say("lastContact", { time: time(shown.lastContact) })}
+            </p>
+          </>
+        ) : null}
       </details>
     </li>
   );
@@ -172,7 +181,7 @@ function Reading(options: {
   if (value === undefined) return null;
   return (
     <div class="reading">
-      <span>{term(property.name)}</span>
+      <span class="term">{term(property.name)}</span>
       <output>{shownValue(property, value)}</output>
       {typeof value === "number" ? <Plot udf={udf} device={name} property={property} latest={value} /> : null}
     </div>

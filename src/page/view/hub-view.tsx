@@ -5,8 +5,10 @@ import { useEffect } from "preact/hooks";
 import { call } from "../hub/call.ts";
 import { refresh, session, signOut, status } from "../hub/house.ts";
 import { say, time } from "../words/words.ts";
+import { Audit } from "./audit.tsx";
 import { Failure } from "./failure.tsx";
 import { LanguageChoice } from "./language.tsx";
+import { Logs } from "./logs.tsx";
 import { Settings } from "./settings.tsx";
 
 /** The view. */
@@ -45,15 +47,26 @@ export function HubView(): JSX.Element {
             </section>
           ) : null}
           <section class="card">
+            <div class="figures">
+              <p>
+                <strong>
+                  {hub.devices.online} / {hub.devices.total}
+                </strong>{" "}
+                {say("devicesOnline")}
+              </p>
+              <p>
+                <strong>{hub.outbox.waiting}</strong> {say("waiting")}
+              </p>
+              <p>
+                <strong class={hub.service.reachable === false ? "bad" : ""}>{hub.service.reachable === false ? "✕" : "✓"}</strong>{" "}
+                {say(hub.service.reachable === false ? "serviceAway" : "serviceReached")}
+              </p>
+            </div>
             <dl>
               <dt>{say("account")}</dt>
               <dd>{hub.account}</dd>
               <dt>{say("service")}</dt>
-              <dd>
-                {hub.service.url}, {say(hub.service.reachable === false ? "serviceAway" : "serviceReached")}
-              </dd>
-              <dt>{say("waiting")}</dt>
-              <dd>{hub.outbox.waiting}</dd>
+              <dd>{hub.service.url}</dd>
               <dt>{say("media")}</dt>
               <dd>{hub.media.map((medium) => `${medium.name}: ${medium.state}`).join(", ")}</dd>
               <dt>{say("drivers")}</dt>
@@ -68,7 +81,9 @@ export function HubView(): JSX.Element {
       ) : (
         <p class="center">{say("loading")}</p>
       )}
+      <Audit />
       <Settings />
+      <Logs />
       <section class="card">
         <h2>{say("session")}</h2>
         <p>{say("sessionName", { name, until: until === undefined ? "–" : time(until) })}</p>

@@ -25,6 +25,8 @@ export function Plot(options: {
   if (!first || !last || samples.length < 2) return null;
   let [low, high] = [first.value, first.value];
   for (const { value } of samples) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  // What has never changed is said by its figure.
+  if (low === high) return null;
   const x = (at: number): number => ((at - first.at) / Math.max(1, last.at - first.at)) * width;
   const y = (value: number): number => height - 2 - ((value - low) / Math.max(1e-9, high - low)) * (height - 4);
   const label = say("historyOf", { property: term(property.name), name: device, from: figure(low), to: figure(high), unit: property.unit ?? "" });

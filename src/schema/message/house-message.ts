@@ -55,7 +55,7 @@ export const RespondOrder: Struct<RespondOrder> = struct<RespondOrder>("RespondO
 });
 
 /** What a hub may not change itself. */
-export const editKinds = ["rename", "move", "place-add", "place-delete", "grant-put", "grant-delete", "offer-accept"] as const;
+export const editKinds = ["rename", "move", "remove", "place-add", "place-delete", "grant-put", "grant-delete", "offer-accept"] as const;
 export type EditKind = (typeof editKinds)[number];
 
 export function isEditKind(text: string): text is EditKind {
@@ -66,7 +66,7 @@ export function isEditKind(text: string): text is EditKind {
 export interface EditChange {
   /** One of editKinds. */
   readonly Kind: string;
-  /** rename, move. */
+  /** rename, move, remove. */
   readonly DeviceUdf?: string;
   /** rename: the new name; place-add: the name of the place. */
   readonly LocalName?: string;

@@ -351,4 +351,55 @@ describe("hub: questions to the owner", (it) => {
     }
     assert.not.ok(alice.list(grantCatalog).some(({ value }) => value.Kind === "guest" || value.Kind === "mqtt"));
   });
+
+  it("a hub proposes to remove what is behind it, and no machine of the owner; where each question is, and how it ended, is told", async () => {
+    await begin();
+    const { entry } = make("light", { hub: hub.deviceUdf, name: "old lamp" });
+    // Whose it is does not matter: the account gave no connection of its own to a made device.
+    const { EnvelopedConnectionDevice } = alice.get(deviceCatalog, tablet.deviceUdf)!;
+    await alice.transact({ catalogs: [put(deviceCatalog, { ...entry, EnvelopedConnectionDevice, Constrained: true })] });
+    const told: string[] = [];
+    questions.onChange(({ about, state }) => told.push(`${about} ${state}`));
+    const remove = (udf: string, about: string) =>
+      questions.askEdit({
+        principal: socketOwner,
+        change: { Kind: "remove", DeviceUdf: udf },
+        about,
+        parts: { kind: "remove", key: udf, subject: about },
+      });
+    const asked = (
+      [
+        [entry.DeviceUdf, "lamp"],
+        [hub.deviceUdf, "hub"],
+        [phone.deviceUdf, "phone"],
+        [blender, "blender without a lock"],
+      ] as const
+    ).map(([udf, about]) => remove(udf, about));
+    await come(...asked);
+    await eventually("the service has them", () => questions.seen().every(({ state }) => state === "waiting"));
+    await alice.sync();
+    const { edits } = await inspectHubMail(alice);
+    for (const { messageId, about } of asked) {
+      const pending = edits.find((edit) => edit.messageId === messageId)!;
+      if (about === "lamp") await acceptEdit(alice, pending);
+      else await throwsMesh(acceptEdit(alice, pending), "ERR_USAGE");
+    }
+    await answered();
+    await Promise.allSettled(asked.map(({ outcome }) => outcome));
+    assert.is(alice.get(deviceCatalog, entry.DeviceUdf), undefined);
+    for (const udf of [hub.deviceUdf, phone.deviceUdf, blender]) assert.ok(alice.get(deviceCatalog, udf), udf);
+    assert.equal(
+      questions.seen().map(({ about, state, parts }) => [about, state, parts?.subject]),
+      [
+        ["blender without a lock", "refused", "blender without a lock"],
+        ["phone", "refused", "phone"],
+        ["hub", "refused", "hub"],
+        ["lamp", "done", "lamp"],
+      ],
+    );
+    assert.ok(
+      ["lamp sending", "lamp waiting", "lamp done", "hub refused"].every((line) => told.includes(line)),
+      told.join(),
+    );
+  });
 });

@@ -1,0 +1,32 @@
+/** What this page asked the owner for, and where it waits: a hub may not rename, place, remove or grant; an administration device of the owner does. */
+import { signal } from "@preact/signals";
+import type { EditAsked, EditRequest, PlaceView, QuestionView } from "../../api/house-v1.ts";
+import { call } from "./call.ts";
+
+/** The newest first. */
+export const questions = signal<readonly QuestionView[]>([]);
+export const places = signal<readonly PlaceView[]>([]);
+
+/** True for what nobody has answered yet. */
+export function isOpen({ state }: QuestionView): boolean {
+  return state === "sending" || state === "waiting";
+}
+
+/** Changes that are about something, the newest first: a device, place, grant or offer by its key. */
+export function askedOf(key: string): readonly QuestionView[] {
+  return questions.value.filter(({ change }) => change?.key === key);
+}
+
+/** Asks for all of it again. Errors: CallError. */
+export async function refreshAsked(): Promise<void> {
+  const [asked, known] = await Promise.all([call<{ questions: QuestionView[] }>("/v1/questions"), call<{ places: PlaceView[] }>("/v1/places")]);
+  questions.value = asked.questions;
+  places.value = known.places;
+}
+
+/** Asks for a change. Errors: CallError with what is wrong with it. @returns the secret of a new token, which is shown this once */
+export async function ask(request: EditRequest): Promise<string | undefined> {
+  const { question, secret } = await call<EditAsked>("/v1/edit", request);
+  questions.value = [question, ...questions.value.filter(({ id }) => id !== question.id)];
+  return secret;
+}

@@ -1,0 +1,138 @@
+/** The page and what its hub may not change itself: asked of the owner, with where it waits and what came of it. Scenes, timers, audit, log. */
+import { assert, describe } from "../harness/suite.ts";
+import type { BrowserPage } from "../kit/browser.ts";
+import { eventually } from "../kit/eventually.ts";
+import { visit } from "../kit/visited-house.ts";
+
+const card = (udf: string): string => `[data-udf="${udf}"]`;
+
+async function open(page: BrowserPage, udf: string): Promise<void> {
+  await page.shows("kitchen light");
+  await page.evaluate(`document.querySelector('${card(udf)} summary').click()`);
+  await page.until("its details are open", `document.querySelector('${card(udf)} input[name=rename]')`);
+}
+
+/** Types into a field in the place of what is in it. */
+async function fill(page: BrowserPage, selector: string, text: string): Promise<void> {
+  await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).select()`);
+  await page.click(selector);
+  await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).select()`);
+  await page.type(text);
+}
+
+async function press(page: BrowserPage, label: string): Promise<void> {
+  const found = `[...document.querySelectorAll("button")].find((b) => (b.getAttribute("aria-label") ?? b.textContent).startsWith(${JSON.stringify(label)}))`;
+  await page.until(`there is ${label}`, found);
+  await page.evaluate(`${found}.click()`);
+}
+
+describe("changes that the owner is asked for", (it) => {
+  it("wait where it is said, are made when he agrees, and say why when he does not", async () => {
+    const { page, owner } = await visit();
+    await open(page, "MAAA-LIGHT");
+    await fill(page, `${card("MAAA-LIGHT")} input[name=rename]`, "stove lamp");
+    await page.press("Enter");
+    await page.shows("Call kitchen light “stove lamp”");
+    await page.shows("On its way: the service has it not yet");
+    assert.equal(owner.asked(), [{ kind: "rename", device: "MAAA-LIGHT", name: "stove lamp" }]);
+    owner.sent();
+    await page.shows("Waits for a machine of the owner");
+    await page.until("the menu counts it", `document.querySelector("nav .badge")?.textContent.startsWith("1")`);
+    assert.is(await page.evaluate(`document.querySelector('${card("MAAA-LIGHT")} h3').textContent`), "kitchen light");
+    owner.accept();
+    await page.until("it is called so", `document.querySelector('${card("MAAA-LIGHT")} h3').textContent === "stove lamp"`);
+    await page.until("nothing waits", `!document.querySelector("nav .badge")`);
+    await page.evaluate(
+      `(() => { const s = document.querySelector('${card("MAAA-LIGHT")} select[name=move]'); s.value = "NP-HALL"; s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+    );
+    await eventually("it is asked", () => owner.asked().length === 2);
+    owner.refuse("the hall is full");
+    await page.shows("the hall is full");
+    assert.equal(page.complaints, []);
+  });
+
+  it("move a device to its new place, and take one out only after a second question", async () => {
+    const { page, owner } = await visit();
+    await open(page, "MAAA-LIGHT");
+    await page.evaluate(
+      `(() => { const s = document.querySelector('${card("MAAA-LIGHT")} select[name=move]'); s.value = "NP-HALL"; s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+    );
+    await eventually("it is asked", () => owner.asked().length === 1);
+    owner.accept();
+    await page.until("it stands there", `document.querySelector('section[aria-label="Hall"] ${card("MAAA-LIGHT")}')`);
+    await open(page, "MAAA-PLUG");
+    await press(page, "Remove this device: desk plug");
+    await page.shows("Take desk plug out of the house?");
+    assert.is(owner.asked().length, 1);
+    await page.press("Escape");
+    await page.until("it is not asked any more", `!document.querySelector(".ask")`);
+    await press(page, "Remove this device: desk plug");
+    await press(page, "Ask the owner to remove it");
+    await eventually("it is asked", () => owner.asked().length === 2);
+    assert.equal(owner.asked().at(-1), { kind: "remove", device: "MAAA-PLUG" });
+    owner.accept();
+    await page.until("it is gone", `!document.querySelector('${card("MAAA-PLUG")}')`);
+    assert.equal(page.complaints, []);
+  });
+
+  it("let a program in: its token is shown once, and what waits is listed", async () => {
+    const { page, owner } = await visit();
+    await page.click('nav a[href="#people"]');
+    await page.shows("Who may do what");
+    await page.shows("sees Hall");
+    await fill(page, "input[name=grant]", "wall panel");
+    await page.press("Enter");
+    await page.shows("NAAA-BBBB-CCCC");
+    const [asked] = owner.asked();
+    assert.equal(asked, { kind: "grant-put", grant: { kind: "token", name: "wall panel", allows: "command", days: 30 } });
+    await page.shows("Let wall panel in");
+    owner.sent();
+    await page.shows("Waits for a machine of the owner");
+    owner.accept();
+    await page.shows("Nothing waits.");
+    await press(page, "Take back: wall panel");
+    await eventually("it is asked", () => owner.asked().length === 2);
+    assert.equal(owner.asked().at(-1), { kind: "grant-delete", grant: "NG-PANEL" });
+    await page.click('nav a[href="#connect"]');
+    await page.shows("zigbee lamp");
+    await press(page, "Ask to let it in: zigbee lamp");
+    await eventually("it is asked", () => owner.asked().length === 3);
+    assert.equal(owner.asked().at(-1), { kind: "offer-accept", offer: "NO-1" });
+    assert.equal(page.complaints, []);
+  });
+});
+
+describe("what the house does by itself, and what it has done", (it) => {
+  it("runs a scene by its name and stops a timer", async () => {
+    const { page, said, owner } = await visit();
+    await page.click('nav a[href="#routines"]');
+    await page.shows("movie night");
+    await page.shows("brightness 20 %");
+    await press(page, "Run: movie night");
+    await page.shows("movie night: done");
+    assert.equal(said, ["movie night"]);
+    await press(page, "Stop: kitchen light: off");
+    await page.until("it is gone", `!document.body.innerText.includes("kitchen light: off")`);
+    assert.equal(
+      owner.timers.map(({ key }) => key),
+      ["NTIMER-2"],
+    );
+    assert.equal(page.complaints, []);
+  });
+
+  it("shows who ordered what, whether the list is whole, and the log", async () => {
+    const { page } = await visit();
+    await page.click('nav a[href="#hub"]');
+    await page.shows("devices reached");
+    await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Audit").click()`);
+    await page.shows("alice's phone, from afar");
+    await press(page, "Check that nobody changed it");
+    await page.shows("Whole: 2 lines");
+    await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Log").click()`);
+    await page.shows("sync.failed");
+    assert.is(await page.evaluate(`document.body.innerText.includes("hub.started")`), false);
+    await page.click("input[type=checkbox]");
+    await page.shows("hub.started");
+    assert.equal(page.complaints, []);
+  });
+});
