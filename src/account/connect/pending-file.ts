@@ -16,6 +16,8 @@ export interface PendingFile {
   readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
   readonly Witness?: string;
   readonly ResponseId: string;
+  /** The PIN's name, when there was one: the same asked again is the same request. */
+  readonly PinId?: string;
   /** Secret. The salted PIN of a request that names no account: whoever answers has to know it. */
   readonly SaltedPin?: string;
 }
@@ -25,6 +27,7 @@ export const PendingFile: Struct<PendingFile> = struct<PendingFile>("PendingFile
   EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
   Witness: optional(string),
   ResponseId: string,
+  PinId: optional(string),
   SaltedPin: optional(string),
 });
 

@@ -49,7 +49,8 @@ export interface ConnectionRequested {
 }
 
 /**
- * Asks to be connected and remembers the request.
+ * Asks to be connected and remembers the request. Asked again with the same PIN, or again without one, it is the request that is open:
+ * its answer may be there already, and a second one would be refused for a PIN that was used.
  * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS, ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION when the service shows another account than `accountUdf`.
  */
 export async function requestConnection(options: RequestConnectionOptions): Promise<ConnectionRequested> {
@@ -59,17 +60,23 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
   const existing = await loadAccountFile(dir);
   if (existing) throw new MeshError("ERR_ACCOUNT_EXISTS", `${dir} is already connected to ${existing.AccountAddress}`);
   const identity = await identityOf(dir, ports);
-  const clientNonce = ports.random.bytes(16);
   const salted = options.pin === undefined ? undefined : saltedPin(options.pin, "Device");
+  const pin = salted === undefined ? undefined : pinId(salted, address);
+  const open = await loadPendingFile(dir);
+  if (open?.Witness !== undefined && open.EnvelopedProfileUser && isSameRequest(open, { address, serviceUrl, pin })) {
+    const { value } = verifyProfile(ProfileUser, open.EnvelopedProfileUser, options.accountUdf);
+    return { deviceUdf: identity.udf, accountUdf: value.ProfileSignature.Udf, witness: open.Witness };
+  }
+  const clientNonce = ports.random.bytes(16);
   const request: RequestConnection = {
     MessageId: newNonce(ports.random),
     AccountAddress: address,
     AuthenticatedData: identity.envelope,
     ClientNonce: clientNonce,
-    ...(salted === undefined
+    ...(salted === undefined || pin === undefined
       ? {}
       : {
-          PinId: pinId(salted, address),
+          PinId: pin,
           PinWitness: pinWitness({
             salted,
             account: address,
@@ -98,12 +105,20 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
       EnvelopedProfileUser: profile.envelope,
       Witness: witness,
       ResponseId: responseId(witness),
+      ...(pin === undefined ? {} : { PinId: pin }),
       ...(salted === undefined || options.accountUdf !== undefined ? {} : { SaltedPin: salted }),
     });
     return { deviceUdf: identity.udf, accountUdf: profile.value.ProfileSignature.Udf, witness };
   } finally {
     await client.close();
   }
+}
+
+function isSameRequest(
+  { AccountAddress, ServiceUrl, PinId }: PendingFile,
+  { address, serviceUrl, pin }: { readonly address: string; readonly serviceUrl: string; readonly pin: string | undefined },
+): boolean {
+  return AccountAddress === address && ServiceUrl === serviceUrl && PinId === pin;
 }
 
 /** The URI named no account, so any account might have answered: only the one that issued the PIN can show that it knows it. */

@@ -249,7 +249,8 @@ describe("mesh-hub", (it) => {
     assert.match(early.stderr, /the owner has not answered yet\nhint: accept it/);
     await alice.sync();
     await attend(alice, { claim: false });
-    const done = await run(dir, ["init", "--json"]);
+    // As a person does it: the last line again.
+    const done = await run(dir, ["init", "--pin", uri, "--service", url, "--state-dir", "state", "--wait", "0", "--json"]);
     assert.is(done.status, 0, done.stderr);
     assert.equal((JSON.parse(done.stdout) as { roles: string[] }).roles, ["hub"]);
     assert.is(statSync(join(dir, "state")).mode & 0o777, 0o700);
