@@ -31,16 +31,12 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "make another account and release the devices to it by 'meshman device release'",
   },
   {
-    names: ["meshman hub"],
-    instead: "use 'mesh-hub' on the hub and 'meshman device' elsewhere",
-  },
-  {
     names: ["mesh-hub backup", "mesh-hub restore"],
     instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
   },
   {
-    names: ["mesh-hub install --with-owner", "mesh-hub install --mic"],
-    instead: "run 'meshman agent' on a machine of the owner, and type what you would say to 'mesh-hub say'",
+    names: ["mesh-hub install --mic"],
+    instead: "type what you would say to 'mesh-hub say'",
   },
   {
     names: ["mesh-service backup", "mesh-service restore"],

@@ -57,6 +57,8 @@ export interface Outgoing {
 export interface ForeignDevice {
   /** What its bridge calls it in all times: an address. */
   readonly foreignId: string;
+  /** The thing that it is a part of, where one is several devices here; otherwise its foreignId. */
+  readonly whole: string;
   /** What people call it there. */
   readonly name: string | undefined;
   readonly description: DeviceDescription;

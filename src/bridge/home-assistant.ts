@@ -159,7 +159,7 @@ export function devicesOf(identity: string, entities: readonly Entity[], drivers
   };
   const make = (parts_: Pick<Parameters<typeof assemble>[0], "deviceClass" | "foreignId" | "name" | "wires" | "actions" | "availability">): void => {
     try {
-      changes.push({ kind: "announced", device: assemble({ ...common, ...parts_ }) satisfies ForeignDevice });
+      changes.push({ kind: "announced", device: assemble({ ...common, whole: identity, ...parts_ }) satisfies ForeignDevice });
     } catch (error) {
       changes.push(refused(asMeshError(error).message, parts_.name, parts_.foreignId));
     }

@@ -108,6 +108,7 @@ function devicesOf(id: string, { info, status, drivers, name }: Said & { readonl
     assemble({
       ...common,
       ...part,
+      whole: id,
       foreignId: parts.length === 1 ? id : `${id}/${component}`,
       name: parts.length === 1 || name === undefined ? name : `${name} ${index + 1}`,
       wires: [...part.wires, ...(index === 0 ? measured : [])],

@@ -123,6 +123,7 @@ function devicesOf(mac: string, { config, sensors, drivers }: Announcement): rea
     assemble({
       ...common,
       ...part,
+      whole: mac,
       foreignId: parts.length === 1 ? mac : `${mac}/${index + 1}`,
       name: name ?? (parts.length === 1 || called === undefined ? called : `${called} ${index + 1}`),
       wires: [...part.wires, ...(index === 0 ? measured : [])],

@@ -38,6 +38,8 @@ export interface Assembly {
   readonly drivers: Drivers;
   readonly deviceClass: string;
   readonly foreignId: string;
+  /** Where one thing is several devices: what names it. */
+  readonly whole?: string;
   readonly name: string | undefined;
   readonly manufacturer: string;
   readonly model: string;
@@ -51,7 +53,7 @@ export interface Assembly {
 
 /** Errors: ERR_SCHEMA for one that has no property of its class, ERR_DRIVER for a class that no driver knows. */
 export function assemble(parts: Assembly): ForeignDevice {
-  const { drivers, deviceClass, foreignId, name, manufacturer, model, version, availability, greetings = [] } = parts;
+  const { drivers, deviceClass, foreignId, whole = foreignId, name, manufacturer, model, version, availability, greetings = [] } = parts;
   const driver = drivers.get(deviceClass);
   if (!driver) throw new MeshError("ERR_DRIVER", `no driver is for what it is (${deviceClass})`);
   const has = (property: string): boolean => driver.Properties.some(({ Name }) => Name === property);
@@ -71,6 +73,7 @@ export function assemble(parts: Assembly): ForeignDevice {
   };
   return {
     foreignId,
+    whole,
     name,
     description,
     readings: kept.flatMap(({ property, coding, read, more = [] }) =>

@@ -99,6 +99,7 @@ function devicesOf(
     assemble({
       ...common,
       ...assembly,
+      whole: foreignId,
       foreignId: endpoint === undefined ? foreignId : `${foreignId}/${endpoint}`,
       name: endpoint === undefined || name === undefined ? name : `${name} ${endpoint}`,
     }),

@@ -167,7 +167,8 @@ export class HubDaemon {
     this.#atEnd("bridges", () => bridges.stop());
     homeAssistant.start();
     this.#atEnd("home assistant", () => homeAssistant.stop());
-    await openDoors(given, { hub, homeAssistant, scanner, book, closing: this.#closing });
+    const door = await openDoors(given, { hub, homeAssistant, scanner, book, closing: this.#closing });
+    remote.opensPage((name) => door.open({ name }));
     sync.start();
     this.#atEnd("sync", () => sync.stop());
     const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });

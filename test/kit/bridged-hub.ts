@@ -15,8 +15,8 @@ export interface BridgedHub {
   readonly house: Household;
   readonly alice: AccountContext;
   readonly stateDir: string;
-  /** A daemon of the same state; the one before must have stopped. */
-  start(bridges: readonly Readonly<Record<string, unknown>>[]): Promise<HubDaemon>;
+  /** A daemon of the same state, with these keys of the configuration besides; the one before must have stopped. */
+  start(bridges: readonly Readonly<Record<string, unknown>>[], settings?: Readonly<Record<string, unknown>>): Promise<HubDaemon>;
   /** Offers of hosted devices that wait for alice, as soon as there are so many. */
   offers(count: number): Promise<readonly PendingHosted[]>;
   accept(offers: readonly PendingHosted[]): Promise<void>;
@@ -44,10 +44,10 @@ export async function makeBridgedHub(): Promise<BridgedHub> {
     house,
     alice,
     stateDir,
-    async start(bridges) {
+    async start(bridges, settings = {}) {
       const flags = { stateDir, "mqtt.host": "127.0.0.1", "mqtt.port": 0, "tcp.enabled": false, "mdns.announce": false, "ble.enabled": "off" };
       const given = bridges.map((bridge) => ({ password: `file:${passwordFile}`, ...bridge }));
-      const { config } = loadConfig({ env: {}, cwd: house.dir, flags: { ...flags, bridges: given } });
+      const { config } = loadConfig({ env: {}, cwd: house.dir, flags: { ...flags, bridges: given, ...settings } });
       const daemon = new HubDaemon({ config, ports, env: {} });
       await daemon.start();
       onCleanup(() => daemon.stop());

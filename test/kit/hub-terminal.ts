@@ -25,6 +25,8 @@ const idle: HubActions = {
   run: async () => undefined,
   doctor: async () => [],
   install: async ({ print }) => print("write /etc/systemd/system/mesh-hub.service"),
+  installHousehold: async ({ print }) => print("write /etc/systemd/system/mesh-owner.service"),
+  owner: async () => 0,
   uninstall: async ({ print }) => print("remove /etc/systemd/system/mesh-hub.service"),
 };
 

@@ -83,6 +83,22 @@ for (const [name, rights] of [
   });
 }
 
+describe("mesh-owner.service", (it) => {
+  const source = packagePath("systemd", "mesh-owner.service");
+
+  it("is verified without a word, has a user and a directory of its own, and no sight of the others'", () => {
+    const unit = readFileSync(source, "utf8");
+    const wanted = ["User=mesh-owner", "Group=mesh-owner", "StateDirectoryMode=0700", "CapabilityBoundingSet=", "LimitCORE=0"];
+    for (const line of [...wanted, "InaccessiblePaths=-/var/lib/mesh-hub -/var/lib/mesh-service"]) assert.ok(unit.includes(`\n${line}\n`), line);
+    for (const other of ["mesh-hub", "mesh-service"])
+      assert.match(readFileSync(packagePath("systemd", `${other}.service`), "utf8"), /^InaccessiblePaths=-\/var\/lib\/mesh-owner$/m);
+    skipUnless(hasAnalyze, "needs systemd-analyze");
+    const run = spawnSync("systemd-analyze", ["verify", "--man=no", source], { encoding: "utf8" });
+    assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
+    assert.ok(exposure(source) < 2.0, `exposure ${exposure(source)}`);
+  });
+});
+
 describe("the hub's unit", (it) => {
   it("has neither right", () => {
     const unit = readFileSync(packagePath("systemd", "mesh-hub.service"), "utf8");

@@ -7,9 +7,10 @@ import { describeDevice, parseDriver } from "../../../src/driver/index.ts";
 import type { DeviceDescription } from "../../../src/schema/index.ts";
 import type { Appliance } from "./appliance.ts";
 import { makeBlender } from "./blender.ts";
+import { makeCoffeeMaker, makeOven, makeVacuum, makeWashingMachine, runOven, runWash } from "./household.ts";
 import { makeColourLight, makeLight } from "./light.ts";
 import { makeCover, makeFan, makeValve } from "./moving.ts";
-import { makePlug, meterPlug } from "./plug.ts";
+import { makePlug, makeSwitch, meterPlug } from "./plug.ts";
 import { makeGarageDoor, makeLock, makeSiren } from "./secured.ts";
 import { driftSensor, makeSensor } from "./sensor.ts";
 import { driftThermostat, makeThermostat } from "./thermostat.ts";
@@ -26,6 +27,7 @@ const classes: Readonly<Record<string, ApplianceClass>> = {
   button: { make: makeButton },
   "colour-light": { make: makeColourLight },
   "carbon-monoxide": { make: makeQuiet("carbon-monoxide") },
+  "coffee-maker": { make: makeCoffeeMaker },
   contact: { make: makeContact },
   cover: { make: makeCover },
   fan: { make: makeFan },
@@ -39,10 +41,14 @@ const classes: Readonly<Record<string, ApplianceClass>> = {
   leak: { make: makeLeak },
   light: { make: makeLight },
   lock: { make: makeLock },
+  oven: { make: makeOven, step: runOven },
   plug: { make: makePlug, step: meterPlug },
   sensor: { make: makeSensor, step: driftSensor },
   siren: { make: makeSiren },
+  switch: { make: makeSwitch },
   thermostat: { make: makeThermostat, step: driftThermostat },
+  vacuum: { make: makeVacuum },
+  "washing-machine": { make: makeWashingMachine, step: runWash },
 };
 
 function classOf(name: string): ApplianceClass {

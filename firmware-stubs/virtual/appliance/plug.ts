@@ -16,3 +16,8 @@ export function meterPlug(plug: Appliance): void {
   const { On: on, Energy: energy } = plug.plain;
   if (on === true && typeof energy === "number") plug.change("Energy", energy + kilowattHours);
 }
+
+/** A switch as it leaves the factory: off. */
+export function makeSwitch(description: DeviceDescription): Appliance {
+  return new Appliance(description, { On: false });
+}

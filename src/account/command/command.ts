@@ -204,17 +204,21 @@ async function sign(context: AccountContext, list: readonly Sent[], end: number)
   return next;
 }
 
-/** Who speaks for a device, and under which epoch. Errors: ERR_NOT_FOUND, ERR_DEVICE_OFFLINE. */
+/** Who speaks for a device (for a hub it does itself), and under which epoch. Errors: ERR_NOT_FOUND, ERR_DEVICE_OFFLINE. */
 function addressee(context: AccountContext, { deviceUdf }: CommandOrder) {
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const name = device.LocalName ?? deviceUdf;
-  const hub = device.HubUdf === undefined ? undefined : context.directory.find(device.HubUdf);
+  const own = context.directory.find(deviceUdf);
+  const isHub = own?.connection.Roles.includes("hub") === true;
+  const hub = isHub ? own : device.HubUdf === undefined ? undefined : context.directory.find(device.HubUdf);
   if (!hub)
     throw new MeshError("ERR_DEVICE_OFFLINE", `${name} has no hub`, { hint: "connect a hub: its devices are dealt to it without a new scan" });
   const epoch = context.get(stateCatalog, hub.udf)?.CommandEpoch;
   if (epoch === undefined)
-    throw new MeshError("ERR_DEVICE_OFFLINE", `the hub of ${name} has not reported yet`, { hint: "start the hub, then say it again" });
+    throw new MeshError("ERR_DEVICE_OFFLINE", `${isHub ? name : `the hub of ${name}`} has not reported yet`, {
+      hint: "start the hub, then say it again",
+    });
   return { hubUdf: hub.udf, hubEncryption: publicKeyOf(hub.connection.Encryption), epoch };
 }
 

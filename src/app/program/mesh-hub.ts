@@ -1,4 +1,6 @@
 /** mesh-hub: the home hub and its commands. Brings together what the layers below keep apart: commands, daemon, doctor, installer. */
+import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { systemClock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { packagePath, packageVersion } from "../../base/package-root.ts";
@@ -29,6 +31,8 @@ async function run({ config }: LoadedConfig): Promise<void> {
   if (removed) throw removed;
 }
 
+const place = () => ({ node: process.execPath, packageRoot: packagePath(), version: packageVersion() });
+
 const actions: HubActions = {
   run,
   doctor: async (loaded) => {
@@ -39,17 +43,29 @@ const actions: HubActions = {
   install: async ({ provider, beside, start, dryRun, print }) => {
     const { planInstall } = await import("../../machine/install/install.ts");
     const { runInstall } = await import("../../machine/install/run-steps.ts");
-    const place = { node: process.execPath, packageRoot: packagePath(), version: packageVersion() };
-    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", beside, place, start }), { dryRun, print });
+    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", beside, place: place(), start }), { dryRun, print });
+  },
+  installHousehold: async ({ address, beside, dryRun, print }) => {
+    const { checkHousehold, householdAddress, planHousehold } = await import("../../machine/install/household.ts");
+    const { runInstall } = await import("../../machine/install/run-steps.ts");
+    checkHousehold(existsSync);
+    await runInstall(planHousehold({ address: address ?? householdAddress(hostname()), beside, place: place() }), { dryRun, print });
+  },
+  owner: async (words) => {
+    const { runAsOwner } = await import("../../machine/install/as-owner.ts");
+    return runAsOwner(place(), words);
   },
   demo: async (args) => {
     const { demo } = await import("../demo/demo.ts");
     return demo(args, interrupted.signal);
   },
-  uninstall: async ({ provider, purge, dryRun, print }) => {
+  uninstall: async ({ part, purge, dryRun, print }) => {
     const { planUninstall } = await import("../../machine/install/install.ts");
+    const { planWithoutOwner } = await import("../../machine/install/household.ts");
     const { runInstall } = await import("../../machine/install/run-steps.ts");
-    await runInstall(planUninstall({ service: provider ? "mesh-service" : "mesh-hub", purge }), { dryRun, print });
+    const steps =
+      part === "owner" ? planWithoutOwner({ purge }) : planUninstall({ service: part === "service" ? "mesh-service" : "mesh-hub", purge });
+    await runInstall(steps, { dryRun, print });
   },
 };
 

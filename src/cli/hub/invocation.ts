@@ -21,22 +21,27 @@ export interface Finding {
   readonly hint?: string;
 }
 
-/** Which systemd service is installed or removed, and how. */
+/** How a systemd service is installed or removed. */
 export interface ServiceOptions {
-  /** The Mesh service instead of the hub. */
-  readonly provider: boolean;
   readonly dryRun: boolean;
   readonly print: (line: string) => void;
 }
+
+/** A small service beside a hub. */
+type Beside = "radio" | "scanner";
 
 /** What the hub's own code does for its commands; handed in by the program, because commands do not import the hub. */
 export interface HubActions {
   /** Runs until the signal. */
   run(loaded: LoadedConfig): Promise<void>;
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
-  /** `beside`: small services that each have a right which the hub has not. */
-  install(options: ServiceOptions & { readonly start: boolean; readonly beside: readonly ("radio" | "scanner")[] }): Promise<void>;
-  uninstall(options: ServiceOptions & { readonly purge: boolean }): Promise<void>;
+  /** `beside`: small services that each have a right which the hub has not; `provider`: the Mesh service instead of the hub. */
+  install(options: ServiceOptions & { readonly provider: boolean; readonly start: boolean; readonly beside: readonly Beside[] }): Promise<void>;
+  /** Service, owner and hub on this machine. @param options `address` of the account; after the machine's name when absent */
+  installHousehold(options: ServiceOptions & { readonly address?: string; readonly beside: readonly Beside[] }): Promise<void>;
+  uninstall(options: ServiceOptions & { readonly part: "hub" | "service" | "owner"; readonly purge: boolean }): Promise<void>;
+  /** Runs meshman as the owner of the household on this machine. @returns its exit status */
+  owner(words: readonly string[]): Promise<number>;
   /** Plays the demo and gives its exit status; `--keep`, `--step` and what else it takes come as they were typed. */
   demo?(args: readonly string[]): Promise<number>;
 }

@@ -1,7 +1,7 @@
 /** Commands that look at or change this machine: config, doctor, install, uninstall. */
-
 import { asMeshError, catalogue, MeshError } from "../../base/errors.ts";
 import { checkConfig, describeConfig } from "../../config/index.ts";
+import { accountAddress } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
 import type { Finding, Invocation } from "./invocation.ts";
@@ -57,8 +57,58 @@ export async function doctor({ output, load, surroundings }: Invocation): Promis
   }
 }
 
-/** `install` and `uninstall`: the steps as they are done. */
-export async function service(invocation: Invocation, task: (print: (line: string) => void) => Promise<void>): Promise<void> {
+/** What `install` takes. */
+export interface InstallFlags {
+  readonly service?: boolean;
+  readonly dryRun?: boolean;
+  readonly start: boolean;
+  readonly ble?: boolean;
+  readonly scanner?: boolean;
+  readonly withOwner?: boolean;
+  readonly account?: string;
+}
+
+/** `install`: the hub, the Mesh service, or a household in one box. */
+export async function install(invocation: Invocation, flags: InstallFlags): Promise<void> {
+  const { service: provider = false, start, ble = false, scanner = false, withOwner = false, account, dryRun = false } = flags;
+  if (provider && (ble || scanner || withOwner))
+    throw new MeshError("ERR_USAGE", "--ble, --scanner and --with-owner belong to the hub", { hint: "leave --service out" });
+  if (account !== undefined && !withOwner) throw new MeshError("ERR_USAGE", "--account goes with --with-owner");
+  if (withOwner && !start)
+    throw new MeshError("ERR_USAGE", "--with-owner makes an account, for which its service has to run", { hint: "leave --no-start out" });
+  const address = account === undefined ? undefined : accountAddress(account);
+  const beside = [...(ble ? ["radio" as const] : []), ...(scanner ? ["scanner" as const] : [])];
+  const { actions } = invocation.surroundings;
+  await steps(invocation, (print) =>
+    withOwner
+      ? actions.installHousehold({ ...(address === undefined ? {} : { address }), beside, dryRun, print })
+      : actions.install({ provider, beside, start, dryRun, print }),
+  );
+}
+
+/** What `uninstall` takes. */
+export interface UninstallFlags {
+  readonly service?: boolean;
+  readonly owner?: boolean;
+  readonly purge?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** `uninstall`: one of the services. */
+export async function uninstall(invocation: Invocation, flags: UninstallFlags): Promise<void> {
+  const { service: provider = false, owner = false, purge = false, yes = false, dryRun = false } = flags;
+  if (provider && owner) throw new MeshError("ERR_USAGE", "--service and --owner are two", { hint: "remove one after the other" });
+  if (owner && purge && !yes && !dryRun)
+    throw new MeshError("ERR_USAGE", "--owner --purge erases this machine's keys of the account: without another administration device it is lost", {
+      hint: "see on the other machine that 'meshman account info' names it an administrator, then say --yes",
+    });
+  const { actions } = invocation.surroundings;
+  await steps(invocation, (print) => actions.uninstall({ part: owner ? "owner" : provider ? "service" : "hub", purge, dryRun, print }));
+}
+
+/** The steps as they are done. */
+async function steps(invocation: Invocation, task: (print: (line: string) => void) => Promise<void>): Promise<void> {
   const lines: string[] = [];
   await task((line) => {
     lines.push(line);

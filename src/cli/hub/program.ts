@@ -9,19 +9,15 @@ import type { AclFlags } from "./broker-acl.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
+import type { InstallFlags, UninstallFlags } from "./machine.ts";
 import type { UpdateFlags } from "./update.ts";
 import type { OpenFlags, TokenFlags } from "./web.ts";
 
-/** Which service is meant, and whether it is only talked about. */
+/** Where something is said. */
 interface ContextFlags {
   readonly place?: string;
   readonly home?: string;
   readonly conversation?: string;
-}
-
-interface ServiceFlags {
-  readonly service?: boolean;
-  readonly dryRun?: boolean;
 }
 
 /** Runs mesh-hub with the arguments after the program's name. @returns the exit status */
@@ -178,24 +174,32 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .option("--service", "the Mesh service instead of the hub")
     .option("--ble", "and a small service with the right to the Bluetooth adapter, which the hub has not")
     .option("--scanner", "and one that reads code scanners for the hub, with a udev rule for them")
+    .option("--with-owner", "a household in one box: a Mesh service and the owner's part beside the hub; whoever takes the machine has the account")
+    .option("--account <address>", "with --with-owner: address of the account that is made (default: owner@ this machine's name)")
     .option("--no-start", "start it at the next boot only")
     .option("--dry-run", "only say what would be done")
-    .action(
-      body(async (invocation, { service: provider = false, start, ble = false, scanner = false, dryRun = false }: InstallFlags) => {
-        if (provider && (ble || scanner)) throw new MeshError("ERR_USAGE", "--ble and --scanner belong to the hub", { hint: "leave --service out" });
-        const beside = [...(ble ? ["radio" as const] : []), ...(scanner ? ["scanner" as const] : [])];
-        await (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.install({ provider, beside, start, dryRun, print }));
-      }),
-    );
+    .action(body(async (invocation, flags: InstallFlags) => (await import("./machine.ts")).install(invocation, flags)));
   command(program, "uninstall", "remove the systemd service (with sudo); state and configuration stay")
     .option("--service", "the Mesh service instead of the hub")
+    .option("--owner", "the owner's part of a household in one box, when another machine administers the account")
     .option("--purge", "also remove state, configuration and user")
+    .option("--yes", "with --owner --purge: its keys of the account are to be erased")
     .option("--dry-run", "only say what would be done")
-    .action(
-      body(async (invocation, { service: provider = false, purge = false, dryRun = false }: ServiceFlags & { purge?: boolean }) =>
-        (await import("./machine.ts")).service(invocation, (print) => surroundings.actions.uninstall({ provider, purge, dryRun, print })),
-      ),
-    );
+    .action(body(async (invocation, flags: UninstallFlags) => (await import("./machine.ts")).uninstall(invocation, flags)));
+  program
+    .command("owner")
+    .description("meshman as the owner of a household in one box (with sudo): owner device window 10m")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .argument("[words...]")
+    .action(async (words: string[]) => {
+      try {
+        status = await surroundings.actions.owner(words);
+      } catch (error) {
+        status = fail(invocationOf(surroundings, {}).output, error);
+      }
+    });
   const { demo } = surroundings.actions;
   if (demo) {
     program
@@ -221,13 +225,6 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   } catch (error) {
     return tellUsage(error, { program, args: argv, streams: surroundings, commands: "see 'mesh-hub --help' for the commands" });
   }
-}
-
-/** What `install` takes. */
-interface InstallFlags extends ServiceFlags {
-  readonly start: boolean;
-  readonly ble?: boolean;
-  readonly scanner?: boolean;
 }
 
 /** What `onboard` takes. */

@@ -18,6 +18,7 @@ import type { SayFlags } from "./device/say.ts";
 import { addEditCommands, addGrantCommands, addGuestCommands } from "./grant/commands.ts";
 import { addGroupCommands } from "./group/commands.ts";
 import { addHashCommands } from "./hash/commands.ts";
+import { addHubCommands } from "./hub/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
 import { addRecordCommands } from "./record/commands.ts";
@@ -65,6 +66,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addGuestCommands(program.command("guest").description("people who may see and order something in the house for a time"), run);
   addEditCommands(program.command("edit").description("changes that hubs ask for: what your agent makes without asking you"), run);
   addSceneCommands(program.command("scene").description('several orders under one name: "movie night"'), run);
+  addHubCommands(program.command("hub").description("hubs of the account, and the way into their pages"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addRecordCommands(program, run);
   addConflicts(program.command("conflicts").description("changes that lost against another machine's at the same moment"), run);

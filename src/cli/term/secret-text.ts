@@ -35,7 +35,8 @@ export async function readSecretText(source: SecretSource): Promise<string> {
   if (file === "") throw new MeshError("ERR_USAGE", `${flag} names no file`, { hint: "give a path, or - for stdin" });
   const text = (file === "-" ? await readAll(stdin, kind) : await readPath({ path: resolve(cwd, file), file, kind })).trim();
   if (text === "") throw new MeshError("ERR_USAGE", `${nameOf(file)} holds no ${name}`, { hint: `write ${content} into it` });
-  return text;
+  // All that 'meshman account pin' prints will do, as one program hands it to the next.
+  return (kind === "pin" && /^URI=(\S+)$/m.exec(text)?.[1]) || text;
 }
 
 const nameOf = (file: string): string => (file === "-" ? "stdin" : file);

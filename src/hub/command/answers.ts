@@ -37,8 +37,8 @@ export interface AnswersOptions {
   readonly outbox: Pick<Outbox, "ready" | "done" | "hold">;
 }
 
-/** What the device itself gave for the sender. */
-export type DeviceWord = Pick<RespondCommand, "Nonce" | "NonceSeconds" | "DealEpoch" | "EnvelopedReported">;
+/** What the device itself gave for the sender, or the hub where it is asked itself. */
+export type DeviceWord = Pick<RespondCommand, "Nonce" | "NonceSeconds" | "DealEpoch" | "EnvelopedReported" | "Page">;
 
 /** UTF-16 units of a report; a device's words may be longer. */
 const mostReport = 500;

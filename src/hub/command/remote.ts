@@ -6,13 +6,15 @@
 
 import type { AccountContext, DirectoryEntry, SpoolMessage } from "../../account/hub.ts";
 import { isOfSurroundings, senderOf } from "../../account/hub.ts";
+import type { OpenResult } from "../../api/index.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { shorten } from "../../base/shorten.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { DeviceDescription, Head, Result } from "../../schema/index.ts";
-import { comparePositions, deviceCatalog, openObject, RequestCommand } from "../../schema/index.ts";
+import { comparePositions, deviceCatalog, hubClass, openObject, openPageCommand, RequestCommand } from "../../schema/index.ts";
 import type { DevicePort } from "../device/device-port.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { AnswersOptions, DeviceWord } from "./answers.ts";
@@ -21,7 +23,7 @@ import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
 import type { JudgedOrders } from "./judged-orders.ts";
 import type { Orders } from "./order.ts";
-import type { Principal } from "./principal.ts";
+import type { Principal, Right } from "./principal.ts";
 import { devicePrincipal } from "./principal.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 
@@ -49,6 +51,12 @@ export interface RemoteCommandsOptions {
   readonly onAlarm?: (alarm: MeshError, evidence: DareEnvelope) => void;
 }
 
+/** Makes a link that opens the page once. @param name of who is to use it. Errors: ERR_CONFIG while the page is off. */
+export type PageOpener = (name: string) => Promise<OpenResult>;
+
+const pageIsOff: PageOpener = () => Promise.reject(new MeshError("ERR_BUSY", "the hub is starting: its page is not there yet"));
+const hubItself = { Class: hubClass, Properties: [] } as const;
+
 /** Frames after which it is noted how far a long spool was read. */
 const noteEvery = 4096;
 /** How long a command of an earlier run waits for its device to come back. */
@@ -60,6 +68,7 @@ export class RemoteCommands {
   readonly #log: Log;
   readonly #answers: Answers;
   readonly #running = new Set<Promise<void>>();
+  #page: PageOpener | undefined;
   #started = false;
   #stopped = false;
   #lastTaken: number | undefined;
@@ -73,6 +82,11 @@ export class RemoteCommands {
   /** When the last command came, on the monotonic clock; undefined when none came since the start. */
   get lastTaken(): number | undefined {
     return this.#lastTaken;
+  }
+
+  /** How a link to the hub's page is made; until this is said there is none. */
+  opensPage(open: PageOpener): void {
+    this.#page = open;
   }
 
   /** Takes up what an earlier run left open. */
@@ -139,7 +153,10 @@ export class RemoteCommands {
     const { DeviceUdf: deviceUdf, Command: command, ReportNonce: reads } = request;
     const unauthorized = orders.refusal(devicePrincipal(sender), { deviceUdf, ...(reads ? {} : { command, arguments: request.Arguments }) });
     const mayBeForgotten = log.mayBeForgotten({ sender: sender.udf, request });
-    const facts = { unauthorized, now, commandEpoch, description: describeOwn(deviceUdf), mayBeForgotten, isFull: log.isFull(sender.udf) };
+    const isOwn = deviceUdf === account.deviceUdf;
+    const description = isOwn ? hubItself : describeOwn(deviceUdf);
+    const mayNot = unauthorized ?? (isOwn ? this.#refusesOpening(sender, command) : undefined);
+    const facts = { unauthorized: mayNot, now, commandEpoch, description, mayBeForgotten, isFull: log.isFull(sender.udf) };
     const refusal = refusalOf(request, facts) ?? (await this.#disputed(heads, sender));
     const taken: TakenCommand = {
       request: noted,
@@ -159,6 +176,16 @@ export class RemoteCommands {
     }
     this.#log.info("command.taken", { sender: sender.udf, device: request.DeviceUdf, command: request.Command });
     this.#track(this.#carryOut(taken, now));
+  }
+
+  /** What a hub does itself from afar is to open its page, for who may order everything: the page may do that. */
+  #refusesOpening(sender: DirectoryEntry, command: string): MeshError | undefined {
+    if (command !== openPageCommand) return new MeshError("ERR_COMMAND", `a hub does no ${JSON.stringify(shorten(command, 40))}`);
+    const principal = devicePrincipal(sender);
+    // One whose orders are limited to some devices or commands has no business with the whole house.
+    const isWhole = ({ allows, devices, commands }: Right): boolean => allows === "command" && devices === undefined && commands === undefined;
+    if (principal.rights.some(isWhole)) return undefined;
+    return new MeshError("ERR_NOT_AUTHORIZED", `${principal.name} may order some things of this house alone, and not open its page`);
   }
 
   /** The request; undefined for what is sealed to another hub, or to nobody. Errors: ERR_SCHEMA, ERR_ENCODING. */
@@ -224,6 +251,7 @@ export class RemoteCommands {
   ): Promise<{ readonly result: Result; readonly report?: string | undefined; readonly word?: DeviceWord }> {
     const { orders, judged, account } = this.#options;
     const { DeviceUdf: deviceUdf, MessageId: messageId, Command: command, SealedOrder: sealed, OrderId, ReportNonce: nonce } = request;
+    if (deviceUdf === account.deviceUdf) return this.#openPage(principal);
     if (nonce) return { result: "Accept", word: { EnvelopedReported: await judged.report({ principal, deviceUdf, nonce }) } };
     if (sealed) {
       const timeoutMs = Math.max(1000, until - account.ports.clock.monotonic());
@@ -235,6 +263,13 @@ export class RemoteCommands {
       return { result: "Pending", word: { Nonce: given.nonce, NonceSeconds: given.seconds, DealEpoch: given.dealEpoch } };
     }
     return orders.give({ principal, deviceUdf, messageId, command, arguments: request.Arguments, until });
+  }
+
+  async #openPage(principal: Principal): Promise<{ readonly result: Result; readonly word: DeviceWord }> {
+    const { account, orders } = this.#options;
+    const { url, seconds, fingerprint } = await (this.#page ?? pageIsOff)(account.get(deviceCatalog, principal.id)?.LocalName ?? principal.name);
+    await orders.audited({ principal, deviceUdf: account.deviceUdf, command: openPageCommand }, "Accept");
+    return { result: "Accept", word: { Page: { Url: url, Seconds: seconds, ...(fingerprint === undefined ? {} : { Fingerprint: fingerprint }) } } };
   }
 
   /** A command that was noted and not answered when the hub went down: whether the device had it is not known. */

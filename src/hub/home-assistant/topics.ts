@@ -15,6 +15,14 @@ export const availabilityTopic = (udf: string): string => `mesh/${udf}/availabil
 export const eventTopic = (udf: string): string => `mesh/${udf}/event`;
 export const setTopic = (udf: string): string => `mesh/${udf}/set`;
 
+/**
+ * Where the hub itself announces its devices to Home Assistant, and where Home Assistant says that it is there: at the hub's broker no bridge speaks or
+ * listens there, whatever its own topics are.
+ */
+export function isOfTheHouse(topic: string): boolean {
+  return topic === `${discovery}/status` || /^homeassistant\/device\/M[A-Z2-7]{3}(-[A-Z2-7]{1,4}){4,}\/config$/.test(topic);
+}
+
 /** What the hub hears, and what it keeps at its broker. */
 export const heardFilters: readonly string[] = ["mesh/+/set", "mesh/+/get", `${requestPrefix}#`];
 export const keptFilters: readonly string[] = [configTopic("+"), "mesh/#"];

@@ -7,6 +7,7 @@ import type { Quota } from "../../base/token-bucket.ts";
 import { TokenBucket } from "../../base/token-bucket.ts";
 import type { Change, Dialect, ForeignDevice, Incoming, Outgoing } from "../../bridge/foreign-device.ts";
 import { mostPayload } from "../../bridge/payload.ts";
+import type { Called } from "../../bridge/wires.ts";
 import type { MediumStatus } from "../../transport/medium.ts";
 import type { ForeignBus } from "../../transport/mqtt/foreign-bus.ts";
 import { filterMatches } from "../../transport/mqtt/topic.ts";
@@ -20,6 +21,8 @@ export interface BridgeOptions {
   readonly dialect: Dialect;
   /** Topics that are its own: what it announces of others is not followed. */
   readonly filters: readonly string[];
+  /** Where devices are announced besides; no device is heard or told there. */
+  readonly announcements?: string | undefined;
   readonly devices: HostedDevices;
   /** Something was announced, or is gone. */
   readonly onChange: () => void;
@@ -59,6 +62,8 @@ export class Bridge implements BridgeWay {
   readonly #refused = new Map<string, Refused>();
   readonly #messages: TokenBucket;
   readonly #octets: TokenBucket;
+  /** Those that are told where another one is. */
+  readonly #contested = new Set<string>();
   /** The newest message of each topic: it may be said before its device is announced, or accepted. */
   readonly #kept = new Map<string, Incoming>();
   #dropped = 0;
@@ -143,7 +148,8 @@ export class Bridge implements BridgeWay {
       this.#log.warn("bridge.message_dropped", { bridge: this.name, octets: payload.length });
       return;
     }
-    if (!this.#isOwn(topic)) return;
+    const { announcements } = this.#options;
+    if (!this.#isOwn(topic) && !(announcements !== undefined && filterMatches(announcements, topic))) return;
     try {
       const changes = this.#options.dialect.take(message);
       if (changes === undefined) {
@@ -190,6 +196,18 @@ export class Bridge implements BridgeWay {
     const before = this.#announced.get(foreignId);
     this.#announced.set(foreignId, device);
     if (JSON.stringify(before?.description) !== JSON.stringify(device.description)) this.#changed.set(foreignId, this.#options.clock.monotonic());
+  }
+
+  /** Devices that are told where another one is: they are not taken over, and refused by name for as long as that is so. */
+  contest(giving: ReadonlyMap<ForeignDevice, { readonly topic: string; readonly of: Called }>): void {
+    const now = new Set<string>();
+    for (const [{ foreignId, name }, { topic, of }] of giving) {
+      now.add(foreignId);
+      this.#refuse({ foreignId, name, reason: `it is told at ${topic}, which is where ${of.name ?? of.foreignId} is told` });
+    }
+    for (const foreignId of this.#contested) if (!now.has(foreignId) && this.#announced.has(foreignId)) this.#refused.delete(foreignId);
+    this.#contested.clear();
+    for (const foreignId of now) this.#contested.add(foreignId);
   }
 
   /** Has the devices hear once more what was said at some topics before; it says nothing of now. */

@@ -3,11 +3,13 @@
  * follows from the account's catalog and from what is announced now, so that a turn which failed is made good by the next.
  */
 import type { AccountContext, StoreSync } from "../../account/hub.ts";
+import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { Wake } from "../../base/wake.ts";
-import { topicsOf } from "../../bridge/foreign-device.ts";
+import { type ForeignDevice, topicsOf } from "../../bridge/foreign-device.ts";
+import { contested, wiresOf } from "../../bridge/wires.ts";
 import type { CatalogedDevice, DeviceDescription } from "../../schema/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import { brought } from "../device/device-links.ts";
@@ -28,6 +30,11 @@ export interface BridgesOptions {
   /** Directory of the hub's own files. */
   readonly dir: string;
   readonly openFile?: OpenFile;
+}
+
+/** When a device came into the account, milliseconds since 1970; what is not in it comes last. */
+function ageOf(entry: CatalogedDevice | undefined): number {
+  return entry?.Connected === undefined ? Number.MAX_SAFE_INTEGER : fromDateTime(entry.Connected);
 }
 
 /** How soon a turn that failed, or an offer that is over, is looked at again. */
@@ -127,26 +134,37 @@ export class Bridges {
     const announced: Announced[] = [];
     const live = new Set<string>();
     this.#pauseMs = againMs;
+    await this.#offers?.read();
     for (const bridge of bridges) {
-      for (const device of bridge.announced) {
-        const entry = entries.get(hostedKey({ bridge: bridge.name, foreignId: device.foreignId }));
-        if (entry) {
-          live.add(entry.DeviceUdf);
-          const before = devices.wiringOf(entry.DeviceUdf);
-          if (before !== device) {
-            devices.put(entry.DeviceUdf, device, bridge);
-            const known = before ? topicsOf(before) : new Set<string>();
-            bridge.repeat([...topicsOf(device)].filter((topic) => !known.has(topic)));
-          }
-        }
+      const all = bridge.announced.map((device) => ({ device, entry: entries.get(hostedKey({ bridge: bridge.name, foreignId: device.foreignId })) }));
+      // What the owner has accepted stays: of two that are told at the same place, the one that came first into the house.
+      const inOrder = [...all].sort((a, b) => ageOf(a.entry) - ageOf(b.entry)).map(({ device }) => device);
+      const giving = contested(inOrder, this.#offers?.keptTopics(bridge.name));
+      bridge.contest(giving);
+      for (const { device, entry } of all) {
+        if (giving.has(device)) continue;
         const isSettled = bridge.isSettled(device.foreignId, settleMs);
         if (!isSettled) this.#pauseMs = settleMs;
-        announced.push({ bridge: bridge.name, device, isSettled, entry, described: entry && describe(entry.DeviceUdf) });
+        const one: Announced = { bridge: bridge.name, device, isSettled, entry, described: entry && describe(entry.DeviceUdf) };
+        announced.push(one);
+        const accepted = entry && (await this.#offers?.accepted(one));
+        if (!accepted) continue;
+        live.add(entry.DeviceUdf);
+        this.#wire(bridge, entry.DeviceUdf, accepted);
       }
     }
     for (const udf of devices.all()) if (!live.has(udf)) devices.delete(udf);
-    await this.#offers?.read();
     await this.#offers?.make(announced);
+  }
+
+  /** Has a device heard and told as the owner has accepted it. */
+  #wire(bridge: Bridge, udf: string, accepted: ForeignDevice): void {
+    const { devices } = this.#options;
+    const before = devices.wiringOf(udf);
+    if (before && JSON.stringify(wiresOf(before)) === JSON.stringify(wiresOf(accepted)) && before.whole === accepted.whole) return;
+    devices.put(udf, accepted, bridge);
+    const known = before ? topicsOf(before) : new Set<string>();
+    bridge.repeat([...topicsOf(accepted)].filter((topic) => !known.has(topic)));
   }
 
   /** The account's entries of devices behind bridges of this hub, by what the bridges call them. */

@@ -16,8 +16,13 @@ export interface HostedOffer {
   readonly expires: number;
   /** Frames of MMM_Command when it was made: answers come after them. */
   readonly from: number;
-  /** Digest of the description that was offered. */
+  /** Digest of what was offered: description and wires. */
   readonly digest: string;
+  /** Names of the wires that were offered; offers of before 0.3 have none. */
+  readonly wires?: readonly string[];
+  /** Topics where it is told, and the thing that it is a part of. */
+  readonly told?: readonly string[];
+  readonly whole?: string;
 }
 
 /** One device. */
@@ -27,10 +32,15 @@ export interface HostedRecord {
   readonly seed: string;
   readonly deviceUdf: string;
   readonly offer?: HostedOffer;
-  /** Digest of the description that the owner refused, or removed from the account: it is not offered again. */
+  /** Digest of what the owner refused, or removed from the account: it is not offered again. */
   readonly refused?: string;
   /** It is, or was, in the account. */
   readonly accepted?: boolean;
+  /** Names of the wires that the owner has accepted: by no others it is heard or told. */
+  readonly wires?: readonly string[];
+  /** Topics where it is told by these, which no other thing of the bridge gets, and the thing that it is a part of. */
+  readonly told?: readonly string[];
+  readonly whole?: string;
 }
 
 /** Names a device within the hub. */

@@ -9,12 +9,13 @@ import { dateTime } from "../../base/clock.ts";
 import { least } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
 import type { ForeignDevice } from "../../bridge/foreign-device.ts";
+import { type Called, toldTopics, wiredAs, wiresOf } from "../../bridge/wires.ts";
 import { newNonce, newSeed, seedSpecifier, sha256 } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { CatalogedDevice, DeviceDescription } from "../../schema/index.ts";
 import { factoryKeys, OfferHosted, preconfigurationOf, publicKeyOf } from "../../schema/index.ts";
 import { OfferAnswers } from "../onboarding/offer.ts";
-import type { HostedBook, HostedRecord } from "./hosted-book.ts";
+import type { HostedBook, HostedOffer, HostedRecord } from "./hosted-book.ts";
 import { hostedKey } from "./hosted-book.ts";
 
 /** How long an offer waits for a person. */
@@ -63,9 +64,37 @@ export class HostedOffers {
       const answer = record.offer && this.#answers.to(record.offer.messageId);
       if (!record.offer || !answer) continue;
       const { offer, ...kept } = record;
-      await this.#book.set(answer.Result === "Reject" ? { ...kept, refused: offer.digest } : kept);
+      const { wires, told = [], whole = record.foreignId } = offer;
+      const accepted = wires === undefined ? kept : { ...kept, wires, told, whole };
+      await this.#book.set(answer.Result === "Reject" ? { ...kept, refused: offer.digest } : accepted);
       this.#log.info("hosted.answered", { bridge: record.bridge, id: record.foreignId, result: answer.Result });
     }
+  }
+
+  /**
+   * An accepted device as the owner has accepted it; undefined while that is not known. One that was accepted before wires were noted, or whose record
+   * was lost, is taken as it is announced when it has settled, and held to that.
+   */
+  async accepted({ bridge, device, entry, isSettled }: Announced): Promise<ForeignDevice | undefined> {
+    const key = hostedKey({ bridge, foreignId: device.foreignId });
+    const known = this.#book.get(key);
+    const isOf = known !== undefined && known.deviceUdf === entry?.DeviceUdf;
+    if (isOf && known.wires) return wiredAs(device, known.wires);
+    if (!entry || !isSettled || (isOf && known.offer !== undefined)) return undefined;
+    const { DeviceUdf: deviceUdf } = entry;
+    // Without its seed nothing new can be said in its name: what it is told by stays as it is.
+    const record = isOf ? known : { bridge, foreignId: device.foreignId, seed: "", deviceUdf, accepted: true };
+    await this.#book.set({ ...record, ...wiringOf(device) });
+    this.#log.info("hosted.wires_noted", { bridge, id: device.foreignId });
+    return device;
+  }
+
+  /** Topics where accepted devices of a bridge are told, announced or not. */
+  keptTopics(bridge: string): ReadonlyMap<string, Called> {
+    const kept = this.#book.all().filter((record) => record.bridge === bridge && record.wires !== undefined);
+    return new Map(
+      kept.flatMap(({ foreignId, told = [], whole = foreignId }) => told.map((topic) => [topic, { foreignId, whole, name: undefined }] as const)),
+    );
   }
 
   /** Offers what is announced and has to be offered. Errors: those of the service; what was offered by then stays offered. */
@@ -85,19 +114,26 @@ export class HostedOffers {
 
   /** The record of a device that is to be offered now. */
   async #dueFor({ bridge, device, entry, described }: Announced, now: number): Promise<HostedRecord | undefined> {
-    const digest = digestOf(device.description);
-    const known = this.#book.get(hostedKey({ bridge, foreignId: device.foreignId }));
+    const digest = offerDigest(device);
+    let known = this.#book.get(hostedKey({ bridge, foreignId: device.foreignId }));
     if (entry) {
       // Without the seed nothing new can be said in its name.
-      if (!known || known.deviceUdf !== entry.DeviceUdf) return undefined;
+      if (!known || known.seed === "" || known.deviceUdf !== entry.DeviceUdf) return undefined;
       if (!known.accepted) await this.#book.set({ ...known, accepted: true });
-      if (described && digestOf(described) === digest) return undefined;
-    } else if (known?.accepted && this.#account.isComplete("MMM_Device")) {
-      const { accepted: _was, offer: _over, ...kept } = known;
+      const isWired = known.wires === undefined || wiredAs(device, known.wires) === device;
+      if (described && digestOf(described) === digestOf(device.description) && isWired) return undefined;
+    } else if (known?.seed === "") {
+      await this.#book.forget(hostedKey(known));
+      known = undefined;
+    }
+    if (!entry && known?.accepted && this.#account.isComplete("MMM_Device")) {
+      const { accepted: _was, offer: _over, wires: _by, told: _where, ...kept } = known;
       await this.#book.set({ ...kept, refused: digest });
       return undefined;
     }
-    if (known?.refused === digest || (known?.offer && known.offer.expires > now && known.offer.digest === digest)) return undefined;
+    // What was refused before wires counted stays refused.
+    const isRefused = known?.refused === digest || (!entry && known?.refused === digestOf(device.description));
+    if (isRefused || (known?.offer && known.offer.expires > now && known.offer.digest === digest)) return undefined;
     if (known) return known;
     if (this.#book.size >= mostRecords) {
       this.#log.warn("hosted.too_many", { bridge, most: mostRecords });
@@ -112,7 +148,13 @@ export class HostedOffers {
     const { random } = this.#account.ports;
     const made = wanted.map(({ record, device }) => {
       const messageId = newNonce(random);
-      const offer = { messageId, expires: now + offerMs, from: this.#account.spoolCount("MMM_Command"), digest: digestOf(device.description) };
+      const offer: HostedOffer = {
+        messageId,
+        expires: now + offerMs,
+        from: this.#account.spoolCount("MMM_Command"),
+        digest: offerDigest(device),
+        ...wiringOf(device),
+      };
       const { refused: _former, ...kept } = record;
       return { before: this.#book.get(hostedKey(record)), record: { ...kept, offer }, device };
     });
@@ -169,6 +211,15 @@ export class HostedOffers {
 
 function withoutOffer({ offer: _unsent, ...kept }: HostedRecord): HostedRecord {
   return kept;
+}
+
+function wiringOf(device: ForeignDevice): Required<Pick<HostedOffer, "wires" | "told" | "whole">> {
+  return { wires: wiresOf(device), told: toldTopics(device), whole: device.whole };
+}
+
+/** Names all that an offer says. */
+function offerDigest(device: ForeignDevice): string {
+  return toHex(sha256(utf8(JSON.stringify([digestOf(device.description), wiresOf(device)]))));
 }
 
 /** Names a description: its members in the order in which they stand. */

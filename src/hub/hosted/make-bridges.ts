@@ -18,6 +18,8 @@ import type { MeshBroker } from "../../transport/mqtt/broker/broker.ts";
 import { EmbeddedBus } from "../../transport/mqtt/embedded-bus.ts";
 import { ExternalBus } from "../../transport/mqtt/external-bus.ts";
 import type { ForeignBus } from "../../transport/mqtt/foreign-bus.ts";
+import { filterMatches } from "../../transport/mqtt/topic.ts";
+import { isOfTheHouse } from "../home-assistant/topics.ts";
 import { Bridge } from "./bridge.ts";
 import type { HostedDevices } from "./hosted-devices.ts";
 
@@ -74,10 +76,23 @@ export function makeBridges(making: BridgeMaking): readonly Bridge[] {
         });
       appendAll(embedded, filters);
     }
-    const { dialect } = kinds[one.kind];
+    const { dialect, announcements } = kinds[one.kind];
     const { clock, log } = ports;
     const bus = busOf(making, one, index);
-    return new Bridge({ name, kind: one.kind, bus, dialect: dialect({ filters, drivers }), filters, devices, onChange, clock, log });
+    // Where devices are announced none is told: the hub would announce in their name, or in its own.
+    const own = announcements === undefined ? filters : filters.filter((filter) => !filterMatches(announcements, filter));
+    return new Bridge({
+      name,
+      kind: one.kind,
+      bus,
+      dialect: dialect({ filters, drivers }),
+      filters: own,
+      announcements,
+      devices,
+      onChange,
+      clock,
+      log,
+    });
   });
 }
 
@@ -131,7 +146,7 @@ export class BridgeLogins {
       if (this.#logins.has(username)) throw new MeshError("ERR_CONFIG", `bridges.${index}: two bridges log in as ${username}`);
       const topics = filtersOf(one);
       const digest = readSecret(password, { env }).use((octets) => sha256(octets));
-      this.#logins.set(username, { digest, rights: { publish: topics, subscribe: topics } });
+      this.#logins.set(username, { digest, rights: { publish: topics, subscribe: topics, except: isOfTheHouse } });
     }
   }
 

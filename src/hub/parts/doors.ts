@@ -19,11 +19,11 @@ export interface DoorOptions {
   readonly closing: AbortController;
 }
 
-/** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had; those of the file of links and tokens. */
+/** Opens them. @returns the one that makes links to the page. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had; those of the file of links and tokens. */
 export async function openDoors(
   { config, ports, account, atEnd }: Surroundings,
   { hub, homeAssistant, scanner, book, closing }: DoorOptions,
-): Promise<void> {
+): Promise<Door> {
   const { random, log } = ports;
   const { clock } = account.ports;
   const credentials = await CredentialBook.open({ dir: config.stateDir, clock, random, log });
@@ -40,9 +40,10 @@ export async function openDoors(
     const { startWyoming } = await import("../wyoming/start-wyoming.ts");
     close("wyoming", await startWyoming({ hub, names: book, config, clock, log: log.child("wyoming") }));
   }
-  if (!config.web.enabled) return;
+  if (!config.web.enabled) return door;
   const { startWeb } = await import("../web/start-web.ts");
   const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");
   const common = { clock, random, log: log.child("web"), closing: closing.signal };
   close("web", await startWeb({ hub, bearer, door, book: credentials, config, ...common }));
+  return door;
 }

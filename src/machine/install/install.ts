@@ -17,6 +17,8 @@ export type InstallStep =
   | { readonly kind: "remove"; readonly path: string }
   /** Runs a program: always, only when an earlier step changed something, or only while a file exists. */
   | { readonly kind: "command"; readonly argv: readonly string[]; readonly when: "always" | "changed" | { readonly exists: string } }
+  /** Has one program read what another prints, while a file is missing. */
+  | { readonly kind: "pipe"; readonly from: readonly string[]; readonly to: readonly string[]; readonly unless: string }
   | { readonly kind: "note"; readonly text: string };
 
 /** What to install. */
@@ -27,16 +29,20 @@ export interface InstallRequest {
   readonly place: ProgramPlace;
   /** Whether to start it now, or only at the next boot. */
   readonly start: boolean;
+  /** Keys of the configuration that is written where there is none. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
-interface Paths {
+/** Absolute paths. */
+export interface Paths {
   readonly unit: string;
   readonly sysusers: string;
   readonly state: string;
   readonly configuration: string;
 }
 
-function pathsOf(service: ServiceName): Paths {
+/** Where the files of a service are. */
+export function pathsOf(service: ServiceName): Paths {
   return {
     unit: `/etc/systemd/system/${service}.service`,
     sysusers: `/etc/sysusers.d/${service}.conf`,
@@ -46,7 +52,7 @@ function pathsOf(service: ServiceName): Paths {
 }
 
 /** The steps that install a service: user, directories, configuration if there is none, unit file, enabling. Errors: ERR_USAGE (see fitUnit). */
-export function planInstall({ service, beside = [], place, start }: InstallRequest): InstallStep[] {
+export function planInstall({ service, beside = [], place, start, configuration }: InstallRequest): InstallStep[] {
   const paths = pathsOf(service);
   const unit = fitUnit(readFileSync(packagePath("systemd", `${service}.service`), "utf8"), place);
   const sysusers = readFileSync(packagePath("systemd", `${service}.sysusers.conf`), "utf8");
@@ -56,8 +62,7 @@ export function planInstall({ service, beside = [], place, start }: InstallReque
     { kind: "command", argv: ["install", "-d", "-m", "0700", "-o", service, "-g", service, paths.state], when: "always" },
     // What 'sudo mesh-hub init' made before is root's, and the service could not read it.
     { kind: "command", argv: ["chown", "-R", `${service}:${service}`, paths.state], when: "always" },
-    { kind: "directory", path: paths.configuration, mode: 0o755 },
-    ...configurationOf(service, paths),
+    ...configurationOf(service, paths, configuration),
     { kind: "file", path: paths.unit, content: unit, mode: 0o644 },
     ...beside.flatMap((name) => planBeside(name, place)),
     { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
@@ -73,9 +78,11 @@ export function planInstall({ service, beside = [], place, start }: InstallReque
   ];
 }
 
-function configurationOf(service: ServiceName, paths: Paths): InstallStep[] {
-  if (service !== "mesh-hub") return [];
-  return [{ kind: "file", path: `${paths.configuration}/hub.config.json`, content: exampleConfig(), mode: 0o644, keep: true }];
+function configurationOf(service: ServiceName, { configuration: path }: Paths, values: InstallRequest["configuration"]): InstallStep[] {
+  if (service === "mesh-owner") return [];
+  const directory: InstallStep = { kind: "directory", path, mode: 0o755 };
+  if (service !== "mesh-hub") return [directory];
+  return [directory, { kind: "file", path: `${path}/hub.config.json`, content: exampleConfig(values), mode: 0o644, keep: true }];
 }
 
 function startOf(service: ServiceName, start: boolean): InstallStep[] {

@@ -14,8 +14,8 @@ export interface RunOptions {
   readonly print: (line: string) => void;
   /** The root that paths are under; "/" unless a test says otherwise. */
   readonly root?: string;
-  /** Runs a program; the system's own unless a test says otherwise. */
-  readonly execute?: (argv: readonly string[]) => Promise<void>;
+  /** Runs a program, gives it what it is to read and tells what it has printed; the system's own unless a test says otherwise. */
+  readonly execute?: (argv: readonly string[], input?: string) => Promise<string>;
 }
 
 /**
@@ -59,6 +59,8 @@ async function runStep(step: InstallStep, context: StepContext): Promise<boolean
     case "command":
       await runCommand(step, context);
       return false;
+    case "pipe":
+      return runPipe(step, context);
   }
 }
 
@@ -91,6 +93,15 @@ function remove(path: string, { root, dryRun, print }: StepContext): boolean {
   return say(print, `remove     ${path}`, true);
 }
 
+/** What the first prints stands in no list of processes and on no disk. */
+async function runPipe({ from, to, unless }: Extract<InstallStep, { kind: "pipe" }>, context: StepContext): Promise<boolean> {
+  const { root, dryRun, print, execute: run = execute } = context;
+  if (existsSync(join(root, unless))) return say(print, `unchanged  ${unless}`, false);
+  print(`run        ${from.join(" ")} | ${to.join(" ")}`);
+  if (!dryRun) await run(to, await run(from));
+  return true;
+}
+
 async function runCommand({ argv, when }: Extract<InstallStep, { kind: "command" }>, context: StepContext): Promise<void> {
   const isDue = when === "always" || (when === "changed" ? context.changed : existsSync(join(context.root, when.exists)));
   if (!isDue) return;
@@ -103,16 +114,16 @@ function say(print: (line: string) => void, line: string, changed: boolean): boo
   return changed;
 }
 
-function execute(argv: readonly string[]): Promise<void> {
+function execute(argv: readonly string[], input?: string): Promise<string> {
   const [program = "", ...args] = argv;
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: 120_000 }, (error, _stdout, stderr) => {
-      if (error === null) return resolve();
+    const child = execFile(program, args, { timeout: 120_000 }, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
       if (error.code === ("ENOENT" as unknown)) {
         const hint = "this machine does not run systemd; let your own supervisor start the program";
         return reject(new MeshError("ERR_ADAPTER", `${program} is not on this machine`, { hint, cause: error }));
       }
-      const reason = stderr.trim().split("\n")[0] || error.message;
+      const reason = /^error: (.+)$/m.exec(stderr)?.[1] ?? (stderr.trim().split("\n")[0] || error.message);
       reject(
         new MeshError("ERR_ADAPTER", `'${argv.join(" ")}' failed: ${reason}`, {
           hint: "correct what it names, then run the same command again",
@@ -120,5 +131,8 @@ function execute(argv: readonly string[]): Promise<void> {
         }),
       );
     });
+    // A program that ends without reading says itself why.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input ?? "");
   });
 }

@@ -2,8 +2,8 @@
 import { dirname } from "node:path";
 import { MeshError } from "../../base/errors.ts";
 
-/** The services that the package can install. */
-export type ServiceName = "mesh-hub" | "mesh-service";
+/** The services that the package can install; the owner's comes with a household in one box. */
+export type ServiceName = "mesh-hub" | "mesh-service" | "mesh-owner";
 
 /** Where the program lies, absolute paths, and which version it is. */
 export interface ProgramPlace {
@@ -24,12 +24,17 @@ export function fitUnit(template: string, place: ProgramPlace): string {
       hint: "install it with 'sudo npm install --global', or move it out of the temporary directory",
     });
   }
-  const unit = template.replace(/^ExecStart=\/usr\/bin\/env (mesh-[a-z]+)/m, (_, program: string) => {
+  const unit = template.replace(/^ExecStart=\/usr\/bin\/env (mesh[a-z-]*)/m, (_, program: string) => {
     return `ExecStart=${quote(place.node)} ${quote(`${place.packageRoot}/dist/src/app/${program}.js`)}`;
   });
   const versioned = unit.replace(/^\[Unit\]$/m, () => `[Unit]\nX-MeshHubVersion=${place.version}`);
   if (homes.length === 0) return versioned;
   return versioned.replace(/^ProtectHome=yes$/m, () => ["ProtectHome=tmpfs", ...homes.map((path) => `BindReadOnlyPaths=${quote(path)}`)].join("\n"));
+}
+
+/** Whether program or Node lie in a home directory, which other users cannot read. */
+export function liesInHome({ packageRoot, node }: ProgramPlace): boolean {
+  return [packageRoot, node].some(isInHome);
 }
 
 function isInHome(path: string): boolean {

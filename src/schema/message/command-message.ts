@@ -9,6 +9,21 @@ import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import { type Result, results } from "./result.ts";
 
+/** The command of a hub itself: a link that opens its page once. DeviceUdf is then the hub's own, Arguments are empty. */
+export const openPageCommand = "OpenPage";
+/** The class that a hub counts as where an order to it is judged: it is none of the drivers', so such an order is risky. */
+export const hubClass = "hub";
+
+/** A link to the page of a hub, and what its certificate is to be known by. */
+export interface PageLink {
+  readonly Url: string;
+  /** How long it opens the page. */
+  readonly Seconds: number;
+  /** SHA-256 of the hub's certificate authority, or of its owner's own certificate. */
+  readonly Fingerprint?: string;
+}
+export const PageLink: Struct<PageLink> = struct<PageLink>("PageLink", { Url: string, Seconds: integer, Fingerprint: optional(string) });
+
 /** A command from afar, signed by the sender's Signature key, sealed to the hub, in MMM_Command. */
 export interface RequestCommand {
   readonly MessageId: string;
@@ -61,6 +76,8 @@ export interface RespondCommand {
   readonly DealEpoch?: number;
   /** The device's own word. */
   readonly EnvelopedReported?: Enveloped<DeviceReport>;
+  /** What `OpenPage` asked for. */
+  readonly Page?: PageLink;
   readonly Heads?: readonly Head[];
 }
 export const RespondCommand: Struct<RespondCommand> = struct<RespondCommand>("RespondCommand", {
@@ -73,5 +90,6 @@ export const RespondCommand: Struct<RespondCommand> = struct<RespondCommand>("Re
   NonceSeconds: optional(integer),
   DealEpoch: optional(integer),
   EnvelopedReported: optional(enveloped<DeviceReport>()),
+  Page: optional(PageLink),
   Heads: optional(list(Head)),
 });

@@ -79,6 +79,7 @@ describe("hub: a fleet behind zigbee2mqtt", (it) => {
       });
       // A press is an event, and counted.
       const bell = fleet.devices.find(({ kind }) => kind.model === "ZB-1");
+      await eventually("the bell is in the house", () => deviceOf(daemon, "bell")?.status === "Online");
       await fleet.publish(bell!.name, { action: "double", battery: 90 });
       await fleet.publish(bell!.name, { action: "single", battery: 90 });
       await eventually("two presses", () => deviceOf(daemon, "bell")?.values.some(({ name, value }) => name === "Presses" && value === 2) === true);

@@ -21,6 +21,7 @@ function machine() {
     execute: async (argv: readonly string[]) => {
       commands.push(argv.join(" "));
       if (argv[0] === "install") mkdirSync(join(root, argv.at(-1) ?? ""), { recursive: true });
+      return "";
     },
   };
   return { root, commands, lines, options };

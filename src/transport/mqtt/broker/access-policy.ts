@@ -65,6 +65,8 @@ export interface Credentials {
 export interface TopicRights {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
+  /** Topics that the filters have, and that are not its own all the same. */
+  readonly except?: (topic: string) => boolean;
 }
 
 /** What the rules of extensions §9 need from the hub. */
@@ -94,7 +96,10 @@ export function meshAccessPolicy(options: MeshAccessOptions): AccessPolicy {
   const allowances = { ...defaultAllowances, ...options.allowances };
   const rightsOf = (username: string): TopicRights => options.ownerRights?.(username) ?? noRights;
   return {
-    mayRetain: (user, topic) => allows(rightsOf(user).publish, topic),
+    mayRetain: (user, topic) => {
+      const { publish, except } = rightsOf(user);
+      return allows(publish, topic) && except?.(topic) !== true;
+    },
     beforeConnect: { maxPacket: 16 * kilobyte, octets: { perSecond: 16 * kilobyte, burst: 128 * kilobyte } },
     async admit(request) {
       const { clientId: tag, username, password, address } = request;
@@ -156,16 +161,19 @@ function latest(rights: () => TopicRights): () => Decisions {
   const decide = (given: TopicRights): Decisions => {
     // Copied: what was given may be changed in place.
     const [publish, subscribe] = [[...given.publish], [...given.subscribe]];
+    const { except } = given;
     return {
-      rights: { publish, subscribe },
-      mayReceive: remember((topic) => allows(subscribe, topic)),
-      mayPublish: remember((topic) => allows(publish, topic)),
+      rights: { publish, subscribe, ...(except === undefined ? {} : { except }) },
+      mayReceive: remember((topic) => allows(subscribe, topic) && except?.(topic) !== true),
+      mayPublish: remember((topic) => allows(publish, topic) && except?.(topic) !== true),
     };
   };
   let decisions = decide(rights());
   return () => {
     const now = rights();
-    if (!sameFilters(now.publish, decisions.rights.publish) || !sameFilters(now.subscribe, decisions.rights.subscribe)) decisions = decide(now);
+    const isSame = now.except === decisions.rights.except;
+    if (!isSame || !sameFilters(now.publish, decisions.rights.publish) || !sameFilters(now.subscribe, decisions.rights.subscribe))
+      decisions = decide(now);
     return decisions;
   };
 }
