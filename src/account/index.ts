@@ -93,7 +93,7 @@ export { closingMessage } from "./message/closed.ts";
 export { newestSent, type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkOwnName } from "./naming/check.ts";
-export { addPlace, deletePlace, placeLabel } from "./place/place.ts";
+export { addPlace, deletePlace, findPlace, placeLabel } from "./place/place.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export { appointments, bookmarks, deleteRecord, findRecord, keepRecords, networks, passwords, type RecordKind, records } from "./record/record.ts";

@@ -203,6 +203,8 @@ export const deviceView = v.object({
   /** Of a device that speaks another protocol: the bridge that it is behind, and what that calls it. Whoever has the hub has the device. */
   bridge: v.optional(v.string()),
   foreignId: v.optional(v.string()),
+  /** What a device that has Wi-Fi said of the network of its place: on it, its password is wrong, not in the air, or not joined yet. */
+  network: v.optional(v.object({ ssid: v.string(), outcome: v.picklist(["joined", "refused", "absent", "failed"]) })),
   values: v.array(propertyValue),
   /** The values in words. */
   shown: v.array(v.string()),

@@ -109,6 +109,7 @@ export class HubDaemon {
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
       programs,
+      networks,
       account,
       grants,
       automations,

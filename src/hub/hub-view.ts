@@ -13,10 +13,18 @@ import type { Shadow } from "./state/shadow-book.ts";
 import { isOwnWord } from "./state/shadow-book.ts";
 import type { StateChange } from "./state/state-keeper.ts";
 
+/** What the hub knows of a device besides its entry. */
+export interface DeviceSurroundings {
+  readonly shadow: Shadow | undefined;
+  readonly valuesRefused: number;
+  readonly network: DeviceView["network"];
+  readonly book: NameBook;
+}
+
 /** A device as lists show it. */
 export function deviceView(
   { udf, name, entry, description, own }: BookDevice,
-  { shadow, valuesRefused, book }: { readonly shadow: Shadow | undefined; readonly valuesRefused: number; readonly book: NameBook },
+  { shadow, valuesRefused, network, book }: DeviceSurroundings,
 ): DeviceView {
   const values = shadow?.reported?.Values ?? [];
   return {
@@ -35,6 +43,7 @@ export function deviceView(
     ...(valuesRefused === 0 ? {} : { valuesRefused }),
     ...(values.length === 0 ? {} : { says: shadow && isOwnWord(shadow) ? "device" : entry.Hosted ? "hosted" : "hub" }),
     ...(entry.Hosted ? { bridge: entry.Hosted.Bridge, foreignId: entry.Hosted.ForeignId } : {}),
+    ...(network === undefined ? {} : { network }),
     values: plainValues(values),
     shown: values.map((value) => book.show(udf, value)),
     properties: description.Properties.map(propertyView),

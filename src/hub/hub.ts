@@ -56,6 +56,7 @@ import type { Principal, Right } from "./command/principal.ts";
 import { hasRight, socketOwner } from "./command/principal.ts";
 import type { Renewal } from "./command/renewal.ts";
 import type { DevicePrograms } from "./device/device-programs.ts";
+import type { NetworkRollout } from "./device/network-rollout.ts";
 import type { Bridges } from "./hosted/bridges.ts";
 import type { HubMedia } from "./hub-media.ts";
 import type { HubScanner } from "./hub-scanner.ts";
@@ -87,6 +88,7 @@ export interface HubParts {
   readonly automations: Automations;
   readonly judged: JudgedOrders;
   readonly programs: Pick<DevicePrograms, "update">;
+  readonly networks: Pick<NetworkRollout, "said">;
   readonly grants: GrantBook;
   readonly audit: AuditLog;
   readonly questions: OwnerQuestions;
@@ -165,11 +167,12 @@ export class Hub implements HubFacade {
   }
 
   devices(): readonly DeviceView[] {
-    const { book, keeper } = this.#parts;
-    return book
-      .devices()
-      .filter(({ udf }) => this.#mayRead(udf))
-      .map((device) => deviceView(device, { shadow: keeper.shadow(device.udf), valuesRefused: keeper.valuesRefused(device.udf), book }));
+    const { book, keeper, networks } = this.#parts;
+    const readable = book.devices().filter(({ udf }) => this.#mayRead(udf));
+    return readable.map((device) => {
+      const { udf } = device;
+      return deviceView(device, { shadow: keeper.shadow(udf), valuesRefused: keeper.valuesRefused(udf), network: networks.said(udf), book });
+    });
   }
 
   /** Who else may speak, besides the owner and his devices. */

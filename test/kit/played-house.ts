@@ -52,6 +52,7 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
     const view = deviceView({ udf, name, description, own: true, entry: { Connected: {} } } as never, {
       shadow: shadow as never,
       valuesRefused: 0,
+      network: undefined,
       book: { placePath: () => (options.place === "" ? [] : [options.place]), show: () => "" } as never,
     });
     views.set(udf, view);

@@ -38,13 +38,16 @@ export async function devices({ output, ports, hub }: Invocation): Promise<void>
   });
 }
 
-function statusOf({ status, restored, own, connected, eventsLost, valuesRefused }: DeviceView): string {
+const networkNotes = { refused: "the password is wrong", absent: "not in the air", failed: "not joined yet" } as const;
+
+function statusOf({ status, restored, own, connected, eventsLost, valuesRefused, network }: DeviceView): string {
   const notes = [
     ...(own ? [] : ["another hub"]),
     ...(connected ? [] : ["not registered"]),
     ...(restored ? ["values from before the start"] : []),
     ...(eventsLost === undefined ? [] : [`events lost: ${eventsLost}`]),
     ...(valuesRefused === undefined ? [] : [`values refused: ${valuesRefused}`]),
+    ...(network === undefined || network.outcome === "joined" ? [] : [`Wi-Fi ${visible(network.ssid)}: ${networkNotes[network.outcome]}`]),
   ];
   return [status.toLowerCase(), ...(notes.length === 0 ? [] : [`(${notes.join(", ")})`])].join(" ");
 }

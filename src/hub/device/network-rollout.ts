@@ -98,6 +98,13 @@ export class NetworkRollout {
     return this.#noted[deviceUdf]?.outcome;
   }
 
+  /** What a device that has Wi-Fi said of its network last; undefined when it has not been asked, or the network is no more. */
+  said(deviceUdf: string): { readonly ssid: string; readonly outcome: Exclude<NetworkOutcome, "unwanted"> } | undefined {
+    const noted = this.#noted[deviceUdf];
+    const entry = noted && this.#options.account.get(networkCatalog, noted.network);
+    return noted === undefined || entry === undefined || noted.outcome === "unwanted" ? undefined : { ssid: entry.Service, outcome: noted.outcome };
+  }
+
   /** Networks or devices may be others now. */
   changed(): void {
     if (this.#isStopped) return;

@@ -33,6 +33,10 @@ describe("meshman password, network, bookmark, calendar", (it) => {
         await hub.fails(77, "password", "list");
 
         assert.is((await mine.json("network", "add", "home", "12345678")).replaced, false);
+        await mine.does("place", "add", "garden");
+        assert.equal((await mine.json("network", "add", "home", "12345678", "--place", "garden")).places, ["garden"]);
+        assert.equal((await mine.json("network", "add", "home", "12345679")).places, ["garden"], "another password changes no places");
+        await mine.fails(66, "network", "add", "home", "12345678", "--place", "cellar");
         const conf = join(tempDirectory(), "wpa.conf");
         writeFileSync(
           conf,
@@ -43,6 +47,10 @@ describe("meshman password, network, bookmark, calendar", (it) => {
         assert.match(taken.stderr, /passed over: "open": it has no password/);
         assert.match(taken.stderr, /2 networks kept, 1 of them new/);
         assert.is((await hub.json("network", "get", "home")).password, "87654321");
+        assert.equal((await mine.json("network", "list")).networks, [
+          { ssid: "guests", places: [] },
+          { ssid: "home", places: ["garden"] },
+        ]);
         assert.equal(
           (await hub.json("network", "list")).networks.map(({ ssid }: { ssid: string }) => ssid),
           ["guests", "home"],

@@ -68,6 +68,8 @@ describe("networks of devices", (it) => {
 
     await tell({ Service: "home", Password: "first password" });
     await eventually("all that want it have joined", () => outcomes().join(" ") === "joined joined joined unwanted");
+    assert.equal(networks.said(a1.udf), { ssid: "home", outcome: "joined" });
+    assert.is(networks.said(c.udf), undefined, "of a device without Wi-Fi there is nothing to say");
     assert.equal(
       [a1, a2, b2, c].map(({ core }) => core.status().network),
       ["home", "home", "home", undefined],

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Body } from "../program.ts";
 import type { AppointmentFlags } from "./calendar.ts";
+import type { NetworkFlags } from "./network.ts";
 import type { PasswordFlags } from "./secret.ts";
 
 type Run = (body: Body) => Promise<void>;
@@ -39,13 +40,16 @@ function addPasswords(password: Command, run: Run): void {
     .action((site: string) => run(async (call) => (await load()).passwordDelete(call, site)));
 }
 
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 function addNetworks(network: Command, run: Run): void {
   const load = () => import("./network.ts");
   network
     .command("add <ssid> [password]")
     .description("keep a Wi-Fi network; one of that name is replaced")
     .option("--password-file <file>", passwordFile)
-    .action((ssid: string, secret: string | undefined, flags: PasswordFlags) =>
+    .option("--place <name>", "only for devices of this place and what is in it; may be repeated", several)
+    .action((ssid: string, secret: string | undefined, flags: NetworkFlags) =>
       run(async (call) => (await load()).networkAdd(call, { ssid, secret }, flags)),
     );
   network
@@ -58,7 +62,7 @@ function addNetworks(network: Command, run: Run): void {
     .action((ssid: string) => run(async (call) => (await load()).networkGet(call, ssid)));
   network
     .command("list")
-    .description("names of networks")
+    .description("names of networks, and the places that they are for")
     .action(() => run(async (call) => (await load()).networkList(call)));
   network
     .command("delete <ssid>")

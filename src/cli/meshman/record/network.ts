@@ -1,6 +1,19 @@
 /** `network …`: the Wi-Fi networks of the house. Every device that sees the house reads them. */
-import { deleteRecord, findRecord, keepRecords, longestWifiFile, networks, parseWifiFile, reasonAgainst, records } from "../../../account/index.ts";
+import {
+  type AccountContext,
+  deleteRecord,
+  findPlace,
+  findRecord,
+  keepRecords,
+  longestWifiFile,
+  networks,
+  parseWifiFile,
+  placeLabel,
+  reasonAgainst,
+  records,
+} from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { type CatalogedNetwork, placeCatalog } from "../../../schema/index.ts";
 import { contentOf } from "../../term/content.ts";
 import { counted } from "../../term/counted.ts";
 import { report } from "../../term/output.ts";
@@ -10,20 +23,28 @@ import type { Invocation } from "../surroundings.ts";
 import type { PasswordFlags } from "./secret.ts";
 import { passwordOf } from "./secret.ts";
 
-/** `network add SSID [PASSWORD]`. */
+/** What `network add` takes. */
+export interface NetworkFlags extends PasswordFlags {
+  /** Places whose devices are to be in it; of all that no other network names when there is none. */
+  readonly place?: readonly string[];
+}
+
+/** `network add SSID [PASSWORD]`. A network that is there keeps its places, unless others are given. */
 export async function networkAdd(
   call: Invocation,
   { ssid, secret }: { readonly ssid: string; readonly secret: string | undefined },
-  flags: PasswordFlags,
+  flags: NetworkFlags,
 ): Promise<void> {
   const { output } = call;
   const Password = await passwordOf(call, secret, flags);
   const reason = reasonAgainst(ssid, Password);
   if (reason !== undefined) throw new MeshError("ERR_USAGE", reason);
-  const fresh = await inAccount(call, { doing: "keeping the network", sync: "needed" }, (context) =>
-    keepRecords(context, networks, [{ Service: ssid, Password }]),
-  );
-  report(output, { ssid, replaced: fresh === 0 }, () => output.line(ssid));
+  const { fresh, places } = await inAccount(call, { doing: "keeping the network", sync: "needed" }, async (context) => {
+    const given = flags.place?.map((name) => findPlace(context, name).Key);
+    const [entry = { Service: ssid, Password }] = await withPlaces(context, [{ Service: ssid, Password, ...(given ? { Labels: given } : {}) }]);
+    return { fresh: await keepRecords(context, networks, [entry]), places: placesOf(context, entry) };
+  });
+  report(output, { ssid, replaced: fresh === 0, places }, () => output.line(ssid));
   if (fresh === 0) output.say("it took the place of the one that was there");
 }
 
@@ -32,7 +53,7 @@ export async function networkImport(call: Invocation, file: string): Promise<voi
   const { output } = call;
   const { networks: found, passed } = parseWifiFile(await textOf(call, file));
   const fresh = await inAccount(call, { doing: "keeping the networks", sync: "needed" }, async (context) =>
-    found.length === 0 ? 0 : keepRecords(context, networks, found),
+    found.length === 0 ? 0 : keepRecords(context, networks, await withPlaces(context, found)),
   );
   const names = found.map(({ Service }) => Service);
   report(output, { networks: names, new: fresh, passed }, () => {
@@ -57,13 +78,14 @@ export async function networkGet(call: Invocation, ssid: string): Promise<void> 
 /** `network list`. */
 export async function networkList(call: Invocation): Promise<void> {
   const { output } = call;
-  const kept = await inAccount(call, { doing: "synchronising", sync: "wanted" }, (context) => records(context, networks));
-  const rows = kept.map(({ entry }) => ({ ssid: entry.Service }));
+  const rows = await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) =>
+    (await records(context, networks)).map(({ entry }) => ({ ssid: entry.Service, places: placesOf(context, entry) })),
+  );
   report(output, { networks: rows }, () =>
     printTable(
       output,
-      ["ssid"],
-      rows.map(({ ssid }) => [ssid]),
+      ["ssid", "places"],
+      rows.map(({ ssid, places }) => [ssid, places.join(", ")]),
     ),
   );
   if (rows.length === 0) output.say("no networks yet; 'meshman network add SSID --password-file FILE' keeps one");
@@ -74,6 +96,21 @@ export async function networkDelete(call: Invocation, ssid: string): Promise<voi
   const { output } = call;
   const { entry } = await inAccount(call, { doing: "deleting the network", sync: "needed" }, (context) => deleteRecord(context, networks, ssid));
   report(output, { ssid: entry.Service }, () => output.line(entry.Service));
+}
+
+/** Entries with the places of those that they take the place of. */
+async function withPlaces(context: AccountContext, entries: readonly CatalogedNetwork[]): Promise<readonly CatalogedNetwork[]> {
+  const before = new Map((await records(context, networks)).map(({ key, entry }) => [key, entry.Labels]));
+  return entries.map((entry) => {
+    const Labels = entry.Labels ?? before.get(networks.catalog.keyOf(entry));
+    return Labels === undefined ? entry : { ...entry, Labels };
+  });
+}
+
+/** Names of the places of a network, as far as they are still there. */
+function placesOf(context: AccountContext, { Labels = [] }: CatalogedNetwork): string[] {
+  const places = context.list(placeCatalog).map(({ value }) => value);
+  return places.filter(({ Key }) => Labels.includes(Key)).map((place) => placeLabel(places, place));
 }
 
 async function textOf(call: Invocation, file: string): Promise<string> {
