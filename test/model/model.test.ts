@@ -28,6 +28,22 @@ describeModel("a repair", {
   },
 });
 
+describeModel("epochs that are given back", {
+  file: "epoch-give-back.pml",
+  states: 2_000,
+  rules: {
+    NO_OCTETS: "at==4",
+    NO_KEEP: "brought",
+    NO_COMPARE: "brought",
+    NO_RESTRICTION: "brought",
+    NO_NAMED: "at==4",
+    NO_LATER: "at==4",
+    NO_LEFT: "at==4",
+    NO_RIGHT: "met",
+    NO_ROLLBACK: "met",
+  },
+});
+
 describeModel("signing with the service's share", {
   file: "signing-session.pml",
   rules: {

@@ -1,4 +1,6 @@
 /** bob at one service and alice at another, as processes: contacts, confirmations and a block, over kills of both in the middle. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { freePort } from "../kit/free-port.ts";
@@ -25,6 +27,8 @@ async function startBoth() {
   const running = { com: await begin("com"), net: await begin("net") };
   return {
     url: (name: Name) => `http://127.0.0.1:${ports[name]}`,
+    /** Everything that a service has for the other one has been brought, or refused. */
+    isDelivered: (name: Name) => readdirSync(join(dirs[name], "undelivered")).length === 0,
     async kill(name: Name): Promise<void> {
       await running[name].end("SIGKILL");
       running[name] = await begin(name);
@@ -80,6 +84,8 @@ describe("two services", (it) => {
         async () => undefined,
       );
       await done(bob, "contact", "request", ofAlice);
+      // Each request takes the place of the one before: which one waits is sure when all have come.
+      await eventually("bob's requests are there", () => both.isDelivered("net"));
       const [asked] = await until("bob's contact", alice, "contact");
       await overKills(
         () => alice(["message", "accept", asked!.messageId]),

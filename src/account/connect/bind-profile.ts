@@ -19,17 +19,19 @@ export interface BindProfileOptions {
   readonly invitation?: string;
   /** Ask for the owner's rights for the link key, as long as it takes to become a device of the account again. */
   readonly recover?: boolean;
+  /** With `recover`: nobody else is to use the account meanwhile. */
+  readonly alone?: boolean;
 }
 
 /** Errors: ERR_NOT_INVITED, ERR_ACCOUNT_EXISTS, ERR_CONFLICT for an older profile than the service has; those of the service. */
 export async function bindProfile(options: BindProfileOptions): Promise<BindResponse> {
-  const { client, address, profile, link, root, serviceUdf, random, invitation, recover = false } = options;
+  const { client, address, profile, link, root, serviceUdf, random, invitation, recover = false, alone = false } = options;
   const authorization: BindAuthorization = {
     AccountAddress: address,
     ServiceUdf: serviceUdf,
     LinkUdf: link.public.udf,
     HandshakeHash: await client.handshakeHash(),
-    ...(recover ? { Recover: true } : {}),
+    ...(recover ? { Recover: true, ...(alone ? { Alone: true } : {}) } : {}),
   };
   return client.bind({
     AccountAddress: address,

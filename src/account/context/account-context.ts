@@ -305,9 +305,9 @@ export class AccountContext {
     return this.#turn.run(() => this.#copies.writing(() => resumeEpochs(this.#writing())));
   }
 
-  /** Makes stores whole that cannot go on: see epoch/repair.ts. It takes as long as whole histories need, since nothing of it is gone on with. */
-  repair(): Promise<readonly Repaired[]> {
-    return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing(this.client))));
+  /** Makes stores whole that cannot go on: see epoch/repair.ts. @param client under another link key, where this machine's own is refused */
+  repair(client: WriteClient = this.client): Promise<readonly Repaired[]> {
+    return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing(client))));
   }
 
   /** Gives the service back messages that it has lost: see epoch/give-back-messages.ts. @returns what came back, and what did not */

@@ -17,6 +17,7 @@ import {
   verifyConnectionDevice,
   writerOf,
 } from "../../schema/index.ts";
+import { LateFramesError } from "./doubt.ts";
 
 /** A device with its verified connection. */
 export interface DirectoryEntry {
@@ -193,7 +194,7 @@ export class DeviceDirectory {
     const inTime = writers.filter(({ last }) => last === undefined || isUpTo(at, last.get(label)));
     if (inTime.length === 0) {
       const since = current ? "its right to had ended" : "it was removed from the account";
-      throw new MeshError("ERR_VERIFICATION", `${label} was ${deed} by ${udf} after ${since}`);
+      throw new LateFramesError(`${label} was ${deed} by ${udf} after ${since}`);
     }
     return inTime.map(({ entry }) => entry.signature);
   }

@@ -21,11 +21,25 @@ export function isOfOneStore(store: StoreLabel, error: unknown): error is MeshEr
   return store !== "MMM_Device" && isMeshError(error) && (error instanceof MissingKeyError || ofFrames.includes(error.code));
 }
 
+/**
+ * Frames of a device whose right to write had ended before: it wrote in the moment of its removal, or would like to be believed again. Nobody believes
+ * them, and the next epoch of the store leaves them behind: what stands before them holds, so a sync tells of them and goes on.
+ */
+export class LateFramesError extends MeshError {
+  constructor(text: string) {
+    super("ERR_VERIFICATION", text, {
+      hint: "nothing of it was taken over; an administration device begins the store anew without it: its agent, or 'meshman account sync' there",
+    });
+  }
+}
+
 /** What a sync brought for one store. */
 export interface StoreSync {
   readonly store: StoreLabel;
   readonly from: number;
   readonly to: number;
+  /** What the service has after that, and was left out. */
+  readonly late?: LateFramesError;
 }
 
 /** The error of a sync that brought everything else. A class, because a service can put any member into the detail of what it refuses. */
@@ -47,10 +61,24 @@ export function isForWantOfKey(error: unknown): boolean {
   return error instanceof MissingKeyError || (error instanceof DoubtError && error.doubts.some((doubt) => doubt.error instanceof MissingKeyError));
 }
 
-/** Runs a sync and tells of stores whose end is not believed. @returns what it brought. Errors: all others of the sync. */
+/** Stores whose end was left out. */
+function lateIn(brought: readonly StoreSync[]): readonly Doubt[] {
+  return brought.flatMap(({ store, late }) => (late ? [{ store, error: late }] : []));
+}
+
+/** Errors: the one of a store that ends with late frames: whoever wants to write there cannot go on from them. */
+export function refuseLate(brought: readonly StoreSync[]): void {
+  const [first, ...others] = lateIn(brought);
+  if (first) throw new DoubtError([first, ...others], brought);
+}
+
+/** Runs a sync and tells of stores whose end is not believed, or was left out. @returns what it brought. Errors: all others of the sync. */
 export async function syncWhatHolds(sync: () => Promise<readonly StoreSync[]>, tell: (doubt: DoubtError) => void): Promise<readonly StoreSync[]> {
   try {
-    return await sync();
+    const brought = await sync();
+    const [first, ...others] = lateIn(brought);
+    if (first) tell(new DoubtError([first, ...others], brought));
+    return brought;
   } catch (error) {
     if (!(error instanceof DoubtError)) throw error;
     tell(error);

@@ -66,7 +66,7 @@ export function removalIn(context: AccountContext, error: unknown): Enveloped<Re
 /** What a bare "revoked" is worth. */
 export function unprovenRemoval(): MeshError {
   return new MeshError("ERR_REVOKED", "the service says that this device was removed from the account, and shows no word of the owner for it", {
-    hint: "nothing was erased; if you did not remove it, ask the service; if you did, run 'meshman agent' or 'meshman device delete' of it once more",
+    hint: "nothing was erased; if you did not remove it, ask the service: one that was put back to an earlier day believes who is removed, and 'meshman account repair' on a machine with the account's root key mends that; if you did remove it, run 'meshman agent' or 'meshman device delete' of it once more",
   });
 }
 

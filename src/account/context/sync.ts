@@ -16,7 +16,7 @@ import { floorOf, positionOf, replicaOf } from "../store/stores.ts";
 import { ofOwnAccount } from "./account-gone.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Doubt, StoreSync } from "./doubt.ts";
-import { DoubtError, isOfOneStore } from "./doubt.ts";
+import { DoubtError, isOfOneStore, LateFramesError } from "./doubt.ts";
 import type { SyncClient } from "./patience.ts";
 
 /** What sync needs. */
@@ -126,7 +126,7 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
 
 /**
  * Synchronises; MMM_Device first, whatever catalog is asked for. A store whose end is not believed fails
- * when all others were brought up to date.
+ * when all others were brought up to date; one that ends with what somebody wrote after his removal does not fail, and is told as such.
  */
 export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
   const { stores, status, only } = options;
@@ -135,13 +135,19 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
     status.ContainerStatus.find(({ Container }) => Container === label);
   const report: StoreSync[] = [];
   const doubts: Doubt[] = [];
+  const leaveOut = (store: StoreLabel, late: LateFramesError): void => {
+    const { count } = replicaOf(stores, store);
+    report.push({ store, from: count, to: count, late });
+    options.log.warn("store.late_frames", { store, reason: late.message });
+  };
   const bringAll = async (labels: Iterable<CatalogLabel | SpoolLabel>): Promise<void> => {
     for (const label of [...labels].filter(wanted)) {
       try {
         appendAll(report, await bring(label, statusOf(label), options));
       } catch (error) {
         if (!isOfOneStore(label, error)) throw error;
-        doubts.push({ store: label, error });
+        if (error instanceof LateFramesError) leaveOut(label, error);
+        else doubts.push({ store: label, error });
       }
     }
   };

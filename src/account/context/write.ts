@@ -18,7 +18,7 @@ import { firstSent, reconcile } from "../store/reconcile.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, replicaOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
-import type { StoreSync } from "./doubt.ts";
+import { refuseLate, type StoreSync } from "./doubt.ts";
 import type { WriteClient } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 
@@ -90,7 +90,7 @@ export async function write(
     } catch (error) {
       for (const [replica] of groups) replica.abandon();
       if (!isMeshError(error, "ERR_CONFLICT") || attempt === conflictAttempts) throw error;
-      await sync([...byStore.keys()]);
+      refuseLate((await sync([...byStore.keys()])).filter(({ store }) => byStore.has(store as CatalogLabel)));
       continue;
     }
     for (const [replica, group] of groups) {

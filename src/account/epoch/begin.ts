@@ -9,7 +9,7 @@ import { isMeshError, MeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { ContainerStatus, StageSwitch } from "../../protocol/index.ts";
 import type { AnewReason, CatalogLabel, EpochBegin, Head, StoreLabel } from "../../schema/index.ts";
-import { comparePositions } from "../../schema/index.ts";
+import { comparePositions, storeLabel } from "../../schema/index.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
 import type { EntryChange } from "../store/catalog-group.ts";
@@ -39,8 +39,8 @@ export interface EpochUnion {
   readonly changes: ReadonlyMap<CatalogLabel, readonly EntryChange[]>;
   /** Stores that end at the service with what cannot be believed. */
   readonly doubted: readonly StoreLabel[];
-  /** Stores of which nothing at the service can be believed, in the epoch in which this device's history is. */
-  readonly replaced: readonly StoreLabel[];
+  /** Where stores end at the service of which nothing there can be believed, in the epoch in which this device's history is, or a later one. */
+  readonly replaced: readonly ContainerStatus[];
 }
 
 /** What became of it: somebody else's epochs may stand in their place. */
@@ -67,7 +67,7 @@ export async function beginEpochs(writing: Writing, { reason, stores: wanted, un
     // A store that nobody has written to has nothing to go on from.
     Stores: known
       .filter(({ replica }) => replica.count > 0)
-      .map(({ replica, keyEpoch }) => ({ Store: replica.label, Epoch: replica.epoch + 1, KeyEpoch: keyEpoch })),
+      .map(({ replica, keyEpoch }) => ({ Store: replica.label, Epoch: nextEpoch(replica, union), KeyEpoch: keyEpoch })),
     ...(union && union.others.length > 0 ? { Others: union.others } : {}),
     Built: false,
   };
@@ -75,6 +75,12 @@ export async function beginEpochs(writing: Writing, { reason, stores: wanted, un
   await dropMaking(stores.folder);
   await saveMaking(stores.folder, making);
   return carryOut(writing, making, union);
+}
+
+/** Epochs that were begun at the service and that nobody can believe have their numbers all the same. */
+function nextEpoch({ label, epoch }: CatalogReplica, union: EpochUnion | undefined): number {
+  const there = union?.replaced.find(({ Container }) => Container === label);
+  return Math.max(epoch, there?.Epoch ?? 0) + 1;
 }
 
 /** A key is of a store: all sequences of it begin anew together, but those that have the key already. */
@@ -226,20 +232,20 @@ async function addTo(copy: CatalogReplica, changes: readonly EntryChange[], { wr
 async function send(
   writing: Writing,
   begun: Making,
-  sending: { readonly copies: readonly CatalogReplica[]; readonly doubted: readonly StoreLabel[]; readonly replaced: readonly StoreLabel[] },
+  sending: { readonly copies: readonly CatalogReplica[]; readonly doubted: readonly StoreLabel[]; readonly replaced: readonly ContainerStatus[] },
 ): Promise<Making> {
   const { copies, doubted, replaced } = sending;
   const { client, address, stores, ports } = writing;
   let making = begun;
   for (const copy of copies) {
-    const isGivenBack = replaced.includes(copy.label);
+    const isGivenBack = replaced.some(({ Container }) => Container === copy.label);
     if (await stageCopy(copy, { client, account: address, stage: making.Stage, isGivenBack })) continue;
     // What stands there under this name is something else: all of it is sent under another one.
     making = { ...making, Stage: newNonce(ports.random) };
     await saveMaking(stores.folder, making);
     return send(writing, making, sending);
   }
-  const behind = making.Reason === "Compact" ? [] : [...doubted, ...replaced];
+  const behind = making.Reason === "Compact" ? [] : [...doubted, ...replaced.map(({ Container }) => storeLabel(Container))];
   const ends = behind.length === 0 ? [] : (await client.status({ Account: address, Catalogs: behind, Spools: [] })).ContainerStatus;
   await client.transact({
     Account: address,
@@ -248,7 +254,8 @@ async function send(
       const { label, epoch, count: Index, treeDigest: Digest } = copy;
       const own = statusesOf(stores, [label])[0];
       if (!Digest || !own) return [];
-      const there = replaced.includes(label) ? ends.find(({ Container }) => Container === label) : undefined;
+      const isReplaced = replaced.some(({ Container }) => Container === label);
+      const there = isReplaced ? ends.find(({ Container }) => Container === label) : undefined;
       return [{ Container: label, Stage: making.Stage, Former: there ?? doubtedEnd(own, ends), Epoch: epoch, Index, Digest }];
     }),
   });

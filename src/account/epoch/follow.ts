@@ -44,6 +44,9 @@ export async function followEpochs(label: CatalogLabel, inForce: number, options
   for (;;) {
     const replica = replicaOf(options.stores, label) as CatalogReplica;
     if (replica.epoch >= inForce && replica.count > 0) return;
+    // What a removed device wrote to a service that was put back stands in the rest of the former epoch: who has not met it need not believe it first.
+    if (label === "MMM_Device" && replica.count > 0 && (await toRepair(label, { from: replica.epoch + 1, inForce, before: { replica } }, options)))
+      continue;
     const before = replica.count > 0 || isToldOfNone(replica, options) ? await formerOf(replica, options) : undefined;
     const isFetched = before !== undefined && (await goOn(label, { inForce, before }, options));
     if (!isFetched && label === "MMM_Device" && before?.doubt) throw before.doubt;
@@ -68,16 +71,26 @@ async function goOn(
     return await fetchEpoch(label, { epoch: epoch + 1, before }, options);
   } catch (error) {
     if (!ofHistory.some((code) => isMeshError(error, code))) throw error;
-    for (let later = epoch + 2; later <= inForce; later += 1) {
-      if ((await reasonOf(label, later, options)) !== "Repair") continue;
-      try {
-        if (await fetchEpoch(label, { epoch: later, before }, options)) return true;
-      } catch (other) {
-        if (!ofHistory.some((code) => isMeshError(other, code))) throw other;
-      }
-    }
+    if (await toRepair(label, { from: epoch + 2, inForce, before }, options)) return true;
     throw error;
   }
+}
+
+/** Goes to the first epoch from a number on that a Repair began and that goes on from what this device has. @returns false when there is none */
+async function toRepair(
+  label: CatalogLabel,
+  { from, inForce, before }: { readonly from: number; readonly inForce: number; readonly before: Former },
+  options: FollowOptions,
+): Promise<boolean> {
+  for (let epoch = from; epoch <= inForce; epoch += 1) {
+    if ((await reasonOf(label, epoch, options)) !== "Repair") continue;
+    try {
+      if (await fetchEpoch(label, { epoch, before }, options)) return true;
+    } catch (error) {
+      if (!ofHistory.some((code) => isMeshError(error, code))) throw error;
+    }
+  }
+  return false;
 }
 
 /** Why an epoch was begun, by its first frame alone; undefined when the service does not keep it. Errors: ERR_SCHEMA, ERR_VERIFICATION. */
@@ -104,7 +117,9 @@ async function formerOf(replica: CatalogReplica, { pull }: FollowOptions): Promi
     return replica.count > 0 ? { replica } : undefined;
   } catch (error) {
     if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
-    if (isOfOneStore(replica.label, error) || isMeshError(error, "ERR_VERIFICATION")) return { replica, doubt: error };
+    // What does not go on from this copy is not gone on with; a later epoch has to go on from its very end, or to name it.
+    const isOfAnother = isMeshError(error, "ERR_VERIFICATION") || isMeshError(error, "ERR_FORK");
+    if (isOfAnother || isOfOneStore(replica.label, error)) return { replica, doubt: error };
     throw error;
   }
 }

@@ -87,9 +87,13 @@ export class Passage {
     }
     const keyEpoch = before?.replica.keyEpoch ?? 0;
     const rises = begin.Reason === "Rekey" ? begin.KeyEpoch > keyEpoch : begin.KeyEpoch === keyEpoch;
-    const isNext = before !== undefined && epoch === before.replica.epoch + 1;
+    // A repair may go on from a history that was rekeyed meanwhile.
+    const isNext = before !== undefined && epoch === before.replica.epoch + 1 && begin.Reason !== "Repair";
     const isKeyed = isNext ? rises : begin.KeyEpoch >= keyEpoch;
-    if (!isKeyed || (begin.Former.Epoch ?? 0) !== epoch - 1) {
+    // A repair leaves out the numbers of epochs that nobody can believe.
+    const former = begin.Former.Epoch ?? 0;
+    const isAfter = begin.Reason === "Repair" ? former < epoch : former === epoch - 1;
+    if (!isKeyed || !isAfter) {
       throw new MeshError("ERR_VERIFICATION", `epoch ${epoch} of ${label} is begun with key ${begin.KeyEpoch} after key ${keyEpoch}`, { detail });
     }
     if (floor === undefined || (floor.Epoch ?? 0) !== epoch) return;
@@ -104,7 +108,7 @@ export class Passage {
     const { next, deviceUdf, log } = this.#options;
     const { label } = replica;
     // Nobody else knows all that this device wrote to a sequence of its own: an administrator goes on from what the service has.
-    if (isRepaired(replica, former, next) && (writerOf(label) === deviceUdf || isNamed(replica, next))) {
+    if (isRepaired(replica, former, next) && (writerOf(label) === deviceUdf || isNamed(replica, next) || (await this.#isGivenUp(replica)))) {
       this.#lacking = lackingRemoval(replica, next);
       if (this.#lacking) return false;
       log.warn("store.repaired", { store: label, device: next.begin?.DeviceUdf, epoch: next.epoch, left: replica.count });
@@ -132,15 +136,26 @@ export class Passage {
 
   /** True when what this device's copy has from a frame on is not believed any more: it had taken that in before it met the removal of who wrote it. */
   async #leavesBehind(replica: CatalogReplica, from: number): Promise<boolean> {
-    const { next, feed, log } = this.#options;
-    const reason = next.begin?.Reason;
-    if (reason === "Compact") return false;
-    // A repair brings the removal along, and says with it up to where the device is believed.
-    const judge = (replica.label === "MMM_Device" && reason === "Repair" ? feed.beside(next) : feed).judgeOf(replica.label);
-    if (!(await isLeftBehind(replica, from, judge))) return false;
+    const { next, log } = this.#options;
+    if (next.begin?.Reason === "Compact" || !(await isLeftBehind(replica, from, this.#judge(replica)))) return false;
     log.warn("store.left_behind", { store: replica.label, device: next.begin?.DeviceUdf, frames: replica.count - from });
     requireSame(next, await this.#begun(), stateOf(await stateAt(replica, from)));
     return true;
+  }
+
+  /** True when a repair names a place in this copy, and what comes after that is not believed any more: it was written to a service that was put back. */
+  async #isGivenUp(replica: CatalogReplica): Promise<boolean> {
+    for (const { Epoch: epoch = 0, Index: index, TreeDigest: digest } of this.#options.next.begin?.Others ?? []) {
+      const own = epoch === replica.epoch ? await replica.treeDigestAt(index) : undefined;
+      if (own && equalBytes(own, digest) && (await isLeftBehind(replica, index + 1, this.#judge(replica)))) return true;
+    }
+    return false;
+  }
+
+  /** A repair brings removals along, and says with them up to where a device is believed. */
+  #judge({ label }: CatalogReplica): ApexJudge {
+    const { next, feed } = this.#options;
+    return (label === "MMM_Device" && next.begin?.Reason === "Repair" ? feed.beside(next) : feed).judgeOf(label);
   }
 
   /** What the next epoch held when it named the end of the former one. */

@@ -7,10 +7,12 @@ import { rm } from "node:fs/promises";
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { keptPlace, moveAside } from "../../base/set-aside.ts";
+import { decodeObject } from "../../codec/index.ts";
+import type { SequenceFrame } from "../../dare/index.ts";
 import { frameOf, statedTreeDigest } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { isCatalog } from "../../schema/index.ts";
+import { EpochBegin, isCatalog } from "../../schema/index.ts";
 import type { DeviceDirectory } from "../context/device-directory.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
@@ -21,6 +23,7 @@ import { replicaOf } from "../store/stores.ts";
 import { Aside, adopt } from "./adopt.ts";
 import { beginEpochs } from "./begin.ts";
 import { giveBack } from "./give-back.ts";
+import type { PagesOptions } from "./pages.ts";
 import { uniteAll } from "./unite-all.ts";
 
 /** What was done for a store. */
@@ -71,6 +74,10 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
   const replaced = new Map<CatalogLabel, ContainerStatus>();
   for (const label of labels) {
     const status = there.find(({ Container }) => Container === label);
+    if (status && (await isUsurped(writing, { label, status, directory: before.directory }))) {
+      replaced.set(label, status);
+      continue;
+    }
     const aside = before.copies.get(label);
     const isToTake = aside
       ? isInEpoch(aside, status, writing)
@@ -95,7 +102,7 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
     store,
     heads: [headOf(there), replicaOf(stores, store).head].flatMap((head) => head ?? []),
   }));
-  const union = { others: [...others, ...both.flatMap(({ heads }) => heads)], changes, doubted: [...cut], replaced: [...replaced.keys()] };
+  const union = { others: [...others, ...both.flatMap(({ heads }) => heads)], changes, doubted: [...cut], replaced: [...replaced.values()] };
   if (wanted.size > 0) await begin(writing, wanted, union);
   return [
     ...united,
@@ -111,7 +118,7 @@ async function begin(
     readonly others: readonly Head[];
     readonly changes: ReadonlyMap<CatalogLabel, readonly EntryChange[]>;
     readonly doubted: readonly CatalogLabel[];
-    readonly replaced: readonly CatalogLabel[];
+    readonly replaced: readonly ContainerStatus[];
   },
 ): Promise<void> {
   const stores = [...labels].map((label) => ({ label, keyEpoch: (replicaOf(writing.stores, label) as CatalogReplica).keyEpoch }));
@@ -146,6 +153,42 @@ async function isForked(
     if (frame === undefined || !equalBytes(statedTreeDigest(frameOf(frame)), digest)) return true;
   }
   return false;
+}
+
+/**
+ * True when the service is in a later epoch than this device's copy, and one of those was begun by who may not: a service that was put back believes a
+ * removed administrator, who may begin as many as he likes. Nothing of them, or after them, is believed by whoever knows of the removal.
+ */
+async function isUsurped(
+  { client, address, stores }: Writing,
+  { label, status, directory }: { readonly label: CatalogLabel; readonly status: ContainerStatus; readonly directory: DeviceDirectory },
+): Promise<boolean> {
+  const own = replicaOf(stores, label) as CatalogReplica;
+  for (let epoch = own.epoch; own.count > 0 && own.epoch < (status.Epoch ?? 0) && epoch <= (status.Epoch ?? 0); epoch += 1) {
+    const first = epoch === 0 ? undefined : await firstFrame({ client, account: address }, label, epoch);
+    const isOwn = first && epoch === own.epoch && isSameDigest(await own.treeDigestAt(0), statedTreeDigest(first));
+    if (first && !isOwn && directory.isOver(decodeObject(EpochBegin, first.body).DeviceUdf, label)) return true;
+  }
+  return false;
+}
+
+/** The frame that an epoch begins with; undefined where the service does not keep it. */
+async function firstFrame(target: PagesOptions, label: CatalogLabel, epoch: number): Promise<SequenceFrame | undefined> {
+  try {
+    const { Updates } = await target.client.download({
+      Account: target.account,
+      Select: [{ Container: label, Epoch: epoch, IndexMin: 0, IndexMax: 1 }],
+    });
+    const envelope = Updates.find(({ Container }) => Container === label)?.Envelopes[0];
+    return envelope && frameOf(envelope);
+  } catch (error) {
+    if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+function isSameDigest(own: Uint8Array | undefined, other: Uint8Array): boolean {
+  return own !== undefined && equalBytes(own, other);
 }
 
 /** What was put aside is kept beside damaged copies, where it is in nobody's way. */

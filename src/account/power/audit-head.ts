@@ -11,6 +11,8 @@ import { comparePositions, formerAudit, Head } from "../../schema/index.ts";
 import { readObjectFile } from "../context/object-file.ts";
 
 const fileName = "audit.json";
+const hint =
+  "ask whoever runs the service whether its disk was put back to an earlier day; if so run 'meshman account repair' here, else do not trust it";
 
 /** One device's memory of the audit. */
 export class AuditHead {
@@ -36,14 +38,20 @@ export class AuditHead {
     const order = shown && before ? comparePositions(shown, before) : 1;
     if (!shown || order < 0) {
       const seen = (before?.Index ?? -1) + 1;
-      throw new MeshError("ERR_ROLLBACK", `the service shows an audit of ${shown ? shown.Index + 1 : 0} frames, this device has seen ${seen}`);
+      throw new MeshError("ERR_ROLLBACK", `the service shows an audit of ${shown ? shown.Index + 1 : 0} frames, this device has seen ${seen}`, {
+        hint,
+      });
     }
     if (before && order === 0) {
-      if (equalBytes(before.TreeDigest, shown.TreeDigest)) return;
-      throw new MeshError("ERR_FORK", `the service shows another audit up to frame ${shown.Index} than before`);
+      if (equalBytes(before.TreeDigest, shown.TreeDigest)) return before.Apex ? undefined : this.#keep(shown);
+      throw new MeshError("ERR_FORK", `the service shows another audit up to frame ${shown.Index} than before`, { hint });
     }
     if (before && (shown.Epoch ?? 0) > (before.Epoch ?? 0)) requireGoesOn(before, shown);
-    const { Apex: _apex, ...head } = shown;
+    await this.#keep(shown);
+  }
+
+  /** With what the service signed: it has to believe it when it has lost that itself. */
+  async #keep(head: Head): Promise<void> {
     await writeFileAtomic(this.#path, encodeObject(Head, head));
   }
 }

@@ -27,6 +27,14 @@ export interface PowerClientOptions {
   readonly random: Random;
 }
 
+/** An audit of which the service had less than this device was shown, or something else. */
+export interface LostAudit {
+  /** The newest head that it had; undefined when it had none. */
+  readonly service: Head | undefined;
+  /** The one that it goes on from now. */
+  readonly here: Head;
+}
+
 /** Operations in one request. */
 const atOnce = 32;
 /** Exchanges of a header that are looked at: more a header cannot make this device ask for. */
@@ -100,6 +108,34 @@ export class PowerClient {
       // A request in which no share was used may come before the first frame of the audit.
       if (head || Results.some(({ tag }) => !unaudited.includes(tag))) await audit.take(head);
       return Results;
+    });
+  }
+
+  /**
+   * Looks whether the service has what this device was shown of its audit; where it has lost it, it is brought the head that it has signed, and goes on
+   * from there. What it did between is told nowhere any more. @returns what was lost; undefined where nothing is
+   * Errors: ERR_ROLLBACK and ERR_FORK when it does not go on from it; those of the service.
+   */
+  giveBackAudit(): Promise<LostAudit | undefined> {
+    const { client, address, audit, verifyAudit } = this.#options;
+    const ask = async (shown?: Head): Promise<Head | undefined> => {
+      const { AuditHead: head } = await client.operate({ Account: address, Operations: [], ...(shown ? { AuditHead: shown } : {}) });
+      if (head) verifyAudit(head);
+      return head;
+    };
+    return this.#turn.run(async () => {
+      const here = await audit.highest();
+      if (!here) return undefined;
+      const service = await ask();
+      try {
+        await audit.take(service);
+        return undefined;
+      } catch (error) {
+        // One that an earlier version kept has nothing that the service would believe.
+        if (!here.Apex || !(isMeshError(error, "ERR_ROLLBACK") || isMeshError(error, "ERR_FORK"))) throw error;
+      }
+      await audit.take(await ask(here));
+      return { service, here };
     });
   }
 }

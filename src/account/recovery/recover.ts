@@ -3,11 +3,6 @@
  * hour at the service, which hands out what is sealed for recovery (extensions §6). The machine makes itself a device of the account, by the root key's
  * word, and reads the stores from then on. What others are stays: the account has the same keys, so that hubs, devices and contacts follow.
  */
-/**
- * Recovers an account on a bare machine by its seed (schema-08 §9.4, protocol-09 §7.13): the root key makes the machine's link key the owner's for an
- * hour at the service (extensions §6), the machine makes itself a device of the account as the first one did, and reads the stores from then on.
- * What others are stays: the account has the same keys, so that hubs, devices and contacts follow.
- */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";

@@ -1,6 +1,6 @@
 /** `account repair`: stores that cannot go on are made whole, by an administrator. */
-import type { Repaired } from "../../account/index.ts";
-import { administratorOf, giveBackProfile } from "../../account/index.ts";
+import type { AccountContext, LostAudit, LostMessages, ProfileGivenBack, Repaired } from "../../account/index.ts";
+import { administratorOf, giveBackProfile, repairAccount } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
 import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
@@ -13,13 +13,41 @@ function told(how: Repaired["how"], brought: number): string {
   return how === "united" ? `united, ${brought} changes brought over` : `given back, ${brought} changes of the service's kept`;
 }
 
+/** What a machine that is no administrator can do: it knows what it was shown of the audit. Errors: ERR_NOT_AUTHORIZED when nothing of that is lost. */
+async function ofMember(context: AccountContext): Promise<Done> {
+  const audit = await context.powers.giveBackAudit();
+  if (!audit) administratorOf(context);
+  return { repaired: [], profile: "there", given: [], lost: [], audit };
+}
+
+interface Done {
+  readonly repaired: readonly Repaired[];
+  readonly profile: ProfileGivenBack;
+  readonly given: readonly LostMessages[];
+  readonly lost: readonly LostMessages[];
+  readonly audit: LostAudit | undefined;
+}
+
+function place(head: LostAudit["service"]): { readonly epoch: number; readonly index: number } | undefined {
+  return head && { epoch: head.Epoch ?? 0, index: head.Index };
+}
+
+function placeText(head: LostAudit["service"]): string {
+  return head ? `${head.Epoch ?? 0}:${head.Index}` : "nothing";
+}
+
 /** `account repair`. */
 export async function accountRepair(call: Invocation): Promise<void> {
   const { output } = call;
   // A sync first would end with the very error that this mends.
-  const { repaired, given, lost, profile } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context) => {
-    administratorOf(context);
-    return { repaired: await context.repair(), profile: await giveBackProfile(context), ...(await context.giveBackMessages()) };
+  const { repaired, given, lost, profile, audit } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context): Promise<Done> => {
+    if (!context.keys.administrator) return ofMember(context);
+    return {
+      repaired: await repairAccount(context),
+      profile: await giveBackProfile(context),
+      ...(await context.giveBackMessages()),
+      audit: await context.powers.giveBackAudit(),
+    };
   });
   const counts = (messages: typeof lost) => messages.map(({ store, service, here }) => ({ store, service, here }));
   const results = repaired.map(({ store, how, brought, heads, kept }) => ({
@@ -36,6 +64,7 @@ export async function accountRepair(call: Invocation): Promise<void> {
       ...(profile === "there" ? {} : { profile }),
       ...(given.length === 0 ? {} : { messages: counts(given) }),
       ...(lost.length === 0 ? {} : { lost: counts(lost) }),
+      ...(audit ? { audit: { service: place(audit.service), here: place(audit.here) } } : {}),
     },
     () =>
       printTable(
@@ -56,7 +85,13 @@ export async function accountRepair(call: Invocation): Promise<void> {
   if (profile === "given back") output.say("the service had lost the newest profile of the account: it has it again");
   if (profile === "waits")
     output.say("the service has lost the newest profile of the account: run 'meshman account repair' on a machine that holds its root key, too");
-  if (repaired.length + given.length + lost.length === 0 && profile === "there")
+  if (audit) {
+    output.say(
+      `the service has lost a part of its audit: it had come to ${placeText(audit.service)}, this machine was shown ${placeText(audit.here)}.`,
+    );
+    output.say("It goes on from there; what it did with shares of the account's keys between is told nowhere any more");
+  }
+  if (repaired.length + given.length + lost.length === 0 && profile === "there" && !audit)
     output.say("nothing to repair: every store of the service goes on from what this machine has");
   for (const { store, kept } of results) if (kept !== undefined) output.say(`this machine's history of ${store} is kept as ${kept}`);
   if (repaired.length > 0) output.say("next: 'meshman account sync' on the other machines, and 'meshman conflicts list' here");

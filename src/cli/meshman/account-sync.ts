@@ -27,7 +27,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
     const result = {
       stores: stores.map(({ store, from, to }) => ({ store, from, to })),
       events: events.map(eventResult),
-      ...(doubts.length === 0 ? {} : { success: false, ...doubtResult(doubts) }),
+      ...doubtResult(doubts),
     };
     report(output, result, () => {
       printTable(
@@ -64,7 +64,7 @@ async function bring(
 ): Promise<Brought> {
   const soFar = new Map<string, StoreSync>();
   const add = (stores: readonly StoreSync[]): void => {
-    for (const sync of stores) soFar.set(sync.store, { ...sync, from: soFar.get(sync.store)?.from ?? sync.from });
+    for (const sync of stores.filter(({ from, to }) => from < to)) soFar.set(sync.store, { ...sync, from: soFar.get(sync.store)?.from ?? sync.from });
   };
   for (;;) {
     const done = await turn(async () => {

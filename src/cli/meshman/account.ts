@@ -89,7 +89,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
     const own = context.get(deviceCatalog, context.deviceUdf);
     const heads = context.heads();
     const result = {
-      success: !away && doubts.length === 0,
+      success: !away,
       service: { udf: context.profile.ServiceUdf, reachable: !away, ...(away ? { error: away } : {}) },
       account: context.address,
       udf: context.accountUdf,

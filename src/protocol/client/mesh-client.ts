@@ -112,6 +112,11 @@ export class MeshClient {
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
   }
 
+  /** Another client of the same service for the same account, under another link key. */
+  under(link: PrivateKey): MeshClient {
+    return new MeshClient({ ...this.#options, link });
+  }
+
   /** The service's verified profile; undefined before the first answer. */
   get profileService(): Verified<ProfileService> | undefined {
     return this.#host?.profile;

@@ -14,6 +14,8 @@ export interface BindAuthorization {
   readonly HandshakeHash: Uint8Array;
   /** The link key gets the owner's rights for an hour, whatever the Access catalog says: an account is recovered on a new machine. extensions §6 */
   readonly Recover?: boolean;
+  /** With Recover, for ten minutes: nobody else uses the account meanwhile. Whoever makes its stores whole again is not disturbed. extensions §5 */
+  readonly Alone?: boolean;
 }
 export const BindAuthorization: Struct<BindAuthorization> = struct<BindAuthorization>("BindAuthorization", {
   AccountAddress: string,
@@ -21,6 +23,7 @@ export const BindAuthorization: Struct<BindAuthorization> = struct<BindAuthoriza
   LinkUdf: string,
   HandshakeHash: binary,
   Recover: optional(boolean),
+  Alone: optional(boolean),
 });
 
 /** Asks the service to hold an account. */

@@ -205,6 +205,8 @@ export interface OperateRequest {
   /** Of a device of an account of another service: who it is, and the profile of the service that says so. */
   readonly EnvelopedVoucher?: Enveloped<Voucher>;
   readonly EnvelopedProfileService?: Enveloped<ProfileService>;
+  /** The newest apex of MMM_Audit that the caller was shown, as the service signed it: one that has lost it goes on after it. */
+  readonly AuditHead?: Head;
 }
 export const OperateRequest: Struct<OperateRequest> = struct<OperateRequest>(
   "OperateRequest",
@@ -213,6 +215,7 @@ export const OperateRequest: Struct<OperateRequest> = struct<OperateRequest>(
     Operations: list(operation),
     EnvelopedVoucher: optional(enveloped<Voucher>()),
     EnvelopedProfileService: optional(enveloped<ProfileService>()),
+    AuditHead: optional(Head),
   },
   { fields: { Account: ["AccountAddress"] } },
 );

@@ -126,9 +126,11 @@ export class Account {
     });
   }
 
-  /** Rights of a link key, as the Access catalog says. Errors: ERR_REVOKED, ERR_NOT_AUTHORIZED. */
+  /** Rights of a link key, as the Access catalog says. Errors: ERR_REVOKED, ERR_NOT_AUTHORIZED; ERR_BUSY while its owner alone uses the account. */
   authority(linkUdf: string): Authority {
     this.#requireOpen();
+    if (this.#record.Alone && this.#isRecovering && linkUdf !== this.#record.LinkUdf)
+      throw new MeshError("ERR_BUSY", `the owner of ${this.address} makes its stores whole: until that is done nobody else uses it`);
     const isNew = this.#access.isEmpty && this.#accessPlace.epoch === 0;
     if (linkUdf === this.#record.LinkUdf && (isNew || (this.#isRecovering && !this.#access.knows(linkUdf)))) return { rights: ownerRights };
     const capability = this.#access.capability(linkUdf);
@@ -136,8 +138,7 @@ export class Account {
   }
 
   get #isRecovering(): boolean {
-    const { RecoverUntil: until } = this.#record;
-    return until !== undefined && this.#options.clock.now() < Date.parse(until);
+    return this.#options.clock.now() < Date.parse(this.#record.RecoverUntil ?? "");
   }
 
   /** What the account says of somebody who writes to it: see access/inbound-rule.ts. */

@@ -13,6 +13,11 @@ export interface Beginning {
   readonly accountUdf: string;
 }
 
+/** A repair goes on from an earlier epoch than the last one where nobody can believe those between. */
+function isBefore({ Former: { Epoch: former = 0 }, Reason: reason }: EpochBegin, epoch: number): boolean {
+  return reason === "Repair" ? former >= 0 && former < epoch : former === epoch - 1;
+}
+
 /** Errors: ERR_SCHEMA, ERR_VERIFICATION. */
 export function checkBegin({ label, epoch, accountUdf }: Beginning, first: SequenceFrame | undefined): EpochBegin {
   if (first === undefined || first.body.length === 0 || isEncrypted(first.header)) {
@@ -26,7 +31,7 @@ export function checkBegin({ label, epoch, accountUdf }: Beginning, first: Seque
   if (begin.AccountUdf !== accountUdf) refuse("another account");
   if (begin.Store !== label || begin.Epoch !== epoch) refuse(`epoch ${begin.Epoch} of ${begin.Store.slice(0, 64)}`);
   // A writer's first epoch goes on from what all share.
-  const isOfBefore = epoch === 0 ? Former.Store === storeOf(label) : Former.Store === label && (Former.Epoch ?? 0) === epoch - 1;
+  const isOfBefore = epoch === 0 ? Former.Store === storeOf(label) : Former.Store === label && isBefore(begin, epoch);
   if (!isOfBefore || Former.Index < 0) refuse("no epoch that came before");
   if ((begin.Reason === "Writer") !== (epoch === 0)) refuse(`reason ${begin.Reason}`);
   if (begin.KeyEpoch < 0) refuse(`key epoch ${begin.KeyEpoch}`);

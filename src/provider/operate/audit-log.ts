@@ -11,11 +11,12 @@ import { newNonce } from "../../crypto/index.ts";
 import type { EncodedFrame } from "../../dare/index.ts";
 import { parseFrame } from "../../dare/index.ts";
 import type { Head } from "../../schema/index.ts";
-import { auditHead, auditLabel, formerAudit } from "../../schema/index.ts";
+import { auditHead, auditLabel, comparePositions, formerAudit } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { Limits } from "../limits.ts";
 import type { AuditedUse, AuditWriter } from "./audit-frames.ts";
 import { auditGroup, nextAuditEpoch, overhead } from "./audit-frames.ts";
+import { auditLost, lacks } from "./lost-audit.ts";
 
 /** One operation that is going to be carried out. */
 export interface AuditItem {
@@ -77,6 +78,22 @@ export class AuditLog {
     return count === 0 ? undefined : auditHead(await account.frame(auditLabel, count - 1));
   }
 
+  /**
+   * Goes on after a head that the service has signed and has lost; nothing happens where the audit goes on from it. Every epoch up to the next one has
+   * the entry that says so. @param linkUdf of who brings it. @returns true when it was lost. Errors as append.
+   */
+  resume(account: Account, shown: Head, linkUdf: string): Promise<boolean> {
+    return account.exclusively(async () => {
+      const use = { Operation: auditLost, KeyId: "", LinkUdf: linkUdf, Digest: shown.TreeDigest };
+      let own = await this.head(account);
+      if (!(await lacks(account, own, shown))) return false;
+      own ??= await this.#append(account, [use]);
+      do own = await this.#begin(account, [use], comparePositions(shown, own) >= 0 ? shown : own);
+      while ((own.Epoch ?? 0) <= (shown.Epoch ?? 0));
+      return true;
+    });
+  }
+
   async #write(account: Account, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
       let batch: readonly Waiting[] = [];
@@ -109,9 +126,8 @@ export class AuditLog {
 
   /** A full epoch is closed by the next one, which names its end: what was done is never a reason to stop. */
   async #append(account: Account, uses: readonly AuditedUse[]): Promise<Head> {
-    const { identity, random, clock, limits } = this.#options;
-    const now = clock.now();
-    const writer = { identity, random, accountUdf: account.accountUdf, time: dateTime(now) };
+    const { limits } = this.#options;
+    const writer = this.#writer(account);
     const former = await account.end(auditLabel);
     if (former.count === 0 || former.count + uses.length + overhead <= limits.auditFrames) {
       const frontier = await account.frontier(auditLabel);
@@ -121,7 +137,20 @@ export class AuditLog {
       await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] });
       return headOf(frames);
     }
-    const frames = nextAuditEpoch(writer, uses, former, auditHead(await account.frame(auditLabel, former.count - 1)));
+    return this.#begin(account, uses, auditHead(await account.frame(auditLabel, former.count - 1)));
+  }
+
+  #writer({ accountUdf }: Account): AuditWriter {
+    const { identity, random, clock } = this.#options;
+    return { identity, random, accountUdf, time: dateTime(clock.now()) };
+  }
+
+  /** The next epoch. @param head which it goes on from */
+  async #begin(account: Account, uses: readonly AuditedUse[], head: Head): Promise<Head> {
+    const { identity, random, clock } = this.#options;
+    const former = await account.end(auditLabel);
+    const frames = nextAuditEpoch(this.#writer(account), uses, former, head);
+    const now = clock.now();
     const stage = { sender: identity.udf, name: newNonce(random) };
     await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames });
     const change = { store: auditLabel, stage, former: { epoch: former.epoch, index: former.count }, count: frames.length, time: now } as const;

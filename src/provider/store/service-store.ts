@@ -6,7 +6,7 @@
  * was judged by, and fails when one of them has moved.
  */
 import type { Struct } from "../../codec/field.ts";
-import { dateTime, optional, string, struct } from "../../codec/field.ts";
+import { boolean, dateTime, optional, string, struct } from "../../codec/field.ts";
 import type { FrameOctets, SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import type { Enveloped, ProfileUser, SpoolLabel, StoreLabel } from "../../schema/index.ts";
 import { enveloped } from "../../schema/index.ts";
@@ -22,6 +22,8 @@ export interface AccountRecord {
   readonly Bound: string;
   /** Until when LinkUdf has all rights although the Access catalog has entries: its owner recovers the account. */
   readonly RecoverUntil?: string;
+  /** Until then nobody else uses the account. */
+  readonly Alone?: boolean;
 }
 export const AccountRecord: Struct<AccountRecord> = struct<AccountRecord>("AccountRecord", {
   AccountAddress: string,
@@ -30,6 +32,7 @@ export const AccountRecord: Struct<AccountRecord> = struct<AccountRecord>("Accou
   LinkUdf: string,
   Bound: dateTime,
   RecoverUntil: optional(dateTime),
+  Alone: optional(boolean),
 });
 
 /** A staged sequence of a store: each sender has one at most. */

@@ -16,6 +16,8 @@ import type { ServiceContext, Transaction } from "./context.ts";
 
 /** Long enough to fetch every store of an account over a slow line, and to become one of its devices. */
 const recoveryMs = 3_600_000;
+/** Nobody else uses the account meanwhile. */
+const aloneMs = 600_000;
 
 /** Checks the account's consent: this address, this service, this link key, this session. ERR_VERIFICATION. */
 function checkAuthorization(options: {
@@ -51,7 +53,7 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
   else budgets.takeRebind(network);
   const { value: profile, signer } = verifyProfile(ProfileUser, request.EnvelopedProfileAccount);
   if (accountAddress(profile.AccountAddress) !== address || profile.ServiceUdf !== context.identity.udf) throw verificationError("profile");
-  const { Recover: isRecovery = false } = checkAuthorization({
+  const { Recover: isRecovery = false, Alone: isAlone = false } = checkAuthorization({
     envelope: request.EnvelopedBindAuthorization,
     key: signer,
     address,
@@ -64,7 +66,7 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
     EnvelopedProfileAccount: request.EnvelopedProfileAccount,
     LinkUdf: caller.linkUdf,
     Bound: dateTime(context.clock.now()),
-    ...(isRecovery ? { RecoverUntil: dateTime(context.clock.now() + recoveryMs) } : {}),
+    ...(isRecovery ? { RecoverUntil: dateTime(context.clock.now() + (isAlone ? aloneMs : recoveryMs)), ...(isAlone ? { Alone: true } : {}) } : {}),
   };
   if (existing === undefined) {
     await admitApplicant(context.bindPolicy, context.invitations, { address, accountUdf: signer.udf, invitation: request.Invitation });
@@ -76,7 +78,7 @@ export const bind: Transaction<"Bind"> = async (context, request, { caller, addr
       requireNewest(existing.record, record);
       await existing.rebind({ ...record, Bound: existing.record.Bound });
     });
-    if (isRecovery) context.log.warn("account.recovering", { account: record.AccountUdf });
+    if (isRecovery) context.log.warn("account.recovering", { account: record.AccountUdf, isAlone });
   }
   const escrowed = isRecovery ? existing?.recovery?.EnvelopedEscrowedKeys : undefined;
   return { Status: statusDone, ...(escrowed && { EnvelopedEscrowedKeys: escrowed }) };
@@ -96,7 +98,10 @@ async function create({ book, log }: ServiceContext, record: AccountRecord): Pro
 /** Of two administrators who reissue the profile the second begins again, and keys that were replaced stay so. ERR_CONFLICT. */
 function requireNewest(known: AccountRecord, offered: AccountRecord): void {
   const [before, after] = [known.EnvelopedProfileAccount, offered.EnvelopedProfileAccount];
-  if (equalBytes(before.body, after.body) || isNewerProfile(peekObject(ProfileUser, after), peekObject(ProfileUser, before))) return;
+  const [newer, older] = [peekObject(ProfileUser, after), peekObject(ProfileUser, before)];
+  // Two that go on from the same Version differ: the later one would undo the first.
+  const isNext = newer.Version === undefined || newer.Version > (older.Version ?? 0);
+  if (equalBytes(before.body, after.body) || (isNext && isNewerProfile(newer, older))) return;
   throw new MeshError("ERR_CONFLICT", `${known.AccountAddress} has a newer profile`, { hint: "synchronise, then try again" });
 }
 

@@ -7,12 +7,13 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { AnyOperation, CryptographicResult, OperateRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
-import { accountAddress } from "../../schema/index.ts";
+import { accountAddress, type Head } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { Audited, AuditItem } from "../operate/audit-log.ts";
 import type { Exercise } from "../operate/exercise.ts";
 import type { Grantee } from "../operate/grant.ts";
 import { grantedPower } from "../operate/grant.ts";
+import { requireOwnHead } from "../operate/lost-audit.ts";
 import { prepare } from "../operate/prepare.ts";
 import { requireSpeaker, vouchedGrantee } from "../operate/voucher.ts";
 import type { Call, ServiceContext, Transaction } from "./context.ts";
@@ -39,7 +40,8 @@ export const operate: Transaction<"Operate"> = async (context, request, call) =>
   requireBounds(context, operations);
   const account = await context.book.get(accountAddress(request.Account));
   const grantee = await granteeOf(context, account, request, call);
-  context.rates.takeOperations(account.address, operations.length);
+  context.rates.takeOperations(account.address, Math.max(1, operations.length));
+  if (request.AuditHead !== undefined) await goOnAfter(context, account, { shown: request.AuditHead, linkUdf: call.caller.linkUdf });
   const prepared: Prepared[] = [];
   for (const operation of operations) {
     prepared.push(attempt(() => ({ operation, exercise: prepare(context, account, { grantee, operation }) })));
@@ -54,6 +56,18 @@ export const operate: Transaction<"Operate"> = async (context, request, call) =>
   }
   return { Status: statusDone, Results, ...(head === undefined ? {} : { AuditHead: head }) };
 };
+
+/** Errors: ERR_VERIFICATION for a head that this service has not signed; those of the audit. */
+async function goOnAfter(
+  { identity, audit, log }: ServiceContext,
+  account: Account,
+  { shown, linkUdf }: { readonly shown: Head; readonly linkUdf: string },
+): Promise<void> {
+  requireOwnHead(account, shown, identity);
+  if (!(await audit.resume(account, shown, linkUdf))) return;
+  const reason = "this service has signed more of the account's audit than it has: its disk was put back to an earlier day";
+  log.warn("audit.lost", { account: account.accountUdf, epoch: shown.Epoch ?? 0, frame: shown.Index, reason });
+}
 
 function requireBounds({ limits }: ServiceContext, operations: readonly AnyOperation[]): void {
   if (operations.length > limits.operations)

@@ -24,9 +24,10 @@ describe("epochs that a service has lost", (it) => {
       const phone = await house.join(alice, "phone", ["web"]);
       const tablet = await house.join(alice, "tablet", ["web"]);
       const early = await house.join(alice, "early", ["web"]);
+      const late = await house.join(alice, "late", ["web"]);
       const thief = await house.join(alice, "thief", ["admin"]);
       for (const name of ["kitchen", "hall", "attic"]) await addPlace(alice, { name });
-      for (const context of [laptop, phone, tablet, early, thief]) await context.sync();
+      for (const context of [laptop, phone, tablet, early, late, thief]) await context.sync();
       await house.backUp();
       // Days that the service will have forgotten: two epochs of places, one of everything else.
       await addPlace(alice, { name: "cellar" });
@@ -46,7 +47,10 @@ describe("epochs that a service has lost", (it) => {
       await addPlace(laptop, { name: "garden" });
       await tablet.sync();
       await thief.sync();
-      await addPlace(thief, { name: "trap" });
+      for (const name of ["trap", "pit", "snare"]) await addPlace(thief, { name });
+      // Somebody who has not heard of the removal takes in what the thief writes.
+      await late.sync();
+      assert.ok(placesOf(late).includes("snare"));
       await nameDevice(thief, tablet.deviceUdf, { localName: "trap" });
       for (const context of [alice, phone]) await throwsMesh(context.sync(), "ERR_ROLLBACK");
       await throwsMesh(early.sync(), "ERR_VERIFICATION");
@@ -56,7 +60,7 @@ describe("epochs that a service has lost", (it) => {
       const places = repaired.find(({ store }: { store: string }) => store === "MMM_Place");
       assert.is(places?.how, "given back", JSON.stringify(repaired));
       assert.is(places?.brought, 1, "the garden, and not the trap");
-      for (const context of [phone, laptop, tablet, early]) {
+      for (const context of [phone, laptop, tablet, early, late]) {
         const name = context.get(deviceCatalog, context.deviceUdf)?.LocalName;
         await context.sync();
         assert.equal(placesOf(context), ["cellar", "garden", "hall", "kitchen", "loft"], name);
