@@ -34,6 +34,7 @@ import type {
 } from "./hub-v1.ts";
 import { errorBody } from "./hub-v1.ts";
 import { operations } from "./operation.ts";
+import type { HearRequest, HearResult } from "./speech-v1.ts";
 import type { OpenRequest, OpenResult, TokenAdded, TokenRequest, TokenView } from "./web-v1.ts";
 
 /** A connection to one hub. Errors of every method: ERR_HUB_NOT_RUNNING with the command that starts it; those of the hub. */
@@ -45,6 +46,8 @@ export interface HubClient {
   audit(request: AuditRequest): Promise<readonly AuditLineView[]>;
   auditVerify(): Promise<AuditVerdictView>;
   say(request: SayRequest): Promise<SayResult>;
+  /** Errors: ERR_CONFIG without a recogniser, ERR_ENCODING, ERR_TOO_LARGE, ERR_BUSY. */
+  hear(request: HearRequest): Promise<HearResult>;
   automations(): Promise<readonly AutomationView[]>;
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
   command(request: CommandRequest): Promise<CommandResult>;
@@ -102,6 +105,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     audit: async (request) => (await call(options, operations.audit, request)).lines,
     auditVerify: () => call(options, operations.auditVerify, {}),
     say: (request) => call(options, operations.say, request),
+    hear: (request) => call(options, operations.hear, request),
     automations: async () => (await call(options, operations.automations)).automations,
     deleteAutomation: (request) => call(options, operations.deleteAutomation, request),
     command: (request) => call(options, operations.command, request),

@@ -5,4 +5,5 @@ export * from "./house-v1.ts";
 export * from "./hub-client.ts";
 export * from "./hub-v1.ts";
 export * from "./operation.ts";
+export * from "./speech-v1.ts";
 export * from "./web-v1.ts";

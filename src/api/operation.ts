@@ -34,6 +34,7 @@ import {
   updateRequest,
   updateResult,
 } from "./hub-v1.ts";
+import { hearRequest, hearResult } from "./speech-v1.ts";
 import {
   historyRequest,
   historyResult,
@@ -77,6 +78,14 @@ export const operations = {
     response: auditVerdict,
   },
   say: { method: "POST", path: "/v1/say", right: "read", about: "does what the words say, or asks back", request: sayRequest, response: sayResult },
+  hear: {
+    method: "POST",
+    path: "/v1/hear",
+    right: "read",
+    about: "understands a clip of speech, and does what it says or asks back",
+    request: hearRequest,
+    response: hearResult,
+  },
   automations: { method: "GET", path: "/v1/automations", right: "manage", about: "orders for another time", response: automationList },
   deleteAutomation: {
     method: "POST",

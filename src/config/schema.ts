@@ -193,6 +193,13 @@ export const hubConfigSchema = v.strictObject({
       'Where satellites stand, at most 128, as in [{"satellite": "assist_satellite.kitchen", "place": "Kitchen"}]; an address of peers in the place of a satellite is for what comes from it without one.',
     ),
   }),
+  speech: group("Speech that the hub understands and gives by itself, with programs of this machine and without Internet.", {
+    recogniser: key(
+      v.picklist(["off", "local"]),
+      "off",
+      "local: clips are understood by Debian's pocketsphinx (packages python3-pocketsphinx and pocketsphinx-en-us), in English; off.",
+    ),
+  }),
   state: group("How often the state of devices is written to the account.", {
     coalesceMs: key(milliseconds(0, 60_000), 250, "Beat at which changes of actuators are gathered into entries; events never wait."),
     telemetryMs: key(milliseconds(0, 3_600_000), 30_000, "The same for measured values."),

@@ -27,6 +27,7 @@ import { passOn } from "./parts/pass-on.ts";
 import { openStateParts } from "./parts/state-parts.ts";
 import { type Surroundings, surroundings } from "./parts/surroundings.ts";
 import { SyncLoop } from "./sync-loop.ts";
+import { Voice } from "./voice/voice.ts";
 
 /** What a hub starts with. */
 export interface HubDaemonOptions {
@@ -104,7 +105,8 @@ export class HubDaemon {
     const { grants, automations, questions, alerts, onboarding, networks, programs, joins, bridges, homeAssistant } = house;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
-    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks };
+    const voice = new Voice({ book, config, clock, random: ports.random, log: log.child("speech") });
+    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice };
     const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
@@ -129,6 +131,7 @@ export class HubDaemon {
       alarms,
       renewal,
       history,
+      voice,
       config,
       recent: this.#recent,
       onRemoved,
@@ -168,6 +171,8 @@ export class HubDaemon {
     this.#atEnd("bridges", () => bridges.stop());
     homeAssistant.start();
     this.#atEnd("home assistant", () => homeAssistant.stop());
+    voice.start();
+    this.#atEnd("voice", () => voice.stop());
     const door = await openDoors(given, { hub, homeAssistant, scanner, book, closing: this.#closing });
     remote.opensPage((name) => door.open({ name }));
     sync.start();

@@ -2,11 +2,11 @@
 import type { HubStatus } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
 import type { HubParts } from "./hub.ts";
-import { bridgeView } from "./hub-view.ts";
+import { bridgeView, mediaView } from "./hub-view.ts";
 
 /** Everything, for who manages it. */
 export function statusOf(parts: HubParts): HubStatus {
-  const { account, drivers, media, scanner, book, keeper, publisher, sync, alarms, renewal } = parts;
+  const { account, drivers, media, book, keeper, publisher, sync, alarms, renewal } = parts;
   const { reachable, reason, lastSync } = sync.status();
   const { alarm, damage } = alarms;
   const { waiting, published, reason: stuck } = publisher.status();
@@ -32,11 +32,7 @@ export function statusOf(parts: HubParts): HubStatus {
     },
     renewal: { ...(until === undefined ? {} : { until: dateTime(until) }), ...(warning === undefined ? {} : { warning }) },
     outbox: { waiting, published, ...(stuck === undefined ? {} : { reason: stuck }) },
-    media: [...media.status(), ...(scanner ? [{ name: "scanner", ...scanner.status() }] : [])].map(({ name, state, detail }) => ({
-      name,
-      state,
-      ...(detail === undefined ? {} : { detail }),
-    })),
+    media: mediaView(media, parts),
     devices: {
       total: own.length,
       online: own.filter(({ udf }) => keeper.shadow(udf)?.status === "Online").length,

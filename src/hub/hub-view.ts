@@ -7,11 +7,14 @@ import { isRisky, isTooWarm, judgesOrders, warmest } from "../schema/index.ts";
 import type { Automation } from "./automation/automation-book.ts";
 import { isRepeat } from "./automation/due.ts";
 import type { BridgeStatus } from "./hosted/bridge.ts";
+import type { HubMedia } from "./hub-media.ts";
+import type { HubScanner } from "./hub-scanner.ts";
 import { plainValues } from "./names/say.ts";
 import type { OnboardProgress } from "./onboarding/step.ts";
 import type { Shadow } from "./state/shadow-book.ts";
 import { isOwnWord } from "./state/shadow-book.ts";
 import type { StateChange } from "./state/state-keeper.ts";
+import type { Voice } from "./voice/voice.ts";
 
 /** What the hub knows of a device besides its entry. */
 export interface DeviceSurroundings {
@@ -109,6 +112,13 @@ export function stateEvent({ shadow, changed, cause }: StateChange, book: NameBo
     ...(cause === undefined ? {} : { cause }),
     at: dateTime(now),
   };
+}
+
+/** The ways to devices, and what is read and heard beside them. */
+export function mediaView(media: HubMedia, { scanner, voice }: { readonly scanner?: HubScanner; readonly voice: Voice }): HubStatus["media"] {
+  const heard = voice.recogniser;
+  const all = [...media.status(), ...(scanner ? [{ name: "scanner", ...scanner.status() }] : []), ...(heard ? [{ name: "speech", ...heard }] : [])];
+  return all.map(({ name, state, detail }) => ({ name, state, ...(detail === undefined ? {} : { detail }) }));
 }
 
 /** A step of an onboarding as a line of its answer. */

@@ -11,6 +11,8 @@ import type {
   CommandRequest,
   CommandResult,
   DeviceView,
+  HearRequest,
+  HearResult,
   HistoryRequest,
   HistoryResult,
   HubEvent,
@@ -73,6 +75,7 @@ import type { History } from "./state/history.ts";
 import type { Publisher } from "./state/publisher.ts";
 import type { StateKeeper } from "./state/state-keeper.ts";
 import type { SyncLoop } from "./sync-loop.ts";
+import type { Voice } from "./voice/voice.ts";
 
 /** What a running hub is made of. */
 export interface HubParts {
@@ -101,6 +104,7 @@ export interface HubParts {
   readonly config: HubConfig;
   /** The newest events of the log. */
   readonly recent: () => readonly RecentEvent[];
+  readonly voice: Voice;
   /** Told of verified evidence that the owner removed this hub. */
   readonly onRemoved: (evidence: Enveloped<RevokedDevice>) => void;
   /** As configured; the domain of the account where it is not. */
@@ -193,6 +197,10 @@ export class Hub implements HubFacade {
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
     const said = await say(text, { principal, book, orders, keeper, clock, automations, questions, conversation }, { place, home });
     return discreet(said, { mayRead: (udf) => orders.refusal(principal, { deviceUdf: udf }) === undefined, book });
+  }
+
+  hear(request: HearRequest): Promise<HearResult> {
+    return this.#parts.voice.hear(request, this.#principal, (said, principal) => this.say(said, principal));
   }
 
   automations(): readonly AutomationView[] {

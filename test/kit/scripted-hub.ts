@@ -38,6 +38,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     removal: () => ({ account: "alice@example.com" }),
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),
+    hear: async () => ({ heard: "turn on the lamp", said: { kind: "done", text: "did: turn on the lamp", targets: [] } }),
     automations: () => [],
     deleteAutomation: async ({ key }) => ({ key, said: "turn off the lamp in an hour", spoken: "lamp: off", by: "the owner", repeats: false }),
     command: async () => ({ result: "Accept", values: [] }),

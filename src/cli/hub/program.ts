@@ -85,6 +85,19 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
         }),
       ),
     );
+  command(program, "hear <file>", "do what a clip of speech says: a WAV file of one sentence, at most 15 s")
+    .option("--place <key>", "key of the place where it is said")
+    .option("--home <key>", "key of the house in use")
+    .option("--conversation <name>", "in which a question back is answered by the next clip; that of this shell when absent")
+    .action(
+      body(async (invocation, file: string, { place, home, conversation = surroundings.shell }: ContextFlags) =>
+        (await import("./hear.ts")).hear(invocation, file, {
+          ...(conversation === undefined ? {} : { conversation }),
+          ...(place === undefined ? {} : { place }),
+          ...(home === undefined ? {} : { home }),
+        }),
+      ),
+    );
   command(program, "automations", "timers and schedules: what waits for its time, and what came of it")
     .option("--delete <key>", "delete the one of this key")
     .action(

@@ -54,7 +54,11 @@ function statusOf({ status, restored, own, connected, eventsLost, valuesRefused,
 
 /** `say`: does what the words say. @returns the exit status: 0 when it was done or answered */
 export async function say({ output, hub }: Invocation, words: string, context: Omit<SayRequest, "text">): Promise<number> {
-  const result = await hub().say({ text: words, ...context });
+  return tellSaid(output, await hub().say({ text: words, ...context }));
+}
+
+/** Shows what became of a sentence. @returns the exit status: 0 when it was done or answered */
+export function tellSaid(output: Invocation["output"], result: SayResult & { readonly heard?: string }): number {
   if (result.kind === "done" || result.kind === "answer") {
     report(output, result, () => output.line(result.text));
     return 0;

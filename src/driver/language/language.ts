@@ -82,6 +82,9 @@ const languageSchema = v.strictObject({
   Denials: words,
   /** Words of an order that is put as a question: "could you ...?". */
   Requests: words,
+  /** Answers to "did you mean ...?": that it was meant, and that it was not. */
+  Agree: says,
+  Disagree: says,
   Times: timesSchema,
   /** Words between a thing and its place. */
   Connectors: words,
@@ -148,6 +151,12 @@ const languageSchema = v.strictObject({
     NoSatellite: reply,
     /** With {most}. */
     TooLong: reply,
+    /** With {sentence}: what was heard, before it is done. */
+    ReadBack: reply,
+    /** Of a clip: nothing in it was understood; "yes" without a question; "no" to one. */
+    NotHeard: reply,
+    NothingAsked: reply,
+    Dropped: reply,
     NotReported: reply,
     /** Before a state that was asked after. */
     Yes: reply,

@@ -10,6 +10,7 @@ import type { Onboarding } from "../onboarding/onboarding.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { Publisher } from "../state/publisher.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import type { Voice } from "../voice/voice.ts";
 
 /** Tells the parts what a sync brought. */
 export async function passOn(
@@ -25,14 +26,16 @@ export async function passOn(
     readonly homeAssistant: HomeAssistant;
     readonly questions: OwnerQuestions;
     readonly networks: NetworkRollout;
+    readonly voice: Voice;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice } = parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
     for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
   }
+  if (brought.some(({ store }) => ["MMM_Automation", "MMM_Device", "MMM_Joined", "MMM_Place"].includes(store))) voice.namesChanged();
   publisher.nudge();
   await onboarding.onSync();
   await joins.onSync();

@@ -2,14 +2,14 @@
  * The routes of the hub's interface (src/api): request in, response out, no socket of its own. Who asks is known before: whoever can open the hub's
  * socket is the owner of the machine; over the web it is whoever signed in (src/hub/web). Every body is bounded and checked, every failure is an errorBody.
  */
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { stream, streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as v from "valibot";
 import type { HubEvent } from "../../api/index.ts";
-import { operations } from "../../api/index.ts";
+import { mostClipText, operations } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
@@ -37,6 +37,8 @@ export interface HubAppOptions {
 }
 
 const mostOctets = 16 * 1024;
+/** Paths whose requests may be larger. */
+const larger: Readonly<Record<string, number>> = { [operations.hear.path]: mostClipText + 1024 };
 /** A reader that is behind by more events than this is cut off. */
 const mostBehind = 1024;
 const keepAliveMs = 15_000;
@@ -68,14 +70,16 @@ export function hubApp({ hub, door, homeAssistant, log, clock, closing }: HubApp
 /** An application without routes: bodies are bounded, failures are errorBody with the status of their code. */
 export function bareApp(log: Log, statusOf: (error: MeshError, c: Context) => number = ({ httpStatus }) => httpStatus): Hono {
   const app = new Hono();
-  app.use(
+  const limit = (maxSize: number): MiddlewareHandler =>
     bodyLimit({
-      maxSize: mostOctets,
+      maxSize,
       onError: () => {
-        throw new MeshError("ERR_TOO_LARGE", `the request is larger than ${mostOctets} octets`);
+        throw new MeshError("ERR_TOO_LARGE", `the request is larger than ${maxSize} octets`);
       },
-    }),
-  );
+    });
+  const usual = limit(mostOctets);
+  const limits = new Map(Object.entries(larger).map(([path, most]) => [path, limit(most)]));
+  app.use((c, next) => (limits.get(c.req.path) ?? usual)(c, next));
   app.onError((thrown, c) => {
     const error = asMeshError(thrown);
     if (error.code === "ERR_INTERNAL") log.error("api.failed", { path: c.req.path, reason: error.message });
@@ -109,6 +113,7 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.get(operations.settings.path, (c) => c.json(hubOf(c).settings()));
   app.post(operations.history.path, async (c) => c.json(hubOf(c).history(await read(operations.history.request, c.req.raw))));
   app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));
+  app.post(operations.hear.path, async (c) => c.json(await hubOf(c).hear(await read(operations.hear.request, c.req.raw))));
   app.get(operations.automations.path, (c) => c.json({ automations: hubOf(c).automations() }));
   app.post(operations.deleteAutomation.path, async (c) =>
     c.json(await hubOf(c).deleteAutomation(await read(operations.deleteAutomation.request, c.req.raw))),

@@ -15,6 +15,8 @@ import type {
   HaConnected,
   HaDevice,
   HaDevices,
+  HearRequest,
+  HearResult,
   HistoryRequest,
   HistoryResult,
   HubEvent,
@@ -58,6 +60,8 @@ export interface HubFacade {
   auditVerify(): Promise<AuditVerdictView>;
   devices(): readonly DeviceView[];
   say(request: SayRequest): Promise<SayResult>;
+  /** Understands a clip. Errors: ERR_CONFIG without a recogniser, ERR_ENCODING, ERR_TOO_LARGE, ERR_BUSY, ERR_ADAPTER, ERR_TIMEOUT. */
+  hear(request: HearRequest): Promise<HearResult>;
   /** Orders for another time, the next first. */
   automations(): readonly AutomationView[];
   /** Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */

@@ -1,9 +1,10 @@
 /** `device name` and `release`. */
 
 import { findDevice, nameDevice, releaseDevice } from "../../../account/index.ts";
-import { MeshError } from "../../../base/errors.ts";
+import { isMeshError, MeshError } from "../../../base/errors.ts";
 import { qrForTerminal } from "../../../codec/qr/index.ts";
 import type { CatalogedDevice } from "../../../schema/index.ts";
+import { nameDoubts } from "../../../speech/grammar/name-doubts.ts";
 import { confirm } from "../../term/confirm.ts";
 import { report } from "../../term/output.ts";
 import { houseOf } from "../house.ts";
@@ -32,10 +33,25 @@ export async function deviceName(call: Invocation, text: string, name: string | 
     });
     const after = await houseOf(context);
     const member = after.byUdf.get(device.DeviceUdf);
+    if (name !== undefined || flags.alias !== undefined) await tellDoubts(output, device, after);
     report(output, member ? memberResult(after, member) : { deviceUdf: device.DeviceUdf }, () =>
       output.line([device.LocalName ?? device.DeviceUdf, after.book.placeName(device.Place)].filter(Boolean).join(" in ")),
     );
   });
+}
+
+/** What is doubtful about its names for whoever says them aloud; nothing where this machine has no dictionary of sounds. */
+async function tellDoubts(output: Invocation["output"], device: CatalogedDevice, { book }: Awaited<ReturnType<typeof houseOf>>): Promise<void> {
+  const namesOf = ({ LocalName, LocalNames = [] }: CatalogedDevice): string[] => [
+    ...(LocalName === undefined ? [] : [LocalName]),
+    ...LocalNames.map(({ Name }) => Name),
+  ];
+  const others = book.entries().flatMap(({ udf, entry }) => (udf === device.DeviceUdf ? [] : namesOf(entry)));
+  try {
+    for (const doubt of await nameDoubts(namesOf(device), { others, vocabulary: book.vocabulary })) output.say(`note: ${doubt}`);
+  } catch (error) {
+    if (!isMeshError(error, "ERR_ADAPTER")) throw error;
+  }
 }
 
 function nameOf({ LocalName, DeviceUdf }: CatalogedDevice): string {

@@ -1,0 +1,113 @@
+/**
+ * What the hub hears by itself: clips, by the local recogniser, in the grammar of the house as the book of names has it now. What it hears is a sentence,
+ * and whether it could have been another one: then it is read back before anything is done.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { interpret, type NameIndex, type SpeakerContext } from "../../driver/index.ts";
+import type { SpokenBook } from "../../names/name-book.ts";
+import { type HouseGrammar, houseGrammar } from "../../speech/grammar/house-grammar.ts";
+import { type Pronunciations, pronounce } from "../../speech/grammar/pronunciation.ts";
+import { likeSentences, type SoundAlikes, soundAlikes } from "../../speech/grammar/sound-alike.ts";
+import type { Recogniser } from "../../speech/recogniser/recogniser.ts";
+import type { Clip } from "../../speech/sound/clip.ts";
+
+/** What an ear is made of. */
+export interface EarOptions {
+  readonly recogniser: Pick<Recogniser, "hear" | "useGrammar">;
+  /** In the language of the recogniser. */
+  readonly book: Pick<SpokenBook, "index">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How words sound; by Debian's dictionary. */
+  readonly sounds?: (words: Iterable<string>) => Promise<Pronunciations>;
+}
+
+/** A sentence that was heard. */
+export interface HeardSentence {
+  readonly text: string;
+  /** False where it is to be read back first: it has a number, or another sentence of another meaning sounds like it. */
+  isSure(context: SpeakerContext): boolean;
+}
+
+/** Grammar of one state of the names. */
+interface Known {
+  readonly index: NameIndex;
+  readonly grammar: HouseGrammar;
+  readonly alikes: SoundAlikes;
+}
+
+/** The ear of a hub. */
+export class Ear {
+  readonly #options: EarOptions;
+  #known: Promise<Known> | undefined;
+  #index: NameIndex | undefined;
+
+  constructor(options: EarOptions) {
+    this.#options = options;
+  }
+
+  /** The names may have changed: the grammar is made anew if they have. */
+  prepare(): void {
+    this.#grammar().catch((error: unknown) => this.#options.log.warn("speech.grammar.failed", { reason: asMeshError(error).message }));
+  }
+
+  /** The sentence of a clip; undefined when there is none of the house in it. Errors: as Recogniser.hear, ERR_TOO_LARGE for too many names. */
+  async hear(clip: Clip): Promise<HeardSentence | undefined> {
+    const { index, grammar, alikes } = await this.#grammar();
+    const words = await this.#options.recogniser.hear(clip);
+    if (words === undefined) return undefined;
+    const text = words.join(" ");
+    return { text, isSure: (context) => isSure(text, { index, grammar, alikes, context }) };
+  }
+
+  /** Names that cannot be said to it. */
+  async unspeakable(): Promise<HouseGrammar["unspeakable"]> {
+    return (await this.#grammar()).grammar.unspeakable;
+  }
+
+  #grammar(): Promise<Known> {
+    const { index } = this.#options.book;
+    if (this.#known && this.#index === index) return this.#known;
+    this.#index = index;
+    this.#known = this.#make(index);
+    this.#known.catch(() => {
+      // The next who asks tries again.
+      if (this.#index === index) this.#index = undefined;
+    });
+    return this.#known;
+  }
+
+  async #make(index: NameIndex): Promise<Known> {
+    const { recogniser, clock, log, sounds = pronounce } = this.#options;
+    const from = clock.monotonic();
+    const grammar = await houseGrammar(index, sounds);
+    if (this.#index === index) recogniser.useGrammar(grammar);
+    log.info("speech.grammar", {
+      states: grammar.automaton.edges.length,
+      words: grammar.pronunciations.size,
+      ms: Math.round(clock.monotonic() - from),
+    });
+    for (const { name, words } of grammar.unspeakable) log.warn("speech.name.unspeakable", { name, words });
+    return { index, grammar, alikes: soundAlikes(grammar.pronunciations) };
+  }
+}
+
+interface Hearing extends Known {
+  readonly context: SpeakerContext;
+}
+
+function isSure(text: string, { index, grammar, alikes, context }: Hearing): boolean {
+  const meant = interpret(text, index, context);
+  // A question does nothing, and neither does what is not understood.
+  if (meant.kind !== "command" && meant.kind !== "timed") return true;
+  const { Numbers, Fractions } = index.vocabulary.language;
+  const words = text.split(" ");
+  if (words.some((word) => Object.hasOwn(Numbers, word) || Object.hasOwn(Fractions, word))) return false;
+  const meaning = JSON.stringify(meant);
+  return likeSentences(words, alikes, grammar.automaton).every((other) => {
+    const read = interpret(other, index, context);
+    return (read.kind !== "command" && read.kind !== "timed") || JSON.stringify(read) === meaning;
+  });
+}

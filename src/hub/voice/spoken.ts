@@ -1,0 +1,67 @@
+/**
+ * What is done with a sentence that was heard and not typed: what it may have been mistaken for is asked back, yes and no answer that, and nobody has by
+ * his voice a right to what may do harm, whoever he is: that is put before a device of the owner.
+ */
+import type { SayRequest, SayResult } from "../../api/index.ts";
+import type { Language } from "../../driver/index.ts";
+import { put } from "../../driver/index.ts";
+import type { SpokenBook } from "../../names/name-book.ts";
+import type { Principal } from "../command/principal.ts";
+import type { ReadBacks } from "./read-backs.ts";
+
+/** What a sentence is said with. */
+export interface SpokenOptions {
+  readonly readBacks: ReadBacks;
+  readonly book: Pick<SpokenBook, "vocabulary">;
+  /** Carries a sentence out in the name of a principal. */
+  readonly say: (request: SayRequest, principal: Principal) => Promise<SayResult>;
+}
+
+/** A sentence as it came. */
+export interface Spoken extends Omit<SayRequest, "text"> {
+  readonly text: string;
+  /** False: it is read back first. */
+  readonly isSure: boolean;
+}
+
+/** A principal whose words are heard: the same without what may do harm, and without managing. */
+export function byVoice(principal: Principal): Principal {
+  return {
+    ...principal,
+    name: `${principal.name} (by voice)`,
+    rights: principal.rights.filter(({ allows }) => allows !== "manage").map((right) => ({ ...right, harmless: true })),
+  };
+}
+
+/** Carries out what was heard, or asks back. */
+export async function spoken({ text, isSure, ...context }: Spoken, principal: Principal, options: SpokenOptions): Promise<SayResult> {
+  const { readBacks, book, say } = options;
+  const { language } = book.vocabulary;
+  const { Replies: replies } = language;
+  const conversation = context.conversation ?? "";
+  const speaker = byVoice(principal);
+  const asked = readBacks.take(principal, conversation);
+  switch (answerOf(text, language)) {
+    case "yes":
+      return asked === undefined ? unknown(replies.NothingAsked) : say({ ...context, text: asked }, speaker);
+    case "no":
+      return unknown(asked === undefined ? replies.NothingAsked : replies.Dropped);
+    default:
+  }
+  if (isSure) return say({ ...context, text }, speaker);
+  readBacks.ask(principal, conversation, text);
+  return { kind: "question", text: put(replies.ReadBack, { sentence: text }), candidates: [] };
+}
+
+function answerOf(text: string, { Agree, Disagree }: Language): "yes" | "no" | undefined {
+  const said = text
+    .toLowerCase()
+    .replace(/[^\p{L} ]/gu, "")
+    .trim();
+  if (Agree.includes(said)) return "yes";
+  return Disagree.includes(said) ? "no" : undefined;
+}
+
+function unknown(text: string): SayResult {
+  return { kind: "unknown", text, suggestions: [] };
+}

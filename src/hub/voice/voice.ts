@@ -1,0 +1,106 @@
+/**
+ * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
+ * English; the house may have another language, and then its sentences come as text from a recogniser that the owner runs (src/hub/wyoming).
+ */
+import type { HearRequest, HearResult, SayRequest, SayResult } from "../../api/index.ts";
+import type { Clock } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import { decodeBase64url } from "../../codec/index.ts";
+import type { HubConfig } from "../../config/index.ts";
+import type { NameBook } from "../../names/name-book.ts";
+import { Recogniser, type RecogniserStatus } from "../../speech/recogniser/recogniser.ts";
+import { type Clip, readWav } from "../../speech/sound/clip.ts";
+import type { Principal } from "../command/principal.ts";
+import { Ear, type HeardSentence } from "./ear.ts";
+import { ReadBacks } from "./read-backs.ts";
+import { spoken } from "./spoken.ts";
+
+/** The language of the recogniser's model. */
+export const recogniserLanguage = "en";
+
+/** What it is made with. */
+export interface VoiceOptions {
+  readonly book: NameBook;
+  readonly config: Pick<HubConfig, "speech">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The recogniser, where it is not the one of the configuration. */
+  readonly recogniser?: Recogniser;
+}
+
+/** Carries a sentence out in the name of a principal. */
+export type Say = (request: SayRequest, principal: Principal) => Promise<SayResult>;
+
+/** Speech at one hub. */
+export class Voice {
+  readonly #options: VoiceOptions;
+  readonly #recogniser: Recogniser | undefined;
+  readonly #ear: Ear | undefined;
+  readonly #readBacks: ReadBacks;
+
+  constructor(options: VoiceOptions) {
+    const { config, book, clock, random, log } = options;
+    this.#options = options;
+    this.#readBacks = new ReadBacks(clock);
+    this.#recogniser = options.recogniser ?? (config.speech.recogniser === "local" ? new Recogniser({ clock, random, log }) : undefined);
+    if (this.#recogniser) this.#ear = new Ear({ recogniser: this.#recogniser, book: book.speaking(recogniserLanguage), clock, log });
+  }
+
+  start(): void {
+    this.#recogniser?.start();
+    this.#ear?.prepare();
+  }
+
+  async stop(): Promise<void> {
+    await this.#recogniser?.stop();
+  }
+
+  /** How the recogniser is; undefined without one. */
+  get recogniser(): RecogniserStatus | undefined {
+    return this.#recogniser?.status;
+  }
+
+  /** What waits for yes or no. */
+  get readBacks(): ReadBacks {
+    return this.#readBacks;
+  }
+
+  /** The names may have changed. */
+  namesChanged(): void {
+    this.#ear?.prepare();
+  }
+
+  /** The sentence of a clip. Errors: ERR_CONFIG without a recogniser, and as Ear.hear. */
+  async understand(clip: Clip): Promise<HeardSentence | undefined> {
+    if (!this.#ear) {
+      const hint = 'set speech.recogniser to "local" in hub.config.json, and install Debian\'s python3-pocketsphinx and pocketsphinx-en-us';
+      throw new MeshError("ERR_CONFIG", "this hub has no recogniser", { hint });
+    }
+    return this.#ear.hear(clip);
+  }
+
+  /** Understands a clip and does what it says, as far as a voice may. Errors: as `understand`; ERR_ENCODING, ERR_TOO_LARGE for the clip. */
+  async hear({ clip, ...context }: HearRequest, principal: Principal, say: Say): Promise<HearResult> {
+    const octets = decodeBase64url(clip);
+    if (!octets) throw new MeshError("ERR_USAGE", "the clip is no base64url");
+    return this.hearClip(readWav(octets), context, { principal, say });
+  }
+
+  /** The same with a clip. */
+  async hearClip(
+    clip: Clip,
+    context: Omit<SayRequest, "text">,
+    { principal, say }: { readonly principal: Principal; readonly say: Say },
+  ): Promise<HearResult> {
+    const { book } = this.#options;
+    const heard = await this.understand(clip);
+    const own = book.speaking(recogniserLanguage);
+    if (!heard) return { said: { kind: "unknown", text: own.vocabulary.language.Replies.NotHeard, suggestions: [] } };
+    const { place, home } = context;
+    const sentence = { ...context, language: recogniserLanguage, text: heard.text, isSure: heard.isSure({ place, home }) };
+    return { heard: heard.text, said: await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say }) };
+  }
+}

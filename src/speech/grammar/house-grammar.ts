@@ -1,0 +1,94 @@
+/**
+ * The grammar of a house: every sentence that the recogniser may hear, made from the book of names and the words of language and drivers. What is not in
+ * it is never heard; names that the dictionary of sounds lacks are left out and told.
+ */
+import type { NameIndex } from "../../driver/index.ts";
+import { type Automaton, automatonOf, withParts, wordsOf } from "./automaton.ts";
+import { orderPhrases } from "./order-phrases.ts";
+import type { Pronunciations } from "./pronunciation.ts";
+import { numberWords } from "./spoken-word.ts";
+import { namePhrases, type Phrase, targetPhrases, type Unspeakable } from "./target-phrases.ts";
+import { minutesSlot, timePhrases } from "./time-phrases.ts";
+
+/** Sentences, and how their words sound. */
+export interface HouseGrammar {
+  readonly automaton: Automaton;
+  readonly pronunciations: Pronunciations;
+  /** Names that cannot be said, with the words that have no known sound. */
+  readonly unspeakable: readonly Unspeakable[];
+}
+
+/** The grammar. @param pronounce the words of some that have a sound. Errors: ERR_TOO_LARGE, and those of `pronounce`. */
+export async function houseGrammar(index: NameIndex, pronounce: (words: Iterable<string>) => Promise<Pronunciations>): Promise<HouseGrammar> {
+  const { language } = index.vocabulary;
+  const { orders, questions, targets, numbers } = await orderPhrases(index);
+  const times = timePhrases(index.vocabulary);
+  const called = new Map([...targets].map(([name, { things, asksOf }]) => [name, targetPhrases(things, index, { asksOf })]));
+  const counted = new Map([...numbers, [minutesSlot, { from: 1, to: 59 }] as const].map(([name, slot]) => [name, countPhrases(slot)]));
+  const answers = [...language.Agree, ...language.Disagree].map((text) => text.split(" "));
+  const polite = language.Requests.slice(0, 1);
+
+  const all = [orders, questions, times, answers, [polite], ...called.values(), ...counted.values()];
+  const pronunciations = await pronounce(new Set(all.flat(2).filter((word) => !word.startsWith("<"))));
+  const isKnown = (word: string): boolean => word.startsWith("<") || pronunciations.has(word);
+  const sayable = (phrases: readonly Phrase[]): Automaton =>
+    automatonOf(
+      audiblyDifferent(
+        phrases.filter((words) => words.every(isKnown)),
+        pronunciations,
+      ),
+    );
+  const parts = new Map([...called, ...counted].map(([name, phrases]) => [name, sayable(phrases)]));
+
+  const wholes = new Map([
+    ["<order>", withParts(sayable(orders), parts)],
+    ["<question>", withParts(sayable(questions), parts)],
+    ["<time>", withParts(sayable(times), parts)],
+  ]);
+  const said = [["<order>"], ["<order>", "<time>"], ["<question>"]];
+  // Before, behind or both: so all ways end alike, and the grammar stays as small as without.
+  const politely = said.flatMap((words) =>
+    polite.flatMap((please) => [
+      [please, ...words],
+      [...words, please],
+      [please, ...words, please],
+    ]),
+  );
+  const automaton = withParts(sayable([...answers, ...said, ...politely]), wholes);
+  const words = wordsOf(automaton);
+  return {
+    automaton,
+    pronunciations: new Map([...pronunciations].filter(([word]) => words.has(word))),
+    unspeakable: unspeakableNames(index, isKnown),
+  };
+}
+
+/** Without those that sound just like one before: "color" and "colour". */
+function audiblyDifferent(phrases: readonly Phrase[], pronunciations: Pronunciations): Phrase[] {
+  const sound = (word: string): string =>
+    pronunciations
+      .get(word)
+      ?.map((sounds) => sounds.join(" "))
+      .join("|") ?? word;
+  const heard = new Map(phrases.map((words) => [words.map(sound).join(" / "), words] as const).reverse());
+  return [...heard.values()];
+}
+
+function countPhrases({ from, to }: { readonly from: number; readonly to: number }): Phrase[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => numberWords(from + at)).flatMap((words) =>
+    // "A hundred" and "one hundred".
+    words[0] === "one" && words[1] === "hundred" ? [words, ["a", ...words.slice(1)]] : [words],
+  );
+}
+
+/** Names of things, places and scenes with a word that has no sound. */
+function unspeakableNames({ things, places, scenes }: NameIndex, isKnown: (word: string) => boolean): Unspeakable[] {
+  const found: Unspeakable[] = [];
+  for (const named of [...things, ...places.values(), ...scenes]) {
+    for (const words of namePhrases(named, (name) => found.push(name))) {
+      const missing = words.filter((word) => !isKnown(word));
+      if (missing.length > 0) found.push({ name: named.name, words: missing });
+    }
+  }
+  return found;
+}

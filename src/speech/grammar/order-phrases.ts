@@ -1,0 +1,205 @@
+/**
+ * What can be said to the things of a house, as lists of words with `<...>` in the places of names and numbers: each row of the language and of the drivers
+ * (src/driver/language), with every property and value for which it means something to a thing that is there.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
+import { actOf, fill, plainName, tokenise } from "../../driver/index.ts";
+import { spokenWords } from "./spoken-word.ts";
+import type { Phrase } from "./target-phrases.ts";
+
+/** Whole numbers that a slot takes. */
+export interface NumberSlot {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Phrases of orders and of questions, and what stands for what in them. */
+export interface OrderPhrases {
+  readonly orders: readonly Phrase[];
+  readonly questions: readonly Phrase[];
+  readonly targets: ReadonlyMap<string, { readonly things: readonly NamedThing[]; readonly asksOf: boolean }>;
+  readonly numbers: ReadonlyMap<string, NumberSlot>;
+}
+
+/** Things that are told the same: of one class, with the same abilities. */
+interface Kind {
+  readonly id: number;
+  readonly things: readonly NamedThing[];
+  readonly values: readonly ValueWords[];
+  readonly properties: readonly string[];
+}
+
+/** A value that may be said. */
+interface ValueWords {
+  /** As the resolver is shown it. */
+  readonly sample: readonly string[];
+  readonly spoken: Phrase;
+}
+
+/** Numbers above this are not spoken of in houses, and sound too much alike. */
+const mostNumber = 100;
+
+/** The phrases of a house. */
+export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
+  const numbers = new Map<string, NumberSlot>();
+  const kinds = kindsOf(index, numbers);
+  /** Template with a hole for the name -> kinds. */
+  const templates = new Map<string, { readonly words: Phrase; readonly isQuestion: boolean; readonly kinds: Set<number> }>();
+  const meant = new Meant(index);
+  for (const row of index.vocabulary.rows) {
+    for (const kind of kinds) {
+      for (const { words, isQuestion } of phrasesOf(row, kind, meant)) {
+        const key = `${isQuestion} ${words.join(" ")}`;
+        const known = templates.get(key) ?? { words, isQuestion, kinds: new Set<number>() };
+        templates.set(key, known);
+        known.kinds.add(kind.id);
+      }
+    }
+    // A house of many kinds takes a moment; nobody waits for it meanwhile.
+    await nextTurn();
+  }
+  const targets = new Map<string, { readonly things: readonly NamedThing[]; readonly asksOf: boolean }>();
+  const named = (ids: ReadonlySet<number>, asksOf: boolean): string => {
+    const name = `<${asksOf ? "asked" : "told"}:${[...ids].sort((a, b) => a - b).join("-")}>`;
+    if (!targets.has(name)) targets.set(name, { things: kinds.filter(({ id }) => ids.has(id)).flatMap(({ things }) => things), asksOf });
+    return name;
+  };
+  const orders: Phrase[] = [];
+  const questions: Phrase[] = [];
+  for (const { words, isQuestion, kinds: ids } of templates.values()) {
+    const phrase = words.map((word) => (word === "<target>" ? named(ids, isQuestion) : word));
+    (isQuestion ? questions : orders).push(phrase);
+  }
+  return { orders: [...orders, ...scenePhrases(index)], questions, targets, numbers };
+}
+
+function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
+  const groups = new Map<string, NamedThing[]>();
+  for (const thing of index.things) {
+    const { Properties, Commands } = thing.description;
+    const key = JSON.stringify([thing.class, Properties, Commands.map(({ Name }) => Name)]);
+    const group = groups.get(key);
+    if (group) group.push(thing);
+    else groups.set(key, [thing]);
+  }
+  return [...groups.values()].flatMap((things, id) => {
+    const [first] = things;
+    return first ? [{ id, things, values: valuesOf(first, index, numbers), properties: propertiesOf(first, index) }] : [];
+  });
+}
+
+function propertiesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex): string[] {
+  const words = vocabulary.classes.get(kind)?.properties.keys() ?? [];
+  return [...new Set([...words, ...description.Properties.map(({ Name }) => plainName(Name))])].filter((word) => spokenWords(word) !== undefined);
+}
+
+function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, numbers: Map<string, NumberSlot>): ValueWords[] {
+  const { language, classes, values, units } = vocabulary;
+  const words = [...(classes.get(kind)?.values.keys() ?? []), ...values.keys(), ...language.True, ...language.False];
+  for (const { Values = [] } of description.Properties) for (const value of Values) words.push(plainName(value));
+  const named = [...new Set(words)].flatMap((word) => {
+    const spoken = spokenWords(word);
+    return spoken === undefined ? [] : [{ sample: tokenise(word, language), spoken }];
+  });
+  const measured = description.Properties.flatMap(({ Type, Unit, Minimum = 0, Maximum = mostNumber }) => {
+    const slot = { from: Math.max(0, Math.ceil(Minimum)), to: Math.min(mostNumber, Math.floor(Maximum)) };
+    if (Type !== "number" || slot.from >= slot.to) return [];
+    const name = `<number:${slot.from}:${slot.to}>`;
+    numbers.set(name, slot);
+    const spokenUnits = [...units].flatMap(([text, unit]) => {
+      const unitWords = unit === Unit ? spokenWords(text) : undefined;
+      return unitWords === undefined ? [] : [unitWords];
+    });
+    return [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit] }));
+  });
+  return [...named, ...measured];
+}
+
+/** What stands in the slots of a row where it means something to a kind of things. */
+interface Filling {
+  readonly property: string | undefined;
+  readonly value: ValueWords | undefined;
+  readonly isQuestion: boolean;
+}
+
+/** Which fillings mean something; many rows are other words for one meaning, and are looked at once. */
+class Meant {
+  readonly #index: NameIndex;
+  readonly #ids = new Map<object, number>();
+  readonly #known = new Map<string, readonly Filling[]>();
+
+  constructor(index: NameIndex) {
+    this.#index = index;
+  }
+
+  of({ row, meanings }: PhraseRow, kind: Kind): readonly Filling[] {
+    const [thing] = kind.things;
+    if (!isLikely(row)) return [];
+    const own = meanings.filter((meaning) => meaning.class === undefined || meaning.class === thing?.class);
+    if (thing === undefined || own.length === 0) return [];
+    const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
+    const slot = slots.find((name) => name === "value" || name === "setting");
+    const hasProperty = slots.includes("property");
+    // "Kitchen light off" is said; "kitchen light forty percent" is heard in whatever else is said.
+    const isBare = slot !== undefined && row.every((piece) => "slot" in piece);
+    const key = JSON.stringify([kind.id, slot, hasProperty, isBare, own.map(({ phrase }) => this.#id(phrase))]);
+    const known = this.#known.get(key);
+    if (known) return known;
+    const found: Filling[] = [];
+    for (const property of hasProperty ? kind.properties : [undefined]) {
+      for (const value of slot === undefined ? [undefined] : kind.values) {
+        const capture = { ...(property === undefined ? {} : { property: property.split(" ") }), ...(slot && value ? { [slot]: value.sample } : {}) };
+        const filled = fill(capture, this.#index);
+        const act = filled && actOf(thing, own, { filled, vocabulary: this.#index.vocabulary });
+        const isQuestion = act?.kind === "query";
+        // "What kitchen light" and "show kettle" are typed and not said.
+        if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && !hasProperty && row.length < 3)) continue;
+        found.push({ property, value, isQuestion });
+      }
+    }
+    this.#known.set(key, found);
+    return found;
+  }
+
+  #id(phrase: object): number {
+    const id = this.#ids.get(phrase) ?? this.#ids.size;
+    this.#ids.set(phrase, id);
+    return id;
+  }
+}
+
+/** False for rows that people type and hardly say: what a property is named beside another slot, as in "what kitchen light brightness". */
+function isLikely(row: PhraseRow["row"]): boolean {
+  return row.every((piece, at) => {
+    const next = row[at + 1];
+    return !("slot" in piece && next && "slot" in next && (piece.slot === "property" || next.slot === "property"));
+  });
+}
+
+function isSwitch(value: ValueWords | undefined, { vocabulary }: NameIndex): boolean {
+  const { True, False } = vocabulary.language;
+  return [...True.slice(0, 1), ...False.slice(0, 1)].includes(value?.spoken.join(" ") ?? "");
+}
+
+/** The ways of one row that mean something to a kind. */
+function phrasesOf(row: PhraseRow, kind: Kind, meant: Meant): { readonly words: Phrase; readonly isQuestion: boolean }[] {
+  return meant.of(row, kind).map(({ property, value, isQuestion }) => ({
+    isQuestion,
+    words: row.row.flatMap((piece): readonly string[] => {
+      if ("word" in piece) return [piece.word];
+      if (piece.slot === "target") return ["<target>"];
+      return piece.slot === "property" ? (property ?? "").split(" ") : (value?.spoken ?? []);
+    }),
+  }));
+}
+
+function scenePhrases({ scenes, vocabulary }: NameIndex): Phrase[] {
+  const names = scenes
+    .flatMap(({ name, aliases = [] }) => [name, ...aliases.map(({ Name }) => Name)])
+    .flatMap((name) => {
+      const words = spokenWords(name);
+      return words === undefined ? [] : [words];
+    });
+  return names.flatMap((name) => vocabulary.scenes.map((row) => row.flatMap((piece) => ("word" in piece ? [piece.word] : name))));
+}

@@ -1,0 +1,77 @@
+/**
+ * How words sound: the lines of a pronouncing dictionary (CMUdict, as Debian's pocketsphinx-en-us carries it) for the words that are asked after, and no
+ * other: the whole of it is 3 MB. A compound that it lacks sounds like its two halves ("worktop"), a plural or genitive like the one it has ("bobs").
+ */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { MeshError } from "../../base/errors.ts";
+
+/** Where Debian's package puts it. */
+export const debianDictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
+
+/** Word -> each way to say it, in the sounds of the model. */
+export type Pronunciations = ReadonlyMap<string, readonly (readonly string[])[]>;
+
+/** Ways to say one word, and letters of a half of a compound. */
+const mostWays = 4;
+const leastHalf = 3;
+
+/** The words of them that can be said. Errors: ERR_ADAPTER when there is no dictionary. */
+export async function pronounce(words: Iterable<string>, file: string = debianDictionary): Promise<Pronunciations> {
+  const wanted = new Map([...words].map((word) => [word, halvesOf(word)]));
+  const sought = new Set([...wanted].flatMap(([word, halves]) => [word, genitive(word), ...halves.flat()]));
+  const known = new Map<string, string[][]>();
+  try {
+    for await (const line of createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity })) {
+      const end = line.indexOf(" ");
+      const word = line.slice(0, end).replace(/\(\d+\)$/, "");
+      if (end < 1 || !sought.has(word)) continue;
+      const ways = known.get(word) ?? [];
+      if (ways.length < mostWays)
+        ways.push(
+          line
+            .slice(end + 1)
+            .trim()
+            .split(/\s+/),
+        );
+      known.set(word, ways);
+    }
+  } catch (cause) {
+    throw new MeshError("ERR_ADAPTER", `no dictionary of sounds at ${file}`, { cause, hint: "install Debian's package pocketsphinx-en-us" });
+  }
+  const found = new Map<string, readonly (readonly string[])[]>();
+  for (const [word, halves] of wanted) {
+    const ways = known.get(word) ?? known.get(genitive(word)) ?? compound(halves, known);
+    if (ways !== undefined) found.set(word, ways);
+  }
+  return found;
+}
+
+/** "bobs" as "bob's", "oclock" as "o'clock". */
+function genitive(word: string): string {
+  return word === "oclock" ? "o'clock" : word.replace(/s$/, "'s");
+}
+
+function halvesOf(word: string): readonly (readonly [string, string])[] {
+  const halves: [string, string][] = [];
+  for (let at = leastHalf; at <= word.length - leastHalf; at++) halves.push([word.slice(0, at), word.slice(at)]);
+  return halves;
+}
+
+/** The way that has the longest first half: "worktop" is work and top. */
+function compound(halves: readonly (readonly [string, string])[], known: ReadonlyMap<string, readonly string[][]>): readonly string[][] | undefined {
+  for (const [first, second] of halves.toReversed()) {
+    const [head] = known.get(first) ?? [];
+    const [tail] = known.get(second) ?? [];
+    if (head && tail) return [[...head, ...tail]];
+  }
+  return undefined;
+}
+
+/** The lines of a dictionary for a recogniser. */
+export function dictionaryOf(pronunciations: Pronunciations): string {
+  const lines = [...pronunciations].flatMap(([word, ways]) =>
+    ways.map((sounds, at) => `${word}${at === 0 ? "" : `(${at + 1})`} ${sounds.join(" ")}`),
+  );
+  return `${lines.sort().join("\n")}\n`;
+}

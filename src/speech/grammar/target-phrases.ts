@@ -1,0 +1,101 @@
+/** How people may call the things of a house, all of a kind, or those of a place: what the resolver understands, as far as it is likely to be said. */
+import type { NamedThing, NameIndex, Place } from "../../driver/index.ts";
+import { spokenWords } from "./spoken-word.ts";
+
+/** A list of words. */
+export type Phrase = readonly string[];
+
+/** A name, or the name of a place, that has letters or signs which are not spoken. */
+export interface Unspeakable {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+const article = "the";
+/** Words of a class that are listened for, those that its driver names first: each more is heard in the place of others. */
+const mostNouns = 2;
+
+/** Ways to say a name and its other names, with those that cannot be said. */
+export function namePhrases(
+  { name, aliases = [] }: Pick<NamedThing, "name" | "aliases">,
+  onUnspeakable: (name: Unspeakable) => void = () => undefined,
+): Phrase[] {
+  return [name, ...aliases.map(({ Name }) => Name)].flatMap((text) => {
+    const words = spokenWords(text);
+    // A blank alias is nobody's fault that is shown here.
+    if (words === undefined && text.trim() !== "") onUnspeakable({ name: text, words: [] });
+    return words === undefined ? [] : [words];
+  });
+}
+
+/** Ways to say some things: by name, by kind, by place. `asksOf`: a place stands for what is in it, as in "how warm is it in the kitchen". */
+export function targetPhrases(things: readonly NamedThing[], index: NameIndex, { asksOf }: { readonly asksOf: boolean }): Phrase[] {
+  const { language, nouns } = index.vocabulary;
+  const phrases: Phrase[] = [];
+  const add = (words: Phrase, { bare = true }: { readonly bare?: boolean } = {}): void => {
+    if (bare) phrases.push(words);
+    if (words[0] !== article) phrases.push([article, ...words]);
+  };
+  const classes = new Set(things.map((thing) => thing.class));
+  const counts = new Map<string, number>();
+  for (const thing of things) for (const name of namePhrases(thing)) counts.set(name.join(" "), (counts.get(name.join(" ")) ?? 0) + 1);
+  for (const thing of things) {
+    const places = placesAround(thing, index);
+    for (const name of namePhrases(thing)) {
+      add(name);
+      if ((counts.get(name.join(" ")) ?? 0) < 2) continue;
+      for (const place of places) for (const words of placePhrases(place)) for (const there of inPlace(words, place, index)) add([...name, ...there]);
+    }
+  }
+  const used = new Map<string, number>();
+  for (const [key, { classes: kinds, plural }] of nouns) {
+    const called = things.filter((thing) => kinds.includes(thing.class));
+    const noun = spokenWords(key);
+    const kind = `${plural} ${kinds[0]}`;
+    if (called.length === 0 || noun === undefined || (used.get(kind) ?? 0) >= mostNouns) continue;
+    used.set(kind, (used.get(kind) ?? 0) + 1);
+    const there: (readonly [before: Phrase, after: Phrase])[] = [[[], []]];
+    for (const place of new Set(called.flatMap((thing) => placesAround(thing, index)))) {
+      for (const words of placePhrases(place)) {
+        there.push([words, []]);
+        for (const after of inPlace(words, place, index)) there.push([[], after]);
+      }
+    }
+    for (const [before, after] of there) {
+      const words = [...before, ...noun, ...after];
+      add(words);
+      if (plural) for (const all of language.All.slice(0, 1)) phrases.push([all, ...words], [all, article, ...words]);
+    }
+  }
+  for (const [name, members] of index.groupsByKey) {
+    const words = spokenWords(name);
+    if (words !== undefined && members.some((thing) => classes.has(thing.class))) add(words);
+  }
+  for (const word of language.Everything) phrases.push([word]);
+  for (const word of language.Pronouns.slice(0, 1)) phrases.push([word]);
+  if (asksOf) for (const place of new Set(things.flatMap((thing) => placesAround(thing, index)))) for (const words of placePhrases(place)) add(words);
+  return phrases;
+}
+
+/** The places around a thing. The house itself, which is around all of them, nobody names. */
+function placesAround({ place }: NamedThing, index: NameIndex): readonly Place[] {
+  const keys = place === undefined ? [] : (index.ancestors.get(place) ?? []);
+  return keys.flatMap((key) => {
+    const around = index.places.get(key);
+    return around === undefined || (around.parent === undefined && hasRooms(around, index)) ? [] : [around];
+  });
+}
+
+function hasRooms({ key }: Place, index: NameIndex): boolean {
+  return [...index.places.values()].some(({ parent }) => parent === key);
+}
+
+function placePhrases({ name, aliases = [] }: Place): Phrase[] {
+  return namePhrases({ name, aliases });
+}
+
+/** "In the kitchen", and "upstairs" for what has rooms in it. */
+function inPlace(words: Phrase, place: Place, index: NameIndex): Phrase[] {
+  const connector = index.vocabulary.language.Connectors[0] ?? "in";
+  return [[connector, article, ...words], ...(hasRooms(place, index) ? [words] : [])];
+}

@@ -1,0 +1,189 @@
+/**
+ * The local recogniser: one process that listens to one clip after the other. It may be killed, hang or say anything: it is ended and another one is
+ * started, with the grammar that holds. Who asks gets an answer within a bounded time, and is told why when there is none.
+ */
+import { backOffMs } from "../../base/back-off.ts";
+import { utf8 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import { Wake } from "../../base/wake.ts";
+import { finiteStateGrammar } from "../grammar/automaton.ts";
+import type { HouseGrammar } from "../grammar/house-grammar.ts";
+import { dictionaryOf } from "../grammar/pronunciation.ts";
+import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
+import { Helper, type HelperAnswer } from "./helper.ts";
+
+/** What it works with. */
+export interface RecogniserOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Starts a process. */
+  readonly open?: () => Helper;
+}
+
+/** How it is. */
+export interface RecogniserStatus {
+  readonly state: "down" | "up";
+  readonly detail?: string;
+}
+
+/** Clips that wait, the one under way included. */
+export const mostWaiting = 4;
+/** For a process to be ready, for a grammar, and for the longest clip on a slow machine. */
+const deadlines = { readyMs: 30_000, grammarMs: 30_000, clipMs: 20_000 } as const;
+/**
+ * When a sentence counts: its sounds may speak so much less for it, a frame in the mean, than for whatever else could be said; a short one must not sound
+ * too different from that: a noise is soon a yes. Set by the sentences and voices that the bench calls tuning, never by those of its figures (docs/figures.md).
+ */
+const leastScore = -9;
+const shortWords = 2;
+const mostUnlikeShort = 0.7;
+
+function isMeant({ words = [], score = Number.NEGATIVE_INFINITY, unlike = 1 }: HelperAnswer): boolean {
+  return score >= leastScore && words.length > 0 && (words.length > shortWords || unlike <= mostUnlikeShort);
+}
+
+/** The recogniser of a hub. */
+export class Recogniser {
+  readonly #options: RecogniserOptions;
+  readonly #wake: Wake;
+  readonly #stopping = new AbortController();
+  #grammar: HouseGrammar | undefined;
+  #helper: Helper | undefined;
+  /** The grammar that the process has. */
+  #loaded: HouseGrammar | undefined;
+  #status: RecogniserStatus = { state: "down", detail: "it starts" };
+  #waiting = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #loop: Promise<void> | undefined;
+
+  constructor(options: RecogniserOptions) {
+    this.#options = options;
+    this.#wake = new Wake(options.clock);
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#helper?.end("the hub stops");
+    this.#wake.ring();
+    await this.#loop;
+    this.#status = { state: "down" };
+  }
+
+  get status(): RecogniserStatus {
+    return this.#status;
+  }
+
+  /** The process, for figures and tests. */
+  get pid(): number | undefined {
+    return this.#helper?.pid;
+  }
+
+  /** The grammar from here on; read by the process as soon as it has time. */
+  useGrammar(grammar: HouseGrammar): void {
+    this.#grammar = grammar;
+    this.#prepare();
+  }
+
+  /**
+   * The words of a clip; undefined when there is no sentence of the house in it.
+   * Errors: ERR_BUSY when others wait already, ERR_TIMEOUT, ERR_ADAPTER while there is no process.
+   */
+  async hear(clip: Clip): Promise<readonly string[] | undefined> {
+    if (!mayBeSpeech(clip)) return undefined;
+    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+    this.#waiting += 1;
+    const heard = this.#turn.then(() => this.#hear(clip));
+    this.#turn = heard.catch(() => undefined);
+    try {
+      return await heard;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #hear(clip: Clip): Promise<readonly string[] | undefined> {
+    const helper = await this.#load();
+    if (!helper) {
+      const { detail } = this.#status;
+      throw new MeshError("ERR_ADAPTER", `the recogniser is not ready${detail === undefined ? "" : `: ${detail}`}`);
+    }
+    const pcm = pcmOf(clip);
+    const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, pcm));
+    return isMeant(answer) ? answer.words : undefined;
+  }
+
+  /** The process with the grammar that holds; undefined while there is none of them. */
+  async #load(): Promise<Helper | undefined> {
+    const helper = this.#helper;
+    const grammar = this.#grammar;
+    if (!helper || !grammar || this.#status.state !== "up") return undefined;
+    if (this.#loaded !== grammar) {
+      const parts = [utf8(finiteStateGrammar(grammar.automaton)), utf8(dictionaryOf(grammar.pronunciations))] as const;
+      await this.#within(
+        deadlines.grammarMs,
+        helper,
+        helper.ask({ call: "grammar", grammar: parts[0].length, dictionary: parts[1].length }, ...parts),
+      );
+      this.#loaded = grammar;
+    }
+    return helper;
+  }
+
+  #prepare(): void {
+    this.#turn = this.#turn
+      .then(() => this.#load())
+      .catch((error: unknown) => this.#options.log.warn("recogniser.grammar", { reason: asMeshError(error).message }));
+  }
+
+  /** The same, or the process is ended: whoever hangs does not hang on. */
+  async #within<T>(ms: number, helper: Helper, answer: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const late = this.#options.clock.sleep(ms, done.signal).then(
+      () => {
+        helper.end(`no answer for ${ms / 1000} s`);
+        throw new MeshError("ERR_TIMEOUT", `the recogniser gave no answer for ${ms / 1000} s`);
+      },
+      () => answer,
+    );
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, log, open = () => new Helper() } = this.#options;
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; failures++) {
+      const from = clock.monotonic();
+      const helper = open();
+      this.#helper = helper;
+      this.#loaded = undefined;
+      try {
+        await this.#within(deadlines.readyMs, helper, helper.ready);
+        this.#status = { state: "up" };
+        log.info("recogniser.ready", { pid: helper.pid });
+        this.#prepare();
+      } catch (error) {
+        this.#status = { state: "down", detail: asMeshError(error).message };
+      }
+      const reason = await helper.ended;
+      this.#helper = undefined;
+      if (signal.aborted) return;
+      this.#status = { state: "down", detail: reason };
+      log.warn("recogniser.ended", { reason });
+      if (clock.monotonic() - from > 60_000) failures = 0;
+      const again = clock.monotonic() + backOffMs(failures, random);
+      for (let left = again - clock.monotonic(); left > 0 && !signal.aborted; left = again - clock.monotonic()) await this.#wake.sleep(left);
+    }
+  }
+}

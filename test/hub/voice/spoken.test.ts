@@ -1,0 +1,109 @@
+/** What is done with what was heard: numbers and sound-alikes are read back, yes and no answer that, and no voice has a right to what may do harm. */
+
+import type { SayRequest } from "../../../src/api/index.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { authorize, type Principal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { Ear } from "../../../src/hub/voice/ear.ts";
+import { ReadBacks } from "../../../src/hub/voice/read-backs.ts";
+import { byVoice, spoken } from "../../../src/hub/voice/spoken.ts";
+import type { HouseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
+import { houseOf } from "../../driver/language/table.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import { vocabulary } from "../../kit/named-things.ts";
+
+const sounds: Readonly<Record<string, string>> = {
+  lock: "L AA K",
+  unlock: "AH N L AA K",
+  on: "AA N",
+  off: "AO F",
+  light: "L AY T",
+  lights: "L AY T S",
+  all: "AO L",
+  hall: "HH AO L",
+};
+
+function voice() {
+  const clock = new ManualClock();
+  const readBacks = new ReadBacks(clock);
+  const done: { readonly request: SayRequest; readonly principal: Principal }[] = [];
+  const say = async (request: SayRequest, principal: Principal) => {
+    done.push({ request, principal });
+    return { kind: "done" as const, text: `did ${request.text}`, targets: [] };
+  };
+  const hear = (text: string, isSure = true, principal = socketOwner, conversation = "C") =>
+    spoken({ text, isSure, conversation }, principal, { readBacks, book: { vocabulary }, say }).then((said) => `${said.kind}: ${said.text}`);
+  return { clock, done, hear };
+}
+
+describe("what is heard", (it) => {
+  it("is done when it is sure, and read back when it is not: yes does it, in the same words", async () => {
+    const { done, hear } = voice();
+    assert.is(await hear("turn on the lamp"), "done: did turn on the lamp");
+    assert.is(await hear("set the lamp to fifty percent", false), 'question: did you mean "set the lamp to fifty percent"?');
+    assert.is(done.length, 1);
+    assert.is(await hear("yes"), "done: did set the lamp to fifty percent");
+    assert.equal(done[1]?.request, { conversation: "C", text: "set the lamp to fifty percent" });
+    assert.match(await hear("yes"), /^unknown: nothing was asked/);
+  });
+
+  it("no, another sentence, half a minute or another speaker leave it undone", async () => {
+    const { done, hear, clock } = voice();
+    const ask = () => hear("set the lamp to fifty percent", false);
+    await ask();
+    assert.is(await hear("no thanks"), "unknown: nothing is done");
+    await ask();
+    assert.is(await hear("turn off the lamp"), "done: did turn off the lamp");
+    assert.match(await hear("yes"), /^unknown/);
+    await ask();
+    clock.advance(30_001);
+    assert.match(await hear("yes"), /^unknown/);
+    await ask();
+    assert.match(await hear("yes", true, { ...socketOwner, id: "somebody" }), /^unknown/);
+    assert.match(await hear("yes", true, socketOwner, "D"), /^unknown/);
+    assert.is(await hear("yes please"), "done: did set the lamp to fifty percent");
+    assert.is(done.length, 2);
+  });
+
+  it("nobody may do harm by his voice, not even the owner at the hub's socket: it is asked", () => {
+    const speaker = byVoice(socketOwner);
+    const asked = (deviceClass: string, command: string) =>
+      authorize(speaker, { deviceUdf: "MDEV", deviceClass, places: [], command }, { standing: "good", now: 0 })?.code;
+    assert.is(asked("light", "Set"), undefined);
+    assert.is(asked("lock", "Lock"), undefined);
+    assert.is(asked("lock", "Unlock"), "ERR_CONFIRMATION_NEEDED");
+    assert.is(asked("garage-door", "Open"), "ERR_CONFIRMATION_NEEDED");
+    assert.is(asked("blender", "Start"), "ERR_CONFIRMATION_NEEDED");
+    assert.is(asked("anything else", "Set"), "ERR_CONFIRMATION_NEEDED");
+    assert.not.ok(speaker.rights.some(({ allows }) => allows === "manage"));
+  });
+
+  it("has to be read back for its numbers, and where another sentence of another meaning sounds like it", async () => {
+    const { index } = houseOf("en");
+    let grammars = 0;
+    const ear = new Ear({
+      recogniser: {
+        hear: async () => heard.split(" "),
+        useGrammar: (_grammar: HouseGrammar) => {
+          grammars += 1;
+        },
+      },
+      book: { index },
+      clock: new ManualClock(),
+      log: silentLog,
+      sounds: async (words) => new Map([...words].map((word, at) => [word, [sounds[word]?.split(" ") ?? [`${at}`, "X", `${at}Y`]]])),
+    });
+    let heard = "";
+    const isSure = async (text: string) => {
+      heard = text;
+      return (await ear.hear(new Int16Array(16_000)))?.isSure({});
+    };
+    assert.is(await isSure("turn on the kitchen light"), true);
+    assert.is(await isSure("set the kitchen light to forty percent"), false);
+    assert.is(await isSure("turn off the kettle in ten minutes"), false);
+    assert.is(await isSure("lock the front door"), false);
+    assert.is(await isSure("is the front door locked"), true);
+    assert.is(await isSure("yes"), true);
+    assert.is(grammars, 1, "one grammar for one state of the names");
+  });
+});

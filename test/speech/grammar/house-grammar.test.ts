@@ -1,0 +1,86 @@
+/** What may be heard in a house is what may be typed: every sentence of the grammar has a meaning, names that cannot be said are told. */
+import { interpret } from "../../../src/driver/index.ts";
+import { type Automaton, accepts } from "../../../src/speech/grammar/automaton.ts";
+import { type HouseGrammar, houseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
+import { dictionaryOf, type Pronunciations } from "../../../src/speech/grammar/pronunciation.ts";
+import { houseOf } from "../../driver/language/table.ts";
+import { assert, describe } from "../../harness/suite.ts";
+
+/** Every word sounds like its letters, except these. */
+const spelled =
+  (...unknown: readonly string[]) =>
+  async (words: Iterable<string>): Promise<Pronunciations> =>
+    new Map([...words].filter((word) => !unknown.includes(word)).map((word) => [word, [[...word.toUpperCase()]]]));
+
+/** Sentences along ways that are chosen by turns, so that each run tries the same ones. */
+function* wanderings({ start, edges, finals }: Automaton, count: number): Generator<string> {
+  for (let turn = 0; turn < count; turn++) {
+    const words: string[] = [];
+    let state = start;
+    for (let step = 0; step < 24; step++) {
+      const ways = [...(edges[state] ?? [])];
+      if (ways.length === 0 || (finals.has(state) && (turn + step) % 3 === 0)) break;
+      const [word, to] = ways[(turn * 7919 + step * 104_729) % ways.length]!;
+      words.push(word);
+      state = to;
+    }
+    if (finals.has(state)) yield words.join(" ");
+  }
+}
+
+describe("the grammar of a house", (it) => {
+  const { index } = houseOf("en");
+  let grammar: HouseGrammar;
+  it.before(async () => {
+    grammar = await houseGrammar(index, spelled("smoothie"));
+  });
+
+  it("has orders, questions, scenes, times and answers", () => {
+    const sentences = [
+      "turn on the kitchen light",
+      "please turn off all lights",
+      "set the kitchen light to forty percent",
+      "set the bedroom radiator to twenty one degrees",
+      "how warm is it in the kitchen",
+      "is the front door locked",
+      "turn off the kettle in ten minutes",
+      "movie night",
+      "turn the evening lamps off please",
+      "night light in the nursery off",
+      "yes",
+      "no thanks",
+    ];
+    for (const sentence of sentences) assert.ok(accepts(grammar.automaton, sentence.split(" ")), sentence);
+    for (const sentence of ["turn on", "sing a song", "the kitchen", "set the kitchen light to forty degrees", "turn on the smoothie maker"])
+      assert.not.ok(accepts(grammar.automaton, sentence.split(" ")), sentence);
+  });
+
+  it("nine of ten of its sentences have a meaning or are asked back", () => {
+    const said = new Set(wanderings(grammar.automaton, 3000));
+    const answers = [...index.vocabulary.language.Agree, ...index.vocabulary.language.Disagree];
+    const lost = [...said].filter((sentence) => !answers.includes(sentence) && interpret(sentence, index, { known: () => 50 }).kind === "unknown");
+    assert.ok(said.size > 300, `${said.size} sentences`);
+    assert.ok(lost.length < said.size / 10, `${lost.length} of ${said.size}, as: ${lost.slice(0, 10).join("; ")}`);
+  });
+
+  it("a name with a word of no known sound is left out and told", () => {
+    assert.equal(grammar.unspeakable, [{ name: "Smoothie Maker", words: ["smoothie"] }]);
+    assert.not.match(dictionaryOf(grammar.pronunciations), /smoothie/);
+  });
+
+  it("the dictionary has the words of the grammar, each with its ways", () => {
+    const lines = dictionaryOf(
+      new Map([
+        [
+          "read",
+          [
+            ["R", "EH", "D"],
+            ["R", "IY", "D"],
+          ],
+        ],
+      ]),
+    );
+    assert.is(lines, "read R EH D\nread(2) R IY D\n");
+    assert.match(dictionaryOf(grammar.pronunciations), /^kitchen K I T C H E N$/m);
+  });
+});

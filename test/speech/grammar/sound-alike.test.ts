@@ -1,0 +1,93 @@
+/** Which words and sentences sound alike, by the sounds of Debian's dictionary as they stand there. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { automatonOf } from "../../../src/speech/grammar/automaton.ts";
+import { nameDoubts } from "../../../src/speech/grammar/name-doubts.ts";
+import { pronounce } from "../../../src/speech/grammar/pronunciation.ts";
+import { alike, likeSentences, soundAlikes } from "../../../src/speech/grammar/sound-alike.ts";
+import { spokenWords } from "../../../src/speech/grammar/spoken-word.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { vocabulary } from "../../kit/named-things.ts";
+
+const sounds = {
+  lock: "L AA K",
+  unlock: "AH N L AA K",
+  start: "S T AA R T",
+  stop: "S T AA P",
+  on: "AA N",
+  off: "AO F",
+  all: "AO L",
+  hall: "HH AO L",
+  light: "L AY T",
+  lights: "L AY T S",
+  lamp: "L AE M P",
+  thirteen: "TH ER T IY N",
+  thirty: "TH ER T IY",
+  kitchen: "K IH CH AH N",
+} as const;
+const say = (word: keyof typeof sounds): string[] => sounds[word].split(" ");
+
+describe("what sounds alike", (it) => {
+  it("words that the recogniser was seen to take for each other, and no others", () => {
+    const pairs = [
+      ["lock", "unlock"],
+      ["start", "stop"],
+      ["all", "hall"],
+      ["light", "lights"],
+      ["thirteen", "thirty"],
+    ] as const;
+    for (const [a, b] of pairs) assert.ok(alike(say(a), say(b)) && alike(say(b), say(a)), `${a} ${b}`);
+    for (const [a, b] of [
+      ["on", "off"],
+      ["light", "lamp"],
+      ["lock", "kitchen"],
+      ["all", "on"],
+    ] as const)
+      assert.not.ok(alike(say(a), say(b)), `${a} ${b}`);
+  });
+
+  it("sentences of the house that differ in such words", () => {
+    const pronunciations = new Map(Object.keys(sounds).map((word) => [word, [say(word as keyof typeof sounds)]]));
+    const sentences = ["turn on the hall light", "turn on all lights", "turn off all lights", "lock the door", "unlock the door"].map((text) =>
+      text.split(" "),
+    );
+    const like = (text: string) =>
+      likeSentences(text.split(" "), soundAlikes(pronunciations), automatonOf([...sentences, ["turn", "on", "hall", "light"]]));
+    assert.equal(like("turn on all lights"), ["turn on hall light"]);
+    assert.equal(like("lock the door"), ["unlock the door"]);
+    assert.equal(like("turn off all lights"), []);
+  });
+
+  it("a dictionary is read for the words asked after, compounds and genitives by their parts", async () => {
+    const file = join(tempDirectory(), "dict");
+    writeFileSync(file, "bob's B AA B Z\no'clock AH K L AA K\nread R EH D\nread(2) R IY D\ntop T AA P\nwork W ER K\nunused Y\n");
+    const found = await pronounce(["read", "bobs", "worktop", "oclock", "smoothie", "topping"], file);
+    assert.equal(
+      [...found].map(([word, ways]) => `${word}: ${ways.map((way) => way.join(" ")).join(", ")}`),
+      ["read: R EH D, R IY D", "bobs: B AA B Z", "worktop: W ER K T AA P", "oclock: AH K L AA K"],
+    );
+    await throwsMesh(() => pronounce(["read"], join(tempDirectory(), "none")), "ERR_ADAPTER");
+  });
+
+  it("what is doubtful about a name is told when it is given", async () => {
+    const known = async (words: Iterable<string>) =>
+      new Map([...words].flatMap((word) => (Object.hasOwn(sounds, word) ? [[word, [say(word as keyof typeof sounds)]] as const] : [])));
+    const doubts = (name: string, others: readonly string[] = []) => nameDoubts([name], { others, vocabulary, sounds: known });
+    assert.equal(await doubts("Kitchen Light", ["Lamp"]), []);
+    assert.equal(await doubts("Hall Light", ["Lamp"]), ['"Hall Light" sounds like "all lights": the hub will ask back when it hears one of them']);
+    assert.match((await doubts("Kitchen Lock", ["Kitchen Lamp", "Kitchen Unlock"])).join(), /^"Kitchen Lock" sounds like "Kitchen Unlock": [^"]*$/);
+    assert.match(
+      (await doubts("Smoothie Lamp")).join(),
+      /cannot be said to the hub's own recogniser: the dictionary lacks "smoothie"; give it another/,
+    );
+    assert.match((await doubts("Küche")).join(), /"Küche" cannot be said to the hub's own recogniser; give it another/);
+  });
+
+  it("names in words: numbers, signs, and what has other letters", () => {
+    assert.equal(spokenWords("Lamp 2"), ["lamp", "two"]);
+    assert.equal(spokenWords("Bob’s “big” lamp"), ["bob's", "big", "lamp"]);
+    assert.equal(spokenWords("Salt & Pepper 142"), ["salt", "and", "pepper", "one", "hundred", "forty", "two"]);
+    for (const name of ["Küche", "кухня", "厨房", "🛋", "", "..."]) assert.is(spokenWords(name), undefined, name);
+  });
+});

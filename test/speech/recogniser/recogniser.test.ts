@@ -1,0 +1,136 @@
+/**
+ * The recogniser with processes that are killed, hang, or say anything, played by programs of this test; and the real one, on synthetic speech, where Debian's
+ * packages are installed.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../../../src/base/clock.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
+import { automatonOf } from "../../../src/speech/grammar/automaton.ts";
+import type { HouseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
+import { pronounce } from "../../../src/speech/grammar/pronunciation.ts";
+import { Helper } from "../../../src/speech/recogniser/helper.ts";
+import { mostWaiting, Recogniser } from "../../../src/speech/recogniser/recogniser.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
+import { noisy, speechMissing, spokenClip } from "../../kit/spoken-clip.ts";
+
+const sentences = ["turn on the kitchen light", "turn off the kitchen light", "yes"].map((text) => text.split(" "));
+const grammar: HouseGrammar = { automaton: automatonOf(sentences), pronunciations: new Map([["yes", [["Y"]]]]), unspeakable: [] };
+const clip = new Int16Array(16_000).fill(5000);
+
+/** A process in the place of the real one: `answer` is the body of a function of the call. */
+function played(answer: string): () => Helper {
+  const file = join(tempDirectory(), "helper.cjs");
+  writeFileSync(
+    file,
+    `let held = Buffer.alloc(0), calls = 0;
+    const tell = (value) => process.stdout.write(JSON.stringify(value) + "\\n");
+    const answer = (call, calls) => { ${answer} };
+    tell({ id: 0 });
+    process.stdin.on("data", (piece) => {
+      held = Buffer.concat([held, piece]);
+      for (;;) {
+        const end = held.indexOf(10);
+        if (end < 0) return;
+        const call = JSON.parse(held.subarray(0, end));
+        const size = (call.grammar ?? 0) + (call.dictionary ?? 0) + (call.octets ?? 0);
+        if (held.length < end + 1 + size) return;
+        held = held.subarray(end + 1 + size);
+        answer(call, ++calls);
+      }
+    });`,
+  );
+  return () => new Helper([process.execPath, file]);
+}
+
+function started(open: () => Helper): Recogniser {
+  const recogniser = new Recogniser({ clock: systemClock, random: systemRandom, log: silentLog, open });
+  recogniser.useGrammar(grammar);
+  recogniser.start();
+  onCleanup(() => recogniser.stop());
+  return recogniser;
+}
+const up = (recogniser: Recogniser) => eventually("it is up", () => recogniser.status.state === "up");
+
+describe("the recogniser", (it) => {
+  it("hears what speaks for a sentence nearly as much as for anything else, and no short one in a noise", async () => {
+    const recogniser = started(
+      played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: calls === 2 ? -7 : -14, unlike: 0.5 });`),
+    );
+    await up(recogniser);
+    assert.equal(await recogniser.hear(clip), ["yes"]);
+    assert.is(await recogniser.hear(clip), undefined);
+    const noise = started(played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 3, unlike: 1 });`));
+    await up(noise);
+    assert.is(await noise.hear(clip), undefined);
+  });
+
+  it("silence is not given to it, and clips beyond those that wait are refused with the figure", async () => {
+    const recogniser = started(played(`if (call.call === "grammar") tell({ id: call.id });`));
+    await up(recogniser);
+    assert.is(await recogniser.hear(new Int16Array(16_000)), undefined);
+    const waiting = Array.from({ length: mostWaiting }, () => recogniser.hear(clip).catch((error: { code: string }) => error.code));
+    await throwsMesh(() => recogniser.hear(clip), "ERR_BUSY");
+    await recogniser.stop();
+    for (const code of await Promise.all(waiting)) assert.is(code, "ERR_ADAPTER");
+  });
+
+  it("one that is killed in mid-clip is told of, and the next one goes on with the grammar", async () => {
+    const recogniser = started(played(`tell(call.call === "grammar" ? { id: call.id } : { id: call.id, words: ["yes"], score: 1, unlike: 0.2 });`));
+    await up(recogniser);
+    const first = recogniser.pid!;
+    assert.equal(await recogniser.hear(clip), ["yes"]);
+    process.kill(first, "SIGKILL");
+    await eventually("another one is up", () => recogniser.status.state === "up" && recogniser.pid !== undefined && recogniser.pid !== first);
+    assert.equal(await recogniser.hear(clip), ["yes"]);
+  });
+
+  it("one that dies of a clip, and one that says anything, are answers and no end of the hub", async () => {
+    for (const answer of [
+      `process.exit(3)`,
+      `process.stdout.write("nonsense\\n")`,
+      `process.stdout.write("x".repeat(100000))`,
+      `tell({ id: "one" })`,
+    ]) {
+      const recogniser = started(played(`if (call.call === "grammar") return tell({ id: call.id }); ${answer};`));
+      await up(recogniser);
+      await throwsMesh(() => recogniser.hear(clip), "ERR_ADAPTER");
+      await recogniser.stop();
+    }
+  });
+
+  it("one that cannot start is a status with the reason", async () => {
+    const recogniser = started(() => new Helper([process.execPath, "-e", "console.error('no module of that name'); process.exit(1)"]));
+    await eventually("it says why", () => recogniser.status.detail === "no module of that name");
+    await throwsMesh(() => recogniser.hear(clip), "ERR_ADAPTER");
+    const absent = started(() => new Helper(["/nowhere/python3"]));
+    await eventually("it says why", () => absent.status.detail?.includes("ENOENT") === true);
+  });
+
+  it(
+    "Debian's pocketsphinx hears sentences of the grammar, in noise too, and nothing in other speech, noise and silence",
+    async () => {
+      const missing = speechMissing();
+      skipUnless(missing === undefined, `needs ${missing}`);
+      const pronunciations = await pronounce(new Set(sentences.flat()));
+      const recogniser = new Recogniser({ clock: systemClock, random: systemRandom, log: silentLog });
+      recogniser.useGrammar({ ...grammar, pronunciations });
+      recogniser.start();
+      onCleanup(() => recogniser.stop());
+      await up(recogniser);
+      const said = spokenClip("turn on the kitchen light");
+      assert.equal(await recogniser.hear(said), ["turn", "on", "the", "kitchen", "light"]);
+      assert.equal(await recogniser.hear(noisy(spokenClip("turn off the kitchen light"), 25)), ["turn", "off", "the", "kitchen", "light"]);
+      assert.is(await recogniser.hear(spokenClip("he never listens to what i say about the weather")), undefined);
+      assert.is(await recogniser.hear(noisy(new Int16Array(32_000).fill(600), 0)), undefined);
+      assert.is(await recogniser.hear(new Int16Array(32_000)), undefined);
+      const first = recogniser.pid!;
+      process.kill(first, "SIGKILL");
+      await eventually("another one is up", () => recogniser.status.state === "up" && recogniser.pid !== first);
+      assert.equal(await recogniser.hear(said), ["turn", "on", "the", "kitchen", "light"]);
+    },
+    { timeoutMs: 120_000 },
+  );
+});
