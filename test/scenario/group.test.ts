@@ -117,12 +117,21 @@ describe("a group", (it) => {
       cpSync(dirs.bob, copy, { recursive: true });
       const removed = await alice(["group", "remove", family, "bob@example.com"]);
       assert.is(removed.status, 0, removed.stderr);
+      assert.match(removed.stderr, /opens with the new key[\s\S]*next: each member takes his share/);
       assert.match(await opens(bob), /it is no member/);
       assert.match(await opens(at(copy, "com")), /it is no member/);
       assert.is(await opens(carol), "dear family", "the others go on");
 
+      // What is encrypted from now on is under another key, of which who was removed has no share.
+      await done(carol, "message", "accept", await waiting(carol, "group"));
+      writeFileSync(join(files, "later.txt"), "without bob");
+      await done(alice, "dare", "encode", join(files, "later.txt"), "--encrypt", family);
+      assert.is(await opens(carol, join(files, "later.txt.dare")), "without bob");
+      for (const run of [bob, at(copy, "com")]) assert.match(await opens(run, join(files, "later.txt.dare")), /^\d+ error: sealed to/);
+
       assert.is((await done(alice, "group", "add", family, "alice@example.com")).member.outcome, "member");
-      assert.is(await opens(alice), "dear family");
+      assert.is(await opens(alice, join(files, "later.txt.dare")), "without bob");
+      assert.match(await opens(alice), /^\d+ error: sealed to/, "what is older is for those who were members then");
 
       const again = await done(alice, "group", "create", family);
       assert.is(again.account, family, "once more changes nothing");

@@ -153,14 +153,28 @@ function madeKey(group: AccountContext): MadeGroupKey {
   return { ...key, Service: key.Service };
 }
 
-async function begin(group: AccountContext, { catalog }: Place, former?: CatalogedGroupKey): Promise<CatalogedGroupKey> {
+async function begin(group: AccountContext, place: Place, former?: CatalogedGroupKey): Promise<CatalogedGroupKey> {
+  const { key, writes } = beginning(group, place);
+  await group.transact({ catalogs: [...writes, ...(former ? [ended(former.PowerId)] : [])] });
+  return key;
+}
+
+function beginning(group: AccountContext, { catalog }: Place): { readonly key: CatalogedGroupKey; readonly writes: readonly CatalogWrite[] } {
   const { random } = group.ports;
   const own = generateScalarKey(curve, random);
   const key: CatalogedGroupKey = { PowerId: newNonce(random), Own: privateKeyDataOf(own) };
   own.wipe();
-  const power = keyPower(group.identity.base.link448.public.udf, key.PowerId);
-  await group.transact({ catalogs: [put(catalog, key), power, ...(former ? [ended(former.PowerId)] : [])] });
-  return key;
+  return { key, writes: [put(catalog, key), keyPower(group.identity.base.link448.public.udf, key.PowerId)] };
+}
+
+/** True for a machine that renews the group's key: it takes the group's root key to publish another. */
+export function mayRenew(group: AccountContext): boolean {
+  return group.keys.profileSignature !== undefined;
+}
+
+/** What begins a renewal, for a Transact with the reason for it: whatever becomes of this program, the next command goes on with it. Nothing where one has begun. */
+export function renewalBegun(group: AccountContext): readonly CatalogWrite[] {
+  return group.get(next.catalog, next.entry) ? [] : beginning(group, next).writes;
 }
 
 /** What the service does for a machine, by its link key: first make its part, then deal shares of it. */

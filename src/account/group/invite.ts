@@ -1,5 +1,5 @@
 /** Bringing a member his share: as a GroupInvitation from the administrator's account, or at once when the member is the administrator. protocol-09 §7.11. */
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId, newNonce } from "../../crypto/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
 import { CapabilityDecryptPartial, ContactGroup, GroupInvitation, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
@@ -15,7 +15,7 @@ import { noteGroup } from "./create-group.ts";
 import { inGroup } from "./group-directory.ts";
 import { members, renewGroupKey } from "./group-key.ts";
 import type { DealtMembership } from "./members.ts";
-import { dealMembership, memberOf, noteSent } from "./members.ts";
+import { dealMembership, memberOf, noteSent, removeMember } from "./members.ts";
 import { keepShare } from "./own-share.ts";
 
 /** What came of adding a member. */
@@ -66,6 +66,31 @@ export async function renewGroup(own: AccountContext, groupAddress: string): Pro
   const { key, members: all, profile } = renewed;
   await own.transact({ catalogs: [...noteGroup(own, groupAddress, profile)] });
   return { key, members: all };
+}
+
+/**
+ * Removes a member, and renews the group's key where this machine may: what is encrypted from then on opens with nothing that he has, also together
+ * with the service's disk. A renewal that was cut off is gone on with by the next command that deals a share.
+ * @returns undefined where the group keeps its key: this machine has not its root key, or was told so
+ * Errors: ERR_NOT_FOUND; those of renewGroup, after the removal.
+ */
+export async function removeFromGroup(
+  own: AccountContext,
+  groupAddress: string,
+  address: string,
+  { renew = true }: { readonly renew?: boolean } = {},
+): Promise<RenewedGroup | undefined> {
+  const isBegun = await inGroup(own, groupAddress, (group) => removeMember(group, address, { renew }));
+  if (!isBegun) return undefined;
+  try {
+    return await renewGroup(own, groupAddress);
+  } catch (cause) {
+    const { code, message } = asMeshError(cause);
+    throw new MeshError(code, `${address} was removed; the group's key was not renewed yet: ${message}`, {
+      hint: `'meshman group rekey ${groupAddress}' goes on with it`,
+      cause,
+    });
+  }
 }
 
 async function bring(

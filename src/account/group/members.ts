@@ -24,7 +24,7 @@ import { administratorOf } from "../context/administrator.ts";
 import { resultOf } from "../power/power-client.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
-import { groupKeyOf, jointOf, makeGroupKey, members } from "./group-key.ts";
+import { groupKeyOf, jointOf, makeGroupKey, mayRenew, members, renewalBegun } from "./group-key.ts";
 
 /** What a member is given, with the group's word that it is his. */
 export interface DealtMembership {
@@ -99,12 +99,19 @@ export async function noteSent(group: AccountContext, address: string, { share }
   await group.transact({ catalogs: [edit(memberCatalog, memberKey(address), note)] });
 }
 
-/** Ends a membership: with the service's answer nothing is decrypted for him any more. Errors: ERR_NOT_FOUND. */
-export async function removeMember(group: AccountContext, address: string): Promise<void> {
+/**
+ * Ends a membership: with the service's answer nothing is decrypted for him any more.
+ * @param renew another key of the group begins in the same commit, where this machine may make one. Errors: ERR_NOT_FOUND.
+ * @returns whether a renewal has begun, which renewGroup goes on with
+ */
+export async function removeMember(group: AccountContext, address: string, { renew = false }: { readonly renew?: boolean } = {}): Promise<boolean> {
   const member = group.get(memberCatalog, memberKey(address));
   if (!member)
     throw new MeshError("ERR_NOT_FOUND", `${address} is no member of ${group.address}`, { hint: `see 'meshman group list ${group.address}'` });
-  await group.transact({ catalogs: [...partsOf(member).flatMap(withdrawn), remove(memberCatalog, memberKey(address))] });
+  const isRenewed = renew && mayRenew(group);
+  const renewal = isRenewed ? renewalBegun(group) : [];
+  await group.transact({ catalogs: [...partsOf(member).flatMap(withdrawn), remove(memberCatalog, memberKey(address)), ...renewal] });
+  return isRenewed;
 }
 
 /** The service's parts of all his shares. */

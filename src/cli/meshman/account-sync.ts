@@ -38,6 +38,7 @@ export async function accountSync(call: Invocation, options: { readonly auto: bo
     });
     if (stores.length + events.length === 0) output.say("nothing new");
     for (const event of events) tellEvent((line) => output.say(line), event);
+    if (events.some(({ kind }) => kind === "connected")) output.say("next: 'meshman device complete' on the machine that was let in");
     return tellDoubts(output, doubts);
   });
 }

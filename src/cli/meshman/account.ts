@@ -18,7 +18,8 @@ import { makeDirectory } from "../../base/directory.ts";
 import { catalogue, isMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import { qrForTerminal } from "../../codec/qr/index.ts";
-import { accountAddress, deviceCatalog } from "../../schema/index.ts";
+import { usualUrl } from "../../protocol/index.ts";
+import { accountAddress, deviceCatalog, domainOf } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { readSecretText } from "../term/secret-text.ts";
 import { printFields } from "../term/table.ts";
@@ -66,7 +67,7 @@ export async function accountCreate(call: Invocation, text: string, options: Cre
     output.line(`UDF=${accountUdf}`);
   });
   output.say(
-    "next: 'meshman account pin --role hub' for a hub, '--role web,command' for another machine of yours, '--role threshold' for a phone that may be lost",
+    "next: 'meshman account pin --role hub' for a hub, 'meshman account pin --role web,command' for another machine of yours, 'meshman account pin --role threshold' for a phone that may be lost",
   );
 }
 
@@ -157,22 +158,29 @@ export async function accountPin(call: Invocation, flags: PinFlags): Promise<voi
   const sharedStores = sharedStoresOf(flags.share, roles);
   const seconds =
     flags.minutes === undefined ? durationOf(flags.expire ?? "1", "d") : 60 * numberOf(flags.minutes, { name: "--minutes", least: 1, most: 525_600 });
-  const pin = await inAccount(call, { doing: "issuing a PIN", sync: "needed" }, (context) =>
-    issuePin(context, {
+  const { pin, service } = await inAccount(call, { doing: "issuing a PIN", sync: "needed" }, async (context) => ({
+    pin: await issuePin(context, {
       roles,
       minutes: seconds / 60,
       ...(flags.name === undefined ? {} : { localName: flags.name }),
       ...(sharedStores === undefined ? {} : { sharedStores }),
     }),
-  );
+    service: wayTo(call, context),
+  }));
   report(output, { pin: pin.pin, uri: pin.uri, expires: pin.expires, roles }, () => {
     output.line(`PIN=${pin.pin} (Expires=${pin.expires})`);
     output.line(`URI=${pin.uri}`);
     if (flags.qr) output.raw(`${qrForTerminal(pin.uri)}\n`);
   });
-  const where = call.service === undefined ? "" : ` --service ${call.service}`;
+  const where = service === undefined ? "" : ` --service ${service}`;
   const joins = roles.includes("hub") ? `'mesh-hub init${where}' on the hub` : `'meshman${where} device request URI' on the new device`;
   output.say(`next: ${joins}; it is let in while 'meshman agent' runs here, or at the next 'meshman account sync'`);
+}
+
+/** The URL that another machine has to be told; undefined where the address leads to the service. */
+function wayTo({ service }: Invocation, context: AccountContext): string | undefined {
+  const url = service ?? context.serviceUrlOf(context.address);
+  return url === usualUrl(domainOf(context.address)) ? undefined : url;
 }
 
 /** `account connect URI`: a device that speaks to services itself, by its printed code. */

@@ -23,11 +23,16 @@ const major = 3;
 
 type Properties = Readonly<Record<string, string>>;
 
+/** Where the service of a domain is when its DNS names none. */
+export function usualUrl(domain: string): string {
+  return `https://mmm.${domain}`;
+}
+
 /** The hosts of a domain, the preferred one first; the fallback alone when it names none. ERR_SERVICE_UNREACHABLE. */
 export async function findService(domain: string, dns: Dns): Promise<readonly ServiceLocation[]> {
   const name = `_mmm._tcp.${domain}`;
   const records = inOrder(await dns.srv(name)).slice(0, mostHosts);
-  if (records.length === 0) return [{ url: `https://mmm.${domain}` }];
+  if (records.length === 0) return [{ url: usualUrl(domain) }];
   const service = propertiesOf(await dns.txt(name));
   const found: ServiceLocation[] = [];
   for (const record of records) {

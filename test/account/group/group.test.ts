@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { accountSignatureOf } from "../../../src/account/context/account-keys.ts";
 import { renewGroupKey } from "../../../src/account/group/group-key.ts";
 import { inspectInvitations } from "../../../src/account/group/invitation.ts";
-import type { AccountContext } from "../../../src/account/index.ts";
 import {
+  AccountContext,
   acceptInvitation,
   addMember,
   createGroup,
@@ -13,6 +13,7 @@ import {
   openAccountEnvelope,
   put,
   remove,
+  removeFromGroup,
   removeMember,
   renewGroup,
 } from "../../../src/account/index.ts";
@@ -84,6 +85,32 @@ async function joined(alice: AccountContext, member: AccountContext): Promise<vo
 const shareOf = (context: AccountContext): CatalogedGroup => context.get(groupCatalog, groupKey(family))!;
 const opens = async (context: AccountContext, file: ReturnType<typeof sealEnvelope>) => fromUtf8(await openAccountEnvelope(context, file));
 
+/** Somebody with a share, the service's disk and its seed: every share that ever stood there, added to his own. */
+async function openedWithService(alice: AccountContext, share: Parameters<typeof privateKeyOf>[0], disk: string) {
+  const { encryption } = await loadIdentity({ dir: disk, random: ports.random });
+  const own = privateKeyOf(share);
+  const udf = await inGroup(alice, family, async ({ accountUdf }) => accountUdf);
+  const access = readdirSync(disk, { recursive: true }).filter((name) => String(name).endsWith("MMM_Access.dare"));
+  const found = await Promise.all(access.map((name) => sharesIn(join(disk, String(name)), [encryption], udf)));
+  const parts = found.flatMap((shares) => [...shares.values()]);
+  assert.ok(parts.length >= 3, `${parts.length} shares`);
+  const sums = parts.map((part) => addPrivate(own, part));
+  return (sealed: ReturnType<typeof sealEnvelope>): boolean =>
+    sums.some((key) => {
+      try {
+        return openEnvelope(sealed, { keys: [key] }).length > 0;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** What somebody encrypts to the group with the key that it publishes now. */
+async function sealedNow(alice: AccountContext, text: string): Promise<ReturnType<typeof sealEnvelope>> {
+  const key = await inGroup(alice, family, async ({ profile }) => publicKeyOf(profile.AccountEncryption));
+  return sealEnvelope({ plaintext: utf8(text), recipients: [key], random: ports.random });
+}
+
 describe("groups", (it) => {
   it("a member opens, the administrator does not before she adds herself, and a removal ends it at once", async () => {
     const { alice, bob, file, stop, dir, home: at } = await home();
@@ -134,24 +161,7 @@ describe("groups", (it) => {
       }
       await throwsMesh(() => openAccountEnvelope(mallet, before), "ERR_NOT_AUTHORIZED");
       await throwsMesh(() => openAccountEnvelope(mallet, after), "ERR_VERIFICATION");
-      // Mallet with the service's disk and its seed: every share that ever stood there, added to his own.
-      const disk = join(dir, "service");
-      const { encryption } = await loadIdentity({ dir: disk, random: ports.random });
-      const own = privateKeyOf(stolen.Share);
-      const udf = await inGroup(alice, family, async ({ accountUdf }) => accountUdf);
-      const access = readdirSync(disk, { recursive: true }).filter((name) => String(name).endsWith("MMM_Access.dare"));
-      const found = await Promise.all(access.map((name) => sharesIn(join(disk, String(name)), [encryption], udf)));
-      const parts = found.flatMap((shares) => [...shares.values()]);
-      assert.ok(parts.length >= 5, `${parts.length} shares`);
-      const sums = parts.map((part) => addPrivate(own, part));
-      const isOpened = (sealed: ReturnType<typeof sealEnvelope>): boolean =>
-        sums.some((key) => {
-          try {
-            return openEnvelope(sealed, { keys: [key] }).length > 0;
-          } catch {
-            return false;
-          }
-        });
+      const isOpened = await openedWithService(alice, stolen.Share, join(dir, "service"));
       assert.ok(isOpened(before), "the former key is his with the service's disk");
       assert.not(isOpened(after), "the renewed one is not");
       // Who is taken in now gets the key in force; who goes, goes with all his shares.
@@ -162,6 +172,52 @@ describe("groups", (it) => {
       for (const sealed of [before, after]) await throwsMesh(() => openAccountEnvelope(bob, sealed), "ERR_NOT_AUTHORIZED");
       await renewGroup(alice, family);
       for (const sealed of [before, after]) assert.ok((await opens(alice, sealed)).length > 0);
+    } finally {
+      await stop();
+    }
+  });
+
+  it("a removal renews the key by itself: what is sealed after opens for those who stay, and not with the old disk of who went and the service's", async () => {
+    const { alice, bob, mallet, file, stop, dir, home: at } = await home();
+    try {
+      for (const member of [bob, mallet]) await joined(alice, member);
+      const before = file();
+      cpSync(at("mallet"), join(dir, "copy"), { recursive: true });
+      const stolen = shareOf(mallet).Share!;
+      const renewed = await removeFromGroup(alice, family, mallet.address);
+      assert.equal(
+        renewed?.members.map(({ address, outcome }) => [address, outcome]),
+        [[bob.address, "invited"]],
+      );
+      const after = await sealedNow(alice, "without mallet");
+      await accept(bob);
+      assert.equal([await opens(bob, before), await opens(bob, after)], ["for the family", "without mallet"]);
+      const copy = await AccountContext.open({ dir: join(dir, "copy"), ports });
+      await throwsMesh(() => openAccountEnvelope(copy, before), "ERR_NOT_AUTHORIZED");
+      await throwsMesh(() => openAccountEnvelope(copy, after), "ERR_VERIFICATION");
+      await copy.close();
+      const isOpened = await openedWithService(alice, stolen.Share, join(dir, "service"));
+      assert.equal([isOpened(before), isOpened(after)], [true, false]);
+      // Told to keep the key, or by a machine without the group's root: he is out by the service's policy alone.
+      assert.is(await removeFromGroup(alice, family, bob.address, { renew: false }), undefined);
+      await throwsMesh(() => openAccountEnvelope(bob, after), "ERR_NOT_AUTHORIZED");
+    } finally {
+      await stop();
+    }
+  });
+
+  it("a removal that was cut off before the new key was made is gone on with by the next command", async () => {
+    const { alice, bob, mallet, stop } = await home();
+    try {
+      for (const member of [bob, mallet]) await joined(alice, member);
+      const former = (await inGroup(alice, family, async ({ profile }) => profile.AccountEncryption)).Udf;
+      // Everything of removeFromGroup up to where the program dies.
+      assert.ok(await inGroup(alice, family, (group) => removeMember(group, mallet.address, { renew: true })));
+      await throwsMesh(() => inGroup(alice, family, (group) => removeMember(group, mallet.address)), "ERR_NOT_FOUND");
+      await joined(alice, bob);
+      const sealed = await sealedNow(alice, "after all");
+      assert.is.not((await inGroup(alice, family, async ({ profile }) => profile.AccountEncryption)).Udf, former);
+      assert.is(await opens(bob, sealed), "after all");
     } finally {
       await stop();
     }

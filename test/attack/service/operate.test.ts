@@ -99,6 +99,35 @@ describe("attack: points that are none", (it) => {
     assert.is(await coefficient(filled(57, 0, 1)), "ERR_KEY");
   });
 
+  it("the answer to what is wrong is the same whatever the share is: nothing of a share is in it", async () => {
+    const { alice, phone } = await house();
+    const good = ephemeralKey();
+    const answers = async () => {
+      const { capability } = await dealDecrypt(alice, phone.link);
+      const sign = await dealSign(alice, phone.link);
+      const ask = (ops: readonly AnyOperation[]) => operate(phone.client, alice.address, ops);
+      const points = [filled(56, 0), filled(56, 0, 1), good.octets.subarray(0, 55), ephemeralKey("X25519").octets.subarray(0, 3)];
+      const wrong = await ask([
+        ...points.map((octets) => withPoint(capability.Id, "X448", octets)),
+        withPoint(capability.Id, "X25519", filled(32, 9)),
+        agreement(capability.Id, good, filled(56, 0xff)),
+        commitOf(capability.Id, body),
+        commitOf(sign.capability.Id, utf8('{"ProfileUser":{}}')),
+        withPoint(sign.capability.Id, "X448", good.octets),
+      ]);
+      const open = async () => new Signing(sign, body).committed((await ask([commitOf(sign.capability.Id, body)]))[0]);
+      const malformed = await open();
+      const other = await open().then((signing) => ask([signing.share({ digest: sha512(utf8("another")) })]));
+      const spent = await ask([malformed.share({ hiding: new Uint8Array(57) })]);
+      const commitment = await open().then((signing) => ask([signing.share({ hiding: new Uint8Array(57) })]));
+      return [...wrong, ...other, ...spent, ...commitment];
+    };
+    const [one, another] = [await answers(), await answers()];
+    assert.is(one.length, 12);
+    for (const result of one) assert.is(result.tag, "CryptographicResultError");
+    assert.equal(one, another);
+  });
+
   it("Ed25519: identity, points of order 2, 4 and 8, y not reduced", async () => {
     const { alice, phone } = await house();
     const { capability } = await dealDecrypt(alice, phone.link, { curve: "Ed25519" });

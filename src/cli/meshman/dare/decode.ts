@@ -33,7 +33,15 @@ export async function dareDecode(call: Invocation, input: string, out: string | 
     const replace = flags.force ?? false;
     const opened = await naming(content, () => openToFile({ ...options, source: content.read("decoding"), path: target, replace }));
     report(output, { file: target, bytes: opened.bodyLength, signers: signersOf(opened, opening) }, () => output.line(`File: ${target}`));
-    return tellSigners(call, opened, opening);
+    tellSigners(call, opened, opening);
+    const isShared = opening.sharer !== undefined && (opened.header.recipients ?? []).some(({ epk }) => epk !== undefined);
+    if (isShared) {
+      output.say("it was opened together with the service");
+      output.say(
+        `next: if this machine is lost, 'meshman device delete ${JSON.stringify(opening.sharer)}' on an administration device: then neither it nor a copy opens it`,
+      );
+    }
+    return;
   }
   const opened = await naming(content, () => toStdout(call, content, options));
   tellSigners(call, opened, opening);

@@ -56,7 +56,10 @@ export async function dareEncode(call: Invocation, input: string, out: string | 
   }
   if (isTree && made.length === 0) output.say(`${input} has no files${flags.sub ? "" : "; --sub goes into its directories"}`);
   if (sealing.names.length > 0) output.say(`only ${sealing.names.join(", ")} can open ${isTree ? "them" : "it"}`);
-  if (target !== "-") output.say(`next: 'meshman dare verify ${made[0]?.file ?? "FILE"}' tells what anybody can see of it`);
+  if (target === "-") return;
+  const first = made[0]?.file ?? "FILE";
+  const opens = sealing.names.length > 0 ? `'meshman dare decode ${first}' on a machine that can open it; ` : "";
+  output.say(`next: ${opens}'meshman dare verify ${first}' tells what anybody can see of it`);
 }
 
 interface Encoding {

@@ -7,6 +7,7 @@ import { MeshError } from "../../../base/errors.ts";
 import type { PublicKey } from "../../../crypto/index.ts";
 import { symmetricKeyId } from "../../../crypto/index.ts";
 import type { DareHeader, OpeningKeys } from "../../../dare/index.ts";
+import { deviceCatalog } from "../../../schema/index.ts";
 import type { KeyFlags } from "../key/given.ts";
 import { givenKey } from "../key/given.ts";
 import { inAccount } from "../session.ts";
@@ -26,25 +27,36 @@ export interface Opening {
   readonly signedBy?: readonly PublicKey[];
   /** Whose signature key this is; undefined when it is not known here. */
   nameOf(kid: string): string | undefined;
+  /** Name of this machine in its account, where that opens things together with the service alone. */
+  readonly sharer?: string | undefined;
 }
 
 /** The keys that the options and the account give. Errors: those of givenKey, ERR_NOT_FOUND. */
 export async function openingOf(call: Invocation, flags: OpeningFlags): Promise<Opening> {
   const symmetricKey = await givenKey(call, flags);
   const { signedBy } = flags;
-  const people = signedBy !== undefined || (await hasAccount(call.dir)) ? await signers(call, signedBy) : { known: [] };
+  const people: People = signedBy !== undefined || (await hasAccount(call.dir)) ? await peopleOf(call, signedBy) : { known: [] };
   return {
     keysFor: (header) => keysFor(call, symmetricKey, header),
     known: people.known.map(({ key }) => key),
     ...(people.wanted && { signedBy: [people.wanted.key] }),
     nameOf: (kid) => people.known.find(({ key }) => key.udf === kid)?.name,
+    sharer: people.sharer,
   };
 }
 
-function signers(call: Invocation, signedBy: string | undefined): Promise<{ readonly known: readonly NamedKey[]; readonly wanted?: NamedKey }> {
+/** Who is known to the account, and as what this machine is. */
+interface People {
+  readonly known: readonly NamedKey[];
+  readonly wanted?: NamedKey;
+  readonly sharer?: string | undefined;
+}
+
+function peopleOf(call: Invocation, signedBy: string | undefined): Promise<People> {
   return inAccount(call, { doing: "looking up keys", sync: "none" }, async (context) => ({
     known: knownSigners(context),
     ...(signedBy === undefined ? {} : { wanted: keysOfPerson(context, signedBy).signature }),
+    sharer: context.roles.includes("threshold") ? (context.get(deviceCatalog, context.deviceUdf)?.LocalName ?? context.deviceUdf) : undefined,
   }));
 }
 

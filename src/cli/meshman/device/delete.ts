@@ -85,8 +85,8 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   }
   const { rekeyed, remains, takeable } = await newKeys(call, { deviceUdf: DeviceUdf, name, power: target.power, held });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
-  else if (device.Constrained)
-    output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
+  else if (!device.Constrained) output.say("next: 'meshman device list' shows who is left; 'meshman account pin --role ROLE' lets the next one in");
+  else output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
   const coming = [...devices, ...takeable.filter(({ deviceUdf }) => !devices.some((other) => other.deviceUdf === deviceUdf))];
   const after =
     waitSeconds === undefined ? coming : await follow(call, coming, { seconds: waitSeconds, what: target.roles.includes("hub") ? "hub" : "deal" });

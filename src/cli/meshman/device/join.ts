@@ -105,7 +105,10 @@ export async function deviceComplete(call: Invocation, flags: { readonly wait?: 
     output.line(`   Account = ${done.address}`);
     output.line(`   Account UDF = ${done.accountUdf}`);
   });
-  output.say("next: 'meshman device list'");
+  const opens = done.roles.includes("threshold")
+    ? "; 'meshman dare encode FILE --encrypt self' on any machine of yours makes a file that this one opens together with the service"
+    : "";
+  output.say(`next: 'meshman device list'${opens}`);
 }
 
 /** A service waits for less than a minute at a time. */

@@ -1,8 +1,10 @@
 /** `group create`, `add`, `remove` and `delete`. */
-import { addMember, createGroup, deleteGroup, inGroup, members, removeMember, renewGroup } from "../../../account/index.ts";
+import type { AddedMember, RenewedGroup } from "../../../account/index.ts";
+import { addMember, createGroup, deleteGroup, inGroup, members, removeFromGroup, renewGroup } from "../../../account/index.ts";
 import { accountAddress } from "../../../schema/index.ts";
 import { confirmTyped } from "../../term/confirm.ts";
 import { counted } from "../../term/counted.ts";
+import type { Output } from "../../term/output.ts";
 import { report } from "../../term/output.ts";
 import { readSecretText } from "../../term/secret-text.ts";
 import { inAccount, serviceOf } from "../session.ts";
@@ -45,14 +47,27 @@ export async function groupAdd(call: Invocation, groupText: string, memberText: 
   return added.outcome === "refused" ? 4 : 0;
 }
 
-/** `group remove GROUP MEMBER`. */
-export async function groupRemove(call: Invocation, groupText: string, memberText: string): Promise<void> {
+/** `group remove GROUP MEMBER`. @returns the exit status: 4 when somebody who stays did not get his share of the new key */
+export async function groupRemove(
+  call: Invocation,
+  groupText: string,
+  memberText: string,
+  { rekey: renew = true }: { readonly rekey?: boolean } = {},
+): Promise<number> {
   const { output } = call;
   const [group, member] = [accountAddress(groupText), accountAddress(memberText)];
-  await inAccount(call, { doing: `removing ${member}`, sync: "needed" }, (own) => inGroup(own, group, (context) => removeMember(context, member)));
-  report(output, { group, member, outcome: "removed" }, () => output.line([member, "removed"].join("\t")));
+  const renewed = await inAccount(call, { doing: `removing ${member}`, sync: "needed" }, (own) => removeFromGroup(own, group, member, { renew }));
+  const { key, members: brought = [] }: Partial<RenewedGroup> = renewed ?? {};
+  report(output, { group, member, outcome: "removed", ...(key === undefined ? {} : { key, members: brought.map((one) => ({ ...one })) }) }, () => {
+    output.line([member, "removed"].join("\t"));
+    tellMembers(output, brought);
+  });
   output.say(`from this moment on the service decrypts nothing for ${member}; what was decrypted before, and copies of it, he keeps`);
-  output.say(`next: 'meshman group rekey ${group}' gives the group another key, so that what he has is of no use for what is encrypted from then on`);
+  if (renewed) return tellRenewed(output, group, brought);
+  const where = renew ? " on a machine that made the group, or was let in by 'group pin --root'" : "";
+  output.say(`the group has the same key: whoever has his share and the service's disk opens what is encrypted to it, also from now on`);
+  output.say(`next: 'meshman group rekey ${group}'${where} gives it another`);
+  return 0;
 }
 
 /** `group rekey GROUP`. */
@@ -62,13 +77,24 @@ export async function groupRekey(call: Invocation, groupText: string): Promise<n
   const { key, members: brought } = await inAccount(call, { doing: `renewing the key of ${group}`, sync: "needed" }, (own) => renewGroup(own, group));
   report(output, { group, key, members: brought.map((member) => ({ ...member })) }, () => {
     output.line(`UDF=${key}`);
-    for (const { address, outcome, udf } of brought) output.line([address, outcome, udf].join("\t"));
+    tellMembers(output, brought);
   });
+  return tellRenewed(output, group, brought);
+}
+
+function tellMembers(output: Output, brought: readonly AddedMember[]): void {
+  for (const { address, outcome, udf } of brought) output.line([address, outcome, udf].join("\t"));
+}
+
+function tellRenewed(output: Output, group: string, brought: readonly AddedMember[]): number {
   output.say("what is encrypted to the group from now on opens with the new key; what was encrypted before, with the shares that members have");
   const refused = brought.filter(({ outcome }) => outcome === "refused");
   for (const { address } of refused)
     output.say(`${address} did not get his share of it: 'meshman group add ${group} ${address}' once his service takes your messages`);
-  if (brought.some(({ outcome }) => outcome === "invited")) output.say("next: each member takes his share by 'meshman message accept MESSAGE'");
+  const isInvited = brought.some(({ outcome }) => outcome === "invited");
+  output.say(
+    isInvited ? "next: each member takes his share by 'meshman message accept MESSAGE'" : `next: 'meshman dare encode FILE --encrypt ${group}'`,
+  );
   return refused.length > 0 ? 4 : 0;
 }
 
@@ -77,9 +103,9 @@ export async function groupDelete(
   call: Invocation,
   groupText: string,
   memberText: string | undefined,
-  { yes = false }: { readonly yes?: boolean },
-): Promise<void> {
-  if (memberText !== undefined) return groupRemove(call, groupText, memberText);
+  { yes = false, ...flags }: { readonly yes?: boolean; readonly rekey?: boolean },
+): Promise<number> {
+  if (memberText !== undefined) return groupRemove(call, groupText, memberText, flags);
   const { output, stdin } = call;
   const group = accountAddress(groupText);
   const count = await inAccount(call, { doing: "synchronising", sync: "wanted" }, (own) =>
@@ -91,4 +117,5 @@ export async function groupDelete(
   }
   await inAccount(call, { doing: `deleting ${group}`, sync: "needed" }, (own) => deleteGroup(own, group));
   report(output, { group, members: count, outcome: "deleted" }, () => output.line(`Account=${group} deleted`));
+  return 0;
 }

@@ -19,8 +19,11 @@ export function addGroupCommands(group: Command, run: Run): void {
     .action((address: string, member: string) => run(async (call) => (await change()).groupAdd(call, address, member)));
   group
     .command("remove <group> <member>")
-    .description("remove a member; he decrypts nothing any more from then on")
-    .action((address: string, member: string) => run(async (call) => (await change()).groupRemove(call, address, member)));
+    .description("remove a member: he decrypts nothing any more from then on, and the group gets another key")
+    .option("--no-rekey", "the group keeps its key; for several removals, before 'group rekey'")
+    .action((address: string, member: string, flags: { rekey?: boolean }) =>
+      run(async (call) => (await change()).groupRemove(call, address, member, flags)),
+    );
   group
     .command("rekey <group>")
     .description("give a group another key, after a removal: each member gets a share of it, and keeps what opens what is older")
@@ -56,7 +59,8 @@ export function addGroupCommands(group: Command, run: Run): void {
     .command("delete <group> [member]")
     .description("end a group for everybody; with a member, remove that one alone")
     .option("--yes", "do not ask for the address once more")
-    .action((address: string, member: string | undefined, flags: { yes?: boolean }) =>
+    .option("--no-rekey", "with a member: the group keeps its key")
+    .action((address: string, member: string | undefined, flags: { yes?: boolean; rekey?: boolean }) =>
       run(async (call) => (await change()).groupDelete(call, address, member, flags)),
     );
 }
