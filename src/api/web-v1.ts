@@ -39,10 +39,10 @@ export const tokenRequest = v.strictObject({
 });
 export type TokenRequest = v.InferOutput<typeof tokenRequest>;
 
-/** A token without its secret, or a page that is signed in. */
+/** A token without its secret, a page that is signed in, or a passkey that signs pages in. */
 export const tokenView = v.object({
   id: v.string(),
-  kind: v.picklist(["token", "page"]),
+  kind: v.picklist(["token", "page", "passkey"]),
   name: v.string(),
   rights: v.array(grantedRight),
   /** RFC 3339. */
@@ -72,6 +72,35 @@ export const sessionView = v.object({
 });
 export type SessionView = v.InferOutput<typeof sessionView>;
 export const signedOut = v.object({ name: v.string() });
+
+const octets = (limit: number) => v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/, "expected base64url"), v.maxLength(limit));
+
+/** POST /v1/passkey/challenge: octets here and below are base64url. */
+export const passkeyChallengeRequest = v.strictObject({ purpose: v.picklist(["add", "sign-in"]) });
+export const passkeyChallenge = v.object({
+  challenge: v.string(),
+  /** The name that passkeys are bound to. */
+  rp: v.string(),
+  /** A handle for a new one. */
+  user: v.string(),
+  /** Credential ids of those that are known here. */
+  known: v.array(v.string()),
+});
+export type PasskeyChallenge = v.InferOutput<typeof passkeyChallenge>;
+
+/** POST /v1/passkey/add: what the authenticator made, within ten minutes after a link opened the page. */
+export const passkeyAddRequest = v.strictObject({ name: text(64), id: octets(1366), clientData: octets(4096), attestation: octets(8192) });
+export type PasskeyAddRequest = v.InferOutput<typeof passkeyAddRequest>;
+export const passkeyAdded = v.object({ id: v.string(), name: v.string() });
+
+/** POST /v1/passkey/sign-in: what the authenticator signed; the answer sets the cookie. */
+export const passkeySignInRequest = v.strictObject({
+  id: octets(1366),
+  clientData: octets(4096),
+  authenticatorData: octets(4096),
+  signature: octets(2048),
+});
+export type PasskeySignInRequest = v.InferOutput<typeof passkeySignInRequest>;
 
 /** GET /v1/settings: the keys of the configuration as they count. They are read when the hub starts; what changes them is its file. */
 export const settingsView = v.object({

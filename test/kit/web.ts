@@ -55,6 +55,7 @@ export async function webWorld({
     names,
     language,
     clock,
+    random: systemRandom,
     log: silentLog,
     closing: closing.signal,
     ...trust,

@@ -102,6 +102,31 @@ describe("changes that the owner is asked for", (it) => {
   });
 });
 
+describe("the first day", (it) => {
+  it("names places, says how new devices are let in, takes codes, and what to keep for the worst day", async () => {
+    const { page, owner, url } = await visit();
+    await page.goto(`${url}/#start`);
+    await page.shows("Set up the house");
+    await page.shows("There are: Hall, Kitchen, Living room.");
+    await press(page, "Bedroom");
+    await fill(page, "input[name=place]", "Tool shed");
+    await press(page, "Ask the owner");
+    await page.shows("Make the place “Tool shed”");
+    assert.equal(owner.asked(), [
+      { kind: "place-add", name: "Bedroom" },
+      { kind: "place-add", name: "Tool shed" },
+    ]);
+    await page.shows("meshman device window 10m");
+    await fill(page, "input[name=code]", "mcu://maker@example.com/EAAA-GOOD");
+    await page.press("Enter");
+    await page.shows("EAAA-GOOD");
+    await page.click("li.code .strong");
+    await page.shows("Connected as light 7");
+    await page.shows("meshman account escrow");
+    assert.equal(page.complaints, []);
+  });
+});
+
 describe("what the house does by itself, and what it has done", (it) => {
   it("runs a scene by its name and stops a timer", async () => {
     const { page, said, owner } = await visit();

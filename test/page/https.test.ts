@@ -1,26 +1,13 @@
 /** The page over HTTPS by the hub's own authority, and over plain HTTP from elsewhere, in a Chromium that looks the hub's name up as a phone does. */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hubName } from "../../src/hub/web/certificates.ts";
-import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import { openBrowser } from "../kit/browser.ts";
 import { builtPage } from "../kit/built-page.ts";
+import { homeThatTrusts } from "../kit/trusting-home.ts";
 import { authorityOf, configuredWeb, hubUdf } from "../kit/web.ts";
 
 const name = hubName(hubUdf);
-
-/** A home directory in which Chromium trusts an authority. */
-function homeThatTrusts(authority: string): string {
-  const home = tempDirectory();
-  const store = join(home, ".pki", "nssdb");
-  mkdirSync(store, { recursive: true });
-  writeFileSync(join(home, "authority.pem"), authority);
-  const run = (...words: string[]) => spawnSync("certutil", ["-d", `sql:${store}`, ...words], { encoding: "utf8" });
-  skipUnless(run("-N", "--empty-password").status === 0, "needs certutil (libnss3-tools)");
-  assert.is(run("-A", "-t", "C,,", "-n", "hub", "-i", join(home, "authority.pem")).status, 0);
-  return home;
-}
 
 describe("the page over HTTPS", (it) => {
   it("is a secure context by the hub's name and by its address, where its authority is trusted, and signs in by a link", async () => {

@@ -1,6 +1,6 @@
 /**
- * Who may come in over the web: tokens of programs and pages that are signed in. Secrets are 256 random bits, so that a plain digest hides them; they are
- * shown once, and what is on disk (web.json, 0600) lets nobody in.
+ * Who may come in over the web: tokens of programs, pages that are signed in, and passkeys, which sign pages in. Secrets are 256 random bits, so that a plain
+ * digest hides them; they are shown once, and what is on disk (web.json, 0600) lets nobody in.
  */
 import { join } from "node:path";
 import * as v from "valibot";
@@ -22,10 +22,12 @@ import type { Principal } from "../command/principal.ts";
 
 const credential = v.strictObject({
   id: v.string(),
-  kind: v.picklist(["token", "page"]),
+  kind: v.picklist(["token", "page", "passkey"]),
   name: v.string(),
-  /** Base64url of the secret's SHA-256. */
+  /** Base64url of the secret's SHA-256; empty for a passkey, whose secret is with its authenticator. */
   digest: v.string(),
+  /** Of a passkey: the name that it is bound to, its COSE key in base64url, and how often its authenticator says that it was used. */
+  passkey: v.optional(v.object({ rp: v.string(), publicKey: v.string(), counter: v.number() })),
   rights: v.array(grantedRight),
   /** Milliseconds since 1970. */
   created: v.number(),
@@ -38,13 +40,15 @@ const content = v.strictObject({ version: v.literal(1), credentials: v.array(cre
 export const mostTokens = 64;
 /** Pages that are signed in; beyond them the oldest is signed out. */
 export const mostPages = 32;
+/** Passkeys of a household. */
+export const mostPasskeys = 32;
 /** What tells a token from other secrets, for those who search files for what leaked. */
 export const tokenPrefix = "mht_";
 const secretOctets = 32;
 
 /** What makes a credential. */
 export interface NewCredential {
-  readonly kind: Credential["kind"];
+  readonly kind: "token" | "page";
   readonly name: string;
   readonly rights: readonly GrantedRight[];
   readonly untilMs?: number | undefined;
@@ -96,7 +100,7 @@ export class CredentialBook {
   find(secret: string): Credential | undefined {
     // Digests are compared, so how long it takes tells nothing of a secret.
     const digest = digestOf(secret);
-    return this.list().find((each) => each.digest === digest);
+    return this.list().find((each) => each.kind !== "passkey" && each.digest === digest);
   }
 
   /** A new credential, on disk when this resolves, and its secret, which is kept nowhere. Errors: ERR_EXISTS for a second token of a name, ERR_QUOTA, ERR_STORE... */
@@ -125,6 +129,40 @@ export class CredentialBook {
     });
   }
 
+  /** A new passkey, on disk when this resolves. Errors: ERR_EXISTS, ERR_QUOTA, ERR_STORE... */
+  addPasskey({
+    id,
+    name,
+    passkey,
+  }: {
+    readonly id: string;
+    readonly name: string;
+    readonly passkey: NonNullable<Credential["passkey"]>;
+  }): Promise<Credential> {
+    return this.#turns.run(async () => {
+      const kept = [...this.list()];
+      const alike = kept.filter(({ kind }) => kind === "passkey");
+      if (alike.some((each) => each.id === id)) throw new MeshError("ERR_EXISTS", "this passkey is known already");
+      if (alike.length >= mostPasskeys)
+        throw new MeshError("ERR_QUOTA", `this hub knows ${mostPasskeys} passkeys, and takes no more`, {
+          hint: "end one with 'mesh-hub token delete'",
+        });
+      const made: Credential = { id, kind: "passkey", name, digest: "", rights: [], created: this.#clock.now(), passkey };
+      await this.#write([...kept, made]);
+      return made;
+    });
+  }
+
+  /** What the authenticator of a passkey says of its use is kept: one that says less was copied. */
+  passkeyUsed(id: string, counter: number): Promise<void> {
+    return this.#turns.run(async () => {
+      const found = this.list().find((each) => each.id === id && each.kind === "passkey");
+      if (!found?.passkey || found.passkey.counter === counter) return;
+      const used = { ...found, passkey: { ...found.passkey, counter } };
+      await this.#write(this.list().map((each) => (each === found ? used : each)));
+    });
+  }
+
   /** Ends one, by id or, for a token, by name. Errors: ERR_NOT_FOUND, ERR_STORE... */
   delete(name: string): Promise<Credential> {
     return this.#turns.run(async () => {
@@ -150,7 +188,13 @@ export function tokenView({ id, kind, name, rights, created, until }: Credential
 /** Whoever has the secret of a credential, as orders and the log name him. */
 export function webPrincipal({ id, kind, name, rights, until }: Credential): Principal {
   const end = until === undefined || kind === "page" ? {} : { until };
-  return { kind, id, name: `${name} (${kind})`, from: "house", rights: rights.map((right) => ({ ...right, ...end })) };
+  return {
+    kind: kind === "token" ? "token" : "page",
+    id,
+    name: `${name} (${kind})`,
+    from: "house",
+    rights: rights.map((right) => ({ ...right, ...end })),
+  };
 }
 
 function digestOf(secret: string): string {

@@ -77,7 +77,7 @@ export class Door implements DoorFacade {
 
   /** Signs a page in by the secret of a link, which is used up. Errors: ERR_NOT_AUTHORIZED, whatever is wrong with it. */
   async signIn(link: string): Promise<{ readonly credential: Credential; readonly secret: string }> {
-    const { book, clock } = this.#options;
+    const { clock } = this.#options;
     const digest = digestOf(link);
     const found = this.#links.get(digest);
     this.#links.delete(digest);
@@ -86,7 +86,13 @@ export class Door implements DoorFacade {
         hint: "'mesh-hub open' on the hub makes a new one, good for a minute",
       });
     }
-    return book.add({ kind: "page", name: found.name, rights: everything, untilMs: clock.now() + pageDays * day });
+    return this.letIn(found.name);
+  }
+
+  /** Signs a page in as somebody who has shown that he may. Errors: ERR_STORE... */
+  letIn(name: string): Promise<{ readonly credential: Credential; readonly secret: string }> {
+    const { book, clock } = this.#options;
+    return book.add({ kind: "page", name, rights: everything, untilMs: clock.now() + pageDays * day });
   }
 
   /** Errors: ERR_USAGE for a right to manage a part of the house, which there is not; ERR_NOT_FOUND; those of CredentialBook. */

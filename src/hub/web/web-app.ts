@@ -4,6 +4,7 @@
  */
 
 import type { Context, Hono } from "hono";
+import { compress } from "hono/compress";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { SessionView } from "../../api/index.ts";
 import { operations } from "../../api/index.ts";
@@ -12,6 +13,7 @@ import { dateTime } from "../../base/clock.ts";
 import { NetworkQuota } from "../../base/crowd/network-quota.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
 import { certificateOctets } from "../../crypto/index.ts";
 import type { Principal } from "../command/principal.ts";
 import { addRoutes, bareApp, read } from "../routes/app.ts";
@@ -24,6 +26,8 @@ import type { Door } from "./door.ts";
 import { pageDays } from "./door.ts";
 import { checkHost, checkOrigin, securityHeaders } from "./guard.ts";
 import type { PageFiles } from "./page-files.ts";
+import { addPasskeyRoutes } from "./passkey-routes.ts";
+import { Passkeys } from "./passkeys.ts";
 import { StrangerPace } from "./stranger-pace.ts";
 import { StreamCount } from "./stream-count.ts";
 
@@ -44,6 +48,7 @@ export interface WebAppOptions {
   /** PEM of the hub's own authority; undefined when it has none. */
   readonly authority: () => string | undefined;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly closing: AbortSignal;
 }
@@ -104,14 +109,7 @@ export function webApp(options: WebAppOptions): Hono {
   app.use("/v1/*", async (c, next) => {
     c.header("cache-control", "no-store");
     const { token, cookie } = secretsOf(c);
-    checkOrigin({
-      method: c.req.method,
-      origin: c.req.header("origin"),
-      site: c.req.header("sec-fetch-site"),
-      host: c.req.header("host"),
-      scheme: isEncrypted(c) ? "https" : "http",
-      byCookie: cookie !== undefined && token === undefined,
-    });
+    checkOrigin({ ...originParts(c), method: c.req.method, byCookie: cookie !== undefined && token === undefined });
     if (!isPrivate(c)) {
       throw new MeshError("ERR_NOT_AUTHORIZED", "nobody is let in over plain HTTP", {
         hint: "use the address with https, or the machine's own browser; a proxy has to speak to the hub over HTTPS",
@@ -146,21 +144,9 @@ export function webApp(options: WebAppOptions): Hono {
     }
   };
 
-  app.post(operations.signIn.path, async (c) => {
-    checkOrigin({
-      method: "POST",
-      origin: c.req.header("origin"),
-      site: c.req.header("sec-fetch-site"),
-      host: c.req.header("host"),
-      scheme: isEncrypted(c) ? "https" : "http",
-      byCookie: true,
-    });
-    const { link } = await read(operations.signIn.request, c.req.raw).catch(() => ({ link: "" }));
-    const signedIn = await door.signIn(link).catch((error: unknown) => {
-      refuseGuessing(c, wrong);
-      throw error;
-    });
-    const { credential, secret } = signedIn;
+  // What signs in is not let in by a cookie of before: it has to come from the hub's own page all the same.
+  const checkOwn = (c: Context): void => checkOrigin({ ...originParts(c), method: "POST", byCookie: true });
+  const letIn = (c: Context, { credential, secret }: { readonly credential: Credential; readonly secret: string }): SessionView => {
     const secure = isEncrypted(c);
     setCookie(c, secure ? secureCookieName : cookieName, secret, {
       httpOnly: true,
@@ -170,7 +156,23 @@ export function webApp(options: WebAppOptions): Hono {
       maxAge: pageDays * 86_400,
     });
     log.info("web.signed-in", { page: credential.name, id: credential.id, address: originOf(c).address });
-    return c.json(sessionOf(credential, language));
+    return sessionOf(credential, language);
+  };
+  app.post(operations.signIn.path, async (c) => {
+    checkOwn(c);
+    const { link } = await read(operations.signIn.request, c.req.raw).catch(() => ({ link: "" }));
+    const signedIn = await door.signIn(link).catch((error: unknown) => {
+      refuseGuessing(c, wrong);
+      throw error;
+    });
+    return c.json(letIn(c, signedIn));
+  });
+  addPasskeyRoutes(app, {
+    passkeys: new Passkeys({ book, names, clock, random: options.random }),
+    callerOf: (c) => callers.get(c.req.raw),
+    checkOwn,
+    refuseGuessing: (c) => refuseGuessing(c, wrong),
+    letIn: async (c, name) => letIn(c, await door.letIn(name)),
   });
   app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, language)));
   app.post(operations.signOut.path, async (c) => {
@@ -209,6 +211,8 @@ export function webApp(options: WebAppOptions): Hono {
     ends.set(c.req.raw, end.signal);
     return end.signal;
   };
+  // A house of two hundred devices is two hundred kilobytes of words that are alike.
+  app.use(operations.devices.path, compress());
   addRoutes(app, { hubOf: (c) => hub.as(principalOf(callers.get(c.req.raw) as Credential)), clock, endOf });
   // Nothing of these is a secret, and nothing of them is believed: a person compares the fingerprint with what the hub's own terminal says.
   app.get("/welcome.json", (c) => c.json(options.welcome()));
@@ -222,7 +226,7 @@ export function webApp(options: WebAppOptions): Hono {
 }
 
 function sessionOf({ name, kind, rights, until }: Credential, language: string): SessionView {
-  return { name, kind, rights, language, ...(until === undefined ? {} : { until: dateTime(until) }) };
+  return { name, kind: kind === "token" ? "token" : "page", rights, language, ...(until === undefined ? {} : { until: dateTime(until) }) };
 }
 
 /** What a request comes with to show whose it is. */
@@ -233,8 +237,20 @@ function secretsOf(c: Context): { readonly token: string | undefined; readonly c
   };
 }
 
+/** What may be asked without a secret: it gives one. */
+const ways: readonly string[] = [operations.signIn, operations.passkeyChallenge, operations.passkeySignIn].map(({ path }) => path);
+
 function isSigningIn(c: Context): boolean {
-  return c.req.path === operations.signIn.path && c.req.method === operations.signIn.method;
+  return ways.includes(c.req.path) && c.req.method === "POST";
+}
+
+function originParts(c: Context) {
+  return {
+    origin: c.req.header("origin"),
+    site: c.req.header("sec-fetch-site"),
+    host: c.req.header("host"),
+    scheme: isEncrypted(c) ? ("https" as const) : ("http" as const),
+  };
 }
 
 /** Counts a wrong secret against where it came from. ERR_QUOTA. */

@@ -14,6 +14,7 @@ import { Icon } from "./icon.tsx";
 import { People } from "./people.tsx";
 import { Routines } from "./routines.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { Start } from "./start.tsx";
 import { Welcome } from "./welcome.tsx";
 
 /** The part of the address that says which view is shown. */
@@ -28,13 +29,15 @@ const views: readonly { readonly at: `#${string}`; readonly word: Word; readonly
   { at: "#people", word: "people", View: People },
   { at: "#hub", word: "hub", View: HubView },
 ];
+/** Not in the menu: the first day, which the empty list of devices leads to. */
+const others: typeof views = [{ at: "#start", word: "startTitle", View: Start }];
 const stands: Readonly<Record<Connection, Word>> = { connecting: "connecting", live: "live", lost: "lost", "signed-out": "signedOut" };
 
 /** The whole page. */
 export function App(): JSX.Element {
   const isOpen = isSecureContext;
   const isOut = !isOpen || connection.value === "signed-out";
-  const shown = views.find(({ at }) => at === route.value) ?? views[0];
+  const shown = [...views, ...others].find(({ at }) => at === route.value) ?? views[0];
   const waiting = questions.value.filter(isWaiting).length;
   const main = useRef<HTMLElement>(null);
   const before = useRef(route.value);

@@ -9,6 +9,7 @@ import { Audit } from "./audit.tsx";
 import { Failure } from "./failure.tsx";
 import { LanguageChoice } from "./language.tsx";
 import { Logs } from "./logs.tsx";
+import { PasskeyCard } from "./passkey-card.tsx";
 import { Settings } from "./settings.tsx";
 
 /** The view. */
@@ -87,6 +88,7 @@ export function HubView(): JSX.Element {
       <section class="card">
         <h2>{say("session")}</h2>
         <p>{say("sessionName", { name, until: until === undefined ? "–" : time(until) })}</p>
+        <PasskeyCard />
         <LanguageChoice />
         <button
           type="button"
