@@ -43,7 +43,9 @@ describe("a passkey", (it) => {
     await page.click('nav a[href="#hub"]');
     await press(page, "Add a passkey");
     await page.shows("From now on this device signs in by it");
-    const { credentials } = (await page.send("WebAuthn.getCredentials", { authenticatorId })) as { credentials: { rpId: string; signCount: number }[] };
+    const { credentials } = (await page.send("WebAuthn.getCredentials", { authenticatorId })) as {
+      credentials: { rpId: string; signCount: number }[];
+    };
     assert.equal(
       credentials.map(({ rpId }) => rpId),
       [name],
