@@ -50,6 +50,7 @@ export interface HubClient {
   hear(request: HearRequest): Promise<HearResult>;
   automations(): Promise<readonly AutomationView[]>;
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
+  resumeAutomation(request: AutomationDelete): Promise<AutomationView>;
   command(request: CommandRequest): Promise<CommandResult>;
   /** Orders that a device judges itself: hub-v1 says what goes over. */
   orderNonce(request: OrderNonceRequest): Promise<OrderNonceResult>;
@@ -108,6 +109,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     hear: (request) => call(options, operations.hear, request),
     automations: async () => (await call(options, operations.automations)).automations,
     deleteAutomation: (request) => call(options, operations.deleteAutomation, request),
+    resumeAutomation: (request) => call(options, operations.resumeAutomation, request),
     command: (request) => call(options, operations.command, request),
     orderNonce: (request) => call(options, operations.orderNonce, request),
     orderGive: (request) => call(options, operations.orderGive, request),

@@ -56,7 +56,7 @@ export const sayResult = v.variant("kind", [
 ]);
 export type SayResult = v.InferOutput<typeof sayResult>;
 
-/** GET /v1/automations: orders for another time, the next first, and those of the last day that are over. */
+/** GET /v1/automations: orders for another time, the next first, rules, and those of the last day that are over. */
 export const automationView = v.object({
   key: v.string(),
   said: v.string(),
@@ -64,14 +64,16 @@ export const automationView = v.object({
   /** Who made it. */
   by: v.string(),
   repeats: v.boolean(),
-  /** RFC 3339; absent when it is over. */
+  /** "watching": a rule, for what becomes so; "stopped": it set itself off. Hubs of before do not tell it. */
+  state: v.optional(v.picklist(["waiting", "watching", "paused", "stopped", "over"])),
+  /** RFC 3339; absent when it is over, and of a rule. */
   due: v.optional(v.string()),
   last: v.optional(v.object({ at: v.string(), result: v.picklist(["done", "failed", "missed", "unknown"]), text: v.string() })),
 });
 export type AutomationView = v.InferOutput<typeof automationView>;
 export const automationList = v.object({ automations: v.array(automationView) });
 
-/** POST /v1/automation/delete: by its key, or the first six characters or more. */
+/** POST /v1/automation/delete, and /v1/automation/resume for one that was stopped: by its key, or the first six characters or more. */
 export const automationDelete = v.strictObject({ key: v.pipe(v.string(), v.minLength(6), v.maxLength(64)) });
 export type AutomationDelete = v.InferOutput<typeof automationDelete>;
 

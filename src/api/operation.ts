@@ -100,6 +100,14 @@ export const operations = {
     request: automationDelete,
     response: automationView,
   },
+  resumeAutomation: {
+    method: "POST",
+    path: "/v1/automation/resume",
+    right: "manage",
+    about: "lets one go on that was stopped because it set itself off",
+    request: automationDelete,
+    response: automationView,
+  },
   command: {
     method: "POST",
     path: "/v1/command",

@@ -106,7 +106,7 @@ export class HubDaemon {
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const voice = new Voice({ book, config, clock, random: ports.random, log: log.child("speech") });
-    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice };
+    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations };
     const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({

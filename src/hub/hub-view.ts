@@ -1,10 +1,12 @@
 /** The hub's knowledge in the shapes of its interface (src/api). */
 import type { AutomationView, BridgeView, DeviceView, HubEvent, HubStatus, OnboardLine, PropertyView } from "../api/index.ts";
 import { dateTime } from "../base/clock.ts";
+import type { NameIndex } from "../driver/index.ts";
+import { explainAutomation } from "../names/automation.ts";
 import type { BookDevice, NameBook } from "../names/name-book.ts";
 import type { DeviceProperty } from "../schema/index.ts";
 import { isRisky, isTooWarm, judgesOrders, warmest } from "../schema/index.ts";
-import type { Automation } from "./automation/automation-book.ts";
+import type { Automation, Outcome } from "./automation/automation-book.ts";
 import { isRepeat } from "./automation/due.ts";
 import type { BridgeStatus } from "./hosted/bridge.ts";
 import type { HubMedia } from "./hub-media.ts";
@@ -88,16 +90,24 @@ export function bridgeView({ name, kind, state, detail, devices, refused, droppe
 }
 
 /** An order for another time as lists show it. */
-export function automationView({ key, said, spoken, principal, when, due, last }: Automation): AutomationView {
+export function automationView(automation: Automation, index: NameIndex): AutomationView {
+  const { key, said, spoken, principal, when, trigger, due, last, version, paused, stopped } = automation;
+  const isTold = trigger !== undefined || version !== undefined;
   return {
     key,
     said,
-    spoken,
-    by: principal.name,
-    repeats: isRepeat(when),
+    spoken: isTold ? explainAutomation(automation, index) : spoken,
+    by: version === undefined ? principal.name : "the account",
+    repeats: isRepeat(when) || trigger !== undefined,
+    state: stopped ? "stopped" : paused ? "paused" : trigger !== undefined ? "watching" : due === undefined ? "over" : "waiting",
     ...(due === undefined ? {} : { due: dateTime(due) }),
-    ...(last === undefined ? {} : { last: { ...last, at: dateTime(last.at) } }),
+    ...(last === undefined ? {} : { last: { text: last.text, at: dateTime(last.at), result: plainResult(last.result) } }),
   };
+}
+
+function plainResult(result: Outcome["result"]): NonNullable<AutomationView["last"]>["result"] {
+  if (result === "asked") return "done";
+  return result === "stopped" ? "failed" : result;
 }
 
 /** A change of state as an event. */

@@ -204,11 +204,16 @@ export class Hub implements HubFacade {
   }
 
   automations(): readonly AutomationView[] {
-    return this.#parts.automations.list().map(automationView);
+    const { automations, book } = this.#parts;
+    return automations.list().map((automation) => automationView(automation, book.index));
   }
 
   async deleteAutomation({ key }: AutomationDelete): Promise<AutomationView> {
-    return automationView(await this.#parts.automations.remove(key));
+    return automationView(await this.#parts.automations.remove(key), this.#parts.book.index);
+  }
+
+  async resumeAutomation({ key }: AutomationDelete): Promise<AutomationView> {
+    return automationView(await this.#parts.automations.resume(key), this.#parts.book.index);
   }
 
   async command({ device, command, arguments: args, timeoutMs }: CommandRequest, principal: Principal = this.#principal): Promise<CommandResult> {

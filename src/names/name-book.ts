@@ -11,15 +11,19 @@ import type { Driver, NamedThing, NameIndex, Place, Scene, ThingGroup, Vocabular
 import { languageTags, loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";
 import type { Catalog, CatalogedDevice, DeviceDescription, StateValue } from "../schema/index.ts";
 import {
+  automationCatalog,
   deviceCatalog,
   deviceGroupCatalog,
   isScene,
+  mostAutomations,
   mostDeviceGroups,
   mostGroupDevices,
   mostScenes,
   placeCatalog,
   sceneCatalog,
 } from "../schema/index.ts";
+import type { KnownAutomation } from "./automation.ts";
+import { knownAutomation } from "./automation.ts";
 import { Descriptions } from "./description.ts";
 
 /** Any device of the account, with the one name that it has everywhere. */
@@ -271,6 +275,13 @@ function scenesOf(account: Pick<AccountContext, "list">): readonly Scene[] {
       targets: Targets.map(({ DeviceUdf, Arguments }) => ({ udf: DeviceUdf, arguments: Arguments })),
     })),
   }));
+}
+
+/** The automations that are well formed. Names and descriptions are not looked at, so that nobody waits for them. */
+export function automationsOf(account: Pick<AccountContext, "list">): readonly KnownAutomation[] {
+  return ownEntries(account, automationCatalog)
+    .slice(0, mostAutomations)
+    .flatMap((entry) => knownAutomation(entry) ?? []);
 }
 
 /** The same of groups of devices. */

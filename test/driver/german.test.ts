@@ -39,6 +39,7 @@ function outcome(sentence: string, context: SpeakerContext = {}): string {
     case "question":
       return `which ${result.candidates.map(({ udf }) => numberOf(udf)).join(" ")}`;
     case "timed":
+    case "rule":
       return "later";
     case "unknown":
       return result.text;

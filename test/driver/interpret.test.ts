@@ -29,6 +29,7 @@ function outcome(sentence: string, context: SpeakerContext = {}, names = index):
     case "question":
       return `which ${result.candidates.map(({ udf }) => numberOf(udf)).join(" ")}`;
     case "timed":
+    case "rule":
       return `later: ${result.orders.map(shown).join(" & ")}`;
     case "unknown":
       return result.text;

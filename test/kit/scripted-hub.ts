@@ -41,6 +41,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     hear: async () => ({ heard: "turn on the lamp", said: { kind: "done", text: "did: turn on the lamp", targets: [] } }),
     automations: () => [],
     deleteAutomation: async ({ key }) => ({ key, said: "turn off the lamp in an hour", spoken: "lamp: off", by: "the owner", repeats: false }),
+    resumeAutomation: async ({ key }) => ({ key, said: "turn off the lamp in an hour", spoken: "lamp: off", by: "the owner", repeats: false }),
     command: async () => ({ result: "Accept", values: [] }),
     async *onboard() {
       yield { step: "scan", state: "started", message: "reading the code" };

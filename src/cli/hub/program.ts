@@ -98,11 +98,15 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
         }),
       ),
     );
-  command(program, "automations", "timers and schedules: what waits for its time, and what came of it")
+  command(program, "automations", "timers, schedules and rules: what waits for its time, and what came of it")
     .option("--delete <key>", "delete the one of this key")
+    .option("--resume <key>", "let the one of this key go on, which was stopped because it set itself off")
     .action(
-      body(async (invocation, { delete: remove }: { delete?: string }) =>
-        (await import("./talk.ts")).automations(invocation, remove === undefined ? {} : { remove }),
+      body(async (invocation, { delete: remove, resume }: { delete?: string; resume?: string }) =>
+        (await import("./talk.ts")).automations(invocation, {
+          ...(remove === undefined ? {} : { remove }),
+          ...(resume === undefined ? {} : { resume }),
+        }),
       ),
     );
   command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));

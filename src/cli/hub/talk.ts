@@ -70,11 +70,18 @@ export function tellSaid(output: Invocation["output"], result: SayResult & { rea
   return error.exitStatus;
 }
 
-/** `automations`: orders for another time, and what came of those that were due. With `remove` the one of that key goes first. */
-export async function automations({ output, hub, ports }: Invocation, { remove }: { readonly remove?: string }): Promise<void> {
+/** `automations`: orders for another time and rules, and what came of them. `remove` and `resume` are keys. */
+export async function automations(
+  { output, hub, ports }: Invocation,
+  { remove, resume }: { readonly remove?: string; readonly resume?: string },
+): Promise<void> {
   if (remove !== undefined) {
     const gone = await hub().deleteAutomation({ key: remove });
     return report(output, gone, () => output.line(`deleted: ${gone.said}`));
+  }
+  if (resume !== undefined) {
+    const going = await hub().resumeAutomation({ key: resume });
+    return report(output, going, () => output.line(`goes on: ${going.said}`));
   }
   const found = await hub().automations();
   report(output, { automations: found }, () => {
@@ -84,8 +91,8 @@ export async function automations({ output, hub, ports }: Invocation, { remove }
     printTable(
       output,
       ["next", "what", "said", "by", "last", "key"],
-      found.map(({ due, repeats, spoken, said, by, last, key }) => [
-        due === undefined ? "over" : `${showDue(output, due, now)}${repeats ? ", again and again" : ""}`,
+      found.map(({ due, repeats, state, spoken, said, by, last, key }) => [
+        due === undefined || state === "paused" || state === "stopped" ? (state ?? "over") : `${showDue(output, due, now)}${repeats ? ", again and again" : ""}`,
         spoken,
         said,
         by,

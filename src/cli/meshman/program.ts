@@ -22,6 +22,7 @@ import { addHubCommands } from "./hub/commands.ts";
 import { addKeyCommands } from "./key/commands.ts";
 import { addMessageCommands } from "./message/commands.ts";
 import { addRecordCommands } from "./record/commands.ts";
+import { addAutomationCommands } from "./scene/automation-commands.ts";
 import { addSceneCommands } from "./scene/commands.ts";
 import type { Invocation } from "./surroundings.ts";
 
@@ -65,6 +66,10 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
   addGrantCommands(program.command("grant").description("what tokens, pages and programs may see and order in the house"), run);
   addGuestCommands(program.command("guest").description("people who may see and order something in the house for a time"), run);
   addEditCommands(program.command("edit").description("changes that hubs ask for: what your agent makes without asking you"), run);
+  addAutomationCommands(
+    program.command("automation").description("what the house does by itself: at a time that comes again, or when something becomes so"),
+    run,
+  );
   addSceneCommands(program.command("scene").description('several orders under one name: "movie night"'), run);
   addHubCommands(program.command("hub").description("hubs of the account, and the way into their pages"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);

@@ -123,7 +123,7 @@ function ask(thing: NamedThing, phrase: Phrase, filled: Filled, vocabulary: Voca
 }
 
 /** Settings that the slots ask of a thing. */
-function wanted(thing: NamedThing, fixed: string | undefined, filled: Filled, vocabulary: Vocabulary): Settings | undefined {
+export function wanted(thing: NamedThing, fixed: string | undefined, filled: Filled, vocabulary: Vocabulary): Settings | undefined {
   const { value } = filled;
   if (value === undefined) return undefined;
   const name = fixed ?? (filled.property === undefined ? undefined : propertyNamed(thing, filled.property, vocabulary));
@@ -180,12 +180,13 @@ function enumValue(property: DeviceProperty, text: string, { language }: Vocabul
   return property.Values?.find((candidate) => [candidate, plainName(candidate)].some((word) => keyOf(word, language) === text));
 }
 
-function propertyOf(thing: NamedThing, name: string): DeviceProperty | undefined {
+/** A property of a thing by its name. */
+export function propertyOf(thing: NamedThing, name: string): DeviceProperty | undefined {
   return thing.description.Properties.find(({ Name }) => Name === name);
 }
 
 /** Property that a word means for a thing. */
-function propertyNamed(thing: NamedThing, key: string, vocabulary: Vocabulary): string | undefined {
+export function propertyNamed(thing: NamedThing, key: string, vocabulary: Vocabulary): string | undefined {
   const known = vocabulary.classes.get(thing.class)?.properties.get(key);
   return known ?? thing.description.Properties.find(({ Name }) => plainName(Name) === key)?.Name;
 }

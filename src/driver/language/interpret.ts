@@ -8,6 +8,7 @@ import type { StateValue } from "../../schema/device/state.ts";
 import { checkArguments } from "../value.ts";
 import type { Act, Filled, KnownValue } from "./act.ts";
 import { actOf, fill } from "./act.ts";
+import { backOf } from "./back.ts";
 import type { Found, ResolveContext } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
@@ -17,6 +18,8 @@ import { referredBy } from "./referent.ts";
 import { askMeant, askWhich, put, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
+import type { Trigger } from "./rule.ts";
+import { readRule } from "./rule.ts";
 import { ordersOf, sceneCandidate, scenesMeant } from "./scene.ts";
 import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
@@ -41,8 +44,22 @@ export interface SpokenOrder {
 export type Interpretation =
   /** In the order in which they were said; each is judged by itself. `spoken` says all that will be done. */
   | { readonly kind: "command"; readonly orders: readonly SpokenOrder[]; readonly spoken: string }
-  /** The same, not now. */
-  | { readonly kind: "timed"; readonly when: When; readonly orders: readonly SpokenOrder[]; readonly spoken: string }
+  /** The same, not now; of what is meant "for" some time, now, and `back` when that is over. */
+  | {
+      readonly kind: "timed";
+      readonly when: When;
+      readonly orders: readonly SpokenOrder[];
+      readonly back?: readonly SpokenOrder[];
+      readonly spoken: string;
+    }
+  /** Whenever something becomes so; `back` so much later. */
+  | {
+      readonly kind: "rule";
+      readonly trigger: Trigger;
+      readonly orders: readonly SpokenOrder[];
+      readonly back?: { readonly seconds: number; readonly orders: readonly SpokenOrder[] };
+      readonly spoken: string;
+    }
   /** Without `property` all values are asked for; `expected` are the values asked after in "is it on". */
   | {
       readonly kind: "query";
@@ -82,7 +99,11 @@ export function interpret(sentence: string, index: NameIndex, context: SpeakerCo
   const tokens = exceptionFirst(tokenise(sentence, language), language);
   if (sentence.length > textLimit || tokens.length > sentenceLimit) return notUnderstood;
   const { meant, closest } = readOne(tokens, index, context);
-  const whole = meant ?? readTimed(tokens, index, context);
+  const ordersOfRule = (part: readonly string[], about: readonly string[]) => {
+    const after = about.length === 0 ? context : { ...context, referred: { things: about } };
+    return readOne(part, index, after).meant ?? readTimed(part, index, after) ?? readSeveral(part, index, after);
+  };
+  const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
   const several = readSeveral(tokens, index, context);
   if (several !== undefined && several.kind !== "unknown")
@@ -104,7 +125,9 @@ function refuse(text: string): Interpretation {
 
 /** "Kitchen light off?" asks, "could you turn off the kitchen light?" does not. */
 function isAsked(sentence: string, tokens: readonly string[], { kind }: Interpretation, { Requests }: Language): boolean {
-  return (kind === "command" || kind === "timed") && /[?？]\s*$/.test(sentence) && !tokens.some((token) => Requests.includes(token));
+  return (
+    (kind === "command" || kind === "timed" || kind === "rule") && /[?？]\s*$/.test(sentence) && !tokens.some((token) => Requests.includes(token))
+  );
 }
 
 /** What is said of a sentence that is not understood and that denies, or speaks of a time. */
@@ -120,6 +143,10 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Speaker
   for (const { when, rest } of findWhen(tokens, language, times)) {
     if (left-- === 0) return undefined;
     const { meant } = readOne(rest, index, context);
+    if (meant?.kind === "command" && when.kind === "for") {
+      const back = backOf(meant.orders, index, context.known);
+      return back === undefined ? refuse(language.Replies.ForUnknown) : { kind: "timed", when, orders: meant.orders, back, spoken: meant.spoken };
+    }
     if (meant?.kind === "command") return { kind: "timed", when, orders: meant.orders, spoken: meant.spoken };
     if (meant?.kind === "query") return refuse(language.Replies.TimeUnknown);
     if (meant !== undefined) return meant;

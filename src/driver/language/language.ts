@@ -9,7 +9,7 @@ import { codePath } from "../../base/package-root.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
 import type { Slot } from "./pattern.ts";
-import { parsePattern, sceneSlots, timeSlots } from "./pattern.ts";
+import { conditionSlots, parsePattern, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
 import { fold } from "./text.ts";
 
 /** Words are compared as texts are: folded. */
@@ -58,6 +58,71 @@ const timesSchema = v.strictObject({
   Words: words,
 });
 
+const sunEvent = v.picklist(["sunrise", "sunset"]);
+
+/** Words for rules: "when the hall door opens, turn on the hall light" (rule.ts). */
+const rulesSchema = v.strictObject({
+  /** The whole sentence, with {condition} and {orders}. */
+  Say: says,
+  /** What becomes so, with {target}, {property} and {value}. */
+  Conditions: v.array(
+    v.strictObject({
+      Say: says,
+      Test: v.picklist(["is", "above", "below", "changes"]),
+      /** Words for the value where the pattern has none: the first that the thing knows. */
+      Value: v.optional(v.pipe(v.array(reply), v.minLength(1), v.maxLength(8))),
+      /** The property where nothing names one. */
+      Property: v.optional(reply),
+    }),
+  ),
+  /** For how long it has been so, with {duration}. */
+  Held: says,
+  /** In which part of the day it counts: {clock}, {until}, {days}, or the sun. */
+  Within: v.array(
+    v.strictObject({
+      Say: says,
+      From: v.optional(sunEvent),
+      Until: v.optional(sunEvent),
+      Days: v.optional(days),
+      /** {clock} is the end of it, and not the beginning. */
+      Ends: v.optional(v.literal(true)),
+    }),
+  ),
+});
+
+/** How times and rules are told. All with what stands in braces in the English words. */
+const explainSchema = v.strictObject({
+  When: reply,
+  Then: reply,
+  Or: reply,
+  And: reply,
+  Is: reply,
+  Above: reply,
+  Below: reply,
+  Changes: reply,
+  Held: reply,
+  Between: reply,
+  From: reply,
+  Until: reply,
+  Sunrise: reply,
+  Sunset: reply,
+  Before: reply,
+  After: reply,
+  At: reply,
+  AtSun: reply,
+  In: reply,
+  Tomorrow: reply,
+  On: reply,
+  Every: reply,
+  EveryDay: reply,
+  Weekdays: reply,
+  Weekends: reply,
+  Days: v.pipe(v.array(reply), v.length(7)),
+  Seconds: reply,
+  Minutes: reply,
+  Hours: reply,
+});
+
 const languageSchema = v.strictObject({
   Language: v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/)),
   /** Dropped at the start of a phrase and after a connector. */
@@ -86,6 +151,8 @@ const languageSchema = v.strictObject({
   Agree: says,
   Disagree: says,
   Times: timesSchema,
+  Rules: rulesSchema,
+  Explain: explainSchema,
   /** Words between a thing and its place. */
   Connectors: words,
   /** Endings that mark the owner: "'s". */
@@ -133,9 +200,15 @@ const languageSchema = v.strictObject({
     TimeUnknown: reply,
     TimeOfWhich: reply,
     NoTimes: reply,
+    /** What is to be done when a time is over cannot be told from what was said. */
+    ForUnknown: reply,
+    /** With {most}: a rule looks at more devices than it may. */
+    RuleTooWide: reply,
     /** With {what} and {time}: noted for that time; what comes again with the next one. */
     Later: reply,
     Again: reply,
+    /** With {rule}: noted. */
+    Ruled: reply,
     /** With {phrase}: nothing was spoken of yet. */
     NoReferent: reply,
     /** With {name}. */
@@ -188,11 +261,15 @@ export function defineLanguage(data: unknown, file: string): Language {
     const { path, reason } = firstIssue(languageSchema, result.issues);
     throw new MeshError("ERR_DRIVER", `${file}: ${path === "" ? "" : `${path}: `}${reason}`, { detail: { file, path } });
   }
-  const { Phrases, Scenes, Times } = result.output;
+  const { Phrases, Rules, Scenes, Times } = result.output;
   checkPatterns(Phrases, "Phrases", file);
   checkPatterns([{ Say: Scenes }], "Scenes", file, sceneSlots);
   checkPatterns(Times.When, "Times.When", file, timeSlots);
   checkPatterns(Times.Clock, "Times.Clock", file, timeSlots);
+  checkPatterns([{ Say: Rules.Say }], "Rules.Say", file, ruleSlots);
+  checkPatterns(Rules.Conditions, "Rules.Conditions", file, conditionSlots);
+  checkPatterns([{ Say: Rules.Held }], "Rules.Held", file, withinSlots);
+  checkPatterns(Rules.Within, "Rules.Within", file, withinSlots);
   return result.output;
 }
 

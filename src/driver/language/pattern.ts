@@ -1,6 +1,6 @@
 /**
  * The little notation of phrases: words, `(a|b)` one of them, `[a]` may be missing, `{target} {property} {value} {setting}` slots; in words for
- * times `{duration} {clock} {days} {hour} {minutes}`.
+ * times `{duration} {clock} {days} {hour} {minutes}`, for rules `{condition} {orders} {until}`.
  * A pattern is written out into plain rows of words and slots when it is read, so that matching is a walk along two lists.
  */
 import { appendAll } from "../../base/list.ts";
@@ -11,8 +11,12 @@ const phraseSlots = ["target", "property", "value", "setting"] as const;
 export const sceneSlots = ["target"] as const;
 /** What may stand in words for a time. */
 export const timeSlots = ["duration", "clock", "days", "hour", "minutes"] as const;
+/** What may stand in words for a rule, for a condition of one, and for the time of the day in which it counts. */
+export const ruleSlots = ["condition", "orders"] as const;
+export const conditionSlots = ["target", "property", "value"] as const;
+export const withinSlots = ["clock", "until", "days", "duration"] as const;
 /** Name of a slot. */
-export type Slot = (typeof phraseSlots)[number] | (typeof timeSlots)[number];
+export type Slot = (typeof phraseSlots)[number] | (typeof timeSlots)[number] | (typeof ruleSlots)[number] | (typeof withinSlots)[number];
 /** One place of a row. */
 export type Piece = { readonly word: string } | { readonly slot: Slot };
 /** One way to say it. */

@@ -19,6 +19,7 @@ function thingsOf(meant: Interpretation): readonly string[] {
   switch (meant.kind) {
     case "command":
     case "timed":
+    case "rule":
       return meant.orders.flatMap(({ targets }) => targets.map(({ udf }) => udf));
     case "query":
       return meant.targets;

@@ -3,8 +3,9 @@ import type { Driver, Phrase } from "../driver-schema.ts";
 import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
-import type { Row } from "./pattern.ts";
-import { parsePattern, sceneSlots, timeSlots } from "./pattern.ts";
+import type { Row, Slot } from "./pattern.ts";
+import { conditionSlots, parsePattern, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import type { RuleRows } from "./rule.ts";
 import { fold, keyOf, tokenise } from "./text.ts";
 import type { TimeRow, TimeRows } from "./when.ts";
 
@@ -39,6 +40,7 @@ export interface Vocabulary {
   readonly units: ReadonlyMap<string, string>;
   readonly rows: readonly PhraseRow[];
   readonly times: TimeRows;
+  readonly rules: RuleRows;
   /** Ways to ask for a scene. */
   readonly scenes: readonly Row[];
 }
@@ -104,11 +106,31 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
   // After those of the classes: what a class says of itself goes before what holds for all.
   addPhrases(language.Phrases);
   const values = new Map(Object.entries(language.Values).map(([word, settings]) => [key(word), settings]));
-  return { language, classes, nouns, values, units, rows: [...rows.values()], times: timeRows(language), scenes: sceneRows(language) };
+  return {
+    language,
+    classes,
+    nouns,
+    values,
+    units,
+    rows: [...rows.values()],
+    times: timeRows(language),
+    rules: ruleRows(language),
+    scenes: sceneRows(language),
+  };
 }
 
 function sceneRows({ Scenes }: Language): readonly Row[] {
   return Scenes.flatMap((say) => parsePattern(fold(say), sceneSlots).rows);
+}
+
+function ruleRows({ Rules: { Say, Conditions, Held, Within } }: Language): RuleRows {
+  const rowsOf = (says: readonly string[], slots: readonly Slot[]) => says.flatMap((say) => parsePattern(fold(say), slots).rows);
+  return {
+    say: rowsOf(Say, ruleSlots),
+    conditions: Conditions.flatMap((form) => rowsOf(form.Say, conditionSlots).map((row) => ({ row, form }))),
+    held: rowsOf(Held, withinSlots).map((row) => ({ row, form: {} })),
+    within: Within.flatMap((form) => rowsOf(form.Say, withinSlots).map((row) => ({ row, form }))),
+  };
 }
 
 function timeRows({ Times: { When, Clock } }: Language): TimeRows {

@@ -61,11 +61,12 @@ export function* findWhen(tokens: readonly string[], language: Language, rows: T
 }
 
 /** True when all words of a row are in the sentence. */
-function fits(row: Row, known: ReadonlySet<string>): boolean {
+export function fits(row: Row, known: ReadonlySet<string>): boolean {
   return row.every((piece) => !("word" in piece) || known.has(piece.word));
 }
 
-function endsMeet(row: Row, span: readonly string[]): boolean {
+/** True when words at the ends of a row are at the ends of what is compared with it. */
+export function endsMeet(row: Row, span: readonly string[]): boolean {
   const first = row[0];
   const last = row.at(-1);
   return (
@@ -180,7 +181,7 @@ function wholeNumber(tokens: readonly string[] | undefined, most: number, langua
 }
 
 /** "monday", "weekdays", "mondays and fridays"; `each`: every such day, and not the next alone. */
-function readDays(tokens: readonly string[], language: Language): { readonly days: readonly number[]; readonly each: boolean } | undefined {
+export function readDays(tokens: readonly string[], language: Language): { readonly days: readonly number[]; readonly each: boolean } | undefined {
   const { And, Times } = language;
   const known = Times.Days.find(({ Words }) => Words.includes(tokens.join(" ")));
   if (known !== undefined) return { days: known.Days, each: known.Each === true };

@@ -1,7 +1,7 @@
-/** Orders for another time, on the disk: what is to be done, for whom, and when it is due; and of those that are over what came of them. */
+/** Automations on the disk: what is to be done, for whom, when it is due or what has to become so; and what came of them. */
 import type { JournalMap } from "../../base/journal-map.ts";
 import { JournalMap as Kept } from "../../base/journal-map.ts";
-import type { SpokenOrder, When } from "../../driver/index.ts";
+import type { SpokenOrder, Trigger, When } from "../../driver/index.ts";
 import type { PrincipalKind } from "../command/principal.ts";
 import type { OpenFile } from "../salvage.ts";
 
@@ -9,8 +9,11 @@ import type { OpenFile } from "../salvage.ts";
 export interface Outcome {
   /** Milliseconds since 1970, when it was due. */
   readonly at: number;
-  /** "missed": it was not done at its time, and is not done later; "unknown": the hub ended in the middle of it. */
-  readonly result: "done" | "failed" | "missed" | "unknown";
+  /**
+   * "missed": it was not done at its time, and is not done later; "unknown": the hub ended in the middle of it; "asked": the owner's devices were
+   * asked; "stopped": it set itself off.
+   */
+  readonly result: "done" | "failed" | "missed" | "unknown" | "asked" | "stopped";
   readonly text: string;
 }
 
@@ -20,8 +23,22 @@ export interface Automation {
   /** The sentence, and what it means. */
   readonly said: string;
   readonly spoken: string;
-  readonly when: When;
+  readonly when?: When;
+  /** Of a rule, which has no time of its own. */
+  readonly trigger?: Trigger;
   readonly orders: readonly SpokenOrder[];
+  /** What is done so much later. */
+  readonly back?: { readonly seconds: number; readonly orders: readonly SpokenOrder[] };
+  /** Of one that stands in the account: which state of its entry this is. */
+  readonly version?: string;
+  /** Not carried out for the time being. */
+  readonly paused?: true;
+  /** Not carried out any more: it set itself off. */
+  readonly stopped?: true;
+  /** Since when what has to be so for a time has been so, and whether it was carried out for that. */
+  readonly held?: { readonly since: number; readonly fired: boolean };
+  /** Key of the rule that it follows. */
+  readonly of?: string;
   /** Who made it: each run is his order. */
   readonly principal: { readonly kind: PrincipalKind; readonly id: string; readonly name: string };
   /** Milliseconds since 1970. */
@@ -53,4 +70,13 @@ export function openAutomationBook(path: string, openFile: OpenFile): Promise<Au
     lost: "timers and schedules are not known any more: say them again",
     open: () => Kept.open<Automation, Change>({ path, format }),
   });
+}
+
+/** Tells of what was under way when the hub ended. */
+export async function tellCutOff(book: AutomationBook): Promise<void> {
+  for (const { begun, ...rest } of [...book.values()]) {
+    if (begun === undefined) continue;
+    const text = "the hub ended while it was done: whether it was is not known";
+    await book.set(rest.key, { ...rest, last: { at: begun, result: "unknown", text } });
+  }
 }

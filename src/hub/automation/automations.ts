@@ -1,8 +1,9 @@
 /**
- * Runs orders at their time, in the house and without the service (docs/design.md §8). Each run is an order of whoever made the automation, with the
- * rights that he has then, and never one that can do harm. It is noted before it is run, so that no time is served twice; what was not done within
- * five minutes of its time is told as missed and not done later. "In ten minutes" goes by the monotonic clock while the hub runs: a clock that is put
- * right in between changes nothing.
+ * Runs automations, in the house and without the service (docs/design.md §8): orders at their time, and orders when something becomes so. They are those
+ * that were said to this hub, on its disk, and those of the account, of which this hub runs what is of its own devices. Each run is an order of whoever
+ * made the automation, with the rights that he has then. It is noted before it is run, so that no time is served twice; what was not done within five
+ * minutes of its time is told as missed and not done later. "In ten minutes" goes by the monotonic clock while the hub runs: a clock that is put right in
+ * between changes nothing.
  */
 import type { Clock } from "../../base/clock.ts";
 import { isPlausibleTime } from "../../base/clock.ts";
@@ -11,22 +12,36 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
 import { newNonce } from "../../crypto/index.ts";
-import type { SpokenOrder } from "../../driver/index.ts";
-import { isRisky } from "../../schema/index.ts";
+import type { KnownAutomation } from "../../names/automation.ts";
 import type { Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
+import type { OwnerQuestions } from "../owner/owner-questions.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
+import { tellCutOff } from "./automation-book.ts";
+import { carryOut } from "./carry-out.ts";
+import type { ClassOf } from "./check-automation.ts";
+import { checkDevices, checkTimes } from "./check-automation.ts";
 import { firstDue, isRepeat } from "./due.ts";
+import { Follower } from "./follow.ts";
+import type { Chain } from "./loop-guard.ts";
+import { LoopGuard } from "./loop-guard.ts";
+import { graceMs, RuleRuns } from "./rule-runs.ts";
+import { Rules } from "./rules.ts";
 import type { Position } from "./sun.ts";
 
 /** What the runner works with. */
 export interface AutomationsOptions {
   readonly book: AutomationBook;
   readonly orders: Pick<Orders, "give" | "refusal">;
+  readonly keeper: Pick<StateKeeper, "onChange" | "shadow">;
+  readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   /** Class of a device of this hub; undefined for one that is not. */
-  readonly classOf: (deviceUdf: string) => string | undefined;
+  readonly classOf: ClassOf;
   /** Whoever made an automation, as he stands now; undefined when he is gone. */
   readonly principalOf: (made: Automation["principal"]) => Principal | undefined;
+  /** The automations of the account. */
+  readonly known?: (() => readonly KnownAutomation[]) | undefined;
   /** Where the house stands. */
   readonly position?: Position | undefined;
   readonly clock: Clock;
@@ -34,26 +49,34 @@ export interface AutomationsOptions {
   readonly log: Log;
 }
 
-/** Automations of a hub, and of one principal that is not its owner. */
+/** What is said: when, or when what becomes so. */
+export type Said = Pick<Automation, "said" | "spoken" | "orders" | "when" | "trigger" | "back"> & { readonly principal: Principal };
+
+/** Automations that were said to a hub, and those of one principal that is not its owner. */
 export const mostAutomations = 256;
 const mostOfOne = 32;
 /** Those that are over are told of for so long, and so many of them. */
 const toldMs = 86_400_000;
 const mostTold = 64;
-/** Later than this is too late. */
-const graceMs = 5 * 60_000;
 /** A clock may be set at any moment: nobody sleeps longer. */
 const longestSleepMs = 15_000;
 /** A time so far ahead is of a clock that was wrong. */
 const farthestMs = 9 * 86_400_000;
 
-/** Orders for another time. */
+const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
+
+/** Automations of a hub. */
 export class Automations {
   readonly #options: AutomationsOptions;
   readonly #log: Log;
   readonly #wake: Wake;
+  readonly #guard: LoopGuard;
+  readonly #rules: Rules;
+  readonly #follower: Follower;
   /** When spans are over, on the monotonic clock. */
   readonly #over = new Map<string, number>();
+  readonly #runs: RuleRuns;
+  #isStale = true;
   #stopped = false;
   #loop: Promise<void> | undefined;
 
@@ -61,33 +84,47 @@ export class Automations {
     this.#options = options;
     this.#log = options.log.child("automation");
     this.#wake = new Wake(options.clock);
-    const { book, clock } = options;
+    this.#guard = new LoopGuard(options.clock);
+    const { book, clock, keeper } = options;
+    this.#rules = new Rules({
+      keeper,
+      clock,
+      causes: (udf) => this.#guard.causes(udf),
+      onDue: () => this.#wake.ring(),
+      onHeld: (key, held) => void this.#change(key, ({ held: _, ...rest }) => ({ ...rest, ...(held ? { held } : {}) })),
+    });
+    this.#runs = new RuleRuns({
+      ...options,
+      guard: this.#guard,
+      carryOut: (rule, chain) => this.#carryOut(rule, chain),
+      change: (key, change) => this.#change(key, change),
+      onStopped: () => this.#setRules(),
+      log: this.#log,
+    });
+    this.#follower = new Follower({ ...options, log: this.#log });
     const now = clock.now();
     if (!isPlausibleTime(now)) return;
     for (const { key, when, due } of book.values())
-      if (when.kind === "after" && due !== undefined) this.#over.set(key, clock.monotonic() + due - now);
+      if (when?.kind === "after" && due !== undefined) this.#over.set(key, clock.monotonic() + due - now);
   }
 
-  /** All of them, the next first; then those that are over. */
+  /** All of them, the next first; then rules, and those that are over. */
   list(): readonly Automation[] {
     const time = ({ due }: Automation): number => due ?? Number.POSITIVE_INFINITY;
     return [...this.#options.book.values()].sort((a, b) => time(a) - time(b) || (b.last?.at ?? 0) - (a.last?.at ?? 0));
   }
 
   /**
-   * Takes an order for another time; resolves when it is on the disk.
+   * Takes an automation; resolves when it is on the disk.
    * Errors: ERR_QUOTA; ERR_CONFIRMATION_NEEDED for what can do harm; ERR_NOT_AUTHORIZED; ERR_CONFIG when the position of the house is not known;
    * ERR_COMMAND for a time that never comes, and for devices of another hub.
    */
-  async add({
-    said,
-    spoken,
-    when,
-    orders,
-    principal,
-  }: Pick<Automation, "said" | "spoken" | "when" | "orders"> & { readonly principal: Principal }): Promise<Automation> {
-    const { book, clock, random, position } = this.#options;
-    const waiting = [...book.values()].filter(({ due }) => due !== undefined);
+  async add({ principal, ...made }: Said): Promise<Automation> {
+    const { book, clock, random, position, classOf, orders } = this.#options;
+    const { when, trigger, back } = made;
+    const waiting = [...book.values()].filter(
+      ({ due, trigger: rule, version }) => version === undefined && (due !== undefined || rule !== undefined),
+    );
     const own = waiting.filter(({ principal: { kind, id } }) => kind === principal.kind && id === principal.id).length;
     const most = principal.kind === "owner" ? mostAutomations : mostOfOne;
     if (waiting.length >= mostAutomations || own >= most)
@@ -99,38 +136,52 @@ export class Automations {
         "ERR_NOT_AUTHORIZED",
         `${principal.name} may not leave orders for another time: at that time nobody would know who gave them`,
       );
-    this.#check(orders, principal);
+    checkDevices({ ...made, orders: [...made.orders, ...(back?.orders ?? [])] }, { principal, classOf, orders });
     const now = clock.now();
-    if (when.kind === "for") throw new MeshError("ERR_COMMAND", "for how long is not kept: say what is to be done now, and what is to be done then");
-    if (when.kind === "sun" && position === undefined)
-      throw new MeshError("ERR_CONFIG", "where the house stands is not configured, so nobody knows when the sun sets there", {
-        hint: "set house.latitude and house.longitude in hub.config.json",
-      });
-    if (when.kind !== "after" && !isPlausibleTime(now))
-      throw new MeshError("ERR_COMMAND", "the clock of the hub is not set, so it keeps no time of the day");
-    const due = firstDue(when, now, position);
-    if (due === undefined) throw new MeshError("ERR_COMMAND", "that time does not come");
+    const due = checkTimes({ when, trigger }, { now, position });
     const { kind, id, name } = principal;
-    const automation: Automation = { key: newNonce(random), said, spoken, when, orders, principal: { kind, id, name }, made: now, due };
-    if (when.kind === "after") this.#over.set(automation.key, clock.monotonic() + when.seconds * 1000);
+    const automation: Automation = {
+      ...made,
+      key: newNonce(random),
+      principal: { kind, id, name },
+      made: now,
+      ...(due === undefined ? {} : { due }),
+    };
+    if (when?.kind === "after") this.#over.set(automation.key, clock.monotonic() + when.seconds * 1000);
     await book.set(automation.key, automation);
+    this.#setRules();
     this.#log.info("automation.made", { key: automation.key, principal: name });
     this.#wake.ring();
     return automation;
   }
 
-  /** Deletes the one of a key, or of its first six characters or more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+  /** Deletes the one of a key, or of its first six characters or more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_NOT_AUTHORIZED for those of the account. */
   async remove(text: string): Promise<Automation> {
-    const key = text.toUpperCase();
-    const found = [...this.#options.book.values()].filter((automation) => key.length >= 6 && automation.key.startsWith(key));
-    const [automation, ...others] = found;
-    if (!automation)
-      throw new MeshError("ERR_NOT_FOUND", `no automation has the key ${JSON.stringify(text.slice(0, 64))}`, { hint: "see 'mesh-hub automations'" });
-    if (others.length > 0)
-      throw new MeshError("ERR_AMBIGUOUS", `${found.length} automations have keys that begin so`, { hint: "say more of the key" });
+    const automation = this.#find(text);
+    if (automation.version !== undefined)
+      throw new MeshError("ERR_NOT_AUTHORIZED", "it stands in the account, where a hub changes nothing", {
+        hint: "run 'meshman automation delete' on a machine of the owner",
+      });
     this.#over.delete(automation.key);
     await this.#options.book.delete(automation.key);
+    this.#setRules();
     return automation;
+  }
+
+  /** Lets one that was stopped be carried out again. Errors: those of remove. */
+  async resume(text: string): Promise<Automation> {
+    const { key } = this.#find(text);
+    this.#guard.forget(key);
+    await this.#change(key, ({ stopped: _, ...rest }) => rest);
+    this.#setRules();
+    this.#wake.ring();
+    return this.#find(key);
+  }
+
+  /** The account's automations, or its devices, may be others now. */
+  changed(): void {
+    this.#isStale = true;
+    this.#wake.ring();
   }
 
   start(): void {
@@ -139,22 +190,57 @@ export class Automations {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#rules.stop();
+    this.#runs.stop();
     this.#wake.ring();
     await this.#loop;
+    await this.settled();
+  }
+
+  /** Resolves when no run of a rule is under way. */
+  settled(): Promise<void> {
+    return this.#runs.settled();
+  }
+
+  #find(text: string): Automation {
+    const key = text.toUpperCase();
+    const found = [...this.#options.book.values()].filter((automation) => key.length >= 6 && automation.key.startsWith(key));
+    const [automation, ...others] = found;
+    if (!automation)
+      throw new MeshError("ERR_NOT_FOUND", `no automation has the key ${JSON.stringify(text.slice(0, 64))}`, { hint: "see 'mesh-hub automations'" });
+    if (others.length > 0)
+      throw new MeshError("ERR_AMBIGUOUS", `${found.length} automations have keys that begin so`, { hint: "say more of the key" });
+    return automation;
+  }
+
+  /** Changes one that may have gone meanwhile. A disk that is full is told, and stops nothing. */
+  async #change(key: string, change: (automation: Automation) => Automation): Promise<void> {
+    const { book } = this.#options;
+    const now = book.get(key);
+    if (now === undefined) return;
+    try {
+      await book.set(key, change(now));
+    } catch (error) {
+      this.#log.error("automation.unkept", { key, reason: asMeshError(error).message });
+    }
+  }
+
+  #setRules(): void {
+    const rules = [...this.#options.book.values()].filter(({ trigger, paused, stopped }) => trigger !== undefined && !paused && !stopped);
+    this.#rules.set(rules);
   }
 
   async #run(): Promise<void> {
-    await this.#tellCutOff();
+    await tellCutOff(this.#options.book);
+    this.#rules.start();
     while (!this.#stopped) {
-      for (const automation of this.#due()) {
-        if (this.#stopped) return;
-        try {
-          await this.#serve(automation);
-        } catch (error) {
-          // One that cannot be noted is not run, and does not stop the others.
-          this.#log.error("automation.failed", { key: automation.key, reason: asMeshError(error).message });
-        }
+      if (this.#isStale) {
+        this.#isStale = false;
+        for (const key of await this.#follower.follow()) this.#guard.forget(key);
+        this.#setRules();
       }
+      await Promise.all(this.#due().map((automation) => this.#serveSafely(automation)));
+      for (const setOff of this.#rules.due()) this.#runs.setOff(setOff);
       await this.#forget();
       if (!this.#stopped) await this.#wake.sleep(this.#sleepMs());
     }
@@ -164,8 +250,8 @@ export class Automations {
     const { clock, position } = this.#options;
     const now = clock.now();
     return this.list().filter((automation) => {
-      const { key, when, due } = automation;
-      if (due === undefined) return false;
+      const { key, when, due, paused, stopped } = automation;
+      if (due === undefined || when === undefined || paused || stopped) return false;
       const over = this.#over.get(key);
       if (over !== undefined) return clock.monotonic() >= over;
       if (!isPlausibleTime(now)) return false;
@@ -178,12 +264,21 @@ export class Automations {
 
   #sleepMs(): number {
     const { book, clock } = this.#options;
-    let next = longestSleepMs;
-    for (const { key, due } of book.values()) {
+    let next = Math.min(longestSleepMs, this.#rules.nextMs());
+    for (const { key, due, paused, stopped } of book.values()) {
       const over = this.#over.get(key);
-      if (due !== undefined) next = Math.min(next, over === undefined ? due - clock.now() : over - clock.monotonic());
+      if (due !== undefined && !paused && !stopped) next = Math.min(next, over === undefined ? due - clock.now() : over - clock.monotonic());
     }
     return Math.max(1, next);
+  }
+
+  /** One that cannot be noted is not run, and does not stop the others. */
+  async #serveSafely(automation: Automation): Promise<void> {
+    try {
+      await this.#serve(automation);
+    } catch (error) {
+      this.#log.error("automation.failed", { key: automation.key, reason: asMeshError(error).message });
+    }
   }
 
   async #serve(automation: Automation): Promise<void> {
@@ -199,69 +294,54 @@ export class Automations {
     const after: Automation = next === undefined ? rest : { ...rest, due: next };
     if (lateMs < 0) return book.set(key, after);
     if (lateMs > graceMs) {
-      const text = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
       this.#log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
-      return book.set(key, { ...after, last: { at, result: "missed", text } });
+      return book.set(key, { ...after, last: { at, result: "missed", text: missedText } });
     }
     await book.set(key, { ...after, begun: at });
-    await book.set(key, { ...after, last: { at, ...(await this.#carryOut(automation)) } });
+    const outcome = await this.#carryOut(automation, []);
+    await this.#change(key, ({ begun: ___, ...now }) => ({ ...now, last: { at, ...outcome } }));
   }
 
-  async #carryOut({ key, orders, principal: made }: Automation): Promise<Omit<Outcome, "at">> {
-    const principal = this.#options.principalOf(made);
-    if (!principal) return { result: "failed", text: `${made.name} may not order anything any more` };
-    const given = orders.flatMap(({ command, targets }) =>
-      targets.map(async ({ udf, arguments: args }): Promise<string | undefined> => {
-        try {
-          const { result, report } = await this.#options.orders.give({
-            principal: withoutHarm(principal),
-            deviceUdf: udf,
-            command,
-            arguments: args,
-          });
-          return result === "Accept" ? undefined : (report ?? result.toLowerCase());
-        } catch (error) {
-          return asMeshError(error).message;
-        }
-      }),
+  async #carryOut(automation: Automation, chain: Chain): Promise<Omit<Outcome, "at">> {
+    const { orders, questions, principalOf } = this.#options;
+    const { key, of: cause = key, back } = automation;
+    // Before the first order: what comes of it is known as its effect when it is reported.
+    this.#guard.orders(
+      cause,
+      chain,
+      automation.orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)),
     );
-    const failures = (await Promise.all(given)).filter((text) => text !== undefined);
-    this.#log.info("automation.run", { key, principal: made.name, failed: failures.length });
-    return failures.length === 0 ? { result: "done", text: "done" } : { result: "failed", text: [...new Set(failures)].join("; ") };
+    // What ends it is on the disk before it begins.
+    if (back !== undefined) await this.#thenBack(automation, back);
+    const outcome = await carryOut(automation, { orders, questions, principal: principalOf(automation.principal) });
+    this.#log.info("automation.run", { key, principal: automation.principal.name, result: outcome.result });
+    return outcome;
   }
 
-  /** What can do harm is not done while nobody looks; what the speaker may not do now he may not have done later. */
-  #check(orders: readonly SpokenOrder[], principal: Principal): void {
-    for (const { command, targets } of orders) {
-      for (const { udf } of targets) {
-        const deviceClass = this.#options.classOf(udf);
-        if (deviceClass === undefined) throw new MeshError("ERR_COMMAND", "one of these devices is behind another hub, which keeps its times itself");
-        if (isRisky(deviceClass, command))
-          throw new MeshError("ERR_CONFIRMATION_NEEDED", `${command} of a ${deviceClass} can do harm: it is not done by itself at another time`);
-        const refused = this.#options.orders.refusal(principal, { deviceUdf: udf, command });
-        if (refused) throw refused;
-      }
-    }
-  }
-
-  /** What was under way when the hub ended. */
-  async #tellCutOff(): Promise<void> {
-    for (const automation of this.list()) {
-      const { begun, ...rest } = automation;
-      if (begun === undefined) continue;
-      const text = "the hub ended while it was done: whether it was is not known";
-      await this.#options.book.set(automation.key, { ...rest, last: { at: begun, result: "unknown", text } });
-    }
+  /** Notes what follows so much later; a rule that is set off again before that begins the time anew. */
+  async #thenBack({ key, said, principal }: Automation, { seconds, orders }: NonNullable<Automation["back"]>): Promise<void> {
+    const { book, clock, random } = this.#options;
+    const before = [...book.values()].find(({ of, due }) => of === key && due !== undefined);
+    const now = clock.now();
+    const follow: Automation = {
+      key: before?.key ?? newNonce(random),
+      said,
+      spoken: orders.map(({ spoken }) => spoken).join("; "),
+      when: { kind: "after", seconds },
+      orders,
+      principal,
+      made: now,
+      due: now + seconds * 1000,
+      of: key,
+    };
+    this.#over.set(follow.key, clock.monotonic() + seconds * 1000);
+    await book.set(follow.key, follow);
   }
 
   async #forget(): Promise<void> {
     const { book, clock } = this.#options;
-    const over = this.list().filter(({ due }) => due === undefined);
+    const over = this.list().filter(({ due, trigger, version }) => due === undefined && trigger === undefined && version === undefined);
     const old = over.filter(({ last }, at) => at >= mostTold || clock.now() - (last?.at ?? 0) > toldMs);
     for (const { key } of old) await book.delete(key);
   }
-}
-
-function withoutHarm(principal: Principal): Principal {
-  return { ...principal, rights: principal.rights.map((right) => ({ ...right, harmless: true })) };
 }

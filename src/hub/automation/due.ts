@@ -2,7 +2,7 @@
  * When an order for another time is due. Times of the day are those of the house's clock (the time zone of the machine): a time that the change to
  * summer time leaves out is due as much later as the clock leaps, one that the change back repeats is due the first time.
  */
-import type { When } from "../../driver/index.ts";
+import type { DayPoint, When, Within } from "../../driver/index.ts";
 import type { Position } from "./sun.ts";
 import { sunTime } from "./sun.ts";
 
@@ -13,7 +13,8 @@ export type Repeat = Extract<When, { readonly kind: "every" }> | (Extract<When, 
 const mostDays = 200;
 
 /** True for what comes again. */
-export function isRepeat(when: When): when is Repeat {
+export function isRepeat(when: When | undefined): when is Repeat {
+  if (when === undefined) return false;
   return when.kind === "every" || (when.kind === "sun" && when.days !== undefined);
 }
 
@@ -44,6 +45,31 @@ function nextTime(now: number, days: readonly number[] | undefined, timeOf: (day
     if (days?.includes(new Date(timeOn(now, day, 720)).getDay()) !== false) return time;
   }
   return undefined;
+}
+
+/** True in the part of the day and on the days in which a rule counts; a part over midnight is of the day on which it begins. */
+export function isWithin({ from, until, days }: Within, now: number, position: Position | undefined): boolean {
+  const timeOf = (point: DayPoint, day: number): number | undefined => {
+    if ("minutes" in point) return timeOn(now, day, point.minutes);
+    return position && sunTime(point.event, position, timeOn(now, day, 720));
+  };
+  return [0, -1].some((day) => {
+    const start = from === undefined ? timeOn(now, day, 0) : timeOf(from, day);
+    const sameDay = until === undefined ? timeOn(now, day + 1, 0) : timeOf(until, day);
+    if (start === undefined || sameDay === undefined) return false;
+    const end = until !== undefined && from !== undefined && sameDay <= start ? timeOf(until, day + 1) : sameDay;
+    if (end === undefined || now < start || now >= end) return false;
+    return days?.includes(new Date(timeOn(now, day, 720)).getDay()) !== false;
+  });
+}
+
+/** True for what takes the position of the house. */
+export function needsSun(automation: {
+  readonly when?: When | undefined;
+  readonly trigger?: { readonly within?: Within | undefined } | undefined;
+}): boolean {
+  const { from, until } = automation.trigger?.within ?? {};
+  return automation.when?.kind === "sun" || [from, until].some((point) => point !== undefined && "event" in point);
 }
 
 /** Some minutes of the day, `days` days after that of `now`. */

@@ -2,9 +2,12 @@
 import type { AccountContext } from "../../account/hub.ts";
 import type { HubConfig } from "../../config/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
+import { automationsOf } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
+import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { OpenFile } from "../salvage.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
 import { openAutomationBook } from "./automation-book.ts";
 import { Automations } from "./automations.ts";
 import { standingPrincipal } from "./standing-principal.ts";
@@ -18,6 +21,8 @@ export async function openAutomations({
   book,
   grants,
   account,
+  keeper,
+  questions,
 }: {
   readonly path: string;
   readonly openFile: OpenFile;
@@ -26,6 +31,8 @@ export async function openAutomations({
   readonly book: NameBook;
   readonly grants: GrantBook;
   readonly account: AccountContext;
+  readonly keeper: StateKeeper;
+  readonly questions: OwnerQuestions;
 }): Promise<{ readonly automations: Automations; readonly close: () => Promise<void> }> {
   const kept = await openAutomationBook(path, openFile);
   const { latitude, longitude } = config.house;
@@ -33,7 +40,11 @@ export async function openAutomations({
   const automations = new Automations({
     book: kept,
     orders,
-    classOf: (udf) => (book.device(udf)?.own === true ? book.describe(udf)?.Class : undefined),
+    keeper,
+    questions,
+    // Without the names of all others, which are verified one by one at a start.
+    classOf: (udf) => book.describeOwn(udf)?.Class,
+    known: () => automationsOf(account),
     principalOf: (made) => standingPrincipal(made, { grants, account }),
     position: latitude === undefined || longitude === undefined ? undefined : { latitude, longitude },
     clock,

@@ -27,8 +27,8 @@ export interface Right {
   readonly until?: number | undefined;
 }
 
-/** What gives an order: the owner of the machine, a device of the account, or the holder of a grant. */
-export type PrincipalKind = "owner" | "device" | GrantKind;
+/** What gives an order: the owner of the machine, a device of the account, an automation of the account, or the holder of a grant. */
+export type PrincipalKind = "owner" | "device" | "automation" | GrantKind;
 
 /** Who gives an order. */
 export interface Principal {
@@ -70,6 +70,12 @@ const everything: readonly Right[] = [{ allows: "read" }, { allows: "command" },
 
 /** Whoever speaks through the hub's own socket, which only the owner of the machine can open. */
 export const socketOwner: Principal = { kind: "owner", id: "owner", name: "the owner", from: "house", rights: everything };
+
+/** An automation that an administration device has written into the account: what does no harm it orders, all else is confirmed by a person. */
+export function automationPrincipal(key: string, name: string): Principal {
+  const rights: readonly Right[] = [{ allows: "read" }, { allows: "command", harmless: true }];
+  return { kind: "automation", id: key, name, from: "house", rights };
+}
 
 /** A device of the account, by its signature: its role, and the finer lists where its connection has them. */
 export function devicePrincipal({ udf, connection: { Roles, Capabilities = [] } }: DirectoryEntry): Principal {

@@ -9,8 +9,8 @@ import { fromDateTime } from "../../base/clock.ts";
 import type { MeshError } from "../../base/errors.ts";
 import { asMeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
-import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, Vocabulary } from "../../driver/index.ts";
-import { interpret, put, referredBy, showSetting } from "../../driver/index.ts";
+import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, SpokenOrder, Vocabulary } from "../../driver/index.ts";
+import { interpret, put, referredBy, sayAutomation, showSetting } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Automations } from "../automation/automations.ts";
@@ -35,7 +35,7 @@ export interface SayOptions {
   readonly keeper: StateKeeper;
   readonly clock: Clock;
   /** Keeps orders for another time; without it they are refused. */
-  readonly automations?: Pick<Automations, "add"> | undefined;
+  readonly automations?: Pick<Automations, "add" | "remove"> | undefined;
   /** Puts what the speaker may not order by himself before the owner's devices; without it that is refused. */
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
@@ -60,7 +60,9 @@ export async function say(text: string, options: SayOptions, context: SpeakerCon
     case "command":
       return carryOut(meant, options);
     case "timed":
-      return later(text, meant, options);
+      return meant.back === undefined ? later(text, meant, options) : forTime(text, meant, meant.back, options);
+    case "rule":
+      return note(text, meant, options);
     case "query":
       return answer(meant, options);
     case "question":
@@ -91,13 +93,57 @@ async function later(
     const template = isRepeat(when) ? replies.Again : replies.Later;
     return { kind: "done", text: put(template, { what: spoken, time: due === undefined ? "" : localTime(due) }), targets: [] };
   } catch (thrown) {
-    const { code, message, hint } = asMeshError(thrown);
-    return {
-      kind: "failed",
-      text: message,
-      targets: [{ udf: "", name: spoken, result: "Reject", text: message, error: { code, message, hint }, values: [] }],
-    };
+    return notNoted(spoken, thrown);
   }
+}
+
+/** Notes a rule, and says it. */
+async function note(said: string, rule: Extract<Interpretation, { kind: "rule" }>, { automations, principal, book }: SayOptions): Promise<SayResult> {
+  const { Replies: replies } = book.vocabulary.language;
+  if (!automations) return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
+  const { trigger, orders, back, spoken } = rule;
+  try {
+    await automations.add({ said, spoken, trigger, orders, principal, ...(back === undefined ? {} : { back }) });
+    return { kind: "done", text: put(replies.Ruled, { rule: sayAutomation(rule, book.index) }), targets: [] };
+  } catch (thrown) {
+    return notNoted(spoken, thrown);
+  }
+}
+
+/** "For ten minutes": what ends it is noted first; when nothing was done there is nothing to end. */
+async function forTime(
+  said: string,
+  { when, orders, spoken }: Extract<Interpretation, { kind: "timed" }>,
+  back: readonly SpokenOrder[],
+  options: SayOptions,
+): Promise<SayResult> {
+  const { automations, principal, book } = options;
+  const { Replies: replies } = book.vocabulary.language;
+  if (!automations || when.kind !== "for") return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
+  const then = back.map(({ spoken: text }) => text).join("; ");
+  let end: { readonly key: string; readonly due?: number };
+  try {
+    end = await automations.add({ said, spoken: then, when: { kind: "after", seconds: when.seconds }, orders: back, principal });
+  } catch (thrown) {
+    return notNoted(spoken, thrown);
+  }
+  const done = await carryOut({ kind: "command", orders, spoken }, options);
+  if (done.kind !== "done" && done.kind !== "failed") return done;
+  if (!done.targets.some(({ result }) => result === "Accept")) {
+    await automations.remove(end.key);
+    return done;
+  }
+  const later = put(replies.Later, { what: then, time: end.due === undefined ? "" : localTime(end.due) });
+  return { ...done, text: `${done.text}; ${later}` };
+}
+
+function notNoted(spoken: string, thrown: unknown): SayResult {
+  const { code, message, hint } = asMeshError(thrown);
+  return {
+    kind: "failed",
+    text: message,
+    targets: [{ udf: "", name: spoken, result: "Reject", text: message, error: { code, message, hint }, values: [] }],
+  };
 }
 
 /** One order after the other, each judged by itself: what becomes of one does not keep the next from being tried. */

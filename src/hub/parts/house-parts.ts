@@ -82,7 +82,17 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
     clock: account.ports.clock,
     log,
   });
-  const { automations, close } = await openAutomations({ path: stateFile("automation.journal"), openFile, config, orders, book, grants, account });
+  const { automations, close } = await openAutomations({
+    path: stateFile("automation.journal"),
+    openFile,
+    config,
+    orders,
+    book,
+    grants,
+    account,
+    keeper: state.keeper,
+    questions,
+  });
   atEnd("automation book", close);
   return { onboarding, networks, programs, joins, bridges, homeAssistant, questions, alerts, grants, automations };
 }

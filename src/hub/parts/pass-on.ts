@@ -1,6 +1,7 @@
 /** What a sync of the account brought, told to the parts of the hub in their order. */
 import type { StoreSync } from "../../account/hub.ts";
 import type { NameBook } from "../../names/name-book.ts";
+import type { Automations } from "../automation/automations.ts";
 import type { RemoteCommands } from "../command/remote.ts";
 import type { NetworkRollout } from "../device/network-rollout.ts";
 import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
@@ -27,15 +28,17 @@ export async function passOn(
     readonly questions: OwnerQuestions;
     readonly networks: NetworkRollout;
     readonly voice: Voice;
+    readonly automations: Automations;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations } = parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
     for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
   }
   if (brought.some(({ store }) => ["MMM_Automation", "MMM_Device", "MMM_Joined", "MMM_Place"].includes(store))) voice.namesChanged();
+  if (brought.some(({ store }) => store === "MMM_Automation" || store === "MMM_Device")) automations.changed();
   publisher.nudge();
   await onboarding.onSync();
   await joins.onSync();

@@ -118,6 +118,9 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.post(operations.deleteAutomation.path, async (c) =>
     c.json(await hubOf(c).deleteAutomation(await read(operations.deleteAutomation.request, c.req.raw))),
   );
+  app.post(operations.resumeAutomation.path, async (c) =>
+    c.json(await hubOf(c).resumeAutomation(await read(operations.resumeAutomation.request, c.req.raw))),
+  );
   app.post(operations.command.path, async (c) => c.json(await hubOf(c).command(await read(operations.command.request, c.req.raw))));
   app.post(operations.orderNonce.path, async (c) => c.json(await hubOf(c).orderNonce(await read(operations.orderNonce.request, c.req.raw))));
   app.post(operations.orderGive.path, async (c) => c.json(await hubOf(c).orderGive(await read(operations.orderGive.request, c.req.raw))));

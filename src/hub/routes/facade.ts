@@ -66,6 +66,8 @@ export interface HubFacade {
   automations(): readonly AutomationView[];
   /** Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
+  /** Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
+  resumeAutomation(request: AutomationDelete): Promise<AutomationView>;
   /** Errors: ERR_NOT_FOUND, ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK. */
   command(request: CommandRequest): Promise<CommandResult>;
   /** For an order that the device judges itself. Errors: ERR_COMMAND, ERR_DEVICE_OFFLINE, ERR_REJECTED, ERR_TIMEOUT, ERR_LINK. */

@@ -2,6 +2,7 @@
 export * from "./catalog-update.ts";
 export * from "./cataloged-access.ts";
 export * from "./cataloged-application.ts";
+export * from "./cataloged-automation.ts";
 export * from "./cataloged-bookmark.ts";
 export * from "./cataloged-capability.ts";
 export * from "./cataloged-conflict.ts";

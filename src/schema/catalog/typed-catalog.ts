@@ -4,6 +4,7 @@ import { capabilityKey } from "../access/capability-serviced.ts";
 import type { CatalogLabel } from "../access/store-label.ts";
 import { CatalogedAccess, CatalogedInbound } from "./cataloged-access.ts";
 import { CatalogedGroup } from "./cataloged-application.ts";
+import { CatalogedAutomation } from "./cataloged-automation.ts";
 import { CatalogedBookmark } from "./cataloged-bookmark.ts";
 import { CatalogedPower } from "./cataloged-capability.ts";
 import { CatalogedConflict } from "./cataloged-conflict.ts";
@@ -158,6 +159,14 @@ export const deviceGroupCatalog: Catalog<CatalogedDeviceGroup> = {
   entry: CatalogedDeviceGroup,
   keyOf: ({ Key }) => Key,
   byHand: ["LocalName", "LocalNames", "Devices"],
+};
+
+/** What is done by itself, beside them. */
+export const automationCatalog: Catalog<CatalogedAutomation> = {
+  label: "MMM_Automation",
+  entry: CatalogedAutomation,
+  keyOf: ({ Key }) => Key,
+  byHand: ["Paused"],
 };
 
 /** Changes that lost, which stand in the catalog that they are of. */

@@ -2,11 +2,11 @@
  * Sentences with their right reading, as data: `house.LANG.json` and `sentences.LANG.txt`. In the table a line "= reading" says what the
  * sentences below it mean; "#" begins a comment, "####" the part of which nothing may ever be carried out; "@place" before a sentence is where it
  * is said; of "a >> b", said in one conversation, the reading is that of b. Readings: `Set 1 2: On=true`, orders joined by " & ", before " | " the
- * time; `ask 8: Temperature`; `which 5 6`; `refused`, with the name of a reply where one is due.
+ * time or the condition, and after "then" what follows; `ask 8: Temperature`; `which 5 6`; `refused`, with the name of a reply where one is due.
  */
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../../src/base/package-root.ts";
-import type { NameIndex, SpeakerContext, SpokenOrder, When } from "../../../src/driver/index.ts";
+import type { DayPoint, NameIndex, SpeakerContext, SpokenOrder, Trigger, When } from "../../../src/driver/index.ts";
 import { interpret, loadLanguage, makeNameIndex, makeVocabulary, referredBy } from "../../../src/driver/index.ts";
 import { catalogue, thing, udfOf } from "../../kit/named-things.ts";
 
@@ -121,8 +121,14 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
         reading = meant.orders.map((order) => shown(order, numberOf)).join(" & ");
         break;
       case "timed":
-        reading = `${timeOf(meant.when)} | ${meant.orders.map((order) => shown(order, numberOf)).join(" & ")}`;
+        reading = `${timeOf(meant.when)} | ${shownAll(meant.orders, numberOf)}${meant.back ? ` then ${shownAll(meant.back, numberOf)}` : ""}`;
         break;
+      case "rule": {
+        const { trigger, orders, back } = meant;
+        const then = back === undefined ? "" : ` then in ${back.seconds} s ${shownAll(back.orders, numberOf)}`;
+        reading = `${conditionOf(trigger, numberOf)} | ${shownAll(orders, numberOf)}${then}`;
+        break;
+      }
       case "query":
         reading = `ask ${numbers(meant.targets)}: ${meant.property ?? "all"}${(meant.expected ?? []).map(({ Name, Value }) => ` ${Name}=${String(Value)}?`).join("")}`;
         break;
@@ -141,6 +147,25 @@ function replyName(text: string, { vocabulary }: NameIndex): string | undefined 
   const starts = (template: string) => text.startsWith(template.split("{")[0] || "\u0000");
   const named = ["Denied", "Asked", "TimeUnknown", "TimeOfWhich", "NoReferent"] as const;
   return named.find((name) => starts(Replies[name]));
+}
+
+function shownAll(orders: readonly SpokenOrder[], numberOf: (udf: string) => number): string {
+  return orders.map((order) => shown(order, numberOf)).join(" & ");
+}
+
+/** "if 19.Open is true", "if every 1.On is true 2.On is true for 600 s from sunset until 06:00 on 12345". */
+function conditionOf({ tests, every, heldSeconds, within = {} }: Trigger, numberOf: (udf: string) => number): string {
+  const point = (of: DayPoint): string => ("minutes" in of ? clock(of.minutes) : of.event);
+  const one = ({ udf, property, test, value }: Trigger["tests"][number]): string =>
+    `${numberOf(udf)}.${property} ${test}${test === "changes" ? "" : ` ${String(value)}`}`;
+  return [
+    every ? "if every" : "if",
+    ...tests.map(one),
+    ...(heldSeconds === undefined ? [] : [`for ${heldSeconds} s`]),
+    ...(within.from === undefined ? [] : [`from ${point(within.from)}`]),
+    ...(within.until === undefined ? [] : [`until ${point(within.until)}`]),
+    ...(within.days === undefined ? [] : [`on ${within.days.join("")}`]),
+  ].join(" ");
 }
 
 function shown({ command, targets }: SpokenOrder, numberOf: (udf: string) => number): string {

@@ -1,120 +1,13 @@
 /** Orders for another time: run once, at their time, as orders of whoever made them; what was missed is told and not made up for. */
 import { join } from "node:path";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
-import type { SpokenOrder } from "../../../src/driver/index.ts";
 import { openAutomationBook } from "../../../src/hub/automation/automation-book.ts";
-import { Automations, mostAutomations } from "../../../src/hub/automation/automations.ts";
-import type { Order } from "../../../src/hub/command/order.ts";
+import { mostAutomations } from "../../../src/hub/automation/automations.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
-import { authorize, grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { grantPrincipal } from "../../../src/hub/command/principal.ts";
 import { openAsItIs } from "../../../src/hub/salvage.ts";
-import { ManualClock } from "../../harness/manual-clock.ts";
-import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { automationHouse as house, minute, off, SettableClock, unlock } from "../../kit/automation-house.ts";
 import { udfOf } from "../../kit/named-things.ts";
-
-const off: readonly SpokenOrder[] = [
-  { command: "Set", targets: [{ udf: udfOf(1), arguments: [{ Name: "On", Value: false }] }], spoken: "lamp: off" },
-];
-const unlock: readonly SpokenOrder[] = [{ command: "Unlock", targets: [{ udf: udfOf(2), arguments: [] }], spoken: "door: unlock" }];
-const classes = new Map([
-  [udfOf(1), "light"],
-  [udfOf(2), "lock"],
-]);
-const minute = 60_000;
-
-/** A clock whose time of the day can be set, as people and services do, while its monotonic time goes on. */
-class SettableClock extends ManualClock {
-  #ahead = 0;
-  /** Loops that sleep. */
-  sleeping = 0;
-
-  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    this.sleeping += 1;
-    try {
-      await super.sleep(ms, signal);
-    } finally {
-      this.sleeping -= 1;
-    }
-  }
-
-  override now(): number {
-    return super.now() + this.#ahead;
-  }
-
-  set(now: number): void {
-    this.#ahead = now - super.now();
-  }
-}
-
-async function house(
-  options: {
-    readonly dir?: string;
-    readonly clock?: SettableClock;
-    readonly standing?: (made: { kind: string; id: string }) => Principal | undefined;
-  } = {},
-) {
-  const { dir = tempDirectory(), clock = new SettableClock() } = options;
-  const book = await openAutomationBook(join(dir, "automation.journal"), openAsItIs);
-  const given: Order[] = [];
-  let fails: Error | undefined;
-  const automations = new Automations({
-    book,
-    orders: {
-      refusal: (principal, { deviceUdf, command }) =>
-        authorize(principal, { deviceUdf, deviceClass: classes.get(deviceUdf), places: [], command }, { standing: "good", now: clock.now() }),
-      give: async (order) => {
-        given.push(order);
-        if (fails) throw fails;
-        const refused = authorize(
-          order.principal,
-          { deviceUdf: order.deviceUdf, deviceClass: classes.get(order.deviceUdf), places: [], command: order.command },
-          { standing: "good", now: clock.now() },
-        );
-        if (refused) throw refused;
-        return { result: "Accept" };
-      },
-    },
-    classOf: (udf) => classes.get(udf),
-    principalOf: options.standing ?? (() => socketOwner),
-    position: { latitude: 51.48, longitude: 0 },
-    clock,
-    random: systemRandom,
-    log: silentLog,
-  });
-  automations.start();
-  let closed = false;
-  const close = async (): Promise<void> => {
-    if (closed) return;
-    closed = true;
-    await automations.stop();
-    await book.close();
-  };
-  onCleanup(close);
-  /** Time goes on, and what was due has been done when the runner sleeps again. */
-  const pass = async (ms: number): Promise<void> => {
-    await asleep();
-    clock.advance(ms);
-    await asleep();
-  };
-  const asleep = async (): Promise<void> => {
-    do await new Promise((resolve) => setTimeout(resolve, 1));
-    while (clock.sleeping === 0);
-  };
-  return {
-    dir,
-    clock,
-    given,
-    automations,
-    close,
-    pass,
-    fail: (error: Error) => {
-      fails = error;
-    },
-    add: (when: Parameters<Automations["add"]>[0]["when"], orders = off, principal: Principal = socketOwner) =>
-      automations.add({ said: "said", spoken: "lamp: off", when, orders, principal }),
-  };
-}
 
 describe("hub: orders for another time", (it) => {
   it("runs a timer once when its time is over, as an order of whoever made it, and never one that can do harm", async () => {

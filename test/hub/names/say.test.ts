@@ -207,7 +207,12 @@ describe("names and words", (it) => {
     const { names, orders, keeper, devices } = await open([make("light", { name: "kitchen light", place: "kitchen" })]);
     const taken: Parameters<Automations["add"]>[0][] = [];
     const due = new Date(2026, 4, 4, 7, 0).getTime();
-    const automations: { add: Automations["add"] } = {
+    const removed: string[] = [];
+    const automations: Pick<Automations, "add" | "remove"> = {
+      remove: async (key) => {
+        removed.push(key);
+        return { said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 };
+      },
       add: async (asked) => {
         taken.push(asked);
         return { ...asked, key: "K", made: 0, due };
@@ -217,13 +222,30 @@ describe("names and words", (it) => {
     assert.is((await speak("turn on the kitchen light in ten minutes")).text, "kitchen light: on, at 2026-05-04 07:00");
     assert.is((await speak("every weekday at 7 turn off the kitchen light")).text, "kitchen light: off, again and again, next at 2026-05-04 07:00");
     assert.equal(
-      taken.map(({ said, when, principal }) => [said, when.kind, principal.name]),
+      taken.map(({ said, when, principal }) => [said, when?.kind, principal.name]),
       [
         ["turn on the kitchen light in ten minutes", "after", "the owner"],
         ["every weekday at 7 turn off the kitchen light", "every", "the owner"],
       ],
     );
     assert.equal(devices.orders, []);
+    const forTime = await speak("turn on the kitchen light for ten minutes");
+    assert.match(forTime.text, /^kitchen light is on; kitchen light: off, at 2026-05-04 07:00$/);
+    assert.is(devices.orders.length, 1);
+    assert.equal(
+      taken.slice(2).map(({ when, orders: noted }) => [when, noted[0]?.targets[0]?.arguments]),
+      [[{ kind: "after", seconds: 600 }, [{ Name: "On", Value: false }]]],
+    );
+    assert.match(
+      (await speak("if the kitchen light is on for ten minutes turn off the kitchen light")).text,
+      /^noted: when kitchen light is on for 10 min: /,
+    );
+    assert.equal(taken.at(-1)?.trigger, {
+      tests: [{ udf: taken.at(-1)?.trigger?.tests[0]?.udf, property: "On", test: "is", value: true }],
+      heldSeconds: 600,
+    });
+    assert.is(devices.orders.length, 1);
+    assert.equal(removed, []);
     automations.add = async () => {
       throw new MeshError("ERR_QUOTA", "256 orders wait for their time already");
     };

@@ -51,7 +51,10 @@ export async function deviceSay(call: Invocation, sentence: string, flags: SayFl
       tellState({ output, house, meaning, fresh, now: ports.clock.now() });
       return 0;
     }
-    if (meaning.kind === "timed") throw new MeshError("ERR_COMMAND", house.book.vocabulary.language.Replies.NoTimes);
+    if (meaning.kind === "timed" || meaning.kind === "rule")
+      throw new MeshError("ERR_COMMAND", house.book.vocabulary.language.Replies.NoTimes, {
+        hint: "say it at the hub by 'mesh-hub say', or, what comes again, by 'meshman automation add'",
+      });
     if (meaning.kind !== "command") throw refusedWords(meaning);
     const orders = meaning.orders.flatMap(({ command, targets }) =>
       targets.map(({ udf, arguments: args }): CommandOrder => {

@@ -78,7 +78,7 @@ function understood({ book }: House, words: string, place: string | undefined): 
   const meaning = interpret(words, book.index, { place });
   if (meaning.kind === "command") return meaning.orders;
   if (meaning.kind === "question" || meaning.kind === "unknown") throw refusedWords(meaning, `${JSON.stringify(words.slice(0, 80))}: `);
-  throw new MeshError("ERR_COMMAND", `${JSON.stringify(words.slice(0, 80))} is ${meaning.kind === "timed" ? "for another time" : "a question"}`, {
+  throw new MeshError("ERR_COMMAND", `${JSON.stringify(words.slice(0, 80))} is ${meaning.kind === "query" ? "a question" : "for another time"}`, {
     hint: "a scene has orders that are given at once",
   });
 }

@@ -53,6 +53,27 @@ describe("meshman scene", (it) => {
         const away = await desk.json("scene", "add", "leaving", "--order", "turn off the evening lamps");
         assert.equal(away.does, ["ceiling: off"]);
         await desk.does("device", "group", "delete", "evening lamps");
+
+        assert.match(await desk.fails(65, "automation", "add", "turn on the ceiling in ten minutes"), /for once/);
+        assert.match(await desk.fails(65, "automation", "add", "turn on the ceiling"), /no time and no condition/);
+        assert.match(await desk.fails(65, "automation", "add", "when the piano plays turn on the ceiling"), /condition/);
+        assert.equal((await desk.json("automation", "list")).automations, []);
+        const dusk = await desk.json("automation", "add", "every day at sunset turn on the ceiling");
+        assert.is(dusk.does, "every day at sunset: ceiling: on");
+        const rule = await desk.json("automation", "add", "when the ceiling is on for two hours turn it off");
+        assert.is(rule.does, "when ceiling is on for 2 h: ceiling: off");
+        assert.equal(
+          (await desk.json("automation", "list", "--language", "de")).automations.map(({ does }: { does: string }) => does),
+          ["jeden Tag bei Sonnenuntergang: ceiling: an", "wenn ceiling an ist seit 2 h: ceiling: aus"],
+        );
+        assert.match(await desk.does("automation", "pause", "sunset"), /^paused: every day at sunset/m);
+        assert.match(await desk.does("automation", "get", dusk.key.slice(0, 9)), /\(paused\)$/m);
+        assert.match(await desk.does("automation", "resume", "sunset"), /^goes on: /m);
+        assert.match(await desk.fails(64, "automation", "delete", "the ceiling"), /2 automations/);
+        assert.match(await desk.fails(65, "device", "say", "every day at sunset turn on the ceiling"), /automation add/);
+        await desk.does("automation", "delete", rule.key.slice(0, 9));
+        await desk.does("automation", "delete", "sunset");
+        assert.equal((await desk.json("automation", "list")).automations, []);
         assert.equal((await desk.json("device", "group", "list")).groups, []);
         await desk.does("scene", "delete", "leaving");
         await desk.does("scene", "delete", "movie night");

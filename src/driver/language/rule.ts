@@ -1,0 +1,250 @@
+/**
+ * Rules in words: "when the hall door opens after sunset, turn on the hall light for ten minutes" (docs/extensions.md §22). What a condition looks like
+ * is data of the language (Rules). A rule that is in doubt is asked back, like an order; what is not understood whole is no rule. Left out: several
+ * conditions that all have to hold, and what did not happen.
+ */
+import { propertyNamed, propertyOf, wanted } from "./act.ts";
+import type { Found } from "./find.ts";
+import { find, thingsOfPlace } from "./find.ts";
+import type { Interpretation, SpeakerContext } from "./interpret.ts";
+import type { Language } from "./language.ts";
+import type { NamedThing, NameIndex } from "./name-index.ts";
+import type { Capture, Row } from "./pattern.ts";
+import { matchRow } from "./pattern.ts";
+import { askWhich, put } from "./reply.ts";
+import { candidateOf } from "./resolve.ts";
+import { isQuantifier, keyOf } from "./text.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { inUnit, readMeasure } from "./vocabulary.ts";
+import { endsMeet, fits, readClock, readDays, readDuration } from "./when.ts";
+
+/** How a property is compared. Numbers alone are above and below; a counter of presses changes. */
+export type Comparison = "is" | "above" | "below" | "changes";
+
+/** What one property of one device has to be. */
+export interface TriggerTest {
+  readonly udf: string;
+  readonly property: string;
+  readonly test: Comparison;
+  readonly value: boolean | number | string;
+}
+
+/** A time of each day: minutes on the house's clock, or the sun's. */
+export type DayPoint = { readonly minutes: number } | { readonly event: "sunrise" | "sunset" };
+
+/** The part of the day and the days, from Sunday, 0, in which a rule counts; what is absent limits nothing. */
+export interface Within {
+  readonly from?: DayPoint | undefined;
+  readonly until?: DayPoint | undefined;
+  readonly days?: readonly number[] | undefined;
+}
+
+/** When a rule is carried out: when one of the tests becomes true, or all of them are, or that has been so for `heldSeconds`. */
+export interface Trigger {
+  readonly tests: readonly TriggerTest[];
+  /** All of them have to be true. */
+  readonly every?: true | undefined;
+  readonly heldSeconds?: number | undefined;
+  readonly within?: Within | undefined;
+}
+
+/** Words for rules of one language, made ready. */
+export interface RuleRows {
+  readonly say: readonly Row[];
+  readonly conditions: readonly { readonly row: Row; readonly form: ConditionForm }[];
+  readonly held: readonly Part<object>[];
+  readonly within: readonly Part<WithinForm>[];
+}
+interface Part<T> {
+  readonly row: Row;
+  readonly form: T;
+}
+type ConditionForm = Language["Rules"]["Conditions"][number];
+type WithinForm = Language["Rules"]["Within"][number];
+
+/** Most devices that one rule looks at. */
+export const mostTests = 16;
+/** Most ways to take a part of the day, or a span, out of a sentence. */
+const mostWays = 12;
+/** Longest words for one of them, in tokens. */
+const partLimit = 10;
+
+/** What a rule's orders are, as a sentence of their own, in which "it" is what the condition is about. */
+type ReadOrders = (tokens: readonly string[], about: readonly string[]) => Interpretation | undefined;
+
+/** The sentence as a rule; a question where something in it is in doubt; undefined when it is none. */
+export function readRule(tokens: readonly string[], index: NameIndex, context: SpeakerContext, readOrders: ReadOrders): Interpretation | undefined {
+  const { rules } = index.vocabulary;
+  const said = new Set(tokens);
+  const rows = rules.say.filter((row) => fits(row, said));
+  if (rows.length === 0) return undefined;
+  let doubt: Interpretation | undefined;
+  for (const { within, rest } of withParts(tokens, index.vocabulary)) {
+    for (const row of rows) {
+      // The longest condition first: in "if the window is open for ten minutes turn off ..." the time is of the window.
+      for (const { condition = [], orders = [] } of matchRow(row, rest).reverse()) {
+        const read = readCondition(condition, index, context);
+        if (read === undefined) continue;
+        const meant = readOrders(orders, "kind" in read ? [] : read.tests.map(({ udf }) => udf));
+        if (meant === undefined) continue;
+        if (meant.kind !== "command" && !(meant.kind === "timed" && meant.when.kind === "for")) {
+          if (meant.kind === "question") doubt ??= meant;
+          continue;
+        }
+        if ("kind" in read) return read;
+        const back =
+          meant.kind === "timed" && meant.back !== undefined && "seconds" in meant.when
+            ? { seconds: meant.when.seconds, orders: meant.back }
+            : undefined;
+        return {
+          kind: "rule",
+          trigger: { ...read, ...(within === undefined ? {} : { within }) },
+          orders: meant.orders,
+          ...(back === undefined ? {} : { back }),
+          spoken: meant.spoken,
+        };
+      }
+    }
+  }
+  return doubt;
+}
+
+/** The sentence as it is, and without up to two parts that say when it counts. */
+function* withParts(tokens: readonly string[], vocabulary: Vocabulary): Generator<{ readonly within?: Within; readonly rest: readonly string[] }> {
+  yield { rest: tokens };
+  let left = mostWays;
+  for (const first of parts(tokens, vocabulary.rules.within)) {
+    const within = withinOf(first.form, first.capture, vocabulary);
+    if (within === undefined || left-- === 0) continue;
+    yield { within, rest: first.rest };
+    for (const second of parts(first.rest, vocabulary.rules.within)) {
+      const more = withinOf(second.form, second.capture, vocabulary);
+      // A part of the day, and days: never two of one.
+      if (more === undefined || Object.keys(more).some((name) => Object.hasOwn(within, name))) continue;
+      yield { within: { ...within, ...more }, rest: second.rest };
+    }
+  }
+}
+
+/** Every way in which some tokens are one of the rows, the longest first. */
+function* parts<T>(
+  tokens: readonly string[],
+  rows: readonly Part<T>[],
+): Generator<{ readonly form: T; readonly capture: Capture; readonly rest: readonly string[] }> {
+  const said = new Set(tokens);
+  const fitting = rows.filter(({ row }) => fits(row, said));
+  if (fitting.length === 0) return;
+  for (let length = Math.min(partLimit, tokens.length - 1); length > 0; length--) {
+    for (let start = 0; start + length <= tokens.length; start++) {
+      const span = tokens.slice(start, start + length);
+      for (const { row, form } of fitting) {
+        if (row.length > length || !endsMeet(row, span)) continue;
+        for (const capture of matchRow(row, span)) yield { form, capture, rest: [...tokens.slice(0, start), ...tokens.slice(start + length)] };
+      }
+    }
+  }
+}
+
+function withinOf(form: WithinForm, capture: Capture, { language, times }: Vocabulary): Within | undefined {
+  const clock = capture.clock === undefined ? undefined : readClock(capture.clock, language, times);
+  const until = capture.until === undefined ? undefined : readClock(capture.until, language, times);
+  const named = capture.days === undefined ? undefined : readDays(capture.days, language);
+  if ((capture.clock && clock === undefined) || (capture.until && until === undefined) || (capture.days && !named)) return undefined;
+  const start: DayPoint | undefined =
+    form.From !== undefined ? { event: form.From } : clock !== undefined && form.Ends !== true ? { minutes: clock } : undefined;
+  const last = until ?? (form.Ends === true ? clock : undefined);
+  const end: DayPoint | undefined = form.Until !== undefined ? { event: form.Until } : last !== undefined ? { minutes: last } : undefined;
+  const days = named?.days ?? form.Days;
+  return { ...(start === undefined ? {} : { from: start }), ...(end === undefined ? {} : { until: end }), ...(days === undefined ? {} : { days }) };
+}
+
+/** What has to become so: tests, or what there is to ask or to say of it. */
+function readCondition(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Trigger | Interpretation | undefined {
+  const { vocabulary } = index;
+  const whole = readState(tokens, index, context);
+  if (whole !== undefined) return whole;
+  for (const { capture, rest } of parts(tokens, vocabulary.rules.held)) {
+    const heldSeconds = capture.duration === undefined ? undefined : readDuration(capture.duration, vocabulary.language);
+    const state = heldSeconds === undefined ? undefined : readState(rest, index, context);
+    if (state !== undefined) return "kind" in state ? state : { ...state, heldSeconds };
+  }
+  return undefined;
+}
+
+function readState(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Trigger | Interpretation | undefined {
+  const { vocabulary } = index;
+  const said = new Set(tokens);
+  for (const { row, form } of vocabulary.rules.conditions) {
+    if (row.length > tokens.length || !fits(row, said)) continue;
+    for (const capture of matchRow(row, tokens)) {
+      const found = foundBy(form, capture, index, context);
+      if (found === undefined || found.kind === "none") continue;
+      if (found.kind === "ambiguous") {
+        const candidates = found.things.map((thing) => candidateOf(thing, index));
+        return { kind: "question", text: askWhich(candidates, vocabulary.language), candidates };
+      }
+      if (found.things.length > mostTests)
+        return { kind: "unknown", text: put(vocabulary.language.Replies.RuleTooWide, { most: String(mostTests) }), suggestions: [] };
+      const tests = found.things.flatMap((thing) => testOf(thing, form, capture, vocabulary) ?? []);
+      const isEvery = tests.length > 1 && (capture.target ?? []).some((token) => isQuantifier(token, vocabulary.language));
+      return { tests, ...(isEvery ? { every: true } : {}) };
+    }
+  }
+  return undefined;
+}
+
+function foundBy(form: ConditionForm, capture: Capture, index: NameIndex, context: SpeakerContext): Found | undefined {
+  const { target } = capture;
+  const ability = (thing: NamedThing): boolean => testOf(thing, form, capture, index.vocabulary) !== undefined;
+  if (target === undefined) return undefined;
+  const named = find(target, index, { ...context, ability });
+  return named.kind === "none" ? thingsOfPlace(target, index, { ...context, ability }) : named;
+}
+
+/** What a thing has to be for a condition; undefined where it has nothing of the kind. */
+function testOf(thing: NamedThing, form: ConditionForm, capture: Capture, vocabulary: Vocabulary): TriggerTest | undefined {
+  const { language } = vocabulary;
+  const named = capture.property === undefined ? undefined : propertyNamed(thing, keyOf(capture.property.join(" "), language), vocabulary);
+  if (capture.property !== undefined && named === undefined) return undefined;
+  const name = named ?? form.Property;
+  if (form.Test === "changes")
+    return name === undefined || propertyOf(thing, name) === undefined ? undefined : { udf: thing.udf, property: name, test: "changes", value: true };
+  const values = form.Value?.map((word) => [word]) ?? [capture.value ?? []];
+  for (const value of values) {
+    const found = form.Test === "is" ? stateOf(thing, name, keyOf(value.join(" "), language), vocabulary) : numberOf(thing, name, value, vocabulary);
+    if (found !== undefined) return { udf: thing.udf, test: form.Test, ...found };
+  }
+  return undefined;
+}
+
+type Wanted = Pick<TriggerTest, "property" | "value">;
+
+/** "Open", "on", "wet": by the words that its class has for a boolean, else as what can be set is said. */
+function stateOf(thing: NamedThing, name: string | undefined, text: string, vocabulary: Vocabulary): Wanted | undefined {
+  if (text === "") return undefined;
+  const { language } = vocabulary;
+  const shown = vocabulary.classes.get(thing.class)?.shown;
+  for (const { Name, Type } of thing.description.Properties) {
+    if (Type !== "boolean" || (name !== undefined && Name !== name)) continue;
+    const { True, False } = shown?.get(Name) ?? {};
+    if (True !== undefined && keyOf(True, language) === text) return { property: Name, value: true };
+    if (False !== undefined && keyOf(False, language) === text) return { property: Name, value: false };
+  }
+  const settings = Object.entries(wanted(thing, name, { value: text.split(" ") }, vocabulary) ?? {});
+  const [first] = settings;
+  if (first === undefined || settings.length > 1 || propertyOf(thing, first[0]) === undefined) return undefined;
+  return { property: first[0], value: first[1] };
+}
+
+/** A number of the property that is named, or of the one that has the unit, or of the one that bare numbers are for. */
+function numberOf(thing: NamedThing, name: string | undefined, value: readonly string[], vocabulary: Vocabulary): Wanted | undefined {
+  const measure = readMeasure(value, vocabulary);
+  if (measure === undefined) return undefined;
+  const numbers = thing.description.Properties.filter(({ Type }) => Type === "number");
+  const fitting = numbers.filter(({ Name, Unit }) => (name === undefined || Name === name) && inUnit(measure, Unit) !== undefined);
+  const usual = vocabulary.classes.get(thing.class)?.number;
+  const property =
+    fitting.length === 1 && (name !== undefined || measure.unit !== undefined) ? fitting[0] : fitting.find(({ Name }) => Name === (name ?? usual));
+  const number = property && inUnit(measure, property.Unit);
+  return property === undefined || number === undefined ? undefined : { property: property.Name, value: number };
+}

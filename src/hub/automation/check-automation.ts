@@ -1,0 +1,58 @@
+/** What may become an automation of a hub: for whom, of which devices, and at which times. */
+import { isPlausibleTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { isRisky } from "../../schema/index.ts";
+import type { Orders } from "../command/order.ts";
+import type { Principal } from "../command/principal.ts";
+import type { Automation } from "./automation-book.ts";
+import { firstDue, needsSun } from "./due.ts";
+import type { Position } from "./sun.ts";
+
+/** Class of a device of this hub; undefined for one that is not. */
+export type ClassOf = (deviceUdf: string) => string | undefined;
+
+/**
+ * What can do harm is not done while nobody looks; what the speaker may not do, or see, now he may not have done, or be seen by it, later.
+ * Errors: ERR_COMMAND, ERR_CONFIRMATION_NEEDED, ERR_NOT_AUTHORIZED.
+ */
+export function checkDevices(
+  { orders: wanted, trigger }: Pick<Automation, "orders" | "trigger">,
+  { principal, classOf, orders }: { readonly principal: Principal; readonly classOf: ClassOf; readonly orders: Pick<Orders, "refusal"> },
+): void {
+  const elsewhere = (): MeshError => new MeshError("ERR_COMMAND", "one of these devices is behind another hub, which keeps its times itself");
+  for (const { command, targets } of wanted) {
+    for (const { udf } of targets) {
+      const deviceClass = classOf(udf);
+      if (deviceClass === undefined) throw elsewhere();
+      if (isRisky(deviceClass, command))
+        throw new MeshError("ERR_CONFIRMATION_NEEDED", `${command} of a ${deviceClass} can do harm: it is not done by itself at another time`, {
+          hint: "what 'meshman automation add' makes asks on the owner's devices each time",
+        });
+      const refused = orders.refusal(principal, { deviceUdf: udf, command });
+      if (refused) throw refused;
+    }
+  }
+  for (const { udf } of trigger?.tests ?? []) {
+    if (classOf(udf) === undefined) throw elsewhere();
+    const refused = orders.refusal(principal, { deviceUdf: udf });
+    if (refused) throw refused;
+  }
+}
+
+/** When it is due first; undefined for a rule. Errors: ERR_COMMAND, ERR_CONFIG. */
+export function checkTimes(
+  { when, trigger }: Pick<Automation, "when" | "trigger">,
+  { now, position }: { readonly now: number; readonly position: Position | undefined },
+): number | undefined {
+  if (when?.kind === "for") throw new MeshError("ERR_COMMAND", "for how long is not kept: say what is to be done now, and what is to be done then");
+  if (needsSun({ when, trigger }) && position === undefined)
+    throw new MeshError("ERR_CONFIG", "where the house stands is not configured, so nobody knows when the sun sets there", {
+      hint: "set house.latitude and house.longitude in hub.config.json",
+    });
+  const needsClock = (when !== undefined && when.kind !== "after") || trigger?.within !== undefined;
+  if (needsClock && !isPlausibleTime(now)) throw new MeshError("ERR_COMMAND", "the clock of the hub is not set, so it keeps no time of the day");
+  if (when === undefined) return undefined;
+  const due = firstDue(when, now, position);
+  if (due === undefined) throw new MeshError("ERR_COMMAND", "that time does not come");
+  return due;
+}

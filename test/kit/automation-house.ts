@@ -1,0 +1,191 @@
+/** A hub's automations over a stand-in for its devices: what they report, what is ordered, and a clock that can be set. */
+import { join } from "node:path";
+import { Listeners } from "../../src/base/listeners.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import type { SpokenOrder, Trigger, When } from "../../src/driver/index.ts";
+import { openAutomationBook } from "../../src/hub/automation/automation-book.ts";
+import type { Said } from "../../src/hub/automation/automations.ts";
+import { Automations } from "../../src/hub/automation/automations.ts";
+import type { Order } from "../../src/hub/command/order.ts";
+import type { Principal } from "../../src/hub/command/principal.ts";
+import { authorize, automationPrincipal, socketOwner } from "../../src/hub/command/principal.ts";
+import { openAsItIs } from "../../src/hub/salvage.ts";
+import type { Shadow } from "../../src/hub/state/shadow-book.ts";
+import type { StateChange } from "../../src/hub/state/state-keeper.ts";
+import type { KnownAutomation } from "../../src/names/automation.ts";
+import type { StateValue } from "../../src/schema/index.ts";
+import { ManualClock } from "../harness/manual-clock.ts";
+import { onCleanup, tempDirectory } from "../harness/suite.ts";
+import { udfOf } from "./named-things.ts";
+
+export const off: readonly SpokenOrder[] = [
+  { command: "Set", targets: [{ udf: udfOf(1), arguments: [{ Name: "On", Value: false }] }], spoken: "lamp: off" },
+];
+export const unlock: readonly SpokenOrder[] = [{ command: "Unlock", targets: [{ udf: udfOf(2), arguments: [] }], spoken: "door: unlock" }];
+const classes = new Map([
+  [udfOf(1), "light"],
+  [udfOf(2), "lock"],
+  [udfOf(3), "contact"],
+  [udfOf(4), "sensor"],
+  [udfOf(5), "button"],
+]);
+export const minute = 60_000;
+
+/** A clock whose time of the day can be set, as people and services do, while its monotonic time goes on. */
+export class SettableClock extends ManualClock {
+  #ahead = 0;
+  /** Loops that sleep. */
+  sleeping = 0;
+
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeping += 1;
+    try {
+      await super.sleep(ms, signal);
+    } finally {
+      this.sleeping -= 1;
+    }
+  }
+
+  override now(): number {
+    return super.now() + this.#ahead;
+  }
+
+  set(now: number): void {
+    this.#ahead = now - super.now();
+  }
+}
+
+export async function automationHouse(
+  options: {
+    readonly dir?: string;
+    readonly clock?: SettableClock;
+    readonly standing?: (made: { kind: string; id: string }) => Principal | undefined;
+    readonly known?: () => readonly KnownAutomation[];
+    /** What devices said before the start. */
+    readonly before?: ReadonlyMap<string, readonly StateValue[]>;
+  } = {},
+) {
+  const { dir = tempDirectory(), clock = new SettableClock() } = options;
+  const book = await openAutomationBook(join(dir, "automation.journal"), openAsItIs);
+  const given: Order[] = [];
+  let fails: Error | undefined;
+  const asked: string[] = [];
+  const listeners = new Listeners<StateChange>();
+  const shadows = new Map<string, Shadow>(
+    [...(options.before ?? [])].map(([udf, values]) => [udf, shadowOf(udf, values, { status: "Unknown", restored: true })]),
+  );
+  /** A device reports; `cause` as its report has it. */
+  const reports = (
+    number: number,
+    values: Readonly<Record<string, boolean | number | string>>,
+    cause: StateChange["cause"] | "none" = "switch",
+  ): void => {
+    const udf = udfOf(number);
+    const before = new Map((shadows.get(udf)?.reported?.Values ?? []).map(({ Name, Value }) => [Name, Value]));
+    const changed = Object.entries(values).flatMap(([name, value]) => (before.get(name) === value ? [] : [name]));
+    const merged = new Map([...before, ...Object.entries(values)]);
+    const shadow = shadowOf(
+      udf,
+      [...merged].map(([Name, Value]) => ({ Name, Value })),
+      { status: "Online", restored: false },
+    );
+    shadows.set(udf, shadow);
+    listeners.tell({ shadow, changed, ...(cause === "none" ? {} : { cause }) });
+  };
+  /** A device goes away. */
+  const leaves = (number: number): void => {
+    const udf = udfOf(number);
+    const shadow = shadowOf(udf, shadows.get(udf)?.reported?.Values ?? [], { status: "Offline", restored: false });
+    shadows.set(udf, shadow);
+    listeners.tell({ shadow, changed: [] });
+  };
+  let effect: ((order: Order) => void) | undefined;
+  const automations = new Automations({
+    book,
+    orders: {
+      refusal: (principal, { deviceUdf, command }) =>
+        authorize(principal, { deviceUdf, deviceClass: classes.get(deviceUdf), places: [], command }, { standing: "good", now: clock.now() }),
+      give: async (order) => {
+        given.push(order);
+        if (fails) throw fails;
+        const refused = authorize(
+          order.principal,
+          { deviceUdf: order.deviceUdf, deviceClass: classes.get(order.deviceUdf), places: [], command: order.command },
+          { standing: "good", now: clock.now() },
+        );
+        if (refused) throw refused;
+        effect?.(order);
+        return { result: "Accept" };
+      },
+    },
+    keeper: { onChange: (listener) => listeners.add(listener), shadow: (udf) => shadows.get(udf) },
+    questions: {
+      askOrder: ({ command, principal }) => {
+        asked.push(`${principal.name}: ${command}`);
+        return {
+          messageId: "Q",
+          kind: "order",
+          principal: principal.name,
+          about: command,
+          expires: "",
+          outcome: Promise.resolve({ result: "Accept" }),
+        };
+      },
+    },
+    ...(options.known ? { known: options.known } : {}),
+    classOf: (udf) => classes.get(udf),
+    principalOf: options.standing ?? (({ kind, id, name }) => (kind === "automation" ? automationPrincipal(id, name) : socketOwner)),
+    position: { latitude: 51.48, longitude: 0 },
+    clock,
+    random: systemRandom,
+    log: silentLog,
+  });
+  automations.start();
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await automations.stop();
+    await book.close();
+  };
+  onCleanup(close);
+  /** Time goes on, and what was due has been done when the runner sleeps again. */
+  const pass = async (ms: number): Promise<void> => {
+    await asleep();
+    clock.advance(ms);
+    await asleep();
+  };
+  const asleep = async (): Promise<void> => {
+    do await new Promise((resolve) => setTimeout(resolve, 1));
+    while (clock.sleeping === 0);
+    await automations.settled();
+  };
+  return {
+    dir,
+    clock,
+    given,
+    asked,
+    reports,
+    leaves,
+    /** What an order makes of a device. */
+    onOrder: (then: (order: Order) => void) => {
+      effect = then;
+    },
+    shadows,
+    automations,
+    close,
+    pass,
+    fail: (error: Error) => {
+      fails = error;
+    },
+    addRule: (trigger: Trigger, more: Partial<Said> = {}) =>
+      automations.add({ said: "rule", spoken: "lamp: off", trigger, orders: off, principal: socketOwner, ...more }),
+    add: (when: When, orders = off, principal: Principal = socketOwner) =>
+      automations.add({ said: "said", spoken: "lamp: off", when, orders, principal }),
+  };
+}
+
+function shadowOf(deviceUdf: string, Values: readonly StateValue[], { status, restored }: Pick<Shadow, "status" | "restored">): Shadow {
+  return { deviceUdf, status, restored, updated: 0, reported: { DeviceUdf: deviceUdf, Sequence: 1, Values } };
+}
