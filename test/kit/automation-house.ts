@@ -128,7 +128,9 @@ export async function automationHouse(
           kind: "order",
           principal: principal.name,
           about: command,
+          asked: "",
           expires: "",
+          state: "waiting",
           outcome: Promise.resolve({ result: "Accept" }),
         };
       },
