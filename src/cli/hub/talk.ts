@@ -92,7 +92,9 @@ export async function automations(
       output,
       ["next", "what", "said", "by", "last", "key"],
       found.map(({ due, repeats, state, spoken, said, by, last, key }) => [
-        due === undefined || state === "paused" || state === "stopped" ? (state ?? "over") : `${showDue(output, due, now)}${repeats ? ", again and again" : ""}`,
+        due === undefined || state === "paused" || state === "stopped"
+          ? (state ?? "over")
+          : `${showDue(output, due, now)}${repeats ? ", again and again" : ""}`,
         spoken,
         said,
         by,
