@@ -9,6 +9,11 @@ import { connect, type Socket } from "node:net";
 const path = process.env.NOBLE_BTVIRT_SOCKET ?? "";
 
 class HciSocket extends EventEmitter {
+  /** How @stoprocent/noble asks for it. */
+  static loadDriver(): typeof HciSocket {
+    return HciSocket;
+  }
+
   #socket: Socket | undefined;
   #isUp = false;
   #input = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 /** The unit files by systemd's own judgement. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { fitUnit } from "../../src/machine/install/unit-file.ts";
@@ -96,6 +96,24 @@ describe("mesh-owner.service", (it) => {
     const run = spawnSync("systemd-analyze", ["verify", "--man=no", source], { encoding: "utf8" });
     assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
     assert.ok(exposure(source) < 2.0, `exposure ${exposure(source)}`);
+  });
+});
+
+describe("the hub's unit with serial lines", (it) => {
+  it("is verified without a word, and has serial devices and no others", () => {
+    const dropIn = readFileSync(packagePath("systemd", "mesh-hub-serial.conf"), "utf8");
+    assert.equal(
+      [...dropIn.matchAll(/^DeviceAllow=(\S+)/gm)].map(([, device]) => device),
+      ["char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"],
+    );
+    assert.match(dropIn, /^DevicePolicy=closed$/m);
+    skipUnless(hasAnalyze, "needs systemd-analyze");
+    const unit = join(tempDirectory(), "mesh-hub.service");
+    mkdirSync(`${unit}.d`);
+    writeFileSync(unit, readFileSync(packagePath("systemd", "mesh-hub.service")));
+    writeFileSync(join(`${unit}.d`, "serial.conf"), dropIn);
+    const run = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
+    assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
   });
 });
 

@@ -36,9 +36,13 @@ export interface HubActions {
   run(loaded: LoadedConfig): Promise<void>;
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
   /** `beside`: small services that each have a right which the hub has not; `provider`: the Mesh service instead of the hub. */
-  install(options: ServiceOptions & { readonly provider: boolean; readonly start: boolean; readonly beside: readonly Beside[] }): Promise<void>;
+  install(
+    options: ServiceOptions & { readonly provider: boolean; readonly start: boolean; readonly beside: readonly Beside[]; readonly serial: boolean },
+  ): Promise<void>;
   /** Service, owner and hub on this machine. @param options `address` of the account; after the machine's name when absent */
-  installHousehold(options: ServiceOptions & { readonly address?: string; readonly beside: readonly Beside[] }): Promise<void>;
+  installHousehold(
+    options: ServiceOptions & { readonly address?: string; readonly beside: readonly Beside[]; readonly serial: boolean },
+  ): Promise<void>;
   uninstall(options: ServiceOptions & { readonly part: "hub" | "service" | "owner"; readonly purge: boolean }): Promise<void>;
   /** Runs meshman as the owner of the household on this machine. @returns its exit status */
   owner(words: readonly string[]): Promise<number>;

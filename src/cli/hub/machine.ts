@@ -64,15 +64,16 @@ export interface InstallFlags {
   readonly start: boolean;
   readonly ble?: boolean;
   readonly scanner?: boolean;
+  readonly serial?: boolean;
   readonly withOwner?: boolean;
   readonly account?: string;
 }
 
 /** `install`: the hub, the Mesh service, or a household in one box. */
 export async function install(invocation: Invocation, flags: InstallFlags): Promise<void> {
-  const { service: provider = false, start, ble = false, scanner = false, withOwner = false, account, dryRun = false } = flags;
-  if (provider && (ble || scanner || withOwner))
-    throw new MeshError("ERR_USAGE", "--ble, --scanner and --with-owner belong to the hub", { hint: "leave --service out" });
+  const { service: provider = false, start, ble = false, scanner = false, serial = false, withOwner = false, account, dryRun = false } = flags;
+  if (provider && (ble || scanner || serial || withOwner))
+    throw new MeshError("ERR_USAGE", "--ble, --scanner, --serial and --with-owner belong to the hub", { hint: "leave --service out" });
   if (account !== undefined && !withOwner) throw new MeshError("ERR_USAGE", "--account goes with --with-owner");
   if (withOwner && !start)
     throw new MeshError("ERR_USAGE", "--with-owner makes an account, for which its service has to run", { hint: "leave --no-start out" });
@@ -81,8 +82,8 @@ export async function install(invocation: Invocation, flags: InstallFlags): Prom
   const { actions } = invocation.surroundings;
   await steps(invocation, (print) =>
     withOwner
-      ? actions.installHousehold({ ...(address === undefined ? {} : { address }), beside, dryRun, print })
-      : actions.install({ provider, beside, start, dryRun, print }),
+      ? actions.installHousehold({ ...(address === undefined ? {} : { address }), beside, serial, dryRun, print })
+      : actions.install({ provider, beside, serial, start, dryRun, print }),
   );
 }
 

@@ -191,6 +191,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .option("--service", "the Mesh service instead of the hub")
     .option("--ble", "and a small service with the right to the Bluetooth adapter, which the hub has not")
     .option("--scanner", "and one that reads code scanners for the hub, with a udev rule for them")
+    .option("--serial", "and the right to serial lines, for devices at them")
     .option("--with-owner", "a household in one box: a Mesh service and the owner's part beside the hub; whoever takes the machine has the account")
     .option("--account <address>", "with --with-owner: address of the account that is made (default: owner@ this machine's name)")
     .option("--no-start", "start it at the next boot only")

@@ -54,7 +54,10 @@ export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readon
     ["service", () => checkService(loaded, ports)],
     ["broker port", () => checkBroker(loaded)],
     ["mDNS", () => checkMdns(loaded, ports)],
-    ["Bluetooth", () => optional(config.ble.enabled, () => probeBluetooth({ package: config.ble.package }))],
+    [
+      "Bluetooth",
+      () => optional(config.ble.enabled, () => probeBluetooth({ package: config.ble.package, elsewhere: config.ble.socket !== undefined })),
+    ],
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => probeSerial(path))] as const),
     ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
   ];

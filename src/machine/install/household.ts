@@ -14,6 +14,8 @@ export interface HouseholdRequest {
   /** Address of the account that is made. */
   readonly address: string;
   readonly beside?: readonly Beside[];
+  /** The right to serial lines, for the hub. */
+  readonly serial?: boolean;
   readonly place: ProgramPlace;
 }
 
@@ -40,7 +42,7 @@ export function checkHousehold(exists: (path: string) => boolean): void {
 }
 
 /** The steps that make the household. Errors: ERR_USAGE when the package lies where other users cannot read it. */
-export function planHousehold({ address, beside = [], place }: HouseholdRequest): InstallStep[] {
+export function planHousehold({ address, beside = [], serial = false, place }: HouseholdRequest): InstallStep[] {
   if (liesInHome(place))
     throw new MeshError("ERR_USAGE", `the package lies in ${place.packageRoot}, Node is ${place.node}: the household's users cannot read them`, {
       hint: "install both for all users: 'sudo npm install --global' with a Node outside of home directories",
@@ -61,6 +63,7 @@ export function planHousehold({ address, beside = [], place }: HouseholdRequest)
     ...planInstall({
       service: "mesh-hub",
       beside,
+      serial,
       place,
       start: false,
       // The page is for phones in the house: over HTTPS alone, and for who has a link of 'mesh-hub open'.

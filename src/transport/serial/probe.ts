@@ -18,7 +18,8 @@ export async function probeSerial(path: string): Promise<Probe> {
     return {
       state: "unavailable",
       detail: `no right to use ${path}`,
-      remedy: "add the hub's user to the group that owns it: 'sudo usermod -a -G dialout mesh-hub'; its unit needs DeviceAllow and PrivateDevices=no",
+      remedy:
+        "under systemd: 'sudo mesh-hub install --serial'; else add the hub's user to the group that owns it, as in 'sudo usermod -a -G dialout mesh-hub'",
     };
   }
 }

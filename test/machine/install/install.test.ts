@@ -160,6 +160,23 @@ describe("install", (it) => {
     assert.ok(commands.includes("userdel mesh-hub-scanner"));
   });
 
+  it("gives the hub serial lines and no other device, once, and takes them away with it", async () => {
+    const { root, lines, options } = machine();
+    const plan = planInstall({ service: "mesh-hub", serial: true, place, start: true });
+    const dropIn = join(root, "etc/systemd/system/mesh-hub.service.d/serial.conf");
+    await runInstall(plan, options);
+    assert.match(readFileSync(dropIn, "utf8"), /^DevicePolicy=closed\nDeviceAllow=char-ttyUSB rw$/m);
+    assert.match(lines.at(-1) ?? "", /serial\.ports/, "what is left to do");
+    lines.length = 0;
+    await runInstall(plan, options);
+    assert.not.ok(
+      lines.some((line) => /^(write|update|create|remove)/.test(line)),
+      lines.join("\n"),
+    );
+    await runInstall(planUninstall({ service: "mesh-hub", purge: false }), options);
+    assert.not.ok(existsSync(dropIn));
+  });
+
   it("restarts what runs when the version is another", async () => {
     const { commands, options } = machine();
     await runInstall(steps, options);
