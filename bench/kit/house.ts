@@ -99,9 +99,10 @@ export class House {
     return hubClient({ socket: join(this.scene.hubDir, "hub.sock"), startWith: "mesh-hub run" });
   }
 
-  /** Powers a device, as a process of its own, and waits until it hails at the hub's broker. */
-  async power(box: Boxed): Promise<VirtualDevice> {
-    const device = await startVirtualDevice({ imageDir: box.imageDir, medium: "mqtt", broker: `127.0.0.1:${this.scene.brokerPort}` });
+  /** Powers a device, as a process of its own, and waits until it hails at the hub's broker. `program` is one in another language. */
+  async power(box: Boxed, program?: readonly string[]): Promise<VirtualDevice> {
+    const broker = `127.0.0.1:${this.scene.brokerPort}`;
+    const device = await startVirtualDevice({ imageDir: box.imageDir, medium: "mqtt", broker, ...(program ? { program } : {}) });
     this.devices.push(device);
     await device.waitFor("hail", { from: 0 });
     // What it hailed has to reach the hub.

@@ -91,6 +91,10 @@ void mesh_hail(uint8_t hail[12], const uint8_t key[MESH_KEY], const uint8_t nonc
   memcpy(hail + 4, mac, 8);
 }
 
+void mesh_wipe_stack(void) {
+  sodium_stackzero(MESH_STACK);
+}
+
 void mesh_wipe(void *secret, size_t length) {
   sodium_memzero(secret, length);
 }

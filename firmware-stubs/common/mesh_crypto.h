@@ -47,4 +47,17 @@ void mesh_hail(uint8_t hail[12], const uint8_t key[MESH_KEY], const uint8_t nonc
 
 void mesh_wipe(void *secret, size_t length);
 
+/* A function that keeps its own room on the stack, off the stack of what its caller calls later. */
+#ifdef __GNUC__
+#define MESH_APART __attribute__((noinline))
+#else
+#define MESH_APART
+#endif
+
+/* What calls that have returned left on the stack: called where it is not deep: after each packet and each poll. */
+#ifndef MESH_STACK
+#define MESH_STACK 6144
+#endif
+void mesh_wipe_stack(void);
+
 #endif

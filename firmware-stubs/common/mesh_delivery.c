@@ -32,7 +32,7 @@ size_t mesh_seal_prologue(uint8_t prologue[MESH_PROLOGUE], const char *kind, con
 }
 
 /* Opens what was sealed to the fresh link key, in one of the epochs it may be of: the hub's, or the stored one and those after it. */
-static int unseal(const char *kind, const struct mesh_context *context, uint8_t *sealed, size_t length, struct mesh_reader *value) {
+static MESH_APART int unseal(const char *kind, const struct mesh_context *context, uint8_t *sealed, size_t length, struct mesh_reader *value) {
   uint8_t prologue[MESH_PROLOGUE], own[MESH_KEY], shared[MESH_KEY];
   int status = MESH_REFUSED;
   if (length < MESH_KEY + MESH_TAG || mesh_x25519_public(own, context->fresh->link) != MESH_OK) return MESH_REFUSED;
@@ -49,7 +49,7 @@ static int unseal(const char *kind, const struct mesh_context *context, uint8_t 
 }
 
 /* The owner's key: the pinned one, or the one inside when she proves to know the code. */
-static int find_owner(const struct mesh_context *context, struct mesh_reader respond, const char *account, uint8_t administrator[MESH_POINT],
+static MESH_APART int find_owner(const struct mesh_context *context, struct mesh_reader respond, const char *account, uint8_t administrator[MESH_POINT],
                       struct mesh_refusal *why) {
   char address[128], udf[MESH_UDF + 1];
   uint8_t full[MESH_HASH], mac[MESH_HASH], stated[MESH_HASH];
@@ -148,7 +148,7 @@ static bool digest_is(struct mesh_reader object, const char *name, const uint8_t
  * Limits that the owner has signed, and a connection within them that the key of both halves has signed: what vouches for a delivery without the
  * administrators' signature (docs/extensions.md §16). `given` is the RespondSplit, `respond` its RespondDevice.
  */
-static int check_split(const struct mesh_context *context, struct mesh_reader given, struct mesh_token octets, struct mesh_reader respond,
+static MESH_APART int check_split(const struct mesh_context *context, struct mesh_reader given, struct mesh_token octets, struct mesh_reader respond,
                        const uint8_t administrator[MESH_POINT], const uint8_t connection_digest[MESH_HASH], struct mesh_reader device,
                        struct mesh_refusal *why) {
   struct mesh_reader value, split, connection, roles;
@@ -174,7 +174,7 @@ static int check_split(const struct mesh_context *context, struct mesh_reader gi
 }
 
 /* A connection that something else vouches for. */
-static bool vouched(struct mesh_reader respond, const char *name, const char *tag, struct mesh_reader *object, uint8_t digest[MESH_HASH]) {
+static MESH_APART bool vouched(struct mesh_reader respond, const char *name, const char *tag, struct mesh_reader *object, uint8_t digest[MESH_HASH]) {
   struct mesh_reader value;
   struct mesh_token body;
   if (!mesh_member(respond, name, &value) || !mesh_read_body(value, &body)) return false;
@@ -183,7 +183,7 @@ static bool vouched(struct mesh_reader respond, const char *name, const char *ta
 }
 
 /* No data inside is a scalar whose point is one of these. */
-static bool holds(struct mesh_reader value, const uint8_t missing[2][MESH_POINT]) {
+static MESH_APART bool holds(struct mesh_reader value, const uint8_t missing[2][MESH_POINT]) {
   uint8_t point[MESH_POINT];
   int depth = 0;
   do {
@@ -199,7 +199,7 @@ static bool holds(struct mesh_reader value, const uint8_t missing[2][MESH_POINT]
 }
 
 /* (base + f + share).B is the part, and is not all of the key; `missing` is what the hub has to hold. */
-static bool check_share(struct mesh_reader respond, struct mesh_reader device, const char *use, const char *share, const char *part,
+static MESH_APART bool check_share(struct mesh_reader respond, struct mesh_reader device, const char *use, const char *share, const char *part,
                         const uint8_t base[MESH_SCALAR], const uint8_t fresh[MESH_SCALAR], uint8_t out[MESH_SCALAR], uint8_t whole[MESH_POINT],
                         uint8_t missing[MESH_POINT]) {
   uint8_t own[MESH_SCALAR], total[MESH_SCALAR], point[MESH_POINT], stated[MESH_POINT];

@@ -2,6 +2,7 @@
 
 #include "mesh_envelope.h"
 #include "mesh_report.h"
+#include "mesh_rest.h"
 
 #include <string.h>
 
@@ -79,6 +80,18 @@ size_t mesh_device_hails(struct mesh_device *device, uint8_t hails[MESH_HAILS]) 
   derive(key, &state->stored, "mmm/hub/hailkey", "", state->stored.epoch);
   put_hail(device, hails + length, key);
   return length + 12;
+}
+
+bool mesh_device_login(const struct mesh_device *device, const char *tag, uint8_t password[MESH_HASH]) {
+  const struct mesh_connection *active = &device->state.active;
+  const struct mesh_part field = {(const uint8_t *)tag, strlen(tag)};
+  uint8_t key[MESH_KEY];
+  if (!active->there) return false;
+  derive(key, active, "mmm/hub/psk", active->hub, active->epoch);
+  mesh_hkdf(key, key, sizeof key, (const uint8_t *)"mmm/hub/mqtt", 12);
+  mesh_labelled_mac(password, key, "mmm/hub/mqtt/login", &field, 1);
+  mesh_wipe(key, sizeof key);
+  return true;
 }
 
 static bool selects(const struct mesh_connection *connection, const struct mesh_selected *selected) {
@@ -186,6 +199,7 @@ static void host_began(void *me) {
   /* Events that wait tell how it is, once the hub has heard from the device since its start. */
   stream->started = stream->device->reported && stream->device->state.event_count > 0;
   stream->device->newest = stream;
+  memset(&stream->device->wish, 0, sizeof stream->device->wish);
   mesh_report_restart(stream->device, stream);
   enum standing standing = proven(stream);
   if (standing == NONE) mesh_link_end(&stream->link);
@@ -201,7 +215,7 @@ static void host_ended(void *me) {
 
 /* --- what it says by itself --- */
 
-static void say_accepted(struct mesh_stream *stream) {
+static MESH_APART void say_accepted(struct mesh_stream *stream) {
   struct mesh_device *device = stream->device;
   uint8_t accept[900];
   char name[MESH_NAME];
@@ -231,6 +245,7 @@ void mesh_device_poll(struct mesh_device *device) {
   if (device->power_calls != NULL) device->power_calls->poll(device);
   if (device->update_calls != NULL) device->update_calls->poll(device);
   mesh_report_poll(device);
+  mesh_wipe_stack();
 }
 
 /* --- verbs --- */
@@ -272,7 +287,7 @@ static bool sealed_of(struct request *request, uint8_t **sealed, size_t *length)
   return token.kind == MESH_DATA;
 }
 
-static int describe(struct request *request, struct mesh_writer *writer) {
+static MESH_APART int describe(struct request *request, struct mesh_writer *writer) {
   struct mesh_device *device = request->stream->device;
   struct mesh_fresh *fresh = &device->state.fresh;
   if (!fresh->there) {
@@ -292,26 +307,28 @@ static int describe(struct request *request, struct mesh_writer *writer) {
   return MESH_OK;
 }
 
-static int deliver(struct request *request) {
+static MESH_APART int deliver(struct request *request) {
   struct mesh_device *device = request->stream->device;
   struct mesh_state *state = &device->state;
   uint8_t *sealed, kd[MESH_KEY], digest[MESH_HASH];
   size_t length;
-  struct mesh_connection connection;
-  if (!sealed_of(request, &sealed, &length) || !factory_key(device, "Kd", kd)) return MESH_REFUSED;
+  struct mesh_connection *connection = &device->work.delivery;
+  if (!sealed_of(request, &sealed, &length)) return MESH_REFUSED;
   mesh_sha512(digest, sealed, length, NULL, 0);
   if (state->active.there && memcmp(digest, state->active.delivery_digest, MESH_HASH) == 0) return MESH_OK;
   if (state->stored.there && memcmp(digest, state->stored.delivery_digest, MESH_HASH) == 0) return MESH_OK;
-  if (!state->fresh.there) return MESH_REFUSED;
+  if (!state->fresh.there || !factory_key(device, "Kd", kd)) return MESH_REFUSED;
   const struct mesh_context context = context_of(request, kd);
-  int status = mesh_open_delivery(&connection, &context, sealed, length, &request->why);
+  int status = mesh_open_delivery(connection, &context, sealed, length, &request->why);
   if (status == MESH_OK) {
-    state->stored = connection;
+    state->stored = *connection;
     save(device);
+  }
+  mesh_wipe(connection, sizeof *connection);
+  if (status == MESH_OK) {
     device->port->told(device->me, "stored");
     device->port->hails_changed(device->me);
   }
-  mesh_wipe(&connection, sizeof connection);
   mesh_wipe(kd, sizeof kd);
   return status;
 }
@@ -361,17 +378,19 @@ static int reset(struct request *request) {
   return MESH_OK;
 }
 
-static int release(struct request *request) {
+static MESH_APART int release(struct request *request) {
   struct mesh_device *device = request->stream->device;
   struct mesh_reader order, description;
   uint8_t key[MESH_KEY], old[MESH_KEY];
   char name[MESH_NAME];
   if (open_order(request, "ReleaseDevice", &order) != MESH_OK) return MESH_REFUSED;
   request->why = (struct mesh_refusal){"ERR_SCHEMA", "the release has no new code"};
-  if (!mesh_member_data(order, "KHail", key, MESH_KEY) || !mesh_member_data(order, "Kd", key, MESH_KEY) || !mesh_member_data(order, "KLink", key, MESH_KEY) ||
+  bool lacks = !mesh_member_data(order, "KHail", key, MESH_KEY) || !mesh_member_data(order, "Kd", key, MESH_KEY) || !mesh_member_data(order, "KLink", key, MESH_KEY) ||
       !mesh_member_text(order, "PublicationId", name, sizeof name) || !mesh_member(order, "SealedDescription", &description) ||
-      mesh_read(&description).kind != MESH_DATA || !factory_key(device, "KLink", old) || mesh_equal(key, old, MESH_KEY))
-    return MESH_REFUSED;
+      mesh_read(&description).kind != MESH_DATA || !factory_key(device, "KLink", old) || mesh_equal(key, old, MESH_KEY);
+  mesh_wipe(key, sizeof key);
+  mesh_wipe(old, sizeof old);
+  if (lacks) return MESH_REFUSED;
   /* The order itself, from its type tag on, is the new factory values. */
   static const char head[] = "{\x80\rReleaseDevice{";
   const uint8_t *from = order.at - (sizeof head - 1);
@@ -401,7 +420,7 @@ void mesh_order_remember(struct mesh_state *state, const char *name) {
   name_order(state->seen[state->seen_next++ % MESH_SEEN], name);
 }
 
-static int command(struct request *request, struct mesh_writer *writer) {
+static MESH_APART int command(struct request *request, struct mesh_writer *writer) {
   struct mesh_device *device = request->stream->device;
   struct mesh_state *state = &device->state;
   struct mesh_reader arguments;
@@ -437,11 +456,13 @@ static int ping(struct request *request, struct mesh_writer *writer) {
   return MESH_OK;
 }
 
-static void answered(struct request *request) {
+static MESH_APART void answered(struct request *request) {
   struct mesh_device *device = request->stream->device;
   char result[8];
   bool accepts = mesh_member_text(request->members, "Result", result, sizeof result) && strcmp(result, "Accept") == 0;
-  if (request->standing != HUB || mesh_report_answered(device, request->stream, request->id, accepts)) return;
+  if (request->standing != HUB || mesh_report_answered(device, request->stream, request->id, accepts) ||
+      mesh_rest_answered(device, request->stream, request->id, accepts))
+    return;
   if (request->id != request->stream->accept_id || !accepts) return;
   request->stream->accept_id = 0;
   device->state.accepted = device->state.active.epoch;
@@ -449,23 +470,26 @@ static void answered(struct request *request) {
   device->port->told(device->me, "accepted");
 }
 
-/* Writes the members of the answer behind its Id; refused when it has to be a Reject. */
-static int answer(struct request *request, struct mesh_token tag, struct mesh_writer *writer) {
+/* What is answered by Accept or Reject and nothing more. */
+static int carry_out(struct request *request, struct mesh_token tag) {
   enum standing standing = request->standing;
   bool owner = standing == ONBOARD || standing == HUB;
-  int status = MESH_REFUSED;
-  request->why = rejected;
-  if (mesh_is(tag, "Ping") && standing != NONE) return ping(request, writer);
-  if (mesh_is(tag, "Describe") && standing == ONBOARD) return describe(request, writer);
-  if (mesh_is(tag, "Command") && standing == HUB) return command(request, writer);
-  if (mesh_is(tag, "Deliver") && standing != NONE) status = deliver(request);
-  else if (mesh_is(tag, "Reset") && owner) status = reset(request);
-  else if (mesh_is(tag, "Release") && owner) status = release(request);
-  if (status == MESH_OK) {
-    mesh_write_text(writer, "Result");
-    mesh_write_text(writer, "Accept");
-  }
-  return status;
+  if (mesh_is(tag, "Deliver") && standing != NONE) return deliver(request);
+  if (mesh_is(tag, "Return") && standing == HUB) return mesh_rest_return(request->stream->device, request->members, &request->why);
+  if (mesh_is(tag, "Reset") && owner) return reset(request);
+  if (mesh_is(tag, "Release") && owner) return release(request);
+  return MESH_REFUSED;
+}
+
+/* What has an answer of its own; its members are written behind the Id. */
+static bool is_asking(const struct request *request, struct mesh_token tag) {
+  enum standing standing = request->standing;
+  return (mesh_is(tag, "Ping") && standing != NONE) || (mesh_is(tag, "Describe") && standing == ONBOARD) || (mesh_is(tag, "Command") && standing == HUB);
+}
+
+static int answer(struct request *request, struct mesh_token tag, struct mesh_writer *writer) {
+  if (mesh_is(tag, "Ping")) return ping(request, writer);
+  return mesh_is(tag, "Describe") ? describe(request, writer) : command(request, writer);
 }
 
 static struct mesh_writer begin_answer(struct request *request, const char *tag) {
@@ -496,13 +520,17 @@ static void host_asked(void *me, uint8_t *message, size_t length) {
     if (taken == MESH_DECLINED) mesh_message_result(request.stream, request.id, "Reject", &request.why);
     if (taken != MESH_NOT_MINE) return;
   }
-  bool describes = mesh_is(tag, "Describe") && request.standing == ONBOARD;
-  struct mesh_writer writer = begin_answer(&request, describes ? "Contribution" : "Result");
-  if (answer(&request, tag, &writer) != MESH_OK) {
-    mesh_message_result(request.stream, request.id, "Reject", &request.why);
-    return;
+  request.why = rejected;
+  int status;
+  if (is_asking(&request, tag)) {
+    struct mesh_writer writer = begin_answer(&request, mesh_is(tag, "Describe") ? "Contribution" : "Result");
+    status = answer(&request, tag, &writer);
+    if (status == MESH_OK) mesh_message_send(request.stream, &writer);
+  } else {
+    status = carry_out(&request, tag);
+    if (status == MESH_OK) mesh_message_result(request.stream, request.id, "Accept", NULL);
   }
-  mesh_message_send(request.stream, &writer);
+  if (status != MESH_OK) mesh_message_result(request.stream, request.id, "Reject", &request.why);
 }
 
 const struct mesh_host mesh_device_host = {host_send, host_close, host_random, host_milliseconds, host_description,
@@ -524,7 +552,7 @@ void mesh_stream_start(struct mesh_device *device, int at, struct mesh_stream *s
 void mesh_stream_end(struct mesh_device *device, int at) {
   if (device->streams[at] != NULL) {
     mesh_report_restart(device, device->streams[at]);
-    mesh_wipe(&device->streams[at]->link.session, sizeof device->streams[at]->link.session);
+    mesh_link_forget(&device->streams[at]->link);
   }
   device->streams[at] = NULL;
 }

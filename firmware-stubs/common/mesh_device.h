@@ -52,6 +52,8 @@ struct mesh_state {
   uint32_t accepted;   /* DealEpoch whose AcceptConnection the hub has taken */
   uint32_t powered;    /* seconds */
   uint32_t factory;    /* which factory values are in force; 0 are the maker's */
+  uint32_t return_first; /* milliseconds, as its hub has told it (mesh_rest.h); 0 before */
+  uint32_t return_most;
   struct mesh_lock lock;
   struct mesh_fresh fresh;
   struct mesh_connection active;
@@ -100,6 +102,14 @@ struct mesh_sending {
   uint8_t step;
 };
 
+/* Its wish to sleep, as it stands with its hub (mesh_rest.h). */
+struct mesh_wish {
+  struct mesh_stream *stream;
+  uint32_t id; /* 0 once it is answered */
+  uint32_t at;
+  bool allowed;
+};
+
 struct mesh_power;
 
 /* What a device does with keys that it holds with its hub (mesh_power.h); a device without that leaves the code of it out, too. */
@@ -131,6 +141,7 @@ struct mesh_device {
   struct mesh_stream *streams[MESH_STREAMS];
   struct mesh_stream *newest; /* whose session has begun last */
   struct mesh_sending sending;
+  struct mesh_wish wish;
   uint32_t next_sequence;
   uint32_t pressed_at;
   uint32_t part_at;
@@ -142,7 +153,11 @@ struct mesh_device {
   struct mesh_power *power;
   const struct mesh_update_calls *update_calls; /* mesh_update_start sets both */
   struct mesh_update *update;
-  uint8_t answer[MESH_ANSWER];
+  /* A message on its way out, or a delivery while it is checked: never both. */
+  union {
+    uint8_t answer[MESH_ANSWER];
+    struct mesh_connection delivery;
+  } work;
 };
 
 /* From the memory, or as it left the factory. Refused when the factory values are damaged. */
@@ -150,6 +165,9 @@ int mesh_device_start(struct mesh_device *device, const struct mesh_class *class
 
 /* The hails in force; how many octets. */
 size_t mesh_device_hails(struct mesh_device *device, uint8_t hails[MESH_HAILS]);
+
+/* What it logs in with at its hub's broker, as the owner of a tag; false while it is not connected. The caller wipes it. */
+bool mesh_device_login(const struct mesh_device *device, const char *tag, uint8_t password[MESH_HASH]);
 
 /* A stream begins or ends; `at` is its place, below MESH_STREAMS, and `stream` is zeros before the first. Packets go to mesh_link_packet. */
 void mesh_stream_start(struct mesh_device *device, int at, struct mesh_stream *stream, void *port, const char *medium, size_t largest);

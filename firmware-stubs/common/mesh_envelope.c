@@ -99,14 +99,20 @@ static bool find_signature(struct mesh_reader trailer, const uint8_t key[MESH_PO
   }
 }
 
+/* Body, its digest, and the signature that the key has to have made; not verified yet. */
+static MESH_APART bool read_signed(struct mesh_reader value, const uint8_t key[MESH_POINT], struct mesh_token *body, uint8_t digest[MESH_HASH],
+                                   uint8_t signature[MESH_SIGNATURE]) {
+  struct mesh_reader trailer;
+  uint8_t stated[MESH_HASH];
+  if (!read_head(value, body, &trailer) || mesh_read(&trailer).kind != MESH_OBJECT || !mesh_member_data(trailer, "PayloadDigest", stated, sizeof stated)) return false;
+  mesh_sha512(digest, body->octets, body->length, NULL, 0);
+  return memcmp(stated, digest, sizeof stated) == 0 && find_signature(trailer, key, signature);
+}
+
 bool mesh_verify_envelope(struct mesh_reader value, const uint8_t key[MESH_POINT], const char *tag, struct mesh_reader *object,
                             uint8_t digest[MESH_HASH]) {
   struct mesh_token body;
-  struct mesh_reader trailer;
-  uint8_t stated[MESH_HASH], signature[MESH_SIGNATURE];
-  if (!read_head(value, &body, &trailer) || mesh_read(&trailer).kind != MESH_OBJECT || !mesh_member_data(trailer, "PayloadDigest", stated, sizeof stated)) return false;
-  mesh_sha512(digest, body.octets, body.length, NULL, 0);
-  if (memcmp(stated, digest, sizeof stated) != 0 || !find_signature(trailer, key, signature)) return false;
-  if (mesh_verify(key, digest, signature) != MESH_OK) return false;
+  uint8_t signature[MESH_SIGNATURE];
+  if (!read_signed(value, key, &body, digest, signature) || mesh_verify(key, digest, signature) != MESH_OK) return false;
   return mesh_tagged((struct mesh_reader){body.octets, body.octets + body.length}, tag, object);
 }

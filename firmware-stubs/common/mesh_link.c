@@ -13,7 +13,7 @@ enum { CLOSE_PROTOCOL = 1, CLOSE_REFUSED = 2 };
 void mesh_link_start(struct mesh_link *link, const struct mesh_host *host, void *me, const char *medium, size_t largest) {
   bool fresh = link->host == NULL;
   uint32_t tokens = link->handshakes, at = link->handshakes_at;
-  memset(link, 0, sizeof *link);
+  mesh_wipe(link, sizeof *link);
   link->host = host;
   link->me = me;
   link->medium = medium;
@@ -43,8 +43,19 @@ static void forget_coming(struct mesh_link *link) {
 static void drop_session(struct mesh_link *link) {
   bool was_open = link->session.open;
   mesh_wipe(&link->session, sizeof link->session);
+  mesh_wipe(link->message, sizeof link->message);
   link->message_length = 0;
   if (was_open) link->host->ended(link->me);
+}
+
+void mesh_link_forget(struct mesh_link *link) {
+  forget_coming(link);
+  mesh_wipe(&link->session, sizeof link->session);
+  mesh_wipe(link->answer, sizeof link->answer);
+  mesh_wipe(link->hello, sizeof link->hello);
+  mesh_wipe(link->message, sizeof link->message);
+  mesh_wipe(link->packet, sizeof link->packet);
+  link->hello_length = link->message_length = 0;
 }
 
 void mesh_link_end(struct mesh_link *link) {
@@ -160,7 +171,7 @@ static int answer_hello(struct mesh_link *link, struct mesh_session *coming) {
   return status;
 }
 
-static void shake_hands(struct mesh_link *link) {
+static MESH_APART void shake_hands(struct mesh_link *link) {
   uint8_t hash[MESH_HASH];
   const struct mesh_part answer = {link->answer, sizeof link->answer};
   if (link->hello_length < 1) return;
@@ -223,10 +234,14 @@ static void transport(struct mesh_link *link, uint8_t *body, size_t length) {
   link->session.received++;
   memcpy(link->message + link->message_length, part + FLAG, part_length - FLAG - MESH_TAG);
   link->message_length += part_length - FLAG - MESH_TAG;
-  if (part[0] == 1) return;
+  bool more = part[0] == 1;
+  mesh_wipe(part, part_length);
+  if (more) return;
   size_t whole = link->message_length;
   link->message_length = 0;
-  if (whole > 0) link->host->asked(link->me, link->message, whole);
+  if (whole == 0) return;
+  link->host->asked(link->me, link->message, whole);
+  mesh_wipe(link->message, whole);
 }
 
 static void unreadable(struct mesh_link *link) {
@@ -235,7 +250,7 @@ static void unreadable(struct mesh_link *link) {
   link->host->close(link->me);
 }
 
-void mesh_link_packet(struct mesh_link *link, uint8_t *packet, size_t length) {
+static void take_packet(struct mesh_link *link, uint8_t *packet, size_t length) {
   if (length < HEAD || (size_t)(packet[1] << 8 | packet[2]) != length - HEAD) {
     unreadable(link);
     return;
@@ -260,6 +275,11 @@ void mesh_link_packet(struct mesh_link *link, uint8_t *packet, size_t length) {
     link->hello_length = 0;
     unreadable(link);
   }
+}
+
+void mesh_link_packet(struct mesh_link *link, uint8_t *packet, size_t length) {
+  take_packet(link, packet, length);
+  mesh_wipe_stack();
 }
 
 int mesh_link_send(struct mesh_link *link, const uint8_t *message, size_t length) {

@@ -87,6 +87,9 @@ void mesh_link_packet(struct mesh_link *link, uint8_t *packet, size_t length);
 /* Sends a message in the session; refused without one, or when its counters are used up. */
 int mesh_link_send(struct mesh_link *link, const uint8_t *message, size_t length);
 
+/* The stream is over: nothing of what it carried is left. */
+void mesh_link_forget(struct mesh_link *link);
+
 /* Ends the session, telling the hub. */
 void mesh_link_end(struct mesh_link *link);
 

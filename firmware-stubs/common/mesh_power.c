@@ -48,7 +48,7 @@ static struct mesh_order *order_of_event(struct mesh_power *power, uint32_t sequ
 
 /* --- nonces and delegations --- */
 
-static enum mesh_taken challenge(struct mesh_stream *stream, struct mesh_reader members, uint32_t id, struct mesh_refusal *why) {
+static MESH_APART enum mesh_taken challenge(struct mesh_stream *stream, struct mesh_reader members, uint32_t id, struct mesh_refusal *why) {
   struct mesh_device *device = stream->device;
   struct mesh_order *given = &device->power->orders[0];
   uint32_t seconds;
@@ -111,7 +111,7 @@ static bool read_grants(const struct mesh_class *class_of, struct mesh_reader ob
 }
 
 /* Whose orders are obeyed: checked before anything of it is stored. */
-static enum mesh_taken delegate(struct mesh_device *device, struct mesh_reader members, struct mesh_refusal *why) {
+static MESH_APART enum mesh_taken delegate(struct mesh_device *device, struct mesh_reader members, struct mesh_refusal *why) {
   const struct mesh_lock *lock = &device->state.lock;
   struct mesh_delegation *kept = &device->state.delegation;
   struct mesh_reader value, object;
@@ -181,7 +181,7 @@ static void half_of(uint8_t half[MESH_SCALAR], const uint8_t *base, const uint8_
 }
 
 /* Opens the order in its place, with the hub's answer. */
-static bool unseal(struct mesh_device *device, const uint8_t theirs[MESH_POINT], struct mesh_reader *plain) {
+static MESH_APART bool unseal(struct mesh_device *device, const uint8_t theirs[MESH_POINT], struct mesh_reader *plain) {
   struct mesh_power *power = device->power;
   const struct mesh_connection *active = &device->state.active;
   uint8_t half[MESH_SCALAR], point[MESH_POINT], own[MESH_POINT], sum[MESH_POINT], shared[MESH_KEY], whole[MESH_KEY], prologue[MESH_PROLOGUE];
@@ -220,7 +220,7 @@ static struct mesh_order *find_nonce(struct mesh_device *device, struct mesh_rea
 }
 
 /* Its name is in flash before the bolt moves: it is never carried out twice, and after a loss of power between the two not at all. */
-static void carry_out(struct mesh_device *device, struct mesh_reader order, const struct mesh_grant *grant, const char *message, struct mesh_refusal *why) {
+static MESH_APART void carry_out(struct mesh_device *device, struct mesh_reader order, const struct mesh_grant *grant, const char *message, struct mesh_refusal *why) {
   struct mesh_values values = device->state.values;
   struct mesh_reader named, arguments;
   char command[32] = "";
@@ -241,7 +241,7 @@ static void carry_out(struct mesh_device *device, struct mesh_reader order, cons
 }
 
 /* Who signed it, whether he may, for which device and deal, and whether its nonce is out. What is refused before that gets no signed answer. */
-static enum mesh_taken judge(struct mesh_stream *stream, struct mesh_reader envelope, uint32_t id, struct mesh_refusal *why) {
+static MESH_APART enum mesh_taken judge(struct mesh_stream *stream, struct mesh_reader envelope, uint32_t id, struct mesh_refusal *why) {
   struct mesh_device *device = stream->device;
   struct mesh_state *state = &device->state;
   struct mesh_reader order;
@@ -378,7 +378,7 @@ static bool sign(struct mesh_stream *stream) {
 }
 
 /* R', to which the device adds its own commitment, and its part of the signature; nothing of it is kept. */
-static bool add_part(struct mesh_stream *stream, struct mesh_reader members) {
+static MESH_APART bool add_part(struct mesh_stream *stream, struct mesh_reader members) {
   struct mesh_device *device = stream->device;
   const struct mesh_connection *active = &device->state.active;
   uint8_t half[MESH_SCALAR], nonce[MESH_SCALAR], drawn[32], commitment[MESH_POINT], part[MESH_SIGNATURE];
@@ -486,10 +486,13 @@ static void poll(struct mesh_device *device) {
 static void restart(struct mesh_device *device, const struct mesh_stream *stream) {
   struct mesh_power *power = device->power;
   if (stream == NULL) {
-    memset(power, 0, sizeof *power);
+    mesh_wipe(power, sizeof *power);
     return;
   }
-  if (power->opening == stream) power->opening = NULL;
+  if (power->opening == stream) {
+    power->opening = NULL;
+    mesh_wipe(power->sealed, sizeof power->sealed);
+  }
   for (int at = 0; at < MESH_NONCES; at++)
     if (power->orders[at].asker == stream) power->orders[at].asker = NULL;
   for (int at = 0; at < MESH_READERS; at++)

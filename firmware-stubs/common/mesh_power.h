@@ -12,7 +12,12 @@
 #define MESH_ORDER_MOST 2096
 #endif
 
-enum { MESH_NONCE = 16, MESH_NONCES = 8, MESH_READERS = 4 };
+/* Nonces that are out at once: 8 at most, one at least; the next one ends the oldest. */
+#ifndef MESH_NONCES
+#define MESH_NONCES 8
+#endif
+
+enum { MESH_NONCE = 16, MESH_READERS = 4 };
 
 /* A nonce that was given out, and the order that has used it up. In memory alone: a restart ends them all. */
 struct mesh_order {

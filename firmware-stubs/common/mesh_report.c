@@ -40,7 +40,7 @@ static void write_present(struct mesh_device *device, struct mesh_writer *writer
 }
 
 struct mesh_writer mesh_message_begin(struct mesh_device *device, const char *tag) {
-  struct mesh_writer writer = {.octets = device->answer, .room = sizeof device->answer};
+  struct mesh_writer writer = {.octets = device->work.answer, .room = sizeof device->work.answer};
   mesh_write_octet(&writer, '{');
   mesh_write_text(&writer, tag);
   mesh_write_octet(&writer, '{');
@@ -51,6 +51,7 @@ void mesh_message_send(struct mesh_stream *stream, struct mesh_writer *writer) {
   mesh_write_octet(writer, '}');
   mesh_write_octet(writer, '}');
   if (!writer->full) mesh_link_send(&stream->link, writer->octets, writer->length);
+  mesh_wipe(writer->octets, writer->length);
 }
 
 struct mesh_writer mesh_request_begin(struct mesh_stream *stream, const char *tag, uint32_t *id) {

@@ -16,7 +16,7 @@ static void hello(struct mesh_serial *serial, uint8_t stream) {
 
 void mesh_serial_start(struct mesh_serial *serial, const struct mesh_serial_calls *calls, struct mesh_link *link, const struct mesh_host *host, void *me) {
   memset(serial, 0, sizeof *serial);
-  memset(link, 0, sizeof *link);
+  mesh_wipe(link, sizeof *link);
   serial->calls = calls;
   serial->host = host;
   serial->link = link;
@@ -37,6 +37,7 @@ void mesh_serial_send(struct mesh_serial *serial, const uint8_t *frame, size_t l
 static void end_stream(struct mesh_serial *serial) {
   serial->stream = NO_STREAM;
   mesh_link_end(serial->link);
+  mesh_link_forget(serial->link);
 }
 
 void mesh_serial_close(struct mesh_serial *serial) {

@@ -15,8 +15,10 @@
 #define SYSTICK_NOW REGISTER(0xe000e018)
 #define NVIC_ENABLE REGISTER(0xe000e100)
 #define NVIC_DISABLE REGISTER(0xe000e180)
+#define VECTORS REGISTER(0xe000ed08)
+#define SYSTEM_RESET REGISTER(0xe000ed0c)
 
-enum { TX_FULL = 1, RX_FULL = 2, UART_ENABLE = 1 | 2 | 8, CLOCK_HZ = 25000000, BAUD = 115200, BUFFER = 512, PATTERN = 0xa5a5a5a5 };
+enum { TX_FULL = 1, RX_FULL = 2, UART_ENABLE = 1 | 2 | 8, CLOCK_HZ = 25000000, BAUD = 115200, BUFFER = 256, PATTERN = 0xa5a5a5a5 };
 
 extern uint32_t data_start, data_end, data_load, bss_start, bss_end, stack_bottom, stack_top;
 
@@ -111,26 +113,29 @@ static int host_call(int operation, const void *argument) {
   return r0;
 }
 
-enum { OPEN = 0x01, CLOSE = 0x02, SAY = 0x04, WRITE = 0x05, READ = 0x06, BINARY_READ = 1, BINARY_WRITE = 5 };
+enum { OPEN = 0x01, CLOSE = 0x02, SAY = 0x04, WRITE = 0x05, READ = 0x06, SEEK = 0x0a, EXIT = 0x18 };
+enum { BINARY_READ = 1, BINARY_UPDATE = 3, BINARY_WRITE = 5, APPLICATION_EXIT = 0x20026 };
 
 static intptr_t open_file(const char *name, uintptr_t mode) {
   const uintptr_t opening[] = {(uintptr_t)name, mode, strlen(name)};
   return host_call(OPEN, opening);
 }
 
-size_t board_load(const char *name, uint8_t *octets, size_t room) {
+size_t board_load(const char *name, size_t at, uint8_t *octets, size_t room) {
   const intptr_t file = open_file(name, BINARY_READ);
-  const uintptr_t reading[] = {(uintptr_t)file, (uintptr_t)octets, room};
+  const uintptr_t seeking[] = {(uintptr_t)file, at}, reading[] = {(uintptr_t)file, (uintptr_t)octets, room};
   if (file == -1) return 0;
-  size_t missing = (size_t)host_call(READ, reading);
+  size_t missing = at > 0 && host_call(SEEK, seeking) != 0 ? room : (size_t)host_call(READ, reading);
   host_call(CLOSE, &file);
   return missing > room ? 0 : room - missing;
 }
 
-void board_store(const char *name, const uint8_t *octets, size_t length) {
-  const intptr_t file = open_file(name, BINARY_WRITE);
-  const uintptr_t writing[] = {(uintptr_t)file, (uintptr_t)octets, length};
-  if (file == -1 || host_call(WRITE, writing) != 0 || host_call(CLOSE, &file) != 0) stopped();
+bool board_store(const char *name, bool whole, size_t at, const uint8_t *octets, size_t length) {
+  const intptr_t file = open_file(name, whole ? BINARY_WRITE : BINARY_UPDATE);
+  const uintptr_t seeking[] = {(uintptr_t)file, at}, writing[] = {(uintptr_t)file, (uintptr_t)octets, length};
+  if (file == -1) return false;
+  bool written = (at == 0 || host_call(SEEK, seeking) == 0) && (length == 0 || host_call(WRITE, writing) == 0);
+  return host_call(CLOSE, &file) == 0 && written;
 }
 
 void board_say(const char *text) {
@@ -138,7 +143,24 @@ void board_say(const char *text) {
 }
 
 void board_random(uint8_t *octets, size_t length) {
-  if (board_load("/dev/urandom", octets, length) != length) stopped();
+  if (board_load("/dev/urandom", 0, octets, length) != length) stopped();
+}
+
+void board_restart(void *me) {
+  (void)me;
+  SYSTEM_RESET = 0x05fa0004;
+  stopped();
+}
+
+void board_power_off(void) {
+  host_call(EXIT, (const void *)APPLICATION_EXIT);
+  stopped();
+}
+
+void board_jump(const uint32_t *table) {
+  VECTORS = (uint32_t)table;
+  __asm__ volatile("msr msp, %0\n bx %1" : : "r"(table[0]), "r"(table[1]));
+  __builtin_unreachable();
 }
 
 size_t board_stack_left(void) {

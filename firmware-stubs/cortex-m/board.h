@@ -2,6 +2,7 @@
 #ifndef BOARD_H
 #define BOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,12 +16,21 @@ void board_write(const uint8_t *octets, size_t length);
 /* By semihosting from the machine that runs qemu. A chip has its own generator here, and stops when that fails. */
 void board_random(uint8_t *octets, size_t length);
 
-/* A file of the machine that runs qemu, in the place of flash; how many octets were read. A write is whole, or the board stops. */
-size_t board_load(const char *name, uint8_t *octets, size_t room);
-void board_store(const char *name, const uint8_t *octets, size_t length);
+/* A file of the machine that runs qemu; how many octets were read from a place on. */
+size_t board_load(const char *name, size_t at, uint8_t *octets, size_t room);
+
+/* Written from a place on; from 0 with `whole` the file is new. False when it cannot be. */
+bool board_store(const char *name, bool whole, size_t at, const uint8_t *octets, size_t length);
 
 /* A line for whoever watches. */
 void board_say(const char *text);
+
+/* It begins anew, as after a loss of power; its power is off. */
+void board_restart(void *me);
+void board_power_off(void);
+
+/* Goes on with another program, by its table of vectors. */
+void board_jump(const uint32_t *vectors);
 
 /* Octets of the stack that were never used. */
 size_t board_stack_left(void);

@@ -26,7 +26,7 @@ for file in \
   crypto_hash/sha512/cp/hash_sha512_cp crypto_auth/hmacsha512/auth_hmacsha512 crypto_aead/chacha20poly1305/sodium/aead_chacha20poly1305 \
   crypto_stream/chacha20/stream_chacha20 crypto_stream/chacha20/ref/chacha20_ref crypto_onetimeauth/poly1305/onetimeauth_poly1305 \
   crypto_onetimeauth/poly1305/donna/poly1305_donna crypto_verify/sodium/verify sodium/utils sodium/core sodium/runtime; do
-  "$compiler" "$@" -w -DCONFIGURED=1 -DSODIUM_STATIC=1 -DNATIVE_LITTLE_ENDIAN=1 -I$code/include -I$code/include/sodium -c "$code/$file.c" \
+  "$compiler" "$@" -w -DCONFIGURED=1 -DHAVE_C_VARARRAYS=1 -DSODIUM_STATIC=1 -DNATIVE_LITTLE_ENDIAN=1 -I$code/include -I$code/include/sodium -c "$code/$file.c" \
     -o "objects/$(basename "$file").o"
 done
 "${compiler%gcc}ar" rcs libsodium.a objects/*.o

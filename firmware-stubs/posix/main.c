@@ -4,6 +4,7 @@
 #include "classes.h"
 #include "memory.h"
 #include "mesh_power.h"
+#include "mesh_rest.h"
 #include "mesh_update.h"
 #include "net.h"
 
@@ -23,10 +24,11 @@ static struct mesh_power power;
 static struct mesh_update update;
 static char **own_flags;
 static const char *loader; /* the boot loader that has started this program */
-static struct reach reach = {.host = "127.0.0.1", .largest = MESH_LARGEST};
+static void show(const uint8_t *hails, size_t length);
+static struct reach reach = {.host = "127.0.0.1", .shown = show};
 static volatile sig_atomic_t stopping;
-static uint32_t network_back_at, hailed_at;
-static bool network_lost;
+static uint32_t network_back_at, hailed_at, sleep_seconds, wakes_at;
+static bool network_lost, asleep;
 
 static uint32_t milliseconds(void *me) {
   struct timespec now;
@@ -40,9 +42,7 @@ static void draw(void *me, uint8_t *octets, size_t length) {
   randombytes_buf(octets, length);
 }
 
-static void say_hails(void) {
-  uint8_t hails[MESH_HAILS];
-  size_t length = mesh_device_hails(&device, hails);
+static void show(const uint8_t *hails, size_t length) {
   printf("{\"event\":\"hail\",\"hails\":[");
   for (size_t at = 0; at < length; at++) {
     if (at % 12 == 0) printf(at == 0 ? "\"" : ",\"");
@@ -53,11 +53,17 @@ static void say_hails(void) {
   fflush(stdout);
 }
 
+/* A broker is shown them by its connection. */
+static void say_hails(void) {
+  uint8_t hails[MESH_HAILS] = {0};
+  if (reach.broker == NULL) show(hails, mesh_device_hails(&device, hails));
+}
+
 static void hails_changed(void *me) {
   (void)me;
   hailed_at = milliseconds(NULL);
   say_hails();
-  net_hail();
+  net_hail(false);
 }
 
 static void told(void *me, const char *event) {
@@ -141,9 +147,9 @@ static void say_values(void) {
 static void say_status(const char *order) {
   const struct mesh_state *state = &device.state;
   bool accepted = state->active.there && state->accepted == state->active.epoch;
-  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"version\":%d,\"trial\":%s,\"values\":{", order,
+  printf("{\"ok\":\"%s\",\"deviceUdf\":\"%s\",\"mode\":\"%s\",\"accepted\":%s,\"linked\":%s,\"unreported\":%d,\"version\":%d,\"trial\":%s,\"pace\":{\"firstMs\":%u,\"mostMs\":%u},\"values\":{", order,
          device.base.udf, state->lock.connected ? "linked" : "onboard", truth(accepted), truth(mesh_device_is_linked(&device)), (int)device.unreported + (int)state->event_count,
-         FIRMWARE_VERSION, truth(update.on_trial));
+         FIRMWARE_VERSION, truth(update.on_trial), (unsigned)state->return_first, (unsigned)state->return_most);
   say_values();
   printf("}}\n");
 }
@@ -168,12 +174,17 @@ static bool carry_out(char *word[4], int words) {
     memory_save(NULL, &device.state);
   } else if (strcmp(word[0], "fault") == 0 && words >= 3 && strcmp(word[1], "lose-power-at-write") == 0) {
     memory_lose_power(atol(word[2]));
+  } else if (strcmp(word[0], "fault") == 0 && words >= 3 && strcmp(word[1], "flash-fails-at-write") == 0) {
+    memory_fail_slot(atol(word[2]), false);
+  } else if (strcmp(word[0], "fault") == 0 && words >= 3 && strcmp(word[1], "flash-lies-at-write") == 0) {
+    memory_fail_slot(atol(word[2]), true);
   } else if (strcmp(word[0], "fault") == 0 && words >= 3 && strcmp(word[1], "lose-network") == 0) {
     net_stop();
     network_lost = true;
     network_back_at = milliseconds(NULL) + (uint32_t)atol(word[2]);
   } else if (strcmp(word[0], "fault") == 0 && words >= 2 && strcmp(word[1], "none") == 0) {
     memory_lose_power(0);
+    memory_fail_slot(0, false);
   } else {
     return false;
   }
@@ -230,13 +241,29 @@ static const struct mesh_class *find_class(void) {
   return NULL;
 }
 
+/* Its radio is off between two reports; its world goes on. */
+static void sleep_or_wake(void) {
+  if (!asleep && !network_lost && mesh_rest_may_sleep(&device, sleep_seconds)) {
+    net_stop();
+    asleep = true;
+    wakes_at = milliseconds(NULL) + 1000 * sleep_seconds;
+    printf("{\"event\":\"asleep\",\"seconds\":%u}\n", (unsigned)sleep_seconds);
+    fflush(stdout);
+  } else if (asleep && milliseconds(NULL) - wakes_at < 0x80000000u) {
+    asleep = !net_start(&device, &reach);
+    if (asleep) return;
+    told(NULL, "awake");
+    say_hails();
+  }
+}
+
 static int usage(const char *what) {
-  fprintf(stderr, "error: %s\nhint: device --image DIR --medium tcp|serial [--host ADDRESS] [--port N] [--line PATH] [--exit-with-input]\n", what);
+  fprintf(stderr, "error: %s\nhint: device --image DIR --medium tcp|serial|mqtt|ble [--host ADDRESS] [--port N] [--line PATH] [--broker HOST:PORT] [--radio FILE] [--sleep SECONDS] [--exit-with-input]\n", what);
   return USAGE;
 }
 
 int main(int count, char *flags[]) {
-  const char *image = NULL;
+  const char *image = NULL, *medium = "tcp";
   own_flags = flags;
   for (int at = 1; at < count; at++) {
     const char *value = at + 1 < count ? flags[at + 1] : "";
@@ -245,13 +272,21 @@ int main(int count, char *flags[]) {
     else if (strcmp(flags[at], "--host") == 0) reach.host = value;
     else if (strcmp(flags[at], "--port") == 0) reach.port = atoi(value);
     else if (strcmp(flags[at], "--line") == 0) reach.line = value;
+    else if (strcmp(flags[at], "--broker") == 0) reach.broker = value;
+    else if (strcmp(flags[at], "--radio") == 0) reach.radio = atoi(value);
+    else if (strcmp(flags[at], "--sleep") == 0) sleep_seconds = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(flags[at], "--boot") == 0) loader = value;
     else if (strcmp(flags[at], "--power-left") == 0) memory_lose_power(atol(value));
-    else if (strcmp(flags[at], "--medium") == 0 && strcmp(value, "tcp") != 0 && strcmp(value, "serial") != 0) return usage("no such medium");
-    else if (strcmp(flags[at], "--medium") != 0 && strcmp(flags[at], "--largest") != 0 && strcmp(flags[at], "--baud") != 0) return usage(flags[at]);
+    else if (strcmp(flags[at], "--medium") == 0) medium = value;
+    else if (strcmp(flags[at], "--largest") != 0 && strcmp(flags[at], "--baud") != 0) return usage(flags[at]);
     at++;
   }
   if (image == NULL) return usage("--image is missing");
+  if (strcmp(medium, "tcp") != 0 && strcmp(medium, "serial") != 0 && strcmp(medium, "mqtt") != 0 && strcmp(medium, "ble") != 0) return usage("no such medium");
+  if ((strcmp(medium, "serial") == 0) != (reach.line != NULL)) return usage("--medium serial and --line go together");
+  if ((strcmp(medium, "mqtt") == 0) != (reach.broker != NULL)) return usage("--medium mqtt and --broker HOST:PORT go together");
+  if ((strcmp(medium, "ble") == 0) != (reach.radio > 2)) return usage("--medium ble and --radio go together: radio-part starts it so");
+  if (sleep_seconds > 86400) return usage("--sleep is 1 to 86400");
   if (sodium_init() < 0 || !memory_open(image)) return usage("the image has no factory.jbcd");
   const struct mesh_class *class_of = find_class();
   if (class_of == NULL) return usage("there is no firmware of this class");
@@ -262,17 +297,24 @@ int main(int count, char *flags[]) {
   signal(SIGINT, stop);
   signal(SIGPIPE, SIG_IGN);
   hailed_at = milliseconds(NULL);
-  say_hails();
+  uint8_t hails[MESH_HAILS] = {0};
+  show(hails, mesh_device_hails(&device, hails));
   if (!net_start(&device, &reach)) {
     fprintf(stderr, "error: cannot be reached: %s\n", strerror(errno));
     return 69;
   }
+  mesh_device_poll(&device);
   printf("{\"event\":\"ready\",\"deviceUdf\":\"%s\",\"port\":%d}\n", device.base.udf, reach.port);
   fflush(stdout);
   while (!stopping) {
     if (net_wait(STDIN_FILENO, POLL_MS)) read_orders();
     mesh_device_poll(&device);
-    if (milliseconds(NULL) - hailed_at > HAIL_MS) hails_changed(NULL);
+    if (milliseconds(NULL) - hailed_at > HAIL_MS) {
+      hailed_at = milliseconds(NULL);
+      say_hails();
+      net_hail(true);
+    }
+    if (sleep_seconds > 0) sleep_or_wake();
     if (network_lost && milliseconds(NULL) - network_back_at < 0x80000000u) {
       network_lost = !net_start(&device, &reach);
       if (!network_lost) told(NULL, "network-back");

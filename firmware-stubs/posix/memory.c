@@ -21,7 +21,8 @@ static char directory[MOST_PATH - 32];
 static uint8_t factory[3][MOST_FACTORY];
 static size_t factory_length[3];
 static uint32_t newest;
-static long fails_at;
+static long fails_at, slot_fails_at;
+static bool slot_lies;
 
 static void path_of(char path[MOST_PATH], const char *name) {
   snprintf(path, MOST_PATH, "%s/%s", directory, name);
@@ -77,6 +78,11 @@ void memory_lose_power(long at) {
   fails_at = at;
 }
 
+void memory_fail_slot(long at, bool lies) {
+  slot_fails_at = at;
+  slot_lies = lies;
+}
+
 bool memory_load(void *me, struct mesh_state *state) {
   static struct record records[2];
   (void)me;
@@ -85,6 +91,7 @@ bool memory_load(void *me, struct mesh_state *state) {
   const struct record *found = one && (!other || records[0].number > records[1].number) ? &records[0] : &records[1];
   newest = found->number;
   *state = found->state;
+  mesh_wipe(records, sizeof records);
   return true;
 }
 
@@ -96,6 +103,7 @@ void memory_save(void *me, const struct mesh_state *state) {
   record.state = *state;
   check_of(&record, record.check);
   write_file(record.number % 2 == 0 ? "state-a" : "state-b", &record, sizeof record);
+  mesh_wipe(&record, sizeof record);
 }
 
 static void name_of(char name[16], uint32_t which) {
@@ -190,11 +198,16 @@ bool memory_slot_write(void *me, uint32_t at, const uint8_t *octets, size_t leng
   char path[MOST_PATH];
   (void)me;
   path_of(path, slot_name(spare));
-  bool cut = fails_at > 0 && --fails_at == 0;
+  bool cut = fails_at > 0 && --fails_at == 0, fails = slot_fails_at > 0 && --slot_fails_at == 0;
+  if (fails && !slot_lies) return false;
   int file = open(path, O_WRONLY | O_CREAT, 0700);
   if (file < 0) return false;
   size_t most = cut ? length / 2 : length;
-  bool written = pwrite(file, octets, most, (off_t)at) == (ssize_t)most && fsync(file) == 0;
+  bool written = pwrite(file, octets, most, (off_t)at) == (ssize_t)most;
+  /* A cell that stays as it was. */
+  const uint8_t stuck = (uint8_t)(octets[0] ^ 1);
+  if (fails) written = pwrite(file, &stuck, 1, (off_t)at) == 1;
+  written = fsync(file) == 0 && written;
   close(file);
   if (cut) _exit(POWER_LOST);
   return written;

@@ -11,6 +11,9 @@ bool memory_open(const char *directory);
 /* Power fails at this write from now on, when half of it is written; 0 = never. The exit status is 86. */
 void memory_lose_power(long at);
 
+/* The flash of the slots fails: at this write to them from now on it writes nothing and says so, or (`lies`) writes something else; 0 = never. */
+void memory_fail_slot(long at, bool lies);
+
 /* How many writes are left until then. */
 long memory_power_left(void);
 

@@ -3,7 +3,9 @@
 
 #include "net.h"
 
+#include "broker.h"
 #include "mesh_serial.h"
+#include "radio.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,36 +35,47 @@ static struct connection connections[MESH_STREAMS];
 static struct mesh_serial serial;
 static struct reach reached;
 static int listener = -1;
-static bool is_line;
+static enum { TCP, LINE, BROKER, RADIO } medium;
 
-static void write_all(struct connection *connection, const uint8_t *octets, size_t length) {
-  while (length > 0 && !connection->over) {
-    ssize_t written = write(connection->file, octets, length);
+bool net_write(int file, const uint8_t *octets, size_t length) {
+  while (length > 0) {
+    ssize_t written = write(file, octets, length);
     if (written > 0) {
       octets += written;
       length -= (size_t)written;
     } else if (errno == EAGAIN || errno == EINTR) {
-      struct pollfd room = {.fd = connection->file, .events = POLLOUT};
-      connection->over = poll(&room, 1, WAIT_MS) <= 0;
+      struct pollfd room = {.fd = file, .events = POLLOUT};
+      if (poll(&room, 1, WAIT_MS) <= 0) return false;
     } else {
-      connection->over = true;
+      return false;
     }
   }
+  return true;
+}
+
+static void write_all(struct connection *connection, const uint8_t *octets, size_t length) {
+  if (!connection->over && !net_write(connection->file, octets, length)) connection->over = true;
 }
 
 void net_send(void *at, const uint8_t *packet, size_t length) {
   struct connection *connection = at;
   const uint8_t head[2] = {(uint8_t)(length >> 8), (uint8_t)length};
-  if (is_line) {
+  if (medium == LINE) {
     mesh_serial_send(&serial, packet, length);
-    return;
+  } else if (medium == BROKER) {
+    broker_send(packet, length);
+  } else if (medium == RADIO) {
+    radio_send(packet, length);
+  } else {
+    write_all(connection, head, sizeof head);
+    write_all(connection, packet, length);
   }
-  write_all(connection, head, sizeof head);
-  write_all(connection, packet, length);
 }
 
 void net_close(void *at) {
-  if (is_line) mesh_serial_close(&serial);
+  if (medium == LINE) mesh_serial_close(&serial);
+  else if (medium == BROKER) broker_close();
+  else if (medium == RADIO) radio_close();
   else ((struct connection *)at)->over = true;
 }
 
@@ -78,8 +91,10 @@ static size_t line_hails(void *me, uint8_t hails[192]) {
 
 static const struct mesh_serial_calls line_calls = {put_line, line_hails};
 
-void net_hail(void) {
-  if (is_line && connections[0].file >= 0) mesh_serial_hail(&serial);
+void net_hail(bool is_time) {
+  if (medium == BROKER) broker_hail(is_time);
+  else if (medium == RADIO) radio_hail();
+  else if (medium == LINE && connections[0].file >= 0) mesh_serial_hail(&serial);
 }
 
 /* A terminal is set raw; the speed of a pseudo terminal is nobody's. */
@@ -117,12 +132,14 @@ static bool listen_tcp(struct reach *reach) {
 bool net_start(struct mesh_device *of, struct reach *reach) {
   device = of;
   reached = *reach;
-  is_line = reach->line != NULL;
+  medium = reach->line != NULL ? LINE : reach->broker != NULL ? BROKER : reach->radio > 0 ? RADIO : TCP;
   for (int at = 0; at < MESH_STREAMS; at++) {
     memset(&connections[at], 0, sizeof connections[at]);
     connections[at].file = -1;
   }
-  if (!is_line) return listen_tcp(reach);
+  if (medium == TCP) return listen_tcp(reach);
+  if (medium == RADIO) return radio_start(of, &connections[0].stream, reach->radio);
+  if (medium == BROKER) return broker_start(of, &connections[0].stream, reach->broker, reach->shown);
   connections[0].file = open_line(reach->line);
   if (connections[0].file < 0) return false;
   /* The stream of a line lies in its place before the line begins it. */
@@ -143,6 +160,8 @@ static void end(int at) {
 
 void net_stop(void) {
   for (int at = 0; at < MESH_STREAMS; at++) end(at);
+  broker_stop();
+  radio_stop();
   if (listener >= 0) close(listener);
   listener = -1;
 }
@@ -198,20 +217,26 @@ static void read_line(struct connection *connection) {
 }
 
 bool net_wait(int other, int milliseconds) {
-  struct pollfd files[MESH_STREAMS + 2];
+  struct pollfd files[MESH_STREAMS + 4] = {[MESH_STREAMS + 2] = {.fd = -1}};
   for (int at = 0; at < MESH_STREAMS; at++) files[at] = (struct pollfd){.fd = connections[at].file, .events = POLLIN};
   files[MESH_STREAMS] = (struct pollfd){.fd = listener, .events = POLLIN};
   files[MESH_STREAMS + 1] = (struct pollfd){.fd = other, .events = POLLIN};
-  poll(files, MESH_STREAMS + 2, milliseconds);
+  files[MESH_STREAMS + 2].fd = broker_file(&files[MESH_STREAMS + 2].events);
+  files[MESH_STREAMS + 3] = (struct pollfd){.fd = radio_file(), .events = POLLIN};
+  poll(files, MESH_STREAMS + 4, milliseconds);
   for (int at = 0; at < MESH_STREAMS; at++) {
     struct connection *connection = &connections[at];
     if (connection->file < 0) continue;
     if (files[at].revents != 0) {
-      if (is_line) read_line(connection);
+      if (medium == LINE) read_line(connection);
       else read_tcp(connection);
     }
     if (connection->over) end(at);
   }
   if (files[MESH_STREAMS].revents != 0) accept_one();
+  broker_ready(files[MESH_STREAMS + 2].revents);
+  broker_poll();
+  /* Without its radio part the device has no power, either. */
+  if (files[MESH_STREAMS + 3].revents != 0 && !radio_ready()) _exit(69);
   return files[MESH_STREAMS + 1].revents != 0;
 }

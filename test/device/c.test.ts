@@ -2,11 +2,12 @@
 import { behaves } from "./behaviour.ts";
 import { posix } from "./implementation.ts";
 import type { MediumName } from "./reach.ts";
+import { media as all } from "./reach.ts";
 
 const implementation = posix();
 const whole = process.env.MESH_DEVICE_SUITE === "all";
 const some: Readonly<Record<string, readonly MediumName[]>> = {
-  light: ["serial"],
+  light: ["serial", "mqtt"],
   plug: [],
   thermostat: [],
   sensor: ["serial"],
@@ -20,5 +21,5 @@ const some: Readonly<Record<string, readonly MediumName[]>> = {
 };
 
 for (const [className, media] of Object.entries(some)) {
-  for (const medium of whole ? (["tcp", "serial"] as const) : media) behaves(implementation, className, medium);
+  for (const medium of whole ? all : media) behaves(implementation, className, medium);
 }

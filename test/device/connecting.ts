@@ -59,6 +59,7 @@ export const connecting: readonly Step[] = [
       await device.process.send("button");
       assert.is((await session.request("Command", { Command: "Identify", Arguments: [] })).Result, "Reject");
       assert.is((await session.request("Reset", {})).Result, "Reject");
+      assert.is((await session.request("Return", { FirstMs: 400, MostMs: 2000 })).Result, "Reject");
       assert.is((await session.request("Release", { Sealed: new Uint8Array(100) })).Result, "Reject");
       const mallory = makeOwner("mallory@example.com");
       const { holding, hub } = { holding: first.holding, hub: device.hub };

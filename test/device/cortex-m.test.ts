@@ -1,65 +1,27 @@
 /**
- * The light in C on a Cortex-M3, in a real house: it runs in qemu (mps2-an385) in place of a chip, its UART a unix socket that the hub's serial medium
- * opens. Its flash is files and its random octets are the host's, by semihosting. libsodium's source is fetched from Debian.
+ * Firmware in C on a Cortex-M3, the light in a real house, the lock with its owner's phone as a script: it runs in qemu (mps2-an385) in place of a chip,
+ * its UART a unix socket that the hub's serial medium opens. Its flash is files and its random octets are the host's, by semihosting. libsodium's source is
+ * fetched from Debian.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { encodeObjectB } from "../../src/codec/index.ts";
 import { DevicePreconfigurationPrivate } from "../../src/schema/index.ts";
 import { SerialMedium } from "../../src/transport/serial/serial-medium.ts";
-import { assert, describe, onCleanup, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { assert, describe, skipUnless } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { ports } from "../kit/household.ts";
 import { collect, startHub, startWorld } from "../kit/hub.ts";
+import { delegation, makePhone, orderOf, verified, work } from "../kit/lock-house.ts";
+import { Chip } from "./chip.ts";
+import { valueNamed } from "./life.ts";
+import { makeImage, missingForMachine, startMachine } from "./machine.ts";
 
 const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 const mostText = 110 * 1024;
 const memory = 16 * 1024;
-
-/** Makes a target; undefined where the source of libsodium cannot be had. */
-function make(dir: string, target: string): string | undefined {
-  const path = join(dir, target);
-  const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "cortex-m"), `BUILD=${dir}`, path], { encoding: "utf8" });
-  if (made.status !== 0 && !existsSync(join(dir, "libsodium.a"))) return undefined;
-  assert.is(made.status, 0, made.stderr);
-  return path;
-}
-
-interface Machine {
-  /** The socket of its UART. */
-  readonly uart: string;
-  /** What it told: an event, and the octets of stack that were never used. */
-  readonly told: { readonly event: string; readonly left: number }[];
-  kill(): Promise<void>;
-}
-
-/** A machine that runs an image, with a directory for its flash. */
-async function start(image: string, cwd: string): Promise<Machine> {
-  const uart = join(cwd, "uart");
-  const chardev = `socket,id=u,path=${uart},server=on,wait=off`;
-  const flags = ["-M", "mps2-an385", "-kernel", image, "-display", "none", "-monitor", "none", "-chardev", chardev, "-serial", "chardev:u"];
-  const qemu = spawn("qemu-system-arm", [...flags, "-semihosting"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  const told: { event: string; left: number }[] = [];
-  let line = "";
-  for (const output of [qemu.stdout, qemu.stderr]) {
-    output.on("data", (chunk: Buffer) => {
-      const lines = `${line}${chunk.toString()}`.split("\n");
-      line = lines.pop() ?? "";
-      for (const [, event = "", left = ""] of lines.map((one) => /^(\S+) (\d+)$/.exec(one) ?? []))
-        if (event !== "") told.push({ event, left: Number(left) });
-    });
-  }
-  const exited = new Promise<void>((resolve) => qemu.once("close", () => resolve()));
-  const kill = async (): Promise<void> => {
-    qemu.kill("SIGKILL");
-    await exited;
-  };
-  onCleanup(kill);
-  await eventually("it has started", () => told.some(({ event }) => event === "ready"));
-  return { uart, told, kill };
-}
 
 /** The figures of a row of docs/porting.md. */
 function documented(target: string): number[] {
@@ -71,13 +33,24 @@ function documented(target: string): number[] {
 
 const isNear = (figure: number, said: number | undefined): boolean => said !== undefined && Math.abs(figure - said) <= Math.max(256, said / 20);
 
-describe("the light in C on a Cortex-M3 in qemu", (it) => {
+/** Text, memory and stack of an image are within the bars, and what the table says. */
+function holdsToTable(row: string, image: string, left: number): void {
+  const sections = spawnSync("arm-none-eabi-size", ["-A", image], { encoding: "utf8" }).stdout;
+  const section = (name: string): number => Number(new RegExp(`^\\${name}\\s+(\\d+)`, "m").exec(sections)?.[1] ?? 0);
+  const [text, held] = [section(".text") + section(".ARM.exidx") + section(".data"), section(".data") + section(".bss")];
+  const stack = memory - held - left;
+  console.log(`${row}: text ${text}, memory ${held}, stack ${stack}`);
+  assert.ok(text <= mostText && left >= 256, `text ${text}, left of 16 kB ${left}`);
+  const said = documented(row);
+  assert.ok(isNear(text, said[0]) && isNear(held, said[1]) && isNear(stack, said[2]), `docs/porting.md says ${said.join(", ")}`);
+}
+
+describe("firmware in C on a Cortex-M3 in qemu", (it) => {
   it(
     "is connected by its printed code over its UART, commanded, cut off from power, and back, in less than 110 kB and 16 kB",
     async () => {
-      skipUnless(has("arm-none-eabi-gcc") && has("qemu-system-arm") && has("make"), "needs arm-none-eabi-gcc and qemu-system-arm");
-      const dir = tempDirectory();
-      const image = make(dir, "light.elf");
+      skipUnless(missingForMachine() === undefined, missingForMachine() ?? "");
+      const image = makeImage("light.elf");
       skipUnless(image !== undefined, "needs Debian's source of libsodium");
 
       const world = await startWorld();
@@ -85,7 +58,7 @@ describe("the light in C on a Cortex-M3 in qemu", (it) => {
       const flash = join(world.dir, "cortex-m3");
       mkdirSync(flash);
       writeFileSync(join(flash, "factory.jbcd"), encodeObjectB(DevicePreconfigurationPrivate, made.image));
-      let machine = await start(image, flash);
+      let machine = await startMachine(image, flash);
       const serial = new SerialMedium({ ports: [machine.uart], baud: 115_200, ...ports });
       await serial.start();
       const hub = await startHub({
@@ -107,21 +80,14 @@ describe("the light in C on a Cortex-M3 in qemu", (it) => {
         assert.is((await hub.links.command(dim)).Result, "Accept");
         const left = Math.min(...machine.told.map((line) => line.left));
         await machine.kill();
-        machine = await start(image, flash);
+        machine = await startMachine(image, flash);
         const identify = { ...dim, command: "Identify", arguments: [] };
         await eventually("it is back, as it was", async () => {
           const { Result, State } = await hub.links.command({ ...identify, messageId: "NM3-2" });
           return Result === "Accept" && State?.Values.find(({ Name }) => Name === "Brightness")?.Value === 40;
         });
 
-        const sections = spawnSync("arm-none-eabi-size", ["-A", image], { encoding: "utf8" }).stdout;
-        const section = (name: string): number => Number(new RegExp(`^\\${name}\\s+(\\d+)`, "m").exec(sections)?.[1] ?? 0);
-        const [text, held] = [section(".text") + section(".ARM.exidx") + section(".data"), section(".data") + section(".bss")];
-        const stack = memory - held - left;
-        console.log(`cortex-m3: text ${text}, memory ${held}, stack ${stack}`);
-        assert.ok(text <= mostText && left >= 256, `text ${text}, left of 16 kB ${left}`);
-        const said = documented("Cortex-M3");
-        assert.ok(isNear(text, said[0]) && isNear(held, said[1]) && isNear(stack, said[2]), `docs/porting.md says ${said.join(", ")}`);
+        holdsToTable("Cortex-M3", image ?? "", left);
       } finally {
         await hub.stop();
         await machine.kill();
@@ -132,10 +98,55 @@ describe("the light in C on a Cortex-M3 in qemu", (it) => {
     { timeoutMs: 180_000 },
   );
 
+  it(
+    "the lock: it is connected, judges orders of its owner's phone, signs what came of them, and holds to them over a loss of power, in the same room",
+    async () => {
+      skipUnless(missingForMachine() === undefined, missingForMachine() ?? "");
+      const image = makeImage("lock.elf");
+      skipUnless(image !== undefined, "needs Debian's source of libsodium");
+      const chip = new Chip(image ?? "", "lock");
+      await chip.powerOn();
+      const session = await chip.connect();
+      await session.close();
+      const atWork = async () => {
+        let working: ReturnType<typeof work> | undefined;
+        await chip.link((linked) => {
+          working = work(linked, chip.owned());
+        });
+        if (working === undefined) throw new Error("no session");
+        return { ...chip.owned(), ...working };
+      };
+      const house = await atWork();
+      const phones = [makePhone(), makePhone(), makePhone(), makePhone()];
+      const [, , , phone = makePhone()] = phones;
+      const given = await house.session.request("Delegate", { Delegation: delegation(house, 1, phones) }, { timeoutMs: 30_000 });
+      assert.is(given.Result, "Accept", given.ErrorReport);
+      const locking = orderOf(house, phone, { Nonce: (await house.power.nonce(30)).nonce, Command: "Lock" });
+      const done = await house.power.judge({ ...locking, timeoutMs: 30_000 });
+      assert.is(done.result, "Accept", done.report);
+      assert.is(valueNamed(verified(house, done.reported).Values, "Locked"), true);
+      const foreign = orderOf(house, makePhone(), { Nonce: (await house.power.nonce(30)).nonce });
+      assert.is((await house.power.judge({ ...foreign, timeoutMs: 30_000 })).result, "Reject");
+      assert.is((await house.session.request("Command", { Command: "Unlock", Arguments: [] })).Result, "Reject", "the hub alone opens nothing");
+      const left = Math.min(...chip.machine.told.map((line) => line.left));
+      await chip.powerOff();
+      await chip.powerOn();
+      const later = await atWork();
+      assert.is((await later.power.judge({ ...locking, timeoutMs: 30_000 })).result, "Reject", "its nonce is gone");
+      const opening = orderOf(later, phone, { Nonce: (await later.power.nonce(30)).nonce });
+      const opened = await later.power.judge({ ...opening, timeoutMs: 30_000 });
+      assert.is(opened.result, "Accept", opened.report);
+      assert.is(valueNamed(verified(later, opened.reported).Values, "Locked"), false);
+      await chip.powerOff();
+      holdsToTable("Cortex-M3, lock", image ?? "", left);
+    },
+    { timeoutMs: 300_000 },
+  );
+
   it("compiles for RV32 in the size that docs/porting.md says", () => {
     const isThere = has("riscv64-unknown-elf-gcc") && existsSync("/usr/lib/picolibc/riscv64-unknown-elf");
-    skipUnless(isThere && has("arm-none-eabi-gcc") && has("make"), "needs riscv64-unknown-elf-gcc and picolibc-riscv64-unknown-elf");
-    const library = make(tempDirectory(), "light-rv32.a");
+    skipUnless(isThere && missingForMachine() === undefined, "needs riscv64-unknown-elf-gcc and picolibc-riscv64-unknown-elf");
+    const library = makeImage("light-rv32.a");
     skipUnless(library !== undefined, "needs Debian's source of libsodium");
     const total = spawnSync("riscv64-unknown-elf-size", ["-t", library], { encoding: "utf8" }).stdout.trim().split("\n").at(-1);
     const text = Number(total?.trim().split(/\s+/)[0]);

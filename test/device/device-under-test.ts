@@ -96,11 +96,11 @@ export class DeviceUnderTest {
     return { session, holding, dealt: dealTo(holding, this.hub, contribution.DealEpoch + 1, tamper) };
   }
 
-  /** A session of the hub in force; it accepts what the device says. */
-  async link(): Promise<Heard> {
+  /** A session of the hub in force; it accepts what the device says, unless `hear` answers. */
+  async link(hear: (session: LinkSession) => LinkMessage[] = listen): Promise<Heard> {
     const { holding, hub, dealt } = this.#connection();
     const session = await this.#handshake(dealt.hailKey, (stream) => linkLinked(stream, holding, hub, dealt));
-    return { session, seen: listen(session) };
+    return { session, seen: hear(session) };
   }
 
   /** The first connection from wherever it stands, to the end. */

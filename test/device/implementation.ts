@@ -16,6 +16,8 @@ export interface Implementation {
   readonly powerCuts: readonly number[];
   /** It takes deliveries of a split. */
   readonly takesSplits: boolean;
+  /** It comes back when it was told to, and can sleep between two reports. */
+  readonly rests: boolean;
 }
 
 /** The devices in TypeScript. Power cuts at every one of their writes are in test/virtual/power.test.ts, without a process for each. */
@@ -25,23 +27,28 @@ export const typescript: Implementation = {
   missing: () => undefined,
   powerCuts: [2, 4],
   takesSplits: true,
+  rests: true,
 };
 
-/** The firmware in C, as a process with the sanitizers of gcc; made when it is first asked for. */
-export function posix(): Implementation {
+const sanitizers = "-fsanitize=address,undefined -fno-sanitize-recover=all";
+
+/** The firmware in C, as a process with the sanitizers of gcc, or with other flags of the compiler; made when it is first asked for. */
+export function posix(flags = sanitizers): Implementation {
   const has = spawnSync("sh", ["-c", "command -v cc && command -v make"]).status === 0 && existsSync("/usr/include/sodium.h");
   const dir = tempDirectory();
   return {
     name: "C",
     program() {
       const program = join(dir, "device");
-      const sanitizers = "SANITIZE=-fsanitize=address,undefined -fno-sanitize-recover=all";
-      const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, sanitizers, program], { encoding: "utf8" });
+      const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, `SANITIZE=${flags}`, program], {
+        encoding: "utf8",
+      });
       if (made.status !== 0) throw new Error(made.stderr);
       return [program];
     },
     missing: () => (has ? undefined : "needs a C compiler, make and libsodium-dev"),
     powerCuts: [1, 2, 3, 4, 5],
     takesSplits: true,
+    rests: true,
   };
 }

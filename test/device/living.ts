@@ -1,11 +1,16 @@
 /** A device with its hub: orders, reports, absence, replays (docs/device-link.md §6, §7). */
-import type { LinkMessage } from "../../src/link/index.ts";
+import type { LinkMessage, LinkSession } from "../../src/link/index.ts";
 import { assert, throwsMesh, within } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
 import { linkLinked } from "../kit/owner.ts";
 import { powerLost } from "./device-under-test.ts";
 import type { Step } from "./life.ts";
 import { numbersOf, record, valueNamed } from "./life.ts";
+
+/** Seconds that a device has asked to sleep. */
+function wishes(seen: readonly LinkMessage[]): number[] {
+  return seen.flatMap((message) => (message.tag === "Sleep" ? [message.value.Seconds] : []));
+}
 
 export const living: readonly Step[] = [
   [
@@ -83,6 +88,51 @@ export const living: readonly Step[] = [
         message.tag === "State" && message.value.Id !== undefined && valueNamed(message.value.Values, name) === other;
       await eventually("the event", () => seen.some(isTold));
       await eventually("and nothing more", async () => (await device.process.status()).unreported === 0);
+    },
+  ],
+  [
+    "it comes back as its hub has told it, within bounds, and keeps that over a loss of power",
+    async ({ device }) => {
+      if (!device.implementation.rests) return;
+      const { session } = await device.link();
+      const pace = async (): Promise<unknown> => (await device.process.status()).pace;
+      for (const [FirstMs, MostMs, firstMs, mostMs] of [
+        [1, 1, 100, 500],
+        [-5, -5, 100, 500],
+        [2 ** 40, 2 ** 40, 5000, 60_000],
+        [5000, 800, 800, 800],
+        [400, 2000, 400, 2000],
+      ] as const) {
+        assert.is((await session.request("Return", { FirstMs, MostMs })).Result, "Accept");
+        assert.equal(await pace(), { firstMs, mostMs });
+      }
+      await device.powerCycle();
+      assert.equal(await pace(), { firstMs: 400, mostMs: 2000 });
+    },
+  ],
+  [
+    "it sleeps once its hub has nothing more for it, and is met again when it wakes",
+    async ({ device }) => {
+      if (!device.implementation.rests) return;
+      await device.process.kill();
+      await device.powerOn("--sleep", "1");
+      const before = device.process.events.length;
+      const busyAtFirst = (hub: LinkSession): LinkMessage[] => {
+        const heard: LinkMessage[] = [];
+        hub.onMessage((message) => {
+          heard.push(message);
+          const isFirst = message.tag === "Sleep" && wishes(heard).length === 1;
+          return { tag: "Result", value: { Result: isFirst ? "Pending" : "Accept" } };
+        });
+        return heard;
+      };
+      const { session, seen } = await device.link(busyAtFirst);
+      assert.is((await device.process.waitFor("asleep", { from: before })).seconds, 1);
+      assert.equal(wishes(seen), [1, 1], "it has asked again");
+      await eventually("its radio is off", () => session.isClosed);
+      await device.process.waitFor("awake", { from: before });
+      assert.is((await (await device.link()).session.request("Ping", {})).Result, "Accept");
+      await device.powerCycle();
     },
   ],
   [

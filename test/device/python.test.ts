@@ -13,6 +13,7 @@ const python: Implementation = {
   missing: () => (interpreter ? undefined : "needs python3"),
   powerCuts: [1, 2, 3, 4],
   takesSplits: false,
+  rests: false,
 };
 
 behaves(python, "light", "tcp");

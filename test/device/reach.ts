@@ -4,6 +4,8 @@ import { encodeBase64url } from "../../src/codec/index.ts";
 import { matchesHail } from "../../src/link/index.ts";
 import type { LinkStream } from "../../src/link/stream.ts";
 import { mqttPassword } from "../../src/schema/index.ts";
+import { BleMedium } from "../../src/transport/ble/ble-medium.ts";
+import { RadioChild } from "../../src/transport/ble/radio-child.ts";
 import type { Medium, Peer } from "../../src/transport/medium.ts";
 import { meshAccessPolicy } from "../../src/transport/mqtt/broker/access-policy.ts";
 import { MeshBroker } from "../../src/transport/mqtt/broker/broker.ts";
@@ -12,6 +14,7 @@ import { SerialMedium } from "../../src/transport/serial/serial-medium.ts";
 import { TcpMedium } from "../../src/transport/tcp/tcp-medium.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import { ports } from "../kit/broker.ts";
+import { environmentOn, startBtvirt } from "../kit/btvirt.ts";
 import { eventually } from "../kit/eventually.ts";
 import { freePort } from "../kit/free-port.ts";
 import { startWire } from "../kit/serial-wire.ts";
@@ -19,7 +22,8 @@ import { startWire } from "../kit/serial-wire.ts";
 /** The media that every implementation speaks. */
 export const media = ["mqtt", "tcp", "serial"] as const;
 
-export type MediumName = (typeof media)[number];
+/** And Bluetooth LE, where the machine has a virtual radio. */
+export type MediumName = (typeof media)[number] | "ble";
 
 /** A hub's way to one device. */
 export interface Reach {
@@ -81,6 +85,14 @@ async function start(name: MediumName, psk: () => Uint8Array | undefined): Promi
     const medium = new SerialMedium({ ports: [wire.hub], baud: 115_200, ...ports });
     await medium.start();
     return { medium, args: ["--line", wire.device, "--largest", "512"] };
+  }
+  if (name === "ble") {
+    const air = await startBtvirt();
+    const radio = { package: "@abandonware/noble", dutyPercent: 100, env: environmentOn(air), log: ports.log } as const;
+    const medium = new BleMedium({ make: () => new RadioChild(radio), links: 1, idleMs: 300, ...ports });
+    await medium.start();
+    await eventually("the radio is up", () => medium.status().state === "up");
+    return { medium, args: ["--controller", air.controller] };
   }
   if (name === "tcp") {
     const port = await freePort();

@@ -93,6 +93,31 @@ describe("transcript matching", (it) => {
   });
 });
 
+/** Runs the transcripts of a document in an empty home, each command as `change` gives it. */
+async function play(name: string, transcripts: readonly Block[], change: (command: string) => string = (command) => command): Promise<void> {
+  const place = workplace();
+  // What a transcript leaves running, it has written down: after a failure that is ended here.
+  onCleanup(() => void spawnSync("bash", ["-c", "test ! -f pids || kill $(cat pids)"], place));
+  // The pages name ports that are likely to be free; here they have to be.
+  const ports = new Map<string, string>();
+  const freed = async (text: string): Promise<string> => {
+    for (const [port] of text.matchAll(/\b289\d\d\b/g)) if (!ports.has(port)) ports.set(port, String(await freePort()));
+    return text.replace(/\b289\d\d\b/g, (port) => ports.get(port) ?? port);
+  };
+  for (const block of transcripts) {
+    for (const { command: written, expected } of steps(await freed(block.text))) {
+      const command = change(written);
+      const run = spawnSync("bash", ["-c", `${command} 2>&1`], { ...place, encoding: "utf8", timeout: 120_000 });
+      // What takes more than a second says so, which depends on the machine.
+      const shown = run.stdout.replace(/^[a-z][^\n]* \.\.\.\n/gm, "");
+      assert.ok(
+        matches(run.stdout, expected) || matches(shown, expected),
+        `${name}:${block.line}: $ ${command}\nexpected:\n${expected}\ngot:\n${run.stdout}`,
+      );
+    }
+  }
+}
+
 describe("documents", (it) => {
   for (const name of documents) {
     const markdown = readFileSync(packagePath(name), "utf8");
@@ -116,28 +141,30 @@ describe("documents", (it) => {
       `${name}: transcripts are what happens`,
       async () => {
         skipUnless(existsSync(packagePath("dist/src/app/mesh-hub.js")), "needs npm run build");
-        const place = workplace();
-        // What a transcript leaves running, it has written down: after a failure that is ended here.
-        onCleanup(() => void spawnSync("bash", ["-c", "test ! -f pids || kill $(cat pids)"], place));
-        // The pages name ports that are likely to be free; here they have to be.
-        const ports = new Map<string, string>();
-        const freed = async (text: string): Promise<string> => {
-          for (const [port] of text.matchAll(/\b289\d\d\b/g)) if (!ports.has(port)) ports.set(port, String(await freePort()));
-          return text.replace(/\b289\d\d\b/g, (port) => ports.get(port) ?? port);
-        };
-        for (const block of transcripts) {
-          for (const { command, expected } of steps(await freed(block.text))) {
-            const run = spawnSync("bash", ["-c", `${command} 2>&1`], { ...place, encoding: "utf8", timeout: 120_000 });
-            // What takes more than a second says so, which depends on the machine.
-            const shown = run.stdout.replace(/^[a-z][^\n]* \.\.\.\n/gm, "");
-            assert.ok(
-              matches(run.stdout, expected) || matches(shown, expected),
-              `${name}:${block.line}: $ ${command}\nexpected:\n${expected}\ngot:\n${run.stdout}`,
-            );
-          }
-        }
+        await play(name, transcripts);
       },
       { timeoutMs: 240_000 },
     );
   }
+
+  it(
+    "README.md: the same with a bulb that runs the firmware in C, over MQTT",
+    async () => {
+      skipUnless(existsSync(packagePath("dist/src/app/mesh-hub.js")), "needs npm run build");
+      const hasCompiler = spawnSync("sh", ["-c", "command -v cc && command -v make"]).status === 0 && existsSync("/usr/include/sodium.h");
+      skipUnless(hasCompiler, "needs a C compiler, make and libsodium-dev");
+      const dir = tempDirectory();
+      const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, join(dir, "device")], { encoding: "utf8" });
+      assert.is(made.status, 0, made.stderr);
+      const transcripts = blocksOf(readFileSync(packagePath("README.md"), "utf8")).filter((block) => block.info === "console");
+      const inTypeScript = "node $CHECKOUT/dist/firmware-stubs/virtual/main.js";
+      let bulbs = 0;
+      await play("README.md", transcripts, (command) => {
+        if (command.includes(inTypeScript)) bulbs += 1;
+        return command.replace(inTypeScript, `${join(dir, "device")} --medium mqtt`);
+      });
+      assert.is(bulbs, 1);
+    },
+    { timeoutMs: 240_000 },
+  );
 });

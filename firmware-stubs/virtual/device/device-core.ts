@@ -115,6 +115,7 @@ export class DeviceCore {
       linked: [...this.#sessions.keys()].some((session) => this.#standing(session) === "hub"),
       poweredSeconds: powered.seconds,
       unreported: this.#reports.length,
+      ...(this.pace === undefined ? {} : { pace: this.pace }),
       values: this.values,
       ...this.#options.updates?.status(),
       ...(image.memory.Ssid === undefined ? {} : { network: image.memory.Ssid }),

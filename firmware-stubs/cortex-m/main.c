@@ -1,10 +1,21 @@
-/* The light on a Cortex-M3: the firmware over the board's UART, with files of the machine that runs qemu for its flash. */
+/* A device on a Cortex-M3: the firmware over the board's UART, with files of the machine that runs qemu for its flash. Its class, version and maker are its build's. */
 #include "board.h"
 #include "classes.h"
-#include "mesh_device.h"
+#include "flash.h"
+#include "mesh_power.h"
 #include "mesh_serial.h"
 
 #include <string.h>
+
+#ifndef CLASS
+#define CLASS light_class
+#endif
+#ifndef FIRMWARE_VERSION
+#define FIRMWARE_VERSION 0
+#endif
+#ifndef MAKER_KEY
+#define MAKER_KEY ""
+#endif
 
 enum { MOST_FACTORY = 16384 };
 
@@ -29,7 +40,7 @@ static const char *const records[] = {"state-a", "state-b"};
 /* Of one of the two records, through the mapped room of a release that is not in force: there is no memory for a second state. */
 static bool read_record(int which, struct record *record) {
   uint8_t check[MESH_HASH];
-  if (board_load(records[which], (uint8_t *)record, sizeof *record) != sizeof *record) return false;
+  if (board_load(records[which], 0, (uint8_t *)record, sizeof *record) != sizeof *record) return false;
   mesh_sha512(check, (const uint8_t *)&record->number, sizeof record->number, (const uint8_t *)&record->state, sizeof record->state);
   return memcmp(check, record->check, sizeof check) == 0;
 }
@@ -46,6 +57,8 @@ static bool load(void *me, struct mesh_state *state) {
   const struct record *found = has_one && (!has_other || one->number > other->number) ? one : other;
   newest = found->number;
   *state = found->state;
+  mesh_wipe(one, sizeof *one);
+  mesh_wipe(other, sizeof *other);
   mapped_length[1] = mapped_length[2] = 0;
   return true;
 }
@@ -59,7 +72,8 @@ static void save(void *me, const struct mesh_state *state) {
   record->number = ++newest;
   record->state = *state;
   mesh_sha512(record->check, (const uint8_t *)&record->number, sizeof record->number, (const uint8_t *)&record->state, sizeof record->state);
-  board_store(records[record->number % 2], (const uint8_t *)record, sizeof *record);
+  flash_store(records[record->number % 2], (const uint8_t *)record, sizeof *record);
+  mesh_wipe(record, sizeof *record);
 }
 
 static const char *const factories[] = {"factory.jbcd", "factory-1", "factory-2"};
@@ -67,14 +81,14 @@ static const char *const factories[] = {"factory.jbcd", "factory-1", "factory-2"
 static const uint8_t *factory(void *me, uint32_t which, size_t *length) {
   (void)me;
   if (which > 2) return NULL;
-  if (mapped_length[which] == 0) mapped_length[which] = board_load(factories[which], mapped[which], MOST_FACTORY);
+  if (mapped_length[which] == 0) mapped_length[which] = board_load(factories[which], 0, mapped[which], MOST_FACTORY);
   *length = mapped_length[which];
   return *length == 0 ? NULL : mapped[which];
 }
 
 static void store_factory(void *me, uint32_t which, const uint8_t *octets, size_t length) {
   (void)me;
-  board_store(factories[which], octets, length);
+  flash_store(factories[which], octets, length);
   mapped_length[which] = 0;
 }
 
@@ -127,11 +141,43 @@ static size_t hails(void *me, uint8_t out[192]) {
 static const struct mesh_port port = {send_frame, close_stream, draw, now, load, save, factory, store_factory, hails_changed, told};
 static const struct mesh_serial_calls line = {put, hails};
 
+#ifdef WITH_POWER
+static struct mesh_power power;
+#endif
+
+/* With a boot loader below it, and a maker's key, it takes other programs. */
+#if FIRMWARE_VERSION > 0
+static struct mesh_update update;
+static uint8_t maker[MESH_POINT];
+static const struct mesh_program program = {"cortex-m3", FIRMWARE_VERSION, maker};
+static const struct mesh_slots slots = {flash_slot_room, flash_slot_erase, flash_slot_write, flash_slot_read, flash_boot_save, board_restart};
+
+static void start_updates(void) {
+  struct mesh_boot boot;
+  char version[] = "version-0";
+  flash_boot_load(&boot);
+  static const char key[] = MAKER_KEY;
+  for (size_t at = 0; at < sizeof key - 1 && at < 2 * sizeof maker; at++)
+    maker[at / 2] = (uint8_t)(maker[at / 2] << 4 | (key[at] <= '9' ? key[at] - '0' : key[at] - 'a' + 10));
+  if (sizeof key - 1 == 2 * sizeof maker) mesh_update_start(&device, &update, &program, &slots, &boot);
+  version[sizeof version - 2] += FIRMWARE_VERSION;
+  told(NULL, version);
+  if (update.on_trial) told(NULL, "on-trial");
+}
+#endif
+
 int main(void) {
   enum { POLL_MS = 50, HAIL_MS = 15 * 60 * 1000 };
   uint32_t polled = 0, hailed = 0;
   board_start();
-  if (mesh_device_start(&device, &light_class, &port, NULL) != MESH_OK) return 1;
+  flash_start();
+  if (mesh_device_start(&device, &CLASS, &port, NULL) != MESH_OK) return 1;
+#ifdef WITH_POWER
+  mesh_power_start(&device, &power);
+#endif
+#if FIRMWARE_VERSION > 0
+  start_updates();
+#endif
   stream.device = &device;
   device.streams[0] = &stream;
   mesh_serial_start(&serial, &line, &stream.link, &mesh_device_host, &stream);
