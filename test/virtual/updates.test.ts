@@ -27,6 +27,7 @@ const lamp: Implementation = {
   missing: () => undefined,
   powerCuts: [],
   takesSplits: true,
+  rests: true,
 };
 
 /** The device's word for what came of it: Accept, or the code of its refusal. */
