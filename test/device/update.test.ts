@@ -56,7 +56,14 @@ async function give(session: LinkSession, { signed, program }: Firmware): Promis
 /** A connected plug of version 1, and the directory that is its flash. */
 async function house() {
   const boot = make("boot", 1, sanitizers);
-  const implementation: Implementation = { name: "C", program: () => [boot], missing: () => undefined, powerCuts: [], takesSplits: true, rests: true };
+  const implementation: Implementation = {
+    name: "C",
+    program: () => [boot],
+    missing: () => undefined,
+    powerCuts: [],
+    takesSplits: true,
+    rests: true,
+  };
   const device = new DeviceUnderTest({ implementation, className: "plug", reach: await startReach("tcp") });
   copyFileSync(make("device", 1, sanitizers), join(device.dir, "program-a"));
   await device.powerOn();
