@@ -19,6 +19,7 @@ import {
   sha512,
   verifySignature,
 } from "../../../src/crypto/index.ts";
+import { encodeEnvelope } from "../../../src/dare/index.ts";
 import type { CryptographicResult } from "../../../src/protocol/index.ts";
 import { generateContext } from "../../../src/protocol/index.ts";
 import { AuditEntry, keyDataOf, publicKeyOf, verifyAuditHead } from "../../../src/schema/index.ts";
@@ -61,6 +62,22 @@ describe("operate: agreement", (it) => {
     const results = await operate(phone.client, alice.address, [wrong, ...ephemerals.map((key) => agreement(capability.Id, key)), unknown]);
     assert.is(codes(results), "ERR_NOT_AUTHORIZED ok ok ok ERR_USAGE");
     for (const [i, key] of ephemerals.entries()) assert.equal(pointOf(results[i + 1]).octets, partialAgreement(theirs, key).octets);
+  });
+
+  it("a power that is not known is kept and forwarded octet for octet, exercises nothing, and leaves the others as they are", async () => {
+    const { alice, phone } = await house();
+    const { capability } = await dealDecrypt(alice, phone.link);
+    const Id = newNonce(random);
+    const later = { Id, Active: true, GranteeUdf: phone.link.public.udf, Curves: ["X448"], Odd: { Inner: [1, "a", true] } };
+    const update = await alice.update("MMM_Access", [
+      { key: `capability:${Id}`, entry: { CatalogedAccess: { Capability: { CapabilityOfTomorrow: later } } } },
+    ]);
+    await alice.client.transact({ Account: alice.address, RequestId: newNonce(random), Updates: [update] });
+    const { frames } = await alice.store("MMM_Access");
+    const kept = frames.slice(-update.Envelopes.length);
+    for (const [i, sent] of update.Envelopes.entries()) assert.equal(encodeEnvelope(kept[i]!), encodeEnvelope(sent));
+    const ops = [agreement(Id, ephemeralKey()), agreement(capability.Id, ephemeralKey())];
+    assert.is(codes(await operate(phone.client, alice.address, ops)), "ERR_NOT_AUTHORIZED ok");
   });
 
   it("a coefficient weighs the share", async () => {
