@@ -9,6 +9,7 @@ import { addAdminCommands } from "./admin/commands.ts";
 import type { AgentFlags } from "./agent.ts";
 import { addContactCommands } from "./contact/commands.ts";
 import { addDareCommands } from "./dare/commands.ts";
+import type { AcceptFlags } from "./device/admit.ts";
 import type { ConnectFlags } from "./device/connect.ts";
 import type { DeleteFlags } from "./device/delete.ts";
 import { addDeviceGroupCommands } from "./device/group-commands.ts";
@@ -218,12 +219,14 @@ function addAdmit(device: Command, run: Run): void {
     .description("what waits to be connected")
     .action(() => run(async (call) => (await load()).devicePending(call)));
   device
-    .command("accept <code> [name]")
-    .description("connect what waits: four characters of an offer's code, sixteen of a machine's witness")
+    .command("accept [code] [name]")
+    .description("connect what waits: four characters of an offer's code, sixteen of a machine's witness; or all that a bridge offers")
     .option("--role <roles>", roleText, collect)
     .option("--share <stores>", shareText, collect)
     .option("--place <place>", "where the device stands")
-    .action((code: string, name: string | undefined, flags: { role?: string[]; share?: string[]; place?: string }) =>
+    .option("--bridge <name>", "instead of a code: all devices that this bridge offers, after a question")
+    .option("--yes", "with --bridge: do not ask")
+    .action((code: string | undefined, name: string | undefined, flags: AcceptFlags) =>
       run(async (call) => (await load()).deviceAccept(call, code, name, flags)),
     );
   device

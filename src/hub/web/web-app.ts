@@ -3,7 +3,7 @@
  * these have. Shapes and paths are those of the unix socket. Over plain HTTP that leaves the machine nobody is let in: whoever listens would have the secret.
  */
 
-import type { Context, Hono } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { SessionView } from "../../api/index.ts";
@@ -25,6 +25,7 @@ import { webPrincipal } from "./credential-book.ts";
 import type { Door } from "./door.ts";
 import { pageDays } from "./door.ts";
 import { checkHost, checkOrigin, securityHeaders } from "./guard.ts";
+import { addMetrics, metricsPath } from "./metrics.ts";
 import type { PageFiles } from "./page-files.ts";
 import { addPasskeyRoutes } from "./passkey-routes.ts";
 import { Passkeys } from "./passkeys.ts";
@@ -106,7 +107,7 @@ export function webApp(options: WebAppOptions): Hono {
     checkHost(c.req.header("host"), names);
     await next();
   });
-  app.use("/v1/*", async (c, next) => {
+  const letIn: MiddlewareHandler = async (c, next) => {
     c.header("cache-control", "no-store");
     const { token, cookie } = secretsOf(c);
     checkOrigin({ ...originParts(c), method: c.req.method, byCookie: cookie !== undefined && token === undefined });
@@ -118,7 +119,9 @@ export function webApp(options: WebAppOptions): Hono {
     if ((token ?? cookie) !== undefined && !callers.has(c.req.raw)) refuseGuessing(c, wrong);
     if (!isSigningIn(c)) checkRight(c, callerOf(c));
     await next();
-  });
+  };
+  app.use("/v1/*", letIn);
+  app.use(metricsPath, letIn);
   const callerOf = (c: Context): Credential => {
     const caller = callers.get(c.req.raw);
     if (!caller)
@@ -135,7 +138,10 @@ export function webApp(options: WebAppOptions): Hono {
   const checkRight = (c: Context, caller: Credential): void => {
     // HEAD is answered by what answers GET.
     const wanted = c.req.method === "HEAD" ? "GET" : c.req.method;
-    const asked = Object.values(operations).find(({ method, path }) => method === wanted && path === c.req.path);
+    const asked =
+      c.req.path === metricsPath
+        ? ({ right: "read" } as const)
+        : Object.values(operations).find(({ method, path }) => method === wanted && path === c.req.path);
     if (asked === undefined || asked.right === "machine" || asked.right === "sign-in") return;
     if (!hub.as(principalOf(caller)).has(asked.right)) {
       throw new MeshError("ERR_NOT_AUTHORIZED", `${caller.kind} ${caller.name} lacks the right to ${asked.right}`, {
@@ -214,6 +220,7 @@ export function webApp(options: WebAppOptions): Hono {
   // A house of two hundred devices is two hundred kilobytes of words that are alike.
   app.use(operations.devices.path, compress());
   addRoutes(app, { hubOf: (c) => hub.as(principalOf(callers.get(c.req.raw) as Credential)), clock, endOf });
+  addMetrics(app, (request) => hub.as(principalOf(callers.get(request) as Credential)));
   // Nothing of these is a secret, and nothing of them is believed: a person compares the fingerprint with what the hub's own terminal says.
   app.get("/welcome.json", (c) => c.json(options.welcome()));
   app.get("/authority.crt", () => {

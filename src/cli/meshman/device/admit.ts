@@ -27,6 +27,7 @@ import { houseOf } from "../house.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf, rolesOf, sharedStoresOf } from "../values.ts";
+import { acceptBridge } from "./accept-bridge.ts";
 
 /** Something that waits for the owner. `code` is what stands on the device or its screen. */
 type Waiting = { readonly code: string; readonly deviceUdf: string } & (
@@ -173,12 +174,21 @@ export interface AcceptFlags {
   readonly role?: readonly string[];
   readonly share?: readonly string[];
   readonly place?: string;
+  /** All that a bridge offers, instead of one thing by its code. */
+  readonly bridge?: string;
+  readonly yes?: boolean;
 }
 
-/** `device accept CODE [NAME]`: connects what waits. */
-export async function deviceAccept(call: Invocation, code: string, name: string | undefined, flags: AcceptFlags): Promise<void> {
+/** `device accept CODE [NAME]`: connects what waits; with a bridge all devices that it offers. @returns the exit status of those */
+export async function deviceAccept(call: Invocation, code: string | undefined, name: string | undefined, flags: AcceptFlags): Promise<number> {
   const { output } = call;
   const askedRoles = rolesOf(flags.role);
+  const { bridge, place, yes } = flags;
+  if (bridge !== undefined) {
+    if (code !== undefined || askedRoles) throw new MeshError("ERR_USAGE", "--bridge takes all devices of a bridge, without code, name and role");
+    return acceptBridge(call, { bridge, ...(place === undefined ? {} : { place }), ...(yes === undefined ? {} : { yes }) });
+  }
+  if (code === undefined) throw new MeshError("ERR_USAGE", "a code is missing", { hint: "see 'meshman device pending'; or say --bridge NAME" });
   await inAccount(call, { doing: "accepting the device", sync: "needed" }, async (context) => {
     const item = chosen(await waitingOf(context), code);
     const house = await houseOf(context);
@@ -216,6 +226,7 @@ export async function deviceAccept(call: Invocation, code: string, name: string 
         : "accepted: its hub delivers the connection; 'meshman device list' shows when it is done",
     );
   });
+  return 0;
 }
 
 /** `device reject CODE`: refuses what waits. */
