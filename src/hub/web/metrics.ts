@@ -44,7 +44,7 @@ export function metricsText({ status, devices, residentOctets, cpuSeconds }: Mea
   const alone = (name: string, kind: Metric["kind"], about: string, value: number): Metric => ({ name, kind, about, samples: [[{}, value]] });
   const own = devices.filter((device) => device.own);
   const each = <T>(list: readonly T[], sample: (item: T) => readonly [Labels, number]): Metric["samples"] => list.map(sample);
-  return [
+  const metrics: readonly Metric[] = [
     alone("mesh_hub_start_time_seconds", "gauge", "When the hub started, since 1970.", Date.parse(status.started) / 1000),
     alone("mesh_hub_ready", "gauge", "Whether the hub has started.", Number(status.ready)),
     alone("mesh_hub_service_reachable", "gauge", "Whether the Mesh service answered last.", Number(service.reachable === true)),
@@ -106,9 +106,8 @@ export function metricsText({ status, devices, residentOctets, cpuSeconds }: Mea
     },
     alone("process_resident_memory_bytes", "gauge", "Resident memory of the hub.", residentOctets),
     alone("process_cpu_seconds_total", "counter", "Time of the processor that the hub took.", cpuSeconds),
-  ]
-    .map(textOf)
-    .join("");
+  ];
+  return metrics.map(textOf).join("");
 }
 
 const statuses = ["Online", "Offline", "Sleeping", "Unknown"] as const;

@@ -107,7 +107,7 @@ export function webApp(options: WebAppOptions): Hono {
     checkHost(c.req.header("host"), names);
     await next();
   });
-  const letIn: MiddlewareHandler = async (c, next) => {
+  const guarded: MiddlewareHandler = async (c, next) => {
     c.header("cache-control", "no-store");
     const { token, cookie } = secretsOf(c);
     checkOrigin({ ...originParts(c), method: c.req.method, byCookie: cookie !== undefined && token === undefined });
@@ -120,8 +120,8 @@ export function webApp(options: WebAppOptions): Hono {
     if (!isSigningIn(c)) checkRight(c, callerOf(c));
     await next();
   };
-  app.use("/v1/*", letIn);
-  app.use(metricsPath, letIn);
+  app.use("/v1/*", guarded);
+  app.use(metricsPath, guarded);
   const callerOf = (c: Context): Credential => {
     const caller = callers.get(c.req.raw);
     if (!caller)

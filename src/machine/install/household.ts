@@ -50,16 +50,8 @@ export function planHousehold({ address, beside = [], serial = false, place }: H
   const run = (service: ServiceName, program: string, ...args: readonly string[]): readonly string[] => asUser(service, place, program, args);
   const meshman = (...args: readonly string[]): readonly string[] => run("mesh-owner", "meshman", "--dir", ownerDirectory, ...args);
   return [
-    ...planInstall({ service: "mesh-service", place, start: true }).filter(isDone),
+    // All directories first: a unit hides those of the others that are there when it starts.
     ...planInstall({ service: "mesh-owner", place, start: false }).filter(isDone),
-    {
-      kind: "pipe",
-      from: run("mesh-service", "mesh-service", "invite", "--dir", pathsOf("mesh-service").state, "--address", address),
-      to: meshman("--service", serviceUrl, "account", "create", address, "--name", "owner of this box", "--invitation-file", "-"),
-      unless: owner.account,
-    },
-    { kind: "command", argv: ["systemctl", "try-restart", "mesh-owner.service"], when: "changed" },
-    { kind: "command", argv: ["systemctl", "start", "mesh-owner.service"], when: "always" },
     ...planInstall({
       service: "mesh-hub",
       beside,
@@ -69,6 +61,15 @@ export function planHousehold({ address, beside = [], serial = false, place }: H
       // The page is for phones in the house: over HTTPS alone, and for who has a link of 'mesh-hub open'.
       configuration: { "account.service.url": serviceUrl, "web.enabled": true, "web.addresses": ["0.0.0.0"] },
     }).filter(isDone),
+    ...planInstall({ service: "mesh-service", place, start: true }).filter(isDone),
+    {
+      kind: "pipe",
+      from: run("mesh-service", "mesh-service", "invite", "--dir", pathsOf("mesh-service").state, "--address", address),
+      to: meshman("--service", serviceUrl, "account", "create", address, "--name", "owner of this box", "--invitation-file", "-"),
+      unless: owner.account,
+    },
+    { kind: "command", argv: ["systemctl", "try-restart", "mesh-owner.service"], when: "changed" },
+    { kind: "command", argv: ["systemctl", "start", "mesh-owner.service"], when: "always" },
     ...beside.map((name): InstallStep => ({ kind: "command", argv: ["systemctl", "start", `mesh-hub-${name}.service`], when: "always" })),
     {
       kind: "pipe",
