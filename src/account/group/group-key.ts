@@ -2,7 +2,7 @@
  * A group's key, made by an administrator's machine together with the group's service: each has a part of it, and nobody the whole (threshold-06
  * §4.4). Its public half is AccountEncryption in the group's profile. docs/extensions.md §17.
  */
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { addPublic, generateScalarKey, jointKey, newNonce, provePossession } from "../../crypto/index.ts";
 import { generateContext } from "../../protocol/index.ts";
@@ -49,11 +49,30 @@ export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
   return group.get(next.catalog, next.entry) ? renewGroupKey(group) : publish(group, await madeIn(group, inForce));
 }
 
+const attempts = 6;
+const pauseMs = 300;
+
 /**
  * Puts another key in the place of the group's, made like the first one; what deals shares of the former key ends, the shares that members have stay.
- * Goes on where an earlier run stopped. Errors: ERR_NOT_FOUND while there is none to renew; those of makeGroupKey.
+ * Goes on where an earlier run stopped, and with what another machine makes in the same moment: all of them come to one key.
+ * Errors: ERR_NOT_FOUND while there is none to renew; ERR_CONFLICT when others are first again and again; those of makeGroupKey.
  */
 export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
+  const { PowerId: before } = madeKey(group);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await renewOnce(group);
+    } catch (error) {
+      if (!isMeshError(error, "ERR_CONFLICT") || attempt === attempts) throw error;
+    }
+    await group.ports.clock.sleep(attempt * pauseMs);
+    await group.sync();
+    const now = madeKey(group);
+    if (now.PowerId !== before && !group.get(next.catalog, next.entry)) return jointOf(now);
+  }
+}
+
+async function renewOnce(group: AccountContext): Promise<PublicKey> {
   const former = madeKey(group);
   const formerUdf = jointOf(former).udf;
   const made = await madeIn(group, next);
@@ -63,8 +82,8 @@ export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
   const parts = dealtParts(group);
   await group.transact({
     catalogs: [
-      put(groupKeyCatalog, made),
-      remove(next.catalog, next.entry),
+      edit(groupKeyCatalog, groupKeyEntry, (current) => (current?.PowerId === made.PowerId ? current : only(current, former, made))),
+      edit(next.catalog, next.entry, (current) => (current?.PowerId === made.PowerId ? undefined : current)),
       ...parts.map((part) => remove(groupKeyCatalog, groupKeyName(part))),
       ...[former, ...parts].map(({ PowerId }) => ended(PowerId)),
       ...named.map((member) => put(memberCatalog, { ...member, KeyUdf: formerUdf })),
@@ -154,17 +173,25 @@ function madeKey(group: AccountContext): MadeGroupKey {
 }
 
 async function begin(group: AccountContext, place: Place, former?: CatalogedGroupKey): Promise<CatalogedGroupKey> {
-  const { key, writes } = beginning(group, place);
+  const { key, writes } = beginning(group, place, (current, made) => only(current, former, made));
   await group.transact({ catalogs: [...writes, ...(former ? [ended(former.PowerId)] : [])] });
   return key;
 }
 
-function beginning(group: AccountContext, { catalog }: Place): { readonly key: CatalogedGroupKey; readonly writes: readonly CatalogWrite[] } {
+/** @param take what stands there in the end: the key that is made, or what another machine has put there */
+function beginning(
+  group: AccountContext,
+  { catalog, entry }: Place,
+  take: (current: CatalogedGroupKey | undefined, made: CatalogedGroupKey) => CatalogedGroupKey,
+): { readonly key: CatalogedGroupKey; readonly writes: readonly CatalogWrite[] } {
   const { random } = group.ports;
   const own = generateScalarKey(curve, random);
   const key: CatalogedGroupKey = { PowerId: newNonce(random), Own: privateKeyDataOf(own) };
   own.wipe();
-  return { key, writes: [put(catalog, key), keyPower(group.identity.base.link448.public.udf, key.PowerId)] };
+  return {
+    key,
+    writes: [edit(catalog, entry, (current) => take(current, key)), keyPower(group.identity.base.link448.public.udf, key.PowerId)],
+  };
 }
 
 /** True for a machine that renews the group's key: it takes the group's root key to publish another. */
@@ -174,7 +201,7 @@ export function mayRenew(group: AccountContext): boolean {
 
 /** What begins a renewal, for a Transact with the reason for it: whatever becomes of this program, the next command goes on with it. Nothing where one has begun. */
 export function renewalBegun(group: AccountContext): readonly CatalogWrite[] {
-  return group.get(next.catalog, next.entry) ? [] : beginning(group, next).writes;
+  return group.get(next.catalog, next.entry) ? [] : beginning(group, next, (current, made) => current ?? made).writes;
 }
 
 /** What the service does for a machine, by its link key: first make its part, then deal shares of it. */
@@ -190,7 +217,7 @@ export function keyPower(GranteeUdf: string, Id: string, share?: Enveloped<Servi
   return put(powerCatalog, { Capability: { tag: CapabilityKeyGenerate.tag as "CapabilityKeyGenerate", value } });
 }
 
-async function complete(group: AccountContext, begun: CatalogedGroupKey, { catalog }: Place): Promise<MadeGroupKey> {
+async function complete(group: AccountContext, begun: CatalogedGroupKey, { catalog, entry }: Place): Promise<MadeGroupKey> {
   const { PowerId: KeyId, Own } = begun;
   const { random } = group.ports;
   const own = privateKeyOf(Own);
@@ -209,9 +236,20 @@ async function complete(group: AccountContext, begun: CatalogedGroupKey, { catal
       context,
     );
     const key = { ...begun, Service: keyDataOf(service) };
-    await group.transact({ catalogs: [keyPower(group.identity.base.link448.public.udf, KeyId, theirs.EnvelopedKeyShare), put(catalog, key)] });
+    await group.transact({
+      catalogs: [
+        keyPower(group.identity.base.link448.public.udf, KeyId, theirs.EnvelopedKeyShare),
+        edit(catalog, entry, (current) => only(current, begun, key)),
+      ],
+    });
     return key;
   } finally {
     own.wipe();
   }
+}
+
+/** An entry in the place of the one that it was made from, and of no other. Errors: ERR_CONFLICT. */
+function only(current: CatalogedGroupKey | undefined, expected: CatalogedGroupKey | undefined, key: CatalogedGroupKey): CatalogedGroupKey {
+  if (current?.PowerId === expected?.PowerId && (current?.Service === undefined) === (expected?.Service === undefined)) return key;
+  throw new MeshError("ERR_CONFLICT", "another machine renews the key of the group");
 }

@@ -9,6 +9,7 @@ import type { DareEnvelope } from "../../../src/dare/index.ts";
 import type { MeshClient } from "../../../src/protocol/index.ts";
 import { BindAuthorization } from "../../../src/protocol/index.ts";
 import { CatalogedRecovery, EscrowedKeys, envelopeObject, recoveryKey, rightsOf } from "../../../src/schema/index.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { clientOf, makeDevice, Person, random, startService } from "../../kit/service.ts";
 
@@ -22,8 +23,8 @@ interface Scene {
 }
 
 /** An account with an active device and a sealed recovery entry. */
-async function scene(): Promise<Scene> {
-  const { service } = await startService();
+async function scene(options: Parameters<typeof startService>[0] = {}): Promise<Scene> {
+  const { service } = await startService(options);
   const alice = await (await Person.meet("alice@example.com", service.url)).bind();
   const bob = await (await Person.meet("bob@example.com", service.url)).bind();
   await alice.grant(alice.device.link, rightsOf(["admin"]));
@@ -134,6 +135,31 @@ describe("attack on the service: a recovery", (it) => {
     await reads(client, alice);
     await alice.grant(link, rightsOf(["admin"]), { active: false });
     await throwsMesh(reads(client, alice), "ERR_REVOKED");
+  });
+
+  it("alone: nobody else uses the account meanwhile, for ten minutes at most, and without the root key nobody can ask for it", async () => {
+    const clock = new ManualClock(Date.now());
+    const all = await scene({ clock });
+    const { alice, client, link } = all;
+    const alone = { Alone: true };
+    const isBusy = async () =>
+      assert.match((await throwsMesh(reads(alice.client, alice), "ERR_SERVICE_UNREACHABLE")).message, /ERR_BUSY.+makes its stores whole/);
+    await throwsMesh(bind(client, alice, await authorization(all, { client, link, key: alice.accountSignature }, alone)), "ERR_VERIFICATION");
+    await reads(alice.client, alice);
+    // Without Recover it says nothing.
+    await bind(client, alice, await authorization(all, { client, link }, { Recover: false, ...alone }));
+    await reads(alice.client, alice);
+    await bind(client, alice, await authorization(all, { client, link }, alone));
+    await reads(client, alice);
+    await isBusy();
+    await bind(client, alice, await authorization(all, { client, link }, { Recover: false }));
+    await reads(alice.client, alice);
+    await throwsMesh(reads(client, alice), "ERR_NOT_AUTHORIZED");
+    await bind(client, alice, await authorization(all, { client, link }, alone));
+    await isBusy();
+    clock.advance(600_001);
+    await reads(clientOf(all.url, alice.device.link, alice.address), alice);
+    await throwsMesh(reads(clientOf(all.url, link, alice.address), alice), "ERR_NOT_AUTHORIZED");
   });
 
   it("finds nothing of an account that has ended", async () => {
