@@ -21,6 +21,8 @@ if (missing !== undefined) {
 }
 const isTuning = process.argv.includes("--tuning");
 const shown = process.argv.includes("--show");
+/** Each voice says every so manyth sentence, another part of them than the voice before. */
+const every = Number(/^--every=(\d+)$/.exec(process.argv.at(-1) ?? "")?.[1] ?? 1);
 const voices: readonly SpeakerVoice[] = isTuning
   ? [
       { engine: "espeak-ng", voice: "en-us" },
@@ -61,11 +63,12 @@ interface Count {
 const times: number[] = [];
 async function run(sentences: readonly string[], decibels: number | undefined): Promise<Map<string, Count>> {
   const counts = new Map<string, Count>();
-  for (const voice of voices) {
+  for (const [turn, voice] of voices.entries()) {
     const name = `${voice.engine} ${voice.voice} ${decibels === undefined ? "clean" : `${decibels} dB`}`;
     const count: Count = { clips: 0, exact: 0, sameMeaning: 0, askedBack: 0, wrong: 0, wrongAsked: 0, nothing: 0 };
     counts.set(name, count);
-    for (const sentence of sentences) {
+    for (const [at, sentence] of sentences.entries()) {
+      if ((at + turn) % every !== 0) continue;
       const clean = spokenClip(sentence, voice);
       const clip = decibels === undefined ? clean : noisy(clean, decibels);
       const from = process.hrtime.bigint();

@@ -173,7 +173,7 @@ export class HubDaemon {
     this.#atEnd("home assistant", () => homeAssistant.stop());
     voice.start();
     this.#atEnd("voice", () => voice.stop());
-    const door = await openDoors(given, { hub, homeAssistant, scanner, book, closing: this.#closing });
+    const door = await openDoors(given, { hub, homeAssistant, scanner, book, voice, closing: this.#closing });
     remote.opensPage((name) => door.open({ name }));
     sync.start();
     this.#atEnd("sync", () => sync.stop());

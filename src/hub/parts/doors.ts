@@ -6,6 +6,7 @@ import type { HubScanner } from "../hub-scanner.ts";
 import { hubApp } from "../routes/app.ts";
 import { serveUnix } from "../routes/serve.ts";
 import { CredentialBook } from "../web/credential-book.ts";
+import type { Voice } from "../voice/voice.ts";
 import { Door } from "../web/door.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -16,13 +17,14 @@ export interface DoorOptions {
   readonly homeAssistant: HomeAssistant;
   readonly scanner: HubScanner | undefined;
   readonly book: DeviceParts["book"];
+  readonly voice: Voice;
   readonly closing: AbortController;
 }
 
 /** Opens them. @returns the one that makes links to the page. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had; those of the file of links and tokens. */
 export async function openDoors(
   { config, ports, account, atEnd }: Surroundings,
-  { hub, homeAssistant, scanner, book, closing }: DoorOptions,
+  { hub, homeAssistant, scanner, book, voice, closing }: DoorOptions,
 ): Promise<Door> {
   const { random, log } = ports;
   const { clock } = account.ports;
@@ -38,7 +40,7 @@ export async function openDoors(
   close("api", await serveUnix(hubApp({ hub, door, homeAssistant, clock, log: log.child("api"), closing: closing.signal }), config.api.socket));
   if (config.wyoming.enabled) {
     const { startWyoming } = await import("../wyoming/start-wyoming.ts");
-    close("wyoming", await startWyoming({ hub, names: book, config, clock, log: log.child("wyoming") }));
+    close("wyoming", await startWyoming({ hub, names: book, voice, config, clock, log: log.child("wyoming") }));
   }
   if (!config.web.enabled) return door;
   const { startWeb } = await import("../web/start-web.ts");

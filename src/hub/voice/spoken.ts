@@ -26,6 +26,8 @@ export interface Spoken extends Omit<SayRequest, "text"> {
 
 /** A principal whose words are heard: the same without what may do harm, and without managing. */
 export function byVoice(principal: Principal): Principal {
+  // A satellite has no more than that already.
+  if (principal.rights.every(({ allows, harmless }) => allows !== "manage" && harmless === true)) return principal;
   return {
     ...principal,
     name: `${principal.name} (by voice)`,

@@ -9,6 +9,7 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { decodeBase64url } from "../../codec/index.ts";
 import type { HubConfig } from "../../config/index.ts";
+import type { SpeakerContext } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import { Recogniser, type RecogniserStatus } from "../../speech/recogniser/recogniser.ts";
 import { type Clip, readWav } from "../../speech/sound/clip.ts";
@@ -19,6 +20,10 @@ import { spoken } from "./spoken.ts";
 
 /** The language of the recogniser's model. */
 export const recogniserLanguage = "en";
+
+/** Transcripts that are remembered, and for how long. */
+const mostTranscripts = 64;
+const transcriptMs = 60_000;
 
 /** What it is made with. */
 export interface VoiceOptions {
@@ -40,6 +45,8 @@ export class Voice {
   readonly #recogniser: Recogniser | undefined;
   readonly #ear: Ear | undefined;
   readonly #readBacks: ReadBacks;
+  /** What was heard for others, until it comes back as text. */
+  readonly #transcripts = new Map<string, { readonly heard: HeardSentence; readonly at: number }>();
 
   constructor(options: VoiceOptions) {
     const { config, book, clock, random, log } = options;
@@ -80,6 +87,34 @@ export class Voice {
       throw new MeshError("ERR_CONFIG", "this hub has no recogniser", { hint });
     }
     return this.#ear.hear(clip);
+  }
+
+  /**
+   * The words of a clip for somebody who will send them back as text, and whether they were heard without doubt is asked then (`wasSure`).
+   * Errors: as `understand`.
+   */
+  async transcribe(clip: Clip): Promise<string> {
+    const heard = await this.understand(clip);
+    if (!heard) return "";
+    const now = this.#options.clock.monotonic();
+    this.#transcripts.delete(heard.text);
+    this.#transcripts.set(heard.text, { heard, at: now });
+    for (const [text, { at }] of this.#transcripts) {
+      if (this.#transcripts.size <= mostTranscripts && now - at <= transcriptMs) break;
+      this.#transcripts.delete(text);
+    }
+    return heard.text;
+  }
+
+  /** False for a sentence that this hub heard within the last minute, and would read back. */
+  wasSure(text: string, context: SpeakerContext): boolean {
+    const known = this.#transcripts.get(
+      text
+        .toLowerCase()
+        .replace(/[.?!]$/, "")
+        .trim(),
+    );
+    return !known || this.#options.clock.monotonic() - known.at > transcriptMs || known.heard.isSure(context);
   }
 
   /** Understands a clip and does what it says, as far as a voice may. Errors: as `understand`; ERR_ENCODING, ERR_TOO_LARGE for the clip. */

@@ -1,7 +1,7 @@
 /**
  * Events of the Wyoming protocol on a stream. An event is one line of JSON, {type, data?, data_length?, payload_length?}, then so many octets of JSON,
  * whose members are laid over those of `data`, then so many octets of payload (audio). Both lengths are the sender's word: each is held against a
- * bound before an octet is kept for it. Payload is counted and dropped: this hub hears no audio.
+ * bound before an octet is kept for it.
  */
 import { joinBytes, utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -21,14 +21,14 @@ const lineFeed = 10;
 export interface WyomingEvent {
   readonly type: string;
   readonly data: Readonly<DatumObject>;
-  /** Octets of payload, which are gone. */
-  readonly payloadOctets: number;
+  readonly payload: Uint8Array;
 }
 
 /** An event as octets. */
-export function encodeEvent(type: string, data: Readonly<DatumObject> = {}): Uint8Array {
+export function encodeEvent(type: string, data: Readonly<DatumObject> = {}, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
   const body = encodeJson(data);
-  return joinBytes([encodeJson({ type, version, data_length: body.length }), utf8("\n"), body]);
+  const line = { type, version, data_length: body.length, ...(payload.length === 0 ? {} : { payload_length: payload.length }) };
+  return joinBytes([encodeJson(line), utf8("\n"), body, payload]);
 }
 
 interface Header {
@@ -40,12 +40,11 @@ interface Header {
 
 /** Takes the octets of one stream and gives its events. After an error the stream cannot be read on. */
 export class EventReader {
-  /** Line or data so far; grown as octets come, and not as they are announced. */
+  /** Line, data or payload so far; grown as octets come, and not as they are announced. */
   #held = new Uint8Array(512);
   #count = 0;
   #header: Header | undefined;
   #data: Readonly<DatumObject> | undefined;
-  #skipped = 0;
 
   /** True while an event has begun and is not whole. */
   get isInside(): boolean {
@@ -77,9 +76,9 @@ export class EventReader {
       this.#hold(part, frameLimits.data);
       return part.length;
     }
-    const dropped = Math.min(rest.length, header.payloadLength - this.#skipped);
-    this.#skipped += dropped;
-    return dropped;
+    const part = rest.subarray(0, header.payloadLength - this.#count);
+    this.#hold(part, frameLimits.payload);
+    return part.length;
   }
 
   #complete(): WyomingEvent | undefined {
@@ -89,10 +88,9 @@ export class EventReader {
       if (this.#count < header.dataLength) return undefined;
       this.#data = header.dataLength === 0 ? header.data : { ...header.data, ...readObject(this.#taken(), "data") };
     }
-    if (this.#skipped < header.payloadLength) return undefined;
-    const event = { type: header.type, data: this.#data, payloadOctets: header.payloadLength };
+    if (this.#count < header.payloadLength) return undefined;
+    const event = { type: header.type, data: this.#data, payload: this.#taken() };
     this.#header = this.#data = undefined;
-    this.#skipped = 0;
     return event;
   }
 

@@ -1,6 +1,6 @@
 /**
- * The Wyoming door: hears sentences as text and answers what the house says to them. Subset: `describe`, `transcript`, `ping`; this hub offers `handle` and
- * nothing else, since an assistant would carry out an `intent` on things of its own. Whoever is not among the peers is let go without a word; whoever is
+ * The Wyoming door: hears sentences as text and answers what the house says to them (`handle`), gives the words of clips where it has a recogniser (`asr`),
+ * and clips of words where it has a voice (`tts`). No `intent`: an assistant would carry it out on things of its own. Whoever is not among the peers is let go without a word; whoever is
  * may still be broken: connections, parts of events, audio, time and wrong events are bounded, and each refusal says by what.
  */
 import type { Server, Socket } from "node:net";
@@ -15,6 +15,8 @@ import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { DatumObject } from "../../codec/index.ts";
+import { type Clip, longestClip } from "../../speech/sound/clip.ts";
+import { ClipReader, clipEvents } from "./audio.ts";
 import type { WyomingEvent } from "./frame.ts";
 import { EventReader, encodeEvent } from "./frame.ts";
 
@@ -43,6 +45,10 @@ export interface ListeningHouse {
   readonly languages: readonly string[];
   readonly version: string;
   answer(heard: Heard): Promise<HouseReply>;
+  /** The words of a clip, none when nothing was understood; absent without a recogniser. */
+  readonly understand?: ((clip: Clip) => Promise<string>) | undefined;
+  /** A clip of words; absent without a voice. */
+  readonly speak?: ((text: string, language: string | undefined) => Promise<Clip>) | undefined;
 }
 
 /** Where it listens, and for whom. */
@@ -62,8 +68,8 @@ export interface WyomingServerOptions {
 export const connectionLimits = { total: 64, perNetwork: 32, rate: { burst: 64, everyMs: 50 } } as const;
 /** How long an event may take from its first octet to its last, a connection may say nothing, and an answer may lie unread. */
 export const deadlines = { eventMs: 5000, idleMs: 60_000, answerMs: 5000 } as const;
-/** Two minutes of 16-bit mono at 16 kHz: more than a sentence. */
-export const mostAudio = 4_194_304;
+/** Sound of one connection, in octets: a client that has more to say opens another. */
+export const mostAudio = 16_777_216;
 /** Events of a connection that this hub does not know. */
 export const mostUnknown = 8;
 const mostAnswer = 4000;
@@ -73,6 +79,11 @@ const transcript = v.object({
   text: v.string(),
   language: optionalText,
   context: v.optional(v.nullable(v.object({ conversation_id: optionalText, device_id: optionalText, satellite_id: optionalText }))),
+});
+
+const synthesize = v.object({
+  text: v.pipe(v.string(), v.maxLength(mostAnswer)),
+  voice: v.optional(v.nullable(v.object({ language: optionalText }))),
 });
 
 /** Listens at every address. Errors: ERR_CONFIG. @returns ends it with its connections */
@@ -147,6 +158,7 @@ class Connection {
   readonly #address: string;
   readonly #options: WyomingServerOptions;
   #deadline = new AbortController();
+  readonly #clip = new ClipReader();
   #audio = 0;
   #unknown = 0;
 
@@ -196,7 +208,8 @@ class Connection {
     this.#socket.destroy();
   }
 
-  async #take({ type, data, payloadOctets }: WyomingEvent): Promise<void> {
+  async #take(event: WyomingEvent): Promise<void> {
+    const { type, data } = event;
     switch (type) {
       case "describe":
         return this.#send("info", infoOf(this.#options.house));
@@ -204,16 +217,23 @@ class Connection {
         return this.#send("pong", typeof data.text === "string" ? { text: shorten(data.text, 256) } : {});
       case "transcript":
         return this.#hear(data);
+      case "transcribe":
+        return this.#options.house.understand ? undefined : this.#refuse(type);
       case "audio-start":
       case "audio-chunk":
-        this.#audio += payloadOctets;
-        if (this.#audio > mostAudio) throw new MeshError("ERR_TOO_LARGE", `of audio at most ${mostAudio} octets are taken, and none is heard`);
-        return;
+      case "audio-stop":
+        return this.#listen(event);
+      case "synthesize":
+        return this.#options.house.speak ? this.#speak(data, this.#options.house.speak) : this.#refuse(type);
       default:
-        this.#unknown += 1;
-        if (this.#unknown > mostUnknown) throw new MeshError("ERR_USAGE", `${mostUnknown} events that this hub does not know: it hangs up`);
-        return this.#send("error", { text: `this hub handles text alone: it does not know ${JSON.stringify(type)}`, code: "unsupported" });
+        return this.#refuse(type);
     }
+  }
+
+  async #refuse(type: string): Promise<void> {
+    this.#unknown += 1;
+    if (this.#unknown > mostUnknown) throw new MeshError("ERR_USAGE", `${mostUnknown} events that this hub does not know: it hangs up`);
+    await this.#send("error", { text: `this hub offers what its info says, and does not know ${JSON.stringify(type)}`, code: "unsupported" });
   }
 
   async #hear(data: DatumObject): Promise<void> {
@@ -232,9 +252,30 @@ class Connection {
     await this.#send(isHandled ? "handled" : "not-handled", { text: shorten(said, mostAnswer) });
   }
 
-  async #send(type: string, data: DatumObject): Promise<void> {
+  /** Sound: kept where there is a recogniser, counted and dropped where there is none. */
+  async #listen(event: WyomingEvent): Promise<void> {
+    const { understand } = this.#options.house;
+    this.#audio += event.payload.length;
+    if (this.#audio > mostAudio) throw new MeshError("ERR_TOO_LARGE", `of audio at most ${mostAudio} octets are taken of one connection`);
+    if (!understand) return;
+    const clip = this.#clip.take(event);
+    if (clip) await this.#send("transcript", { text: await understand(clip) });
+  }
+
+  async #speak(data: DatumObject, speak: NonNullable<ListeningHouse["speak"]>): Promise<void> {
+    const parsed = v.safeParse(synthesize, data);
+    if (!parsed.success) return this.#send("error", { text: `synthesize: ${shorten(parsed.issues[0].message, 200)}`, code: "ERR_SCHEMA" });
+    const { text, voice } = parsed.output;
+    for (const octets of clipEvents(await speak(text, voice?.language ?? undefined))) await this.#write(octets);
+  }
+
+  #send(type: string, data: DatumObject): Promise<void> {
+    return this.#write(encodeEvent(type, data));
+  }
+
+  async #write(octets: Uint8Array): Promise<void> {
     const socket = this.#socket;
-    if (socket.destroyed || socket.write(encodeEvent(type, data))) return;
+    if (socket.destroyed || socket.write(octets)) return;
     this.#arm(deadlines.answerMs);
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -268,25 +309,34 @@ class Connection {
 }
 
 /** What this hub is and can do. It says nothing of the house. */
-function infoOf({ languages, version }: ListeningHouse): DatumObject {
+function infoOf({ languages, version, understand, speak }: ListeningHouse): DatumObject {
   const attribution = { name: "Mesh Hub", url: "" };
-  const model = {
-    name: "mesh-hub",
-    description: "the names and words of this house",
-    attribution,
-    installed: true,
-    version,
-    languages: [...languages],
-  };
-  const handle = {
-    name: "mesh-hub",
-    description: "Does in this house what a sentence says, or says why not",
-    attribution,
-    installed: true,
-    version,
-    models: [model],
-    supports_handled_streaming: false,
-    supports_home_control: true,
-  };
-  return { asr: [], tts: [], handle: [handle], intent: [], wake: [], mic: [], snd: [] };
+  const artifact = (name: string, description: string): DatumObject => ({ name, description, attribution, installed: true, version });
+  const program = (description: string, model: DatumObject, more: DatumObject): DatumObject => ({
+    ...artifact("mesh-hub", description),
+    ...model,
+    ...more,
+  });
+  const models = (description: string, tags: readonly string[]): DatumObject[] => [{ ...artifact("mesh-hub", description), languages: [...tags] }];
+  const handle = program(
+    "Does in this house what a sentence says, or says why not",
+    { models: models("the names and words of this house", languages) },
+    {
+      supports_handled_streaming: false,
+      supports_home_control: true,
+    },
+  );
+  const asr = program(
+    `Understands what may be said in this house, up to ${longestClip} s`,
+    { models: models("the names and words of this house", ["en"]) },
+    {
+      supports_transcript_streaming: false,
+    },
+  );
+  const tts = program(
+    "Says it by a program of this machine",
+    { voices: models("the voice of this machine", languages) },
+    { supports_synthesize_streaming: false },
+  );
+  return { asr: understand ? [asr] : [], tts: speak ? [tts] : [], handle: [handle], intent: [], wake: [], mic: [], snd: [] };
 }

@@ -8,11 +8,15 @@ import { Told } from "../../base/told.ts";
 import type { HubConfig } from "../../config/index.ts";
 import { put } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
+import type { Clip } from "../../speech/sound/clip.ts";
+import { hasVoice, synthesise } from "../../speech/sound/synthesis.ts";
 import { isLoopback } from "../../transport/interfaces.ts";
 import { announceWyoming } from "../../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../../transport/mdns/responder.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { HubFacade } from "../routes/facade.ts";
+import { spoken } from "../voice/spoken.ts";
+import type { Voice } from "../voice/voice.ts";
 import { speakerOf } from "./satellite.ts";
 import type { Heard, HouseReply } from "./server.ts";
 import { serveWyoming } from "./server.ts";
@@ -21,6 +25,7 @@ import { serveWyoming } from "./server.ts";
 export interface StartWyomingOptions {
   readonly hub: Pick<HubFacade, "as" | "status"> & { readonly grants: Pick<GrantBook, "list"> };
   readonly names: Pick<NameBook, "index" | "languages" | "speaking">;
+  readonly voice: Pick<Voice, "recogniser" | "readBacks" | "transcribe" | "wasSure">;
   readonly config: Pick<HubConfig, "wyoming" | "mdns">;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,7 +39,7 @@ const strangerMs = 3_600_000;
 
 /** Starts it. Errors: ERR_CONFIG. @returns stops it */
 export async function startWyoming(options: StartWyomingOptions): Promise<() => Promise<void>> {
-  const { hub, names, config, clock, log } = options;
+  const { hub, names, voice, config, clock, log } = options;
   const strangers = new Told({ everyMs: strangerMs, clock });
   let announcer: MdnsResponder | undefined;
   const announce = (host: string, port: number): void => {
@@ -56,16 +61,27 @@ export async function startWyoming(options: StartWyomingOptions): Promise<() => 
     const { principal, place, name } = speaker;
     // What was spoken of at a satellite goes on there, whichever conversation its assistant has begun.
     const conversation = (satellite === undefined ? heard.conversation : name)?.slice(0, mostName);
-    const said = await hub.as(principal).say({
+    const sentence = {
       text: heard.text,
       ...(place === undefined ? {} : { place }),
       ...(conversation === undefined ? {} : { conversation }),
       ...(heard.language === undefined ? {} : { language: heard.language }),
+    };
+    const said = await spoken({ ...sentence, isSure: voice.wasSure(heard.text, { place }) }, principal, {
+      readBacks: voice.readBacks,
+      book: names.speaking(heard.language),
+      say: (request, speaking) => hub.as(speaking).say(request),
     });
     return { isHandled: said.kind === "done" || said.kind === "answer", text: said.text };
   };
   const { addresses, port, peers } = config.wyoming;
-  const house = { languages: names.languages, version: packageVersion(), answer };
+  const house = {
+    languages: names.languages,
+    version: packageVersion(),
+    answer,
+    ...(voice.recogniser === undefined ? {} : { understand: (clip: Clip) => voice.transcribe(clip) }),
+    ...(hasVoice() ? { speak: (text: string, language = names.languages[0] ?? "en") => synthesise(text, language, clock) } : {}),
+  };
   const close = await serveWyoming({ house, addresses, port, peers, clock, log, onListening: announce });
   return async () => {
     await Promise.all([announcer?.stop(), close()]);

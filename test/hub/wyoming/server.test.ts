@@ -11,7 +11,12 @@ import { eventually } from "../../kit/eventually.ts";
 import { clientEvent, infoFaults, WyomingClient } from "../../kit/wyoming.ts";
 
 async function open(
-  options: { readonly clock?: Clock; readonly peers?: readonly string[]; readonly answer?: ListeningHouse["answer"]; readonly port?: number } = {},
+  options: Pick<ListeningHouse, "understand" | "speak"> & {
+    readonly clock?: Clock;
+    readonly peers?: readonly string[];
+    readonly answer?: ListeningHouse["answer"];
+    readonly port?: number;
+  } = {},
 ) {
   const heard: Heard[] = [];
   const answer = async (sentence: Heard) => {
@@ -20,7 +25,7 @@ async function open(
   };
   let port = 0;
   const close = await serveWyoming({
-    house: { languages: ["en", "de"], version: "1.2.3", answer: options.answer ?? answer },
+    house: { languages: ["en", "de"], version: "1.2.3", answer: options.answer ?? answer, understand: options.understand, speak: options.speak },
     addresses: ["127.0.0.1"],
     port: options.port ?? 0,
     peers: options.peers ?? ["127.0.0.1"],
@@ -120,8 +125,63 @@ describe("the Wyoming door", (it) => {
     for (let sent = 0; sent < mostAudio; sent += 65_536) connection.socket.write(chunk);
     assert.is((await connection.ask("ping"))?.type, "pong");
     connection.socket.write(chunk);
-    assert.match(String((await connection.next())?.data.text), /^of audio at most 4194304 octets/);
+    assert.match(String((await connection.next())?.data.text), /^of audio at most 16777216 octets/);
     assert.is(await connection.next(), undefined);
+  });
+
+  const form = { rate: 16_000, width: 2, channels: 1 };
+  const sound = (samples: number) => Buffer.from(new Int16Array(samples).fill(1000).buffer);
+
+  it("with a recogniser it gives the words of clips, one after the other, and says so in its info", async () => {
+    const lengths: number[] = [];
+    const { client } = await open({ understand: async (clip) => (lengths.push(clip.length) === 1 ? "turn on the lamp" : "") });
+    const connection = await client();
+    const info = await connection.ask("describe");
+    assert.equal(infoFaults(info?.data ?? {}), []);
+    assert.equal(((info?.data.asr ?? []) as { models: { languages: string[] }[] }[])[0]?.models[0]?.languages, ["en"]);
+    for (const wanted of ["turn on the lamp", ""]) {
+      connection.send("transcribe", { language: "en" });
+      connection.send("audio-start", form);
+      for (let piece = 0; piece < 3; piece++) connection.socket.write(clientEvent("audio-chunk", form, { payload: sound(1000) }));
+      assert.equal(await connection.ask("audio-stop"), { type: "transcript", data: { text: wanted } });
+    }
+    assert.equal(lengths, [3000, 3000]);
+  });
+
+  it("an hour, another form, a form that changes and an end without a beginning are refused, and one that stops in mid-frame is let go", async () => {
+    const { client } = await open({ understand: async () => "yes" });
+    const refused = async (...events: (readonly [string, Record<string, unknown>, Buffer?])[]) => {
+      const connection = await client();
+      for (const [type, data, payload] of events) connection.socket.write(clientEvent(type, data, payload ? { payload } : {}));
+      const answer = await connection.next();
+      assert.is(answer?.type, "error");
+      assert.is(await connection.next(), undefined);
+      return String(answer?.data.text);
+    };
+    const piece = ["audio-chunk", form, sound(32_000)] as const;
+    assert.match(await refused(["audio-start", form], ...Array.from({ length: 8 }, () => piece)), /^a clip has at most 15 seconds/);
+    assert.match(await refused(["audio-start", { rate: 96_000, width: 4, channels: 6 }]), /^sound of 96000 Hz, 32 bit and 6 channels is not taken/);
+    assert.match(await refused(["audio-start", {}]), /^sound comes with its rate, width and channels/);
+    assert.match(await refused(["audio-start", form], ["audio-chunk", { ...form, rate: 8000 }, sound(10)]), /^the form of the sound changes/);
+    assert.match(await refused(["audio-stop", {}]), /^the sound ends before it has begun/);
+    const broken = await client();
+    broken.socket.write(clientEvent("audio-chunk", form, { payload: sound(1000) }).subarray(0, 500));
+    broken.socket.destroy();
+    assert.is((await (await client()).ask("ping"))?.type, "pong");
+  });
+
+  it("with a voice it says words, in pieces with their times", async () => {
+    const { client } = await open({ speak: async (text, language) => new Int16Array(text === "hello" && language === "de" ? 10_000 : 1).fill(5) });
+    const connection = await client();
+    assert.equal(infoFaults((await connection.ask("describe"))?.data ?? {}), []);
+    connection.send("synthesize", { text: "hello", voice: { language: "de" } });
+    const types: string[] = [];
+    for (let event = await connection.next(); event; event = await connection.next()) {
+      types.push(event.type);
+      if (event.type === "audio-stop") break;
+    }
+    assert.equal(types, ["audio-start", "audio-chunk", "audio-chunk", "audio-chunk", "audio-stop"]);
+    assert.is((await connection.ask("synthesize", { text: 5 }))?.data.code, "ERR_SCHEMA");
   });
 
   it("lengths that lie and a line of a megabyte are refused by their figure, and others are served meanwhile", async () => {

@@ -5,6 +5,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
 import { authorize } from "../../../src/hub/command/principal.ts";
+import { ReadBacks } from "../../../src/hub/voice/read-backs.ts";
 import { startWyoming } from "../../../src/hub/wyoming/start-wyoming.ts";
 import { NameBook } from "../../../src/names/name-book.ts";
 import type { Catalog, CatalogedGrant, CatalogedPlace } from "../../../src/schema/index.ts";
@@ -49,6 +50,13 @@ async function open(flags: Record<string, unknown> = {}, grants: readonly Catalo
   });
   const said: { readonly principal: Principal; readonly request: SayRequest }[] = [];
   const hub = scriptedHub();
+  const unsure = new Set(["set the lamp to fifty percent"]);
+  const voice = {
+    recogniser: undefined,
+    readBacks: new ReadBacks(systemClock),
+    transcribe: async () => "",
+    wasSure: (text: string) => !unsure.has(text),
+  };
   const facade = {
     ...hub,
     grants: { list: () => grants },
@@ -60,7 +68,7 @@ async function open(flags: Record<string, unknown> = {}, grants: readonly Catalo
       },
     }),
   };
-  onCleanup(await startWyoming({ hub: facade, names, config, clock: systemClock, log: silentLog }));
+  onCleanup(await startWyoming({ hub: facade, names, voice, config, clock: systemClock, log: silentLog }));
   const speak = async (text: string, data: Record<string, unknown> = {}) => {
     const client = await WyomingClient.open(port);
     const answer = await client.ask("transcript", { text, ...data });
@@ -93,6 +101,17 @@ describe("satellites", (it) => {
     assert.equal(said[0]?.request, { text: "light on", conversation: "Den", language: "de" });
     assert.is(authorize(said[0]!.principal, at("light", "P-HALL", "Set"), good), undefined);
     assert.is(authorize(said[0]!.principal, at("oven", "P-HALL", "Start"), good)?.code, "ERR_NOT_AUTHORIZED");
+  });
+
+  it("what this hub itself has heard in doubt is read back when it comes as text, and yes does it", async () => {
+    const { said, speak } = await open();
+    const context = { satellite_id: "assist_satellite.kitchen" };
+    assert.is(await speak("set the lamp to fifty percent", { context }), 'not-handled: did you mean "set the lamp to fifty percent"?');
+    assert.is(await speak("yes", { context: { satellite_id: "den" } }), "not-handled: nothing was asked that yes or no would answer");
+    assert.equal(said, []);
+    assert.is(await speak("yes", { context }), "handled: done");
+    assert.is(said[0]?.request.text, "set the lamp to fifty percent");
+    assert.is(said[0]?.principal.kind, "satellite");
   });
 
   it("grants of another kind give a satellite nothing", async () => {
