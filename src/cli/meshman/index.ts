@@ -86,4 +86,4 @@ function configHome(xdg: string | undefined, home: string): string {
   });
 }
 
-const commands = "commands begin with account, contact, device, message, place, agent or about; see 'meshman help'";
+const commands = "'meshman help' lists all commands, 'meshman dare --help' those of an object";

@@ -11,7 +11,7 @@ import {
   inGroup,
   joinGroup,
   openAccountEnvelope,
-  removeMember,
+  removeFromGroup,
   renewGroup,
   revokeDevice,
   syncGroup,
@@ -70,8 +70,18 @@ describe("a group that two machines administer", (it) => {
         assert.is((await addMember(laptop, family, bob.address)).outcome, "invited");
         await accept(bob);
         assert.is(await opens(bob, first), "one");
-        await inGroup(alice, family, (group) => removeMember(group, bob.address));
+        // A machine without the group's root removes him at once, and leaves the key to who has it.
+        const tablet = await house.join(alice, "tablet", ["admin", "web", "message"]);
+        await tablet.sync();
+        const rootless = await groupPin(alice, family, { minutes: 10, root: false });
+        await joinGroup(tablet, { code: rootless.uri, serviceUrl: async () => house.service.url });
+        await syncGroup(alice, family);
+        await completeGroup(tablet, family, 5);
+        const keyNow = () => inGroup(alice, family, async ({ profile }) => profile.AccountEncryption.Udf);
+        const former = await keyNow();
+        assert.is(await removeFromGroup(tablet, family, bob.address), undefined);
         await throwsMesh(() => openAccountEnvelope(bob, first), "ERR_NOT_AUTHORIZED");
+        assert.is(await keyNow(), former);
         // The laptop renews, and the first machine goes on with the new key.
         await renewGroup(laptop, family);
         assert.is((await addMember(alice, family, bob.address)).outcome, "invited");
