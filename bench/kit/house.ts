@@ -37,6 +37,8 @@ export interface HouseOptions {
   readonly claim: boolean;
   /** Class of the devices; lights when absent. */
   readonly kind?: "light" | "sensor";
+  /** Whether the hub serves its page and the interface for programs. */
+  readonly page?: boolean;
 }
 
 /** A house. */
@@ -60,10 +62,10 @@ export class House {
   }
 
   /** Makes and starts a house in a new directory for temporary files. */
-  static async open({ devices, claim, kind = "light" }: HouseOptions): Promise<House> {
+  static async open({ devices, claim, kind = "light", page = false }: HouseOptions): Promise<House> {
     const cast = new Cast(await mkdtemp(join(tmpdir(), "mesh-bench-")));
     try {
-      const scene = await makeScene(cast);
+      const scene = await makeScene(cast, { page });
       const service = await startService(scene);
       const tell = <T>(home: string, args: readonly string[]): Promise<T> =>
         cast.ask<T>("meshman", ["--dir", scene.home(home), "--service", scene.serviceUrl, ...args]);
