@@ -21,7 +21,7 @@ import { HubRemoval } from "./hub-removal.ts";
 import { hubScanner } from "./hub-scanner.ts";
 import { openCommandParts } from "./parts/command-parts.ts";
 import { openDeviceParts } from "./parts/device-parts.ts";
-import { openDoors } from "./parts/doors.ts";
+import { makeWebDoor, openDoors } from "./parts/doors.ts";
 import { openHouseParts } from "./parts/house-parts.ts";
 import { passOn } from "./parts/pass-on.ts";
 import { openStateParts } from "./parts/state-parts.ts";
@@ -106,7 +106,22 @@ export class HubDaemon {
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const voice = new Voice({ book, config, clock, random: ports.random, log: log.child("speech") });
-    const heard = { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations };
+    const web = await makeWebDoor(given, devices);
+    const heard = {
+      door: web.door,
+      book,
+      keeper,
+      publisher,
+      onboarding,
+      joins,
+      remote,
+      bridges,
+      homeAssistant,
+      questions,
+      networks,
+      voice,
+      automations,
+    };
     const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });
     const hub: Hub = new Hub({
@@ -173,8 +188,8 @@ export class HubDaemon {
     this.#atEnd("home assistant", () => homeAssistant.stop());
     voice.start();
     this.#atEnd("voice", () => voice.stop());
-    const door = await openDoors(given, { hub, homeAssistant, scanner, book, voice, closing: this.#closing });
-    remote.opensPage((name) => door.open({ name }));
+    await openDoors(given, { hub, homeAssistant, scanner, book, voice, closing: this.#closing, ...web });
+    remote.opensPage((guest) => web.door.openFor(guest));
     sync.start();
     this.#atEnd("sync", () => sync.stop());
     const stopWatchdog = startWatchdog({ env, log, clock, healthy: () => !this.#closing.signal.aborted });

@@ -41,7 +41,7 @@ export async function webWorld({
   bearer,
 }: WebWorldOptions = {}) {
   const dir = tempDirectory();
-  const book = await CredentialBook.open({ dir, clock, random: systemRandom, log: silentLog });
+  const book = await CredentialBook.open({ dir, mayLetIn: () => true, clock, random: systemRandom, log: silentLog });
   const index = { places: new Map([["P1", { key: "P1", name: "Kitchen" }]]) } as never;
   const door = new Door({ book, names: { index, devices: () => [] }, clock, random: systemRandom });
   const closing = new AbortController();
@@ -105,7 +105,7 @@ export async function configuredWeb(flags: Record<string, unknown> = {}, dir: st
   const { config } = loadConfig({ file: undefined, env: {}, cwd: dir, flags: { ...fixed, ...flags } });
   const hub = scriptedHub();
   const { status } = hub;
-  const book = await CredentialBook.open({ dir, clock: systemClock, random: systemRandom, log: silentLog });
+  const book = await CredentialBook.open({ dir, mayLetIn: () => true, clock: systemClock, random: systemRandom, log: silentLog });
   const door = new Door({ book, names: { index: { places: new Map() } as never, devices: () => [] }, clock: systemClock, random: systemRandom });
   const closing = new AbortController();
   const close = await startWeb({

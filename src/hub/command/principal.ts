@@ -85,6 +85,11 @@ export function devicePrincipal({ udf, connection: { Roles, Capabilities = [] } 
   return { kind: "device", id: udf, name: udf, from: "afar", rights: Roles.includes("command") ? rights : [] };
 }
 
+/** True for who may order everything: nothing less lets anybody make a link to the page, which may do that. */
+export function commandsWholeHouse({ rights }: Principal): boolean {
+  return rights.some(({ allows, devices, commands }) => allows === "command" && devices === undefined && commands === undefined);
+}
+
 /** Members of the lists that a grant's rights have, and rights of one grant: what is longer is an entry that this program does not understand. */
 const mostLimits = 1024;
 const mostRights = 64;

@@ -23,8 +23,8 @@ import type { CommandLog, TakenCommand } from "./command-log.ts";
 import { type Refusal, refusalOf } from "./judge.ts";
 import type { JudgedOrders } from "./judged-orders.ts";
 import type { Orders } from "./order.ts";
-import type { Principal, Right } from "./principal.ts";
-import { devicePrincipal } from "./principal.ts";
+import type { Principal } from "./principal.ts";
+import { commandsWholeHouse, devicePrincipal } from "./principal.ts";
 import type { TrustedTime } from "./trusted-time.ts";
 
 /** What remote commands need of the account. */
@@ -51,8 +51,8 @@ export interface RemoteCommandsOptions {
   readonly onAlarm?: (alarm: MeshError, evidence: DareEnvelope) => void;
 }
 
-/** Makes a link that opens the page once. @param name of who is to use it. Errors: ERR_CONFIG while the page is off. */
-export type PageOpener = (name: string) => Promise<OpenResult>;
+/** Makes a link that opens the page once. @param guest who is to use it, and the device of the account that asks. Errors: ERR_CONFIG while the page is off. */
+export type PageOpener = (guest: { readonly name: string; readonly device: string }) => Promise<OpenResult>;
 
 const pageIsOff: PageOpener = () => Promise.reject(new MeshError("ERR_BUSY", "the hub is starting: its page is not there yet"));
 const hubItself = { Class: hubClass, Properties: [] } as const;
@@ -182,9 +182,7 @@ export class RemoteCommands {
   #refusesOpening(sender: DirectoryEntry, command: string): MeshError | undefined {
     if (command !== openPageCommand) return new MeshError("ERR_COMMAND", `a hub does no ${JSON.stringify(shorten(command, 40))}`);
     const principal = devicePrincipal(sender);
-    // One whose orders are limited to some devices or commands has no business with the whole house.
-    const isWhole = ({ allows, devices, commands }: Right): boolean => allows === "command" && devices === undefined && commands === undefined;
-    if (principal.rights.some(isWhole)) return undefined;
+    if (commandsWholeHouse(principal)) return undefined;
     return new MeshError("ERR_NOT_AUTHORIZED", `${principal.name} may order some things of this house alone, and not open its page`);
   }
 
@@ -267,7 +265,8 @@ export class RemoteCommands {
 
   async #openPage(principal: Principal): Promise<{ readonly result: Result; readonly word: DeviceWord }> {
     const { account, orders } = this.#options;
-    const { url, seconds, fingerprint } = await (this.#page ?? pageIsOff)(account.get(deviceCatalog, principal.id)?.LocalName ?? principal.name);
+    const name = account.get(deviceCatalog, principal.id)?.LocalName ?? principal.name;
+    const { url, seconds, fingerprint } = await (this.#page ?? pageIsOff)({ name, device: principal.id });
     await orders.audited({ principal, deviceUdf: account.deviceUdf, command: openPageCommand }, "Accept");
     return { result: "Accept", word: { Page: { Url: url, Seconds: seconds, ...(fingerprint === undefined ? {} : { Fingerprint: fingerprint }) } } };
   }

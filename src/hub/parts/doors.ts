@@ -1,5 +1,6 @@
 /** Where people and programs come in: the socket of the machine's owner, a scanner, and where they are wanted the Wyoming door and the page. */
 import { utf8 } from "../../base/bytes.ts";
+import { commandsWholeHouse, devicePrincipal } from "../command/principal.ts";
 import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import type { Hub } from "../hub.ts";
 import type { HubScanner } from "../hub-scanner.ts";
@@ -21,15 +22,31 @@ export interface DoorOptions {
   readonly closing: AbortController;
 }
 
-/** Opens them. @returns the one that makes links to the page. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had; those of the file of links and tokens. */
-export async function openDoors(
-  { config, ports, account, atEnd }: Surroundings,
-  { hub, homeAssistant, scanner, book, voice, closing }: DoorOptions,
-): Promise<Door> {
+/** Who is let in over the web, and what lets him in. */
+export interface WebDoor {
+  readonly door: Door;
+  readonly credentials: CredentialBook;
+}
+
+/** Makes it. Errors: those of the file of links and tokens. */
+export async function makeWebDoor({ config, ports, account }: Surroundings, { book }: Pick<DoorOptions, "book">): Promise<WebDoor> {
   const { random, log } = ports;
   const { clock } = account.ports;
-  const credentials = await CredentialBook.open({ dir: config.stateDir, clock, random, log });
-  const door = new Door({ book: credentials, names: book, clock, random });
+  const mayLetIn = (udf: string): boolean => {
+    const entry = account.directory.find(udf);
+    return entry !== undefined && commandsWholeHouse(devicePrincipal(entry));
+  };
+  const credentials = await CredentialBook.open({ dir: config.stateDir, mayLetIn, clock, random, log });
+  return { credentials, door: new Door({ book: credentials, names: book, clock, random }) };
+}
+
+/** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had. */
+export async function openDoors(
+  { config, ports, account, atEnd }: Surroundings,
+  { hub, homeAssistant, scanner, book, voice, closing, door, credentials }: DoorOptions & WebDoor,
+): Promise<void> {
+  const { random, log } = ports;
+  const { clock } = account.ports;
   scanner?.start();
   atEnd("scanner", () => scanner?.stop());
   const close = (name: string, stop: () => unknown): void =>
@@ -42,10 +59,9 @@ export async function openDoors(
     const { startWyoming } = await import("../wyoming/start-wyoming.ts");
     close("wyoming", await startWyoming({ hub, names: book, voice, config, clock, log: log.child("wyoming") }));
   }
-  if (!config.web.enabled) return door;
+  if (!config.web.enabled) return;
   const { startWeb } = await import("../web/start-web.ts");
   const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");
   const common = { clock, random, log: log.child("web"), closing: closing.signal };
   close("web", await startWeb({ hub, bearer, door, book: credentials, config, ...common }));
-  return door;
 }

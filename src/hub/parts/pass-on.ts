@@ -12,6 +12,7 @@ import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { Publisher } from "../state/publisher.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Voice } from "../voice/voice.ts";
+import type { Door } from "../web/door.ts";
 
 /** Tells the parts what a sync brought. */
 export async function passOn(
@@ -29,9 +30,10 @@ export async function passOn(
     readonly networks: NetworkRollout;
     readonly voice: Voice;
     readonly automations: Automations;
+    readonly door: Door;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations, door } = parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
@@ -40,6 +42,7 @@ export async function passOn(
   if (brought.some(({ store }) => ["MMM_Automation", "MMM_Device", "MMM_Joined", "MMM_Place"].includes(store))) voice.namesChanged();
   if (brought.some(({ store }) => store === "MMM_Automation" || store === "MMM_Device")) automations.changed();
   publisher.nudge();
+  if (brought.some(({ store }) => store === "MMM_Device")) await door.onSync();
   await onboarding.onSync();
   await joins.onSync();
   await remote.onSync();

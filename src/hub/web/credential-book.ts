@@ -29,6 +29,8 @@ const credential = v.strictObject({
   /** Of a passkey: the name that it is bound to, its COSE key in base64url, and how often its authenticator says that it was used. */
   passkey: v.optional(v.object({ rp: v.string(), publicKey: v.string(), counter: v.number() })),
   rights: v.array(grantedRight),
+  /** The device of the account that asked for the link which let it in: it counts as long as that one may. */
+  device: v.optional(v.string()),
   /** Milliseconds since 1970. */
   created: v.number(),
   until: v.optional(v.number()),
@@ -52,6 +54,19 @@ export interface NewCredential {
   readonly name: string;
   readonly rights: readonly GrantedRight[];
   readonly untilMs?: number | undefined;
+  readonly device?: string | undefined;
+}
+
+/** Whether a device of the account may let a page in. */
+export type MayLetIn = (deviceUdf: string) => boolean;
+
+/** What a book is opened with. */
+export interface CredentialBookOptions {
+  readonly dir: string;
+  readonly mayLetIn: MayLetIn;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
 }
 
 /** The credentials of a hub. */
@@ -59,19 +74,21 @@ export class CredentialBook {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #mayLetIn: MayLetIn;
   readonly #turns = new Mutex();
   readonly #ended = new Listeners<string>();
   #all: readonly Credential[];
 
-  private constructor(options: { readonly path: string; readonly clock: Clock; readonly random: Random }, all: readonly Credential[]) {
+  private constructor(options: CredentialBookOptions & { readonly path: string }, all: readonly Credential[]) {
     this.#path = options.path;
+    this.#mayLetIn = options.mayLetIn;
     this.#clock = options.clock;
     this.#random = options.random;
     this.#all = all;
   }
 
   /** Opens the book of a directory; one that cannot be read is kept aside, and nobody is let in by it. Errors: ERR_PERMISSION, ERR_STORE. */
-  static async open(options: { readonly dir: string; readonly clock: Clock; readonly random: Random; readonly log: Log }): Promise<CredentialBook> {
+  static async open(options: CredentialBookOptions): Promise<CredentialBook> {
     const path = join(options.dir, "web.json");
     const octets = await readFileIfExists(path);
     try {
@@ -88,7 +105,21 @@ export class CredentialBook {
   /** Tokens and pages that count now. */
   list(): readonly Credential[] {
     const now = this.#clock.now();
-    return this.#all.filter(({ until }) => until === undefined || now < until);
+    return this.#all.filter((each) => (each.until === undefined || now < each.until) && this.#isLetIn(each));
+  }
+
+  /** Ends what devices have let in that may not any more: at a removal, or when a device's roles are others. Errors: ERR_STORE... */
+  prune(): Promise<void> {
+    return this.#turns.run(async () => {
+      const over = this.#all.filter((each) => !this.#isLetIn(each));
+      if (over.length === 0) return;
+      await this.#write(this.#all.filter((each) => !over.includes(each)));
+      for (const { id } of over) this.#ended.tell(id);
+    });
+  }
+
+  #isLetIn({ device }: Credential): boolean {
+    return device === undefined || this.#mayLetIn(device);
   }
 
   /** Told of the id of each credential that was ended. */
@@ -104,7 +135,7 @@ export class CredentialBook {
   }
 
   /** A new credential, on disk when this resolves, and its secret, which is kept nowhere. Errors: ERR_EXISTS for a second token of a name, ERR_QUOTA, ERR_STORE... */
-  add({ kind, name, rights, untilMs }: NewCredential): Promise<{ readonly credential: Credential; readonly secret: string }> {
+  add({ kind, name, rights, untilMs, device }: NewCredential): Promise<{ readonly credential: Credential; readonly secret: string }> {
     return this.#turns.run(async () => {
       const kept = [...this.list()];
       const alike = kept.filter((each) => each.kind === kind);
@@ -122,6 +153,7 @@ export class CredentialBook {
         rights: [...rights],
         created: this.#clock.now(),
         ...(untilMs === undefined ? {} : { until: untilMs }),
+        ...(device === undefined ? {} : { device }),
       };
       await this.#write([...kept.filter((each) => each !== oldest), made]);
       if (oldest) this.#ended.tell(oldest.id);
@@ -133,10 +165,12 @@ export class CredentialBook {
   addPasskey({
     id,
     name,
+    device,
     passkey,
   }: {
     readonly id: string;
     readonly name: string;
+    readonly device?: string | undefined;
     readonly passkey: NonNullable<Credential["passkey"]>;
   }): Promise<Credential> {
     return this.#turns.run(async () => {
@@ -147,7 +181,8 @@ export class CredentialBook {
         throw new MeshError("ERR_QUOTA", `this hub knows ${mostPasskeys} passkeys, and takes no more`, {
           hint: "end one with 'mesh-hub token delete'",
         });
-      const made: Credential = { id, kind: "passkey", name, digest: "", rights: [], created: this.#clock.now(), passkey };
+      const by = device === undefined ? {} : { device };
+      const made: Credential = { id, kind: "passkey", name, digest: "", rights: [], created: this.#clock.now(), passkey, ...by };
       await this.#write([...kept, made]);
       return made;
     });

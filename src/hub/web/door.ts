@@ -29,8 +29,14 @@ const mostLinks = 8;
 export const pageDays = 30;
 const day = 86_400_000;
 
-interface Link {
+/** Whom a page is signed in for. */
+interface Guest {
   readonly name: string;
+  /** The device of the account that asked for it. */
+  readonly device?: string | undefined;
+}
+
+interface Link extends Guest {
   /** On the monotonic clock. */
   readonly until: number;
 }
@@ -55,7 +61,12 @@ export class Door implements DoorFacade {
     this.#fingerprint = fingerprint;
   }
 
-  async open({ name = "owner" }: OpenRequest): Promise<OpenResult> {
+  open({ name = "owner" }: OpenRequest): Promise<OpenResult> {
+    return this.openFor({ name });
+  }
+
+  /** A link for a device of the account: what it lets in ends with the device. */
+  async openFor({ name, device }: Guest): Promise<OpenResult> {
     const { clock, random } = this.#options;
     if (this.#url === undefined) {
       throw new MeshError("ERR_CONFIG", "the page of this hub is off", {
@@ -67,7 +78,7 @@ export class Door implements DoorFacade {
       if (this.#links.size < mostLinks) break;
       this.#links.delete(oldest);
     }
-    this.#links.set(digestOf(secret), { name, until: clock.monotonic() + linkSeconds * 1000 });
+    this.#links.set(digestOf(secret), { name, device, until: clock.monotonic() + linkSeconds * 1000 });
     return {
       url: `${this.#url}/#link=${secret}`,
       seconds: linkSeconds,
@@ -86,13 +97,13 @@ export class Door implements DoorFacade {
         hint: "'mesh-hub open' on the hub makes a new one, good for a minute",
       });
     }
-    return this.letIn(found.name);
+    return this.letIn(found);
   }
 
   /** Signs a page in as somebody who has shown that he may. Errors: ERR_STORE... */
-  letIn(name: string): Promise<{ readonly credential: Credential; readonly secret: string }> {
+  letIn({ name, device }: Guest): Promise<{ readonly credential: Credential; readonly secret: string }> {
     const { book, clock } = this.#options;
-    return book.add({ kind: "page", name, rights: everything, untilMs: clock.now() + pageDays * day });
+    return book.add({ kind: "page", name, device, rights: everything, untilMs: clock.now() + pageDays * day });
   }
 
   /** Errors: ERR_USAGE for a right to manage a part of the house, which there is not; ERR_NOT_FOUND; those of CredentialBook. */
@@ -107,6 +118,11 @@ export class Door implements DoorFacade {
     const untilMs = days === undefined ? undefined : clock.now() + days * day;
     const { credential, secret } = await book.add({ kind: "token", name, rights: resolved, untilMs });
     return { token: tokenView(credential), secret };
+  }
+
+  /** What the account says of its devices has changed. Errors: ERR_STORE... */
+  onSync(): Promise<void> {
+    return this.#options.book.prune();
   }
 
   async tokens(): Promise<readonly TokenView[]> {

@@ -18,7 +18,7 @@ export interface PasskeyRoutesOptions {
   /** Counts what was wrong against where it came from. */
   readonly refuseGuessing: (c: Context) => void;
   /** Signs the page in as the holder of a passkey. */
-  readonly letIn: (c: Context, name: string) => Promise<SessionView>;
+  readonly letIn: (c: Context, passkey: Credential) => Promise<SessionView>;
 }
 
 /** Adds the routes. */
@@ -48,8 +48,7 @@ export function addPasskeyRoutes(app: Hono, { passkeys, callerOf, checkOwn, refu
     const request = await read(operations.passkeySignIn.request, c.req.raw).catch(() => {
       throw new MeshError("ERR_NOT_AUTHORIZED", "the passkey was not accepted");
     });
-    const { name } = await guessed(c, () => passkeys.verify(placeOf(c), request));
-    return c.json(await letIn(c, name));
+    return c.json(await letIn(c, await guessed(c, () => passkeys.verify(placeOf(c), request))));
   });
 
   function pageOf(c: Context): Credential {

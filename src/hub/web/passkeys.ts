@@ -87,7 +87,12 @@ export class Passkeys {
     }).catch(() => undefined);
     const made = verdict?.verified === true ? verdict.registrationInfo.credential : undefined;
     if (!made) throw refused();
-    return book.addPasskey({ id: made.id, name, passkey: { rp, publicKey: encodeBase64url(made.publicKey), counter: made.counter } });
+    return book.addPasskey({
+      id: made.id,
+      name,
+      device: page.device,
+      passkey: { rp, publicKey: encodeBase64url(made.publicKey), counter: made.counter },
+    });
   }
 
   /** Whose passkey signed. Errors: ERR_NOT_AUTHORIZED whatever is wrong. */

@@ -178,7 +178,7 @@ export function webApp(options: WebAppOptions): Hono {
     callerOf: (c) => callers.get(c.req.raw),
     checkOwn,
     refuseGuessing: (c) => refuseGuessing(c, wrong),
-    letIn: async (c, name) => letIn(c, await door.letIn(name)),
+    letIn: async (c, passkey) => letIn(c, await door.letIn(passkey)),
   });
   app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, language)));
   app.post(operations.signOut.path, async (c) => {

@@ -8,7 +8,8 @@ import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 
 const clock = new ManualClock();
-const open = (dir: string): Promise<CredentialBook> => CredentialBook.open({ dir, clock, random: systemRandom, log: silentLog });
+const open = (dir: string): Promise<CredentialBook> =>
+  CredentialBook.open({ dir, mayLetIn: () => true, clock, random: systemRandom, log: silentLog });
 
 describe("the book of credentials", (it) => {
   it("keeps digests alone, in a file of mode 0600, over restarts", async () => {
@@ -23,6 +24,28 @@ describe("the book of credentials", (it) => {
     assert.is(again.find(credential.digest), undefined);
     await again.delete("panel");
     assert.is((await open(dir)).find(secret), undefined);
+  });
+
+  it("ends what a device has let in when that one may no more", async () => {
+    const members = new Set(["MPHONE", "MLAPTOP"]);
+    const dir = tempDirectory();
+    const book = await CredentialBook.open({ dir, mayLetIn: (udf) => members.has(udf), clock, random: systemRandom, log: silentLog });
+    const pageOf = (device?: string) => book.add({ kind: "page", name: "page", rights: [{ allows: "command" }], device });
+    const [phone, laptop, here] = [await pageOf("MPHONE"), await pageOf("MLAPTOP"), await pageOf()];
+    await book.addPasskey({ id: "key", name: "phone", device: "MPHONE", passkey: { rp: "hub.local", publicKey: "", counter: 0 } });
+    const ended: string[] = [];
+    book.onEnded((id) => ended.push(id));
+    members.delete("MPHONE");
+    assert.is(book.find(phone.secret), undefined, "at once, before anything is written");
+    await book.prune();
+    assert.equal(ended.sort(), [phone.credential.id, "key"].sort());
+    assert.not.match(readFileSync(join(dir, "web.json"), "utf8"), /MPHONE/);
+    members.add("MPHONE");
+    assert.is(book.find(phone.secret), undefined, "and for good");
+    assert.equal(
+      [laptop, here].map(({ secret }) => book.find(secret)?.id),
+      [laptop.credential.id, here.credential.id],
+    );
   });
 
   it("takes so many tokens, and of pages the newest", async () => {

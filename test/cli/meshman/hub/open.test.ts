@@ -26,31 +26,44 @@ describe("meshman hub", (it) => {
       assert.is(opened.seconds, 60);
       assert.match(opened.fingerprint, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
       const { origin, hash } = new URL(opened.url);
+      const secret = hash.slice("#link=".length);
       const welcome = (await (await fetch(`${origin}/welcome.json`)).json()) as { fingerprint: string };
       assert.is(welcome.fingerprint, opened.fingerprint);
-      const signIn = (): Promise<Response> =>
+      const signIn = (link: string): Promise<Response> =>
         fetch(`${origin}/v1/session`, {
           method: "POST",
           headers: { origin, "content-type": "application/json" },
-          body: JSON.stringify({ link: hash.slice("#link=".length) }),
+          body: JSON.stringify({ link }),
         });
-      assert.is((await signIn()).status, 200);
-      assert.is((await signIn()).status, 401);
+      assert.is((await signIn(secret)).status, 200);
+      assert.is((await signIn(secret)).status, 401);
       const text = (await laptop.run(["hub", "open", hubs[0].localName], { isTerminal: true })).stderr;
       assert.match(text, /certificate authority has SHA-256/);
       const audited = await daemon.hub.audit({});
       assert.ok(audited.some(({ command, outcome }) => command === openPageCommand && outcome === "Accept"));
       // The secret of a link is nowhere on the service's disk, nor on the hub's.
-      const secret = hash.slice("#link=".length);
       for (const dir of [join(house.dir, "service"), hub.stateDir]) assert.not.ok(contains(dir, secret), dir);
 
-      const { uri } = await issuePin(alice, { roles: ["web"], minutes: 10 });
-      const watch = machine(house.home("watch"), house.service.url);
-      await watch.does("device", "join", uri);
-      await laptop.does("account", "sync");
-      await watch.does("device", "complete", "--wait", "20s");
+      const enrol = async (name: string, roles: Parameters<typeof issuePin>[1]["roles"]) => {
+        const { uri } = await issuePin(alice, { roles, minutes: 10 });
+        const joined = machine(house.home(name), house.service.url);
+        await joined.does("device", "join", uri, "--name", name);
+        await laptop.does("account", "sync");
+        await joined.does("device", "complete", "--wait", "20s");
+        return joined;
+      };
+      const watch = await enrol("watch", ["web"]);
       assert.match(await watch.fails(77, "hub", "open"), /role command/);
       assert.match(await laptop.fails(66, "hub", "open", "attic"), /no hub is called/);
+
+      const phone = await enrol("phone", ["web", "command"]);
+      const { url } = await phone.json("hub", "open");
+      const signedIn = await signIn(new URL(url).hash.slice("#link=".length));
+      const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+      const look = async (): Promise<number> => (await fetch(`${origin}/v1/devices`, { headers: { cookie } })).status;
+      assert.is(await look(), 200);
+      await laptop.does("device", "delete", "phone", "--yes");
+      await eventually("the page of a removed phone is signed out", async () => (await look()) === 401);
       await daemon.stop();
       const off = await hub.start([]);
       await eventually("the page is said to be off", async () => /page of this hub is off/.test((await laptop.run(["hub", "open"])).stderr));
