@@ -1,4 +1,4 @@
-/** The process that listens (speech/recogniser.py): calls and answers on its pipes. It is not trusted to answer, to end, or to say what it should. */
+/** The process that listens (recogniser.py): calls and answers on its pipes. It is not trusted to answer, to end, or to say what it should. */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as v from "valibot";
 import { MeshError } from "../../base/errors.ts";
@@ -35,7 +35,7 @@ export class Helper {
   readonly ready: Promise<unknown>;
 
   /** @param command the program and its words */
-  constructor(command: readonly string[] = [debianPython, "-I", packagePath("speech", "recogniser.py"), debianModel]) {
+  constructor(command: readonly string[] = [debianPython, "-I", packagePath("src", "speech", "recogniser", "recogniser.py"), debianModel]) {
     const [program = "", ...words] = command;
     // It needs nothing of the hub's environment.
     const child = spawn(program, words, { env: { PATH: "/usr/bin:/bin" }, stdio: ["pipe", "pipe", "pipe"] });
