@@ -72,7 +72,10 @@ async function run(sentences: readonly string[], decibels: number | undefined): 
       const clean = spokenClip(sentence, voice);
       const clip = decibels === undefined ? clean : noisy(clean, decibels);
       const from = process.hrtime.bigint();
-      const heard = await ear.hear(clip);
+      const heard = await ear.hear(clip).catch((error: unknown) => {
+        console.log(`  ${name}: ${sentence}: ${String(error)}`);
+        return undefined;
+      });
       times.push(Number(process.hrtime.bigint() - from) / 1e6);
       count.clips += 1;
       if (!heard) count.nothing += 1;

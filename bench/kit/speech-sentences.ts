@@ -1,6 +1,6 @@
 /**
  * What the bench of speech says to the house of the sentence table (test/driver/language/house.en.json). `tuning` is what the recogniser was set by, and is
- * never counted; `orders`, `others` and `risky` were written before it was first run on them, and nothing was changed after.
+ * never counted; `orders`, `others` and `risky` were written before it was run on them, and nothing was changed after.
  */
 
 export const tuning: readonly string[] = [
@@ -30,8 +30,8 @@ export const tuningOthers: readonly string[] = [
   "my brother works in a kitchen",
 ];
 
-/** Orders and questions. */
-export const orders: readonly string[] = [
+/** Orders of a first run (2026-11-29): what was mended after it was mended by these, so that they are tuning since. */
+export const firstOrders: readonly string[] = [
   "turn off the kitchen light",
   "turn on the worktop",
   "switch on the reading lamp",
@@ -68,6 +68,46 @@ export const orders: readonly string[] = [
   "turn off the party lamp",
   "make the reading lamp brighter",
   "turn everything off",
+];
+
+/** Orders and questions. */
+export const orders: readonly string[] = [
+  "switch on the cottage lamp",
+  "turn the worktop off",
+  "turn off the christmas tree",
+  "please turn on the reading lamp",
+  "turn off the night light in the bedroom",
+  "turn on all lights in the kitchen",
+  "switch off the lights in the living room",
+  "set the worktop to sixty percent",
+  "set the cottage lamp to twenty five percent",
+  "dim the party lamp to fifteen percent",
+  "set the brightness of the ceiling to eighty percent",
+  "make the party lamp green",
+  "set the reading lamp to warm white",
+  "set the bedroom radiator to seventeen degrees",
+  "set the big heater to twenty degrees",
+  "turn off the bedroom radiator",
+  "turn the kettle on",
+  "switch on the desk plug",
+  "lock the front door please",
+  "close the garage door",
+  "is the front door locked",
+  "is the desk plug on",
+  "is the kitchen window closed",
+  "what is the temperature in the kitchen",
+  "what is the humidity in the nursery",
+  "how warm is it in the nursery",
+  "start leaving",
+  "activate movie night",
+  "turn on the evening lamps",
+  "turn off the ceiling in twenty minutes",
+  "turn on the kettle at six thirty",
+  "make the ceiling brighter",
+  "make the bedroom radiator warmer",
+  "identify the party lamp",
+  "turn off everything",
+  "all lights on",
 ];
 
 /** What is no order to this house, some of it near to one. */

@@ -36,7 +36,7 @@ export const notBuilt: readonly NotBuilt[] = [
   },
   {
     names: ["mesh-hub install --mic"],
-    instead: "type what you would say to 'mesh-hub say'",
+    instead: "run 'mesh-hub listen' as a user of the group audio: the service itself has no microphone",
   },
   {
     names: ["mesh-service backup", "mesh-service restore"],

@@ -1,8 +1,11 @@
-/** `hear`: gives the hub a clip of speech. What is longer or of another kind is made fit here, so that little goes over. */
+/** `hear` and `listen`: give the hub a clip of speech. What is of another kind is made fit here, so that little goes over. */
 import type { HearRequest } from "../../api/index.ts";
 import { readAtMost } from "../../base/bounded-file.ts";
 import { encodeBase64url } from "../../codec/index.ts";
+import type { Clip } from "../../speech/sound/clip.ts";
 import { readWav, writeWav } from "../../speech/sound/clip.ts";
+import { recordClip } from "../../speech/sound/sound-card.ts";
+import { deviceOf, type SoundFlags, sayAloud } from "./aloud.ts";
 import type { Invocation } from "./invocation.ts";
 import { tellSaid } from "./talk.ts";
 
@@ -10,9 +13,26 @@ import { tellSaid } from "./talk.ts";
 const mostOctets = 3_000_000;
 
 /** Says what was heard, and what became of it. @returns the exit status, as `say` */
-export async function hear({ output, hub }: Invocation, file: string, context: Omit<HearRequest, "clip">): Promise<number> {
-  const clip = readWav(await readAtMost(file, mostOctets));
+export async function hear(call: Invocation, file: string, context: Omit<HearRequest, "clip">, flags: SoundFlags = {}): Promise<number> {
+  return give(call, readWav(await readAtMost(file, mostOctets)), { context, flags });
+}
+
+/** The same with what is said now, until there is a pause. */
+export async function listen(call: Invocation, context: Omit<HearRequest, "clip">, flags: SoundFlags): Promise<number> {
+  const { output, ports } = call;
+  output.say("speak now");
+  return give(call, await recordClip({ clock: ports.clock, ...deviceOf(flags) }), { context, flags });
+}
+
+async function give(
+  call: Invocation,
+  clip: Clip,
+  { context, flags }: { readonly context: Omit<HearRequest, "clip">; readonly flags: SoundFlags },
+): Promise<number> {
+  const { output, hub } = call;
   const { heard, said } = await hub().hear({ ...context, clip: encodeBase64url(writeWav(clip)) });
   if (heard !== undefined) output.say(`heard: ${heard}`);
-  return tellSaid(output, { ...said, ...(heard === undefined ? {} : { heard }) });
+  const status = tellSaid(output, { ...said, ...(heard === undefined ? {} : { heard }) });
+  if (flags.speak === true) await sayAloud(call, said.text, flags);
+  return status;
 }

@@ -4,6 +4,7 @@ import { MeshError } from "../../base/errors.ts";
 import { refuseEmpty } from "../term/empty.ts";
 import { fail } from "../term/failure.ts";
 import { dressProgram, tellUsage } from "../term/usage.ts";
+import type { SoundFlags } from "./aloud.ts";
 import type { AuditFlags } from "./audit.ts";
 import type { AclFlags } from "./broker-acl.ts";
 import type { InitFlags } from "./init.ts";
@@ -72,32 +73,32 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   command(program, "devices", "list the devices and what they report").action(
     body(async (invocation) => (await import("./talk.ts")).devices(invocation)),
   );
-  command(program, "say <words...>", "do what the words say, as in: say turn on the kitchen light")
-    .option("--place <key>", "key of the place where it is said")
-    .option("--home <key>", "key of the house in use")
-    .option("--conversation <name>", 'in which "it" and "there" have a meaning; that of this shell when absent')
-    .action(
-      body(async (invocation, words: string[], { place, home, conversation = surroundings.shell }: ContextFlags) =>
-        (await import("./talk.ts")).say(invocation, words.join(" "), {
-          ...(conversation === undefined ? {} : { conversation }),
-          ...(place === undefined ? {} : { place }),
-          ...(home === undefined ? {} : { home }),
-        }),
-      ),
-    );
-  command(program, "hear <file>", "do what a clip of speech says: a WAV file of one sentence, at most 15 s")
-    .option("--place <key>", "key of the place where it is said")
-    .option("--home <key>", "key of the house in use")
-    .option("--conversation <name>", "in which a question back is answered by the next clip; that of this shell when absent")
-    .action(
-      body(async (invocation, file: string, { place, home, conversation = surroundings.shell }: ContextFlags) =>
-        (await import("./hear.ts")).hear(invocation, file, {
-          ...(conversation === undefined ? {} : { conversation }),
-          ...(place === undefined ? {} : { place }),
-          ...(home === undefined ? {} : { home }),
-        }),
-      ),
-    );
+  const context = ({ place, home, conversation = surroundings.shell }: ContextFlags) => ({
+    ...(conversation === undefined ? {} : { conversation }),
+    ...(place === undefined ? {} : { place }),
+    ...(home === undefined ? {} : { home }),
+  });
+  /** A command that says something somewhere. */
+  const saying = (usage: string, about: string): Command =>
+    command(program, usage, about)
+      .option("--place <key>", "key of the place where it is said")
+      .option("--home <key>", "key of the house in use")
+      .option("--conversation <name>", 'in which "it", "there" and an answer have a meaning; that of this shell when absent')
+      .option("--speak", "say the answer aloud, by this machine's voice and sound card")
+      .option("--device <name>", "the sound card, as ALSA names it");
+  saying("say <words...>", "do what the words say, as in: say turn on the kitchen light").action(
+    body(async (invocation, words: string[], flags: ContextFlags & SoundFlags) =>
+      (await import("./talk.ts")).say(invocation, words.join(" "), context(flags), flags),
+    ),
+  );
+  saying("hear <file>", "do what a clip of speech says: a WAV file of one sentence, at most 15 s").action(
+    body(async (invocation, file: string, flags: ContextFlags & SoundFlags) =>
+      (await import("./hear.ts")).hear(invocation, file, context(flags), flags),
+    ),
+  );
+  saying("listen", "do what is said now to this machine's microphone, until there is a pause").action(
+    body(async (invocation, flags: ContextFlags & SoundFlags) => (await import("./hear.ts")).listen(invocation, context(flags), flags)),
+  );
   command(program, "automations", "timers, schedules and rules: what waits for its time, and what came of it")
     .option("--delete <key>", "delete the one of this key")
     .option("--resume <key>", "let the one of this key go on, which was stopped because it set itself off")

@@ -13,6 +13,7 @@ import { deviceCode } from "../term/device-code.ts";
 import { report } from "../term/output.ts";
 import { withProgress } from "../term/progress.ts";
 import { printFields, printTable } from "../term/table.ts";
+import type { SoundFlags } from "./aloud.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** `devices`: all devices of the account that have a description. */
@@ -53,8 +54,11 @@ function statusOf({ status, restored, own, connected, eventsLost, valuesRefused,
 }
 
 /** `say`: does what the words say. @returns the exit status: 0 when it was done or answered */
-export async function say({ output, hub }: Invocation, words: string, context: Omit<SayRequest, "text">): Promise<number> {
-  return tellSaid(output, await hub().say({ text: words, ...context }));
+export async function say(call: Invocation, words: string, context: Omit<SayRequest, "text">, flags: SoundFlags = {}): Promise<number> {
+  const said = await call.hub().say({ text: words, ...context });
+  const status = tellSaid(call.output, said);
+  if (flags.speak === true) await (await import("./aloud.ts")).sayAloud(call, said.text, flags);
+  return status;
 }
 
 /** Shows what became of a sentence. @returns the exit status: 0 when it was done or answered */

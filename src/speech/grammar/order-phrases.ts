@@ -35,6 +35,8 @@ interface ValueWords {
   /** As the resolver is shown it. */
   readonly sample: readonly string[];
   readonly spoken: Phrase;
+  /** The numbers that it stands for. */
+  readonly range?: NumberSlot;
 }
 
 /** Numbers above this are not spoken of in houses, and sound too much alike. */
@@ -89,9 +91,12 @@ function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
   });
 }
 
+/** Words for properties; a property has its wire name where its class has no other words for it. */
 function propertiesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex): string[] {
-  const words = vocabulary.classes.get(kind)?.properties.keys() ?? [];
-  return [...new Set([...words, ...description.Properties.map(({ Name }) => plainName(Name))])].filter((word) => spokenWords(word) !== undefined);
+  const words = vocabulary.classes.get(kind)?.properties ?? new Map<string, string>();
+  const named = new Set(words.values());
+  const others = description.Properties.flatMap(({ Name }) => (named.has(Name) ? [] : [plainName(Name)]));
+  return [...new Set([...words.keys(), ...others])].filter((word) => spokenWords(word) !== undefined);
 }
 
 function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: NameIndex, numbers: Map<string, NumberSlot>): ValueWords[] {
@@ -102,8 +107,8 @@ function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: Name
     const spoken = spokenWords(word);
     return spoken === undefined ? [] : [{ sample: tokenise(word, language), spoken }];
   });
-  const measured = description.Properties.flatMap(({ Type, Unit, Minimum = 0, Maximum = mostNumber }) => {
-    const slot = { from: Math.max(0, Math.ceil(Minimum)), to: Math.min(mostNumber, Math.floor(Maximum)) };
+  const measured = description.Properties.flatMap(({ Type, Unit, Minimum, Maximum }) => {
+    const slot = rangeOf({ Minimum, Maximum });
     if (Type !== "number" || slot.from >= slot.to) return [];
     const name = `<number:${slot.from}:${slot.to}>`;
     numbers.set(name, slot);
@@ -111,7 +116,7 @@ function valuesOf({ class: kind, description }: NamedThing, { vocabulary }: Name
       const unitWords = unit === Unit ? spokenWords(text) : undefined;
       return unitWords === undefined ? [] : [unitWords];
     });
-    return [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit] }));
+    return [[], ...spokenUnits].map((unit) => ({ sample: [String(slot.to), ...unit], spoken: [name, ...unit], range: slot }));
   });
   return [...named, ...measured];
 }
@@ -136,7 +141,8 @@ class Meant {
   of({ row, meanings }: PhraseRow, kind: Kind): readonly Filling[] {
     const [thing] = kind.things;
     if (!isLikely(row)) return [];
-    const own = meanings.filter((meaning) => meaning.class === undefined || meaning.class === thing?.class);
+    // What is toggled depends on how it is, and one word is heard in many.
+    const own = meanings.filter(({ class: owner, phrase }) => (owner === undefined || owner === thing?.class) && phrase.Toggle === undefined);
     if (thing === undefined || own.length === 0) return [];
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     const slot = slots.find((name) => name === "value" || name === "setting");
@@ -152,6 +158,7 @@ class Meant {
         const capture = { ...(property === undefined ? {} : { property: property.split(" ") }), ...(slot && value ? { [slot]: value.sample } : {}) };
         const filled = fill(capture, this.#index);
         const act = filled && actOf(thing, own, { filled, vocabulary: this.#index.vocabulary });
+        if (act?.kind === "command" && value?.range && !isRangeOf(value.range, act.arguments, thing)) continue;
         const isQuestion = act?.kind === "query";
         // "What kitchen light" and "show kettle" are typed and not said.
         if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && !hasProperty && row.length < 3)) continue;
@@ -169,6 +176,25 @@ class Meant {
   }
 }
 
+/** The whole numbers of a property that are spoken of. */
+function rangeOf({
+  Minimum = 0,
+  Maximum = mostNumber,
+}: {
+  readonly Minimum?: number | undefined;
+  readonly Maximum?: number | undefined;
+}): NumberSlot {
+  return { from: Math.max(0, Math.ceil(Minimum)), to: Math.min(mostNumber, Math.floor(Maximum)) };
+}
+
+/** Whether numbers are those of the property that they would be set to: a radiator knows 85 degrees, and is set to 30 at most. */
+function isRangeOf({ from, to }: NumberSlot, values: readonly { readonly Name: string }[], { description }: NamedThing): boolean {
+  const property = description.Properties.find(({ Name }) => Name === values[0]?.Name);
+  if (!property) return false;
+  const own = rangeOf(property);
+  return own.from === from && own.to === to;
+}
+
 /** False for rows that people type and hardly say: what a property is named beside another slot, as in "what kitchen light brightness". */
 function isLikely(row: PhraseRow["row"]): boolean {
   return row.every((piece, at) => {
@@ -182,16 +208,18 @@ function isSwitch(value: ValueWords | undefined, { vocabulary }: NameIndex): boo
   return [...True.slice(0, 1), ...False.slice(0, 1)].includes(value?.spoken.join(" ") ?? "");
 }
 
-/** The ways of one row that mean something to a kind. */
+/** The ways of one row that mean something to a kind; a property with and without an article. */
 function phrasesOf(row: PhraseRow, kind: Kind, meant: Meant): { readonly words: Phrase; readonly isQuestion: boolean }[] {
-  return meant.of(row, kind).map(({ property, value, isQuestion }) => ({
-    isQuestion,
-    words: row.row.flatMap((piece): readonly string[] => {
-      if ("word" in piece) return [piece.word];
-      if (piece.slot === "target") return ["<target>"];
-      return piece.slot === "property" ? (property ?? "").split(" ") : (value?.spoken ?? []);
-    }),
-  }));
+  return meant.of(row, kind).flatMap(({ property, value, isQuestion }) =>
+    (property === undefined ? [[]] : [property.split(" "), ["the", ...property.split(" ")]]).map((named) => ({
+      isQuestion,
+      words: row.row.flatMap((piece): readonly string[] => {
+        if ("word" in piece) return [piece.word];
+        if (piece.slot === "target") return ["<target>"];
+        return piece.slot === "property" ? named : (value?.spoken ?? []);
+      }),
+    })),
+  );
 }
 
 function scenePhrases({ scenes, vocabulary }: NameIndex): Phrase[] {

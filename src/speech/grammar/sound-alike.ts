@@ -57,11 +57,6 @@ export function difference(a: readonly string[], b: readonly string[]): number {
   return row.at(-1) ?? 0;
 }
 
-/** True for more than "light" and "lights": the s is heard well where nothing else changes with it. */
-function differsInMore(a: readonly string[], b: readonly string[]): boolean {
-  return a.some((word, at) => word.replace(/s$/, "") !== b[at]?.replace(/s$/, ""));
-}
-
 /** Other sentences of the grammar that sound like this one, the first of them when there are many. */
 export function likeSentences(words: readonly string[], alikes: SoundAlikes, automaton: Automaton): string[] {
   const found: string[] = [];
@@ -71,7 +66,7 @@ export function likeSentences(words: readonly string[], alikes: SoundAlikes, aut
       for (const other of alikes.get(said[at] ?? "") ?? []) {
         if (tried++ >= mostSentences) return;
         const sentence = [...said.slice(0, at), other, ...said.slice(at + 1)];
-        if (differsInMore(words, sentence) && accepts(automaton, sentence)) found.push(sentence.join(" "));
+        if (accepts(automaton, sentence)) found.push(sentence.join(" "));
         if (left > 1) exchange(at + 1, sentence, left - 1);
       }
     }

@@ -114,6 +114,8 @@ class Recogniser:
                 "-beam": 1e-80,
                 "-wbeam": 1e-60,
                 "-pbeam": 1e-80,
+                # Speech that fits nowhere keeps everything open: a sentence of two seconds took twenty.
+                "-maxhmmpf": 3000,
             })
         finally:
             os.close(first)
