@@ -36,6 +36,8 @@ import {
 } from "./hub-v1.ts";
 import { hearRequest, hearResult } from "./speech-v1.ts";
 import {
+  codeDismissed,
+  codeDismissRequest,
   historyRequest,
   historyResult,
   openRequest,
@@ -47,6 +49,7 @@ import {
   passkeySignInRequest,
   sessionView,
   settingsView,
+  shownCodes,
   signedOut,
   signInRequest,
   tokenAdded,
@@ -267,6 +270,21 @@ export const operations = {
     about: "signs a page in by a passkey",
     request: passkeySignInRequest,
     response: sessionView,
+  },
+  shownCodes: {
+    method: "GET",
+    path: "/v1/codes",
+    right: "manage",
+    about: "codes that somebody has shown over plain HTTP, over the web alone",
+    response: shownCodes,
+  },
+  codeDismiss: {
+    method: "POST",
+    path: "/v1/code/dismiss",
+    right: "manage",
+    about: "takes such a code off the list",
+    request: codeDismissRequest,
+    response: codeDismissed,
   },
   session: { method: "GET", path: "/v1/session", right: "sign-in", about: "whose rights this is", response: sessionView },
   signOut: { method: "POST", path: "/v1/session/end", right: "sign-in", about: "ends the session of this page", response: signedOut },

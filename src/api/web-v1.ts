@@ -102,6 +102,16 @@ export const passkeySignInRequest = v.strictObject({
 });
 export type PasskeySignInRequest = v.InferOutput<typeof passkeySignInRequest>;
 
+/** GET /v1/codes: codes of devices that somebody has shown over plain HTTP; nothing was done with them. */
+export const shownCode = v.object({ id: v.string(), uri: v.string(), from: v.string(), at: v.string() });
+export type ShownCode = v.InferOutput<typeof shownCode>;
+export const shownCodes = v.object({ codes: v.array(shownCode) });
+/** POST /v1/code/dismiss: takes one off the list. */
+export const codeDismissRequest = v.strictObject({ id: text(64) });
+export const codeDismissed = v.object({});
+/** POST /welcome/code, by whoever reaches the hub: a code for that list. */
+export const showCodeRequest = v.strictObject({ uri: text(1024) });
+
 /** GET /v1/settings: the keys of the configuration as they count. They are read when the hub starts; what changes them is its file. */
 export const settingsView = v.object({
   settings: v.array(

@@ -78,6 +78,8 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
     hub.tell({ kind: "state", udf, name: known.name, status, changed: Object.keys(values), values: next.values, at: new Date().toISOString() });
   };
   const said: string[] = [];
+  /** Codes whose onboarding does not come to its end. */
+  const underWay: { readonly id: string; readonly name: string }[] = [];
   const commands: { readonly device: string; readonly command: string; readonly arguments: readonly { name: string; value: Value }[] }[] = [];
   const change = (udf: string, part: Partial<DeviceView>): void => {
     const known = views.get(udf);
@@ -95,6 +97,7 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
   });
   const hub = scriptedHub({
     house: () => owner.house,
+    onboardings: () => underWay,
     automations: () => owner.timers,
     deleteAutomation: async ({ key }) => {
       const [found] = owner.timers.splice(
@@ -136,7 +139,9 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
     },
     async *onboard({ uri, name }): AsyncIterable<OnboardLine> {
       const steps = ["scan", "find", "describe", "link", "offer", "accept", "deliver", "commit", "register"] as const;
+      if (uri.endsWith("SLOW")) underWay.push({ id: "MBQA-SLOW", name: name ?? "slow lamp" });
       for (const step of steps) {
+        if (uri.endsWith("SLOW") && step === "accept") await new Promise((resolve) => setTimeout(resolve, 600_000).unref());
         yield { step, state: "started", message: `${step} begins` };
         if (uri.endsWith("LOST") && step === "find") {
           const error = { code: "ERR_DEVICE_NOT_FOUND", message: "no device answers to this code", hint: "power it, bring it near" };

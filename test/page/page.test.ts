@@ -155,6 +155,28 @@ describe("the page in a browser", (it) => {
     assert.equal(page.complaints, []);
   });
 
+  it("finds the onboarding again that a page began which was lost, and joins two people with the same code", async () => {
+    const { page, browser, url, enter } = await visit();
+    const other = await browser.page();
+    await enter(other);
+    const type = async (at: BrowserPage, code: string): Promise<void> => {
+      await at.goto(`${url}/#connect`);
+      await at.shows("Connect a device");
+      await at.click("input[name=code]");
+      await at.type(code);
+      await at.press("Enter");
+      await at.click("li.code .strong");
+    };
+    await type(page, "mcu://maker@example.com/EAAA-SLOW");
+    await page.shows("the owner accepts");
+    await page.goto("about:blank");
+    await page.goto(`${url}/#connect`);
+    await page.shows("Under way on the hub: slow lamp");
+    await Promise.all([type(page, "mcu://maker@example.com/EAAA-GOOD"), type(other, "mcu://maker@example.com/EAAA-GOOD")]);
+    for (const each of [page, other]) await each.shows("Connected as light 7");
+    assert.equal([...page.complaints, ...other.complaints], []);
+  });
+
   it("finds a code with the camera", async () => {
     const video = writeCamera(join(tempDirectory(), "camera.y4m"), "mcu://maker@example.com/EAAA-CAMERA");
     const { page } = await visit({

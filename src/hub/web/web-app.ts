@@ -7,7 +7,7 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { SessionView } from "../../api/index.ts";
-import { operations } from "../../api/index.ts";
+import { operations, showCodeRequest } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { NetworkQuota } from "../../base/crowd/network-quota.ts";
@@ -29,6 +29,7 @@ import { addMetrics, metricsPath } from "./metrics.ts";
 import type { PageFiles } from "./page-files.ts";
 import { addPasskeyRoutes } from "./passkey-routes.ts";
 import { Passkeys } from "./passkeys.ts";
+import { ShownCodes, shownMinutes } from "./shown-codes.ts";
 import { StrangerPace } from "./stranger-pace.ts";
 import { StreamCount } from "./stream-count.ts";
 
@@ -67,6 +68,9 @@ export interface Welcome {
 const wrongSecrets = { burst: 10, everyMs: 6000 };
 /** Requests with one credential: more than a page makes whose slider is dragged. */
 const requests = { burst: 240, everyMs: 25 };
+
+/** Codes that one network shows over plain HTTP. */
+const codesShown = { burst: 8, everyMs: 15_000 };
 
 const cookieName = "mesh_session";
 const secureCookieName = "__Host-mesh_session";
@@ -221,6 +225,25 @@ export function webApp(options: WebAppOptions): Hono {
   app.use(operations.devices.path, compress());
   addRoutes(app, { hubOf: (c) => hub.as(principalOf(callers.get(c.req.raw) as Credential)), clock, endOf });
   addMetrics(app, (request) => hub.as(principalOf(callers.get(request) as Credential)));
+  const shown = new ShownCodes(clock);
+  app.get(operations.shownCodes.path, (c) => c.json({ codes: shown.list() }));
+  app.post(operations.codeDismiss.path, async (c) => {
+    shown.remove((await read(operations.codeDismiss.request, c.req.raw)).id);
+    return c.json({});
+  });
+  const showing = new NetworkQuota(codesShown, clock);
+  app.post("/welcome/code", async (c) => {
+    // No page of another site may let a browser of the house do it.
+    checkOwn(c);
+    const { address } = originOf(c);
+    if (!showing.take(address)) {
+      const seconds = Math.ceil(showing.waitMs(address) / 1000);
+      c.header("retry-after", String(seconds));
+      throw new MeshError("ERR_QUOTA", `more than ${codesShown.burst} codes from ${address} at once`, { hint: `try again in ${seconds} s` });
+    }
+    shown.add((await read(showCodeRequest, c.req.raw)).uri, address);
+    return c.json({ minutes: shownMinutes });
+  });
   // Nothing of these is a secret, and nothing of them is believed: a person compares the fingerprint with what the hub's own terminal says.
   app.get("/welcome.json", (c) => c.json(options.welcome()));
   app.get("/authority.crt", () => {

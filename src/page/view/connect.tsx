@@ -9,6 +9,7 @@ import { say } from "../words/words.ts";
 import { CodeList } from "./code-list.tsx";
 import { Offers } from "./offers.tsx";
 import { Scan } from "./scan.tsx";
+import { Shown } from "./shown.tsx";
 
 /** The view. */
 export function Connect(): JSX.Element {
@@ -32,6 +33,7 @@ export function Connect(): JSX.Element {
           </p>
         ))}
       </section>
+      <Shown />
       <Offers />
       <CodeList />
     </>

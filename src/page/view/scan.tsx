@@ -6,14 +6,14 @@ import { codesOfPhoto, isDeviceCode, mostMegabytes } from "../code/find.ts";
 import { say } from "../words/words.ts";
 import { Camera } from "./camera.tsx";
 
-/** The three ways. */
-export function Scan(): JSX.Element {
+/** The three ways. `onCode`: what is done with a code of a device; the list of this page when absent. */
+export function Scan({ onCode = addCode }: { readonly onCode?: (uri: string) => unknown }): JSX.Element {
   const told = useSignal("");
   const searching = useSignal(false);
   const typed = useSignal("");
   const take = (texts: readonly string[]): void => {
     const ours = texts.filter(isDeviceCode);
-    for (const text of ours) addCode(text);
+    for (const text of ours) onCode(text);
     const [foreign] = texts;
     told.value = ours.length > 0 ? "" : foreign === undefined ? say("noCode") : say("foreignCode", { text: foreign.slice(0, 120) });
   };
@@ -50,7 +50,7 @@ export function Scan(): JSX.Element {
           }}
         />
       </label>
-      <Camera onFound={(texts) => texts.filter(isDeviceCode).forEach(addCode)} />
+      <Camera onFound={(texts) => texts.filter(isDeviceCode).forEach((text) => onCode(text))} />
       <form
         class="row"
         onSubmit={(event) => {

@@ -6,6 +6,7 @@ import { call } from "../hub/call.ts";
 import { say } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 import { LanguageChoice } from "./language.tsx";
+import { ShowCode } from "./show-code.tsx";
 
 interface Welcomed {
   readonly hubUdf: string;
@@ -59,6 +60,7 @@ export function Welcome(): JSX.Element {
           <p class="code">{hubUdf}</p>
         </>
       )}
+      <ShowCode />
       <LanguageChoice />
     </section>
   );
