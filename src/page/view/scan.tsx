@@ -50,7 +50,7 @@ export function Scan({ onCode = addCode }: { readonly onCode?: (uri: string) => 
           }}
         />
       </label>
-      <Camera onFound={(texts) => texts.filter(isDeviceCode).forEach((text) => onCode(text))} />
+      <Camera onFound={(texts) => texts.filter(isDeviceCode).forEach((text) => void onCode(text))} />
       <form
         class="row"
         onSubmit={(event) => {
