@@ -86,6 +86,8 @@ describe("a hub that was removed from the account", (it) => {
       assert.equal(await house.client().removal({ evidence: readFileSync(file, "utf8") }), { account: "alice@example.com", by: "alice" });
       const error = await daemon.removed;
       assert.match(error.message, /its keys were erased/);
+      // Until then it holds the directory.
+      await daemon.stop();
       assert.equal(readdirSync(join(stateDir, "account")), ["removed.json"]);
     },
     { timeoutMs: 120_000 },

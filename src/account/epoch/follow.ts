@@ -117,9 +117,7 @@ async function formerOf(replica: CatalogReplica, { pull }: FollowOptions): Promi
     return replica.count > 0 ? { replica } : undefined;
   } catch (error) {
     if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
-    // What does not go on from this copy is not gone on with; a later epoch has to go on from its very end, or to name it.
-    const isOfAnother = isMeshError(error, "ERR_VERIFICATION") || isMeshError(error, "ERR_FORK");
-    if (isOfAnother || isOfOneStore(replica.label, error)) return { replica, doubt: error };
+    if (isOfOneStore(replica.label, error) || isMeshError(error, "ERR_VERIFICATION")) return { replica, doubt: error };
     throw error;
   }
 }
