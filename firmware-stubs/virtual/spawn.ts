@@ -23,6 +23,8 @@ export interface SpawnOptions {
   readonly args?: readonly string[];
   /** Words that run it somewhere else, as in `ip netns exec NAME`. */
   readonly through?: readonly string[];
+  /** How long it may take to start, to answer an order, and until an event that is waited for: 30 and 15 s when absent. */
+  readonly patienceMs?: number;
   /** Told of every line at once. */
   readonly onLine?: (line: DeviceLine) => void;
   /** Told of what the device writes to its standard error. */
@@ -47,7 +49,8 @@ export interface VirtualDevice {
   readonly exited: Promise<number | null>;
 }
 
-const orderTimeoutMs = 15_000;
+const usualOrderMs = 15_000;
+const usualStartMs = 30_000;
 
 /** Starts a device; resolves when it is ready. Throws ERR_DEVICE_OFFLINE with its error output when it ends before. */
 export async function startVirtualDevice(options: SpawnOptions): Promise<VirtualDevice> {
@@ -57,6 +60,7 @@ export async function startVirtualDevice(options: SpawnOptions): Promise<Virtual
     ...flagsOf(options),
   ];
   const child = spawn(command, words, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+  const orderMs = options.patienceMs ?? usualOrderMs;
   const events: DeviceLine[] = [];
   const watchers = new Set<(line: DeviceLine | undefined) => void>();
   let complaint = "";
@@ -112,14 +116,14 @@ export async function startVirtualDevice(options: SpawnOptions): Promise<Virtual
     events,
     exited,
     async send(order) {
-      const answer = next((line) => line.ok === order.trim() || line.order === order.trim(), `answer to ${order}`, orderTimeoutMs);
+      const answer = next((line) => line.ok === order.trim() || line.order === order.trim(), `answer to ${order}`, orderMs);
       child.stdin.write(`${order}\n`);
       const line = await answer;
       if (line.error !== undefined) throw new MeshError("ERR_COMMAND", `${order}: ${String(line.message)}`);
       return line;
     },
     status: () => device.send("status"),
-    async waitFor(event, { from = events.length, timeoutMs = orderTimeoutMs } = {}) {
+    async waitFor(event, { from = events.length, timeoutMs = orderMs } = {}) {
       return events.slice(from).find((line) => line.event === event) ?? (await next((line) => line.event === event, event, timeoutMs));
     },
     async stop() {
@@ -132,7 +136,7 @@ export async function startVirtualDevice(options: SpawnOptions): Promise<Virtual
       return exited;
     },
   };
-  await device.waitFor("ready", { from: 0, timeoutMs: 30_000 });
+  await device.waitFor("ready", { from: 0, timeoutMs: options.patienceMs ?? usualStartMs });
   return device;
 }
 

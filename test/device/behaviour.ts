@@ -15,7 +15,7 @@ import { startReach } from "./reach.ts";
 import { samples } from "./sample.ts";
 import { splitting } from "./splitting.ts";
 
-const lifeMs = 180_000;
+const lifeMs = 400_000;
 
 /** Defines the suite of one class of an implementation over a medium. */
 export function behaves(implementation: Implementation, className: string, medium: MediumName): void {

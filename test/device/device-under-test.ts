@@ -21,6 +21,8 @@ import type { Reach } from "./reach.ts";
 
 /** Exit status after a power failure that was asked for. */
 export const powerLost = 86;
+/** How fast the machine is, is not what is tested. */
+const patienceMs = 120_000;
 /** A device takes eight handshakes at once, and one more each second. */
 const handshakeMs = 1100;
 
@@ -63,6 +65,7 @@ export class DeviceUnderTest {
       imageDir: this.dir,
       medium: this.reach.name,
       args: [...this.reach.args, ...args],
+      patienceMs,
       ...(program ? { program } : {}),
     });
   }

@@ -6,55 +6,43 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../src/base/bytes.ts";
-import { MeshError } from "../../src/base/errors.ts";
 import { packagePath } from "../../src/base/package-root.ts";
-import { encodeObjectB } from "../../src/codec/index.ts";
-import { generatePrivateKey, type PrivateKey, sha512 } from "../../src/crypto/index.ts";
-import { encodeEnvelopeB } from "../../src/dare/index.ts";
-import type { LinkSession, Update } from "../../src/link/index.ts";
+import { generatePrivateKey, sha512 } from "../../src/crypto/index.ts";
 import type { Firmware } from "../../src/schema/index.ts";
-import { FirmwareFile, FirmwareManifest, readFirmware } from "../../src/schema/index.ts";
 import { assert, describe, skipUnless, tempDirectory, throwsMesh, within } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
-import { random, sign } from "../kit/owner.ts";
+import { random } from "../kit/owner.ts";
 import { DeviceUnderTest, powerLost } from "./device-under-test.ts";
 import type { Implementation } from "./implementation.ts";
+import type { MediumName } from "./reach.ts";
 import { startReach } from "./reach.ts";
+import { firmwareFor, giveFirmware, refusal } from "./update.ts";
 
 const sanitizers = "-fsanitize=address,undefined -fno-sanitize-recover=all";
-const pieceLength = 2048;
+/** More than hubs send at once (2 kB), so that an update has few enough writes to lose power at each. */
+const pieceLength = 12_288;
 const maker = generatePrivateKey("Ed25519", random);
+const firmware = firmwareFor("posix", maker);
+const give = giveFirmware;
+
+/** What was made: each once. */
+const programs = new Map<string, string>();
 
 /** Makes a program of a version; what runs the updates has the sanitizers, what comes is small. */
 function make(target: "device" | "boot", version: number, flags: string): string {
+  const name = `${target} ${version} ${flags}`;
+  const found = programs.get(name);
+  if (found !== undefined) return found;
   const dir = tempDirectory();
   const words = ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, `VERSION=${version}`, `MAKER=${toHex(maker.public.octets)}`];
   const made = spawnSync("make", [...words, `SANITIZE=${flags}`, join(dir, target)], { encoding: "utf8" });
   assert.is(made.status, 0, made.stderr);
+  programs.set(name, join(dir, target));
   return join(dir, target);
 }
 
-function firmware(program: Uint8Array, change: Partial<FirmwareManifest> = {}, signer: PrivateKey = maker): Firmware {
-  const manifest: FirmwareManifest = { Product: "posix", Version: 2, Length: program.length, Digest: sha512(program), ...change };
-  const EnvelopedFirmwareManifest = sign(FirmwareManifest, manifest, signer);
-  const file = { EnvelopedFirmwareManifest, Program: program };
-  return Object.keys(change).some((name) => name === "Length" || name === "Digest")
-    ? { manifest, signed: encodeEnvelopeB(EnvelopedFirmwareManifest), program }
-    : readFirmware(encodeObjectB(FirmwareFile, file));
-}
-
-/** As mesh-hub update does it. Error: the device's reason. */
-async function give(session: LinkSession, { signed, program }: Firmware): Promise<void> {
-  const send = async (piece: Omit<Update, "Id">): Promise<void> => {
-    const { Result, ErrorReport, ErrorCode } = await session.request("Update", piece, { timeoutMs: 30_000 });
-    if (Result !== "Accept") throw new MeshError("ERR_DELIVERY", `${ErrorCode}: ${ErrorReport}`);
-  };
-  await send({ Manifest: signed });
-  for (let at = 0; at < program.length; at += pieceLength) await send({ Offset: at, Data: program.subarray(at, at + pieceLength) });
-}
-
 /** A connected plug of version 1, and the directory that is its flash. */
-async function house() {
+async function house(medium: MediumName = "tcp") {
   const boot = make("boot", 1, sanitizers);
   const implementation: Implementation = {
     name: "C",
@@ -64,7 +52,7 @@ async function house() {
     takesSplits: true,
     rests: true,
   };
-  const device = new DeviceUnderTest({ implementation, className: "plug", reach: await startReach("tcp") });
+  const device = new DeviceUnderTest({ implementation, className: "plug", reach: await startReach(medium) });
   copyFileSync(make("device", 1, sanitizers), join(device.dir, "program-a"));
   await device.powerOn();
   const { session } = await device.connect();
@@ -101,11 +89,7 @@ describe("updates of a device in C", (it) => {
         "a program that was cut short": firmware(program.subarray(0, 9000), { Digest: sha512(program) }),
       };
       for (const [what, given] of Object.entries(wrong)) {
-        const refused = await give(session, given).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        assert.is((refused as MeshError | undefined)?.code, "ERR_DELIVERY", what);
+        assert.is(await refusal(give(session, given)), "ERR_DELIVERY", what);
       }
       assert.is((await session.request("Update", { Offset: 0, Data: program.subarray(0, 100) })).Result, "Reject", "octets without a manifest");
       assert.is((await session.request("Update", { Manifest: firmware(program).signed })).Result, "Accept");
@@ -114,6 +98,12 @@ describe("updates of a device in C", (it) => {
       assert.is((await session.request("Update", { Offset: 0, Data: program.subarray(0, 100) })).Result, "Accept", "the same again");
       await device.powerCycle();
       assert.equal(await versionOf(device), [1, false], "half a program is none");
+
+      for (const fault of ["flash-fails-at-write", "flash-lies-at-write"]) {
+        await device.process.send(`fault ${fault} 3`);
+        assert.is(await refusal(give((await device.link()).session, firmware(program))), "ERR_DELIVERY", fault);
+        assert.equal(await versionOf(device), [1, false], fault);
+      }
 
       // One that starts and falls over at once: a file that is no program for this machine.
       const broken = new TextEncoder().encode("#!/bin/false\n".padEnd(3000));
@@ -153,62 +143,62 @@ describe("updates of a device in C", (it) => {
     { timeoutMs: 400_000 },
   );
 
-  it(
-    "power is lost at each write of an update: the old program runs, or the new one",
-    async () => {
-      skipUnless(isThere, "needs a C compiler, make and libsodium-dev");
-      const { device } = await house();
-      await device.process.stop();
-      const flash = tempDirectory();
-      cpSync(device.dir, flash, { recursive: true });
-      const program = new Uint8Array(readFileSync(make("device", 2, "-s")));
-      const given = firmware(program);
-      const pieces = Math.ceil(program.length / pieceLength);
-      const found: unknown[] = [];
-      // The first pieces, the last, the record of the new program, that of its trial, and what it writes until it is kept.
-      for (const at of [1, 2, pieces - 1, pieces, pieces + 1, pieces + 2, pieces + 3, pieces + 4]) {
-        rmSync(device.dir, { recursive: true });
-        cpSync(flash, device.dir, { recursive: true });
-        chmodSync(join(device.dir, "program-a"), 0o700);
-        await device.powerOn();
-        const { session } = await device.link();
-        await device.process.send(`fault lose-power-at-write ${at}`);
-        const { exited } = device.process;
-        const from = device.process.events.length;
-        let isOver = false;
-        const update = async (): Promise<void> => {
-          await give(session, given);
-          await device.process.waitFor("ready", { from });
-          if (isOver) return;
-          await device.link();
-          await eventually("it is kept", async () => isOver || (await device.process.status()).trial === false);
-        };
-        const updating = update().catch(() => undefined);
-        await Promise.race([updating, exited]);
-        isOver = true;
-        if (
-          await device.process.send("fault none").then(
+  for (const medium of ["tcp", "serial", "mqtt"] as const) {
+    it(
+      `over ${medium} power is lost at each write of an update: the old program runs, or the new one`,
+      async () => {
+        skipUnless(isThere, "needs a C compiler, make and libsodium-dev");
+        const { device } = await house(medium);
+        await device.process.stop();
+        const flash = tempDirectory();
+        cpSync(device.dir, flash, { recursive: true });
+        const program = new Uint8Array(readFileSync(make("device", 2, "-s")));
+        const given = firmware(program);
+        const pieces = Math.ceil(program.length / pieceLength);
+        const found: unknown[] = [];
+        // The pieces, the record of the new program, that of its trial, and what it writes until it is kept; a block of report numbers between.
+        for (let at = 1; at <= pieces + 5; at++) {
+          rmSync(device.dir, { recursive: true });
+          cpSync(flash, device.dir, { recursive: true });
+          chmodSync(join(device.dir, "program-a"), 0o700);
+          await device.powerOn();
+          const { session } = await device.link();
+          await device.process.send(`fault lose-power-at-write ${at}`);
+          const { exited } = device.process;
+          const from = device.process.events.length;
+          let isOver = false;
+          const update = async (): Promise<void> => {
+            await give(session, given, pieceLength);
+            await device.process.waitFor("ready", { from });
+            if (isOver) return;
+            await device.link();
+            await eventually("it is kept", async () => isOver || (await device.process.status()).trial === false);
+          };
+          const updating = update().catch(() => undefined);
+          await Promise.race([updating, exited]);
+          isOver = true;
+          const isGone = await device.process.send("fault none").then(
             () => false,
             () => true,
-          )
-        ) {
-          assert.is(await within(30_000, exited), powerLost);
-          await device.powerOn();
+          );
+          if (isGone) {
+            assert.is(await within(30_000, exited), powerLost);
+            await device.powerOn();
+          }
+          await device.link();
+          await eventually("it is settled", async () => (await device.process.status()).trial === false);
+          const [version] = await versionOf(device);
+          found.push(version);
+          if (at <= pieces) assert.is(version, 1, `power lost at write ${at} of ${pieces} pieces and some`);
+          assert.ok(version === 1 || version === 2);
+          assert.is((await device.values()).On, true);
+          await device.process.stop();
+          // Nothing of it goes on beside the next.
+          await updating;
         }
-        await device.link();
-        await eventually("it is settled", async () => (await device.process.status()).trial === false);
-        const [version] = await versionOf(device);
-        found.push(version);
-        // A block of report numbers may be written between.
-        if (at <= pieces) assert.is(version, 1, `power lost at write ${at} of ${pieces} pieces and some`);
-        assert.ok(version === 1 || version === 2);
-        assert.is((await device.values()).On, true);
-        await device.process.stop();
-        // Nothing of it goes on beside the next.
-        await updating;
-      }
-      assert.ok(found.includes(1) && found.includes(2), found.join());
-    },
-    { timeoutMs: 400_000 },
-  );
+        assert.ok(found.includes(1) && found.includes(2), found.join());
+      },
+      { timeoutMs: 400_000 },
+    );
+  }
 });
