@@ -48,6 +48,14 @@ async function connect(house: House, at: number, { name, program }: Side): Promi
 }
 
 const table = openTable(`The firmware in C and in TypeScript, over MQTT (${machineLine()})`);
+/** A line for each language; the bar is of the one in C. */
+function tell(what: string, samplesOf: (side: Side) => readonly number[], median?: number): void {
+  for (const side of sides) {
+    const bar = side.bar && median !== undefined ? { bar: { better: "less", median } as const } : {};
+    table.add(figureOf(`${what}, ${side.name} device on MQTT`, "ms", samplesOf(side), bar));
+  }
+}
+
 try {
   for (let run = 0; run < fresh; run += 1) {
     for (const side of sides) {
@@ -59,6 +67,7 @@ try {
       }
     }
   }
+  tell("scan to controllable, fresh house", ({ first }) => first, 300);
   const house = await House.open({ devices: 2 * inARow, claim: false });
   try {
     const last: string[] = [];
@@ -69,6 +78,7 @@ try {
       side.row.push(controllable);
       last[at % 2] = udf;
     }
+    tell("scan to controllable, in a row", ({ row }) => row, 220);
     for (let count = 0; count < 2 * commands; count += 1) {
       const begun = performance.now();
       await house.command(last[count % 2] ?? "", count % 4 < 2);
@@ -77,12 +87,7 @@ try {
   } finally {
     await house.close();
   }
-  for (const { name, bar, first, row, command } of sides) {
-    const most = (median: number) => (bar ? { bar: { better: "less", median } as const } : {});
-    table.add(figureOf(`scan to controllable with the ${name} device on MQTT, fresh house`, "ms", first, most(300)));
-    table.add(figureOf(`scan to controllable with the ${name} device on MQTT, in a row`, "ms", row, most(220)));
-    table.add(figureOf(`command to the ${name} device on MQTT, through the hub's socket`, "ms", command));
-  }
+  tell("command, through the hub's socket", ({ command }) => command);
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
