@@ -3,13 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-
-/** What a command in the machine answered. */
-export interface Answer {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Answer, Booted, type RunOptions } from "./booted.ts";
 
 /** A control group that limits the memory of a whole machine, made outside of it. */
 export interface MemoryLimit {
@@ -35,13 +29,14 @@ export async function until<T>(what: string, check: () => Promise<T | undefined>
 }
 
 /** One machine; its root survives `powerOff`, so that it can be booted again. */
-export class Machine {
+export class Machine extends Booted {
   readonly root: string;
   #container: ChildProcess | undefined;
   #leader = 0;
   #console = "";
 
   constructor(root: string) {
+    super();
     this.root = root;
   }
 
@@ -70,7 +65,7 @@ export class Machine {
   }
 
   /** Runs a shell command in the machine. Throws when it fails, unless it may. */
-  async run(command: string, { mayFail = false, timeoutMs = 60_000 } = {}): Promise<Answer> {
+  async run(command: string, { mayFail = false, timeoutMs = 60_000 }: RunOptions = {}): Promise<Answer> {
     const enter = ["--target", String(this.#leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"];
     const answer = await new Promise<Answer>((resolve) => {
       const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", HOME: "/root", LC_ALL: "C.UTF-8" };
@@ -80,23 +75,6 @@ export class Machine {
     });
     if (answer.status !== 0 && !mayFail) throw new Error(`'${command}' ended with ${answer.status}: ${answer.stdout}${answer.stderr}`);
     return answer;
-  }
-
-  /** Runs a program of the package and gives its JSON answer. */
-  async ask<T>(command: string): Promise<T> {
-    const { stdout } = await this.run(`${command} --json`);
-    return JSON.parse(stdout.trim().startsWith("{\n") ? stdout : (stdout.trim().split("\n").at(-1) ?? "")) as T;
-  }
-
-  /** Properties of a unit as systemd has them. */
-  async show(unit: string): Promise<Readonly<Record<string, string>>> {
-    const { stdout } = await this.run(`systemctl show ${unit}`);
-    return Object.fromEntries(stdout.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
-  }
-
-  /** What a unit, or systemd about it, has written since the boot. */
-  async journal(unit: string): Promise<string> {
-    return (await this.run(`journalctl --boot --no-pager --output=cat --unit=${unit}`)).stdout;
   }
 
   /** Shuts the machine down in order. */

@@ -1,6 +1,6 @@
 /** Puts Node and the packed package into a root, as `npm install --global` would have, without a registry. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 
@@ -37,11 +37,13 @@ export function changeVersion(root: string, version: string): void {
   writeFileSync(file, JSON.stringify({ ...manifest, version }));
 }
 
+/** Modules that the lock file has for more than development, as far as they are there: optional ones may not be. */
 function runtimeModules(): string[] {
-  const list = execFileSync("npm", ["ls", "--omit=dev", "--all", "--parseable"], { cwd: packagePath(), encoding: "utf8" });
-  return list
-    .trim()
-    .split("\n")
-    .filter((path) => /^[^/]*node_modules\/(@[^/]+\/)?[^/]+$/.test(relative(packagePath(), path)))
-    .filter((path) => !path.endsWith("/typescript"));
+  const { packages } = JSON.parse(readFileSync(packagePath("package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly peer?: boolean }>>;
+  };
+  return Object.entries(packages)
+    .filter(([path, { dev, peer }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && dev !== true && peer !== true)
+    .map(([path]) => packagePath(path))
+    .filter((path) => existsSync(path));
 }

@@ -120,7 +120,10 @@ function execute(argv: readonly string[], input?: string): Promise<string> {
     const child = execFile(program, args, { timeout: 120_000 }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
       if (error.code === ("ENOENT" as unknown)) {
-        const hint = "this machine does not run systemd; let your own supervisor start the program";
+        const hint =
+          program === "udevadm"
+            ? "install the package udev, without which no scanner is given to its unit, then run the same command again"
+            : "this machine does not run systemd; let your own supervisor start the program";
         return reject(new MeshError("ERR_ADAPTER", `${program} is not on this machine`, { hint, cause: error }));
       }
       const reason = /^error: (.+)$/m.exec(stderr)?.[1] ?? (stderr.trim().split("\n")[0] || error.message);
