@@ -161,7 +161,7 @@ class Meant {
         if (act?.kind === "command" && value?.range && !isRangeOf(value.range, act.arguments, thing)) continue;
         const isQuestion = act?.kind === "query";
         // "What kitchen light" and "show kettle" are typed and not said.
-        if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && !hasProperty && row.length < 3)) continue;
+        if (!act || (isBare && !isSwitch(value, this.#index)) || (isQuestion && isCurt(row, hasProperty))) continue;
         found.push({ property, value, isQuestion });
       }
     }
@@ -201,6 +201,12 @@ function isLikely(row: PhraseRow["row"]): boolean {
     const next = row[at + 1];
     return !("slot" in piece && next && "slot" in next && (piece.slot === "property" || next.slot === "property"));
   });
+}
+
+/** "What brightness", "show kettle": too little for what they would be heard in. */
+function isCurt(row: PhraseRow["row"], hasProperty: boolean): boolean {
+  const second = row[1];
+  return hasProperty ? second !== undefined && "slot" in second && second.slot === "property" : row.length < 3;
 }
 
 function isSwitch(value: ValueWords | undefined, { vocabulary }: NameIndex): boolean {
