@@ -28,7 +28,7 @@ describe("scenario: speech", (it) => {
       const phone = await household.join(alice, "phone", ["web", "command"]);
       const light = await house.device("light", "kitchen light");
       const blender = await house.device("blender", "big blender");
-      const valueOf = async (device: typeof light, name: string) => ((await device.process.status()).values as Record<string, unknown>)[name];
+      const reported = async (device: typeof light, name: string) => ((await device.process.status()).values as Record<string, unknown>)[name];
       await eventually("the recogniser is up", () => daemon.hub.status().media.some(({ name, state }) => name === "speech" && state === "up"));
 
       const hear = async (text: string) => {
@@ -37,13 +37,13 @@ describe("scenario: speech", (it) => {
         return `${heard}: ${said.kind}: ${said.text}`;
       };
       assert.is(await hear("turn on the kitchen light"), "turn on the kitchen light: done: kitchen light is on");
-      assert.is(await valueOf(light, "On"), true);
+      assert.is(await reported(light, "On"), true);
       // The voice swallows the "to".
       const forty = /^(set the kitchen light (to )?forty percent): question: did you mean "\1"\?$/;
       assert.match(await hear("set the kitchen light to forty percent"), forty);
-      assert.is.not(await valueOf(light, "Brightness"), 40);
+      assert.is.not(await reported(light, "Brightness"), 40);
       assert.match(await hear("yes"), /^yes: done: kitchen light: brightness 40 %/);
-      assert.is(await valueOf(light, "Brightness"), 40);
+      assert.is(await reported(light, "Brightness"), 40);
       assert.match(await hear("he never listens to what i say about the weather"), /^undefined: unknown: nothing was understood/);
 
       assert.match(
@@ -55,13 +55,13 @@ describe("scenario: speech", (it) => {
         return (await inspectHubMail(phone)).orders;
       };
       if ((await asked()).length === 0) await hear("yes");
-      assert.is(await valueOf(blender, "Running"), false);
+      assert.is(await reported(blender, "Running"), false);
       await eventually("alice's phone shows it", async () => (await asked()).length === 1);
       const [question] = await asked();
       assert.match(question!.value.Principal, /by voice/);
-      assert.is(await valueOf(blender, "Running"), false);
+      assert.is(await reported(blender, "Running"), false);
       await answerOrder(phone, question!, true);
-      await eventually("the blender runs", async () => (await valueOf(blender, "Running")) === true);
+      await eventually("the blender runs", async () => (await reported(blender, "Running")) === true);
 
       await throwsMesh(() => daemon.hub.hear({ clip: encodeBase64url(writeWav(new Int16Array(16_000 * 16))) }), "ERR_TOO_LARGE");
       await throwsMesh(() => daemon.hub.hear({ clip: "AAAA" }), "ERR_ENCODING");
