@@ -48,9 +48,24 @@ const prefixLength = 8;
 
 /** Looks for the things that a phrase means: as a whole, then as some without others, then as a list. */
 export function find(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+  return findOnce(tokens, index, context, new Map());
+}
+
+/**
+ * The same. @param known what ends of one phrase mean, by their length: with each end looked at anew behind every "and" the work would double with each
+ */
+function findOnce(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found {
+  const before = known.get(tokens.length);
+  if (before !== undefined) return before;
+  const found = findAnew(tokens, index, context, known);
+  known.set(tokens.length, found);
+  return found;
+}
+
+function findAnew(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found {
   const whole = findWhole(tokens, index, context);
   if (whole.kind !== "none" || tokens.length > phraseLimit) return whole;
-  const found = findExcept(tokens, index, context) ?? findList(tokens, index, context);
+  const found = findExcept(tokens, index, context) ?? findList(tokens, index, context, known);
   if (found !== undefined) return found;
   // "Turn it please off": a filler that is no part of a name.
   const isFilled = tokens.length > 1 && index.vocabulary.language.Fillers.includes(tokens.at(-1) ?? "");
@@ -75,7 +90,15 @@ function findExcept(tokens: readonly string[], index: NameIndex, context: Resolv
 }
 
 /** Things by name or by place, or a list of both. */
-function findExcepted(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
+function findExcepted(tokens: readonly string[], index: NameIndex, context: ResolveContext, known = new Map<number, Found>()): Found {
+  const before = known.get(tokens.length);
+  if (before !== undefined) return before;
+  const meant = findExceptedAnew(tokens, index, context, known);
+  known.set(tokens.length, meant);
+  return meant;
+}
+
+function findExceptedAnew(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found {
   const one = (part: readonly string[]): Found => {
     const named = findWhole(part, index, context);
     return named.kind === "none" ? thingsOfPlace(part, index, context) : named;
@@ -83,12 +106,12 @@ function findExcepted(tokens: readonly string[], index: NameIndex, context: Reso
   const found = one(tokens);
   if (found.kind !== "none") return found;
   // What stands first is no list: with both sides taken apart again, the work would double with each "and".
-  return eachOf(tokens, index, (part, isFirst) => (isFirst ? one(part) : findExcepted(part, index, context))) ?? found;
+  return eachOf(tokens, index, (part, isFirst) => (isFirst ? one(part) : findExcepted(part, index, context, known))) ?? found;
 }
 
 /** "The kitchen light and the hall lamp": each of them without doubt, or what is in doubt is asked. */
-function findList(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found | undefined {
-  return eachOf(tokens, index, (part, isFirst) => (isFirst ? findWhole : find)(part, index, context));
+function findList(tokens: readonly string[], index: NameIndex, context: ResolveContext, known: Map<number, Found>): Found | undefined {
+  return eachOf(tokens, index, (part, isFirst) => (isFirst ? findWhole(part, index, context) : findOnce(part, index, context, known)));
 }
 
 /** The things of a list, taken apart at its first "and" on both sides of which there are some. */

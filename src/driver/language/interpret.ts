@@ -20,7 +20,7 @@ import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
 import type { Trigger } from "./rule.ts";
 import { readRule } from "./rule.ts";
-import { ordersOf, sceneCandidate, scenesMeant } from "./scene.ts";
+import { ordersOf, sceneCandidate, scenesAlike, scenesMeant } from "./scene.ts";
 import { textLimit, tokenise } from "./text.ts";
 import type { Meaning } from "./vocabulary.ts";
 import type { When } from "./when.ts";
@@ -97,7 +97,9 @@ export function interpret(sentence: string, index: NameIndex, context: SpeakerCo
   const { language } = index.vocabulary;
   const notUnderstood = { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: language.Examples } as const;
   const tokens = exceptionFirst(tokenise(sentence, language), language);
-  if (sentence.length > textLimit || tokens.length > sentenceLimit) return notUnderstood;
+  // Of what is longer only the beginning was looked at, and nothing is meant by that.
+  if (sentence.length > textLimit) return refuse(put(language.Replies.TooLong, { most: String(textLimit) }));
+  if (tokens.length > sentenceLimit) return refuse(put(language.Replies.TooManyWords, { most: String(sentenceLimit) }));
   const { meant, closest } = readOne(tokens, index, context);
   const ordersOfRule = (part: readonly string[], about: readonly string[]) => {
     const after = about.length === 0 ? context : { ...context, referred: { things: about } };
@@ -108,7 +110,7 @@ export function interpret(sentence: string, index: NameIndex, context: SpeakerCo
   const several = readSeveral(tokens, index, context);
   if (several !== undefined && several.kind !== "unknown")
     return isAsked(sentence, tokens, several, language) ? refuse(language.Replies.Asked) : several;
-  return whyNot(tokens, language) ?? several ?? closest ?? notUnderstood;
+  return whyNot(tokens, language) ?? several ?? closest?.() ?? notUnderstood;
 }
 
 /** "All lights off except the lamp" as "all lights except the lamp off". */
@@ -161,7 +163,7 @@ function readOne(
   tokens: readonly string[],
   index: NameIndex,
   context: SpeakerContext,
-): { readonly meant?: Interpretation; readonly closest?: Interpretation | undefined } {
+): { readonly meant?: Interpretation; readonly closest?: () => Interpretation | undefined } {
   const { language } = index.vocabulary;
   let readings: readonly Reading[] = [];
   for (const words of withoutFillers(tokens, language.Fillers)) {
@@ -173,7 +175,23 @@ function readOne(
     const named = fitting.filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
     if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
   }
-  return { closest: nothingFits(readings, index) };
+  // Names that look alike are looked for when nothing else is found, and then once.
+  return { closest: () => closestOf(readings, tokens, index) };
+}
+
+/** What there is to say of a sentence that fits nothing: a device that looks alike, then a scene, then why not. */
+function closestOf(readings: readonly Reading[], tokens: readonly string[], index: NameIndex): Interpretation | undefined {
+  const nothing = nothingFits(readings, index);
+  return nothing?.kind === "question" ? nothing : (askScene(tokens, index) ?? nothing);
+}
+
+/** Nothing that is called so: a scene whose name looks alike is asked back, and never begun. */
+function askScene(tokens: readonly string[], index: NameIndex): Interpretation | undefined {
+  const { language } = index.vocabulary;
+  const { phrase, scenes } = scenesAlike(tokens, index);
+  if (scenes.length === 0) return undefined;
+  const candidates = scenes.slice(0, alikeLimit).map(sceneCandidate);
+  return { kind: "question", text: askMeant(phrase, candidates, language), candidates };
 }
 
 /** One scene, and no device that is called so, is what is meant; else it is asked. */
@@ -206,7 +224,7 @@ function readSeveral(tokens: readonly string[], index: NameIndex, context: Speak
     // "Turn on the lamp and dim it": what was named just now.
     const after = { ...context, referred: referredBy(first, index) ?? context.referred };
     const { meant, closest } = readOne(rest, index, after);
-    const others = meant ?? readSeveral(rest, index, after, left - 1) ?? closest;
+    const others = meant ?? readSeveral(rest, index, after, left - 1) ?? closest?.();
     if (others?.kind !== "command") return others;
     return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
   }
@@ -226,13 +244,17 @@ function withoutFillers(tokens: readonly string[], fillers: readonly string[]): 
 
 function readSentence(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Reading[] {
   const said = new Set(tokens);
-  return index.vocabulary.rows.flatMap(({ row, words, meanings }) => {
-    if (row.length > tokens.length || !words.every((word) => said.has(word))) return [];
-    return matchRow(row, tokens).flatMap((capture) => {
-      const filled = fill(capture, index);
-      return filled === undefined ? [] : [read(capture.target, { filled, meanings, index, context })];
+  const { rowsByWord, wordlessRows } = index.vocabulary;
+  const fitting = [...said].flatMap((word) => rowsByWord.get(word) ?? []).filter(({ words }) => words.every((word) => said.has(word)));
+  return [...fitting, ...wordlessRows]
+    .sort((a, b) => a.order - b.order)
+    .flatMap(({ row, meanings }) => {
+      if (row.length > tokens.length) return [];
+      return matchRow(row, tokens).flatMap((capture) => {
+        const filled = fill(capture, index);
+        return filled === undefined ? [] : [read(capture.target, { filled, meanings, index, context })];
+      });
     });
-  });
 }
 
 interface ReadOptions {

@@ -224,6 +224,7 @@ const languageSchema = v.strictObject({
     NoSatellite: reply,
     /** With {most}. */
     TooLong: reply,
+    TooManyWords: reply,
     /** With {sentence}: what was heard, before it is done. */
     ReadBack: reply,
     /** Of a clip: nothing in it was understood; "yes" without a question; "no" to one. */

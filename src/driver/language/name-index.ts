@@ -6,7 +6,7 @@ import type { LocalName } from "../../schema/catalog/catalog.ts";
 import type { DeviceDescription } from "../../schema/device/device-description.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import type { Language } from "./language.ts";
-import { keyOf, looseKey } from "./text.ts";
+import { keyOf, looseKey, numbersIn } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { plainName } from "./vocabulary.ts";
 
@@ -55,6 +55,8 @@ export interface NameIndex {
   readonly vocabulary: Vocabulary;
   readonly things: readonly NamedThing[];
   readonly byKey: ReadonlyMap<string, readonly NamedThing[]>;
+  /** Numbers of a key -> the keys that have them: only these look alike. */
+  readonly keysByNumbers: ReadonlyMap<string, readonly string[]>;
   /** By what is left of the key when plurals and gaps are no difference. */
   readonly byLooseKey: ReadonlyMap<string, readonly NamedThing[]>;
   readonly byClass: ReadonlyMap<string, readonly NamedThing[]>;
@@ -95,6 +97,8 @@ export function makeNameIndex(options: {
     for (const key of keys) add(byKey, key, thing);
     for (const key of new Set([...keys].map((name) => looseKey(name, language)))) add(byLooseKey, key, thing);
   }
+  const keysByNumbers = new Map<string, string[]>();
+  for (const key of byKey.keys()) add(keysByNumbers, numbersIn(key), key);
   const fingerprints = things.map((thing) => ({ letters: thing.udf.replaceAll("-", ""), thing }));
   const places = new Map(options.places.map((place) => [place.key, place]));
   const placesByName = new Map<string, string[]>();
@@ -128,6 +132,7 @@ export function makeNameIndex(options: {
     propertyWords,
     things,
     byKey,
+    keysByNumbers,
     byLooseKey,
     byClass,
     fingerprints,

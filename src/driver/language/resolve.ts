@@ -7,7 +7,7 @@ import type { Found, ResolveContext } from "./find.ts";
 import { find } from "./find.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { placePath } from "./name-index.ts";
-import { keyTokens, tokenise } from "./text.ts";
+import { keyTokens, numbersIn, tokenise } from "./text.ts";
 
 export type { ResolveContext } from "./find.ts";
 
@@ -68,15 +68,9 @@ export function lookAlikes(tokens: readonly string[], index: NameIndex): readonl
   const key = keyTokens(tokens, index.vocabulary.language).join(" ").slice(0, 64);
   const limit = Math.max(2, Math.floor(key.length / 4));
   const scored: { readonly things: readonly NamedThing[]; readonly distance: number }[] = [];
-  for (const [known, things] of index.byKey) {
-    // Another number is another thing, and no slip of the tongue.
-    if (numbersIn(known) !== numbersIn(key)) continue;
+  for (const known of index.keysByNumbers.get(numbersIn(key)) ?? []) {
     const distance = editDistance(key, known, limit);
-    if (distance <= limit) scored.push({ things, distance });
+    if (distance <= limit) scored.push({ things: index.byKey.get(known) ?? [], distance });
   }
   return [...new Set(scored.sort((a, b) => a.distance - b.distance).flatMap(({ things }) => things))];
-}
-
-function numbersIn(key: string): string {
-  return (key.match(/\d+/g) ?? []).join(" ");
 }

@@ -50,6 +50,11 @@ function quote(text: string): string {
 /** Numbers of more digits are compared as text. */
 const mostDigits = 15;
 
+/** The numbers of a key. Another number is another thing, and no slip of the tongue. */
+export function numbersIn(key: string): string {
+  return (key.match(/\d+/g) ?? []).join(" ");
+}
+
 /** True for a word before a noun that means several of them: "all", "both". */
 export function isQuantifier(token: string, language: Language): boolean {
   return language.All.includes(token) || language.Both.includes(token);

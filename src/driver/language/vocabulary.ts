@@ -38,7 +38,10 @@ export interface Vocabulary {
   readonly values: ReadonlyMap<string, Settings>;
   /** Key of a unit word -> unit. */
   readonly units: ReadonlyMap<string, string>;
-  readonly rows: readonly PhraseRow[];
+  /** Ways to say something, by one word that stands in each of them: the one that stands in the fewest. */
+  readonly rowsByWord: ReadonlyMap<string, readonly PhraseRow[]>;
+  /** Those without words of their own. */
+  readonly wordlessRows: readonly PhraseRow[];
   readonly times: TimeRows;
   readonly rules: RuleRows;
   /** Ways to ask for a scene. */
@@ -53,6 +56,8 @@ export interface Noun {
 
 /** One way to say something. */
 export interface PhraseRow {
+  /** Place among all of them. */
+  readonly order: number;
   readonly row: Row;
   /** Each stands in whatever is said so. */
   readonly words: readonly string[];
@@ -112,11 +117,25 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     nouns,
     values,
     units,
-    rows: [...rows.values()],
+    ...byWord([...rows.values()]),
     times: timeRows(language),
     rules: ruleRows(language),
     scenes: sceneRows(language),
   };
+}
+
+/** So that a sentence is compared with those rows alone of which it has a word. */
+function byWord(rows: readonly Omit<PhraseRow, "order">[]): Pick<Vocabulary, "rowsByWord" | "wordlessRows"> {
+  const uses = new Map<string, number>();
+  for (const { words } of rows) for (const word of words) uses.set(word, (uses.get(word) ?? 0) + 1);
+  const rowsByWord = new Map<string, PhraseRow[]>();
+  const wordlessRows: PhraseRow[] = [];
+  for (const [order, row] of rows.entries()) {
+    const [rarest] = [...row.words].sort((a, b) => (uses.get(a) ?? 0) - (uses.get(b) ?? 0));
+    if (rarest === undefined) wordlessRows.push({ ...row, order });
+    else rowsByWord.set(rarest, [...(rowsByWord.get(rarest) ?? []), { ...row, order }]);
+  }
+  return { rowsByWord, wordlessRows };
 }
 
 function sceneRows({ Scenes }: Language): readonly Row[] {

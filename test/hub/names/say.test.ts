@@ -1,95 +1,17 @@
-/** From catalog entries to names, and from words to what devices did: with signed descriptions, and with 500 devices. */
-import { join } from "node:path";
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
-import { silentLog } from "../../../src/base/log.ts";
-import { systemRandom } from "../../../src/base/random.ts";
 import type { Automations } from "../../../src/hub/automation/automations.ts";
-import { Orders } from "../../../src/hub/command/order.ts";
 import { grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { Conversations } from "../../../src/hub/names/conversations.ts";
 import { say, sayAge } from "../../../src/hub/names/say.ts";
-import { Outbox } from "../../../src/hub/state/outbox.ts";
-import { ShadowBook } from "../../../src/hub/state/shadow-book.ts";
-import { StateKeeper } from "../../../src/hub/state/state-keeper.ts";
-import { NameBook } from "../../../src/names/name-book.ts";
-import type { Catalog, CatalogedPlace, CatalogedScene } from "../../../src/schema/index.ts";
+import type { CatalogedScene } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
-import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
+import { assert, describe } from "../../harness/suite.ts";
 import type { Made } from "../../kit/made-device.ts";
-import { hubUdf, make } from "../../kit/made-device.ts";
-import { drivers, language, udfOf } from "../../kit/named-things.ts";
-import { obedientLight, ScriptedDevices } from "../../kit/scripted-state.ts";
-
-const places: readonly CatalogedPlace[] = [
-  { Key: "house", LocalName: "House" },
-  { Key: "down", LocalName: "Downstairs", Parent: "house" },
-  { Key: "kitchen", LocalName: "Kitchen", Parent: "down" },
-  { Key: "hall", LocalName: "Hall", Parent: "down" },
-];
-
-async function open(made: readonly Made[], scenes: readonly CatalogedScene[] = []) {
-  const entries = made.map(({ entry }) => entry);
-  const devices = new ScriptedDevices();
-  devices.answer = obedientLight();
-  const list = <T>({ label, entry, keyOf }: Catalog<T>) => {
-    const values = (label === "MMM_Device"
-      ? entries
-      : label === "MMM_Place"
-        ? places
-        : entry.tag === "CatalogedScene"
-          ? scenes
-          : []) as readonly unknown[] as readonly T[];
-    return values.map((value, index) => ({ key: keyOf(value), index, value }));
-  };
-  const get = <T>(catalog: Catalog<T>, key: string) => list(catalog).find((entry) => entry.key === key)?.value;
-  const names = new NameBook({
-    account: { deviceUdf: hubUdf, list, get },
-    drivers,
-    isOnline: (udf) => devices.status(udf) === "Online",
-    log: silentLog,
-  });
-  names.changed();
-  const dir = tempDirectory();
-  const book = await ShadowBook.open({ path: join(dir, "shadow.journal"), hubUdf });
-  const outbox = await Outbox.open({ path: join(dir, "outbox.journal"), log: silentLog });
-  const keeper = new StateKeeper({
-    hubUdf,
-    book,
-    outbox,
-    devices,
-    describe: (udf) => names.describe(udf),
-    floor: () => 0,
-    coalesceMs: 10,
-    telemetryMs: 10,
-    clock: systemClock,
-    log: silentLog,
-  });
-  keeper.start();
-  onCleanup(async () => {
-    await keeper.stop();
-    await book.close();
-    await outbox.close();
-  });
-  const orders = new Orders({
-    devices,
-    keeper,
-    describe: (udf) => names.describe(udf),
-    placesOf: (udf) => names.placesOf(udf),
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-  });
-  return {
-    devices,
-    names,
-    keeper,
-    orders,
-    entries,
-    speak: (text: string, conversation?: { readonly book: Conversations; readonly name: string }) =>
-      say(text, { principal: socketOwner, book: names, orders, keeper, clock: systemClock, conversation }),
-  };
-}
+import { make } from "../../kit/made-device.ts";
+import { language, udfOf } from "../../kit/named-things.ts";
+import { obedientLight } from "../../kit/scripted-state.ts";
+import { openSpokenHouse as open } from "../../kit/spoken-house.ts";
 
 describe("names and words", (it) => {
   it("does what is said at the device that is meant, and tells what it reported", async () => {

@@ -1,0 +1,94 @@
+/** What is no sentence: too long, markup, other languages and scripts, noise. The answer is clear and bounded, and nothing is ever done. */
+import fc from "fast-check";
+import { interpret } from "../../../src/driver/index.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import { houseOf } from "./table.ts";
+
+const { index, context } = houseOf("en");
+const carriesOut = ["command", "timed", "rule"];
+
+function answer(sentence: string): string {
+  const meant = interpret(sentence, index, context);
+  assert.not.ok(carriesOut.includes(meant.kind), `${sentence.slice(0, 60)} is ${JSON.stringify(meant).slice(0, 200)}`);
+  assert.ok(meant.kind === "unknown" || meant.kind === "question", meant.kind);
+  const text = "text" in meant ? meant.text : "";
+  assert.ok(text.length > 0 && text.length < 600, text.slice(0, 80));
+  return text;
+}
+
+describe("driver: what is no sentence", (it) => {
+  it("of 10 000 words, of which the first are an order", () => {
+    assert.match(answer("turn on the kitchen light ".repeat(2000)), /at most 256 characters/);
+    assert.match(answer(`turn on the kitchen light${" ".repeat(10_000)}please`), /at most 256 characters/);
+    assert.match(answer("a ".repeat(120)), /at most 40 words/);
+    assert.match(answer("and except ".repeat(10_000)), /at most 256 characters/);
+  });
+
+  it("markup, code, addresses and templates", () => {
+    for (const text of [
+      "<script>alert('turn on')</script>",
+      "<b>kitchen</b> <i>light</i> is <u>great</u>",
+      '{"command":"Set","device":"kitchen light"}',
+      "'; DROP TABLE devices; --",
+      "{target} {property} {value}",
+      "{{ states('light.kitchen') }}",
+      "https://example.com/?turn=on",
+      "$(reboot) `reboot` ; reboot",
+      "../../etc/passwd",
+      "%s%s%s%n",
+      "__proto__",
+      "constructor prototype toString",
+      "set the __proto__ to on",
+    ])
+      answer(text);
+  });
+
+  it("other languages and scripts", () => {
+    for (const text of [
+      "allume la lumière de la cuisine",
+      "enciende la luz de la cocina",
+      "включи свет на кухне",
+      "打开厨房的灯",
+      "キッチンの電気をつけて",
+      "أشعل ضوء المطبخ",
+      "הדלק את האור במטבח",
+      "रसोई की बत्ती जलाओ",
+      "schalte das Licht in der Küche ein",
+      "🔥🔥🔥 💡 👉 🏠",
+      "\u202Eturn no eht nehctik thgil",
+      "t\u0336u\u0336r\u0336n\u0336 \u0336k\u0336i\u0336",
+    ])
+      answer(text);
+  });
+
+  it("nothing, blanks, controls, numbers, and one word again and again", () => {
+    for (const text of [
+      "",
+      "   ",
+      "\u0000\u0007\u001B[31m",
+      "0",
+      "-1",
+      "1e308",
+      "9".repeat(200),
+      "and and and and",
+      "the the the",
+      "when when when",
+      "for for for",
+    ])
+      answer(text);
+  });
+
+  it("words of the house in any order never throw, and are answered", () => {
+    const words =
+      "turn on off the kitchen light lights all except and or if when is open for ten minutes after sunset between 10 pm 6 it there not set to 40 percent door start movie night".split(
+        " ",
+      );
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 40 }), (list) => {
+        const meant = interpret(list.join(" "), index, context);
+        assert.ok(meant.kind.length > 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
