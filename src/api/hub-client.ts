@@ -5,6 +5,7 @@ import * as v from "valibot";
 import type { ErrorCode } from "../base/errors.ts";
 import { asMeshError, catalogue, MeshError } from "../base/errors.ts";
 import type { HaConnected, HaDevice, HaDevices } from "./home-assistant-v1.ts";
+import type { SceneView } from "./house-v1.ts";
 import type {
   AlarmCleared,
   AuditLineView,
@@ -49,6 +50,7 @@ export interface HubClient {
   /** Errors: ERR_CONFIG without a recogniser, ERR_ENCODING, ERR_TOO_LARGE, ERR_BUSY. */
   hear(request: HearRequest): Promise<HearResult>;
   automations(): Promise<readonly AutomationView[]>;
+  scenes(): Promise<readonly SceneView[]>;
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
   resumeAutomation(request: AutomationDelete): Promise<AutomationView>;
   command(request: CommandRequest): Promise<CommandResult>;
@@ -107,6 +109,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     auditVerify: () => call(options, operations.auditVerify, {}),
     say: (request) => call(options, operations.say, request),
     hear: (request) => call(options, operations.hear, request),
+    scenes: async () => (await call(options, operations.scenes)).scenes,
     automations: async () => (await call(options, operations.automations)).automations,
     deleteAutomation: (request) => call(options, operations.deleteAutomation, request),
     resumeAutomation: (request) => call(options, operations.resumeAutomation, request),

@@ -110,6 +110,9 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
         }),
       ),
     );
+  command(program, "scenes", "several orders under one name, and what each of them does").action(
+    body(async (invocation) => (await import("./talk.ts")).scenes(invocation)),
+  );
   command(program, "status", "how the hub is").action(body(async (invocation) => (await import("./talk.ts")).status(invocation)));
   command(program, "audit", "who gave which order, and what came of it")
     .option("--since <time>", "from then on: 2h, 3d, 2026-12-24")

@@ -109,6 +109,23 @@ export async function automations(
   });
 }
 
+/** `scenes`: what can be said by one name. */
+export async function scenes({ output, hub }: Invocation): Promise<void> {
+  const found = await hub().scenes();
+  report(output, { scenes: found }, () => {
+    if (found.length === 0) return output.say("no scenes; 'meshman scene add' on a machine of the owner makes one");
+    printTable(
+      output,
+      ["name", "does", "key"],
+      found.map(({ name, orders, key }) => [
+        name,
+        orders.map((order) => `${order.name}: ${order.shown.length === 0 ? order.command : order.shown.join(", ")}`).join("; "),
+        key.slice(0, 14),
+      ]),
+    );
+  });
+}
+
 function failureOf(result: Extract<SayResult, { kind: "failed" | "question" | "unknown" }>): MeshError {
   switch (result.kind) {
     case "question":

@@ -1,7 +1,8 @@
 /**
  * "For ten minutes": what is done when the time is over. A switch is switched back, a number becomes what it was, and of a command that has a counterpart
- * that one is given. What it was has to be known: else nothing is done, and it is said so.
+ * that one is given; what heats is stopped. What it was has to be known: else nothing is done, and it is said so.
  */
+import { riskOf } from "../../schema/device/device-class.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import { fitsProperty } from "../value.ts";
 import type { KnownValue } from "./act.ts";
@@ -47,6 +48,9 @@ function undo(
   const [only, ...others] = args;
   if (only?.Name === "On" && typeof only.Value === "boolean" && others.length === 0)
     return { command, arguments: [{ Name: "On", Value: !only.Value }] };
+  // What heats is stopped, and never set to what it was: nobody may be there then.
+  const stops = thing.description.Commands.some(({ Name }) => Name === "Stop");
+  if (stops && riskOf(thing.class, command) === "heat") return { command: "Stop", arguments: [] };
   // A light that is dimmed may have been off.
   const settable = thing.description.Commands.find(({ Name }) => Name === command)?.Arguments ?? [];
   const names = new Set([...args.map(({ Name }) => Name), ...(settable.includes("On") ? ["On"] : [])]);
