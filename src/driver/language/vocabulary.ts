@@ -38,7 +38,9 @@ export interface Vocabulary {
   readonly values: ReadonlyMap<string, Settings>;
   /** Key of a unit word -> unit. */
   readonly units: ReadonlyMap<string, string>;
-  /** Ways to say something, by one word that stands in each of them: the one that stands in the fewest. */
+  /** Ways to say something, all of them. */
+  readonly rows: readonly PhraseRow[];
+  /** The same, by one word that stands in each of them: the one that stands in the fewest. */
   readonly rowsByWord: ReadonlyMap<string, readonly PhraseRow[]>;
   /** Those without words of their own. */
   readonly wordlessRows: readonly PhraseRow[];
@@ -125,17 +127,18 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
 }
 
 /** So that a sentence is compared with those rows alone of which it has a word. */
-function byWord(rows: readonly Omit<PhraseRow, "order">[]): Pick<Vocabulary, "rowsByWord" | "wordlessRows"> {
+function byWord(unordered: readonly Omit<PhraseRow, "order">[]): Pick<Vocabulary, "rows" | "rowsByWord" | "wordlessRows"> {
+  const rows = unordered.map((row, order): PhraseRow => ({ ...row, order }));
   const uses = new Map<string, number>();
   for (const { words } of rows) for (const word of words) uses.set(word, (uses.get(word) ?? 0) + 1);
   const rowsByWord = new Map<string, PhraseRow[]>();
   const wordlessRows: PhraseRow[] = [];
-  for (const [order, row] of rows.entries()) {
+  for (const row of rows) {
     const [rarest] = [...row.words].sort((a, b) => (uses.get(a) ?? 0) - (uses.get(b) ?? 0));
-    if (rarest === undefined) wordlessRows.push({ ...row, order });
-    else rowsByWord.set(rarest, [...(rowsByWord.get(rarest) ?? []), { ...row, order }]);
+    if (rarest === undefined) wordlessRows.push(row);
+    else rowsByWord.set(rarest, [...(rowsByWord.get(rarest) ?? []), row]);
   }
-  return { rowsByWord, wordlessRows };
+  return { rows, rowsByWord, wordlessRows };
 }
 
 function sceneRows({ Scenes }: Language): readonly Row[] {
