@@ -12,7 +12,7 @@ import { Ear } from "../src/hub/voice/ear.ts";
 import { Recogniser } from "../src/speech/recogniser/recogniser.ts";
 import { houseOf } from "../test/driver/language/table.ts";
 import { noisy, type SpeakerVoice, speechMissing, spokenClip } from "../test/kit/spoken-clip.ts";
-import { orders, others, risky, tuning, tuningOthers } from "./kit/speech-sentences.ts";
+import { firstOrders, orders, others, risky, tuning, tuningOthers } from "./kit/speech-sentences.ts";
 
 const missing = speechMissing();
 if (missing !== undefined) {
@@ -103,7 +103,7 @@ function total(counts: readonly Map<string, Count>[]): Count {
   return sum;
 }
 
-const said = isTuning ? tuning : orders;
+const said = isTuning ? [...tuning, ...firstOrders] : orders;
 const strange = isTuning ? tuningOthers : others;
 const known = [await run(said, undefined), await run(said, 20)];
 const knownTimes = times.splice(0).sort((a, b) => a - b);
