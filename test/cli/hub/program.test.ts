@@ -8,7 +8,7 @@ import { writeQrPng } from "../../../src/codec/qr/index.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
 import { startHousehold } from "../../kit/household.ts";
 import { run, withHub } from "../../kit/hub-terminal.ts";
-import { statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedHouse, statusOf } from "../../kit/scripted-hub.ts";
 
 const bulb: DeviceView = {
   udf: "MAAA-BULB",
@@ -68,6 +68,17 @@ describe("mesh-hub", (it) => {
     const unknown = await run(dir, ["say", "xyzzy", "--json"]);
     assert.is(unknown.status, 65);
     assert.is((JSON.parse(unknown.stdout) as { success: boolean }).success, false);
+  });
+
+  it("lists scenes with what each does, and says how one is made", async () => {
+    const order = { device: "MAAA-BULB", name: "kitchen\u001b light", command: "Set", values: [], shown: ["off"] };
+    const evening = { key: "SAAA-BBBB-CCCC-DDDD", name: "evening", orders: [order, { ...order, name: "hall light", shown: [] }] };
+    const dir = await withHub({ house: () => scriptedHouse({ scenes: () => [evening] }) });
+    assert.is((await run(dir, ["scenes"])).stdout, "evening\tkitchen\\x1b light: off; hall light: Set\tSAAA-BBBB-CCCC\n");
+    assert.equal(JSON.parse((await run(dir, ["scenes", "--json"])).stdout), { success: true, scenes: [evening] });
+    const none = await run(await withHub(), ["scenes"]);
+    assert.equal([none.status, none.stdout], [0, ""]);
+    assert.match(none.stderr, /^no scenes; 'meshman scene add'/);
   });
 
   it("shows an onboarding step by step, reads the code from a picture, and fails with the step and the remedy", async () => {
