@@ -22,6 +22,7 @@ const bounded: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     extensions: "a constant",
     "(isCritical ? [boolean(true)] : [])": "a constant",
   },
+  "src/speech/sound/clip.ts": { "file.subarray(at, at + 4)": "four octets" },
   "src/crypto/hash.ts": { framed: "two for each part that the caller names" },
   "src/crypto/threshold/possession.ts": { fields: "the fields of one proof" },
   "src/cli/meshman/dare/commands.ts": { force: "a constant", indexFlags: "a constant", legacy: "a constant" },

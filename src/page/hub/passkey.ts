@@ -47,7 +47,7 @@ function octets(base64url: string): Uint8Array<ArrayBuffer> {
 }
 
 function text(buffer: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(buffer)))
+  return btoa(Array.from(new Uint8Array(buffer), (octet) => String.fromCharCode(octet)).join(""))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");

@@ -126,11 +126,12 @@ export class Recogniser {
     const grammar = this.#grammar;
     if (!helper || !grammar || this.#status.state !== "up") return undefined;
     if (this.#loaded !== grammar) {
-      const parts = [utf8(finiteStateGrammar(grammar.automaton)), utf8(dictionaryOf(grammar.pronunciations))] as const;
+      const sentences = utf8(finiteStateGrammar(grammar.automaton));
+      const dictionary = utf8(dictionaryOf(grammar.pronunciations));
       await this.#within(
         deadlines.grammarMs,
         helper,
-        helper.ask({ call: "grammar", grammar: parts[0].length, dictionary: parts[1].length }, ...parts),
+        helper.ask({ call: "grammar", grammar: sentences.length, dictionary: dictionary.length }, sentences, dictionary),
       );
       this.#loaded = grammar;
     }
