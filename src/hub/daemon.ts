@@ -97,7 +97,8 @@ export class HubDaemon {
     const { clock } = account.ports;
     const devices = await openDeviceParts(given);
     const state = await openStateParts(given, devices);
-    const commands = await openCommandParts(given, devices, state);
+    const web = await makeWebDoor(given, devices);
+    const commands = await openCommandParts(given, { ...devices, ...web }, state);
     const house = await openHouseParts(given, devices, state, commands);
     const { media, links, book } = devices;
     const { keeper, publisher, history } = state;
@@ -106,7 +107,6 @@ export class HubDaemon {
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const voice = new Voice({ book, config, clock, random: ports.random, log: log.child("speech") });
-    const web = await makeWebDoor(given, devices);
     const heard = {
       door: web.door,
       book,

@@ -5,12 +5,12 @@ import type { NameBook } from "../../names/name-book.ts";
 import { automationsOf } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
+import { standingPrincipal } from "../command/standing-principal.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { OpenFile } from "../salvage.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import { openAutomationBook } from "./automation-book.ts";
 import { Automations } from "./automations.ts";
-import { standingPrincipal } from "./standing-principal.ts";
 
 /** Opens the file and makes the runner, which has not started. Errors: those of openAutomationBook. */
 export async function openAutomations({

@@ -15,7 +15,7 @@ import type { Principal } from "./principal.ts";
 /** What carrying orders needs. */
 export interface JudgedOrdersOptions {
   readonly devices: Pick<DevicePort, "nonce" | "judge" | "signedReport">;
-  readonly orders: Pick<Orders, "refusal" | "audited">;
+  readonly orders: Pick<Orders, "refusal" | "refusalAtTurn" | "audited">;
   readonly describe: (deviceUdf: string) => DeviceDescription | undefined;
   readonly clock: Clock;
 }
@@ -62,7 +62,7 @@ export class JudgedOrders {
     // Which command it is, only the device knows.
     return this.#audited({ principal, deviceUdf, command: "a sealed order" }, undefined, async () => {
       this.#check(principal, { deviceUdf });
-      const refusal = (): MeshError | undefined => this.#options.orders.refusal(principal, { deviceUdf });
+      const refusal = (): MeshError | undefined => this.#options.orders.refusalAtTurn(principal, { deviceUdf });
       return this.#turns.run({ principal, deviceUdf, mostWaitMs, refusal }, () =>
         this.#options.devices.judge(deviceUdf, { messageId, sealed, timeoutMs }),
       );

@@ -52,6 +52,8 @@ export interface OrdersOptions {
   readonly placesOf: (deviceUdf: string) => readonly string[];
   /** Whether this hub still stands with its account; it does when absent. */
   readonly standing?: (() => Standing) | undefined;
+  /** A principal as he stands when his order has its turn, undefined when there is none any more; as he came when absent. */
+  readonly principalAtTurn?: ((principal: Principal) => Principal | undefined) | undefined;
   /** Trusted time; undefined while there is none. */
   readonly now?: (() => number | undefined) | undefined;
   readonly clock: Clock;
@@ -99,6 +101,14 @@ export class Orders {
     return authorize(principal, asked, { standing: isCarried ? "good" : (standing?.() ?? "good"), now: now?.() });
   }
 
+  /** The same when the turn of an order has come, by the rights of then too: those that he came with may have ended, and never grow. */
+  refusalAtTurn(principal: Principal, asked: Parameters<Orders["refusal"]>[1]): MeshError | undefined {
+    const { principalAtTurn } = this.#options;
+    const standing = principalAtTurn ? principalAtTurn(principal) : principal;
+    if (!standing) return new MeshError("ERR_NOT_AUTHORIZED", `${principal.name} may order nothing here any more`);
+    return this.refusal(principal, asked) ?? this.refusal(standing, asked);
+  }
+
   /** The arguments as the device takes them. Errors: ERR_NOT_FOUND for a device whose description is unknown, ERR_COMMAND. */
   check(order: Pick<Order, "deviceUdf" | "command" | "arguments">): readonly StateValue[] {
     const description = this.#options.describe(order.deviceUdf);
@@ -142,7 +152,7 @@ export class Orders {
     const { principal, deviceUdf } = order;
     const checked = { ...order, messageId, arguments: this.check(order) };
     // By what the device takes.
-    const refusal = (): MeshError | undefined => this.refusal(principal, checked);
+    const refusal = (): MeshError | undefined => this.refusalAtTurn(principal, checked);
     return this.#turns.run({ principal, deviceUdf, mostWaitMs, refusal }, () => this.#send(checked));
   }
 

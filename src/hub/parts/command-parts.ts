@@ -2,14 +2,18 @@
 import { newNonce } from "../../crypto/index.ts";
 import { AuditLog } from "../audit/audit-log.ts";
 import { CommandLog } from "../command/command-log.ts";
+import { GrantBook } from "../command/grant-book.ts";
 import { JudgedOrders } from "../command/judged-orders.ts";
 import { Orders } from "../command/order.ts";
 import { RemoteCommands } from "../command/remote.ts";
 import type { Renewal } from "../command/renewal.ts";
+import { principalAtTurn } from "../command/standing-principal.ts";
 import { TrustedTime } from "../command/trusted-time.ts";
 import { openRenewal } from "../hub-account.ts";
 import { Heartbeat } from "../state/heartbeat.ts";
 import { OwnWords } from "../state/own-words.ts";
+import type { CredentialBook } from "../web/credential-book.ts";
+import { webPrincipal } from "../web/credential-book.ts";
 import type { DeviceParts } from "./device-parts.ts";
 import type { StateParts } from "./state-parts.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -20,6 +24,7 @@ export interface CommandParts {
   readonly time: TrustedTime;
   readonly renewal: Renewal;
   readonly orders: Orders;
+  readonly grants: GrantBook;
   readonly judged: JudgedOrders;
   readonly remote: RemoteCommands;
   /** All but what comes from afar. */
@@ -30,7 +35,11 @@ export interface CommandParts {
 const watchingMs = 600_000;
 
 /** Errors: those of the files of commands, audit and renewal. */
-export async function openCommandParts(given: Surroundings, { devices, links, book }: DeviceParts, state: StateParts): Promise<CommandParts> {
+export async function openCommandParts(
+  given: Surroundings,
+  { devices, links, book, credentials }: DeviceParts & { readonly credentials: Pick<CredentialBook, "list"> },
+  state: StateParts,
+): Promise<CommandParts> {
   const { config, ports, account, alarms, onDamage, openFile, stateFile, atEnd } = given;
   const { random, log } = ports;
   const { clock } = account.ports;
@@ -42,12 +51,18 @@ export async function openCommandParts(given: Surroundings, { devices, links, bo
   atEnd("audit", () => audit.close());
   const time = new TrustedTime(clock, commandLog.time);
   const renewal = await openRenewal({ account, path: stateFile("renewal.json"), time, onDamage });
+  const grants = new GrantBook(account);
+  const signedIn = (id: string) => {
+    const found = credentials.list().find((each) => each.id === id && each.kind !== "passkey");
+    return found && webPrincipal(found);
+  };
   const orders = new Orders({
     devices,
     keeper,
     describe,
     placesOf: (udf) => book.placesOf(udf),
     standing: () => renewal.standing(),
+    principalAtTurn: (principal) => principalAtTurn(principal, { grants, account, signedIn }),
     now: () => time.now(),
     audit,
     nameOf: (udf) => book.device(udf)?.name,
@@ -80,5 +95,5 @@ export async function openCommandParts(given: Surroundings, { devices, links, bo
     atEnd("own words", () => ownWords.stop());
     heartbeat.start();
   };
-  return { audit, time, renewal, orders, judged, remote, start };
+  return { audit, time, renewal, orders, grants, judged, remote, start };
 }

@@ -2,7 +2,7 @@
 import { deviceCatalog } from "../../schema/index.ts";
 import type { Automations } from "../automation/automations.ts";
 import { openAutomations } from "../automation/open.ts";
-import { GrantBook } from "../command/grant-book.ts";
+import type { GrantBook } from "../command/grant-book.ts";
 import { DevicePrograms } from "../device/device-programs.ts";
 import { NetworkRollout } from "../device/network-rollout.ts";
 import { HomeAssistant } from "../home-assistant/home-assistant.ts";
@@ -35,7 +35,7 @@ export interface HouseParts {
 export async function openHouseParts(given: Surroundings, devices: DeviceParts, state: StateParts, commands: CommandParts): Promise<HouseParts> {
   const { config, ports, env, account, drivers, openFile, stateFile, atEnd } = given;
   const { media, links, hosted, book, shares } = devices;
-  const { orders, judged, time } = commands;
+  const { orders, grants, judged, time } = commands;
   const { log } = ports;
   const dir = config.stateDir;
   const { findSeconds, offerSeconds } = config.onboarding;
@@ -70,7 +70,6 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
   const questions = new OwnerQuestions({ account, orders, judges: (udf, command, values) => judged.judges(udf, command, values), nameOf });
   const describe = (udf: string) => book.describe(udf);
   const alerts = await Alerts.open({ account, keeper: state.keeper, describe, nameOf, path: stateFile("alerts.journal"), openFile });
-  const grants = new GrantBook(account);
   const homeAssistant = new HomeAssistant({
     shares,
     broker: media.broker,

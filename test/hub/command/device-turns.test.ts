@@ -1,12 +1,17 @@
 /** Orders that wait for a device: so many of each principal, for so long, and by the rights that there are when their turn has come. */
+import type { DirectoryEntry } from "../../../src/account/hub.ts";
 import type { MeshError } from "../../../src/base/errors.ts";
 import { MeshError as Failure } from "../../../src/base/errors.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { systemRandom } from "../../../src/base/random.ts";
 import { DeviceTurns, mostWaiting } from "../../../src/hub/command/device-turns.ts";
 import { JudgedOrders } from "../../../src/hub/command/judged-orders.ts";
+import { Orders } from "../../../src/hub/command/order.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
-import { socketOwner } from "../../../src/hub/command/principal.ts";
+import { devicePrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
+import { principalAtTurn } from "../../../src/hub/command/standing-principal.ts";
 import type { Judgement } from "../../../src/hub/device/device-port.ts";
-import { ManualClock } from "../../harness/manual-clock.ts";
+import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 
 const guest: Principal = { ...socketOwner, kind: "guest", id: "guest", name: "bob (guest)" };
@@ -93,7 +98,7 @@ describe("hub: turns of orders at a device", (it) => {
       },
     };
     const refusal = (): MeshError | undefined => (mayBeGiven ? undefined : new Failure("ERR_NOT_AUTHORIZED", "it was taken back"));
-    const orders = { refusal, audited: async () => undefined };
+    const orders = { refusal: allowed, refusalAtTurn: refusal, audited: async () => undefined };
     const options = { devices, orders, describe: () => undefined, clock };
     const judged = new JudgedOrders(options as unknown as ConstructorParameters<typeof JudgedOrders>[0]);
     const give = (): Promise<Judgement> => judged.give({ principal: guest, deviceUdf: "MLOCK", messageId: "M", sealed: new Uint8Array() });
@@ -105,5 +110,72 @@ describe("hub: turns of orders at a device", (it) => {
     const settled = await ends;
     assert.is(brought, 1);
     assert.is(settled.filter(({ status }) => status === "fulfilled").length, 1);
+  });
+
+  it("whoever was removed, taken back, signed out or limited while his order waited gives it no more", async () => {
+    const rights = [{ allows: "command" as const }];
+    const page: Principal = { kind: "page", id: "PAGE", name: "owner (page)", from: "house", rights };
+    const token: Principal = { ...page, kind: "token", id: "NGRANT", name: "printer (token)" };
+    const satellite: Principal = { ...page, kind: "satellite", id: "wyoming:kitchen", name: "kitchen (satellite)" };
+    const entry = (roles: readonly string[]) => ({ udf: "MPHONE", connection: { Roles: roles } }) as unknown as DirectoryEntry;
+    const phone = devicePrincipal(entry(["command"]));
+    const tablet: Principal = { ...phone, id: "MTABLET", name: "MTABLET" };
+    let isOver = false;
+    const standings = {
+      signedIn: (id: string) => (id === "PAGE" && !isOver ? page : undefined),
+      grants: { holder: (id: string) => (id === "NGRANT" && !isOver ? token : undefined) },
+      account: {
+        directory: { find: (udf: string) => (isOver && udf === "MPHONE" ? undefined : entry(isOver ? ["web"] : ["command"])) },
+      },
+    } as unknown as Parameters<typeof principalAtTurn>[1];
+    const first = gate();
+    const begun = gate();
+    const sent: string[] = [];
+    const command = async ({ messageId }: { readonly messageId: string }) => {
+      sent.push(messageId);
+      begun.open();
+      if (messageId === "first") await first.opened;
+      return { Id: 1, Result: "Reject" };
+    };
+    const description = { Class: "light", Manufacturer: "", Model: "", Version: "", Properties: [], Commands: [{ Name: "Identify" }] };
+    const orders = new Orders({
+      devices: { status: () => "Online", command },
+      keeper: { onChange: () => () => undefined, want: () => undefined, unwant: () => undefined, shadow: () => undefined },
+      describe: () => description,
+      placesOf: () => [],
+      principalAtTurn: (principal: Principal) => principalAtTurn(principal, standings),
+      clock: new ManualClock(),
+      random: systemRandom,
+      log: silentLog,
+    } as unknown as ConstructorParameters<typeof Orders>[0]);
+    const give = (principal: Principal, messageId: string) =>
+      orders.give({ principal, deviceUdf: "MLAMP", messageId, command: "Identify", arguments: [] });
+    for (const principal of [page, token, phone, tablet]) await give(principal, `${principal.id} before`);
+    const slow = give(socketOwner, "first");
+    await begun.opened;
+    const ends = Promise.allSettled([page, token, phone, tablet].map((principal) => give(principal, `${principal.id} after`)));
+    const others = [give(satellite, "the satellite's"), give(socketOwner, "the owner's")];
+    await settle();
+    isOver = true;
+    first.open();
+    await slow;
+    await Promise.all(others);
+    const codes = (await ends).map((end) => (end.status === "rejected" ? (end.reason as Failure).code : end.value.result));
+    assert.equal(
+      codes,
+      Array.from({ length: 4 }, () => "ERR_NOT_AUTHORIZED"),
+    );
+    assert.equal(sent.slice(4), ["first", "the satellite's", "the owner's"]);
+  });
+
+  it("a list that was made longer in between gives an order no more rights than it came with", () => {
+    const few: Principal = { ...guest, rights: [{ allows: "command", commands: ["On"] }] };
+    const wide: Principal = { ...guest, rights: [{ allows: "command" }] };
+    const at = (came: Principal, now: Principal) => {
+      const options = { describe: () => undefined, placesOf: () => [], principalAtTurn: () => now, clock: new ManualClock(), log: silentLog };
+      const orders = new Orders(options as unknown as ConstructorParameters<typeof Orders>[0]);
+      return orders.refusalAtTurn(came, { deviceUdf: "MLAMP", command: "Off" })?.code;
+    };
+    assert.equal([at(few, wide), at(wide, few), at(wide, wide)], ["ERR_NOT_AUTHORIZED", "ERR_NOT_AUTHORIZED", undefined]);
   });
 });
