@@ -167,9 +167,21 @@ async function isUsurped(
   for (let epoch = own.epoch; own.count > 0 && own.epoch < (status.Epoch ?? 0) && epoch <= (status.Epoch ?? 0); epoch += 1) {
     const first = epoch === 0 ? undefined : await firstFrame({ client, account: address }, label, epoch);
     const isOwn = first && epoch === own.epoch && isSameDigest(await own.treeDigestAt(0), statedTreeDigest(first));
-    if (first && !isOwn && directory.isOver(decodeObject(EpochBegin, first.body).DeviceUdf, label)) return true;
+    if (first && !isOwn && !mayHaveBegun(directory, label, decodeObject(EpochBegin, first.body))) return true;
   }
   return false;
+}
+
+/** Whether a device had the right to, there: one that was removed later had it. Its signature is verified by whoever takes the epoch over. */
+function mayHaveBegun(directory: DeviceDirectory, label: CatalogLabel, { DeviceUdf, Epoch, Reason }: EpochBegin): boolean {
+  // Whom this device has not heard of may have been connected in what it has not seen.
+  if (!directory.isOver(DeviceUdf, label)) return true;
+  try {
+    return directory.beginKeys(DeviceUdf, label, { at: { Epoch, Index: 0 }, reason: Reason }).length > 0;
+  } catch (error) {
+    if (isMeshError(error, "ERR_VERIFICATION")) return false;
+    throw error;
+  }
 }
 
 /** The frame that an epoch begins with; undefined where the service does not keep it. */
