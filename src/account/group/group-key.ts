@@ -10,6 +10,8 @@ import type { CatalogedGroupKey, CatalogedMember, CatalogedPower, Enveloped, Ser
 import {
   CapabilityKeyGenerate,
   capabilityKey,
+  envelopeObject,
+  GroupKeyWord,
   groupKeyCatalog,
   groupKeyEntry,
   groupKeyName,
@@ -21,6 +23,7 @@ import {
   privateKeyDataOf,
   privateKeyOf,
   publicKeyOf,
+  verifyObject,
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { resultOf } from "../power/power-client.ts";
@@ -43,10 +46,13 @@ const next: Place = { catalog: nextGroupKeyCatalog, entry: nextGroupKeyEntry };
 
 /**
  * Makes the key, or goes on where an earlier run stopped, in the middle of a renewal too: each step is on the disk of the service before the next one
- * begins, and nothing is published before both parts are kept. Errors: ERR_VERIFICATION for a service's part that it does not have; those of the service.
+ * begins, and nothing is published before both parts are kept. A key that is neither in the profile nor vouched for by the group's root is renewed: any
+ * administrator writes these entries. Errors: ERR_VERIFICATION for a service's part that it does not have; those of the service.
  */
 export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
-  return group.get(next.catalog, next.entry) ? renewGroupKey(group) : publish(group, await madeIn(group, inForce));
+  const found = group.get(inForce.catalog, inForce.entry);
+  const isReplaced = group.get(next.catalog, next.entry) !== undefined || (found?.Service !== undefined && !isVouched(group, found));
+  return isReplaced ? renewGroupKey(group) : publish(group, await madeIn(group, inForce));
 }
 
 const attempts = 6;
@@ -68,7 +74,7 @@ export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
     await group.ports.clock.sleep(attempt * pauseMs);
     await group.sync();
     const now = madeKey(group);
-    if (now.PowerId !== before && !group.get(next.catalog, next.entry)) return jointOf(now);
+    if (now.PowerId !== before && isNamed(group, now) && !group.get(next.catalog, next.entry)) return jointOf(now);
   }
 }
 
@@ -92,20 +98,60 @@ async function renewOnce(group: AccountContext): Promise<PublicKey> {
   return joint;
 }
 
-/** What another machine has begun with the service nobody else can go on with: it is begun anew. */
+/** What another machine has begun with the service nobody else can go on with, and what the root does not vouch for nobody may: it is begun anew. */
 async function madeIn(group: AccountContext, place: Place): Promise<MadeGroupKey> {
   const found = group.get(place.catalog, place.entry);
-  const begun = found && (found.Service || isOwn(group, found)) ? found : await begin(group, place, found);
+  const begun = found && (found.Service || isOwn(group, found)) && isVouched(group, found) ? found : await begin(group, place, found);
   return begun.Service ? { ...begun, Service: begun.Service } : complete(group, begun, place);
 }
 
 async function publish(group: AccountContext, made: MadeGroupKey): Promise<PublicKey> {
   const joint = jointOf(made);
-  if (group.profile.AccountEncryption.Udf !== joint.udf) {
+  if (!isNamed(group, made)) {
     await publishKeys(group, new Map([["AccountEncryption", joint]]));
     await group.sync();
   }
   return joint;
+}
+
+function isNamed({ profile }: AccountContext, made: MadeGroupKey): boolean {
+  return profile.AccountEncryption.Udf === jointOf(made).udf;
+}
+
+/** The group's key as its profile has it, or what a machine with the root makes to take its place: nothing else is published. */
+function isVouched(group: AccountContext, key: CatalogedGroupKey): boolean {
+  const { Service, EnvelopedWord } = key;
+  try {
+    if (Service && isNamed(group, { ...key, Service })) return true;
+    if (!EnvelopedWord) return false;
+    const { value: said } = verifyObject(GroupKeyWord, EnvelopedWord, [publicKeyOf(group.profile.ProfileSignature)]);
+    const expected = wordOn(group, key);
+    return (["GroupUdf", "FormerUdf", "PowerId", "OwnUdf", "ServiceUdf"] as const).every((member) => said[member] === expected[member]);
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    return false;
+  }
+}
+
+/** Errors: ERR_NOT_AUTHORIZED without the group's root key. */
+function vouchedFor(group: AccountContext, key: CatalogedGroupKey): CatalogedGroupKey {
+  const { profileSignature: root } = group.keys;
+  if (!root) throw new MeshError("ERR_NOT_AUTHORIZED", `this machine does not hold the root key of ${group.address}`);
+  const value = wordOn(group, key);
+  return { ...key, EnvelopedWord: envelopeObject({ struct: GroupKeyWord, value, signers: [root], random: group.ports.random }) };
+}
+
+function wordOn({ accountUdf, profile }: AccountContext, { PowerId, Own, Service }: CatalogedGroupKey): GroupKeyWord {
+  const own = privateKeyOf(Own);
+  const { udf: OwnUdf } = own.public;
+  own.wipe();
+  return {
+    GroupUdf: accountUdf,
+    FormerUdf: profile.AccountEncryption.Udf,
+    PowerId,
+    OwnUdf,
+    ...(Service ? { ServiceUdf: publicKeyOf(Service).udf } : {}),
+  };
 }
 
 /** The public half of a group's key. */
@@ -186,7 +232,7 @@ function beginning(
 ): { readonly key: CatalogedGroupKey; readonly writes: readonly CatalogWrite[] } {
   const { random } = group.ports;
   const own = generateScalarKey(curve, random);
-  const key: CatalogedGroupKey = { PowerId: newNonce(random), Own: privateKeyDataOf(own) };
+  const key = vouchedFor(group, { PowerId: newNonce(random), Own: privateKeyDataOf(own) });
   own.wipe();
   return {
     key,
@@ -235,7 +281,8 @@ async function complete(group: AccountContext, begun: CatalogedGroupKey, { catal
       ],
       context,
     );
-    const key = { ...begun, Service: keyDataOf(service) };
+    const Service = keyDataOf(service);
+    const key = { ...vouchedFor(group, { ...begun, Service }), Service };
     await group.transact({
       catalogs: [
         keyPower(group.identity.base.link448.public.udf, KeyId, theirs.EnvelopedKeyShare),

@@ -11,14 +11,29 @@ import {
   inGroup,
   joinGroup,
   openAccountEnvelope,
+  put,
   removeFromGroup,
   renewGroup,
   revokeDevice,
   syncGroup,
 } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
-import { sealEnvelope } from "../../../src/dare/index.ts";
-import { nextGroupKeyCatalog, nextGroupKeyEntry, publicKeyOf } from "../../../src/schema/index.ts";
+import { addPrivate, generateScalarKey, newNonce } from "../../../src/crypto/index.ts";
+import { openEnvelope, sealEnvelope } from "../../../src/dare/index.ts";
+import {
+  CapabilityKeyGenerate,
+  groupKeyCatalog,
+  groupKeyEntry,
+  keyDataOf,
+  nextGroupKeyCatalog,
+  nextGroupKeyEntry,
+  ProfileService,
+  powerCatalog,
+  privateKeyDataOf,
+  publicKeyOf,
+  sealServicedShare,
+  verifyProfile,
+} from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { acquaint } from "../../kit/acquaint.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
@@ -149,4 +164,89 @@ describe("a group that two machines administer", (it) => {
     },
     { timeoutMs: 400_000 },
   );
+
+  for (const [place, catalog] of [
+    ["the next", nextGroupKeyCatalog],
+    ["the", groupKeyCatalog],
+  ] as const) {
+    it(
+      `a machine without the group's root does not choose ${place} key: what it has put there before its removal is made anew`,
+      async () => {
+        const house = await startHousehold();
+        try {
+          const alice = await house.create("alice", "alice@example.com");
+          const bob = await house.create("bob", "bob@example.com");
+          await acquaint(bob, alice);
+          await createGroup(alice, { address: family, serviceUrl: house.service.url });
+          const tablet = await house.join(alice, "tablet", ["admin", "web", "message"]);
+          for (const context of [alice, tablet]) await context.sync();
+          const { uri } = await groupPin(alice, family, { minutes: 10, root: false });
+          await joinGroup(tablet, { code: uri, serviceUrl: async () => house.service.url });
+          await syncGroup(alice, family);
+          await completeGroup(tablet, family, 5);
+          await addMember(alice, family, bob.address);
+          await accept(bob);
+          const { link, former } = await inGroup(alice, family, async ({ identity, profile }) => ({
+            link: identity.base.link448.public.udf,
+            former: profile.AccountEncryption.Udf,
+          }));
+          // It knows both parts, and has the service take its own for one that alice may deal of.
+          const [own, service] = [generateScalarKey("X448", ports.random), generateScalarKey("X448", ports.random)];
+          const whole = addPrivate(own, service);
+          const udf = await inGroup(tablet, family, async (group) => {
+            const Id = newNonce(ports.random);
+            const EnvelopedKeyShare = sealServicedShare({
+              share: service,
+              accountUdf: group.accountUdf,
+              capabilityId: Id,
+              service: publicKeyOf(verifyProfile(ProfileService, group.serviceProfile).value.ServiceEncryption),
+              random: ports.random,
+            });
+            const value: CapabilityKeyGenerate = {
+              Id,
+              Active: true,
+              GranteeUdf: link,
+              Resource: "AccountEncryption",
+              Curves: [],
+              EnvelopedKeyShare,
+            };
+            const word = group.get(groupKeyCatalog, groupKeyEntry)?.EnvelopedWord;
+            await group.transact({
+              catalogs: [
+                // With the word on another key, too, it is none.
+                put(catalog, {
+                  PowerId: Id,
+                  Own: privateKeyDataOf(own),
+                  Service: keyDataOf(service.public),
+                  ...(word ? { EnvelopedWord: word } : {}),
+                }),
+                put(powerCatalog, { Capability: { tag: CapabilityKeyGenerate.tag as "CapabilityKeyGenerate", value } }),
+              ],
+            });
+            return group.deviceUdf;
+          });
+          await inGroup(alice, family, (group) => revokeDevice(group, udf));
+          // Whichever command comes next.
+          assert.is((await addMember(alice, family, bob.address)).outcome, "invited");
+          await acceptAll(bob);
+          const file = await sealedTo(alice, "after the removal");
+          const { current, left } = await inGroup(alice, family, async (group) => ({
+            current: group.profile.AccountEncryption.Udf,
+            left: group.get(nextGroupKeyCatalog, nextGroupKeyEntry),
+          }));
+          assert.is.not(current, whole.public.udf);
+          assert.is.not(current, former);
+          assert.is(left, undefined);
+          assert.throws(() => openEnvelope(file, { keys: [whole] }));
+          assert.is(await opens(bob, file), "after the removal");
+          await renewGroup(alice, family);
+          await acceptAll(bob);
+          assert.is(await opens(bob, await sealedTo(alice, "renewed")), "renewed");
+        } finally {
+          await house.stop();
+        }
+      },
+      { timeoutMs: 400_000 },
+    );
+  }
 });
