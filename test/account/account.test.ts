@@ -8,6 +8,7 @@ import {
   issuePin,
   pendingConnections,
   put,
+  rejectConnection,
   requestConnection,
   revokeDevice,
 } from "../../src/account/index.ts";
@@ -90,6 +91,21 @@ describe("account: alice and her machines", (it) => {
     assert.is(alice.directory.find(pad.deviceUdf)?.signature.udf, pad.keys.signature.public.udf);
     assert.is(alice.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === pad.deviceUdf).length, 1);
     await pad.close();
+  });
+
+  it("asks once while a request is open, and anew when it was refused", async () => {
+    const asking = { dir: house.home("watch"), address: "alice@example.com", serviceUrl: house.service.url, ports };
+    const first = await requestConnection(asking);
+    assert.equal(await requestConnection(asking), first);
+    await alice.sync();
+    const waiting = (await pendingConnections(alice)).filter(({ witness }) => witness === first.witness);
+    assert.is(waiting.length, 1);
+    await rejectConnection(alice, waiting[0]!);
+    const second = await requestConnection(asking);
+    assert.is.not(second.witness, first.witness);
+    assert.is(second.deviceUdf, first.deviceUdf);
+    await alice.sync();
+    for (const request of await pendingConnections(alice)) await rejectConnection(alice, request);
   });
 
   it("merges what two machines write at the same time", async () => {

@@ -1,6 +1,6 @@
 /** The joining device's side: ask to be connected, by PIN or by comparing the witness, and fetch the answer. protocol-09 §9.1; extensions §8 (?udf=). */
 import { equalBytes } from "../../base/bytes.ts";
-import { MeshError, verificationError } from "../../base/errors.ts";
+import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, newNonce, pinAnswer, pinId, pinWitness, responseId, saltedPin } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
@@ -19,6 +19,7 @@ import {
 } from "../../schema/index.ts";
 import { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile, saveAccountFile } from "../context/account-file.ts";
+import type { DeviceIdentity } from "../context/device-identity.ts";
 import { identityOf, loadIdentity } from "../context/device-identity.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Ports } from "../context/ports.ts";
@@ -63,7 +64,8 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
   const salted = options.pin === undefined ? undefined : saltedPin(options.pin, "Device");
   const pin = salted === undefined ? undefined : pinId(salted, address);
   const open = await loadPendingFile(dir);
-  if (open?.Witness !== undefined && open.EnvelopedProfileUser && isSameRequest(open, { address, serviceUrl, pin })) {
+  const isSame = open !== undefined && isSameRequest(open, { address, serviceUrl, pin }) && !(await isRefused(open, { identity, ports }));
+  if (isSame && open.Witness !== undefined && open.EnvelopedProfileUser) {
     const { value } = verifyProfile(ProfileUser, open.EnvelopedProfileUser, options.accountUdf);
     return { deviceUdf: identity.udf, accountUdf: value.ProfileSignature.Udf, witness: open.Witness };
   }
@@ -109,6 +111,23 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
       ...(salted === undefined || options.accountUdf !== undefined ? {} : { SaltedPin: salted }),
     });
     return { deviceUdf: identity.udf, accountUdf: profile.value.ProfileSignature.Udf, witness };
+  } finally {
+    await client.close();
+  }
+}
+
+/** True when the owner has said no: then it is asked anew. What cannot be known now is not. */
+async function isRefused(
+  { AccountAddress, ServiceUrl, ResponseId }: PendingFile,
+  { identity, ports }: { readonly identity: DeviceIdentity; readonly ports: Ports },
+): Promise<boolean> {
+  const client = new MeshClient({ url: ServiceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });
+  try {
+    const { EnvelopedRespondConnection } = await client.complete({ AccountAddress, ResponseId, Wait: 0 });
+    return openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]).Result !== "Accept";
+  } catch (error) {
+    if (isMeshError(error)) return false;
+    throw error;
   } finally {
     await client.close();
   }
