@@ -121,6 +121,7 @@ export class HubDaemon {
       networks,
       voice,
       automations,
+      log,
     };
     const sync = new SyncLoop({ account, time, alarms, renewal, onSync: (brought) => passOn(brought, heard), onRemoved });
     const scanner = hubScanner({ config, ports, env, onboard: (request, signal) => hub.onboard(request, signal) });

@@ -1,5 +1,7 @@
 /** What a sync of the account brought, told to the parts of the hub in their order. */
 import type { StoreSync } from "../../account/hub.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { Automations } from "../automation/automations.ts";
 import type { RemoteCommands } from "../command/remote.ts";
@@ -30,10 +32,11 @@ export async function passOn(
     readonly networks: NetworkRollout;
     readonly voice: Voice;
     readonly automations: Automations;
-    readonly door: Door;
+    readonly door: Pick<Door, "onSync">;
+    readonly log: Log;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations, door } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations, door, log } = parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
@@ -42,7 +45,10 @@ export async function passOn(
   if (brought.some(({ store }) => ["MMM_Automation", "MMM_Device", "MMM_Joined", "MMM_Place"].includes(store))) voice.namesChanged();
   if (brought.some(({ store }) => store === "MMM_Automation" || store === "MMM_Device")) automations.changed();
   publisher.nudge();
-  if (brought.some(({ store }) => store === "MMM_Device")) await door.onSync();
+  if (brought.some(({ store }) => store === "MMM_Device")) {
+    // Whom it ends gets in no more, written or not: a full disk holds up nothing of what follows.
+    await door.onSync().catch((error: unknown) => log.error("web.credentials.unwritten", { reason: asMeshError(error).message }));
+  }
   await onboarding.onSync();
   await joins.onSync();
   await remote.onSync();

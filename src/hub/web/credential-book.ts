@@ -113,8 +113,13 @@ export class CredentialBook {
     return this.#turns.run(async () => {
       const over = this.#all.filter((each) => !this.#isLetIn(each));
       if (over.length === 0) return;
-      await this.#write(this.#all.filter((each) => !over.includes(each)));
-      for (const { id } of over) this.#ended.tell(id);
+      try {
+        await this.#write(this.#all.filter((each) => !over.includes(each)));
+      } catch (error) {
+        // What is under way ends all the same.
+        for (const { id } of over) this.#ended.tell(id);
+        throw error;
+      }
     });
   }
 
@@ -156,7 +161,6 @@ export class CredentialBook {
         ...(device === undefined ? {} : { device }),
       };
       await this.#write([...kept.filter((each) => each !== oldest), made]);
-      if (oldest) this.#ended.tell(oldest.id);
       return { credential: made, secret };
     });
   }
@@ -204,14 +208,17 @@ export class CredentialBook {
       const found = this.list().find((each) => each.id === name || (each.kind === "token" && each.name === name));
       if (!found) throw new MeshError("ERR_NOT_FOUND", `no token ${name}`, { hint: "'mesh-hub token list' shows them" });
       await this.#write(this.list().filter((each) => each !== found));
-      this.#ended.tell(found.id);
       return found;
     });
   }
 
+  /** Writes the book, and tells of all that it has no more, whatever it was written for. */
   async #write(all: readonly Credential[]): Promise<void> {
     await writeFileAtomic(this.#path, utf8(`${JSON.stringify({ version: 1, credentials: all }, null, 2)}\n`));
+    const kept = new Set(all.map(({ id }) => id));
+    const gone = this.#all.filter(({ id }) => !kept.has(id));
     this.#all = all;
+    for (const { id } of gone) this.#ended.tell(id);
   }
 }
 

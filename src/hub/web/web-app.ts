@@ -73,6 +73,7 @@ const requests = { burst: 240, everyMs: 25 };
 const codesShown = { burst: 8, everyMs: 15_000 };
 
 const cookieName = "mesh_session";
+const lookMs = 60_000;
 const secureCookieName = "__Host-mesh_session";
 
 /** The application that is served over the web. */
@@ -218,6 +219,7 @@ export function webApp(options: WebAppOptions): Hono {
       undo();
       closing.removeEventListener("abort", finish);
     });
+    if (caller?.until !== undefined) void endAt(caller.until, { clock, end });
     ends.set(c.req.raw, end.signal);
     return end.signal;
   };
@@ -253,6 +255,13 @@ export function webApp(options: WebAppOptions): Hono {
   });
   app.get("*", (c) => files.answer(c.req.path, c.req.header("accept-encoding") ?? ""));
   return app;
+}
+
+/** Ends what goes on for longer than its secret counts. The time of day may be set in between, so it is looked at every minute. */
+async function endAt(until: number, { clock, end }: { readonly clock: Clock; readonly end: AbortController }): Promise<void> {
+  const { signal } = end;
+  while (!signal.aborted && clock.now() < until) await clock.sleep(Math.min(until - clock.now(), lookMs), signal).catch(() => undefined);
+  end.abort();
 }
 
 function sessionOf({ name, kind, rights, until }: Credential, language: string): SessionView {

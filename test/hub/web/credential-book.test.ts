@@ -1,5 +1,5 @@
 /** What is kept of tokens and pages: digests, on disk before they count; a damaged file lets nobody in and is kept aside. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
@@ -46,6 +46,45 @@ describe("the book of credentials", (it) => {
       [laptop, here].map(({ secret }) => book.find(secret)?.id),
       [laptop.credential.id, here.credential.id],
     );
+  });
+
+  it("tells of whatever a write leaves out, and ends what is under way when a full disk takes no write", async () => {
+    const members = new Set(["MPHONE", "MTABLET"]);
+    const dir = tempDirectory();
+    const time = new ManualClock();
+    const book = await CredentialBook.open({ dir, mayLetIn: (udf) => members.has(udf), clock: time, random: systemRandom, log: silentLog });
+    const pageOf = (device?: string, untilMs?: number) => book.add({ kind: "page", name: "page", rights: [], device, untilMs });
+    const ended: string[] = [];
+    book.onEnded((id) => ended.push(id));
+    const told = (): readonly string[] => ended.splice(0).sort();
+    const addKey = (id: string) => book.addPasskey({ id, name: "key", passkey: { rp: "hub.local", publicKey: "", counter: 0 } });
+    await addKey("used");
+    const writes: readonly (() => Promise<unknown>)[] = [
+      () => book.add({ kind: "token", name: "panel", rights: [] }),
+      () => book.passkeyUsed("used", 1),
+      () => addKey("another"),
+    ];
+    for (const write of writes) {
+      members.add("MPHONE");
+      const [phone, short] = [await pageOf("MPHONE"), await pageOf(undefined, time.now() + 1000)];
+      members.delete("MPHONE");
+      time.advance(1000);
+      await write();
+      assert.equal(told(), [phone.credential.id, short.credential.id].sort());
+    }
+    members.add("MPHONE");
+    const phone = await pageOf("MPHONE");
+    members.delete("MPHONE");
+    await book.delete("panel");
+    assert.is(told().length, 2, "the token and the page");
+    assert.is(book.find(phone.secret), undefined);
+    const tablet = await pageOf("MTABLET");
+    members.delete("MTABLET");
+    rmSync(dir, { recursive: true });
+    writeFileSync(dir, "no directory: nothing is written here");
+    await throwsMesh(book.prune(), "ERR_STORE");
+    assert.equal(told(), [tablet.credential.id]);
+    assert.is(book.find(tablet.secret), undefined);
   });
 
   it("takes so many tokens, and of pages the newest", async () => {

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { operations } from "../../../src/api/index.ts";
 import type { Right } from "../../../src/hub/command/principal.ts";
 import { hasRight } from "../../../src/hub/command/principal.ts";
-import { ManualClock } from "../../harness/manual-clock.ts";
+import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { scriptedHub } from "../../kit/scripted-hub.ts";
 import { servedWorld, webWorld } from "../../kit/web.ts";
@@ -246,6 +246,24 @@ describe("the web at a port", (it) => {
     await door.tokenDelete("panel");
     assert.is((await reader.read()).done, true);
     for (const { body } of streams.slice(1, 7)) await body?.cancel().catch(() => undefined);
+  });
+
+  it("ends what a token listens to when its time is over", async () => {
+    const clock = new ManualClock();
+    const { url, door } = await servedWorld({ clock });
+    const { secret } = await door.tokenAdd({ name: "panel", rights: [{ allows: "read" }], days: 1 });
+    const reader = (await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${secret}` } })).body!.getReader();
+    assert.is(new TextDecoder().decode((await reader.read()).value as Uint8Array), ": listening\n\n");
+    let isOver = false;
+    const end = (async () => {
+      while (!(await reader.read()).done);
+      isOver = true;
+    })();
+    clock.advance(86_400_000 - 1000);
+    await settle();
+    assert.not(isOver);
+    await clock.pass(1000);
+    await end;
   });
 
   it("says on every answer that nothing but the page's own files may run, and keeps nothing of the interface", async () => {
