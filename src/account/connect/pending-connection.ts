@@ -38,6 +38,7 @@ import { automaticName, checkDeviceName } from "../naming/check.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
+import { removalHeads } from "../store/entry.ts";
 import { activateDevice } from "./activate.ts";
 
 /** What the PIN of a request allows. */
@@ -141,11 +142,26 @@ export async function inspectConnections(
       ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
       ...grantOf(judged),
     };
+    if (await isBeforeRemoval(context, connection)) {
+      refused.push(refusal(context, connection, { relationship: "Reject", reason: "the device was removed after it had asked to be connected" }));
+      continue;
+    }
     const isOld = judged === undefined && received !== undefined && context.ports.clock.now() - received > requestAgeMs;
     if (isOld) refused.push(refusal(context, connection, { relationship: "Expired", reason: "nobody answered a request to connect for a week" }));
     else pending.push(connection);
   }
   return { pending, refused };
+}
+
+/**
+ * True for a request of a device that was removed since: it stands up to the head of Inbound that the removal states. Where the copy does not lead to
+ * that head, places tell nothing, and no request with the keys of before counts.
+ */
+async function isBeforeRemoval(context: AccountContext, { deviceUdf, index }: Pick<PendingConnection, "deviceUdf" | "index">): Promise<boolean> {
+  const removal = context.removals(deviceCatalog.label).findLast(({ key }) => key === deviceUdf);
+  if (!removal) return false;
+  const head = removalHeads(removal.removal).find(({ Store }) => Store === "MMM_Inbound");
+  return !head || index <= head.Index || (await context.leadsTo("MMM_Inbound", head)) !== true;
 }
 
 /** Every open request in the account's Inbound that can be read. */

@@ -35,7 +35,7 @@ import { ownService } from "./own-service.ts";
 import { patientClient, type SyncClient, type WriteClient } from "./patience.ts";
 import type { OpenOptions, Ports } from "./ports.ts";
 import { type ListedEntry, listEntries, listUpdates } from "./read-catalog.ts";
-import { readMessage, readMessages } from "./read-spool.ts";
+import { leadsTo, readMessage, readMessages } from "./read-spool.ts";
 import { refuseRemoved } from "./removal-file.ts";
 import { ServiceClock } from "./service-clock.ts";
 import { type StoreWait, waitForStores } from "./store-wait.ts";
@@ -236,6 +236,11 @@ export class AccountContext {
     return readMessage(this.#copies, label, index);
   }
 
+  /** True when this device's copy of a spool leads to a head; undefined while it does not reach that far. Errors: ERR_NOT_AUTHORIZED. */
+  leadsTo(label: SpoolLabel, head: Head): Promise<boolean | undefined> {
+    return leadsTo(this.#copies, label, head);
+  }
+
   /** Brings the copies up to date. Errors: ERR_SERVICE_UNREACHABLE, ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, ERR_REVOKED. */
   sync(options: { readonly stores?: readonly StoreLabel[] } = {}): Promise<readonly StoreSync[]> {
     return this.#turn.run(() => this.#copies.writing(() => this.#sync(options.stores)));
@@ -243,14 +248,7 @@ export class AccountContext {
 
   #sync(only?: readonly StoreLabel[], client: SyncClient = patientClient(this.client, this.ports.clock)): Promise<readonly StoreSync[]> {
     const { address, ports } = this;
-    const account = {
-      client,
-      address,
-      clock: this.#clock,
-      own: this.#own,
-      feed: this.#feed,
-      log: ports.log,
-    };
+    const account = { client, address, clock: this.#clock, own: this.#own, feed: this.#feed, log: ports.log };
     return syncAccount({ ...account, stores: () => this.#copies.stores, reopen: () => this.#reopen() }, only);
   }
 

@@ -154,6 +154,17 @@ export class DeviceDirectory {
     return this.#bySignature.get(keyUdf);
   }
 
+  /** The removed device that signed with the key of this fingerprint, and the last frame of a store up to which it is believed. */
+  removedBySignature(keyUdf: string, store: string): { readonly entry: DirectoryEntry; readonly last: Head } | undefined {
+    for (const former of this.#former.values()) {
+      for (const { entry, last } of former) {
+        const head = entry.signature.udf === keyUdf ? last?.get(store) : undefined;
+        if (head) return { entry, last: head };
+      }
+    }
+    return undefined;
+  }
+
   /** Every connected device. */
   get connected(): readonly DirectoryEntry[] {
     return [...this.#entries.values()];

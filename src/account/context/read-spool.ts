@@ -1,6 +1,7 @@
 /** Reading a spool out of this device's copies: messages page by page, so that a sync can have its turn between them. */
+import { equalBytes } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
-import type { SpoolLabel } from "../../schema/index.ts";
+import type { Head, SpoolLabel } from "../../schema/index.ts";
 import type { SpoolMessage, SpoolReplica } from "../store/spool-replica.ts";
 import type { Copies } from "./copies.ts";
 
@@ -17,6 +18,14 @@ export async function* readMessages(copies: Copies, label: SpoolLabel, from: num
 /** One message; undefined when the frame holds none. Errors: ERR_NOT_AUTHORIZED. */
 export function readMessage(copies: Copies, label: SpoolLabel, index: number): Promise<SpoolMessage | undefined> {
   return copies.reading(() => spoolOf(copies, label).message(index));
+}
+
+/** True when the copy has this very head; undefined while it does not reach that far. Errors: ERR_NOT_AUTHORIZED. */
+export function leadsTo(copies: Copies, label: SpoolLabel, { Index, TreeDigest }: Head): Promise<boolean | undefined> {
+  return copies.reading(async () => {
+    const digest = await spoolOf(copies, label).treeDigestAt(Index);
+    return digest && equalBytes(digest, TreeDigest);
+  });
 }
 
 function spoolOf({ stores }: Copies, label: SpoolLabel): SpoolReplica {

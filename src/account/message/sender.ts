@@ -6,9 +6,18 @@ import type { AccountContext } from "../context/account-context.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 
 /** The sender of a message; undefined when no connected device of the account signed it. */
-export function senderOf(context: AccountContext, envelope: DareEnvelope): DirectoryEntry | undefined {
+export function senderOf({ directory }: AccountContext, envelope: DareEnvelope): DirectoryEntry | undefined {
+  return signerOf(envelope, (kid) => directory.findBySignature(kid));
+}
+
+/** The removed device that signed a message of a store. Where the message stands tells whether it is believed. */
+export function removedSenderOf({ directory }: AccountContext, envelope: DareEnvelope, store: string): DirectoryEntry | undefined {
+  return signerOf(envelope, (kid) => directory.removedBySignature(kid, store)?.entry);
+}
+
+function signerOf(envelope: DareEnvelope, find: (kid: string) => DirectoryEntry | undefined): DirectoryEntry | undefined {
   for (const { kid } of eitherMember(envelope, "signatures") ?? []) {
-    const entry = kid === undefined ? undefined : context.directory.findBySignature(kid);
+    const entry = kid === undefined ? undefined : find(kid);
     if (!entry) continue;
     try {
       verifyEnvelope(envelope, [entry.signature]);

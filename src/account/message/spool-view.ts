@@ -1,21 +1,21 @@
 /**
  * What a device knows of the messages in one spool: which are closed, which are open, and what came of reading them. schema-08 §6, §8.
  * A MessageComplete of an administration device closes what it refers to, one of a device that speaks for the account the messages that such a
- * device answers (mail-type.ts); the newest reference wins. Each frame is read once, each signature
- * verified once, and each message opened once for as long as the context lives, so that a turn costs what is new. Whether a sender still is
- * what it was is asked of the directory every time.
+ * device answers (mail-type.ts); the newest reference wins. What a device closed before its removal stays closed. Each frame is read once, each
+ * signature verified once, and each message opened once for as long as the context lives, so that a turn costs what is new. Whether a sender still
+ * is what it was is asked of the directory every time.
  */
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
-import type { Reference, SpoolLabel } from "../../schema/index.ts";
+import type { Head, Reference, SpoolLabel } from "../../schema/index.ts";
 import { MessageComplete, peekObject, speaksForAccount } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import { agreeOn } from "../power/opening-keys.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { isMail } from "./mail-type.ts";
-import { senderOf } from "./sender.ts";
+import { removedSenderOf, senderOf } from "./sender.ts";
 
 /** What came of reading a message. */
 export type Reading<T> = { readonly value: T; readonly fault?: undefined } | { readonly fault: MeshError };
@@ -77,6 +77,9 @@ export class SpoolView {
   /** Revision of the directory under which closings were judged, and how many of them. */
   #judgedAt = -1;
   #judged = 0;
+  /** Heads of removals, and whether the copy leads to them; how many frames it had when it did not reach one of them. */
+  readonly #leads = new Map<Head, boolean>();
+  #shortAt: number | undefined;
   readonly #closed = new Map<string, string>();
   readonly #closedEnvelopes = new Map<string, Closed>();
   /** Closed by their place, with the name there: what has no MessageId that anybody vouches for. */
@@ -159,15 +162,18 @@ export class SpoolView {
   /** Applies the closings that are new; all of them when devices have come or gone, since each counts by what its signer is at that time. */
   async #judge(): Promise<void> {
     const { revision } = this.#context.directory;
-    let isAnew = revision !== this.#judgedAt;
+    const isLonger = this.#shortAt !== undefined && this.#context.spoolCount(this.#spool) > this.#shortAt;
+    let isAnew = revision !== this.#judgedAt || isLonger;
     if (isAnew) {
+      this.#leads.clear();
+      this.#shortAt = undefined;
       this.#judgedAt = revision;
       this.#judged = 0;
       for (const state of [this.#closed, this.#closedEnvelopes, this.#closedFrames]) state.clear();
     }
     for (let closing = this.#closings[this.#judged]; closing; closing = this.#closings[this.#judged]) {
       this.#judged += 1;
-      const sender = await this.#sender(closing.index);
+      const sender = (await this.#sender(closing.index)) ?? (await this.#removedSender(closing.index));
       const roles = sender?.connection.Roles ?? [];
       if (!speaksForAccount(roles)) continue;
       const isOfAdministrator = roles.includes("admin");
@@ -240,13 +246,26 @@ export class SpoolView {
     if (!signer || ("unknownAt" in signer && signer.unknownAt !== "any" && signer.unknownAt !== directory.revision)) {
       const message = await this.#context.messageAt(this.#spool, index);
       const isSigned = (message && eitherMember(message.envelope, "signatures")?.length) ?? 0;
-      const sender = message && senderOf(this.#context, message.envelope);
+      const sender = message && (senderOf(this.#context, message.envelope) ?? removedSenderOf(this.#context, message.envelope, this.#spool));
       signer = sender ? { udf: sender.udf, keyUdf: sender.signature.udf } : { unknownAt: isSigned ? directory.revision : "any" };
       this.#signers.set(index, signer);
     }
     if ("unknownAt" in signer) return undefined;
     const device = directory.find(signer.udf);
     return device?.signature.udf === signer.keyUdf ? device : undefined;
+  }
+
+  /** The removed device that wrote a message before its removal: what stands up to the head that the removal states, where the copy leads to this very head. */
+  async #removedSender(index: number): Promise<DirectoryEntry | undefined> {
+    const signer = this.#signers.get(index);
+    if (!signer || "unknownAt" in signer) return undefined;
+    const removed = this.#context.directory.removedBySignature(signer.keyUdf, this.#spool);
+    if (!removed || index > removed.last.Index) return undefined;
+    const known = this.#leads.get(removed.last);
+    const leads = known ?? (await this.#context.leadsTo(this.#spool, removed.last));
+    if (leads === undefined) this.#shortAt = this.#context.spoolCount(this.#spool);
+    else this.#leads.set(removed.last, leads);
+    return leads === true ? removed.entry : undefined;
   }
 }
 
