@@ -103,6 +103,7 @@ export class MemberRates {
   readonly #messages: Budget;
   readonly #send: Budget;
   readonly #operations: Budget;
+  readonly #refused: Budget;
 
   constructor(limits: Limits, clock: Clock) {
     const { memberMessageBurst, memberMessageEveryMs } = limits;
@@ -112,12 +113,18 @@ export class MemberRates {
     this.#send = new Budget("messages to other services", { burst: limits.sendBurst, everyMs: limits.sendEveryMs }, clock, "this account");
     const operations = { burst: limits.operateBurst, everyMs: limits.operateEveryMs };
     this.#operations = new Budget("operations", operations, clock, "those who may use keys of this account");
+    this.#refused = new Budget("operations that nobody granted", operations, clock, "the devices of your account");
     this.#account = new Budget("requests", { burst: accountRequestBurst, everyMs: accountRequestEveryMs }, clock, "the devices of this account");
   }
 
-  /** Operations with shares of an account's keys, whoever asks for them. ERR_QUOTA. */
+  /** Operations with shares of an account's keys, whoever it lets have them. ERR_QUOTA. */
   takeOperations(account: string, count: number): void {
     this.#operations.take(account, undefined, count);
+  }
+
+  /** Operations that the devices of an account ask of others, and that these have not granted. ERR_QUOTA. */
+  takeRefused(account: string, count: number): void {
+    this.#refused.take(account, undefined, count);
   }
 
   /** A message to an account of another service. ERR_QUOTA. */

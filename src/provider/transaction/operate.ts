@@ -1,10 +1,11 @@
 /**
  * Operate (protocol-09 §7.6): whom the Access catalog names has a share of the account's keys used. The order: who asks, what is granted, the figures,
- * the points; then the audit, on the disk; then the arithmetic and the answer, which is kept nowhere. docs/extensions.md, Powers.
+ * the points; then the audit, on the disk; then the arithmetic, what is granted still, and the answer, which is kept nowhere. Who is granted nothing
+ * uses up nothing of the account and hears nothing of its audit. docs/extensions.md, Powers.
  */
 import { setImmediate } from "node:timers/promises";
 import type { ErrorCode } from "../../base/errors.ts";
-import { isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { AnyOperation, CryptographicResult, OperateRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import { accountAddress, type Head } from "../../schema/index.ts";
@@ -40,19 +41,27 @@ export const operate: Transaction<"Operate"> = async (context, request, call) =>
   requireBounds(context, operations);
   const account = await context.book.get(accountAddress(request.Account));
   const grantee = await granteeOf(context, account, request, call);
-  context.rates.takeOperations(account.address, Math.max(1, operations.length));
-  if (request.AuditHead !== undefined) await goOnAfter(context, account, { shown: request.AuditHead, linkUdf: call.caller.linkUdf });
+  const refusalNow = (operation: AnyOperation): MeshError | undefined => refusalOf(context, account, { grantee, operation });
+  const granted = operations.filter((operation) => keyIdOf(operation) !== undefined && refusalNow(operation) === undefined).length;
+  takeAllowance(context, account, { grantee, count: Math.max(1, operations.length), granted });
+  const isGranted = grantee.other === undefined || granted > 0;
+  if (isGranted && request.AuditHead !== undefined) await goOnAfter(context, account, { shown: request.AuditHead, linkUdf: call.caller.linkUdf });
   const prepared: Prepared[] = [];
   for (const operation of operations) {
     prepared.push(attempt(() => ({ operation, exercise: prepare(context, account, { grantee, operation }) })));
     await setImmediate();
   }
-  const { head, refused } = await writeDown(context, account, { grantee, prepared });
+  const { head, refused } = await writeDown(context, account, { grantee, prepared, isGranted });
   const Results: CryptographicResult[] = [];
   for (const [i, one] of prepared.entries()) {
-    Results.push(resultOf(one, refused[i]));
+    Results.push(resultOf(one, refused[i] ?? (one instanceof MeshError ? undefined : refusalNow(one.operation))));
     // Others are served between two of them: the arithmetic of one takes milliseconds.
     await setImmediate();
+  }
+  // A withdrawal may have been answered meanwhile: nothing of what was withdrawn follows it.
+  for (const [i, operation] of operations.entries()) {
+    const refusal = Results[i]?.tag === "CryptographicResultError" ? undefined : refusalNow(operation);
+    if (refusal !== undefined) Results[i] = errorResult(refusal);
   }
   return { Status: statusDone, Results, ...(head === undefined ? {} : { AuditHead: head }) };
 };
@@ -90,15 +99,49 @@ async function granteeOf(context: ServiceContext, account: Account, request: Ope
   return { linkUdf, other: { accountUdf: member.accountUdf, address } };
 }
 
+function keyIdOf(operation: AnyOperation): string | undefined {
+  return operation.unknown === undefined && "KeyId" in operation.value ? operation.value.KeyId : undefined;
+}
+
 function keyIdsOf({ Operations: operations }: OperateRequest): readonly string[] {
-  return operations.flatMap((operation) => (operation.unknown === undefined && "KeyId" in operation.value ? [operation.value.KeyId] : []));
+  return operations.flatMap((operation) => keyIdOf(operation) ?? []);
+}
+
+/** Why the power that an operation names may not be exercised now; undefined when it may, and where it names none. */
+function refusalOf(
+  { clock }: ServiceContext,
+  account: Account,
+  { grantee, operation }: { readonly grantee: Grantee; readonly operation: AnyOperation },
+): MeshError | undefined {
+  const keyId = keyIdOf(operation);
+  if (keyId === undefined) return undefined;
+  try {
+    grantedPower(account, { grantee, keyId, now: clock.now() });
+    return undefined;
+  } catch (error) {
+    return asMeshError(error);
+  }
+}
+
+/** Of the account what is granted, and whatever its own devices ask for; of the caller's account the rest, before it. ERR_QUOTA. */
+function takeAllowance(
+  { rates }: ServiceContext,
+  { address }: Account,
+  { grantee: { other }, count, granted }: { readonly grantee: Grantee; readonly count: number; readonly granted: number },
+): void {
+  if (other === undefined) {
+    rates.takeOperations(address, count);
+    return;
+  }
+  if (granted < count) rates.takeRefused(other.address, count - granted);
+  if (granted > 0) rates.takeOperations(address, granted);
 }
 
 /** Audits what uses a share; gives the head that covers it, and why an operation may not be carried out any more, at its place. */
 async function writeDown(
   { audit, clock }: ServiceContext,
   account: Account,
-  { grantee, prepared }: { readonly grantee: Grantee; readonly prepared: readonly Prepared[] },
+  { grantee, prepared, isGranted }: { readonly grantee: Grantee; readonly prepared: readonly Prepared[]; readonly isGranted: boolean },
 ): Promise<Audited> {
   const places: number[] = [];
   const items: AuditItem[] = [];
@@ -114,7 +157,7 @@ async function writeDown(
       judge: () => void grantedPower(account, { grantee, keyId: KeyId, now: clock.now() }),
     });
   }
-  if (items.length === 0) return { head: await audit.head(account), refused: [] };
+  if (items.length === 0) return { head: isGranted ? await audit.head(account) : undefined, refused: [] };
   const { head, refused } = await audit.append(account, items);
   const all: (MeshError | undefined)[] = [];
   for (const [i, place] of places.entries()) all[place] = refused[i];
