@@ -12,8 +12,8 @@ import { figureOf, openTable } from "./kit/figure.ts";
 import { House, pause, pidOf } from "./kit/house.ts";
 import { machineLine, rssOf } from "./kit/machine.ts";
 
-const states = Number(process.env.MESH_BENCH_STATES ?? 100_000);
-const live = Number(process.env.MESH_BENCH_LIVE ?? 1000);
+const states = Number(process.env.MESH_BENCH_STATES ?? 250_000);
+const live = Number(process.env.MESH_BENCH_LIVE ?? 12_000);
 /** Entries of one Transact. */
 const page = 500;
 const compactedMs = 600_000;
@@ -35,9 +35,10 @@ const house = await House.open({ devices: 1, claim: false });
 try {
   const [box] = house.boxes;
   if (!box) throw new Error("no device was made");
-  await house.power(box);
+  const lamp = await house.power(box);
   const { udf } = await house.onboard(box, "kitchen light");
   await house.hub.kill("SIGTERM");
+  await lamp.stop();
   const { hubDir, serviceUrl } = house.scene;
   const account = await AccountContext.open({ dir: join(hubDir, "account"), ports: { clock, random, log }, serviceUrl });
   await account.sync();
@@ -65,6 +66,8 @@ try {
     .then(() => {
       compacted = performance.now() - begun;
     });
+  // Powered now: one that has missed its hub comes back in its own time.
+  await house.power(box);
   await house.untilOnline(1);
   const meanwhile = await ordersUntil(house, udf, () => compacted !== undefined);
   await over;

@@ -5,7 +5,6 @@
  */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import mqtt from "mqtt";
 import { systemClock } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { LengthGuard } from "./guard/length-guard.ts";
@@ -44,8 +43,10 @@ const mostFromBroker = 2 * mqttMaxPacket;
 /** Connects. Throws ERR_DEVICE_OFFLINE when the broker cannot be reached and ERR_NOT_AUTHORIZED when it refuses. */
 export async function connectMqtt(options: MqttConnectOptions): Promise<MqttConnection> {
   const { url, signal } = options;
+  // Loaded by who needs it: 6 MB that a hub with a broker of its own does without.
+  const { MqttClient } = (await import("mqtt")).default;
   signal?.throwIfAborted();
-  const client = new mqtt.MqttClient(() => bounded(openSocket(url, options.ca), options.maxPacket), {
+  const client = new MqttClient(() => bounded(openSocket(url, options.ca), options.maxPacket), {
     clientId: options.clientId,
     username: options.username,
     password: options.password,
