@@ -65,12 +65,18 @@ describe("a machine that was removed from the account", (it) => {
       mkdirSync(join(all, "whole", "state"));
       writeFileSync(join(all, "whole", "state", "shadow.journal"), "what the bulbs said");
       writeFileSync(join(whole, "device.json.new"), "a torn write of the seed");
+      const group = join(whole, "groups", "family%40example.com");
+      cpSync(laptop.dir, group, { recursive: true });
+      writeFileSync(join(group, "account.json.new"), "a torn write of the group's account");
       await noteRemoval(whole, { address: alice.address, evidence, rooms: ["../state"] });
       for (let count = 1; ; count++) {
         const dir = join(all, String(count), "account");
         cpSync(join(all, "whole"), join(all, String(count)), { recursive: true });
         const steps = await erase(dir, count);
         const isWhole = steps.length < count;
+        const overwritten = steps.filter((step) => step.startsWith("family%40example.com "));
+        if (steps.includes("stores"))
+          assert.ok(overwritten.includes("family%40example.com device.json"), "keys of groups before anything that goes slowly");
         if (!isWhole) {
           // The next start goes on by itself and lets nobody in.
           const error = await throwsMesh(Context.open({ dir, ports }), "ERR_REVOKED");

@@ -4,7 +4,7 @@
  * start. Files with keys are overwritten first; a flash disk may keep old blocks all the same.
  */
 import { constants } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, readFileIfExists, syncDirectory, writeFileAtomic } from "../../base/atomic-file.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
@@ -34,6 +34,8 @@ const RemovalFile: Struct<RemovalFile> = struct<RemovalFile>("RemovalFile", {
 export type ErasureHook = (step: string) => void;
 
 const fileName = "removed.json";
+/** Below the account's directory: a folder for each group, with the account of one that this machine administers. */
+export const groupsFolder = "groups";
 /** Files that hold or unseal keys, the seed first: without it the others open no more. */
 const keyFiles = ["device.json", "account.json", "installed.json", "pending.json", "new-account.json", "recovery.json"] as const;
 /** What tells of the account, those of the book of names (`src/names`) among it. */
@@ -73,12 +75,11 @@ export async function finishErasure(dir: string, hook: ErasureHook = () => undef
   const file = await load(dir);
   if (!file) return undefined;
   if (!file.Erased) {
-    for (const name of keyFiles) {
-      for (const path of [join(dir, name), join(dir, `${name}.new`)]) await overwrite(path);
-      hook(name);
+    await overwriteKeys(dir, hook);
+    for (const name of await foldersIn(join(dir, groupsFolder))) {
+      await overwriteKeys(join(dir, groupsFolder, name), (step) => hook(`${name} ${step}`));
     }
-    await syncDirectory(dir);
-    for (const name of ["stores", ...otherFiles, ...file.Rooms]) {
+    for (const name of ["stores", groupsFolder, ...otherFiles, ...file.Rooms]) {
       await remove(join(dir, name));
       await remove(join(dir, `${name}.new`));
       hook(name);
@@ -88,6 +89,23 @@ export async function finishErasure(dir: string, hook: ErasureHook = () => undef
     hook("erased");
   }
   return removedError(file);
+}
+
+async function overwriteKeys(dir: string, hook: ErasureHook): Promise<void> {
+  for (const name of keyFiles) {
+    for (const path of [join(dir, name), join(dir, `${name}.new`)]) await overwrite(path);
+    hook(name);
+  }
+  await syncDirectory(dir);
+}
+
+async function foldersIn(dir: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw fileError(error, `cannot read ${dir}`);
+  }
 }
 
 /**

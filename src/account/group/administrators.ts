@@ -14,10 +14,12 @@ import { completeConnection, requestConnection } from "../connect/request-connec
 import type { AccountContext } from "../context/account-context.ts";
 import { loadAccountFile } from "../context/account-file.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
+import { identityOf } from "../context/device-identity.ts";
 import { exclusively } from "../context/exclusive.ts";
 import { put } from "../store/edit.ts";
 import { groupDirectory, inGroup } from "./group-directory.ts";
 import { dealtParts, groupKeyOf, isMaker, jointOf, keyPower } from "./group-key.ts";
+import { noteMachine } from "./machine-names.ts";
 import { dealAtService } from "./members.ts";
 
 /** What adding and removing members takes. */
@@ -48,6 +50,8 @@ export async function joinGroup(
   await makeDirectory(dir);
   return exclusively({ dir, purpose: `group ${address}`, clock: ports.clock }, async () => {
     if (await loadAccountFile(dir)) return address;
+    // Before it asks: whoever lets it in, and removes it later, knows which machine of the account it is.
+    await own.transact({ catalogs: [noteMachine(own, { address, groupUdf: udf }, await identityOf(dir, ports))] });
     await requestConnection({ dir, address, pin, accountUdf: udf, serviceUrl: await serviceUrl(address), ports });
     return address;
   });
@@ -73,6 +77,7 @@ export interface GroupMachines {
 export function syncGroup(own: AccountContext, address: string): Promise<GroupMachines> {
   return inGroup(own, address, async (group) => {
     await attend(group, { claim: false });
+    await own.transact({ catalogs: [noteMachine(own, { address, groupUdf: group.accountUdf }, group.identity)] });
     return dealAdministrators(group);
   });
 }

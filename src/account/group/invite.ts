@@ -61,10 +61,10 @@ export async function renewGroup(own: AccountContext, groupAddress: string): Pro
         brought.push({ address, udf, outcome: "refused", errorCode: error.code });
       }
     }
-    return { key, members: brought, profile: verifyProfile(ProfileUserStruct, group.profileEnvelope) };
+    return { key, members: brought, profile: verifyProfile(ProfileUserStruct, group.profileEnvelope), machine: group.identity };
   });
-  const { key, members: all, profile } = renewed;
-  await own.transact({ catalogs: [...noteGroup(own, groupAddress, profile)] });
+  const { key, members: all, profile, machine } = renewed;
+  await own.transact({ catalogs: [...noteGroup(own, { address: groupAddress, profile, machine })] });
   return { key, members: all };
 }
 

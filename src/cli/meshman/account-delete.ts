@@ -1,6 +1,6 @@
 /** `account delete`: the end of an account at its service and on this machine, after the address was typed once more. */
 import type { AccountContext } from "../../account/index.ts";
-import { deleteAccount, requireSeed } from "../../account/index.ts";
+import { administeredGroups, deleteAccount, requireSeed } from "../../account/index.ts";
 import { MeshError } from "../../base/errors.ts";
 import { accountAddress, deviceCatalog } from "../../schema/index.ts";
 import { confirmTyped } from "../term/confirm.ts";
@@ -15,6 +15,8 @@ interface Left {
   readonly machines: readonly string[];
   /** Devices that obey no other account until they are released, which nobody can do afterwards. */
   readonly locked: readonly string[];
+  /** Groups that this machine administers: its keys of them go, too. */
+  readonly groups: readonly string[];
 }
 
 /** `account delete ADDRESS`: the service forgets the account, this machine erases its keys and copies. */
@@ -22,9 +24,15 @@ export async function accountDelete(call: Invocation, text: string, { yes = fals
   const { output, stdin } = call;
   const address = accountAddress(text);
   // Asked outside the turn: other commands must not wait for a person.
-  const { udf, machines, locked } = await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => leftBy(context, address));
+  const { udf, machines, locked, groups } = await inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) =>
+    leftBy(context, address),
+  );
   if (locked.length > 0) output.say(`still locked to the account, and not to be released afterwards: ${locked.join(", ")}`);
   if (machines.length > 0) output.say(`keep their keys and copies, and have no service afterwards: ${machines.join(", ")}`);
+  if (groups.length > 0) {
+    output.say(`this machine's keys of these groups go, too, and their members have nobody who adds or removes: ${groups.join(", ")}`);
+    output.say("'meshman group delete GROUP' ends one; 'meshman group pin GROUP' lets another machine of the account in, which keeps it");
+  }
   if (!yes) {
     await confirmTyped({
       output,
@@ -34,7 +42,7 @@ export async function accountDelete(call: Invocation, text: string, { yes = fals
     });
   }
   await inAccount(call, { doing: `deleting ${address}`, sync: "none" }, deleteAccount);
-  report(output, { account: address, udf, machines, locked }, () => output.line(`Account=${address} deleted`));
+  report(output, { account: address, udf, machines, locked, groups }, () => output.line(`Account=${address} deleted`));
   output.say("the service holds nothing of the account any more; this machine's keys and copies of it were erased");
   if (machines.length > 0) output.say("next: erase the state directories of the machines that are left; hubs go on at home as without a service");
 }
@@ -49,5 +57,5 @@ async function leftBy(context: AccountContext, address: string): Promise<Left> {
   const others = context.list(deviceCatalog).filter(({ key }) => key !== context.deviceUdf);
   const names = (isLocked: boolean): readonly string[] =>
     others.filter(({ value }) => (value.Constrained ?? false) === isLocked).map(({ key, value }) => value.LocalName ?? key);
-  return { udf: context.accountUdf, machines: names(false), locked: names(true) };
+  return { udf: context.accountUdf, machines: names(false), locked: names(true), groups: await administeredGroups(context.dir) };
 }

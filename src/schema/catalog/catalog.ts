@@ -22,5 +22,6 @@ export * from "./cataloged-scene.ts";
 export * from "./cataloged-state.ts";
 export * from "./cataloged-task.ts";
 export * from "./epoch.ts";
+export * from "./group-machine.ts";
 export * from "./purge-epochs.ts";
 export * from "./typed-catalog.ts";

@@ -11,6 +11,7 @@ import type { Enveloped } from "../enveloped.ts";
 import { enveloped } from "../enveloped.ts";
 import { KeyData } from "../key/key-data.ts";
 import type { ProfileUser } from "../profile/profile.ts";
+import type { GroupMachine } from "./group-machine.ts";
 
 /** What every application has. */
 export interface CatalogedApplication {
@@ -83,6 +84,8 @@ export interface CatalogedGroup extends CatalogedApplication {
   readonly Dealt?: string;
   /** Shares of the group's former keys, oldest first. */
   readonly FormerShares?: readonly ActivationShare[];
+  /** Machines of the account that administer the group, each by its own word. */
+  readonly Machines?: readonly Enveloped<GroupMachine>[];
 }
 export const CatalogedGroup: Struct<CatalogedGroup> = struct<CatalogedGroup>(
   "CatalogedGroup",
@@ -93,6 +96,7 @@ export const CatalogedGroup: Struct<CatalogedGroup> = struct<CatalogedGroup>(
     Share: optional(ActivationShare),
     Dealt: optional(dateTime),
     FormerShares: optional(list(ActivationShare)),
+    Machines: optional(list(enveloped<GroupMachine>())),
   },
   { fields: { EnvelopedActivationAccount: ["EnvelopedActivationCommon"] } },
 );

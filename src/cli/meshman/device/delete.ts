@@ -10,6 +10,7 @@ import {
   keysToReplace,
   leaveEvidence,
   revokeDevice,
+  standingsOf,
   syncWhatHolds,
 } from "../../../account/index.ts";
 import { writeFileAtomic } from "../../../base/atomic-file.ts";
@@ -22,6 +23,7 @@ import { report } from "../../term/output.ts";
 import { besideOthers, inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
+import { endInGroups, tellGroups } from "./delete-groups.ts";
 import type { Passenger, Power } from "./new-keys.ts";
 import { namesOf, newKeys, passengers } from "./new-keys.ts";
 
@@ -58,7 +60,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     const device = findOrRemoved(context, text);
     if (!device) return undefined;
     const roles = context.directory.find(device.DeviceUdf)?.connection.Roles ?? [];
-    return { device, roles, power: powerOf(device, roles) };
+    return { device, roles, power: powerOf(device, roles), standings: await standingsOf(context, device.DeviceUdf) };
   });
   if (!target) return deleteAgain(call, text, flags);
   const { DeviceUdf, LocalName } = target.device;
@@ -68,6 +70,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
       hint: "add --yes to remove it all the same; if it is in strange hands, make another account and release the devices to it",
     });
   }
+  tellGroups(output, name, target.standings);
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
   const { device, devices, shared, held } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
@@ -84,13 +87,14 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
     output.say(`it opens nothing any more of what it held as shares: ${shared.join(", ")}; these keys stay, the service's shares are withdrawn`);
   }
   const { rekeyed, remains, takeable } = await newKeys(call, { deviceUdf: DeviceUdf, name, power: target.power, held });
+  const groups = device.Constrained ? [] : await endInGroups(call, { name, standings: target.standings });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (!device.Constrained) output.say("next: 'meshman device list' shows who is left; 'meshman account pin --role ROLE' lets the next one in");
   else output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");
   const coming = [...devices, ...takeable.filter(({ deviceUdf }) => !devices.some((other) => other.deviceUdf === deviceUdf))];
   const after =
     waitSeconds === undefined ? coming : await follow(call, coming, { seconds: waitSeconds, what: target.roles.includes("hub") ? "hub" : "deal" });
-  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, shared, rekeyed, remains }, () =>
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, shared, rekeyed, remains, groups }, () =>
     output.line(`   Device UDF = ${device.DeviceUdf}`),
   );
   if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
@@ -119,13 +123,16 @@ function findOrRemoved(context: AccountContext, text: string): CatalogedDevice |
 /** A device that was removed before: what tells it so is given to the service, where it lacks it, and written down. */
 async function deleteAgain(call: Invocation, text: string, { evidence: file }: DeleteFlags): Promise<number> {
   const { output } = call;
-  const { device } = await inAccount(call, { doing: "looking for the removal", sync: "needed" }, async (context) => {
+  const { device, standings } = await inAccount(call, { doing: "looking for the removal", sync: "needed" }, async (context) => {
     const found = findRemoved(context, text);
     await leaveEvidence(context);
     if (file !== undefined) await writeEvidence(call, { context, text: found.device.DeviceUdf, file });
-    return found;
+    return { ...found, standings: await standingsOf(context, found.device.DeviceUdf) };
   });
-  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: [] }, () => output.line(`   Device UDF = ${device.DeviceUdf}`));
+  const groups = device.Constrained ? [] : await endInGroups(call, { name: device.LocalName ?? device.DeviceUdf, standings });
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: [], groups }, () =>
+    output.line(`   Device UDF = ${device.DeviceUdf}`),
+  );
   output.say(`${device.LocalName ?? device.DeviceUdf} was removed before; the service has what tells it so`);
   return 0;
 }

@@ -48,6 +48,15 @@ export function addGroupCommands(group: Command, run: Run): void {
     .description("let in the machines that have a code, and deal each its part of the group's key")
     .action((address: string) => run(async (call) => (await machine()).groupSync(call, address)));
   group
+    .command("machines <group>")
+    .description("the machines that administer a group, and which of yours they are")
+    .action((address: string) => run(async (call) => (await machine()).groupMachinesCommand(call, address)));
+  group
+    .command("unpin <group> <machine>")
+    .description("end what a machine may do in a group; the group gets other keys where this machine may renew them")
+    .option("--yes", "do not ask")
+    .action((address: string, one: string, flags: { yes?: boolean }) => run(async (call) => (await machine()).groupUnpin(call, address, one, flags)));
+  group
     .command("list [group]")
     .description("the groups of this account, or the members of one that this machine administers")
     .action((address: string | undefined) => run(async (call) => (await show()).groupList(call, address)));
