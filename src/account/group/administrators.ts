@@ -7,7 +7,16 @@ import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { addPublic, deal, newNonce, parseConnectUri } from "../../crypto/index.ts";
 import type { CatalogedGroupKey } from "../../schema/index.ts";
-import { accountAddress, groupKeyCatalog, keyDataOf, privateKeyDataOf, privateKeyOf, publicKeyOf } from "../../schema/index.ts";
+import {
+  accessCatalog,
+  accountAddress,
+  groupKeyCatalog,
+  groupKeyName,
+  keyDataOf,
+  privateKeyDataOf,
+  privateKeyOf,
+  publicKeyOf,
+} from "../../schema/index.ts";
 import { attend } from "../agent/attend.ts";
 import { type IssuedPin, issuePin } from "../connect/pin.ts";
 import { completeConnection, requestConnection } from "../connect/request-connection.ts";
@@ -16,11 +25,13 @@ import { loadAccountFile } from "../context/account-file.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import { identityOf } from "../context/device-identity.ts";
 import { exclusively } from "../context/exclusive.ts";
-import { put } from "../store/edit.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit } from "../store/edit.ts";
 import { groupDirectory, inGroup } from "./group-directory.ts";
-import { dealtParts, groupKeyOf, isMaker, jointOf, keyPower } from "./group-key.ts";
+import { dealtParts, groupKeyOf, isMaker, jointOf, keyPower, whileInForce } from "./group-key.ts";
 import { noteMachine } from "./machine-names.ts";
 import { dealAtService } from "./members.ts";
+import { changed, onNewest, unless } from "./on-newest.ts";
 
 /** What adding and removing members takes. */
 const roles = ["admin", "web", "message"] as const;
@@ -94,7 +105,7 @@ export async function dealAdministrators(group: AccountContext): Promise<GroupMa
   const dealt: string[] = [];
   for (const machine of administrators) {
     if (machine.udf === group.deviceUdf || isMaker(group, linkOf(machine)) || has(machine)) continue;
-    await dealTo(group, machine);
+    await onNewest(group, () => dealTo(group, machine));
     dealt.push(machine.udf);
   }
   return { administrators: administrators.length, dealt };
@@ -106,9 +117,20 @@ function linkOf({ udf, connection }: DirectoryEntry): string {
   return link.udf;
 }
 
+/** A removal ends the powers that there are; what is granted afterwards would stay. */
+function whileConnected(group: AccountContext, { udf }: DirectoryEntry): readonly CatalogWrite[] {
+  return group
+    .list(accessCatalog)
+    .filter(({ value: { Capability } }) => Capability.value.Active && Capability.value.DeviceUdf === udf)
+    .map(({ key }) => unless(accessCatalog, key, (current) => current?.Capability.value.Active !== true));
+}
+
 /** m of a = m + (a - m) for the machine, s + (a - m) for it at the service. */
 async function dealTo(group: AccountContext, machine: DirectoryEntry): Promise<void> {
   const { random } = group.ports;
+  // Another machine may have removed it, or dealt it a part.
+  if (!group.directory.find(machine.udf)) return;
+  const before = group.get(groupKeyCatalog, groupKeyName({ DeviceUdf: machine.udf }));
   const key = groupKeyOf(group);
   const whole = privateKeyOf(key.Own);
   const [own, delta] = deal({ secret: whole, parties: 2, random }) as [PrivateKey, PrivateKey];
@@ -121,7 +143,17 @@ async function dealTo(group: AccountContext, machine: DirectoryEntry): Promise<v
       Own: privateKeyDataOf(own),
       Service: keyDataOf(addPublic(publicKeyOf(key.Service), delta.public)),
     };
-    await group.transact({ catalogs: [put(groupKeyCatalog, part), keyPower(linkOf(machine), PowerId, sealed)] });
+    await group.transact({
+      catalogs: [
+        whileInForce(group),
+        edit(groupKeyCatalog, groupKeyName(part), (current) => {
+          if (current?.PowerId !== before?.PowerId) throw changed();
+          return part;
+        }),
+        ...whileConnected(group, machine),
+        keyPower(linkOf(machine), PowerId, sealed),
+      ],
+    });
   } finally {
     for (const one of [whole, own, delta]) one.wipe();
   }

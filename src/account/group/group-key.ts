@@ -17,6 +17,7 @@ import {
   groupKeyName,
   keyDataOf,
   memberCatalog,
+  memberKey,
   nextGroupKeyCatalog,
   nextGroupKeyEntry,
   powerCatalog,
@@ -30,6 +31,7 @@ import { resultOf } from "../power/power-client.ts";
 import { publishKeys } from "../removal/reissue-profile.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
+import { onNewest, unless } from "./on-newest.ts";
 
 const curve = "X448";
 
@@ -55,9 +57,6 @@ export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
   return isReplaced ? renewGroupKey(group) : publish(group, await madeIn(group, inForce));
 }
 
-const attempts = 6;
-const pauseMs = 300;
-
 /**
  * Puts another key in the place of the group's, made like the first one; what deals shares of the former key ends, the shares that members have stay.
  * Goes on where an earlier run stopped, and with what another machine makes in the same moment: all of them come to one key.
@@ -65,17 +64,14 @@ const pauseMs = 300;
  */
 export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
   const { PowerId: before } = madeKey(group);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await renewOnce(group);
-    } catch (error) {
-      if (!isMeshError(error, "ERR_CONFLICT") || attempt === attempts) throw error;
-    }
-    await group.ports.clock.sleep(attempt * pauseMs);
-    await group.sync();
-    const now = madeKey(group);
-    if (now.PowerId !== before && isNamed(group, now) && !group.get(next.catalog, next.entry)) return jointOf(now);
-  }
+  return onNewest(
+    group,
+    () => renewOnce(group),
+    () => {
+      const now = madeKey(group);
+      return now.PowerId !== before && isNamed(group, now) && !group.get(next.catalog, next.entry) ? jointOf(now) : undefined;
+    },
+  );
 }
 
 async function renewOnce(group: AccountContext): Promise<PublicKey> {
@@ -92,7 +88,9 @@ async function renewOnce(group: AccountContext): Promise<PublicKey> {
       edit(next.catalog, next.entry, (current) => (current?.PowerId === made.PowerId ? undefined : current)),
       ...parts.map((part) => remove(groupKeyCatalog, groupKeyName(part))),
       ...[former, ...parts].map(({ PowerId }) => ended(PowerId)),
-      ...named.map((member) => put(memberCatalog, { ...member, KeyUdf: formerUdf })),
+      ...named.map(({ ContactAddress = "" }) =>
+        edit(memberCatalog, memberKey(ContactAddress), (current) => current && { ...current, KeyUdf: current.KeyUdf ?? formerUdf }),
+      ),
     ],
   });
   return joint;
@@ -207,6 +205,12 @@ export function groupKeyOf(group: AccountContext): MadeGroupKey {
   throw new MeshError("ERR_NOT_AUTHORIZED", `this machine has no part yet of the key of ${group.address}`, {
     hint: `run 'meshman group sync ${group.address}' on a machine that administers it already, or renew the key: 'meshman group rekey ${group.address}'`,
   });
+}
+
+/** Lets a Transact hold only while the group has the key of now. */
+export function whileInForce(group: AccountContext): CatalogWrite {
+  const { PowerId } = madeKey(group);
+  return unless(groupKeyCatalog, groupKeyEntry, (current) => current?.PowerId !== PowerId);
 }
 
 function madeKey(group: AccountContext): MadeGroupKey {

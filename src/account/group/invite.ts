@@ -55,9 +55,11 @@ export async function renewGroup(own: AccountContext, groupAddress: string): Pro
     const brought: AddedMember[] = [];
     for (const { ContactAddress: address = "", AccountUdf: udf = "" } of members(group)) {
       try {
-        brought.push(await bring(own, group, { profile: profileOf(own, address), address }));
+        brought.push(await bring(own, group, { profile: profileOf(own, address), address, isKnown: true }));
       } catch (error) {
         if (!isMeshError(error)) throw error;
+        // Another machine has removed him meanwhile.
+        if (!members(group).some(({ ContactAddress }) => ContactAddress === address)) continue;
         brought.push({ address, udf, outcome: "refused", errorCode: error.code });
       }
     }
@@ -96,10 +98,10 @@ export async function removeFromGroup(
 async function bring(
   own: AccountContext,
   group: AccountContext,
-  { profile, address }: { readonly profile: ProfileUser; readonly address: string },
+  { profile, address, isKnown = false }: { readonly profile: ProfileUser; readonly address: string; readonly isKnown?: boolean },
 ): Promise<AddedMember> {
   const member = memberOf(profile, address);
-  const dealt = await dealMembership(group, member);
+  const dealt = await dealMembership(group, member, { isKnown });
   if (address === own.address) {
     const { share, dealt: time } = dealt;
     await own.transact({ catalogs: [keepShare({ address: group.address, profile: group.profileEnvelope, share, dealt: time })] });

@@ -3,7 +3,7 @@
  * the member: it is used while the entry is there. Shares of two members do not fit together. schema-08 §7; docs/extensions.md §17.
  */
 import { dateTime } from "../../base/clock.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { addPublic, deal, newNonce } from "../../crypto/index.ts";
 import type { ActivationShare, CatalogedMember, CatalogedPower, Enveloped, GroupMembership, ProfileUser, ServicedShare } from "../../schema/index.ts";
@@ -23,8 +23,9 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { resultOf } from "../power/power-client.ts";
 import type { CatalogWrite } from "../store/edit.ts";
-import { edit, put, remove } from "../store/edit.ts";
-import { groupKeyOf, jointOf, makeGroupKey, mayRenew, members, renewalBegun } from "./group-key.ts";
+import { edit, put } from "../store/edit.ts";
+import { groupKeyOf, jointOf, makeGroupKey, mayRenew, members, renewalBegun, whileInForce } from "./group-key.ts";
+import { changed, onNewest } from "./on-newest.ts";
 
 /** What a member is given, with the group's word that it is his. */
 export interface DealtMembership {
@@ -50,9 +51,19 @@ const rates = { PerMinute: 600, PerDay: 20_000 } as const;
 
 /**
  * Deals a member his share. Who is a member already gets another one, and the former is withdrawn in the same commit.
- * Errors: ERR_QUOTA beyond `mostMembers`; ERR_NOT_AUTHORIZED without the group's administrator keys; those of the service.
+ * @param isKnown he has to be one already: whom another machine has removed meanwhile does not come back
+ * Errors: ERR_QUOTA beyond `mostMembers`; ERR_NOT_FOUND for who has to be a member and is none; ERR_NOT_AUTHORIZED without the group's administrator
+ * keys; ERR_CONFLICT when others are first again and again; those of the service.
  */
-export async function dealMembership(group: AccountContext, { address, udf }: Member): Promise<DealtMembership> {
+export function dealMembership(
+  group: AccountContext,
+  member: Member,
+  { isKnown = false }: { readonly isKnown?: boolean } = {},
+): Promise<DealtMembership> {
+  return onNewest(group, () => dealOnce(group, member, isKnown));
+}
+
+async function dealOnce(group: AccountContext, { address, udf }: Member, isKnown: boolean): Promise<DealtMembership> {
   const { random, clock } = group.ports;
   const administrator = administratorOf(group);
   // A renewal that was cut off comes first.
@@ -61,6 +72,7 @@ export async function dealMembership(group: AccountContext, { address, udf }: Me
   const { udf: KeyUdf } = jointOf(key);
   const known = members(group);
   const former = known.find(({ ContactAddress }) => ContactAddress === address);
+  if (!former && isKnown) throw noMember(group, address);
   if (!former && known.length >= mostMembers) throw new MeshError("ERR_QUOTA", `a group has at most ${mostMembers} members`);
   const own = privateKeyOf(key.Own);
   const [member, delta] = deal({ secret: own, parties: 2, random }) as [PrivateKey, PrivateKey];
@@ -82,7 +94,14 @@ export async function dealMembership(group: AccountContext, { address, udf }: Me
       catalogs: [
         granted({ id, address, udf, sealed }),
         ...replaced(former, KeyUdf).ended.flatMap(withdrawn),
-        put(memberCatalog, { ContactAddress: address, AccountUdf: udf, ServiceCapabilityId: id, KeyUdf, ...replaced(former, KeyUdf).kept }),
+        whileInForce(group),
+        asRead(former, address, {
+          ContactAddress: address,
+          AccountUdf: udf,
+          ServiceCapabilityId: id,
+          KeyUdf,
+          ...replaced(former, KeyUdf).kept,
+        }),
       ],
     });
     const membership = envelopeObject({ struct: GroupMembershipStruct, value: said, signers: [administrator.signature], random });
@@ -104,14 +123,30 @@ export async function noteSent(group: AccountContext, address: string, { share }
  * @param renew another key of the group begins in the same commit, where this machine may make one. Errors: ERR_NOT_FOUND.
  * @returns whether a renewal has begun, which renewGroup goes on with
  */
-export async function removeMember(group: AccountContext, address: string, { renew = false }: { readonly renew?: boolean } = {}): Promise<boolean> {
+export function removeMember(group: AccountContext, address: string, { renew = false }: { readonly renew?: boolean } = {}): Promise<boolean> {
+  return onNewest(group, () => removeOnce(group, address, renew));
+}
+
+async function removeOnce(group: AccountContext, address: string, renew: boolean): Promise<boolean> {
   const member = group.get(memberCatalog, memberKey(address));
-  if (!member)
-    throw new MeshError("ERR_NOT_FOUND", `${address} is no member of ${group.address}`, { hint: `see 'meshman group list ${group.address}'` });
+  if (!member) throw noMember(group, address);
   const isRenewed = renew && mayRenew(group);
   const renewal = isRenewed ? renewalBegun(group) : [];
-  await group.transact({ catalogs: [...partsOf(member).flatMap(withdrawn), remove(memberCatalog, memberKey(address)), ...renewal] });
+  await group.transact({ catalogs: [...partsOf(member).flatMap(withdrawn), asRead(member, address, undefined), ...renewal] });
   return isRenewed;
+}
+
+function noMember(group: AccountContext, address: string): MeshError {
+  return new MeshError("ERR_NOT_FOUND", `${address} is no member of ${group.address}`, { hint: `see 'meshman group list ${group.address}'` });
+}
+
+/** Takes the place of the entry that was read, and of no other: it says which of the service's parts end. */
+function asRead(read: CatalogedMember | undefined, address: string, wanted: CatalogedMember | undefined): CatalogWrite {
+  const parts = (member: CatalogedMember | undefined): string => (member ? partsOf(member).join(" ") : "none");
+  return edit(memberCatalog, memberKey(address), (current) => {
+    if (parts(current) !== parts(read)) throw changed();
+    return wanted;
+  });
 }
 
 /** The service's parts of all his shares. */
@@ -153,13 +188,19 @@ function shareOf(
   };
 }
 
-/** A share of the key at the service: its part and a difference, for another entry. Errors: those of the service. */
+/** A share of the key at the service: its part and a difference, for another entry. Errors: ERR_CONFLICT when that key was renewed meanwhile; those of the service. */
 export async function dealAtService(
   group: AccountContext,
   value: { readonly KeyId: string; readonly ShareId: string; readonly Delta: Uint8Array },
 ): Promise<Enveloped<ServicedShare>> {
   const [dealt] = await group.powers.operate([{ tag: "CryptographicOperationShare", value }]);
-  return resultOf(dealt, "CryptographicResultShare").EnvelopedKeyShare;
+  try {
+    return resultOf(dealt, "CryptographicResultShare").EnvelopedKeyShare;
+  } catch (error) {
+    if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
+    await group.sync();
+    throw group.get(powerCatalog, capabilityKey(value.KeyId))?.Capability.tag === "NullCapability" ? changed() : error;
+  }
 }
 
 function granted(options: Member & { readonly id: string; readonly sealed: Enveloped<ServicedShare> }): CatalogWrite {
