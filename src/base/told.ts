@@ -28,4 +28,9 @@ export class Told {
     }
     return true;
   }
+
+  /** It was not told after all: it is due the next time. */
+  forget(what: string): void {
+    this.#times.delete(what);
+  }
 }

@@ -15,5 +15,7 @@ describe("base: told", (it) => {
     assert.ok(told.isDue("a"));
     for (let i = 0; i < 5000; i++) told.isDue(`${i}`);
     assert.ok(told.isDue("a"), "forgotten for others");
+    told.forget("a");
+    assert.ok(told.isDue("a"), "what was not told after all is due");
   });
 });

@@ -1,6 +1,6 @@
 /**
  * What of the advertisements in the air is worth hearing: a device repeats its hail several times a second, and anybody can invent as many as
- * the air carries. The same hail passes every few seconds, new ones within a quota.
+ * the air carries. The same hail passes every few seconds, new ones within a quota; one that found it used up may pass the next time it is heard.
  */
 import { toHex } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -22,6 +22,10 @@ export class HailFilter {
   }
 
   passes(address: string, data: Uint8Array): boolean {
-    return this.#told.isDue(`${address} ${toHex(data)}`) && this.#bucket.take();
+    const what = `${address} ${toHex(data)}`;
+    if (!this.#told.isDue(what)) return false;
+    if (this.#bucket.take()) return true;
+    this.#told.forget(what);
+    return false;
   }
 }

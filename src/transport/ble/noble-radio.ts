@@ -11,11 +11,13 @@ import type { Radio, RadioLink, RadioListener } from "./radio.ts";
 export interface NobleRadioOptions {
   readonly load: () => Promise<Noble>;
   readonly dutyPercent: number;
+  /** Milliseconds that a step of a connection may take. */
+  readonly stepMs?: number;
 }
 
 /** 100 ms in units of 0.625 ms: in each the adapter listens for its part. */
 const scanInterval = 160;
-const stepMs = 8000;
+const usualStepMs = 8000;
 const aliveEveryMs = 1000;
 const mostKnown = 512;
 
@@ -86,8 +88,9 @@ export class NobleRadio implements Radio {
     try {
       return await this.#make(link, made);
     } catch (error) {
-      if (peripheral.state === "connecting") peripheral.cancelConnect();
       await this.disconnect(link);
+      // Given up before it stood, and it stands all the same.
+      await this.#letGo(peripheral);
       throw error;
     } finally {
       if (this.#isScanning) await noble.startScanningAsync([], true);
@@ -105,9 +108,7 @@ export class NobleRadio implements Radio {
     if (known === undefined) return;
     this.#links.delete(link);
     known.isOver = true;
-    const { peripheral } = known;
-    if (peripheral.state === "connecting") peripheral.cancelConnect();
-    if (peripheral.state === "connected") await within("disconnect", peripheral.disconnectAsync());
+    await this.#letGo(known.peripheral);
   }
 
   async reset(): Promise<void> {
@@ -117,7 +118,7 @@ export class NobleRadio implements Radio {
 
   async #make(link: number, made: Link): Promise<RadioLink> {
     const { peripheral } = made;
-    await within("connect", peripheral.connectAsync());
+    await this.#within("connect", peripheral.connectAsync());
     let lost: (error: Error) => void = () => undefined;
     const ended = new Promise<never>((_, reject) => {
       lost = reject;
@@ -130,7 +131,7 @@ export class NobleRadio implements Radio {
       this.#links.delete(link);
       this.#listener?.closed(link, "the device went away");
     });
-    const step = <T>(name: string, task: Promise<T>): Promise<T> => within(name, Promise.race([task, ended]));
+    const step = <T>(name: string, task: Promise<T>): Promise<T> => this.#within(name, Promise.race([task, ended]));
     if (made.isOver) throw new Error("it was given up");
     const wanted = [gatt.up, gatt.down, gatt.largest];
     const found = await step("discover", peripheral.discoverSomeServicesAndCharacteristicsAsync([gatt.service], wanted));
@@ -144,6 +145,11 @@ export class NobleRadio implements Radio {
     if (made.isOver) throw new Error("it was given up");
     made.down = down;
     return { mtu: peripheral.mtu ?? 23, largest: new Uint8Array(own) };
+  }
+
+  async #letGo(peripheral: NoblePeripheral): Promise<void> {
+    if (peripheral.state === "connecting") peripheral.cancelConnect();
+    if (peripheral.state === "connected") await this.#within("disconnect", peripheral.disconnectAsync());
   }
 
   #discovered(peripheral: NoblePeripheral): void {
@@ -186,17 +192,18 @@ export class NobleRadio implements Radio {
     if (this.#noble === undefined) throw new Error("the radio has not started");
     return this.#noble;
   }
-}
 
-/** A step of noble's that may never settle. */
-async function within<T>(name: string, task: Promise<T>): Promise<T> {
-  let late: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new Error(`no answer to ${name} within ${stepMs / 1000} s`)), stepMs);
-  });
-  try {
-    return await Promise.race([task, limit]);
-  } finally {
-    clearTimeout(late);
+  /** A step of noble's that may never settle. */
+  async #within<T>(name: string, task: Promise<T>): Promise<T> {
+    const { stepMs = usualStepMs } = this.#options;
+    let late: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error(`no answer to ${name} within ${stepMs / 1000} s`)), stepMs);
+    });
+    try {
+      return await Promise.race([task, limit]);
+    } finally {
+      clearTimeout(late);
+    }
   }
 }

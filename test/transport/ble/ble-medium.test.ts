@@ -2,6 +2,7 @@
 import type { LinkStream } from "../../../src/link/index.ts";
 import type { BleMediumOptions } from "../../../src/transport/ble/ble-medium.ts";
 import { BleMedium } from "../../../src/transport/ble/ble-medium.ts";
+import { HailFilter } from "../../../src/transport/ble/hail-filter.ts";
 import { ManualClock, settle } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { pause, ports } from "../../kit/broker.ts";
@@ -63,6 +64,24 @@ describe("device link over Bluetooth LE, on a simulated adapter", (it) => {
     assert.ok(medium.hails().length <= 1024);
     for (const length of [0, 11, 13, 24]) air.hear(addressOf(1), new Uint8Array(length));
     assert.ok(medium.hails().every(({ octets }) => octets.length === 12));
+  });
+
+  it("a device that shows itself ten times a second is heard among a thousand invented hails a second", () => {
+    const clock = new ManualClock();
+    const filter = new HailFilter(clock);
+    const own = hail();
+    // The first allowance of the crowd is used up.
+    for (let n = 0; n < 1000; n++) filter.passes(addressOf(n), hail());
+    const heardAt: number[] = [];
+    let passed = 0;
+    for (let ms = 0; ms < 30_000; ms++) {
+      clock.advance(1);
+      if (ms % 97 === 0 && filter.passes("0000000000aa", own)) heardAt.push(ms);
+      if (filter.passes(addressOf(ms), hail())) passed++;
+    }
+    const gaps = heardAt.map((ms, at) => ms - (heardAt[at - 1] ?? 0));
+    assert.ok(heardAt.length > 5 && Math.max(...gaps) < 4500, `heard at ${heardAt.join(", ")} ms`);
+    assert.ok(passed <= 3001, `${passed} of 30000 invented ones passed`);
   });
 
   it("a device that cannot take a frame is refused by name", async () => {

@@ -1,12 +1,25 @@
 /** The radio process may die at any line, say anything, or hang: the hub ends it, says why, and starts another. No Bluetooth is used. */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { packagePath } from "../../../src/base/package-root.ts";
 import { BleMedium } from "../../../src/transport/ble/ble-medium.ts";
 import { RadioChild } from "../../../src/transport/ble/radio-child.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
-import { ports } from "../../kit/broker.ts";
+import { pause, ports } from "../../kit/broker.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { nodeWords } from "../../kit/node-words.ts";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+
+/** What lives, in octets. */
+function living(): number {
+  gc();
+  gc();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + external + arrayBuffers;
+}
 
 const script = packagePath("test/transport/ble/scripted-radio.ts");
 const program = (...words: string[]) => [...nodeWords(script), ...words];
@@ -39,7 +52,7 @@ async function use(medium: BleMedium): Promise<void> {
 
 describe("radio process", (it) => {
   // start, scan, connect, write, disconnect.
-  for (const at of [0, 1, 2, 3]) {
+  for (const at of [0, 1, 2, 3, 4]) {
     for (const fault of ["die", "exit", "junk", "unknown", "half", "endless"]) {
       it(
         `${fault} at call ${at + 1}: another one is started and serves`,
@@ -54,6 +67,24 @@ describe("radio process", (it) => {
       );
     }
   }
+
+  it(
+    "one that tells without end grows nothing in the hub by more than 20 MB, and is still used",
+    async () => {
+      const { medium, started } = await start("floods", "1");
+      await eventually("hails come", () => medium.hails().length > 100);
+      const before = living();
+      for (let second = 0; second < 5; second++) {
+        await pause(1000);
+        await use(medium);
+      }
+      const growth = living() - before;
+      assert.ok(growth < 20e6, `${growth} octets`);
+      assert.ok(medium.hails().length <= 1024);
+      assert.equal([started(), medium.status().state], [1, "up"]);
+    },
+    { timeoutMs: 120_000 },
+  );
 
   it("what it wrote last is the reason that the owner sees", async () => {
     const medium = new BleMedium({ make: () => new RadioChild({ ...unused, program: program("exit") }), links: 1, ...ports });

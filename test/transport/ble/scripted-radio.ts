@@ -1,4 +1,5 @@
 /** A radio process that is told by its arguments what to do wrong: it speaks with the hub as radio-main.ts does, over descriptor 3. */
+import { randomBytes } from "node:crypto";
 import { Socket } from "node:net";
 
 const [, , fault = "", at = "0"] = process.argv;
@@ -8,6 +9,16 @@ let rest = "";
 
 function tell(told: Record<string, unknown>): void {
   hub.write(`${JSON.stringify(told)}\n`);
+}
+
+/** Invented hails, and packets of links that there are not, as fast as the hub reads. */
+function flood(): void {
+  const invented = (): string => {
+    const [address, data] = [randomBytes(6).toString("hex"), randomBytes(12).toString("base64url")];
+    return `{"tell":"heard","address":"${address}","data":"${data}"}\n{"tell":"packet","link":99,"packet":"${data}"}\n{"tell":"done","id":${1e6}}\n`;
+  };
+  if (hub.write(Array.from({ length: 200 }, invented).join(""))) setImmediate(flood);
+  else hub.once("drain", flood);
 }
 
 function misbehave(): void {
@@ -29,6 +40,9 @@ function misbehave(): void {
       hub.write('{"tell":"heard","addr');
       process.exit(0);
       return;
+    case "floods":
+      flood();
+      return;
     case "endless":
       hub.write("x".repeat(100_000));
       return;
@@ -41,7 +55,7 @@ hub.on("data", (chunk: Buffer) => {
   for (const line of lines) {
     const { call, id, link } = JSON.parse(line) as { call: string; id: number; link?: number };
     calls++;
-    if (calls > Number(at) && fault !== "deaf-to-end") misbehave();
+    if (calls > Number(at) && fault !== "deaf-to-end" && (fault !== "floods" || calls === Number(at) + 1)) misbehave();
     if (call === "connect") {
       tell({ tell: "done", id, mtu: 185, largest: "AgA" });
       tell({ tell: "packet", link, packet: "Bwc" });
