@@ -100,7 +100,7 @@ export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/f
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export type { LostAudit } from "./power/power-client.ts";
 export { appointments, bookmarks, deleteRecord, findRecord, keepRecords, networks, passwords, type RecordKind, records } from "./record/record.ts";
-export { longestWifiFile, parseWifiFile, reasonAgainst } from "./record/wifi-file.ts";
+export { longestWifiFile, parseWifiFile, reasonAgainst, type WifiFile } from "./record/wifi-file.ts";
 export { fetchRecord, parseRecordCode } from "./recovery/fetch-record.ts";
 export { purgeSeed } from "./recovery/purge-seed.ts";
 export { type OpenedRecord, publishRecord } from "./recovery/record.ts";

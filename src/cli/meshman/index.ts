@@ -53,6 +53,7 @@ export async function runMeshman(argv: readonly string[], surroundings: Surround
       usualDir,
       ...(url ? { service: url } : {}),
       hubSocket: env.MESH_HUB_SOCKET || "/var/lib/mesh-hub/hub.sock",
+      ...(env.DBUS_SYSTEM_BUS_ADDRESS ? { systemBus: env.DBUS_SYSTEM_BUS_ADDRESS } : {}),
       wantsSync: sync,
     };
   };

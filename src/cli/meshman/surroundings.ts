@@ -30,6 +30,8 @@ export interface Invocation {
   readonly service?: string;
   /** Socket of a hub on this machine, if there is one. */
   readonly hubSocket: string;
+  /** Address of this machine's message bus, where it is another than the usual one (DBUS_SYSTEM_BUS_ADDRESS). */
+  readonly systemBus?: string;
   /** Synchronise before reading. */
   readonly wantsSync: boolean;
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Body } from "../program.ts";
 import type { AppointmentFlags } from "./calendar.ts";
-import type { NetworkFlags } from "./network.ts";
+import type { NetworkFlags, NetworkImportFlags } from "./network.ts";
 import type { PasswordFlags } from "./secret.ts";
 
 type Run = (body: Body) => Promise<void>;
@@ -53,9 +53,11 @@ function addNetworks(network: Command, run: Run): void {
       run(async (call) => (await load()).networkAdd(call, { ssid, secret }, flags)),
     );
   network
-    .command("import <file>")
-    .description("take networks from a keyfile of NetworkManager or a wpa_supplicant.conf (- is a pipe)")
-    .action((file: string) => run(async (call) => (await load()).networkImport(call, file)));
+    .command("import [file]")
+    .description("take networks from a keyfile of NetworkManager or a wpa_supplicant.conf (- is a pipe), or from this machine")
+    .option("--machine", "instead of a file: the Wi-Fi network that this machine is in, as its NetworkManager keeps it")
+    .option("--ssid <name>", "with --machine: not the one that it is in, but this one that it knows; may be repeated", several)
+    .action((file: string | undefined, flags: NetworkImportFlags) => run(async (call) => (await load()).networkImport(call, file, flags)));
   network
     .command("get <ssid>")
     .description("print a network with its password")

@@ -11,8 +11,10 @@ import {
   placeLabel,
   reasonAgainst,
   records,
+  type WifiFile,
 } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { networksOfMachine } from "../../../machine/network-manager.ts";
 import { type CatalogedNetwork, placeCatalog } from "../../../schema/index.ts";
 import { contentOf } from "../../term/content.ts";
 import { counted } from "../../term/counted.ts";
@@ -27,6 +29,13 @@ import { passwordOf } from "./secret.ts";
 export interface NetworkFlags extends PasswordFlags {
   /** Places whose devices are to be in it; of all that no other network names when there is none. */
   readonly place?: readonly string[];
+}
+
+/** What `network import` takes beside a file. */
+export interface NetworkImportFlags {
+  readonly machine?: boolean;
+  /** Names of networks that the machine knows. */
+  readonly ssid?: readonly string[];
 }
 
 /** `network add SSID [PASSWORD]`. A network that is there keeps its places, unless others are given. */
@@ -48,10 +57,10 @@ export async function networkAdd(
   if (fresh === 0) output.say("it took the place of the one that was there");
 }
 
-/** `network import FILE`. */
-export async function networkImport(call: Invocation, file: string): Promise<void> {
+/** `network import FILE`, or `--machine`. */
+export async function networkImport(call: Invocation, file: string | undefined, flags: NetworkImportFlags): Promise<void> {
   const { output } = call;
-  const { networks: found, passed } = parseWifiFile(await textOf(call, file));
+  const { networks: found, passed } = await namedNetworks(call, file, flags);
   const fresh = await inAccount(call, { doing: "keeping the networks", sync: "needed" }, async (context) =>
     found.length === 0 ? 0 : keepRecords(context, networks, await withPlaces(context, found)),
   );
@@ -61,6 +70,17 @@ export async function networkImport(call: Invocation, file: string): Promise<voi
   });
   for (const { name, reason } of passed) output.say(`passed over: ${JSON.stringify(name)}: ${reason}`);
   output.say(`${counted(names.length, "network")} kept, ${fresh} of them new`);
+}
+
+async function namedNetworks(call: Invocation, file: string | undefined, { machine = false, ssid }: NetworkImportFlags): Promise<WifiFile> {
+  if ((file === undefined) !== machine) {
+    throw new MeshError("ERR_USAGE", machine ? "both a file and --machine are given" : "neither a file nor --machine is given");
+  }
+  if (file !== undefined) {
+    if (ssid !== undefined) throw new MeshError("ERR_USAGE", "--ssid goes with --machine: of a file all networks are taken");
+    return parseWifiFile(await textOf(call, file));
+  }
+  return networksOfMachine({ names: ssid ?? [], signal: call.signal, ...(call.systemBus === undefined ? {} : { bus: call.systemBus }) });
 }
 
 /** `network get SSID`. */
