@@ -52,6 +52,8 @@ void radio_stop(void) {
   say(END, NULL, 0);
   say(HAILS, NULL, 0);
   is_off = true;
+  /* Whoever reads next, another program after an update, begins with a whole packet: of one that is half read the rest comes. */
+  while (have > 0 && radio_ready()) continue;
 }
 
 int radio_file(void) {
@@ -84,9 +86,10 @@ bool radio_ready(void) {
   for (ssize_t at = 0; at < length; at++) {
     packet[have++] = octets[at];
     size_t whole = have < 2 ? 0 : 2 + ((size_t)packet[0] << 8 | packet[1]);
-    if (whole == 2 || whole > sizeof packet) return false;
-    if (have != whole) continue;
+    bool is_none = whole == 2 || whole > sizeof packet;
+    if (have != whole && !is_none) continue;
     have = 0;
+    if (is_none) return false;
     take(packet[2], packet + 3, whole - 3);
   }
   return true;
