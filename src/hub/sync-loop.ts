@@ -93,7 +93,10 @@ export class SyncLoop {
         await this.#askTime();
         await syncWhatHolds(
           () => account.sync({ stores: this.#watched }),
-          (doubt) => this.#options.alarms.raise(doubt),
+          // What a removed device wrote last is left out, and the log says so: no service did it, and nothing is asked of anybody.
+          (doubt) => {
+            if (!doubt.isOfRemoved) this.#options.alarms.raise(doubt);
+          },
         );
         await this.#options.renewal.renew();
         const brought = this.#news();

@@ -23,6 +23,12 @@ export interface Limits {
   /** What an account may hold: octets and frames of all its stores, and frames of those that fill up by messages and publications. */
   readonly accountOctets: number;
   readonly accountFrames: number;
+  /**
+   * What of these figures, and of `stages` and `keptEpochs`, administrators alone may use, and what of the frames of one store: others can fill so much
+   * that they are removed all the same, and that what they wrote is written once more under other keys.
+   */
+  readonly reservedPercent: number;
+  readonly reservedStorePercent: number;
   /** Octets of Inbound that strangers may fill; the rest is its owner's. */
   readonly strangerInboundOctets: number;
   /** Frames of the Access catalog, link keys of an entry, and octets that its live entries take: all of them are kept in memory. */
@@ -37,9 +43,10 @@ export interface Limits {
   readonly joinedFrames: number;
   /** Of one epoch: beyond it the next one begins. */
   readonly auditFrames: number;
-  /** Staged sequences and former epochs of an account; both count in its octets and frames. */
+  /** Staged sequences and former epochs of an account; both count in its octets and frames. And former epochs of one sequence that a hub compacts: once an hour for a month, and some more. */
   readonly stages: number;
   readonly keptEpochs: number;
+  readonly keptEpochsEach: number;
   /** How long a staged sequence waits for its next page or its switch, and how long a former epoch of MMM_State is kept. */
   readonly stageMs: number;
   readonly keepStateMs: number;
@@ -209,6 +216,8 @@ export const defaultLimits: Limits = {
   answerOctets: 1 << 20,
   accountOctets: 4 * 2 ** 30,
   accountFrames: 8_000_000,
+  reservedPercent: 60,
+  reservedStorePercent: 12,
   strangerInboundOctets: 2 ** 30,
   accessFrames: 16_384,
   accessLinks: 16,
@@ -220,8 +229,9 @@ export const defaultLimits: Limits = {
   publicationFrames: 262_144,
   joinedFrames: 16_384,
   auditFrames: 1_000_000,
-  stages: 64,
-  keptEpochs: 1024,
+  stages: 160,
+  keptEpochs: 4096,
+  keptEpochsEach: 768,
   stageMs: day,
   keepStateMs: 30 * day,
   keepAuditMs: 30 * day,

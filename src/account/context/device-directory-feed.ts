@@ -30,12 +30,28 @@ interface Introduction {
   readonly any: (udf: string) => DeviceDirectory;
 }
 
+/** Who may begin an epoch, and who does. */
+interface Beginning extends Omit<ApexJudge, "carried"> {
+  /** The device whose apex was met; undefined before the first group. */
+  beginner(): string | undefined;
+}
+
+function refusedBeginning(text: string): MeshError {
+  return new MeshError("ERR_VERIFICATION", text, {
+    hint: "nothing of it was taken over; 'meshman account repair' on an administration device puts the account's own history in its place",
+  });
+}
+
+const mostTold = 256;
+
 /** A directory and what fills it. */
 export class DeviceDirectoryFeed {
   #directory: DeviceDirectory;
   #restriction: Restriction | undefined;
   #profile: ProfileUser;
   readonly #log: Log;
+  /** What the log was told of removed devices: every sync meets it again until the store begins anew. */
+  readonly #told = new Set<string>();
 
   /** Begins with what a copy of MMM_Device holds. An entry that does not verify is told, and its device stays what it was. */
   constructor(profile: ProfileUser, devices: CatalogReplica | undefined, log: Log) {
@@ -61,6 +77,14 @@ export class DeviceDirectoryFeed {
     const feed = new DeviceDirectoryFeed(this.#profile, devices, this.#log);
     feed.#restriction = this.#restriction;
     return feed;
+  }
+
+  /** True when this is said of a removed device for the first time. */
+  isNews(text: string): boolean {
+    if (this.#told.has(text)) return false;
+    if (this.#told.size >= mostTold) this.#told.clear();
+    this.#told.add(text);
+    return true;
   }
 
   /** While histories are united: what the one that was put aside knows of devices counts in the other, too. Undefined ends it. */
@@ -109,22 +133,27 @@ export class DeviceDirectoryFeed {
   }
 
   /**
-   * Judges the groups that begin an epoch of a catalog, up to where the entries are those of the former one. Nothing of it is believed yet.
+   * Judges the groups that begin an epoch of a catalog, up to where the entries are those of the former one. Nothing of it is believed yet. Whose apexes
+   * close them is who begins it: the name in frame 0 is what that device says, and nobody is refused or blamed for it.
    * @param options.begin how the epoch begins, as soon as that is read
    * @param options.introduces true for an epoch that cannot be compared with what this device knows: then it says itself who its devices are
    */
-  beginningOf(
-    label: CatalogLabel,
-    { begin, introduces }: { readonly begin: () => EpochBegin | undefined; readonly introduces: boolean },
-  ): Omit<ApexJudge, "carried"> {
+  beginningOf(label: CatalogLabel, { begin, introduces }: { readonly begin: () => EpochBegin | undefined; readonly introduces: boolean }): Beginning {
     const introduced = this.#introduction(label);
+    const accountUdf = this.#profile.ProfileSignature.Udf;
+    let beginner: string | undefined;
     return {
-      accountUdf: this.#profile.ProfileSignature.Udf,
+      accountUdf,
+      beginner: () => beginner,
       consider: introduces ? introduced.consider : () => undefined,
       apexKeys: (deviceUdf, at) => {
-        const { Reason: reason, DeviceUdf: beginner, Epoch: epoch, AccountUdf: account } = begin() ?? {};
-        if (reason === undefined || beginner !== deviceUdf || account !== this.#profile.ProfileSignature.Udf) {
-          throw new MeshError("ERR_VERIFICATION", `epoch ${epoch} of ${label} is begun by another device than it says`);
+        const { Reason: reason, Epoch: epoch, AccountUdf: account } = begin() ?? {};
+        if (reason === undefined || account !== accountUdf) throw refusedBeginning(`epoch ${epoch} of ${label} is begun for another account`);
+        beginner ??= deviceUdf;
+        if (deviceUdf !== beginner) {
+          throw refusedBeginning(
+            `what epoch ${epoch} of ${label} carries over is signed by two devices, ${beginner} and ${deviceUdf}: one alone begins it`,
+          );
         }
         return (introduces ? introduced.any(deviceUdf) : this.directory).beginKeys(deviceUdf, label, { at, reason });
       },

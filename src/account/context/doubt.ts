@@ -54,6 +54,11 @@ export class DoubtError extends MeshError {
     this.doubts = doubts;
     this.brought = brought;
   }
+
+  /** True when all of it is what removed devices wrote last. */
+  get isOfRemoved(): boolean {
+    return this.doubts.every(({ error }) => error instanceof LateFramesError);
+  }
 }
 
 /** True for what fails only for want of a key: newer ones of this device may be there. */

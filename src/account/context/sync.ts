@@ -138,7 +138,7 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
   const leaveOut = (store: StoreLabel, late: LateFramesError): void => {
     const { count } = replicaOf(stores, store);
     report.push({ store, from: count, to: count, late });
-    options.log.warn("store.late_frames", { store, reason: late.message });
+    if (options.feed.isNews(`${store}: ${late.message}`)) options.log.warn("store.late_frames", { store, reason: late.message });
   };
   const bringAll = async (labels: Iterable<CatalogLabel | SpoolLabel>): Promise<void> => {
     for (const label of [...labels].filter(wanted)) {

@@ -163,19 +163,18 @@ async function fetchEpoch(
   await rm(folder, { recursive: true, force: true });
   await makeDirectory(folder);
   const next = await stores.open(label, { folder, epoch });
+  const beginning = feed.beginningOf(label, { begin: () => next.begin, introduces: before === undefined });
   const passage = new Passage({
     own: replicaOf(stores, label) as CatalogReplica,
     before,
     next,
     feed,
+    beginner: beginning.beginner,
     deviceUdf: options.deviceUdf,
     log: options.log,
   });
   try {
-    const judge = {
-      ...feed.beginningOf(label, { begin: () => next.begin, introduces: before === undefined }),
-      carried: (former: Head | undefined) => passage.met(former),
-    };
+    const judge = { ...beginning, carried: (former: Head | undefined) => passage.met(former) };
     for await (const envelopes of pages(options, { store: label, epoch, from: () => next.count })) {
       stores.seen.get(label)?.compare(envelopes, epoch);
       const count = next.count;

@@ -31,6 +31,8 @@ export interface PassageOptions {
   /** The epoch that is fetched. */
   readonly next: CatalogReplica;
   readonly feed: DeviceDirectoryFeed;
+  /** Who begins it: whose apex its first group was closed by. */
+  readonly beginner: () => string | undefined;
   /** This device. */
   readonly deviceUdf: string;
   readonly log: Log;
@@ -80,7 +82,7 @@ export class Passage {
   async check(floor: Head | undefined): Promise<void> {
     const { next, before } = this.#options;
     const { begin, label, epoch } = next;
-    const detail = { store: label, device: begin?.DeviceUdf };
+    const detail = { store: label, device: this.#options.beginner() };
     if (!begin || !this.#isOpen) {
       // Somebody wrote to the former epoch after the end that the new one was begun from, or the service cut it short.
       throw this.#lacking ?? new MeshError("ERR_FORK", `epoch ${epoch} of ${label} leaves out what the former one ends with`, { detail });
@@ -107,15 +109,15 @@ export class Passage {
   async #goesOnFrom({ replica, doubt }: Former, former: Head): Promise<boolean> {
     const { next, deviceUdf, log } = this.#options;
     const { label } = replica;
+    const beginner = this.#options.beginner();
     // Nobody else knows all that this device wrote to a sequence of its own: an administrator goes on from what the service has.
     if (isRepaired(replica, former, next) && (writerOf(label) === deviceUdf || isNamed(replica, next) || (await this.#isGivenUp(replica)))) {
-      this.#lacking = lackingRemoval(replica, next);
+      this.#lacking = lackingRemoval(replica, next, beginner);
       if (this.#lacking) return false;
-      log.warn("store.repaired", { store: label, device: next.begin?.DeviceUdf, epoch: next.epoch, left: replica.count });
+      log.warn("store.repaired", { store: label, device: beginner, epoch: next.epoch, left: replica.count });
       return true;
     }
     const end = replica.head;
-    const beginner = next.begin?.DeviceUdf;
     const order = end === undefined ? 1 : comparePositions(former, end);
     const own = order > 0 || former.Epoch !== end?.Epoch ? undefined : await replica.treeDigestAt(former.Index);
     const detail = { store: label, device: beginner };
@@ -130,16 +132,17 @@ export class Passage {
     if (order < 0) return this.#leavesBehind(replica, former.Index + 1);
     // A removed device may have written between the last sync of who removed it and its removal: administrators leave that behind.
     if (doubt && next.begin?.Reason === "Compact") throw doubt;
-    requireSame(next, await this.#begun(), replica);
+    requireSame(next, { begun: await this.#begun(), former: replica, beginner });
     return true;
   }
 
   /** True when what this device's copy has from a frame on is not believed any more: it had taken that in before it met the removal of who wrote it. */
   async #leavesBehind(replica: CatalogReplica, from: number): Promise<boolean> {
     const { next, log } = this.#options;
+    const beginner = this.#options.beginner();
     if (next.begin?.Reason === "Compact" || !(await isLeftBehind(replica, from, this.#judge(replica)))) return false;
-    log.warn("store.left_behind", { store: replica.label, device: next.begin?.DeviceUdf, frames: replica.count - from });
-    requireSame(next, await this.#begun(), stateOf(await stateAt(replica, from)));
+    log.warn("store.left_behind", { store: replica.label, device: beginner, frames: replica.count - from });
+    requireSame(next, { begun: await this.#begun(), former: stateOf(await stateAt(replica, from)), beginner });
     return true;
   }
 
@@ -195,22 +198,25 @@ function isNamed({ head: end }: CatalogReplica, { begin }: CatalogReplica): bool
 }
 
 /** What to say of a repair that lacks a removal; undefined when it has all of them. */
-function lackingRemoval(replica: CatalogReplica, next: CatalogReplica): MeshError | undefined {
-  const { begin, label, epoch } = next;
+function lackingRemoval(replica: CatalogReplica, next: CatalogReplica, beginner: string | undefined): MeshError | undefined {
+  const { label, epoch } = next;
   const carried = new Set(next.removals().map(({ key }) => key));
   const lacking = replica.removals().find(({ key }) => !carried.has(key));
   if (!lacking) return undefined;
-  return new MeshError("ERR_FORK", `${begin?.DeviceUdf} began epoch ${epoch} of ${label} without a removal that this device knows: ${lacking.key}`, {
-    detail: { store: label, device: begin?.DeviceUdf },
+  return new MeshError("ERR_FORK", `${beginner} began epoch ${epoch} of ${label} without a removal that this device knows: ${lacking.key}`, {
+    detail: { store: label, device: beginner },
   });
 }
 
 /** Errors: ERR_FORK with the first difference. */
-function requireSame({ label, epoch, begin }: CatalogReplica, begun: CatalogState, former: CatalogState): void {
+function requireSame(
+  { label, epoch }: CatalogReplica,
+  { begun, former, beginner }: { readonly begun: CatalogState; readonly former: CatalogState; readonly beginner: string | undefined },
+): void {
   const difference = differenceOf(begun, former);
   if (difference === undefined) return;
-  throw new MeshError("ERR_FORK", `${begin?.DeviceUdf} began epoch ${epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {
-    detail: { store: label, device: begin?.DeviceUdf },
+  throw new MeshError("ERR_FORK", `${beginner} began epoch ${epoch} of ${label} with an entry ${difference.how}: ${difference.key}`, {
+    detail: { store: label, device: beginner },
     hint: "remove that device from the account, unless you know why it did so; nothing of the new epoch was taken over",
   });
 }

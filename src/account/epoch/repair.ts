@@ -7,24 +7,23 @@ import { rm } from "node:fs/promises";
 import { equalBytes } from "../../base/bytes.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import { keptPlace, moveAside } from "../../base/set-aside.ts";
-import { decodeObject } from "../../codec/index.ts";
-import type { SequenceFrame } from "../../dare/index.ts";
 import { frameOf, statedTreeDigest } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { CatalogLabel, Head } from "../../schema/index.ts";
-import { EpochBegin, isCatalog } from "../../schema/index.ts";
+import { isCatalog } from "../../schema/index.ts";
 import type { DeviceDirectory } from "../context/device-directory.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import type { Writing } from "../context/write.ts";
 import type { EntryChange } from "../store/catalog-group.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { behindCopies, behindFolder, copyPath, forkedCopies, forkedFolder, sidecars } from "../store/copy-path.ts";
+import { MissingKeyError } from "../store/epoch-keys.ts";
 import { replicaOf } from "../store/stores.ts";
 import { Aside, adopt } from "./adopt.ts";
 import { beginEpochs } from "./begin.ts";
 import { giveBack } from "./give-back.ts";
-import type { PagesOptions } from "./pages.ts";
 import { uniteAll } from "./unite-all.ts";
+import { isUsurped } from "./usurped.ts";
 
 /** What was done for a store. */
 export interface Repaired {
@@ -74,7 +73,8 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
   const replaced = new Map<CatalogLabel, ContainerStatus>();
   for (const label of labels) {
     const status = there.find(({ Container }) => Container === label);
-    if (status && (await isUsurped(writing, { label, status, directory: before.directory }))) {
+    const isKnowing = !cut.has("MMM_Device") && !replaced.has("MMM_Device");
+    if (status && (await isUsurped(writing, { label, status, directory: before.directory, isKnowing }))) {
       replaced.set(label, status);
       continue;
     }
@@ -91,7 +91,15 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
     await syncWhatHolds(
       () => writing.sync(labels.filter((label) => !replaced.has(label))),
       ({ doubts }) => {
-        for (const { store } of doubts) if (isCatalog(store)) cut.add(store);
+        for (const { store, error } of doubts) {
+          if (!isCatalog(store)) continue;
+          // Of an epoch that does not even begin as it has to nothing can be believed; without its key nothing can be said of it.
+          const status = there.find(({ Container }) => Container === store);
+          const isBeyond = status !== undefined && (status.Epoch ?? 0) > (replicaOf(stores, store) as CatalogReplica).epoch;
+          if (isBeyond && error instanceof MissingKeyError) throw error;
+          if (isBeyond) replaced.set(store, status);
+          else cut.add(store);
+        }
       },
     );
   }
@@ -153,54 +161,6 @@ async function isForked(
     if (frame === undefined || !equalBytes(statedTreeDigest(frameOf(frame)), digest)) return true;
   }
   return false;
-}
-
-/**
- * True when the service is in a later epoch than this device's copy, and one of those was begun by who may not: a service that was put back believes a
- * removed administrator, who may begin as many as he likes. Nothing of them, or after them, is believed by whoever knows of the removal.
- */
-async function isUsurped(
-  { client, address, stores }: Writing,
-  { label, status, directory }: { readonly label: CatalogLabel; readonly status: ContainerStatus; readonly directory: DeviceDirectory },
-): Promise<boolean> {
-  const own = replicaOf(stores, label) as CatalogReplica;
-  for (let epoch = own.epoch; own.count > 0 && own.epoch < (status.Epoch ?? 0) && epoch <= (status.Epoch ?? 0); epoch += 1) {
-    const first = epoch === 0 ? undefined : await firstFrame({ client, account: address }, label, epoch);
-    const isOwn = first && epoch === own.epoch && isSameDigest(await own.treeDigestAt(0), statedTreeDigest(first));
-    if (first && !isOwn && !mayHaveBegun(directory, label, decodeObject(EpochBegin, first.body))) return true;
-  }
-  return false;
-}
-
-/** Whether a device had the right to, there: one that was removed later had it. Its signature is verified by whoever takes the epoch over. */
-function mayHaveBegun(directory: DeviceDirectory, label: CatalogLabel, { DeviceUdf, Epoch, Reason }: EpochBegin): boolean {
-  // Whom this device has not heard of may have been connected in what it has not seen.
-  if (!directory.isOver(DeviceUdf, label)) return true;
-  try {
-    return directory.beginKeys(DeviceUdf, label, { at: { Epoch, Index: 0 }, reason: Reason }).length > 0;
-  } catch (error) {
-    if (isMeshError(error, "ERR_VERIFICATION")) return false;
-    throw error;
-  }
-}
-
-/** The frame that an epoch begins with; undefined where the service does not keep it. */
-async function firstFrame(target: PagesOptions, label: CatalogLabel, epoch: number): Promise<SequenceFrame | undefined> {
-  try {
-    const { Updates } = await target.client.download({
-      Account: target.account,
-      Select: [{ Container: label, Epoch: epoch, IndexMin: 0, IndexMax: 1 }],
-    });
-    const envelope = Updates.find(({ Container }) => Container === label)?.Envelopes[0];
-    return envelope && frameOf(envelope);
-  } catch (error) {
-    if (isMeshError(error, "ERR_NOT_FOUND")) return undefined;
-    throw error;
-  }
-}
-
-function isSameDigest(own: Uint8Array | undefined, other: Uint8Array): boolean {
-  return own !== undefined && equalBytes(own, other);
 }
 
 /** What was put aside is kept beside damaged copies, where it is in nobody's way. */

@@ -6,6 +6,7 @@
  */
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
+import { isCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -93,10 +94,28 @@ async function nextStep(context: AccountContext): Promise<Step> {
   return { isDone: false, stores: outcome === "begun" ? [...wanted.stores.keys()] : [], members, waiting, dealt: [], without };
 }
 
-/** A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. */
+/**
+ * A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. Where such a device has begun an epoch, or
+ * somebody one that nobody can believe, that has the number which the next one would have: it is replaced first.
+ */
 async function bring(context: AccountContext): Promise<void> {
+  const doubted = await syncDoubted(context);
+  if (doubted.length === 0) return;
+  const { ContainerStatus: there } = await context.client.status({ Account: context.address, Catalogs: doubted, Spools: [] });
+  if (there.every(({ Container, Epoch = 0 }) => !isCatalog(Container) || Epoch <= context.sizeOf(Container).epoch)) return;
+  await context.repair();
+  await syncDoubted(context);
+}
+
+/** @returns the catalogs that end with what is not believed */
+async function syncDoubted(context: AccountContext): Promise<readonly CatalogLabel[]> {
+  const doubted: CatalogLabel[] = [];
   await syncWhatHolds(
     () => context.sync(),
-    ({ code, message }) => context.ports.log.warn("store.doubted", { code, reason: message }),
+    ({ code, message, doubts }) => {
+      context.ports.log.warn("store.doubted", { code, reason: message });
+      for (const { store } of doubts) if (isCatalog(store)) doubted.push(store);
+    },
   );
+  return doubted;
 }

@@ -30,7 +30,12 @@ export interface ApexJudge {
 /** The apex that closes a group. Errors: ERR_VERIFICATION when it speaks of another place or history, or nobody signed it who may. */
 export function checkApex(
   last: SequenceFrame | undefined,
-  at: { readonly label: CatalogLabel; readonly epoch: number; readonly covered: Uint8Array | undefined; readonly judge: ApexJudge },
+  at: {
+    readonly label: CatalogLabel;
+    readonly epoch: number;
+    readonly covered: Uint8Array | undefined;
+    readonly judge: Pick<ApexJudge, "accountUdf" | "apexKeys">;
+  },
 ): SequenceApex {
   const { label, epoch, covered, judge } = at;
   if (!last || !covered) throw verificationError(`the apex of ${label}`);

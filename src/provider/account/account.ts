@@ -31,7 +31,7 @@ import type {
   StoreEnd,
 } from "../store/service-store.ts";
 import type { WaitingRoom } from "../wait/waiting-room.ts";
-import { overBudget, requireBudget, requireEpochs } from "./budget.ts";
+import { overBudget, requireBudget, requireEpochs, type Spender } from "./budget.ts";
 import { statusOf, withWriters } from "./container-status.ts";
 import type { StrangerEntry } from "./inbound-window.ts";
 import { InboundWindow } from "./inbound-window.ts";
@@ -274,10 +274,10 @@ export class Account {
   }
 
   /** Makes a change and gives its number. Call it inside exclusively(). ERR_QUOTA, ERR_CONFLICT, ERR_TOO_LARGE, ERR_DISK_FULL, ERR_BUSY, ERR_STORE. */
-  async commit(commit: Commit): Promise<number> {
-    const holding = await this.stages.holding();
-    requireBudget(holding, commit.appends, this.#options.limits);
-    requireEpochs(holding, commit.switches?.length ?? 0, this.#options.limits);
+  async commit(commit: Commit, spender: Spender = "other"): Promise<number> {
+    const [holding, budgeting] = [await this.stages.holding(), { limits: this.#options.limits, spender }];
+    requireBudget(holding, commit.appends, budgeting);
+    requireEpochs(holding, commit.switches ?? [], budgeting);
     await this.#remind(commit);
     try {
       return await this.#store.commit(this.address, { ...commit, expected: [...(commit.expected ?? []), ...this.#judgedBy(commit)] });

@@ -1,4 +1,4 @@
-/** Checks what frame 0 says of how a sequence begins (extensions §5): of this account, store and epoch, and from what it goes on. */
+/** Checks what frame 0 says of how a sequence begins (extensions §5): of this account, store and epoch, from what it goes on, and who begins it. */
 import { MeshError } from "../../base/errors.ts";
 import { decodeObject } from "../../codec/index.ts";
 import type { SequenceFrame } from "../../dare/index.ts";
@@ -11,6 +11,8 @@ export interface Beginning {
   readonly label: CatalogLabel;
   readonly epoch: number;
   readonly accountUdf: string;
+  /** The device that brings it; absent where the service does not know, and of what is given back, which others began. */
+  readonly bringer?: string | undefined;
 }
 
 /** A repair goes on from an earlier epoch than the last one where nobody can believe those between. */
@@ -19,7 +21,7 @@ function isBefore({ Former: { Epoch: former = 0 }, Reason: reason }: EpochBegin,
 }
 
 /** Errors: ERR_SCHEMA, ERR_VERIFICATION. */
-export function checkBegin({ label, epoch, accountUdf }: Beginning, first: SequenceFrame | undefined): EpochBegin {
+export function checkBegin({ label, epoch, accountUdf, bringer }: Beginning, first: SequenceFrame | undefined): EpochBegin {
   if (first === undefined || first.body.length === 0 || isEncrypted(first.header)) {
     throw new MeshError("ERR_SCHEMA", `frame 0 of epoch ${epoch} of ${label} must hold an EpochBegin in clear`);
   }
@@ -34,6 +36,7 @@ export function checkBegin({ label, epoch, accountUdf }: Beginning, first: Seque
   const isOfBefore = epoch === 0 ? Former.Store === storeOf(label) : Former.Store === label && isBefore(begin, epoch);
   if (!isOfBefore || Former.Index < 0) refuse("no epoch that came before");
   if ((begin.Reason === "Writer") !== (epoch === 0)) refuse(`reason ${begin.Reason}`);
+  if (bringer !== undefined && begin.DeviceUdf !== bringer) refuse(`${begin.DeviceUdf.slice(0, 64)}, and ${bringer} brings it`);
   if (begin.KeyEpoch < 0) refuse(`key epoch ${begin.KeyEpoch}`);
   return begin;
 }

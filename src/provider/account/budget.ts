@@ -1,9 +1,12 @@
-/** What one account may hold at the service (design: budgets per account). Checked before a change is made; what is there already stays. */
+/**
+ * What one account may hold at the service (design: budgets per account). Checked before a change is made; what is there already stays. A part of each
+ * figure is kept for administrators: whatever others fill, they can be removed, and what they wrote can be written once more under other keys.
+ */
 import { MeshError } from "../../base/errors.ts";
 import type { AccountBudget } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import type { Limits } from "../limits.ts";
-import type { Append, IdleSequence, StoreEnd, StoreEnds } from "../store/service-store.ts";
+import type { Append, IdleSequence, StoreEnd, StoreEnds, Switch } from "../store/service-store.ts";
 
 /** Frames that some stores may have, by the limit that says it. */
 const storeLimits = {
@@ -17,6 +20,15 @@ const storeLimits = {
   MMM_Audit: "auditFrames",
 } as const satisfies Partial<Record<StoreLabel, keyof Limits>>;
 
+/** Who writes: "administrator" uses what is kept in reserve for these, too, as the service does for its audit. */
+export type Spender = "administrator" | "other";
+
+/** Against what is judged. */
+export interface Budgeting {
+  readonly limits: Limits;
+  readonly spender: Spender;
+}
+
 /** What an account holds. */
 export interface Holding {
   readonly ends: StoreEnds;
@@ -24,7 +36,7 @@ export interface Holding {
 }
 
 /** Frames for the ends of sequences, in force or staged, within the budgets. ERR_QUOTA names the budget, its figure, and what to do. */
-export function requireBudget({ ends, idle }: Holding, appends: readonly Append[], limits: Limits): void {
+export function requireBudget({ ends, idle }: Holding, appends: readonly Append[], { limits, spender }: Budgeting): void {
   if (appends.length === 0) return;
   let octets = 0;
   let frames = 0;
@@ -38,11 +50,20 @@ export function requireBudget({ ends, idle }: Holding, appends: readonly Append[
     frames += append.frames.length;
     octets += octetsOf(append);
     const limit = (storeLimits as Partial<Record<StoreLabel, keyof Limits>>)[append.store];
-    const most = limit === undefined ? Number.POSITIVE_INFINITY : limits[limit];
-    if (append.index + append.frames.length > most) throw overBudget(`${most} frames in ${append.store}`, { store: append.store, limit: most });
+    if (limit === undefined) continue;
+    const most = mostOf(limits[limit], limits.reservedStorePercent, spender);
+    if (append.index + append.frames.length > most)
+      throw overBudget(`${most} frames in ${append.store}`, { store: append.store, limit: most }, { of: limits[limit], most });
   }
-  if (octets > limits.accountOctets) throw overBudget(`${limits.accountOctets} octets`, { limit: limits.accountOctets });
-  if (frames > limits.accountFrames) throw overBudget(`${limits.accountFrames} frames in all stores`, { limit: limits.accountFrames });
+  const { accountOctets, accountFrames, reservedPercent } = limits;
+  const most = { octets: mostOf(accountOctets, reservedPercent, spender), frames: mostOf(accountFrames, reservedPercent, spender) };
+  if (octets > most.octets) throw overBudget(`${most.octets} octets`, { limit: most.octets }, { of: accountOctets, most: most.octets });
+  if (frames > most.frames) throw overBudget(`${most.frames} frames in all stores`, { limit: most.frames }, { of: accountFrames, most: most.frames });
+}
+
+/** What of a figure somebody may use. */
+function mostOf(figure: number, reservedPercent: number, spender: Spender): number {
+  return spender === "administrator" ? figure : Math.ceil((figure * (100 - reservedPercent)) / 100);
 }
 
 /** What an account holds, beside what it may. */
@@ -62,19 +83,32 @@ export function budgetsOf({ ends, idle }: Holding, limits: Limits): readonly Acc
 }
 
 /** One more staged sequence. ERR_QUOTA. */
-export function requireStage({ idle }: Holding, { stages }: Limits): void {
-  if (idle.filter(({ stage }) => stage !== undefined).length >= stages) throw overBudget(`${stages} staged sequences`, { limit: stages });
+export function requireStage({ idle }: Holding, { limits: { stages, reservedPercent }, spender }: Budgeting): void {
+  const most = mostOf(stages, reservedPercent, spender);
+  if (idle.filter(({ stage }) => stage !== undefined).length >= most)
+    throw overBudget(`${most} staged sequences`, { limit: most }, { of: stages, most });
 }
 
-/** So many more former epochs. ERR_QUOTA. */
-export function requireEpochs({ idle }: Holding, more: number, { keptEpochs }: Limits): void {
-  const kept = idle.filter(({ stage }) => stage === undefined).length;
-  if (more > 0 && kept + more > keptEpochs) throw overBudget(`${keptEpochs} former epochs`, { limit: keptEpochs });
+/** One more former epoch for each of these switches. Whoever is no administrator begins so many of one sequence. ERR_QUOTA. */
+export function requireEpochs({ idle }: Holding, switches: readonly Pick<Switch, "store">[], { limits, spender }: Budgeting): void {
+  if (switches.length === 0) return;
+  const { keptEpochs, keptEpochsEach, reservedPercent } = limits;
+  const kept = idle.filter(({ stage }) => stage === undefined);
+  const most = mostOf(keptEpochs, reservedPercent, spender);
+  if (kept.length + switches.length > most) throw overBudget(`${most} former epochs`, { limit: most }, { of: keptEpochs, most });
+  if (spender === "administrator") return;
+  const full = switches.find((one) => kept.filter(({ store }) => store === one.store).length >= keptEpochsEach)?.store;
+  if (full !== undefined) throw overBudget(`${keptEpochsEach} former epochs of ${full}`, { store: full, limit: keptEpochsEach });
 }
 
-/** A budget of an account that is used up. */
-export function overBudget(what: string, detail: Readonly<Record<string, unknown>>): MeshError {
-  return new MeshError("ERR_QUOTA", `the account has used its budget at this service: ${what}`, {
+/** A budget of an account that is used up. @param part the figure, and what of it others than administrators may use */
+export function overBudget(
+  what: string,
+  detail: Readonly<Record<string, unknown>>,
+  { of, most }: { readonly of: number; readonly most: number } = { of: 0, most: 0 },
+): MeshError {
+  const rest = of > most ? `; ${of - most} more are kept for its administration devices` : "";
+  return new MeshError("ERR_QUOTA", `the account has used its budget at this service: ${what}${rest}`, {
     hint: "ask whoever runs the service for a larger budget, or move to another account",
     detail: { quota: detail },
   });

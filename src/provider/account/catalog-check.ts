@@ -30,6 +30,8 @@ export function checkUpdate(options: {
   readonly accountUdf: string;
   readonly envelopes: readonly DareEnvelope[];
   readonly frontier: TreeFrontier;
+  /** The device that brings it, where the service knows. */
+  readonly bringer?: string | undefined;
 }): CheckedUpdate {
   const { label, epoch, frontier } = options;
   const isNew = frontier.count === 0;
@@ -64,10 +66,12 @@ export interface Apexed {
   readonly label: string;
   readonly epoch: number;
   readonly accountUdf: string;
+  /** The device whose name has to stand in it; absent where the service does not know, and of what was given back. */
+  readonly bringer?: string | undefined;
 }
 
-/** Checks that the last frame of a group is an apex of the frame before it. ERR_VERIFICATION, ERR_SCHEMA. */
-export function checkApex({ label, epoch, accountUdf }: Apexed, last: SequenceFrame | undefined, covered: Uint8Array | undefined): void {
+/** Checks that the last frame of a group is an apex of the frame before it, in the name of who brings it. ERR_VERIFICATION, ERR_SCHEMA. */
+export function checkApex({ label, epoch, accountUdf, bringer }: Apexed, last: SequenceFrame | undefined, covered: Uint8Array | undefined): void {
   const refusal = (what: string): MeshError => new MeshError("ERR_VERIFICATION", `the update of ${label} ends with ${what}`);
   if (last === undefined || !last.isMeta || isEncrypted(last.header)) throw refusal("no apex");
   const apex = decodeObject(SequenceApex, last.body);
@@ -81,6 +85,8 @@ export function checkApex({ label, epoch, accountUdf }: Apexed, last: SequenceFr
   ) {
     throw refusal("an apex of something else");
   }
+  if (bringer !== undefined && apex.DeviceUdf !== bringer)
+    throw refusal(`an apex in the name of ${apex.DeviceUdf.slice(0, 64)}, and ${bringer} brings it`);
 }
 
 /** The label of a catalog. ERR_NOT_FOUND, ERR_NOT_AUTHORIZED (the service's own), ERR_USAGE (a spool). */

@@ -4,7 +4,7 @@ import type { SequenceFrame, TreeFrontier } from "../../dare/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import type { Limits } from "../limits.ts";
 import type { IdleSequence, Page, ServiceStore, StageName, StoreEnd } from "../store/service-store.ts";
-import type { Holding } from "./budget.ts";
+import type { Holding, Spender } from "./budget.ts";
 import { requireBudget, requireStage } from "./budget.ts";
 
 /** The staged sequences of one account. */
@@ -51,13 +51,14 @@ export class StageBook {
   }
 
   /** Adds a checked page. ERR_QUOTA, ERR_CONFLICT, ERR_DISK_FULL, ERR_BUSY, ERR_STORE. */
-  async add(page: Page): Promise<StoreEnd> {
+  async add(page: Page, spender: Spender): Promise<StoreEnd> {
+    const budgeting = { limits: this.#limits, spender };
     const holding = await this.holding();
     const others = holding.idle.filter(({ store, stage }) => store !== page.store || stage?.sender !== page.stage.sender);
     // What another name or epoch has staged before gives way; the same sequence counts.
     const kept = page.index === 0 ? others : holding.idle;
-    if (page.index === 0) requireStage({ ...holding, idle: kept }, this.#limits);
-    requireBudget({ ...holding, idle: kept }, [page], this.#limits);
+    if (page.index === 0) requireStage({ ...holding, idle: kept }, budgeting);
+    requireBudget({ ...holding, idle: kept }, [page], budgeting);
     await this.#store.remind(this.#address, this.#clock.now() + this.#limits.stageMs);
     return await this.#store.stage(this.#address, page);
   }

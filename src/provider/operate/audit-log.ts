@@ -134,7 +134,7 @@ export class AuditLog {
       const { count: index } = frontier;
       const before = former.epoch === 0 ? undefined : formerAudit(auditHead(await account.frame(auditLabel, index - 1)));
       const frames = auditGroup(writer, uses, { frontier, epoch: former.epoch, ...(before === undefined ? {} : { former: before }) });
-      await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] });
+      await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] }, "administrator");
       return headOf(frames);
     }
     return this.#begin(account, uses, auditHead(await account.frame(auditLabel, former.count - 1)));
@@ -152,9 +152,9 @@ export class AuditLog {
     const frames = nextAuditEpoch(this.#writer(account), uses, former, head);
     const now = clock.now();
     const stage = { sender: identity.udf, name: newNonce(random) };
-    await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames });
+    await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames }, "administrator");
     const change = { store: auditLabel, stage, former: { epoch: former.epoch, index: former.count }, count: frames.length, time: now } as const;
-    await account.commit({ appends: [], switches: [change] });
+    await account.commit({ appends: [], switches: [change] }, "administrator");
     return headOf(frames);
   }
 }

@@ -9,11 +9,11 @@ import type { ContainerStatus, StageRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts";
-import { requireBeginner } from "../access/writer-right.ts";
-import type { Account } from "../account/account.ts";
+import { requireBeginner, spenderOf } from "../access/writer-right.ts";
+import type { Account, Authority } from "../account/account.ts";
 import { catalogLabel } from "../account/catalog-check.ts";
 import { conflict, statusOf } from "../account/container-status.ts";
-import { checkPage, requireFormer } from "../account/epoch-check.ts";
+import { checkPage, requireFormer, requireKeyEpoch } from "../account/epoch-check.ts";
 import type { StageName, StoreEnd } from "../store/service-store.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
 import { checkEntries } from "./entry-check.ts";
@@ -28,13 +28,12 @@ export const stage: Transaction<"Stage"> = async (context, request, { caller }) 
   const name = { sender: caller.linkUdf, name: request.Stage };
   return await account.exclusively(async () => {
     const authority = account.authority(caller.linkUdf);
-    const { rights } = authority;
     const label = catalogLabel(request.Container);
-    requireRight(rights, label);
+    requireRight(authority.rights, label);
     requireBeginner(authority, label);
     await requireNext(account, label, request.Epoch);
     const have = (await account.stages.end(label, name, request.Epoch)) ?? { epoch: request.Epoch, count: 0, octets: 0 };
-    const end = request.Envelopes.length === 0 ? have : await add(context, account, { label, name, request, have, rights });
+    const end = request.Envelopes.length === 0 ? have : await add(context, account, { label, name, request, have, authority });
     return { Status: statusDone, ContainerStatus: [statusOf(label, end)] };
   });
 };
@@ -64,26 +63,32 @@ interface Adding {
   readonly name: StageName;
   readonly request: StageRequest;
   readonly have: StoreEnd;
-  readonly rights: readonly string[];
+  readonly authority: Authority;
 }
 
 async function add(context: ServiceContext, account: Account, adding: Adding): Promise<StoreEnd> {
   const { label, name, request, have } = adding;
   const { Index, Envelopes, Epoch } = request;
+  const { rights, capability } = adding.authority;
   const differs = (what: string): MeshError => conflict(`what is staged of ${label} ${what}`, [statusOf(label, have)] satisfies ContainerStatus[]);
   if (Index > have.count) throw differs(`ends at ${have.count}, the page begins at ${Index}`);
   if (!(await isThere(account, adding))) throw differs("has other frames in the place of this page");
   const fresh = Envelopes.slice(have.count - Index);
   if (fresh.length === 0) return have;
   const frontier = await account.stages.frontier(label, name);
-  const page = checkPage({ label, epoch: Epoch, accountUdf: account.accountUdf, envelopes: fresh, frontier });
+  const isGivenBack = request.GivenBack === true;
+  if (isGivenBack) requireAdministrator(rights, label);
+  const bringer = isGivenBack ? undefined : capability?.DeviceUdf;
+  const page = checkPage({ label, epoch: Epoch, accountUdf: account.accountUdf, envelopes: fresh, frontier, bringer });
   if (page.begin !== undefined) {
-    requireRight(adding.rights, label, page.begin.Reason);
-    if (request.GivenBack === true) requireAdministrator(adding.rights, label);
-    else await requireFormer(account, label, page.begin.Former);
+    requireRight(rights, label, page.begin.Reason);
+    if (!isGivenBack) {
+      await requireFormer(account, label, page.begin.Former);
+      await requireKeyEpoch(account, label, page.begin);
+    }
   }
   await checkEntries(context.limits, account.readerOf(label, { stage: name }), { label, frames: page.frames });
-  return await account.stages.add({ store: label, epoch: Epoch, stage: name, index: have.count, frames: page.encoded });
+  return await account.stages.add({ store: label, epoch: Epoch, stage: name, index: have.count, frames: page.encoded }, spenderOf(rights));
 }
 
 /** True when the staged frames before and within the page are those that its writer knows. */

@@ -9,8 +9,9 @@ import type { ContainerStatus, ContainerUpdate, EntryResponse, StageSwitch, Tran
 import { statusDone, TransactResponse } from "../../protocol/index.ts";
 import type { SpoolLabel } from "../../schema/index.ts";
 import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts";
-import { requireBeginner, requireWriter } from "../access/writer-right.ts";
+import { requireBeginner, requireWriter, spenderOf } from "../access/writer-right.ts";
 import type { Account, Authority } from "../account/account.ts";
+import type { Spender } from "../account/budget.ts";
 import type { CheckedUpdate } from "../account/catalog-check.ts";
 import { catalogLabel, checkUpdate } from "../account/catalog-check.ts";
 import { closing } from "../account/command-sweep.ts";
@@ -65,7 +66,8 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
       recipients,
       name,
       network,
-      mayClose: mayAppend(authority.rights, "MMM_Access"),
+      bringer: authority.capability?.DeviceUdf,
+      spender: spenderOf(authority.rights),
     });
   });
   if (done.id !== undefined) await sendOut(context, account, done.id);
@@ -114,15 +116,17 @@ interface Plan {
   readonly name: Pick<Answer, "sender" | "requestId">;
   /** Where the request came from. */
   readonly network: string;
-  /** True for administrators, who say which messages of MMM_Command are over. */
-  readonly mayClose: boolean;
+  /** The device that asks, where the service knows. */
+  readonly bringer: string | undefined;
+  /** Administrators say which messages of MMM_Command are over, and have a reserve of the budgets. */
+  readonly spender: Spender;
 }
 
 async function apply(context: ServiceContext, account: Account, plan: Plan): Promise<{ readonly response: TransactResponse; readonly id?: number }> {
   const { request, name } = plan;
   await checkPlaces(account, placesOf(request));
   const checked: CheckedUpdate[] = [];
-  for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update, name.sender));
+  for (const update of request.Updates ?? []) checked.push(await checkCatalog(context, account, update, plan));
   const switches = await checkSwitches(context, account, { switches: request.Switch ?? [], sender: name.sender });
   const appends: Append[] = [
     ...checked.map(({ label, epoch, frames, encoded }) => ({ store: label, epoch, index: frames[0]?.index ?? 0, frames: encoded })),
@@ -138,7 +142,7 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
     );
     const frontier = await account.frontier(label);
     const index = frontier.count;
-    const closes = label === "MMM_Command" && plan.mayClose;
+    const closes = label === "MMM_Command" && plan.spender === "administrator";
     const entered = closes ? await Promise.all(fresh.map((message) => closing(account, message))) : fresh;
     const frames = spoolFrames({ messages: entered, frontier, now: context.clock.now(), random: context.random });
     appends.push({ store: label, epoch: 0, index, frames });
@@ -152,13 +156,8 @@ async function apply(context: ServiceContext, account: Account, plan: Plan): Pro
   const answer = { ...name, time: context.clock.now(), response: encodeObject(TransactResponse, response) };
   const deliveries = sent.deliveries.length > 0 ? { deliveries: sent.deliveries } : {};
   const seen = { sender: name.sender, requestIds: request.Acknowledged ?? [] };
-  const id = await account.commit({
-    appends,
-    ...(switches.length === 0 ? {} : { switches }),
-    answer,
-    ...(seen.requestIds.length === 0 ? {} : { seen }),
-    ...deliveries,
-  });
+  const acknowledged = seen.requestIds.length === 0 ? {} : { seen };
+  const id = await account.commit({ appends, ...(switches.length === 0 ? {} : { switches }), answer, ...acknowledged, ...deliveries }, plan.spender);
   return { response, id };
 }
 
@@ -170,11 +169,16 @@ async function checkPlaces(account: Account, places: readonly ContainerStatus[])
   throw conflict("another device wrote first", await account.statuses(labels));
 }
 
-async function checkCatalog({ limits }: ServiceContext, account: Account, update: ContainerUpdate, sender: string): Promise<CheckedUpdate> {
+async function checkCatalog(
+  { limits }: ServiceContext,
+  account: Account,
+  update: ContainerUpdate,
+  { name: { sender }, bringer }: Pick<Plan, "name" | "bringer">,
+): Promise<CheckedUpdate> {
   const label = catalogLabel(update.Container);
   const frontier = await account.frontier(label);
   const { Epoch: epoch = 0, Envelopes: envelopes } = update;
-  const checked = checkUpdate({ label, epoch, accountUdf: account.accountUdf, envelopes, frontier });
+  const checked = checkUpdate({ label, epoch, accountUdf: account.accountUdf, envelopes, frontier, bringer });
   const octetsWith = (changed: ReadonlyMap<string, number>): number => account.accessOctetsWith(changed);
   if (label === "MMM_Joined") await checkJoined(account.reader(label), checked.frames, joinedWriter(account, sender));
   else await checkEntries(limits, account.readerOf(label), { label, frames: checked.frames, octetsWith });

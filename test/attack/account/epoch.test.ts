@@ -1,30 +1,18 @@
 /** Epochs in the hands of a hub that changes what it compacts, and of a service that keeps a switch from one honest writer: both are named. */
-import { join } from "node:path";
-import { stageCopy } from "../../../src/account/epoch/stage.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { addPlace, revokeDevice } from "../../../src/account/index.ts";
 import type { EntryChange } from "../../../src/account/store/catalog-group.ts";
-import { CatalogReplica } from "../../../src/account/store/catalog-replica.ts";
-import { dateTime } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { tag } from "../../../src/codec/index.ts";
-import { newNonce } from "../../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
-import {
-  CatalogedDevice,
-  CatalogedPlace,
-  CatalogedState,
-  deviceCatalog,
-  type EpochBegin,
-  type Head,
-  stateCatalog,
-} from "../../../src/schema/index.ts";
-import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { ports, startHousehold } from "../../kit/household.ts";
+import { CatalogedPlace, CatalogedState, deviceCatalog, type Head, stateCatalog } from "../../../src/schema/index.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { startHousehold } from "../../kit/household.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
+import type { Forgery } from "./forged-epoch.ts";
+import { bringEpoch, entriesOf, makeEpoch } from "./forged-epoch.ts";
 import { groupOf } from "./tamper.ts";
 
-const { random } = ports;
 const state = (udf: string, sequence: number, via = "MHUB"): CatalogedState => ({
   DeviceUdf: udf,
   Updated: "2026-01-01T00:00:00Z",
@@ -34,49 +22,12 @@ const state = (udf: string, sequence: number, via = "MHUB"): CatalogedState => (
 });
 const change = (value: CatalogedState): EntryChange => ({ key: value.DeviceUdf, change: () => tag(CatalogedState, value) });
 
-/** Makes the next epoch of a store as a device would that holds its key and follows no rule. */
-async function makeEpoch(
-  writer: AccountContext,
-  label: "MMM_Device" | "MMM_State",
-  entries: readonly EntryChange[],
-  { former = writer.heads().find(({ Store }) => Store === label), ...change }: Partial<EpochBegin> & { readonly former?: Head | undefined } = {},
-): Promise<{ readonly copy: CatalogReplica; readonly former: Head }> {
-  const storeKeys = writer.keys.storeKeys.get(label);
-  if (!former || !storeKeys) throw new Error(`there is no ${label}`);
-  const time = dateTime(ports.clock.now());
-  const { accountUdf, deviceUdf } = writer;
-  const begin = {
-    AccountUdf: accountUdf,
-    Store: label,
-    Epoch: 1,
-    KeyEpoch: 0,
-    Former: former,
-    Reason: "Compact" as const,
-    Time: time,
-    DeviceUdf: deviceUdf,
-    ...change,
-  };
-  const copy = await CatalogReplica.open({ path: join(tempDirectory(), `${label}.1.dare`), label, epoch: 1, begin, storeKeys, readers: [], random });
-  const group = copy.prepare(entries, { accountUdf, deviceUdf, signer: writer.keys.signature, time }, former);
-  if (!group) throw new Error("nothing was prepared");
-  await copy.commit(group);
-  return { copy, former };
-}
-
 /** Compacts as such a hub would. */
 async function compactForged(hub: AccountContext, entries: readonly EntryChange[]): Promise<void> {
-  const label = "MMM_State";
-  const { client, address } = hub;
-  const { copy, former } = await makeEpoch(hub, label, entries);
-  assert.ok(await stageCopy(copy, { client, account: address, stage: "forged" }));
-  const Former = { Container: label, Index: former.Index + 1, Digest: former.TreeDigest };
-  const Switch = [{ Container: label, Stage: "forged", Former, Epoch: 1, Index: copy.count, Digest: copy.treeDigest ?? new Uint8Array() }];
-  await client.transact({ Account: address, RequestId: newNonce(random), Switch });
-  await copy.close();
+  await bringEpoch(hub, await makeEpoch(hub, "MMM_State", entries));
 }
 
-const devicesOf = (context: AccountContext): readonly EntryChange[] =>
-  context.list(deviceCatalog).map(({ value }) => ({ key: value.DeviceUdf, change: () => tag(CatalogedDevice, value) }));
+const devicesOf = (context: AccountContext): readonly EntryChange[] => entriesOf(context, deviceCatalog);
 
 /** The removals that somebody knows, as they are carried over. */
 const removalsOf = (context: AccountContext): readonly EntryChange[] =>
@@ -90,7 +41,7 @@ async function epochOf(
   writer: AccountContext,
   label: "MMM_Device",
   entries = devicesOf(writer),
-  begin: Parameters<typeof makeEpoch>[3] = {},
+  begin: Forgery = {},
 ): Promise<readonly DareEnvelope[]> {
   const { copy } = await makeEpoch(writer, label, entries, begin);
   const envelopes: DareEnvelope[] = [];
