@@ -65,7 +65,7 @@ export class HubDaemon {
 
   /**
    * Starts everything; the service may be away.
-   * Errors: ERR_NO_ACCOUNT, ERR_LOCKED, ERR_NOT_AUTHORIZED without the role hub, ERR_CONFIG for a port or socket that cannot be had, ERR_STORE…
+   * Errors: ERR_NO_ACCOUNT, ERR_LOCKED, ERR_NOT_AUTHORIZED without the role hub, ERR_CONFIG for a port or socket that cannot be had, ERR_STORE and its kind
    */
   async start(): Promise<void> {
     try {

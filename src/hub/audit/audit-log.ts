@@ -133,7 +133,7 @@ export class AuditLog {
     return this.#writing;
   }
 
-  /** Lines as asked for, oldest first. Errors: ERR_STORE…; a part that is damaged is passed over, verify names it. */
+  /** Lines as asked for, oldest first. Errors: ERR_STORE and its kind; a part that is damaged is passed over, verify names it. */
   async read({ since = 0, device, after = 0, most }: AuditQuery): Promise<readonly AuditLine[]> {
     await this.#writing;
     const found: AuditLine[] = [];

@@ -24,6 +24,7 @@ import { defaultBrokerLimits, mostUnproven } from "./broker-limits.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage } from "./broker-listener.ts";
 import type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
 import { Listening } from "./listening.ts";
+import { writeNumbersUncached } from "./packet-numbers.ts";
 
 export type { BrokerListener, BrokerMessage } from "./broker-listener.ts";
 export type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
@@ -53,6 +54,7 @@ export class MeshBroker {
   #refused = 0;
 
   constructor(options: BrokerOptions) {
+    writeNumbersUncached();
     this.#options = options;
     this.#log = options.log.child("broker");
     this.#warnings = new TokenBucket({ perSecond: 1, burst: 20 }, options.clock);
