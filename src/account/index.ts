@@ -113,6 +113,7 @@ export { giveBackProfile, type ProfileGivenBack } from "./removal/reissue-profil
 export { type Rekeyed, replaceKeys } from "./removal/replace-keys.ts";
 export { addAutomation, automationsOf, deleteAutomation, findAutomation, pauseAutomation } from "./scene/automation.ts";
 export { addDeviceGroup, deleteDeviceGroup, deviceGroupsOf } from "./scene/device-group.ts";
+export { addRecipe, deleteRecipe, findRecipe, recipesOf } from "./scene/recipe.ts";
 export { addScene, deleteScene, findScene, scenesOf } from "./scene/scene.ts";
 export { connectBySplit, type JoinWanted, numbersLeft } from "./split/connect.ts";
 export { endSplit, freezeSplit, grantSplit, type SplitTerms, thawSplit } from "./split/grant.ts";

@@ -51,17 +51,21 @@ function checkProperty(property: DeviceProperty, path: string, report: Report): 
     report(`${path}.Step`, `must not be above the range, not ${Step}`);
 }
 
-/** `Set` takes absolute values of exactly the writable properties. */
+/** `Set` takes absolute values of exactly the writable properties; another command may be given a text that the device then shows, and that nobody sets. */
 function checkCommands(driver: Driver, report: Report): void {
   const writable = driver.Properties.filter(({ Writable }) => Writable === true).map(({ Name }) => Name);
   const set = driver.Commands.findIndex(({ Name }) => Name === "Set");
   if (set < 0 && writable.length > 0) report("Commands", "Set is missing, but there are writable properties");
+  const texts = driver.Properties.filter(({ Type, Writable }) => Type === "string" && Writable !== true).map(({ Name }) => Name);
   const warm = driver.Properties.filter(isTooWarm).map(({ Name }) => Name);
   for (const [i, { Arguments, Risk }] of driver.Commands.entries()) {
     const hot = warm.find((name) => Arguments?.includes(name));
     if (hot !== undefined && Risk === "none") report(`Commands[${i}].Risk`, `must be heat: ${hot} can be set above ${warmest} °C`);
     const path = `Commands[${i}].Arguments`;
-    for (const name of Arguments ?? []) if (!writable.includes(name)) report(path, unknownName(name, writable, "writable property"));
+    const given = i === set ? [] : texts.filter((name) => Arguments?.includes(name));
+    for (const name of Arguments ?? [])
+      if (!writable.includes(name) && !given.includes(name)) report(path, unknownName(name, writable, "writable property"));
+    if (given.length > 0 && Risk === "none") report(`Commands[${i}].Risk`, `must not be none: nobody has judged what ${given.join(", ")} may say`);
     if (new Set(Arguments).size < (Arguments?.length ?? 0)) report(path, "has a property twice");
     const missing = i === set ? writable.find((name) => !Arguments?.includes(name)) : undefined;
     if (missing !== undefined) report(path, `lacks the writable property ${missing}`);

@@ -9,17 +9,22 @@ export interface MakerData {
   readonly version: string;
   /** Other programs that its devices take. */
   readonly programs?: DevicePrograms;
+  /** Commands and properties of the class that this model lacks. */
+  readonly without?: readonly string[];
 }
 
 /** Description of one model of a class. */
 export function describeDevice(driver: Driver, maker: MakerData): DeviceDescription {
+  const has = ({ Name }: { readonly Name: string }): boolean => maker.without?.includes(Name) !== true;
   return {
     Manufacturer: maker.manufacturer,
     Model: maker.model,
     Version: maker.version,
     Class: driver.Class,
-    Properties: driver.Properties.map(describeProperty),
-    Commands: driver.Commands.map(({ Name, Arguments }) => (Arguments === undefined ? { Name } : { Name, Arguments })),
+    Properties: driver.Properties.filter(has).map(describeProperty),
+    Commands: driver.Commands.filter(has).map(({ Name, Arguments }) =>
+      Arguments === undefined ? { Name } : { Name, Arguments: Arguments.filter((argument) => has({ Name: argument })) },
+    ),
     ...(driver.Judges === true ? { Judges: true } : {}),
     ...(maker.programs === undefined ? {} : { Programs: maker.programs }),
   };

@@ -16,7 +16,7 @@ export type { CommandTarget, Interpretation, SpeakerContext, SpokenOrder } from 
 export { interpret } from "./language/interpret.ts";
 export type { Language } from "./language/language.ts";
 export { defineLanguage, languageTags, loadLanguage } from "./language/language.ts";
-export type { NamedThing, NameIndex, Place, Scene, ThingGroup } from "./language/name-index.ts";
+export type { NamedThing, NameIndex, Place, Recipe, Scene, ThingGroup } from "./language/name-index.ts";
 export { makeNameIndex } from "./language/name-index.ts";
 export { referredBy } from "./language/referent.ts";
 export { askWhich, put, showSetting } from "./language/reply.ts";
@@ -29,6 +29,8 @@ export { fold, keyOf, tokenise } from "./language/text.ts";
 export type { PhraseRow, Vocabulary } from "./language/vocabulary.ts";
 export { makeVocabulary, plainName } from "./language/vocabulary.ts";
 export type { When } from "./language/when.ts";
+export type { Stage } from "./programme.ts";
+export { lengthOf, readProgramme, takesProgrammes, writeProgramme } from "./programme.ts";
 export type { Fixture } from "./testing.ts";
 export { contractViolations, parseFixture } from "./testing.ts";
 export type { BooleanWords } from "./value.ts";

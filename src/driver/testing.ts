@@ -17,6 +17,8 @@ import { checkValue, formatValue } from "./value.ts";
 const stateValue = v.strictObject({ Name: v.string(), Value: v.union([v.boolean(), v.number(), v.string()]) });
 
 const fixtureSchema = v.strictObject({
+  /** A recipe of the house, for a class that takes programmes. */
+  Recipe: v.optional(v.strictObject({ Name: v.string(), Programme: v.string() })),
   /** What is said to a thing called "sample", and the command that comes of it. */
   Utterances: v.array(v.strictObject({ Say: v.string(), Command: v.string(), Arguments: v.array(stateValue) })),
   Questions: v.array(v.strictObject({ Say: v.string(), Property: v.string(), Expected: v.optional(v.array(stateValue)) })),
@@ -39,7 +41,7 @@ export function parseFixture(json: string, file: string): Fixture {
 
 /** Everything in which a driver and its fixture differ; empty when the contract holds. */
 export function contractViolations(driver: Driver, fixture: Fixture, language: Language): string[] {
-  const index = sampleIndex(driver, language);
+  const index = sampleIndex(driver, fixture, language);
   return [
     ...commandViolations(fixture, index),
     ...questionViolations(fixture, index),
@@ -48,10 +50,12 @@ export function contractViolations(driver: Driver, fixture: Fixture, language: L
   ];
 }
 
-function sampleIndex(driver: Driver, language: Language): NameIndex {
+function sampleIndex(driver: Driver, { Recipe }: Fixture, language: Language): NameIndex {
   const description = describeDevice(driver, { manufacturer: "maker@example.com", model: "sample", version: "1" });
   const thing = { udf: "MAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA", name: "sample", class: driver.Class, description };
-  return makeNameIndex({ things: [thing], places: [], vocabulary: makeVocabulary([driver], language) });
+  const recipes =
+    Recipe === undefined ? [] : [{ key: "recipe", name: Recipe.Name, programmes: [{ class: driver.Class, programme: Recipe.Programme }] }];
+  return makeNameIndex({ things: [thing], places: [], recipes, vocabulary: makeVocabulary([driver], language) });
 }
 
 function commandViolations(fixture: Fixture, index: NameIndex): string[] {

@@ -7,19 +7,22 @@ import type { AccountContext } from "../account/hub.ts";
 import { unnamed } from "../account/hub.ts";
 import { isMeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Driver, NamedThing, NameIndex, Place, Scene, ThingGroup, Vocabulary } from "../driver/index.ts";
+import type { Driver, NamedThing, NameIndex, Place, Recipe, Scene, ThingGroup, Vocabulary } from "../driver/index.ts";
 import { languageTags, loadLanguage, makeNameIndex, makeVocabulary, showSetting } from "../driver/index.ts";
 import type { Catalog, CatalogedDevice, DeviceDescription, StateValue } from "../schema/index.ts";
 import {
   automationCatalog,
   deviceCatalog,
   deviceGroupCatalog,
+  isRecipe,
   isScene,
   mostAutomations,
   mostDeviceGroups,
   mostGroupDevices,
+  mostRecipes,
   mostScenes,
   placeCatalog,
+  recipeCatalog,
   sceneCatalog,
 } from "../schema/index.ts";
 import type { KnownAutomation } from "./automation.ts";
@@ -72,11 +75,13 @@ export class NameBook {
     readonly places: readonly Place[];
     readonly groups: readonly ThingGroup[];
     readonly scenes: readonly Scene[];
+    readonly recipes: readonly Recipe[];
   } = {
     things: [],
     places: [],
     groups: [],
     scenes: [],
+    recipes: [],
   };
   #index: NameIndex;
   readonly #drivers: readonly Driver[];
@@ -240,7 +245,13 @@ export class NameBook {
     }));
     this.#entries = entries;
     this.#things = new Map([...entries.values()].filter(isDevice).map((device) => [device.udf, this.#thing(device)]));
-    this.#contents = { things: [...this.#things.values()], places, groups: groupsOf(account), scenes: scenesOf(account) };
+    this.#contents = {
+      things: [...this.#things.values()],
+      places,
+      groups: groupsOf(account),
+      scenes: scenesOf(account),
+      recipes: recipesOf(account),
+    };
     this.#index = makeNameIndex({ ...this.#contents, vocabulary: this.vocabulary });
     for (const other of this.#others.values()) other.index = undefined;
     this.#log.info("names.read", { devices: this.#things.size, places: places.length, scenes: this.#contents.scenes.length });
@@ -274,6 +285,17 @@ function scenesOf(account: Pick<AccountContext, "list">): readonly Scene[] {
       command: Command,
       targets: Targets.map(({ DeviceUdf, Arguments }) => ({ udf: DeviceUdf, arguments: Arguments })),
     })),
+  }));
+}
+
+/** The same of recipes. */
+function recipesOf(account: Pick<AccountContext, "list">): readonly Recipe[] {
+  const listed = ownEntries(account, recipeCatalog).slice(0, mostRecipes);
+  return listed.filter(isRecipe).map(({ Key, LocalName, LocalNames, Programmes }) => ({
+    key: Key,
+    name: LocalName,
+    aliases: LocalNames,
+    programmes: Programmes.map(({ Class, Programme }) => ({ class: Class, programme: Programme })),
   }));
 }
 

@@ -11,7 +11,7 @@ import { Outbox } from "../../src/hub/state/outbox.ts";
 import { ShadowBook } from "../../src/hub/state/shadow-book.ts";
 import { StateKeeper } from "../../src/hub/state/state-keeper.ts";
 import { NameBook } from "../../src/names/name-book.ts";
-import type { Catalog, CatalogedPlace, CatalogedScene } from "../../src/schema/index.ts";
+import type { Catalog, CatalogedPlace, CatalogedRecipe, CatalogedScene } from "../../src/schema/index.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
 import type { Made } from "./made-device.ts";
 import { hubUdf } from "./made-device.ts";
@@ -25,8 +25,8 @@ const places: readonly CatalogedPlace[] = [
   { Key: "hall", LocalName: "Hall", Parent: "down" },
 ];
 
-/** Opens it, with the devices and scenes given. */
-export async function openSpokenHouse(made: readonly Made[], scenes: readonly CatalogedScene[] = []) {
+/** Opens it, with the devices, scenes and recipes given. */
+export async function openSpokenHouse(made: readonly Made[], scenes: readonly CatalogedScene[] = [], recipes: readonly CatalogedRecipe[] = []) {
   const entries = made.map(({ entry }) => entry);
   const devices = new ScriptedDevices();
   devices.answer = obedientLight();
@@ -37,7 +37,9 @@ export async function openSpokenHouse(made: readonly Made[], scenes: readonly Ca
         ? places
         : entry.tag === "CatalogedScene"
           ? scenes
-          : []) as readonly unknown[] as readonly T[];
+          : entry.tag === "CatalogedRecipe"
+            ? recipes
+            : []) as readonly unknown[] as readonly T[];
     return values.map((value, index) => ({ key: keyOf(value), index, value }));
   };
   const get = <T>(catalog: Catalog<T>, key: string) => list(catalog).find((entry) => entry.key === key)?.value;

@@ -14,12 +14,14 @@ export type Values = Readonly<Record<string, boolean | number | string>>;
 
 /** What goes on inside, beside values that are set. */
 export interface Workings {
-  /** What commands without arguments do, by name: the values that they leave behind. */
-  readonly effects?: Readonly<Record<string, Values>>;
+  /** What commands do besides taking their arguments, by name: the values that they leave behind. */
+  readonly effects?: Readonly<Record<string, Values | ((taken: Values) => Values)>>;
   /** Why it does not carry out a command as it is now; undefined when it does. */
-  readonly refuses?: (command: string, values: Values) => string | undefined;
+  readonly refuses?: (command: string, values: Values, taken: Values) => string | undefined;
   /** What follows from the values by itself, after every change. */
   readonly follows?: (values: Values) => Values;
+  /** What is no more when it comes back from a power cut. */
+  readonly forgets?: (values: Values) => Values;
 }
 
 /** Values and commands of one device. */
@@ -61,13 +63,15 @@ export class Appliance {
   /** Takes remembered values back; what the class does not know (any more) is left out. */
   restore(values: readonly StateValue[]): void {
     for (const { Name, Value } of values) if (this.#property(Name)) this.#values.set(Name, Value);
+    this.#take(this.#workings.forgets?.(this.plain) ?? {});
   }
 
   /** Carries out a command. Throws ERR_COMMAND and changes nothing when an argument does not fit, or the appliance refuses. */
   command(name: string, args: readonly StateValue[]): void {
     const checked = this.check(name, args);
     if (name === "Identify") this.#identified();
-    this.#take(this.#workings.effects?.[name] ?? {});
+    const effect = this.#workings.effects?.[name] ?? {};
+    this.#take(typeof effect === "function" ? effect(plainOf(checked)) : effect);
     for (const { Name, Value } of checked) this.#values.set(Name, Value);
     this.#take(this.#workings.follows?.(this.plain) ?? {});
   }
@@ -75,7 +79,7 @@ export class Appliance {
   /** The arguments as they would be taken. Throws ERR_COMMAND for a command that would not be carried out; changes nothing. */
   check(name: string, args: readonly StateValue[]): readonly StateValue[] {
     const checked = checkArguments(this.description, name, args);
-    const why = this.#workings.refuses?.(name, this.plain);
+    const why = this.#workings.refuses?.(name, this.plain, plainOf(checked));
     if (why !== undefined) throw new MeshError("ERR_COMMAND", why);
     return checked;
   }
@@ -102,6 +106,10 @@ export class Appliance {
   #property(name: string): DeviceDescription["Properties"][number] | undefined {
     return this.description.Properties.find((candidate) => candidate.Name === name);
   }
+}
+
+function plainOf(values: readonly StateValue[]): Values {
+  return Object.fromEntries(values.map(({ Name, Value }) => [Name, Value])) as Values;
 }
 
 /** Values that were never set: what a lying device reports. */

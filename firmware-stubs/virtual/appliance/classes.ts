@@ -6,10 +6,11 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { describeDevice, parseDriver } from "../../../src/driver/index.ts";
 import type { DeviceDescription } from "../../../src/schema/index.ts";
 import type { Appliance } from "./appliance.ts";
-import { makeBlender } from "./blender.ts";
-import { makeCoffeeMaker, makeOven, makeVacuum, makeWashingMachine, runOven, runWash } from "./household.ts";
+import { makeBlender, runBlender } from "./blender.ts";
+import { makeCoffeeMaker, makeVacuum, makeWashingMachine, runWash } from "./household.ts";
 import { makeColourLight, makeLight } from "./light.ts";
 import { makeCover, makeFan, makeValve } from "./moving.ts";
+import { makeOven, runOven } from "./oven.ts";
 import { makePlug, makeSwitch, meterPlug } from "./plug.ts";
 import { makeGarageDoor, makeLock, makeSiren } from "./secured.ts";
 import { driftSensor, makeSensor } from "./sensor.ts";
@@ -23,7 +24,7 @@ interface ApplianceClass {
 
 const classes: Readonly<Record<string, ApplianceClass>> = {
   "air-quality": { make: makeQuiet("air-quality") },
-  blender: { make: makeBlender },
+  blender: { make: makeBlender, step: runBlender },
   button: { make: makeButton },
   "colour-light": { make: makeColourLight },
   "carbon-monoxide": { make: makeQuiet("carbon-monoxide") },

@@ -1,23 +1,6 @@
-/** Virtual devices of kitchen and household: an oven, a coffee maker, a washing machine, a robot that vacuums. */
+/** Virtual devices of the household: a coffee maker, a washing machine, a robot that vacuums. */
 import type { DeviceDescription } from "../../../src/schema/index.ts";
 import { Appliance } from "./appliance.ts";
-
-/** °C: a kitchen, and what an oven gains or loses in a step. */
-const kitchen = 20;
-const perStep = 5;
-
-/** An oven as it leaves the factory: off and cold, with its door closed. */
-export function makeOven(description: DeviceDescription): Appliance {
-  return new Appliance(description, { Mode: "off", Target: 180, Temperature: kitchen, Door: true }, { effects: { Stop: { Mode: "off" } } });
-}
-
-/** What an oven does in a step: towards its target while it is on and closed, towards the kitchen otherwise. */
-export function runOven(oven: Appliance): void {
-  const { Mode: mode, Target: target, Temperature: temperature, Door: door } = oven.plain;
-  const goal = mode !== "off" && door === true ? Number(target) : kitchen;
-  const left = goal - Number(temperature);
-  oven.change("Temperature", Number(temperature) + Math.sign(left) * Math.min(perStep, Math.abs(left)));
-}
 
 /** A coffee maker as it leaves the factory: off, with water. It brews with water alone, and while it is on. */
 export function makeCoffeeMaker(description: DeviceDescription): Appliance {

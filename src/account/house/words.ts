@@ -14,6 +14,7 @@ const alerts: Readonly<Record<string, string>> = {
   leak: "reports water",
   alarm: "sounds an alarm",
   open: "was left open",
+  ready: "is ready",
 };
 
 /** An order that is to be confirmed. */
@@ -24,12 +25,13 @@ export function orderInWords(context: AccountContext, { DeviceUdf, LocalName, Co
 }
 
 /** An alert. */
-export function alertInWords(context: AccountContext, { DeviceUdf, LocalName, Alert, Time, Told, Count }: DeviceAlert): string {
+export function alertInWords(context: AccountContext, { DeviceUdf, LocalName, Alert, About, Time, Told, Count }: DeviceAlert): string {
   const what = Object.hasOwn(alerts, Alert) ? alerts[Alert] : `reports ${shorten(Alert, 40)}`;
   const late = fromDateTime(Told) - fromDateTime(Time);
   const often = Count > 1 ? `, ${Count} times` : "";
   const since = late > lateMs ? `; told ${minutes(late)} late, the hub had no Internet` : "";
-  return `${nameOf(context, DeviceUdf, LocalName)} ${what} since ${Time}${often}${since}`;
+  const about = About === undefined ? "" : `${shorten(About, mostText)}: `;
+  return `${about}${nameOf(context, DeviceUdf, LocalName)} ${what} since ${Time}${often}${since}`;
 }
 
 function minutes(ms: number): string {

@@ -1,7 +1,7 @@
 /** The store that scenes and groups of devices stand in, and the one check of their names. docs/extensions.md §22 */
 import { MeshError } from "../../base/errors.ts";
 import { checkName } from "../../driver/index.ts";
-import { deviceCatalog, deviceGroupCatalog, placeCatalog, sceneCatalog } from "../../schema/index.ts";
+import { deviceCatalog, deviceGroupCatalog, placeCatalog, recipeCatalog, sceneCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { handOnKeys } from "../device/hand-on.ts";
@@ -28,6 +28,8 @@ export function checkSpokenName(context: AccountContext, text: string): string {
   const quoted = JSON.stringify(name);
   if (context.list(sceneCatalog).some(({ value }) => isCalled(value, name)))
     throw new MeshError("ERR_EXISTS", `there is a scene called ${quoted} already`, { hint: "see 'meshman scene list'" });
+  if (context.list(recipeCatalog).some(({ value }) => isCalled(value, name)))
+    throw new MeshError("ERR_EXISTS", `there is a recipe called ${quoted} already`, { hint: "see 'meshman recipe list'" });
   if (context.list(deviceGroupCatalog).some(({ value }) => isCalled(value, name)))
     throw new MeshError("ERR_EXISTS", `there is a group of devices called ${quoted} already`, { hint: "see 'meshman device group list'" });
   if (context.list(deviceCatalog).some(({ value }) => isCalled(value, name)))

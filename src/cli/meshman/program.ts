@@ -25,6 +25,7 @@ import { addMessageCommands } from "./message/commands.ts";
 import { addRecordCommands } from "./record/commands.ts";
 import { addAutomationCommands } from "./scene/automation-commands.ts";
 import { addSceneCommands } from "./scene/commands.ts";
+import { addRecipeCommands } from "./scene/recipe-commands.ts";
 import type { Invocation } from "./surroundings.ts";
 
 /** Carries out a command; when it gives a number, that is the exit status. */
@@ -72,6 +73,7 @@ export function meshmanProgram(run: (body: Body) => Promise<void>): Command {
     run,
   );
   addSceneCommands(program.command("scene").description('several orders under one name: "movie night"'), run);
+  addRecipeCommands(program.command("recipe").description("what appliances do for a meal, under its name"), run);
   addHubCommands(program.command("hub").description("hubs of the account, and the way into their pages"), run);
   addPlace(program.command("place").description("rooms, floors and houses"), run);
   addRecordCommands(program, run);

@@ -14,6 +14,7 @@ import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
+import { recipeMeant } from "./recipe.ts";
 import { referredBy } from "./referent.ts";
 import { askMeant, askWhich, put, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
@@ -172,6 +173,8 @@ function readOne(
     // "How warm is it", "make the lamp light blue": a loose reading counts where the words mean nothing else.
     const scenes = scenesMeant(words, index);
     if (scenes.length > 0) return { meant: settleScene(scenes, fitting, index) };
+    const meal = recipeMeant(words, index, context);
+    if (meal !== undefined) return { meant: meal };
     const named = fitting.filter(({ found, phrase }) => found.isLoose !== true && !isPronoun(phrase, language));
     if (fitting.length > 0) return { meant: settle(named.length > 0 ? named : fitting, index) };
   }

@@ -9,7 +9,7 @@ import { codePath } from "../../base/package-root.ts";
 import { phraseSchema } from "../driver-schema.ts";
 import { firstIssue } from "../schema-issue.ts";
 import type { Slot } from "./pattern.ts";
-import { conditionSlots, parsePattern, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import { conditionSlots, parsePattern, recipeSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
 import { fold } from "./text.ts";
 
 /** Words are compared as texts are: folded. */
@@ -179,6 +179,8 @@ const languageSchema = v.strictObject({
   Phrases: v.array(phraseSchema),
   /** Ways to ask for a scene by its name, which is {target}. */
   Scenes: says,
+  /** Ways to ask for a meal: {recipe}, and where it is said {target}, the device. */
+  Recipes: says,
   Replies: v.strictObject({
     /** With {candidates}. */
     Which: reply,
@@ -193,6 +195,8 @@ const languageSchema = v.strictObject({
     Unable: reply,
     /** With {names}: the present state would have to be known. */
     Unsure: reply,
+    /** With {name}: a recipe for which no device is there. */
+    NoCook: reply,
     NotUnderstood: reply,
     /** A sentence that denies, that asks by a question mark alone, that has a time which is not understood or cannot be kept. */
     Denied: reply,
@@ -262,9 +266,10 @@ export function defineLanguage(data: unknown, file: string): Language {
     const { path, reason } = firstIssue(languageSchema, result.issues);
     throw new MeshError("ERR_DRIVER", `${file}: ${path === "" ? "" : `${path}: `}${reason}`, { detail: { file, path } });
   }
-  const { Phrases, Rules, Scenes, Times } = result.output;
+  const { Phrases, Recipes, Rules, Scenes, Times } = result.output;
   checkPatterns(Phrases, "Phrases", file);
   checkPatterns([{ Say: Scenes }], "Scenes", file, sceneSlots);
+  checkPatterns([{ Say: Recipes }], "Recipes", file, recipeSlots);
   checkPatterns(Times.When, "Times.When", file, timeSlots);
   checkPatterns(Times.Clock, "Times.Clock", file, timeSlots);
   checkPatterns([{ Say: Rules.Say }], "Rules.Say", file, ruleSlots);

@@ -42,6 +42,14 @@ export interface Scene {
   }[];
 }
 
+/** What appliances do for a meal, by their class. */
+export interface Recipe {
+  readonly key: string;
+  readonly name: string;
+  readonly aliases?: readonly LocalName[] | undefined;
+  readonly programmes: readonly { readonly class: string; readonly programme: string }[];
+}
+
 /** Things that have a name together. */
 export interface ThingGroup {
   readonly name: string;
@@ -76,6 +84,9 @@ export interface NameIndex {
   /** Key of a scene's name, and its loose key. */
   readonly scenesByKey: ReadonlyMap<string, readonly Scene[]>;
   readonly scenesByLooseKey: ReadonlyMap<string, readonly Scene[]>;
+  readonly recipes: readonly Recipe[];
+  readonly recipesByKey: ReadonlyMap<string, readonly Recipe[]>;
+  readonly recipesByLooseKey: ReadonlyMap<string, readonly Recipe[]>;
 }
 
 /** Index of an account's things and places. */
@@ -84,9 +95,10 @@ export function makeNameIndex(options: {
   readonly places: readonly Place[];
   readonly groups?: readonly ThingGroup[];
   readonly scenes?: readonly Scene[];
+  readonly recipes?: readonly Recipe[];
   readonly vocabulary: Vocabulary;
 }): NameIndex {
-  const { things, vocabulary, groups = [], scenes = [] } = options;
+  const { things, vocabulary, groups = [], scenes = [], recipes = [] } = options;
   const { language } = vocabulary;
   const byKey = new Map<string, NamedThing[]>();
   const byLooseKey = new Map<string, NamedThing[]>();
@@ -119,13 +131,6 @@ export function makeNameIndex(options: {
         things.filter(({ udf }) => members.has(udf)),
       );
   }
-  const scenesByKey = new Map<string, Scene[]>();
-  const scenesByLooseKey = new Map<string, Scene[]>();
-  for (const scene of scenes) {
-    const keys = keysOf(scene.name, scene.aliases, language);
-    for (const key of keys) add(scenesByKey, key, scene);
-    for (const key of new Set([...keys].map((name) => looseKey(name, language)))) add(scenesByLooseKey, key, scene);
-  }
   return {
     vocabulary,
     valueWords,
@@ -141,9 +146,23 @@ export function makeNameIndex(options: {
     ancestors,
     groupsByKey,
     scenes,
-    scenesByKey,
-    scenesByLooseKey,
+    scenesByKey: byName(scenes, (key) => key, language),
+    scenesByLooseKey: byName(scenes, (key) => looseKey(key, language), language),
+    recipes,
+    recipesByKey: byName(recipes, (key) => key, language),
+    recipesByLooseKey: byName(recipes, (key) => looseKey(key, language), language),
   };
+}
+
+/** What is called so, by the forms of its names. */
+function byName<T extends { readonly name: string; readonly aliases?: readonly LocalName[] | undefined }>(
+  named: readonly T[],
+  form: (key: string) => string,
+  language: Language,
+): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const each of named) for (const key of new Set([...keysOf(each.name, each.aliases, language)].map(form))) add(found, key, each);
+  return found;
 }
 
 /** Keys of a name and its aliases, each once, no blank one. */

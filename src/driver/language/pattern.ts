@@ -9,6 +9,8 @@ import { appendAll } from "../../base/list.ts";
 const phraseSlots = ["target", "property", "value", "setting"] as const;
 /** What may stand in words for a scene. */
 export const sceneSlots = ["target"] as const;
+/** What may stand in words for a recipe: its name, and the device that is to make it. */
+export const recipeSlots = ["recipe", "target"] as const;
 /** What may stand in words for a time. */
 export const timeSlots = ["duration", "clock", "days", "hour", "minutes"] as const;
 /** What may stand in words for a rule, for a condition of one, and for the time of the day in which it counts. */
@@ -16,7 +18,12 @@ export const ruleSlots = ["condition", "orders"] as const;
 export const conditionSlots = ["target", "property", "value"] as const;
 export const withinSlots = ["clock", "until", "days", "duration"] as const;
 /** Name of a slot. */
-export type Slot = (typeof phraseSlots)[number] | (typeof timeSlots)[number] | (typeof ruleSlots)[number] | (typeof withinSlots)[number];
+export type Slot =
+  | (typeof phraseSlots)[number]
+  | (typeof recipeSlots)[number]
+  | (typeof timeSlots)[number]
+  | (typeof ruleSlots)[number]
+  | (typeof withinSlots)[number];
 /** One place of a row. */
 export type Piece = { readonly word: string } | { readonly slot: Slot };
 /** One way to say it. */

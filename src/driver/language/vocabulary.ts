@@ -4,7 +4,7 @@ import type { BooleanWords } from "../value.ts";
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
 import type { Row, Slot } from "./pattern.ts";
-import { conditionSlots, parsePattern, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import { conditionSlots, parsePattern, recipeSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
 import type { RuleRows } from "./rule.ts";
 import { fold, keyOf, tokenise } from "./text.ts";
 import type { TimeRow, TimeRows } from "./when.ts";
@@ -48,6 +48,8 @@ export interface Vocabulary {
   readonly rules: RuleRows;
   /** Ways to ask for a scene. */
   readonly scenes: readonly Row[];
+  /** Ways to ask for a meal. */
+  readonly recipes: readonly Row[];
 }
 
 /** What people call things of some classes: a light that has colours is a light. */
@@ -122,7 +124,8 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     ...byWord([...rows.values()]),
     times: timeRows(language),
     rules: ruleRows(language),
-    scenes: sceneRows(language),
+    scenes: language.Scenes.flatMap((say) => parsePattern(fold(say), sceneSlots).rows),
+    recipes: language.Recipes.flatMap((say) => parsePattern(fold(say), recipeSlots).rows),
   };
 }
 
@@ -139,10 +142,6 @@ function byWord(unordered: readonly Omit<PhraseRow, "order">[]): Pick<Vocabulary
     else rowsByWord.set(rarest, [...(rowsByWord.get(rarest) ?? []), row]);
   }
   return { rows, rowsByWord, wordlessRows };
-}
-
-function sceneRows({ Scenes }: Language): readonly Row[] {
-  return Scenes.flatMap((say) => parsePattern(fold(say), sceneSlots).rows);
 }
 
 function ruleRows({ Rules: { Say, Conditions, Held, Within } }: Language): RuleRows {

@@ -1,5 +1,5 @@
 /**
- * Tells the people of the account of danger, by DeviceAlert in MMM_Inbound (docs/extensions.md §21). An alert is on the disk before it is sent and goes when
+ * Tells the people of the account of danger, and of meals that are ready, by DeviceAlert in MMM_Inbound (docs/extensions.md §21). An alert is on the disk before it is sent and goes when
  * the service has it; while there is no Internet it waits, and says how late it comes. One at most for each device and kind in ten minutes; 64 wait.
  */
 import type { AccountContext } from "../../account/hub.ts";
@@ -18,7 +18,7 @@ import type { OpenFile } from "../salvage.ts";
 import { openAsItIs } from "../salvage.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
 import type { AlertKind } from "./alert-watch.ts";
-import { alertsIn } from "./alert-watch.ts";
+import { aboutOf, alertKinds, alertsIn } from "./alert-watch.ts";
 
 /** An alert that the service has not yet. */
 interface Waiting {
@@ -26,6 +26,7 @@ interface Waiting {
   readonly device: string;
   readonly kind: AlertKind;
   readonly name: string;
+  readonly about?: string;
   /** RFC 3339. */
   readonly time: string;
   readonly count: number;
@@ -56,6 +57,8 @@ interface Seen {
 
 const usualOpenMs = 600_000;
 const againMs = 600_000;
+/** The next meal is another one. */
+const againReadyMs = 60_000;
 const mostWaiting = 64;
 const mostSeen = 4096;
 
@@ -129,10 +132,10 @@ export class Alerts {
     const description = this.#options.describe(deviceUdf);
     if (!description) return;
     const now = alertsIn(description, values);
-    for (const kind of ["smoke", "leak", "alarm", "open"] as const) this.#mark(deviceUdf, kind, now.has(kind));
+    for (const kind of alertKinds) this.#mark(deviceUdf, kind, now.has(kind), aboutOf(kind, values));
   }
 
-  #mark(deviceUdf: string, kind: AlertKind, isOn: boolean): void {
+  #mark(deviceUdf: string, kind: AlertKind, isOn: boolean, about?: string): void {
     const { clock } = this.#options.account.ports;
     const key = `${deviceUdf} ${kind}`;
     const seen = this.#seen.get(key);
@@ -145,7 +148,7 @@ export class Alerts {
       return;
     }
     if (seen && seen.ended === undefined) return;
-    if (seen?.ended !== undefined && clock.monotonic() - seen.ended < againMs) {
+    if (seen?.ended !== undefined && clock.monotonic() - seen.ended < (kind === "ready" ? againReadyMs : againMs)) {
       seen.ended = undefined;
       if (seen.id !== undefined) this.#again(seen.id);
       return;
@@ -159,7 +162,7 @@ export class Alerts {
     }
     const time = dateTime(clock.now());
     if (kind !== "open") {
-      this.#raise(begun, { device: deviceUdf, kind, time });
+      this.#raise(begun, { device: deviceUdf, kind, time, ...(about === undefined ? {} : { about: shorten(about, 120) }) });
       return;
     }
     const timer = new AbortController();
@@ -173,8 +176,9 @@ export class Alerts {
     );
   }
 
-  #raise(seen: Seen, { device, kind, time }: Pick<Waiting, "device" | "kind" | "time">): void {
+  #raise(seen: Seen, raised: Pick<Waiting, "device" | "kind" | "time" | "about">): void {
     const { nameOf, account } = this.#options;
+    const { device, kind } = raised;
     const name = shorten(nameOf(device) ?? device, 120);
     this.#log.warn("alert.raised", { device, name, kind });
     if (this.#waiting.size >= mostWaiting) {
@@ -183,7 +187,7 @@ export class Alerts {
     }
     const id = newNonce(account.ports.random);
     seen.id = id;
-    this.#write(() => this.#waiting.set(id, { id, device, kind, name, time, count: 1 }));
+    this.#write(() => this.#waiting.set(id, { id, ...raised, name, count: 1 }));
   }
 
   #again(id: string): void {
@@ -224,7 +228,7 @@ export class Alerts {
   }
 
   /** Sealed anew at each attempt, so that it says when it was told. */
-  async #tell({ id, device, kind, name, time, count }: Waiting): Promise<void> {
+  async #tell({ id, device, kind, name, about, time, count }: Waiting): Promise<void> {
     const { account } = this.#options;
     const { ports, keys, profile, deviceUdf } = account;
     const now = Math.max(ports.clock.now(), fromDateTime(time));
@@ -234,6 +238,7 @@ export class Alerts {
       DeviceUdf: device,
       LocalName: name,
       Alert: kind,
+      ...(about === undefined ? {} : { About: about }),
       Time: time,
       Told: dateTime(now),
       Count: count,

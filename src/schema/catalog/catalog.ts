@@ -17,6 +17,7 @@ export * from "./cataloged-joined.ts";
 export * from "./cataloged-member.ts";
 export * from "./cataloged-place.ts";
 export * from "./cataloged-publication.ts";
+export * from "./cataloged-recipe.ts";
 export * from "./cataloged-recovery.ts";
 export * from "./cataloged-scene.ts";
 export * from "./cataloged-state.ts";

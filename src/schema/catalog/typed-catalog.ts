@@ -19,6 +19,7 @@ import { CatalogedJoined, CatalogedSplit, SplitFreeze } from "./cataloged-joined
 import { CatalogedMember } from "./cataloged-member.ts";
 import { CatalogedPlace } from "./cataloged-place.ts";
 import { CatalogedPublication } from "./cataloged-publication.ts";
+import { CatalogedRecipe } from "./cataloged-recipe.ts";
 import { CatalogedRecovery } from "./cataloged-recovery.ts";
 import { CatalogedScene } from "./cataloged-scene.ts";
 import { CatalogedState } from "./cataloged-state.ts";
@@ -159,6 +160,14 @@ export const deviceGroupCatalog: Catalog<CatalogedDeviceGroup> = {
   entry: CatalogedDeviceGroup,
   keyOf: ({ Key }) => Key,
   byHand: ["LocalName", "LocalNames", "Devices"],
+};
+
+/** What appliances do for a meal, beside them. */
+export const recipeCatalog: Catalog<CatalogedRecipe> = {
+  label: "MMM_Automation",
+  entry: CatalogedRecipe,
+  keyOf: ({ Key }) => Key,
+  byHand: ["LocalName", "LocalNames", "Programmes"],
 };
 
 /** What is done by itself, beside them. */

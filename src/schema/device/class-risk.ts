@@ -3,7 +3,7 @@ import type { ClassRisk } from "./device-class.ts";
 
 export const classRisk: readonly ClassRisk[] = [
   { class: "air-quality", commands: { Identify: "none" } },
-  { class: "blender", commands: { Set: "move", Start: "move", Pulse: "move", Stop: "none", Identify: "none" } },
+  { class: "blender", commands: { Set: "move", Start: "move", Pulse: "move", Run: "move", Stop: "none", Identify: "none" } },
   { class: "button", commands: { Identify: "none" } },
   { class: "carbon-monoxide", commands: { Identify: "none" } },
   { class: "coffee-maker", commands: { Set: "heat", Brew: "heat", Stop: "none", Identify: "none" } },
@@ -18,7 +18,7 @@ export const classRisk: readonly ClassRisk[] = [
   { class: "lock", commands: { Lock: "none", Unlock: "open", Identify: "none" } },
   { class: "meter", commands: { Identify: "none" } },
   { class: "motion", commands: { Identify: "none" } },
-  { class: "oven", commands: { Set: "heat", Stop: "none", Identify: "none" } },
+  { class: "oven", commands: { Set: "heat", Run: "heat", Stop: "none", Identify: "none" } },
   { class: "plug", commands: { Set: "none", Identify: "none" } },
   { class: "sensor", commands: { Identify: "none" } },
   { class: "siren", commands: { Arm: "alarm", Disarm: "alarm", Sound: "alarm", Silence: "alarm", Identify: "none" } },

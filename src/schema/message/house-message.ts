@@ -148,8 +148,10 @@ export interface DeviceAlert {
   readonly Sender: string;
   readonly DeviceUdf: string;
   readonly LocalName: string;
-  /** "smoke", "leak", "alarm" or "open". */
+  /** "smoke", "leak", "alarm", "open" or "ready". */
   readonly Alert: string;
+  /** The meal that is ready. */
+  readonly About?: string;
   /** When the device reported it, and when the hub could tell of it. */
   readonly Time: string;
   readonly Told: string;
@@ -162,6 +164,7 @@ export const DeviceAlert: Struct<DeviceAlert> = struct<DeviceAlert>("DeviceAlert
   DeviceUdf: string,
   LocalName: string,
   Alert: string,
+  About: optional(string),
   Time: dateTime,
   Told: dateTime,
   Count: count,

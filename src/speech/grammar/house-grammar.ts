@@ -3,6 +3,7 @@
  * it is never heard; names that the dictionary of sounds lacks are left out and told.
  */
 import type { NameIndex } from "../../driver/index.ts";
+import { takesProgrammes } from "../../driver/index.ts";
 import { type Automaton, automatonOf, withParts, wordsOf } from "./automaton.ts";
 import { orderPhrases } from "./order-phrases.ts";
 import type { Pronunciations } from "./pronunciation.ts";
@@ -81,10 +82,12 @@ function countPhrases({ from, to }: { readonly from: number; readonly to: number
   );
 }
 
-/** Names of things, places and scenes with a word that has no sound. */
-function unspeakableNames({ things, places, scenes }: NameIndex, isKnown: (word: string) => boolean): Unspeakable[] {
+/** Names of things, places, scenes and recipes that something there makes, with a word that has no sound. */
+function unspeakableNames({ things, places, scenes, recipes }: NameIndex, isKnown: (word: string) => boolean): Unspeakable[] {
+  const isMade = ({ programmes }: NameIndex["recipes"][number]): boolean =>
+    programmes.some((programme) => things.some((thing) => thing.class === programme.class && takesProgrammes(thing.description)));
   const found: Unspeakable[] = [];
-  for (const named of [...things, ...places.values(), ...scenes]) {
+  for (const named of [...things, ...places.values(), ...scenes, ...recipes.filter(isMade)]) {
     for (const words of namePhrases(named, (name) => found.push(name))) {
       const missing = words.filter((word) => !isKnown(word));
       if (missing.length > 0) found.push({ name: named.name, words: missing });

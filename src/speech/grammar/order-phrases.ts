@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NamedThing, NameIndex, PhraseRow } from "../../driver/index.ts";
-import { actOf, fill, plainName, tokenise } from "../../driver/index.ts";
+import { actOf, fill, plainName, takesProgrammes, tokenise } from "../../driver/index.ts";
 import { spokenWords } from "./spoken-word.ts";
 import type { Phrase } from "./target-phrases.ts";
 
@@ -73,7 +73,11 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
     const phrase = words.map((word) => (word === "<target>" ? named(ids, isQuestion) : word));
     (isQuestion ? questions : orders).push(phrase);
   }
-  return { orders: [...orders, ...scenePhrases(index)], questions, targets, numbers };
+  const cooks = (classes: readonly string[]): string | undefined => {
+    const able = kinds.filter(({ things: [first] }) => first !== undefined && classes.includes(first.class) && takesProgrammes(first.description));
+    return able.length === 0 ? undefined : named(new Set(able.map(({ id }) => id)), false);
+  };
+  return { orders: [...orders, ...scenePhrases(index), ...recipePhrases(index, cooks)], questions, targets, numbers };
 }
 
 function kindsOf(index: NameIndex, numbers: Map<string, NumberSlot>): Kind[] {
@@ -229,11 +233,26 @@ function phrasesOf(row: PhraseRow, kind: Kind, meant: Meant): { readonly words: 
 }
 
 function scenePhrases({ scenes, vocabulary }: NameIndex): Phrase[] {
-  const names = scenes
-    .flatMap(({ name, aliases = [] }) => [name, ...aliases.map(({ Name }) => Name)])
-    .flatMap((name) => {
-      const words = spokenWords(name);
-      return words === undefined ? [] : [words];
-    });
-  return names.flatMap((name) => vocabulary.scenes.map((row) => row.flatMap((piece) => ("word" in piece ? [piece.word] : name))));
+  return scenes.flatMap((scene) =>
+    spokenNames(scene).flatMap((name) => vocabulary.scenes.map((row) => row.flatMap((piece) => ("word" in piece ? [piece.word] : name)))),
+  );
+}
+
+/** Of meals that something in the house can make. */
+function recipePhrases({ recipes, vocabulary }: NameIndex, cooks: (classes: readonly string[]) => string | undefined): Phrase[] {
+  return recipes.flatMap((recipe) => {
+    const target = cooks(recipe.programmes.map((programme) => programme.class));
+    if (target === undefined) return [];
+    const named = spokenNames(recipe).flatMap((name) => [name, ["the", ...name], ["a", ...name]]);
+    return named.flatMap((name) =>
+      vocabulary.recipes.map((row) => row.flatMap((piece) => ("word" in piece ? [piece.word] : piece.slot === "recipe" ? name : [target]))),
+    );
+  });
+}
+
+function spokenNames({ name, aliases = [] }: Pick<NameIndex["scenes"][number], "name" | "aliases">): readonly Phrase[] {
+  return [name, ...aliases.map(({ Name }) => Name)].flatMap((text) => {
+    const words = spokenWords(text);
+    return words === undefined ? [] : [words];
+  });
 }

@@ -29,6 +29,7 @@ interface HouseFile {
       readonly Arguments: Readonly<Record<string, boolean | number>>;
     }[];
   }[];
+  readonly Recipes: readonly { readonly Name: string; readonly Programmes: Readonly<Record<string, string>> }[];
   readonly Known: Readonly<Record<string, boolean | number>>;
 }
 
@@ -68,7 +69,7 @@ export function rowsOf(language: string): readonly Row[] {
 }
 
 export function houseOf(language: string): House {
-  const { Places, Things, Groups, Scenes, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
+  const { Places, Things, Groups, Scenes, Recipes, Known } = JSON.parse(textOf(`house.${language}.json`)) as HouseFile;
   const numbers = new Map(Things.map(({ Number: number }) => [udfOf(number), number]));
   return {
     index: makeNameIndex({
@@ -92,6 +93,11 @@ export function houseOf(language: string): House {
             arguments: Object.entries(values).map(([Name, Value]) => ({ Name, Value })),
           })),
         })),
+      })),
+      recipes: Recipes.map(({ Name: name, Programmes }) => ({
+        key: name,
+        name,
+        programmes: Object.entries(Programmes).map(([kind, programme]) => ({ class: kind, programme })),
       })),
       vocabulary: makeVocabulary(catalogue.drivers.values(), loadLanguage(language)),
     }),
@@ -145,7 +151,7 @@ export function readingOf({ said, place }: Pick<Row, "said" | "place">, { index,
 function replyName(text: string, { vocabulary }: NameIndex): string | undefined {
   const { Replies } = vocabulary.language;
   const starts = (template: string) => text.startsWith(template.split("{")[0] || "\u0000");
-  const named = ["Denied", "Asked", "TimeUnknown", "TimeOfWhich", "NoReferent"] as const;
+  const named = ["Denied", "Asked", "TimeUnknown", "TimeOfWhich", "NoReferent", "NoCook"] as const;
   return named.find((name) => starts(Replies[name]));
 }
 

@@ -17,7 +17,7 @@ const orders: readonly string[] = [
   "front door unlock",
   "open the big gate",
   "open the garage door",
-  "start the smoothie maker",
+  "bake the lasagne",
   "turn on the smoothie maker",
   "disarm the house alarm",
   "set the big heater to thirty five degrees",
@@ -60,9 +60,12 @@ describe("hub: risky orders by speech", (it) => {
       make("siren", { name: "house alarm", place: "hall" }),
       make("thermostat", { name: "big heater", place: "hall" }),
       make("valve", { name: "water valve", place: "kitchen" }),
+      make("oven", { name: "big oven", place: "kitchen" }),
       make("light", { name: "kitchen light", place: "kitchen" }),
     ];
-    const { names, orders: given, keeper, devices } = await openSpokenHouse(made);
+    const lasagne = { Key: "NLASAGNE", LocalName: "lasagne", Programmes: [{ Class: "oven", Programme: "Mode fan, Target 180, 35 min" }] };
+    const { names, orders: given, keeper, devices } = await openSpokenHouse(made, [], [lasagne]);
+    const meals = new Set<string>();
     const classOf = (udf: string): string => names.describe(udf)?.Class ?? "";
     const taken: string[] = [];
     let understood = 0;
@@ -102,6 +105,7 @@ describe("hub: risky orders by speech", (it) => {
         });
         for (const { deviceUdf, command } of asked) {
           understood++;
+          if (command === "Run") meals.add(kind);
           assert.ok(names.device(deviceUdf) !== undefined && command !== "", `${text}: what is asked names device and order`);
         }
         if (said.kind === "done" && said.targets.length > 0)
@@ -117,6 +121,7 @@ describe("hub: risky orders by speech", (it) => {
     });
     assert.is(risky.length, 0, risky.map(({ command }) => command).join(", "));
     assert.ok(understood >= doors.length * 40, `${understood} were understood and asked`);
+    assert.equal([...meals].sort(), [...doors].sort(), "a meal is asked for at every door");
     assert.equal(
       taken.filter((order) => isRisky(order.split(":")[0] ?? "", order.split(":")[1] ?? "")),
       [],

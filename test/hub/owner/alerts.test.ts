@@ -25,7 +25,7 @@ describe("hub: alerts", (it) => {
     alice = await house.create("alice", "alice@example.com");
     phone = await house.join(alice, "phone", ["message"]);
     hub = await house.join(alice, "hub", ["hub"]);
-    for (const kind of ["leak", "contact", "siren"]) {
+    for (const kind of ["leak", "contact", "siren", "oven"]) {
       const { entry } = make(kind, { hub: hub.deviceUdf, name: `the ${kind}` });
       udfs.set(kind, entry.DeviceUdf);
       await alice.transact({ catalogs: [put(deviceCatalog, entry)] });
@@ -38,7 +38,10 @@ describe("hub: alerts", (it) => {
     let listener: (change: StateChange) => void = () => undefined;
     let ahead = 0;
     const clock = { ...systemClock, now: () => systemClock.now() + ahead, monotonic: () => systemClock.monotonic() + ahead };
-    const shadow = (kind: string, Name: string, Value: unknown) => ({ deviceUdf: udfs.get(kind), reported: { Values: [{ Name, Value }] } });
+    const shadow = (kind: string, Name: string, Value: unknown, meal?: string) => ({
+      deviceUdf: udfs.get(kind),
+      reported: { Values: [{ Name, Value }, ...(meal === undefined ? [] : [{ Name: "Meal", Value: meal }])] },
+    });
     const keeper = {
       onChange: (added: typeof listener) => {
         listener = added;
@@ -72,8 +75,8 @@ describe("hub: alerts", (it) => {
       later: (ms: number) => {
         ahead += ms;
       },
-      report: (kind: string, Name: string, Value: unknown) =>
-        listener({ shadow: shadow(kind, Name, Value), changed: [Name] } as unknown as StateChange),
+      report: (kind: string, Name: string, Value: unknown, meal?: string) =>
+        listener({ shadow: shadow(kind, Name, Value, meal), changed: [Name] } as unknown as StateChange),
     };
   }
 
@@ -86,6 +89,30 @@ describe("hub: alerts", (it) => {
     for (const alert of await told(phone)) await closeAlert(phone, alert);
     for (const context of [phone, alice]) await context.sync();
   }
+
+  it("a meal that is ready is told by its name, once until the next one, which may be soon", async () => {
+    const { alerts, report, later } = await open(tempDirectory());
+    report("oven", "Ready", false, "lasagne");
+    for (let number = 0; number < 20; number++) report("oven", "Ready", true, "lasagne");
+    await eventually("told", async () => (await told(phone)).length === 1);
+    const { waiting } = await inspectWaiting(phone);
+    assert.match(waiting.find(({ kind }) => kind === "alert")?.text ?? "", /^lasagne: the oven is ready since 2/);
+    report("oven", "Ready", false);
+    report("oven", "Ready", true);
+    report("oven", "Ready", false);
+    await systemClock.sleep(100);
+    assert.is((await told(phone)).length, 1);
+    later(61_000);
+    report("oven", "Ready", true);
+    await eventually("told again", async () => (await told(phone)).length === 2);
+    const texts = (await inspectWaiting(phone)).waiting.flatMap(({ kind, text }) => (kind === "alert" ? [text] : []));
+    assert.ok(
+      texts.some((text) => /^the oven is ready since 2/.test(text ?? "")),
+      texts.join("; "),
+    );
+    await alerts.stop();
+    await closeAll();
+  });
 
   it("water is told to every device that reads mail, once for one event, and is closed for all of them", async () => {
     const { alerts, report, later } = await open(tempDirectory());

@@ -16,6 +16,7 @@ export function addMakerCommands(device: Command, run: (body: Body) => Promise<v
     .option("--hailing <media>", "media on which they are found: mqtt, tcp, ble, serial", "mqtt,tcp")
     .option("--product <name>", "what their programs are called, of devices that take other programs")
     .option("--signer <key>", "who signs these, as 'device firmware' prints it")
+    .option("--without <names>", "commands and properties of the class that they lack: Run,Programme,Meal,Remaining,Ready")
     .option("--full", "devices that speak to services themselves")
     .option("--out <directory>", "where the devices' directories are made", ".")
     .option("--count <number>", "how many", "1")

@@ -27,6 +27,8 @@ export interface PreconfigFlags {
   /** Programs that its devices take, and who signs them. */
   readonly product?: string;
   readonly signer?: string;
+  /** What of the class its devices lack. */
+  readonly without?: string;
   readonly hailing: string;
   readonly full?: boolean;
   readonly out: string;
@@ -57,6 +59,19 @@ function programsOf({ product, signer }: PreconfigFlags): DevicePrograms | undef
   return { Product: product, Signer: key };
 }
 
+/** Errors: ERR_USAGE for a name that the class has not, and for Identify, which every device has. */
+function withoutOf({ without = "" }: PreconfigFlags, { Class, Properties, Commands }: Driver): readonly string[] {
+  const names = without
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const known = [...Properties, ...Commands].map(({ Name }) => Name);
+  const wrong = names.find((name) => !known.includes(name) || name === "Identify");
+  if (wrong !== undefined)
+    throw new MeshError("ERR_USAGE", `a ${Class} cannot be without ${JSON.stringify(wrong)}`, { hint: `it can be without ${known.join(", ")}` });
+  return names;
+}
+
 function driverOf(call: Invocation, name: string): Driver {
   const { drivers } = loadDrivers({ packageDir: packagePath("drivers"), log: call.ports.log });
   const driver = drivers.get(name);
@@ -75,12 +90,14 @@ export async function devicePreconfig(call: Invocation, flags: PreconfigFlags): 
   const count = numberOf(flags.count, { name: "--count", least: 1, most: 10_000 });
   const isFull = flags.full ?? false;
   const programs = programsOf(flags);
+  const without = withoutOf(flags, driver);
   const made: { readonly deviceUdf: string; readonly uri: string; readonly file: string; readonly directory: string }[] = [];
   await inAccount(call, { doing: count === 1 ? "making the device" : `making ${count} devices`, sync: "needed" }, async (context) => {
     const description = describeDevice(driver, {
       manufacturer: flags.manufacturer ?? context.address,
       model: flags.model ?? driver.Class,
       version: flags.modelVersion,
+      without,
       ...(programs === undefined ? {} : { programs }),
     });
     for (let number = 0; number < count; number += 1) {
