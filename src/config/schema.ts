@@ -17,6 +17,9 @@ const path = v.pipe(text, v.regex(/^(?!~)/, "~ is not known here: write the whol
 const address = v.pipe(text, v.regex(/^[^[\]]*$/, "write the address without brackets, as in ::1"));
 const whenPresent = v.picklist(["auto", "on", "off"]);
 
+/** As the protocol's own programs write where they listen. */
+const wyomingUrl = v.pipe(v.string(), v.regex(/^tcp:\/\/[^\s/]+:\d{1,5}$/, "expected tcp://HOST:PORT"));
+
 /** A secret is never written into the configuration, only where it lies. */
 const secretReference = v.pipe(v.string(), v.regex(/^(file:(?!~)|credential:).+$/, "expected file:PATH or credential:NAME; ~ is not known here"));
 
@@ -193,11 +196,17 @@ export const hubConfigSchema = v.strictObject({
       'Where satellites stand, at most 128, as in [{"satellite": "assist_satellite.kitchen", "place": "Kitchen"}]; an address of peers in the place of a satellite is for what comes from it without one.',
     ),
   }),
-  speech: group("Speech that the hub understands and gives by itself, with programs of this machine and without Internet.", {
+  speech: group("Speech that the hub understands and gives, with programs of this machine and without Internet, or with Wyoming programs of yours.", {
     recogniser: key(
-      v.picklist(["off", "local"]),
+      v.picklist(["off", "local", "wyoming"]),
       "off",
-      "local: clips are understood by Debian's pocketsphinx (packages python3-pocketsphinx and pocketsphinx-en-us), in English; off.",
+      "local: clips are understood by Debian's pocketsphinx (packages python3-pocketsphinx and pocketsphinx-en-us), in English; wyoming: by the program at recogniserUrl, in the language of words.language; off.",
+    ),
+    recogniserUrl: unset(wyomingUrl, "tcp://192.168.1.5:10300", "A Wyoming program that understands speech; clips go there in clear."),
+    voiceUrl: unset(
+      wyomingUrl,
+      "tcp://192.168.1.5:10200",
+      "A Wyoming program that says answers; a program of this machine when absent (Debian's flite or espeak-ng).",
     ),
   }),
   state: group("How often the state of devices is written to the account.", {

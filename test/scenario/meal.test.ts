@@ -53,7 +53,7 @@ describe("scenario: a meal", (it) => {
       await eventually("it is taken out", async () => (await valuesOf(oven)).Ready === false);
       await oven.process.send("set Door true");
       assert.match(await desk.does("device", "say", "bake the lasagne"), /kitchen oven/);
-      assert.is((await valuesOf(oven)).Programme, baking);
+      assert.is((await valuesOf(oven)).Meal, "lasagne");
       await desk.does("device", "say", "stop the kitchen oven");
       assert.is((await valuesOf(oven)).Mode, "off");
       await desk.does("recipe", "delete", "lasagne");

@@ -1,6 +1,6 @@
 /**
  * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
- * English; the house may have another language, and then its sentences come as text from a recogniser that the owner runs (src/hub/wyoming).
+ * English; a Wyoming program of the owner's understands the language of the house, and assistants send what they understood as text (src/hub/wyoming).
  */
 import type { HearRequest, HearResult, SayRequest, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -10,11 +10,13 @@ import type { Random } from "../../base/random.ts";
 import { decodeBase64url } from "../../codec/index.ts";
 import type { HubConfig } from "../../config/index.ts";
 import type { SpeakerContext } from "../../driver/index.ts";
-import type { NameBook } from "../../names/name-book.ts";
+import type { NameBook, SpokenBook } from "../../names/name-book.ts";
 import { Recogniser, type RecogniserStatus } from "../../speech/recogniser/recogniser.ts";
 import { type Clip, readWav } from "../../speech/sound/clip.ts";
+import { wyomingPlace } from "../../speech/wyoming/client.ts";
 import type { Principal } from "../command/principal.ts";
 import { Ear, type HeardSentence } from "./ear.ts";
+import { ForeignEar } from "./foreign-ear.ts";
 import { ReadBacks } from "./read-backs.ts";
 import { spoken } from "./spoken.ts";
 
@@ -44,6 +46,9 @@ export class Voice {
   readonly #options: VoiceOptions;
   readonly #recogniser: Recogniser | undefined;
   readonly #ear: Ear | undefined;
+  /** What is heard elsewhere is in the language of the house. */
+  readonly #foreign: ForeignEar | undefined;
+  readonly #language: string;
   readonly #readBacks: ReadBacks;
   /** What was heard for others, until it comes back as text. */
   readonly #transcripts = new Map<string, { readonly heard: HeardSentence; readonly at: number }>();
@@ -53,6 +58,13 @@ export class Voice {
     this.#options = options;
     this.#readBacks = new ReadBacks(clock);
     this.#recogniser = options.recogniser ?? (config.speech.recogniser === "local" ? new Recogniser({ clock, random, log }) : undefined);
+    const { recogniser, recogniserUrl } = config.speech;
+    if (recogniser === "wyoming") {
+      if (recogniserUrl === undefined)
+        throw new MeshError("ERR_CONFIG", 'speech.recogniser is "wyoming" and speech.recogniserUrl is missing', { hint: "write tcp://HOST:PORT" });
+      this.#foreign = new ForeignEar({ place: wyomingPlace(recogniserUrl), book, clock });
+    }
+    this.#language = this.#foreign ? book.vocabulary.language.Language : recogniserLanguage;
     if (this.#recogniser) this.#ear = new Ear({ recogniser: this.#recogniser, book: book.speaking(recogniserLanguage), clock, log });
   }
 
@@ -82,11 +94,13 @@ export class Voice {
 
   /** The sentence of a clip. Errors: ERR_CONFIG without a recogniser, and as Ear.hear. */
   async understand(clip: Clip): Promise<HeardSentence | undefined> {
-    if (!this.#ear) {
-      const hint = 'set speech.recogniser to "local" in hub.config.json, and install Debian\'s python3-pocketsphinx and pocketsphinx-en-us';
+    const ear = this.#ear ?? this.#foreign;
+    if (!ear) {
+      const hint =
+        'set speech.recogniser to "local" in hub.config.json, and install Debian\'s python3-pocketsphinx and pocketsphinx-en-us; or "wyoming" with the speech.recogniserUrl of a program of yours';
       throw new MeshError("ERR_CONFIG", "this hub has no recogniser", { hint });
     }
-    return this.#ear.hear(clip);
+    return ear.hear(clip);
   }
 
   /**
@@ -132,10 +146,10 @@ export class Voice {
   ): Promise<HearResult> {
     const { book } = this.#options;
     const heard = await this.understand(clip);
-    const own = book.speaking(recogniserLanguage);
+    const own: SpokenBook = book.speaking(this.#language);
     if (!heard) return { said: { kind: "unknown", text: own.vocabulary.language.Replies.NotHeard, suggestions: [] } };
     const { place, home } = context;
-    const sentence = { ...context, language: recogniserLanguage, text: heard.text, isSure: heard.isSure({ place, home }) };
+    const sentence = { ...context, language: this.#language, text: heard.text, isSure: heard.isSure({ place, home }) };
     return { heard: heard.text, said: await spoken(sentence, principal, { readBacks: this.#readBacks, book: own, say }) };
   }
 }

@@ -16,9 +16,9 @@ import { pacedLog } from "../../base/paced-log.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { DatumObject } from "../../codec/index.ts";
 import { type Clip, longestClip } from "../../speech/sound/clip.ts";
-import { ClipReader, clipEvents } from "./audio.ts";
-import type { WyomingEvent } from "./frame.ts";
-import { EventReader, encodeEvent } from "./frame.ts";
+import { ClipReader, clipEvents } from "../../speech/wyoming/audio.ts";
+import type { WyomingEvent } from "../../speech/wyoming/frame.ts";
+import { EventReader, encodeEvent } from "../../speech/wyoming/frame.ts";
 
 /** A sentence, and what its sender says of where it was heard. */
 export interface Heard {

@@ -9,7 +9,7 @@ import type { HubConfig } from "../../config/index.ts";
 import { put } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
-import { hasVoice, synthesise } from "../../speech/sound/synthesis.ts";
+import { voiceOf } from "../../speech/wyoming/voice-of.ts";
 import { isLoopback } from "../../transport/interfaces.ts";
 import { announceWyoming } from "../../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../../transport/mdns/responder.ts";
@@ -26,7 +26,7 @@ export interface StartWyomingOptions {
   readonly hub: Pick<HubFacade, "as" | "status"> & { readonly grants: Pick<GrantBook, "list"> };
   readonly names: Pick<NameBook, "index" | "languages" | "speaking">;
   readonly voice: Pick<Voice, "recogniser" | "readBacks" | "transcribe" | "wasSure">;
-  readonly config: Pick<HubConfig, "wyoming" | "mdns">;
+  readonly config: Pick<HubConfig, "wyoming" | "mdns" | "speech">;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -75,12 +75,13 @@ export async function startWyoming(options: StartWyomingOptions): Promise<() => 
     return { isHandled: said.kind === "done" || said.kind === "answer", text: said.text };
   };
   const { addresses, port, peers } = config.wyoming;
+  const speak = voiceOf(config, clock);
   const house = {
     languages: names.languages,
     version: packageVersion(),
     answer,
     ...(voice.recogniser === undefined ? {} : { understand: (clip: Clip) => voice.transcribe(clip) }),
-    ...(hasVoice() ? { speak: (text: string, language = names.languages[0] ?? "en") => synthesise(text, language, clock) } : {}),
+    ...(speak ? { speak: (text: string, language = names.languages[0] ?? "en") => speak(text, language) } : {}),
   };
   const close = await serveWyoming({ house, addresses, port, peers, clock, log, onListening: announce });
   return async () => {

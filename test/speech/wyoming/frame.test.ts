@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { fromUtf8, joinBytes, utf8 } from "../../../src/base/bytes.ts";
 import { asMeshError, isMeshError } from "../../../src/base/errors.ts";
 import type { DatumObject } from "../../../src/codec/index.ts";
-import type { WyomingEvent } from "../../../src/hub/wyoming/frame.ts";
-import { EventReader, encodeEvent, frameLimits } from "../../../src/hub/wyoming/frame.ts";
+import type { WyomingEvent } from "../../../src/speech/wyoming/frame.ts";
+import { EventReader, encodeEvent, frameLimits } from "../../../src/speech/wyoming/frame.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { clientEvent } from "../../kit/wyoming.ts";
 

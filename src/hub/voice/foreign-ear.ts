@@ -1,0 +1,59 @@
+/**
+ * Clips that are understood by a Wyoming program of the owner's (Whisper and its like). It knows nothing of the house and may hear anything: what it heard is
+ * a sentence like one that is typed, and what has a number in it, or makes a rule, is read back before it is done.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
+import { interpret } from "../../driver/index.ts";
+import type { SpokenBook } from "../../names/name-book.ts";
+import { type Clip, mayBeSpeech } from "../../speech/sound/clip.ts";
+import { transcribeAt, type WyomingPlace } from "../../speech/wyoming/client.ts";
+import type { HeardSentence } from "./ear.ts";
+
+/** Clips that are under way at once. */
+const mostWaiting = 4;
+
+/** What it works with. */
+export interface ForeignEarOptions {
+  readonly place: WyomingPlace;
+  readonly book: Pick<SpokenBook, "index" | "vocabulary">;
+  readonly clock: Clock;
+}
+
+/** An ear that is elsewhere. */
+export class ForeignEar {
+  readonly #options: ForeignEarOptions;
+  #waiting = 0;
+
+  constructor(options: ForeignEarOptions) {
+    this.#options = options;
+  }
+
+  /** The sentence of a clip; undefined when it heard none. Errors: ERR_BUSY, ERR_ADAPTER, ERR_TIMEOUT. */
+  async hear(clip: Clip): Promise<HeardSentence | undefined> {
+    if (!mayBeSpeech(clip)) return undefined;
+    if (this.#waiting >= mostWaiting) throw new MeshError("ERR_BUSY", `the recogniser listens to ${mostWaiting} clips already`);
+    this.#waiting += 1;
+    const { place, book, clock } = this.#options;
+    try {
+      const text = await transcribeAt(place, clip, { language: book.vocabulary.language.Language, clock });
+      if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
+      return { text, isSure: (context) => this.#isSure(text, context) };
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): boolean {
+    const { index, vocabulary } = this.#options.book;
+    const meant = interpret(text, index, context);
+    if (meant.kind === "rule") return false;
+    // A question does nothing, and neither does what is not understood.
+    if (meant.kind !== "command" && meant.kind !== "timed") return true;
+    const { Numbers, Fractions } = vocabulary.language;
+    return !text
+      .toLowerCase()
+      .split(/[^\p{L}\p{M}\p{N}]+/u)
+      .some((word) => /\d/.test(word) || Object.hasOwn(Numbers, word) || Object.hasOwn(Fractions, word));
+  }
+}

@@ -1,0 +1,50 @@
+/** What a recogniser elsewhere heard is a sentence like any other: read back where it has a number or makes a rule, and nothing where there is nothing. */
+import { systemClock } from "../../../src/base/clock.ts";
+import { ForeignEar } from "../../../src/hub/voice/foreign-ear.ts";
+import { wyomingPlace } from "../../../src/speech/wyoming/client.ts";
+import { houseOf } from "../../driver/language/table.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { clientEvent } from "../../kit/wyoming.ts";
+import { startWyomingProgram } from "../../kit/wyoming-program.ts";
+
+const clip = Int16Array.from({ length: 8000 }, (_, at) => Math.round(8000 * Math.sin(at / 7)));
+const { index } = houseOf("en");
+
+async function earWhere(text: string | undefined): Promise<ForeignEar> {
+  const url = await startWyomingProgram((_, socket) => {
+    if (text !== undefined) socket.write(clientEvent("transcript", { text }));
+  });
+  return new ForeignEar({ place: wyomingPlace(url), book: { index, vocabulary: index.vocabulary }, clock: systemClock });
+}
+
+describe("hub: a recogniser elsewhere", (it) => {
+  const sentences: readonly (readonly [text: string, isSure: boolean])[] = [
+    ["Turn on the kitchen light.", true],
+    ["Unlock the front door!", true],
+    ["Set the kitchen light to 40%.", false],
+    ["Set the kitchen light to forty percent.", false],
+    ["Turn on the kitchen light at seven.", false],
+    ["When the kitchen window opens, turn off the big heater.", false],
+    ["Is the kitchen light on?", true],
+    ["Thank you for watching 50 videos.", true],
+  ];
+  for (const [text, isSure] of sentences)
+    it(`${JSON.stringify(text)} is ${isSure ? "taken as it is" : "read back"}`, async () => {
+      const heard = await (await earWhere(text)).hear(clip);
+      assert.is(heard?.text, text);
+      assert.is(heard?.isSure({}), isSure);
+    });
+
+  it("silence goes nowhere, and signs without words are no sentence", async () => {
+    const silent = await earWhere("should not be asked");
+    assert.is(await silent.hear(new Int16Array(16_000)), undefined);
+    assert.is(await (await earWhere(" . ")).hear(clip), undefined);
+  });
+
+  it("four clips are under way at most", async () => {
+    const ear = await earWhere(undefined);
+    const waiting = Array.from({ length: 4 }, () => ear.hear(clip).catch(() => undefined));
+    await throwsMesh(ear.hear(clip), "ERR_BUSY");
+    void waiting;
+  });
+});
