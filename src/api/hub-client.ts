@@ -34,6 +34,7 @@ import type {
   UpdateResult,
 } from "./hub-v1.ts";
 import { errorBody } from "./hub-v1.ts";
+import type { MatterDevice, MatterDevices, MatterDisconnected, MatterPaired, MatterStatus } from "./matter-v1.ts";
 import { operations } from "./operation.ts";
 import type { HearRequest, HearResult } from "./speech-v1.ts";
 import type { OpenRequest, OpenResult, TokenAdded, TokenRequest, TokenView } from "./web-v1.ts";
@@ -76,6 +77,14 @@ export interface HubClient {
   haDevices(): Promise<HaDevices>;
   /** Lets Home Assistant see devices, by name or fingerprint, or no more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */
   haShare(devices: readonly string[], shared: boolean): Promise<readonly HaDevice[]>;
+  matterStatus(): Promise<MatterStatus>;
+  /** A new code for an ecosystem; it is shown this once. Errors: ERR_CONFIG while Matter is off, ERR_ADAPTER without its process. */
+  matterPair(): Promise<MatterPaired>;
+  /** Takes the bridge out of every ecosystem. Errors: ERR_CONFIG while Matter is off. */
+  matterDisconnect(): Promise<MatterDisconnected>;
+  matterDevices(): Promise<MatterDevices>;
+  /** Lets devices go out, by name or fingerprint, or no more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_USAGE for one that has no counterpart, ERR_QUOTA. */
+  matterShare(devices: readonly string[], shared: boolean): Promise<readonly MatterDevice[]>;
   /** Lines as they come, until the onboarding has ended. */
   onboard(request: OnboardRequest): AsyncIterable<OnboardLine>;
 }
@@ -127,6 +136,11 @@ export function hubClient(options: HubClientOptions): HubClient {
     haDisconnect: async () => void (await call(options, operations.haDisconnect, {})),
     haDevices: () => call(options, operations.haDevices),
     haShare: async (devices, shared) => (await call(options, operations.haShare, { devices, shared })).devices,
+    matterStatus: () => call(options, operations.matterStatus),
+    matterPair: () => call(options, operations.matterPair, {}),
+    matterDisconnect: () => call(options, operations.matterDisconnect, {}),
+    matterDevices: () => call(options, operations.matterDevices),
+    matterShare: async (devices, shared) => (await call(options, operations.matterShare, { devices, shared })).devices,
     onboard: (request) => lines(options, operations.onboard, request),
   };
 }

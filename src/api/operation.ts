@@ -34,6 +34,7 @@ import {
   updateRequest,
   updateResult,
 } from "./hub-v1.ts";
+import { matterDevices, matterDisconnected, matterPaired, matterShared, matterShareRequest, matterStatus } from "./matter-v1.ts";
 import { hearRequest, hearResult } from "./speech-v1.ts";
 import {
   codeDismissed,
@@ -238,6 +239,36 @@ export const operations = {
     about: "lets Home Assistant see devices, or no more",
     request: haShareRequest,
     response: haShared,
+  },
+  matterStatus: { method: "GET", path: "/v1/matter", right: "machine", about: "how the Matter bridge is", response: matterStatus },
+  matterPair: {
+    method: "POST",
+    path: "/v1/matter/pair",
+    right: "machine",
+    about: "a new code by which an ecosystem adds the Matter bridge, in the place of any before",
+    response: matterPaired,
+  },
+  matterDisconnect: {
+    method: "POST",
+    path: "/v1/matter/disconnect",
+    right: "machine",
+    about: "takes the Matter bridge out of every ecosystem",
+    response: matterDisconnected,
+  },
+  matterDevices: {
+    method: "GET",
+    path: "/v1/matter/devices",
+    right: "machine",
+    about: "the devices, and which of them go out to Matter",
+    response: matterDevices,
+  },
+  matterShare: {
+    method: "POST",
+    path: "/v1/matter/share",
+    right: "machine",
+    about: "lets devices go out to Matter, or no more",
+    request: matterShareRequest,
+    response: matterShared,
   },
   signIn: {
     method: "POST",

@@ -196,6 +196,19 @@ export const hubConfigSchema = v.strictObject({
       'Where satellites stand, at most 128, as in [{"satellite": "assist_satellite.kitchen", "place": "Kitchen"}]; an address of peers in the place of a satellite is for what comes from it without one.',
     ),
   }),
+  matter: group("The house for ecosystems that speak Matter, such as Apple's, Google's and Amazon's: a bridge that nobody has certified.", {
+    enabled: key(
+      v.boolean(),
+      false,
+      "Whether devices that 'mesh-hub matter allow' names go out to them; it needs the package @matter/main beside this one.",
+    ),
+    port: key(port, 5540, "Its UDP port; 0 takes any that is free."),
+    interface: unset(
+      v.pipe(text, v.maxLength(64), v.regex(/^[^\s/]+$/, "write the name of an interface, as in eth0")),
+      "eth0",
+      "The one network interface to use, by its name; all of them when absent.",
+    ),
+  }),
   speech: group("Speech that the hub understands and gives, with programs of this machine and without Internet, or with Wyoming programs of yours.", {
     recogniser: key(
       v.picklist(["off", "local", "wyoming"]),

@@ -103,7 +103,7 @@ export class HubDaemon {
     const { media, links, book } = devices;
     const { keeper, publisher, history } = state;
     const { orders, judged, audit, time, renewal, remote } = commands;
-    const { grants, automations, questions, alerts, onboarding, networks, programs, joins, bridges, homeAssistant } = house;
+    const { grants, automations, questions, alerts, onboarding, networks, programs, joins, bridges, homeAssistant, matter } = house;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
     const voice = new Voice({ book, config, clock, random: ports.random, log: log.child("speech") });
@@ -117,6 +117,7 @@ export class HubDaemon {
       remote,
       bridges,
       homeAssistant,
+      matter,
       questions,
       networks,
       voice,
@@ -187,9 +188,11 @@ export class HubDaemon {
     this.#atEnd("bridges", () => bridges.stop());
     homeAssistant.start();
     this.#atEnd("home assistant", () => homeAssistant.stop());
+    matter.start();
+    this.#atEnd("matter", () => matter.stop());
     voice.start();
     this.#atEnd("voice", () => voice.stop());
-    await openDoors(given, { hub, homeAssistant, scanner, book, voice, closing: this.#closing, ...web });
+    await openDoors(given, { hub, homeAssistant, matter, scanner, book, voice, closing: this.#closing, ...web });
     remote.opensPage((guest) => web.door.openFor(guest));
     sync.start();
     this.#atEnd("sync", () => sync.stop());

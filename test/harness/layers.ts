@@ -14,7 +14,7 @@ export const rows: readonly (readonly string[])[] = [
   ["protocol", "driver"],
   ["account", "provider", "bridge"],
   ["names", "transport"],
-  ["speech"],
+  ["speech", "matter"],
   ["machine", "hub"],
   ["cli"],
   ["app"],
@@ -59,7 +59,7 @@ const radio: Pattern = {
 };
 
 /** What a hub runs: it loads nothing of the administration of an account, which would cost it start and memory. */
-const leanRooms: readonly string[] = ["names", "speech", "hub"];
+const leanRooms: readonly string[] = ["names", "speech", "matter", "hub"];
 
 function rule(includes: readonly string[], patterns: readonly Pattern[]): object {
   return { includes, linter: { rules: { style: { noRestrictedImports: { level: "error", options: { patterns } } } } } };

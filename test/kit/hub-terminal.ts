@@ -12,7 +12,7 @@ import type { DoorFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 import { serveUnix } from "../../src/hub/routes/serve.ts";
 import type { HidPort } from "../../src/transport/hid/scanners.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
-import { scriptedDoor, scriptedHomeAssistant, scriptedHub } from "./scripted-hub.ts";
+import { scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter } from "./scripted-hub.ts";
 
 /** What a command did. */
 export interface Outcome {
@@ -74,6 +74,7 @@ export async function withHub(change: Partial<HubFacade> = {}, door: Partial<Doo
       hub: scriptedHub(change),
       door: scriptedDoor(door),
       homeAssistant: scriptedHomeAssistant(),
+      matter: scriptedMatter(),
       clock: systemClock,
       log: silentLog,
       closing: closing.signal,

@@ -1,6 +1,6 @@
 /** A hub that answers as the test wants. */
 import type { HubEvent, HubStatus } from "../../src/api/index.ts";
-import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade } from "../../src/hub/routes/facade.ts";
+import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
 export function statusOf(change: Partial<HubStatus> = {}): HubStatus {
@@ -109,6 +109,23 @@ export function scriptedHomeAssistant(): HomeAssistantFacade {
     connect: async () => ({ hosts: ["192.168.1.2"], port: 1883, username: "home-assistant-abc", password: "secret", devices: 1 }),
     disconnect: async () => undefined,
     devices: async () => ({ username: "home-assistant-abc", devices: [{ ...lamp, seen: "list" }] }),
+    share: async (_devices, isShared) => [{ ...lamp, seen: isShared ? "list" : "no" }],
+  };
+}
+
+/** A Matter bridge that one ecosystem has added, with one device on its list. */
+export function scriptedMatter(): MatterFacade {
+  const lamp = { udf: "MAAA-LAMP", name: "lamp", class: "light", as: ["white"] };
+  return {
+    status: async () => ({ state: "up", devices: 1, ecosystems: [{ vendor: 0x1349, label: "Home" }] }),
+    pair: async () => ({ manual: "34970112332", qr: "MT:Y.K9042C00KA0648G00", minutes: 15, devices: 1 }),
+    disconnect: async () => ({ ecosystems: 1 }),
+    devices: async () => ({
+      devices: [
+        { ...lamp, seen: "list" },
+        { udf: "MAAA-OVEN", name: "siren", class: "siren", as: [], seen: "no" },
+      ],
+    }),
     share: async (_devices, isShared) => [{ ...lamp, seen: isShared ? "list" : "no" }],
   };
 }

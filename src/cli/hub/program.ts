@@ -11,6 +11,7 @@ import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
 import type { InstallFlags, UninstallFlags } from "./machine.ts";
+import type { PairFlags } from "./matter.ts";
 import type { UpdateFlags } from "./update.ts";
 import type { OpenFlags, TokenFlags } from "./web.ts";
 
@@ -165,6 +166,27 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   );
   command(ha, "deny <devices...>", "take devices away from it").action(
     body(async (invocation, names: string[]) => (await import("./home-assistant.ts")).share(invocation, names, false)),
+  );
+  const matter = program
+    .command("matter")
+    .description("the house for ecosystems that speak Matter: which devices go out, and who may add the bridge");
+  command(matter, "status", "how the bridge is, and which ecosystems have added it").action(
+    body(async (invocation) => (await import("./matter.ts")).status(invocation)),
+  );
+  command(matter, "pair", "print a code by which an ecosystem adds the bridge within fifteen minutes; it is shown this once")
+    .option("--no-qr", "without the picture")
+    .action(body(async (invocation, flags: PairFlags) => (await import("./matter.ts")).pair(invocation, flags)));
+  command(matter, "disconnect", "take the bridge out of every ecosystem").action(
+    body(async (invocation) => (await import("./matter.ts")).disconnect(invocation)),
+  );
+  command(matter, "devices", "the devices, what they are to Matter, and which of them go out").action(
+    body(async (invocation) => (await import("./matter.ts")).devices(invocation)),
+  );
+  command(matter, "allow <devices...>", "let devices go out, to be seen and told what does no harm").action(
+    body(async (invocation, names: string[]) => (await import("./matter.ts")).share(invocation, names, true)),
+  );
+  command(matter, "deny <devices...>", "let devices go out no more").action(
+    body(async (invocation, names: string[]) => (await import("./matter.ts")).share(invocation, names, false)),
   );
   command(program, "doctor", "check this machine, its network and the configuration").action(
     body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),

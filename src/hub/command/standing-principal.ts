@@ -35,5 +35,5 @@ export function principalAtTurn(
 
 /** Those whom the configuration and the lists of the machine's owner name: they have no grant, and no key of a grant looks like theirs. */
 function isOfMachine({ kind, id }: Principal): boolean {
-  return (kind === "satellite" && id.startsWith("wyoming:")) || (kind === "home-assistant" && id === "home-assistant");
+  return (kind === "satellite" && id.startsWith("wyoming:")) || ((kind === "home-assistant" || kind === "matter") && id === kind);
 }

@@ -4,6 +4,7 @@ import { commandsWholeHouse, devicePrincipal } from "../command/principal.ts";
 import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import type { Hub } from "../hub.ts";
 import type { HubScanner } from "../hub-scanner.ts";
+import type { Matter } from "../matter/matter.ts";
 import { hubApp } from "../routes/app.ts";
 import { serveUnix } from "../routes/serve.ts";
 import type { Voice } from "../voice/voice.ts";
@@ -16,6 +17,7 @@ import type { Surroundings } from "./surroundings.ts";
 export interface DoorOptions {
   readonly hub: Hub;
   readonly homeAssistant: HomeAssistant;
+  readonly matter: Matter;
   readonly scanner: HubScanner | undefined;
   readonly book: DeviceParts["book"];
   readonly voice: Voice;
@@ -43,7 +45,7 @@ export async function makeWebDoor({ config, ports, account }: Surroundings, { bo
 /** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had. */
 export async function openDoors(
   { config, ports, account, atEnd }: Surroundings,
-  { hub, homeAssistant, scanner, book, voice, closing, door, credentials }: DoorOptions & WebDoor,
+  { hub, homeAssistant, matter, scanner, book, voice, closing, door, credentials }: DoorOptions & WebDoor,
 ): Promise<void> {
   const { random, log } = ports;
   const { clock } = account.ports;
@@ -54,7 +56,10 @@ export async function openDoors(
       closing.abort();
       return stop();
     });
-  close("api", await serveUnix(hubApp({ hub, door, homeAssistant, clock, log: log.child("api"), closing: closing.signal }), config.api.socket));
+  close(
+    "api",
+    await serveUnix(hubApp({ hub, door, homeAssistant, matter, clock, log: log.child("api"), closing: closing.signal }), config.api.socket),
+  );
   if (config.wyoming.enabled) {
     const { startWyoming } = await import("../wyoming/start-wyoming.ts");
     close("wyoming", await startWyoming({ hub, names: book, voice, config, clock, log: log.child("wyoming") }));

@@ -8,6 +8,8 @@ import { NetworkRollout } from "../device/network-rollout.ts";
 import { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import { Bridges } from "../hosted/bridges.ts";
 import { makeBridges } from "../hosted/make-bridges.ts";
+import { Matter } from "../matter/matter.ts";
+import { MatterBook } from "../matter/matter-book.ts";
 import { JoinRequests } from "../onboarding/join-requests.ts";
 import { Onboarding } from "../onboarding/onboarding.ts";
 import { Alerts } from "../owner/alerts.ts";
@@ -25,13 +27,14 @@ export interface HouseParts {
   readonly joins: JoinRequests;
   readonly bridges: Bridges;
   readonly homeAssistant: HomeAssistant;
+  readonly matter: Matter;
   readonly questions: OwnerQuestions;
   readonly alerts: Alerts;
   readonly grants: GrantBook;
   readonly automations: Automations;
 }
 
-/** Errors: those of the files of alerts and automations. */
+/** Errors: those of the files of alerts, automations and Matter. */
 export async function openHouseParts(given: Surroundings, devices: DeviceParts, state: StateParts, commands: CommandParts): Promise<HouseParts> {
   const { config, ports, env, account, drivers, openFile, stateFile, atEnd } = given;
   const { media, links, hosted, book, shares } = devices;
@@ -81,6 +84,19 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
     clock: account.ports.clock,
     log,
   });
+  const matter = new Matter({
+    book: await MatterBook.open({ dir, clock: account.ports.clock, random: ports.random, log }),
+    config,
+    names: book,
+    keeper: state.keeper,
+    orders,
+    questions,
+    grants,
+    env,
+    clock: account.ports.clock,
+    random: ports.random,
+    log,
+  });
   const { automations, close } = await openAutomations({
     path: stateFile("automation.journal"),
     openFile,
@@ -93,5 +109,5 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
     questions,
   });
   atEnd("automation book", close);
-  return { onboarding, networks, programs, joins, bridges, homeAssistant, questions, alerts, grants, automations };
+  return { onboarding, networks, programs, joins, bridges, homeAssistant, matter, questions, alerts, grants, automations };
 }

@@ -8,6 +8,7 @@ import type { RemoteCommands } from "../command/remote.ts";
 import type { NetworkRollout } from "../device/network-rollout.ts";
 import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
 import type { Bridges } from "../hosted/bridges.ts";
+import type { Matter } from "../matter/matter.ts";
 import type { JoinRequests } from "../onboarding/join-requests.ts";
 import type { Onboarding } from "../onboarding/onboarding.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
@@ -28,6 +29,7 @@ export async function passOn(
     readonly remote: RemoteCommands;
     readonly bridges: Bridges;
     readonly homeAssistant: HomeAssistant;
+    readonly matter: Matter;
     readonly questions: OwnerQuestions;
     readonly networks: NetworkRollout;
     readonly voice: Voice;
@@ -36,7 +38,8 @@ export async function passOn(
     readonly log: Log;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, questions, networks, voice, automations, door, log } = parts;
+  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, matter, questions, networks, voice, automations, door, log } =
+    parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
@@ -53,7 +56,10 @@ export async function passOn(
   await joins.onSync();
   await remote.onSync();
   bridges.onSync(brought);
-  if (brought.some(({ store }) => ["MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Grant"].includes(store))) homeAssistant.changed();
+  if (brought.some(({ store }) => ["MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Grant"].includes(store))) {
+    homeAssistant.changed();
+    matter.changed();
+  }
   await questions.onSync();
   if (brought.some(({ store }) => store === "MMM_Network" || store === "MMM_Device" || store === "MMM_Place")) networks.changed();
 }

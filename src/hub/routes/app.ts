@@ -14,7 +14,7 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { DoorFacade, HomeAssistantFacade, HubFacade } from "./facade.ts";
+import type { DoorFacade, HomeAssistantFacade, HubFacade, MatterFacade } from "./facade.ts";
 
 /** What the routes work with. */
 export interface RoutesOptions {
@@ -30,6 +30,7 @@ export interface HubAppOptions {
   readonly hub: HubFacade;
   readonly door: DoorFacade;
   readonly homeAssistant: HomeAssistantFacade;
+  readonly matter: MatterFacade;
   readonly clock: Clock;
   /** Aborted when the hub stops: ends the streams. */
   readonly closing: AbortSignal;
@@ -44,7 +45,7 @@ const mostBehind = 1024;
 const keepAliveMs = 15_000;
 
 /** The application that serves the hub's interface at its socket, whose owner may do everything. */
-export function hubApp({ hub, door, homeAssistant, log, clock, closing }: HubAppOptions): Hono {
+export function hubApp({ hub, door, homeAssistant, matter, log, clock, closing }: HubAppOptions): Hono {
   const app = bareApp(log);
   addRoutes(app, { hubOf: () => hub, clock, endOf: () => closing });
   app.post(operations.open.path, async (c) => c.json(await door.open(await read(operations.open.request, c.req.raw))));
@@ -63,6 +64,14 @@ export function hubApp({ hub, door, homeAssistant, log, clock, closing }: HubApp
   app.post(operations.haShare.path, async (c) => {
     const { devices, shared } = await read(operations.haShare.request, c.req.raw);
     return c.json({ devices: await homeAssistant.share(devices, shared) });
+  });
+  app.get(operations.matterStatus.path, async (c) => c.json(await matter.status()));
+  app.post(operations.matterPair.path, async (c) => c.json(await matter.pair()));
+  app.post(operations.matterDisconnect.path, async (c) => c.json(await matter.disconnect()));
+  app.get(operations.matterDevices.path, async (c) => c.json(await matter.devices()));
+  app.post(operations.matterShare.path, async (c) => {
+    const { devices, shared } = await read(operations.matterShare.request, c.req.raw);
+    return c.json({ devices: await matter.share(devices, shared) });
   });
   return app;
 }

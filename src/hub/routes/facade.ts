@@ -22,6 +22,11 @@ import type {
   HubEvent,
   HubStatus,
   LogLine,
+  MatterDevice,
+  MatterDevices,
+  MatterDisconnected,
+  MatterPaired,
+  MatterStatus,
   OfferView,
   OnboardingView,
   OnboardLine,
@@ -128,4 +133,16 @@ export interface HomeAssistantFacade {
   devices(): Promise<HaDevices>;
   /** Lets it see devices, by name or fingerprint, or no more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_QUOTA. */
   share(devices: readonly string[], isShared: boolean): Promise<readonly HaDevice[]>;
+}
+
+/** The house for ecosystems that speak Matter. For the owner of the machine alone. */
+export interface MatterFacade {
+  status(): Promise<MatterStatus>;
+  /** A new code in the place of any before. Errors: ERR_CONFIG while it is off, ERR_ADAPTER without a process, ERR_STORE. */
+  pair(): Promise<MatterPaired>;
+  /** Takes the bridge out of every ecosystem, and forgets them. Errors: ERR_CONFIG while it is off, ERR_STORE. */
+  disconnect(): Promise<MatterDisconnected>;
+  devices(): Promise<MatterDevices>;
+  /** Lets devices go out, by name or fingerprint, or no more. Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_USAGE, ERR_QUOTA. */
+  share(devices: readonly string[], isShared: boolean): Promise<readonly MatterDevice[]>;
 }

@@ -9,7 +9,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { hubApp } from "../../../src/hub/routes/app.ts";
 import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
-import { scriptedDoor, scriptedHomeAssistant, scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter, statusOf } from "../../kit/scripted-hub.ts";
 
 function open(change: Parameters<typeof scriptedHub>[0] = {}) {
   const closing = new AbortController();
@@ -17,7 +17,15 @@ function open(change: Parameters<typeof scriptedHub>[0] = {}) {
   return {
     hub,
     closing,
-    app: hubApp({ hub, door: scriptedDoor(), homeAssistant: scriptedHomeAssistant(), clock: systemClock, log: silentLog, closing: closing.signal }),
+    app: hubApp({
+      hub,
+      door: scriptedDoor(),
+      homeAssistant: scriptedHomeAssistant(),
+      matter: scriptedMatter(),
+      clock: systemClock,
+      log: silentLog,
+      closing: closing.signal,
+    }),
   };
 }
 

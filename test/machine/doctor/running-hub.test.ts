@@ -13,7 +13,7 @@ import { serveUnix } from "../../../src/hub/routes/serve.ts";
 import { diagnose } from "../../../src/machine/doctor/doctor.ts";
 import { runningBrokerPort } from "../../../src/machine/doctor/running-hub.ts";
 import { assert, describe, onCleanup, tempDirectory } from "../../harness/suite.ts";
-import { scriptedDoor, scriptedHomeAssistant, scriptedHub, statusOf } from "../../kit/scripted-hub.ts";
+import { scriptedDoor, scriptedHomeAssistant, scriptedHub, scriptedMatter, statusOf } from "../../kit/scripted-hub.ts";
 
 describe("doctor: the broker's port", (it) => {
   it("is well held by the hub that runs, and ill by anybody else", async () => {
@@ -36,7 +36,15 @@ describe("doctor: the broker's port", (it) => {
     const closing = new AbortController();
     const hub = scriptedHub({ status: () => ({ ...statusOf(), mqttPort: port }) });
     const close = await serveUnix(
-      hubApp({ hub, door: scriptedDoor(), homeAssistant: scriptedHomeAssistant(), clock: systemClock, log: silentLog, closing: closing.signal }),
+      hubApp({
+        hub,
+        door: scriptedDoor(),
+        homeAssistant: scriptedHomeAssistant(),
+        matter: scriptedMatter(),
+        clock: systemClock,
+        log: silentLog,
+        closing: closing.signal,
+      }),
       loaded.config.api.socket,
     );
     onCleanup(() => {

@@ -1,0 +1,277 @@
+/**
+ * The house for ecosystems that speak Matter: which devices go out, who may add the bridge, and the process that speaks for them. What it shows is what
+ * devices have reported, never what was only asked.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { MatterDevice, MatterDevices, MatterDisconnected, MatterPaired, MatterStatus } from "../../api/index.ts";
+import type { Clock } from "../../base/clock.ts";
+import { dateTime } from "../../base/clock.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { packageVersion } from "../../base/package-root.ts";
+import type { Random } from "../../base/random.ts";
+import { Wake } from "../../base/wake.ts";
+import type { HubConfig } from "../../config/index.ts";
+import type { AnsweredWant } from "../../matter/keeper.ts";
+import { MatterKeeper, type MatterProcess } from "../../matter/keeper.ts";
+import type { BridgedDevice, BridgedWant, MatterFabric } from "../../matter/line.ts";
+import { mostBridged } from "../../matter/line.ts";
+import { matterChild } from "../../matter/matter-child.ts";
+import { missingMatter } from "../../matter/matter-package.ts";
+import type { BookDevice, NameBook } from "../../names/name-book.ts";
+import type { GrantBook } from "../command/grant-book.ts";
+import type { Orders } from "../command/order.ts";
+import type { OwnerQuestions } from "../owner/owner-questions.ts";
+import type { MatterFacade } from "../routes/facade.ts";
+import type { StateKeeper } from "../state/state-keeper.ts";
+import { bridgedOf, kindsOf, reportOf } from "./bridged.ts";
+import type { MatterBook } from "./matter-book.ts";
+import { pairingMinutes } from "./matter-book.ts";
+import { MatterOrders } from "./matter-orders.ts";
+
+/** What it works with. */
+export interface MatterOptions {
+  readonly book: MatterBook;
+  readonly config: Pick<HubConfig, "matter" | "stateDir">;
+  readonly names: Pick<NameBook, "devices">;
+  readonly keeper: Pick<StateKeeper, "shadow" | "onChange">;
+  readonly orders: Pick<Orders, "refusal" | "give">;
+  readonly questions: Pick<OwnerQuestions, "askOrder">;
+  readonly grants: Pick<GrantBook, "list">;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Starts a process; the child of the package when absent. */
+  readonly open?: () => MatterProcess;
+}
+
+/** How often everything is looked over: a grant may have ended. */
+const lookMs = 60_000;
+/** Changes of what goes out are told at most this often. */
+const paceMs = 100;
+/** How long a process that starts is waited for. */
+const readyMs = 20_000;
+
+/** Matter, as the hub serves it. */
+export class Matter implements MatterFacade {
+  readonly #options: MatterOptions;
+  readonly #orders: MatterOrders;
+  readonly #keeper: MatterKeeper | undefined;
+  readonly #wake: Wake;
+  readonly #stopping = new AbortController();
+  #out: ReadonlyMap<string, BookDevice> = new Map();
+  #undo: (() => void) | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: MatterOptions) {
+    const { book, config, clock, random, log } = options;
+    this.#options = options;
+    this.#wake = new Wake(clock);
+    this.#orders = new MatterOrders({ ...options, shares: book, describe: (udf) => this.#out.get(udf)?.description });
+    if (!config.matter.enabled) return;
+    const open = options.open ?? (() => matterChild({ ...config.matter, storage: this.#storage, env: options.env, log: log.child("matter") }));
+    this.#keeper = new MatterKeeper({
+      absent: options.open ? () => undefined : missingMatter,
+      open,
+      identity: () => ({ unique: book.unique, name: "Mesh Hub", version: packageVersion(), ...this.#window() }),
+      order: (udf, want) => this.#order(udf, want),
+      onFabrics: (fabrics) => this.#paired(fabrics),
+      clock,
+      random,
+      log,
+    });
+  }
+
+  start(): void {
+    if (!this.#keeper || this.#loop !== undefined) return;
+    this.#undo = this.#options.keeper.onChange(({ shadow }) => this.#report(shadow.deviceUdf));
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#undo?.();
+    this.#wake.ring();
+    await Promise.all([this.#loop, this.#keeper?.stop()]);
+  }
+
+  /** What devices are, or what is granted, may have changed. */
+  changed(): void {
+    this.#wake.ring();
+  }
+
+  async status(): Promise<MatterStatus> {
+    const keeper = this.#keeper;
+    if (!keeper) return { state: "off", devices: this.#seen().length, ecosystems: [] };
+    const { state, detail, fabrics } = keeper.status();
+    const { isOpen, until } = this.#options.book.pairing;
+    return {
+      state,
+      ...(detail === undefined ? {} : { detail }),
+      devices: this.#seen().length,
+      ecosystems: fabrics.map(({ vendor, label }) => ({ vendor, label })),
+      ...(isOpen ? { pairingUntil: dateTime(until) } : {}),
+    };
+  }
+
+  async pair(): Promise<MatterPaired> {
+    const { book } = this.#options;
+    const keeper = await this.#ready();
+    const { passcode, discriminator } = await book.openPairing(keeper.status().fabrics.length);
+    try {
+      const codes = await keeper.window({ passcode, discriminator, isOpen: true });
+      if (!codes) throw new MeshError("ERR_ADAPTER", "the Matter process gave no code");
+      return { ...codes, minutes: pairingMinutes, devices: this.#seen().length };
+    } catch (error) {
+      await book.closePairing();
+      throw error;
+    }
+  }
+
+  async disconnect(): Promise<MatterDisconnected> {
+    const { book, log } = this.#options;
+    const keeper = this.#served();
+    const ecosystems = keeper.status().fabrics.length;
+    const untold = await keeper.leave().then(
+      () => undefined,
+      (error: unknown) => asMeshError(error).message,
+    );
+    if (untold !== undefined) log.warn("matter.not_told", { reason: untold });
+    await keeper.stop();
+    await rm(this.#storage, { recursive: true, force: true });
+    await book.renew();
+    keeper.start();
+    return { ecosystems, ...(untold === undefined ? {} : { untold }) };
+  }
+
+  async devices(): Promise<MatterDevices> {
+    return { devices: this.#own().map((device) => this.#viewOf(device)) };
+  }
+
+  async share(wanted: readonly string[], isShared: boolean): Promise<readonly MatterDevice[]> {
+    const found = [...new Set(wanted.map((name) => this.#find(name)))];
+    const without = isShared ? found.find(({ description }) => kindsOf(description).length === 0) : undefined;
+    if (without) throw new MeshError("ERR_USAGE", `${without.name} is a ${without.description.Class}, for which Matter has no counterpart here`);
+    await this.#options.book.share(
+      found.map(({ udf }) => udf),
+      isShared,
+    );
+    this.changed();
+    return found.map((device) => this.#viewOf(device));
+  }
+
+  get #storage(): string {
+    return join(this.#options.config.stateDir, "matter");
+  }
+
+  #served(): MatterKeeper {
+    if (this.#keeper) return this.#keeper;
+    throw new MeshError("ERR_CONFIG", "Matter is off at this hub", { hint: "set matter.enabled to true in hub.config.json and start the hub again" });
+  }
+
+  /** The keeper with a process that can be asked; one that starts is waited for. Errors: ERR_ADAPTER with the reason. */
+  async #ready(): Promise<MatterKeeper> {
+    const { clock } = this.#options;
+    const keeper = this.#served();
+    const until = clock.monotonic() + readyMs;
+    for (;;) {
+      const { state, detail } = keeper.status();
+      if (state === "up") return keeper;
+      if (state === "unavailable" || clock.monotonic() >= until) {
+        throw new MeshError("ERR_ADAPTER", `the Matter process is not ready: ${detail ?? "it starts"}`, {
+          hint: "'mesh-hub matter status' shows how it is",
+        });
+      }
+      await clock.sleep(100, this.#stopping.signal);
+    }
+  }
+
+  #window(): { readonly passcode: number; readonly discriminator: number; readonly isOpen: boolean } {
+    const { passcode, discriminator, isOpen } = this.#options.book.pairing;
+    return { passcode, discriminator, isOpen };
+  }
+
+  /** Nobody is let in any more, once the time is over. */
+  async #closeLate(): Promise<void> {
+    const { book } = this.#options;
+    const { until, isOpen } = book.pairing;
+    if (until === 0 || isOpen) return;
+    await book.closePairing();
+    await this.#keeper?.window(this.#window());
+  }
+
+  /** Whoever has come in with the code was the last. */
+  #paired(fabrics: readonly MatterFabric[]): void {
+    const { book, log } = this.#options;
+    const { isOpen, before } = book.pairing;
+    if (!isOpen || fabrics.length <= before) return;
+    log.info("matter.paired", { ecosystems: fabrics.length });
+    book.closePairing().catch((error: unknown) => log.error("matter.unwritten", { reason: asMeshError(error).message }));
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        this.#show();
+        this.#keeper?.start();
+        await this.#closeLate();
+      } catch (error) {
+        log.warn("matter.turn_failed", { reason: asMeshError(error).message });
+      }
+      await clock.sleep(paceMs, signal).catch(() => undefined);
+      if (!signal.aborted) await this.#wake.sleep(lookMs);
+    }
+  }
+
+  #show(): void {
+    const { names, keeper, book } = this.#options;
+    const seen = names.devices().filter((device) => device.own && this.#orders.mayRead(device.udf));
+    const out: BridgedDevice[] = [];
+    for (const device of seen) {
+      const bridged = out.length < mostBridged ? bridgedOf({ ...device, bridge: book.unique }, keeper.shadow(device.udf)) : undefined;
+      if (bridged) out.push(bridged);
+    }
+    this.#out = new Map(seen.filter(({ udf }) => out.some((device) => device.udf === udf)).map((device) => [device.udf, device]));
+    this.#keeper?.show(out);
+  }
+
+  #report(udf: string): void {
+    const device = this.#out.get(udf);
+    if (device) this.#keeper?.report(udf, reportOf(device.description, this.#options.keeper.shadow(udf)));
+  }
+
+  async #order(udf: string, want: BridgedWant): Promise<AnsweredWant> {
+    const outcome = await this.#orders.give(udf, want);
+    const device = this.#out.get(udf);
+    const now = device ? reportOf(device.description, this.#options.keeper.shadow(udf)) : { isReachable: false, values: {} };
+    return { outcome, ...now };
+  }
+
+  #own(): readonly BookDevice[] {
+    return this.#options.names.devices().filter(({ own }) => own);
+  }
+
+  #seen(): readonly BookDevice[] {
+    return this.#own().filter((device) => this.#orders.mayRead(device.udf) && kindsOf(device.description).length > 0);
+  }
+
+  #viewOf({ udf, name, description }: BookDevice): MatterDevice {
+    const kinds = kindsOf(description);
+    const isListed = this.#options.book.devices.includes(udf);
+    const seen = kinds.length > 0 && this.#orders.mayRead(udf) ? (isListed ? "list" : "grant") : "no";
+    return { udf, name, class: description.Class, as: [...kinds], seen };
+  }
+
+  #find(name: string): BookDevice {
+    const fold = (text: string): string => text.normalize("NFC").toLowerCase();
+    const found = this.#own().filter((device) => device.udf === name || fold(device.name) === fold(name));
+    const [first, second] = found;
+    if (!first) throw new MeshError("ERR_NOT_FOUND", `no device ${name} is behind this hub`, { hint: "'mesh-hub matter devices' shows them" });
+    if (second) throw new MeshError("ERR_AMBIGUOUS", `${found.length} devices are called ${name}`, { hint: "name it by its fingerprint" });
+    return first;
+  }
+}

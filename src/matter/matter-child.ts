@@ -1,0 +1,65 @@
+/** A Matter process that the hub starts and ends: a child with a socket as descriptor 3, a directory of its own, and nothing of the hub's environment. */
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import type { Socket } from "node:net";
+import type { Log } from "../base/log.ts";
+import { ownProgram } from "../base/package-root.ts";
+import type { MatterProcess } from "./keeper.ts";
+
+/** What it is started with. */
+export interface MatterChildOptions {
+  /** UDP port; 0 takes any. */
+  readonly port: number;
+  /** Name of the one network interface. */
+  readonly interface?: string | undefined;
+  /** Where it keeps what ecosystems have told it. */
+  readonly storage: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
+/** What it says of its own death is the last of this. */
+const mostComplaint = 400;
+/** How long it has to end by itself. */
+const killMs = 3000;
+
+/** Starts it. */
+export function matterChild({ port, interface: networkInterface = "", storage, env, log }: MatterChildOptions): MatterProcess {
+  mkdirSync(storage, { recursive: true, mode: 0o700 });
+  const words = [...ownProgram("src", "matter", "process", "main"), storage, String(port), networkInterface];
+  const child = spawn(process.execPath, words, {
+    env: env.PATH === undefined ? {} : { PATH: env.PATH },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let complaint = "";
+  for (const output of [child.stdout, child.stderr]) {
+    output?.on("data", (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-mostComplaint);
+      log.debug("matter.process", { text: chunk.toString().slice(0, 1000) });
+    });
+  }
+  const socket = child.stdio[3] as Socket;
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => {
+      socket.destroy();
+      resolve(`the Matter process does not start: ${error.message}`);
+    });
+    child.once("close", (code, signal) => {
+      const words = complaint.split("\n").findLast((line) => /error/i.test(line));
+      resolve(`the Matter process ended (${signal ?? `status ${code}`})${words === undefined ? "" : `: ${words.trim().slice(0, 200)}`}`);
+    });
+  });
+  let isEnding = false;
+  return {
+    socket,
+    ended,
+    // The end of its socket tells it to close its storage and to end.
+    end: () => {
+      if (isEnding) return;
+      isEnding = true;
+      socket.destroy();
+      const late = setTimeout(() => child.kill("SIGKILL"), killMs);
+      void ended.then(() => clearTimeout(late));
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Behaviours whose state controllers write: fans and thermostats are told by their attributes. What is written waits until the device has reported it; when
+ * it does not, the write is refused and nothing has changed.
+ */
+import type { BridgedWant } from "../line.ts";
+import type { BehaviourClass, BehaviourInstance, MatterEndpoint, MatterModules } from "./matter-modules.ts";
+
+/** Asks the hub. Throws what the controller is answered when it refuses. */
+export type Asked = (endpoint: MatterEndpoint, want: BridgedWant) => Promise<void>;
+
+/** The behaviours of devices that are told by what is written to them. */
+export interface WrittenBehaviours {
+  readonly fan: BehaviourClass;
+  readonly thermostat: BehaviourClass;
+}
+
+/** Speeds of a fan that is told in words: low, medium, high. */
+const speeds: readonly number[] = [0, 33, 66, 100];
+/** System modes of Matter. */
+const modes: ReadonlyMap<unknown, NonNullable<BridgedWant["mode"]>> = new Map([
+  [0, "off"],
+  [4, "heat"],
+]);
+
+/** Makes them. @param cannot refuses what no device of the house does */
+export function makeWrittenBehaviours({ behaviours }: Pick<MatterModules, "behaviours">, asked: Asked, cannot: () => never): WrittenBehaviours {
+  class Fan extends behaviours.fan {
+    static readonly lockOnInvoke = false;
+    initialize(): void {
+      hold(this, "percentSetting", this.turned);
+      hold(this, "fanMode", this.told);
+    }
+    async turned(value: unknown, before: unknown, context: unknown): Promise<void> {
+      if (!isFromOutside(context) || value === before) return;
+      if (typeof value !== "number") return cannot();
+      await asked(this.endpoint, value === 0 ? { on: false } : { on: true, speed: value });
+    }
+    async told(value: unknown, before: unknown, context: unknown): Promise<void> {
+      if (!isFromOutside(context) || value === before) return;
+      const speed = typeof value === "number" ? speeds[value] : undefined;
+      if (speed === undefined) return cannot();
+      await asked(this.endpoint, speed === 0 ? { on: false } : { on: true, speed });
+    }
+  }
+
+  class Thermostat extends behaviours.thermostat.with("Heating") {
+    static readonly lockOnInvoke = false;
+    initialize(): void {
+      hold(this, "occupiedHeatingSetpoint", this.wanted);
+      hold(this, "systemMode", this.turned);
+    }
+    async wanted(value: unknown, before: unknown, context: unknown): Promise<void> {
+      if (!isFromOutside(context) || value === before) return;
+      await asked(this.endpoint, { target: Number(value) / 100 });
+    }
+    async turned(value: unknown, before: unknown, context: unknown): Promise<void> {
+      if (!isFromOutside(context) || value === before) return;
+      const mode = modes.get(value);
+      if (mode === undefined) return cannot();
+      await asked(this.endpoint, { mode });
+    }
+    /** By tenths of a degree. */
+    async setpointRaiseLower({ amount }: { readonly amount: number }): Promise<void> {
+      const target = targetOf(this);
+      if (target === undefined) return cannot();
+      await asked(this.endpoint, { target: target + amount / 10 });
+    }
+  }
+  return { fan: Fan, thermostat: Thermostat };
+}
+
+/** Has a change of an attribute wait for a method, and undone when that throws. */
+function hold(behaviour: BehaviourInstance, attribute: string, reactor: Parameters<BehaviourInstance["reactTo"]>[1]): void {
+  const event = behaviour.events[`${attribute}$Changing`];
+  if (!event) throw new Error(`nothing tells of changes of ${attribute}`);
+  event.isAsync = true;
+  behaviour.reactTo(event, reactor);
+}
+
+function targetOf({ state }: BehaviourInstance): number | undefined {
+  const { occupiedHeatingSetpoint } = state;
+  return typeof occupiedHeatingSetpoint === "number" ? occupiedHeatingSetpoint / 100 : undefined;
+}
+
+/** True for what a controller does; nobody stands behind the hub's own reports. */
+function isFromOutside(context: unknown): boolean {
+  return (context as { readonly subject?: unknown } | undefined)?.subject !== undefined;
+}
