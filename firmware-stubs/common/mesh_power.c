@@ -48,25 +48,49 @@ static struct mesh_order *order_of_event(struct mesh_power *power, uint32_t sequ
 
 /* --- nonces and delegations --- */
 
+/* Nonces of this one that are out. */
+static int count_of(const struct mesh_device *device, uint32_t asked_for) {
+  int count = 0;
+  for (int at = 0; at < MESH_NONCES; at++)
+    if (is_good(device, &device->power->orders[at]) && device->power->orders[at].asked_for == asked_for) ++count;
+  return count;
+}
+
+static struct mesh_order *older(const struct mesh_device *device, struct mesh_order *one, struct mesh_order *other) {
+  return one == NULL || now(device) - other->given_at > now(device) - one->given_at ? other : one;
+}
+
+/* A place for the next one: of whoever has two, his oldest; else one that is over and settled; else the oldest of whoever has most of them out. */
+static MESH_APART struct mesh_order *place_for(struct mesh_device *device, uint32_t asked_for) {
+  struct mesh_order *own = NULL, *most = NULL, *orders = device->power->orders;
+  int highest = 0;
+  if (asked_for != 0 && count_of(device, asked_for) >= MESH_NONCES_OF_ONE) {
+    for (int at = 0; at < MESH_NONCES; at++)
+      if (is_good(device, &orders[at]) && orders[at].asked_for == asked_for) own = older(device, own, &orders[at]);
+    return own;
+  }
+  for (int at = 0; at < MESH_NONCES; at++) {
+    if (!is_good(device, &orders[at]) && orders[at].outcome != WAITS) return &orders[at];
+    int count = count_of(device, orders[at].asked_for);
+    if (count < highest) continue;
+    most = count > highest ? &orders[at] : older(device, most, &orders[at]);
+    highest = count;
+  }
+  return most;
+}
+
 static MESH_APART enum mesh_taken challenge(struct mesh_stream *stream, struct mesh_reader members, uint32_t id, struct mesh_refusal *why) {
   struct mesh_device *device = stream->device;
-  struct mesh_order *given = &device->power->orders[0];
-  uint32_t seconds;
+  uint32_t seconds, asked_for;
   if (!mesh_member_u32(members, "Seconds", &seconds)) return decline(why, "ERR_SCHEMA", "no Seconds");
   if (seconds < 1) seconds = 1;
   if (seconds > MOST_SECONDS) seconds = MOST_SECONDS;
-  /* One that is over and settled, or the oldest. */
-  for (int at = 0; at < MESH_NONCES; at++) {
-    struct mesh_order *order = &device->power->orders[at];
-    if (!is_good(device, order) && order->outcome != WAITS) {
-      given = order;
-      break;
-    }
-    if (now(device) - order->given_at > now(device) - given->given_at) given = order;
-  }
+  if (!mesh_member_u32(members, "For", &asked_for)) asked_for = 0;
+  struct mesh_order *given = place_for(device, asked_for);
   settle(given, UNSIGNED);
   memset(given, 0, sizeof *given);
   device->port->random(device->me, given->nonce, sizeof given->nonce);
+  given->asked_for = asked_for;
   given->given_at = now(device);
   given->good_ms = seconds * 1000;
   struct mesh_writer writer = mesh_message_begin(device, "Nonce");

@@ -12,16 +12,20 @@
 #define MESH_ORDER_MOST 2096
 #endif
 
-/* Nonces that are out at once: 8 at most, one at least; the next one ends the oldest. */
+/* Nonces that are out at once: 8 at most, one at least. One more ends the oldest of whoever has most of them. */
 #ifndef MESH_NONCES
 #define MESH_NONCES 8
 #endif
+
+/* Of these, for one who orders: his next one ends his oldest. */
+#define MESH_NONCES_OF_ONE 2
 
 enum { MESH_NONCE = 16, MESH_READERS = 4 };
 
 /* A nonce that was given out, and the order that has used it up. In memory alone: a restart ends them all. */
 struct mesh_order {
   uint8_t nonce[MESH_NONCE];
+  uint32_t asked_for; /* whom the hub has asked for; 0 = it did not say */
   uint32_t given_at;
   uint32_t good_ms;        /* by uptime; 0 = over, or never given */
   char message[MESH_NAME]; /* of the order; empty while none has come */

@@ -10,8 +10,10 @@ import { binary, integer, optional, struct } from "../codec/field.ts";
 export interface Challenge {
   readonly Id: number;
   readonly Seconds: number;
+  /** The hub's number, from 1, for who is going to order: the device bounds what one may have out. */
+  readonly For?: number;
 }
-export const Challenge: Struct<Challenge> = struct<Challenge>("Challenge", { Id: integer, Seconds: integer });
+export const Challenge: Struct<Challenge> = struct<Challenge>("Challenge", { Id: integer, Seconds: integer, For: optional(integer) });
 
 /** Device: 16 octets that it draws for one order, and how long they count by its uptime. */
 export interface Nonce {

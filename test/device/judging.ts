@@ -61,7 +61,11 @@ export const judging: readonly Step[] = [
       const fresh = async () => orderOf(house, phone, { Nonce: (await house.power.nonce(30)).nonce, Command: command });
       const shown = async (): Promise<unknown> => (await device.values())[shows.Name];
 
-      const given = await fresh();
+      // Somebody else who asks for nonces without end has his own alone.
+      const given = orderOf(house, phone, { Nonce: (await house.power.nonce(30, 1)).nonce, Command: command });
+      const others = orderOf(house, phone, { Nonce: (await house.power.nonce(30, 2)).nonce, Command: command });
+      for (let i = 0; i < 9; i++) await house.power.nonce(30, 2);
+      assert.is((await house.power.judge(others)).code, "ERR_REPLAY", "his third nonce ends his first");
       assert.is((await house.power.judge(given)).result, "Accept");
       await device.process.send(`set ${shows.Name} ${undo}`);
       await house.power.judge(given);

@@ -7,10 +7,14 @@ import type { Clock } from "../../../src/base/clock.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { orderNonceLength, orderNonceSeconds } from "../../../src/schema/index.ts";
 
-/** Nonces that may be out; another one ends the oldest. */
+/** Nonces that may be out; another one ends the oldest of whoever has most of them. */
 const mostOut = 8;
+/** Of these, for one who orders: his next one ends his oldest. */
+const mostOfOne = 2;
 
 interface Given {
+  /** For whom the hub has asked; undefined when it did not say. */
+  readonly who: number | undefined;
   readonly until: number;
   /** The order that has used it. */
   usedBy?: string;
@@ -30,15 +34,29 @@ export class OrderNonces {
     this.#random = options.random;
   }
 
-  /** Draws one, good for so many seconds or the most that there is. */
-  give(seconds: number): { readonly nonce: Uint8Array; readonly seconds: number } {
+  /** Draws one, good for so many seconds or the most that there is. @param who the hub has a number for each who orders */
+  give(seconds: number, who?: number): { readonly nonce: Uint8Array; readonly seconds: number } {
     const limited = Math.max(1, Math.min(orderNonceSeconds.afar, Math.floor(seconds)));
     const nonce = this.#random.bytes(orderNonceLength);
     this.#given.delete(toHex(nonce));
-    const [oldest] = this.#given.keys();
-    if (this.#given.size >= mostOut && oldest !== undefined) this.#given.delete(oldest);
-    this.#given.set(toHex(nonce), { until: this.#clock.monotonic() + limited * 1000 });
+    const now = this.#clock.monotonic();
+    for (const [name, { until }] of this.#given) if (now >= until) this.#given.delete(name);
+    const own = this.#of(who);
+    if (who !== undefined && own.length >= mostOfOne) this.#given.delete(own[0] ?? "");
+    else if (this.#given.size >= mostOut) this.#given.delete(this.#oldestOfMost());
+    this.#given.set(toHex(nonce), { who, until: now + limited * 1000 });
     return { nonce, seconds: limited };
+  }
+
+  /** His nonces, oldest first. */
+  #of(who: number | undefined): readonly string[] {
+    return [...this.#given].filter(([, given]) => given.who === who).map(([name]) => name);
+  }
+
+  #oldestOfMost(): string {
+    let most: readonly string[] = [];
+    for (const { who } of this.#given.values()) if (this.#of(who).length > most.length) most = this.#of(who);
+    return most[0] ?? "";
   }
 
   /** Uses a nonce up. "again": it is not over, and the same order has used it; nothing is to be done twice. */

@@ -7,7 +7,7 @@ import { asMeshError, isMeshError, MeshError, verificationError } from "../../..
 import type { Random } from "../../../src/base/random.ts";
 import { encodeObjectB } from "../../../src/codec/index.ts";
 import type { DareEnvelope } from "../../../src/dare/index.ts";
-import type { Answer, LinkMessage, LinkSession } from "../../../src/link/index.ts";
+import type { Answer, Challenge, LinkMessage, LinkSession } from "../../../src/link/index.ts";
 import { DeviceReport, judgesOrders, orderNonceLength, orderPrologue } from "../../../src/schema/index.ts";
 import type { Appliance } from "../appliance/appliance.ts";
 import type { Report, ReportQueue, Signing } from "../device/report-queue.ts";
@@ -53,7 +53,7 @@ export class SharedPower {
   answer(session: LinkSession, message: LinkMessage): Answer | undefined | Promise<Answer> {
     switch (message.tag) {
       case "Challenge":
-        return this.#challenge(message.value.Seconds);
+        return this.#challenge(message.value);
       case "Delegate":
         return this.#delegate(message.value.Delegation);
       case "Order":
@@ -71,9 +71,9 @@ export class SharedPower {
     this.#outcomes.clear();
   }
 
-  #challenge(seconds: number): Answer {
+  #challenge({ Seconds, For }: Challenge): Answer {
     this.#mustJudge();
-    const given = this.#nonces.give(seconds);
+    const given = this.#nonces.give(Seconds, For);
     return { tag: "Nonce", value: { Nonce: given.nonce, Seconds: given.seconds } };
   }
 

@@ -31,10 +31,15 @@ const judgeMs = 15_000;
 /** How long an order waits for its turn: the nonce of one that came from afar is over then, and its device would refuse it. */
 const mostWaitMs = 1000 * orderNonceSeconds.afar;
 
+/** Who orders, by number; nonces are over long before so many others have asked. */
+const mostNumbered = 1024;
+
 /** The orders that this hub carries. */
 export class JudgedOrders {
   readonly #options: JudgedOrdersOptions;
   readonly #turns: DeviceTurns;
+  readonly #numbers = new Map<string, number>();
+  #lastNumber = 0;
 
   constructor(options: JudgedOrdersOptions) {
     this.#options = options;
@@ -52,8 +57,18 @@ export class JudgedOrders {
     return this.#audited({ principal, deviceUdf, command }, "Pending", async () => {
       this.#check(principal, { deviceUdf, command });
       if (!this.judges(deviceUdf, command)) throw new MeshError("ERR_COMMAND", `${command} is no command that ${deviceUdf} judges itself`);
-      return this.#options.devices.nonce(deviceUdf, orderNonceSeconds[principal.from]);
+      return this.#options.devices.nonce(deviceUdf, orderNonceSeconds[principal.from], this.#numberOf(principal));
     });
+  }
+
+  /** For the device, which learns no more of him. Whoever gets here may order: there are as many as the account has devices and grants. */
+  #numberOf({ id }: Principal): number {
+    const known = this.#numbers.get(id);
+    if (known !== undefined) return known;
+    if (this.#numbers.size >= mostNumbered) this.#numbers.clear();
+    this.#lastNumber += 1;
+    this.#numbers.set(id, this.#lastNumber);
+    return this.#lastNumber;
   }
 
   /** Carries an order. Errors: ERR_NOT_AUTHORIZED, ERR_BUSY, ERR_COMMAND_EXPIRED; those of DevicePort, when nothing is known of what came of it. */

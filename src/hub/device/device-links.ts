@@ -148,8 +148,8 @@ export class DeviceLinks implements DevicePort {
     return this.#linkWith(deviceUdf).provision(network, timeoutMs);
   }
 
-  async nonce(deviceUdf: string, seconds: number): Promise<OrderNonce> {
-    return this.#linkWith(deviceUdf).power.nonce(seconds);
+  async nonce(deviceUdf: string, seconds: number, who?: number): Promise<OrderNonce> {
+    return this.#linkWith(deviceUdf).power.nonce(seconds, who);
   }
 
   async judge(deviceUdf: string, order: SealedDeviceOrder): Promise<Judgement> {

@@ -66,8 +66,8 @@ export interface DevicePort {
    * Errors: ERR_DEVICE_OFFLINE, ERR_TIMEOUT, ERR_LINK.
    */
   command(order: DeviceOrder): Promise<Result>;
-  /** Asks the device for a nonce that is good for one order and so many seconds at most. Errors: ERR_REJECTED, and those of `command`. */
-  nonce(deviceUdf: string, seconds: number): Promise<OrderNonce>;
+  /** Asks the device for a nonce that is good for one order and so many seconds at most; `who` numbers who orders: the device bounds what one has out. Errors: ERR_REJECTED, and those of `command`. */
+  nonce(deviceUdf: string, seconds: number, who?: number): Promise<OrderNonce>;
   /** Hands a sealed order to the device, after the delegation that it is judged by. Errors: those of `command`, when nothing is known of the outcome. */
   judge(deviceUdf: string, order: SealedDeviceOrder): Promise<Judgement>;
   /** Has the device sign how it is now, with the nonce (16 octets) of who asks. Errors: ERR_REJECTED, and those of `command`. */

@@ -93,8 +93,9 @@ export class DevicePower {
   }
 
   /** Errors: ERR_REJECTED for a device that judges no orders, ERR_DEVICE_OFFLINE, ERR_TIMEOUT. */
-  async nonce(seconds: number): Promise<OrderNonce> {
-    const { Nonce, Seconds } = await this.#options.exchange("Challenge", { Seconds: seconds }, nonceMs);
+  async nonce(seconds: number, who?: number): Promise<OrderNonce> {
+    const asked = { Seconds: seconds, ...(who === undefined ? {} : { For: who }) };
+    const { Nonce, Seconds } = await this.#options.exchange("Challenge", asked, nonceMs);
     if (Nonce.length !== orderNonceLength) throw new MeshError("ERR_SCHEMA", `a nonce of ${Nonce.length} octets; it has ${orderNonceLength}`);
     return { nonce: Nonce, seconds: Math.min(seconds, Seconds), dealEpoch: this.#device.activation.DealEpoch };
   }

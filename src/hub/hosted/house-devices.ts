@@ -30,9 +30,9 @@ export class HouseDevices implements DevicePort {
     return this.#of(order.deviceUdf).command(order);
   }
 
-  async nonce(deviceUdf: string, seconds: number): Promise<OrderNonce> {
+  async nonce(deviceUdf: string, seconds: number, who?: number): Promise<OrderNonce> {
     this.#refuseHosted(deviceUdf);
-    return this.#links.nonce(deviceUdf, seconds);
+    return this.#links.nonce(deviceUdf, seconds, who);
   }
 
   async judge(deviceUdf: string, order: SealedDeviceOrder): Promise<Judgement> {

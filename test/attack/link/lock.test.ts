@@ -111,6 +111,18 @@ describe("attack: a lock and its own hub", (it) => {
     assert.is((await house.power.judge(orderOf(house, phone, { Nonce: oldest }))).code, "ERR_REPLAY");
   });
 
+  it("one who orders has two nonces out: his third ends his first, and nobody keeps another's order from being judged", async () => {
+    const { house, phone } = await prepared();
+    const [mine] = [(await house.power.nonce(30, 1)).nonce, await house.power.nonce(30, 3)];
+    const [first, second] = [(await house.power.nonce(30, 2)).nonce, (await house.power.nonce(30, 2)).nonce];
+    for (let i = 0; i < 20; i++) await house.power.nonce(30, 2);
+    assert.is((await house.power.judge(orderOf(house, phone, { Nonce: first }))).code, "ERR_REPLAY");
+    assert.is((await house.power.judge(orderOf(house, phone, { Nonce: second }))).code, "ERR_REPLAY");
+    // Also where several together take all there are: the oldest of whoever has most goes first.
+    for (const who of [4, 5, 6, 7, 4, 5, 6, 7]) await house.power.nonce(30, who);
+    assert.is((await house.power.judge(orderOf(house, phone, { Nonce: mine }))).result, "Accept");
+  });
+
   it("opens nothing with a wrong share, and loses nothing by it", async () => {
     const { house, phone } = await prepared();
     const order = orderOf(house, phone, { Nonce: (await house.power.nonce(30)).nonce });

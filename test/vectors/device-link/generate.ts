@@ -274,6 +274,7 @@ const messages: readonly (readonly [string, Fields])[] = [
   ["Result", { Id: 7, Result: "Pending" }],
   ["Result", { Id: 8, Result: "Expired" }],
   ["Result", { Id: 9, Result: "Reject", ErrorReport: "the device is locked to another owner", ErrorCode: "ERR_OWNED" }],
+  ["Challenge", { Id: 10, Seconds: 10, For: 3 }],
 ];
 for (const [index, [tag, value]] of messages.entries()) add(good, `message/${index + 1}-${tag}`, "message", { tag, value });
 const json = (value: string): string => toHex(utf8(value));
