@@ -96,6 +96,7 @@ export { newestSent, type RecipientState, type SentMessage, sentMessages } from 
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkOwnName } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace, placeLabel } from "./place/place.ts";
+export { type AuditBook, type AuditedUse, readAudit } from "./power/audit-book.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export type { LostAudit } from "./power/power-client.ts";

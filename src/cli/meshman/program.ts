@@ -1,6 +1,7 @@
 /** The commands of meshman with their arguments. What they do is loaded when it is wanted, so that a command starts fast. */
 import { Command } from "commander";
 import type { CreateFlags } from "./account.ts";
+import type { AuditFlags } from "./account-audit.ts";
 import type { CompactFlags } from "./account-compact.ts";
 import type { EscrowFlags } from "./account-escrow.ts";
 import type { PurgeFlags } from "./account-purge.ts";
@@ -111,6 +112,13 @@ function addAccount(account: Command, run: Run): void {
     .command("info")
     .description("keys that the account publishes, who administers it, epochs of its stores")
     .action(() => run(async (call) => (await import("./account-info.ts")).accountInfo(call)));
+  account
+    .command("audit [group]")
+    .description("what the service has done with its shares of the account's keys, or of a group's")
+    .option("--most <number>", "how many of the newest are shown", "50")
+    .action((group: string | undefined, flags: AuditFlags) =>
+      run(async (call) => (await import("./account-audit.ts")).accountAudit(call, group, flags)),
+    );
   account
     .command("hello <address>")
     .description("what the service of an address says of itself")
