@@ -30,7 +30,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { resultOf } from "../power/power-client.ts";
 import { publishKeys } from "../removal/reissue-profile.ts";
 import type { CatalogWrite } from "../store/edit.ts";
-import { edit, put, remove } from "../store/edit.ts";
+import { edit, editOwn, put, remove } from "../store/edit.ts";
 import { onNewest, unless } from "./on-newest.ts";
 
 const curve = "X448";
@@ -53,7 +53,8 @@ const next: Place = { catalog: nextGroupKeyCatalog, entry: nextGroupKeyEntry };
  */
 export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
   const found = group.get(inForce.catalog, inForce.entry);
-  const isReplaced = group.get(next.catalog, next.entry) !== undefined || (found?.Service !== undefined && !isVouched(group, found));
+  const isSpoilt = found === undefined ? (group.profile.Version ?? 0) > 0 : found.Service !== undefined && !isVouched(group, found);
+  const isReplaced = isSpoilt || group.get(next.catalog, next.entry) !== undefined;
   return isReplaced ? renewGroupKey(group) : publish(group, await madeIn(group, inForce));
 }
 
@@ -63,20 +64,21 @@ export async function makeGroupKey(group: AccountContext): Promise<PublicKey> {
  * Errors: ERR_NOT_FOUND while there is none to renew; ERR_CONFLICT when others are first again and again; those of makeGroupKey.
  */
 export async function renewGroupKey(group: AccountContext): Promise<PublicKey> {
-  const { PowerId: before } = madeKey(group);
+  const before = formerKey(group)?.PowerId;
   return onNewest(
     group,
     () => renewOnce(group),
     () => {
-      const now = madeKey(group);
-      return now.PowerId !== before && isNamed(group, now) && !group.get(next.catalog, next.entry) ? jointOf(now) : undefined;
+      const now = usable(group.get(inForce.catalog, inForce.entry));
+      return now && now.PowerId !== before && isNamed(group, now) && !group.get(next.catalog, next.entry) ? jointOf(now) : undefined;
     },
   );
 }
 
 async function renewOnce(group: AccountContext): Promise<PublicKey> {
-  const former = madeKey(group);
-  const formerUdf = jointOf(former).udf;
+  const former = formerKey(group);
+  const found = usable(former);
+  const formerUdf = found ? jointOf(found).udf : group.profile.AccountEncryption.Udf;
   const made = await madeIn(group, next);
   const joint = await publish(group, made);
   // Of before keys were counted: their shares are of the former one.
@@ -84,10 +86,10 @@ async function renewOnce(group: AccountContext): Promise<PublicKey> {
   const parts = dealtParts(group);
   await group.transact({
     catalogs: [
-      edit(groupKeyCatalog, groupKeyEntry, (current) => (current?.PowerId === made.PowerId ? current : only(current, former, made))),
-      edit(next.catalog, next.entry, (current) => (current?.PowerId === made.PowerId ? undefined : current)),
+      editOwn(groupKeyCatalog, groupKeyEntry, (current) => (current?.PowerId === made.PowerId ? current : only(current, former, made))),
+      editOwn(next.catalog, next.entry, (current) => (current?.PowerId === made.PowerId ? undefined : current)),
       ...parts.map((part) => remove(groupKeyCatalog, groupKeyName(part))),
-      ...[former, ...parts].map(({ PowerId }) => ended(PowerId)),
+      ...[...(former ? [former] : []), ...parts].flatMap(({ PowerId }) => (PowerId === made.PowerId ? [] : [ended(PowerId)])),
       ...named.map(({ ContactAddress = "" }) =>
         edit(memberCatalog, memberKey(ContactAddress), (current) => current && { ...current, KeyUdf: current.KeyUdf ?? formerUdf }),
       ),
@@ -99,7 +101,8 @@ async function renewOnce(group: AccountContext): Promise<PublicKey> {
 /** What another machine has begun with the service nobody else can go on with, and what the root does not vouch for nobody may: it is begun anew. */
 async function madeIn(group: AccountContext, place: Place): Promise<MadeGroupKey> {
   const found = group.get(place.catalog, place.entry);
-  const begun = found && (found.Service || isOwn(group, found)) && isVouched(group, found) ? found : await begin(group, place, found);
+  const isGoodFor = (key: CatalogedGroupKey): boolean => isVouched(group, key) && !(place === next && isInForce(group, key));
+  const begun = found && (found.Service || isOwn(group, found)) && isGoodFor(found) ? found : await begin(group, place, found);
   return begun.Service ? { ...begun, Service: begun.Service } : complete(group, begun, place);
 }
 
@@ -128,6 +131,32 @@ function isVouched(group: AccountContext, key: CatalogedGroupKey): boolean {
   } catch (error) {
     if (!isMeshError(error)) throw error;
     return false;
+  }
+}
+
+/** True for a copy of the key in force: whatever name it has, it is no other key. */
+function isInForce(group: AccountContext, key: CatalogedGroupKey): boolean {
+  const [known, found] = [usable(group.get(inForce.catalog, inForce.entry)), usable(key)];
+  return known !== undefined && found !== undefined && jointOf(known).udf === jointOf(found).udf;
+}
+
+/** The entry in force, whatever is in it; undefined where something else stands in its place. Errors: ERR_NOT_FOUND while no key was made. */
+function formerKey(group: AccountContext): CatalogedGroupKey | undefined {
+  const found = group.get(inForce.catalog, inForce.entry);
+  // The first Version of the profile has no key that anybody could renew.
+  return found?.Service === undefined && (group.profile.Version ?? 0) === 0 ? madeKey(group) : found;
+}
+
+/** A key whose two parts can be added; undefined for what is not whole, or none. */
+function usable(key: CatalogedGroupKey | undefined): MadeGroupKey | undefined {
+  if (!key?.Service) return undefined;
+  const made = { ...key, Service: key.Service };
+  try {
+    jointOf(made);
+    return made;
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    return undefined;
   }
 }
 
@@ -190,7 +219,10 @@ export function isMaker(group: AccountContext, linkUdf: string): boolean {
 
 function ended(Id: string): CatalogWrite {
   const nothing: CatalogedPower = { Capability: { tag: "NullCapability", value: { Id } } };
-  return edit(powerCatalog, capabilityKey(Id), () => nothing);
+  // What any administrator has written as its name ends no power of another kind.
+  return edit(powerCatalog, capabilityKey(Id), (current) =>
+    current === undefined || current.Capability.tag === "CapabilityKeyGenerate" ? nothing : current,
+  );
 }
 
 /**
@@ -224,7 +256,8 @@ function madeKey(group: AccountContext): MadeGroupKey {
 
 async function begin(group: AccountContext, place: Place, former?: CatalogedGroupKey): Promise<CatalogedGroupKey> {
   const { key, writes } = beginning(group, place, (current, made) => only(current, former, made));
-  await group.transact({ catalogs: [...writes, ...(former ? [ended(former.PowerId)] : [])] });
+  const isNeeded = place === next && former?.PowerId === group.get(inForce.catalog, inForce.entry)?.PowerId;
+  await group.transact({ catalogs: [...writes, ...(former && !isNeeded ? [ended(former.PowerId)] : [])] });
   return key;
 }
 
@@ -240,7 +273,7 @@ function beginning(
   own.wipe();
   return {
     key,
-    writes: [edit(catalog, entry, (current) => take(current, key)), keyPower(group.identity.base.link448.public.udf, key.PowerId)],
+    writes: [editOwn(catalog, entry, (current) => take(current, key)), keyPower(group.identity.base.link448.public.udf, key.PowerId)],
   };
 }
 
@@ -290,7 +323,7 @@ async function complete(group: AccountContext, begun: CatalogedGroupKey, { catal
     await group.transact({
       catalogs: [
         keyPower(group.identity.base.link448.public.udf, KeyId, theirs.EnvelopedKeyShare),
-        edit(catalog, entry, (current) => only(current, begun, key)),
+        editOwn(catalog, entry, (current) => only(current, begun, key)),
       ],
     });
     return key;

@@ -2,7 +2,7 @@
  * Members of a group. Each has a share of the group's key of his own, m, and the service one that completes it, s + (a - m), under an entry that names
  * the member: it is used while the entry is there. Shares of two members do not fit together. schema-08 §7; docs/extensions.md §17.
  */
-import { dateTime } from "../../base/clock.ts";
+import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PrivateKey } from "../../crypto/index.ts";
 import { addPublic, deal, newNonce } from "../../crypto/index.ts";
@@ -81,7 +81,7 @@ async function dealOnce(group: AccountContext, { address, udf }: Member, isKnown
     const service = publicKeyOf(key.Service);
     const share = shareOf(id, { whole: addPublic(own.public, service), member, counterpart: addPublic(service, delta.public) });
     const sealed = await dealAtService(group, { KeyId: key.PowerId, ShareId: id, Delta: delta.export().Private });
-    const dealt = dateTime(clock.now());
+    const dealt = dealtAfter(former, clock.now());
     const said: GroupMembership = {
       GroupUdf: group.accountUdf,
       MemberUdf: udf,
@@ -100,6 +100,7 @@ async function dealOnce(group: AccountContext, { address, udf }: Member, isKnown
           AccountUdf: udf,
           ServiceCapabilityId: id,
           KeyUdf,
+          Dealt: dealt,
           ...replaced(former, KeyUdf).kept,
         }),
       ],
@@ -109,6 +110,12 @@ async function dealOnce(group: AccountContext, { address, udf }: Member, isKnown
   } finally {
     for (const part of [own, member, delta]) part.wipe();
   }
+}
+
+/** Of two shares the newer counts: another machine's clock may have been ahead. */
+function dealtAfter(former: CatalogedMember | undefined, now: number): string {
+  const last = former?.Dealt === undefined ? 0 : fromDateTime(former.Dealt) + 1000;
+  return dateTime(Math.max(now, last));
 }
 
 /** Notes that a member has his share, or that it is on its way to him: until then the list says that it is not. */

@@ -47,7 +47,7 @@ export class SharedSigner implements JointSigner {
       const shares = { [frostIdentifier(curve, own)]: ours, [frostIdentifier(curve, service)]: theirs };
       return frostAggregate({ group, commitments, message, shares });
     } finally {
-      signer.abandon(commitment);
+      signer.wipe();
     }
   }
 }

@@ -24,6 +24,7 @@ import { isRecoverable, keepRecovery } from "../removal/recovery-copy.ts";
 import { replaceKeys } from "../removal/replace-keys.ts";
 import { eraseFormer, storesFolder } from "../store/copy-path.ts";
 import { edit } from "../store/edit.ts";
+import { renewRecord } from "./record.ts";
 import { accountOfSeed } from "./recover.ts";
 
 /** Epochs that hold the activation with the seed. */
@@ -60,7 +61,10 @@ export async function purgeSeed(context: AccountContext, seed: string): Promise<
   const Stores = withActivations.map((label) => ({ Store: label, Epoch: context.sizeOf(label).epoch }));
   await writeFileAtomic(join(context.dir, fileName), encodeObject(SeedPurge, { Stores }));
   await authorizeDevice(context, context.deviceUdf, { roles: rolesWithout(context) });
-  return (await continuePurge(context)) ?? { purged: [], kept: [] };
+  const purged = await continuePurge(context);
+  // MMM_Device has begun anew meanwhile, and afterwards nobody here can say so.
+  await renewRecord(context, seed);
+  return purged ?? { purged: [], kept: [] };
 }
 
 function rolesWithout({ roles }: AccountContext): readonly Role[] {

@@ -79,23 +79,26 @@ export async function publishRecord(context: AccountContext, run: Omit<EscrowRun
   const key = recordKey(context.keys.accountSeed ?? "");
   const { Runs: before = [] } = publishedRecord(context, key) ?? {};
   const Time = dateTime(context.ports.clock.now());
-  await publish(context, key, [...before, { ...run, Time }].slice(-mostRuns));
+  await publish(context, context.keys.accountSeed ?? "", [...before, { ...run, Time }].slice(-mostRuns));
   return recordCode(context, key, Time);
 }
 
-/** Brings a record that there is up to the profile and the device catalog of now: what it names is the least that a bare machine accepts. */
-export async function renewRecord(context: AccountContext): Promise<void> {
-  const { accountSeed: seed, storeKeys } = context.keys;
-  if (seed === undefined || !storeKeys.has(publicationCatalog.label)) return;
+/**
+ * Brings a record that there is up to the profile and the device catalog of now: what it names is the least that a bare machine accepts.
+ * @param seed at hand though this machine's activation has it no more
+ */
+export async function renewRecord(context: AccountContext, seed: string | undefined = context.keys.accountSeed): Promise<void> {
+  if (seed === undefined || !context.keys.storeKeys.has(publicationCatalog.label)) return;
   const key = recordKey(seed);
   const known = publishedRecord(context, key);
   if (!known) return;
   const { Version: version = 0 } = peekObject(ProfileUserStruct, known.EnvelopedProfileUser);
   const isCurrent = version >= (context.profile.Version ?? 0) && (known.Head?.Epoch ?? 0) >= context.sizeOf(deviceCatalog.label).epoch;
-  if (!isCurrent) await publish(context, key, known.Runs);
+  if (!isCurrent) await publish(context, seed, known.Runs);
 }
 
-async function publish(context: AccountContext, key: Uint8Array, runs: readonly EscrowRun[]): Promise<void> {
+async function publish(context: AccountContext, seed: string, runs: readonly EscrowRun[]): Promise<void> {
+  const key = recordKey(seed);
   const { address, accountUdf, profile, profileEnvelope, ports } = context;
   const head = headOf(context);
   const value: RecoveryRecord = {
@@ -108,7 +111,7 @@ async function publish(context: AccountContext, key: Uint8Array, runs: readonly 
     ...(head && { Head: head }),
     Time: dateTime(ports.clock.now()),
   };
-  const root = keysOfSeed(context.keys.accountSeed ?? "").profile;
+  const root = keysOfSeed(seed).profile;
   const signed = envelopeObject({ struct: RecoveryRecord, value, signers: [root], random: ports.random });
   const publication: CatalogedPublication = {
     Id: publicationId(key),

@@ -30,6 +30,21 @@ export function edit<T>(catalog: Catalog<T>, key: string, change: (current: T | 
   };
 }
 
+/** As edit, for a key that is one type's alone: an entry that is none of it stands in the way of what belongs there, and counts as absent. */
+export function editOwn<T>(catalog: Catalog<T>, key: string, change: (current: T | undefined) => T | undefined): CatalogWrite {
+  return {
+    store: catalog.label,
+    key,
+    ...(catalog.byHand && { merged: catalog.byHand }),
+    change: (current) => {
+      const known = current === undefined ? undefined : decodeEntry(catalog.entry, current);
+      const wanted = change(known);
+      if (wanted === known && known !== undefined) return current;
+      return wanted === undefined ? undefined : tag(catalog.entry, wanted);
+    },
+  };
+}
+
 /** Puts an entry in the place of whatever stands under its key. */
 export function put<T>(catalog: Catalog<T>, entry: T): CatalogWrite {
   return { store: catalog.label, key: catalog.keyOf(entry), ...mergedWhole(catalog), change: () => tag(catalog.entry, entry) };

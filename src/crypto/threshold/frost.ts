@@ -97,9 +97,12 @@ export class FrostSigner {
     this.#isWiped = true;
   }
 
-  /** Gives a session up. */
+  /** Gives a session up, and erases its nonces. */
   abandon(commitment: FrostCommitment): void {
-    this.#nonces.delete(sessionOf(commitment));
+    const session = sessionOf(commitment);
+    const nonces = this.#nonces.get(session);
+    if (nonces) wipe(nonces.hiding, nonces.binding);
+    this.#nonces.delete(session);
   }
 }
 
