@@ -5,6 +5,7 @@
 import { ownProgram } from "../../src/base/package-root.ts";
 import { missingForBtvirt } from "../kit/btvirt.ts";
 import { behaves } from "./behaviour.ts";
+import { chosenClasses } from "./classes.ts";
 import type { Implementation } from "./implementation.ts";
 import { posix } from "./implementation.ts";
 
@@ -18,5 +19,4 @@ const behindRadio: Implementation = {
   powerCuts: [2, 4],
 };
 
-const whole = process.env.MESH_DEVICE_SUITE === "all";
-for (const className of whole ? ["light", "lock", "sensor"] : ["light"]) behaves(behindRadio, className, "ble");
+for (const className of chosenClasses(["light"], ["light", "lock", "sensor"])) behaves(behindRadio, className, "ble");

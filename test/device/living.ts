@@ -117,21 +117,25 @@ export const living: readonly Step[] = [
       await device.process.kill();
       await device.powerOn("--sleep", "1");
       const before = device.process.events.length;
-      const busyAtFirst = (hub: LinkSession): LinkMessage[] => {
-        const heard: LinkMessage[] = [];
-        hub.onMessage((message) => {
-          heard.push(message);
-          const isFirst = message.tag === "Sleep" && wishes(heard).length === 1;
-          return { tag: "Result", value: { Result: isFirst ? "Pending" : "Accept" } };
-        });
-        return heard;
-      };
-      const { session, seen } = await device.link(busyAtFirst);
+      /** A hub that has something for it still, until so many wishes. */
+      const busyFor =
+        (most: number) =>
+        (hub: LinkSession): LinkMessage[] => {
+          const heard: LinkMessage[] = [];
+          hub.onMessage((message) => {
+            heard.push(message);
+            const isBusy = message.tag === "Sleep" && wishes(heard).length <= most;
+            return { tag: "Result", value: { Result: isBusy ? "Pending" : "Accept" } };
+          });
+          return heard;
+        };
+      const { session, seen } = await device.link(busyFor(1));
       assert.is((await device.process.waitFor("asleep", { from: before })).seconds, 1);
       assert.equal(wishes(seen), [1, 1], "it has asked again");
       await eventually("its radio is off", () => session.isClosed);
       await device.process.waitFor("awake", { from: before });
-      assert.is((await (await device.link()).session.request("Ping", {})).Result, "Accept");
+      const again = await device.link(busyFor(Number.POSITIVE_INFINITY));
+      assert.is((await again.session.request("Ping", {})).Result, "Accept");
       await device.powerCycle();
     },
   ],
