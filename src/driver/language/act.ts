@@ -32,9 +32,13 @@ export interface ActOptions {
   readonly known?: KnownValue | undefined;
 }
 
+const nothing: Filled = { property: undefined, value: undefined };
+
 /** Slots of a capture; undefined when what stands in one cannot be a property or a value of anything. */
 export function fill(capture: Capture, index: NameIndex): Filled | undefined {
   const { vocabulary } = index;
+  // Most rows have neither.
+  if (capture.property === undefined && capture.value === undefined && capture.setting === undefined) return nothing;
   const key = (tokens: readonly string[] | undefined) => (tokens === undefined ? undefined : keyTokens(tokens, vocabulary.language));
   const property = key(capture.property)?.join(" ");
   if (property !== undefined && !index.propertyWords.has(property)) return undefined;

@@ -6,6 +6,8 @@
  */
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import { isWithin, placesCalled } from "./name-index.ts";
+import type { Replays } from "./replay.ts";
+import { replay } from "./replay.ts";
 import { isQuantifier, keyTokens, looseKey } from "./text.ts";
 import type { Noun } from "./vocabulary.ts";
 
@@ -26,6 +28,8 @@ export interface ResolveContext {
   readonly referred?: Referred | undefined;
   /** True for things that can do what is asked. */
   readonly ability?: ((thing: NamedThing) => boolean) | undefined;
+  /** What phrases may mean, whoever is able; kept for as long as the members above stay the same. */
+  readonly steps?: Replays<Step> | undefined;
 }
 
 /** What was found. `unable` are things that fit but lack the ability. */
@@ -134,7 +138,7 @@ function findWhole(tokens: readonly string[], index: NameIndex, context: Resolve
   const key = keyTokens(tokens, index.vocabulary.language);
   const unable = new Set<NamedThing>();
   if (key.length === 0 || key.length > phraseLimit) return { kind: "none", things: [], unable: [] };
-  for (const step of [byFingerprint(tokens, index), ...bySteps(key, index, context), byReference(key, index, context)]) {
+  for (const step of replay(context.steps, tokens.join(" "), () => allSteps(tokens, key, index, context))) {
     const able: NamedThing[] = [];
     for (const thing of step.things) {
       if (context.ability?.(thing) ?? true) able.push(thing);
@@ -164,6 +168,12 @@ interface Step {
   readonly isLoose?: boolean;
   /** How the phrase was taken apart, for a group. */
   readonly split?: Split;
+}
+
+function* allSteps(tokens: readonly string[], key: readonly string[], index: NameIndex, context: ResolveContext): Generator<Step> {
+  yield byFingerprint(tokens, index);
+  yield* bySteps(key, index, context);
+  yield byReference(key, index, context);
 }
 
 function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
@@ -322,6 +332,7 @@ export function thingsOfPlace(tokens: readonly string[], index: NameIndex, conte
   const key = keyTokens(tokens, language);
   const name = language.Connectors.includes(key[0] ?? "") ? key.slice(1) : key;
   const called = nearer(placesMeant(name, index, context) ?? [], index, context);
+  if (called.length === 0) return group([]);
   return group(index.things.filter((thing) => called.some((place) => isWithin(index, thing, place)) && (context.ability?.(thing) ?? true)));
 }
 

@@ -6,10 +6,12 @@
 import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import { checkArguments } from "../value.ts";
-import type { Act, Filled, KnownValue } from "./act.ts";
+import type { Act, Filled } from "./act.ts";
 import { actOf, fill } from "./act.ts";
 import { backOf } from "./back.ts";
-import type { Found, ResolveContext } from "./find.ts";
+import type { Context, ReadOnce, SpeakerContext } from "./context.ts";
+import { after, contextOf, once } from "./context.ts";
+import type { Found } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
@@ -71,9 +73,6 @@ export type Interpretation =
   | { readonly kind: "question"; readonly text: string; readonly candidates: readonly Candidate[] }
   | { readonly kind: "unknown"; readonly text: string; readonly suggestions: readonly string[] };
 
-/** From where a sentence is said, and what is known of the state of things: "toggle" needs it. */
-export type SpeakerContext = Pick<ResolveContext, "place" | "home" | "referred"> & { readonly known?: KnownValue | undefined };
-
 /** Most tokens of a sentence. */
 const sentenceLimit = 40;
 
@@ -94,7 +93,8 @@ const orderLimit = 8;
 const timeLimit = 8;
 
 /** Interprets a sentence such as "set the kitchen light to forty percent". Never throws on what people say. */
-export function interpret(sentence: string, index: NameIndex, context: SpeakerContext = {}): Interpretation {
+export function interpret(sentence: string, index: NameIndex, speaker: SpeakerContext = {}): Interpretation {
+  const context = contextOf(speaker);
   const { language } = index.vocabulary;
   const notUnderstood = { kind: "unknown", text: language.Replies.NotUnderstood, suggestions: language.Examples } as const;
   const tokens = exceptionFirst(tokenise(sentence, language), language);
@@ -103,8 +103,8 @@ export function interpret(sentence: string, index: NameIndex, context: SpeakerCo
   if (tokens.length > sentenceLimit) return refuse(put(language.Replies.TooManyWords, { most: String(sentenceLimit) }));
   const { meant, closest } = readOne(tokens, index, context);
   const ordersOfRule = (part: readonly string[], about: readonly string[]) => {
-    const after = about.length === 0 ? context : { ...context, referred: { things: about } };
-    return readOne(part, index, after).meant ?? readTimed(part, index, after) ?? readSeveral(part, index, after);
+    const then = about.length === 0 ? context : after(context, { things: about });
+    return readOne(part, index, then).meant ?? readTimed(part, index, then) ?? readSeveral(part, index, then);
   };
   const whole = meant ?? readRule(tokens, index, context, ordersOfRule) ?? readTimed(tokens, index, context);
   if (whole !== undefined) return isAsked(sentence, tokens, whole, language) ? refuse(language.Replies.Asked) : whole;
@@ -140,7 +140,7 @@ function whyNot(tokens: readonly string[], language: Language): Interpretation |
 }
 
 /** The sentence without its time. What is understood so is meant for that time, and for no other. */
-function readTimed(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Interpretation | undefined {
+function readTimed(tokens: readonly string[], index: NameIndex, context: Context): Interpretation | undefined {
   const { language, times } = index.vocabulary;
   let left = timeLimit;
   for (const { when, rest } of findWhen(tokens, language, times)) {
@@ -160,11 +160,11 @@ function readTimed(tokens: readonly string[], index: NameIndex, context: Speaker
 }
 
 /** The sentence as one: what it means, or what comes closest to a meaning. */
-function readOne(
-  tokens: readonly string[],
-  index: NameIndex,
-  context: SpeakerContext,
-): { readonly meant?: Interpretation; readonly closest?: () => Interpretation | undefined } {
+function readOne(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
+  return once(context, tokens, () => readAnew(tokens, index, context));
+}
+
+function readAnew(tokens: readonly string[], index: NameIndex, context: Context): ReadOnce {
   const { language } = index.vocabulary;
   let readings: readonly Reading[] = [];
   for (const words of withoutFillers(tokens, language.Fillers)) {
@@ -214,7 +214,7 @@ function settleScene(scenes: readonly Scene[], fitting: readonly Reading[], inde
 }
 
 /** The sentence as several orders: "turn off the lights and lock the door". The first that is not understood is what there is to say. */
-function readSeveral(tokens: readonly string[], index: NameIndex, context: SpeakerContext, left = orderLimit): Interpretation | undefined {
+function readSeveral(tokens: readonly string[], index: NameIndex, context: Context, left = orderLimit): Interpretation | undefined {
   const { And, Then } = index.vocabulary.language;
   for (const [at, token] of tokens.entries()) {
     const isJoint = And.includes(token) || Then.includes(token);
@@ -225,9 +225,9 @@ function readSeveral(tokens: readonly string[], index: NameIndex, context: Speak
     const rest = tokens.slice(And.includes(token) && Then.includes(tokens[at + 1] ?? "") ? at + 2 : at + 1);
     if (rest.length === 0 || first.kind !== "command") return first.kind === "command" ? undefined : first;
     // "Turn on the lamp and dim it": what was named just now.
-    const after = { ...context, referred: referredBy(first, index) ?? context.referred };
-    const { meant, closest } = readOne(rest, index, after);
-    const others = meant ?? readSeveral(rest, index, after, left - 1) ?? closest?.();
+    const then = after(context, referredBy(first, index) ?? context.referred);
+    const { meant, closest } = readOne(rest, index, then);
+    const others = meant ?? readSeveral(rest, index, then, left - 1) ?? closest?.();
     if (others?.kind !== "command") return others;
     return { kind: "command", orders: [...first.orders, ...others.orders], spoken: `${first.spoken}; ${others.spoken}` };
   }

@@ -97,6 +97,8 @@ function rowProblem(row: Row): string | undefined {
 /** Every way in which a sentence fits a row. */
 export function matchRow(row: Row, tokens: readonly string[]): Capture[] {
   const found: Capture[] = [];
+  const last = row.at(-1);
+  if (last !== undefined && "word" in last && tokens.at(-1) !== last.word) return found;
   walk(0, 0, {});
   return found;
 
@@ -113,6 +115,12 @@ export function matchRow(row: Row, tokens: readonly string[]): Capture[] {
       if (tokens[token] === expected.word) walk(piece + 1, token + 1, capture);
       return;
     }
-    for (let end = token + 1; end <= token + 1 + spare; end++) walk(piece + 1, end, { ...capture, [expected.slot]: tokens.slice(token, end) });
+    const next = row[piece + 1];
+    // What ends the row takes all that is left.
+    for (let end = next === undefined ? tokens.length : token + 1; end <= token + 1 + spare; end++) {
+      // Only where the next word stands: for each other end nothing need be cut out.
+      if (next !== undefined && "word" in next && tokens[end] !== next.word) continue;
+      walk(piece + 1, end, { ...capture, [expected.slot]: tokens.slice(token, end) });
+    }
   }
 }

@@ -4,9 +4,10 @@
  * conditions that all have to hold, and what did not happen.
  */
 import { propertyNamed, propertyOf, wanted } from "./act.ts";
+import type { SpeakerContext } from "./context.ts";
 import type { Found } from "./find.ts";
 import { find, thingsOfPlace } from "./find.ts";
-import type { Interpretation, SpeakerContext } from "./interpret.ts";
+import type { Interpretation } from "./interpret.ts";
 import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import type { Capture, Row } from "./pattern.ts";
@@ -185,7 +186,8 @@ function readState(tokens: readonly string[], index: NameIndex, context: Speaker
       }
       if (found.things.length > mostTests)
         return { kind: "unknown", text: put(vocabulary.language.Replies.RuleTooWide, { most: String(mostTests) }), suggestions: [] };
-      const tests = found.things.flatMap((thing) => testOf(thing, form, capture, vocabulary) ?? []);
+      const state = stateSaid(form, capture, vocabulary);
+      const tests = found.things.flatMap((thing) => testOf(thing, form, state, vocabulary) ?? []);
       const isEvery = tests.length > 1 && (capture.target ?? []).some((token) => isQuantifier(token, vocabulary.language));
       return { tests, ...(isEvery ? { every: true } : {}) };
     }
@@ -195,29 +197,53 @@ function readState(tokens: readonly string[], index: NameIndex, context: Speaker
 
 function foundBy(form: ConditionForm, capture: Capture, index: NameIndex, context: SpeakerContext): Found | undefined {
   const { target } = capture;
-  const ability = (thing: NamedThing): boolean => testOf(thing, form, capture, index.vocabulary) !== undefined;
+  const state = stateSaid(form, capture, index.vocabulary);
+  const ability = (thing: NamedThing): boolean => testOf(thing, form, state, index.vocabulary) !== undefined;
   if (target === undefined) return undefined;
   const named = find(target, index, { ...context, ability });
   return named.kind === "none" ? thingsOfPlace(target, index, { ...context, ability }) : named;
 }
 
+/** What a condition says, in the form in which words are looked up: once, and not for each thing that it may be said of. */
+interface StateSaid {
+  readonly property: string | undefined;
+  readonly values: readonly { readonly words: readonly string[]; readonly key: string }[];
+}
+
+function stateSaid(form: ConditionForm, capture: Capture, { language }: Vocabulary): StateSaid {
+  const values = form.Value?.map((word) => [word]) ?? [capture.value ?? []];
+  return {
+    property: capture.property === undefined ? undefined : keyOf(capture.property.join(" "), language),
+    values: values.map((words) => ({ words, key: form.Test === "is" ? keyOf(words.join(" "), language) : "" })),
+  };
+}
+
 /** What a thing has to be for a condition; undefined where it has nothing of the kind. */
-function testOf(thing: NamedThing, form: ConditionForm, capture: Capture, vocabulary: Vocabulary): TriggerTest | undefined {
-  const { language } = vocabulary;
-  const named = capture.property === undefined ? undefined : propertyNamed(thing, keyOf(capture.property.join(" "), language), vocabulary);
-  if (capture.property !== undefined && named === undefined) return undefined;
+function testOf(thing: NamedThing, form: ConditionForm, { property, values }: StateSaid, vocabulary: Vocabulary): TriggerTest | undefined {
+  const named = property === undefined ? undefined : propertyNamed(thing, property, vocabulary);
+  if (property !== undefined && named === undefined) return undefined;
   const name = named ?? form.Property;
   if (form.Test === "changes")
     return name === undefined || propertyOf(thing, name) === undefined ? undefined : { udf: thing.udf, property: name, test: "changes", value: true };
-  const values = form.Value?.map((word) => [word]) ?? [capture.value ?? []];
-  for (const value of values) {
-    const found = form.Test === "is" ? stateOf(thing, name, keyOf(value.join(" "), language), vocabulary) : numberOf(thing, name, value, vocabulary);
+  for (const { words, key } of values) {
+    const found = form.Test === "is" ? stateOf(thing, name, key, vocabulary) : numberOf(thing, name, words, vocabulary);
     if (found !== undefined) return { udf: thing.udf, test: form.Test, ...found };
   }
   return undefined;
 }
 
 type Wanted = Pick<TriggerTest, "property" | "value">;
+
+/** Keys of the words that drivers have for true and false, which are as many as these. */
+const shownKeys = new WeakMap<Language, Map<string, string>>();
+
+function shownKey(word: string, language: Language): string {
+  const keys = shownKeys.get(language) ?? new Map<string, string>();
+  shownKeys.set(language, keys);
+  const key = keys.get(word) ?? keyOf(word, language);
+  keys.set(word, key);
+  return key;
+}
 
 /** "Open", "on", "wet": by the words that its class has for a boolean, else as what can be set is said. */
 function stateOf(thing: NamedThing, name: string | undefined, text: string, vocabulary: Vocabulary): Wanted | undefined {
@@ -227,8 +253,8 @@ function stateOf(thing: NamedThing, name: string | undefined, text: string, voca
   for (const { Name, Type } of thing.description.Properties) {
     if (Type !== "boolean" || (name !== undefined && Name !== name)) continue;
     const { True, False } = shown?.get(Name) ?? {};
-    if (True !== undefined && keyOf(True, language) === text) return { property: Name, value: true };
-    if (False !== undefined && keyOf(False, language) === text) return { property: Name, value: false };
+    if (True !== undefined && shownKey(True, language) === text) return { property: Name, value: true };
+    if (False !== undefined && shownKey(False, language) === text) return { property: Name, value: false };
   }
   const settings = Object.entries(wanted(thing, name, { value: text.split(" ") }, vocabulary) ?? {});
   const [first] = settings;

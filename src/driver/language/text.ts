@@ -88,10 +88,21 @@ export function keyOf(text: string, language: Language): string {
  * "kitchen lights" and "kitchen light". Used after the key has found nothing.
  */
 export function looseKey(key: string, language: Language): string {
+  const known = looseKeys.get(language) ?? new Map<string, string>();
+  looseKeys.set(language, known);
+  const before = known.get(key);
+  if (before !== undefined) return before;
   const words = key.split(" ").map((word) => singular(word, language));
   // Between digits a gap is one: "lamp 1 1" is not "lamp 11".
-  return words.join(" ").replace(/(?<=\p{L}) (?=\p{L})/gu, "");
+  const loose = words.join(" ").replace(/(?<=\p{L}) (?=\p{L})/gu, "");
+  if (known.size >= mostLooseKeys) known.clear();
+  if (key.length <= textLimit) known.set(key, loose);
+  return loose;
 }
+
+/** The same parts of one sentence are looked for again and again. */
+const looseKeys = new WeakMap<Language, Map<string, string>>();
+const mostLooseKeys = 512;
 
 function singular(word: string, language: Language): string {
   for (const { Many, One } of language.Plurals) {

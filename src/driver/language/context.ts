@@ -1,0 +1,42 @@
+/** From where a sentence is said, with what is known already of parts of it: the ways to take a sentence apart have most of their parts in common. */
+import type { KnownValue } from "./act.ts";
+import type { Referred, ResolveContext } from "./find.ts";
+import type { Interpretation } from "./interpret.ts";
+
+/** From where a sentence is said, and what is known of the state of things: "toggle" needs it. */
+export type SpeakerContext = Pick<ResolveContext, "place" | "home" | "referred"> & { readonly known?: KnownValue | undefined };
+
+/** Words as a sentence of their own: what they mean, or what comes closest to a meaning. */
+export interface ReadOnce {
+  readonly meant?: Interpretation;
+  readonly closest?: () => Interpretation | undefined;
+}
+
+/** The context of one sentence. */
+export interface Context extends SpeakerContext {
+  readonly steps: NonNullable<ResolveContext["steps"]>;
+  /** By the words. */
+  readonly read: Map<string, ReadOnce>;
+  /** The same where something else was spoken of last. */
+  readonly others: Map<string, Context>;
+}
+
+export function contextOf({ place, home, referred, known }: SpeakerContext): Context {
+  return { place, home, referred, known, steps: new Map(), read: new Map(), others: new Map() };
+}
+
+/** The context after something was spoken of. */
+export function after(context: Context, referred: Referred | undefined): Context {
+  const key = JSON.stringify(referred ?? null);
+  const known = context.others.get(key) ?? contextOf({ ...context, referred });
+  context.others.set(key, known);
+  return known;
+}
+
+/** What some words mean, read once. */
+export function once({ read }: Context, tokens: readonly string[], begin: () => ReadOnce): ReadOnce {
+  const words = tokens.join(" ");
+  const known = read.get(words) ?? begin();
+  read.set(words, known);
+  return known;
+}
