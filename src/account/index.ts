@@ -66,7 +66,6 @@ export { type Purged, purgeEpochs } from "./epoch/purge.ts";
 export type { Repaired } from "./epoch/repair.ts";
 export {
   addGrant,
-  deleteGrant,
   findGrant,
   type Granted,
   type GrantTerms,
@@ -76,7 +75,9 @@ export {
   putGrant,
   requireGrants,
 } from "./grant/grant.ts";
-export { addGuest } from "./grant/guest.ts";
+export { type AddedGuest, addGuest, endGrant } from "./grant/guest.ts";
+export { type GuestOutcome, guestAnswer } from "./grant/guest-answer.ts";
+export { type GuestHouse, guestHouses, guestOrderSeconds, type SentGuestOrder, sendGuestOrder } from "./grant/guest-house.ts";
 export { completeGroup, groupPin, joinGroup, syncGroup } from "./group/administrators.ts";
 export { createGroup, deleteGroup } from "./group/create-group.ts";
 export { administeredGroups, inGroup } from "./group/group-directory.ts";

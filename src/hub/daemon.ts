@@ -102,7 +102,7 @@ export class HubDaemon {
     const house = await openHouseParts(given, devices, state, commands);
     const { media, links, book } = devices;
     const { keeper, publisher, history } = state;
-    const { orders, judged, audit, time, renewal, remote } = commands;
+    const { orders, judged, audit, time, renewal, remote, guests } = commands;
     const { grants, automations, questions, alerts, onboarding, networks, programs, joins, bridges, homeAssistant, matter } = house;
     const onRemoved = (evidence: Enveloped<RevokedDevice>): void =>
       void this.#removal.carryOut({ address: account.address, evidence, stop: () => this.stop() });
@@ -115,6 +115,7 @@ export class HubDaemon {
       onboarding,
       joins,
       remote,
+      guests,
       bridges,
       homeAssistant,
       matter,
@@ -166,7 +167,7 @@ export class HubDaemon {
     await links.start();
     // A command that the end of a link cuts off is taken up at the next start: so they are told first.
     this.#atEnd("links", async () => {
-      const ended = remote.stop();
+      const ended = Promise.all([remote.stop(), guests.stop()]);
       await links.stop();
       await ended;
     });
@@ -181,6 +182,7 @@ export class HubDaemon {
       await ended;
     });
     remote.start();
+    guests.start((request, principal) => hub.say(request, principal));
     automations.start();
     this.#atEnd("automations", () => automations.stop());
     await media.start();

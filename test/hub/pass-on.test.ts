@@ -16,7 +16,19 @@ describe("hub: what a sync brought", (it) => {
     const door = { onSync: () => Promise.reject(new MeshError("ERR_DISK_FULL", "no room for web.json")) };
     const errors: string[] = [];
     const log = { ...silentLog, error: (event: string) => errors.push(event) };
-    const named = ["publisher", "onboarding", "joins", "remote", "bridges", "homeAssistant", "matter", "questions", "networks", "automations"];
+    const named = [
+      "publisher",
+      "onboarding",
+      "joins",
+      "guests",
+      "remote",
+      "bridges",
+      "homeAssistant",
+      "matter",
+      "questions",
+      "networks",
+      "automations",
+    ];
     const parts = {
       ...Object.fromEntries(named.map((name) => [name, part(name)])),
       book: part("book", { device: () => undefined }),

@@ -5,7 +5,7 @@ import { encodeObject } from "../../src/codec/index.ts";
 import { envelopeId, newNonce } from "../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../src/dare/index.ts";
 import { sealEnvelope } from "../../src/dare/index.ts";
-import { CapabilityInbound, CatalogedInbound, contactMessages, inboundId, objectContentType } from "../../src/schema/index.ts";
+import { CapabilityInbound, CatalogedInbound, contactMessages, guestOrder, inboundId, objectContentType } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { clientOf, makeDevice, Person, random, startService } from "../kit/service.ts";
 
@@ -83,6 +83,26 @@ describe("provider: who may write to an account", (it) => {
     assert.is(await results(bob, alice, ...many(5)), "Accept Accept Accept Reject Reject");
     await alice.write("MMM_Access", entries.slice(1));
     assert.is(await results(mallet, alice, ...many(1)), "Reject", "what he sent before counts: five are there");
+  });
+
+  it("puts orders of guests where the hubs read, of those who may send them alone, bounded apart from mail", async () => {
+    const { alice, bob, mallet } = await people({ limits: { contactMessagesEach: 3 } });
+    await alice.grant(alice.device.link, ["r:MMM_Access", "a:MMM_Access", "r:MMM_Inbound", "r:MMM_Command"]);
+    const order = sealed(guestOrder, alice);
+    assert.is(await results(bob, alice, order), "Reject");
+    await alice.write("MMM_Access", [{ key: inboundId(bob.address), entry: inboundEntry(bob.address) }]);
+    assert.is(await results(bob, alice, order), "Reject", "a contact is no guest");
+    const MessageTypes = [...contactMessages, guestOrder];
+    await alice.write("MMM_Access", [{ key: inboundId(bob.address), entry: inboundEntry(bob.address, { MessageTypes }) }]);
+    const lengths = async () => [(await alice.store("MMM_Command")).frames.length, (await alice.store("MMM_Inbound")).frames.length];
+    const [commands, mail] = await lengths();
+    assert.is(await results(bob, alice, order, sealed("RequestConfirmation", alice), sealed(guestOrder, alice)), "Accept Accept Accept");
+    assert.equal(await lengths(), [commands! + 2, mail! + 1]);
+    assert.is(await results(bob, alice, order), "Accept", "once more is nothing new");
+    assert.equal(await lengths(), [commands! + 2, mail! + 1]);
+    assert.is(await results(bob, alice, sealed(guestOrder, alice), sealed(guestOrder, alice)), "Accept Reject");
+    assert.is(await results(bob, alice, sealed("RequestConfirmation", alice)), "Accept", "orders take no place of mail");
+    assert.is(await results(mallet, alice, sealed(guestOrder, alice)), "Reject");
   });
 
   it("keeps a capability that it does not know, which grants nothing, and refuses one that is malformed", async () => {

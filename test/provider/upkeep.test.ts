@@ -94,7 +94,7 @@ describe("provider: what time does", (it) => {
     const secret = "OpenTheGarageDoorPlease";
     const send = (Command: ReturnType<typeof message>[]) => alice.client.transact({ Account: alice.address, RequestId: newNonce(random), Command });
     const of = (type: string) => message({ type, body: { Text: secret } });
-    const first = [of("RequestCommand"), of("RespondCommand"), of("AcceptConnection"), of("RequestCommand")];
+    const first = [of("RequestCommand"), of("RespondCommand"), of("AcceptConnection"), of("GuestOrder")];
     await send(first);
     const before = await alice.store("MMM_Command");
     world.clock.advance(day / 2);

@@ -5,8 +5,8 @@
 import {
   addGuest,
   answerOrder,
-  deleteGrant,
   dynamicCode,
+  endGrant,
   exchangeContact,
   findGrant,
   findPlace,
@@ -84,7 +84,7 @@ describe("scenario: a guest", (it) => {
         return (await inspectHubMail(phone)).alerts.some(({ value }) => value.DeviceUdf === leak.udf && value.Alert === "leak");
       });
 
-      await deleteGrant(alice, findGrant(alice, "bob@example.com"));
+      await endGrant(alice, findGrant(alice, "bob@example.com"));
       await eventually("the hub has heard that the grant is over", () => asBob() === undefined);
 
       const lines = await house.client().audit({});

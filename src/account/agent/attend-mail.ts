@@ -6,6 +6,7 @@ import { inspectConfirmations } from "../confirmation/pending.ts";
 import { resealRefused } from "../confirmation/reseal.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
+import { inspectGuestMail } from "../grant/guest-answer.ts";
 import { acceptEdit, allowedEdits, editInWords } from "../house/edit.ts";
 import type { PendingEdit } from "../house/hub-mail.ts";
 import { inspectHubMail } from "../house/hub-mail.ts";
@@ -31,7 +32,7 @@ export async function attendMail(context: AccountContext, tell: (event: Attended
   for (const { hub, value } of house.orders) tell({ kind: "confirm", address: nameOf(hub.udf), reason: orderInWords(context, value) });
   for (const { hub, value } of house.alerts) tell({ kind: "alert", address: nameOf(hub.udf), reason: alertInWords(context, value) });
   await attendEdits(context, house.edits, (reason, kind) => tell({ kind, address: nameOf(house.edits[0]?.hub.udf ?? ""), reason }));
-  return [...refused, ...house.refused];
+  return [...refused, ...house.refused, ...(await inspectGuestMail(context))];
 }
 
 /** Makes the changes that the owner has allowed in advance on this machine; the others wait. One that cannot be made is answered, and keeps none back. */

@@ -1,7 +1,14 @@
 /** Who may write to the account, in the Access catalog that the service judges by: contacts may, blocked addresses may not. extensions §11 */
 import { MeshError } from "../../base/errors.ts";
 import type { CapabilityInbound, CatalogedInbound } from "../../schema/index.ts";
-import { CapabilityInbound as CapabilityInboundStruct, contactMessages, inboundCatalog, inboundId, objectContentType } from "../../schema/index.ts";
+import {
+  CapabilityInbound as CapabilityInboundStruct,
+  contactMessages,
+  guestOrder,
+  inboundCatalog,
+  inboundId,
+  objectContentType,
+} from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put } from "../store/edit.ts";
@@ -10,8 +17,20 @@ import { edit, put } from "../store/edit.ts";
 export function admit(address: string): CatalogWrite {
   return edit(inboundCatalog, inboundId(address), (current) => {
     if (current && !lacks(current)) return current;
-    return entry({ ...named(address), Active: true, ...granted });
+    return entry({ ...named(address), Active: true, ...granted(isGuestEntry(current)) });
   });
+}
+
+/** Lets a contact send orders to the hubs of the account, too, or no more. One that is blocked stays so. */
+export function admitGuest(address: string, isGuest: boolean): CatalogWrite {
+  return edit(inboundCatalog, inboundId(address), (current) => {
+    if (current?.Capability.value.Active === false || (!current && !isGuest)) return current;
+    return entry({ ...named(address), Active: true, ...granted(isGuest) });
+  });
+}
+
+function isGuestEntry(current: CatalogedInbound | undefined): boolean {
+  return current?.Capability.value.MessageTypes.includes(guestOrder) === true;
 }
 
 function lacks({ Capability: { value } }: CatalogedInbound): boolean {
@@ -33,7 +52,7 @@ export function pardon(address: string, options: { readonly isContact: boolean }
   return edit(inboundCatalog, inboundId(address), (current) => {
     if (current?.Capability.value.Active !== false)
       throw new MeshError("ERR_NOT_FOUND", `${address} is not blocked`, { hint: "see 'meshman message blocked'" });
-    return options.isContact ? entry({ ...named(address), Active: true, ...granted }) : undefined;
+    return options.isContact ? entry({ ...named(address), Active: true, ...granted(false) }) : undefined;
   });
 }
 
@@ -49,6 +68,9 @@ export function inboundOf(context: AccountContext, address: string): CapabilityI
   return context.get(inboundCatalog, inboundId(address))?.Capability.value;
 }
 
-const granted = { MessageTypes: contactMessages, ContentTypes: [objectContentType] };
+const granted = (isGuest: boolean): Pick<CapabilityInbound, "MessageTypes" | "ContentTypes"> => ({
+  MessageTypes: isGuest ? [...contactMessages, guestOrder] : contactMessages,
+  ContentTypes: [objectContentType],
+});
 const named = (address: string): Pick<CapabilityInbound, "Id" | "Senders"> => ({ Id: inboundId(address), Senders: [address] });
 const entry = (value: CapabilityInbound) => ({ Capability: { tag: CapabilityInboundStruct.tag, value } });

@@ -15,7 +15,6 @@ import { handOnKeys } from "../device/hand-on.ts";
 import { findDevice } from "../device/name.ts";
 import { english } from "../naming/taken.ts";
 import { findPlace } from "../place/place.ts";
-import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
 
 /** Grants of an account: a hub goes through them at each request. */
@@ -152,13 +151,9 @@ export function findGrant(context: AccountContext, text: string, kind?: GrantKin
 }
 
 /** Takes a grant back. Hubs know when they have synchronised. Errors: ERR_NOT_AUTHORIZED, those of the service. */
-export async function deleteGrant(
-  context: AccountContext,
-  { Key }: Pick<CatalogedGrant, "Key">,
-  besides: readonly CatalogWrite[] = [],
-): Promise<void> {
+export async function deleteGrant(context: AccountContext, { Key }: Pick<CatalogedGrant, "Key">): Promise<void> {
   administratorOf(context);
-  await context.transact({ catalogs: [remove(grantCatalog, Key), ...besides] });
+  await context.transact({ catalogs: [remove(grantCatalog, Key)] });
 }
 
 /** Writes a grant as it is, new or in the place of one with its key. Errors: ERR_NOT_AUTHORIZED, those of the service. */

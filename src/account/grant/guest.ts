@@ -1,24 +1,37 @@
 /**
  * Guests: people with an account of their own, who may do something in the house for a time. The grant carries the guest's profile as the owner has
- * pinned it, so that a hub, which reads no contacts, knows the guest's devices. docs/extensions.md §18
+ * pinned it, so that a hub, which reads no contacts, knows whose word an order is; the guest is told which hubs take his. docs/extensions.md §18
  */
 import { utf8 } from "../../base/bytes.ts";
 import { MeshError } from "../../base/errors.ts";
 import { newNonce, sha512 } from "../../crypto/index.ts";
-import type { CatalogedGrant } from "../../schema/index.ts";
+import type { EntryResponse } from "../../protocol/index.ts";
+import type { CatalogedGrant, ProfileUser } from "../../schema/index.ts";
 import { accountAddress, grantCatalog } from "../../schema/index.ts";
 import { contactOfAddress, meshAddressOf, profileOf } from "../contact/contact-book.ts";
+import { admitGuest } from "../contact/inbound-grant.ts";
+import { sendTo } from "../contact/send-to.ts";
+import { senderBook } from "../contact/sender-book.ts";
 import { isVerified } from "../contact/trust.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { edit, put } from "../store/edit.ts";
+import { administratorOf } from "../context/administrator.ts";
+import type { CatalogWrite } from "../store/edit.ts";
+import { edit, put, remove } from "../store/edit.ts";
 import type { Granted, GrantTerms } from "./grant.ts";
-import { grantOf, grantsOf, requireGrants } from "./grant.ts";
+import { deleteGrant, grantOf, grantsOf, requireGrants } from "./grant.ts";
+import { welcome } from "./guest-welcome.ts";
+
+/** Who was let in. */
+export interface AddedGuest extends Required<Granted> {
+  /** False when his service did not take the word of it at once. */
+  readonly isTold: boolean;
+}
 
 /**
- * Lets a contact in as a guest; one that is a guest already has the new terms and the new token alone.
+ * Lets a contact in as a guest; one that is a guest already has the new terms and the new token alone. He is told by a message which hubs take his orders.
  * Errors: ERR_NOT_FOUND for who is no contact, ERR_VERIFICATION for one whose fingerprint nobody has verified, and those of a grant.
  */
-export async function addGuest(context: AccountContext, address: string, terms: GrantTerms): Promise<Required<Granted>> {
+export async function addGuest(context: AccountContext, address: string, terms: GrantTerms): Promise<AddedGuest> {
   const folded = accountAddress(address);
   const known = contactOfAddress(context, folded);
   const profile = known && known.entry.Self !== true ? profileOf(known) : undefined;
@@ -41,6 +54,27 @@ export async function addGuest(context: AccountContext, address: string, terms: 
     SecretDigest: sha512(utf8(token)),
     ...(before ? { Key: before.Key } : {}),
   };
-  await context.transact({ catalogs: [before ? edit(grantCatalog, before.Key, () => grant) : put(grantCatalog, grant)] });
-  return { grant, token };
+  const write = before ? edit(grantCatalog, before.Key, () => grant) : put(grantCatalog, grant);
+  const isTold = await tell(context, { grant, catalogs: [write, admitGuest(folded, true)], to: profile.value });
+  return { grant, token, isTold };
+}
+
+/** Takes a grant back, whoever holds it; a guest is told that his is over. Errors: ERR_NOT_AUTHORIZED, those of the service. */
+export async function endGrant(context: AccountContext, { Key }: Pick<CatalogedGrant, "Key">): Promise<void> {
+  administratorOf(context);
+  const { Kind, Address } = context.get(grantCatalog, Key) ?? {};
+  if (Kind !== "guest" || Address === undefined) return deleteGrant(context, { Key });
+  const catalogs = [remove(grantCatalog, Key), admitGuest(Address, false)];
+  const profile = senderBook(context)(Address)?.profile;
+  if (profile) await tell(context, { grant: undefined, catalogs, to: profile });
+  else await context.transact({ catalogs });
+}
+
+async function tell(
+  context: AccountContext,
+  options: { readonly grant: CatalogedGrant | undefined; readonly catalogs: readonly CatalogWrite[]; readonly to: ProfileUser },
+): Promise<boolean> {
+  const { grant, catalogs, to } = options;
+  const entries = await sendTo(context, to, async (profile) => ({ catalogs, messages: [await welcome(context, grant, profile)] }));
+  return !entries.some(({ Account, Result }: EntryResponse) => Account !== undefined && Result !== "Accept");
 }

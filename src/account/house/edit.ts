@@ -18,7 +18,8 @@ import { isOfSurroundings } from "../context/surroundings.ts";
 import { nameDevice } from "../device/name.ts";
 import { acceptOffer, pendingOffers } from "../device/offer.ts";
 import { revokeDevice } from "../device/revoke.ts";
-import { deleteGrant, putGrant } from "../grant/grant.ts";
+import { putGrant } from "../grant/grant.ts";
+import { endGrant } from "../grant/guest.ts";
 import { closingMessage } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { spoolView } from "../message/spool-view.ts";
@@ -158,7 +159,7 @@ async function make(context: AccountContext, change: EditChange, hubUdf: string)
     case "grant-put":
       return putGrant(context, checkedGrant(context, demand(Grant, "Grant")));
     case "grant-delete":
-      return deleteGrant(context, { Key: demand(GrantKey, "GrantKey") });
+      return endGrant(context, { Key: demand(GrantKey, "GrantKey") });
     case "offer-accept": {
       const offer = (await pendingOffers(context)).find(({ messageId }) => messageId === demand(OfferId, "OfferId"));
       if (!offer) throw new MeshError("ERR_NOT_FOUND", "the offer waits no longer");

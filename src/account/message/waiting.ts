@@ -28,6 +28,7 @@ import type { PendingHosted } from "../device/hosted.ts";
 import { inspectHosted } from "../device/hosted.ts";
 import type { PendingOffer } from "../device/offer.ts";
 import { inspectOffers } from "../device/offer.ts";
+import { guestMail } from "../grant/guest-answer.ts";
 import type { PendingInvitation } from "../group/invitation.ts";
 import { inspectInvitations } from "../group/invitation.ts";
 import { editInWords } from "../house/edit.ts";
@@ -121,6 +122,7 @@ export async function inspectWaiting(
     ConfirmOrder.tag,
     DeviceAlert.tag,
     RequestEdit.tag,
+    ...guestMail,
     ...(isAdministrator ? [AcknowledgeConnection, OfferConnection, OfferHosted, MessageContact].map(({ tag }) => tag) : []),
   ];
   const others = (await spoolView(context, "MMM_Inbound")).othersOpen(known).slice(0, mostOthers);

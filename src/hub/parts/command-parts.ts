@@ -3,6 +3,8 @@ import { newNonce } from "../../crypto/index.ts";
 import { AuditLog } from "../audit/audit-log.ts";
 import { CommandLog } from "../command/command-log.ts";
 import { GrantBook } from "../command/grant-book.ts";
+import { GuestLog } from "../command/guest-log.ts";
+import { GuestOrders } from "../command/guest-orders.ts";
 import { JudgedOrders } from "../command/judged-orders.ts";
 import { Orders } from "../command/order.ts";
 import { RemoteCommands } from "../command/remote.ts";
@@ -27,6 +29,7 @@ export interface CommandParts {
   readonly grants: GrantBook;
   readonly judged: JudgedOrders;
   readonly remote: RemoteCommands;
+  readonly guests: GuestOrders;
   /** All but what comes from afar. */
   start(): void;
 }
@@ -47,6 +50,8 @@ export async function openCommandParts(
   const describe = (udf: string) => book.describe(udf);
   const commandLog = await CommandLog.open({ path: stateFile("command.journal"), spoolCount: () => account.spoolCount("MMM_Command"), openFile });
   atEnd("commands", () => commandLog.close());
+  const guestLog = await GuestLog.open({ path: stateFile("guest.journal"), openFile });
+  atEnd("orders of guests", () => guestLog.close());
   const audit = await AuditLog.open({ dir: stateFile("audit"), clock, log: log.child("audit"), openFile });
   atEnd("audit", () => audit.close());
   const time = new TrustedTime(clock, commandLog.time);
@@ -86,6 +91,7 @@ export async function openCommandParts(
     time,
     onAlarm: (alarm, evidence) => alarms.raise(alarm, evidence),
   });
+  const guests = new GuestOrders({ account, log: guestLog, grants, time, from: commandLog.cursor });
   const { heartbeatMs: watchedMs, heartbeatIdleMs: idleMs } = config.state;
   const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
   const heartbeat = new Heartbeat({ hubUdf: account.deviceUdf, commandEpoch, outbox, floor, watchedMs, idleMs, isWatched, audit, clock, log });
@@ -95,5 +101,5 @@ export async function openCommandParts(
     atEnd("own words", () => ownWords.stop());
     heartbeat.start();
   };
-  return { audit, time, renewal, orders, grants, judged, remote, start };
+  return { audit, time, renewal, orders, grants, judged, remote, guests, start };
 }

@@ -4,6 +4,7 @@ import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { Automations } from "../automation/automations.ts";
+import type { GuestOrders } from "../command/guest-orders.ts";
 import type { RemoteCommands } from "../command/remote.ts";
 import type { NetworkRollout } from "../device/network-rollout.ts";
 import type { HomeAssistant } from "../home-assistant/home-assistant.ts";
@@ -27,6 +28,7 @@ export async function passOn(
     readonly onboarding: Onboarding;
     readonly joins: JoinRequests;
     readonly remote: RemoteCommands;
+    readonly guests: GuestOrders;
     readonly bridges: Bridges;
     readonly homeAssistant: HomeAssistant;
     readonly matter: Matter;
@@ -38,8 +40,24 @@ export async function passOn(
     readonly log: Log;
   },
 ): Promise<void> {
-  const { book, keeper, publisher, onboarding, joins, remote, bridges, homeAssistant, matter, questions, networks, voice, automations, door, log } =
-    parts;
+  const {
+    book,
+    keeper,
+    publisher,
+    onboarding,
+    joins,
+    remote,
+    guests,
+    bridges,
+    homeAssistant,
+    matter,
+    questions,
+    networks,
+    voice,
+    automations,
+    door,
+    log,
+  } = parts;
   if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
     book.changed();
@@ -54,6 +72,8 @@ export async function passOn(
   }
   await onboarding.onSync();
   await joins.onSync();
+  // Before the commands of the account: where those are noted to have been looked at, orders of guests have been, too.
+  await guests.onSync();
   await remote.onSync();
   bridges.onSync(brought);
   if (brought.some(({ store }) => ["MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Grant"].includes(store))) {

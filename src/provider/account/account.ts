@@ -33,8 +33,8 @@ import type {
 import type { WaitingRoom } from "../wait/waiting-room.ts";
 import { overBudget, requireBudget, requireEpochs, type Spender } from "./budget.ts";
 import { statusOf, withWriters } from "./container-status.ts";
-import type { StrangerEntry } from "./inbound-window.ts";
-import { InboundWindow } from "./inbound-window.ts";
+import type { InboundWindow, StrangerEntry, StrangerSpool } from "./inbound-window.ts";
+import { strangerWindows } from "./inbound-window.ts";
 import { reminderOf } from "./reminder.ts";
 import { ServiceReader } from "./service-reader.ts";
 import type { SpoolEntry, SpoolMessage } from "./spool.ts";
@@ -75,7 +75,7 @@ export class Account {
   readonly #turns = new Mutex();
   /** Serialises what takes over from the stores. */
   readonly #reading = new Mutex();
-  readonly #window: InboundWindow;
+  readonly #windows: Readonly<Record<StrangerSpool, InboundWindow>>;
   #access = new AccessTable();
   #accessReader: ServiceReader;
   /** How much of the Access catalog was taken over. */
@@ -89,7 +89,7 @@ export class Account {
     this.address = options.address;
     this.room = options.room;
     this.#record = record;
-    this.#window = new InboundWindow((range) => this.frames("MMM_Inbound", range));
+    this.#windows = strangerWindows((label, range) => this.frames(label, range));
     this.#accessReader = this.reader("MMM_Access");
     this.stages = new StageBook(options);
     this.splits = new SplitBook(this);
@@ -246,10 +246,10 @@ export class Account {
     return parseEnvelope((await this.frame(label, index)).body);
   }
 
-  /** What strangers left in Inbound since a time, oldest first. */
-  strangersSince(time: number): Promise<readonly StrangerEntry[]> {
+  /** What other accounts left in a spool since a time, oldest first. */
+  strangersSince(label: StrangerSpool, time: number): Promise<readonly StrangerEntry[]> {
     return this.#reading.run(async () => {
-      return await this.#window.since(time, (await this.end("MMM_Inbound")).count);
+      return await this.#windows[label].since(time, (await this.end(label)).count);
     });
   }
 

@@ -1,19 +1,19 @@
 /**
- * MMM_Command keeps the bodies of commands, of their answers, and of codes that a hub was asked to reach for a day, those of other messages until a
+ * MMM_Command keeps the bodies of commands, of their answers, of what guests say, and of codes that a hub was asked to reach for a day, those of other messages until a
  * day after an administrator has closed them (extensions §5): what a house was told to do is nobody's history. Their digests stay, so that every copy
  * of the spool is proven as before.
  */
 import { fromDateTime } from "../../base/clock.ts";
 import type { SequenceFrame } from "../../dare/index.ts";
 import { decodeContentMeta, isRedacted, parseEnvelope } from "../../dare/index.ts";
-import { MessageComplete, peekObject, RequestCommand, RequestJoin, RespondCommand } from "../../schema/index.ts";
+import { guestOrder, MessageComplete, peekObject, RequestCommand, RequestJoin, RespondCommand } from "../../schema/index.ts";
 import type { Limits } from "../limits.ts";
 import type { Account } from "./account.ts";
 import type { SpoolMessage } from "./spool.ts";
 import { closedBy, spoolEntry } from "./spool.ts";
 
 const spool = "MMM_Command";
-const erased: ReadonlySet<string | undefined> = new Set([RequestCommand.tag, RespondCommand.tag, RequestJoin.tag]);
+const erased: ReadonlySet<string | undefined> = new Set([RequestCommand.tag, RespondCommand.tag, RequestJoin.tag, guestOrder]);
 /** Messages that one MessageComplete closes. */
 const mostClosed = 64;
 

@@ -1,7 +1,10 @@
-/** What strangers left in an account's Inbound within a time, as its quotas count it: read from the end of the spool when it is first asked for. */
+/** What other accounts left in a spool within a time, as its quotas count it: read from the end of the spool when it is first asked for. */
 import type { SequenceFrame } from "../../dare/index.ts";
 import type { SpoolEntry } from "./spool.ts";
 import { spoolEntry } from "./spool.ts";
+
+/** The spools that other accounts write to: orders of guests go to the hubs, everything else to the owner. */
+export type StrangerSpool = "MMM_Inbound" | "MMM_Command";
 
 /** A stranger's message, without its octets. */
 export type StrangerEntry = Omit<SpoolEntry, "octets">;
@@ -56,4 +59,12 @@ export class InboundWindow {
       yield rest;
     }
   }
+}
+
+/** A window for each spool. */
+export function strangerWindows(
+  read: (label: StrangerSpool, range: Parameters<ReadFrames>[0]) => ReturnType<ReadFrames>,
+): Readonly<Record<StrangerSpool, InboundWindow>> {
+  const window = (label: StrangerSpool): InboundWindow => new InboundWindow((range) => read(label, range));
+  return { MMM_Inbound: window("MMM_Inbound"), MMM_Command: window("MMM_Command") };
 }

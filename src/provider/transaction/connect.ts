@@ -83,7 +83,7 @@ function originOf(options: { readonly linkUdf: string; readonly enveloped: DareE
 }
 
 async function acknowledged(context: ServiceContext, account: Account, origin: string): Promise<DareEnvelope | undefined> {
-  const recent = await account.strangersSince(context.clock.now() - context.limits.strangerMs);
+  const recent = await account.strangersSince("MMM_Inbound", context.clock.now() - context.limits.strangerMs);
   const known = recent.findLast((entry) => entry.origin === origin);
   return known && (await account.message("MMM_Inbound", known.index));
 }

@@ -1,5 +1,6 @@
 /**
- * Messages from one account to the Inbound spool of another at this service (protocol-09 §7.3, §7.8). Strangers may introduce themselves
+ * Messages from one account to the spools of another at this service (protocol-09 §7.3, §7.8): orders of guests to MMM_Command, which the hubs of the
+ * house read (extensions §18), all others to Inbound. Strangers may introduce themselves
  * (MessageContact) and nothing else, others send what the recipient's Access catalog names (../access/inbound-rule.ts), all within quotas, so that
  * nobody can fill a spool. Appending the same message twice changes nothing.
  */
@@ -10,9 +11,10 @@ import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { isEncrypted } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
-import { accountAddress, introduction, isSealedToFormer, ProfileUser, peekObject, siteOf } from "../../schema/index.ts";
+import { accountAddress, guestOrder, introduction, isSealedToFormer, ProfileUser, peekObject, siteOf } from "../../schema/index.ts";
 import { admission, standingOf } from "../access/inbound-rule.ts";
 import type { Account } from "../account/account.ts";
+import type { StrangerSpool } from "../account/inbound-window.ts";
 import type { SpoolMessage } from "../account/spool.ts";
 import { spoolFrames, spoolMessage } from "../account/spool.ts";
 import type { ServiceContext } from "./context.ts";
@@ -71,12 +73,12 @@ function kidsOf({ header: { recipients = [] } }: DareEnvelope): readonly string[
   return recipients.flatMap(({ kid }) => (kid === undefined ? [] : [kid]));
 }
 
-/** Appends a message to the recipient's Inbound; false when it is refused by now. */
+/** Appends a message to the recipient's spool; false when it is refused by now. */
 export async function deliver(context: ServiceContext, message: DareEnvelope, way: Pick<Judging, "sender" | "recipient">): Promise<boolean> {
   return (await deliverAll(context, [message], way)).every(Boolean);
 }
 
-/** Appends messages of one sender to the recipient's Inbound, in one commit; false for each that is refused by now. */
+/** Appends messages of one sender to the recipient's spools, in one commit for each; false for each that is refused by now. */
 export async function deliverAll(
   context: ServiceContext,
   messages: readonly DareEnvelope[],
@@ -85,42 +87,55 @@ export async function deliverAll(
   const account = messages.length === 0 ? undefined : await find(context, recipient);
   const admitted = account ? messages.filter((message) => admission(account.inbound(sender), message) !== undefined) : [];
   const taken = new Map<DareEnvelope, boolean>();
-  if (account && admitted.length > 0) {
+  for (const spool of ["MMM_Inbound", "MMM_Command"] as const) {
+    const own = admitted.filter((message) => spoolOf(spoolMessage(message)) === spool);
+    if (!account || own.length === 0) continue;
     const isTaken = await append(
       context,
       account,
-      admitted.map((message) => spoolMessage(message, sender)),
+      own.map((message) => spoolMessage(message, sender)),
+      spool,
     );
-    for (const [place, message] of admitted.entries()) taken.set(message, isTaken[place] === true);
+    for (const [place, message] of own.entries()) taken.set(message, isTaken[place] === true);
   }
   return messages.map((message) => taken.get(message) ?? false);
 }
 
-/** Appends messages of one sender to Inbound in one commit, within its quotas; false for each beyond them. */
-export function append(context: ServiceContext, account: Account, messages: readonly SpoolMessage[]): Promise<readonly boolean[]> {
+/** Where a message of another account goes. */
+function spoolOf({ messageType }: SpoolMessage): StrangerSpool {
+  return messageType === guestOrder ? "MMM_Command" : "MMM_Inbound";
+}
+
+/** Appends messages of one sender to a spool in one commit, within its quotas; false for each beyond them. */
+export function append(
+  context: ServiceContext,
+  account: Account,
+  messages: readonly SpoolMessage[],
+  spool: StrangerSpool = "MMM_Inbound",
+): Promise<readonly boolean[]> {
   return account.exclusively(async () => {
     const there = new Set<SpoolMessage>();
     const fresh: SpoolMessage[] = [];
     for (const message of messages) {
       if (fresh.some((other) => isSame(other, message))) continue;
       const place = await unlessFull(async () => {
-        if ((await account.indexOf("MMM_Inbound", message)) !== undefined) return "there";
+        if ((await account.indexOf(spool, message)) !== undefined) return "there";
         return (await hasRoom(context, account, message, fresh.length)) ? "new" : undefined;
       });
       if (place === "there") there.add(message);
       else if (place === "new") fresh.push(message);
     }
-    const isKept = fresh.length > 0 && ((await unlessFull(() => appendFresh(context, account, fresh))) ?? false);
+    const isKept = fresh.length > 0 && ((await unlessFull(() => appendFresh(context, account, spool, fresh))) ?? false);
     return messages.map((message) => there.has(message) || (isKept && fresh.some((other) => isSame(other, message))));
   });
 }
 
-async function appendFresh(context: ServiceContext, account: Account, messages: readonly SpoolMessage[]): Promise<true> {
+async function appendFresh(context: ServiceContext, account: Account, spool: StrangerSpool, messages: readonly SpoolMessage[]): Promise<true> {
   await context.store.requireReserve();
-  const frontier = await account.frontier("MMM_Inbound");
+  const frontier = await account.frontier(spool);
   const index = frontier.count;
   const frames = spoolFrames({ messages, frontier, now: context.clock.now(), random: context.random });
-  await account.commit({ appends: [{ store: "MMM_Inbound", epoch: 0, index, frames }] });
+  await account.commit({ appends: [{ store: spool, epoch: 0, index, frames }] });
   return true;
 }
 
@@ -150,13 +165,19 @@ export async function hasRoom(context: ServiceContext, account: Account, message
       : ofGranted
         ? { all: limits.contactMessages, site: limits.contactMessages, own: limits.contactMessagesEach }
         : { all: limits.strangerMessages, site: limits.strangerMessagesOfSite, own: limits.strangerMessagesEach };
-  const [inbound] = await account.statuses(["MMM_Inbound"]);
-  if ((inbound?.Index ?? 0) + more >= limits.inboundFrames || (await account.end("MMM_Inbound")).octets >= limits.strangerInboundOctets) return false;
+  const spool = spoolOf(message);
+  const { count, octets } = await account.end(spool);
+  // Guests leave the other half of MMM_Command to the machines of the house.
+  const isOver =
+    spool === "MMM_Command"
+      ? count + more >= limits.commandFrames / 2
+      : count + more >= limits.inboundFrames || octets >= limits.strangerInboundOctets;
+  if (isOver) return false;
   const site = placeOf(stranger);
   const counts = { all: more, site: more, own: more };
   const isFull = (): boolean => counts.all >= most.all || counts.site >= most.site || counts.own >= most.own;
   if (isFull()) return false;
-  for (const entry of await account.strangersSince(clock.now() - limits.strangerMs)) {
+  for (const entry of await account.strangersSince(spool, clock.now() - limits.strangerMs)) {
     const from = partsOf(entry.origin);
     if (from.pin !== pin || isGranted(from.stranger) !== ofGranted) continue;
     counts.all += 1;
@@ -200,7 +221,7 @@ async function placeFor(
   const standing = admission(account.inbound(sender), message);
   if (standing === undefined) return undefined;
   const place = await unlessFull(async () => {
-    if ((await account.indexOf("MMM_Inbound", spooled)) !== undefined) return "there";
+    if ((await account.indexOf(spoolOf(spooled), spooled)) !== undefined) return "there";
     return (await hasRoom(context, account, spooled)) ? "new" : undefined;
   });
   if (place === "new") take(standing);

@@ -34,7 +34,17 @@ export function inboundId(address: string): string {
 export const introduction = "MessageContact";
 
 /** What a contact may send. */
-export const contactMessages: readonly string[] = [introduction, "RequestConfirmation", "ResponseConfirmation", "GroupInvitation"];
+export const contactMessages: readonly string[] = [
+  introduction,
+  "RequestConfirmation",
+  "ResponseConfirmation",
+  "GroupInvitation",
+  "GuestWelcome",
+  "GuestAnswer",
+];
+
+/** What a guest may send besides. The service puts it into MMM_Command, which the hubs of the house read, and not into Inbound. */
+export const guestOrder = "GuestOrder";
 
 /** The form of every object of the Mesh. */
 export const objectContentType = "application/mmm/object";

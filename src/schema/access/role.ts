@@ -30,6 +30,8 @@ const rightsOfRole: Readonly<Record<Role, readonly string[]>> = {
     ...read("MMM_Device", "MMM_Place", "MMM_Network", "MMM_Publication", "MMM_Joined", "MMM_Grant", "MMM_Automation"),
     ...both("MMM_State", "MMM_Command"),
     ...["OfferConnection", "OfferHosted", "ConfirmOrder", "RequestEdit", "DeviceAlert"].map((type) => `a:MMM_Inbound:${type}`),
+    // The answer to a guest goes to another account.
+    "a:MMM_Outbound:GuestAnswer",
   ],
   web,
   threshold: web,

@@ -7,6 +7,7 @@ export * from "./confirmation-message.ts";
 export * from "./connection-message.ts";
 export * from "./contact-message.ts";
 export * from "./group-membership.ts";
+export * from "./guest-message.ts";
 export * from "./house-message.ts";
 export * from "./offer-message.ts";
 export * from "./pin-message.ts";

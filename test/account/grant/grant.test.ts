@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountContext } from "../../../src/account/index.ts";
-import { addGrant, addPlace, deleteGrant, findGrant, grantsOf } from "../../../src/account/index.ts";
+import { addGrant, addPlace, endGrant, findGrant, grantsOf } from "../../../src/account/index.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { GrantBook } from "../../../src/hub/command/grant-book.ts";
 import { authorize } from "../../../src/hub/command/principal.ts";
@@ -86,7 +86,7 @@ describe("account: grants", (it) => {
     const { token } = await addGrant(alice, { kind: "token", name: "for a day", terms: {} });
     await hub.sync();
     assert.ok(book.bearer(utf8(token!), "house"));
-    await deleteGrant(alice, findGrant(alice, "for a day"));
+    await endGrant(alice, findGrant(alice, "for a day"));
     await hub.sync();
     assert.is(book.bearer(utf8(token!), "house"), undefined);
     await throwsMesh(async () => findGrant(alice, "for a day"), "ERR_NOT_FOUND");

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Body } from "../program.ts";
 import type { TermFlags } from "./grant.ts";
+import type { GuestSayFlags } from "./guest-say.ts";
 
 type Run = (body: Body) => Promise<void>;
 
@@ -39,6 +40,19 @@ export function addGuestCommands(guest: Command, run: Run): void {
     .command("list")
     .description("guests, also those whose time is over")
     .action(() => run(async (call) => (await load()).grantList(call, "guest")));
+  guest
+    .command("houses")
+    .description("houses that have let you in, and their hubs")
+    .action(() => run(async (call) => (await import("./guest-say.ts")).guestHouseList(call)));
+  guest
+    .command("say <address> <sentence>")
+    .description("say something to the hub of a house that has let you in, from wherever you are; its answer is what the devices report")
+    .option("--hub <hub>", "which hub, by the first characters of its fingerprint")
+    .option("--language <tag>", 'language of the sentence and of the answer, as in "de"')
+    .option("--wait <time>", "how long to wait, and how long the order lives: 30s; 60s at most")
+    .action((address: string, sentence: string, flags: GuestSayFlags) =>
+      run(async (call) => (await import("./guest-say.ts")).guestSay(call, address, sentence, flags)),
+    );
   guest
     .command("delete <address>")
     .description("let one in no more")

@@ -1,6 +1,6 @@
 /** `grant …` and `guest …`: what others than the owner's own devices may do in the house. */
 import type { AccountContext, GrantTerms } from "../../../account/index.ts";
-import { addGrant, addGuest, deleteGrant, findGrant, grantsOf, isOverGrant } from "../../../account/index.ts";
+import { addGrant, addGuest, endGrant, findGrant, grantsOf, isOverGrant } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { CatalogedGrant, GrantKind } from "../../../schema/index.ts";
 import { deviceCatalog, grantKinds, isGrantKind, placeCatalog } from "../../../schema/index.ts";
@@ -43,11 +43,16 @@ export async function grantAdd(call: Invocation, name: string, flags: TermFlags 
 export async function guestAdd(call: Invocation, address: string, flags: TermFlags): Promise<void> {
   const { output } = call;
   const terms = termsOf(call, flags);
-  const { token, shown } = await inAccount(call, { doing: "letting the guest in", sync: "needed" }, async (context) => {
+  const { token, isTold, house, shown } = await inAccount(call, { doing: "letting the guest in", sync: "needed" }, async (context) => {
     const granted = await addGuest(context, address, terms);
-    return { token: granted.token, shown: shownGrant(context, granted.grant, call.ports.clock.now()) };
+    return { ...granted, house: context.address, shown: shownGrant(context, granted.grant, call.ports.clock.now()) };
   });
-  report(output, { ...shown, token }, () => output.line(`${lineOf(shown)}\n${token}`));
+  report(output, { ...shown, token, told: isTold }, () => output.line(`${lineOf(shown)}\n${token}`));
+  if (isTold)
+    output.say(
+      `the guest is told which hubs take his orders, and gives them by 'meshman guest say ${house} "turn on the light"', from wherever he is`,
+    );
+  else output.say(`the guest's service did not take the word of it: when he has you as a contact, say 'meshman guest add' again`);
   output.say("the token is for the guest's program, at the hub's HTTPS address in the house: 'Authorization: Bearer TOKEN'; it is shown once");
   if (shown.until === undefined) output.say("it has no end: 'meshman guest add' again with --until gives it one");
   output.say(`hubs know of it within a minute; take it back with 'meshman guest delete ${address}'`);
@@ -99,7 +104,7 @@ export async function grantDelete(call: Invocation, text: string, kind?: GrantKi
   const { output } = call;
   const grant = await inAccount(call, { doing: "taking it back", sync: "needed" }, async (context) => {
     const found = findGrant(context, text, kind);
-    await deleteGrant(context, found);
+    await endGrant(context, found);
     return found;
   });
   report(output, { key: grant.Key, name: grant.LocalName, kind: grant.Kind }, () => output.line(grant.Address ?? grant.LocalName));

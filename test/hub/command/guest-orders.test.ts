@@ -1,0 +1,234 @@
+/** Guests who give orders by a message of their account: each is judged by its signature and its grant, carried out once and answered once. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AccountContext, SentGuestOrder } from "../../../src/account/index.ts";
+import {
+  addGuest,
+  attend,
+  dynamicCode,
+  endGrant,
+  exchangeContact,
+  findGrant,
+  guestAnswer,
+  guestHouses,
+  sendGuestOrder,
+} from "../../../src/account/index.ts";
+import type { SayRequest, SayResult } from "../../../src/api/index.ts";
+import { dateTime } from "../../../src/base/clock.ts";
+import { encodeObject } from "../../../src/codec/index.ts";
+import { envelopeId, newNonce } from "../../../src/crypto/index.ts";
+import type { DareEnvelope } from "../../../src/dare/index.ts";
+import { sealEnvelope } from "../../../src/dare/index.ts";
+import { AlarmFile } from "../../../src/hub/alarm-file.ts";
+import { GrantBook } from "../../../src/hub/command/grant-book.ts";
+import { GuestLog } from "../../../src/hub/command/guest-log.ts";
+import { GuestOrders } from "../../../src/hub/command/guest-orders.ts";
+import type { Principal } from "../../../src/hub/command/principal.ts";
+import { salvaging } from "../../../src/hub/salvage.ts";
+import { GuestOrder } from "../../../src/schema/index.ts";
+import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+
+/** A hub that notes what it is told, and does nothing. */
+interface ListeningHub {
+  readonly heard: { readonly request: SayRequest; readonly principal: Principal }[];
+  /** Looks at what came. */
+  look(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+describe("hub: orders of guests by message", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let hub: AccountContext;
+  let bob: AccountContext;
+  let time = 0;
+
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    hub = await house.join(alice, "hub", ["hub"]);
+    bob = await house.create("bob", "bob@example.com");
+    await exchangeContact(alice, (await dynamicCode(bob)).uri);
+    await bob.sync();
+    await attend(bob, { claim: false });
+  });
+  it.after(() => house.stop());
+
+  async function listen(
+    path: string,
+    answer: () => SayResult = () => ({ kind: "done", text: "hall light is on", targets: [] }),
+  ): Promise<ListeningHub> {
+    const alarms = await AlarmFile.open(tempDirectory(), ports.log);
+    const log = await GuestLog.open({ path, openFile: salvaging(alarms) });
+    const heard: { request: SayRequest; principal: Principal }[] = [];
+    const orders = new GuestOrders({ account: hub, log, grants: new GrantBook(hub), time: { now: () => ports.clock.now() + time }, from: 0 });
+    orders.start(async (request, principal) => {
+      heard.push({ request, principal });
+      return answer();
+    });
+    let isStopped = false;
+    const stop = async (): Promise<void> => {
+      if (isStopped) return;
+      isStopped = true;
+      await orders.stop();
+      await log.close();
+    };
+    onCleanup(stop);
+    return {
+      heard,
+      async look() {
+        await hub.sync();
+        await orders.onSync();
+      },
+      stop,
+    };
+  }
+
+  const file = (): string => join(tempDirectory(), "guest.journal");
+
+  async function answerOf(sent: SentGuestOrder) {
+    let found: Awaited<ReturnType<typeof guestAnswer>>;
+    await eventually("the answer is there", async () => {
+      await bob.sync();
+      found = await guestAnswer(bob, sent);
+      return found !== undefined;
+    });
+    return found!;
+  }
+
+  /** An order as bob's program sends it, with changes; whoever signs it. */
+  async function send(change: Partial<GuestOrder>, signer = bob.keys.accountSignature!): Promise<DareEnvelope> {
+    const [{ hubs } = assert.unreachable() as never] = await guestHouses(bob);
+    const value: GuestOrder = {
+      MessageId: newNonce(ports.random),
+      Sender: bob.address,
+      Recipient: alice.address,
+      HubUdf: hub.deviceUdf,
+      Text: "turn on the light",
+      Expires: dateTime(ports.clock.now() + 30_000),
+      ...change,
+    };
+    const envelope = sealEnvelope({
+      plaintext: encodeObject(GuestOrder, value),
+      envelopeId: envelopeId(value.MessageId),
+      contentMeta: { MessageType: GuestOrder.tag, cty: "application/mmm/object" },
+      signers: [signer],
+      recipients: [hubs[0]!.encryption],
+      random: ports.random,
+    });
+    await bob.transact({ messages: [{ spool: "MMM_Outbound", envelope, to: [alice.address] }] });
+    return envelope;
+  }
+
+  it("says a sentence to the hub of a house that let him in, and has its answer", async () => {
+    await throwsMesh(sendGuestOrder(bob, { address: alice.address, text: "turn on the light" }), "ERR_NOT_FOUND");
+    const { isTold } = await addGuest(alice, bob.address, { until: ports.clock.now() + 3_600_000 });
+    assert.ok(isTold);
+    await bob.sync();
+    const [home] = await guestHouses(bob);
+    assert.equal(
+      home?.hubs.map(({ udf }) => udf),
+      [hub.deviceUdf],
+    );
+    const { heard, look } = await listen(file());
+    const sent = await sendGuestOrder(bob, { address: alice.address, text: "turn on the light", language: "en" });
+    await look();
+    assert.equal(
+      heard.map(({ request }) => request),
+      [{ text: "turn on the light", language: "en", conversation: "guest" }],
+    );
+    assert.is(heard[0]?.principal.kind, "guest");
+    assert.is(heard[0]?.principal.from, "afar");
+    const answer = await answerOf(sent);
+    assert.equal(answer, { result: "Accept", text: "hall light is on" });
+    await look();
+    assert.is(heard.length, 1);
+  });
+
+  it("tells what was not done, and why", async () => {
+    const target = {
+      udf: "M",
+      name: "blender",
+      result: "Pending",
+      text: "",
+      error: { code: "ERR_CONFIRMATION_NEEDED", message: "" },
+      values: [],
+    } as const;
+    const { look } = await listen(file(), () => ({ kind: "failed", text: "blender waits for the owner", targets: [{ ...target, values: [] }] }));
+    const sent = await sendGuestOrder(bob, { address: alice.address, text: "start the blender" });
+    await look();
+    assert.equal(await answerOf(sent), { result: "Pending", text: "blender waits for the owner", errorCode: "ERR_CONFIRMATION_NEEDED" });
+  });
+
+  it("takes nothing under another key, in another name, for another hub, or twice under one name", async () => {
+    const path = file();
+    const { heard, look, stop } = await listen(path);
+    await look();
+    heard.length = 0;
+    await send({}, bob.keys.signature);
+    await send({ Sender: "carol@example.com" });
+    await send({ HubUdf: alice.deviceUdf });
+    await send({ Recipient: "carol@example.com" });
+    const messageId = newNonce(ports.random);
+    await send({ MessageId: messageId, Text: "turn on the first" });
+    await look();
+    await send({ MessageId: messageId, Text: "turn on the second" });
+    await look();
+    assert.equal(
+      heard.map(({ request: { text } }) => text),
+      ["turn on the first"],
+    );
+    await stop();
+    const next = await listen(path);
+    await next.look();
+    assert.equal(next.heard, [], "what was carried out before the restart is not carried out again");
+  });
+
+  it("refuses what is over, and what ends too late", async () => {
+    const { heard, look } = await listen(file());
+    await look();
+    heard.length = 0;
+    await send({ Expires: dateTime(ports.clock.now() - 1000) });
+    await send({ Expires: dateTime(ports.clock.now() + 3_600_000) });
+    await send({ Text: "x".repeat(300) });
+    await look();
+    assert.equal(heard, []);
+  });
+
+  it("carries nothing out twice when its clock is put back, or its list is damaged", async () => {
+    const path = file();
+    const first = await listen(path);
+    await first.look();
+    const { heard } = first;
+    heard.length = 0;
+    await sendGuestOrder(bob, { address: alice.address, text: "turn on the third" });
+    await first.look();
+    assert.is(heard.length, 1);
+    // A day later it is forgotten; then a service that lies about the time shows all of it to a hub that has begun anew.
+    time = 86_400_000;
+    await send({ Text: "turn on the fourth", Expires: dateTime(ports.clock.now() + time + 30_000) });
+    await first.look();
+    assert.is(heard.length, 2);
+    await first.stop();
+    time = 0;
+    const again = await listen(path);
+    await again.look();
+    assert.equal(again.heard, []);
+    await again.stop();
+    writeFileSync(path, "what is no journal\n");
+    const anew = await listen(path);
+    await anew.look();
+    assert.equal(anew.heard, []);
+  });
+
+  it("hears a guest no more whose grant was taken back, and tells him so", async () => {
+    await endGrant(alice, findGrant(alice, bob.address));
+    await bob.sync();
+    assert.equal(await guestHouses(bob), []);
+    await throwsMesh(sendGuestOrder(bob, { address: alice.address, text: "turn on the light" }), "ERR_NOT_FOUND");
+    assert.is(alice.address, "alice@example.com");
+  });
+});
