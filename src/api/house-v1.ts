@@ -37,6 +37,18 @@ export const askedGrant = v.strictObject({
 });
 export type AskedGrant = v.InferOutput<typeof askedGrant>;
 
+/** Who is to be a guest: a contact of the owner's, which his own machine looks up. */
+export const askedGuest = v.strictObject({
+  address: v.pipe(v.string(), v.minLength(3), v.maxLength(320)),
+  allows: v.picklist(["read", "command"]),
+  places: v.optional(keys),
+  devices: v.optional(keys),
+  classes: v.optional(keys),
+  risky: v.optional(v.boolean()),
+  days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650))),
+});
+export type AskedGuest = v.InferOutput<typeof askedGuest>;
+
 /** POST /v1/edit: a change that an administration device is asked for. Devices by fingerprint, places by key. */
 export const editRequest = v.variant("kind", [
   v.strictObject({ kind: v.literal("rename"), device: key, name: text(128) }),
@@ -46,7 +58,9 @@ export const editRequest = v.variant("kind", [
   v.strictObject({ kind: v.literal("place-delete"), place: key }),
   v.strictObject({ kind: v.literal("grant-put"), grant: askedGrant }),
   v.strictObject({ kind: v.literal("grant-delete"), grant: key }),
+  v.strictObject({ kind: v.literal("guest-add"), guest: askedGuest }),
   v.strictObject({ kind: v.literal("offer-accept"), offer: key }),
+  v.strictObject({ kind: v.literal("scene-delete"), scene: key }),
 ]);
 export type EditRequest = v.InferOutput<typeof editRequest>;
 

@@ -107,6 +107,13 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
       if (!found) throw new Error(`no timer ${key}`);
       return found;
     },
+    resumeAutomation: async ({ key }) => {
+      const at = owner.timers.findIndex((timer) => timer.key === key);
+      const found = owner.timers[at];
+      if (!found) throw new Error(`no timer ${key}`);
+      owner.timers[at] = { ...found, state: "watching" };
+      return owner.timers[at];
+    },
     audit: async () => owner.audit,
     auditVerify: async () => ({ first: 1, count: owner.audit.length }),
     status: () => statusOf({ devices: { total: views.size, online: views.size } }),

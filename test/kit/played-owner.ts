@@ -31,6 +31,22 @@ export function playedOwner({ tell, nameOf, make, names }: PlayedOwnerOptions) {
       due: week,
       last: { at, result: "failed", text: "living room blinds: not reached" },
     },
+    {
+      key: "NRULE-1",
+      said: "when the hall is dark turn on the desk plug",
+      spoken: "when the hall is dark: desk plug on",
+      by: "the owner",
+      repeats: true,
+      state: "stopped",
+    },
+    {
+      key: "NRULE-2",
+      said: "when the front door opens turn on the hall light",
+      spoken: "when the front door opens: hall light on",
+      by: "the owner",
+      repeats: true,
+      state: "watching",
+    },
   ];
   const places = [
     { key: "NP-HALL", name: "Hall", path: ["Hall"] },
@@ -82,6 +98,10 @@ export function playedOwner({ tell, nameOf, make, names }: PlayedOwnerOptions) {
         return { kind: request.kind, subject: request.grant.name, object: request.grant.kind };
       case "grant-delete":
         return { kind: request.kind, key: request.grant, subject: "Bob" };
+      case "guest-add":
+        return { kind: request.kind, subject: request.guest.address };
+      case "scene-delete":
+        return { kind: request.kind, key: request.scene, subject: "movie night" };
       case "offer-accept":
         return { kind: request.kind, key: request.offer, subject: "zigbee lamp" };
       case "place-add":

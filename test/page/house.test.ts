@@ -102,6 +102,26 @@ describe("changes that the owner is asked for", (it) => {
   });
 });
 
+describe("guests", (it) => {
+  it("are asked for by their address, with what they may do, where and until when", async () => {
+    const { page, owner } = await visit();
+    await page.click('nav a[href="#people"]');
+    await fill(page, "input[name=guest]", "bob@example.net");
+    await page.evaluate(
+      `(() => { const s = document.querySelector("input[name=guest]").closest("form").querySelectorAll("select")[1]; s.value = "NP-HALL"; s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+    );
+    await page.click("input[name=guest]");
+    await page.press("Enter");
+    await page.shows("Let bob@example.net in as a guest");
+    assert.equal(owner.asked(), [{ kind: "guest-add", guest: { address: "bob@example.net", allows: "command", places: ["NP-HALL"], days: 7 } }]);
+    owner.refuse("bob@example.net is no contact of yours");
+    await page.shows("Nothing waits.");
+    await page.evaluate(`document.querySelector("section.card summary").click()`);
+    await page.shows("bob@example.net is no contact of yours");
+    assert.equal(page.complaints, []);
+  });
+});
+
 describe("the first day", (it) => {
   it("names places, says how new devices are let in, takes codes, and what to keep for the worst day", async () => {
     const { page, owner, url } = await visit();
@@ -140,8 +160,32 @@ describe("what the house does by itself, and what it has done", (it) => {
     await page.until("it is gone", `!document.body.innerText.includes("kitchen light: off")`);
     assert.equal(
       owner.timers.map(({ key }) => key),
-      ["NTIMER-2"],
+      ["NTIMER-2", "NRULE-1", "NRULE-2"],
     );
+    assert.equal(page.complaints, []);
+  });
+
+  it("says of a rule that it waits, or was stopped, and lets that one run again", async () => {
+    const { page, owner } = await visit();
+    await page.click('nav a[href="#routines"]');
+    await page.shows("Stopped: it set itself off again and again");
+    await page.shows("Waits until it becomes so");
+    await press(page, "Let it run again: when the hall is dark: desk plug on");
+    await page.until("it is not stopped any more", `!document.body.innerText.includes("Stopped: it set itself off")`);
+    assert.is(owner.timers.find(({ key }) => key === "NRULE-1")?.state, "watching");
+    assert.equal(page.complaints, []);
+  });
+
+  it("asks the owner to delete a scene, after a second question", async () => {
+    const { page, owner } = await visit();
+    await page.click('nav a[href="#routines"]');
+    await press(page, "Delete: movie night");
+    await page.shows("Delete the scene movie night?");
+    assert.equal(owner.asked(), []);
+    await press(page, "Ask the owner");
+    await page.shows("Delete the scene movie night");
+    await eventually("it is asked", () => owner.asked().length === 1);
+    assert.equal(owner.asked(), [{ kind: "scene-delete", scene: "NS-1" }]);
     assert.equal(page.complaints, []);
   });
 

@@ -3,6 +3,7 @@
  * pinned it, so that a hub, which reads no contacts, knows whose word an order is; the guest is told which hubs take his. docs/extensions.md §18
  */
 import { utf8 } from "../../base/bytes.ts";
+import { fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import { newNonce, sha512 } from "../../crypto/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
@@ -32,6 +33,32 @@ export interface AddedGuest extends Required<Granted> {
  * Errors: ERR_NOT_FOUND for who is no contact, ERR_VERIFICATION for one whose fingerprint nobody has verified, and those of a grant.
  */
 export async function addGuest(context: AccountContext, address: string, terms: GrantTerms): Promise<AddedGuest> {
+  const known = verifiedContact(context, address);
+  const token = newNonce(context.ports.random);
+  const wanted = grantOf(context, { kind: "guest", name: known.name, terms });
+  const { grant, isTold } = await letIn(context, known, { ...wanted, SecretDigest: sha512(utf8(token)) });
+  return { grant, token, isTold };
+}
+
+/**
+ * The same as somebody has asked for at a page: with the rights and the end that his request names, and without a token. What it says of the account counts
+ * for nothing; the contact does. Errors: as of addGuest; ERR_USAGE for one that is over.
+ */
+export async function addAskedGuest(context: AccountContext, address: string, { Rights, NotOnOrAfter }: CatalogedGrant): Promise<void> {
+  const known = verifiedContact(context, address);
+  const until = NotOnOrAfter === undefined ? undefined : fromDateTime(NotOnOrAfter);
+  const grant = grantOf(context, { kind: "guest", name: known.name, terms: until === undefined ? {} : { until } });
+  await letIn(context, known, { ...grant, Rights });
+}
+
+interface VerifiedContact extends Required<Pick<CatalogedGrant, "EnvelopedProfileUser">> {
+  readonly address: string;
+  readonly name: string;
+  readonly profile: ProfileUser;
+}
+
+/** Errors: ERR_NOT_FOUND for who is no contact, ERR_VERIFICATION for one whose fingerprint nobody has verified. */
+function verifiedContact(context: AccountContext, address: string): VerifiedContact {
   const folded = accountAddress(address);
   const known = contactOfAddress(context, folded);
   const profile = known && known.entry.Self !== true ? profileOf(known) : undefined;
@@ -44,19 +71,25 @@ export async function addGuest(context: AccountContext, address: string, terms: 
     throw new MeshError("ERR_VERIFICATION", `nobody has verified that ${folded} is who he says: its service could command your house in his name`, {
       hint: `let him show his code, 'meshman contact dynamic' there and 'meshman contact exchange CODE' here, or compare fingerprints: 'meshman contact add ${folded} --udf FINGERPRINT'`,
     });
-  const before = grantsOf(context).find(({ Kind, Address }) => Kind === "guest" && Address === folded);
-  if (!before) await requireGrants(context);
-  const token = newNonce(context.ports.random);
-  const grant: CatalogedGrant = {
-    ...grantOf(context, { kind: "guest", name: known.name, terms }),
-    Address: folded,
+  return {
+    address: folded,
+    name: known.name,
+    profile: profile.value,
     EnvelopedProfileUser: EnvelopedProfileUser as NonNullable<CatalogedGrant["EnvelopedProfileUser"]>,
-    SecretDigest: sha512(utf8(token)),
-    ...(before ? { Key: before.Key } : {}),
   };
+}
+
+async function letIn(
+  context: AccountContext,
+  { address, profile, EnvelopedProfileUser }: VerifiedContact,
+  terms: CatalogedGrant,
+): Promise<Pick<AddedGuest, "grant" | "isTold">> {
+  const before = grantsOf(context).find(({ Kind, Address }) => Kind === "guest" && Address === address);
+  if (!before) await requireGrants(context);
+  const grant: CatalogedGrant = { ...terms, Address: address, EnvelopedProfileUser, ...(before ? { Key: before.Key } : {}) };
   const write = before ? edit(grantCatalog, before.Key, () => grant) : put(grantCatalog, grant);
-  const isTold = await tell(context, { grant, catalogs: [write, admitGuest(folded, true)], to: profile.value });
-  return { grant, token, isTold };
+  const isTold = await tell(context, { grant, catalogs: [write, admitGuest(address, true)], to: profile });
+  return { grant, isTold };
 }
 
 /** Takes a grant back, whoever holds it; a guest is told that his is over. Errors: ERR_NOT_AUTHORIZED, those of the service. */

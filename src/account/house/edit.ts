@@ -11,7 +11,17 @@ import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, list, string, struct } from "../../codec/index.ts";
 import { responseId } from "../../crypto/index.ts";
 import type { CatalogedGrant, EditChange, EditKind } from "../../schema/index.ts";
-import { deviceCatalog, grantCatalog, isEditKind, isUnattended, placeCatalog, publicKeyOf, RequestEdit, RespondEdit } from "../../schema/index.ts";
+import {
+  deviceCatalog,
+  grantCatalog,
+  isEditKind,
+  isUnattended,
+  placeCatalog,
+  publicKeyOf,
+  RequestEdit,
+  RespondEdit,
+  sceneCatalog,
+} from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
@@ -19,11 +29,12 @@ import { nameDevice } from "../device/name.ts";
 import { acceptOffer, pendingOffers } from "../device/offer.ts";
 import { revokeDevice } from "../device/revoke.ts";
 import { putGrant } from "../grant/grant.ts";
-import { endGrant } from "../grant/guest.ts";
+import { addAskedGuest, endGrant } from "../grant/guest.ts";
 import { closingMessage } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { addPlace, deletePlace } from "../place/place.ts";
+import { deleteScene } from "../scene/scene.ts";
 import type { PendingEdit } from "./hub-mail.ts";
 
 /** Kinds that may be allowed in advance: none of them lets anybody in, or gives anybody a right. */
@@ -68,7 +79,7 @@ export async function allowedEdits({ dir, profile, ports }: AccountContext): Pro
 
 /** A change in words. */
 export function editInWords(context: AccountContext, change: EditChange): string {
-  const { Kind, DeviceUdf = "", LocalName = "", Place, Grant, GrantKey = "", OfferId = "" } = change;
+  const { Kind, DeviceUdf = "", LocalName = "", Place, Grant, Address = "", GrantKey = "", OfferId = "", SceneKey = "" } = change;
   const device = context.get(deviceCatalog, DeviceUdf)?.LocalName ?? DeviceUdf;
   const place = Place === undefined ? "no place" : (context.get(placeCatalog, Place)?.LocalName ?? Place);
   switch (Kind) {
@@ -84,6 +95,10 @@ export function editInWords(context: AccountContext, change: EditChange): string
       return `delete the place ${place}`;
     case "grant-put":
       return `let ${shorten(Grant?.LocalName ?? "", 80)} (${shorten(Grant?.Kind ?? "", 40)}) see and order: ${shorten(JSON.stringify(Grant?.Rights ?? []), 400)}`;
+    case "guest-add":
+      return `let ${shorten(Address, 120)} in as a guest, to see and order: ${shorten(JSON.stringify(Grant?.Rights ?? []), 400)}, ${Grant?.NotOnOrAfter === undefined ? "without an end" : `until ${shorten(Grant.NotOnOrAfter, 40)}`}`;
+    case "scene-delete":
+      return `delete the scene ${sceneName(context, SceneKey)}`;
     case "grant-delete":
       return `take back what ${context.keys.storeKeys.has("MMM_Grant") ? (context.get(grantCatalog, GrantKey)?.LocalName ?? GrantKey) : GrantKey} may do`;
     case "offer-accept":
@@ -91,6 +106,11 @@ export function editInWords(context: AccountContext, change: EditChange): string
     default:
       return `a change of the kind ${shorten(Kind, 40)}, which is not known here`;
   }
+}
+
+function sceneName(context: AccountContext, key: string): string {
+  const name = context.keys.storeKeys.has(sceneCatalog.label) ? context.get(sceneCatalog, key)?.LocalName : undefined;
+  return name ?? shorten(key, 40);
 }
 
 /** Makes a change, tells the hub, and closes the request. Errors: why it cannot be made; the hub is told then, too. ERR_EXISTS when it was answered meanwhile. */
@@ -143,7 +163,7 @@ async function answer(
 
 /** Errors: ERR_SCHEMA for a change that lacks something, ERR_NOT_BUILT for a kind that is not known, those of the change. */
 async function make(context: AccountContext, change: EditChange, hubUdf: string): Promise<void> {
-  const { Kind, DeviceUdf, LocalName, Place, Grant, GrantKey, OfferId } = change;
+  const { Kind, DeviceUdf, LocalName, Place, Grant, Address, GrantKey, OfferId, SceneKey } = change;
   if (!isEditKind(Kind)) throw new MeshError("ERR_SCHEMA", `this device knows no change of the kind ${shorten(Kind, 40)}`);
   switch (Kind) {
     case "rename":
@@ -160,6 +180,10 @@ async function make(context: AccountContext, change: EditChange, hubUdf: string)
       return putGrant(context, checkedGrant(context, demand(Grant, "Grant")));
     case "grant-delete":
       return endGrant(context, { Key: demand(GrantKey, "GrantKey") });
+    case "guest-add":
+      return addAskedGuest(context, demand(Address, "Address"), demand(Grant, "Grant"));
+    case "scene-delete":
+      return deleteScene(context, { Key: demand(SceneKey, "SceneKey") });
     case "offer-accept": {
       const offer = (await pendingOffers(context)).find(({ messageId }) => messageId === demand(OfferId, "OfferId"));
       if (!offer) throw new MeshError("ERR_NOT_FOUND", "the offer waits no longer");
@@ -181,7 +205,7 @@ function demand<T>(value: T | undefined, name: string): T {
   return value;
 }
 
-/** What a hub may propose: no guest, whose account it could not vouch for, and nothing that can do harm for programs. */
+/** What a hub may propose to write as it is: no guest, whose account it could not vouch for, and nothing that can do harm for programs. */
 function checkedGrant(context: AccountContext, grant: CatalogedGrant): CatalogedGrant {
   const before = context.get(grantCatalog, grant.Key);
   if (grant.Kind === "guest" || before?.Kind === "guest")

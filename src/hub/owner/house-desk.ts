@@ -3,7 +3,18 @@
  * an administration device for, because it may not make them (docs/extensions.md §21): what can be seen here to be wrong is refused before anybody is asked.
  */
 import type { AccountContext } from "../../account/hub.ts";
-import type { AskedGrant, EditAsked, EditRequest, GrantView, LogLine, OfferView, PlaceView, QuestionView, SceneView } from "../../api/index.ts";
+import type {
+  AskedGrant,
+  AskedGuest,
+  EditAsked,
+  EditRequest,
+  GrantView,
+  LogLine,
+  OfferView,
+  PlaceView,
+  QuestionView,
+  SceneView,
+} from "../../api/index.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
@@ -13,7 +24,7 @@ import { newNonce, sha512 } from "../../crypto/index.ts";
 import { checkName } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import type { CatalogedGrant, EditChange, GrantRight } from "../../schema/index.ts";
-import { isUnattended } from "../../schema/index.ts";
+import { accountAddress, isUnattended } from "../../schema/index.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Principal } from "../command/principal.ts";
 import type { Bridges } from "../hosted/bridges.ts";
@@ -127,7 +138,8 @@ export class HouseDesk implements HouseFacade {
 
   edit(request: EditRequest): EditAsked {
     const { change, about, subject, object, secret } = this.#wanted(request);
-    const key = change.DeviceUdf ?? change.GrantKey ?? change.OfferId ?? (change.Kind === "place-delete" ? change.Place : undefined);
+    const key =
+      change.DeviceUdf ?? change.GrantKey ?? change.OfferId ?? change.SceneKey ?? (change.Kind === "place-delete" ? change.Place : undefined);
     const parts = {
       kind: change.Kind,
       ...(key === undefined ? {} : { key }),
@@ -174,6 +186,13 @@ export class HouseDesk implements HouseFacade {
         if (!found) throw new MeshError("ERR_NOT_FOUND", "no such grant at this hub");
         return { change: { Kind: "grant-delete", GrantKey: found.Key }, about: `take back what ${found.LocalName} may do`, subject: found.LocalName };
       }
+      case "guest-add":
+        return this.#guest(request.guest);
+      case "scene-delete": {
+        const found = book.scenes().find(({ key }) => key === request.scene);
+        if (!found) throw new MeshError("ERR_NOT_FOUND", "no such scene");
+        return { change: { Kind: "scene-delete", SceneKey: found.key }, about: `delete the scene ${found.name}`, subject: found.name };
+      }
       case "offer-accept": {
         const offer = this.offers().find(({ id }) => id === request.offer);
         if (!offer) throw new MeshError("ERR_NOT_FOUND", "this offer waits no longer");
@@ -187,21 +206,13 @@ export class HouseDesk implements HouseFacade {
     const { random, clock } = this.#options.account.ports;
     if (risky === true && isUnattended(kind))
       throw new MeshError("ERR_USAGE", `${kind} speaks for whoever speaks to it: what can do harm is never its to order`);
-    for (const place of places ?? []) this.#place(place);
-    for (const device of devices ?? []) this.#own(device);
-    const limits = {
-      ...(places === undefined ? {} : { Places: places }),
-      ...(devices === undefined ? {} : { Devices: devices }),
-      ...(classes === undefined ? {} : { Classes: classes }),
-    };
-    const orders: GrantRight[] = allows === "read" ? [] : [{ Allows: "command", ...limits, ...(risky === true ? { Risky: true } : {}) }];
     const secret = kind === "token" ? newNonce(random) : undefined;
     const now = clock.now();
     const grant: CatalogedGrant = {
       Key: newNonce(random),
       Kind: kind,
       LocalName: this.#name(name),
-      Rights: [{ Allows: "read", ...limits }, ...orders],
+      Rights: this.#rights({ allows, places, devices, classes, risky }),
       ...(days === undefined ? {} : { NotOnOrAfter: dateTime(now + days * day) }),
       ...(secret === undefined ? {} : { SecretDigest: sha512(utf8(secret)) }),
       Updated: dateTime(now),
@@ -213,6 +224,42 @@ export class HouseDesk implements HouseFacade {
       object: kind,
       ...(secret === undefined ? {} : { secret }),
     };
+  }
+
+  /** Whether he is a contact, and whose profile was verified, the owner's machine knows. ERR_USAGE for what is no address. */
+  #guest({ address, allows, days, ...limits }: AskedGuest): Wanted {
+    const { random, clock } = this.#options.account.ports;
+    const folded = accountAddress(address);
+    const now = clock.now();
+    const grant: CatalogedGrant = {
+      Key: newNonce(random),
+      Kind: "guest",
+      LocalName: folded,
+      Rights: this.#rights({ allows, ...limits }),
+      ...(days === undefined ? {} : { NotOnOrAfter: dateTime(now + days * day) }),
+      Updated: dateTime(now),
+    };
+    const about = `let ${shorten(folded, mostName)} in as a guest, to ${allows === "read" ? "see" : "see and order"}`;
+    return { change: { Kind: "guest-add", Address: folded, Grant: grant }, about, subject: folded };
+  }
+
+  /** ERR_NOT_FOUND for a place or a device that is not there. */
+  #rights({
+    allows,
+    places,
+    devices,
+    classes,
+    risky,
+  }: Pick<AskedGrant, "allows" | "places" | "devices" | "classes" | "risky">): readonly GrantRight[] {
+    for (const place of places ?? []) this.#place(place);
+    for (const device of devices ?? []) this.#own(device);
+    const limits = {
+      ...(places === undefined ? {} : { Places: places }),
+      ...(devices === undefined ? {} : { Devices: devices }),
+      ...(classes === undefined ? {} : { Classes: classes }),
+    };
+    const read: GrantRight = { Allows: "read", ...limits };
+    return allows === "read" ? [read] : [read, { Allows: "command", ...limits, ...(risky === true ? { Risky: true } : {}) }];
   }
 
   #right({ Allows, Places, Devices, Classes, Commands, Risky }: GrantRight): GrantView["rights"][number] {

@@ -9,6 +9,7 @@ import type { Word } from "../words/words.ts";
 import { say, term, time } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 import { GrantForm } from "./grant-form.tsx";
+import { GuestForm } from "./guest-form.tsx";
 import { Questions } from "./questions.tsx";
 
 const kinds: Readonly<Record<string, Word>> = {
@@ -58,12 +59,8 @@ export function People(): JSX.Element {
           ))}
         </ul>
       </section>
+      <GuestForm />
       <GrantForm />
-      <section class="card">
-        <h2>{say("guestsTitle")}</h2>
-        <p>{say("guestsHow")}</p>
-        <pre>meshman guest add bob@example.com --place hall --until sunday</pre>
-      </section>
     </>
   );
 }

@@ -13,7 +13,9 @@ const changes: Readonly<Record<string, Word>> = {
   "place-delete": "askedPlaceDelete",
   "grant-put": "askedGrantPut",
   "grant-delete": "askedGrantDelete",
+  "guest-add": "askedGuestAdd",
   "offer-accept": "askedOfferAccept",
+  "scene-delete": "askedSceneDelete",
 };
 const states: Readonly<Record<QuestionView["state"], Word>> = {
   sending: "isSending",

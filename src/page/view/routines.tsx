@@ -4,16 +4,26 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { SceneView } from "../../api/house-v1.ts";
 import type { AutomationView, SayResult } from "../../api/hub-v1.ts";
+import { ask, askedOf, isOpen, questions } from "../hub/asked.ts";
 import { call } from "../hub/call.ts";
 import type { Word } from "../words/words.ts";
 import { say, term, time } from "../words/words.ts";
+import { Confirm } from "./confirm.tsx";
 import { Failure } from "./failure.tsx";
+import { Questions } from "./questions.tsx";
 
 const results: Readonly<Record<NonNullable<AutomationView["last"]>["result"], Word>> = {
   done: "ranDone",
   failed: "ranFailed",
   missed: "ranMissed",
   unknown: "ranUnknown",
+};
+
+/** What is not said by its time. */
+const states: Readonly<Partial<Record<NonNullable<AutomationView["state"]>, Word>>> = {
+  watching: "isWatching",
+  paused: "isPaused",
+  stopped: "isStopped",
 };
 
 /** The view. */
@@ -33,7 +43,9 @@ export function Routines(): JSX.Element {
       failure.value = error;
     }
   };
-  useEffect(() => void load(), []);
+  // What the owner has answered may have changed the list.
+  const waiting = questions.value.filter(isOpen).length;
+  useEffect(() => void load(), [waiting]);
   return (
     <>
       <h1>{say("routines")}</h1>
@@ -68,8 +80,9 @@ function Empty({ word, command }: { readonly word: Word; readonly command?: stri
   );
 }
 
-function Scene({ scene: { name, orders } }: { readonly scene: SceneView }): JSX.Element {
+function Scene({ scene: { key, name, orders } }: { readonly scene: SceneView }): JSX.Element {
   const busy = useSignal(false);
+  const isSure = useSignal(true);
   const told = useSignal<SayResult | undefined>(undefined);
   const failure = useSignal<unknown>(undefined);
   const run = async (): Promise<void> => {
@@ -82,6 +95,15 @@ function Scene({ scene: { name, orders } }: { readonly scene: SceneView }): JSX.
     }
     busy.value = false;
   };
+  const asked = askedOf(key).slice(0, 1);
+  const remove = async (): Promise<void> => {
+    failure.value = undefined;
+    try {
+      await ask({ kind: "scene-delete", scene: key });
+    } catch (error) {
+      failure.value = error;
+    }
+  };
   return (
     <li class="card" aria-busy={busy.value}>
       <div class="head">
@@ -89,7 +111,20 @@ function Scene({ scene: { name, orders } }: { readonly scene: SceneView }): JSX.
         <button type="button" class="strong" disabled={busy.value} aria-label={`${say("run")}: ${name}`} onClick={() => void run()}>
           {say("run")}
         </button>
+        <button type="button" disabled={asked.some(isOpen)} aria-label={`${say("delete")}: ${name}`} onClick={() => (isSure.value = false)}>
+          {say("delete")}
+        </button>
       </div>
+      {isSure.value ? null : (
+        <Confirm
+          question={say("sceneDelete", { name })}
+          yes={say("askOwner")}
+          onAnswer={(isYes) => {
+            isSure.value = true;
+            if (isYes) void remove();
+          }}
+        />
+      )}
       <ul class="lines">
         {orders.map(({ device, name: called, command, values, shown }) => (
           <li key={`${device} ${command} ${JSON.stringify(values)}`}>
@@ -99,29 +134,35 @@ function Scene({ scene: { name, orders } }: { readonly scene: SceneView }): JSX.
       </ul>
       <div role="status">{told.value ? <p class={told.value.kind === "done" ? "success" : "failure"}>{told.value.text}</p> : null}</div>
       <Failure error={failure.value} />
+      <Questions list={asked} plain />
     </li>
   );
 }
 
 function Timer({ timer, onChange }: { readonly timer: AutomationView; readonly onChange: () => void }): JSX.Element {
-  const { key, said, spoken, by, repeats, due, last } = timer;
+  const { key, said, spoken, by, repeats, state, due, last } = timer;
   const failure = useSignal<unknown>(undefined);
+  const change = (path: string): void =>
+    void call(path, { key }).then(onChange, (error: unknown) => {
+      failure.value = error;
+    });
+  const word = state && states[state];
+  // What runs is stopped, what is over is deleted.
+  const isRunning = due !== undefined || state === "watching";
   return (
     <li class="card">
       <div class="head">
         <h3>{spoken}</h3>
-        <button
-          type="button"
-          aria-label={`${say(due === undefined ? "delete" : "stop")}: ${spoken}`}
-          onClick={() =>
-            void call("/v1/automation/delete", { key }).then(onChange, (error: unknown) => {
-              failure.value = error;
-            })
-          }
-        >
-          {say(due === undefined ? "delete" : "stop")}
+        {state === "stopped" ? (
+          <button type="button" class="strong" aria-label={`${say("resume")}: ${spoken}`} onClick={() => change("/v1/automation/resume")}>
+            {say("resume")}
+          </button>
+        ) : null}
+        <button type="button" aria-label={`${say(isRunning ? "stop" : "delete")}: ${spoken}`} onClick={() => change("/v1/automation/delete")}>
+          {say(isRunning ? "stop" : "delete")}
         </button>
       </div>
+      {word === undefined ? null : <p class={state === "stopped" ? "failure" : ""}>{say(word)}</p>}
       <p class="quiet">{say("saidBy", { said, name: by })}</p>
       {due === undefined ? null : <p>{say(repeats ? "nextAt" : "onceAt", { time: time(due) })}</p>}
       {last ? (

@@ -55,7 +55,18 @@ export const RespondOrder: Struct<RespondOrder> = struct<RespondOrder>("RespondO
 });
 
 /** What a hub may not change itself. */
-export const editKinds = ["rename", "move", "remove", "place-add", "place-delete", "grant-put", "grant-delete", "offer-accept"] as const;
+export const editKinds = [
+  "rename",
+  "move",
+  "remove",
+  "place-add",
+  "place-delete",
+  "grant-put",
+  "grant-delete",
+  "guest-add",
+  "offer-accept",
+  "scene-delete",
+] as const;
 export type EditKind = (typeof editKinds)[number];
 
 export function isEditKind(text: string): text is EditKind {
@@ -72,12 +83,16 @@ export interface EditChange {
   readonly LocalName?: string;
   /** move, place-delete: key of the place; place-add: key of the place around it. */
   readonly Place?: string;
-  /** grant-put; of a grant that is there by its key. */
+  /** grant-put; of a grant that is there by its key. guest-add: its rights and its end. */
   readonly Grant?: CatalogedGrant;
+  /** guest-add: a contact of the owner's. */
+  readonly Address?: string;
   /** grant-delete. */
   readonly GrantKey?: string;
   /** offer-accept: MessageId of the offer. */
   readonly OfferId?: string;
+  /** scene-delete. */
+  readonly SceneKey?: string;
 }
 export const EditChange: Struct<EditChange> = struct<EditChange>("EditChange", {
   Kind: string,
@@ -85,8 +100,10 @@ export const EditChange: Struct<EditChange> = struct<EditChange>("EditChange", {
   LocalName: optional(string),
   Place: optional(string),
   Grant: optional(CatalogedGrant),
+  Address: optional(string),
   GrantKey: optional(string),
   OfferId: optional(string),
+  SceneKey: optional(string),
 });
 
 /** What a passkey signed over the change (WebAuthn): carried for whoever decides. */

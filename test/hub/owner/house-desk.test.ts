@@ -123,6 +123,7 @@ describe("changes that a page asks for", (it) => {
     house.edit({ kind: "place-delete", place: "P2" });
     house.edit({ kind: "grant-delete", grant: "NG" });
     house.edit({ kind: "offer-accept", offer: "NOFF" });
+    house.edit({ kind: "scene-delete", scene: "NS" });
     assert.equal(asked, [
       { Kind: "rename", DeviceUdf: "MLAMP", LocalName: "stove lamp" },
       { Kind: "move", DeviceUdf: "MLAMP", Place: "P2" },
@@ -131,7 +132,23 @@ describe("changes that a page asks for", (it) => {
       { Kind: "place-delete", Place: "P2" },
       { Kind: "grant-delete", GrantKey: "NG" },
       { Kind: "offer-accept", OfferId: "NOFF" },
+      { Kind: "scene-delete", SceneKey: "NS" },
     ]);
+  });
+
+  it("name a guest by his folded address alone, with rights and an end, and no token", () => {
+    const { desk: house, asked } = desk();
+    const { secret, question } = house.edit({ kind: "guest-add", guest: { address: "Bob@Example.NET", allows: "command", places: ["P2"], days: 7 } });
+    assert.is(secret, undefined);
+    assert.equal(question.change, { kind: "guest-add", subject: "bob@example.net" });
+    const [{ Address, Grant } = {} as EditChange] = asked;
+    assert.is(Address, "bob@example.net");
+    assert.equal(Grant?.Rights, [
+      { Allows: "read", Places: ["P2"] },
+      { Allows: "command", Places: ["P2"] },
+    ]);
+    assert.is(Date.parse(Grant?.NotOnOrAfter ?? "") - clock.now(), 7 * 86_400_000);
+    assert.is(Grant?.SecretDigest, undefined);
   });
 
   it("give a token once, of which the owner's machine sees the digest alone", () => {
@@ -160,6 +177,9 @@ describe("changes that a page asks for", (it) => {
       [{ kind: "place-add", name: "\u202eevil" }, "ERR_NAME"],
       [{ kind: "grant-delete", grant: "NX" }, "ERR_NOT_FOUND"],
       [{ kind: "offer-accept", offer: "NOLD" }, "ERR_NOT_FOUND"],
+      [{ kind: "guest-add", guest: { address: "nobody", allows: "read" } }, "ERR_USAGE"],
+      [{ kind: "guest-add", guest: { address: "bob@example.net", allows: "read", places: ["P9"] } }, "ERR_NOT_FOUND"],
+      [{ kind: "scene-delete", scene: "NONE" }, "ERR_NOT_FOUND"],
       [{ kind: "grant-put", grant: { kind: "satellite", name: "kitchen", allows: "command", risky: true } }, "ERR_USAGE"],
       [{ kind: "grant-put", grant: { kind: "token", name: "x1", allows: "read", devices: ["MFAR"] } }, "ERR_NOT_FOUND"],
     ];

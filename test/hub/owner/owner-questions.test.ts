@@ -9,6 +9,9 @@ import {
   allowEdits,
   answerOrder,
   attend,
+  dynamicCode,
+  exchangeContact,
+  findGrant,
   findWaiting,
   inspectHubMail,
   inspectWaiting,
@@ -350,6 +353,33 @@ describe("hub: questions to the owner", (it) => {
       );
     }
     assert.not.ok(alice.list(grantCatalog).some(({ value }) => value.Kind === "guest" || value.Kind === "mqtt"));
+  });
+
+  it("a guest who is asked for at a page is let in by the owner's own knowledge of him, and never by the agent alone", async () => {
+    await begin();
+    await throwsMesh(allowEdits(alice, ["guest-add"]), "ERR_USAGE");
+    const bob = await house.create("bob", "bob@example.com");
+    const Rights = [{ Allows: "read" }, { Allows: "command" }];
+    const ask = () => {
+      const Grant = { Key: newNonce(ports.random), Kind: "guest", LocalName: "the king", Rights, SecretDigest: new Uint8Array(64) };
+      return questions.askEdit({ principal: program, change: { Kind: "guest-add", Address: bob.address, Grant }, about: "bob" });
+    };
+    const accept = async (asked: { readonly messageId: string }): Promise<void> => {
+      await alice.sync();
+      await acceptEdit(alice, (await inspectHubMail(alice)).edits.find(({ messageId }) => messageId === asked.messageId)!);
+    };
+    const [first, second] = [ask(), ask()];
+    await come(first, second);
+    await throwsMesh(accept(first), "ERR_NOT_FOUND");
+    await exchangeContact(alice, (await dynamicCode(bob)).uri);
+    await accept(second);
+    const guest = findGrant(alice, bob.address);
+    assert.is(JSON.stringify(guest.Rights), JSON.stringify(Rights));
+    assert.is.not(guest.LocalName, "the king");
+    assert.is(guest.SecretDigest, undefined, "a hub brings no token of its own");
+    await answered();
+    await second.outcome;
+    await throwsMesh(first.outcome, "ERR_REJECTED");
   });
 
   it("a hub proposes to remove what is behind it, and no machine of the owner; where each question is, and how it ended, is told", async () => {
