@@ -18,7 +18,7 @@ export interface MemoryLimit {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks until the answer is not undefined. */
-export async function until<T>(what: string, check: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
+export async function until<T>(what: string, check: () => Promise<T | undefined>, timeoutMs = 180_000): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const found = await check();
@@ -31,13 +31,16 @@ export async function until<T>(what: string, check: () => Promise<T | undefined>
 /** One machine; its root survives `powerOff`, so that it can be booted again. */
 export class Machine extends Booted {
   readonly root: string;
+  /** /sys can be written in it: without that systemd starts no udev. */
+  readonly #hasUdev: boolean;
   #container: ChildProcess | undefined;
   #leader = 0;
   #console = "";
 
-  constructor(root: string) {
+  constructor(root: string, { hasUdev = false }: { readonly hasUdev?: boolean } = {}) {
     super();
     this.root = root;
+    this.#hasUdev = hasUdev;
   }
 
   /** Boots and waits until all services were started. */
@@ -45,7 +48,8 @@ export class Machine extends Booted {
     const args = ["--quiet", "--register=no", "--keep-unit", "--private-network", "--link-journal=no", "--resolv-conf=off", "--timezone=off"];
     const command = ["systemd-nspawn", ...args, "--console=pipe", "--boot", "-D", this.root];
     const enter = limit === undefined ? "" : `echo $$ > ${limit.procs} && `;
-    const container = spawn("sh", ["-c", `${enter}exec "$@"`, "sh", ...command], { stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, ...(this.#hasUdev ? { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "yes" } : {}) };
+    const container = spawn("sh", ["-c", `${enter}exec "$@"`, "sh", ...command], { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [container.stdout, container.stderr]) {
       stream.on("data", (chunk: Buffer) => {
         this.#console = (this.#console + chunk.toString()).slice(-20_000);
@@ -65,7 +69,7 @@ export class Machine extends Booted {
   }
 
   /** Runs a shell command in the machine. Throws when it fails, unless it may. */
-  async run(command: string, { mayFail = false, timeoutMs = 60_000 }: RunOptions = {}): Promise<Answer> {
+  async run(command: string, { mayFail = false, timeoutMs = 240_000 }: RunOptions = {}): Promise<Answer> {
     const enter = ["--target", String(this.#leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"];
     const answer = await new Promise<Answer>((resolve) => {
       const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", HOME: "/root", LC_ALL: "C.UTF-8" };

@@ -6,10 +6,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, renameSync, rmSync } from "node:fs";
 
 const suite = "bookworm";
-const packages = ["systemd", "systemd-sysv", "libstdc++6", "libusb-1.0-0", "libudev1"];
+const packages = ["systemd", "systemd-sysv", "libstdc++6", "libusb-1.0-0", "udev"];
 
-/** Where the root is kept; not the directory of one run, which is gone afterwards. */
-export const cachedRoot = `/var/tmp/mesh-hub-service-root-${suite}-${process.arch}`;
+/** Where the root is kept; not the directory of one run, which is gone afterwards. One that was made of other packages is not taken for it. */
+export const cachedRoot = `/var/tmp/mesh-hub-service-root-${suite}-${process.arch}-udev`;
 
 /** What a test that boots a machine needs. */
 export const need = "needs root and a Debian mirror";

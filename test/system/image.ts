@@ -27,6 +27,7 @@ const moreModules = [
   "fs/mbcache.ko",
   "net/bluetooth/*",
   "net/mac80211/*",
+  "net/rfkill/*",
   "net/wireless/*",
 ];
 const early = ["virtio_pci", "virtio_blk", "ext4", "crc32c_generic"];

@@ -1,10 +1,9 @@
 /**
- * The whole system on a machine of its own: a Debian under qemu on which the package is installed by its own installer, a scanner at its USB port, a
- * lamp at its broker, and a boot anew. What is done is printed as a person would see it; with --write it becomes docs/system-test.md.
- *   node --import tsx test/system/main.ts [--radio] [--write] [--keep]
- * Some 300 s of a core, in which each start of Node takes eight; the first time five minutes more. The last line is `N passed, N failed`.
- * Seen so far, on a machine with ten times too much to do: the image made, the machine up after 45 s of processor time, the Mesh service put in place and
- * running. What follows in story.ts has not been seen to its end, and a device on a virtual radio is not in it yet.
+ * The whole system on a machine of its own: a Debian under qemu on which the package is installed by its own installer, with a Bluetooth adapter and a
+ * lamp in its air, a scanner at its USB port, a lamp at its broker, and a boot anew. What is done is printed as a person would see it; with --write it
+ * becomes docs/system-test.md.
+ *   node --import tsx test/system/main.ts [--write] [--keep]
+ * Each start of Node takes eight seconds there. The last line is `N passed, N failed`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +16,6 @@ import { VirtualMachine } from "./virtual-machine.ts";
 
 const { values } = parseArgs({
   options: {
-    /** Puts the radio's unit in place, too. */
-    radio: { type: "boolean", default: false },
     /** The transcript replaces docs/system-test.md. */
     write: { type: "boolean", default: false },
     /** Leaves the run's directory, with the disk as it was at the end. */
@@ -36,7 +33,7 @@ async function main(): Promise<number> {
   const dir = mkdtempSync(join(packagePath(".tmp/system"), "run-"));
   const machine = new VirtualMachine({ image, disk: freshDisk(image, dir), packageDisk: packageDisk(dir), dir, memoryMb: 1024 });
   try {
-    await playSystem(machine, transcript, { radio: values.radio });
+    await playSystem(machine, transcript);
     await machine.powerOff();
     if (values.write) writeFileSync(packagePath("docs/system-test.md"), transcript.page());
   } catch (error) {

@@ -15,13 +15,20 @@ interface Device {
   readonly status: string;
 }
 
-/** What is played. */
-export interface StoryOptions {
-  readonly radio: boolean;
-}
+/** A Bluetooth adapter and its air: btvirt registers a controller with the kernel, and has a socket of controllers for devices. */
+const chip = [
+  "[Service]",
+  "ExecStartPre=/sbin/modprobe hci_vhci",
+  "ExecStart=/usr/bin/btvirt -L -l1 -s",
+  "ExecStartPost=/bin/sh -c 'until hciconfig hci0 up; do sleep 1; done'",
+  "[Install]",
+  "WantedBy=multi-user.target",
+];
+const controller = "/tmp/bt-server-le";
+const units = ["mesh-service", "mesh-hub", "mesh-hub-radio", "mesh-hub-scanner"];
 
 /** Plays all of it. Throws at the first claim that does not hold. */
-export async function playSystem(machine: VirtualMachine, transcript: Transcript, { radio }: StoryOptions): Promise<void> {
+export async function playSystem(machine: VirtualMachine, transcript: Transcript): Promise<void> {
   const does = async (command: string): Promise<string> => {
     const { stdout } = await machine.run(command);
     transcript.command(command, stdout);
@@ -65,16 +72,19 @@ export async function playSystem(machine: VirtualMachine, transcript: Transcript
   );
   transcript.holds("the owner's agent runs");
 
-  transcript.step("the hub is installed with its scanner unit, and its radio unit, and connected");
-  const wanted = radio ? "--ble --scanner" : "--scanner";
+  transcript.step("a Bluetooth adapter is attached");
+  await machine.run(`printf '%s\\n' ${chip.map((line) => `"${line}"`).join(" ")} > /etc/systemd/system/chip.service && systemctl daemon-reload`);
+  await does("systemctl enable --quiet --now chip && hciconfig hci0 | head -3");
+
+  transcript.step("the hub is installed with its radio and its scanner unit, and connected");
+  await does("mesh-hub install --ble --scanner");
   const { uri } = await machine.ask<{ uri: string }>(`${alice} account pin --role hub --name hub`);
   await machine.run(`mesh-hub init --config /etc/mesh-hub/hub.config.json --service http://127.0.0.1:8443 --pin '${uri}'`);
   // No network but loopback: mDNS must be told where to be.
   await machine.run(`sed -i 's|// "interface": "192.168.1.2"|"interface": "127.0.0.1"|' /etc/mesh-hub/hub.config.json`);
-  await does(`mesh-hub install ${wanted}`);
-  for (const unit of ["mesh-hub", "mesh-hub-scanner", ...(radio ? ["mesh-hub-radio"] : [])]) await isActive(unit);
-  const again = await does(`mesh-hub install ${wanted}`);
-  assert.not.match(again, /^(write|update|create|remove|run {8}systemctl (daemon-reload|try-restart))/m);
+  const again = await does("mesh-hub install --ble --scanner");
+  assert.not.match(again, /^(write|update|create|remove|run {8}(udevadm|systemctl (daemon-reload|try-restart)))/m);
+  for (const unit of units.slice(1)) await isActive(unit);
   transcript.holds("the second time the installer changes nothing");
 
   transcript.step("a scanner is attached: the udev rule gives it to the scanner unit, and to nobody else");
@@ -94,16 +104,24 @@ export async function playSystem(machine: VirtualMachine, transcript: Transcript
   const [{ name }] = (await areOnline(1)) as readonly [Device];
   await does("mesh-hub devices");
 
-  transcript.step("it obeys");
+  transcript.step("another lamp has power, in the air of the adapter; it is connected by its printed code");
+  const lantern = await make("lantern", "light");
+  await power("lantern", lantern, `--medium ble --controller ${controller}`, "After=chip.service");
+  await does(`mesh-hub onboard --name lantern "$(cat /root/lantern/${lantern}/code.txt)"`);
+  await areOnline(2);
+  await does("mesh-hub status");
+
+  transcript.step("they obey");
   await says(does, `mesh-hub say 'turn on the ${name}'`, `${name} is on`);
-  transcript.holds("the lamp says that it is on");
+  await says(does, "mesh-hub say 'turn on the lantern'", "lantern is on");
+  transcript.holds("the lamps say that they are on");
 
   transcript.step("the machine is booted anew");
   await machine.reboot();
-  for (const unit of ["mesh-hub", "mesh-hub-scanner", "mesh-service", ...(radio ? ["mesh-hub-radio"] : [])]) await isActive(unit);
-  await areOnline(1);
-  await says(does, `mesh-hub say 'turn off the ${name}'`, `${name} is off`);
-  transcript.holds("hub, lamp and scanner are what they were");
+  for (const unit of units) await isActive(unit);
+  await areOnline(2);
+  for (const one of [name, "lantern"]) await says(does, `mesh-hub say 'turn off the ${one}'`, `${one} is off`);
+  transcript.holds("hub, lamps and scanner are what they were");
   await does("mesh-hub doctor");
 }
 

@@ -57,7 +57,17 @@ for (const name of ["mesh-hub", "mesh-service"]) {
 
 for (const [name, rights] of [
   ["mesh-hub-radio", { has: ["CapabilityBoundingSet=CAP_NET_RAW", "RestrictAddressFamilies=AF_UNIX AF_BLUETOOTH", "PrivateDevices=yes"], most: 2.6 }],
-  ["mesh-hub-scanner", { has: ["CapabilityBoundingSet=", "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "DeviceAllow=char-hidraw rw"], most: 2.0 }],
+  [
+    "mesh-hub-scanner",
+    {
+      // The kind of device has to be known to the kernel before the unit that may use it is started.
+      has: [
+        ...["CapabilityBoundingSet=", "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "DeviceAllow=char-hidraw rw"],
+        ...["Wants=modprobe@hid.service", "After=modprobe@hid.service"],
+      ],
+      most: 2.0,
+    },
+  ],
 ] as const) {
   describe(`${name}.service`, (it) => {
     const source = packagePath("systemd", `${name}.service`);
@@ -107,6 +117,7 @@ describe("the hub's unit with serial lines", (it) => {
       ["char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"],
     );
     assert.match(dropIn, /^DevicePolicy=closed$/m);
+    for (const what of ["Wants", "After"]) assert.match(dropIn, new RegExp(`^${what}=modprobe@usbserial.service modprobe@cdc_acm.service$`, "m"));
     skipUnless(hasAnalyze, "needs systemd-analyze");
     const unit = join(tempDirectory(), "mesh-hub.service");
     mkdirSync(`${unit}.d`);
