@@ -1,9 +1,10 @@
-/** A Matter process that the hub starts and ends: a child with a socket as descriptor 3, a directory of its own, and nothing of the hub's environment. */
+/** A Matter process that the hub starts and ends: a child with a socket as descriptor 3, held to a directory of its own, with nothing of the hub's environment. */
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Log } from "../base/log.ts";
 import { ownProgram } from "../base/package-root.ts";
+import { codeReads, confinement } from "./confinement.ts";
 import type { MatterProcess } from "./keeper.ts";
 
 /** What it is started with. */
@@ -26,8 +27,12 @@ const killMs = 3000;
 /** Starts it. */
 export function matterChild({ port, interface: networkInterface = "", storage, env, log }: MatterChildOptions): MatterProcess {
   mkdirSync(storage, { recursive: true, mode: 0o700 });
-  const words = [...ownProgram("src", "matter", "process", "main"), storage, String(port), networkInterface];
+  const isCompiled = import.meta.url.endsWith(".js");
+  const held = isCompiled ? confinement({ storage, reads: codeReads() }) : [];
+  const words = [...held, ...ownProgram("src", "matter", "process", "main"), storage, String(port), networkInterface];
   const child = spawn(process.execPath, words, {
+    // The package would read a configuration of its own from where it is started.
+    cwd: storage,
     env: env.PATH === undefined ? {} : { PATH: env.PATH },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });

@@ -23,6 +23,8 @@ interface Controller {
   close(): Promise<void>;
 }
 
+type Clusters = Readonly<Record<string, { readonly Complete?: unknown }>>;
+
 /** Whether the packages that it needs are installed. */
 export async function hasMatterController(): Promise<boolean> {
   return load("@project-chip/matter.js").then(
@@ -40,10 +42,10 @@ export interface RemoteDevice {
 
 /** A controller that has added a bridge. */
 export class MatterController {
-  readonly #clusters: Readonly<Record<string, { readonly Complete?: unknown }>>;
+  readonly #clusters: Clusters;
   readonly #node: Node;
 
-  private constructor(clusters: MatterController["#clusters"], node: Node) {
+  private constructor(clusters: Clusters, node: Node) {
     this.#clusters = clusters;
     this.#node = node;
   }
@@ -83,7 +85,7 @@ export class MatterController {
     });
     const node = await controller.getNode(id);
     if (!node.initialized) await node.events.initialized;
-    return new MatterController(clusters as unknown as MatterController["#clusters"], node);
+    return new MatterController(clusters as unknown as Clusters, node);
   }
 
   /** Numbers of the endpoints of devices, as the bridge says now. */
