@@ -28,8 +28,6 @@ export type BridgedKind = (typeof bridgedKinds)[number];
 export const mostBridged = 256;
 /** Characters of a line. */
 export const mostLine = 4096;
-/** Fabrics that one process keeps: Matter has to allow five, and matter.js allows this many. */
-export const mostFabrics = 254;
 
 const number = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const between = (least: number, most: number) => v.pipe(v.number(), v.finite(), v.minValue(least), v.maxValue(most));
