@@ -11,7 +11,13 @@ export { askReport, giveJudgedOrder } from "./command/judged-order.ts";
 export type { BroughtWord, GivenNonce, OrderWay, SealedOrder } from "./command/order-way.ts";
 export { answerConfirmation } from "./confirmation/answer.ts";
 export { followConfirmation } from "./confirmation/follow.ts";
-export { type Answered, type Outcome as ConfirmationOutcome, outcomeOf, readAnswers } from "./confirmation/outcome.ts";
+export {
+  type Answered,
+  type GroundedOutcome as ConfirmationOutcome,
+  groundedOutcome,
+  outcomeOf,
+  readAnswers,
+} from "./confirmation/outcome.ts";
 export { confirmationsWaiting, type PendingConfirmation } from "./confirmation/pending.ts";
 export { confirmationMs, requestConfirmation, type SentConfirmation, sentConfirmation, sentConfirmations } from "./confirmation/request.ts";
 export { type Conflict, conflicts, findConflict, keepStanding, takeLost } from "./conflict/conflict.ts";

@@ -1,6 +1,6 @@
 /**
  * Answering a request: the device that the person uses signs with its own Signature key and encloses its connection, so that the asker knows which
- * device of the account said it. The answer names the request by its digest. extensions §13
+ * device of the account said it, and with the account's, which a device that was removed has not. The answer names the request by its digest. extensions §13
  */
 import { MeshError } from "../../base/errors.ts";
 import { responseId, sha512 } from "../../crypto/index.ts";
@@ -8,6 +8,7 @@ import { encodeEnvelope } from "../../dare/index.ts";
 import { deviceCatalog, RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
 import { sendTo } from "../contact/send-to.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { accountSignatureOf } from "../context/account-keys.ts";
 import { closingOf } from "../message/closed.ts";
 import { outgoingMail } from "../message/mail.ts";
 import { spoolView } from "../message/spool-view.ts";
@@ -33,10 +34,10 @@ export async function answerConfirmation(context: AccountContext, pending: Pendi
     EnvelopedConnectionDevice: device.EnvelopedConnectionDevice,
   };
   const Relationship = isAccepted ? "Accept" : "Reject";
-  const signer = context.keys.signature;
+  const signing = { signer: accountSignatureOf(context), beside: context.keys.signature };
   await sendTo(context, sender.profile, async (to) => ({
     messages: [
-      await outgoingMail(context, { struct: ResponseConfirmation, value, to, signer }),
+      await outgoingMail(context, { struct: ResponseConfirmation, value, to, ...signing }),
       { spool: "MMM_Inbound", envelope: closingOf(context, [{ MessageId: messageId, ResponseId: value.MessageId, Relationship }]) },
     ],
   }));

@@ -1,13 +1,13 @@
 /**
- * What became of a request that the account sent: the first answer that a device of the recipient signed in time, else the word of the services on
- * where the request is. Other answers are worth nothing and are closed. extensions §13
+ * What became of a request that the account sent: the first answer that a device of the recipient and its account signed in time, else the word of the
+ * services on where the request is. Other answers are worth nothing and are closed. extensions §13
  */
 import { equalBytes } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import { envelopeId, sha512 } from "../../crypto/index.ts";
 import { encodeEnvelope, verifyEnvelope } from "../../dare/index.ts";
-import type { ConnectionDevice } from "../../schema/index.ts";
+import type { ConnectionDevice, ProfileUser } from "../../schema/index.ts";
 import { keysAt, publicKeyOf, ResponseConfirmation, speaksForAccount, verifyConnectionDevice } from "../../schema/index.ts";
 import { newestSenders } from "../contact/newest-senders.ts";
 import type { KnownSender } from "../contact/sender-book.ts";
@@ -23,6 +23,8 @@ import { sentMessages } from "../message/sent.ts";
 import type { Reader } from "../message/spool-view.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { accountEncryptionKeys } from "../power/opening-keys.ts";
+import type { Grounds } from "./grounds.ts";
+import { groundsOf } from "./grounds.ts";
 import type { SentConfirmation } from "./request.ts";
 import { isOver, sentConfirmation } from "./request.ts";
 
@@ -43,16 +45,45 @@ const readAnswer: Reader<Mail<ResponseConfirmation>> = (context, message) => ope
 
 /** What became of a request. Nothing is written. */
 export async function outcomeOf(context: AccountContext, sent: SentConfirmation): Promise<Outcome> {
+  return (await judged(context, sent)).outcome;
+}
+
+/** @param profile of the recipient, where it is newer than what the contacts say. @returns in `isUnproven` whether something answers that nothing known here verifies: a newer profile may */
+async function judged(
+  context: AccountContext,
+  sent: SentConfirmation,
+  profile?: ProfileUser,
+): Promise<{ readonly outcome: Outcome; readonly isUnproven: boolean }> {
   const { delivery, errorCode } = await deliveryOf(context, sent);
   const inbound = await spoolView(context, "MMM_Inbound");
-  const contact = (await newestSenders(context))(sent.recipient);
+  const known = (await newestSenders(context))(sent.recipient);
+  const contact = known && profile ? { ...known, profile } : known;
+  let isUnproven = false;
   for (const { reading } of await inbound.named(ResponseConfirmation.tag, envelopeId(sent.responseId), readAnswer)) {
     const device = reading.fault || !contact ? undefined : orNothing(() => checkAnswer(reading.value, { sent, contact }));
-    if (device && !reading.fault) return { stage: reading.value.value.Accept ? "accepted" : "rejected", deviceUdf: device.Subject, delivery };
+    if (device && !reading.fault) {
+      const stage = reading.value.value.Accept ? "accepted" : "rejected";
+      return { outcome: { stage, deviceUdf: device.Subject, delivery }, isUnproven: false };
+    }
+    if (!reading.fault && answers(reading.value, sent)) isUnproven = true;
   }
   const isLost = delivery === "Refused" || delivery === "Undelivered";
   const stage = isLost ? "undelivered" : isOver(sent, context.ports.clock.now()) ? "expired" : "pending";
-  return { stage, delivery, ...(errorCode === undefined ? {} : { errorCode }) };
+  return { outcome: { stage, delivery, ...(errorCode === undefined ? {} : { errorCode }) }, isUnproven };
+}
+
+/** What became of a request, and by which profile that was judged, where a device has answered. */
+export interface GroundedOutcome extends Outcome {
+  readonly grounds?: Grounds;
+}
+
+/** An answer is judged by the profile that the recipient's service has now. Errors: those of the services and the disk. */
+export async function groundedOutcome(context: AccountContext, sent: SentConfirmation): Promise<GroundedOutcome> {
+  const { outcome, isUnproven } = await judged(context, sent);
+  if (outcome.deviceUdf === undefined && !isUnproven) return outcome;
+  const grounds = await groundsOf(context, sent.recipient);
+  const after = (await judged(context, sent, grounds?.profile)).outcome;
+  return after.deviceUdf === undefined || !grounds ? after : { ...after, grounds };
 }
 
 /** The connection of the device that gave an answer. Errors: ERR_VERIFICATION, ERR_COMMAND_EXPIRED, ERR_SCHEMA, ERR_KEY. */
@@ -65,8 +96,15 @@ function checkAnswer(
   const { value: device } = verifyConnectionDevice(connected, keysAt(contact.profile, "AdministratorSignature", received));
   if (device.Authority !== contact.udf || !speaksForAccount(device.Roles)) throw verificationError("answer");
   verifyEnvelope(envelope, [publicKeyOf(device.Signature)]);
+  // A device that was removed keeps its connection; the account's key in force it has not.
+  if (isReplaced(contact.profile, received)) verifyEnvelope(envelope, keysAt(contact.profile, "AccountSignature", received));
   if (received !== undefined && received > fromDateTime(sent.expires)) throw new MeshError("ERR_COMMAND_EXPIRED", "the answer came too late");
   return device;
+}
+
+/** True when the account had replaced its signature key by then. Before, nobody has lost it, and devices of version 0.2.0 sign with their own key alone. */
+function isReplaced({ Former = [] }: ProfileUser, time = Number.POSITIVE_INFINITY): boolean {
+  return Former.some(({ Member, Until }) => Member === "AccountSignature" && fromDateTime(Until) <= time);
 }
 
 /** True for what names the request, whoever signed it. */
@@ -95,7 +133,7 @@ async function deliveryOf(context: AccountContext, { index, recipient }: SentCon
 /** An answer that came. */
 export interface Answered {
   readonly sent: SentConfirmation;
-  readonly outcome: Outcome;
+  readonly outcome: GroundedOutcome;
 }
 
 /** Reads the answers that came: those of requests are marked Read, those that a newer profile may verify wait with the request, others are closed. @returns what was answered. Errors: those of the service. */
@@ -124,5 +162,5 @@ async function answerOf(
 ): Promise<(Answered & Pick<Mail<unknown>, "received">) | undefined> {
   const { EnvelopeId: id } = value.Request.header;
   const sent = id === undefined ? undefined : await sentConfirmation(context, id);
-  return sent && answers({ value, sender }, sent) ? { sent, outcome: await outcomeOf(context, sent), received } : undefined;
+  return sent && answers({ value, sender }, sent) ? { sent, outcome: await groundedOutcome(context, sent), received } : undefined;
 }

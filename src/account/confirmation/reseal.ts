@@ -5,6 +5,7 @@
  */
 import { asMeshError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
 import type { DareEnvelope, Signer } from "../../dare/index.ts";
 import { verifyEnvelope } from "../../dare/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
@@ -13,6 +14,7 @@ import { learn } from "../contact/learn.ts";
 import { newerProfile } from "../contact/send-to.ts";
 import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
+import { accountSignatureOf } from "../context/account-keys.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { openOwn, outgoingMail } from "../message/mail.ts";
@@ -70,14 +72,18 @@ async function againOf(context: AccountContext, refused: NotTaken): Promise<Agai
   }
   if (message?.messageType === ResponseConfirmation.tag) {
     const value = await lastOf(context, refused, { type: ResponseConfirmation.tag, reader: readResponse });
-    return value && again(context, { envelope: message.envelope, struct: ResponseConfirmation, value, signer: context.keys.signature });
+    const signing = { signer: accountSignatureOf(context), beside: context.keys.signature };
+    return value && again(context, { envelope: message.envelope, struct: ResponseConfirmation, value, ...signing });
   }
   return undefined;
 }
 
 function again<T extends RequestConfirmation | ResponseConfirmation>(
   context: AccountContext,
-  { envelope, ...mail }: { readonly envelope: DareEnvelope; readonly struct: Struct<T>; readonly value: T; readonly signer: Signer },
+  {
+    envelope,
+    ...mail
+  }: { readonly envelope: DareEnvelope; readonly struct: Struct<T>; readonly value: T; readonly signer: Signer; readonly beside?: PrivateKey },
 ): Again {
   return { envelope, make: (to) => outgoingMail(context, { ...mail, to }) };
 }

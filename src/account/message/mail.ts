@@ -5,6 +5,7 @@
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
 import type { Struct } from "../../codec/index.ts";
+import type { PrivateKey } from "../../crypto/index.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import type { DareEnvelope, Signer } from "../../dare/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
@@ -35,15 +36,15 @@ export interface Mail<T> {
   readonly received: number | undefined;
 }
 
-/** A message on its way out. Errors: ERR_TOO_LARGE with the figure; those of the signer. */
+/** A message on its way out; `beside` is a device's own key that signs it, too. Errors: ERR_TOO_LARGE with the figure; those of the signer. */
 export async function outgoingMail<T extends Addressed>(
   context: AccountContext,
-  options: { readonly struct: Struct<T>; readonly value: T; readonly to: ProfileUser; readonly signer: Signer },
+  options: { readonly struct: Struct<T>; readonly value: T; readonly to: ProfileUser; readonly signer: Signer; readonly beside?: PrivateKey },
 ): Promise<OutgoingMessage> {
-  const { struct, value, to, signer } = options;
+  const { struct, value, to, ...signing } = options;
   const { profile, ports } = context;
   const recipients = [to, profile].map(({ AccountEncryption }) => publicKeyOf(AccountEncryption));
-  const envelope = await accountMessage({ struct, value, signer, recipients, ports });
+  const envelope = await accountMessage({ struct, value, ...signing, recipients, ports });
   demandSize(envelope);
   return { spool: "MMM_Outbound", envelope, to: [accountAddress(to.AccountAddress)] };
 }

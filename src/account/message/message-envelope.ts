@@ -25,11 +25,13 @@ export function messageEnvelope<T extends { readonly MessageId: string }>(
   return sealEnvelope({ ...sealing(options), signers: [options.signer] });
 }
 
-/** The same, signed in the name of the account: by its key, or by several that have a share of it. Errors: those of the signer. */
-export async function accountMessage<T extends { readonly MessageId: string }>(
-  options: { readonly signer: Signer } & MessageOptions<T>,
-): Promise<Enveloped<T>> {
-  return sealSigned(options.signer, sealing(options));
+/** The same, signed in the name of the account: by its key, or by several that have a share of it; and by a device's own key beside it. Errors: those of the signer. */
+export async function accountMessage<T extends { readonly MessageId: string }>({
+  signer,
+  beside,
+  ...options
+}: { readonly signer: Signer; readonly beside?: PrivateKey } & MessageOptions<T>): Promise<Enveloped<T>> {
+  return sealSigned(signer, { ...sealing(options), ...(beside && { beside }) });
 }
 
 function sealing<T extends { readonly MessageId: string }>(options: MessageOptions<T>): Omit<SealOptions, "signers" | "digest"> {

@@ -2,6 +2,7 @@
 import type { AccountContext, ConfirmationOutcome, SentConfirmation } from "../../../account/index.ts";
 import { confirmationMs, followConfirmation, requestConfirmation, syncWhatHolds } from "../../../account/index.ts";
 import { fromDateTime } from "../../../base/clock.ts";
+import type { Output } from "../../term/output.ts";
 import { report } from "../../term/output.ts";
 import type { Turn } from "../session.ts";
 import { besideOthers } from "../session.ts";
@@ -71,21 +72,33 @@ async function untilDecided(
 /** As programs read it. */
 export function outcomeResult(
   sent: SentConfirmation,
-  { stage, deviceUdf, delivery, errorCode }: ConfirmationOutcome,
+  { stage, deviceUdf, delivery, errorCode, grounds }: ConfirmationOutcome,
 ): Readonly<Record<string, unknown>> {
   const { messageId, envelopeId, responseId, recipient, text, expires } = sent;
-  return { messageId, envelopeId, responseId, recipient, text, expires, outcome: stage, deviceUdf, delivery, errorCode };
+  const profile = grounds && { version: grounds.version, updated: grounds.updated, unconfirmed: grounds.unconfirmed };
+  return { messageId, envelopeId, responseId, recipient, text, expires, outcome: stage, deviceUdf, delivery, errorCode, profile };
 }
 
 /** @param isSent nobody waits: to have sent it is what was wanted. @returns the exit status */
 export function tellOutcome({ output }: Invocation, sent: SentConfirmation, outcome: ConfirmationOutcome, isSent: boolean): number {
-  const { stage, deviceUdf } = outcome;
+  const { stage, deviceUdf, grounds } = outcome;
   const status = isSent && stage === "pending" ? 0 : statuses[stage];
   report(output, { ...outcomeResult(sent, outcome), success: status === 0 }, () =>
     output.line([stage, sent.recipient, deviceUdf ?? "", sent.text].join("\t")),
   );
+  if (grounds?.unconfirmed !== undefined) tellUnconfirmed(output, sent, grounds);
   if (stage === "pending") output.say(`next: 'meshman message status ${sent.messageId}' tells whether ${sent.recipient} has answered`);
   if (stage === "undelivered")
     output.say(`${sent.recipient} did not take it: it may not know you as a contact, or its service is away; nothing more is told`);
   return status;
+}
+
+function tellUnconfirmed(
+  output: Output,
+  { recipient }: SentConfirmation,
+  { updated, unconfirmed }: NonNullable<ConfirmationOutcome["grounds"]>,
+): void {
+  const profile = updated === undefined ? "the profile that is known here" : `the profile of ${updated}`;
+  output.say(`warning: the answer was judged by ${profile}; the service of ${recipient} could not be asked for a newer one: ${unconfirmed}.`);
+  output.say("A machine that they have removed since could have answered; 'meshman message status MESSAGE' asks once more");
 }

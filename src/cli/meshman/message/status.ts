@@ -8,7 +8,7 @@ import type {
   SentMessage,
   Undelivered,
 } from "../../../account/index.ts";
-import { contacts, newestSent, outcomeOf, sentConfirmations, undeliveredContacts } from "../../../account/index.ts";
+import { contacts, groundedOutcome, newestSent, outcomeOf, sentConfirmations, undeliveredContacts } from "../../../account/index.ts";
 import { dateTime } from "../../../base/clock.ts";
 import { MeshError } from "../../../base/errors.ts";
 import type { Output } from "../../term/output.ts";
@@ -63,21 +63,26 @@ export async function messageStatus(call: Invocation, text: string | undefined):
   });
 }
 
-/** The newest messages, each of their recipients by itself. */
+/** The newest messages, each of their recipients by itself; what went out once more under the same name is the one that counts. */
 async function sentOf(context: AccountContext): Promise<readonly Sent[]> {
   const requests = new Map((await sentConfirmations(context, shown)).map((request) => [request.index, request]));
   const known = contacts(context);
   const undelivered = await undeliveredContacts(context, known);
+  const names = new Set<string>();
   return (await newestSent(context, shown)).flatMap((message) =>
-    message.recipients.map((recipient) => {
+    message.recipients.flatMap((recipient) => {
+      const name = `${message.envelopeId} ${recipient.address}`;
+      if (names.has(name)) return [];
+      names.add(name);
       const request = requests.get(message.index);
       const contact = known.find(({ entry, address }) => entry.ToldBy === message.envelopeId && address === recipient.address);
-      return {
+      const sent: Sent = {
         message,
         recipient,
         ...(request === undefined ? {} : { request }),
         ...(contact ? { contact: contactOf(contact, { recipient, undelivered: undelivered.get(contact.key) }) } : {}),
       };
+      return [sent];
     }),
   );
 }
@@ -145,7 +150,7 @@ function find(all: readonly Sent[], text: string): Sent {
 /** @returns the exit status: of a request that of confirm, of others 0 received, 4 not delivered, 75 on its way */
 async function tellOne(call: Invocation, context: AccountContext, sent: Sent): Promise<number> {
   const { request, recipient } = sent;
-  if (request) return tellOutcome(call, request, await outcomeOf(context, request), false);
+  if (request) return tellOutcome(call, request, await (call.wantsSync ? groundedOutcome : outcomeOf)(context, request), false);
   const isLost = recipient.state === "Refused" || recipient.state === "Undelivered";
   const status = statuses[isLost ? "undelivered" : recipient.state === "Received" ? "accepted" : "pending"];
   report(call.output, { ...resultOf(sent), success: status === 0 }, () =>
