@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { VirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
 import { startVirtualDevice } from "../../firmware-stubs/virtual/spawn.ts";
-import { completeConnection, issuePin, openWindow, preconfigureDevice, requestConnection, revokeDevice } from "../../src/account/index.ts";
+import { completeConnection, issuePin, openWindow, preconfigureDevice, requestConnection } from "../../src/account/index.ts";
 import type { HubClient } from "../../src/api/index.ts";
 import { hubClient } from "../../src/api/index.ts";
 import { packagePath } from "../../src/base/package-root.ts";
@@ -131,7 +131,12 @@ describe("scenario: a front door", (it) => {
       assert.is(await isLocked(), false);
       await carol.does("device", "say", "lock the front door", "--hub", socket);
       assert.ok(delegated(carolUdf));
-      await revokeDevice(world.alice, carolUdf);
+      const desk = machine(world.alice.dir, world.household.service.url);
+      const deleted = await desk.run(["device", "delete", carolUdf, "--yes", "--json"]);
+      assert.is(deleted.status, 0, deleted.stderr);
+      assert.equal(JSON.parse(deleted.stdout).obeying, [{ deviceUdf: lockUdf, localName: "front door" }]);
+      assert.match(deleted.stderr, /these take orders of carol until a hub has brought them the removal: front door/);
+      await world.alice.sync();
       assert.not(delegated(carolUdf));
       // A stolen laptop that never asks the service again, in the house of a hub that does what it should.
       await eventually("the lock refuses her", async () => {

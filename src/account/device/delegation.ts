@@ -120,6 +120,13 @@ function judges(context: AccountContext, entry: CatalogedDevice): boolean {
   }
 }
 
+/** Devices that take orders of this one, and go on with it until their hub has brought them a delegation without it. */
+export function devicesObeying(context: AccountContext, deviceUdf: string): readonly string[] {
+  return judgingDevices(context).flatMap(({ DeviceUdf, EnvelopedDelegation: known }) =>
+    known && peekObject(Delegation, known).Grants.some(({ Udf }) => Udf === deviceUdf) ? [DeviceUdf] : [],
+  );
+}
+
 /** The changes of MMM_Device that keep every delegation true, for a Transact with what changes. Errors: ERR_NOT_AUTHORIZED. */
 export function delegationWrites(context: AccountContext, change: MemberChange = {}): readonly CatalogWrite[] {
   return judgingDevices(context).flatMap((entry): readonly CatalogWrite[] => {

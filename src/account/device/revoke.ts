@@ -11,7 +11,7 @@ import { withdrawnPowers } from "../power/withdraw.ts";
 import { moveJoined } from "../split/move.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
-import { delegationWrites } from "./delegation.ts";
+import { delegationWrites, devicesObeying } from "./delegation.ts";
 import { signRemoval } from "./evidence.ts";
 import { drawnFor, endedStoreKeys, givenKeys } from "./given-keys.ts";
 import { metEpoch } from "./successor.ts";
@@ -25,6 +25,8 @@ export interface Revoked {
   readonly orphans: readonly string[];
   /** Stores and members of which it had a share alone: with the service's share that is over. */
   readonly shared: readonly string[];
+  /** Locks and their like that take its orders until their hub has brought them the removal. */
+  readonly obeying: readonly string[];
 }
 
 /**
@@ -53,6 +55,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const hosted = behind.filter(({ value }) => value.Hosted);
   const orphans = behind.filter(({ value }) => !value.Hosted);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
+  const obeying = devicesObeying(context, deviceUdf);
   const writes: CatalogWrite[] = [
     ...access.map(({ key }) =>
       edit(
@@ -77,7 +80,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   ];
   await context.transact({ catalogs: writes });
   const shared = access.flatMap(({ value }) => givenKeys(context, value.Capability.value, roles).filter((key) => key.Shared));
-  return { device, roles, orphans: orphans.map(({ key }) => key), shared: [...new Set(shared.map(({ Resource }) => Resource))] };
+  return { device, roles, orphans: orphans.map(({ key }) => key), shared: [...new Set(shared.map(({ Resource }) => Resource))], obeying };
 }
 
 /** An entry that grants nothing any more. Which keys the device was given stays: these are to be replaced. */

@@ -53,7 +53,9 @@ function tellAsked({ output }: Invocation, { address, udf, way, outcome, errorCo
 
 const sentences: Readonly<Record<Asked["outcome"], (address: string, errorCode: string | undefined) => string>> = {
   answered: (address) => `${address} had asked already: you have their contact, and yours is on its way`,
-  sent: () => "sent; their answer comes in while 'meshman agent' runs here, or at the next 'meshman account sync'",
+  sent: () =>
+    "sent; if they accept, their contact comes in while 'meshman agent' runs here, or at an 'meshman account sync'; " +
+    "whether their service took it, 'meshman message status' tells",
   refused: (address, errorCode) =>
     errorCode === "ERR_QUOTA"
       ? `not taken yet: as many messages wait for ${address} as may; 'meshman agent' sends it again, 'meshman contact list' says when`

@@ -72,13 +72,14 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   }
   tellGroups(output, name, target.standings);
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
-  const { device, devices, shared, held } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
+  const { device, devices, shared, held, locks } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
     if (flags.evidence !== undefined) await writeEvidence(call, { context, text: DeviceUdf, file: flags.evidence });
     return {
       device: revoked.device,
       devices: await passengers(context, revoked.orphans),
       shared: revoked.shared,
+      locks: await passengers(context, revoked.obeying),
       held: keysToReplace(context, DeviceUdf),
     };
   });
@@ -86,6 +87,7 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   if (shared.length > 0) {
     output.say(`it opens nothing any more of what it held as shares: ${shared.join(", ")}; these keys stay, the service's shares are withdrawn`);
   }
+  if (locks.length > 0) tellLocks(call, name, locks);
   const { rekeyed, remains, takeable } = await newKeys(call, { deviceUdf: DeviceUdf, name, power: target.power, held });
   const groups = device.Constrained ? [] : await endInGroups(call, { name, standings: target.standings });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
@@ -94,7 +96,8 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   const coming = [...devices, ...takeable.filter(({ deviceUdf }) => !devices.some((other) => other.deviceUdf === deviceUdf))];
   const after =
     waitSeconds === undefined ? coming : await follow(call, coming, { seconds: waitSeconds, what: target.roles.includes("hub") ? "hub" : "deal" });
-  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, shared, rekeyed, remains, groups }, () =>
+  const obeying = locks.map(({ deviceUdf, localName }) => ({ deviceUdf, localName }));
+  report(output, { deviceUdf: device.DeviceUdf, localName: device.LocalName, orphans: after, obeying, shared, rekeyed, remains, groups }, () =>
     output.line(`   Device UDF = ${device.DeviceUdf}`),
   );
   if (waitSeconds === undefined || after.every(({ hasMet }) => hasMet)) return 0;
@@ -144,6 +147,12 @@ async function writeEvidence(
   const evidence = evidenceText(evidenceOf(context, findRemoved(context, text)));
   await writeFileAtomic(resolve(file), utf8(`${evidence}\n`));
   output.say(`evidence is in ${file}, and nothing of it is secret: a removed hub that does not hear of it takes it by 'mesh-hub removed ${file}'`);
+}
+
+/** A lock has no clock and asks nobody: it goes by what its hub brings. */
+function tellLocks({ output }: Invocation, name: string, locks: readonly Passenger[]): void {
+  output.say(`these take orders of ${name} until a hub has brought them the removal: ${namesOf(locks)}`);
+  output.say("a hub does so at once when it hears of it and has them in reach; while it is off, or keeps it back, they obey");
 }
 
 function tellHub({ output }: Invocation, name: string, devices: readonly Passenger[]): void {

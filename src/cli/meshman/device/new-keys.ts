@@ -71,7 +71,8 @@ export async function newKeys(
   if (rekeyed.length > 0) {
     output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);
     output.say(`${name} can still open what it held whole of before: what it fetched, and what the service keeps of it`);
-    output.say("next: 'meshman account sync', or the agent, tells your contacts of the new keys; until then their messages come back once");
+    if (rekeyed.some((key) => !isCatalogName(key)))
+      output.say("next: 'meshman account sync', or the agent, tells your contacts of the new keys; until then their messages come back once");
   }
   if (power.mayHoldSeed) {
     remains.push(`${name} may hold the seed of the account, and cannot be shut out by new keys: ${seedPower}`);
@@ -84,6 +85,11 @@ export async function newKeys(
     remains.push(`${name} has every device's link root: the devices are dealt anew when its keys are replaced`);
   for (const line of remains) output.say(`remains: ${line}`);
   return { rekeyed, remains, takeable };
+}
+
+/** Keys of stores are nothing that contacts have; the others stand in the profile. */
+function isCatalogName(key: string): boolean {
+  return key.startsWith("MMM_");
 }
 
 /** Their names in a line. */
