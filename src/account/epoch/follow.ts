@@ -1,7 +1,7 @@
 /**
  * A copy of a catalog that meets a higher epoch: fetches the rest of the former one while the service has it, then the new one beside it, compares
- * the two, and takes the new one into use by one rename (docs/extensions.md §5). Where the former epoch is not kept any more, the cost is that of the
- * live entries, and the log says that nothing was compared.
+ * the two, and takes the new one into use by one rename (docs/extensions.md §5). Where the former epoch is not kept any more, or the copy is far behind,
+ * the cost is that of the live entries, and the log says that nothing was compared.
  */
 import { rm } from "node:fs/promises";
 import { makeDirectory } from "../../base/directory.ts";
@@ -18,6 +18,7 @@ import type { CatalogReplica } from "../store/catalog-replica.ts";
 import { copyPath, fetchFolder, putInPlace, removeFormer } from "../store/copy-path.ts";
 import type { Stores } from "../store/stores.ts";
 import { floorOf, replicaOf } from "../store/stores.ts";
+import { isFarBehind } from "./far-behind.ts";
 import { pages } from "./pages.ts";
 import type { Former } from "./passage.ts";
 import { Passage } from "./passage.ts";
@@ -47,6 +48,7 @@ export async function followEpochs(label: CatalogLabel, inForce: number, options
     // What a removed device wrote to a service that was put back stands in the rest of the former epoch: who has not met it need not believe it first.
     if (label === "MMM_Device" && replica.count > 0 && (await toRepair(label, { from: replica.epoch + 1, inForce, before: { replica } }, options)))
       continue;
+    if ((await isFarBehind(replica, inForce, options)) && (await takeOver(label, inForce, options))) return;
     const before = replica.count > 0 || isToldOfNone(replica, options) ? await formerOf(replica, options) : undefined;
     const isFetched = before !== undefined && (await goOn(label, { inForce, before }, options));
     if (!isFetched && label === "MMM_Device" && before?.doubt) throw before.doubt;
@@ -130,7 +132,24 @@ async function leap(label: CatalogLabel, inForce: number, options: FollowOptions
     const reason = `the service keeps epoch ${replica.epoch} of ${label} no more: not comparable`;
     log.warn("store.not_comparable", { store: label, from: replica.epoch, to: inForce, reason });
   }
-  const epoch = replica.count === 0 && label === "MMM_Device" ? await anchoredEpoch(inForce, options) : inForce;
+  await goTo(label, replica.count === 0 && label === "MMM_Device" ? await anchoredEpoch(inForce, options) : inForce, options);
+}
+
+/** Goes to the epoch in force from far behind. @returns false when it does not hold what it has to, which the usual way names, or mends */
+async function takeOver(label: CatalogLabel, inForce: number, options: FollowOptions): Promise<boolean> {
+  const { epoch: from } = replicaOf(options.stores, label) as CatalogReplica;
+  try {
+    await goTo(label, inForce, options);
+  } catch (error) {
+    if (!ofHistory.some((code) => isMeshError(error, code))) throw error;
+    return false;
+  }
+  const reason = `${label} has begun anew, and this copy was far behind: what lives was taken over, not compared`;
+  options.log.warn("store.not_compared", { store: label, from, to: inForce, reason });
+  return true;
+}
+
+async function goTo(label: CatalogLabel, epoch: number, options: FollowOptions): Promise<void> {
   if (await fetchEpoch(label, { epoch }, options)) return;
   throw new MeshError("ERR_ROLLBACK", `the service does not have the epoch ${epoch} of ${label} that it says it has`, { detail: { store: label } });
 }

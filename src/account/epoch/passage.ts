@@ -87,7 +87,7 @@ export class Passage {
       // Somebody wrote to the former epoch after the end that the new one was begun from, or the service cut it short.
       throw this.#lacking ?? new MeshError("ERR_FORK", `epoch ${epoch} of ${label} leaves out what the former one ends with`, { detail });
     }
-    const keyEpoch = before?.replica.keyEpoch ?? 0;
+    const { keyEpoch } = before?.replica ?? this.#options.own;
     const rises = begin.Reason === "Rekey" ? begin.KeyEpoch > keyEpoch : begin.KeyEpoch === keyEpoch;
     // A repair may go on from a history that was rekeyed meanwhile.
     const isNext = before !== undefined && epoch === before.replica.epoch + 1 && begin.Reason !== "Repair";
