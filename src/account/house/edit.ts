@@ -25,6 +25,7 @@ import {
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
+import { acceptHosted, pendingHosted } from "../device/hosted.ts";
 import { nameDevice } from "../device/name.ts";
 import { acceptOffer, pendingOffers } from "../device/offer.ts";
 import { revokeDevice } from "../device/revoke.ts";
@@ -102,7 +103,7 @@ export function editInWords(context: AccountContext, change: EditChange): string
     case "grant-delete":
       return `take back what ${context.keys.storeKeys.has("MMM_Grant") ? (context.get(grantCatalog, GrantKey)?.LocalName ?? GrantKey) : GrantKey} may do`;
     case "offer-accept":
-      return `connect the device of offer ${shorten(OfferId, 40)}`;
+      return `connect ${LocalName === "" ? "a device" : shorten(LocalName, 80)}, offer ${shorten(OfferId, 40)}`;
     default:
       return `a change of the kind ${shorten(Kind, 40)}, which is not known here`;
   }
@@ -184,12 +185,18 @@ async function make(context: AccountContext, change: EditChange, hubUdf: string)
       return addAskedGuest(context, demand(Address, "Address"), demand(Grant, "Grant"));
     case "scene-delete":
       return deleteScene(context, { Key: demand(SceneKey, "SceneKey") });
-    case "offer-accept": {
-      const offer = (await pendingOffers(context)).find(({ messageId }) => messageId === demand(OfferId, "OfferId"));
-      if (!offer) throw new MeshError("ERR_NOT_FOUND", "the offer waits no longer");
-      return void (await acceptOffer(context, offer));
-    }
+    case "offer-accept":
+      return acceptOffered(context, demand(OfferId, "OfferId"));
   }
+}
+
+/** A device with a code, or one behind a bridge. */
+async function acceptOffered(context: AccountContext, offerId: string): Promise<void> {
+  const offer = (await pendingOffers(context)).find(({ messageId }) => messageId === offerId);
+  if (offer) return void (await acceptOffer(context, offer));
+  const hosted = (await pendingHosted(context)).find(({ messageId }) => messageId === offerId);
+  if (!hosted) throw new MeshError("ERR_NOT_FOUND", "the offer waits no longer");
+  await acceptHosted(context, hosted);
 }
 
 /** What a hub may propose to remove: a device that is behind it, never a machine that holds keys of the account. */

@@ -197,7 +197,11 @@ export class HouseDesk implements HouseFacade {
         const offer = this.offers().find(({ id }) => id === request.offer);
         if (!offer) throw new MeshError("ERR_NOT_FOUND", "this offer waits no longer");
         const subject = offer.name ?? offer.foreignId ?? (offer.device && book.device(offer.device)?.name) ?? offer.device ?? offer.id;
-        return { change: { Kind: "offer-accept", OfferId: offer.id }, about: `connect ${shorten(subject, mostName)}`, subject };
+        return {
+          change: { Kind: "offer-accept", OfferId: offer.id, LocalName: shorten(subject, mostName) },
+          about: `connect ${shorten(subject, mostName)}`,
+          subject,
+        };
       }
     }
   }

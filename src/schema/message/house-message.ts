@@ -79,7 +79,7 @@ export interface EditChange {
   readonly Kind: string;
   /** rename, move, remove. */
   readonly DeviceUdf?: string;
-  /** rename: the new name; place-add: the name of the place. */
+  /** rename: the new name; place-add: the name of the place; offer-accept: what the hub calls the device. */
   readonly LocalName?: string;
   /** move, place-delete: key of the place; place-add: key of the place around it. */
   readonly Place?: string;

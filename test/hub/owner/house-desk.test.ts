@@ -131,7 +131,7 @@ describe("changes that a page asks for", (it) => {
       { Kind: "place-add", LocalName: "Cellar", Place: "P1" },
       { Kind: "place-delete", Place: "P2" },
       { Kind: "grant-delete", GrantKey: "NG" },
-      { Kind: "offer-accept", OfferId: "NOFF" },
+      { Kind: "offer-accept", OfferId: "NOFF", LocalName: "MNEW" },
       { Kind: "scene-delete", SceneKey: "NS" },
     ]);
   });
