@@ -257,6 +257,8 @@ export const hubStatus = v.object({
   drivers: v.object({ loaded: v.array(v.string()), refused: v.array(v.object({ file: v.string(), reason: v.string() })) }),
   /** Broker port that devices reach, when the broker is the hub's own. */
   mqttPort: v.optional(v.number()),
+  /** The owner's part of the account, with all of its keys, lies on the hub's own machine: whoever takes it has the account. */
+  ownerHere: v.optional(v.boolean()),
 });
 export type HubStatus = v.InferOutput<typeof hubStatus>;
 

@@ -35,6 +35,8 @@ export interface HubDaemonOptions {
   readonly ports: Ports;
   /** Environment of the process: systemd's sockets and credentials. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** True while the owner's part of a household in one box lies on this machine. */
+  readonly ownerHere?: () => boolean;
 }
 
 const stopMs = 5000;
@@ -155,6 +157,7 @@ export class HubDaemon {
       onRemoved,
       serviceUrl: config.account.service.url,
       started: clock.now(),
+      ownerHere: this.#options.ownerHere,
     });
     this.#hub = hub;
 

@@ -43,5 +43,6 @@ export function statusOf(parts: HubParts): HubStatus {
     drivers: { loaded: [...drivers.drivers.keys()], refused: drivers.refused.map(({ file, error }) => ({ file, reason: error.message })) },
     ...(damage.length === 0 ? {} : { damaged: [...damage] }),
     ...(mqttPort === undefined ? {} : { mqttPort }),
+    ...(parts.ownerHere?.() === true ? { ownerHere: true } : {}),
   };
 }

@@ -144,7 +144,7 @@ export function onboardLineOf({ step, state, message, deviceUdf, name, error }: 
 }
 
 /** The status for who does not manage the hub: how it stands, and no more: no names of what is refused or damaged, no devices but those given. */
-export function statusForOthers({ bridges, damaged: _damaged, ...all }: HubStatus, devices: readonly DeviceView[]): HubStatus {
+export function statusForOthers({ bridges, damaged: _damaged, ownerHere: _ownerHere, ...all }: HubStatus, devices: readonly DeviceView[]): HubStatus {
   return {
     ...all,
     media: all.media.map(({ name, state }) => ({ name, state })),

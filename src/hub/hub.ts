@@ -111,6 +111,8 @@ export interface HubParts {
   readonly serviceUrl: string | undefined;
   /** Milliseconds since 1970. */
   readonly started: number;
+  /** True while the owner's part of a household in one box lies on this machine. */
+  readonly ownerHere?: (() => boolean) | undefined;
 }
 
 /** Lines of the audit in one answer. */

@@ -23,10 +23,12 @@ export interface PlayedHouseOptions {
   /** So many lights more, for pages with much to show. */
   readonly lights?: number;
   readonly names?: readonly string[];
+  /** It is a household in one box. */
+  readonly ownerHere?: boolean;
 }
 
 /** The facade of a hub with such a house. */
-export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {}) {
+export function playedHouse({ lights = 0, names = [], ownerHere = false }: PlayedHouseOptions = {}) {
   const drivers = [...loadDrivers({ packageDir: packagePath("drivers"), log: silentLog }).drivers.values()];
   const views = new Map<string, DeviceView>();
   const add = (
@@ -116,7 +118,7 @@ export function playedHouse({ lights = 0, names = [] }: PlayedHouseOptions = {})
     },
     audit: async () => owner.audit,
     auditVerify: async () => ({ first: 1, count: owner.audit.length }),
-    status: () => statusOf({ devices: { total: views.size, online: views.size } }),
+    status: () => statusOf({ devices: { total: views.size, online: views.size }, ...(ownerHere ? { ownerHere } : {}) }),
     devices: () => [...views.values()],
     history: ({ device }) => ({
       series:

@@ -122,6 +122,22 @@ describe("guests", (it) => {
   });
 });
 
+describe("a household in one box", (it) => {
+  it("is told what its thief gets, and how the owner's part moves; a hub whose owner is elsewhere says nothing of it", async () => {
+    const { page, url } = await visit({ ownerHere: true });
+    await page.click('nav a[href="#hub"]');
+    await page.shows("Whoever takes this machine has the account");
+    await page.shows("sudo mesh-hub uninstall --owner --purge --yes");
+    await page.goto(`${url}/#start`);
+    await page.shows("sudo mesh-hub owner device window 10m");
+    assert.equal(page.complaints, []);
+    const other = await visit();
+    await other.page.click('nav a[href="#hub"]');
+    await other.page.shows("devices reached");
+    assert.is(await other.page.evaluate(`document.body.innerText.includes("has the account")`), false);
+  });
+});
+
 describe("the first day", (it) => {
   it("names places, says how new devices are let in, takes codes, and what to keep for the worst day", async () => {
     const { page, owner, url } = await visit();

@@ -71,6 +71,7 @@ describe("a household in one box, under systemd", (it) => {
     const took = installTook + performance.now() - walking;
     console.log(`from the installer to a lit bulb: ${Math.round(took / 1000)} s, of them ${Math.round(installTook / 1000)} s the installer`);
     assert.match((await machine.run("mesh-hub open")).stdout, /#link=/);
+    assert.is((await machine.ask<{ ownerHere?: boolean }>("mesh-hub status")).ownerHere, true);
   });
 
   step("a second run changes nothing", async () => {
@@ -106,6 +107,7 @@ describe("a household in one box, under systemd", (it) => {
     await machine.run("mesh-hub uninstall --owner --purge --yes");
     assert.is((await machine.show("mesh-owner")).LoadState, "not-found");
     assert.is((await machine.run("ls -d /var/lib/mesh-owner", { mayFail: true })).stdout, "");
+    assert.is((await machine.ask<{ ownerHere?: boolean }>("mesh-hub status")).ownerHere, undefined);
     assert.match((await machine.run("mesh-hub owner device list", { mayFail: true })).stderr, /is not on this machine/);
     await until(
       "the bulb obeys the laptop",

@@ -17,7 +17,9 @@ const interrupted = new AbortController();
 async function run({ config }: LoadedConfig): Promise<void> {
   const { HubDaemon } = await import("../../hub/daemon.ts");
   const log = createLog({ name: "hub", level: config.log.level });
-  const daemon = new HubDaemon({ config, ports: { clock: systemClock, random: systemRandom, log }, env: process.env });
+  const { isOwnerBeside } = await import("../../machine/install/as-owner.ts");
+  const ownerHere = (): boolean => isOwnerBeside(config.stateDir);
+  const daemon = new HubDaemon({ config, ports: { clock: systemClock, random: systemRandom, log }, env: process.env, ownerHere });
   // A terminal that goes away, or a manager that asks for a reload: the configuration is read at the start alone, and the house goes on.
   process.on("SIGHUP", () => log.info("signal.ignored", { signal: "SIGHUP" }));
   const end = new Promise<undefined>((resolve) => {

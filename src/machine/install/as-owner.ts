@@ -3,11 +3,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
+import { dirname } from "node:path";
 import { MeshError } from "../../base/errors.ts";
 import type { ProgramPlace, ServiceName } from "./unit-file.ts";
 
 /** Where the owner's part of a household keeps account and keys. */
 export const ownerDirectory = "/var/lib/mesh-owner";
+
+/** True while the owner's keys lie beside a hub that was installed on this machine; its other users see that the directory is there, and nothing in it. */
+export function isOwnerBeside(hubDirectory: string): boolean {
+  return dirname(hubDirectory) === dirname(ownerDirectory) && existsSync(ownerDirectory);
+}
 
 type Place = Pick<ProgramPlace, "node" | "packageRoot">;
 

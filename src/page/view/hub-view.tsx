@@ -6,6 +6,7 @@ import { call } from "../hub/call.ts";
 import { refresh, session, signOut, status } from "../hub/house.ts";
 import { say, time } from "../words/words.ts";
 import { Audit } from "./audit.tsx";
+import { BoxCard } from "./box-card.tsx";
 import { Failure } from "./failure.tsx";
 import { LanguageChoice } from "./language.tsx";
 import { Logs } from "./logs.tsx";
@@ -82,6 +83,7 @@ export function HubView(): JSX.Element {
       ) : (
         <p class="center">{say("loading")}</p>
       )}
+      <BoxCard />
       <Audit />
       <Settings />
       <Logs />

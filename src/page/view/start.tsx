@@ -5,6 +5,7 @@ import { ask, isOpen, places, questions } from "../hub/asked.ts";
 import { rooms } from "../hub/house.ts";
 import type { Word } from "../words/words.ts";
 import { say } from "../words/words.ts";
+import { ownerProgram } from "./box-card.tsx";
 import { CodeList } from "./code-list.tsx";
 import { Failure } from "./failure.tsx";
 import { Questions } from "./questions.tsx";
@@ -24,7 +25,7 @@ export function Start(): JSX.Element {
         </Step>
         <Step word="startWindow" isDone={false}>
           <p>{say("startWindowHow")}</p>
-          <pre>meshman device window 10m</pre>
+          <pre>{`${ownerProgram()} device window 10m`}</pre>
         </Step>
         <Step word="startDevice" isDone={rooms.value.length > 0}>
           <Scan />
@@ -32,7 +33,7 @@ export function Start(): JSX.Element {
         </Step>
         <Step word="startBackup" isDone={false}>
           <p>{say("startBackupHow")}</p>
-          <pre>meshman account escrow --quorum 2 --shares 3</pre>
+          <pre>{`${ownerProgram()} account escrow --quorum 2 --shares 3`}</pre>
         </Step>
       </ol>
       <p>
