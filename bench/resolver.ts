@@ -49,7 +49,14 @@ const repeats = 20;
 for (const language of ["en", "de"]) {
   const house = houseOf(language).index;
   const beside = things.slice(house.things.length);
-  const all = makeNameIndex({ things: [...house.things, ...beside], places: [...house.places.values(), ...places], vocabulary: house.vocabulary });
+  const { scenes, recipes } = house;
+  const all = makeNameIndex({
+    things: [...house.things, ...beside],
+    places: [...house.places.values(), ...places],
+    scenes,
+    recipes,
+    vocabulary: house.vocabulary,
+  });
   const said = rowsOf(language).map((row) => ({ sentence: row.said.at(-1) ?? "", place: row.place }));
   for (const { sentence, place } of said) interpret(sentence, all, { place });
   // Processor time: other programs on the machine do not count.
