@@ -20,6 +20,7 @@ import {
   ReleaseHub,
   verifyConnectionDevice,
 } from "../../schema/index.ts";
+import { HailMatches } from "./hail-matches.ts";
 
 /** One device behind this hub. */
 export interface KnownDevice {
@@ -49,14 +50,12 @@ export interface KnownChange {
   readonly kind: "added" | "dealt" | "edited" | "removed";
 }
 
-/** Bound on the keys tried for one hail: a flood of hails must stay cheap. */
-const mostTrials = 8192;
-
 /** The hub's devices, kept in step with the account's device catalog. */
 export class KnownDevices {
   readonly #account: AccountContext;
   readonly #log: Log;
   readonly #devices = new Map<string, KnownDevice>();
+  readonly #hails = new HailMatches<KnownDevice>();
   /** Entries that did not verify, by index: reported once. */
   readonly #refused = new Map<string, number>();
   readonly #changes = new Listeners<KnownChange>();
@@ -85,16 +84,7 @@ export class KnownDevices {
 
   /** The device that a hail belongs to; the deal in force is preferred. */
   match(hail: Uint8Array): HailMatch | undefined {
-    let trials = 0;
-    let previous: KnownDevice | undefined;
-    for (const device of this.#devices.values()) {
-      trials += 1 + formerKeys(device).length;
-      if (trials > mostTrials) break;
-      const deal = matchDevice(device, hail);
-      if (deal === "current") return { device, deal };
-      if (deal === "previous") previous = device;
-    }
-    return previous && { device: previous, deal: "previous" };
+    return this.#hails.match(hail);
   }
 
   /** The device whose release a hail speaks of. It proves nothing: see released.ts. */
@@ -118,6 +108,7 @@ export class KnownDevices {
     for (const [udf, device] of this.#devices) {
       if (seen.has(udf)) continue;
       this.#devices.delete(udf);
+      this.#hails.delete(udf);
       this.#tell({ device, kind: "removed" });
     }
   }
@@ -137,6 +128,7 @@ export class KnownDevices {
     }
     this.#refused.delete(key);
     this.#devices.set(key, device);
+    this.#hails.set(device);
     const dealtAgain = known !== undefined && known.activation.DealEpoch !== device.activation.DealEpoch;
     this.#tell({ device, kind: known === undefined ? "added" : dealtAgain ? "dealt" : "edited" });
   }
@@ -144,17 +136,6 @@ export class KnownDevices {
   #tell(change: KnownChange): void {
     this.#changes.tell(change);
   }
-}
-
-/** Whether a hail is this device's, and under which deal. */
-export function matchDevice({ activation }: Pick<KnownDevice, "activation">, hail: Uint8Array): HailMatch["deal"] | undefined {
-  if (matchesHail(activation.HailKey, hail)) return "current";
-  return formerKeys({ activation }).some((key) => matchesHail(key, hail)) ? "previous" : undefined;
-}
-
-/** Keys under which the device may hail until it has taken the deal in force. */
-function formerKeys({ activation: { PreviousHailKey, FormerHailKeys = [] } }: Pick<KnownDevice, "activation">): readonly Uint8Array[] {
-  return PreviousHailKey ? [PreviousHailKey, ...FormerHailKeys] : FormerHailKeys;
 }
 
 /** Verifies an entry under the administrators and opens the hub's part. Errors: ERR_VERIFICATION, ERR_SCHEMA. */
