@@ -3,26 +3,17 @@
  * command that the device has acknowledged, and then commands one by one. The device is powered and hails before the time counts. Needs a C compiler,
  * make and libsodium-dev; the two take turns, so that whatever else the machine does falls on both.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packagePath } from "../src/base/package-root.ts";
 import { figureOf, openTable } from "./kit/figure.ts";
+import { makeFirmware } from "./kit/firmware.ts";
 import { House, type Onboarded } from "./kit/house.ts";
 import { machineLine } from "./kit/machine.ts";
 
 const fresh = Number(process.env.MESH_BENCH_FRESH ?? 10);
 const inARow = Number(process.env.MESH_BENCH_ROW ?? 20);
 const commands = Number(process.env.MESH_BENCH_COMMANDS ?? 500);
-
-/** Compiles the firmware as its Makefile does for everybody. Throws the compiler's words. */
-function makeFirmware(dir: string): string {
-  const program = join(dir, "device");
-  const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, program], { encoding: "utf8" });
-  if (made.status !== 0) throw new Error(`the firmware in C does not compile: ${made.stderr || made.error?.message}`);
-  return program;
-}
 
 /** One language. */
 interface Side {
@@ -43,7 +34,7 @@ const sides: readonly Side[] = [
 async function connect(house: House, at: number, { name, program }: Side): Promise<Onboarded> {
   const box = house.boxes[at];
   if (box === undefined) throw new Error("the house has no more devices");
-  await house.power(box, program);
+  await house.power(box, program === undefined ? {} : { program });
   return house.onboard(box, `${name} lamp ${at}`);
 }
 

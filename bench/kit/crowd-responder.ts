@@ -59,6 +59,10 @@ export class CrowdResponder {
     this.#say(answer);
   }
 
+  close(): void {
+    this.#socket.close();
+  }
+
   #say(answer: Uint8Array): void {
     this.#socket.send(answer, port, group);
   }

@@ -12,8 +12,8 @@ const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${p
 export const missingForMachine = (): string | undefined =>
   has("arm-none-eabi-gcc") && has("qemu-system-arm") && has("make") ? undefined : "needs arm-none-eabi-gcc and qemu-system-arm";
 
-/** Where everything of a test file is made: libsodium once. */
-const dir = tempDirectory();
+/** Where everything of a test file is made: libsodium once. Whoever runs several sets MESH_FIRMWARE_BUILD, so that it is made once for all. */
+const dir = process.env.MESH_FIRMWARE_BUILD ?? tempDirectory();
 
 /** Makes a target; undefined where the source of libsodium cannot be had. */
 export function makeImage(target: string, words: readonly string[] = []): string | undefined {

@@ -76,10 +76,10 @@ export async function startService(scene: Scene): Promise<Running> {
   return running;
 }
 
-/** Starts the hub and waits until it is up. */
-export async function startHub(scene: Scene): Promise<Running> {
+/** Starts the hub and waits until it is up, 15 s unless told otherwise. */
+export async function startHub(scene: Scene, patienceMs = 15_000): Promise<Running> {
   const running = scene.cast.start("hub", "mesh-hub", ["run", ...scene.hubArgs]);
-  await running.line((line) => line.includes('"hub.started"'), 15_000);
+  await running.line((line) => line.includes('"hub.started"'), patienceMs);
   return running;
 }
 
