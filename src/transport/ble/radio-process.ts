@@ -11,6 +11,8 @@ import { lineOf, type RadioCall, type RadioTold, readCall } from "./radio-line.t
 
 /** Octets that may wait for a hub that does not read. */
 const mostWaiting = 1 << 20;
+/** Milliseconds that the adapter has to be let go in: a package may never settle what it was asked, as after a reset. */
+const stopMs = 2000;
 
 /** Serves a hub until it goes, and ends the process then. */
 export function serveRadio(hub: Socket, options: { readonly package: NoblePackage; readonly dutyPercent: number }): void {
@@ -30,6 +32,7 @@ export function serveRadio(hub: Socket, options: { readonly package: NoblePackag
     }
   };
   const end = (): void => {
+    setTimeout(() => process.exit(1), stopMs);
     radio.stop().then(
       () => process.exit(0),
       () => process.exit(1),

@@ -8,8 +8,9 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { BleMedium } from "../../../src/transport/ble/ble-medium.ts";
 import { RadioUnit } from "../../../src/transport/ble/radio-unit.ts";
 import { awaitHub } from "../../../src/transport/unit-socket.ts";
-import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { assert, describe, onCleanup, skipUnless, tempDirectory, throwsMesh, within } from "../../harness/suite.ts";
 import { ports } from "../../kit/broker.ts";
+import { environmentOn, missingForBtvirt, startBtvirt } from "../../kit/btvirt.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 
@@ -90,6 +91,33 @@ describe("a radio of its own", (it) => {
     await throwsMesh(awaitHub(file, never), "ERR_CONFIG");
     assert.is(statSync(file).size, 4);
   });
+
+  it(
+    "the program itself, on btvirt's radio: ends with its hub though the package does not settle what it was asked, as after a reset",
+    async () => {
+      const missing = missingForBtvirt();
+      skipUnless(missing === undefined, missing ?? "");
+      const air = await startBtvirt();
+      const path = join(tempDirectory(), "radio.sock");
+      const child = spawn(process.execPath, [...nodeWords(packagePath("src/app/mesh-hub.ts")), "radio", path], {
+        cwd: tempDirectory(),
+        env: environmentOn(air),
+        stdio: "ignore",
+      });
+      const ended = once(child, "exit");
+      onCleanup(() => void child.kill("SIGKILL"));
+      await eventually("it listens", () => existsSync(path));
+      const radio = new RadioUnit(path);
+      const nothing = (): void => undefined;
+      await radio.start({ heard: nothing, alive: nothing, packet: nothing, closed: nothing, ended: nothing });
+      await radio.scan(true);
+      // It tells that it has ended before it answers.
+      await radio.reset().catch(nothing);
+      await radio.stop();
+      await within(20_000, ended);
+    },
+    { timeoutMs: 60_000 },
+  );
 
   it("the program itself: ends with its hub, says what it lacks, and has nothing of the hub's state to read", async () => {
     const dir = tempDirectory();
