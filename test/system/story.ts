@@ -41,7 +41,7 @@ export async function playSystem(machine: VirtualMachine, transcript: Transcript
   };
   /** So many devices are online; whoever waits in the machine, and not here, costs it the least. */
   const areOnline = async (count: number): Promise<readonly Device[]> => {
-    await machine.run(`until [ "$(mesh-hub devices 2>/dev/null | grep -c Online)" -ge ${count} ]; do sleep 5; done`, { timeoutMs: patienceMs });
+    await machine.run(`until [ "$(mesh-hub devices 2>/dev/null | grep -cw online)" -ge ${count} ]; do sleep 15; done`, { timeoutMs: patienceMs });
     const found = await devices();
     transcript.holds(`online: ${found.map(({ name }) => name).join(", ")}`);
     return found;
