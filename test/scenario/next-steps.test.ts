@@ -42,7 +42,7 @@ describe("who follows the next steps", (it) => {
       const made = await does("laptop", ["account", "create", "alice@example.com", "--service", service.url]);
       const pin = await does("laptop", step(made, "account pin --role threshold"));
       const [, code = ""] = /^URI=(\S+)$/m.exec(pin.stdout) ?? [];
-      const asked = await does("phone", step(pin, "device request", { URI: code }));
+      const asked = await does("phone", step(pin, "device request", { URI: code, NAME: "phone" }));
       const letIn = await does("laptop", step(pin, "account sync"));
       step(letIn, "device complete");
       const joined = await does("phone", step(asked, "device complete"));
@@ -52,8 +52,8 @@ describe("who follows the next steps", (it) => {
       const letter = join(root, "letter.txt");
       writeFileSync(letter, "only while they agree");
       const sealed = await does("laptop", step(joined, "dare encode", { FILE: letter }));
-      const decode = step(sealed, "dare decode");
-      const opened = await does("phone", [...decode, join(root, "opened.txt")]);
+      const decode = (out: string): readonly string[] => step(sealed, "dare decode", { OUT: join(root, out) });
+      const opened = await does("phone", decode("opened.txt"));
       assert.is(readFileSync(join(root, "opened.txt"), "utf8"), "only while they agree");
 
       cpSync(join(root, "phone"), join(root, "copy"), { recursive: true });
@@ -63,12 +63,12 @@ describe("who follows the next steps", (it) => {
       assert.not.match(left.stdout, /threshold/);
 
       for (const name of ["phone", "copy"]) {
-        const again = await at(name, [...decode, join(root, `${name}.txt`)]);
+        const again = await at(name, decode(`${name}.txt`));
         assert.is(again.status, refused, again.stderr);
         assert.match(again.stderr, /^error: .+\nhint: .+$/m);
         assert.not.ok(existsSync(join(root, `${name}.txt`)));
       }
-      await does("laptop", [...decode, join(root, "still.txt")]);
+      await does("laptop", decode("still.txt"));
       assert.is(readFileSync(join(root, "still.txt"), "utf8"), "only while they agree");
     },
     { timeoutMs: 400_000 },

@@ -105,6 +105,17 @@ export async function standingsOf(own: AccountContext, deviceUdf: string): Promi
   });
 }
 
+/** Groups that other machines of the account administer and this one does not, with those of them that are connected. */
+export async function groupsOfOthers(own: AccountContext): Promise<readonly { readonly address: string; readonly machines: readonly string[] }[]> {
+  const here = await administeredGroups(own.dir);
+  return namesIfRead(own)
+    .filter(({ address, machines }) => machines.length > 0 && !here.includes(address))
+    .map(({ address, machines }) => ({
+      address,
+      machines: [...new Set(machines.map(({ deviceUdf }) => deviceUdf))].filter((udf) => own.directory.find(udf) !== undefined),
+    }));
+}
+
 function namesIfRead(own: AccountContext): ReturnType<typeof machineNames> {
   try {
     return machineNames(own);

@@ -2,12 +2,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenedRecord } from "../../account/index.ts";
-import { accountOfSeed, exclusively, fetchRecord, parseRecordCode, recoverAccount } from "../../account/index.ts";
+import { accountOfSeed, exclusively, fetchRecord, groupsOfOthers, parseRecordCode, recoverAccount } from "../../account/index.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { recoverSeed } from "../../crypto/index.ts";
 import { accountAddress } from "../../schema/index.ts";
 import { report } from "../term/output.ts";
 import { withProgress } from "../term/progress.ts";
+import { machineName } from "./device/delete-groups.ts";
 import type { SharesGiven } from "./key/recover.ts";
 import { givenShares } from "./key/recover.ts";
 import { inAccount, serviceOf } from "./session.ts";
@@ -42,7 +43,7 @@ export async function accountRecover(call: Invocation, shares: readonly string[]
     throw verificationError(`shares of ${udf}: the record is of ${recorded.record.record.AccountUdf}, and they`);
   if (flags.verify) return verify(call, udf, recorded !== undefined);
   const { address, serviceUrl, record } = recorded ?? (await placeOf(call, flags.account));
-  const deviceUdf = await withProgress({ output, clock: ports.clock, doing: `recovering ${address}` }, () =>
+  const { deviceUdf, groups } = await withProgress({ output, clock: ports.clock, doing: `recovering ${address}` }, () =>
     exclusively({ dir, purpose: "meshman account recover", clock: ports.clock }, async () => {
       const { name: localName } = flags;
       const context = await recoverAccount({
@@ -54,17 +55,30 @@ export async function accountRecover(call: Invocation, shares: readonly string[]
         ...(record && { record }),
         ...(localName !== undefined && { localName }),
       });
-      await context.close();
-      return context.deviceUdf;
+      try {
+        const others = await groupsOfOthers(context);
+        return {
+          deviceUdf: context.deviceUdf,
+          groups: others.map(({ address: group, machines }) => ({ group, machines: machines.map((udf) => machineName(context, udf)) })),
+        };
+      } finally {
+        await context.close();
+      }
     }),
   );
-  report(output, { account: address, udf, deviceUdf }, () => {
+  report(output, { account: address, udf, deviceUdf, groups }, () => {
     output.line(`Account=${address}`);
     output.line(`UDF=${udf}`);
   });
   output.say("this machine administers the account; places, devices and contacts are as they were");
   if (!record)
     output.say("compare 'meshman device list' with what you remember: without the record the service could have shown the account of an earlier day");
+  for (const { group, machines } of groups) {
+    const names = machines.length > 0 ? machines.join(" or ") : "a machine that administers it";
+    output.say(
+      `this machine does not administer ${group}, whose keys no share gives: 'meshman group pin ${group}' on ${names} lets it in; if that is lost, make another group for its members`,
+    );
+  }
   output.say("next: 'meshman device list', then 'meshman device delete NAME' for each machine that was lost");
 }
 

@@ -173,7 +173,9 @@ export async function accountPin(call: Invocation, flags: PinFlags): Promise<voi
     if (flags.qr) output.raw(`${qrForTerminal(pin.uri)}\n`);
   });
   const where = service === undefined ? "" : ` --service ${service}`;
-  const joins = roles.includes("hub") ? `'mesh-hub init${where}' on the hub` : `'meshman${where} device request URI' on the new device`;
+  const joins = roles.includes("hub")
+    ? `'mesh-hub init${where}' on the hub`
+    : `'meshman${where} device request URI${flags.name === undefined ? " --name NAME" : ""}' on the new device`;
   output.say(`next: ${joins}; it is let in while 'meshman agent' runs here, or at the next 'meshman account sync'`);
 }
 

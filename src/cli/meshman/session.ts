@@ -89,3 +89,8 @@ export function serviceOf(call: Invocation, address: string): Promise<string> {
   const url = peerOf(call.ports.peers, address)?.url ?? call.service;
   return serviceUrl(address, url === undefined ? {} : { configured: url });
 }
+
+/** The same for an address beside the account: without a word of the person that of its own domain is where the account is. */
+export async function serviceBeside(call: Invocation, own: AccountContext, address: string): Promise<string> {
+  return (call.service === undefined ? own.serviceUrlOf(address) : undefined) ?? serviceOf(call, address);
+}

@@ -56,9 +56,13 @@ export async function dareEncode(call: Invocation, input: string, out: string | 
   }
   if (isTree && made.length === 0) output.say(`${input} has no files${flags.sub ? "" : "; --sub goes into its directories"}`);
   if (sealing.names.length > 0) output.say(`only ${sealing.names.join(", ")} can open ${isTree ? "them" : "it"}`);
+  else
+    output.say(
+      `${isTree ? "they are" : "it is"} in clear: whoever has ${isTree ? "them" : "it"} reads ${isTree ? "them" : "it"}; '--encrypt ADDRESS' seals for somebody`,
+    );
   if (target === "-") return;
   const first = made[0]?.file ?? "FILE";
-  const opens = sealing.names.length > 0 ? `'meshman dare decode ${first}' on a machine that can open it; ` : "";
+  const opens = sealing.names.length > 0 ? `'meshman dare decode ${first} OUT' on a machine that can open it; ` : "";
   output.say(`next: ${opens}'meshman dare verify ${first}' tells what anybody can see of it`);
 }
 

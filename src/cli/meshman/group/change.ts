@@ -7,7 +7,7 @@ import { counted } from "../../term/counted.ts";
 import type { Output } from "../../term/output.ts";
 import { report } from "../../term/output.ts";
 import { readSecretText } from "../../term/secret-text.ts";
-import { inAccount, serviceOf } from "../session.ts";
+import { inAccount, serviceBeside } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 
 /** `group create ADDRESS`. */
@@ -15,10 +15,10 @@ export async function groupCreate(call: Invocation, text: string, { invitationFi
   const { output, stdin } = call;
   const address = accountAddress(text);
   const invitation = file === undefined ? undefined : await readSecretText({ kind: "invitation", file, cwd: process.cwd(), stdin });
-  const serviceUrl = await serviceOf(call, address);
-  const { udf } = await inAccount(call, { doing: `creating ${address}`, sync: "needed" }, (own) =>
-    createGroup(own, { address, serviceUrl, ...(invitation === undefined ? {} : { invitation }) }),
-  );
+  const { udf, serviceUrl } = await inAccount(call, { doing: `creating ${address}`, sync: "needed" }, async (own) => {
+    const url = await serviceBeside(call, own, address);
+    return { ...(await createGroup(own, { address, serviceUrl: url, ...(invitation === undefined ? {} : { invitation }) })), serviceUrl: url };
+  });
   report(output, { account: address, udf, service: serviceUrl }, () => {
     output.line(`Account=${address}`);
     output.line(`UDF=${udf}`);

@@ -8,7 +8,7 @@ import { counted } from "../../term/counted.ts";
 import { report } from "../../term/output.ts";
 import { printTable } from "../../term/table.ts";
 import { afterUnpin, nameInGroup } from "../device/delete-groups.ts";
-import { inAccount, serviceOf } from "../session.ts";
+import { inAccount, serviceBeside } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
 
@@ -31,8 +31,9 @@ export async function groupPinCommand(call: Invocation, text: string, { root = f
 /** `group join CODE`. */
 export async function groupJoin(call: Invocation, code: string): Promise<void> {
   const { output } = call;
-  const serviceUrl = (address: string): Promise<string> => serviceOf(call, address);
-  const group = await inAccount(call, { doing: "asking", sync: "needed" }, (own) => joinGroup(own, { code, serviceUrl }));
+  const group = await inAccount(call, { doing: "asking", sync: "needed" }, (own) =>
+    joinGroup(own, { code, serviceUrl: (address) => serviceBeside(call, own, address) }),
+  );
   report(output, { group, outcome: "asked" }, () => output.line([group, "asked"].join("\t")));
   output.say(`next: 'meshman group sync ${group}' on a machine that administers it, then here 'meshman group complete ${group}'`);
 }

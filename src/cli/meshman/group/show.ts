@@ -41,6 +41,8 @@ export async function groupList(call: Invocation, text: string | undefined): Pro
       groups.map(({ group, administrator, member, udf }) => [group, yes(administrator), yes(member), udf]),
     ),
   );
+  if (groups.some(({ member, administrator }) => member && !administrator))
+    output.say("a share is used as long as the group's service lets it: who was removed is not told, and finds out when he opens something");
   output.say(groups.length === 0 ? "no groups yet; 'meshman group create ADDRESS' makes one" : "next: 'meshman group list GROUP' shows its members");
 }
 
