@@ -41,16 +41,16 @@ export interface FollowOptions {
  * Follows a catalog up to the epoch in force.
  * Errors: ERR_FORK, ERR_ROLLBACK, ERR_VERIFICATION, each naming who began the epoch; ERR_NOT_AUTHORIZED without its key; those of the service.
  */
-export async function followEpochs(label: CatalogLabel, inForce: number, options: FollowOptions): Promise<void> {
+export async function followEpochs(label: CatalogLabel, inForce: number, following: FollowOptions): Promise<void> {
+  const options = { ...following, repairs: new RepairSearch(label, inForce, following) };
   for (;;) {
     const replica = replicaOf(options.stores, label) as CatalogReplica;
     if (replica.epoch >= inForce && replica.count > 0) return;
     // What a removed device wrote to a service that was put back stands in the rest of the former epoch: who has not met it need not believe it first.
-    if (label === "MMM_Device" && replica.count > 0 && (await toRepair(label, { from: replica.epoch + 1, inForce, before: { replica } }, options)))
-      continue;
+    if (label === "MMM_Device" && replica.count > 0 && (await toRepair(label, { from: replica.epoch + 1, before: { replica } }, options))) continue;
     if ((await isFarBehind(replica, inForce, options)) && (await takeOver(label, inForce, options))) return;
     const before = replica.count > 0 || isToldOfNone(replica, options) ? await formerOf(replica, options) : undefined;
-    const isFetched = before !== undefined && (await goOn(label, { inForce, before }, options));
+    const isFetched = before !== undefined && (await goOn(label, before, options));
     if (!isFetched && label === "MMM_Device" && before?.doubt) throw before.doubt;
     if (!isFetched) await leap(label, inForce, options);
   }
@@ -63,17 +63,13 @@ const ofHistory = ["ERR_FORK", "ERR_ROLLBACK", "ERR_VERIFICATION"] as const;
  * Goes to the next epoch; where that does not go on from what this device has, to a later one that a Repair began and that does: the service had lost
  * the epochs between, and was given them back. @returns false when the service does not keep the next one
  */
-async function goOn(
-  label: CatalogLabel,
-  { inForce, before }: { readonly inForce: number; readonly before: Former },
-  options: FollowOptions,
-): Promise<boolean> {
+async function goOn(label: CatalogLabel, before: Former, options: Following): Promise<boolean> {
   const { epoch } = before.replica;
   try {
     return await fetchEpoch(label, { epoch: epoch + 1, before }, options);
   } catch (error) {
     if (!ofHistory.some((code) => isMeshError(error, code))) throw error;
-    if (await toRepair(label, { from: epoch + 2, inForce, before }, options)) return true;
+    if (await toRepair(label, { from: epoch + 2, before }, options)) return true;
     throw error;
   }
 }
@@ -81,11 +77,10 @@ async function goOn(
 /** Goes to the first epoch from a number on that a Repair began and that goes on from what this device has. @returns false when there is none */
 async function toRepair(
   label: CatalogLabel,
-  { from, inForce, before }: { readonly from: number; readonly inForce: number; readonly before: Former },
-  options: FollowOptions,
+  { from, before }: { readonly from: number; readonly before: Former },
+  options: Following,
 ): Promise<boolean> {
-  for (let epoch = from; epoch <= inForce; epoch += 1) {
-    if ((await reasonOf(label, epoch, options)) !== "Repair") continue;
+  for await (const epoch of options.repairs.from(from)) {
     try {
       if (await fetchEpoch(label, { epoch, before }, options)) return true;
     } catch (error) {
@@ -93,6 +88,40 @@ async function toRepair(
     }
   }
   return false;
+}
+
+/** One follow. */
+interface Following extends FollowOptions {
+  readonly repairs: RepairSearch;
+}
+
+/** Epochs whose first frame is looked at: those before are hardly kept any more, and a service may claim any number. And epochs that are tried. */
+const mostLooks = 1024;
+const mostTries = 256;
+
+/** Which epochs of a store a Repair began, as far as a service says so. Each is asked for once, however often a device goes on. */
+class RepairSearch {
+  readonly #label: CatalogLabel;
+  readonly #inForce: number;
+  readonly #options: FollowOptions;
+  readonly #reasons = new Map<number, string | undefined>();
+  #tries = 0;
+
+  constructor(label: CatalogLabel, inForce: number, options: FollowOptions) {
+    this.#label = label;
+    this.#inForce = inForce;
+    this.#options = options;
+  }
+
+  /** The lowest first. Errors: ERR_SCHEMA, ERR_VERIFICATION. */
+  async *from(least: number): AsyncGenerator<number, void, undefined> {
+    for (let epoch = Math.max(least, this.#inForce - mostLooks + 1); epoch <= this.#inForce && this.#tries < mostTries; epoch += 1) {
+      if (!this.#reasons.has(epoch)) this.#reasons.set(epoch, await reasonOf(this.#label, epoch, this.#options));
+      if (this.#reasons.get(epoch) !== "Repair") continue;
+      this.#tries += 1;
+      yield epoch;
+    }
+  }
 }
 
 /** Why an epoch was begun, by its first frame alone; undefined when the service does not keep it. Errors: ERR_SCHEMA, ERR_VERIFICATION. */
