@@ -37,14 +37,24 @@ function hook(handle: Record<string, (...given: unknown[]) => unknown>): void {
 }
 syncBuiltinESMExports();
 
-const { AccountContext, acceptContact, attend, keepRecovery, pendingContacts, publishRecord, purgeSeed, recoverAccount, requestContact } =
-  await import("../../src/account/index.ts");
+const {
+  AccountContext,
+  acceptContact,
+  attend,
+  keepRecovery,
+  pendingContacts,
+  publishRecord,
+  purgeSeed,
+  recoverAccount,
+  repairAccount,
+  requestContact,
+} = await import("../../src/account/index.ts");
 const { ports } = await import("./household.ts");
 const seed = process.env.MESH_TEST_SEED ?? "";
 const [address = "", serviceUrl = ""] = labels;
 const context = await (deed === "recover" ? recoverAccount({ dir, seed, address, serviceUrl, ports }) : AccountContext.open({ dir, ports }));
 // A sync first would end with the very error that a repair mends.
-if (deed === "repair") await context.repair();
+if (deed === "repair") await repairAccount(context);
 else await context.sync();
 if (deed === "ask") await requestContact(context, labels[0] ?? "");
 if (deed === "accept") for (const pending of await pendingContacts(context)) await acceptContact(context, pending);

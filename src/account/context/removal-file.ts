@@ -46,6 +46,7 @@ const otherFiles = [
   "notices.json",
   "seen-time.json",
   "audit.json",
+  "repair-alone",
   "command-key.offered",
   "described",
   "reported",

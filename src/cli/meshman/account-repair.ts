@@ -2,6 +2,8 @@
 import type { AccountContext, LostAudit, LostMessages, ProfileGivenBack, Repaired } from "../../account/index.ts";
 import { administratorOf, giveBackProfile, repairAccount } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
+import { asMeshError, isMeshError, type MeshError } from "../../base/errors.ts";
+import { exitStatusOf } from "../../base/interruption.ts";
 import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
 import { inAccount } from "./session.ts";
@@ -37,16 +39,28 @@ function placeText(head: LostAudit["service"]): string {
 }
 
 /** `account repair`. */
-export async function accountRepair(call: Invocation): Promise<void> {
+export async function accountRepair(call: Invocation): Promise<number> {
   const { output } = call;
+  const failed: MeshError[] = [];
   // A sync first would end with the very error that this mends.
   const { repaired, given, lost, profile, audit } = await inAccount(call, { doing: "repairing", sync: "none" }, async (context): Promise<Done> => {
     if (!context.keys.administrator) return ofMember(context);
+    const repaired = await repairAccount(context);
+    // What was done is told, whatever becomes of the rest.
+    const rest = async <T>(step: () => Promise<T>, otherwise: T): Promise<T> => {
+      try {
+        return await step();
+      } catch (error) {
+        if (isMeshError(error, "ERR_REVOKED")) throw error;
+        failed.push(asMeshError(error));
+        return otherwise;
+      }
+    };
     return {
-      repaired: await repairAccount(context),
-      profile: await giveBackProfile(context),
-      ...(await context.giveBackMessages()),
-      audit: await context.powers.giveBackAudit(),
+      repaired,
+      profile: await rest(() => giveBackProfile(context), "there"),
+      ...(await rest(() => context.giveBackMessages(), { given: [], lost: [] })),
+      audit: await rest(() => context.powers.giveBackAudit(), undefined),
     };
   });
   const counts = (messages: typeof lost) => messages.map(({ store, service, here }) => ({ store, service, here }));
@@ -60,6 +74,7 @@ export async function accountRepair(call: Invocation): Promise<void> {
   report(
     output,
     {
+      ...(failed.length === 0 ? {} : { success: false, failed }),
       repaired: results,
       ...(profile === "there" ? {} : { profile }),
       ...(given.length === 0 ? {} : { messages: counts(given) }),
@@ -91,8 +106,14 @@ export async function accountRepair(call: Invocation): Promise<void> {
     );
     output.say("It goes on from there; what it did with shares of the account's keys between is told nowhere any more");
   }
-  if (repaired.length + given.length + lost.length === 0 && profile === "there" && !audit)
+  if (repaired.length + given.length + lost.length + failed.length === 0 && profile === "there" && !audit)
     output.say("nothing to repair: every store of the service goes on from what this machine has");
   for (const { store, kept } of results) if (kept !== undefined) output.say(`this machine's history of ${store} is kept as ${kept}`);
   if (repaired.length > 0) output.say("next: 'meshman account sync' on the other machines, and 'meshman conflicts list' here");
+  for (const { message, hint } of failed) {
+    output.say(`error: ${message}`);
+    output.say(`hint: ${hint}`);
+  }
+  const [first] = failed;
+  return first ? exitStatusOf(first) : 0;
 }

@@ -2,12 +2,18 @@
  * A service that was put back believes a removed administrator again, who does there what locks the others out: removes them, or begins epochs beyond
  * theirs. Whoever has the account's root key gets in all the same, alone, and puts the account's own history in their place.
  */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { AccountContext, addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
+import { packagePath } from "../../../src/base/package-root.ts";
 import { accessCatalog, deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
+import { nodeWords } from "../../kit/node-words.ts";
 import { type PutBackHouse, startPutBackHouse } from "../../kit/put-back-house.ts";
+
+const run = promisify(execFile);
 
 const placesOf = (context: AccountContext): readonly string[] =>
   context
@@ -81,6 +87,37 @@ describe("a removed administrator at a service that was put back", (it) => {
       await isWholeAgain(here, await AccountContext.open({ dir: house.home("alice"), ports }));
     },
     { timeoutMs: 200_000 },
+  );
+
+  it(
+    "keeps nobody out for ten minutes, who is killed while he repairs alone",
+    async () => {
+      const here = await scene();
+      const { house, alice, laptop, thief } = here;
+      for (const { deviceUdf } of [alice, laptop, here.phone, here.tablet]) await revokeDevice(thief, deviceUdf);
+      await throwsMesh(alice.sync(), "ERR_REVOKED");
+      await alice.close();
+      let isBusy = false;
+      // The first is killed at the note, others at what it fetches and makes.
+      for (const count of ["2", "40", "120"]) {
+        const words = [...nodeWords(packagePath("test/kit/crash-child.ts")), house.home("alice"), count, "repair"];
+        await run(process.execPath, words).then(
+          () => assert.unreachable("it is killed"),
+          ({ signal, stderr }: { signal?: string; stderr: string }) => assert.is(signal, "SIGKILL", stderr),
+        );
+        const said = await here.phone.sync().then(
+          () => "",
+          ({ message }: Error) => message,
+        );
+        isBusy ||= /makes its stores whole: nobody else uses it until that is done, or \d{4}-/.test(said);
+      }
+      assert.ok(isBusy, "others were kept out meanwhile");
+      const desk = machine(house.home("alice"), house.service.url);
+      const { repaired } = await desk.json("account", "repair");
+      assert.ok(repaired.some(({ store }: { store: string }) => store === accessCatalog.label));
+      await isWholeAgain(here, await AccountContext.open({ dir: house.home("alice"), ports }));
+    },
+    { timeoutMs: 300_000 },
   );
 
   for (const times of [1, 2, 3]) {
