@@ -60,6 +60,8 @@ export interface Joining {
   readonly localName?: string;
   /** Its entry when the request was looked at: another administrator may connect it meanwhile. */
   readonly before: CatalogedDevice | undefined;
+  /** How often the device was removed by then: a removal that comes after the look counts. */
+  readonly removals: number;
   /** Present when the request proves a PIN that is open; a bad PIN is an error of the request. */
   readonly grant?: PinGrant;
   /** Why the PIN that came along does not count. */
@@ -139,6 +141,7 @@ export async function inspectConnections(
       deviceUdf: profile.value.ProfileSignature.Udf,
       profile,
       before: context.get(deviceCatalog, profile.value.ProfileSignature.Udf),
+      removals: removalsOf(context, profile.value.ProfileSignature.Udf),
       ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
       ...grantOf(judged),
     };
@@ -151,6 +154,11 @@ export async function inspectConnections(
     else pending.push(connection);
   }
   return { pending, refused };
+}
+
+/** How often a device was removed. */
+export function removalsOf(context: AccountContext, deviceUdf: string): number {
+  return context.removals(deviceCatalog.label).filter(({ key }) => key === deviceUdf).length;
 }
 
 /**
@@ -181,7 +189,8 @@ export async function wasClosed(context: AccountContext, { witness }: PendingCon
 /**
  * Connects a device: entry, rights, answer and closing marks in one Transact. A name that its PIN or it itself asks for and that may not be given
  * becomes a default one; `localName` is the owner's own word, and is refused instead.
- * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_EXISTS when another administrator was faster, and those of the service.
+ * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_EXISTS when another administrator was faster, ERR_REJECTED when one has removed the device meanwhile, and those
+ * of the service.
  */
 export async function acceptConnection(
   context: AccountContext,
@@ -225,6 +234,7 @@ export async function acceptConnection(
   await context.transact({
     catalogs: [
       edit(deviceCatalog, device.DeviceUdf, (current) => {
+        if (removalsOf(context, device.DeviceUdf) > pending.removals) throw removedMeanwhile(device.DeviceUdf);
         // The device has taken the first answer: the keys of a second one it does not hold.
         if (!isSameConnection(current, pending.before)) throw connectedMeanwhile(device.DeviceUdf);
         return device;
@@ -255,6 +265,12 @@ export async function acceptConnection(
 
 function connectedMeanwhile(deviceUdf: string): MeshError {
   return new MeshError("ERR_EXISTS", `another administrator has connected ${deviceUdf} meanwhile`, { hint: "see 'meshman device list'" });
+}
+
+function removedMeanwhile(deviceUdf: string): MeshError {
+  return new MeshError("ERR_REJECTED", `another administrator has removed ${deviceUdf} after it had asked to be connected`, {
+    hint: "it was not let in; if it is to come back, have it ask once more",
+  });
 }
 
 function isSameConnection(one: CatalogedDevice | undefined, other: CatalogedDevice | undefined): boolean {

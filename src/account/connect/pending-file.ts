@@ -16,6 +16,8 @@ export interface PendingFile {
   readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
   readonly Witness?: string;
   readonly ResponseId: string;
+  /** The name that it was asked with. */
+  readonly LocalName?: string;
   /** The PIN's name, when there was one: the same asked again is the same request. */
   readonly PinId?: string;
   /** Secret. The salted PIN of a request that names no account: whoever answers has to know it. */
@@ -27,6 +29,7 @@ export const PendingFile: Struct<PendingFile> = struct<PendingFile>("PendingFile
   EnvelopedProfileUser: optional(enveloped<ProfileUser>()),
   Witness: optional(string),
   ResponseId: string,
+  LocalName: optional(string),
   PinId: optional(string),
   SaltedPin: optional(string),
 });

@@ -39,6 +39,8 @@ export interface RequestConnectionOptions {
   readonly accountUdf?: string;
   readonly serviceUrl: string;
   readonly localName?: string;
+  /** Asks once more although a request is open that nobody has answered: the service may have lost it. */
+  readonly anew?: boolean;
   readonly ports: Ports;
 }
 
@@ -52,7 +54,8 @@ export interface ConnectionRequested {
 /**
  * Asks to be connected and remembers the request. Asked again with the same PIN, or again without one, it is the request that is open:
  * its answer may be there already, and a second one would be refused for a PIN that was used.
- * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS, ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION when the service shows another account than `accountUdf`.
+ * Errors: ERR_NAME, ERR_ACCOUNT_EXISTS, ERR_ACCOUNT_UNKNOWN, ERR_VERIFICATION when the service shows another account than `accountUdf`; ERR_EXISTS when the
+ * request that is open asks for another name.
  */
 export async function requestConnection(options: RequestConnectionOptions): Promise<ConnectionRequested> {
   const { dir, serviceUrl, ports } = options;
@@ -64,8 +67,9 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
   const salted = options.pin === undefined ? undefined : saltedPin(options.pin, "Device");
   const pin = salted === undefined ? undefined : pinId(salted, address);
   const open = await loadPendingFile(dir);
-  const isSame = open !== undefined && isSameRequest(open, { address, serviceUrl, pin }) && !(await isRefused(open, { identity, ports }));
-  if (isSame && open.Witness !== undefined && open.EnvelopedProfileUser) {
+  const answer = open && isSameRequest(open, { address, serviceUrl, pin }) ? await answerTo(open, { identity, ports }) : "no";
+  if (open?.Witness !== undefined && open.EnvelopedProfileUser && (answer === "yes" || (answer === undefined && options.anew !== true))) {
+    if (localName !== undefined && localName !== open.LocalName) throw askedOtherwise(open);
     const { value } = verifyProfile(ProfileUser, open.EnvelopedProfileUser, options.accountUdf);
     return { deviceUdf: identity.udf, accountUdf: value.ProfileSignature.Udf, witness: open.Witness };
   }
@@ -107,6 +111,7 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
       EnvelopedProfileUser: profile.envelope,
       Witness: witness,
       ResponseId: responseId(witness),
+      ...(localName === undefined ? {} : { LocalName: localName }),
       ...(pin === undefined ? {} : { PinId: pin }),
       ...(salted === undefined || options.accountUdf !== undefined ? {} : { SaltedPin: salted }),
     });
@@ -116,17 +121,24 @@ export async function requestConnection(options: RequestConnectionOptions): Prom
   }
 }
 
-/** True when the owner has said no: then it is asked anew. What cannot be known now is not. */
-async function isRefused(
+function askedOtherwise({ LocalName: name, AccountAddress }: PendingFile): MeshError {
+  const before = name === undefined ? "without a name" : `as ${name}`;
+  return new MeshError("ERR_EXISTS", `this machine has asked ${AccountAddress} already, ${before}`, {
+    hint: "leave --name away and have the owner name it, also later by 'meshman device name'; while nobody has answered, --anew asks once more",
+  });
+}
+
+/** What the owner has said; undefined while nothing is known. After a no it is asked anew. */
+async function answerTo(
   { AccountAddress, ServiceUrl, ResponseId }: PendingFile,
   { identity, ports }: { readonly identity: DeviceIdentity; readonly ports: Ports },
-): Promise<boolean> {
+): Promise<"yes" | "no" | undefined> {
   const client = new MeshClient({ url: ServiceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });
   try {
     const { EnvelopedRespondConnection } = await client.complete({ AccountAddress, ResponseId, Wait: 0 });
-    return openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]).Result !== "Accept";
+    return openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]).Result === "Accept" ? "yes" : "no";
   } catch (error) {
-    if (isMeshError(error)) return false;
+    if (isMeshError(error)) return undefined;
     throw error;
   } finally {
     await client.close();
@@ -162,6 +174,14 @@ function newestOf(shown: Verified<ProfileUser>, answered: Enveloped<ProfileUser>
   return other && isNewerProfile(other.value, shown.value) ? other : shown;
 }
 
+/** A service that was put back to an earlier day has no request any more, and says the same. */
+function stillOpen({ message, detail }: MeshError): MeshError {
+  return new MeshError("ERR_PENDING", message, {
+    detail,
+    hint: "the owner accepts it by 'meshman device pending' and 'device accept'; where nothing is listed there, ask once more: 'meshman device request --anew'",
+  });
+}
+
 /** The owner's no; with the reason when it was about the PIN. */
 function refusal(address: string, { Result, ErrorCode = "" }: RespondConnection): MeshError {
   for (const [code, reason] of Object.entries(pinRefusals) as [keyof typeof pinRefusals, string][]) {
@@ -188,11 +208,9 @@ export async function completeConnection(options: {
   }
   const client = new MeshClient({ url: pending.ServiceUrl, link: identity.base.link448, clock: ports.clock, random: ports.random });
   try {
-    const { EnvelopedRespondConnection } = await client.complete({
-      AccountAddress: pending.AccountAddress,
-      ResponseId: pending.ResponseId,
-      Wait: waitSeconds,
-    });
+    const { EnvelopedRespondConnection } = await client
+      .complete({ AccountAddress: pending.AccountAddress, ResponseId: pending.ResponseId, Wait: waitSeconds })
+      .catch((error: unknown) => Promise.reject(isMeshError(error, "ERR_PENDING") ? stillOpen(error) : error));
     const respond = openObject(RespondConnection, EnvelopedRespondConnection, [identity.base.encryption]);
     const shown = pending.EnvelopedProfileUser ?? respond.EnvelopedProfileUser;
     if (!shown) throw new MeshError("ERR_SCHEMA", "RespondConnection: the profile of the account is missing");

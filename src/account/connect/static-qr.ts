@@ -22,7 +22,7 @@ import { administratorOf } from "../context/administrator.ts";
 import { errandClient } from "../context/errand.ts";
 import { claimEnvelope } from "../message/claim.ts";
 import { checkDeviceName } from "../naming/check.ts";
-import { acceptConnection } from "./pending-connection.ts";
+import { acceptConnection, removalsOf } from "./pending-connection.ts";
 
 /** A claim that was begun: kept until the answer is written, so that a repetition names the same MessageId as the claim that is filed. */
 interface BegunClaim {
@@ -79,7 +79,13 @@ export async function connectByCode(
     const opened = await described({ context, uri, client, accountSignature, sealed: encodeEnvelope(CatalogedPublication.EnvelopedData) });
     const device = await acceptConnection(
       context,
-      { witness: messageId, deviceUdf: opened.deviceUdf, profile: opened.profile, before: context.get(deviceCatalog, opened.deviceUdf) },
+      {
+        witness: messageId,
+        deviceUdf: opened.deviceUdf,
+        profile: opened.profile,
+        before: context.get(deviceCatalog, opened.deviceUdf),
+        removals: removalsOf(context, opened.deviceUdf),
+      },
       {
         roles: options.roles,
         ...(options.localName === undefined ? {} : { localName: options.localName }),

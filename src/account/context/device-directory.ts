@@ -154,11 +154,16 @@ export class DeviceDirectory {
     return this.#bySignature.get(keyUdf);
   }
 
-  /** The removed device that signed with the key of this fingerprint, and the last frame of a store up to which it is believed. */
-  removedBySignature(keyUdf: string, store: string): { readonly entry: DirectoryEntry; readonly last: Head } | undefined {
+  /**
+   * The connection that is over under which the key of this fingerprint signed, and the last frame of a store up to which it is believed: of a device that
+   * was removed. One that was connected anew stays believed for what it signed before.
+   */
+  formerBySignature(keyUdf: string, store: string): { readonly entry: DirectoryEntry; readonly last?: Head } | undefined {
     for (const former of this.#former.values()) {
       for (const { entry, last } of former) {
-        const head = entry.signature.udf === keyUdf ? last?.get(store) : undefined;
+        if (entry.signature.udf !== keyUdf) continue;
+        const head = last?.get(store);
+        if (!last) return { entry };
         if (head) return { entry, last: head };
       }
     }

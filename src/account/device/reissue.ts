@@ -17,10 +17,12 @@ import {
   envelopeObject,
   isCatalog,
   isRole,
+  isSpool,
   keyDataOf,
   mayWriteCatalog,
   powerCatalog,
   publicKeyOf,
+  speaksForAccount,
   verifyObject,
 } from "../../schema/index.ts";
 import type { NamedSplit } from "../connect/activate.ts";
@@ -213,14 +215,16 @@ function keptKeys(roles: readonly Role[], { Activation }: AccessCapability): rea
   return (Activation?.Keys ?? []).filter(({ Resource }) => granted.has(Resource));
 }
 
-/** Where a device may not write any more: what it wrote until now stays believed. */
+/** Where a device may not write any more, and spools where it closes messages no more as it did: what it wrote until now stays believed. */
 function endedRights(
   context: AccountContext,
   { device, former, roles }: { readonly device: CatalogedDevice; readonly former: readonly Role[]; readonly roles: readonly Role[] },
 ): readonly Head[] {
   const ends = (label: string): boolean => isCatalog(label) && mayWriteCatalog(former, label) && !mayWriteCatalog(roles, label);
-  const before = (device.EndedRights ?? []).filter(({ Store }) => !isCatalog(Store) || !mayWriteCatalog(roles, Store));
-  const now = context.heads().filter(({ Store }) => ends(Store));
+  const hasLess = (former.includes("admin") && !roles.includes("admin")) || (speaksForAccount(former) && !speaksForAccount(roles));
+  const isOver = (label: string): boolean => (isCatalog(label) ? !mayWriteCatalog(roles, label) : !roles.includes("admin") && !hasLess);
+  const before = (device.EndedRights ?? []).filter(({ Store }) => isOver(Store));
+  const now = context.heads().filter(({ Store }) => ends(Store) || (hasLess && isSpool(Store)));
   return [...before, ...now.map(({ Apex: _apex, ...head }) => head)];
 }
 

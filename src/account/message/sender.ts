@@ -10,9 +10,9 @@ export function senderOf({ directory }: AccountContext, envelope: DareEnvelope):
   return signerOf(envelope, (kid) => directory.findBySignature(kid));
 }
 
-/** The removed device that signed a message of a store. Where the message stands tells whether it is believed. */
-export function removedSenderOf({ directory }: AccountContext, envelope: DareEnvelope, store: string): DirectoryEntry | undefined {
-  return signerOf(envelope, (kid) => directory.removedBySignature(kid, store)?.entry);
+/** The device that signed a message of a store under a connection that is over. Where the message stands tells whether it is believed. */
+export function formerSenderOf({ directory }: AccountContext, envelope: DareEnvelope, store: string): DirectoryEntry | undefined {
+  return signerOf(envelope, (kid) => directory.formerBySignature(kid, store)?.entry);
 }
 
 function signerOf(envelope: DareEnvelope, find: (kid: string) => DirectoryEntry | undefined): DirectoryEntry | undefined {

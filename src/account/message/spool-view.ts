@@ -15,7 +15,7 @@ import type { DirectoryEntry } from "../context/device-directory.ts";
 import { agreeOn } from "../power/opening-keys.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { isMail } from "./mail-type.ts";
-import { removedSenderOf, senderOf } from "./sender.ts";
+import { formerSenderOf, senderOf } from "./sender.ts";
 
 /** What came of reading a message. */
 export type Reading<T> = { readonly value: T; readonly fault?: undefined } | { readonly fault: MeshError };
@@ -77,7 +77,7 @@ export class SpoolView {
   /** Revision of the directory under which closings were judged, and how many of them. */
   #judgedAt = -1;
   #judged = 0;
-  /** Heads of removals, and whether the copy leads to them; how many frames it had when it did not reach one of them. */
+  /** Heads of removals and of rights that ended, and whether the copy leads to them; how many frames it had when it did not reach one of them. */
   readonly #leads = new Map<Head, boolean>();
   #shortAt: number | undefined;
   readonly #closed = new Map<string, string>();
@@ -173,10 +173,9 @@ export class SpoolView {
     }
     for (let closing = this.#closings[this.#judged]; closing; closing = this.#closings[this.#judged]) {
       this.#judged += 1;
-      const sender = (await this.#sender(closing.index)) ?? (await this.#removedSender(closing.index));
-      const roles = sender?.connection.Roles ?? [];
-      if (!speaksForAccount(roles)) continue;
-      const isOfAdministrator = roles.includes("admin");
+      const standing = await this.#standing(closing.index);
+      if (!standing) continue;
+      const { isOfAdministrator } = standing;
       for (const reference of closing.references) if (this.#apply(reference, isOfAdministrator) === "opened") isAnew = true;
     }
     for (const [type, list] of isAnew ? this.#byType : this.#open) {
@@ -246,7 +245,7 @@ export class SpoolView {
     if (!signer || ("unknownAt" in signer && signer.unknownAt !== "any" && signer.unknownAt !== directory.revision)) {
       const message = await this.#context.messageAt(this.#spool, index);
       const isSigned = (message && eitherMember(message.envelope, "signatures")?.length) ?? 0;
-      const sender = message && (senderOf(this.#context, message.envelope) ?? removedSenderOf(this.#context, message.envelope, this.#spool));
+      const sender = message && (senderOf(this.#context, message.envelope) ?? formerSenderOf(this.#context, message.envelope, this.#spool));
       signer = sender ? { udf: sender.udf, keyUdf: sender.signature.udf } : { unknownAt: isSigned ? directory.revision : "any" };
       this.#signers.set(index, signer);
     }
@@ -255,17 +254,34 @@ export class SpoolView {
     return device?.signature.udf === signer.keyUdf ? device : undefined;
   }
 
-  /** The removed device that wrote a message before its removal: what stands up to the head that the removal states, where the copy leads to this very head. */
-  async #removedSender(index: number): Promise<DirectoryEntry | undefined> {
+  /** As what the sender of a message closes others; undefined when he closes none. What he had closed before he lost a role stays closed. */
+  async #standing(index: number): Promise<{ readonly isOfAdministrator: boolean } | undefined> {
+    const sender = (await this.#sender(index)) ?? (await this.#formerSender(index));
+    if (!sender) return undefined;
+    const { Roles: roles } = sender.connection;
+    const before = roles.includes("admin") ? undefined : sender.ended.get(this.#spool);
+    const isBefore = before !== undefined && (await this.#isUpTo(index, before));
+    if (!isBefore && !speaksForAccount(roles)) return undefined;
+    return { isOfAdministrator: roles.includes("admin") || (isBefore && sender.ended.has("MMM_Access")) };
+  }
+
+  /** The device that wrote a message under a connection that is over: of a removed one what stands up to the head that the removal states. */
+  async #formerSender(index: number): Promise<DirectoryEntry | undefined> {
     const signer = this.#signers.get(index);
     if (!signer || "unknownAt" in signer) return undefined;
-    const removed = this.#context.directory.removedBySignature(signer.keyUdf, this.#spool);
-    if (!removed || index > removed.last.Index) return undefined;
-    const known = this.#leads.get(removed.last);
-    const leads = known ?? (await this.#context.leadsTo(this.#spool, removed.last));
+    const former = this.#context.directory.formerBySignature(signer.keyUdf, this.#spool);
+    if (!former?.last) return former?.entry;
+    return (await this.#isUpTo(index, former.last)) ? former.entry : undefined;
+  }
+
+  /** True for a place up to a head, where the copy leads to this very head. */
+  async #isUpTo(index: number, last: Head): Promise<boolean> {
+    if (index > last.Index) return false;
+    const known = this.#leads.get(last);
+    const leads = known ?? (await this.#context.leadsTo(this.#spool, last));
     if (leads === undefined) this.#shortAt = this.#context.spoolCount(this.#spool);
-    else this.#leads.set(removed.last, leads);
-    return leads === true ? removed.entry : undefined;
+    else this.#leads.set(last, leads);
+    return leads === true;
   }
 }
 

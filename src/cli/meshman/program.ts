@@ -208,6 +208,7 @@ function addJoin(device: Command, run: Run): void {
       .option("--pin-file <file>", "file that holds the PIN or its URI (- is stdin), so that it stands in no list of processes")
       .option("--pin <code>", "PIN of the account")
       .option("--name <name>", "name that this machine proposes")
+      .option("--anew", "ask once more although a request is open: its service may have lost it")
       .action((target: string | undefined, flags: RequestFlags) => run(async (call) => (await load()).deviceRequest(call, target, flags)));
   request("request", "ask to make this machine a device of an account (address, or URI with a PIN)");
   request("join", "the same, with the URI of 'account pin'");

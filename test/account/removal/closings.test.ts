@@ -1,8 +1,11 @@
 /** Messages that a machine closed before it was removed stay closed; it closes nothing afterwards, and who was removed is not let in by a request of before. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { removePendingFile } from "../../../src/account/connect/pending-file.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
   acceptConnection,
+  authorizeDevice,
   inspectWaiting,
   pendingConnections,
   rejectConnection,
@@ -11,7 +14,7 @@ import {
 } from "../../../src/account/index.ts";
 import { newNonce } from "../../../src/crypto/index.ts";
 import { MessageComplete } from "../../../src/schema/index.ts";
-import { assert, describe } from "../../harness/suite.ts";
+import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { messageOf } from "../../kit/malformed.ts";
@@ -94,6 +97,76 @@ describe("what a removed machine closed", (it) => {
       const third = await ask(dir);
       await alice.sync();
       assert.equal(await witnesses(alice), [third]);
+    },
+    { timeoutMs: 300_000 },
+  );
+
+  it(
+    "a request is not accepted when its device was let in and removed after somebody had looked at it",
+    async () => {
+      const desk = await house.join(alice, "second desk", ["admin"]);
+      const dir = house.home("tablet");
+      const first = await ask(dir);
+      await removePendingFile(dir);
+      const second = await ask(dir);
+      for (const context of [alice, desk]) await context.sync();
+      const old = (await pendingConnections(desk)).find(({ witness }) => witness === first);
+      const newer = (await pendingConnections(alice)).find(({ witness }) => witness === second);
+      assert.ok(old && newer);
+      await acceptConnection(alice, newer, { roles: ["device"] });
+      await revokeDevice(alice, newer.deviceUdf);
+      const error = await throwsMesh(acceptConnection(desk, old, { roles: ["admin"] }), "ERR_REJECTED");
+      assert.match(error.message, /has removed .+ after it had asked/);
+      await alice.sync();
+      assert.is(alice.directory.find(newer.deviceUdf), undefined);
+    },
+    { timeoutMs: 300_000 },
+  );
+
+  it(
+    "what an administrator closed stays closed when it loses that role; afterwards it closes nothing that administrators alone close",
+    async () => {
+      const laptop = await house.join(alice, "third laptop", ["admin"]);
+      const closed = await ask(house.home("somebody"));
+      await laptop.sync();
+      const asked = (await pendingConnections(laptop)).find(({ witness }) => witness === closed);
+      assert.ok(asked);
+      await rejectConnection(laptop, asked);
+      await alice.sync();
+      const isOpen = async (witness: string): Promise<boolean> => (await witnesses(alice)).includes(witness);
+      assert.is(await isOpen(closed), false);
+      await authorizeDevice(alice, laptop.deviceUdf, { roles: ["device"] });
+      await alice.sync();
+      assert.is(await isOpen(closed), false, "it had closed it as an administrator");
+      const later = await ask(house.home("somebody else"));
+      const body = MessageComplete.encode({ MessageId: newNonce(ports.random), References: [{ MessageId: later, Relationship: "Closed" }] });
+      const forged = messageOf({ type: MessageComplete.tag, body, signer: laptop.keys.signature });
+      await alice.client.transact({ Account: address, RequestId: newNonce(ports.random), Inbound: [forged] });
+      await alice.sync();
+      assert.is(await isOpen(later), true);
+    },
+    { timeoutMs: 300_000 },
+  );
+
+  it(
+    "and when it is connected anew, with other keys",
+    async () => {
+      const name = "fourth laptop";
+      const laptop = await house.join(alice, name, ["admin"]);
+      const closed = await ask(house.home("a caller"));
+      await laptop.sync();
+      const asked = (await pendingConnections(laptop)).find(({ witness }) => witness === closed);
+      assert.ok(asked);
+      await rejectConnection(laptop, asked);
+      await laptop.close();
+      for (const file of ["account.json", "stores"]) rmSync(join(house.home(name), file), { recursive: true });
+      const again = await house.join(alice, name, ["admin"]);
+      assert.is(again.deviceUdf, laptop.deviceUdf);
+      assert.not.equal(again.keys.signature.public.udf, laptop.keys.signature.public.udf);
+      for (const context of [alice, again]) {
+        await context.sync();
+        assert.is((await witnesses(context)).includes(closed), false);
+      }
     },
     { timeoutMs: 300_000 },
   );

@@ -27,6 +27,7 @@ export interface RequestFlags {
   /** File with the PIN or its URI; "-" is stdin. */
   readonly pinFile?: string;
   readonly name?: string;
+  readonly anew?: boolean;
 }
 
 /** A URI may stand where the address stands, or in the file that holds the PIN. */
@@ -80,7 +81,14 @@ export async function deviceRequest(call: Invocation, text: string | undefined, 
   const url = await serviceOf(call, target.address);
   await makeDirectory(dir);
   const { deviceUdf, accountUdf, witness } = await inDirectory(call, "asking to be connected", () =>
-    requestConnection({ dir, ...target, serviceUrl: url, ports, ...(flags.name === undefined ? {} : { localName: flags.name }) }),
+    requestConnection({
+      dir,
+      ...target,
+      serviceUrl: url,
+      ports,
+      ...(flags.name === undefined ? {} : { localName: flags.name }),
+      anew: flags.anew === true,
+    }),
   );
   report(output, { deviceUdf, accountUdf, witness }, () => {
     output.line(`   Device UDF = ${deviceUdf}`);
