@@ -28,6 +28,19 @@ describeModel("a repair", {
   },
 });
 
+describeModel("epochs that are begun in a false name, and a repair alone", {
+  file: "epoch-begin.pml",
+  rules: {
+    NO_NAME: "bringer",
+    NO_SIGNER: "isStuck",
+    NO_VERIFY: "signer|isStuck",
+    NO_REPLACE: "isStuck",
+    NO_ALONE: "isStuck",
+    NO_NOTE: "isStuck",
+    NO_RELEASE: "alone",
+  },
+});
+
 describeModel("epochs that are given back", {
   file: "epoch-give-back.pml",
   states: 2_000,

@@ -5,16 +5,19 @@ import { removePendingFile } from "../../../src/account/connect/pending-file.ts"
 import type { AccountContext } from "../../../src/account/index.ts";
 import {
   acceptConnection,
+  attend,
   authorizeDevice,
+  completeConnection,
   inspectWaiting,
+  issuePin,
   pendingConnections,
   rejectConnection,
   requestConnection,
   revokeDevice,
 } from "../../../src/account/index.ts";
-import { newNonce } from "../../../src/crypto/index.ts";
+import { newNonce, parseConnectUri } from "../../../src/crypto/index.ts";
 import { MessageComplete } from "../../../src/schema/index.ts";
-import { assert, describe, throwsMesh } from "../../harness/suite.ts";
+import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 import { messageOf } from "../../kit/malformed.ts";
@@ -160,7 +163,13 @@ describe("what a removed machine closed", (it) => {
       await rejectConnection(laptop, asked);
       await laptop.close();
       for (const file of ["account.json", "stores"]) rmSync(join(house.home(name), file), { recursive: true });
-      const again = await house.join(alice, name, ["admin"]);
+      const dir = house.home(name);
+      const { account, code } = parseConnectUri((await issuePin(alice, { roles: ["admin"], minutes: 10 })).uri);
+      await requestConnection({ dir, address: account, pin: code, serviceUrl: house.service.url, ports });
+      await alice.sync();
+      await attend(alice, { claim: false });
+      const again = await completeConnection({ dir, waitSeconds: 5, ports });
+      onCleanup(() => again.close());
       assert.is(again.deviceUdf, laptop.deviceUdf);
       assert.not.equal(again.keys.signature.public.udf, laptop.keys.signature.public.udf);
       for (const context of [alice, again]) {
