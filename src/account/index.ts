@@ -104,6 +104,7 @@ export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/wait
 export { checkOwnName } from "./naming/check.ts";
 export { addPlace, deletePlace, findPlace, placeLabel } from "./place/place.ts";
 export { type AuditBook, type AuditedUse, readAudit } from "./power/audit-book.ts";
+export { auditLossAt } from "./power/audit-loss.ts";
 export { fileSigner, keysOfPerson, knownSigners, type NamedKey } from "./power/file-keys.ts";
 export { openAccountEnvelope, openingKeys } from "./power/opening-keys.ts";
 export type { LostAudit } from "./power/power-client.ts";

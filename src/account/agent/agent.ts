@@ -13,6 +13,7 @@ import { syncWhatHolds } from "../context/doubt.ts";
 import { exclusively } from "../context/exclusive.ts";
 import type { Ports } from "../context/ports.ts";
 import { meetRemoval, removalIn, unprovenRemoval } from "../context/removal.ts";
+import { auditLossAt } from "../power/audit-loss.ts";
 import type { AgentEvent } from "./attend.ts";
 import { attend } from "./attend.ts";
 import type { Notice } from "./notice.ts";
@@ -50,6 +51,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   );
   let failures = 0;
   let isReached = false;
+  let isLossTold = false;
   let trouble: string | undefined;
   let mentioned = new Set<string>();
   const book = new NoticeBook();
@@ -64,6 +66,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       try {
         // Whoever waits for a service that hangs must not hold the directory meanwhile.
         if (!isReached) await reach(context, signal);
+        const loss = isLossTold ? undefined : await auditLossAt(context);
+        isLossTold = true;
+        if (loss !== undefined) onEvent({ kind: "failed", reason: lossText(loss) });
         const { events, notices } = await exclusively(turn, async () => {
           await context.refresh();
           const doubts: AgentEvent[] = [];
@@ -98,6 +103,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   } finally {
     await context.close();
   }
+}
+
+function lossText(time: string): string {
+  return `the service lost a part of its audit before ${time}: what it did with shares of the account's keys in it is told nowhere; see 'meshman account audit'`;
 }
 
 /** What was told is told again at the next start. */

@@ -2,7 +2,7 @@
 import type { AccountContext, AuditBook, AuditedUse } from "../../account/index.ts";
 import { inGroup, readAudit } from "../../account/index.ts";
 import { toHex } from "../../base/bytes.ts";
-import { accountAddress, capabilityKey, deviceCatalog, powerCatalog } from "../../schema/index.ts";
+import { accountAddress, auditLost, capabilityKey, deviceCatalog, powerCatalog } from "../../schema/index.ts";
 import { showTime } from "../term/age.ts";
 import { counted } from "../term/counted.ts";
 import { report } from "../term/output.ts";
@@ -13,8 +13,6 @@ import { numberOf } from "./values.ts";
 
 const usual = 50;
 const mostShown = 10_000;
-/** What the service writes where it has lost what it had written before. */
-const lost = "AuditLost";
 
 /** What `account audit` takes. */
 export interface AuditFlags {
@@ -37,7 +35,7 @@ export async function accountAudit(call: Invocation, text: string | undefined, f
       account: group ?? own.address,
       epoch,
       count,
-      lost: shown.filter(({ operation }) => operation === lost).length,
+      lost: shown.filter(({ operation }) => operation === auditLost).length,
       uses: shown,
       ...(former ? { former: { epoch: former.Epoch ?? 0, index: former.Index, treeDigest: toHex(former.TreeDigest) } } : {}),
     };
@@ -54,7 +52,7 @@ export async function accountAudit(call: Invocation, text: string | undefined, f
         ]),
       ),
     );
-    for (const { time } of shown.filter(({ operation }) => operation === lost))
+    for (const { time } of shown.filter(({ operation }) => operation === auditLost))
       output.say(`at ${time} the service went on after a head that it had lost: what it did before that is told nowhere`);
     output.say(
       count === 0
@@ -98,7 +96,7 @@ const words: Readonly<Record<string, string>> = {
   CryptographicOperationSignShare: "signed",
   CryptographicOperationGenerate: "made a key",
   CryptographicOperationShare: "dealt a share",
-  [lost]: "had lost its audit",
+  [auditLost]: "had lost its audit",
 };
 
 function told(operation: string): string {

@@ -3,6 +3,7 @@
 import type { AccountContext, Doubt } from "../../account/index.ts";
 import {
   administratorsOf,
+  auditLossAt,
   conflicts,
   connectByCode,
   createAccount,
@@ -79,12 +80,14 @@ export async function accountStatus(call: Invocation): Promise<number> {
   const { output } = call;
   return inAccount(call, { doing: "asking the service", sync: "none" }, async (context) => {
     const doubts: Doubt[] = [];
-    const away = await awayOf(() =>
-      syncWhatHolds(
+    let auditLost: string | undefined;
+    const away = await awayOf(async () => {
+      await syncWhatHolds(
         () => context.sync(),
         (doubt) => appendAll(doubts, doubt.doubts),
-      ),
-    );
+      );
+      auditLost = await auditLossAt(context);
+    });
     const waiting = context.keys.administrator ? (await pendingConnections(context)).length + (await pendingOffers(context)).length : undefined;
     const lost = conflicts(context).length;
     const own = context.get(deviceCatalog, context.deviceUdf);
@@ -97,6 +100,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
       device: { udf: context.deviceUdf, localName: own?.LocalName, roles: context.roles },
       waiting,
       conflicts: lost,
+      ...(auditLost === undefined ? {} : { auditLost }),
       lacking: waitingStores(context),
       remains: outstanding(context),
       stores: heads.map(({ Store, Epoch = 0, Index, TreeDigest }) => ({ store: Store, epoch: Epoch, index: Index, digest: TreeDigest })),
@@ -112,6 +116,7 @@ export async function accountStatus(call: Invocation): Promise<number> {
         ["to be replaced", outstandingText(context)],
         ["can be taken over", takeableText(context)],
         ["waiting", waiting === undefined ? undefined : waiting === 0 ? "nothing" : `${waiting} (see 'meshman device pending')`],
+        ["audit", auditLost === undefined ? undefined : `a part was lost before ${auditLost} (see 'meshman account audit')`],
         ["conflicts", lost === 0 ? undefined : `${lost} (see 'meshman conflicts list')`],
       ]);
       for (const { Store, Epoch, Index, TreeDigest } of heads) {

@@ -11,12 +11,12 @@ import { newNonce } from "../../crypto/index.ts";
 import type { EncodedFrame } from "../../dare/index.ts";
 import { parseFrame } from "../../dare/index.ts";
 import type { Head } from "../../schema/index.ts";
-import { auditHead, auditLabel, comparePositions, formerAudit } from "../../schema/index.ts";
+import { auditHead, auditLabel, auditLost, comparePositions, formerAudit } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
 import type { Limits } from "../limits.ts";
 import type { AuditedUse, AuditWriter } from "./audit-frames.ts";
 import { auditGroup, nextAuditEpoch, overhead } from "./audit-frames.ts";
-import { auditLost, lacks } from "./lost-audit.ts";
+import { lacks } from "./lost-audit.ts";
 
 /** One operation that is going to be carried out. */
 export interface AuditItem {

@@ -10,9 +10,6 @@ import { auditLabel, comparePositions, formerAudit, verifyAuditHead } from "../.
 import type { Account } from "../account/account.ts";
 import type { ServiceIdentity } from "../identity.ts";
 
-/** What an entry is called that stands for what was lost. */
-export const auditLost = "AuditLost";
-
 /** Errors: ERR_VERIFICATION for a head that this service has not signed for the account. */
 export function requireOwnHead(account: Account, head: Head, { udf, signature }: Pick<ServiceIdentity, "udf" | "signature">): void {
   verifyAuditHead(head, { accountUdf: account.accountUdf, serviceUdf: udf, serviceSignature: signature.public });

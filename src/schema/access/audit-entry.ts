@@ -5,6 +5,9 @@
 import type { Struct } from "../../codec/field.ts";
 import { binary, dateTime, optional, string, struct } from "../../codec/field.ts";
 
+/** What an entry is called that stands for what the service has lost of it. */
+export const auditLost = "AuditLost";
+
 /** One operation. */
 export interface AuditEntry {
   readonly Time: string;

@@ -1,11 +1,12 @@
 /** A service that was put back to an earlier day has lost a part of its audit: whoever was shown more of it makes it go on from there, and nothing else does. */
-import type { AccountContext } from "../../../src/account/index.ts";
-import { openAccountEnvelope } from "../../../src/account/index.ts";
+import type { AccountContext, AgentEvent } from "../../../src/account/index.ts";
+import { auditLossAt, openAccountEnvelope, runAgent } from "../../../src/account/index.ts";
 import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
 import { decodeObject } from "../../../src/codec/index.ts";
 import { sealEnvelope } from "../../../src/dare/index.ts";
 import { AuditEntry, publicKeyOf } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { ports } from "../../kit/household.ts";
 import { machine } from "../../kit/meshman-terminal.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
@@ -32,6 +33,7 @@ describe("an audit that the service has lost", (it) => {
     const tablet = await house.join(alice, "tablet", ["threshold", "command"]);
     for (const context of [phone, tablet]) await opens(context);
     assert.is(await phone.powers.giveBackAudit(), undefined, "nothing is lost");
+    assert.is(await auditLossAt(alice), undefined);
     await house.backUp();
     for (let i = 0; i < 3; i++) await opens(phone);
     await opens(tablet);
@@ -48,6 +50,8 @@ describe("an audit that the service has lost", (it) => {
     for (const context of [phone, tablet]) await opens(context);
     assert.is(await phone.powers.giveBackAudit(), undefined);
     assert.ok((await entriesOf(alice, 1)).includes("AuditLost"));
+    assert.match((await auditLossAt(alice)) ?? "", /^\d{4}-/);
+    assert.is(await auditLossAt(phone), undefined, "it is no administrator");
 
     // Who was shown less first leaves room for who was shown more.
     await opens(tablet);
@@ -61,6 +65,19 @@ describe("an audit that the service has lost", (it) => {
     assert.equal(repaired, []);
     assert.ok(audit.here.epoch > audit.service.epoch, JSON.stringify(audit));
     assert.match(await pad.fails(77, "account", "repair"), /administ/);
+
+    // Her own machine and its agent say so.
+    await alice.close();
+    const desk = machine(house.home("alice"), house.service.url);
+    assert.match((await desk.run(["account", "status"])).stdout, /audit +a part was lost before \d{4}-/);
+    assert.match((await desk.json("account", "status")).auditLost, /^\d{4}-/);
+    const stop = new AbortController();
+    const told: string[] = [];
+    const onEvent = ({ kind, reason = "" }: AgentEvent): void => void told.push(`${kind}: ${reason}`);
+    const running = runAgent({ dir: house.home("alice"), ports, signal: stop.signal, claim: false, onEvent });
+    await eventually("the agent tells", () => told.some((line) => /^failed: the service lost a part of its audit before/.test(line)), 60_000);
+    stop.abort();
+    await running;
   });
 
   it("goes on from no head that the service has not signed for this account", async () => {
