@@ -69,7 +69,7 @@ describe("an audit that the service has lost", (it) => {
     // Her own machine and its agent say so.
     await alice.close();
     const desk = machine(house.home("alice"), house.service.url);
-    assert.match((await desk.run(["account", "status"])).stdout, /audit +a part was lost before \d{4}-/);
+    assert.match((await desk.run(["account", "status"])).stdout, /^audit\s+a part was lost before \d{4}-/m);
     assert.match((await desk.json("account", "status")).auditLost, /^\d{4}-/);
     const stop = new AbortController();
     const told: string[] = [];
