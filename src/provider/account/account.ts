@@ -130,7 +130,7 @@ export class Account {
   authority(linkUdf: string): Authority {
     this.#requireOpen();
     if (this.#record.Alone && this.#isRecovering && linkUdf !== this.#record.LinkUdf)
-      throw new MeshError("ERR_BUSY", `the owner of ${this.address} makes its stores whole: nobody else uses it until that is done, or ${this.#record.RecoverUntil} at most`);
+      throw new MeshError("ERR_BUSY", `the owner makes its stores whole: nobody else uses it until that is done, or ${this.#record.RecoverUntil}`);
     const isNew = this.#access.isEmpty && this.#accessPlace.epoch === 0;
     if (linkUdf === this.#record.LinkUdf && (isNew || (this.#isRecovering && !this.#access.knows(linkUdf)))) return { rights: ownerRights };
     const capability = this.#access.capability(linkUdf);
