@@ -96,15 +96,10 @@ function checkAnswer(
   const { value: device } = verifyConnectionDevice(connected, keysAt(contact.profile, "AdministratorSignature", received));
   if (device.Authority !== contact.udf || !speaksForAccount(device.Roles)) throw verificationError("answer");
   verifyEnvelope(envelope, [publicKeyOf(device.Signature)]);
-  // A device that was removed keeps its connection; the account's key in force it has not.
-  if (isReplaced(contact.profile, received)) verifyEnvelope(envelope, keysAt(contact.profile, "AccountSignature", received));
+  // A device that was removed keeps its connection and its own key. The account's it has no more: it is replaced, or the service took its share back.
+  verifyEnvelope(envelope, keysAt(contact.profile, "AccountSignature", received));
   if (received !== undefined && received > fromDateTime(sent.expires)) throw new MeshError("ERR_COMMAND_EXPIRED", "the answer came too late");
   return device;
-}
-
-/** True when the account had replaced its signature key by then. Before, nobody has lost it, and devices of version 0.2.0 sign with their own key alone. */
-function isReplaced({ Former = [] }: ProfileUser, time = Number.POSITIVE_INFINITY): boolean {
-  return Former.some(({ Member, Until }) => Member === "AccountSignature" && fromDateTime(Until) <= time);
 }
 
 /** True for what names the request, whoever signed it. */
