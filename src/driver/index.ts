@@ -31,7 +31,7 @@ export type { PhraseRow, Vocabulary } from "./language/vocabulary.ts";
 export { makeVocabulary, plainName } from "./language/vocabulary.ts";
 export type { When } from "./language/when.ts";
 export type { Stage } from "./programme.ts";
-export { lengthOf, readProgramme, takesProgrammes, writeProgramme } from "./programme.ts";
+export { checkOrder, lengthOf, programmeProperty, readProgramme, takesProgrammes, writeProgramme } from "./programme.ts";
 export type { Fixture } from "./testing.ts";
 export { contractViolations, parseFixture } from "./testing.ts";
 export type { BooleanWords } from "./value.ts";

@@ -6,6 +6,7 @@
 import { MeshError } from "../base/errors.ts";
 import type { DeviceDescription } from "../schema/device/device-description.ts";
 import type { StateValue } from "../schema/device/state.ts";
+import { nameLimit } from "./language/check-name.ts";
 import { checkArguments, checkValue } from "./value.ts";
 
 /** What is set for how long. */
@@ -39,6 +40,23 @@ export function readProgramme(text: string, description: DeviceDescription): rea
   const seconds = stages.reduce((sum, stage) => sum + stage.seconds, 0);
   if (seconds > mostSeconds) throw new MeshError("ERR_COMMAND", `a programme lasts ${mostSeconds / 3600} h at most`);
   return stages;
+}
+
+/**
+ * Arguments of an order as they are sent, with a programme read and in its form: whoever confirms it reads what will be done, and nothing else.
+ * @throws ERR_COMMAND
+ */
+export function checkOrder(description: DeviceDescription, command: string, args: readonly StateValue[]): StateValue[] {
+  const checked = checkArguments(description, command, args);
+  if (command !== runCommand || !takesProgrammes(description)) return checked;
+  if (!checked.some(({ Name }) => Name === programmeProperty)) throw new MeshError("ERR_COMMAND", `${runCommand} needs a ${programmeProperty}`);
+  const meal = checked.find(({ Name }) => Name === mealProperty)?.Value;
+  if (typeof meal === "string" && meal.length > nameLimit)
+    throw new MeshError("ERR_COMMAND", `${mealProperty} must be a name of at most ${nameLimit} characters`);
+  const written = checked.map(({ Name, Value }) =>
+    Name === programmeProperty ? { Name, Value: writeProgramme(readProgramme(String(Value), description)) } : { Name, Value },
+  );
+  return checkArguments(description, command, written);
 }
 
 /** The same programme in the form in which it is kept. */

@@ -1,7 +1,7 @@
 /** Programmes of appliances: read against the description of the device that is to do them, kept in one form, and refused with the stage that does not fit. */
 
 import { MeshError } from "../../src/base/errors.ts";
-import { lengthOf, readProgramme, takesProgrammes, writeProgramme } from "../../src/driver/index.ts";
+import { checkOrder, lengthOf, readProgramme, takesProgrammes, writeProgramme } from "../../src/driver/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { describing } from "../kit/named-things.ts";
 
@@ -51,4 +51,23 @@ describe("driver: programmes", (it) => {
         (error: unknown) => error instanceof MeshError && error.code === "ERR_COMMAND" && why.test(error.message),
       );
     });
+
+  it("an order to run one carries stages that the device has, in the form in which they are kept, and a meal with the length of a name", () => {
+    const run = (Programme: string, Meal = "toast") =>
+      checkOrder(oven, "Run", [
+        { Name: "Meal", Value: Meal },
+        { Name: "Programme", Value: Programme },
+      ]);
+    assert.equal(run("mode grill,target 250, 60 MIN"), [
+      { Name: "Meal", Value: "toast" },
+      { Name: "Programme", Value: "Mode grill, Target 250, 1 h" },
+    ]);
+    const refused = (order: () => unknown, why: RegExp) =>
+      assert.throws(order, (error: unknown) => error instanceof MeshError && error.code === "ERR_COMMAND" && why.test(error.message));
+    refused(() => run("toast"), /each stage ends with its time/);
+    refused(() => run("Mode grill, Target 900, 5 min"), /30 to 280 °C/);
+    refused(() => run("Mode fan, 5 min", "x".repeat(65)), /64 characters/);
+    refused(() => checkOrder(oven, "Run", [{ Name: "Meal", Value: "toast" }]), /Run needs a Programme/);
+    assert.equal(checkOrder(oven, "Set", [{ Name: "Target", Value: "200" }]), [{ Name: "Target", Value: 200 }]);
+  });
 });

@@ -14,10 +14,11 @@ import { closingOf } from "../message/closed.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import { spoolView } from "../message/spool-view.ts";
 import type { PendingAlert, PendingOrder } from "./hub-mail.ts";
+import { requireShown } from "./words.ts";
 
 /**
  * Answers, and closes the question in the same Transact.
- * Errors: ERR_COMMAND_EXPIRED, ERR_EXISTS when it was answered meanwhile, ERR_NOT_AUTHORIZED without the role command, what the device itself refuses with,
+ * Errors: ERR_COMMAND_EXPIRED, ERR_EXISTS when it was answered meanwhile, ERR_NOT_AUTHORIZED without the role command, ERR_TOO_LARGE, what the device itself refuses with,
  * and those of the service.
  */
 export async function answerOrder(context: AccountContext, pending: PendingOrder, isAccepted: boolean): Promise<void> {
@@ -28,6 +29,7 @@ export async function answerOrder(context: AccountContext, pending: PendingOrder
     });
   if (!(fromDateTime(value.Expires) > context.ports.clock.now()))
     throw new MeshError("ERR_COMMAND_EXPIRED", `the question ended at ${value.Expires}`, { hint: "let it be asked again" });
+  if (isAccepted) requireShown(value);
   const word = (await spoolView(context, "MMM_Inbound")).relationship({ ...pending, messageType: ConfirmOrder.tag });
   if (word !== undefined) throw new MeshError("ERR_EXISTS", `it was answered already: ${word}`, { hint: "an answer cannot be changed" });
   if (isAccepted && value.Judged === true) await give(context, value);

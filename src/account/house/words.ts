@@ -1,11 +1,16 @@
 /** What hubs ask and tell, in words. Names are those of this account's own catalogs; a hub's word for a device counts where there is none. */
 import { fromDateTime } from "../../base/clock.ts";
+import { MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
+import { visible } from "../../base/visible.ts";
+import { programmeProperty } from "../../driver/index.ts";
 import type { ConfirmOrder, DeviceAlert, StateValue } from "../../schema/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 
 const mostText = 120;
+/** Characters of the values of an order: what honest hubs ask has less. */
+const mostValues = 1500;
 /** An alert that is told later than this says how late. */
 const lateMs = 120_000;
 
@@ -17,11 +22,27 @@ const alerts: Readonly<Record<string, string>> = {
   ready: "is ready",
 };
 
-/** An order that is to be confirmed. */
+/** An order that is to be confirmed, with all that it sets: nothing of that is cut, and no text in it can pass for another part. */
 export function orderInWords(context: AccountContext, { DeviceUdf, LocalName, Command, Arguments, Principal, Judged }: ConfirmOrder): string {
-  const told = Arguments.length === 0 ? "" : ` (${shorten(Arguments.map(valueInWords).join(", "), mostText)})`;
+  const values = valuesInWords(Arguments);
+  const told = values === undefined ? " with more than can be shown: it cannot be accepted" : values === "" ? "" : ` (${values})`;
   const own = Judged === true ? "; accepting gives the order from this device" : "";
-  return `${shorten(Command, mostText)} ${nameOf(context, DeviceUdf, LocalName)}${told}, asked for by ${shorten(Principal, mostText)}${own}`;
+  return `${plain(shorten(Command, mostText))} ${nameOf(context, DeviceUdf, LocalName)}${told}, asked for by ${shorten(Principal, mostText)}${own}`;
+}
+
+/** Errors: ERR_TOO_LARGE for an order of which not everything can be shown to whoever is to confirm it. */
+export function requireShown({ Arguments }: Pick<ConfirmOrder, "Arguments">): void {
+  if (valuesInWords(Arguments) === undefined)
+    throw new MeshError("ERR_TOO_LARGE", `the order has more than the ${mostValues} characters of values that can be shown`, {
+      hint: "reject it, and look at what the hub does",
+    });
+}
+
+/** The values of an order; undefined when they cannot be shown whole. A programme stands first: it is what heats and moves. */
+function valuesInWords(values: ConfirmOrder["Arguments"]): string | undefined {
+  const isProgramme = ({ Name }: StateValue): boolean => Name === programmeProperty;
+  const words = [...values.filter(isProgramme), ...values.filter((value) => !isProgramme(value))].map(valueInWords).join(", ");
+  return words.length > mostValues ? undefined : words;
 }
 
 /** An alert. */
@@ -40,8 +61,14 @@ function minutes(ms: number): string {
 }
 
 function valueInWords({ Name, Value }: StateValue): string {
-  return `${Name} ${String(Value)}`;
+  if (typeof Value === "string") return `${plain(Name)} ${quoted(Value)}`;
+  return `${plain(Name)} ${typeof Value === "object" ? "what is no value" : String(Value)}`;
 }
+
+const quoted = (text: string): string => visible(JSON.stringify(text));
+
+/** A name that drivers use stands as it is. */
+const plain = (name: string): string => (/^\w{1,64}$/.test(name) ? name : quoted(name));
 
 function nameOf(context: AccountContext, udf: string, localName: string): string {
   return context.get(deviceCatalog, udf)?.LocalName ?? shorten(localName, mostText);

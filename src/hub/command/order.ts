@@ -10,7 +10,7 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { shorten } from "../../base/shorten.ts";
 import { newNonce } from "../../crypto/index.ts";
-import { checkArguments } from "../../driver/index.ts";
+import { checkOrder } from "../../driver/index.ts";
 import type { DeviceDescription, Result, StateValue } from "../../schema/index.ts";
 import { isRisky, judgesOrders } from "../../schema/index.ts";
 import type { AuditLog } from "../audit/audit-log.ts";
@@ -113,7 +113,7 @@ export class Orders {
   check(order: Pick<Order, "deviceUdf" | "command" | "arguments">): readonly StateValue[] {
     const description = this.#options.describe(order.deviceUdf);
     if (!description) throw new MeshError("ERR_NOT_FOUND", `no device ${order.deviceUdf} is known here`);
-    return checkArguments(description, order.command, order.arguments);
+    return checkOrder(description, order.command, order.arguments);
   }
 
   /**

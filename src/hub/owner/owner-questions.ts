@@ -88,7 +88,7 @@ export class OwnerQuestions {
     const isJudged = judges(deviceUdf, command, order.arguments);
     // What a device judges itself nobody but the owner's devices orders, whatever they were granted.
     if (refused && refused.code !== "ERR_CONFIRMATION_NEEDED") throw refused;
-    const checked = isJudged ? order.arguments : orders.check(order);
+    const checked = orders.check(order);
     const name = nameOf(deviceUdf) ?? deviceUdf;
     return this.#ask({
       kind: "order",
