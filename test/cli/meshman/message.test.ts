@@ -1,5 +1,6 @@
 /** The message commands as alice, bob and mallet type them: what waits, decisions, confirmations with exit statuses, blocks. */
 import { assert, describe } from "../../harness/suite.ts";
+import { freePort } from "../../kit/free-port.ts";
 import type { Household } from "../../kit/household.ts";
 import { startHousehold } from "../../kit/household.ts";
 import type { Machine } from "../../kit/meshman-terminal.ts";
@@ -71,6 +72,15 @@ describe("meshman message", (it) => {
     assert.ok(devices.some(({ deviceUdf }: { deviceUdf: string }) => deviceUdf === told.deviceUdf));
     await phone.fails(66, "message", "reject", waiting[0]!.messageId);
     await bob.does("message", "status", told.messageId);
+    // Her service cannot be asked whether that phone is still hers.
+    const status = ["--peer", `example.com=http://127.0.0.1:${await freePort()}`, "message", "status", told.messageId];
+    const unsure = await bob.run([...status, "--json"]);
+    const result = JSON.parse(unsure.stdout);
+    assert.equal([unsure.status, result.success, result.outcome], [5, false, "accepted"], unsure.stderr);
+    assert.ok(result.profile.unconfirmed);
+    assert.match((await bob.run(status)).stderr, /could not be asked for a newer one.*\n.*--allow-unconfirmed/);
+    const allowed = await bob.run([...status, "--allow-unconfirmed", "--json"]);
+    assert.equal([allowed.status, JSON.parse(allowed.stdout).success], [0, true], allowed.stderr);
   });
 
   it("tells rejected, expired, not answered and not delivered apart: 1, 3, 75, 4", async () => {

@@ -1,7 +1,7 @@
 /** The commands of `meshman message` with their arguments. */
 import type { Command } from "commander";
 import type { Body } from "../program.ts";
-import type { ConfirmFlags } from "./confirm.ts";
+import type { ConfirmFlags, OutcomeFlags } from "./confirm.ts";
 import type { DecideFlags } from "./decide.ts";
 
 type Run = (body: Body) => Promise<void>;
@@ -35,18 +35,24 @@ function addDecide(message: Command, run: Run): void {
     .action((text: string) => run(async (call) => (await load()).messageDecide(call, { text, isAccepted: false, flags: {} })));
 }
 
+const allowed = ["--allow-unconfirmed", "take an acceptance also where their service could not be asked for a newer profile"] as const;
+
 function addConfirm(message: Command, run: Run): void {
   const load = () => import("./confirm.ts");
   message
     .command("confirm <address> <text>")
-    .description("ask a contact to confirm something; exit status 0 accepted, 1 rejected, 3 expired, 4 not delivered, 75 no answer yet")
+    .description(
+      "ask a contact to confirm something; exit status 0 accepted, 1 rejected, 3 expired, 4 not delivered, 5 accepted but unconfirmed, 75 no answer yet",
+    )
     .option("--wait [time]", "wait for the answer, until the request ends or for so long (90s, 10m)")
     .option("--expire <time>", "how long the request is good (default 1h)")
+    .option(...allowed)
     .action((address: string, text: string, flags: ConfirmFlags) => run(async (call) => (await load()).messageConfirm(call, address, text, flags)));
   message
     .command("status [message]")
     .description("what became of what you sent; of one message with the exit status of confirm")
-    .action((text: string | undefined) => run(async (call) => (await import("./status.ts")).messageStatus(call, text)));
+    .option(...allowed)
+    .action((text: string | undefined, flags: OutcomeFlags) => run(async (call) => (await import("./status.ts")).messageStatus(call, text, flags)));
 }
 
 function addBlock(message: Command, run: Run): void {

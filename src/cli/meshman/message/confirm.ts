@@ -12,11 +12,20 @@ import { durationOf } from "../values.ts";
 /** Exit status of each outcome; 75 is that of ERR_PENDING. */
 export const statuses: Readonly<Record<ConfirmationOutcome["stage"], number>> = { accepted: 0, rejected: 1, expired: 3, undelivered: 4, pending: 75 };
 
+/** Exit status of an acceptance that was judged by what is known here alone: a machine that they have removed since could have given it. */
+const unconfirmedStatus = 5;
+
 /** A service waits for less than a minute at a time. */
 const longestWait = 50;
 
+/** What `message confirm` and `message status` take for what came of a request. */
+export interface OutcomeFlags {
+  /** An acceptance is one also where their service could not be asked for a newer profile. */
+  readonly allowUnconfirmed?: boolean;
+}
+
 /** What `message confirm` takes. */
-export interface ConfirmFlags {
+export interface ConfirmFlags extends OutcomeFlags {
   /** True without a time: until the request ends. */
   readonly wait?: string | true;
   readonly expire?: string;
@@ -34,12 +43,10 @@ export async function messageConfirm(call: Invocation, address: string, text: st
     output.say(`Response ID: ${asked.responseId}`);
     const end = Math.min(ports.clock.now() + waitMs, fromDateTime(asked.expires));
     const [sent, outcome] = await untilDecided(call, { context, turn, envelopeId: asked.envelopeId, end });
-    return tellOutcome(
-      call,
-      sent,
-      asked.isTaken || outcome.stage !== "pending" ? outcome : { stage: "undelivered", delivery: "Refused" },
-      waitMs === 0,
-    );
+    return tellOutcome(call, sent, asked.isTaken || outcome.stage !== "pending" ? outcome : { stage: "undelivered", delivery: "Refused" }, {
+      ...flags,
+      isSent: waitMs === 0,
+    });
   });
 }
 
@@ -80,25 +87,31 @@ export function outcomeResult(
 }
 
 /** @param isSent nobody waits: to have sent it is what was wanted. @returns the exit status */
-export function tellOutcome({ output }: Invocation, sent: SentConfirmation, outcome: ConfirmationOutcome, isSent: boolean): number {
+export function tellOutcome(
+  { output }: Invocation,
+  sent: SentConfirmation,
+  outcome: ConfirmationOutcome,
+  { isSent = false, allowUnconfirmed = false }: OutcomeFlags & { readonly isSent?: boolean },
+): number {
   const { stage, deviceUdf, grounds } = outcome;
-  const status = isSent && stage === "pending" ? 0 : statuses[stage];
+  const isUnconfirmed = deviceUdf !== undefined && (grounds === undefined || grounds.unconfirmed !== undefined);
+  const isDoubted = stage === "accepted" && isUnconfirmed && !allowUnconfirmed;
+  const status = isDoubted ? unconfirmedStatus : isSent && stage === "pending" ? 0 : statuses[stage];
   report(output, { ...outcomeResult(sent, outcome), success: status === 0 }, () =>
     output.line([stage, sent.recipient, deviceUdf ?? "", sent.text].join("\t")),
   );
-  if (grounds?.unconfirmed !== undefined) tellUnconfirmed(output, sent, grounds);
+  if (isUnconfirmed) tellUnconfirmed(output, sent, outcome);
+  if (isDoubted) output.say(`next: ask once more by 'meshman message status ${sent.messageId}', or take it as it is: --allow-unconfirmed`);
   if (stage === "pending") output.say(`next: 'meshman message status ${sent.messageId}' tells whether ${sent.recipient} has answered`);
   if (stage === "undelivered")
     output.say(`${sent.recipient} did not take it: it may not know you as a contact, or its service is away; nothing more is told`);
   return status;
 }
 
-function tellUnconfirmed(
-  output: Output,
-  { recipient }: SentConfirmation,
-  { updated, unconfirmed }: NonNullable<ConfirmationOutcome["grounds"]>,
-): void {
-  const profile = updated === undefined ? "the profile that is known here" : `the profile of ${updated}`;
-  output.say(`warning: the answer was judged by ${profile}; the service of ${recipient} could not be asked for a newer one: ${unconfirmed}.`);
-  output.say("A machine that they have removed since could have answered; 'meshman message status MESSAGE' asks once more");
+function tellUnconfirmed(output: Output, { recipient }: SentConfirmation, { grounds }: ConfirmationOutcome): void {
+  const profile = grounds?.updated === undefined ? "the profile that is known here" : `the profile of ${grounds.updated}`;
+  const why = grounds ? `could not be asked for a newer one: ${grounds.unconfirmed}` : "was not asked for a newer one";
+  output.say(
+    `warning: the answer was judged by ${profile}; the service of ${recipient} ${why}. A machine that they have removed since could have answered`,
+  );
 }

@@ -17,6 +17,7 @@ import { printTable } from "../../term/table.ts";
 import { standingOf, whyUndelivered } from "../contact/show.ts";
 import { inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
+import type { OutcomeFlags } from "./confirm.ts";
 import { outcomeResult, statuses, tellOutcome } from "./confirm.ts";
 
 /** Messages that are looked through. */
@@ -35,11 +36,11 @@ interface Sent {
 }
 
 /** `message status [MESSAGE]`: one message with its exit status, or the newest in a table. @returns the exit status */
-export async function messageStatus(call: Invocation, text: string | undefined): Promise<number> {
+export async function messageStatus(call: Invocation, text: string | undefined, flags: OutcomeFlags): Promise<number> {
   const { output } = call;
   return inAccount(call, { doing: "synchronising", sync: "wanted" }, async (context) => {
     const all = await sentOf(context);
-    if (text !== undefined) return tellOne(call, context, find(all, text));
+    if (text !== undefined) return tellOne(call, context, { sent: find(all, text), flags });
     const rows: (readonly [Sent, ConfirmationOutcome | undefined])[] = [];
     for (const sent of all) rows.push([sent, sent.request && (await outcomeOf(context, sent.request))]);
     const requests = rows.flatMap(([{ request }, outcome]) => (request && outcome ? [outcomeResult(request, outcome)] : []));
@@ -148,9 +149,13 @@ function find(all: readonly Sent[], text: string): Sent {
 }
 
 /** @returns the exit status: of a request that of confirm, of others 0 received, 4 not delivered, 75 on its way */
-async function tellOne(call: Invocation, context: AccountContext, sent: Sent): Promise<number> {
+async function tellOne(
+  call: Invocation,
+  context: AccountContext,
+  { sent, flags }: { readonly sent: Sent; readonly flags: OutcomeFlags },
+): Promise<number> {
   const { request, recipient } = sent;
-  if (request) return tellOutcome(call, request, await (call.wantsSync ? groundedOutcome : outcomeOf)(context, request), false);
+  if (request) return tellOutcome(call, request, await (call.wantsSync ? groundedOutcome : outcomeOf)(context, request), flags);
   const isLost = recipient.state === "Refused" || recipient.state === "Undelivered";
   const status = statuses[isLost ? "undelivered" : recipient.state === "Received" ? "accepted" : "pending"];
   report(call.output, { ...resultOf(sent), success: status === 0 }, () =>
