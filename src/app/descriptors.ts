@@ -3,6 +3,7 @@
  * for them, the engine says that a package cannot be found.
  */
 import { readFileSync } from "node:fs";
+import { refuseDebugger } from "../base/debugger.ts";
 import { MeshError, moreFilesHint } from "../base/errors.ts";
 import { fail } from "../cli/term/failure.ts";
 import { createOutput } from "../cli/term/output.ts";
@@ -22,6 +23,7 @@ function limitOfFiles(): number | undefined {
 
 /** Loads a program, or says which limit to raise and leaves the exit status of ERR_BUSY. */
 export async function startProgram(load: () => Promise<unknown>): Promise<void> {
+  refuseDebugger();
   const limit = limitOfFiles();
   if (limit === undefined || limit >= least) {
     await load();

@@ -129,6 +129,10 @@ describe("the hub's unit with serial lines", (it) => {
 });
 
 describe("the hub's unit", (it) => {
+  it("outlives a child that takes too much memory", () => {
+    assert.match(readFileSync(packagePath("systemd", "mesh-hub.service"), "utf8"), /^OOMPolicy=continue$/m);
+  });
+
   it("has neither right", () => {
     const unit = readFileSync(packagePath("systemd", "mesh-hub.service"), "utf8");
     assert.not.match(unit, /^(?!#).*(CAP_NET_RAW|AF_BLUETOOTH|hidraw)/m);
