@@ -19,6 +19,7 @@ export type { Language } from "./language/language.ts";
 export { defineLanguage, languageTags, loadLanguage } from "./language/language.ts";
 export type { NamedThing, NameIndex, Place, Recipe, Scene, ThingGroup } from "./language/name-index.ts";
 export { makeNameIndex } from "./language/name-index.ts";
+export { hasNumber } from "./language/number.ts";
 export { referredBy } from "./language/referent.ts";
 export { askWhich, put, showSetting } from "./language/reply.ts";
 export type { Candidate, Resolution, ResolveContext } from "./language/resolve.ts";

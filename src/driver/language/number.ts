@@ -15,6 +15,11 @@ export function readNumber(tokens: readonly string[], start: number, language: L
   return found && { value: -found.value, next: found.next };
 }
 
+/** True when a number stands among the tokens, in digits or words, whole or a part. */
+export function hasNumber(tokens: readonly string[], language: Language): boolean {
+  return tokens.some((token) => /\d/.test(token) || wordValue(token, language) !== undefined || Object.hasOwn(language.Fractions, token));
+}
+
 function readPositive(tokens: readonly string[], start: number, language: Language): FoundNumber | undefined {
   const first = tokens[start] ?? "";
   if (/^-?\d+(\.\d+)?$/.test(first)) return { value: Number(first), next: start + 1 };

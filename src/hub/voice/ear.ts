@@ -5,7 +5,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { interpret, type NameIndex, type SpeakerContext } from "../../driver/index.ts";
+import { hasNumber, interpret, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import { type HouseGrammar, houseGrammar } from "../../speech/grammar/house-grammar.ts";
 import { type Pronunciations, pronounce } from "../../speech/grammar/pronunciation.ts";
@@ -102,9 +102,9 @@ function isSure(text: string, { index, grammar, alikes, context }: Hearing): boo
   const meant = interpret(text, index, context);
   // A question does nothing, and neither does what is not understood.
   if (meant.kind !== "command" && meant.kind !== "timed") return true;
-  const { Numbers, Fractions } = index.vocabulary.language;
+  const { language } = index.vocabulary;
   const words = text.split(" ");
-  if (words.some((word) => Object.hasOwn(Numbers, word) || Object.hasOwn(Fractions, word))) return false;
+  if (hasNumber(tokenise(text, language), language)) return false;
   const meaning = JSON.stringify(meant);
   return likeSentences(words, alikes, grammar.automaton).every((other) => {
     const read = interpret(other, index, context);

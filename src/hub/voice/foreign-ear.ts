@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
-import { interpret } from "../../driver/index.ts";
+import { hasNumber, interpret, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
 import { type Clip, mayBeSpeech } from "../../speech/sound/clip.ts";
 import { transcribeAt, type WyomingPlace } from "../../speech/wyoming/client.ts";
@@ -50,10 +50,7 @@ export class ForeignEar {
     if (meant.kind === "rule") return false;
     // A question does nothing, and neither does what is not understood.
     if (meant.kind !== "command" && meant.kind !== "timed") return true;
-    const { Numbers, Fractions } = vocabulary.language;
-    return !text
-      .toLowerCase()
-      .split(/[^\p{L}\p{M}\p{N}]+/u)
-      .some((word) => /\d/.test(word) || Object.hasOwn(Numbers, word) || Object.hasOwn(Fractions, word));
+    // In the form in which it is understood: other letters for a number are the same number.
+    return !hasNumber(tokenise(text, vocabulary.language), vocabulary.language);
   }
 }

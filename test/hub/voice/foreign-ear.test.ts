@@ -8,9 +8,9 @@ import { clientEvent } from "../../kit/wyoming.ts";
 import { startWyomingProgram } from "../../kit/wyoming-program.ts";
 
 const clip = Int16Array.from({ length: 8000 }, (_, at) => Math.round(8000 * Math.sin(at / 7)));
-const { index } = houseOf("en");
 
-async function earWhere(text: string | undefined): Promise<ForeignEar> {
+async function earWhere(text: string | undefined, language = "en"): Promise<ForeignEar> {
+  const { index } = houseOf(language);
   const url = await startWyomingProgram((_, socket) => {
     if (text !== undefined) socket.write(clientEvent("transcript", { text }));
   });
@@ -18,7 +18,7 @@ async function earWhere(text: string | undefined): Promise<ForeignEar> {
 }
 
 describe("hub: a recogniser elsewhere", (it) => {
-  const sentences: readonly (readonly [text: string, isSure: boolean])[] = [
+  const sentences: readonly (readonly [text: string, isSure: boolean, language?: string])[] = [
     ["Turn on the kitchen light.", true],
     ["Unlock the front door!", true],
     ["Set the kitchen light to 40%.", false],
@@ -27,10 +27,18 @@ describe("hub: a recogniser elsewhere", (it) => {
     ["When the kitchen window opens, turn off the big heater.", false],
     ["Is the kitchen light on?", true],
     ["Thank you for watching 50 videos.", true],
+    ["Set the kitchen light to ２８%.", false],
+    ["Set the kitchen light to tw\u200benty percent.", false],
+    ["Set the kitchen light to a quarter.", false],
+    ["Stelle das Küchenlicht auf zwölf Prozent.", false, "de"],
+    ["Stelle das Küchenlicht auf dreißig Prozent.", false, "de"],
+    ["Stelle das Küchenlicht auf fünfundzwanzig Prozent.", false, "de"],
+    ["Stelle das Küchenlicht auf ein Viertel.", false, "de"],
+    ["Schalte das Küchenlicht ein.", true, "de"],
   ];
-  for (const [text, isSure] of sentences)
+  for (const [text, isSure, language] of sentences)
     it(`${JSON.stringify(text)} is ${isSure ? "taken as it is" : "read back"}`, async () => {
-      const heard = await (await earWhere(text)).hear(clip);
+      const heard = await (await earWhere(text, language)).hear(clip);
       assert.is(heard?.text, text);
       assert.is(heard?.isSure({}), isSure);
     });
