@@ -62,9 +62,18 @@ function run({ controller, mtu, program, flags }: Words): void {
     child.kill("SIGKILL");
   };
   child.once("error", failed);
-  // Power that the program has lost is lost here, too: nobody says goodbye.
-  child.once("close", (code) => process.exit(code ?? 1));
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => child.kill("SIGTERM"));
+  let isAsked = false;
+  child.once("close", (code) => {
+    // Power that the program has lost is lost here, too: nobody says goodbye. Who is asked to end lets go of the hub.
+    const left = isAsked ? device?.stop() : undefined;
+    void Promise.resolve(left).finally(() => process.exit(code ?? 1));
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      isAsked = true;
+      child.kill("SIGTERM");
+    });
+  }
   pipe.on("error", () => undefined);
   const say = (type: number, body: Uint8Array): void => {
     const length = body.length + 1;

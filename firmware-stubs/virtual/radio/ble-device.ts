@@ -76,6 +76,12 @@ export class BleDevice {
     this.#controller.close();
   }
 
+  /** Its power is lost: nobody says goodbye. */
+  lose(): void {
+    this.#running?.abort();
+    this.#controller.close();
+  }
+
   /** Shows fresh hails from now on. */
   async renew(): Promise<void> {
     this.#hails = this.#options.hails();

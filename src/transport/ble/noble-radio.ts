@@ -4,6 +4,7 @@
  */
 
 import { gatt } from "./gatt.ts";
+import { LostConnections } from "./lost-connections.ts";
 import type { Noble, NobleCharacteristic, NoblePeripheral } from "./noble-package.ts";
 import type { Radio, RadioLink, RadioListener } from "./radio.ts";
 
@@ -34,6 +35,7 @@ export class NobleRadio implements Radio {
   readonly #known = new Map<string, NoblePeripheral>();
   readonly #links = new Map<number, Link>();
   #noble: Noble | undefined;
+  #lost: LostConnections | undefined;
   #listener: RadioListener | undefined;
   #isScanning = false;
   #aliveAt = Number.NEGATIVE_INFINITY;
@@ -57,11 +59,12 @@ export class NobleRadio implements Radio {
         }
       });
     });
+    this.#lost = new LostConnections(noble);
     noble.on("discover", (peripheral) => this.#discovered(peripheral));
   }
 
   async stop(): Promise<void> {
-    await Promise.allSettled([...this.#links.values()].map(({ peripheral }) => peripheral.disconnectAsync()));
+    await Promise.allSettled([...this.#links.values()].map(({ peripheral }) => this.#letGo(peripheral)));
     if (this.#isScanning) await this.#noble?.stopScanningAsync();
   }
 
@@ -149,7 +152,13 @@ export class NobleRadio implements Radio {
 
   async #letGo(peripheral: NoblePeripheral): Promise<void> {
     if (peripheral.state === "connecting") peripheral.cancelConnect();
-    if (peripheral.state === "connected") await this.#within("disconnect", peripheral.disconnectAsync());
+    if (peripheral.state !== "connected") return;
+    const answered = this.#lost?.ask(peripheral.id);
+    try {
+      await this.#within("disconnect", peripheral.disconnectAsync());
+    } finally {
+      answered?.();
+    }
   }
 
   #discovered(peripheral: NoblePeripheral): void {

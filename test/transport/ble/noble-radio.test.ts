@@ -70,6 +70,56 @@ describe("radio over noble", (it) => {
     assert.is(peer.state, "disconnected");
   });
 
+  const unknown = {
+    "by its status, as adapters do": [[4, 0x0f, 4, 2, 1, 0x06, 0x04]],
+    "by an end of no handle, as btvirt does": [
+      [4, 0x0f, 4, 0, 1, 0x06, 0x04],
+      [4, 0x05, 4, 2, 0, 0, 0],
+    ],
+  } as const;
+  for (const [how, words] of Object.entries(unknown)) {
+    it(`a connection that the adapter does not know any more, and says so ${how}, has ended at once; the others stand`, async () => {
+      const { noble, radio, told, peer } = await start();
+      const other = new ScriptedPeripheral("0000000000bb", ports.random.bytes(12));
+      noble.hears(other);
+      await radio.connect(1, address);
+      await radio.connect(2, other.id);
+      Object.assign(noble._bindings._handles, { [address]: 0x142, [other.id]: 0x143 });
+      const answer = (): void => {
+        for (const octets of words) noble.says(...octets);
+      };
+      peer.asksToEnd = answer;
+      // Of somebody else: nobody here has asked for it.
+      answer();
+      await radio.disconnect(1);
+      assert.is(peer.state, "disconnected");
+      assert.equal(noble._bindings._handles, { [other.id]: 0x143 }, "noble has forgotten it, and that one only");
+      await radio.write(2, Uint8Array.of(7));
+      answer();
+      assert.is(other.state, "connected");
+      peer.asksToEnd = undefined;
+      assert.equal(await radio.connect(3, address), { mtu: 185, largest: Uint8Array.of(2, 0) });
+      assert.not.ok(told.some((line) => line.startsWith("ended")));
+    });
+  }
+
+  it("two that are ended at once: the first is accepted, the second is unknown", async () => {
+    const { noble, radio, peer } = await start();
+    const other = new ScriptedPeripheral("0000000000bb", ports.random.bytes(12));
+    noble.hears(other);
+    await radio.connect(1, address);
+    await radio.connect(2, other.id);
+    Object.assign(noble._bindings._handles, { [address]: 0x142, [other.id]: 0x143 });
+    peer.asksToEnd = other.asksToEnd = () => undefined;
+    const ends = Promise.all([radio.disconnect(1), radio.disconnect(2)]);
+    noble.says(4, 0x0f, 4, 0, 1, 0x06, 0x04);
+    noble.says(4, 0x0f, 4, 2, 1, 0x06, 0x04);
+    assert.equal([peer.state, other.state], ["disconnecting", "disconnected"]);
+    noble.says(4, 0x05, 4, 0, 0x42, 0x01, 0x16);
+    await ends;
+    assert.is(peer.state, "disconnected");
+  });
+
   it("a peer without the service, or without a part of it, is refused by name", async () => {
     const { radio, peer } = await start();
     const all = peer.characteristics;

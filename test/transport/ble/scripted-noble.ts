@@ -27,6 +27,8 @@ export class ScriptedPeripheral extends EventEmitter {
   mtu: number | null = 185;
   state = "disconnected";
   cancels = 0;
+  /** Asked of the adapter in place of a disconnect: the connection has gone there, and nobody has said so. */
+  asksToEnd: (() => void) | undefined;
   readonly written: Uint8Array[] = [];
   readonly up = new EventEmitter();
   readonly advertisement: NoblePeripheral["advertisement"];
@@ -49,7 +51,15 @@ export class ScriptedPeripheral extends EventEmitter {
   }
 
   async disconnectAsync(): Promise<void> {
-    this.goAway();
+    const { asksToEnd } = this;
+    if (asksToEnd === undefined) {
+      this.goAway();
+      return;
+    }
+    this.state = "disconnecting";
+    const gone = new Promise<void>((resolve) => this.once("disconnect", resolve));
+    asksToEnd();
+    await gone;
   }
 
   async discoverSomeServicesAndCharacteristicsAsync(): Promise<{ readonly characteristics: readonly NobleCharacteristic[] }> {
@@ -95,7 +105,30 @@ export class ScriptedNoble extends EventEmitter implements Noble {
   scans = 0;
   /** As the package keeps everybody whom it has ever heard. */
   readonly _peripherals: Record<string, NoblePeripheral> = {};
-  readonly _bindings = { _gap: { _discoveries: {} as Record<string, unknown> } };
+  readonly #socket = new EventEmitter();
+  readonly _bindings = {
+    _gap: { _discoveries: {} as Record<string, unknown> },
+    _handles: {} as Record<string, number>,
+    _hci: { _socket: this.#socket },
+  };
+
+  constructor() {
+    super();
+    // Like noble: a connection ends when the adapter names its handle, whatever the status.
+    this.#socket.on("data", (packet: Buffer) => {
+      if (packet[1] !== 0x05) return;
+      for (const [id, handle] of Object.entries(this._bindings._handles)) {
+        if (handle !== packet.readUInt16LE(4)) continue;
+        delete this._bindings._handles[id];
+        (this._peripherals[id] as unknown as ScriptedPeripheral).goAway();
+      }
+    });
+  }
+
+  /** The adapter says something. */
+  says(...octets: readonly number[]): void {
+    this.#socket.emit("data", Buffer.from(octets));
+  }
 
   hears(peripheral: ScriptedPeripheral): void {
     this._peripherals[peripheral.id] = peripheral as unknown as NoblePeripheral;

@@ -26,9 +26,13 @@ const isInstalled = (name: NoblePackage): boolean => existsSync(packagePath("nod
 const missingFor = (name: NoblePackage): string | undefined => missingForBtvirt() ?? (isInstalled(name) ? undefined : `needs ${name}`);
 const slow = { timeoutMs: 240_000 };
 
-async function startMedium(air: VirtualAir, name: NoblePackage): Promise<BleMedium> {
+async function startMedium(air: VirtualAir, name: NoblePackage, onRadio: () => void = () => undefined): Promise<BleMedium> {
   const radio = { package: name, dutyPercent: 100, env: environmentOn(air), log: ports.log } as const;
-  const medium = new BleMedium({ make: () => new RadioChild(radio), links: 1, idleMs: 300, ...ports });
+  const make = (): RadioChild => {
+    onRadio();
+    return new RadioChild(radio);
+  };
+  const medium = new BleMedium({ make, links: 1, idleMs: 300, ...ports });
   await medium.start();
   onCleanup(() => medium.stop());
   await eventually(`the radio is up: ${JSON.stringify(medium.status())}`, () => medium.status().state === "up");
@@ -133,6 +137,24 @@ for (const name of packages)
         await first!.device.reconnect();
         assert.match(String((await end)?.message), /went away/);
         for (const { hail } of [...others, first!]) await echo(await open(medium, await found(medium, hail)), [Uint8Array.of(1), hail]);
+      },
+      slow,
+    );
+
+    it(
+      "a device that loses its power in its connection, of which nobody is told: the connection gives way to the next device, with the same radio",
+      async () => {
+        skipUnless(missing === undefined, missing ?? "");
+        const air = await startBtvirt();
+        const { device, hail } = await startDevice(air);
+        let radios = 0;
+        const medium = await startMedium(air, name, () => (radios += 1));
+        const stream = await open(medium, await found(medium, hail));
+        await echo(stream, [Uint8Array.of(1)]);
+        device.lose();
+        const { hail: other } = await startDevice(air);
+        await echo(await open(medium, await found(medium, other)), [Uint8Array.of(2)]);
+        assert.is(radios, 1);
       },
       slow,
     );
