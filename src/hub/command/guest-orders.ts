@@ -7,14 +7,15 @@ import type { AccountContext, SpoolMessage } from "../../account/hub.ts";
 import { isOfSurroundings, messageEnvelope } from "../../account/hub.ts";
 import type { SayRequest, SayResult } from "../../api/index.ts";
 import { backOffMs } from "../../base/back-off.ts";
-import { fromDateTime } from "../../base/clock.ts";
+import { fromUtf8, utf8 } from "../../base/bytes.ts";
+import { fromDateTime, isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, isMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { shorten } from "../../base/shorten.ts";
 import { decodeBase64url, encodeBase64url } from "../../codec/index.ts";
 import { envelopeId, responseId, sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import { encodeEnvelope, verifyEnvelope } from "../../dare/index.ts";
+import { encodeEnvelope, parseEnvelope, verifyEnvelope } from "../../dare/index.ts";
 import type { CatalogedGrant, ProfileUser, Result } from "../../schema/index.ts";
 import {
   accountAddress,
@@ -45,6 +46,8 @@ export interface GuestOrdersOptions {
   readonly time: Pick<TrustedTime, "now">;
   /** Index in MMM_Command from which on messages are new. */
   readonly from: number;
+  /** Last good time of an earlier run. */
+  readonly least?: number | undefined;
 }
 
 /** Carries out a sentence. */
@@ -70,6 +73,10 @@ const lifeMs = 120_000;
 const mostAtOnce = 4;
 const mostText = 256;
 const mostAnswer = 2000;
+/** The time that has passed is noted so often; what ended this long before it is not looked at any more. */
+const noteMs = 600_000;
+/** A service that once tells a time far ahead keeps guests out no further than so long after a machine's own clock. */
+const mostAheadMs = 86_400_000;
 /** An answer that could not be sent for so long after the order's end is of no use to anybody. */
 const keepAnswerMs = 600_000;
 
@@ -79,7 +86,7 @@ export class GuestOrders {
   readonly #log: Log;
   readonly #running = new Set<Promise<void>>();
   readonly #busy = new Map<string, number>();
-  /** By grant: the newest profile that its holder has shown. */
+  /** By grant: the newest profile that its holder has shown, as far as it was looked for in the log. */
   readonly #profiles = new Map<string, ProfileUser>();
   readonly #stopping = new AbortController();
   #speaks: Speaks | undefined;
@@ -95,28 +102,54 @@ export class GuestOrders {
   start(speaks: Speaks): void {
     this.#speaks = speaks;
     for (const taken of this.#options.log.open()) this.#track(this.#resume(taken));
+    this.#track(this.#noteTime());
   }
 
   /** Waits for what is under way; an answer that is not sent yet is given as "not known" after the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#running);
+    await this.#passNow();
   }
 
   /** Looks at the new messages of MMM_Command; to be called after each sync of it. One call at a time. */
   async onSync(): Promise<void> {
-    const { account, time } = this.#options;
+    const { account, time, least } = this.#options;
     const now = time.now();
     // Without a time that can be trusted nothing can be judged; the messages stay where they are.
     if (now === undefined || !this.#speaks || this.#stopping.signal.aborted) return;
     const count = account.spoolCount("MMM_Command");
     if (count <= this.#next) return;
+    await this.#pass(least);
     for await (const message of account.messages("MMM_Command", this.#next)) {
       if (message.index >= count) break;
       if (message.messageType === GuestOrder.tag) await this.#receiveAlone(message, now);
       this.#next = message.index + 1;
     }
     this.#next = count;
+  }
+
+  /** A service that keeps an order back may tell an old time after the next start: what has passed now is noted for then. */
+  async #noteTime(): Promise<void> {
+    const { clock } = this.#options.account.ports;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(noteMs, signal).catch(() => undefined);
+      await this.#passNow();
+    }
+  }
+
+  /** A full disk ends nothing: it is tried again. */
+  async #passNow(): Promise<void> {
+    await this.#pass(this.#options.time.now()).catch((error: unknown) =>
+      this.#log.warn("guest.time.unnoted", { reason: asMeshError(error).message }),
+    );
+  }
+
+  async #pass(time: number | undefined): Promise<void> {
+    if (time === undefined || !this.#options.grants.list().some(({ Kind }) => Kind === "guest")) return;
+    const own = this.#options.account.ports.clock.now();
+    await this.#options.log.pass((isPlausibleTime(own) ? Math.min(time, own + mostAheadMs) : time) - lifeMs);
   }
 
   /** A message fails alone; what every message would meet leaves it where it is, for the next sync. */
@@ -136,7 +169,7 @@ export class GuestOrders {
     if (!known) return this.#log.warn("guest.unknown", { index: message.index });
     const order = this.#open(message.envelope);
     if (!order) return;
-    const guest = this.#checked(message, order, { guest: known, now });
+    const guest = await this.#checked(message, order, { guest: known, now });
     const { MessageId: messageId, Text: text, Language: language } = order;
     const { grant } = guest;
     const expires = fromDateTime(order.Expires);
@@ -166,9 +199,16 @@ export class GuestOrders {
     const grant = this.#options.grants.list().find(({ Kind, Address }) => Kind === "guest" && Address === address);
     if (!grant?.EnvelopedProfileUser) return undefined;
     const pinned = verifyProfile(ProfileUserStruct, grant.EnvelopedProfileUser).value;
-    const shown = this.#profiles.get(grant.Key);
+    const shown = this.#shownBy(grant.Key);
     const isNewer = shown !== undefined && shown.ProfileSignature.Udf === pinned.ProfileSignature.Udf && isNewerProfile(shown, pinned);
     return { grant, address, profile: isNewer ? shown : pinned };
+  }
+
+  /** The newest profile that the holder of a grant has shown, also to an earlier run. */
+  #shownBy(grant: string): ProfileUser | undefined {
+    const noted = this.#profiles.has(grant) ? undefined : this.#options.log.profileOf(grant);
+    if (noted !== undefined) this.#profiles.set(grant, verifyProfile(ProfileUserStruct, parseEnvelope(utf8(noted))).value);
+    return this.#profiles.get(grant);
   }
 
   /** The order; undefined for what is sealed to another hub, or to nobody. Errors: ERR_SCHEMA, ERR_ENCODING. */
@@ -182,11 +222,11 @@ export class GuestOrders {
   }
 
   /** The guest, with a newer profile if the order shows one. Errors: ERR_VERIFICATION for an order in another name, to another hub, or under another key. */
-  #checked(
+  async #checked(
     { envelope, envelopeId: id }: SpoolMessage,
     { MessageId, Sender, Recipient, HubUdf, EnvelopedProfileAccount: shown }: GuestOrder,
     { guest, now }: { readonly guest: Guest; readonly now: number },
-  ): Guest {
+  ): Promise<Guest> {
     const { account } = this.#options;
     const isNamed =
       envelopeId(MessageId) === id && accountAddress(Sender ?? "") === guest.address && accountAddress(Recipient ?? "") === account.address;
@@ -194,7 +234,12 @@ export class GuestOrders {
     const newer = shown && verifyProfile(ProfileUserStruct, shown, guest.profile.ProfileSignature.Udf).value;
     const profile = newer && isNewerProfile(newer, guest.profile) ? newer : guest.profile;
     verifyEnvelope(envelope, keysAt(profile, "AccountSignature", now));
-    this.#profiles.set(guest.grant.Key, profile);
+    if (shown && profile !== guest.profile) {
+      const { log, grants } = this.#options;
+      const { Key } = guest.grant;
+      await log.keepProfile(Key, fromUtf8(encodeEnvelope(shown)), new Set(grants.list().map((grant) => grant.Key)));
+      this.#profiles.set(Key, profile);
+    }
     return { ...guest, profile };
   }
 

@@ -91,7 +91,7 @@ export async function openCommandParts(
     time,
     onAlarm: (alarm, evidence) => alarms.raise(alarm, evidence),
   });
-  const guests = new GuestOrders({ account, log: guestLog, grants, time, from: commandLog.cursor });
+  const guests = new GuestOrders({ account, log: guestLog, grants, time, from: commandLog.cursor, least: commandLog.time });
   const { heartbeatMs: watchedMs, heartbeatIdleMs: idleMs } = config.state;
   const isWatched = (): boolean => remote.lastTaken !== undefined && clock.monotonic() - remote.lastTaken < watchingMs;
   const heartbeat = new Heartbeat({ hubUdf: account.deviceUdf, commandEpoch, outbox, floor, watchedMs, idleMs, isWatched, audit, clock, log });

@@ -11,6 +11,8 @@ import {
   findGrant,
   guestAnswer,
   guestHouses,
+  replaceKeys,
+  revokeDevice,
   sendGuestOrder,
 } from "../../../src/account/index.ts";
 import type { SayRequest, SayResult } from "../../../src/api/index.ts";
@@ -26,6 +28,7 @@ import { GuestOrders } from "../../../src/hub/command/guest-orders.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
 import { salvaging } from "../../../src/hub/salvage.ts";
 import { GuestOrder } from "../../../src/schema/index.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import type { Household } from "../../kit/household.ts";
@@ -60,11 +63,12 @@ describe("hub: orders of guests by message", (it) => {
   async function listen(
     path: string,
     answer: () => SayResult = () => ({ kind: "done", text: "hall light is on", targets: [] }),
+    from = 0,
   ): Promise<ListeningHub> {
     const alarms = await AlarmFile.open(tempDirectory(), ports.log);
     const log = await GuestLog.open({ path, openFile: salvaging(alarms) });
     const heard: { request: SayRequest; principal: Principal }[] = [];
-    const orders = new GuestOrders({ account: hub, log, grants: new GrantBook(hub), time: { now: () => ports.clock.now() + time }, from: 0 });
+    const orders = new GuestOrders({ account: hub, log, grants: new GrantBook(hub), time: { now: () => ports.clock.now() + time }, from });
     orders.start(async (request, principal) => {
       heard.push({ request, principal });
       return answer();
@@ -86,6 +90,9 @@ describe("hub: orders of guests by message", (it) => {
       stop,
     };
   }
+
+  /** What was sent before is no news. */
+  const listenAnew = (path: string): Promise<ListeningHub> => listen(path, undefined, hub.spoolCount("MMM_Command"));
 
   const file = (): string => join(tempDirectory(), "guest.journal");
 
@@ -222,6 +229,83 @@ describe("hub: orders of guests by message", (it) => {
     const anew = await listen(path);
     await anew.look();
     assert.equal(anew.heard, []);
+  });
+
+  it("carries out nothing that the service kept back, when it tells an old time after the next start", async () => {
+    const path = file();
+    const before = await listenAnew(path);
+    await before.look();
+    await before.stop();
+    const weeks = 21 * 86_400_000;
+    await send({ Text: "turn on the fifth", Expires: dateTime(ports.clock.now() - weeks + 30_000) });
+    time = -weeks;
+    const after = await listenAnew(path);
+    await after.look();
+    time = 0;
+    assert.equal(after.heard, []);
+  });
+
+  it("notes while it runs what has passed, for a start after a crash", async () => {
+    const log = await GuestLog.open({ path: file() });
+    onCleanup(() => log.close());
+    const begun = ports.clock.now();
+    const clock = new ManualClock(begun);
+    const { deviceUdf, address, keys } = hub;
+    const account = {
+      ...{ deviceUdf, address, keys, ports: { ...hub.ports, clock } },
+      ...{ messages: hub.messages.bind(hub), spoolCount: hub.spoolCount.bind(hub), transact: hub.transact.bind(hub), get: hub.get.bind(hub) },
+    };
+    const orders = new GuestOrders({ account, log, grants: new GrantBook(hub), time: { now: () => clock.now() }, from: 0 });
+    orders.start(() => Promise.reject(new Error("nothing was said")));
+    onCleanup(() => orders.stop());
+    const isPassed = (): Promise<boolean> => log.mayBeForgotten(begun + 300_000, { now: begun, lifeMs: 120_000 });
+    assert.is(await isPassed(), false);
+    clock.advance(600_000);
+    await eventually("it is noted", isPassed);
+  });
+
+  it("carries out what is in time when an earlier run believed a time far ahead", async () => {
+    const path = file();
+    time = 40 * 86_400_000;
+    const misled = await listenAnew(path);
+    await misled.look();
+    await misled.stop();
+    time = 2 * 86_400_000;
+    await send({ Text: "turn on the sixth", Expires: dateTime(ports.clock.now() + time + 30_000) });
+    const { heard, look } = await listenAnew(path);
+    await look();
+    time = 0;
+    assert.equal(
+      heard.map(({ request: { text } }) => text),
+      ["turn on the sixth"],
+    );
+  });
+
+  it("hears no machine that a guest has removed, once it has seen his newer profile: also after a restart", async () => {
+    const old = await house.join(bob, "bobs old phone", ["web"]);
+    await old.sync();
+    const oldKey = old.keys.accountSignature!;
+    await revokeDevice(bob, old.deviceUdf);
+    assert.ok((await replaceKeys(bob)).members.includes("AccountSignature"));
+    await bob.sync();
+    const path = file();
+    const first = await listenAnew(path);
+    await first.look();
+    first.heard.length = 0;
+    await send({ Text: "turn on the seventh", EnvelopedProfileAccount: bob.profileEnvelope });
+    await first.look();
+    await send({ Text: "turn on the eighth" }, oldKey);
+    await first.look();
+    const texts = ({ heard }: ListeningHub) => heard.map(({ request: { text } }) => text);
+    assert.equal(texts(first), ["turn on the seventh"]);
+    await first.stop();
+    const next = await listenAnew(path);
+    await send({ Text: "turn on the ninth" }, oldKey);
+    await next.look();
+    assert.equal(texts(next), []);
+    await send({ Text: "turn on the tenth" });
+    await next.look();
+    assert.equal(texts(next), ["turn on the tenth"], "and him, who shows his profile no more");
   });
 
   it("hears a guest no more whose grant was taken back, and tells him so", async () => {
