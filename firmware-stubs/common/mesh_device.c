@@ -502,7 +502,7 @@ static struct mesh_writer begin_answer(struct request *request, const char *tag)
 static void host_asked(void *me, uint8_t *message, size_t length) {
   struct mesh_reader reader = {message, message + length};
   struct request request = {.stream = me};
-  if (mesh_read(&reader).kind != MESH_OBJECT) return;
+  if (!mesh_whole(message, length) || mesh_read(&reader).kind != MESH_OBJECT) return;
   struct mesh_token tag = mesh_read(&reader);
   if (tag.kind != MESH_TEXT || mesh_read(&reader).kind != MESH_OBJECT) return;
   request.members = reader;

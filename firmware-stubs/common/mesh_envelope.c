@@ -73,7 +73,8 @@ void mesh_write_envelope(struct mesh_writer *writer, const char *meta, const uin
 
 /* Up to the body; `rest` is behind it. */
 static bool read_head(struct mesh_reader value, struct mesh_token *body, struct mesh_reader *rest) {
-  if (mesh_read(&value).kind != MESH_LIST || !mesh_skip(&value, mesh_read(&value))) return false;
+  struct mesh_reader all = value;
+  if (!mesh_sound(&all) || mesh_read(&value).kind != MESH_LIST || !mesh_skip(&value, mesh_read(&value))) return false;
   *body = mesh_read(&value);
   *rest = value;
   return body->kind == MESH_DATA;

@@ -92,6 +92,44 @@ bool mesh_skip(struct mesh_reader *reader, struct mesh_token token) {
   }
 }
 
+/* A name, whose value is next, stands again behind it in its object; or the object is damaged. */
+static bool stands_again(struct mesh_reader object, struct mesh_token name) {
+  for (;;) {
+    if (!mesh_skip(&object, mesh_read(&object))) return true;
+    struct mesh_token other = mesh_read(&object);
+    if (other.kind == MESH_END) return false;
+    if (other.kind != MESH_TEXT || (other.length == name.length && memcmp(other.octets, name.octets, name.length) == 0)) return true;
+  }
+}
+
+bool mesh_sound(struct mesh_reader *reader) {
+  uint64_t objects = 0; /* of the levels, which are objects and not lists; the innermost is bit 0 */
+  int depth = 0;
+  bool named = false; /* a name was read, and its value is next */
+  do {
+    struct mesh_token token = mesh_read(reader);
+    if (token.kind == MESH_DAMAGED) return false;
+    if (token.kind == MESH_END) {
+      if (depth-- == 0 || named) return false;
+      objects >>= 1;
+    } else if (depth > 0 && (objects & 1) != 0 && !named) {
+      if (token.kind != MESH_TEXT || stands_again(*reader, token)) return false;
+      named = true;
+    } else {
+      named = false;
+      if (token.kind != MESH_OBJECT && token.kind != MESH_LIST) continue;
+      if (depth++ == MOST_DEPTH) return false;
+      objects = objects << 1 | (token.kind == MESH_OBJECT);
+    }
+  } while (depth > 0);
+  return true;
+}
+
+bool mesh_whole(const uint8_t *octets, size_t length) {
+  struct mesh_reader reader = {octets, octets + length};
+  return mesh_sound(&reader) && reader.at == reader.end;
+}
+
 bool mesh_member(struct mesh_reader object, const char *name, struct mesh_reader *value) {
   for (;;) {
     struct mesh_token found = mesh_read(&object);
@@ -155,6 +193,8 @@ bool mesh_member_u32(struct mesh_reader object, const char *name, uint32_t *out)
 }
 
 bool mesh_tagged(struct mesh_reader value, const char *tag, struct mesh_reader *object) {
+  struct mesh_reader all = value;
+  if (!mesh_sound(&all)) return false;
   if (mesh_read(&value).kind != MESH_OBJECT || !mesh_is(mesh_read(&value), tag) || mesh_read(&value).kind != MESH_OBJECT) return false;
   *object = value;
   return true;

@@ -28,6 +28,12 @@ struct mesh_token mesh_read(struct mesh_reader *reader);
 /* Passes over the value that this token has begun; false when it is damaged, or more than 64 levels deep. */
 bool mesh_skip(struct mesh_reader *reader, struct mesh_token token);
 
+/* Passes over one value; false when it is damaged, more than 64 levels deep, or has an object in which a name stands twice. */
+bool mesh_sound(struct mesh_reader *reader);
+
+/* These octets are one such value, and nothing else. */
+bool mesh_whole(const uint8_t *octets, size_t length);
+
 /* Where the value of a member is; `object` is a reader behind the { of an object. False when there is none, or the object is damaged. */
 bool mesh_member(struct mesh_reader object, const char *name, struct mesh_reader *value);
 

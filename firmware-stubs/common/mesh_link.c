@@ -130,7 +130,7 @@ static size_t write_prologue(uint8_t *out, size_t room, const char *medium, int 
 static bool read_select(const uint8_t *payload, size_t length, struct mesh_selected *selected) {
   struct mesh_reader reader = {payload, payload + length};
   bool has_epoch = false;
-  if (mesh_read(&reader).kind != MESH_OBJECT || !mesh_is(mesh_read(&reader), "Select") || mesh_read(&reader).kind != MESH_OBJECT) return false;
+  if (!mesh_whole(payload, length) || mesh_read(&reader).kind != MESH_OBJECT || !mesh_is(mesh_read(&reader), "Select") || mesh_read(&reader).kind != MESH_OBJECT) return false;
   for (struct mesh_token name = mesh_read(&reader); name.kind != MESH_END; name = mesh_read(&reader)) {
     struct mesh_token value = mesh_read(&reader);
     if (name.kind != MESH_TEXT || value.kind == MESH_END) return false;

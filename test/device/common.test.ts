@@ -137,6 +137,18 @@ describe("the link in C, by the vectors", (it) => {
       assert.is(await device.ask("value", octets.slice(0, -2)), "damaged:", `${id} cut`);
       assert.is(await device.ask("value", `${octets}00`), "damaged:", `${id} and an octet`);
     }
+    // What these lack is nothing that one verb wants and another does not.
+    const damaged = /\/(empty|cut|trailing|same-member-twice.*|same-tag-twice|length-beyond-the-end|deep)$/;
+    const bad = ofKind(vectors.bad, "message read").filter(({ id }) => damaged.test(id));
+    assert.is(bad.length, 9);
+    for (const { id, input } of bad) assert.is(await device.ask("value", word(input.octets)), "damaged:", id);
+    for (const { id, input } of ofKind(vectors.good, "message read")) {
+      if (id !== "message-read/unknown-cause-free") assert.is(await device.ask("value", input.octets), "whole:", id);
+    }
+    const nested = (levels: number, name: string): string => `7b800161${"5b".repeat(levels)}7b800162a001${name}a0027d${"5d".repeat(levels)}7d`;
+    assert.is(await device.ask("value", nested(62, "800163")), "whole:");
+    assert.is(await device.ask("value", nested(62, "800162")), "damaged:", "b stands twice at the last level");
+    assert.is(await device.ask("value", nested(63, "800163")), "damaged:", "65 levels");
   });
 
   it("handshakes and sessions, both ways", async () => {

@@ -112,11 +112,6 @@ static size_t hails(void *me, uint8_t hail[192]) {
 static const struct mesh_host host = {sent, closed, draw, now, description, identity, psk, began, ended, asked};
 static const struct mesh_serial_calls calls = {put, hails};
 
-static bool reads_as_one_value(const uint8_t *octets, size_t length) {
-  struct mesh_reader reader = {octets, octets + length};
-  return mesh_skip(&reader, mesh_read(&reader)) && reader.at == reader.end;
-}
-
 static void read_line(const uint8_t *octets, size_t length) {
   static struct mesh_line_reader reader;
   memset(&reader, 0, sizeof reader);
@@ -152,7 +147,7 @@ static void fuzz(uint32_t seed, long count, size_t length) {
     }
     clock_ms += next(&state) % 3000;
     read_line(work, octets);
-    reads_as_one_value(work, octets);
+    mesh_whole(work, octets);
     for (size_t at = 0; at < octets; at++) mesh_serial_octet(&device.serial, work[at]);
     if (device.link.unreadable > 6) mesh_link_start(&device.link, &host, &device, "mqtt", 64 + next(&state) % 400);
     if (octets <= MESH_LARGEST) mesh_link_packet(&device.link, work, octets);
@@ -192,7 +187,7 @@ static void run(int words, char *word[]) {
     print_hex(" ", point, sizeof point);
     if (mesh_x25519_of_point(point, point) == MESH_OK) print_hex(" ", point, sizeof point);
   } else if (strcmp(command, "value") == 0) {
-    printf(reads_as_one_value(room[1], length[1]) ? " whole:" : " damaged:");
+    printf(mesh_whole(room[1], length[1]) ? " whole:" : " damaged:");
   } else if (strcmp(command, "start") == 0) {
     memset(&device, 0, sizeof device);
     snprintf(device.medium, sizeof device.medium, "%s", word[1]);

@@ -30,8 +30,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length) {
   uint8_t *copy = fuzz_copy(octets + 1, length - 1), digest[MESH_HASH];
   const struct mesh_reader whole = {copy, copy + length - 1};
   struct mesh_reader reader = whole, object;
+  struct mesh_reader sound = whole;
   struct mesh_token token = mesh_read(&reader), body;
-  if (mesh_skip(&reader, token)) fuzz_demand(reader.at >= whole.at && reader.at <= whole.end, "a value lies in its message");
+  bool skips = mesh_skip(&reader, token);
+  if (skips) fuzz_demand(reader.at >= whole.at && reader.at <= whole.end, "a value lies in its message");
+  if (mesh_sound(&sound)) fuzz_demand(skips && sound.at == reader.at, "what is sound is one value");
   if (token.kind == MESH_OBJECT) read_members((struct mesh_reader){whole.at + 1, whole.end});
   mesh_tagged(whole, "Ping", &object);
   mesh_read_body(whole, &body);
