@@ -208,6 +208,11 @@ export const hubConfigSchema = v.strictObject({
       "eth0",
       "The one network interface to use, by its name; all of them when absent.",
     ),
+    socket: unset(
+      path,
+      "/run/mesh-hub-matter/matter.sock",
+      "Socket of a bridge that runs by itself, as 'mesh-hub install --matter' sets it up; the hub starts one when absent, but not as a service of systemd.",
+    ),
   }),
   speech: group("Speech that the hub understands and gives, with programs of this machine and without Internet, or with Wyoming programs of yours.", {
     recogniser: key(

@@ -33,6 +33,11 @@ export function reachUnit(path: string, unit: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => resolve(socket));
-    socket.once("error", (cause) => reject(new Error(`${unit} is not there (${path}): ${cause.message}; see 'journalctl -u ${unit}'`)));
+    socket.once("error", (cause) => reject(new Error(unreached(path, unit, cause))));
   });
+}
+
+/** That such a process is not there, in words for the owner. */
+export function unreached(path: string, unit: string, cause: Error): string {
+  return `${unit} is not there (${path}): ${cause.message}; see 'journalctl -u ${unit}'`;
 }

@@ -93,6 +93,40 @@ for (const [name, rights] of [
   });
 }
 
+describe("mesh-hub-matter.service", (it) => {
+  const source = packagePath("systemd", "mesh-hub-matter.service");
+
+  it("is verified without a word, as shipped and as installed", () => {
+    skipUnless(hasAnalyze, "needs systemd-analyze");
+    const installed = join(tempDirectory(), "mesh-hub-matter.service");
+    writeFileSync(installed, fitUnit(readFileSync(source, "utf8"), { node: process.execPath, packageRoot: "/opt/mesh-hub", version: "1.2.3" }));
+    for (const path of [source, installed]) {
+      const run = spawnSync("systemd-analyze", ["verify", "--man=no", path], { encoding: "utf8" });
+      assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
+    }
+  });
+
+  it("has a user, a group and a directory of its own, its own bound of memory, and no way to what is the hub's", () => {
+    const unit = readFileSync(source, "utf8");
+    const wanted = [
+      ...[
+        "User=mesh-hub-matter",
+        "Group=mesh-hub-matter",
+        "CapabilityBoundingSet=",
+        "PrivateUsers=yes",
+        "PrivateDevices=yes",
+        "ProtectProc=invisible",
+      ],
+      ...["StateDirectory=mesh-hub-matter", "StateDirectoryMode=0700", "RuntimeDirectoryMode=0750", "IPAddressDeny=localhost", "LimitCORE=0"],
+      "InaccessiblePaths=-/var/lib/mesh-hub -/var/lib/mesh-owner -/var/lib/mesh-service",
+    ];
+    for (const line of wanted) assert.ok(unit.includes(`\n${line}\n`), line);
+    assert.match(unit, /^MemoryMax=\d+M$/m);
+    assert.not.match(unit, /^(SupplementaryGroups|LoadCredential|EnvironmentFile)=/m);
+    if (hasAnalyze) assert.ok(exposure(source) < 2.0, `exposure ${exposure(source)}`);
+  });
+});
+
 describe("mesh-owner.service", (it) => {
   const source = packagePath("systemd", "mesh-owner.service");
 

@@ -1,4 +1,4 @@
-/** `radio` and `scanner`: what small services beside the hub run, each with one right that the hub has not, and none of its state. */
+/** `radio`, `scanner` and `matter serve`: what small services beside the hub run, each with one right that the hub has not or without the hub's, and none of its state. */
 import { resolve } from "node:path";
 import { awaitHub } from "../../transport/unit-socket.ts";
 import type { Invocation } from "./invocation.ts";
@@ -22,4 +22,20 @@ export async function scanner({ output, surroundings }: Invocation, socket: stri
   output.say("a hub has come");
   surroundings.signal.addEventListener("abort", () => hub.destroy(), { once: true });
   await serveScanners(hub, surroundings.usb);
+}
+
+/** Is the Matter bridge of the first hub that connects; the process ends with it. */
+export async function bridge({ load, output, surroundings }: Invocation, socket: string, directory: string): Promise<void> {
+  const { port, interface: networkInterface } = load().config.matter;
+  const { serveHub } = await import("../../matter/process/serve.ts");
+  const hub = await awaitHub(resolve(surroundings.cwd, socket), surroundings.signal);
+  output.say("a hub has come");
+  surroundings.signal.addEventListener("abort", () => hub.destroy(), { once: true });
+  serveHub(hub, {
+    storage: resolve(surroundings.cwd, directory),
+    port,
+    ...(networkInterface === undefined ? {} : { interface: networkInterface }),
+  });
+  // It ends the process once its storage is closed.
+  await new Promise(() => undefined);
 }

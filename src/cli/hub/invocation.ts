@@ -28,14 +28,14 @@ export interface ServiceOptions {
 }
 
 /** A small service beside a hub. */
-type Beside = "radio" | "scanner";
+type Beside = "radio" | "scanner" | "matter";
 
 /** What the hub's own code does for its commands; handed in by the program, because commands do not import the hub. */
 export interface HubActions {
   /** Runs until the signal. */
   run(loaded: LoadedConfig): Promise<void>;
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
-  /** `beside`: small services that each have a right which the hub has not; `provider`: the Mesh service instead of the hub. */
+  /** `beside`: small services, each with a right which the hub has not, or without the hub's; `provider`: the Mesh service instead of the hub. */
   install(
     options: ServiceOptions & { readonly provider: boolean; readonly start: boolean; readonly beside: readonly Beside[]; readonly serial: boolean },
   ): Promise<void>;

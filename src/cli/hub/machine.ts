@@ -64,6 +64,7 @@ export interface InstallFlags {
   readonly start: boolean;
   readonly ble?: boolean;
   readonly scanner?: boolean;
+  readonly matter?: boolean;
   readonly serial?: boolean;
   readonly withOwner?: boolean;
   readonly account?: string;
@@ -71,14 +72,15 @@ export interface InstallFlags {
 
 /** `install`: the hub, the Mesh service, or a household in one box. */
 export async function install(invocation: Invocation, flags: InstallFlags): Promise<void> {
-  const { service: provider = false, start, ble = false, scanner = false, serial = false, withOwner = false, account, dryRun = false } = flags;
-  if (provider && (ble || scanner || serial || withOwner))
-    throw new MeshError("ERR_USAGE", "--ble, --scanner, --serial and --with-owner belong to the hub", { hint: "leave --service out" });
+  const { service: provider = false, start, ble = false, scanner = false, matter = false, serial = false, withOwner = false } = flags;
+  const { account, dryRun = false } = flags;
+  if (provider && (ble || scanner || matter || serial || withOwner))
+    throw new MeshError("ERR_USAGE", "--ble, --scanner, --matter, --serial and --with-owner belong to the hub", { hint: "leave --service out" });
   if (account !== undefined && !withOwner) throw new MeshError("ERR_USAGE", "--account goes with --with-owner");
   if (withOwner && !start)
     throw new MeshError("ERR_USAGE", "--with-owner makes an account, for which its service has to run", { hint: "leave --no-start out" });
   const address = account === undefined ? undefined : accountAddress(account);
-  const beside = [...(ble ? ["radio" as const] : []), ...(scanner ? ["scanner" as const] : [])];
+  const beside = [...(ble ? ["radio" as const] : []), ...(scanner ? ["scanner" as const] : []), ...(matter ? ["matter" as const] : [])];
   const { actions } = invocation.surroundings;
   await steps(invocation, (print) =>
     withOwner

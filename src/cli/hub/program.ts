@@ -188,6 +188,9 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
   command(matter, "deny <devices...>", "let devices go out no more").action(
     body(async (invocation, names: string[]) => (await import("./matter.ts")).share(invocation, names, false)),
   );
+  command(matter, "serve <socket> <directory>", "be the bridge of a hub, as mesh-hub-matter.service does, until the hub goes").action(
+    body(async (invocation, socket: string, directory: string) => (await import("./beside.ts")).bridge(invocation, socket, directory)),
+  );
   command(program, "doctor", "check this machine, its network and the configuration").action(
     body(async (invocation) => (await import("./machine.ts")).doctor(invocation)),
   );
@@ -217,6 +220,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .option("--service", "the Mesh service instead of the hub")
     .option("--ble", "and a small service with the right to the Bluetooth adapter, which the hub has not")
     .option("--scanner", "and one that reads code scanners for the hub, with a udev rule for them")
+    .option("--matter", "and the bridge for ecosystems that speak Matter, under a user that cannot reach the hub")
     .option("--serial", "and the right to serial lines, for devices at them")
     .option("--with-owner", "a household in one box: a Mesh service and the owner's part beside the hub; whoever takes the machine has the account")
     .option("--account <address>", "with --with-owner: address of the account that is made (default: owner@ this machine's name)")

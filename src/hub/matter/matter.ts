@@ -3,7 +3,6 @@
  * devices have reported, never what was only asked.
  */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { MatterDevice, MatterDevices, MatterDisconnected, MatterPaired, MatterStatus } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
@@ -17,8 +16,6 @@ import type { AnsweredWant } from "../../matter/keeper.ts";
 import { MatterKeeper, type MatterProcess } from "../../matter/keeper.ts";
 import type { BridgedDevice, BridgedWant, MatterFabric } from "../../matter/line.ts";
 import { mostBridged } from "../../matter/line.ts";
-import { matterChild } from "../../matter/matter-child.ts";
-import { missingMatter } from "../../matter/matter-package.ts";
 import type { BookDevice, NameBook } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
@@ -29,6 +26,7 @@ import { bridgedOf, kindsOf, reportOf } from "./bridged.ts";
 import type { MatterBook } from "./matter-book.ts";
 import { pairingMinutes } from "./matter-book.ts";
 import { MatterOrders } from "./matter-orders.ts";
+import { matterStorage, matterWay } from "./matter-way.ts";
 
 /** What it works with. */
 export interface MatterOptions {
@@ -43,7 +41,7 @@ export interface MatterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Starts a process; the child of the package when absent. */
+  /** Starts a process; the unit or the child of the package when absent. */
   readonly open?: () => MatterProcess;
 }
 
@@ -71,10 +69,9 @@ export class Matter implements MatterFacade {
     this.#wake = new Wake(clock);
     this.#orders = new MatterOrders({ ...options, shares: book, describe: (udf) => this.#out.get(udf)?.description });
     if (!config.matter.enabled) return;
-    const open = options.open ?? (() => matterChild({ ...config.matter, storage: this.#storage, env: options.env, log: log.child("matter") }));
+    const way = options.open ? { absent: () => undefined, open: options.open } : matterWay(config, { env: options.env, log: log.child("matter") });
     this.#keeper = new MatterKeeper({
-      absent: options.open ? () => undefined : missingMatter,
-      open,
+      ...way,
       identity: () => ({ unique: book.unique, name: "Mesh Hub", version: packageVersion(), ...this.#window() }),
       order: (udf, want) => this.#order(udf, want),
       onFabrics: (fabrics) => this.#paired(fabrics),
@@ -131,7 +128,7 @@ export class Matter implements MatterFacade {
   }
 
   async disconnect(): Promise<MatterDisconnected> {
-    const { book, log } = this.#options;
+    const { book, config, log } = this.#options;
     const keeper = this.#served();
     const ecosystems = keeper.status().fabrics.length;
     const untold = await keeper.leave().then(
@@ -140,7 +137,8 @@ export class Matter implements MatterFacade {
     );
     if (untold !== undefined) log.warn("matter.not_told", { reason: untold });
     await keeper.stop();
-    await rm(this.#storage, { recursive: true, force: true });
+    // A process of its own forgets by itself, as soon as it is told that it is another bridge.
+    await rm(matterStorage(config), { recursive: true, force: true });
     await book.renew();
     keeper.start();
     return { ecosystems, ...(untold === undefined ? {} : { untold }) };
@@ -160,10 +158,6 @@ export class Matter implements MatterFacade {
     );
     this.changed();
     return found.map((device) => this.#viewOf(device));
-  }
-
-  get #storage(): string {
-    return join(this.#options.config.stateDir, "matter");
   }
 
   #served(): MatterKeeper {

@@ -1,6 +1,6 @@
 /**
- * The small services beside a hub: each has one right that the hub has not, no state and no keys, and speaks to it over a unix socket. Their drop-in for
- * the hub's unit names the socket; the hub's own unit stays as strict as it is.
+ * The small services beside a hub. Radio and scanner each have one right that the hub has not, no state and no keys; the Matter bridge has less than the hub:
+ * a user that cannot reach it. They speak to it over a unix socket. Their drop-in for the hub's unit names the socket; the hub's own unit stays as strict as it is.
  */
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../base/package-root.ts";
@@ -8,12 +8,22 @@ import type { InstallStep } from "./install.ts";
 import { fitUnit, type ProgramPlace } from "./unit-file.ts";
 
 /** What runs beside a hub. */
-export type Beside = "radio" | "scanner";
+export type Beside = "radio" | "scanner" | "matter";
 /** All of them. */
-export const besides: readonly Beside[] = ["radio", "scanner"];
+export const besides: readonly Beside[] = ["radio", "scanner", "matter"];
 
 /** The key of the configuration that names the socket, as a variable of the hub's environment. */
-const variables = { radio: "MESH_HUB_BLE_SOCKET", scanner: "MESH_HUB_SCANNER_SOCKET" } as const;
+const variables = { radio: "MESH_HUB_BLE_SOCKET", scanner: "MESH_HUB_SCANNER_SOCKET", matter: "MESH_HUB_MATTER_SOCKET" } as const;
+/** What the hub's unit needs besides. */
+const besidesSocket: Readonly<Record<Beside, readonly string[]>> = {
+  radio: [],
+  scanner: ["Environment=MESH_HUB_SCANNER_ENABLED=on"],
+  matter: [
+    "Environment=MESH_HUB_MATTER_ENABLED=true",
+    "# The hub may open its socket, and not the other way round.",
+    "SupplementaryGroups=mesh-hub-matter",
+  ],
+};
 const udevRule = { shipped: "mesh-hub-scanner.rules", path: "/etc/udev/rules.d/70-mesh-hub-scanner.rules" } as const;
 
 function pathsOf(name: Beside) {
@@ -23,6 +33,8 @@ function pathsOf(name: Beside) {
     sysusers: `/etc/sysusers.d/${unit}.conf`,
     dropIn: `/etc/systemd/system/mesh-hub.service.d/${name}.conf`,
     socket: `/run/${unit}/${name}.sock`,
+    /** What it keeps, where it keeps anything. */
+    state: `/var/lib/${unit}`,
   };
 }
 
@@ -31,10 +43,8 @@ const shipped = (name: string): string => readFileSync(packagePath("systemd", na
 /** The hub's unit, with one of them. */
 function dropInOf(name: Beside): string {
   const unit = `mesh-hub-${name}.service`;
-  const wanted = name === "scanner" ? ["Environment=MESH_HUB_SCANNER_ENABLED=on"] : [];
-  return ["[Unit]", `Wants=${unit}`, `After=${unit}`, "", "[Service]", `Environment=${variables[name]}=${pathsOf(name).socket}`, ...wanted, ""].join(
-    "\n",
-  );
+  const socket = `Environment=${variables[name]}=${pathsOf(name).socket}`;
+  return ["[Unit]", `Wants=${unit}`, `After=${unit}`, "", "[Service]", socket, ...besidesSocket[name], ""].join("\n");
 }
 
 /** The steps that put one in place; enabling and starting come after systemd has read the units. */
@@ -57,7 +67,7 @@ export function planBeside(name: Beside, place: ProgramPlace): InstallStep[] {
 
 /** The steps that take one away again. */
 export function planWithout(name: Beside, { purge }: { readonly purge: boolean }): InstallStep[] {
-  const { unit, sysusers, dropIn } = pathsOf(name);
+  const { unit, sysusers, dropIn, state } = pathsOf(name);
   return [
     { kind: "command", argv: ["systemctl", "disable", "--now", `mesh-hub-${name}.service`], when: { exists: unit } },
     { kind: "remove", path: unit },
@@ -65,6 +75,7 @@ export function planWithout(name: Beside, { purge }: { readonly purge: boolean }
     ...(name === "scanner" ? [{ kind: "remove", path: udevRule.path } as const] : []),
     ...(purge
       ? ([
+          ...(name === "matter" ? [{ kind: "remove", path: state } as const] : []),
           { kind: "command", argv: ["userdel", `mesh-hub-${name}`], when: { exists: sysusers } },
           { kind: "remove", path: sysusers },
         ] as const)

@@ -5,6 +5,7 @@ import type { ToldBehaviours } from "./behaviours.ts";
 import { makeBehaviours } from "./behaviours.ts";
 import type { BehaviourClass, ClusterState, EndpointType, MatterEndpoint, MatterModules, MatterNode } from "./matter-modules.ts";
 import { loadMatter } from "./matter-modules.ts";
+import { ownStorage } from "./own-storage.ts";
 
 type CallOf<K extends MatterCall["call"]> = Extract<MatterCall, { call: K }>;
 type Report = Pick<BridgedDevice, "isReachable" | "values">;
@@ -52,6 +53,7 @@ export class Bridge {
   async start({ unique, name, version, passcode, discriminator, isOpen }: CallOf<"start">): Promise<undefined> {
     const { storage, port, interface: networkInterface } = this.#options;
     const modules = await loadMatter();
+    await ownStorage(storage, unique);
     // Its notices hold the passcode.
     modules.Logger.level = "error";
     const { vars } = modules.Environment.default;

@@ -7,6 +7,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { describeDevice } from "../../../src/driver/index.ts";
 import { Orders } from "../../../src/hub/command/order.ts";
+import type { MatterOptions } from "../../../src/hub/matter/matter.ts";
 import { Matter } from "../../../src/hub/matter/matter.ts";
 import { MatterBook } from "../../../src/hub/matter/matter-book.ts";
 import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
@@ -26,7 +27,7 @@ const named = (number: number, name: string, deviceClass: string): BookDevice =>
 };
 
 /** A house of three devices that do as they are told when they are not deaf. */
-async function house(dir = tempDirectory(), isEnabled = true) {
+async function house(dir = tempDirectory(), isEnabled = true, own?: Pick<MatterOptions, "env">) {
   const devices = [named(1, "lamp", "light"), named(2, "front door", "lock"), named(3, "siren", "siren")];
   const state = new Map<string, StateValue[]>([
     [udfOf(1), [{ Name: "On", Value: false }]],
@@ -92,11 +93,10 @@ async function house(dir = tempDirectory(), isEnabled = true) {
       },
     },
     grants: { list: () => grants },
-    env: {},
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
-    open: () => processes[opened++] as PlayedMatter,
+    ...(own ?? { env: {}, open: () => processes[opened++] as PlayedMatter }),
   });
   onCleanup(() => matter.stop());
   return { dir, matter, book, processes, devices, grants, asked, given, report, house };
@@ -214,6 +214,14 @@ describe("hub: Matter", (it) => {
     assert.not.ok(existsSync(join(dir, "matter", "fabrics")));
     await eventually("another shows the lamp", () => next.shown.size === 1);
     assert.ok(book.unique !== unique);
+  });
+
+  it("starts no process under the user of a hub that systemd runs, and says which unit is wanted", async () => {
+    const { matter } = await house(tempDirectory(), true, { env: { NOTIFY_SOCKET: "/run/systemd/notify" } });
+    matter.start();
+    await eventually("it is told", async () => (await matter.status()).state === "unavailable");
+    assert.match((await matter.status()).detail ?? "", /sudo mesh-hub install --matter/);
+    await throwsMesh(() => matter.pair(), "ERR_ADAPTER");
   });
 
   it("is off unless the configuration says otherwise, and keeps its list", async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { catalogue } from "../../../src/base/errors.ts";
 import { packagePath } from "../../../src/base/package-root.ts";
+import { loadConfig } from "../../../src/config/index.ts";
 import { planInstall, planUninstall } from "../../../src/machine/install/install.ts";
 import { runInstall } from "../../../src/machine/install/run-steps.ts";
 import { fitUnit } from "../../../src/machine/install/unit-file.ts";
@@ -158,6 +159,54 @@ describe("install", (it) => {
     ])
       assert.not.ok(existsSync(join(root, path)), path);
     assert.ok(commands.includes("userdel mesh-hub-scanner"));
+  });
+
+  it("puts the Matter bridge beside the hub, under a user that the hub's socket is closed to, and takes it away with what it keeps when purged", async () => {
+    const { root, commands, lines, options } = machine();
+    const plan = planInstall({ service: "mesh-hub", beside: ["matter"], place, start: true });
+    await runInstall(plan, options);
+    const written = (path: string): string => readFileSync(join(root, path), "utf8");
+    assert.match(
+      written("etc/systemd/system/mesh-hub-matter.service"),
+      /^ExecStart=\/usr\/bin\/node \S+\/mesh-hub\.js matter serve --config \S+ \/run\/mesh-hub-matter\/matter\.sock \/var\/lib\/mesh-hub-matter$/m,
+    );
+    assert.is(
+      written("etc/systemd/system/mesh-hub.service.d/matter.conf"),
+      [
+        ...["[Unit]", "Wants=mesh-hub-matter.service", "After=mesh-hub-matter.service", "", "[Service]"],
+        ...["Environment=MESH_HUB_MATTER_SOCKET=/run/mesh-hub-matter/matter.sock", "Environment=MESH_HUB_MATTER_ENABLED=true"],
+        ...["# The hub may open its socket, and not the other way round.", "SupplementaryGroups=mesh-hub-matter", ""],
+      ].join("\n"),
+    );
+    const { config } = loadConfig({
+      cwd: root,
+      env: { MESH_HUB_MATTER_SOCKET: "/run/mesh-hub-matter/matter.sock", MESH_HUB_MATTER_ENABLED: "true" },
+    });
+    assert.equal([config.matter.socket, config.matter.enabled], ["/run/mesh-hub-matter/matter.sock", true]);
+    const order = ["systemd-sysusers /etc/sysusers.d/mesh-hub-matter.conf", "systemctl daemon-reload"];
+    const at = [...order, "systemctl enable --now mesh-hub-matter.service", "systemctl try-restart mesh-hub.service"].map((line) =>
+      commands.indexOf(line),
+    );
+    assert.equal(
+      at,
+      [...at].sort((a, b) => a - b),
+      commands.join("\n"),
+    );
+    assert.not.ok(at.includes(-1), commands.join("\n"));
+    lines.length = 0;
+    await runInstall(plan, options);
+    assert.not.ok(
+      lines.some((line) => /^(write|update|create|remove)/.test(line)),
+      lines.join("\n"),
+    );
+    mkdirSync(join(root, "var/lib/mesh-hub-matter"), { recursive: true });
+    await runInstall(planUninstall({ service: "mesh-hub", purge: false }), options);
+    for (const path of ["etc/systemd/system/mesh-hub-matter.service", "etc/systemd/system/mesh-hub.service.d/matter.conf"])
+      assert.not.ok(existsSync(join(root, path)), path);
+    assert.ok(existsSync(join(root, "var/lib/mesh-hub-matter")));
+    await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
+    assert.not.ok(existsSync(join(root, "var/lib/mesh-hub-matter")));
+    assert.ok(commands.includes("userdel mesh-hub-matter"));
   });
 
   it("gives the hub serial lines and no other device, once, and takes them away with it", async () => {
