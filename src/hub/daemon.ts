@@ -185,7 +185,7 @@ export class HubDaemon {
       await ended;
     });
     remote.start();
-    guests.start((request, principal) => hub.say(request, principal));
+    guests.start((request, principal, until) => hub.say(request, principal, until));
     automations.start();
     this.#atEnd("automations", () => automations.stop());
     await media.start();

@@ -191,13 +191,14 @@ export class Hub implements HubFacade {
     return this.#parts.questions;
   }
 
-  /** @param principal who speaks; a door of others than the socket has to say so */
-  async say({ text, place, home, conversation: name, language }: SayRequest, principal: Principal = this.#principal): Promise<SayResult> {
+  /** @param principal who speaks; a door of others than the socket has to say so @param until on the monotonic clock; no order is given later */
+  async say(request: SayRequest, principal: Principal = this.#principal, until?: number): Promise<SayResult> {
+    const { text, place, home, conversation: name, language } = request;
     const { book: names, orders, keeper, automations, questions } = this.#parts;
     const book = names.speaking(language);
     const { clock } = this.#parts.account.ports;
     const conversation = name === undefined ? undefined : { book: this.#shared.conversations, name };
-    const said = await say(text, { principal, book, orders, keeper, clock, automations, questions, conversation }, { place, home });
+    const said = await say(text, { principal, book, orders, keeper, clock, automations, questions, conversation, until }, { place, home });
     return discreet(said, { mayRead: (udf) => orders.refusal(principal, { deviceUdf: udf }) === undefined, book });
   }
 

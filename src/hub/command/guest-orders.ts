@@ -50,8 +50,8 @@ export interface GuestOrdersOptions {
   readonly least?: number | undefined;
 }
 
-/** Carries out a sentence. */
-export type Speaks = (request: SayRequest, principal: Principal) => Promise<SayResult>;
+/** Carries out a sentence. @param until on the monotonic clock: what has not been given by then is not given any more */
+export type Speaks = (request: SayRequest, principal: Principal, until: number) => Promise<SayResult>;
 
 /** What is answered. */
 interface Said {
@@ -123,7 +123,7 @@ export class GuestOrders {
     await this.#pass(least);
     for await (const message of account.messages("MMM_Command", this.#next)) {
       if (message.index >= count) break;
-      if (message.messageType === GuestOrder.tag) await this.#receiveAlone(message, now);
+      if (message.messageType === GuestOrder.tag) await this.#receiveAlone(message, time.now() ?? now);
       this.#next = message.index + 1;
     }
     this.#next = count;
@@ -271,7 +271,9 @@ export class GuestOrders {
     try {
       if (!this.#speaks) throw new MeshError("ERR_BUSY", "the hub is starting");
       // What "it" means is what this guest spoke of last.
-      said = saidOf(await this.#speaks({ ...request, conversation: "guest" }, grantPrincipal(guest.grant, "afar")));
+      const { account, time } = this.#options;
+      const until = account.ports.clock.monotonic() + taken.expires - (time.now() ?? taken.expires);
+      said = saidOf(await this.#speaks({ ...request, conversation: "guest" }, grantPrincipal(guest.grant, "afar"), until));
     } catch (thrown) {
       const { code, message } = asMeshError(thrown);
       if (code === "ERR_INTERNAL") this.#log.error("guest.order.failed", { reason: message });

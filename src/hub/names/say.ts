@@ -6,8 +6,7 @@
 import type { SaidTarget, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { fromDateTime } from "../../base/clock.ts";
-import type { MeshError } from "../../base/errors.ts";
-import { asMeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import { appendAll } from "../../base/list.ts";
 import type { CommandTarget, Interpretation, KnownValue, NamedThing, SpeakerContext, SpokenOrder, Vocabulary } from "../../driver/index.ts";
 import { interpret, put, referredBy, sayAutomation, showSetting } from "../../driver/index.ts";
@@ -29,6 +28,8 @@ type Replies = Vocabulary["language"]["Replies"];
 export interface SayOptions {
   /** Who speaks. */
   readonly principal: Principal;
+  /** On the monotonic clock: no order of the sentence is given later, and nobody is asked for it. */
+  readonly until?: number | undefined;
   /** In the language that is spoken. */
   readonly book: SpokenBook;
   readonly orders: Orders;
@@ -156,7 +157,7 @@ async function carryOut({ orders }: Extract<Interpretation, { kind: "command" }>
 }
 
 async function tell(command: string, { udf, arguments: args }: CommandTarget, options: SayOptions): Promise<SaidTarget> {
-  const { book, orders, principal } = options;
+  const { book, orders, principal, until, clock } = options;
   const thing = book.thing(udf);
   const name = thing?.name ?? udf;
   const { Replies: replies } = book.vocabulary.language;
@@ -165,7 +166,9 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
     return { udf, name, result: "Reject", text, error: { code: "ERR_COMMAND", message: text }, values: [] };
   }
   try {
-    const { result, report, shadow } = await orders.give({ principal, deviceUdf: udf, command, arguments: args });
+    if (until !== undefined && clock.monotonic() >= until)
+      throw new MeshError("ERR_COMMAND_EXPIRED", "the end of the order has come before its turn");
+    const { result, report, shadow } = await orders.give({ principal, deviceUdf: udf, command, arguments: args, until });
     // Who may order and not see learns that it was done.
     const reported = shadow?.restored === false && mayRead(udf, options) ? (shadow.reported?.Values ?? []) : [];
     if (result !== "Accept")

@@ -36,7 +36,7 @@ import { ports, startHousehold } from "../../kit/household.ts";
 
 /** A hub that notes what it is told, and does nothing. */
 interface ListeningHub {
-  readonly heard: { readonly request: SayRequest; readonly principal: Principal }[];
+  readonly heard: { readonly request: SayRequest; readonly principal: Principal; readonly until: number }[];
   /** Looks at what came. */
   look(): Promise<void>;
   stop(): Promise<void>;
@@ -67,10 +67,10 @@ describe("hub: orders of guests by message", (it) => {
   ): Promise<ListeningHub> {
     const alarms = await AlarmFile.open(tempDirectory(), ports.log);
     const log = await GuestLog.open({ path, openFile: salvaging(alarms) });
-    const heard: { request: SayRequest; principal: Principal }[] = [];
+    const heard: { request: SayRequest; principal: Principal; until: number }[] = [];
     const orders = new GuestOrders({ account: hub, log, grants: new GrantBook(hub), time: { now: () => ports.clock.now() + time }, from });
-    orders.start(async (request, principal) => {
-      heard.push({ request, principal });
+    orders.start(async (request, principal, until) => {
+      heard.push({ request, principal, until });
       return answer();
     });
     let isStopped = false;
@@ -153,6 +153,28 @@ describe("hub: orders of guests by message", (it) => {
     assert.equal(answer, { result: "Accept", text: "hall light is on" });
     await look();
     assert.is(heard.length, 1);
+  });
+
+  it("is done until its end and not after, also when others are looked at before it", async () => {
+    const { heard, look } = await listen(file(), () => {
+      time = 60_000;
+      return { kind: "done", text: "hall light is on", targets: [] };
+    });
+    await look();
+    time = heard.length = 0;
+    const before = ports.clock.monotonic();
+    const first = await sendGuestOrder(bob, { address: alice.address, text: "turn on the light", seconds: 30 });
+    const second = await sendGuestOrder(bob, { address: alice.address, text: "turn it off again", seconds: 30 });
+    try {
+      await look();
+      assert.is((await answerOf(first)).result, "Accept");
+      assert.is((await answerOf(second)).result, "Expired");
+    } finally {
+      time = 0;
+    }
+    assert.is(heard.length, 1);
+    const until = heard[0]?.until ?? Infinity;
+    assert.ok(until > before && until <= ports.clock.monotonic() + 30_000, `${until - before} ms`);
   });
 
   it("tells what was not done, and why", async () => {

@@ -27,6 +27,29 @@ describe("names and words", (it) => {
     assert.is((await speak("set the kitchen light to 40 percent")).text, "kitchen light: brightness 40 %");
   });
 
+  it("gives no order of a sentence after its end, and asks nobody for it", async () => {
+    const light = make("light", { name: "kitchen light", place: "kitchen" });
+    const door = make("lock", { name: "front door", place: "hall" });
+    const { names, keeper, orders, devices } = await open([light, door]);
+    const principal = grantPrincipal({ Key: "G", Kind: "token", LocalName: "printer", Rights: [{ Allows: "read" }, { Allows: "command" }] }, "house");
+    let asked = 0;
+    const questions = {
+      askOrder: () => {
+        asked += 1;
+        throw new MeshError("ERR_BUSY", "never asked");
+      },
+    };
+    const options = { principal, book: names, orders, keeper, clock: systemClock, questions, until: systemClock.monotonic() - 1 };
+    for (const text of ["turn on the kitchen light", "unlock the front door"]) {
+      const said = await say(text, options);
+      assert.is(said.kind === "failed" && said.targets[0]?.error?.code, "ERR_COMMAND_EXPIRED", text);
+    }
+    assert.is(asked, 0);
+    assert.is(devices.orders.length, 0);
+    await say("turn on the kitchen light", { ...options, until: systemClock.monotonic() + 5000 });
+    assert.ok((devices.orders[0]?.timeoutMs ?? Infinity) <= 5000);
+  });
+
   it("tells the device's value where it differs from what was asked", async () => {
     const { speak, devices } = await open([make("light", { name: "kitchen light" })]);
     devices.answer = () => ({ Id: 1, Result: "Accept", State: { Sequence: 5, Values: [{ Name: "Brightness", Value: 35 }] } });
