@@ -5,7 +5,7 @@ import { encodeObject } from "../../src/codec/index.ts";
 import { envelopeId, newNonce } from "../../src/crypto/index.ts";
 import type { DareEnvelope } from "../../src/dare/index.ts";
 import { sealEnvelope } from "../../src/dare/index.ts";
-import { CapabilityInbound, CatalogedInbound, contactMessages, guestOrder, inboundId, objectContentType } from "../../src/schema/index.ts";
+import { CapabilityInbound, CatalogedInbound, contactMessages, guestOrder, inboundId, objectContentType, rightsOf } from "../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../harness/suite.ts";
 import { clientOf, makeDevice, Person, random, startService } from "../kit/service.ts";
 
@@ -103,6 +103,47 @@ describe("provider: who may write to an account", (it) => {
     assert.is(await results(bob, alice, sealed(guestOrder, alice), sealed(guestOrder, alice)), "Accept Reject");
     assert.is(await results(bob, alice, sealed("RequestConfirmation", alice)), "Accept", "orders take no place of mail");
     assert.is(await results(mallet, alice, sealed(guestOrder, alice)), "Reject");
+  });
+
+  it("sends a hub's answers to guests alone, who may give it orders, and to no other contact", async () => {
+    const { alice, bob, mallet, url } = await people();
+    const hub = makeDevice();
+    await alice.grant(hub.link, rightsOf(["hub"]));
+    for (const to of [bob, mallet]) {
+      await to.grant(to.device.link, ["r:MMM_Access", "a:MMM_Access", "r:MMM_Inbound"]);
+      await to.write("MMM_Access", [{ key: inboundId(alice.address), entry: inboundEntry(alice.address) }]);
+    }
+    const entryOf = ({ address }: Person, MessageTypes = contactMessages) => ({
+      key: inboundId(address),
+      entry: inboundEntry(address, { MessageTypes }),
+    });
+    await alice.write("MMM_Access", [entryOf(bob, [...contactMessages, guestOrder]), entryOf(mallet)]);
+    const client = clientOf(url, hub.link, alice.address);
+    const answer = async (...to: readonly Person[]): Promise<string> => {
+      const Outbound = [sealed("GuestAnswer", bob)];
+      const Accounts = to.map(({ address }) => address);
+      const { Entries = [] } = await client.transact({ Account: alice.address, RequestId: newNonce(random), Outbound, Accounts });
+      return Entries.flatMap(({ Account, Result }) => (Account === undefined ? [] : [Result])).join(" ");
+    };
+    assert.is(await answer(bob), "Accept");
+    await throwsMesh(answer(mallet), "ERR_NOT_AUTHORIZED");
+    await throwsMesh(answer(bob, mallet), "ERR_NOT_AUTHORIZED");
+    await throwsMesh(answer({ ...bob, address: "carol@example.net" } as Person), "ERR_NOT_AUTHORIZED");
+    await alice.write("MMM_Access", [entryOf(bob)]);
+    await throwsMesh(answer(bob), "ERR_NOT_AUTHORIZED");
+    client.close();
+  });
+
+  it("counts answers to a guest apart from what the house writes to him", async () => {
+    const { alice, bob } = await people({ limits: { contactMessagesEach: 2, contactMessages: 3 } });
+    await alice.write("MMM_Access", [{ key: inboundId(bob.address), entry: inboundEntry(bob.address) }]);
+    const of = (type: string) => results(bob, alice, sealed(type, alice));
+    for (const type of ["GuestAnswer", "GuestWelcome"]) {
+      assert.is(await of(type), "Accept");
+      assert.is(await of(type), "Accept");
+      assert.is(await of(type), "Reject");
+    }
+    assert.is(await of("RequestConfirmation"), "Reject");
   });
 
   it("keeps a capability that it does not know, which grants nothing, and refuses one that is malformed", async () => {

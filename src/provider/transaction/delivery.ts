@@ -11,7 +11,7 @@ import { decodeOneOf } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { isEncrypted } from "../../dare/index.ts";
 import type { EntryResponse } from "../../protocol/index.ts";
-import { accountAddress, guestOrder, introduction, isSealedToFormer, ProfileUser, peekObject, siteOf } from "../../schema/index.ts";
+import { accountAddress, guestAnswer, guestOrder, introduction, isSealedToFormer, ProfileUser, peekObject, siteOf } from "../../schema/index.ts";
 import { admission, standingOf } from "../access/inbound-rule.ts";
 import type { Account } from "../account/account.ts";
 import type { StrangerSpool } from "../account/inbound-window.ts";
@@ -153,7 +153,7 @@ async function unlessFull<T>(task: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** True while strangers, and this one, have left less than they may. Those who may write, and what comes under a PIN of the account, have places of their own. @param more messages of this sender that come before it in the same commit */
+/** True while strangers, and this one, have left less than they may. Those who may write, what comes under a PIN of the account, and answers to a guest have places of their own. @param more messages of this sender that come before it in the same commit */
 export async function hasRoom(context: ServiceContext, account: Account, message: SpoolMessage, more = 0): Promise<boolean> {
   const { limits, clock } = context;
   const { stranger, pin } = partsOf(message.origin);
@@ -179,7 +179,7 @@ export async function hasRoom(context: ServiceContext, account: Account, message
   if (isFull()) return false;
   for (const entry of await account.strangersSince(spool, clock.now() - limits.strangerMs)) {
     const from = partsOf(entry.origin);
-    if (from.pin !== pin || isGranted(from.stranger) !== ofGranted) continue;
+    if (from.pin !== pin || isGranted(from.stranger) !== ofGranted || isAnswer(entry) !== isAnswer(message)) continue;
     counts.all += 1;
     if (placeOf(from.stranger) === site) counts.site += 1;
     if (from.stranger === stranger) counts.own += 1;
@@ -187,6 +187,8 @@ export async function hasRoom(context: ServiceContext, account: Account, message
   }
   return true;
 }
+
+const isAnswer = ({ messageType }: Pick<SpoolMessage, "messageType">): boolean => messageType === guestAnswer;
 
 /** The domain of an account; none for a device, which is named by its key. */
 const placeOf = (stranger = ""): string | undefined => (stranger.includes("@") ? siteOf(stranger) : undefined);

@@ -8,7 +8,7 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { ContainerStatus, ContainerUpdate, EntryResponse, StageSwitch, TransactRequest } from "../../protocol/index.ts";
 import { statusDone, TransactResponse } from "../../protocol/index.ts";
 import type { SpoolLabel } from "../../schema/index.ts";
-import { accountAddress, mayAppend, mayStageEpoch } from "../../schema/index.ts";
+import { accountAddress, guestOrder, mayAppend, mayStageEpoch } from "../../schema/index.ts";
 import { requireBeginner, requireWriter, spenderOf } from "../access/writer-right.ts";
 import type { Account, Authority } from "../account/account.ts";
 import type { Spender } from "../account/budget.ts";
@@ -56,6 +56,7 @@ export const transact: Transaction<"Transact"> = async (context, request, { call
     if (given !== undefined) return { response: decodeObject(TransactResponse, given.response) };
     const spools = spoolAppends(context, request);
     checkRights(authority, request, spools);
+    requireGuests(account, authority, { spools, recipients });
     const givenBack = await framesGivenBack(context, account, { updates: request.GivenBack ?? [], rights: authority.rights });
     if (givenBack.some(({ store }) => spools.some(({ label }) => label === store)))
       throw new MeshError("ERR_USAGE", "frames and messages of a spool in one request");
@@ -105,6 +106,13 @@ function checkRights(authority: Authority, request: TransactRequest, spools: rea
       if (!mayAppend(rights, label, messageType)) refuse(`${messageType ?? "messages"} to ${label}`);
     }
   }
+}
+
+/** Whoever may send nothing but messages of some types, as hubs their answers, sends them to those whose orders the account takes. ERR_NOT_AUTHORIZED. */
+function requireGuests(account: Account, { rights }: Authority, { spools, recipients }: Pick<Plan, "spools" | "recipients">): void {
+  if (mayAppend(rights, "MMM_Outbound") || !spools.some(({ label }) => label === "MMM_Outbound")) return;
+  const other = recipients.find((recipient) => !account.inbound(recipient).some((named) => named.Active && named.MessageTypes.includes(guestOrder)));
+  if (other !== undefined) throw new MeshError("ERR_NOT_AUTHORIZED", `this device may not write to ${other}, who is no guest of the account`);
 }
 
 interface Plan {

@@ -33,6 +33,9 @@ export function inboundId(address: string): string {
 /** The one message that an account takes from whoever is not refused. protocol-09 §7.8 */
 export const introduction = "MessageContact";
 
+/** What a house's hub answers to its guest. A hub sends it to guests alone, and it takes no places of what the house's owner writes. */
+export const guestAnswer = "GuestAnswer";
+
 /** What a contact may send. */
 export const contactMessages: readonly string[] = [
   introduction,
@@ -40,7 +43,7 @@ export const contactMessages: readonly string[] = [
   "ResponseConfirmation",
   "GroupInvitation",
   "GuestWelcome",
-  "GuestAnswer",
+  guestAnswer,
 ];
 
 /** What a guest may send besides. The service puts it into MMM_Command, which the hubs of the house read, and not into Inbound. */
