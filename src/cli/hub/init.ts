@@ -2,8 +2,8 @@
  * `mesh-hub init`: writes the commented configuration where there is none, and makes this machine a member of an account with the role hub,
  * by the owner's PIN or by comparing a witness (protocol-09 §8, §9). Run again, it goes on with the request that is open.
  */
-import { access } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, chmod } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { loadPendingFile } from "../../account/connect/pending-file.ts";
 import { AccountContext, completeConnection, requestConnection } from "../../account/index.ts";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
@@ -89,6 +89,7 @@ async function ensureConfig({ flags: common, surroundings, output, load }: Invoc
       ...(common.stateDir === undefined ? {} : { stateDir: resolve(surroundings.cwd, common.stateDir) }),
       ...(service === undefined ? {} : { "account.service.url": service }),
     };
+    await makeConfigDirectory(dirname(path));
     await writeFileAtomic(path, utf8(exampleConfig(values)), { mode: 0o644 });
     output.say(`wrote ${path}`);
   }
@@ -105,6 +106,18 @@ function warnOfOtherDirectory({ flags, surroundings, output }: Invocation, { fil
   if (own === stateDir) return;
   output.say(`warning: ${file} names the state directory ${own}, not ${stateDir}`);
   output.say(`hint: set "stateDir" in it, or say --state-dir ${stateDir} with every command`);
+}
+
+/** As 'mesh-hub install' makes it: the account that the service runs under reads what stands there. */
+async function makeConfigDirectory(path: string): Promise<void> {
+  try {
+    const first = await makeDirectory(path);
+    if (first === undefined) return;
+    for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+  } catch (cause) {
+    const { code, message } = asMeshError(cause);
+    throw new MeshError(code, message, { hint: "name a --config where you may write, or use sudo", cause });
+  }
 }
 
 async function makeStateDirectory(path: string): Promise<void> {

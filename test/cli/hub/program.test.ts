@@ -189,6 +189,22 @@ describe("mesh-hub", (it) => {
     }
   });
 
+  it("init makes the directory of a configuration that 'mesh-hub install' would have made, for everybody to read, and says what to do where it may not", async () => {
+    const dir = tempDirectory();
+    const file = join(dir, "etc", "mesh-hub", "hub.config.json");
+    const { stderr } = await run(dir, ["init", "--config", file, "--state-dir", "state"]);
+    assert.match(stderr, new RegExp(`^wrote ${file}`, "m"));
+    assert.equal(
+      [join(dir, "etc"), join(dir, "etc", "mesh-hub"), file].map((path) => statSync(path).mode & 0o777),
+      [0o755, 0o755, 0o644],
+    );
+    const refused = await run(dir, ["init", "--config", "/proc/mesh-hub/hub.config.json", "--state-dir", "state"]);
+    assert.match(refused.stderr, /\/proc/);
+    assert.match(refused.stderr, /^hint: name a --config where you may write, or use sudo/m);
+    writeFileSync(join(dir, "taken"), "");
+    assert.match((await run(dir, ["init", "--config", "taken/hub.config.json"])).stderr, /taken is not a directory\nhint: name a --config/);
+  });
+
   it("warns when the configuration names another state directory than the one that is used", async () => {
     const dir = await withHub();
     const { status, stderr } = await run(dir, ["init", "--state-dir", "other"]);
