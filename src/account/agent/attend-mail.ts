@@ -6,8 +6,11 @@ import { inspectConfirmations } from "../confirmation/pending.ts";
 import { resealRefused } from "../confirmation/reseal.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
+import { pendingHosted } from "../device/hosted.ts";
+import { pendingOffers } from "../device/offer.ts";
 import { inspectGuestMail } from "../grant/guest-answer.ts";
-import { acceptEdit, allowedEdits, editInWords } from "../house/edit.ts";
+import { acceptEdit, allowedEdits } from "../house/edit.ts";
+import { editInWords } from "../house/edit-words.ts";
 import type { PendingEdit } from "../house/hub-mail.ts";
 import { inspectHubMail } from "../house/hub-mail.ts";
 import { alertInWords, orderInWords } from "../house/words.ts";
@@ -43,8 +46,10 @@ async function attendEdits(
 ): Promise<void> {
   if (edits.length === 0) return;
   const allowed = await allowedEdits(context);
+  const asksOffer = edits.some(({ value }) => value.Change.Kind === "offer-accept");
+  const offered = asksOffer ? [...(await pendingOffers(context)), ...(await pendingHosted(context))] : [];
   for (const edit of edits) {
-    const words = editInWords(context, edit.value.Change);
+    const words = editInWords(context, edit.value.Change, offered);
     if (!allowed.includes(edit.value.Change.Kind)) {
       tell(`${words}; ${edit.value.Principal} wants it`, "confirm");
       continue;

@@ -11,17 +11,7 @@ import type { Struct } from "../../codec/index.ts";
 import { decodeObject, encodeObject, list, string, struct } from "../../codec/index.ts";
 import { responseId } from "../../crypto/index.ts";
 import type { CatalogedGrant, EditChange, EditKind } from "../../schema/index.ts";
-import {
-  deviceCatalog,
-  grantCatalog,
-  isEditKind,
-  isUnattended,
-  placeCatalog,
-  publicKeyOf,
-  RequestEdit,
-  RespondEdit,
-  sceneCatalog,
-} from "../../schema/index.ts";
+import { deviceCatalog, grantCatalog, isEditKind, isUnattended, publicKeyOf, RequestEdit, RespondEdit } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
@@ -36,6 +26,7 @@ import { messageEnvelope } from "../message/message-envelope.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { addPlace, deletePlace } from "../place/place.ts";
 import { deleteScene } from "../scene/scene.ts";
+import { rightsInWords } from "./edit-words.ts";
 import type { PendingEdit } from "./hub-mail.ts";
 
 /** Kinds that may be allowed in advance: none of them lets anybody in, or gives anybody a right. */
@@ -76,42 +67,6 @@ export async function allowedEdits({ dir, profile, ports }: AccountContext): Pro
     ports.log.warn("edits.damaged", { reason: error.message, next: "allow them anew" });
     return [];
   }
-}
-
-/** A change in words. */
-export function editInWords(context: AccountContext, change: EditChange): string {
-  const { Kind, DeviceUdf = "", LocalName = "", Place, Grant, Address = "", GrantKey = "", OfferId = "", SceneKey = "" } = change;
-  const device = context.get(deviceCatalog, DeviceUdf)?.LocalName ?? DeviceUdf;
-  const place = Place === undefined ? "no place" : (context.get(placeCatalog, Place)?.LocalName ?? Place);
-  switch (Kind) {
-    case "rename":
-      return `call ${device} ${JSON.stringify(shorten(LocalName, 80))}`;
-    case "move":
-      return `put ${device} into ${place}`;
-    case "remove":
-      return `take ${device} out of the account`;
-    case "place-add":
-      return `make a place ${JSON.stringify(shorten(LocalName, 80))}${Place === undefined ? "" : ` in ${place}`}`;
-    case "place-delete":
-      return `delete the place ${place}`;
-    case "grant-put":
-      return `let ${shorten(Grant?.LocalName ?? "", 80)} (${shorten(Grant?.Kind ?? "", 40)}) see and order: ${shorten(JSON.stringify(Grant?.Rights ?? []), 400)}`;
-    case "guest-add":
-      return `let ${shorten(Address, 120)} in as a guest, to see and order: ${shorten(JSON.stringify(Grant?.Rights ?? []), 400)}, ${Grant?.NotOnOrAfter === undefined ? "without an end" : `until ${shorten(Grant.NotOnOrAfter, 40)}`}`;
-    case "scene-delete":
-      return `delete the scene ${sceneName(context, SceneKey)}`;
-    case "grant-delete":
-      return `take back what ${context.keys.storeKeys.has("MMM_Grant") ? (context.get(grantCatalog, GrantKey)?.LocalName ?? GrantKey) : GrantKey} may do`;
-    case "offer-accept":
-      return `connect ${LocalName === "" ? "a device" : shorten(LocalName, 80)}, offer ${shorten(OfferId, 40)}`;
-    default:
-      return `a change of the kind ${shorten(Kind, 40)}, which is not known here`;
-  }
-}
-
-function sceneName(context: AccountContext, key: string): string {
-  const name = context.keys.storeKeys.has(sceneCatalog.label) ? context.get(sceneCatalog, key)?.LocalName : undefined;
-  return name ?? shorten(key, 40);
 }
 
 /** Makes a change, tells the hub, and closes the request. Errors: why it cannot be made; the hub is told then, too. ERR_EXISTS when it was answered meanwhile. */
@@ -178,11 +133,11 @@ async function make(context: AccountContext, change: EditChange, hubUdf: string)
     case "place-delete":
       return void (await deletePlace(context, demand(Place, "Place")));
     case "grant-put":
-      return putGrant(context, checkedGrant(context, demand(Grant, "Grant")));
+      return putGrant(context, checkedGrant(context, requireShown(context, demand(Grant, "Grant"))));
     case "grant-delete":
       return endGrant(context, { Key: demand(GrantKey, "GrantKey") });
     case "guest-add":
-      return addAskedGuest(context, demand(Address, "Address"), demand(Grant, "Grant"));
+      return addAskedGuest(context, demand(Address, "Address"), requireShown(context, demand(Grant, "Grant")));
     case "scene-delete":
       return deleteScene(context, { Key: demand(SceneKey, "SceneKey") });
     case "offer-accept":
@@ -210,6 +165,14 @@ function removable(context: AccountContext, deviceUdf: string, hubUdf: string): 
 function demand<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new MeshError("ERR_SCHEMA", `EditChange: ${name} is missing`);
   return value;
+}
+
+/** Errors: ERR_TOO_LARGE for rights of which not all could be shown. */
+function requireShown(context: AccountContext, grant: CatalogedGrant): CatalogedGrant {
+  if (rightsInWords(context, grant.Rights) !== undefined) return grant;
+  throw new MeshError("ERR_TOO_LARGE", "it gives more rights than can be shown", {
+    hint: "give them on this device: 'meshman grant add', 'meshman guest add'",
+  });
 }
 
 /** What a hub may propose to write as it is: no guest, whose account it could not vouch for, and nothing that can do harm for programs. */

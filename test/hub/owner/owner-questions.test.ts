@@ -27,7 +27,7 @@ import { Orders } from "../../../src/hub/command/order.ts";
 import type { Principal } from "../../../src/hub/command/principal.ts";
 import { grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { OwnerQuestions } from "../../../src/hub/owner/owner-questions.ts";
-import type { EditChange } from "../../../src/schema/index.ts";
+import type { CatalogedGrant, EditChange } from "../../../src/schema/index.ts";
 import { ConfirmOrder, deviceCatalog, grantCatalog, placeCatalog, publicKeyOf, RespondOrder } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -360,8 +360,8 @@ describe("hub: questions to the owner", (it) => {
     await throwsMesh(allowEdits(alice, ["guest-add"]), "ERR_USAGE");
     const bob = await house.create("bob", "bob@example.com");
     const Rights = [{ Allows: "read" }, { Allows: "command" }];
-    const ask = () => {
-      const Grant = { Key: newNonce(ports.random), Kind: "guest", LocalName: "the king", Rights, SecretDigest: new Uint8Array(64) };
+    const ask = (rights: CatalogedGrant["Rights"] = Rights) => {
+      const Grant = { Key: newNonce(ports.random), Kind: "guest", LocalName: "the king", Rights: rights, SecretDigest: new Uint8Array(64) };
       return questions.askEdit({ principal: program, change: { Kind: "guest-add", Address: bob.address, Grant }, about: "bob" });
     };
     const accept = async (asked: { readonly messageId: string }): Promise<void> => {
@@ -372,6 +372,13 @@ describe("hub: questions to the owner", (it) => {
     await come(first, second);
     await throwsMesh(accept(first), "ERR_NOT_FOUND");
     await exchangeContact(alice, (await dynamicCode(bob)).uri);
+    const hidden = ask([
+      { Allows: "command", Places: ["x".repeat(5000)] },
+      { Allows: "command", Risky: true },
+    ]);
+    await come(hidden);
+    await throwsMesh(accept(hidden), "ERR_TOO_LARGE");
+    assert.not.ok(alice.list(grantCatalog).some(({ value }) => value.Kind === "guest"));
     await accept(second);
     const guest = findGrant(alice, bob.address);
     assert.is(JSON.stringify(guest.Rights), JSON.stringify(Rights));
@@ -380,6 +387,7 @@ describe("hub: questions to the owner", (it) => {
     await answered();
     await second.outcome;
     await throwsMesh(first.outcome, "ERR_REJECTED");
+    await throwsMesh(hidden.outcome, "ERR_REJECTED");
   });
 
   it("a hub proposes to remove what is behind it, and no machine of the owner; where each question is, and how it ended, is told", async () => {
