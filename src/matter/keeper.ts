@@ -8,9 +8,9 @@ import type { Clock } from "../base/clock.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
-import type { Quota } from "../base/token-bucket.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
 import { Lines } from "../transport/lines.ts";
+import { lines, mostAtOnce, mostEach, mostWaiting, orders } from "./bounds.ts";
 import type { BridgedDevice, BridgedValues, BridgedWant, MatterCall, MatterFabric, MatterTold, PairingCodes, WantOutcome } from "./line.ts";
 import { lineOf, mostLine, readTold } from "./line.ts";
 
@@ -64,16 +64,6 @@ const pingMs = 30_000;
 const lookAgainMs = 30_000;
 const steadyMs = 60_000;
 const pause = { firstMs: 1000, mostMs: 60_000 } as const;
-/** Octets that may wait for a process that does not read. */
-const mostWaiting = 1 << 20;
-/** Whatever it says; one that says more is ended. */
-const lines: Quota = { perSecond: 100, burst: 1000 };
-/** What it asks of devices; more is answered busy. */
-const orders: Quota = { perSecond: 20, burst: 100 };
-/** Orders under way, of one device and of all. */
-const mostEach = 8;
-const mostAtOnce = 64;
-
 type Unnumbered = Exclude<MatterCall, { call: "answer" }> extends infer C ? (C extends { id: number } ? Omit<C, "id"> : never) : never;
 type Done = Extract<MatterTold, { tell: "done" }>;
 
@@ -89,6 +79,8 @@ interface Running {
   readonly spoken: TokenBucket;
   readonly asked: TokenBucket;
   readonly underWay: Map<string, number>;
+  /** Devices whose state is being told, and whether there is a later one by now. */
+  readonly telling: Map<string, boolean>;
   /** It has started and is shown what changes. */
   isUp: boolean;
   over: string | undefined;
@@ -136,7 +128,7 @@ export class MatterKeeper {
     const before = this.#devices;
     this.#devices = new Map(devices.map((device) => [device.udf, device]));
     if (this.#running?.isUp !== true) return;
-    for (const udf of before.keys()) if (!this.#devices.has(udf)) this.#tell({ call: "gone", udf }, udf);
+    for (const udf of before.keys()) if (!this.#devices.has(udf)) void this.#tell({ call: "gone", udf }, udf);
     for (const device of devices) this.#showOne(before.get(device.udf), device);
   }
 
@@ -162,14 +154,30 @@ export class MatterKeeper {
   #showOne(before: BridgedDevice | undefined, device: BridgedDevice): void {
     const { isReachable, values, ...form } = device;
     const { isReachable: was, values: had, ...formerly } = before ?? {};
-    if (JSON.stringify(form) !== JSON.stringify(formerly)) this.#tell({ call: "device", device }, device.udf);
-    else if (was !== isReachable || JSON.stringify(had) !== JSON.stringify(values))
-      this.#tell({ call: "state", udf: device.udf, isReachable, values }, device.udf);
+    if (JSON.stringify(form) !== JSON.stringify(formerly)) void this.#tell({ call: "device", device }, device.udf);
+    else if (was !== isReachable || JSON.stringify(had) !== JSON.stringify(values)) void this.#tellState(device.udf);
+  }
+
+  /** Tells the latest state of a device, one at a time: however often it reports, the process gets what it can take. */
+  async #tellState(udf: string): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    const { telling } = running;
+    const isBusy = telling.has(udf);
+    telling.set(udf, isBusy);
+    if (isBusy) return;
+    for (let device = this.#devices.get(udf); device && this.#running === running; device = this.#devices.get(udf)) {
+      telling.set(udf, false);
+      const { isReachable, values } = device;
+      await this.#tell({ call: "state", udf, isReachable, values }, udf);
+      if (telling.get(udf) !== true) break;
+    }
+    telling.delete(udf);
   }
 
   /** Tells of a device; what cannot be shown is noted and holds up nothing else. */
-  #tell(call: Unnumbered, udf: string): void {
-    this.#call(call).then(
+  #tell(call: Unnumbered, udf: string): Promise<void> {
+    return this.#call(call).then(
       () => void this.#refused.delete(udf),
       (error: unknown) => {
         if (this.#running?.isUp !== true) return;
@@ -209,6 +217,7 @@ export class MatterKeeper {
       spoken: new TokenBucket(lines, clock),
       asked: new TokenBucket(orders, clock),
       underWay: new Map(),
+      telling: new Map(),
       isUp: false,
       over: undefined,
     };
@@ -232,7 +241,7 @@ export class MatterKeeper {
       this.#detail = undefined;
       running.isUp = true;
       log.info("matter.up", { devices: this.#devices.size });
-      for (const device of this.#devices.values()) this.#tell({ call: "device", device }, device.udf);
+      for (const device of this.#devices.values()) void this.#tell({ call: "device", device }, device.udf);
       const over = AbortSignal.any([signal, closing(socket)]);
       while (running.over === undefined) {
         await clock.sleep(pingMs, over).catch(() => undefined);
@@ -286,11 +295,13 @@ export class MatterKeeper {
 
   #take(running: Running, line: string): void {
     if (running.over !== undefined) return;
-    if (!running.spoken.take()) {
+    const told = readTold(line);
+    // An answer that it owes is as frequent as the hub's calls.
+    const isOwed = (told.tell === "done" || told.tell === "failed") && running.pending.has(told.id);
+    if (!isOwed && !running.spoken.take()) {
       this.#over(running, `the Matter process says more than ${lines.perSecond} lines a second`);
       return;
     }
-    const told = readTold(line);
     switch (told.tell) {
       case "done":
         running.pending.get(told.id)?.resolve(told);

@@ -163,6 +163,43 @@ describe("Matter: the process is kept", (it) => {
     assert.equal([...new Set(outcomes.slice(100))], ["busy"]);
   });
 
+  it("is told the latest of a device that reports faster than it takes, and lives", async () => {
+    const { keeper, processes } = await kept();
+    const [process] = processes as [PlayedMatter];
+    keeper.show([lamp(1), lamp(2)]);
+    keeper.start();
+    await eventually("both are shown", () => process.shown.size === 2);
+    const before = process.told.length;
+    // A bulb that alternates, each time after the process has answered the last: its answers are owed, and count against nobody.
+    for (let i = 1; i <= 1200; i++) {
+      keeper.report(udfOf(1), { isReachable: true, values: { level: i % 2 } });
+      if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    keeper.report(udfOf(1), { isReachable: true, values: { level: 77 } });
+    keeper.report(udfOf(2), { isReachable: true, values: { level: 5 } });
+    await eventually(
+      "the last of both is shown",
+      () => process.shown.get(udfOf(1))?.values.level === 77 && process.shown.get(udfOf(2))?.values.level === 5,
+    );
+    assert.is(keeper.status().state, "up");
+    assert.ok(process.told.length - before <= 240, `${process.told.length - before} calls`);
+  });
+
+  it("does not count what it owes against it, and does count what it answers unasked", async () => {
+    const { keeper, processes } = await kept();
+    const [process] = processes as [PlayedMatter];
+    keeper.show([lamp(1)]);
+    keeper.start();
+    await eventually("it is shown", () => process.shown.size === 1);
+    for (let i = 1; i <= 1100; i++) {
+      keeper.report(udfOf(1), { isReachable: true, values: { level: i % 2 } });
+      await eventually("it is told", () => process.shown.get(udfOf(1))?.values.level === i % 2);
+    }
+    assert.is(keeper.status().state, "up");
+    for (let i = 0; i < 1100; i++) process.say({ tell: "done", id: 999_999 });
+    await eventually("it is down", () => keeper.status().state === "down");
+  });
+
   it("notes a device that it cannot show, and goes on with the others", async () => {
     const { keeper, processes } = await kept();
     const [process] = processes as [PlayedMatter];

@@ -62,6 +62,8 @@ export class Matter implements MatterFacade {
   #out: ReadonlyMap<string, BookDevice> = new Map();
   #undo: (() => void) | undefined;
   #loop: Promise<void> | undefined;
+  /** The bridge is becoming another one: no process is started before it is. */
+  #isLeaving = false;
 
   constructor(options: MatterOptions) {
     const { book, config, clock, random, log } = options;
@@ -136,10 +138,15 @@ export class Matter implements MatterFacade {
       (error: unknown) => asMeshError(error).message,
     );
     if (untold !== undefined) log.warn("matter.not_told", { reason: untold });
-    await keeper.stop();
-    // A process of its own forgets by itself, as soon as it is told that it is another bridge.
-    await rm(matterStorage(config), { recursive: true, force: true });
-    await book.renew();
+    this.#isLeaving = true;
+    try {
+      await keeper.stop();
+      // A process of its own forgets by itself, as soon as it is told that it is another bridge.
+      await rm(matterStorage(config), { recursive: true, force: true });
+      await book.renew();
+    } finally {
+      this.#isLeaving = false;
+    }
     keeper.start();
     return { ecosystems, ...(untold === undefined ? {} : { untold }) };
   }
@@ -211,7 +218,7 @@ export class Matter implements MatterFacade {
     while (!signal.aborted) {
       try {
         this.#show();
-        this.#keeper?.start();
+        if (!this.#isLeaving) this.#keeper?.start();
         await this.#closeLate();
       } catch (error) {
         log.warn("matter.turn_failed", { reason: asMeshError(error).message });

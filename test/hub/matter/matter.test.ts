@@ -197,6 +197,25 @@ describe("hub: Matter", (it) => {
     assert.not.ok(readFileSync(join(dir, "matter.json"), "utf8").includes(String(passcode)));
   });
 
+  it("begins as no other bridge than the new one, whatever changes while it leaves", async () => {
+    const { matter, processes, book } = await house();
+    const [process, next] = processes as [PlayedMatter, PlayedMatter];
+    matter.start();
+    await eventually("it is up", async () => (await matter.status()).state === "up");
+    const renew = book.renew.bind(book);
+    book.renew = async () => {
+      matter.changed();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(next.told, [], "nothing is started before the bridge is another one");
+      await renew();
+    };
+    await matter.disconnect();
+    await eventually("it has begun", () => next.told.length > 0);
+    const [start] = next.told;
+    assert.is(start?.call === "start" ? start.unique : "", book.unique);
+    assert.ok(process.told.some(({ call }) => call === "leave"));
+  });
+
   it("leaves every ecosystem, forgets what they said, and begins as another bridge with the same list", async () => {
     const { matter, processes, book, dir } = await house();
     const [process, next] = processes as [PlayedMatter, PlayedMatter];
