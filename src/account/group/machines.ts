@@ -1,7 +1,7 @@
 /** The machines that administer a group, and the end of one's standing there. docs/extensions.md §17. */
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { CatalogedDevice } from "../../schema/index.ts";
-import { deviceCatalog, groupKeyCatalog, groupKeyName } from "../../schema/index.ts";
+import { deviceCatalog, groupCatalog, groupKeyCatalog, groupKeyName, mayWriteCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { removedDevices } from "../device/evidence.ts";
 import { revokeDevice } from "../device/revoke.ts";
@@ -17,7 +17,7 @@ import { forgetMachine, machineNames } from "./machine-names.ts";
 export interface GroupMachineState {
   /** Its fingerprint in the group. */
   readonly machineUdf: string;
-  /** Its fingerprint in the account; absent when it has not said so. */
+  /** Its fingerprint in the account, of a device that is connected or was removed; absent when it has not said so. */
   readonly deviceUdf?: string;
   readonly isThis: boolean;
   readonly mayHoldRoot: boolean;
@@ -26,7 +26,9 @@ export interface GroupMachineState {
 /** The machines of a group that this one administers, itself first. Errors: those of inGroup. */
 export async function groupMachines(own: AccountContext, address: string): Promise<readonly GroupMachineState[]> {
   return inGroup(own, address, async (group) => {
-    const names = machineNames(own).find((one) => one.address === address)?.machines ?? [];
+    const removed = removedDevices(own);
+    const isKnown = (udf: string): boolean => mayHaveSaid(own, udf) || removed.some(({ device }) => device.DeviceUdf === udf);
+    const names = (machineNames(own).find((one) => one.address === address)?.machines ?? []).filter((pair) => isKnown(pair.deviceUdf));
     return group
       .list(deviceCatalog)
       .map(({ key: machineUdf, value }) => {
@@ -36,6 +38,17 @@ export async function groupMachines(own: AccountContext, address: string): Promi
       })
       .sort((a, b) => Number(b.isThis) - Number(a.isThis));
   });
+}
+
+/** Anybody makes up a key, and a small device keeps its own badly: the word of a connected device counts where it may write it, or might once. */
+function mayHaveSaid({ directory }: AccountContext, deviceUdf: string): boolean {
+  const device = directory.find(deviceUdf);
+  return device !== undefined && (mayWriteCatalog(device.connection.Roles, groupCatalog.label) || device.ended.has(groupCatalog.label));
+}
+
+/** The machines of a group that this one administers and that are no connected machine of the account, as far as is known. Errors: those of inGroup. */
+export async function strangeMachines(own: AccountContext, address: string): Promise<readonly GroupMachineState[]> {
+  return (await groupMachines(own, address)).filter(({ deviceUdf }) => deviceUdf === undefined || !own.directory.find(deviceUdf));
 }
 
 function mayHoldRoot(group: AccountContext, { DeviceUdf, HeldSeed = false }: CatalogedDevice): boolean {

@@ -1,8 +1,9 @@
 /** What `device delete` does in groups: a machine that administers one has an identity of its own there, which the account's removal does not reach. */
 import type { AccountContext, GroupMachineState, Standing } from "../../../account/index.ts";
-import { administeredGroups, groupMachines, unpinMachine } from "../../../account/index.ts";
+import { administeredGroups, groupsOfOthers, strangeMachines, unpinMachine } from "../../../account/index.ts";
 import { asMeshError } from "../../../base/errors.ts";
-import { deviceCatalog } from "../../../schema/index.ts";
+import type { CatalogedDevice } from "../../../schema/index.ts";
+import { deviceCatalog, groupCatalog, mayWriteCatalog } from "../../../schema/index.ts";
 import { counted } from "../../term/counted.ts";
 import type { Output } from "../../term/output.ts";
 import { inAccount } from "../session.ts";
@@ -31,12 +32,18 @@ export function tellGroups(output: Output, name: string, standings: readonly Sta
 /** Ends a removed machine's standing in the groups of this machine, and says who has to do it in the others. */
 export async function endInGroups(
   call: Invocation,
-  { name, standings }: { readonly name: string; readonly standings: readonly Standing[] },
+  { name, standings, mightHide = false }: { readonly name: string; readonly standings: readonly Standing[]; readonly mightHide?: boolean },
 ): Promise<readonly EndedStanding[]> {
   const ended: EndedStanding[] = [];
   for (const standing of standings) ended.push(standing.isHere ? await endHere(call, name, standing) : await elsewhere(call, name, standing));
-  await tellUnnamed(call);
+  await tellStrange(call);
+  if (mightHide) await tellUnseen(call, name, standings);
   return ended;
+}
+
+/** True for a device that might say of itself which groups it administers, and so take its word back. */
+export function mightHide({ EndedRights = [] }: CatalogedDevice, roles: readonly string[]): boolean {
+  return mayWriteCatalog(roles, groupCatalog.label) || EndedRights.some(({ Store }) => Store === groupCatalog.label);
 }
 
 async function endHere(call: Invocation, name: string, { address: group, machineUdf }: Standing): Promise<EndedStanding> {
@@ -85,19 +92,32 @@ async function elsewhere(call: Invocation, name: string, { address: group, machi
   return { group, outcome: "elsewhere" };
 }
 
-/** A machine that has not said which one of the account it is might be the removed one. */
-async function tellUnnamed(call: Invocation): Promise<void> {
+/** A machine that is no connected one of the account by its own word might be the removed one. */
+async function tellStrange(call: Invocation): Promise<void> {
   const { output } = call;
   await inAccount(call, { doing: "looking into the groups", sync: "none" }, async (own) => {
     for (const group of await administeredGroups(own.dir)) {
       try {
-        const unnamed = (await groupMachines(own, group)).filter(({ deviceUdf }) => deviceUdf === undefined);
-        if (unnamed.length === 0) continue;
-        const count = counted(unnamed.length, "machine administers", "machines administer");
-        output.say(`${count} ${group} without a word on which of yours it is: see 'meshman group machines ${group}'`);
+        const strange = await strangeMachines(own, group);
+        if (strange.length === 0) continue;
+        const count = counted(strange.length, "machine administers", "machines administer");
+        output.say(`${count} ${group} without the word of a connected one of yours: see 'meshman group machines ${group}'`);
       } catch (error) {
         output.say(`warning: who administers ${group} was not seen: ${asMeshError(error).message}`);
       }
+    }
+  });
+}
+
+/** Of groups that this machine does not administer it knows only what machines say of themselves. */
+async function tellUnseen(call: Invocation, name: string, standings: readonly Standing[]): Promise<void> {
+  await inAccount(call, { doing: "looking into the groups", sync: "none" }, async (own) => {
+    for (const { address, machines } of await groupsOfOthers(own)) {
+      if (machines.length === 0 || standings.some((standing) => standing.address === address)) continue;
+      const names = machines.map((udf) => machineName(own, udf)).join(" or ");
+      call.output.say(
+        `${name} has not said that it administers ${address}; to see whether it does, on ${names}: 'meshman group machines ${address}'`,
+      );
     }
   });
 }

@@ -23,7 +23,7 @@ import { report } from "../../term/output.ts";
 import { besideOthers, inAccount } from "../session.ts";
 import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
-import { endInGroups, tellGroups } from "./delete-groups.ts";
+import { endInGroups, mightHide, tellGroups } from "./delete-groups.ts";
 import type { Passenger, Power } from "./new-keys.ts";
 import { namesOf, newKeys, passengers } from "./new-keys.ts";
 
@@ -89,7 +89,9 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   }
   if (locks.length > 0) tellLocks(call, name, locks);
   const { rekeyed, remains, takeable } = await newKeys(call, { deviceUdf: DeviceUdf, name, power: target.power, held });
-  const groups = device.Constrained ? [] : await endInGroups(call, { name, standings: target.standings });
+  const groups = device.Constrained
+    ? []
+    : await endInGroups(call, { name, standings: target.standings, mightHide: mightHide(target.device, target.roles) });
   if (target.roles.includes("hub")) tellHub(call, name, devices);
   else if (!device.Constrained) output.say("next: 'meshman device list' shows who is left; 'meshman account pin --role ROLE' lets the next one in");
   else output.say("it is still locked to this account; whoever shall have it needs 'meshman device release' before it is deleted");

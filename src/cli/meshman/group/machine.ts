@@ -72,7 +72,7 @@ export async function groupMachinesCommand(call: Invocation, text: string): Prom
     ),
   );
   for (const { belongs: said, machineUdf } of shown)
-    if (said.startsWith("no")) output.say(`next, if ${machineUdf} is none of yours any more: 'meshman group unpin ${group} ${machineUdf}'`);
+    if (said.startsWith("no")) output.say(`next, if ${machineUdf} is none of yours: 'meshman group unpin ${group} ${machineUdf}'`);
 }
 
 /** Whether the account still has the machine, as far as it has said which one it is. */
