@@ -60,7 +60,10 @@ static struct mesh_order *older(const struct mesh_device *device, struct mesh_or
   return one == NULL || now(device) - other->given_at > now(device) - one->given_at ? other : one;
 }
 
-/* A place for the next one: of whoever has two, his oldest; else one that is over and settled; else the oldest of whoever has most of them out. */
+/*
+ * A place for the next one: of whoever has two, his oldest; else one that is over and settled; else the oldest of whoever has most of them out with
+ * the next one counted, and of equals his own: he who has one already ends nobody's last.
+ */
 static MESH_APART struct mesh_order *place_for(struct mesh_device *device, uint32_t asked_for) {
   struct mesh_order *own = NULL, *most = NULL, *orders = device->power->orders;
   int highest = 0;
@@ -71,10 +74,10 @@ static MESH_APART struct mesh_order *place_for(struct mesh_device *device, uint3
   }
   for (int at = 0; at < MESH_NONCES; at++) {
     if (!is_good(device, &orders[at]) && orders[at].outcome != WAITS) return &orders[at];
-    int count = count_of(device, orders[at].asked_for);
-    if (count < highest) continue;
-    most = count > highest ? &orders[at] : older(device, most, &orders[at]);
-    highest = count;
+    int weight = 2 * count_of(device, orders[at].asked_for) + (orders[at].asked_for == asked_for ? 3 : 0);
+    if (weight < highest) continue;
+    most = weight > highest ? &orders[at] : older(device, most, &orders[at]);
+    highest = weight;
   }
   return most;
 }

@@ -12,9 +12,12 @@
 #define MESH_ORDER_MOST 2096
 #endif
 
-/* Nonces that are out at once: 8 at most, one at least. One more ends the oldest of whoever has most of them. */
+/* Nonces that are out at once. While no more order at once than there are, nobody ends another's last. */
 #ifndef MESH_NONCES
 #define MESH_NONCES 8
+#endif
+#if MESH_NONCES < 2 || MESH_NONCES > 8
+#error "MESH_NONCES is 2 to 8: with one, whoever orders ends another's nonce at will"
 #endif
 
 /* Of these, for one who orders: his next one ends his oldest. */

@@ -238,6 +238,15 @@ describe("the link in C, by the vectors", (it) => {
     assert.is(await of(`ec${"ff".repeat(30)}7f`), "00".repeat(32), "-1");
   });
 
+  it("a device that judges orders is not made with a single nonce, which anybody who orders would end, nor with more than the link allows", () => {
+    skipUnless(spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h"), "needs a C compiler and libsodium-dev");
+    const made = (nonces: number): boolean => {
+      const words = ["-std=c99", "-fsyntax-only", `-DMESH_NONCES=${nonces}`, packagePath("firmware-stubs/common/mesh_power.c")];
+      return spawnSync("cc", words).status === 0;
+    };
+    assert.equal([0, 1, 2, 4, 8, 9].filter(made), [2, 4, 8]);
+  });
+
   it("nothing that cppcheck warns of", () => {
     skipUnless(spawnSync("cppcheck", ["--version"]).status === 0, "needs cppcheck");
     const rooms = ["common", "devices", "posix"].map((name) => packagePath("firmware-stubs", name));

@@ -65,6 +65,9 @@ export const judging: readonly Step[] = [
       const given = orderOf(house, phone, { Nonce: (await house.power.nonce(30, 1)).nonce, Command: command });
       const others = orderOf(house, phone, { Nonce: (await house.power.nonce(30, 2)).nonce, Command: command });
       for (let i = 0; i < 9; i++) await house.power.nonce(30, 2);
+      // Also where as many order as there are nonces, each with one.
+      for (const who of [3, 4, 5, 6, 7, 8]) await house.power.nonce(30, who);
+      for (let i = 0; i < 9; i++) await house.power.nonce(30, 2);
       assert.is((await house.power.judge(others)).code, "ERR_REPLAY", "his third nonce ends his first");
       assert.is((await house.power.judge(given)).result, "Accept");
       await device.process.send(`set ${shows.Name} ${undo}`);

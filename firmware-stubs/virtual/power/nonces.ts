@@ -7,7 +7,7 @@ import type { Clock } from "../../../src/base/clock.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { orderNonceLength, orderNonceSeconds } from "../../../src/schema/index.ts";
 
-/** Nonces that may be out; another one ends the oldest of whoever has most of them. */
+/** Nonces that may be out; another one ends the oldest of whoever would have most of them with it. */
 const mostOut = 8;
 /** Of these, for one who orders: his next one ends his oldest. */
 const mostOfOne = 2;
@@ -43,7 +43,7 @@ export class OrderNonces {
     for (const [name, { until }] of this.#given) if (now >= until) this.#given.delete(name);
     const own = this.#of(who);
     if (who !== undefined && own.length >= mostOfOne) this.#given.delete(own[0] ?? "");
-    else if (this.#given.size >= mostOut) this.#given.delete(this.#oldestOfMost());
+    else if (this.#given.size >= mostOut) this.#given.delete(this.#oldestOfMost(who));
     this.#given.set(toHex(nonce), { who, until: now + limited * 1000 });
     return { nonce, seconds: limited };
   }
@@ -53,10 +53,14 @@ export class OrderNonces {
     return [...this.#given].filter(([, given]) => given.who === who).map(([name]) => name);
   }
 
-  #oldestOfMost(): string {
-    let most: readonly string[] = [];
-    for (const { who } of this.#given.values()) if (this.#of(who).length > most.length) most = this.#of(who);
-    return most[0] ?? "";
+  /** With the next one of who asks counted, and of equals his: while no more order than there are nonces, nobody ends another's last. */
+  #oldestOfMost(asks: number | undefined): string {
+    let [oldest, highest] = ["", 0];
+    for (const [name, { who }] of this.#given) {
+      const weight = 2 * this.#of(who).length + (who === asks ? 3 : 0);
+      if (weight > highest) [oldest, highest] = [name, weight];
+    }
+    return oldest;
   }
 
   /** Uses a nonce up. "again": it is not over, and the same order has used it; nothing is to be done twice. */
