@@ -90,7 +90,15 @@ export { administeredGroups, inGroup } from "./group/group-directory.ts";
 export { members } from "./group/group-key.ts";
 export { acceptInvitation, rejectInvitation } from "./group/invitation.ts";
 export { type AddedMember, addMember, type RenewedGroup, removeFromGroup, renewGroup } from "./group/invite.ts";
-export { type GroupMachineState, groupMachines, groupsOfOthers, type Standing, standingsOf, strangeMachines, unpinMachine } from "./group/machines.ts";
+export {
+  type GroupMachineState,
+  groupMachines,
+  groupsOfOthers,
+  type Standing,
+  standingsOf,
+  strangeMachines,
+  unpinMachine,
+} from "./group/machines.ts";
 export { removeMember } from "./group/members.ts";
 export { answerOrder, closeAlert } from "./house/answer-order.ts";
 export { acceptEdit, allowableEdits, allowEdits, allowedEdits, rejectEdit } from "./house/edit.ts";
