@@ -41,6 +41,12 @@ describeModel("epochs that are begun in a false name, and a repair alone", {
   },
 });
 
+describeModel("what is replaced unasked", {
+  file: "epoch-shown.pml",
+  states: 500,
+  rules: { NO_PROOF: "shown", NO_SHOWN: "isOver|isStuck", NO_OWN: "isOver", NO_NAMED: "isStuck", NO_REMOVED: "isTold" },
+});
+
 describeModel("epochs that are given back", {
   file: "epoch-give-back.pml",
   states: 2_000,

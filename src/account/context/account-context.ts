@@ -2,7 +2,6 @@
  * A device's view of its account: keys, verified copies of the stores, and the one way to write. Used by the owner's machines and by the hub.
  * Reading never asks the service; `sync`, `wait` and `transact` do.
  */
-
 import { Mutex } from "../../base/mutex.ts";
 import type { PublicKey } from "../../crypto/index.ts";
 import { type EntryResponse, type MeshClient, peerOf } from "../../protocol/index.ts";
@@ -12,6 +11,7 @@ import { beginEpochs, type EpochOutcome, type EpochPlan, resumeEpochs } from "..
 import { giveBackMessages, type LostMessages, lostMessages } from "../epoch/give-back-messages.ts";
 import { goOver, ownStatesIn, withOwnStates } from "../epoch/go-over.ts";
 import { type Repaired, repairStores } from "../epoch/repair.ts";
+import { replaceUsurped } from "../epoch/replace-usurped.ts";
 import { type PowerClient, withSharesInForce } from "../power/power-client.ts";
 import { joinedEntry, withJoined } from "../split/joined.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
@@ -112,8 +112,7 @@ export class AccountContext {
 
   /** Where an account is served, by the person's word or because it is of the same domain; undefined for domains that are looked up. */
   serviceUrlOf(address: string): string | undefined {
-    const ofDomain = domainOf(address) === domainOf(this.address) ? this.#own.file.ServiceUrl : undefined;
-    return peerOf(this.ports.peers, address)?.url ?? ofDomain;
+    return peerOf(this.ports.peers, address)?.url ?? (domainOf(address) === domainOf(this.address) ? this.#own.file.ServiceUrl : undefined);
   }
 
   get profile(): ProfileUser {
@@ -247,8 +246,7 @@ export class AccountContext {
   }
 
   #sync(only?: readonly StoreLabel[], client: SyncClient = patientClient(this.client, this.ports.clock)): Promise<readonly StoreSync[]> {
-    const { address, ports } = this;
-    const account = { client, address, clock: this.#clock, own: this.#own, feed: this.#feed, log: ports.log };
+    const account = { client, address: this.address, clock: this.#clock, own: this.#own, feed: this.#feed, log: this.ports.log };
     return syncAccount({ ...account, stores: () => this.#copies.stores, reopen: () => this.#reopen() }, only);
   }
 
@@ -306,6 +304,11 @@ export class AccountContext {
   /** Makes stores whole that cannot go on: see epoch/repair.ts. @param client under another link key, where this machine's own is refused */
   repair(client: WriteClient = this.client): Promise<readonly Repaired[]> {
     return this.#turn.run(() => this.#copies.writing(() => repairStores(this.#writing(client))));
+  }
+
+  /** Puts the account's own history in the place of epochs that removed devices began: see epoch/replace-usurped.ts. */
+  replaceUsurped(labels: readonly CatalogLabel[], keyEpochs: ReadonlyMap<CatalogLabel, number>): Promise<void> {
+    return this.#turn.run(() => this.#copies.writing(() => replaceUsurped(this.#writing(), labels, keyEpochs)));
   }
 
   /** Gives the service back messages that it has lost: see epoch/give-back-messages.ts. @returns what came back, and what did not */

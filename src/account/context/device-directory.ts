@@ -170,6 +170,18 @@ export class DeviceDirectory {
     return undefined;
   }
 
+  /** Keys under which a device of the account signs, or once signed. */
+  get everyKey(): readonly PublicKey[] {
+    const former = [...this.#former.values()].flat().map(({ entry }) => entry);
+    return [...this.#entries.values(), ...former].map(({ signature }) => signature);
+  }
+
+  /** The device whose key this is, or was. */
+  ownerOf(keyUdf: string): string | undefined {
+    const former = [...this.#former.values()].flat().find(({ entry }) => entry.signature.udf === keyUdf);
+    return this.#bySignature.get(keyUdf)?.udf ?? former?.entry.udf;
+  }
+
   /** Every connected device. */
   get connected(): readonly DirectoryEntry[] {
     return [...this.#entries.values()];

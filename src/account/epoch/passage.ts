@@ -111,7 +111,7 @@ export class Passage {
     const { label } = replica;
     const beginner = this.#options.beginner();
     // Nobody else knows all that this device wrote to a sequence of its own: an administrator goes on from what the service has.
-    if (isRepaired(replica, former, next) && (writerOf(label) === deviceUdf || isNamed(replica, next) || (await this.#isGivenUp(replica)))) {
+    if (isRepaired(replica, former, next) && (writerOf(label) === deviceUdf || (await isNamed(replica, next)) || (await this.#isGivenUp(replica)))) {
       this.#lacking = lackingRemoval(replica, next, beginner);
       if (this.#lacking) return false;
       log.warn("store.repaired", { store: label, device: beginner, epoch: next.epoch, left: replica.count });
@@ -187,14 +187,25 @@ function isRepaired({ head: end }: CatalogReplica, former: Head, { begin }: Cata
 
 /**
  * True when an epoch names this copy's history as one that it holds, too: the end itself, or a later one of which only who began it can know that
- * this copy is its beginning.
+ * this copy is its beginning. Where it stands in the place of this copy's epoch, it has to name a frame that this copy has: another device's false
+ * epoch of that number is not this one.
  */
-function isNamed({ head: end }: CatalogReplica, { begin }: CatalogReplica): boolean {
-  if (!end) return false;
-  return (begin?.Others ?? []).some((other) => {
+async function isNamed(replica: CatalogReplica, { begin }: CatalogReplica): Promise<boolean> {
+  const { head: end } = replica;
+  if (!end || !begin) return false;
+  const former = begin.Former.Epoch ?? 0;
+  const isReplaced = replica.epoch > former;
+  const others = (begin.Others ?? []).filter(({ Epoch: epoch = 0 }) => (isReplaced ? epoch === replica.epoch : epoch <= former));
+  const isReached = others.some((other) => {
     const order = comparePositions(end, other);
     return order < 0 || (order === 0 && equalBytes(end.TreeDigest, other.TreeDigest));
   });
+  if (!isReached || !isReplaced) return isReached;
+  for (const { Index: index, TreeDigest: digest } of others) {
+    const own = await replica.treeDigestAt(index);
+    if (own && equalBytes(own, digest)) return true;
+  }
+  return false;
 }
 
 /** What to say of a repair that lacks a removal; undefined when it has all of them. */

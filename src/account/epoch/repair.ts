@@ -22,8 +22,9 @@ import { replicaOf } from "../store/stores.ts";
 import { Aside, adopt } from "./adopt.ts";
 import { beginEpochs } from "./begin.ts";
 import { giveBack } from "./give-back.ts";
+import { namedHeads } from "./named-heads.ts";
 import { uniteAll } from "./unite-all.ts";
-import { isUsurped } from "./usurped.ts";
+import { usurpedFrom } from "./usurped.ts";
 
 /** What was done for a store. */
 export interface Repaired {
@@ -74,7 +75,11 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
   for (const label of labels) {
     const status = there.find(({ Container }) => Container === label);
     const isKnowing = !cut.has("MMM_Device") && !replaced.has("MMM_Device");
-    if (status && (await isUsurped(writing, { label, status, directory: before.directory, isKnowing }))) {
+    if (status && (await usurpedFrom(writing, { label, status, directory: before.directory, isKnowing }))) {
+      replaced.set(label, status);
+      continue;
+    }
+    if (status && (await isPassedOver(writing, label, status))) {
       replaced.set(label, status);
       continue;
     }
@@ -110,7 +115,14 @@ async function repairOnce(writing: Writing, before: Aside): Promise<readonly Rep
     store,
     heads: [headOf(there), replicaOf(stores, store).head].flatMap((head) => head ?? []),
   }));
-  const union = { others: [...others, ...both.flatMap(({ heads }) => heads)], changes, doubted: [...cut], replaced: [...replaced.values()] };
+  const named = [...others];
+  for (const [label, status] of replaced) {
+    const { epoch, head } = replicaOf(stores, label) as CatalogReplica;
+    const from = (status.Epoch ?? 0) > epoch ? epoch + 1 : epoch;
+    for (const each of await namedHeads(writing, { label, from, status, directory: before.directory })) named.push(each);
+    if (head) named.push(head);
+  }
+  const union = { others: named, changes, doubted: [...cut], replaced: [...replaced.values()] };
   if (wanted.size > 0) await begin(writing, wanted, union);
   return [
     ...united,
@@ -129,7 +141,12 @@ async function begin(
     readonly replaced: readonly ContainerStatus[];
   },
 ): Promise<void> {
-  const stores = [...labels].map((label) => ({ label, keyEpoch: (replicaOf(writing.stores, label) as CatalogReplica).keyEpoch }));
+  const stores = [...labels].map((label) => {
+    const { keyEpoch, newestKeyEpoch } = replicaOf(writing.stores, label) as CatalogReplica;
+    // What is replaced may have been under a later key than this copy.
+    const isReplaced = union.replaced.some(({ Container }) => Container === label);
+    return { label, keyEpoch: isReplaced ? Math.max(keyEpoch, newestKeyEpoch) : keyEpoch };
+  });
   if ((await beginEpochs(writing, { reason: "Repair", stores, union })) === "begun") return;
   throw new MeshError("ERR_CONFLICT", "another administrator has begun the stores anew meanwhile", { hint: "repair once more" });
 }
@@ -141,6 +158,19 @@ function headOf({ Container: Store, Epoch, Index, Digest }: ContainerStatus): He
 /** True while the service, and this device's copy of what that has, are still in the epoch of the history that was put aside: others may have written. */
 function isInEpoch({ label, epoch }: CatalogReplica, status: ContainerStatus | undefined, { stores }: Writing): boolean {
   return (status?.Epoch ?? 0) === epoch && (replicaOf(stores, label) as CatalogReplica).epoch === epoch;
+}
+
+/** True when another administrator has begun the store anew from an earlier end than this device's copy, and does not name that: it knew nothing of it. */
+async function isPassedOver({ stores, sync }: Writing, label: CatalogLabel, { Epoch: there = 0 }: ContainerStatus): Promise<boolean> {
+  if (label === "MMM_Device" || there <= (replicaOf(stores, label) as CatalogReplica).epoch) return false;
+  try {
+    await sync([label]);
+    return false;
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    // What else keeps it from following is looked at with all others.
+    return isMeshError(error, "ERR_ROLLBACK") && error.detail?.store === label && error.detail.device !== undefined;
+  }
 }
 
 /** True when the service has fewer frames than this device's copy, or others, or not what a removal says that there is. */

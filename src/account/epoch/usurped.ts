@@ -11,12 +11,13 @@ import type { SequenceFrame } from "../../dare/index.ts";
 import { checkFrame, frameOf, statedTreeDigest, TreeFrontier } from "../../dare/index.ts";
 import type { ContainerStatus } from "../../protocol/index.ts";
 import type { CatalogLabel, Position } from "../../schema/index.ts";
-import { EpochBegin } from "../../schema/index.ts";
+import { EpochBegin, SequenceApex } from "../../schema/index.ts";
 import type { DeviceDirectory } from "../context/device-directory.ts";
 import type { Writing } from "../context/write.ts";
 import { checkApex } from "../store/apex-judge.ts";
 import type { CatalogReplica } from "../store/catalog-replica.ts";
-import { replicaOf } from "../store/stores.ts";
+import { floorOf, replicaOf } from "../store/stores.ts";
+import { signerOf } from "./named-heads.ts";
 import type { PagesOptions } from "./pages.ts";
 import { pages } from "./pages.ts";
 
@@ -34,23 +35,33 @@ export interface Suspect {
 const mostEpochs = 64;
 const mostFrames = 4096;
 
-/** True when the service is in a later epoch than this device can follow to, and one on the way was begun by who may not. */
-export async function isUsurped(writing: Writing, { label, status, directory, isKnowing }: Suspect): Promise<boolean> {
+/** The first epoch on the way that cannot be believed. */
+export interface Usurped {
+  readonly epoch: number;
+  /** A removed device began it, or one that has lost the right. Else the service alone can have made it out of a true one: by leaving out, or by another bit. */
+  readonly isProven: boolean;
+}
+
+/** Where the service is in a later epoch than this device can follow to: the first on the way that who may did not begin. */
+export async function usurpedFrom(writing: Writing, { label, status, directory, isKnowing }: Suspect): Promise<Usurped | undefined> {
   const { client, address, stores } = writing;
   const inForce = status.Epoch ?? 0;
   const own = (): CatalogReplica => replicaOf(stores, label) as CatalogReplica;
-  if (own().count === 0 || own().epoch >= inForce) return false;
+  if (own().count === 0 || own().epoch >= inForce) return undefined;
   await followAsFar(writing, label);
   const replica = own();
-  if (replica.epoch >= inForce) return false;
+  if (replica.epoch >= inForce) return undefined;
   const target = { client, account: address };
   const judging = { label, directory, isKnowing: label === "MMM_Device" ? await isAtEnd(target, replica) : isKnowing };
+  // Of an epoch that the account's devices were told of there is a true one.
+  const told = Math.max(...[floorOf(stores, label), directory.pin(label)].map((head) => head?.Epoch ?? 0));
   for (let epoch = Math.max(1, replica.epoch); epoch <= inForce && epoch < replica.epoch + mostEpochs; epoch += 1) {
     const group = await firstGroup(target, label, epoch);
     if (group === undefined || (epoch === replica.epoch && (await isOf(replica, group)))) continue;
-    if (!mayHaveBegun(writing, { ...judging, epoch, group })) return true;
+    const standing = standingOf(writing, { ...judging, epoch, group });
+    if (standing !== "may") return { epoch, isProven: standing === "over" && epoch > told };
   }
-  return false;
+  return undefined;
 }
 
 /** Brings a copy as far as what the service has of its store can be believed. */
@@ -78,6 +89,8 @@ async function isAtEnd({ client, account }: PagesOptions, { label, epoch, count 
 interface FirstGroup {
   readonly first: SequenceFrame | undefined;
   readonly apex?: SequenceFrame;
+  /** It has more frames than any writer closes at once. */
+  readonly isEndless?: boolean;
   /** Tree digest of the frame before the apex. */
   readonly covered?: Uint8Array | undefined;
 }
@@ -93,7 +106,7 @@ async function firstGroup(target: PagesOptions, label: CatalogLabel, epoch: numb
         checkFrame(frame, frontier);
         first ??= frame;
         if (frame.isMeta) return { first, apex: frame, covered };
-        if (frontier.count > mostFrames) return { first };
+        if (frontier.count > mostFrames) return { first, isEndless: true };
       }
     }
   } catch (error) {
@@ -108,11 +121,22 @@ async function isOf(replica: CatalogReplica, { first }: FirstGroup): Promise<boo
   return own !== undefined && first !== undefined && equalBytes(own, statedTreeDigest(first));
 }
 
+/** "over": of a device that may not any more. */
+type Standing = "may" | "over" | "unclear";
+
+/** What is asked of one epoch. */
+interface Beginning extends Omit<Suspect, "status"> {
+  readonly epoch: number;
+  readonly group: FirstGroup;
+}
+
 /** Whether the device that signed had the right to, there: one that was removed later had it. What it carried over is compared by whoever goes on. */
-function mayHaveBegun(
-  { feed, writer: { accountUdf } }: Writing,
-  { label, epoch, group, directory, isKnowing }: Omit<Suspect, "status"> & { readonly epoch: number; readonly group: FirstGroup },
-): boolean {
+function standingOf(writing: Writing, beginning: Beginning): Standing {
+  const {
+    feed,
+    writer: { accountUdf },
+  } = writing;
+  const { label, epoch, group, directory, isKnowing } = beginning;
   const { first, apex, covered } = group;
   let isUnheard = false;
   try {
@@ -123,9 +147,26 @@ function mayHaveBegun(
       return (directory.knows(udf) ? directory : feed.directory).beginKeys(udf, label, { at, reason });
     };
     checkApex(apex, { label, epoch, covered, judge: { accountUdf, apexKeys } });
-    return true;
+    return "may";
   } catch (error) {
     if (!isMeshError(error)) throw error;
-    return isUnheard;
+    return isUnheard ? "may" : isOfRemoved(writing, beginning) ? "over" : "unclear";
+  }
+}
+
+/** True when who signed it, or whom it names, has the right no more: a service that holds names against who brings them took it from that device. */
+function isOfRemoved({ feed, writer: { accountUdf } }: Writing, { label, epoch, group, directory }: Beginning): boolean {
+  const { apex, covered } = group;
+  const signer = apex && signerOf(apex, { label, epoch, covered, accountUdf, directories: [directory, feed.directory] });
+  return [signer, namedIn(group)].some((udf) => udf !== undefined && (directory.isOver(udf, label) || feed.directory.isOver(udf, label)));
+}
+
+function namedIn({ first, apex, isEndless }: FirstGroup): string | undefined {
+  try {
+    if (apex) return decodeObject(SequenceApex, apex.body).DeviceUdf;
+    return first && isEndless ? decodeObject(EpochBegin, first.body).DeviceUdf : undefined;
+  } catch (error) {
+    if (!isMeshError(error)) throw error;
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@
  */
 import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
-import { isCatalog } from "../../schema/index.ts";
+import { isCatalog, storeOf } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
@@ -59,7 +59,7 @@ export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
       // What is left to do is another thing then.
       await context.ports.clock.sleep(conflicts * pauseMs);
     }
-    await bring(context);
+    await bring(context, []);
   }
 }
 
@@ -83,38 +83,62 @@ async function nextStep(context: AccountContext): Promise<Step> {
     await resignHosted(context);
     return { isDone: true, stores: [], members, waiting, dealt, without };
   }
-  await bring(context);
+  await bring(context, [...wanted.stores.keys()]);
   if (members.length > 0) {
     await reissueProfile(context, members);
-    await bring(context);
+    await bring(context, [...wanted.stores.keys()]);
   }
-  const { storeKeys } = authorityOf(context);
-  const stores = [...wanted.stores.keys()].map((label) => ({ label, keyEpoch: storeKeys.get(label)?.[0]?.keyEpoch ?? 0 }));
+  const stores = [...newKeyEpochs(context, [...wanted.stores.keys()])].map(([label, keyEpoch]) => ({ label, keyEpoch }));
   const outcome = stores.length === 0 ? "begun" : await context.beginEpochs({ reason: "Rekey", stores });
   return { isDone: false, stores: outcome === "begun" ? [...wanted.stores.keys()] : [], members, waiting, dealt: [], without };
 }
 
-/**
- * A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. Where such a device has begun an epoch, or
- * somebody one that nobody can believe, that has the number which the next one would have: it is replaced first.
- */
-async function bring(context: AccountContext): Promise<void> {
-  const doubted = await syncDoubted(context);
-  if (doubted.length === 0) return;
-  const { ContainerStatus: there } = await context.client.status({ Account: context.address, Catalogs: doubted, Spools: [] });
-  if (there.every(({ Container, Epoch = 0 }) => !isCatalog(Container) || Epoch <= context.sizeOf(Container).epoch)) return;
-  await context.repair();
-  await syncDoubted(context);
+/** Of the keys that were handed out for stores. */
+function newKeyEpochs(context: AccountContext, stores: readonly CatalogLabel[]): ReadonlyMap<CatalogLabel, number> {
+  const { storeKeys } = authorityOf(context);
+  return new Map(stores.map((label) => [label, storeKeys.get(label)?.[0]?.keyEpoch ?? 0]));
 }
 
-/** @returns the catalogs that end with what is not believed */
-async function syncDoubted(context: AccountContext): Promise<readonly CatalogLabel[]> {
-  const doubted: CatalogLabel[] = [];
+/**
+ * A store that ends with what a removed device wrote in its last moment stops none of this: it begins anew, too. Where such a device has begun an epoch,
+ * that has the number which the next one would have: it is replaced first. @param stores that are to get a new key
+ * Errors: what a store of these cannot be followed for, where the service alone can have made that.
+ */
+async function bring(context: AccountContext, stores: readonly CatalogLabel[]): Promise<void> {
+  const doubted = await beyond(context, await syncDoubted(context));
+  if (doubted.length === 0) return;
+  const labels = doubted.map(({ label }) => label);
+  await context.replaceUsurped(labels, newKeyEpochs(context, stores));
+  const left = await beyond(context, await syncDoubted(context));
+  const stopping = left.find(({ label }) => stores.some((store) => store === storeOf(label)));
+  if (!stopping) return;
+  const { code, message, detail } = stopping.error;
+  const hint =
+    "nothing was begun in its place: the service may show what it has made itself; ask its operator, and 'meshman account repair' goes on without it";
+  throw new MeshError(code, message, { detail, hint, cause: stopping.error });
+}
+
+/** A catalog that ends with what is not believed. */
+interface Doubted {
+  readonly label: CatalogLabel;
+  readonly error: MeshError;
+}
+
+/** Those of which the service is in a later epoch. */
+async function beyond(context: AccountContext, doubted: readonly Doubted[]): Promise<readonly Doubted[]> {
+  if (doubted.length === 0) return [];
+  const Catalogs = doubted.map(({ label }) => label);
+  const { ContainerStatus: there } = await context.client.status({ Account: context.address, Catalogs, Spools: [] });
+  return doubted.filter(({ label }) => (there.find(({ Container }) => Container === label)?.Epoch ?? 0) > context.sizeOf(label).epoch);
+}
+
+async function syncDoubted(context: AccountContext): Promise<readonly Doubted[]> {
+  const doubted: Doubted[] = [];
   await syncWhatHolds(
     () => context.sync(),
     ({ code, message, doubts }) => {
       context.ports.log.warn("store.doubted", { code, reason: message });
-      for (const { store } of doubts) if (isCatalog(store)) doubted.push(store);
+      for (const { store, error } of doubts) if (isCatalog(store)) doubted.push({ label: store, error });
     },
   );
   return doubted;

@@ -91,6 +91,11 @@ export class CatalogReplica {
     return this.#begin?.KeyEpoch ?? 0;
   }
 
+  /** The latest key of the store that this device has been given. */
+  get newestKeyEpoch(): number {
+    return this.#options.storeKeys.reduce((newest, { keyEpoch }) => Math.max(newest, keyEpoch), 0);
+  }
+
   /** Errors: ERR_NOT_AUTHORIZED when this device does not have the key. */
   get #keys(): EpochKeys {
     const { label, epoch, keyEpoch } = this;
