@@ -20,7 +20,7 @@ const storeLimits = {
   MMM_Audit: "auditFrames",
 } as const satisfies Partial<Record<StoreLabel, keyof Limits>>;
 
-/** Who writes: "administrator" uses what is kept in reserve for these, too, as the service does for its audit. */
+/** Who writes: "administrator" uses what is kept in reserve for these, too. Of the audit it is who asked for what is written down. */
 export type Spender = "administrator" | "other";
 
 /** Against what is judged. */
@@ -62,7 +62,7 @@ export function requireBudget({ ends, idle }: Holding, appends: readonly Append[
 }
 
 /** What of a figure somebody may use. */
-function mostOf(figure: number, reservedPercent: number, spender: Spender): number {
+export function mostOf(figure: number, reservedPercent: number, spender: Spender): number {
   return spender === "administrator" ? figure : Math.ceil((figure * (100 - reservedPercent)) / 100);
 }
 

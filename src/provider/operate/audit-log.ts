@@ -13,6 +13,7 @@ import { parseFrame } from "../../dare/index.ts";
 import type { Head } from "../../schema/index.ts";
 import { auditHead, auditLabel, auditLost, comparePositions, formerAudit } from "../../schema/index.ts";
 import type { Account } from "../account/account.ts";
+import { mostOf, type Spender } from "../account/budget.ts";
 import type { Limits } from "../limits.ts";
 import type { AuditedUse, AuditWriter } from "./audit-frames.ts";
 import { auditGroup, nextAuditEpoch, overhead } from "./audit-frames.ts";
@@ -25,14 +26,20 @@ export interface AuditItem {
   readonly judge: () => void;
 }
 
+/** What one caller asks for. */
+export interface AuditRequest {
+  readonly items: readonly AuditItem[];
+  /** Whose part of the account's budget it takes: nobody but an administrator uses what is kept for these. */
+  readonly spender: Spender;
+}
+
 /** What became of the items of one caller: the head that covers them, and in their order why not. */
 export interface Audited {
   readonly head: Head | undefined;
   readonly refused: readonly (MeshError | undefined)[];
 }
 
-interface Waiting {
-  readonly items: readonly AuditItem[];
+interface Waiting extends AuditRequest {
   readonly resolve: (audited: Audited) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,7 +52,7 @@ const attempts = 3;
 /** What it is written with. */
 export interface AuditLogOptions {
   readonly identity: AuditWriter["identity"];
-  readonly limits: Pick<Limits, "auditFrames">;
+  readonly limits: Pick<Limits, "auditFrames" | "reservedStorePercent">;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -60,12 +67,12 @@ export class AuditLog {
   }
 
   /** Judges the items and writes down those that may be. ERR_QUOTA when the account holds all that it may, ERR_BUSY, ERR_DISK_FULL, ERR_STORE: then nothing may be answered. */
-  append(account: Account, items: readonly AuditItem[]): Promise<Audited> {
+  append(account: Account, request: AuditRequest): Promise<Audited> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(account);
-      if (waiting !== undefined) waiting.push({ items, resolve, reject });
+      if (waiting !== undefined) waiting.push({ ...request, resolve, reject });
       else {
-        const fresh = [{ items, resolve, reject }];
+        const fresh = [{ ...request, resolve, reject }];
         this.#waiting.set(account, fresh);
         void this.#write(account, fresh);
       }
@@ -87,8 +94,8 @@ export class AuditLog {
       const use = { Operation: auditLost, KeyId: "", LinkUdf: linkUdf, Digest: shown.TreeDigest };
       let own = await this.head(account);
       if (!(await lacks(account, own, shown))) return false;
-      own ??= await this.#append(account, [use]);
-      do own = await this.#begin(account, [use], comparePositions(shown, own) >= 0 ? shown : own);
+      own ??= await this.#append(account, [use], "administrator");
+      do own = await this.#begin(account, [use], { head: comparePositions(shown, own) >= 0 ? shown : own, spender: "administrator" });
       while ((own.Epoch ?? 0) <= (shown.Epoch ?? 0));
       return true;
     });
@@ -99,9 +106,14 @@ export class AuditLog {
       let batch: readonly Waiting[] = [];
       try {
         const audited = await account.exclusively(() => {
-          // Whoever came while others were written goes along.
-          batch = queue.splice(0, mostTogether);
-          return this.#commit(account, batch);
+          // Whoever came while others were written goes along; a budget that is used up is said to those whom it is for.
+          const spender = queue[0]?.spender ?? "other";
+          batch = queue.filter((one) => one.spender === spender).slice(0, mostTogether);
+          const taken = new Set(batch);
+          const rest = queue.filter((one) => !taken.has(one));
+          queue.length = 0;
+          for (const one of rest) queue.push(one);
+          return this.#commit(account, batch, spender);
         });
         for (const [i, waiting] of batch.entries()) waiting.resolve(audited[i] ?? { head: undefined, refused: [] });
       } catch (error) {
@@ -111,12 +123,12 @@ export class AuditLog {
     this.#waiting.delete(account);
   }
 
-  async #commit(account: Account, batch: readonly Waiting[]): Promise<readonly Audited[]> {
+  async #commit(account: Account, batch: readonly Waiting[], spender: Spender): Promise<readonly Audited[]> {
     for (let attempt = 1; ; attempt++) {
       const refusals = batch.map(({ items }) => items.map(({ judge }) => refusalOf(judge)));
       const entries = batch.flatMap(({ items }, i) => items.filter((_, j) => refusals[i]?.[j] === undefined).map(({ entry }) => entry));
       try {
-        const head = entries.length === 0 ? await this.head(account) : await this.#append(account, entries);
+        const head = entries.length === 0 ? await this.head(account) : await this.#append(account, entries, spender);
         return refusals.map((refused) => ({ head, refused }));
       } catch (error) {
         if (attempt === attempts || !isMeshError(error, "ERR_CONFLICT")) throw error;
@@ -125,19 +137,19 @@ export class AuditLog {
   }
 
   /** A full epoch is closed by the next one, which names its end: what was done is never a reason to stop. */
-  async #append(account: Account, uses: readonly AuditedUse[]): Promise<Head> {
-    const { limits } = this.#options;
+  async #append(account: Account, uses: readonly AuditedUse[], spender: Spender): Promise<Head> {
+    const { auditFrames, reservedStorePercent } = this.#options.limits;
     const writer = this.#writer(account);
     const former = await account.end(auditLabel);
-    if (former.count === 0 || former.count + uses.length + overhead <= limits.auditFrames) {
+    if (former.count === 0 || former.count + uses.length + overhead <= mostOf(auditFrames, reservedStorePercent, spender)) {
       const frontier = await account.frontier(auditLabel);
       const { count: index } = frontier;
       const before = former.epoch === 0 ? undefined : formerAudit(auditHead(await account.frame(auditLabel, index - 1)));
       const frames = auditGroup(writer, uses, { frontier, epoch: former.epoch, ...(before === undefined ? {} : { former: before }) });
-      await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] }, "administrator");
+      await account.commit({ appends: [{ store: auditLabel, epoch: former.epoch, index, frames }] }, spender);
       return headOf(frames);
     }
-    return this.#begin(account, uses, auditHead(await account.frame(auditLabel, former.count - 1)));
+    return this.#begin(account, uses, { head: auditHead(await account.frame(auditLabel, former.count - 1)), spender });
   }
 
   #writer({ accountUdf }: Account): AuditWriter {
@@ -146,15 +158,15 @@ export class AuditLog {
   }
 
   /** The next epoch. @param head which it goes on from */
-  async #begin(account: Account, uses: readonly AuditedUse[], head: Head): Promise<Head> {
+  async #begin(account: Account, uses: readonly AuditedUse[], { head, spender }: { readonly head: Head; readonly spender: Spender }): Promise<Head> {
     const { identity, random, clock } = this.#options;
     const former = await account.end(auditLabel);
     const frames = nextAuditEpoch(this.#writer(account), uses, former, head);
     const now = clock.now();
     const stage = { sender: identity.udf, name: newNonce(random) };
-    await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames }, "administrator");
+    await account.stages.add({ store: auditLabel, epoch: former.epoch + 1, stage, index: 0, frames }, spender);
     const change = { store: auditLabel, stage, former: { epoch: former.epoch, index: former.count }, count: frames.length, time: now } as const;
-    await account.commit({ appends: [], switches: [change] }, "administrator");
+    await account.commit({ appends: [], switches: [change] }, spender);
     return headOf(frames);
   }
 }

@@ -9,7 +9,9 @@ import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import type { AnyOperation, CryptographicResult, OperateRequest } from "../../protocol/index.ts";
 import { statusDone } from "../../protocol/index.ts";
 import { accountAddress, type Head } from "../../schema/index.ts";
+import { spenderOf } from "../access/writer-right.ts";
 import type { Account } from "../account/account.ts";
+import type { Spender } from "../account/budget.ts";
 import type { Audited, AuditItem } from "../operate/audit-log.ts";
 import type { Exercise } from "../operate/exercise.ts";
 import type { Grantee } from "../operate/grant.ts";
@@ -158,10 +160,15 @@ async function writeDown(
     });
   }
   if (items.length === 0) return { head: isGranted ? await audit.head(account) : undefined, refused: [] };
-  const { head, refused } = await audit.append(account, items);
+  const { head, refused } = await audit.append(account, { items, spender: spenderFor(account, grantee) });
   const all: (MeshError | undefined)[] = [];
   for (const [i, place] of places.entries()) all[place] = refused[i];
   return { head, refused: all };
+}
+
+/** Of another account nobody is an administrator. */
+function spenderFor(account: Account, { linkUdf, other }: Grantee): Spender {
+  return other === undefined ? spenderOf(account.authority(linkUdf).rights) : "other";
 }
 
 function resultOf(one: Prepared, refusal: MeshError | undefined): CryptographicResult {
