@@ -25,7 +25,7 @@ export interface Limits {
   readonly accountFrames: number;
   /**
    * What of these figures, and of `stages` and `keptEpochs`, administrators alone may use, and what of the frames of one store: others can fill so much
-   * that they are removed all the same, and that what they wrote is written once more under other keys.
+   * that they are removed all the same, and that what they wrote is written once more under other keys, for two removals in a row.
    */
   readonly reservedPercent: number;
   readonly reservedStorePercent: number;
@@ -216,7 +216,7 @@ export const defaultLimits: Limits = {
   answerOctets: 1 << 20,
   accountOctets: 4 * 2 ** 30,
   accountFrames: 8_000_000,
-  reservedPercent: 60,
+  reservedPercent: 70,
   reservedStorePercent: 12,
   strangerInboundOctets: 2 ** 30,
   accessFrames: 16_384,

@@ -1,14 +1,16 @@
 /** A hub that fills what its account may hold at the service, so that it cannot be removed or its keys not be replaced: a part is kept for administrators. */
+import { stageCopy } from "../../../src/account/epoch/stage.ts";
 import type { AccountContext } from "../../../src/account/index.ts";
 import { put, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
-import { newNonce } from "../../../src/crypto/index.ts";
+import { generatePrivateKey, newNonce } from "../../../src/crypto/index.ts";
 import type { Limits } from "../../../src/provider/limits.ts";
 import { rightsOf, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { askStage, prepare, sendPages, switchTo } from "../../kit/epoch.ts";
 import { startHousehold } from "../../kit/household.ts";
 import { clientOf, makeDevice, message, Person, random, startService } from "../../kit/service.ts";
+import { bringEpoch, makeEpoch } from "./forged-epoch.ts";
 
 /** Writes until the service refuses for want of room. @returns its words */
 async function fill(write: (at: number) => Promise<unknown>, most: number): Promise<string> {
@@ -46,13 +48,43 @@ describe("attack: a hub fills the account", (it) => {
       await hub.sync();
       assert.ok(await hub.goOver());
       const said = await fill((at) => hub.transact(statesOf(hub, at)), 60);
-      assert.match(said, /320 frames in all stores; 480 more are kept for its administration devices/);
+      assert.match(said, /240 frames in all stores; 560 more are kept for its administration devices/);
       await revokeDevice(alice, hub.deviceUdf);
       assert.ok((await replaceKeys(alice)).stores.includes("MMM_State"));
       assert.is(alice.sizeOf(stateSequence(hub.deviceUdf)).keyEpoch, 1);
       await throwsMesh(hub.sync(), "ERR_REVOKED");
     },
     { timeoutMs: 120_000 },
+  );
+
+  it(
+    "with states, and begins them anew under nobody's key in its last moment, and another device is removed after it: each time there is a new key",
+    async () => {
+      const house = await startHousehold(async (dir) => (await startService({ dir, limits: { accountFrames: 1600 } })).service);
+      onCleanup(() => house.stop());
+      const alice = await house.create("alice", "alice@example.com");
+      const phone = await house.join(alice, "phone", ["web"]);
+      const hub = await house.join(alice, "hub", ["hub"]);
+      await hub.sync();
+      assert.ok(await hub.goOver());
+      const label = stateSequence(hub.deviceUdf);
+      const small = [put(stateCatalog, { DeviceUdf: "MDEV-X", Updated: "2026-01-01T00:00:00Z", Sequence: 1, Status: "Online", Via: hub.deviceUdf })];
+      // It is there before the account is full, and comes in force after.
+      const { copy } = await makeEpoch(hub, label, small, { signer: generatePrivateKey("Ed448", random) });
+      assert.ok(await stageCopy(copy, { client: hub.client, account: hub.address, stage: "forged", isGivenBack: false }));
+      await fill((at) => hub.transact(statesOf(hub, at)), 60);
+      await alice.sync();
+      const former = hub.heads().find(({ Store }) => Store === label);
+      assert.ok(former);
+      await bringEpoch(hub, { copy, former });
+      for (const [at, { deviceUdf }] of [hub, phone].entries()) {
+        await revokeDevice(alice, deviceUdf);
+        assert.ok((await replaceKeys(alice)).stores.includes("MMM_State"));
+        assert.is(alice.sizeOf(label).keyEpoch, at + 1);
+        assert.is(alice.keyEpochOf("MMM_State"), at + 1);
+      }
+    },
+    { timeoutMs: 180_000 },
   );
 });
 
@@ -87,7 +119,7 @@ describe("attack: a hub fills one store, or the former epochs", (it) => {
       const Updates = [await alice.update("MMM_State", [{ key: `k${at}`, entry: state("x".repeat(8000)) }])];
       await hub.transact({ Account: alice.address, RequestId: newNonce(random), Updates });
     }, 20);
-    assert.match(said, /80000 octets; 120000 more are kept/);
+    assert.match(said, /60000 octets; 140000 more are kept/);
     await alice.write("MMM_Place", [{ key: "a", entry: state("x".repeat(20_000)) }]);
   });
 
