@@ -21,7 +21,7 @@ const mostEpochs = 64;
 const mostFrames = 65_536;
 
 /** Where an apex stands, and who knows the devices. */
-export interface Signing {
+interface Signing {
   readonly label: CatalogLabel;
   readonly epoch: number;
   /** Tree digest of the frame before. */

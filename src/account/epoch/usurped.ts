@@ -36,7 +36,7 @@ const mostEpochs = 64;
 const mostFrames = 4096;
 
 /** The first epoch on the way that cannot be believed. */
-export interface Usurped {
+interface Usurped {
   readonly epoch: number;
   /** A removed device began it, or one that has lost the right. Else the service alone can have made it out of a true one: by leaving out, or by another bit. */
   readonly isProven: boolean;

@@ -27,7 +27,7 @@ export interface AuditItem {
 }
 
 /** What one caller asks for. */
-export interface AuditRequest {
+interface AuditRequest {
   readonly items: readonly AuditItem[];
   /** Whose part of the account's budget it takes: nobody but an administrator uses what is kept for these. */
   readonly spender: Spender;
