@@ -53,13 +53,15 @@ const commandsOf = (text: string): string[] => [...(text.split(/^Commands:$/m)[1
 const optionsOf = (text: string): string[] => [...text.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option);
 
 /** What is wrong with a mention. Words after the command's name are the reader's own; options are those of the program. */
-async function fault({ program, words }: Mention): Promise<string | undefined> {
+async function fault({ file, program, words }: Mention): Promise<string | undefined> {
   const path: string[] = [];
   for (const word of words) {
     const commands = commandsOf(await help(program, path));
     if (commands.length === 0 || !/^[a-z][a-z-]*$/.test(word)) break;
     if (!commands.includes(word)) return `${[program, ...path].join(" ")} has no command ${word}`;
     path.push(word);
+    // Its words are meshman's.
+    if (program === "mesh-hub" && word === "owner") return fault({ file, program: "meshman", words: words.slice(1) });
     if (program === "mesh-service") break;
   }
   const known = new Set([...optionsOf(await help(program, path)), ...optionsOf(await help(program, [])), "--version", "--help"]);

@@ -14,6 +14,7 @@ async function open(page: BrowserPage, udf: string): Promise<void> {
 
 /** Types into a field in the place of what is in it. */
 async function fill(page: BrowserPage, selector: string, text: string): Promise<void> {
+  await page.until(`there is ${selector}`, `document.querySelector(${JSON.stringify(selector)})`);
   await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).select()`);
   await page.click(selector);
   await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).select()`);
@@ -64,6 +65,7 @@ describe("changes that the owner is asked for", (it) => {
     await press(page, "Remove this device: desk plug");
     await page.shows("Take desk plug out of the house?");
     assert.is(owner.asked().length, 1);
+    await page.until("the keyboard is where the question is", `document.activeElement?.closest(".ask")`);
     await page.press("Escape");
     await page.until("it is not asked any more", `!document.querySelector(".ask")`);
     await press(page, "Remove this device: desk plug");
