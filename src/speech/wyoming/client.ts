@@ -25,6 +25,8 @@ export const patienceMs = 20_000;
 const mostWords = 512;
 /** Events of one answer: a clip of fifteen seconds in pieces of 10 ms, twice. */
 const mostEvents = 4000;
+/** kB of one answer: words and what is told of the progress; a clip of fifteen seconds, of two channels, 48 kHz and four octets a sample. */
+const mostAnswer = { words: 1024, sound: 6144 } as const;
 
 const transcript = v.object({ text: v.string() });
 
@@ -43,7 +45,7 @@ export function transcribeAt(
   { language, clock }: { readonly language: string; readonly clock: Clock },
 ): Promise<string> {
   const question = [encodeEvent("transcribe", { language }), ...clipEvents(clip)];
-  return ask(place, question, clock, ({ type, data }) => {
+  return ask(place, { question, most: mostAnswer.words, clock }, ({ type, data }) => {
     if (type !== "transcript") return undefined;
     const parsed = v.safeParse(transcript, data);
     if (!parsed.success) throw new MeshError("ERR_ADAPTER", "its transcript has no text");
@@ -58,23 +60,25 @@ export function synthesiseAt(
   { language, clock }: { readonly language: string; readonly clock: Clock },
 ): Promise<Clip> {
   const sound = new ClipReader();
-  return ask(place, [encodeEvent("synthesize", { text, voice: { language } })], clock, (event) => {
+  return ask(place, { question: [encodeEvent("synthesize", { text, voice: { language } })], most: mostAnswer.sound, clock }, (event) => {
     if (!event.type.startsWith("audio-")) return undefined;
     const clip = sound.take(event);
     return clip && { answer: clip };
   });
 }
 
+/** What is sent, and kB that may come back. */
+interface Asking {
+  readonly question: readonly Uint8Array[];
+  readonly most: number;
+  readonly clock: Clock;
+}
+
 /** Sends a question and reads events until one of them ends the answer. Others are passed over: it may tell of its progress. */
-async function ask<T>(
-  { host, port }: WyomingPlace,
-  question: readonly Uint8Array[],
-  clock: Clock,
-  read: (event: WyomingEvent) => { readonly answer: T } | undefined,
-): Promise<T> {
+async function ask<T>({ host, port }: WyomingPlace, asking: Asking, read: (event: WyomingEvent) => { readonly answer: T } | undefined): Promise<T> {
   const socket = connect({ host, port });
   const done = new AbortController();
-  const late = clock.sleep(patienceMs, done.signal).then(
+  const late = asking.clock.sleep(patienceMs, done.signal).then(
     () => {
       throw new MeshError("ERR_TIMEOUT", `the Wyoming program at ${host}:${port} did not answer within ${patienceMs / 1000} s`);
     },
@@ -82,7 +86,7 @@ async function ask<T>(
     () => new Promise<never>(() => undefined),
   );
   try {
-    return await Promise.race([converse(socket, question, read), late]);
+    return await Promise.race([converse(socket, asking, read), late]);
   } catch (thrown) {
     const error = asMeshError(thrown);
     if (error.code === "ERR_TIMEOUT" || error.code === "ERR_ADAPTER") throw error;
@@ -95,7 +99,7 @@ async function ask<T>(
 
 async function converse<T>(
   socket: Socket,
-  question: readonly Uint8Array[],
+  { question, most }: Asking,
   read: (event: WyomingEvent) => { readonly answer: T } | undefined,
 ): Promise<T> {
   // Heard from the first moment: a failure before the first octet is read would otherwise be nobody's.
@@ -103,7 +107,10 @@ async function converse<T>(
   for (const octets of question) socket.write(octets);
   const reader = new EventReader();
   let left = mostEvents;
+  let octets = 0;
   for await (const piece of socket as AsyncIterable<Uint8Array>) {
+    octets += piece.length;
+    if (octets > most * 1024) throw new MeshError("ERR_ADAPTER", `it sends more than ${most} kB for one answer`);
     for (const event of reader.push(piece)) {
       if (left-- === 0) throw new MeshError("ERR_ADAPTER", `it sends more than ${mostEvents} events and no answer`);
       if (event.type === "error") throw new MeshError("ERR_ADAPTER", `it says: ${reasonIn(event.data)}`);

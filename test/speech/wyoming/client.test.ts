@@ -49,6 +49,11 @@ describe("speech: Wyoming programs of the owner's", (it) => {
     ["something that is no event", () => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), /Wyoming program at/],
     ["a length that lies", () => Buffer.from('{"type":"transcript","data_length":99999999}\n'), /at most/],
     ["events without an end", () => Buffer.concat(Array.from({ length: 4002 }, () => clientEvent("transcript-chunk", {}))), /more than 4000 events/],
+    [
+      "events that are long",
+      () => Buffer.concat(Array.from({ length: 40 }, () => clientEvent("transcript-chunk", { text: "x".repeat(60_000) }))),
+      /more than 1024 kB/,
+    ],
   ];
   for (const [what, octets, why] of odd)
     it(`${what} is told as what it is`, async () => {
