@@ -3,7 +3,7 @@ import { assert, describe } from "../harness/suite.ts";
 import { killAtRandom } from "./at-random.ts";
 import { deathsOf, survive } from "./enumerate.ts";
 
-const sample = 3;
+const sample = 2;
 
 describe("kill -9", (it) => {
   for (const program of ["hub", "service"] as const) {

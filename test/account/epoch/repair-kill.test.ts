@@ -15,7 +15,7 @@ import { startPutBackHouse } from "../../kit/put-back-house.ts";
 const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
 /** MESH_KILL_STRIDE=1 tries every write. */
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 101);
+const stride = Number(process.env.MESH_KILL_STRIDE ?? 251);
 
 /** Repairs in a process that is killed at its nth write; true when it came to its end before. */
 async function attempt(dir: string, count: number): Promise<boolean> {

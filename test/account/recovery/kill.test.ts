@@ -29,7 +29,7 @@ import { nodeWords } from "../../kit/node-words.ts";
 const run = promisify(execFile);
 const child = packagePath("test/kit/crash-child.ts");
 /** MESH_KILL_STRIDE=1 tries every write. */
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 101);
+const stride = Number(process.env.MESH_KILL_STRIDE ?? 151);
 
 /** Runs a deed in a process that dies at its nth write; true when it came to its end before. */
 async function attempt(seed: string, ...words: readonly string[]): Promise<boolean> {
