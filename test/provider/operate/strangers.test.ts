@@ -79,7 +79,7 @@ describe("operate: withdrawn while it is computed", (it) => {
     };
     const account = {
       address: "alice@example.com",
-      authority: () => undefined,
+      authority: () => ({ rights: [] }),
       power: () => ({ tag: "CapabilityDecryptServiced", value: entry }),
       splits: { table: { isFrozen: () => false } },
     };
