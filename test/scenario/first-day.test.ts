@@ -118,7 +118,7 @@ describe("scenario: the first day", (it) => {
       ] as const) {
         await page.click('nav a[href="#connect"]');
         await press(page, `Ask to let it in: ${foreign}`);
-        await agree(new RegExp(`connect ${foreign}`));
+        await agree(new RegExp(`^connect .*${foreign}`));
         await page.click('nav a[href="#devices"]');
         let udf = "";
         await eventually(`${foreign} is in the house`, async () => {
