@@ -40,7 +40,8 @@ const reason = v.pipe(v.string(), v.maxLength(512));
 const passcode = v.pipe(number, v.minValue(1), v.maxValue(99_999_998));
 const discriminator = v.pipe(number, v.maxValue(4095));
 
-const values = v.strictObject({
+/** What a device reports and may be asked for alike. */
+const settable = {
   on: v.optional(v.boolean()),
   level: v.optional(percent),
   white: v.optional(kelvin),
@@ -52,6 +53,10 @@ const values = v.strictObject({
   target: v.optional(degrees),
   mode: v.optional(v.picklist(["off", "heat", "cool", "auto"])),
   locked: v.optional(v.boolean()),
+};
+
+const values = v.strictObject({
+  ...settable,
   open: v.optional(v.boolean()),
   occupied: v.optional(v.boolean()),
   temperature: v.optional(degrees),
@@ -63,16 +68,7 @@ const values = v.strictObject({
 
 /** What is asked of a device: one thing, or those that belong together. */
 const want = v.strictObject({
-  on: v.optional(v.boolean()),
-  level: v.optional(percent),
-  white: v.optional(kelvin),
-  hue: v.optional(between(0, 360)),
-  saturation: v.optional(percent),
-  speed: v.optional(percent),
-  position: v.optional(percent),
-  target: v.optional(degrees),
-  mode: v.optional(v.picklist(["off", "heat", "cool", "auto"])),
-  locked: v.optional(v.boolean()),
+  ...settable,
   /** It moves no further. */
   stop: v.optional(v.literal(true)),
 });

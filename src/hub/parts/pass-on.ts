@@ -18,68 +18,50 @@ import type { StateKeeper } from "../state/state-keeper.ts";
 import type { Voice } from "../voice/voice.ts";
 import type { Door } from "../web/door.ts";
 
+/** Who is told. */
+interface Told {
+  readonly book: NameBook;
+  readonly keeper: StateKeeper;
+  readonly publisher: Publisher;
+  readonly onboarding: Onboarding;
+  readonly joins: JoinRequests;
+  readonly remote: RemoteCommands;
+  readonly guests: GuestOrders;
+  readonly bridges: Bridges;
+  readonly homeAssistant: HomeAssistant;
+  readonly matter: Matter;
+  readonly questions: OwnerQuestions;
+  readonly networks: NetworkRollout;
+  readonly voice: Voice;
+  readonly automations: Automations;
+  readonly door: Pick<Door, "onSync">;
+  readonly log: Log;
+}
+
 /** Tells the parts what a sync brought. */
-export async function passOn(
-  brought: readonly StoreSync[],
-  parts: {
-    readonly book: NameBook;
-    readonly keeper: StateKeeper;
-    readonly publisher: Publisher;
-    readonly onboarding: Onboarding;
-    readonly joins: JoinRequests;
-    readonly remote: RemoteCommands;
-    readonly guests: GuestOrders;
-    readonly bridges: Bridges;
-    readonly homeAssistant: HomeAssistant;
-    readonly matter: Matter;
-    readonly questions: OwnerQuestions;
-    readonly networks: NetworkRollout;
-    readonly voice: Voice;
-    readonly automations: Automations;
-    readonly door: Pick<Door, "onSync">;
-    readonly log: Log;
-  },
-): Promise<void> {
-  const {
-    book,
-    keeper,
-    publisher,
-    onboarding,
-    joins,
-    remote,
-    guests,
-    bridges,
-    homeAssistant,
-    matter,
-    questions,
-    networks,
-    voice,
-    automations,
-    door,
-    log,
-  } = parts;
-  if (brought.some(({ store }) => store === "MMM_Automation")) book.changed();
+export async function passOn(brought: readonly StoreSync[], parts: Told): Promise<void> {
+  if (brought.some(({ store }) => store === "MMM_Automation")) parts.book.changed();
   if (brought.some(({ store }) => store === "MMM_Device" || store === "MMM_Joined" || store === "MMM_Place")) {
-    book.changed();
-    for (const { deviceUdf } of keeper.shadows()) if (book.device(deviceUdf)?.own !== true) keeper.forget(deviceUdf);
+    parts.book.changed();
+    for (const { deviceUdf } of parts.keeper.shadows()) if (parts.book.device(deviceUdf)?.own !== true) parts.keeper.forget(deviceUdf);
   }
-  if (brought.some(({ store }) => ["MMM_Automation", "MMM_Device", "MMM_Joined", "MMM_Place"].includes(store))) voice.namesChanged();
-  if (brought.some(({ store }) => store === "MMM_Automation" || store === "MMM_Device")) automations.changed();
-  publisher.nudge();
+  if (brought.some(({ store }) => ["MMM_Automation", "MMM_Device", "MMM_Joined", "MMM_Place"].includes(store))) parts.voice.namesChanged();
+  if (brought.some(({ store }) => store === "MMM_Automation" || store === "MMM_Device")) parts.automations.changed();
+  parts.publisher.nudge();
   if (brought.some(({ store }) => store === "MMM_Device")) {
     // Whom it ends gets in no more, written or not: a full disk holds up nothing of what follows.
-    await door.onSync().catch((error: unknown) => log.error("web.credentials.unwritten", { reason: asMeshError(error).message }));
+    await parts.door.onSync().catch((error: unknown) => parts.log.error("web.credentials.unwritten", { reason: asMeshError(error).message }));
   }
-  await onboarding.onSync();
-  await joins.onSync();
+  await parts.onboarding.onSync();
+  await parts.joins.onSync();
   // Before the commands of the account: where those are noted to have been looked at, orders of guests have been, too.
-  await guests.onSync();
-  await remote.onSync();
-  bridges.onSync(brought);
+  await parts.guests.onSync();
+  await parts.remote.onSync();
+  parts.bridges.onSync(brought);
   if (brought.some(({ store }) => ["MMM_Device", "MMM_Joined", "MMM_Place", "MMM_Grant"].includes(store))) {
-    homeAssistant.changed();
-    matter.changed();
+    parts.homeAssistant.changed();
+    parts.matter.changed();
   }
-  await questions.onSync();
-  if (brought.some(({ store }) => store === "MMM_Network" || store === "MMM_Device" || store === "MMM_Place")) networks.changed();
+  await parts.questions.onSync();
+  if (brought.some(({ store }) => store === "MMM_Network" || store === "MMM_Device" || store === "MMM_Place")) parts.networks.changed();
 }
