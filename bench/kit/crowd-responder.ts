@@ -11,6 +11,9 @@ const port = 5353;
 const service = "_mesh-device._tcp.local";
 const types = { PTR: 12, TXT: 16, SRV: 33 } as const;
 
+/** RFC 6762 §6: answers that several machines may give wait 20 to 120 ms, each by itself, so that no receiver has them all at once. */
+const answerAfterMs = (): number => 20 + 100 * Math.random();
+
 function nameOctets(name: string): Uint8Array {
   return concat(...name.split(".").map((label) => concat(Uint8Array.of(label.length), utf8(label))), Uint8Array.of(0));
 }
@@ -41,7 +44,7 @@ export class CrowdResponder {
     const asked = nameOctets(service);
     socket.on("message", (packet: Buffer) => {
       const isQuery = ((packet[2] ?? 0) & 0x80) === 0;
-      if (isQuery && packet.includes(Buffer.from(asked))) for (const answer of this.#answers) this.#say(answer);
+      if (isQuery && packet.includes(Buffer.from(asked))) for (const answer of this.#answers) setTimeout(() => this.#say(answer), answerAfterMs());
     });
   }
 

@@ -29,6 +29,7 @@ import { HailTrials } from "./hail-trials.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import type { KnownChange, KnownDevice } from "./known-devices.ts";
 import { KnownDevices } from "./known-devices.ts";
+import { PassedHails } from "./passed-hails.ts";
 import { ReleaseWitness } from "./release-witness.ts";
 import { Releases } from "./releases.ts";
 import { returnPace } from "./return-pace.ts";
@@ -68,6 +69,7 @@ export class DeviceLinks implements DevicePort {
   readonly #released = new Listeners<string>();
   readonly #stopping = new AbortController();
   readonly #trials: HailTrials;
+  readonly #passed: PassedHails;
   readonly #turns: HandshakeTurns;
   readonly #post: AdministratorPost;
   readonly #witness: ReleaseWitness;
@@ -83,6 +85,7 @@ export class DeviceLinks implements DevicePort {
     this.#log = account.ports.log.child("link");
     this.#paced = pacedLog(this.#log, account.ports.clock);
     this.#trials = new HailTrials(account.ports.clock);
+    this.#passed = new PassedHails({ attempt: (hail) => this.#tried(hail), clock: account.ports.clock, signal: this.#stopping.signal });
     this.#turns = new HandshakeTurns(account.ports.clock);
     this.devices = new KnownDevices({ account, log: account.ports.log });
     this.#witness = new ReleaseWitness({
@@ -285,13 +288,18 @@ export class DeviceLinks implements DevicePort {
   }
 
   #hailed(hail: Hail): void {
-    if (!this.#trials.take(hail.peer, 2 * this.devices.size)) {
-      this.#log.debug("device.hail_passed", { medium: hail.peer.medium });
-      return;
-    }
+    if (this.#tried(hail)) return;
+    this.#log.debug("device.hail_passed", { medium: hail.peer.medium });
+    this.#passed.add(hail);
+  }
+
+  /** @returns false when the allowance is used up */
+  #tried(hail: Hail): boolean {
+    if (!this.#trials.take(hail.peer, 2 * this.devices.size)) return false;
     const found = this.devices.match(hail.octets);
     if (found) this.#links.get(found.device.udf)?.heard(hail.peer, found.deal);
     else this.#obeyed(hail);
+    return true;
   }
 
   /** A device that has taken its release, and whose answer was lost, hails with its new code. Anybody may hail: it has to show that it is the device. */
@@ -306,6 +314,7 @@ export class DeviceLinks implements DevicePort {
   }
 
   #gone(peer: Peer): void {
+    this.#passed.gone(peer);
     for (const link of this.#links.values()) link.gone(peer);
   }
 

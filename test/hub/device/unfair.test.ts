@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { TokenBucket } from "../../../src/base/token-bucket.ts";
 import { HailTrials } from "../../../src/hub/device/hail-trials.ts";
+import { PassedHails } from "../../../src/hub/device/passed-hails.ts";
 import type { LinkStream } from "../../../src/link/index.ts";
-import type { Peer } from "../../../src/transport/medium.ts";
+import type { Hail, Peer } from "../../../src/transport/medium.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
@@ -60,6 +61,32 @@ describe("the unfair", (it) => {
     await eventually("an honest one is met again", () => hub.links.status(bulb.udf) === "Online");
     await hub.stop();
     liar.off();
+  });
+
+  it("a hail that comes when the allowance of its network is used up is tried later, though it is heard once", async () => {
+    const clock = new ManualClock();
+    const trials = new HailTrials(clock);
+    const stopping = new AbortController();
+    const heard: string[] = [];
+    const passed = new PassedHails({
+      attempt: ({ peer }) => trials.take(peer, 400) && heard.push(peer.address) > 0,
+      clock,
+      signal: stopping.signal,
+    });
+    const hailOf = (n: number): Hail => ({ octets: new Uint8Array(12), peer: { medium: "tcp", address: `192.0.2.1:${n}` }, at: 0 });
+    for (let n = 0; n < 200; n += 1) if (!trials.take(hailOf(n).peer, 400)) passed.add(hailOf(n));
+    const waited = passed.size;
+    assert.ok(waited > 50 && waited < 100, `${waited} hails wait`);
+    passed.gone(hailOf(199).peer);
+    for (let step = 0; step < 20; step += 1) {
+      clock.advance(500);
+      await ports.clock.sleep(1);
+    }
+    assert.equal([passed.size, heard.length], [0, waited - 1]);
+    assert.ok(!heard.includes("192.0.2.1:199"), "one that has left is not tried");
+    for (let n = 0; n < 5000; n += 1) passed.add(hailOf(n));
+    assert.ok(passed.size <= 1024, `${passed.size} hails wait of a flood`);
+    stopping.abort(new Error("over"));
   });
 
   it("a stranger who hails without end uses up no allowance but his own", () => {
