@@ -11,7 +11,7 @@
 #define MESH_STREAMS 1
 #endif
 
-/* Events that wait for their hub; one that finds no room takes the place of the second oldest. */
+/* Events that wait for their hub; one that finds no room takes the place of the second oldest, or of the only one. */
 #ifndef MESH_EVENTS
 #define MESH_EVENTS 16
 #endif
@@ -99,6 +99,7 @@ struct mesh_sending {
   struct mesh_stream *stream;
   uint32_t id;
   uint32_t at;
+  uint32_t sequence; /* of the event */
   uint8_t step;
 };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { MOST_DEPTH = 64 };
+enum { MOST_DEPTH = 64, MOST_MEMBERS = 64 };
 
 static const struct mesh_token damaged = {.kind = MESH_DAMAGED};
 
@@ -92,34 +92,40 @@ bool mesh_skip(struct mesh_reader *reader, struct mesh_token token) {
   }
 }
 
-/* A name, whose value is next, stands again behind it in its object; or the object is damaged. */
-static bool stands_again(struct mesh_reader object, struct mesh_token name) {
-  for (;;) {
-    if (!mesh_skip(&object, mesh_read(&object))) return true;
-    struct mesh_token other = mesh_read(&object);
-    if (other.kind == MESH_END) return false;
-    if (other.kind != MESH_TEXT || (other.length == name.length && memcmp(other.octets, name.octets, name.length) == 0)) return true;
+static bool is_same(struct mesh_token one, struct mesh_token other) {
+  return one.length == other.length && memcmp(one.octets, other.octets, one.length) == 0;
+}
+
+/* Behind the { of an object: it has names and values in turn, and no name twice. What is inside of its values is passed over. */
+static bool names_differ(struct mesh_reader object) {
+  const uint8_t *seen[MOST_MEMBERS];
+  for (int count = 0;; count++) {
+    const uint8_t *from = object.at;
+    struct mesh_token name = mesh_read(&object);
+    if (name.kind == MESH_END) return true;
+    if (name.kind != MESH_TEXT || count == MOST_MEMBERS) return false;
+    for (int at = 0; at < count; at++) {
+      struct mesh_reader earlier = {seen[at], object.end};
+      if (is_same(mesh_read(&earlier), name)) return false;
+    }
+    seen[count] = from;
+    if (!mesh_skip(&object, mesh_read(&object))) return false;
   }
 }
 
 bool mesh_sound(struct mesh_reader *reader) {
   uint64_t objects = 0; /* of the levels, which are objects and not lists; the innermost is bit 0 */
   int depth = 0;
-  bool named = false; /* a name was read, and its value is next */
   do {
     struct mesh_token token = mesh_read(reader);
+    bool is_object = token.kind == MESH_OBJECT;
     if (token.kind == MESH_DAMAGED) return false;
     if (token.kind == MESH_END) {
-      if (depth-- == 0 || named) return false;
+      if (depth-- == 0 || reader->at[-1] != ((objects & 1) != 0 ? '}' : ']')) return false;
       objects >>= 1;
-    } else if (depth > 0 && (objects & 1) != 0 && !named) {
-      if (token.kind != MESH_TEXT || stands_again(*reader, token)) return false;
-      named = true;
-    } else {
-      named = false;
-      if (token.kind != MESH_OBJECT && token.kind != MESH_LIST) continue;
-      if (depth++ == MOST_DEPTH) return false;
-      objects = objects << 1 | (token.kind == MESH_OBJECT);
+    } else if (is_object || token.kind == MESH_LIST) {
+      if (depth++ == MOST_DEPTH || (is_object && !names_differ(*reader))) return false;
+      objects = objects << 1 | is_object;
     }
   } while (depth > 0);
   return true;

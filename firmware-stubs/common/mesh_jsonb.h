@@ -28,7 +28,10 @@ struct mesh_token mesh_read(struct mesh_reader *reader);
 /* Passes over the value that this token has begun; false when it is damaged, or more than 64 levels deep. */
 bool mesh_skip(struct mesh_reader *reader, struct mesh_token token);
 
-/* Passes over one value; false when it is damaged, more than 64 levels deep, or has an object in which a name stands twice. */
+/*
+ * Passes over one value; false when it is damaged, more than 64 levels deep, or has an object in which a name stands twice or which has more than 64
+ * members: what it costs grows with the octets, for each level once.
+ */
 bool mesh_sound(struct mesh_reader *reader);
 
 /* These octets are one such value, and nothing else. */

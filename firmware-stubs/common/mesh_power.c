@@ -443,8 +443,7 @@ static void end_signing(struct mesh_stream *stream, bool is_signed) {
     mesh_report_send(stream);
     return;
   }
-  struct mesh_order *order = order_of_event(power, device->state.events[0].sequence);
-  mesh_report_accepted(device);
+  struct mesh_order *order = order_of_event(power, mesh_report_accepted(device));
   mesh_report_go(stream, 0, MESH_IDLE);
   if (order != NULL) settle(order, SIGNED);
 }

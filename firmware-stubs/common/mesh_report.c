@@ -97,7 +97,7 @@ static void remove_event(struct mesh_state *state, uint32_t at) {
 uint32_t mesh_report_push(struct mesh_device *device, bool by_command) {
   struct mesh_state *state = &device->state;
   if (state->event_count == MESH_EVENTS) {
-    uint32_t at = MESH_EVENTS > 1; /* the oldest may be under way */
+    uint32_t at = MESH_EVENTS > 1; /* the oldest may be under way; the only one is gone, and its answer ends nothing */
     if (device->power_calls != NULL) device->power_calls->told(device, state->events[at].sequence);
     remove_event(state, at);
   }
@@ -110,7 +110,10 @@ uint32_t mesh_report_push(struct mesh_device *device, bool by_command) {
 
 void mesh_report_go(struct mesh_stream *stream, uint32_t id, enum mesh_step step) {
   struct mesh_device *device = stream->device;
-  device->sending = (struct mesh_sending){.stream = stream, .id = id, .at = device->port->milliseconds(device->me), .step = (uint8_t)step};
+  /* A signature is of the event that it was begun for, whatever has come into its place. */
+  uint32_t sequence = step == MESH_SIGNED ? device->sending.sequence : device->state.events[0].sequence;
+  device->sending = (struct mesh_sending){
+      .stream = stream, .id = id, .at = device->port->milliseconds(device->me), .sequence = sequence, .step = (uint8_t)step};
 }
 
 const struct mesh_event *mesh_report_first(const struct mesh_device *device, struct mesh_values *then) {
@@ -130,8 +133,11 @@ void mesh_report_send(struct mesh_stream *stream) {
   mesh_report_go(stream, id, MESH_STATED);
 }
 
-void mesh_report_accepted(struct mesh_device *device) {
-  remove_event(&device->state, 0);
+uint32_t mesh_report_accepted(struct mesh_device *device) {
+  struct mesh_state *state = &device->state;
+  uint32_t sequence = device->sending.sequence;
+  if (state->event_count > 0 && state->events[0].sequence == sequence) remove_event(state, 0);
+  return sequence;
 }
 
 static struct mesh_stream *find_hub(struct mesh_device *device) {
@@ -169,11 +175,9 @@ void mesh_report_poll(struct mesh_device *device) {
 
 bool mesh_report_answered(struct mesh_device *device, struct mesh_stream *stream, uint32_t id, bool accepted) {
   if (device->sending.step != MESH_STATED || device->sending.stream != stream || device->sending.id != id) return false;
-  uint32_t sequence = device->state.events[0].sequence;
+  uint32_t sequence = accepted ? mesh_report_accepted(device) : 0;
   mesh_report_go(stream, 0, accepted ? MESH_IDLE : MESH_PAUSED);
-  if (!accepted) return true;
-  remove_event(&device->state, 0);
-  if (device->power_calls != NULL) device->power_calls->told(device, sequence);
+  if (accepted && device->power_calls != NULL) device->power_calls->told(device, sequence);
   return true;
 }
 

@@ -32,10 +32,10 @@ void mesh_report_go(struct mesh_stream *stream, uint32_t id, enum mesh_step step
 void mesh_report_write(struct mesh_device *device, struct mesh_writer *writer, uint32_t sequence, const struct mesh_values *values);
 uint32_t mesh_report_number(struct mesh_device *device);
 
-/* The oldest event, and the values of then; sends it as State; it has been accepted. */
+/* The oldest event, and the values of then; sends it as State; the one under way has been accepted, its number. */
 const struct mesh_event *mesh_report_first(const struct mesh_device *device, struct mesh_values *then);
 void mesh_report_send(struct mesh_stream *stream);
-void mesh_report_accepted(struct mesh_device *device);
+uint32_t mesh_report_accepted(struct mesh_device *device);
 
 /* Member State of a result, with the present values; not while events wait: it follows them. */
 void mesh_report_present(struct mesh_device *device, struct mesh_writer *writer, const char *cause);

@@ -65,14 +65,17 @@ class Harness {
   }
 }
 
+const sourcesOf = (room: string): string[] =>
+  readdirSync(room)
+    .filter((name) => name.endsWith(".c"))
+    .map((name) => join(room, name));
+
 let program: string | undefined;
 
 function build(): string {
   if (program !== undefined) return program;
   const common = packagePath("firmware-stubs", "common");
-  const sources = readdirSync(common)
-    .filter((name) => name.endsWith(".c"))
-    .map((name) => join(common, name));
+  const sources = sourcesOf(common);
   const out = join(tempDirectory(), "harness");
   const flags = [
     "-std=c99",
@@ -149,6 +152,32 @@ describe("the link in C, by the vectors", (it) => {
     assert.is(await device.ask("value", nested(62, "800163")), "whole:");
     assert.is(await device.ask("value", nested(62, "800162")), "damaged:", "b stands twice at the last level");
     assert.is(await device.ask("value", nested(63, "800163")), "damaged:", "65 levels");
+    for (const crossed of ["7b5d", "5b7d", "7b8001617b5d7d", "5b7ba0017d7d5d", "7b8001615b7d7d", "5b5b5d7d", "7b8001615d", "7ba0017d"])
+      assert.is(await device.ask("value", crossed), "damaged:", crossed);
+    assert.is(await device.ask("value", "5b7b7d5b5d7b8001615b7b7d5d7d5d"), "whole:");
+  });
+
+  it("an object of 64 members at most, and none of them twice, wherever it stands", async () => {
+    const device = harness();
+    const members = (names: readonly number[]): string => `7b${names.map((name) => `8002${name.toString(16).padStart(4, "0")}a001`).join("")}7d`;
+    const upTo = (count: number): number[] => Array.from({ length: count }, (_, name) => name);
+    assert.is(await device.ask("value", members(upTo(64))), "whole:");
+    assert.is(await device.ask("value", members(upTo(65))), "damaged:");
+    assert.is(await device.ask("value", `5b${members(upTo(65))}5d`), "damaged:");
+    for (const [first, again] of [
+      [0, 1],
+      [0, 63],
+      [62, 63],
+    ] as const) {
+      const names = upTo(64).map((name) => (name === again ? first : name));
+      assert.is(await device.ask("value", members(names)), "damaged:", `${first} stands again at ${again}`);
+      assert.is(await device.ask("value", `7b80016b${members(names)}7d`), "damaged:");
+    }
+    // "a" in text and "a" in octets are one name.
+    assert.is(await device.ask("value", `7b226122a001800161a0027d`), "damaged:");
+    // An object is passed over once for each that it stands in, which is what is most to do in 16 kB.
+    const wide = `5b${"b0".repeat(16_000)}5d`;
+    assert.is(await device.ask("value", `${"7b800161".repeat(63)}${wide}${"7d".repeat(63)}`), "whole:");
   });
 
   it("handshakes and sessions, both ways", async () => {
@@ -237,6 +266,28 @@ describe("the link in C, by the vectors", (it) => {
     assert.is(await of(`f6${"ff".repeat(30)}7f`), await of(`09${"00".repeat(31)}`), "2^255 - 10 is 9");
     assert.is(await of(`ec${"ff".repeat(30)}7f`), "00".repeat(32), "-1");
   });
+
+  for (const places of [1, 2, 4]) {
+    it(`${places} ${places === 1 ? "place" : "places"} for events: what happens last is told, while another is under way`, () => {
+      skipUnless(
+        spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h"),
+        "needs a C compiler and libsodium-dev",
+      );
+      const out = join(tempDirectory(), "events");
+      const stand = packagePath("test", "device", "fuzz");
+      const rooms = [stand, packagePath("firmware-stubs", "common"), packagePath("firmware-stubs", "devices")];
+      const firmware = rooms.slice(1).flatMap((room) => sourcesOf(room).filter((path) => !/mesh_(crypto|curve)\.c$/.test(path)));
+      const own = ["subject.c", "open_crypto.c", "pieces.c"].map((name) => join(stand, name));
+      const words = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", `-DMESH_EVENTS=${places}`, "-DMESH_GRANTS=4", ...rooms.map((room) => `-I${room}`)];
+      const made = spawnSync("cc", [...words, "-o", out, packagePath("test/device/common/events.c"), ...own, ...firmware, "-lsodium"], {
+        encoding: "utf8",
+      });
+      assert.is(made.status, 0, made.stderr);
+      const played = spawnSync(out, [], { encoding: "utf8" });
+      assert.is(played.status, 0, played.stderr);
+      assert.is(played.stdout.trim().split("\n").length, 3);
+    });
+  }
 
   it("a device that judges orders is not made with a single nonce, which anybody who orders would end, nor with more than the link allows", () => {
     skipUnless(spawnSync("sh", ["-c", "command -v cc"]).status === 0 && existsSync("/usr/include/sodium.h"), "needs a C compiler and libsodium-dev");
