@@ -6,7 +6,7 @@
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { dirname, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 
 const plan = JSON.parse(process.env.FAULT ?? "{}");
 const root = plan.dir === undefined ? undefined : resolve(plan.dir) + sep;
@@ -29,6 +29,20 @@ if (root !== undefined) {
   const restore = (path, content) => {
     if (content === undefined) fs.rmSync(path, { force: true });
     else fs.writeFileSync(path, content);
+  };
+
+  /** What is at a path, a directory with what is in it, before it goes. */
+  const contentsOf = (path) => {
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return [];
+    if (!found.isDirectory()) return [{ path, content: read(path) }];
+    return [{ path }, ...fs.readdirSync(path).flatMap((name) => contentsOf(join(path, name)))];
+  };
+  const putBack = (contents) => {
+    for (const { path, content } of contents) {
+      if (content === undefined) fs.mkdirSync(path, { recursive: true });
+      else restore(path, content);
+    }
   };
 
   /** Contents as they were at the last fsync, and changes of directories that were not synced, with what undoes them. */
@@ -88,8 +102,8 @@ if (root !== undefined) {
     entered(to, () => restore(to, before));
   });
   wrap("rm", (path) => {
-    const before = fs.statSync(path, { throwIfNoEntry: false })?.isFile() ? read(path) : undefined;
-    if (before !== undefined) entered(path, () => restore(path, before));
+    const before = contentsOf(path);
+    if (before.length > 0) entered(path, () => putBack(before));
   });
   wrap("unlink", (path) => {
     const before = read(path);
