@@ -1,8 +1,8 @@
 /**
- * All kills: every point of hub and service, at random under load, and the tests of this folder at full length. Hours of work, done in pieces, each
+ * All kills: every point of hub and service, at random under load, the tests of this folder at full length, and every write of what an account does in steps. Hours of work, done in pieces, each
  * a process of its own, two at a time. What is done is kept in `.tmp/kill.jsonl`: the same command goes on where it was stopped, and --fresh begins
  * anew, as does a change of the code. A piece that hangs is ended and counts as failed. The last line is `N passed, N failed`.
- *   node --import tsx test/kill/main.ts [--only hub|service|random|tests] [--every K] [--random N] [--jobs N] [--fresh]
+ *   node --import tsx test/kill/main.ts [--only hub|service|random|tests|account] [--every K] [--random N] [--jobs N] [--fresh]
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,18 @@ const pieceLimitMs = 1_800_000;
 /** More than any of the programs offers; pieces beyond the last death have nothing to do. */
 const mostDeaths = 760;
 
-type Kind = "hub" | "service" | "random" | "tests";
+/** Tests of what an account does in steps, each with the parts that its writes are tried in. */
+const steps: Readonly<Record<string, number>> = {
+  "epoch/kill": 16,
+  "epoch/go-over": 2,
+  "epoch/power": 8,
+  "epoch/service-kill": 4,
+  "epoch/repair-kill": 64,
+  "contact/exchange-kill": 8,
+  "recovery/kill": 32,
+};
+
+type Kind = "hub" | "service" | "random" | "tests" | "account";
 
 const tell = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
@@ -59,6 +70,8 @@ function piecesOf(kind: Kind): string[] {
   switch (kind) {
     case "tests":
       return readdirSync("test/kill").filter((file) => file.endsWith(".test.ts"));
+    case "account":
+      return Object.entries(steps).flatMap(([name, parts]) => Array.from({ length: parts }, (_, i) => `${name}#${i + 1}/${parts}`));
     case "random":
       return Array.from({ length: Math.ceil(randoms / killsPerPiece) }, (_, i) => `${Math.min(killsPerPiece, randoms - i * killsPerPiece)}#${i}`);
     default:
@@ -66,16 +79,25 @@ function piecesOf(kind: Kind): string[] {
   }
 }
 
+function commandOf(kind: Kind, part: string): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  switch (kind) {
+    case "tests":
+      return { args: ["test/harness/run.ts", `test/kill/${part}`], env: { MESH_KILL_ALL: "1" } };
+    case "account": {
+      const [name = "", points = ""] = part.split("#");
+      return { args: ["test/harness/run.ts", `test/account/${name}.test.ts`], env: { MESH_KILL_PART: points } };
+    }
+    default:
+      return { args: ["test/kill/main.ts", "--only", kind, "--part", part, "--every", values.every], env: {} };
+  }
+}
+
 /** Ends in its time, if need be by force. */
 async function runPiece(kind: Kind, part: string): Promise<boolean> {
-  const tsx = ["--import", import.meta.resolve("tsx")];
-  const args =
-    kind === "tests"
-      ? [...tsx, "test/harness/run.ts", `test/kill/${part}`]
-      : [...tsx, "test/kill/main.ts", "--only", kind, "--part", part, "--every", values.every];
-  const env = { ...process.env, MESH_TEST_LIMIT_MS: String(pieceLimitMs), ...(kind === "tests" ? { MESH_KILL_ALL: "1" } : {}) };
+  const { args, env: own } = commandOf(kind, part);
+  const env = { ...process.env, MESH_TEST_LIMIT_MS: String(pieceLimitMs), ...own };
   // A group of its own, so that the programs of a piece that hangs end with it.
-  const child = spawn(process.execPath, args, { stdio: "inherit", detached: true, env });
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), ...args], { stdio: "inherit", detached: true, env });
   const endGroup = (): void => {
     try {
       process.kill(-(child.pid ?? 0), "SIGKILL");
@@ -107,7 +129,7 @@ function buildName(): string {
 
 async function all(): Promise<boolean> {
   const progress = Progress.open({ build: buildName(), fresh: values.fresh });
-  const kinds = (["hub", "service", "random", "tests"] as const).filter((kind) => values.only === undefined || values.only === kind);
+  const kinds = (["hub", "service", "random", "tests", "account"] as const).filter((kind) => values.only === undefined || values.only === kind);
   const pieces = kinds.flatMap((kind) => piecesOf(kind).map((part) => ({ kind, part, name: `${kind} ${part} every ${every}` })));
   const waiting = pieces.filter(({ name }) => !progress.hasPassed(name));
   if (waiting.length < pieces.length) tell(`${pieces.length - waiting.length} of ${pieces.length} pieces passed before; --fresh runs them again`);

@@ -8,13 +8,13 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { contactCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { ports } from "../../kit/household.ts";
+import { killPoints } from "../../kit/kill-points.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 import { startPutBackHouse } from "../../kit/put-back-house.ts";
 
 const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
-/** MESH_KILL_STRIDE=1 tries every write. */
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 23);
+const { first, stride, timeoutMs } = killPoints(23);
 const never = 1_000_000_000;
 
 /** Does a deed in a process that is killed at its nth write; true when it came to its end before. */
@@ -43,8 +43,8 @@ describe("people who are killed while they exchange contacts", (it) => {
       for (const name of names) cpSync(house.home(name), kept(name), { recursive: true });
       const [alice = "", bob = ""] = names.map((name) => house.home(name));
       let deaths = 0;
-      for (let count = 1, isWhole = false; !isWhole; count += stride) {
-        if (count > 1) await house.putBack();
+      for (let count = first, isWhole = false; !isWhole; count += stride) {
+        if (count > first) await house.putBack();
         for (const name of names) {
           rmSync(house.home(name), { recursive: true });
           cpSync(kept(name), house.home(name), { recursive: true });
@@ -77,6 +77,6 @@ describe("people who are killed while they exchange contacts", (it) => {
       assert.ok(deaths > 2, `they died ${deaths} times`);
       await house.stop();
     },
-    { timeoutMs: 600_000 },
+    { timeoutMs },
   );
 });

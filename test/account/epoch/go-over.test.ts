@@ -11,11 +11,12 @@ import type { CatalogedState } from "../../../src/schema/index.ts";
 import { ConnectionDevice, deviceCatalog, envelopeObject, peekObject, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { killPoints } from "../../kit/kill-points.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 
 const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);
+const { first, stride, timeoutMs } = killPoints(31);
 
 const state = (hub: AccountContext, n: number, sequence: number): CatalogedState => ({
   DeviceUdf: `MDEV-${n}`,
@@ -219,7 +220,7 @@ describe("a sequence of states for each hub", (it) => {
         await alice.sync();
         const expected = seen(alice);
         await hub.close();
-        for (let count = 1; ; count += stride) {
+        for (let count = first; ; count += stride) {
           const whole = await run(process.execPath, [...nodeWords(child), hub.dir, String(count), "over"]).then(
             () => true,
             (error: { readonly signal?: string; readonly stderr: string }) => {
@@ -234,6 +235,6 @@ describe("a sequence of states for each hub", (it) => {
         assert.is(alice.sizeOf(stateSequence(hub.deviceUdf)).live, 40);
         assert.is(alice.sizeOf("MMM_State").live, 0);
       }),
-    { timeoutMs: 400_000 },
+    { timeoutMs },
   );
 });

@@ -9,12 +9,12 @@ import { packagePath } from "../../../src/base/package-root.ts";
 import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { killPoints } from "../../kit/kill-points.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 
 const child = packagePath("test/kit/crash-child.ts");
 const run = promisify(execFile);
-/** Every write takes a quarter of an hour: MESH_KILL_STRIDE=1 tries them all. */
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 31);
+const { first, stride, timeoutMs } = killPoints(31);
 
 /** Runs the child; true when it came to its end. */
 async function attempt(dir: string, count: number, ...rest: readonly string[]): Promise<{ whole: boolean; out: string }> {
@@ -53,7 +53,7 @@ describe("a machine that is killed while stores begin anew", (it) => {
     async () => {
       await alice.close();
       let expected = ["hall", "kitchen"];
-      for (let count = 1; ; count += stride) {
+      for (let count = first; ; count += stride) {
         const { whole } = await attempt(alice.dir, count, "begin", "MMM_Place", "MMM_Device", "MMM_Access");
         const context = await Context.open({ dir: alice.dir, ports });
         assert.equal(names(context), expected, `killed at write ${count}`);
@@ -72,7 +72,7 @@ describe("a machine that is killed while stores begin anew", (it) => {
       alice = await Context.open({ dir: alice.dir, ports });
       assert.ok(alice.sizeOf("MMM_Device").epoch > 0);
     },
-    { timeoutMs: 400_000 },
+    { timeoutMs },
   );
 
   it(
@@ -87,7 +87,7 @@ describe("a machine that is killed while stores begin anew", (it) => {
         stores: (["MMM_Place", "MMM_Device", "MMM_State"] as const).map((label) => ({ label, keyEpoch: 0 })),
       });
       await addPlace(alice, { name: "cellar" });
-      for (let count = 1; ; count += stride) {
+      for (let count = first; ; count += stride) {
         const dir = join(house.dir, `follows ${count}`);
         cpSync(copy, dir, { recursive: true });
         const { whole } = await attempt(dir, count, "follow");
@@ -101,6 +101,6 @@ describe("a machine that is killed while stores begin anew", (it) => {
         if (whole) break;
       }
     },
-    { timeoutMs: 400_000 },
+    { timeoutMs },
   );
 });

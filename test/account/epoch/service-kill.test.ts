@@ -9,11 +9,11 @@ import { placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { freePort } from "../../kit/free-port.ts";
 import { startHousehold } from "../../kit/household.ts";
+import { killPoints } from "../../kit/kill-points.ts";
 import type { ServiceProcess } from "../../kit/service-process.ts";
 import { startServiceProcess } from "../../kit/service-process.ts";
 
-/** MESH_KILL_STRIDE=1 tries every write. */
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 15);
+const { first, stride, timeoutMs } = killPoints(15);
 const modes = ["power", "torn", "before", "after"] as const;
 const labels = ["MMM_Place", "MMM_Device", "MMM_Access"] as const;
 
@@ -46,7 +46,7 @@ describe("a service that dies while stores begin anew", (it) => {
       await addPlace(alice, { name: "kitchen" });
       let expected: readonly string[] = ["kitchen"];
       let deaths = 0;
-      for (let at = 1, whole = false; !whole; at += stride) {
+      for (let at = first, whole = false; !whole; at += stride) {
         await service?.end("SIGKILL");
         const mode = modes[deaths % modes.length] ?? "power";
         const doomed = await start({ at, mode }).catch(() => undefined);
@@ -70,7 +70,7 @@ describe("a service that dies while stores begin anew", (it) => {
       assert.ok(deaths > 3, `it died ${deaths} times`);
       await house.stop();
     },
-    { timeoutMs: 600_000 },
+    { timeoutMs },
   );
 });
 

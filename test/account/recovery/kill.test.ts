@@ -24,12 +24,14 @@ import { MeshService } from "../../../src/provider/index.ts";
 import { deviceCatalog, placeCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
 import { type Household, ports, startHousehold } from "../../kit/household.ts";
+import { killPoints } from "../../kit/kill-points.ts";
 import { nodeWords } from "../../kit/node-words.ts";
 
 const run = promisify(execFile);
 const child = packagePath("test/kit/crash-child.ts");
-/** MESH_KILL_STRIDE=1 tries every write. */
-const stride = Number(process.env.MESH_KILL_STRIDE ?? 151);
+const { first, stride, least, timeoutMs } = killPoints(151);
+/** A purge has fewer writes. */
+const purge = killPoints(38);
 
 /** Runs a deed in a process that dies at its nth write; true when it came to its end before. */
 async function attempt(seed: string, ...words: readonly string[]): Promise<boolean> {
@@ -81,7 +83,7 @@ describe("a program that is killed", (it) => {
     async () => {
       const alice = await account("recover");
       let deaths = 0;
-      for (let count = 1, whole = false; !whole; count += stride) {
+      for (let count = first, whole = false; !whole; count += stride) {
         const dir = house.home(`bare-${count}`);
         const before = alice.context.list(deviceCatalog).length;
         whole = await attempt(alice.seed, dir, String(count), "recover", alice.address, house.service.url);
@@ -96,9 +98,9 @@ describe("a program that is killed", (it) => {
         assert.is(alice.context.list(deviceCatalog).length, before + 1, `killed at write ${count}`);
         await bare.close();
       }
-      assert.ok(deaths > 1, `it died ${deaths} times`);
+      assert.ok(deaths >= least, `it died ${deaths} times`);
     },
-    { timeoutMs: 600_000 },
+    { timeoutMs },
   );
 
   /** What was done, but for its last word, is there: the command says that the directory has the account. */
@@ -111,7 +113,7 @@ describe("a program that is killed", (it) => {
     "while it takes the seed off a machine: the shares recover the account, and the next turn goes on until the seed is gone",
     async () => {
       let deaths = 0;
-      for (let count = 1, whole = false; !whole; count += stride) {
+      for (let count = first, whole = false; !whole; count += stride) {
         const alice = await account(`purge-${count}`);
         const { dir } = alice.context;
         await keepRecovery(alice.context);
@@ -133,9 +135,9 @@ describe("a program that is killed", (it) => {
         assert.equal(placesOf(bare), ["hall", "kitchen"], `killed at write ${count}`);
         for (const context of [again, bare]) await context.close();
       }
-      assert.ok(deaths > 1, `it died ${deaths} times`);
+      assert.ok(deaths >= least, `it died ${deaths} times`);
     },
-    { timeoutMs: 600_000 },
+    { timeoutMs },
   );
 
   it(
@@ -145,7 +147,7 @@ describe("a program that is killed", (it) => {
       const { dir } = alice.context;
       await alice.context.close();
       let deaths = 0;
-      for (let count = 1, whole = false; !whole; count += Math.ceil(stride / 4)) {
+      for (let count = first, whole = false; !whole; count += purge.stride) {
         whole = await attempt(alice.seed, dir, String(count), "escrow");
         if (!whole) deaths += 1;
         const again = await Context.open({ dir, ports });
@@ -160,8 +162,8 @@ describe("a program that is killed", (it) => {
       const bare = await recovers(house.home("bare-escrow"), alice);
       assert.equal(placesOf(bare), ["kitchen"]);
       await bare.close();
-      assert.ok(deaths > 1, `it died ${deaths} times`);
+      assert.ok(deaths >= least, `it died ${deaths} times`);
     },
-    { timeoutMs: 600_000 },
+    { timeoutMs },
   );
 });
