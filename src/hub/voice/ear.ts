@@ -7,9 +7,9 @@ import { asMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { hasNumber, interpret, type NameIndex, type SpeakerContext, tokenise } from "../../driver/index.ts";
 import type { SpokenBook } from "../../names/name-book.ts";
-import { type HouseGrammar, houseGrammar } from "../../speech/grammar/house-grammar.ts";
-import { type Pronunciations, pronounce } from "../../speech/grammar/pronunciation.ts";
-import { likeSentences, type SoundAlikes, soundAlikes } from "../../speech/grammar/sound-alike.ts";
+import type { ListeningGrammar } from "../../speech/grammar/listening-grammar.ts";
+import { makeApart } from "../../speech/grammar/make-apart.ts";
+import { likeSentences } from "../../speech/grammar/sound-alike.ts";
 import type { Recogniser } from "../../speech/recogniser/recogniser.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
 
@@ -20,8 +20,8 @@ export interface EarOptions {
   readonly book: Pick<SpokenBook, "index">;
   readonly clock: Clock;
   readonly log: Log;
-  /** How words sound; by Debian's dictionary. */
-  readonly sounds?: (words: Iterable<string>) => Promise<Pronunciations>;
+  /** Makes the grammar of the names; by Debian's dictionary, in a process of its own. */
+  readonly make?: (index: NameIndex, at: { readonly clock: Clock; readonly stop: AbortSignal }) => Promise<ListeningGrammar>;
 }
 
 /** A sentence that was heard. */
@@ -34,8 +34,7 @@ export interface HeardSentence {
 /** Grammar of one state of the names. */
 interface Known {
   readonly index: NameIndex;
-  readonly grammar: HouseGrammar;
-  readonly alikes: SoundAlikes;
+  readonly grammar: ListeningGrammar;
 }
 
 /** The ear of a hub. */
@@ -43,6 +42,9 @@ export class Ear {
   readonly #options: EarOptions;
   #known: Promise<Known> | undefined;
   #index: NameIndex | undefined;
+  /** One grammar is made after the other, and none of names that have changed again. */
+  #making: Promise<unknown> = Promise.resolve();
+  readonly #stopping = new AbortController();
 
   constructor(options: EarOptions) {
     this.#options = options;
@@ -50,20 +52,28 @@ export class Ear {
 
   /** The names may have changed: the grammar is made anew if they have. */
   prepare(): void {
-    this.#grammar().catch((error: unknown) => this.#options.log.warn("speech.grammar.failed", { reason: asMeshError(error).message }));
+    this.#grammar().catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#options.log.warn("speech.grammar.failed", { reason: asMeshError(error).message });
+    });
+  }
+
+  /** No grammar is made any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#making;
   }
 
   /** The sentence of a clip; undefined when there is none of the house in it. Errors: as Recogniser.hear, ERR_TOO_LARGE for too many names. */
   async hear(clip: Clip): Promise<HeardSentence | undefined> {
-    const { index, grammar, alikes } = await this.#grammar();
+    const { index, grammar } = await this.#grammar();
     const words = await this.#options.recogniser.hear(clip);
     if (words === undefined) return undefined;
     const text = words.join(" ");
-    return { text, isSure: (context) => isSure(text, { index, grammar, alikes, context }) };
+    return { text, isSure: (context) => isSure(text, { index, grammar, context }) };
   }
 
   /** Names that cannot be said to it. */
-  async unspeakable(): Promise<HouseGrammar["unspeakable"]> {
+  async unspeakable(): Promise<ListeningGrammar["unspeakable"]> {
     return (await this.#grammar()).grammar.unspeakable;
   }
 
@@ -71,7 +81,9 @@ export class Ear {
     const { index } = this.#options.book;
     if (this.#known && this.#index === index) return this.#known;
     this.#index = index;
-    this.#known = this.#make(index);
+    const made = this.#making.then(() => (this.#index === index ? this.#make(index) : undefined));
+    this.#making = made.catch(() => undefined);
+    this.#known = made.then((known) => known ?? this.#grammar());
     this.#known.catch(() => {
       // The next who asks tries again.
       if (this.#index === index) this.#index = undefined;
@@ -80,17 +92,17 @@ export class Ear {
   }
 
   async #make(index: NameIndex): Promise<Known> {
-    const { recogniser, clock, log, sounds = pronounce } = this.#options;
+    const { recogniser, clock, log, make = makeApart } = this.#options;
     const from = clock.monotonic();
-    const grammar = await houseGrammar(index, sounds);
+    const grammar = await make(index, { clock, stop: this.#stopping.signal });
     if (this.#index === index) recogniser.useGrammar(grammar);
     log.info("speech.grammar", {
-      states: grammar.automaton.edges.length,
-      words: grammar.pronunciations.size,
+      states: grammar.sentences.isFinal.length,
+      words: grammar.sentences.words.length,
       ms: Math.round(clock.monotonic() - from),
     });
     for (const { name, words } of grammar.unspeakable) log.warn("speech.name.unspeakable", { name, words });
-    return { index, grammar, alikes: soundAlikes(grammar.pronunciations) };
+    return { index, grammar };
   }
 }
 
@@ -98,7 +110,7 @@ interface Hearing extends Known {
   readonly context: SpeakerContext;
 }
 
-function isSure(text: string, { index, grammar, alikes, context }: Hearing): boolean {
+function isSure(text: string, { index, grammar, context }: Hearing): boolean {
   const meant = interpret(text, index, context);
   // A question does nothing, and neither does what is not understood.
   if (meant.kind !== "command" && meant.kind !== "timed") return true;
@@ -106,7 +118,7 @@ function isSure(text: string, { index, grammar, alikes, context }: Hearing): boo
   const words = text.split(" ");
   if (hasNumber(tokenise(text, language), language)) return false;
   const meaning = JSON.stringify(meant);
-  return likeSentences(words, alikes, grammar.automaton).every((other) => {
+  return likeSentences(words, grammar.alikes, grammar.sentences).every((other) => {
     const read = interpret(other, index, context);
     return (read.kind !== "command" && read.kind !== "timed") || JSON.stringify(read) === meaning;
   });

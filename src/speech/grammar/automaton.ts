@@ -1,6 +1,5 @@
 /**
- * Sentences as a minimal automaton over words: what a recogniser walks along while it listens, and what says whether some words are a sentence. Made from
- * lists of sentences, in which a word such as `<target>` (without blanks) may stand for another automaton. Written out as a finite state grammar of the Sphinx recognisers.
+ * Sentences as a minimal automaton over words: what a recogniser walks along while it listens. Made from lists of sentences, in which a word such as `<target>` (without blanks) may stand for another automaton. Written out as a finite state grammar of the Sphinx recognisers.
  */
 import { MeshError } from "../../base/errors.ts";
 
@@ -179,13 +178,6 @@ class Places {
     if (!found) throw new MeshError("ERR_INTERNAL", "a place in no part of a grammar");
     return found;
   }
-}
-
-/** Whether these words are a sentence of it. */
-export function accepts({ start, edges, finals }: Automaton, words: readonly string[]): boolean {
-  let state: number | undefined = start;
-  for (const word of words) state = state === undefined ? undefined : edges[state]?.get(word);
-  return state !== undefined && finals.has(state);
 }
 
 /** Every word that stands on an edge. */

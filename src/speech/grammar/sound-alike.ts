@@ -2,8 +2,8 @@
  * What sounds alike: words whose sounds differ in little, and so sentences that a recogniser may take one for the other ("start", "stop"; "all lights",
  * "hall light"). The acoustic competitor does not see these, as both are sentences of the house: they are read back before they are done.
  */
-import { type Automaton, accepts } from "./automaton.ts";
 import type { Pronunciations } from "./pronunciation.ts";
+import { accepts, type SentenceSet } from "./sentence-set.ts";
 
 /** Part of the longer word's sounds that may differ, a vowel for a vowel counting half. */
 const mostDifference = 0.4;
@@ -58,7 +58,7 @@ export function difference(a: readonly string[], b: readonly string[]): number {
 }
 
 /** Other sentences of the grammar that sound like this one, the first of them when there are many. */
-export function likeSentences(words: readonly string[], alikes: SoundAlikes, automaton: Automaton): string[] {
+export function likeSentences(words: readonly string[], alikes: SoundAlikes, sentences: SentenceSet): string[] {
   const found: string[] = [];
   let tried = 0;
   const exchange = (from: number, said: readonly string[], left: number): void => {
@@ -66,7 +66,7 @@ export function likeSentences(words: readonly string[], alikes: SoundAlikes, aut
       for (const other of alikes.get(said[at] ?? "") ?? []) {
         if (tried++ >= mostSentences) return;
         const sentence = [...said.slice(0, at), other, ...said.slice(at + 1)];
-        if (accepts(automaton, sentence)) found.push(sentence.join(" "));
+        if (accepts(sentences, sentence)) found.push(sentence.join(" "));
         if (left > 1) exchange(at + 1, sentence, left - 1);
       }
     }

@@ -3,15 +3,12 @@
  * started, with the grammar that holds. Who asks gets an answer within a bounded time, and is told why when there is none.
  */
 import { backOffMs } from "../../base/back-off.ts";
-import { utf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
-import { finiteStateGrammar } from "../grammar/automaton.ts";
-import type { HouseGrammar } from "../grammar/house-grammar.ts";
-import { dictionaryOf } from "../grammar/pronunciation.ts";
+import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { Helper, type HelperAnswer } from "./helper.ts";
 
@@ -23,6 +20,9 @@ export interface RecogniserOptions {
   /** Starts a process. */
   readonly open?: () => Helper;
 }
+
+/** What it listens by. */
+type Grammar = Pick<ListeningGrammar, "grammar" | "dictionary">;
 
 /** How it is. */
 export interface RecogniserStatus {
@@ -51,10 +51,10 @@ export class Recogniser {
   readonly #options: RecogniserOptions;
   readonly #wake: Wake;
   readonly #stopping = new AbortController();
-  #grammar: HouseGrammar | undefined;
+  #grammar: Grammar | undefined;
   #helper: Helper | undefined;
   /** The grammar that the process has. */
-  #loaded: HouseGrammar | undefined;
+  #loaded: Grammar | undefined;
   #status: RecogniserStatus = { state: "down", detail: "it starts" };
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -87,7 +87,7 @@ export class Recogniser {
   }
 
   /** The grammar from here on; read by the process as soon as it has time. */
-  useGrammar(grammar: HouseGrammar): void {
+  useGrammar(grammar: Grammar): void {
     this.#grammar = grammar;
     this.#prepare();
   }
@@ -126,8 +126,7 @@ export class Recogniser {
     const grammar = this.#grammar;
     if (!helper || !grammar || this.#status.state !== "up") return undefined;
     if (this.#loaded !== grammar) {
-      const sentences = utf8(finiteStateGrammar(grammar.automaton));
-      const dictionary = utf8(dictionaryOf(grammar.pronunciations));
+      const { grammar: sentences, dictionary } = grammar;
       await this.#within(
         deadlines.grammarMs,
         helper,

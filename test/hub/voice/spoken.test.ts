@@ -6,7 +6,8 @@ import { authorize, type Principal, socketOwner } from "../../../src/hub/command
 import { Ear } from "../../../src/hub/voice/ear.ts";
 import { ReadBacks } from "../../../src/hub/voice/read-backs.ts";
 import { byVoice, spoken } from "../../../src/hub/voice/spoken.ts";
-import type { HouseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
+import { houseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
+import { listeningGrammar } from "../../../src/speech/grammar/listening-grammar.ts";
 import { houseOf } from "../../driver/language/table.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
@@ -84,14 +85,20 @@ describe("what is heard", (it) => {
     const ear = new Ear({
       recogniser: {
         hear: async () => heard.split(" "),
-        useGrammar: (_grammar: HouseGrammar) => {
+        useGrammar: () => {
           grammars += 1;
         },
       },
       book: { index },
       clock: new ManualClock(),
       log: silentLog,
-      sounds: async (words) => new Map([...words].map((word, at) => [word, [sounds[word]?.split(" ") ?? [`${at}`, "X", `${at}Y`]]])),
+      make: async (names) =>
+        listeningGrammar(
+          await houseGrammar(
+            names,
+            async (words) => new Map([...words].map((word, at) => [word, [sounds[word]?.split(" ") ?? [`${at}`, "X", `${at}Y`]]])),
+          ),
+        ),
     });
     let heard = "";
     const isSure = async (text: string) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { automatonOf } from "../../../src/speech/grammar/automaton.ts";
 import { nameDoubts } from "../../../src/speech/grammar/name-doubts.ts";
 import { pronounce } from "../../../src/speech/grammar/pronunciation.ts";
+import { sentenceSet } from "../../../src/speech/grammar/sentence-set.ts";
 import { alike, likeSentences, soundAlikes } from "../../../src/speech/grammar/sound-alike.ts";
 import { spokenWords } from "../../../src/speech/grammar/spoken-word.ts";
 import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
@@ -53,7 +54,7 @@ describe("what sounds alike", (it) => {
       text.split(" "),
     );
     const like = (text: string) =>
-      likeSentences(text.split(" "), soundAlikes(pronunciations), automatonOf([...sentences, ["turn", "on", "hall", "light"]]));
+      likeSentences(text.split(" "), soundAlikes(pronunciations), sentenceSet(automatonOf([...sentences, ["turn", "on", "hall", "light"]])));
     assert.equal(like("turn on all lights"), ["turn on hall light"]);
     assert.equal(like("lock the door"), ["unlock the door"]);
     assert.equal(like("turn off all lights"), []);

@@ -8,7 +8,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
 import { automatonOf } from "../../../src/speech/grammar/automaton.ts";
-import type { HouseGrammar } from "../../../src/speech/grammar/house-grammar.ts";
+import { listeningGrammar } from "../../../src/speech/grammar/listening-grammar.ts";
 import { pronounce } from "../../../src/speech/grammar/pronunciation.ts";
 import { Helper } from "../../../src/speech/recogniser/helper.ts";
 import { mostWaiting, Recogniser } from "../../../src/speech/recogniser/recogniser.ts";
@@ -17,7 +17,7 @@ import { eventually } from "../../kit/eventually.ts";
 import { noisy, speechMissing, spokenClip } from "../../kit/spoken-clip.ts";
 
 const sentences = ["turn on the kitchen light", "turn off the kitchen light", "yes"].map((text) => text.split(" "));
-const grammar: HouseGrammar = { automaton: automatonOf(sentences), pronunciations: new Map([["yes", [["Y"]]]]), unspeakable: [] };
+const grammar = listeningGrammar({ automaton: automatonOf(sentences), pronunciations: new Map([["yes", [["Y"]]]]), unspeakable: [] });
 const clip = new Int16Array(16_000).fill(5000);
 
 /** A process in the place of the real one: `answer` is the body of a function of the call. */
@@ -116,7 +116,7 @@ describe("the recogniser", (it) => {
       skipUnless(missing === undefined, `needs ${missing}`);
       const pronunciations = await pronounce(new Set(sentences.flat()));
       const recogniser = new Recogniser({ clock: systemClock, random: systemRandom, log: silentLog });
-      recogniser.useGrammar({ ...grammar, pronunciations });
+      recogniser.useGrammar(listeningGrammar({ automaton: automatonOf(sentences), pronunciations, unspeakable: [] }));
       recogniser.start();
       onCleanup(() => recogniser.stop());
       await up(recogniser);

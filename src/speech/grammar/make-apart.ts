@@ -1,0 +1,68 @@
+/**
+ * Makes the grammar of a house in a process of its own: what is thrown away on the way is many times what is kept, and would stay with the hub as memory
+ * that it does not use. The process knows the names and the words, and ends with its answer.
+ */
+import { spawn } from "node:child_process";
+import { deserialize, serialize } from "node:v8";
+import type { Clock } from "../../base/clock.ts";
+import { type ErrorCode, MeshError } from "../../base/errors.ts";
+import { ownProgram } from "../../base/package-root.ts";
+import type { NameIndex } from "../../driver/index.ts";
+import type { ListeningGrammar } from "./listening-grammar.ts";
+
+/** What the process answers. */
+export type MadeApart =
+  | { readonly grammar: ListeningGrammar }
+  | { readonly failure: { readonly code: ErrorCode; readonly message: string; readonly hint: string } };
+
+/** For five hundred names on a slow machine. */
+const deadlineMs = 120_000;
+/** Octets of an answer: far more than the largest grammar has. */
+const mostAnswer = 32 << 20;
+/** What it says of its own death is the last of this. */
+const mostComplaint = 400;
+
+/** Errors: ERR_TOO_LARGE for too many names, ERR_ADAPTER without a dictionary or process, ERR_TIMEOUT. @param stop ends it */
+export async function makeApart(index: NameIndex, { clock, stop }: { readonly clock: Clock; readonly stop: AbortSignal }): Promise<ListeningGrammar> {
+  const words = ownProgram("src", "speech", "grammar", "grammar-main");
+  // It needs nothing of the hub's environment.
+  const child = spawn(process.execPath, words, { env: {}, stdio: ["pipe", "pipe", "pipe"], signal: stop, killSignal: "SIGKILL" });
+  const pieces: Buffer[] = [];
+  let octets = 0;
+  let complaint = "";
+  child.stdout.on("data", (piece: Buffer) => {
+    octets += piece.length;
+    if (octets > mostAnswer) child.kill("SIGKILL");
+    else pieces.push(piece);
+  });
+  child.stderr.on("data", (piece: Buffer) => {
+    complaint = (complaint + piece.toString()).slice(-mostComplaint);
+  });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(serialize(index));
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once("error", (cause) => reject(new MeshError("ERR_ADAPTER", `the grammar of speech is not made: ${cause.message}`, { cause })));
+    child.once("close", (code, signal) => {
+      if (code === 0) return resolve();
+      const words = complaint.trim().split("\n").at(-1) || `its process ended with ${signal ?? code}`;
+      reject(new MeshError("ERR_ADAPTER", `the grammar of speech is not made: ${words}`));
+    });
+  });
+  const done = new AbortController();
+  const late = clock.sleep(deadlineMs, done.signal).then(
+    () => {
+      child.kill("SIGKILL");
+      throw new MeshError("ERR_TIMEOUT", `the grammar of speech was not made in ${deadlineMs / 1000} s`);
+    },
+    () => ended,
+  );
+  try {
+    await Promise.race([ended, late]);
+  } finally {
+    done.abort();
+  }
+  const answer = deserialize(Buffer.concat(pieces)) as MadeApart;
+  if ("grammar" in answer) return answer.grammar;
+  const { code, message, hint } = answer.failure;
+  throw new MeshError(code, message, { hint });
+}

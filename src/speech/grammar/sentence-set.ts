@@ -1,0 +1,76 @@
+/**
+ * The sentences of an automaton in few octets, as a hub keeps them while it listens: numbers in rows, where the automaton itself has a map for each state.
+ */
+import type { Automaton } from "./automaton.ts";
+
+/** Plain data, so that a process can hand it to another. */
+export interface SentenceSet {
+  readonly start: number;
+  /** Words by their numbers. */
+  readonly words: readonly string[];
+  /** Of each state the place of its first edge; one more at the end. */
+  readonly first: Uint32Array;
+  /** Of each edge the number of its word, ascending within a state, and the state that it leads to. */
+  readonly word: Uint32Array;
+  readonly to: Uint32Array;
+  /** 1 for a state where a sentence may end. */
+  readonly isFinal: Uint8Array;
+}
+
+/** The same sentences. */
+export function sentenceSet({ start, edges, finals }: Automaton): SentenceSet {
+  const words = [...new Set(edges.flatMap((own) => [...own.keys()]))].sort();
+  const numbers = new Map(words.map((word, at) => [word, at]));
+  const count = edges.reduce((sum, { size }) => sum + size, 0);
+  const set = {
+    start,
+    words,
+    first: new Uint32Array(edges.length + 1),
+    word: new Uint32Array(count),
+    to: new Uint32Array(count),
+    isFinal: Uint8Array.from(edges, (_, state) => (finals.has(state) ? 1 : 0)),
+  };
+  let at = 0;
+  for (const [state, own] of edges.entries()) {
+    const sorted = [...own].map(([word, to]) => [numbers.get(word) ?? 0, to] as const).sort(([a], [b]) => a - b);
+    for (const [word, to] of sorted) {
+      set.word[at] = word;
+      set.to[at] = to;
+      at += 1;
+    }
+    set.first[state + 1] = at;
+  }
+  return set;
+}
+
+/** Whether these words are a sentence of it. */
+export function accepts(set: SentenceSet, words: readonly string[]): boolean {
+  let state: number | undefined = set.start;
+  for (const word of words) {
+    state = next(set, state, placeOf(set.words, word));
+    if (state === undefined) return false;
+  }
+  return set.isFinal[state] === 1;
+}
+
+function next({ first, word, to }: SentenceSet, state: number, wanted: number | undefined): number | undefined {
+  if (wanted === undefined) return undefined;
+  let low = first[state] ?? 0;
+  const end = first[state + 1] ?? 0;
+  for (let high = end; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((word[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low < end && word[low] === wanted ? to[low] : undefined;
+}
+
+function placeOf(words: readonly string[], wanted: string): number | undefined {
+  let low = 0;
+  for (let high = words.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((words[middle] ?? "") < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return words[low] === wanted ? low : undefined;
+}
