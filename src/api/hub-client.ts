@@ -36,7 +36,7 @@ import type {
 import { errorBody } from "./hub-v1.ts";
 import type { MatterDevice, MatterDevices, MatterDisconnected, MatterPaired, MatterStatus } from "./matter-v1.ts";
 import { operations } from "./operation.ts";
-import type { HearRequest, HearResult } from "./speech-v1.ts";
+import type { HearRequest, HearResult, ListenRequest } from "./speech-v1.ts";
 import type { OpenRequest, OpenResult, TokenAdded, TokenRequest, TokenView } from "./web-v1.ts";
 
 /** A connection to one hub. Errors of every method: ERR_HUB_NOT_RUNNING with the command that starts it; those of the hub. */
@@ -50,6 +50,8 @@ export interface HubClient {
   say(request: SayRequest): Promise<SayResult>;
   /** Errors: ERR_CONFIG without a recogniser, ERR_ENCODING, ERR_TOO_LARGE, ERR_BUSY. */
   hear(request: HearRequest): Promise<HearResult>;
+  /** Errors: ERR_CONFIG without a microphone of the hub's own or a recogniser, ERR_ADAPTER, ERR_BUSY. */
+  listen(request: ListenRequest): Promise<HearResult>;
   automations(): Promise<readonly AutomationView[]>;
   scenes(): Promise<readonly SceneView[]>;
   deleteAutomation(request: AutomationDelete): Promise<AutomationView>;
@@ -118,6 +120,7 @@ export function hubClient(options: HubClientOptions): HubClient {
     auditVerify: () => call(options, operations.auditVerify, {}),
     say: (request) => call(options, operations.say, request),
     hear: (request) => call(options, operations.hear, request),
+    listen: (request) => call(options, operations.listen, request),
     scenes: async () => (await call(options, operations.scenes)).scenes,
     automations: async () => (await call(options, operations.automations)).automations,
     deleteAutomation: (request) => call(options, operations.deleteAutomation, request),

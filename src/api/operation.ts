@@ -35,7 +35,7 @@ import {
   updateResult,
 } from "./hub-v1.ts";
 import { matterDevices, matterDisconnected, matterPaired, matterShared, matterShareRequest, matterStatus } from "./matter-v1.ts";
-import { hearRequest, hearResult } from "./speech-v1.ts";
+import { hearRequest, hearResult, listenRequest } from "./speech-v1.ts";
 import {
   codeDismissed,
   codeDismissRequest,
@@ -93,6 +93,14 @@ export const operations = {
     right: "read",
     about: "understands a clip of speech, and does what it says or asks back",
     request: hearRequest,
+    response: hearResult,
+  },
+  listen: {
+    method: "POST",
+    path: "/v1/listen",
+    right: "manage",
+    about: "listens to the hub's own microphone until there is a pause, and does what was said or asks back",
+    request: listenRequest,
     response: hearResult,
   },
   automations: { method: "GET", path: "/v1/automations", right: "manage", about: "orders for another time", response: automationList },

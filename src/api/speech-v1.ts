@@ -13,6 +13,10 @@ export const hearRequest = v.strictObject({
 });
 export type HearRequest = v.InferOutput<typeof hearRequest>;
 
+/** POST /v1/listen: to the hub's own microphone, until there is a pause. Answered as `hear`. */
+export const listenRequest = v.omit(sayRequest, ["text"]);
+export type ListenRequest = v.InferOutput<typeof listenRequest>;
+
 /** What was heard, absent when nothing was understood, and what became of it. A sentence that is read back is a question: the next clip answers it. */
 export const hearResult = v.object({ heard: v.optional(v.string()), said: sayResult });
 export type HearResult = v.InferOutput<typeof hearResult>;

@@ -69,6 +69,8 @@ export const sessionView = v.object({
   until: v.optional(v.string()),
   /** Of what people say and are told. */
   language: v.string(),
+  /** Of the clips of speech that are understood here; absent where none are. */
+  hears: v.optional(v.string()),
 });
 export type SessionView = v.InferOutput<typeof sessionView>;
 export const signedOut = v.object({ name: v.string() });

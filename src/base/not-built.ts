@@ -35,10 +35,6 @@ export const notBuilt: readonly NotBuilt[] = [
     instead: "when a hub's disk is lost, delete the hub and connect a new one: the bulbs follow; never put back an old copy",
   },
   {
-    names: ["mesh-hub install --mic"],
-    instead: "run 'mesh-hub listen' as a user of the group audio: the service itself has no microphone",
-  },
-  {
     names: ["mesh-service backup", "mesh-service restore"],
     instead: "stop the service and copy its directory",
   },

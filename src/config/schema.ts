@@ -226,6 +226,11 @@ export const hubConfigSchema = v.strictObject({
       "tcp://192.168.1.5:10200",
       "A Wyoming program that says answers; a program of this machine when absent (Debian's flite or espeak-ng).",
     ),
+    microphone: unset(
+      v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9:=,_.-]{0,63}$/, "expected a device of ALSA")),
+      "default",
+      "The hub's own microphone, as 'arecord -L' lists it; listened to while 'mesh-hub listen --hub' asks. 'sudo mesh-hub install --mic' gives the service the right.",
+    ),
   }),
   state: group("How often the state of devices is written to the account.", {
     coalesceMs: key(milliseconds(0, 60_000), 250, "Beat at which changes of actuators are gathered into entries; events never wait."),

@@ -17,6 +17,7 @@ import type {
   HistoryResult,
   HubEvent,
   HubStatus,
+  ListenRequest,
   OnboardingView,
   OnboardLine,
   OnboardRequest,
@@ -204,6 +205,10 @@ export class Hub implements HubFacade {
 
   hear(request: HearRequest): Promise<HearResult> {
     return this.#parts.voice.hear(request, this.#principal, (said, principal) => this.say(said, principal));
+  }
+
+  listen(request: ListenRequest): Promise<HearResult> {
+    return this.#parts.voice.listen(request, { principal: this.#principal, say: (said, principal) => this.say(said, principal) });
   }
 
   automations(): readonly AutomationView[] {

@@ -124,7 +124,12 @@ export class BrowserPage {
   }
 
   /** Clicks where an element is, as a mouse does, when what is shown for the first time has taken its place. */
-  async click(selector: string): Promise<void> {
+  click(selector: string): Promise<void> {
+    return this.hold(selector, async () => undefined);
+  }
+
+  /** Presses where an element is, and lets go when something is over. */
+  async hold(selector: string, meanwhile: () => Promise<unknown>): Promise<void> {
     await this.until(
       `${selector} is there`,
       `document.querySelector(${JSON.stringify(selector)}) && !document.querySelector(${JSON.stringify(selector)}).disabled`,
@@ -132,7 +137,10 @@ export class BrowserPage {
     const { x, y } = await this.evaluate<{ x: number; y: number }>(
       `(async () => { const e = document.querySelector(${JSON.stringify(selector)}); for (let i = 0; i < 2; i++) { e.scrollIntoView({ block: "center" }); await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))); } const r = e.getBoundingClientRect(); return { x: r.x + r.width / 2, y: r.y + r.height / 2 }; })()`,
     );
-    for (const type of ["mousePressed", "mouseReleased"]) await this.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
+    const move = (type: string): Promise<unknown> => this.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
+    await move("mousePressed");
+    await meanwhile();
+    await move("mouseReleased");
   }
 
   /** Types into what has the focus. */

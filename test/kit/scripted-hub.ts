@@ -39,6 +39,7 @@ export function scriptedHub(change: Partial<HubFacade> = {}): HubFacade & { tell
     devices: () => [],
     say: async ({ text }) => ({ kind: "done", text: `did: ${text}`, targets: [] }),
     hear: async () => ({ heard: "turn on the lamp", said: { kind: "done", text: "did: turn on the lamp", targets: [] } }),
+    listen: async () => ({ said: { kind: "unknown", text: "nothing was understood", suggestions: [] } }),
     automations: () => [],
     deleteAutomation: async ({ key }) => ({ key, said: "turn off the lamp in an hour", spoken: "lamp: off", by: "the owner", repeats: false }),
     resumeAutomation: async ({ key }) => ({ key, said: "turn off the lamp in an hour", spoken: "lamp: off", by: "the owner", repeats: false }),

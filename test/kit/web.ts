@@ -29,6 +29,8 @@ export interface WebWorldOptions {
   readonly page?: string;
   /** Holders of grants of the account. */
   readonly bearer?: WebAppOptions["bearer"];
+  /** Language of the clips that are understood. */
+  readonly hears?: string;
 }
 
 /** The application with its door and its book. */
@@ -39,6 +41,7 @@ export async function webWorld({
   clock = systemClock,
   page = tempDirectory(),
   bearer,
+  hears,
 }: WebWorldOptions = {}) {
   const dir = tempDirectory();
   const book = await CredentialBook.open({ dir, mayLetIn: () => true, clock, random: systemRandom, log: silentLog });
@@ -54,6 +57,7 @@ export async function webWorld({
     files,
     names,
     language,
+    hears,
     clock,
     random: systemRandom,
     log: silentLog,

@@ -143,23 +143,34 @@ describe("mesh-owner.service", (it) => {
   });
 });
 
-describe("the hub's unit with serial lines", (it) => {
-  it("is verified without a word, and has serial devices and no others", () => {
-    const dropIn = readFileSync(packagePath("systemd", "mesh-hub-serial.conf"), "utf8");
-    assert.equal(
-      [...dropIn.matchAll(/^DeviceAllow=(\S+)/gm)].map(([, device]) => device),
-      ["char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"],
-    );
-    assert.match(dropIn, /^DevicePolicy=closed$/m);
-    for (const what of ["Wants", "After"]) assert.match(dropIn, new RegExp(`^${what}=modprobe@usbserial.service modprobe@cdc_acm.service$`, "m"));
-    skipUnless(hasAnalyze, "needs systemd-analyze");
-    const unit = join(tempDirectory(), "mesh-hub.service");
-    mkdirSync(`${unit}.d`);
-    writeFileSync(unit, readFileSync(packagePath("systemd", "mesh-hub.service")));
-    writeFileSync(join(`${unit}.d`, "serial.conf"), dropIn);
-    const run = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
-    assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
-  });
+describe("the hub's unit with a right of its own", (it) => {
+  for (const { right, kinds, modules, group } of [
+    {
+      right: "serial",
+      kinds: ["char-ttyUSB", "char-ttyACM", "char-ttyAMA", "char-ttyS"],
+      modules: "modprobe@usbserial.service modprobe@cdc_acm.service",
+      group: "dialout",
+    },
+    { right: "mic", kinds: ["char-alsa"], modules: "modprobe@snd.service", group: "audio" },
+  ]) {
+    it(`to ${right}: is verified without a word, and has these devices and no others`, () => {
+      const dropIn = readFileSync(packagePath("systemd", `mesh-hub-${right}.conf`), "utf8");
+      assert.equal(
+        [...dropIn.matchAll(/^DeviceAllow=(\S+)/gm)].map(([, device]) => device),
+        kinds,
+      );
+      assert.match(dropIn, /^DevicePolicy=closed$/m);
+      assert.match(dropIn, new RegExp(`^SupplementaryGroups=${group}$`, "m"));
+      for (const what of ["Wants", "After"]) assert.match(dropIn, new RegExp(`^${what}=${modules}$`, "m"));
+      skipUnless(hasAnalyze, "needs systemd-analyze");
+      const unit = join(tempDirectory(), "mesh-hub.service");
+      mkdirSync(`${unit}.d`);
+      writeFileSync(unit, readFileSync(packagePath("systemd", "mesh-hub.service")));
+      writeFileSync(join(`${unit}.d`, `${right}.conf`), dropIn);
+      const run = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
+      assert.equal({ status: run.status, said: run.stdout + run.stderr }, { status: 0, said: "" });
+    });
+  }
 });
 
 describe("the hub's unit", (it) => {

@@ -42,16 +42,16 @@ const actions: HubActions = {
     const { silentLog } = await import("../../base/log.ts");
     return diagnose({ loaded, ports: { clock: systemClock, random: systemRandom, log: silentLog } });
   },
-  install: async ({ provider, beside, serial, start, dryRun, print }) => {
+  install: async ({ provider, beside, rights, start, dryRun, print }) => {
     const { planInstall } = await import("../../machine/install/install.ts");
     const { runInstall } = await import("../../machine/install/run-steps.ts");
-    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", beside, serial, place: place(), start }), { dryRun, print });
+    await runInstall(planInstall({ service: provider ? "mesh-service" : "mesh-hub", beside, rights, place: place(), start }), { dryRun, print });
   },
-  installHousehold: async ({ address, beside, serial, dryRun, print }) => {
+  installHousehold: async ({ address, beside, rights, dryRun, print }) => {
     const { checkHousehold, householdAddress, planHousehold } = await import("../../machine/install/household.ts");
     const { runInstall } = await import("../../machine/install/run-steps.ts");
     checkHousehold(existsSync);
-    await runInstall(planHousehold({ address: address ?? householdAddress(hostname()), beside, serial, place: place() }), { dryRun, print });
+    await runInstall(planHousehold({ address: address ?? householdAddress(hostname()), beside, rights, place: place() }), { dryRun, print });
   },
   owner: async (words) => {
     const { runAsOwner } = await import("../../machine/install/as-owner.ts");

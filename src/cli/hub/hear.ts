@@ -1,5 +1,5 @@
 /** `hear` and `listen`: give the hub a clip of speech. What is of another kind is made fit here, so that little goes over. */
-import type { HearRequest } from "../../api/index.ts";
+import type { HearRequest, HearResult } from "../../api/index.ts";
 import { readAtMost } from "../../base/bounded-file.ts";
 import { encodeBase64url } from "../../codec/index.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
@@ -17,10 +17,17 @@ export async function hear(call: Invocation, file: string, context: Omit<HearReq
   return give(call, readWav(await readAtMost(file, mostOctets)), { context, flags });
 }
 
+/** What `listen` takes. */
+export interface ListenFlags extends SoundFlags {
+  /** By the hub's own microphone. */
+  readonly hub?: boolean;
+}
+
 /** The same with what is said now, until there is a pause. */
-export async function listen(call: Invocation, context: Omit<HearRequest, "clip">, flags: SoundFlags): Promise<number> {
-  const { output, ports } = call;
+export async function listen(call: Invocation, context: Omit<HearRequest, "clip">, flags: ListenFlags): Promise<number> {
+  const { output, ports, hub } = call;
   output.say("speak now");
+  if (flags.hub === true) return tell(call, await hub().listen(context), flags);
   return give(call, await recordClip({ clock: ports.clock, ...deviceOf(flags) }), { context, flags });
 }
 
@@ -29,8 +36,11 @@ async function give(
   clip: Clip,
   { context, flags }: { readonly context: Omit<HearRequest, "clip">; readonly flags: SoundFlags },
 ): Promise<number> {
-  const { output, hub } = call;
-  const { heard, said } = await hub().hear({ ...context, clip: encodeBase64url(writeWav(clip)) });
+  return tell(call, await call.hub().hear({ ...context, clip: encodeBase64url(writeWav(clip)) }), flags);
+}
+
+async function tell(call: Invocation, { heard, said }: HearResult, flags: SoundFlags): Promise<number> {
+  const { output } = call;
   if (heard !== undefined) output.say(`heard: ${heard}`);
   const status = tellSaid(output, { ...said, ...(heard === undefined ? {} : { heard }) });
   if (flags.speak === true) await sayAloud(call, said.text, flags);

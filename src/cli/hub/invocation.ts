@@ -29,6 +29,8 @@ export interface ServiceOptions {
 
 /** A small service beside a hub. */
 type Beside = "radio" | "scanner" | "matter";
+/** What the hub itself may be given. */
+type Right = "serial" | "mic";
 
 /** What the hub's own code does for its commands; handed in by the program, because commands do not import the hub. */
 export interface HubActions {
@@ -37,11 +39,16 @@ export interface HubActions {
   doctor(loaded: LoadedConfig | MeshError): Promise<readonly Finding[]>;
   /** `beside`: small services, each with a right which the hub has not, or without the hub's; `provider`: the Mesh service instead of the hub. */
   install(
-    options: ServiceOptions & { readonly provider: boolean; readonly start: boolean; readonly beside: readonly Beside[]; readonly serial: boolean },
+    options: ServiceOptions & {
+      readonly provider: boolean;
+      readonly start: boolean;
+      readonly beside: readonly Beside[];
+      readonly rights: readonly Right[];
+    },
   ): Promise<void>;
   /** Service, owner and hub on this machine. @param options `address` of the account; after the machine's name when absent */
   installHousehold(
-    options: ServiceOptions & { readonly address?: string; readonly beside: readonly Beside[]; readonly serial: boolean },
+    options: ServiceOptions & { readonly address?: string; readonly beside: readonly Beside[]; readonly rights: readonly Right[] },
   ): Promise<void>;
   uninstall(options: ServiceOptions & { readonly part: "hub" | "service" | "owner"; readonly purge: boolean }): Promise<void>;
   /** Runs meshman as the owner of the household on this machine. @returns its exit status */

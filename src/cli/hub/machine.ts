@@ -66,26 +66,30 @@ export interface InstallFlags {
   readonly scanner?: boolean;
   readonly matter?: boolean;
   readonly serial?: boolean;
+  readonly mic?: boolean;
   readonly withOwner?: boolean;
   readonly account?: string;
 }
 
 /** `install`: the hub, the Mesh service, or a household in one box. */
 export async function install(invocation: Invocation, flags: InstallFlags): Promise<void> {
-  const { service: provider = false, start, ble = false, scanner = false, matter = false, serial = false, withOwner = false } = flags;
+  const { service: provider = false, start, ble = false, scanner = false, matter = false, serial = false, mic = false, withOwner = false } = flags;
   const { account, dryRun = false } = flags;
-  if (provider && (ble || scanner || matter || serial || withOwner))
-    throw new MeshError("ERR_USAGE", "--ble, --scanner, --matter, --serial and --with-owner belong to the hub", { hint: "leave --service out" });
+  if (provider && (ble || scanner || matter || serial || mic || withOwner))
+    throw new MeshError("ERR_USAGE", "--ble, --scanner, --matter, --serial, --mic and --with-owner belong to the hub", {
+      hint: "leave --service out",
+    });
   if (account !== undefined && !withOwner) throw new MeshError("ERR_USAGE", "--account goes with --with-owner");
   if (withOwner && !start)
     throw new MeshError("ERR_USAGE", "--with-owner makes an account, for which its service has to run", { hint: "leave --no-start out" });
   const address = account === undefined ? undefined : accountAddress(account);
   const beside = [...(ble ? ["radio" as const] : []), ...(scanner ? ["scanner" as const] : []), ...(matter ? ["matter" as const] : [])];
+  const rights = [...(serial ? ["serial" as const] : []), ...(mic ? ["mic" as const] : [])];
   const { actions } = invocation.surroundings;
   await steps(invocation, (print) =>
     withOwner
-      ? actions.installHousehold({ ...(address === undefined ? {} : { address }), beside, serial, dryRun, print })
-      : actions.install({ provider, beside, serial, start, dryRun, print }),
+      ? actions.installHousehold({ ...(address === undefined ? {} : { address }), beside, rights, dryRun, print })
+      : actions.install({ provider, beside, rights, start, dryRun, print }),
   );
 }
 

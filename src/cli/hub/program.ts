@@ -7,6 +7,7 @@ import { dressProgram, tellUsage } from "../term/usage.ts";
 import type { SoundFlags } from "./aloud.ts";
 import type { AuditFlags } from "./audit.ts";
 import type { AclFlags } from "./broker-acl.ts";
+import type { ListenFlags } from "./hear.ts";
 import type { InitFlags } from "./init.ts";
 import type { CommonFlags, HubSurroundings, Invocation } from "./invocation.ts";
 import { invocationOf } from "./invocation.ts";
@@ -97,9 +98,9 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
       (await import("./hear.ts")).hear(invocation, file, context(flags), flags),
     ),
   );
-  saying("listen", "do what is said now to this machine's microphone, until there is a pause").action(
-    body(async (invocation, flags: ContextFlags & SoundFlags) => (await import("./hear.ts")).listen(invocation, context(flags), flags)),
-  );
+  saying("listen", "do what is said now to this machine's microphone, until there is a pause")
+    .option("--hub", "to the hub's own microphone (speech.microphone), which whoever runs this needs no right to")
+    .action(body(async (invocation, flags: ContextFlags & ListenFlags) => (await import("./hear.ts")).listen(invocation, context(flags), flags)));
   command(program, "automations", "timers, schedules and rules: what waits for its time, and what came of it")
     .option("--delete <key>", "delete the one of this key")
     .option("--resume <key>", "let the one of this key go on, which was stopped because it set itself off")
@@ -222,6 +223,7 @@ export async function runHubProgram(argv: readonly string[], surroundings: HubSu
     .option("--scanner", "and one that reads code scanners for the hub, with a udev rule for them")
     .option("--matter", "and the bridge for ecosystems that speak Matter, under a user that cannot reach the hub")
     .option("--serial", "and the right to serial lines, for devices at them")
+    .option("--mic", "and the right to sound cards, for a microphone of the hub's own")
     .option("--with-owner", "a household in one box: a Mesh service and the owner's part beside the hub; whoever takes the machine has the account")
     .option("--account <address>", "with --with-owner: address of the account that is made (default: owner@ this machine's name)")
     .option("--no-start", "start it at the next boot only")

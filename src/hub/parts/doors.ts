@@ -68,5 +68,5 @@ export async function openDoors(
   const { startWeb } = await import("../web/start-web.ts");
   const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");
   const common = { clock, random, log: log.child("web"), closing: closing.signal };
-  close("web", await startWeb({ hub, bearer, door, book: credentials, config, ...common }));
+  close("web", await startWeb({ hub, bearer, door, book: credentials, config, hears: voice.hears, ...common }));
 }

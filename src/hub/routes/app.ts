@@ -122,6 +122,7 @@ export function addRoutes(app: Hono, { hubOf, clock, endOf }: RoutesOptions): vo
   app.get(operations.settings.path, (c) => c.json(hubOf(c).settings()));
   app.post(operations.history.path, async (c) => c.json(hubOf(c).history(await read(operations.history.request, c.req.raw))));
   app.post(operations.say.path, async (c) => c.json(await hubOf(c).say(await read(operations.say.request, c.req.raw))));
+  app.post(operations.listen.path, async (c) => c.json(await hubOf(c).listen(await read(operations.listen.request, c.req.raw))));
   app.post(operations.hear.path, async (c) => c.json(await hubOf(c).hear(await read(operations.hear.request, c.req.raw))));
   app.get(operations.automations.path, (c) => c.json({ automations: hubOf(c).automations() }));
   app.post(operations.deleteAutomation.path, async (c) =>

@@ -21,6 +21,7 @@ import type {
   HistoryResult,
   HubEvent,
   HubStatus,
+  ListenRequest,
   LogLine,
   MatterDevice,
   MatterDevices,
@@ -67,6 +68,7 @@ export interface HubFacade {
   say(request: SayRequest): Promise<SayResult>;
   /** Understands a clip. Errors: ERR_CONFIG without a recogniser, ERR_ENCODING, ERR_TOO_LARGE, ERR_BUSY, ERR_ADAPTER, ERR_TIMEOUT. */
   hear(request: HearRequest): Promise<HearResult>;
+  listen(request: ListenRequest): Promise<HearResult>;
   /** Orders for another time, the next first. */
   automations(): readonly AutomationView[];
   /** Errors: ERR_NOT_FOUND, ERR_AMBIGUOUS. */

@@ -2,7 +2,7 @@
  * The hub's voice parts as one: whoever holds a clip gives it here, with who speaks, and gets what was heard and what became of it. The recogniser is of
  * English; a Wyoming program of the owner's understands the language of the house, and assistants send what they understood as text (src/hub/wyoming).
  */
-import type { HearRequest, HearResult, SayRequest, SayResult } from "../../api/index.ts";
+import type { HearRequest, HearResult, ListenRequest, SayRequest, SayResult } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
@@ -13,6 +13,7 @@ import type { SpeakerContext } from "../../driver/index.ts";
 import type { NameBook, SpokenBook } from "../../names/name-book.ts";
 import { Recogniser, type RecogniserStatus } from "../../speech/recogniser/recogniser.ts";
 import { type Clip, readWav } from "../../speech/sound/clip.ts";
+import { recordClip } from "../../speech/sound/sound-card.ts";
 import { wyomingPlace } from "../../speech/wyoming/client.ts";
 import type { Principal } from "../command/principal.ts";
 import { Ear, type HeardSentence } from "./ear.ts";
@@ -36,10 +37,18 @@ export interface VoiceOptions {
   readonly log: Log;
   /** The recogniser, where it is not the one of the configuration. */
   readonly recogniser?: Recogniser;
+  /** Records from the hub's own microphone, where ALSA does not. */
+  readonly record?: typeof recordClip;
 }
 
 /** Carries a sentence out in the name of a principal. */
 export type Say = (request: SayRequest, principal: Principal) => Promise<SayResult>;
+
+/** Who speaks, and what carries out what he says. */
+interface Speaker {
+  readonly principal: Principal;
+  readonly say: Say;
+}
 
 /** Speech at one hub. */
 export class Voice {
@@ -49,6 +58,8 @@ export class Voice {
   /** What is heard elsewhere is in the language of the house. */
   readonly #foreign: ForeignEar | undefined;
   readonly #language: string;
+  /** Somebody is listened to by the hub's own microphone. */
+  #isListening = false;
   readonly #readBacks: ReadBacks;
   /** What was heard for others, until it comes back as text. */
   readonly #transcripts = new Map<string, { readonly heard: HeardSentence; readonly at: number }>();
@@ -74,12 +85,17 @@ export class Voice {
   }
 
   async stop(): Promise<void> {
-    await this.#recogniser?.stop();
+    await Promise.all([this.#ear?.stop(), this.#recogniser?.stop()]);
   }
 
   /** How the recogniser is; undefined without one. */
   get recogniser(): RecogniserStatus | undefined {
     return this.#recogniser?.status;
+  }
+
+  /** Language of the clips that are understood; undefined without a recogniser. */
+  get hears(): string | undefined {
+    return this.#ear || this.#foreign ? this.#language : undefined;
   }
 
   /** What waits for yes or no. */
@@ -94,13 +110,15 @@ export class Voice {
 
   /** The sentence of a clip. Errors: ERR_CONFIG without a recogniser, and as Ear.hear. */
   async understand(clip: Clip): Promise<HeardSentence | undefined> {
+    return this.#someEar().hear(clip);
+  }
+
+  #someEar(): Ear | ForeignEar {
     const ear = this.#ear ?? this.#foreign;
-    if (!ear) {
-      const hint =
-        'set speech.recogniser to "local" in hub.config.json, and install Debian\'s python3-pocketsphinx and pocketsphinx-en-us; or "wyoming" with the speech.recogniserUrl of a program of yours';
-      throw new MeshError("ERR_CONFIG", "this hub has no recogniser", { hint });
-    }
-    return ear.hear(clip);
+    if (ear) return ear;
+    const hint =
+      'set speech.recogniser to "local" in hub.config.json, and install Debian\'s python3-pocketsphinx and pocketsphinx-en-us; or "wyoming" with the speech.recogniserUrl of a program of yours';
+    throw new MeshError("ERR_CONFIG", "this hub has no recogniser", { hint });
   }
 
   /**
@@ -138,12 +156,25 @@ export class Voice {
     return this.hearClip(readWav(octets), context, { principal, say });
   }
 
+  /** The same with what is said to the hub's own microphone, until there is a pause. Errors: ERR_CONFIG without one, ERR_BUSY, those of the sound card. */
+  async listen(context: ListenRequest, speaker: Speaker): Promise<HearResult> {
+    const { config, clock, record = recordClip } = this.#options;
+    const { microphone } = config.speech;
+    if (microphone === undefined)
+      throw new MeshError("ERR_CONFIG", "this hub has no microphone of its own", {
+        hint: "name one in speech.microphone of hub.config.json; 'sudo mesh-hub install --mic' gives the service the right to it",
+      });
+    this.#someEar();
+    if (this.#isListening) throw new MeshError("ERR_BUSY", "somebody is speaking to the hub's microphone", { hint: "wait until it has answered" });
+    this.#isListening = true;
+    const clip = await record({ device: microphone, clock }).finally(() => {
+      this.#isListening = false;
+    });
+    return this.hearClip(clip, context, speaker);
+  }
+
   /** The same with a clip. */
-  async hearClip(
-    clip: Clip,
-    context: Omit<SayRequest, "text">,
-    { principal, say }: { readonly principal: Principal; readonly say: Say },
-  ): Promise<HearResult> {
+  async hearClip(clip: Clip, context: Omit<SayRequest, "text">, { principal, say }: Speaker): Promise<HearResult> {
     const { book } = this.#options;
     const heard = await this.understand(clip);
     const own: SpokenBook = book.speaking(this.#language);

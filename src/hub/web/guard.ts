@@ -20,16 +20,18 @@ const policy = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Headers of every answer. */
-export const securityHeaders: Readonly<Record<string, string>> = {
-  "content-security-policy": policy,
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
-};
+/** Headers of every answer. @param microphone whether the page may ask for it: where nobody hears it, it has no use */
+export function securityHeaders({ microphone }: { readonly microphone: boolean }): Readonly<Record<string, string>> {
+  return {
+    "content-security-policy": policy,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": `camera=(self), microphone=(${microphone ? "self" : ""}), geolocation=(), payment=(), usb=()`,
+  };
+}
 
 /** The name in a Host header, without its port; undefined for what is none. */
 export function hostName(header: string | undefined): string | undefined {

@@ -31,6 +31,7 @@ export interface StartWebOptions {
   readonly book: CredentialBook;
   readonly bearer?: WebAppOptions["bearer"];
   readonly config: HubConfig;
+  readonly hears?: WebAppOptions["hears"];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

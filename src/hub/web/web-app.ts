@@ -45,6 +45,8 @@ export interface WebAppOptions {
   readonly names: readonly string[];
   /** Language of what people say and are told. */
   readonly language: string;
+  /** Language of the clips of speech that are understood; absent where none are. */
+  readonly hears?: string | undefined;
   /** What whoever does not trust this hub yet may know of it. */
   readonly welcome: () => Welcome;
   /** PEM of the hub's own authority; undefined when it has none. */
@@ -78,7 +80,8 @@ const secureCookieName = "__Host-mesh_session";
 
 /** The application that is served over the web. */
 export function webApp(options: WebAppOptions): Hono {
-  const { hub, door, book, files, names, language, clock, log, closing } = options;
+  const { hub, door, book, files, names, clock, log, closing } = options;
+  const headers = Object.entries(securityHeaders({ microphone: options.hears !== undefined }));
   const callers = new WeakMap<Request, Credential>();
   // Holders of grants: looked up with each request, so that one that was taken back counts no more.
   const holders = new WeakMap<Credential, Principal>();
@@ -98,7 +101,7 @@ export function webApp(options: WebAppOptions): Hono {
   const app = bareApp(log, ({ code, httpStatus }, c) => (code === "ERR_NOT_AUTHORIZED" && callers.has(c.req.raw) ? 403 : httpStatus));
 
   app.use(async (c, next) => {
-    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
+    for (const [name, value] of headers) c.header(name, value);
     const { token, cookie } = secretsOf(c);
     const secret = token ?? cookie;
     const found = secret === undefined || !isPrivate(c) ? undefined : (book.find(secret) ?? holderOf(token));
@@ -167,7 +170,7 @@ export function webApp(options: WebAppOptions): Hono {
       maxAge: pageDays * 86_400,
     });
     log.info("web.signed-in", { page: credential.name, id: credential.id, address: originOf(c).address });
-    return sessionOf(credential, language);
+    return sessionOf(credential, options);
   };
   app.post(operations.signIn.path, async (c) => {
     checkOwn(c);
@@ -185,7 +188,7 @@ export function webApp(options: WebAppOptions): Hono {
     refuseGuessing: (c) => refuseGuessing(c, wrong),
     letIn: async (c, passkey) => letIn(c, await door.letIn(passkey)),
   });
-  app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, language)));
+  app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, options)));
   app.post(operations.signOut.path, async (c) => {
     const { id, name } = callers.get(c.req.raw) as Credential;
     await book.delete(id);
@@ -264,8 +267,9 @@ async function endAt(until: number, { clock, end }: { readonly clock: Clock; rea
   end.abort();
 }
 
-function sessionOf({ name, kind, rights, until }: Credential, language: string): SessionView {
-  return { name, kind: kind === "token" ? "token" : "page", rights, language, ...(until === undefined ? {} : { until: dateTime(until) }) };
+function sessionOf({ name, kind, rights, until }: Credential, { language, hears }: Pick<WebAppOptions, "language" | "hears">): SessionView {
+  const spoken = { language, ...(hears === undefined ? {} : { hears }) };
+  return { name, kind: kind === "token" ? "token" : "page", rights, ...spoken, ...(until === undefined ? {} : { until: dateTime(until) }) };
 }
 
 /** What a request comes with to show whose it is. */

@@ -10,6 +10,7 @@ import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import { MeshClient } from "../../protocol/index.ts";
+import { probeMicrophone } from "../../speech/sound/microphone-probe.ts";
 import { probeBluetooth } from "../../transport/ble/probe.ts";
 import { probeScanner } from "../../transport/hid/probe.ts";
 import { boundAddress, missingAddress, systemInterfaces } from "../../transport/interfaces.ts";
@@ -60,6 +61,7 @@ export async function diagnose({ loaded, ports }: DoctorOptions): Promise<readon
     ],
     ...config.serial.ports.map((path) => ["serial port", () => optional("on", () => probeSerial(path))] as const),
     ["code scanner", () => optional(config.scanner.enabled, probeScanner)],
+    ["microphone", () => optional(config.speech.microphone === undefined ? "off" : "on", () => probeMicrophone())],
   ];
   const findings: DoctorFinding[] = [];
   for (const [name, check] of checks) {

@@ -7,6 +7,7 @@ import { asUser, ownerDirectory } from "./as-owner.ts";
 import type { Beside } from "./beside.ts";
 import type { InstallStep } from "./install.ts";
 import { pathsOf, planInstall } from "./install.ts";
+import type { Right } from "./rights.ts";
 import { liesInHome, type ProgramPlace, type ServiceName } from "./unit-file.ts";
 
 /** What to install. */
@@ -14,8 +15,8 @@ export interface HouseholdRequest {
   /** Address of the account that is made. */
   readonly address: string;
   readonly beside?: readonly Beside[];
-  /** The right to serial lines, for the hub. */
-  readonly serial?: boolean;
+  /** Rights of the hub itself. */
+  readonly rights?: readonly Right[];
   readonly place: ProgramPlace;
 }
 
@@ -42,7 +43,7 @@ export function checkHousehold(exists: (path: string) => boolean): void {
 }
 
 /** The steps that make the household. Errors: ERR_USAGE when the package lies where other users cannot read it. */
-export function planHousehold({ address, beside = [], serial = false, place }: HouseholdRequest): InstallStep[] {
+export function planHousehold({ address, beside = [], rights = [], place }: HouseholdRequest): InstallStep[] {
   if (liesInHome(place))
     throw new MeshError("ERR_USAGE", `the package lies in ${place.packageRoot}, Node is ${place.node}: the household's users cannot read them`, {
       hint: "install both for all users: 'sudo npm install --global' with a Node outside of home directories",
@@ -55,7 +56,7 @@ export function planHousehold({ address, beside = [], serial = false, place }: H
     ...planInstall({
       service: "mesh-hub",
       beside,
-      serial,
+      rights,
       place,
       start: false,
       // The page is for phones in the house: over HTTPS alone, and for who has a link of 'mesh-hub open'.

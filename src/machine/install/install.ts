@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { packagePath } from "../../base/package-root.ts";
 import { exampleConfig } from "../../config/index.ts";
 import { type Beside, besides, planBeside, planWithout } from "./beside.ts";
-import { planSerial, planWithoutSerial } from "./serial.ts";
+import { noteOfRight, planRight, planWithoutRights, type Right } from "./rights.ts";
 import { fitUnit, type ProgramPlace, type ServiceName } from "./unit-file.ts";
 
 /** One thing to do. */
@@ -27,8 +27,8 @@ export interface InstallRequest {
   readonly service: ServiceName;
   /** Small services beside a hub. */
   readonly beside?: readonly Beside[];
-  /** The right to serial lines, for the hub itself. */
-  readonly serial?: boolean;
+  /** Rights of the hub itself. */
+  readonly rights?: readonly Right[];
   readonly place: ProgramPlace;
   /** Whether to start it now, or only at the next boot. */
   readonly start: boolean;
@@ -55,7 +55,7 @@ export function pathsOf(service: ServiceName): Paths {
 }
 
 /** The steps that install a service: user, directories, configuration if there is none, unit file, enabling. Errors: ERR_USAGE (see fitUnit). */
-export function planInstall({ service, beside = [], serial = false, place, start, configuration }: InstallRequest): InstallStep[] {
+export function planInstall({ service, beside = [], rights = [], place, start, configuration }: InstallRequest): InstallStep[] {
   const paths = pathsOf(service);
   const unit = fitUnit(readFileSync(packagePath("systemd", `${service}.service`), "utf8"), place);
   const sysusers = readFileSync(packagePath("systemd", `${service}.sysusers.conf`), "utf8");
@@ -68,7 +68,7 @@ export function planInstall({ service, beside = [], serial = false, place, start
     ...configurationOf(service, paths, configuration),
     { kind: "file", path: paths.unit, content: unit, mode: 0o644 },
     ...beside.flatMap((name) => planBeside(name, place)),
-    ...(serial ? planSerial() : []),
+    ...rights.map(planRight),
     { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
     { kind: "command", argv: ["systemctl", "enable", `${service}.service`], when: "always" },
     ...beside.map(
@@ -79,9 +79,7 @@ export function planInstall({ service, beside = [], serial = false, place, start
       }),
     ),
     ...startOf(service, start),
-    ...(serial
-      ? [{ kind: "note", text: "name the lines in serial.ports of /etc/mesh-hub/hub.config.json, then: sudo systemctl restart mesh-hub" } as const]
-      : []),
+    ...rights.map(noteOfRight),
   ];
 }
 
@@ -114,7 +112,7 @@ export function planUninstall({ service, purge }: { readonly service: ServiceNam
   const ended: InstallStep[] = [
     { kind: "command", argv: ["systemctl", "disable", "--now", `${service}.service`], when: { exists: paths.unit } },
     { kind: "remove", path: paths.unit },
-    ...(service === "mesh-hub" ? [...besides.flatMap((name) => planWithout(name, { purge })), ...planWithoutSerial()] : []),
+    ...(service === "mesh-hub" ? [...besides.flatMap((name) => planWithout(name, { purge })), ...planWithoutRights()] : []),
     { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
   ];
   if (!purge) return [...ended, { kind: "note", text: `kept: ${paths.state}, ${paths.configuration} and the user ${service}; --purge removes them` }];

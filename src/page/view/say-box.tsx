@@ -2,9 +2,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { SayResult } from "../../api/hub-v1.ts";
+import type { HearResult } from "../../api/speech-v1.ts";
 import { call } from "../hub/call.ts";
+import { session } from "../hub/house.ts";
 import { say } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
+import { SpeakButton } from "./speak-button.tsx";
 
 /** So that "it" and "there" mean in this window what was said in it. */
 const conversation = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
@@ -17,19 +20,30 @@ export function SayBox(): JSX.Element {
   const busy = useSignal(false);
   const result = useSignal<SayResult | undefined>(undefined);
   const failure = useSignal<unknown>(undefined);
-  const ask = async (spoken: string): Promise<void> => {
-    if (spoken.trim() === "") return;
-    text.value = spoken;
+  const hears = session.value?.hears;
+  const run = async (task: () => Promise<SayResult>): Promise<void> => {
     busy.value = true;
     failure.value = undefined;
     try {
-      result.value = await call<SayResult>("/v1/say", { text: spoken, conversation });
+      result.value = await task();
     } catch (error) {
       result.value = undefined;
       failure.value = error;
     }
     busy.value = false;
   };
+  const ask = async (spoken: string): Promise<void> => {
+    if (spoken.trim() === "") return;
+    text.value = spoken;
+    await run(() => call<SayResult>("/v1/say", { text: spoken, conversation }));
+  };
+  const hear = (clip: string): Promise<void> =>
+    run(async () => {
+      const { heard = "", said } = await call<HearResult>("/v1/hear", { clip, conversation });
+      // What was heard can be mended and said by hand.
+      text.value = heard;
+      return said;
+    });
   return (
     <form
       class="card say"
@@ -56,6 +70,16 @@ export function SayBox(): JSX.Element {
       <button type="submit" class="strong" disabled={busy.value}>
         {say("sayButton")}
       </button>
+      {hears === undefined ? null : (
+        <SpeakButton
+          language={hears}
+          isBusy={busy.value}
+          onClip={(clip) => void hear(clip)}
+          onFailure={(error) => {
+            failure.value = error;
+          }}
+        />
+      )}
       <div class="answer" role="status">
         {busy.value ? (
           <p class="quiet">{say("sayWorking")}</p>

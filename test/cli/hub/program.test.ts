@@ -52,6 +52,19 @@ describe("mesh-hub", (it) => {
     assert.equal(json.devices, [bulb]);
   });
 
+  it("does what is said to the hub's own microphone", async () => {
+    const asked: unknown[] = [];
+    const dir = await withHub({
+      listen: async (request) => {
+        asked.push(request);
+        return { heard: "kitchen light on", said: { kind: "done", text: "kitchen light is on", targets: [] } };
+      },
+    });
+    const { status, stdout, stderr } = await run(dir, ["listen", "--hub", "--place", "NKITCHEN", "--conversation", "C"]);
+    assert.equal({ status, stdout, stderr }, { status: 0, stdout: "kitchen light is on\n", stderr: "speak now\nheard: kitchen light on\n" });
+    assert.equal(asked, [{ place: "NKITCHEN", conversation: "C" }]);
+  });
+
   it("does what is said, and ends with a status that tells", async () => {
     const dir = await withHub({
       say: async ({ text }) =>

@@ -209,13 +209,15 @@ describe("install", (it) => {
     assert.ok(commands.includes("userdel mesh-hub-matter"));
   });
 
-  it("gives the hub serial lines and no other device, once, and takes them away with it", async () => {
+  it("gives the hub serial lines, or sound cards, and no other device, once, and takes them away with it", async () => {
     const { root, lines, options } = machine();
-    const plan = planInstall({ service: "mesh-hub", serial: true, place, start: true });
-    const dropIn = join(root, "etc/systemd/system/mesh-hub.service.d/serial.conf");
+    const plan = planInstall({ service: "mesh-hub", rights: ["serial", "mic"], place, start: true });
+    const dropIn = (name: string): string => join(root, `etc/systemd/system/mesh-hub.service.d/${name}.conf`);
     await runInstall(plan, options);
-    assert.match(readFileSync(dropIn, "utf8"), /^DevicePolicy=closed\nDeviceAllow=char-ttyUSB rw$/m);
-    assert.match(lines.at(-1) ?? "", /serial\.ports/, "what is left to do");
+    assert.match(readFileSync(dropIn("serial"), "utf8"), /^DevicePolicy=closed\nDeviceAllow=char-ttyUSB rw$/m);
+    assert.match(readFileSync(dropIn("mic"), "utf8"), /^DevicePolicy=closed\nDeviceAllow=char-alsa rw$/m);
+    assert.match(lines.at(-2) ?? "", /serial\.ports/, "what is left to do");
+    assert.match(lines.at(-1) ?? "", /speech\.microphone/, "what is left to do");
     lines.length = 0;
     await runInstall(plan, options);
     assert.not.ok(
@@ -223,7 +225,7 @@ describe("install", (it) => {
       lines.join("\n"),
     );
     await runInstall(planUninstall({ service: "mesh-hub", purge: false }), options);
-    assert.not.ok(existsSync(dropIn));
+    for (const name of ["serial", "mic"]) assert.not.ok(existsSync(dropIn(name)), name);
   });
 
   it("restarts what runs when the version is another", async () => {

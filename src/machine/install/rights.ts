@@ -1,0 +1,30 @@
+/** Rights that the hub itself has beside its unit, each by a drop-in of its own: serial lines, as it speaks to devices at them, and a microphone. */
+import { readFileSync } from "node:fs";
+import { packagePath } from "../../base/package-root.ts";
+import type { InstallStep } from "./install.ts";
+
+/** What it may be given. */
+export type Right = "serial" | "mic";
+
+/** What is left to do when it has one. */
+const next: Readonly<Record<Right, string>> = {
+  serial: "name the lines in serial.ports of /etc/mesh-hub/hub.config.json",
+  mic: 'name the microphone in speech.microphone of /etc/mesh-hub/hub.config.json: "default", or a card as arecord -L lists it',
+};
+
+const pathOf = (right: Right): string => `/etc/systemd/system/mesh-hub.service.d/${right}.conf`;
+
+/** The step that gives one. */
+export function planRight(right: Right): InstallStep {
+  return { kind: "file", path: pathOf(right), content: readFileSync(packagePath("systemd", `mesh-hub-${right}.conf`), "utf8"), mode: 0o644 };
+}
+
+/** What is said of one when all is done. */
+export function noteOfRight(right: Right): InstallStep {
+  return { kind: "note", text: `${next[right]}, then: sudo systemctl restart mesh-hub` };
+}
+
+/** The steps that take all of them away again. */
+export function planWithoutRights(): InstallStep[] {
+  return (Object.keys(next) as Right[]).map((right) => ({ kind: "remove", path: pathOf(right) }));
+}
