@@ -65,6 +65,15 @@ export function planBeside(name: Beside, place: ProgramPlace): InstallStep[] {
   ];
 }
 
+/** The steps that have it run as it is installed now: one that ran already as it was before is started anew. */
+export function planRunning(name: Beside): InstallStep[] {
+  const unit = `mesh-hub-${name}.service`;
+  return [
+    { kind: "command", argv: ["systemctl", "try-restart", unit], when: "changed" },
+    { kind: "command", argv: ["systemctl", "start", unit], when: "always" },
+  ];
+}
+
 /** The steps that take one away again. */
 export function planWithout(name: Beside, { purge }: { readonly purge: boolean }): InstallStep[] {
   const { unit, sysusers, dropIn, state } = pathsOf(name);

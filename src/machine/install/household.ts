@@ -4,7 +4,7 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import { asUser, ownerDirectory } from "./as-owner.ts";
-import type { Beside } from "./beside.ts";
+import { type Beside, planRunning } from "./beside.ts";
 import type { InstallStep } from "./install.ts";
 import { pathsOf, planInstall } from "./install.ts";
 import type { Right } from "./rights.ts";
@@ -71,7 +71,7 @@ export function planHousehold({ address, beside = [], rights = [], place }: Hous
     },
     { kind: "command", argv: ["systemctl", "try-restart", "mesh-owner.service"], when: "changed" },
     { kind: "command", argv: ["systemctl", "start", "mesh-owner.service"], when: "always" },
-    ...beside.map((name): InstallStep => ({ kind: "command", argv: ["systemctl", "start", `mesh-hub-${name}.service`], when: "always" })),
+    ...beside.flatMap(planRunning),
     {
       kind: "pipe",
       from: meshman("account", "pin", "--role", "hub", "--minutes", pinMinutes),

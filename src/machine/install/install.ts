@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { packagePath } from "../../base/package-root.ts";
 import { exampleConfig } from "../../config/index.ts";
-import { type Beside, besides, planBeside, planWithout } from "./beside.ts";
+import { type Beside, besides, planBeside, planRunning, planWithout } from "./beside.ts";
 import { noteOfRight, planRight, planWithoutRights, type Right } from "./rights.ts";
 import { fitUnit, type ProgramPlace, type ServiceName } from "./unit-file.ts";
 
@@ -71,13 +71,8 @@ export function planInstall({ service, beside = [], rights = [], place, start, c
     ...rights.map(planRight),
     { kind: "command", argv: ["systemctl", "daemon-reload"], when: "changed" },
     { kind: "command", argv: ["systemctl", "enable", `${service}.service`], when: "always" },
-    ...beside.map(
-      (name): InstallStep => ({
-        kind: "command",
-        argv: ["systemctl", "enable", ...(start ? ["--now"] : []), `mesh-hub-${name}.service`],
-        when: "always",
-      }),
-    ),
+    ...beside.map((name): InstallStep => ({ kind: "command", argv: ["systemctl", "enable", `mesh-hub-${name}.service`], when: "always" })),
+    ...(start ? beside.flatMap(planRunning) : []),
     ...startOf(service, start),
     ...rights.map(noteOfRight),
   ];

@@ -132,7 +132,7 @@ describe("install", (it) => {
     assert.match(written("etc/systemd/system/mesh-hub.service.d/scanner.conf"), /^Environment=MESH_HUB_SCANNER_ENABLED=on$/m);
     assert.ok(existsSync(join(root, "etc/udev/rules.d/70-mesh-hub-scanner.rules")));
     const order = ["systemd-sysusers /etc/sysusers.d/mesh-hub-radio.conf", "udevadm control --reload", "systemctl daemon-reload"];
-    const at = [...order, "systemctl enable --now mesh-hub-radio.service", "systemctl try-restart mesh-hub.service"].map((line) =>
+    const at = [...order, "systemctl enable mesh-hub-radio.service", "systemctl start mesh-hub-radio.service", "systemctl try-restart mesh-hub.service"].map((line) =>
       commands.indexOf(line),
     );
     assert.equal(
@@ -151,6 +151,18 @@ describe("install", (it) => {
       commands.some((command) => /udevadm|daemon-reload|try-restart/.test(command)),
       commands.join("\n"),
     );
+    // Another version has another unit: what runs is started anew by it, also where the hub itself is not running.
+    const newer = { ...place, packageRoot: "/opt/mesh-hub" };
+    for (const start of [true, false]) {
+      writeFileSync(join(root, "etc/systemd/system/mesh-hub-scanner.service"), "older");
+      commands.length = 0;
+      await runInstall(planInstall({ service: "mesh-hub", beside: ["radio", "scanner"], place: newer, start }), options);
+      for (const unit of ["mesh-hub-radio.service", "mesh-hub-scanner.service"]) {
+        const [reload, again, begin] = ["daemon-reload", `try-restart ${unit}`, `start ${unit}`].map((words) => commands.indexOf(`systemctl ${words}`));
+        if (start) assert.ok(reload! >= 0 && again! > reload! && begin! > again!, commands.join("\n"));
+        else assert.equal([again, begin], [-1, -1], commands.join("\n"));
+      }
+    }
     await runInstall(planUninstall({ service: "mesh-hub", purge: true }), options);
     for (const path of [
       "etc/systemd/system/mesh-hub-radio.service",
@@ -184,7 +196,7 @@ describe("install", (it) => {
     });
     assert.equal([config.matter.socket, config.matter.enabled], ["/run/mesh-hub-matter/matter.sock", true]);
     const order = ["systemd-sysusers /etc/sysusers.d/mesh-hub-matter.conf", "systemctl daemon-reload"];
-    const at = [...order, "systemctl enable --now mesh-hub-matter.service", "systemctl try-restart mesh-hub.service"].map((line) =>
+    const at = [...order, "systemctl enable mesh-hub-matter.service", "systemctl start mesh-hub-matter.service", "systemctl try-restart mesh-hub.service"].map((line) =>
       commands.indexOf(line),
     );
     assert.equal(
