@@ -3,9 +3,7 @@
  * lamp in its air, a scanner at its USB port, a lamp at its broker, and a boot anew. What is done is printed as a person would see it; with --write it
  * becomes docs/system-test.md.
  *   node --import tsx test/system/main.ts [--write] [--keep]
- * Each start of Node takes eight seconds there. The last line is `N passed, N failed`.
- * Seen on one machine, in parts and over two boots: the units installed and running, the udev rule, the scanner attached and a lamp at the broker connected by
- * its scanned code, linked again after a loss of power; a lamp in the adapter's air connected by its printed code. Not seen: all of it in one run.
+ * Each start of Node takes eight seconds there, the whole ten minutes where it has a core. The last line is `N passed, N failed`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
