@@ -132,9 +132,12 @@ describe("install", (it) => {
     assert.match(written("etc/systemd/system/mesh-hub.service.d/scanner.conf"), /^Environment=MESH_HUB_SCANNER_ENABLED=on$/m);
     assert.ok(existsSync(join(root, "etc/udev/rules.d/70-mesh-hub-scanner.rules")));
     const order = ["systemd-sysusers /etc/sysusers.d/mesh-hub-radio.conf", "udevadm control --reload", "systemctl daemon-reload"];
-    const at = [...order, "systemctl enable mesh-hub-radio.service", "systemctl start mesh-hub-radio.service", "systemctl try-restart mesh-hub.service"].map((line) =>
-      commands.indexOf(line),
-    );
+    const at = [
+      ...order,
+      "systemctl enable mesh-hub-radio.service",
+      "systemctl start mesh-hub-radio.service",
+      "systemctl try-restart mesh-hub.service",
+    ].map((line) => commands.indexOf(line));
     assert.equal(
       at,
       [...at].sort((a, b) => a - b),
@@ -158,7 +161,9 @@ describe("install", (it) => {
       commands.length = 0;
       await runInstall(planInstall({ service: "mesh-hub", beside: ["radio", "scanner"], place: newer, start }), options);
       for (const unit of ["mesh-hub-radio.service", "mesh-hub-scanner.service"]) {
-        const [reload, again, begin] = ["daemon-reload", `try-restart ${unit}`, `start ${unit}`].map((words) => commands.indexOf(`systemctl ${words}`));
+        const [reload, again, begin] = ["daemon-reload", `try-restart ${unit}`, `start ${unit}`].map((words) =>
+          commands.indexOf(`systemctl ${words}`),
+        );
         if (start) assert.ok(reload! >= 0 && again! > reload! && begin! > again!, commands.join("\n"));
         else assert.equal([again, begin], [-1, -1], commands.join("\n"));
       }
@@ -196,9 +201,12 @@ describe("install", (it) => {
     });
     assert.equal([config.matter.socket, config.matter.enabled], ["/run/mesh-hub-matter/matter.sock", true]);
     const order = ["systemd-sysusers /etc/sysusers.d/mesh-hub-matter.conf", "systemctl daemon-reload"];
-    const at = [...order, "systemctl enable mesh-hub-matter.service", "systemctl start mesh-hub-matter.service", "systemctl try-restart mesh-hub.service"].map((line) =>
-      commands.indexOf(line),
-    );
+    const at = [
+      ...order,
+      "systemctl enable mesh-hub-matter.service",
+      "systemctl start mesh-hub-matter.service",
+      "systemctl try-restart mesh-hub.service",
+    ].map((line) => commands.indexOf(line));
     assert.equal(
       at,
       [...at].sort((a, b) => a - b),
