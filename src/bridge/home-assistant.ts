@@ -25,6 +25,8 @@ export interface Entity {
 
 const mostDevices = 256;
 const mostEntities = 64;
+/** UTF-16 units. */
+const mostForeignId = 128;
 /** Of one announcement, and of all that are kept. */
 const mostOctetsEach = 1 << 16;
 const mostOctets = 8 << 20;
@@ -75,7 +77,8 @@ export function homeAssistant({ prefix = "homeassistant", drivers }: { readonly 
       for (const identity of fresh.identities) topicsOf.set(identity, (topicsOf.get(identity) ?? new Set()).add(topic));
       const changes: Change[] = [];
       for (const identity of new Set([...before.identities, ...fresh.identities])) {
-        const topics = [...(topicsOf.get(identity) ?? [])];
+        // In the same order whatever the broker tells first: what is measured belongs to the first thing.
+        const topics = [...(topicsOf.get(identity) ?? [])].sort();
         const entities = topics.flatMap((each) => known.get(each)?.entities ?? []).filter((entity) => identityOf(entity) === identity);
         const made = entities.length === 0 ? [] : devicesOf(identity, entities.slice(0, mostEntities), drivers);
         const there = made.flatMap((change) => (change.kind === "announced" ? [change.device.foreignId] : []));
@@ -170,11 +173,19 @@ export function devicesOf(identity: string, entities: readonly Entity[], drivers
     else if (changes.length === 0) changes.push(refused("it announces nothing that the house knows"));
     return changes;
   }
+  const foreignIds = foreignIdsOf(identity, acting);
   for (const [index, { deviceClass, wires, actions, availability, called, key }] of acting.entries()) {
     const isOnly = acting.length === 1;
+    const foreignId = foreignIds[index];
+    if (foreignId === undefined) {
+      changes.push(
+        refused(`two things of it are called ${JSON.stringify(objectOf(key))}`, called ?? name, `${identity} ${objectOf(key)}`.slice(0, 128)),
+      );
+      continue;
+    }
     make({
       deviceClass,
-      foreignId: isOnly ? identity : `${identity}/${objectOf(key)}`.slice(0, 128),
+      foreignId,
       name: isOnly ? name : [name, called].filter((text) => text !== undefined).join(" ") || undefined,
       wires: [...wires, ...(index === 0 ? measured : [])],
       ...(actions ? { actions } : {}),
@@ -182,6 +193,25 @@ export function devicesOf(identity: string, entities: readonly Entity[], drivers
     });
   }
   return changes;
+}
+
+/**
+ * What the things of one device are called in all times: by their object, and by all of where they were announced when two have the same; undefined for
+ * what even that does not tell apart.
+ */
+function foreignIdsOf(identity: string, things: readonly { readonly key: string }[]): readonly (string | undefined)[] {
+  if (things.length === 1) return [identity];
+  const short = things.map(({ key }) => objectOf(key));
+  const isOnce = <T>(value: T, index: number, all: readonly T[]): boolean => all.every((other, at) => at === index || other !== value);
+  const ids = things.map(({ key }, index) =>
+    isOnce(short[index], index, short) ? `${identity}/${short[index]}`.slice(0, mostForeignId) : `${identity}/${placeOf(key)}`,
+  );
+  return ids.map((id, index) => (id.length <= mostForeignId && isOnce(id, index, ids) ? id : undefined));
+}
+
+/** Where an entity was announced, without prefix: component, node and object. */
+function placeOf(key: string): string {
+  return key.replace(/^[^/]*\//, "").replace(/\/config( |$)/, (_, blank: string) => (blank === "" ? "" : "/"));
 }
 
 /** The last name of where an entity was announced. */

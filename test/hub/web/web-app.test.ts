@@ -286,6 +286,17 @@ describe("the web at a port", (it) => {
     assert.is((await fetch(`${url}/v1/devices`)).headers.get("cache-control"), "no-store");
   });
 
+  it("makes a WebSocket of nothing: who asks for one is answered as anybody, and without a secret refused", async () => {
+    const { url } = await servedWorld();
+    const headers = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": `${"A".repeat(22)}==` };
+    const status = await new Promise<number>((resolve, reject) => {
+      const asked = request(`${url}/v1/events`, { headers, agent: false }, (response) => resolve(response.resume().statusCode ?? 0));
+      asked.on("upgrade", () => resolve(101)).on("error", reject);
+      asked.end();
+    });
+    assert.is(status, 401);
+  });
+
   it("bounds bodies, heads and methods", async () => {
     const { url, door } = await servedWorld();
     const { secret } = await door.tokenAdd({ name: "panel", rights: [{ allows: "read" }] });
