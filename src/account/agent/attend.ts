@@ -24,6 +24,7 @@ import { handOnKeys } from "../device/hand-on.ts";
 import { inspectHosted, type PendingHosted } from "../device/hosted.ts";
 import { acceptOffer, inspectOffers, type PendingOffer } from "../device/offer.ts";
 import { dealWaiting } from "../device/successor.ts";
+import { renewGuests } from "../grant/renew-guests.ts";
 import { closeHandled } from "../message/closed.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
@@ -51,6 +52,7 @@ export interface AgentEvent {
     | "met"
     | "asked"
     | "told"
+    | "renewed"
     | "confirm"
     | "answered"
     | "alert"
@@ -169,6 +171,10 @@ async function attendAsAdministrator(
   const hosted = await inspectHosted(context);
   for (const offer of hosted.pending) tell({ kind: "waiting", ...subjectOf(offer) });
   const contacts = await attendContacts(context, (address, task) => attempt({ address }, task), tell);
+  // After the contacts: what a guest's account has become is known from there.
+  await attempt({}, async () => {
+    for (const address of await renewGuests(context)) tell({ kind: "renewed", address });
+  });
   await attempt({}, async () => {
     await closeAndTell(context, [...connections.refused, ...offers.refused, ...hosted.refused, ...contacts], tell);
   });

@@ -15,6 +15,7 @@ const words: Readonly<Record<AgentEvent["kind"], string>> = {
   met: "is a contact of yours",
   asked: "wants to be a contact of yours: see 'meshman contact list'",
   told: "was told that your profile is new",
+  renewed: "has replaced keys, and is your guest under the new ones",
   confirm: "asks you to confirm something: see 'meshman message pending'",
   answered: "has answered what you asked to confirm",
   alert: "tells what you should know",
