@@ -10,6 +10,17 @@ export const haConnected = v.object({
   port: v.number(),
   username: v.string(),
   password: v.string(),
+  /** The same broker with TLS, where it has that. */
+  tls: v.optional(
+    v.object({
+      port: v.number(),
+      /** SHA-256 of the authority, or of a certificate of the owner's. */
+      fingerprint: v.string(),
+      /** PEM of the hub's own authority, and the name that it vouches for beside the hub's addresses; absent with a certificate of the owner's. */
+      authority: v.optional(v.string()),
+      name: v.optional(v.string()),
+    }),
+  ),
   /** Devices that it sees now. */
   devices: v.number(),
 });

@@ -96,6 +96,14 @@ export const hubConfigSchema = v.strictObject({
     enabled: key(v.boolean(), true, "Whether MQTT devices are served."),
     host: key(address, "0.0.0.0", "The address that the embedded broker listens on."),
     port: key(port, 1883, "Its port; 0 takes any that is free."),
+    tls: group("The embedded broker with TLS besides, for programs that log in with a password, Home Assistant among them.", {
+      enabled: key(
+        v.boolean(),
+        false,
+        "Whether it is served, by the certificate that the page shows (web.tls.certificate, or one of the hub's own authority).",
+      ),
+      port: key(port, 8883, "Its port; 0 takes any that is free."),
+    }),
     external: group("A broker to use instead of the embedded one; it is not trusted.", {
       url: unset(
         v.pipe(v.string(), v.url(), v.regex(/^mqtts?:/, "expected mqtt://HOST or mqtts://HOST")),

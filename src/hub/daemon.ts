@@ -188,6 +188,8 @@ export class HubDaemon {
     guests.start((request, principal, until) => hub.say(request, principal, until));
     automations.start();
     this.#atEnd("automations", () => automations.stop());
+    await devices.certificate?.start();
+    this.#atEnd("certificate", () => devices.certificate?.stop());
     await media.start();
     await bridges.start();
     this.#atEnd("bridges", () => bridges.stop());
@@ -197,7 +199,7 @@ export class HubDaemon {
     this.#atEnd("matter", () => matter.stop());
     voice.start();
     this.#atEnd("voice", () => voice.stop());
-    await openDoors(given, { hub, homeAssistant, matter, scanner, book, voice, closing: this.#closing, ...web });
+    await openDoors(given, { hub, homeAssistant, matter, scanner, book, certificate: devices.certificate, voice, closing: this.#closing, ...web });
     remote.opensPage((guest) => web.door.openFor(guest));
     sync.start();
     this.#atEnd("sync", () => sync.stop());

@@ -24,6 +24,7 @@ import { ExternalMqttMedium } from "../transport/mqtt/external-mqtt-medium.ts";
 import { MqttMedium } from "../transport/mqtt/mqtt-medium.ts";
 import { SerialMedium } from "../transport/serial/serial-medium.ts";
 import { TcpMedium } from "../transport/tcp/tcp-medium.ts";
+import type { KeptCertificate } from "./web/kept-certificate.ts";
 
 /** What the media need. */
 export interface HubMediaOptions {
@@ -34,6 +35,8 @@ export interface HubMediaOptions {
   readonly authenticate: (credentials: Credentials) => Promise<Standing | undefined>;
   /** What a client of the owner, a bridge say, may do there. */
   readonly ownerRights: (username: string) => TopicRights;
+  /** What the broker shows where it speaks TLS; it has started. */
+  readonly certificate?: Pick<KeptCertificate, "current" | "follow"> | undefined;
   /** Is told when the broker has lost some of what it keeps. */
   readonly onDamage: (damage: MeshError) => void;
   /** Name in mDNS, stable for this hub. */
@@ -46,6 +49,7 @@ export class HubMedia {
   readonly #options: HubMediaOptions;
   readonly #broker: MeshBroker | undefined;
   #announcer: MdnsResponder | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor(options: HubMediaOptions) {
     this.#options = options;
@@ -58,6 +62,7 @@ export class HubMedia {
       this.#broker = new MeshBroker({
         host: mqtt.host,
         port: mqtt.port,
+        tlsPort: mqtt.tls.enabled ? mqtt.tls.port : undefined,
         clock: ports.clock,
         log: ports.log,
         dataDir: join(stateDir, "broker"),
@@ -89,10 +94,21 @@ export class HubMedia {
     const { announce } = this.#options.config.mdns;
     if (announce) this.#broker?.listen({ listening: (port) => this.#announce(port) });
     await this.#broker?.start();
+    await this.#secure();
     for (const medium of this.media) await medium.start();
   }
 
+  /** Without a time there is no certificate yet: devices do not wait for it. */
+  async #secure(): Promise<void> {
+    const { certificate, config } = this.#options;
+    const broker = this.#broker;
+    if (!broker || !certificate || !config.mqtt.tls.enabled) return;
+    this.#unfollow = certificate.follow((next) => broker.secure(next));
+    if (certificate.current) await broker.secure(certificate.current);
+  }
+
   async stop(): Promise<void> {
+    this.#unfollow?.();
     for (const medium of this.media) await medium.stop();
     await this.#announcer?.stop();
     this.#announcer = undefined;

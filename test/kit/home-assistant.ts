@@ -228,7 +228,8 @@ export class PlayedHomeAssistant {
     this.#clientId = clientId;
   }
 
-  async connect(login: { readonly url: string; readonly username: string; readonly password: string }): Promise<void> {
+  /** @param login.ca the authority that it is told to believe, with mqtts */
+  async connect(login: { readonly url: string; readonly username: string; readonly password: string; readonly ca?: string }): Promise<void> {
     this.#connection = await connectMqtt({
       ...login,
       clientId: this.#clientId,

@@ -8,7 +8,7 @@ import { systemRandom } from "../../src/base/random.ts";
 import type { HubActions } from "../../src/cli/hub/invocation.ts";
 import { runHubProgram } from "../../src/cli/hub/program.ts";
 import { hubApp } from "../../src/hub/routes/app.ts";
-import type { DoorFacade, HubFacade } from "../../src/hub/routes/facade.ts";
+import type { DoorFacade, HomeAssistantFacade, HubFacade } from "../../src/hub/routes/facade.ts";
 import { serveUnix } from "../../src/hub/routes/serve.ts";
 import type { HidPort } from "../../src/transport/hid/scanners.ts";
 import { onCleanup, tempDirectory } from "../harness/suite.ts";
@@ -65,7 +65,11 @@ export async function run(dir: string, argv: readonly string[], options: RunOpti
 }
 
 /** A directory with a configuration and a hub that answers. */
-export async function withHub(change: Partial<HubFacade> = {}, door: Partial<DoorFacade> = {}): Promise<string> {
+export async function withHub(
+  change: Partial<HubFacade> = {},
+  door: Partial<DoorFacade> = {},
+  homeAssistant: Partial<HomeAssistantFacade> = {},
+): Promise<string> {
   const dir = tempDirectory();
   writeFileSync(join(dir, "hub.config.json"), '{ "stateDir": "." }');
   const closing = new AbortController();
@@ -73,7 +77,7 @@ export async function withHub(change: Partial<HubFacade> = {}, door: Partial<Doo
     hubApp({
       hub: scriptedHub(change),
       door: scriptedDoor(door),
-      homeAssistant: scriptedHomeAssistant(),
+      homeAssistant: scriptedHomeAssistant(homeAssistant),
       matter: scriptedMatter(),
       clock: systemClock,
       log: silentLog,

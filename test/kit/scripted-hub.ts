@@ -104,13 +104,14 @@ export function scriptedDoor(change: Partial<DoorFacade> = {}): DoorFacade {
 }
 
 /** Home Assistant with a login and one device on its list. */
-export function scriptedHomeAssistant(): HomeAssistantFacade {
+export function scriptedHomeAssistant(change: Partial<HomeAssistantFacade> = {}): HomeAssistantFacade {
   const lamp = { udf: "MAAA-LAMP", name: "lamp", class: "light" };
   return {
     connect: async () => ({ hosts: ["192.168.1.2"], port: 1883, username: "home-assistant-abc", password: "secret", devices: 1 }),
     disconnect: async () => undefined,
     devices: async () => ({ username: "home-assistant-abc", devices: [{ ...lamp, seen: "list" }] }),
     share: async (_devices, isShared) => [{ ...lamp, seen: isShared ? "list" : "no" }],
+    ...change,
   };
 }
 

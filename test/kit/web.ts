@@ -10,6 +10,7 @@ import { loadConfig } from "../../src/config/index.ts";
 import type { HubFacade } from "../../src/hub/routes/facade.ts";
 import { CredentialBook } from "../../src/hub/web/credential-book.ts";
 import { Door } from "../../src/hub/web/door.ts";
+import { KeptCertificate } from "../../src/hub/web/kept-certificate.ts";
 import { PageFiles } from "../../src/hub/web/page-files.ts";
 import { startWeb } from "../../src/hub/web/start-web.ts";
 import type { WebAppOptions } from "../../src/hub/web/web-app.ts";
@@ -112,11 +113,17 @@ export async function configuredWeb(flags: Record<string, unknown> = {}, dir: st
   const book = await CredentialBook.open({ dir, mayLetIn: () => true, clock: systemClock, random: systemRandom, log: silentLog });
   const door = new Door({ book, names: { index: { places: new Map() } as never, devices: () => [] }, clock: systemClock, random: systemRandom });
   const closing = new AbortController();
+  const { enabled, certificate: file, key } = config.web.tls;
+  const own = file !== undefined && key !== undefined ? { certificate: file, key } : undefined;
+  const certificate = new KeptCertificate({ stateDir: dir, hubUdf, own, clock: systemClock, random: systemRandom, log: silentLog });
+  if (enabled) await certificate.start();
+  onCleanup(() => certificate.stop());
   const close = await startWeb({
     hub: { ...hub, as: () => hub, status: () => ({ ...status(), hubUdf }) },
     door,
     book,
     config,
+    certificate,
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

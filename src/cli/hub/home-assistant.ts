@@ -3,13 +3,20 @@ import { report } from "../term/output.ts";
 import { printTable } from "../term/table.ts";
 import type { Invocation } from "./invocation.ts";
 
-/** `ha connect`: what has to be typed into Home Assistant; the password is shown this once. */
+/** `ha connect`: what has to be typed into Home Assistant; the password is shown this once. Where the broker speaks TLS, its authority in PEM follows. */
 export async function connect({ output, hub }: Invocation): Promise<void> {
   const made = await hub().haConnect();
+  const { hosts, port, username, password, tls } = made;
   report(output, made, () => {
-    printTable(output, ["broker", "port", "user name", "password"], [[made.hosts.join(" or "), String(made.port), made.username, made.password]]);
+    printTable(output, ["broker", "port", "user name", "password"], [[hosts.join(" or "), String(tls?.port ?? port), username, password]]);
+    for (const line of tls?.authority?.trim().split("\n") ?? []) output.line(line);
   });
   output.say("next: in Home Assistant add the integration MQTT with these; any login before is over, and the password is not shown again");
+  if (tls?.authority !== undefined) {
+    output.say(`the port is for TLS: under 'broker certificate validation' choose 'custom', and give it the certificate above in a file`);
+    output.say(`it is for the hub's addresses and for ${tls.name ?? ""}; its SHA-256 is ${tls.fingerprint}`);
+  } else if (tls) output.say(`the port is for TLS, with your own certificate: its SHA-256 is ${tls.fingerprint}`);
+  else output.say("the password goes through your network in clear; with mqtt.tls.enabled in hub.config.json the broker speaks TLS, too");
   if (made.devices === 0) output.say("it sees no device yet: 'mesh-hub ha allow NAME' lets it");
 }
 

@@ -5,12 +5,14 @@ import { MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { NameBook } from "../../names/name-book.ts";
 import { boundAddress, ipv4Of, systemInterfaces } from "../../transport/interfaces.ts";
-import type { MeshBroker } from "../../transport/mqtt/broker/broker.ts";
+import type { BrokerStatus, MeshBroker } from "../../transport/mqtt/broker/broker.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Orders } from "../command/order.ts";
 import type { OwnerQuestions } from "../owner/owner-questions.ts";
 import type { HomeAssistantFacade } from "../routes/facade.ts";
 import type { StateKeeper } from "../state/state-keeper.ts";
+import { hubName } from "../web/certificates.ts";
+import type { KeptCertificate } from "../web/kept-certificate.ts";
 import { mayRead } from "./home-assistant-principal.ts";
 import { HomeAssistantPublisher } from "./publisher.ts";
 import { HomeAssistantRequests } from "./requests.ts";
@@ -22,6 +24,9 @@ export interface HomeAssistantOptions {
   readonly shares: ShareBook;
   /** The hub's own; undefined when it has none. */
   readonly broker: MeshBroker | undefined;
+  /** What the broker shows where it speaks TLS. */
+  readonly certificate: Pick<KeptCertificate, "current"> | undefined;
+  readonly hubUdf: string;
   readonly names: NameBook;
   readonly keeper: StateKeeper;
   readonly orders: Orders;
@@ -79,7 +84,15 @@ export class HomeAssistant implements HomeAssistantFacade {
     this.changed();
     const bound = boundAddress(status.host);
     const hosts = bound === undefined ? systemInterfaces().flatMap((at) => (at.internal ? [] : ipv4Of(at))) : [bound];
-    return { ...login, hosts: hosts.length > 0 ? hosts : ["127.0.0.1"], port: status.port, devices: this.#seen().length };
+    return { ...login, hosts: hosts.length > 0 ? hosts : ["127.0.0.1"], port: status.port, ...this.#secure(status), devices: this.#seen().length };
+  }
+
+  #secure({ tlsPort: port }: BrokerStatus): Pick<HaConnected, "tls"> {
+    const { certificate, hubUdf } = this.#options;
+    const shown = certificate?.current;
+    if (port === undefined || shown === undefined) return {};
+    const { authority, fingerprint } = shown;
+    return { tls: { port, fingerprint, ...(authority === undefined ? {} : { authority, name: hubName(hubUdf) }) } };
   }
 
   async disconnect(): Promise<void> {

@@ -11,6 +11,7 @@ import { HouseDevices } from "../hosted/house-devices.ts";
 import { BridgeLogins } from "../hosted/make-bridges.ts";
 import { HubMedia } from "../hub-media.ts";
 import { ShadowBook } from "../state/shadow-book.ts";
+import { KeptCertificate } from "../web/kept-certificate.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The devices of a hub; none of it has started. */
@@ -24,6 +25,8 @@ export interface DeviceParts {
   readonly shadows: ShadowBook;
   /** What Home Assistant may see, and its login. */
   readonly shares: ShareBook;
+  /** What page and broker show where they speak TLS; undefined where neither does. */
+  readonly certificate: KeptCertificate | undefined;
 }
 
 /** Errors: those of the files of the shadow and of Home Assistant. */
@@ -34,8 +37,10 @@ export async function openDeviceParts(given: Surroundings): Promise<DeviceParts>
   const hubUdf = account.deviceUdf;
   const logins = new BridgeLogins(config, env);
   const shares = await ShareBook.open({ dir: config.stateDir, clock, random, log });
+  const certificate = keptCertificate(given);
   const media: HubMedia = new HubMedia({
     config,
+    certificate,
     ports,
     env,
     authenticate: async (credentials) => (logins.admits(credentials) || shares.admits(credentials) ? "owner" : links.authenticate(credentials)),
@@ -51,5 +56,15 @@ export async function openDeviceParts(given: Surroundings): Promise<DeviceParts>
   const hosted = new HostedDevices({ before: (udf) => reportedBefore(shadows.get(udf)), clock, log });
   const isHosted = (udf: string): boolean => account.get(deviceCatalog, udf)?.Hosted !== undefined;
   const devices: DevicePort = new HouseDevices(links, hosted, isHosted);
-  return { media, links, hosted, devices, book, shadows, shares };
+  return { media, links, hosted, devices, book, shadows, shares, certificate };
+}
+
+function keptCertificate({ config, ports, account }: Surroundings): KeptCertificate | undefined {
+  const { web, mqtt, stateDir } = config;
+  const isWanted = (web.enabled && web.tls.enabled) || (mqtt.enabled && mqtt.external.url === undefined && mqtt.tls.enabled);
+  if (!isWanted) return undefined;
+  const { certificate, key } = web.tls;
+  const own = certificate !== undefined && key !== undefined ? { certificate, key } : undefined;
+  const { random, log } = ports;
+  return new KeptCertificate({ stateDir, hubUdf: account.deviceUdf, own, clock: account.ports.clock, random, log: log.child("web") });
 }

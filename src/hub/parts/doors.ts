@@ -20,6 +20,7 @@ export interface DoorOptions {
   readonly matter: Matter;
   readonly scanner: HubScanner | undefined;
   readonly book: DeviceParts["book"];
+  readonly certificate: DeviceParts["certificate"];
   readonly voice: Voice;
   readonly closing: AbortController;
 }
@@ -45,7 +46,7 @@ export async function makeWebDoor({ config, ports, account }: Surroundings, { bo
 /** Opens them. Errors: ERR_CONFIG for a socket, an address or a port that cannot be had. */
 export async function openDoors(
   { config, ports, account, atEnd }: Surroundings,
-  { hub, homeAssistant, matter, scanner, book, voice, closing, door, credentials }: DoorOptions & WebDoor,
+  { hub, homeAssistant, matter, scanner, book, certificate, voice, closing, door, credentials }: DoorOptions & WebDoor,
 ): Promise<void> {
   const { random, log } = ports;
   const { clock } = account.ports;
@@ -68,5 +69,5 @@ export async function openDoors(
   const { startWeb } = await import("../web/start-web.ts");
   const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");
   const common = { clock, random, log: log.child("web"), closing: closing.signal };
-  close("web", await startWeb({ hub, bearer, door, book: credentials, config, hears: voice.hears, ...common }));
+  close("web", await startWeb({ hub, bearer, door, book: credentials, config, certificate, hears: voice.hears, ...common }));
 }

@@ -76,6 +76,8 @@ export async function openHouseParts(given: Surroundings, devices: DeviceParts, 
   const homeAssistant = new HomeAssistant({
     shares,
     broker: media.broker,
+    certificate: devices.certificate,
+    hubUdf: account.deviceUdf,
     names: book,
     keeper: state.keeper,
     orders,

@@ -1,7 +1,6 @@
 /** Brings the web of a hub up, as it is configured: over TLS for the house, over plain HTTP for this machine and for whoever has still to trust the hub. */
 import { isIPv6 } from "node:net";
 import type { Clock } from "../../base/clock.ts";
-import { asMeshError, isMeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { HubConfig } from "../../config/index.ts";
@@ -9,20 +8,16 @@ import { boundAddress, isLoopback } from "../../transport/interfaces.ts";
 import { announcePage } from "../../transport/mdns/announce.ts";
 import type { MdnsResponder } from "../../transport/mdns/responder.ts";
 import type { HubFacade } from "../routes/facade.ts";
-import type { CertificatesOptions, ServerCertificate } from "./certificates.ts";
-import { hubName, serverCertificate } from "./certificates.ts";
+import type { ServerCertificate } from "./certificates.ts";
+import { hubName } from "./certificates.ts";
 import type { CredentialBook } from "./credential-book.ts";
 import type { Door } from "./door.ts";
+import type { KeptCertificate } from "./kept-certificate.ts";
 import { PageFiles } from "./page-files.ts";
 import type { WebAppOptions } from "./web-app.ts";
 import { webApp } from "./web-app.ts";
 import type { WebServer } from "./web-server.ts";
 import { serveWeb } from "./web-server.ts";
-
-/** How often it is looked whether the certificate is still the right one: an address may have changed. */
-const lookMs = 3_600_000;
-/** The same while there is none, since the time is not known. */
-const againMs = 30_000;
 
 /** What the web is brought up with. */
 export interface StartWebOptions {
@@ -32,6 +27,8 @@ export interface StartWebOptions {
   readonly bearer?: WebAppOptions["bearer"];
   readonly config: HubConfig;
   readonly hears?: WebAppOptions["hears"];
+  /** What is shown over HTTPS, where that is wanted; it has started. */
+  readonly certificate: KeptCertificate | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -42,12 +39,11 @@ export interface StartWebOptions {
 
 /** Starts it. Errors: ERR_CONFIG. @returns stops it */
 export async function startWeb(options: StartWebOptions): Promise<() => Promise<void>> {
-  const { config, hub, door, clock, random, log, closing } = options;
+  const { config, hub, door, clock, log } = options;
   const { addresses, port, names, tls } = config.web;
   const { hubUdf } = hub.status();
-  const own = tls.certificate !== undefined && tls.key !== undefined ? { certificate: tls.certificate, key: tls.key } : undefined;
-  const certificates: CertificatesOptions = { stateDir: config.stateDir, hubUdf, own, clock, random };
-  let certificate = tls.enabled ? await certificateNow() : undefined;
+  const kept = tls.enabled ? options.certificate : undefined;
+  let certificate = kept?.current;
   const ports: { plain?: number; secure?: number } = {};
   const app = webApp({
     ...options,
@@ -78,40 +74,17 @@ export async function startWeb(options: StartWebOptions): Promise<() => Promise<
     throw error;
   }
   const announcer = announce(config, { hubUdf, port: ports.secure, clock, log });
-  const renewing = renew();
-  async function renew(): Promise<void> {
-    while (tls.enabled && !closing.aborted) {
-      const isOver = await clock.sleep(certificate ? lookMs : againMs, closing).then(
-        () => false,
-        () => true,
-      );
-      if (isOver) return;
-      try {
-        const next = await certificateNow();
-        if (!next || next.certificate === certificate?.certificate) continue;
-        certificate = next;
-        if (secure) secure.renew(next);
-        else secure = await serveWeb({ ...common, port: tls.port, tls: next });
-        log.info("web.certificate.renewed", { fingerprint: next.fingerprint });
-      } catch (error) {
-        log.error("web.certificate.failed", { reason: asMeshError(error).message });
-      }
-    }
-  }
-  /** Undefined while the time is not known: the house does not wait for the page. */
-  async function certificateNow(): Promise<ServerCertificate | undefined> {
-    try {
-      return await serverCertificate(certificates);
-    } catch (error) {
-      if (!isMeshError(error, "ERR_BUSY")) throw error;
-      log.warn("web.certificate.waiting", { reason: error.message });
-      return undefined;
-    }
-  }
+  const show = async (next: ServerCertificate): Promise<void> => {
+    certificate = next;
+    if (secure) secure.renew(next);
+    else secure = await serveWeb({ ...common, port: tls.port, tls: next });
+  };
+  const unfollow = kept?.follow(show);
+  if (kept?.current && kept.current !== certificate) await show(kept.current);
   return async () => {
+    unfollow?.();
     await announcer?.stop();
     await close();
-    await renewing;
   };
 }
 

@@ -11,13 +11,14 @@ import { ZigbeeFleet } from "../../kit/zigbee-fleet.ts";
 
 describe("hub: what people own, for Home Assistant", (it) => {
   it(
-    "shows it a zigbee2mqtt lamp and a Tasmota plug that were taken over and named, and both obey it",
+    "shows it, over TLS, a zigbee2mqtt lamp and a Tasmota plug that were taken over and named, and both obey it",
     async () => {
       const hub = await makeBridgedHub();
-      const daemon = await hub.start([
+      const bridges = [
         { kind: "zigbee2mqtt", username: "z2m" },
         { kind: "tasmota", username: "plugs" },
-      ]);
+      ];
+      const daemon = await hub.start(bridges, { "mqtt.tls.enabled": true, "mqtt.tls.port": 0 });
       const url = `mqtt://127.0.0.1:${daemon.hub.status().mqttPort}`;
       const zigbee = new ZigbeeFleet(1);
       await zigbee.start({ url, username: "z2m", password: bridgePassword });
@@ -36,9 +37,10 @@ describe("hub: what people own, for Home Assistant", (it) => {
       const isThere = (name: string): boolean => daemon.hub.devices().some((device) => device.name === name && device.status === "Online");
       await eventually("both are online by their names", () => [...names.values()].every(isThere));
       const client = hubClient({ socket: join(hub.stateDir, "hub.sock"), startWith: "mesh-hub run" });
-      const { username, password } = await client.haConnect();
+      const { username, password, tls } = await client.haConnect();
+      assert.match(tls?.name ?? "", /^hub-.*\.local$/);
       const played = new PlayedHomeAssistant();
-      await played.connect({ url, username, password });
+      await played.connect({ url: `mqtts://127.0.0.1:${tls?.port}`, username, password, ca: tls?.authority ?? "" });
       await client.haShare([...names.values()], true);
       await eventually("both are visible", () => played.of("reading lamp").length > 0 && played.of("heater plug").length > 0);
       assert.equal(played.refused, []);

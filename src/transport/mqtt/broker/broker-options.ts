@@ -13,6 +13,8 @@ export interface BrokerOptions {
   readonly host: string;
   /** Port to listen on; 0 lets the system choose. */
   readonly port: number;
+  /** The same with TLS, as soon as there is a certificate; none when absent. */
+  readonly tlsPort?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Directory of the log of retained messages and sessions. */
@@ -32,6 +34,8 @@ export interface BrokerStatus extends MediumStatus {
   readonly host: string;
   /** The port in use, also when the system chose it. */
   readonly port: number;
+  /** The port in use with TLS; undefined while there is none. */
+  readonly tlsPort: number | undefined;
   readonly clients: number;
   /** Connections and messages refused since start. */
   readonly refused: number;

@@ -2,15 +2,14 @@
  * The hub's own MQTT 3.1.1 broker: aedes 1.2 with what it lacks for a hostile network and for power cuts.
  * (a) noDelay on every socket; (b) a length guard, quotas and connection limits in front of the parser; (c) `$` topics closed to clients
  * although our own rules replace aedes' (which drops its guard); (d) retained messages and sessions on disk before they are acknowledged.
- * TLS and WebSocket listeners are left out: packets of the device link are sealed end to end.
+ * Packets of the device link are sealed end to end; a second listener has TLS, for programs that log in with a password. There is none for WebSockets.
  */
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import type { Server as SecureServer } from "node:tls";
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client, type PublishPacket, type Subscription } from "aedes";
 import { asBuffer } from "../../../base/bytes.ts";
-import { ConnectionCounter } from "../../../base/crowd/connection-counter.ts";
-import { plainAddress } from "../../../base/crowd/network.ts";
-import { type Place, PlacePool } from "../../../base/crowd/place-pool.ts";
+import type { Place } from "../../../base/crowd/place-pool.ts";
 import { asMeshError, MeshError } from "../../../base/errors.ts";
 import type { Log } from "../../../base/log.ts";
 import { TokenBucket } from "../../../base/token-bucket.ts";
@@ -20,11 +19,12 @@ import { guardSocket } from "../guard/guard-socket.ts";
 import { LengthGuard } from "../guard/length-guard.ts";
 import { isDeviceTopic } from "../topic.ts";
 import { Admission, type Connection } from "./admission.ts";
-import { defaultBrokerLimits, mostUnproven } from "./broker-limits.ts";
 import type { BrokerClient, BrokerListener, BrokerMessage } from "./broker-listener.ts";
 import type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
 import { Listening } from "./listening.ts";
 import { writeNumbersUncached } from "./packet-numbers.ts";
+import { Seats } from "./seats.ts";
+import { type BrokerCertificate, renewCertificate, secureServer } from "./secure-server.ts";
 
 export type { BrokerListener, BrokerMessage } from "./broker-listener.ts";
 export type { BrokerOptions, BrokerStatus } from "./broker-options.ts";
@@ -34,10 +34,13 @@ interface Running {
   readonly listening: Listening;
   readonly admission: Admission;
   readonly persistence: DurablePersistence;
-  readonly counter: ConnectionCounter;
-  readonly unproven: PlacePool;
+  readonly seats: Seats;
+  /** Of clients: what they speak in. */
   readonly sockets: Set<Socket>;
+  secure?: { readonly server: SecureServer; readonly listening: Listening };
 }
+
+const defaultDeadlineMs = 5000;
 
 /** The broker. */
 export class MeshBroker {
@@ -79,14 +82,16 @@ export class MeshBroker {
     await persistence.open();
     const aedes = await this.#createAedes(admission, persistence);
     // Probed: a client that lost its power must not keep its place.
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => this.#accept(socket));
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => {
+      const seat = this.#seat(socket);
+      if (seat) this.#serve(socket, seat);
+    });
     const running: Running = {
       aedes,
       admission,
       persistence,
       listening: new Listening({ ...this.#options, log: this.#log, server }),
-      counter: new ConnectionCounter(this.#options.limits ?? defaultBrokerLimits, clock),
-      unproven: new PlacePool({ most: this.#options.limits?.unproven ?? mostUnproven }),
+      seats: new Seats({ limits: this.#options.limits, clock, onRefused: (refused) => this.#refuse("connection", refused) }),
       sockets: new Set(),
     };
     this.#running = running;
@@ -104,14 +109,35 @@ export class MeshBroker {
     }
   }
 
+  /**
+   * Listens with TLS, too, at the port that the options name, or shows another certificate there from now on; an address that no interface has yet is waited
+   * for. Errors: ERR_CONFIG for a port that is taken and for a certificate that does not work, ERR_ADAPTER while the broker is down.
+   */
+  async secure(certificate: BrokerCertificate): Promise<void> {
+    const running = this.#running;
+    const { tlsPort: port, host, connectDeadlineMs = defaultDeadlineMs } = this.#options;
+    if (running === undefined || port === undefined) throw new MeshError("ERR_ADAPTER", "the broker is down, or has no port for TLS");
+    if (running.secure) return renewCertificate(running.secure.server, certificate);
+    const server = secureServer(certificate, {
+      seat: (socket) => this.#seat(socket),
+      serve: (socket, seat) => this.#serve(socket, seat),
+      onFailed: (failed) => this.#refuse("handshake", failed),
+      handshakeMs: connectDeadlineMs,
+    });
+    const listening = new Listening({ ...this.#options, port, log: this.#log, server, key: "mqtt.tls.port" });
+    running.secure = { server, listening };
+    await listening.start((bound) => this.#log.info("broker.secure", { host, port: bound }));
+  }
+
   /** Closes all connections and the store; may be called again. */
   async stop(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
-    const closed = running.listening.stop();
+    const closed = Promise.all([running.listening.stop(), running.secure?.listening.stop()]);
     await new Promise<void>((resolve) => running.aedes.close(() => resolve()));
     for (const socket of running.sockets) socket.destroy();
+    running.seats.clear();
     await closed;
     await running.persistence.close();
   }
@@ -124,6 +150,7 @@ export class MeshBroker {
       detail,
       host: this.#options.host,
       port: port ?? this.#options.port,
+      tlsPort: running?.secure?.listening.status().port,
       clients: running?.aedes.connectedClients ?? 0,
       refused: this.#refused,
       retained: running?.persistence.counts.retained ?? 0,
@@ -187,36 +214,26 @@ export class MeshBroker {
     }
   }
 
-  #accept(socket: Socket): void {
+  #seat(socket: Socket): Place | undefined {
+    const seat = this.#running?.seats.take(socket);
+    if (this.#running === undefined) socket.destroy();
+    return seat;
+  }
+
+  #serve(socket: Socket, unproven: Place): void {
     const running = this.#running;
-    const address = plainAddress(socket.remoteAddress);
-    const entered = running?.counter.enter(address) ?? "stopping";
-    if (running === undefined || typeof entered === "string") {
-      this.#refuse("connection", { address, reason: entered });
-      socket.destroy();
-      return;
-    }
+    if (running === undefined) return void socket.destroy();
     const guard = new LengthGuard(this.#options.policy.beforeConnect, this.#options.clock);
-    const evict = () => {
-      this.#refuse("connection", { address, reason: "too many connections that have proven nothing" });
-      socket.destroy();
-    };
-    const unproven: Place = { address, evict };
-    running.unproven.enter(unproven);
     running.sockets.add(socket);
-    socket.once("close", () => {
-      running.sockets.delete(socket);
-      running.unproven.leave(unproven);
-      entered();
-    });
+    socket.once("close", () => running.sockets.delete(socket));
     guardSocket(socket, guard);
-    this.#connections.set(running.aedes.handle(socket), { address, guard, unproven });
+    this.#connections.set(running.aedes.handle(socket), { address: unproven.address, guard, unproven });
   }
 
   async #createAedes(admission: Admission, persistence: DurablePersistence): Promise<Aedes> {
     const aedes = await Aedes.createBroker({
       persistence,
-      connectTimeout: this.#options.connectDeadlineMs ?? 5000,
+      connectTimeout: this.#options.connectDeadlineMs ?? defaultDeadlineMs,
       drainTimeout: 10_000,
       maxTopicLevels: 16,
       maxInflightInbound: 100,
@@ -229,7 +246,7 @@ export class MeshBroker {
         admission.admit(client, connection, { username: username || undefined, password: password && new Uint8Array(password) }).then(
           (principal) => {
             if (principal === undefined) this.#refuse("login", { address: connection.address });
-            else if (principal.standing !== "unknown") this.#running?.unproven.leave(connection.unproven);
+            else if (principal.standing !== "unknown") this.#running?.seats.proven(connection.unproven);
             done(principal === undefined ? notAuthorized() : null, principal !== undefined);
           },
           (error: unknown) => {

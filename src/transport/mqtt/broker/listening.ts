@@ -18,7 +18,11 @@ export interface ListeningOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly interfaces?: Interfaces;
+  /** The key of the configuration that has the port. */
+  readonly key?: PortKey;
 }
+
+type PortKey = "mqtt.port" | "mqtt.tls.port";
 
 /** One server at one address. */
 export class Listening {
@@ -26,7 +30,7 @@ export class Listening {
   readonly #listener: LateListener;
 
   constructor(options: ListeningOptions) {
-    const { server, host, port, clock, log } = options;
+    const { server, host, port, clock, log, key } = options;
     this.#options = options;
     // A connection that cannot be taken (no descriptor is left) must not end the process.
     server.on("error", (error) => log.debug("broker.listen.failed", { reason: error.message }));
@@ -35,7 +39,7 @@ export class Listening {
       host,
       port,
       clock,
-      refuse: (cause) => refusal(cause, { host, port }),
+      refuse: (cause) => refusal(cause, { host, port, key }),
       onWaiting: (reason) => log.warn("broker.waiting", { host, port, reason }),
     });
   }
@@ -61,10 +65,13 @@ export class Listening {
 }
 
 /** Why listening fails for good, in words for the owner. */
-export function refusal(cause: NodeJS.ErrnoException, { host, port }: { readonly host: string; readonly port: number }): MeshError {
+export function refusal(
+  cause: NodeJS.ErrnoException,
+  { host, port, key = "mqtt.port" }: { readonly host: string; readonly port: number; readonly key?: PortKey | undefined },
+): MeshError {
   if (cause.code !== "EADDRINUSE") return new MeshError("ERR_CONFIG", `cannot listen on ${host} port ${port}: ${cause.message}`, { cause });
   return new MeshError("ERR_CONFIG", `${host} port ${port} is in use by another program, perhaps another MQTT broker`, {
     cause,
-    hint: "stop the other program, or set mqtt.port to another port, or use that broker by mqtt.external.url",
+    hint: `stop the other program, or set ${key} to another port, or use that broker by mqtt.external.url`,
   });
 }
