@@ -1,5 +1,6 @@
 /**
- * Runs the test files, each in a process of its own, one more at a time than there are cores (much of a test is waiting), and counts tests.
+ * Runs the test files, each in a process of its own, one more at a time than there are cores (much of a test is waiting), and counts tests. Files that say
+ * that they take long begin, so that none of them is left alone at the end; the others are mixed, since neighbours compute, or wait, at the same time.
  *
  *   node --import tsx test/harness/run.ts [--jobs N] [--again] [pattern...]
  *
@@ -9,6 +10,7 @@
  * its second outcome counts: on a machine that others load, and never without a line that says so.
  */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -41,7 +43,15 @@ function select(patterns: readonly string[]): string[] {
   return testFiles()
     .filter((file) => wanted.length === 0 || wanted.some((pattern) => file.includes(pattern)))
     .filter((file) => !unwanted.some((pattern) => file.includes(pattern)))
-    .sort();
+    .map((file) => ({ file, declaredMs: declaredMs(file), place: createHash("sha256").update(file).digest("hex") }))
+    .sort((a, b) => b.declaredMs - a.declaredMs || (a.place < b.place ? -1 : 1))
+    .map(({ file }) => file);
+}
+
+/** What the tests of a file say that they may take. */
+function declaredMs(file: string): number {
+  const limits = [...readFileSync(file, "utf8").matchAll(/timeoutMs: ([\d_]+)/g)].map(([, ms = ""]) => Number(ms.replaceAll("_", "")));
+  return limits.reduce((sum, ms) => sum + ms, 0);
 }
 
 function testFiles(): string[] {

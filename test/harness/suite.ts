@@ -44,7 +44,7 @@ const patience = 4;
 const hookTimeoutMs = 240_000;
 /** Shorter than the runner's limit for a file, so that a hanging file can still say where. */
 const processLimitMs = Number(process.env.MESH_TEST_LIMIT_MS ?? 1_185_000);
-const lingerMs = 30_000;
+const lingerMs = Number(process.env.MESH_TEST_LINGER_MS ?? 30_000);
 
 const report: TestReport = { passed: 0, failed: 0, skipped: 0, lost: 0 };
 const directories: string[] = [];
@@ -203,5 +203,6 @@ process.on("exit", (code) => {
   if (report.failed > 0 || report.lost > 0) process.exitCode = code === 0 ? 1 : code;
   const path = process.env.MESH_TEST_REPORT;
   if (path !== undefined && path !== "") writeFileSync(path, JSON.stringify(report));
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  // Processes that end with this one may write until then.
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 });

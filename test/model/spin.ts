@@ -16,11 +16,14 @@ function run(dir: string, command: string, args: readonly string[]): string {
   return stdout + stderr;
 }
 
-/** What the search says of a model of this folder, without one rule or with all. */
+/**
+ * What the search says of a model of this folder, without one rule or with all. With a rule taken out it ends at the first fault, before the compiler's
+ * care for speed is worth its time.
+ */
 function search(model: string, without?: string): string {
   const dir = tempDirectory();
   run(dir, "spin", [...(without === undefined ? [] : [`-D${without}`]), "-a", packagePath("test", "model", model)]);
-  run(dir, "cc", ["-O2", "-w", "-DSAFETY", `-DMEMLIM=${memory}`, "-o", "pan", "pan.c"]);
+  run(dir, "cc", [without === undefined ? "-O2" : "-O0", "-w", "-DSAFETY", `-DMEMLIM=${memory}`, "-o", "pan", "pan.c"]);
   const said = run(dir, "./pan", [`-m${maxDepth}`]);
   assert.not.match(said, /max search depth too small|out of memory|MEMLIM bound/, "the search was cut short");
   return said;
