@@ -107,6 +107,7 @@ export * from "./hub.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";
 export { type Blocked, blockAddress, unblockAddress } from "./message/block.ts";
 export { closingMessage } from "./message/closed.ts";
+export { formerNames } from "./message/former-names.ts";
 export { newestSent, type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkOwnName } from "./naming/check.ts";

@@ -58,7 +58,7 @@ export async function inspectContacts(
   const refused: RefusedMessage[] = [];
   if (!context.keys.administrator || accountEncryptionKeys(context).length === 0) return { pending: [], refused };
   const inbound = await spoolView(context, "MMM_Inbound");
-  const messages = await inbound.open(MessageContact.tag, readContact);
+  const messages = await inbound.firstOfName(MessageContact.tag, readContact);
   if (messages.length === 0) return { pending: [], refused };
   const local = await spoolView(context, "MMM_Local");
   const judging = { context, action: "Contact" as const, pins: await issuedPins(local), closed: local.closed };

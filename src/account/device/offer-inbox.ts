@@ -80,7 +80,7 @@ export class OfferInbox<O extends Offer, C extends Checked> {
     const inbound = await spoolView(context, "MMM_Inbound");
     const pending = new Map<string, Pending<O, C>>();
     const refused: RefusedMessage[] = [];
-    for (const { index, envelopeId: id, sender: hub, reading } of await inbound.open(struct.tag, this.#read)) {
+    for (const { index, envelopeId: id, sender: hub, reading } of await inbound.firstOfName(struct.tag, this.#read)) {
       // It may be of a device that is not known here yet.
       if (!hub) continue;
       const place = { index, envelopeId: id };

@@ -72,6 +72,9 @@ export class SpoolView {
   /** Every message by its type, and those that are open. */
   readonly #byType = new Map<string | undefined, Outline[]>();
   readonly #open = new Map<string | undefined, Outline[]>();
+  /** Names on envelopes, and those that several have. */
+  readonly #names = new Set<string>();
+  readonly #namesakes = new Set<string>();
   readonly #signers = new Map<number, Signer>();
   readonly #readings = new Map<unknown, Map<number, Reading<unknown>>>();
   /** Revision of the directory under which closings were judged, and how many of them. */
@@ -112,6 +115,25 @@ export class SpoolView {
     return this.#read(this.#open.get(messageType) ?? [], reader);
   }
 
+  /**
+   * The same, for messages that a person decides by their names: one whose name an earlier message had that could be read is at fault, whatever became
+   * of the earlier one, so that nothing else comes to stand under a name that was shown.
+   */
+  async firstOfName<T>(messageType: string, reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
+    const found: ReadMessage<T>[] = [];
+    for (const message of await this.open(messageType, reader)) {
+      const isTaken = await this.#isTaken(messageType, message, reader);
+      found.push(isTaken ? { ...message, reading: { fault: new MeshError("ERR_EXISTS", "it uses the name of an earlier message again") } } : message);
+    }
+    return found;
+  }
+
+  async #isTaken<T>(messageType: string, { index, envelopeId: id }: ReadMessage<T>, reader: Reader<T>): Promise<boolean> {
+    if (!this.#namesakes.has(id)) return false;
+    const earlier = (await this.named(messageType, id, reader)).filter((message) => message.index < index);
+    return earlier.some(({ reading }) => reading.fault === undefined);
+  }
+
   /** Every message of a type, closed or not, oldest first; the newest so many when `most` is given. */
   all<T>(messageType: string, reader: Reader<T>, most = Number.POSITIVE_INFINITY): Promise<readonly ReadMessage<T>[]> {
     const list = this.#byType.get(messageType) ?? [];
@@ -143,6 +165,8 @@ export class SpoolView {
 
   #add({ index, envelopeId: id, messageType }: SpoolMessage): void {
     const outline = { index, envelopeId: id, messageType };
+    if (this.#names.has(id)) this.#namesakes.add(id);
+    this.#names.add(id);
     for (const map of [this.#byType, this.#open]) {
       const list = map.get(messageType);
       if (list) list.push(outline);

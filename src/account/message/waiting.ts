@@ -201,8 +201,12 @@ const least = 8;
 
 const plain = (text: string): string => text.replaceAll("-", "").toUpperCase();
 
-/** The message that the first characters of its name mean. Errors: ERR_USAGE, ERR_NOT_FOUND, ERR_AMBIGUOUS. */
-export function findWaiting(waiting: readonly WaitingMessage[], text: string): WaitingMessage {
+/**
+ * The message that the first characters of its name mean.
+ * @param former names of messages that are over, too: what may have meant one of them means nothing else
+ * Errors: ERR_USAGE, ERR_NOT_FOUND, ERR_AMBIGUOUS.
+ */
+export function findWaiting(waiting: readonly WaitingMessage[], text: string, former: ReadonlySet<string> = new Set()): WaitingMessage {
   const wanted = plain(text);
   if (wanted.length < least)
     throw new MeshError("ERR_USAGE", `${JSON.stringify(text.slice(0, 64))} is too short`, {
@@ -215,5 +219,10 @@ export function findWaiting(waiting: readonly WaitingMessage[], text: string): W
       hint: "see 'meshman message pending'; another of your devices may have answered it",
     });
   if (others.length > 0) throw new MeshError("ERR_AMBIGUOUS", `${found.length} messages begin like that`, { hint: "give more characters" });
+  const isWhole = plain(one.messageId) === wanted;
+  if (!isWhole && [...former].some((name) => name !== one.messageId && plain(name).startsWith(wanted)))
+    throw new MeshError("ERR_AMBIGUOUS", "a message that is over began like that, too", {
+      hint: "look again ('meshman message pending') and give the whole name",
+    });
   return one;
 }

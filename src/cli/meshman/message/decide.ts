@@ -9,6 +9,7 @@ import {
   closeAlert,
   closeUnwanted,
   findWaiting,
+  formerNames,
   inspectWaiting,
   rejectContact,
   rejectEdit,
@@ -99,7 +100,7 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
   const { text, name, isAccepted, flags } = decision;
   const joining = await inAccount(call, { doing: "answering", sync: "needed" }, async (context) => {
     const { waiting } = await inspectWaiting(context);
-    const message = findWaiting(waiting, text);
+    const message = findWaiting(waiting, text, await formerNames(context));
     switch (message.kind) {
       case "connection":
       case "offer":
