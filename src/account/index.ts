@@ -100,8 +100,9 @@ export {
   unpinMachine,
 } from "./group/machines.ts";
 export { removeMember } from "./group/members.ts";
+export { allowEdits, allowedEdits } from "./house/allowed-edits.ts";
 export { answerOrder, closeAlert } from "./house/answer-order.ts";
-export { acceptEdit, allowableEdits, allowEdits, allowedEdits, rejectEdit } from "./house/edit.ts";
+export { acceptEdit, rejectEdit } from "./house/edit.ts";
 export { inspectHubMail } from "./house/hub-mail.ts";
 export * from "./hub.ts";
 export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts";

@@ -49,7 +49,7 @@ export const askedGuest = v.strictObject({
 });
 export type AskedGuest = v.InferOutput<typeof askedGuest>;
 
-/** POST /v1/edit: a change that an administration device is asked for. Devices by fingerprint, places by key. */
+/** POST /v1/edit: a change that an administration device is asked for. Devices by fingerprint, places by key; the passkey is that of the page that asks. */
 export const editRequest = v.variant("kind", [
   v.strictObject({ kind: v.literal("rename"), device: key, name: text(128) }),
   v.strictObject({ kind: v.literal("move"), device: key, place: key }),
@@ -61,6 +61,7 @@ export const editRequest = v.variant("kind", [
   v.strictObject({ kind: v.literal("guest-add"), guest: askedGuest }),
   v.strictObject({ kind: v.literal("offer-accept"), offer: key }),
   v.strictObject({ kind: v.literal("scene-delete"), scene: key }),
+  v.strictObject({ kind: v.literal("passkey-add") }),
 ]);
 export type EditRequest = v.InferOutput<typeof editRequest>;
 
@@ -99,6 +100,17 @@ export const questionList = v.object({ questions: v.array(questionView) });
 export const editAsked = v.object({ question: questionView, secret: v.optional(v.string()) });
 export type EditAsked = v.InferOutput<typeof editAsked>;
 
+/** POST /v1/edit/challenge, with a change as for /v1/edit: what the passkey of the page has to sign, so that the owner's machine sees who wants it. */
+export const editChallenged = v.object({
+  /** Base64url. */
+  challenge: v.string(),
+  /** The name that passkeys are bound to. */
+  rp: v.string(),
+  /** The passkey's credential id. */
+  passkey: v.string(),
+});
+export type EditChallenged = v.InferOutput<typeof editChallenged>;
+
 /** GET /v1/grants: what the account has granted at this hub. */
 export const grantView = v.object({
   key: v.string(),
@@ -118,6 +130,8 @@ export const grantView = v.object({
   ),
   since: v.optional(v.string()),
   until: v.optional(v.string()),
+  /** Of a passkey that may sign changes. */
+  signs: v.optional(v.boolean()),
   /** Its time is over. */
   ended: v.boolean(),
 });

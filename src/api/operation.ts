@@ -4,7 +4,7 @@
  */
 import type * as v from "valibot";
 import { haConnected, haDevices, haDisconnected, haShared, haShareRequest } from "./home-assistant-v1.ts";
-import { editAsked, editRequest, grantList, logList, offerList, placeList, questionList, sceneList } from "./house-v1.ts";
+import { editAsked, editChallenged, editRequest, grantList, logList, offerList, placeList, questionList, sceneList } from "./house-v1.ts";
 import {
   alarmCleared,
   auditLines,
@@ -191,6 +191,22 @@ export const operations = {
     right: "manage",
     about: "asks an administration device of the owner for a change",
     request: editRequest,
+    response: editAsked,
+  },
+  editChallenge: {
+    method: "POST",
+    path: "/v1/edit/challenge",
+    right: "manage",
+    about: "what the passkey of a page has to sign for a change, over the web alone",
+    request: editRequest,
+    response: editChallenged,
+  },
+  editSigned: {
+    method: "POST",
+    path: "/v1/edit/signed",
+    right: "manage",
+    about: "asks for a change that a passkey has signed, over the web alone",
+    request: passkeySignInRequest,
     response: editAsked,
   },
   grants: { method: "GET", path: "/v1/grants", right: "manage", about: "what the account has granted at this hub", response: grantList },

@@ -71,6 +71,8 @@ export const sessionView = v.object({
   language: v.string(),
   /** Of the clips of speech that are understood here; absent where none are. */
   hears: v.optional(v.string()),
+  /** Of a page with a passkey. `signs`: the owner's machines know it, and see what it has signed. */
+  passkey: v.optional(v.picklist(["added", "signs"])),
 });
 export type SessionView = v.InferOutput<typeof sessionView>;
 export const signedOut = v.object({ name: v.string() });
@@ -95,7 +97,7 @@ export const passkeyAddRequest = v.strictObject({ name: text(64), id: octets(136
 export type PasskeyAddRequest = v.InferOutput<typeof passkeyAddRequest>;
 export const passkeyAdded = v.object({ id: v.string(), name: v.string() });
 
-/** POST /v1/passkey/sign-in: what the authenticator signed; the answer sets the cookie. */
+/** POST /v1/passkey/sign-in: what the authenticator signed; the answer sets the cookie. POST /v1/edit/signed: the same over a change, which is then asked for. */
 export const passkeySignInRequest = v.strictObject({
   id: octets(1366),
   clientData: octets(4096),

@@ -22,6 +22,7 @@ export { type HkdfInput, hkdfSha3_512, hkdfSha256, hkdfSha512 } from "./kdf.ts";
 export * from "./key.ts";
 export { keyOfOidUdf } from "./oid.ts";
 export { combineAgreements, partialAgreement, type SplitShare, splitShare } from "./partial-agreement.ts";
+export { clientDataOf, type PasskeyUse, passkeyFingerprint, usePasskey } from "./passkey.ts";
 export { newPin, pinAnswer, pinId, pinWitness, saltedPin } from "./pin.ts";
 export { deriveKey, newSeed, seedOutput, seedSpecifier } from "./seed.ts";
 export * from "./shamir.ts";

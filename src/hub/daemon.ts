@@ -19,6 +19,7 @@ import { Hub } from "./hub.ts";
 import { openHubAccount } from "./hub-account.ts";
 import { HubRemoval } from "./hub-removal.ts";
 import { hubScanner } from "./hub-scanner.ts";
+import { EditsToSign } from "./owner/edits-to-sign.ts";
 import { openCommandParts } from "./parts/command-parts.ts";
 import { openDeviceParts } from "./parts/device-parts.ts";
 import { makeWebDoor, openDoors } from "./parts/doors.ts";
@@ -28,6 +29,7 @@ import { openStateParts } from "./parts/state-parts.ts";
 import { type Surroundings, surroundings } from "./parts/surroundings.ts";
 import { SyncLoop } from "./sync-loop.ts";
 import { Voice } from "./voice/voice.ts";
+import { passkeyOf } from "./web/credential-book.ts";
 
 /** What a hub starts with. */
 export interface HubDaemonOptions {
@@ -144,6 +146,8 @@ export class HubDaemon {
       orders,
       judged,
       questions,
+      editsToSign: new EditsToSign(account),
+      passkeyOf: ({ id }) => passkeyOf(web.credentials, id),
       audit,
       onboarding,
       bridges,

@@ -69,6 +69,7 @@ import { Conversations } from "./names/conversations.ts";
 import { discreet } from "./names/discreet.ts";
 import { plainValues, say } from "./names/say.ts";
 import type { Onboarding } from "./onboarding/onboarding.ts";
+import type { HouseDeskOptions } from "./owner/house-desk.ts";
 import { HouseDesk } from "./owner/house-desk.ts";
 import type { OwnerQuestions } from "./owner/owner-questions.ts";
 import type { HouseFacade, HubFacade } from "./routes/facade.ts";
@@ -96,6 +97,8 @@ export interface HubParts {
   readonly grants: GrantBook;
   readonly audit: AuditLog;
   readonly questions: OwnerQuestions;
+  readonly editsToSign: HouseDeskOptions["editsToSign"];
+  readonly passkeyOf: HouseDeskOptions["passkeyOf"];
   readonly onboarding: Onboarding;
   readonly bridges: Bridges;
   readonly sync: SyncLoop;

@@ -1,6 +1,7 @@
 /** The page of a hub: draws it, signs in when it was opened by a link, and keeps it in step. */
 import { render } from "preact";
-import { follow, signIn } from "./hub/house.ts";
+import { follow } from "./hub/house.ts";
+import { signIn } from "./hub/session.ts";
 import { App, linkFailed, route } from "./view/app.tsx";
 import { language, speak } from "./words/words.ts";
 

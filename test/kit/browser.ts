@@ -143,6 +143,13 @@ export class BrowserPage {
     await move("mouseReleased");
   }
 
+  /** Presses the first button whose label, or text, begins with these words. */
+  async pressButton(label: string): Promise<void> {
+    const found = `[...document.querySelectorAll("button")].find((b) => (b.getAttribute("aria-label") ?? b.textContent).startsWith(${JSON.stringify(label)}))`;
+    await this.until(`there is ${label}`, found);
+    await this.evaluate(`${found}.click()`);
+  }
+
   /** Types into what has the focus. */
   async type(text: string): Promise<void> {
     await this.send("Input.insertText", { text });

@@ -108,6 +108,8 @@ export function playedOwner({ tell, nameOf, make, names }: PlayedOwnerOptions) {
         return { kind: request.kind, subject: request.name };
       case "place-delete":
         return { kind: request.kind, key: request.place, subject: request.place };
+      case "passkey-add":
+        return { kind: request.kind, subject: "alice", object: "MPAS-SKEY" };
     }
   };
   const house: HouseFacade = scriptedHouse({

@@ -1,5 +1,6 @@
 /** A hub that answers as the test wants. */
 import type { HubEvent, HubStatus } from "../../src/api/index.ts";
+import { MeshError } from "../../src/base/errors.ts";
 import type { DoorFacade, HomeAssistantFacade, HouseFacade, HubFacade, MatterFacade } from "../../src/hub/routes/facade.ts";
 
 /** Status of a healthy hub without devices. */
@@ -81,6 +82,10 @@ export function scriptedHouse(change: Partial<HouseFacade> = {}): HouseFacade {
         state: "sending",
       },
     }),
+    editToSign: () => ({ challenge: "AAAA" }),
+    editSigned: () => {
+      throw new MeshError("ERR_NOT_FOUND", "nothing waits for a passkey here");
+    },
     grants: () => [],
     offers: () => [],
     scenes: () => [],

@@ -32,6 +32,8 @@ export interface WebWorldOptions {
   readonly bearer?: WebAppOptions["bearer"];
   /** Language of the clips that are understood. */
   readonly hears?: string;
+  /** Which passkeys the owner's machines know. */
+  readonly signs?: WebAppOptions["signs"];
 }
 
 /** The application with its door and its book. */
@@ -43,6 +45,7 @@ export async function webWorld({
   page = tempDirectory(),
   bearer,
   hears,
+  signs,
 }: WebWorldOptions = {}) {
   const dir = tempDirectory();
   const book = await CredentialBook.open({ dir, mayLetIn: () => true, clock, random: systemRandom, log: silentLog });
@@ -65,6 +68,7 @@ export async function webWorld({
     closing: closing.signal,
     ...trust,
     ...(bearer ? { bearer } : {}),
+    ...(signs ? { signs } : {}),
   });
   return { dir, hub, book, door, app, closing };
 }

@@ -21,12 +21,6 @@ async function fill(page: BrowserPage, selector: string, text: string): Promise<
   await page.type(text);
 }
 
-async function press(page: BrowserPage, label: string): Promise<void> {
-  const found = `[...document.querySelectorAll("button")].find((b) => (b.getAttribute("aria-label") ?? b.textContent).startsWith(${JSON.stringify(label)}))`;
-  await page.until(`there is ${label}`, found);
-  await page.evaluate(`${found}.click()`);
-}
-
 describe("changes that the owner is asked for", (it) => {
   it("wait where it is said, are made when he agrees, and say why when he does not", async () => {
     const { page, owner } = await visit();
@@ -62,14 +56,14 @@ describe("changes that the owner is asked for", (it) => {
     owner.accept();
     await page.until("it stands there", `document.querySelector('section[aria-label="Hall"] ${card("MAAA-LIGHT")}')`);
     await open(page, "MAAA-PLUG");
-    await press(page, "Remove this device: desk plug");
+    await page.pressButton("Remove this device: desk plug");
     await page.shows("Take desk plug out of the house?");
     assert.is(owner.asked().length, 1);
     await page.until("the keyboard is where the question is", `document.activeElement?.closest(".ask")`);
     await page.press("Escape");
     await page.until("it is not asked any more", `!document.querySelector(".ask")`);
-    await press(page, "Remove this device: desk plug");
-    await press(page, "Ask the owner to remove it");
+    await page.pressButton("Remove this device: desk plug");
+    await page.pressButton("Ask the owner to remove it");
     await eventually("it is asked", () => owner.asked().length === 2);
     assert.equal(owner.asked().at(-1), { kind: "remove", device: "MAAA-PLUG" });
     owner.accept();
@@ -92,12 +86,12 @@ describe("changes that the owner is asked for", (it) => {
     await page.shows("Waits for a machine of the owner");
     owner.accept();
     await page.shows("Nothing waits.");
-    await press(page, "Take back: wall panel");
+    await page.pressButton("Take back: wall panel");
     await eventually("it is asked", () => owner.asked().length === 2);
     assert.equal(owner.asked().at(-1), { kind: "grant-delete", grant: "NG-PANEL" });
     await page.click('nav a[href="#connect"]');
     await page.shows("zigbee lamp");
-    await press(page, "Ask to let it in: zigbee lamp");
+    await page.pressButton("Ask to let it in: zigbee lamp");
     await eventually("it is asked", () => owner.asked().length === 3);
     assert.equal(owner.asked().at(-1), { kind: "offer-accept", offer: "NO-1" });
     assert.equal(page.complaints, []);
@@ -146,9 +140,9 @@ describe("the first day", (it) => {
     await page.goto(`${url}/#start`);
     await page.shows("Set up the house");
     await page.shows("There are: Hall, Kitchen, Living room.");
-    await press(page, "Bedroom");
+    await page.pressButton("Bedroom");
     await fill(page, "input[name=place]", "Tool shed");
-    await press(page, "Ask the owner");
+    await page.pressButton("Ask the owner");
     await page.shows("Make the place “Tool shed”");
     assert.equal(owner.asked(), [
       { kind: "place-add", name: "Bedroom" },
@@ -171,10 +165,10 @@ describe("what the house does by itself, and what it has done", (it) => {
     await page.click('nav a[href="#routines"]');
     await page.shows("movie night");
     await page.shows("brightness 20 %");
-    await press(page, "Run: movie night");
+    await page.pressButton("Run: movie night");
     await page.shows("movie night: done");
     assert.equal(said, ["movie night"]);
-    await press(page, "Stop: kitchen light: off");
+    await page.pressButton("Stop: kitchen light: off");
     await page.until("it is gone", `!document.body.innerText.includes("kitchen light: off")`);
     assert.equal(
       owner.timers.map(({ key }) => key),
@@ -188,7 +182,7 @@ describe("what the house does by itself, and what it has done", (it) => {
     await page.click('nav a[href="#routines"]');
     await page.shows("Stopped: it set itself off again and again");
     await page.shows("Waits until it becomes so");
-    await press(page, "Let it run again: when the hall is dark: desk plug on");
+    await page.pressButton("Let it run again: when the hall is dark: desk plug on");
     await page.until("it is not stopped any more", `!document.body.innerText.includes("Stopped: it set itself off")`);
     assert.is(owner.timers.find(({ key }) => key === "NRULE-1")?.state, "watching");
     assert.equal(page.complaints, []);
@@ -197,10 +191,10 @@ describe("what the house does by itself, and what it has done", (it) => {
   it("asks the owner to delete a scene, after a second question", async () => {
     const { page, owner } = await visit();
     await page.click('nav a[href="#routines"]');
-    await press(page, "Delete: movie night");
+    await page.pressButton("Delete: movie night");
     await page.shows("Delete the scene movie night?");
     assert.equal(owner.asked(), []);
-    await press(page, "Ask the owner");
+    await page.pressButton("Ask the owner");
     await page.shows("Delete the scene movie night");
     await eventually("it is asked", () => owner.asked().length === 1);
     assert.equal(owner.asked(), [{ kind: "scene-delete", scene: "NS-1" }]);
@@ -213,7 +207,7 @@ describe("what the house does by itself, and what it has done", (it) => {
     await page.shows("devices reached");
     await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Audit").click()`);
     await page.shows("alice's phone, from afar");
-    await press(page, "Check that nobody changed it");
+    await page.pressButton("Check that nobody changed it");
     await page.shows("Whole: 2 lines");
     await page.evaluate(`[...document.querySelectorAll("summary")].find((e) => e.textContent === "Log").click()`);
     await page.shows("sync.failed");

@@ -1,19 +1,12 @@
 /** Passkeys in a real Chromium with a virtual authenticator: added after a link has opened the page, bound to the hub's name, and what must not let anybody in. */
 import { hubName } from "../../src/hub/web/certificates.ts";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
-import type { BrowserPage } from "../kit/browser.ts";
 import { openBrowser } from "../kit/browser.ts";
 import { builtPage } from "../kit/built-page.ts";
 import { homeThatTrusts } from "../kit/trusting-home.ts";
 import { authorityOf, configuredWeb, hubUdf } from "../kit/web.ts";
 
 const name = hubName(hubUdf);
-
-async function press(page: BrowserPage, label: string): Promise<void> {
-  const found = `[...document.querySelectorAll("button")].find((b) => b.textContent === ${JSON.stringify(label)})`;
-  await page.until(`there is ${label}`, found);
-  await page.evaluate(`${found}.click()`);
-}
 
 describe("a passkey", (it) => {
   it("is added after a link, is bound to the hub's name, signs in without a link, and is ended at the hub", async () => {
@@ -34,14 +27,14 @@ describe("a passkey", (it) => {
     });
     // Nobody's passkey is known yet.
     await page.goto(`https://${name}:${port}/`);
-    await press(page, "Sign in with a passkey");
+    await page.pressButton("Sign in with a passkey");
     await page.shows("no passkey is known under this name");
     const link = (await web.door.open({ name: "alice" })).url.split("/#")[1];
     await page.goto("about:blank");
     await page.goto(`https://${name}:${port}/#${link}`);
     await page.shows("Live");
     await page.click('nav a[href="#hub"]');
-    await press(page, "Add a passkey");
+    await page.pressButton("Add a passkey");
     await page.shows("From now on this device signs in by it");
     const { credentials } = (await page.send("WebAuthn.getCredentials", { authenticatorId })) as {
       credentials: { rpId: string; signCount: number }[];
@@ -53,8 +46,8 @@ describe("a passkey", (it) => {
     const [passkey] = web.book.list().filter(({ kind }) => kind === "passkey");
     assert.is(passkey?.passkey?.rp, name);
     assert.is(web.book.find(""), undefined);
-    await press(page, "Sign out");
-    await press(page, "Sign in with a passkey");
+    await page.pressButton("Sign out");
+    await page.pressButton("Sign in with a passkey");
     await page.shows("Live");
     assert.is(await page.evaluate("document.cookie"), "");
     await page.click('nav a[href="#hub"]');
@@ -85,8 +78,8 @@ describe("a passkey", (it) => {
     // The page is signed in already: so it is told that it may not, not that it has to sign in.
     assert.equal(replay, [403, 403, 403, 403, 200, 403]);
     await web.door.tokenDelete(passkey?.id ?? "");
-    await press(page, "Sign out");
-    await press(page, "Sign in with a passkey");
+    await page.pressButton("Sign out");
+    await page.pressButton("Sign in with a passkey");
     await page.shows("no passkey is known under this name");
   });
 

@@ -9,8 +9,9 @@ import { isOfSurroundings } from "../context/surroundings.ts";
 import { pendingHosted } from "../device/hosted.ts";
 import { pendingOffers } from "../device/offer.ts";
 import { inspectGuestMail } from "../grant/guest-answer.ts";
-import { acceptEdit, allowedEdits } from "../house/edit.ts";
-import { editInWords } from "../house/edit-words.ts";
+import { allowedEdits, isAllowedEdit } from "../house/allowed-edits.ts";
+import { acceptEdit } from "../house/edit.ts";
+import { askedInWords, editInWords } from "../house/edit-words.ts";
 import type { PendingEdit } from "../house/hub-mail.ts";
 import { inspectHubMail } from "../house/hub-mail.ts";
 import { alertInWords, orderInWords } from "../house/words.ts";
@@ -49,11 +50,12 @@ async function attendEdits(
   const asksOffer = edits.some(({ value }) => value.Change.Kind === "offer-accept");
   const offered = asksOffer ? [...(await pendingOffers(context)), ...(await pendingHosted(context))] : [];
   for (const edit of edits) {
-    const words = editInWords(context, edit.value.Change, offered);
-    if (!allowed.includes(edit.value.Change.Kind)) {
-      tell(`${words}; ${edit.value.Principal} wants it`, "confirm");
+    if (!(await isAllowedEdit(context, edit, allowed))) {
+      tell(await askedInWords(context, edit, offered), "confirm");
       continue;
     }
+    // A device that was removed has no name any more.
+    const words = editInWords(context, edit.value.Change, offered);
     try {
       await acceptEdit(context, edit);
       tell(words, "edited");

@@ -4,11 +4,16 @@
  */
 import { shorten } from "../../base/shorten.ts";
 import { visible } from "../../base/visible.ts";
-import type { CatalogedGrant, EditChange, GrantRight } from "../../schema/index.ts";
+import { passkeyFingerprint } from "../../crypto/index.ts";
+import type { CatalogedGrant, EditChange, GrantPasskey, GrantRight } from "../../schema/index.ts";
 import { deviceCatalog, grantCatalog, placeCatalog, sceneCatalog } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { PendingHosted } from "../device/hosted.ts";
 import type { PendingOffer } from "../device/offer.ts";
+import { isPlainEdit } from "./allowed-edits.ts";
+import type { EditSignature } from "./edit-signature.ts";
+import { editSignature } from "./edit-signature.ts";
+import type { PendingEdit } from "./hub-mail.ts";
 
 /** Characters of the rights of a grant. */
 const mostRights = 4000;
@@ -16,9 +21,30 @@ const mostRights = 4000;
 /** The offers that wait, as this device has checked them. */
 export type Offered = readonly (PendingOffer | PendingHosted)[];
 
+/** What a hub asks for, in words: the change, who has signed it, and whom the hub names. */
+export async function askedInWords(context: AccountContext, edit: PendingEdit, offered: Offered): Promise<string> {
+  const { Change, Principal } = edit.value;
+  const signature = signatureInWords(await editSignature(context, edit), Change.Kind);
+  return [editInWords(context, Change, offered), ...signature, `${visible(JSON.stringify(shorten(Principal, 120)))} wants it`].join("; ");
+}
+
+/** What goes without a passkey says nothing of one. */
+function signatureInWords(signature: EditSignature, kind: string): readonly string[] {
+  switch (signature.state) {
+    case "signed":
+      return [`signed by the passkey ${quoted(signature.by)}`];
+    case "unknown":
+      return ["signed by a passkey that you have not let sign"];
+    case "wrong":
+      return ["its passkey has signed something else: it cannot be accepted"];
+    case "none":
+      return isPlainEdit(kind) ? [] : ["not signed by a passkey"];
+  }
+}
+
 /** A change in words. */
 export function editInWords(context: AccountContext, change: EditChange, offered: Offered): string {
-  const { Kind, DeviceUdf = "", LocalName = "", Place, Grant, Address = "", GrantKey = "", OfferId = "", SceneKey = "" } = change;
+  const { Kind, DeviceUdf = "", LocalName = "", Place, Grant, Address = "", GrantKey = "", OfferId = "", SceneKey = "", Passkey } = change;
   const device = context.get(deviceCatalog, DeviceUdf)?.LocalName ?? DeviceUdf;
   const place = Place === undefined ? "no place" : placeName(context, Place);
   switch (Kind) {
@@ -45,6 +71,8 @@ export function editInWords(context: AccountContext, change: EditChange, offered
         offered.find(({ messageId }) => messageId === OfferId),
         LocalName,
       )}`;
+    case "passkey-add":
+      return passkeyInWords(context, Passkey);
     default:
       return `a change of the kind ${shorten(Kind, 40)}, which is not known here`;
   }
@@ -93,6 +121,14 @@ function offerInWords(offer: Offered[number] | undefined, hubsName: string): str
       ? `made by ${shorten(offer.device.maker, 80)}, code ${offer.code}`
       : `behind ${"Bridge" in offer.offer ? quoted(offer.offer.Bridge) : "a bridge"}, fingerprint ${offer.code}`;
   return visible(`a ${shorten(description.Class, 40)} (${origin})${called}`);
+}
+
+/** What is compared with the page stands first. */
+function passkeyInWords(context: AccountContext, passkey: GrantPasskey | undefined): string {
+  if (!passkey) return "let a passkey sign that is not there";
+  const { PublicKey, LocalName = "", RelyingParty = "", DeviceUdf } = passkey;
+  const by = DeviceUdf === undefined ? "" : `, added by a page that ${context.get(deviceCatalog, DeviceUdf)?.LocalName ?? DeviceUdf} has opened`;
+  return `let the passkey ${passkeyFingerprint(PublicKey)} sign what is asked for at ${quoted(RelyingParty)}, as ${quoted(LocalName)}${by}`;
 }
 
 const quoted = (text: string): string => visible(JSON.stringify(shorten(text, 80)));

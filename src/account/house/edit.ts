@@ -2,15 +2,10 @@
  * Changes that a hub asks for because it may not make them: names, places, grants, devices that are offered. An administration device makes them when its
  * owner says so, or has allowed that kind in advance; each is held against the same checks as if its owner had typed it. docs/extensions.md §21
  */
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { readFileIfExists, writeFileAtomic } from "../../base/atomic-file.ts";
-import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
+import { asMeshError, MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
-import type { Struct } from "../../codec/index.ts";
-import { decodeObject, encodeObject, list, string, struct } from "../../codec/index.ts";
 import { responseId } from "../../crypto/index.ts";
-import type { CatalogedGrant, EditChange, EditKind } from "../../schema/index.ts";
+import type { CatalogedGrant, EditChange } from "../../schema/index.ts";
 import { deviceCatalog, grantCatalog, isEditKind, isUnattended, publicKeyOf, RequestEdit, RespondEdit } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
@@ -26,53 +21,18 @@ import { messageEnvelope } from "../message/message-envelope.ts";
 import { spoolView } from "../message/spool-view.ts";
 import { addPlace, deletePlace } from "../place/place.ts";
 import { deleteScene } from "../scene/scene.ts";
+import { addPasskey } from "./edit-passkey.ts";
+import { editSignature } from "./edit-signature.ts";
 import { rightsInWords } from "./edit-words.ts";
 import type { PendingEdit } from "./hub-mail.ts";
 
-/** Kinds that may be allowed in advance: none of them lets anybody in, or gives anybody a right. */
-export const allowableEdits: readonly EditKind[] = ["rename", "move", "place-add", "place-delete"];
-
-interface Allowed {
-  readonly Kinds: readonly string[];
-  /** AdministratorSignature under which it was allowed: it ends when the administrators' keys are replaced. */
-  readonly Administrators: string;
-}
-const Allowed: Struct<Allowed> = struct<Allowed>("Allowed", { Kinds: list(string), Administrators: string });
-
-const pathOf = (dir: string): string => join(dir, "allowed-edits.json");
 const mostReport = 500;
-
-/** Lets this machine's agent make changes of these kinds without a question; none ends it. Errors: ERR_USAGE for a kind that always waits, ERR_NOT_AUTHORIZED. */
-export async function allowEdits(context: AccountContext, kinds: readonly string[]): Promise<void> {
-  administratorOf(context);
-  const other = kinds.find((kind) => !allowableEdits.some((known) => known === kind));
-  if (other !== undefined)
-    throw new MeshError("ERR_USAGE", `${JSON.stringify(other.slice(0, 40))} cannot be allowed in advance`, {
-      hint: `${allowableEdits.join(", ")} can`,
-    });
-  if (kinds.length === 0) return rm(pathOf(context.dir), { force: true });
-  await writeFileAtomic(pathOf(context.dir), encodeObject(Allowed, { Kinds: kinds, Administrators: context.profile.AdministratorSignature.Udf }));
-}
-
-/** What is allowed in advance on this machine. A file that is damaged allows nothing. */
-export async function allowedEdits({ dir, profile, ports }: AccountContext): Promise<readonly string[]> {
-  const octets = await readFileIfExists(pathOf(dir));
-  try {
-    const allowed = octets && decodeObject(Allowed, octets);
-    return allowed?.Administrators === profile.AdministratorSignature.Udf
-      ? allowed.Kinds.filter((kind) => allowableEdits.some((known) => known === kind))
-      : [];
-  } catch (error) {
-    if (!isMeshError(error)) throw error;
-    ports.log.warn("edits.damaged", { reason: error.message, next: "allow them anew" });
-    return [];
-  }
-}
 
 /** Makes a change, tells the hub, and closes the request. Errors: why it cannot be made; the hub is told then, too. ERR_EXISTS when it was answered meanwhile. */
 export async function acceptEdit(context: AccountContext, pending: PendingEdit): Promise<void> {
   await requireOpen(context, pending);
   try {
+    await requireOwnSignature(context, pending);
     await make(context, pending.value.Change, pending.hub.udf);
   } catch (error) {
     if (isOfSurroundings(error)) throw error;
@@ -87,6 +47,12 @@ export async function acceptEdit(context: AccountContext, pending: PendingEdit):
 export async function rejectEdit(context: AccountContext, pending: PendingEdit): Promise<void> {
   await requireOpen(context, pending);
   await answer(context, pending, { Result: "Reject", ErrorCode: "ERR_REJECTED" });
+}
+
+/** Errors: ERR_VERIFICATION for a change that came with the signature of something else. */
+async function requireOwnSignature(context: AccountContext, pending: PendingEdit): Promise<void> {
+  const { state } = await editSignature(context, pending);
+  if (state === "wrong") throw new MeshError("ERR_VERIFICATION", "a passkey has signed something else than what is asked");
 }
 
 async function requireOpen(context: AccountContext, pending: PendingEdit): Promise<void> {
@@ -119,7 +85,7 @@ async function answer(
 
 /** Errors: ERR_SCHEMA for a change that lacks something, ERR_NOT_BUILT for a kind that is not known, those of the change. */
 async function make(context: AccountContext, change: EditChange, hubUdf: string): Promise<void> {
-  const { Kind, DeviceUdf, LocalName, Place, Grant, Address, GrantKey, OfferId, SceneKey } = change;
+  const { Kind, DeviceUdf, LocalName, Place, Grant, Address, GrantKey, OfferId, SceneKey, Passkey } = change;
   if (!isEditKind(Kind)) throw new MeshError("ERR_SCHEMA", `this device knows no change of the kind ${shorten(Kind, 40)}`);
   switch (Kind) {
     case "rename":
@@ -142,6 +108,8 @@ async function make(context: AccountContext, change: EditChange, hubUdf: string)
       return deleteScene(context, { Key: demand(SceneKey, "SceneKey") });
     case "offer-accept":
       return acceptOffered(context, demand(OfferId, "OfferId"));
+    case "passkey-add":
+      return addPasskey(context, demand(Passkey, "Passkey"), hubUdf);
   }
 }
 
@@ -175,11 +143,13 @@ function requireShown(context: AccountContext, grant: CatalogedGrant): Cataloged
   });
 }
 
-/** What a hub may propose to write as it is: no guest, whose account it could not vouch for, and nothing that can do harm for programs. */
+/** What a hub may propose to write as it is: no guest, whose account it could not vouch for, no passkey, nothing that can do harm for programs. */
 function checkedGrant(context: AccountContext, grant: CatalogedGrant): CatalogedGrant {
   const before = context.get(grantCatalog, grant.Key);
   if (grant.Kind === "guest" || before?.Kind === "guest")
     throw new MeshError("ERR_USAGE", "guests are let in on an administration device alone", { hint: "see 'meshman guest add'" });
+  if (grant.Passkeys !== undefined || before?.Passkeys !== undefined)
+    throw new MeshError("ERR_USAGE", "passkeys are let sign by a request of their own, which shows them");
   if (isUnattended(grant.Kind) && grant.Rights.some(({ Risky }) => Risky === true))
     throw new MeshError("ERR_USAGE", `${grant.Kind} speaks for whoever speaks to it: what can do harm is never its to order`);
   return grant;

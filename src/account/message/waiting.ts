@@ -31,7 +31,7 @@ import { inspectOffers } from "../device/offer.ts";
 import { guestMail } from "../grant/guest-answer.ts";
 import type { PendingInvitation } from "../group/invitation.ts";
 import { inspectInvitations } from "../group/invitation.ts";
-import { editInWords } from "../house/edit-words.ts";
+import { askedInWords } from "../house/edit-words.ts";
 import type { HubMessage, PendingAlert, PendingEdit, PendingOrder } from "../house/hub-mail.ts";
 import { inspectHubMail } from "../house/hub-mail.ts";
 import { alertInWords, orderInWords } from "../house/words.ts";
@@ -111,7 +111,7 @@ export async function inspectWaiting(
   for (const item of house.orders)
     found.push({ kind: "order", item, ...ofHub(item, ConfirmOrder.tag), text: orderInWords(context, item.value), expires: item.value.Expires });
   for (const item of house.edits) {
-    const text = `${editInWords(context, item.value.Change, [...offers.pending, ...hosted.pending])}; ${item.value.Principal} wants it`;
+    const text = await askedInWords(context, item, [...offers.pending, ...hosted.pending]);
     found.push({ kind: "edit", item, ...ofHub(item, RequestEdit.tag), text, expires: item.value.Expires });
   }
   for (const item of house.alerts) found.push({ kind: "alert", item, ...ofHub(item, DeviceAlert.tag), text: alertInWords(context, item.value) });

@@ -4,6 +4,7 @@
  */
 import type { AccountContext } from "../../account/hub.ts";
 import { equalBytes } from "../../base/bytes.ts";
+import { decodeBase64url } from "../../codec/index.ts";
 import { sha512 } from "../../crypto/index.ts";
 import type { CatalogedGrant, GrantKind } from "../../schema/index.ts";
 import { grantCatalog } from "../../schema/index.ts";
@@ -45,6 +46,13 @@ export class GrantBook {
   holder(key: string, { kind, from }: { readonly kind: GrantKind; readonly from: Principal["from"] }): Principal | undefined {
     const grant = this.list().find(({ Key, Kind }) => Key === key && Kind === kind);
     return grant && grantPrincipal(grant, from);
+  }
+
+  /** Whether a passkey, by its credential id in base64url, may sign what is asked for at this hub's page. */
+  signs(passkey: string): boolean {
+    const id = decodeBase64url(passkey);
+    const signing = this.list().filter(({ Kind, HubUdf }) => Kind === "page" && HubUdf === this.#account.deviceUdf);
+    return id !== undefined && signing.some(({ Passkeys = [] }) => Passkeys.some(({ CredentialId }) => equalBytes(CredentialId, id)));
   }
 
   /** Whoever shows the token of a grant, or of a guest: its octets, of which the grant has the digest. */

@@ -11,6 +11,7 @@ import type {
   GrantView,
   LogLine,
   OfferView,
+  PasskeySignInRequest,
   PlaceView,
   QuestionView,
   SceneView,
@@ -20,10 +21,10 @@ import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { RecentEvent } from "../../base/recent-log.ts";
 import { shorten } from "../../base/shorten.ts";
-import { newNonce, sha512 } from "../../crypto/index.ts";
+import { newNonce, passkeyFingerprint, sha512 } from "../../crypto/index.ts";
 import { checkName } from "../../driver/index.ts";
 import type { NameBook } from "../../names/name-book.ts";
-import type { CatalogedGrant, EditChange, GrantRight } from "../../schema/index.ts";
+import type { CatalogedGrant, EditChange, GrantPasskey, GrantRight, RequestEdit } from "../../schema/index.ts";
 import { accountAddress, isUnattended } from "../../schema/index.ts";
 import type { GrantBook } from "../command/grant-book.ts";
 import type { Principal } from "../command/principal.ts";
@@ -31,6 +32,8 @@ import type { Bridges } from "../hosted/bridges.ts";
 import { plainValues } from "../names/say.ts";
 import type { Onboarding } from "../onboarding/onboarding.ts";
 import type { HouseFacade } from "../routes/facade.ts";
+import type { EditsToSign } from "./edits-to-sign.ts";
+import { assertionOf } from "./edits-to-sign.ts";
 import type { OwnerQuestions } from "./owner-questions.ts";
 import type { SeenQuestion } from "./question.ts";
 
@@ -40,6 +43,10 @@ export interface HouseDeskOptions {
   readonly book: NameBook;
   readonly grants: Pick<GrantBook, "list">;
   readonly questions: Pick<OwnerQuestions, "askEdit" | "seen">;
+  /** What waits for the passkey of its page. */
+  readonly editsToSign: EditsToSign<Wanted>;
+  /** The passkey of a page that asks. */
+  readonly passkeyOf: (principal: Principal) => GrantPasskey | undefined;
   readonly onboarding: Pick<Onboarding, "offers">;
   readonly bridges: Pick<Bridges, "offers">;
   readonly recent: () => readonly RecentEvent[];
@@ -49,7 +56,7 @@ const day = 86_400_000;
 const mostName = 120;
 
 /** A change with its parts, as a page words them. */
-interface Wanted {
+export interface Wanted {
   readonly change: EditChange;
   readonly about: string;
   readonly subject: string;
@@ -84,7 +91,7 @@ export class HouseDesk implements HouseFacade {
     const now = account.ports.clock.now();
     return grants
       .list()
-      .map(({ Key, Kind, LocalName, Address, Rights, NotBefore, NotOnOrAfter }) => ({
+      .map(({ Key, Kind, LocalName, Address, Rights, NotBefore, NotOnOrAfter, Passkeys }) => ({
         key: Key,
         kind: Kind,
         name: LocalName,
@@ -92,6 +99,7 @@ export class HouseDesk implements HouseFacade {
         rights: Rights.map((right) => this.#right(right)),
         ...(NotBefore === undefined ? {} : { since: NotBefore }),
         ...(NotOnOrAfter === undefined ? {} : { until: NotOnOrAfter }),
+        ...(Passkeys === undefined ? {} : { signs: true }),
         ended: NotOnOrAfter !== undefined && !(fromDateTime(NotOnOrAfter) > now),
       }))
       .sort((a, b) => a.name.localeCompare(b.name));
@@ -137,7 +145,19 @@ export class HouseDesk implements HouseFacade {
   }
 
   edit(request: EditRequest): EditAsked {
-    const { change, about, subject, object, secret } = this.#wanted(request);
+    return this.#ask(this.#wanted(request));
+  }
+
+  editToSign(request: EditRequest): { readonly challenge: string } {
+    return { challenge: this.#options.editsToSign.begin(this.#principal, this.#wanted(request)) };
+  }
+
+  editSigned({ challenge, use }: { readonly challenge: string; readonly use: PasskeySignInRequest }): EditAsked {
+    const { request, wanted } = this.#options.editsToSign.take(this.#principal, challenge);
+    return this.#ask(wanted, { ...request, Assertion: assertionOf(use) });
+  }
+
+  #ask({ change, about, subject, object, secret }: Wanted, signed?: RequestEdit): EditAsked {
     const key =
       change.DeviceUdf ?? change.GrantKey ?? change.OfferId ?? change.SceneKey ?? (change.Kind === "place-delete" ? change.Place : undefined);
     const parts = {
@@ -146,7 +166,7 @@ export class HouseDesk implements HouseFacade {
       subject: shorten(subject, mostName),
       ...(object === undefined ? {} : { object: shorten(object, mostName) }),
     };
-    const asked = this.#options.questions.askEdit({ principal: this.#principal, change, about, parts });
+    const asked = this.#options.questions.askEdit({ principal: this.#principal, change, about, parts, ...(signed ? { signed } : {}) });
     return { question: questionView(asked), ...(secret === undefined ? {} : { secret }) };
   }
 
@@ -192,6 +212,13 @@ export class HouseDesk implements HouseFacade {
         const found = book.scenes().find(({ key }) => key === request.scene);
         if (!found) throw new MeshError("ERR_NOT_FOUND", "no such scene");
         return { change: { Kind: "scene-delete", SceneKey: found.key }, about: `delete the scene ${found.name}`, subject: found.name };
+      }
+      case "passkey-add": {
+        const passkey = this.#options.passkeyOf(this.#principal);
+        if (!passkey) throw new MeshError("ERR_NOT_FOUND", "this page has no passkey", { hint: "add one on the page, at its hub" });
+        const subject = passkey.LocalName ?? "";
+        const object = passkeyFingerprint(passkey.PublicKey);
+        return { change: { Kind: "passkey-add", Passkey: passkey }, about: `let the passkey ${object} of ${subject} sign`, subject, object };
       }
       case "offer-accept": {
         const offer = this.offers().find(({ id }) => id === request.offer);

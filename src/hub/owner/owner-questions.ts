@@ -16,13 +16,13 @@ import type { Struct } from "../../codec/index.ts";
 import { newNonce, responseId, sha512 } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
-import type { EditAssertion, EditChange, StateValue } from "../../schema/index.ts";
+import type { EditChange, StateValue } from "../../schema/index.ts";
 import { ConfirmOrder, openObject, publicKeyOf, RequestEdit, RespondEdit, RespondOrder } from "../../schema/index.ts";
 import type { OrderOutcome, Orders } from "../command/order.ts";
 import type { Principal } from "../command/principal.ts";
 import { devicePrincipal } from "../command/principal.ts";
 import type { Asked, EditParts, OpenQuestion, Question, SeenQuestion, UnconfirmedOrder } from "./question.ts";
-import { EndedQuestions, endOf, shownOf } from "./question.ts";
+import { EndedQuestions, editMs, endOf, mostPrincipal, shownOf } from "./question.ts";
 
 /** What asking needs of the account. */
 export type QuestionAccount = Pick<AccountContext, "deviceUdf" | "profile" | "keys" | "directory" | "messages" | "spoolCount" | "transact" | "ports">;
@@ -39,9 +39,8 @@ export interface OwnerQuestionsOptions {
 /** Questions of one principal that wait, and of all. */
 const mostEach = { order: 4, edit: 16 } as const;
 const mostWaiting = 32;
-/** How long an order waits for its confirmation, and a change. */
+/** How long an order waits for its confirmation. */
 const orderMs = 300_000;
-const editMs = 7 * 86_400_000;
 
 /** The questions of a hub. */
 export class OwnerQuestions {
@@ -103,7 +102,7 @@ export class OwnerQuestions {
         LocalName: shorten(name, 120),
         Command: command,
         Arguments: checked,
-        Principal: shorten(principal.name, 120),
+        Principal: shorten(principal.name, mostPrincipal),
         ...(isJudged ? { Judged: true } : {}),
       }),
       answered: async (envelope, sender, question) => {
@@ -131,10 +130,11 @@ export class OwnerQuestions {
     readonly change: EditChange;
     readonly about: string;
     readonly parts?: EditParts;
-    readonly assertion?: EditAssertion;
+    /** The request as a passkey has signed it. */
+    readonly signed?: RequestEdit;
   }): Asked<void> {
     const { account } = this.#options;
-    const { principal, change, about, parts, assertion } = edit;
+    const { principal, change, about, parts, signed } = edit;
     return this.#ask({
       kind: "edit",
       principal,
@@ -143,7 +143,8 @@ export class OwnerQuestions {
       lifeMs: editMs,
       struct: RequestEdit,
       recipient: account.profile.AdministratorEncryption,
-      value: (head) => ({ ...head, Change: change, Principal: shorten(principal.name, 120), ...(assertion ? { Assertion: assertion } : {}) }),
+      head: signed,
+      value: (head) => signed ?? { ...head, Change: change, Principal: shorten(principal.name, mostPrincipal) },
       answered: async (envelope, sender, question) => {
         const answer = openObject(RespondEdit, envelope, [account.keys.encryption]);
         this.#check({ ...answer, RequestDigest: question.digest }, sender, question);
@@ -184,6 +185,8 @@ export class OwnerQuestions {
     readonly lifeMs: number;
     readonly struct: Struct<V>;
     readonly recipient: Parameters<typeof publicKeyOf>[0];
+    /** Of a request that was made before. */
+    readonly head?: { readonly MessageId: string; readonly Expires: string } | undefined;
     readonly value: (head: { readonly MessageId: string; readonly Sender: string; readonly Expires: string }) => V;
     /** Checks an answer. @returns what is then to be done, once */
     readonly answered: (envelope: DareEnvelope, sender: DirectoryEntry, question: Question) => Promise<() => Promise<T>>;
@@ -194,9 +197,8 @@ export class OwnerQuestions {
     this.#requireRoom(principal, kind);
     // Later questions are read from here on: an answer cannot stand before it was asked.
     this.#next ??= account.spoolCount("MMM_Command");
-    const messageId = newNonce(ports.random);
     const now = ports.clock.now();
-    const expires = dateTime(now + lifeMs);
+    const { MessageId: messageId, Expires: expires } = options.head ?? { MessageId: newNonce(ports.random), Expires: dateTime(now + lifeMs) };
     const value = options.value({ MessageId: messageId, Sender: deviceUdf, Expires: expires });
     const recipients = [publicKeyOf(options.recipient)];
     const envelope = messageEnvelope({ struct: options.struct, value, signer: keys.signature, recipients, ports });

@@ -6,6 +6,11 @@ import type { DareEnvelope } from "../../dare/index.ts";
 import type { StateValue } from "../../schema/index.ts";
 import type { Principal } from "../command/principal.ts";
 
+/** How long a change waits for its answer. */
+export const editMs = 7 * 86_400_000;
+/** Characters of the name of who asks. */
+export const mostPrincipal = 120;
+
 /** An order that somebody may not give by himself. */
 export interface UnconfirmedOrder {
   readonly principal: Principal;

@@ -68,6 +68,8 @@ export async function openDoors(
   if (!config.web.enabled) return;
   const { startWeb } = await import("../web/start-web.ts");
   const bearer = (token: string) => hub.grants.bearer(utf8(token), "house");
+  const signs = (passkey: string) => hub.grants.signs(passkey);
   const common = { clock, random, log: log.child("web"), closing: closing.signal };
-  close("web", await startWeb({ hub, bearer, door, book: credentials, config, certificate, hears: voice.hears, ...common }));
+  const house = { hub, bearer, signs, door, book: credentials };
+  close("web", await startWeb({ ...house, config, certificate, hears: voice.hears, ...common }));
 }

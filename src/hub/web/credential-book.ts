@@ -16,8 +16,9 @@ import type { Log } from "../../base/log.ts";
 import { Mutex } from "../../base/mutex.ts";
 import type { Random } from "../../base/random.ts";
 import { keptPlace, moveAside } from "../../base/set-aside.ts";
-import { encodeBase64url } from "../../codec/index.ts";
+import { decodeBase64url, encodeBase64url } from "../../codec/index.ts";
 import { sha256 } from "../../crypto/index.ts";
+import type { GrantPasskey } from "../../schema/index.ts";
 import type { Principal } from "../command/principal.ts";
 
 const credential = v.strictObject({
@@ -28,6 +29,8 @@ const credential = v.strictObject({
   digest: v.string(),
   /** Of a passkey: the name that it is bound to, its COSE key in base64url, and how often its authenticator says that it was used. */
   passkey: v.optional(v.object({ rp: v.string(), publicKey: v.string(), counter: v.number() })),
+  /** Of a page: the id of the passkey that it has added or was signed in by. */
+  by: v.optional(v.string()),
   rights: v.array(grantedRight),
   /** The device of the account that asked for the link which let it in: it counts as long as that one may. */
   device: v.optional(v.string()),
@@ -55,6 +58,8 @@ export interface NewCredential {
   readonly rights: readonly GrantedRight[];
   readonly untilMs?: number | undefined;
   readonly device?: string | undefined;
+  /** Of a page that a passkey has signed in. */
+  readonly by?: string | undefined;
 }
 
 /** Whether a device of the account may let a page in. */
@@ -140,7 +145,7 @@ export class CredentialBook {
   }
 
   /** A new credential, on disk when this resolves, and its secret, which is kept nowhere. Errors: ERR_EXISTS for a second token of a name, ERR_QUOTA, ERR_STORE... */
-  add({ kind, name, rights, untilMs, device }: NewCredential): Promise<{ readonly credential: Credential; readonly secret: string }> {
+  add({ kind, name, rights, untilMs, device, by }: NewCredential): Promise<{ readonly credential: Credential; readonly secret: string }> {
     return this.#turns.run(async () => {
       const kept = [...this.list()];
       const alike = kept.filter((each) => each.kind === kind);
@@ -159,20 +164,24 @@ export class CredentialBook {
         created: this.#clock.now(),
         ...(untilMs === undefined ? {} : { until: untilMs }),
         ...(device === undefined ? {} : { device }),
+        ...(by === undefined ? {} : { by }),
       };
       await this.#write([...kept.filter((each) => each !== oldest), made]);
       return { credential: made, secret };
     });
   }
 
-  /** A new passkey, on disk when this resolves. Errors: ERR_EXISTS, ERR_QUOTA, ERR_STORE... */
+  /** A new passkey of a page, on disk when this resolves. Errors: ERR_EXISTS, ERR_QUOTA, ERR_STORE... */
   addPasskey({
     id,
+    page,
     name,
     device,
     passkey,
   }: {
     readonly id: string;
+    /** Id of the page that adds it. */
+    readonly page?: string;
     readonly name: string;
     readonly device?: string | undefined;
     readonly passkey: NonNullable<Credential["passkey"]>;
@@ -185,11 +194,19 @@ export class CredentialBook {
         throw new MeshError("ERR_QUOTA", `this hub knows ${mostPasskeys} passkeys, and takes no more`, {
           hint: "end one with 'mesh-hub token delete'",
         });
-      const by = device === undefined ? {} : { device };
-      const made: Credential = { id, kind: "passkey", name, digest: "", rights: [], created: this.#clock.now(), passkey, ...by };
-      await this.#write([...kept, made]);
+      const opened = device === undefined ? {} : { device };
+      const made: Credential = { id, kind: "passkey", name, digest: "", rights: [], created: this.#clock.now(), passkey, ...opened };
+      await this.#write([...kept.map((each) => (each.id === page && each.kind === "page" ? { ...each, by: id } : each)), made]);
       return made;
     });
+  }
+
+  /** The passkey of a page, while it is known. */
+  passkeyOf(page: string): (Credential & Required<Pick<Credential, "passkey">>) | undefined {
+    const all = this.list();
+    const by = all.find(({ id, kind }) => id === page && kind === "page")?.by;
+    const found = by === undefined ? undefined : all.find(({ id, kind }) => id === by && kind === "passkey");
+    return found?.passkey ? { ...found, passkey: found.passkey } : undefined;
   }
 
   /** What the authenticator of a passkey says of its use is kept: one that says less was copied. */
@@ -220,6 +237,20 @@ export class CredentialBook {
     this.#all = all;
     for (const { id } of gone) this.#ended.tell(id);
   }
+}
+
+/** The passkey of a page as an administration device keeps it. */
+export function passkeyOf(book: Pick<CredentialBook, "passkeyOf">, page: string): GrantPasskey | undefined {
+  const found = book.passkeyOf(page);
+  const [id, key] = [found?.id, found?.passkey.publicKey].map((text) => decodeBase64url(text ?? ""));
+  if (!found || !id || !key) return undefined;
+  return {
+    CredentialId: id,
+    PublicKey: key,
+    LocalName: found.name,
+    RelyingParty: found.passkey.rp,
+    ...(found.device === undefined ? {} : { DeviceUdf: found.device }),
+  };
 }
 
 /** A credential as the interface shows it. */

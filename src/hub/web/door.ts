@@ -34,6 +34,8 @@ interface Guest {
   readonly name: string;
   /** The device of the account that asked for it. */
   readonly device?: string | undefined;
+  /** The passkey that has shown who it is. */
+  readonly by?: string;
 }
 
 interface Link extends Guest {
@@ -101,9 +103,9 @@ export class Door implements DoorFacade {
   }
 
   /** Signs a page in as somebody who has shown that he may. Errors: ERR_STORE... */
-  letIn({ name, device }: Guest): Promise<{ readonly credential: Credential; readonly secret: string }> {
+  letIn({ name, device, by }: Guest): Promise<{ readonly credential: Credential; readonly secret: string }> {
     const { book, clock } = this.#options;
-    return book.add({ kind: "page", name, device, rights: everything, untilMs: clock.now() + pageDays * day });
+    return book.add({ kind: "page", name, device, by, rights: everything, untilMs: clock.now() + pageDays * day });
   }
 
   /** Errors: ERR_USAGE for a right to manage a part of the house, which there is not; ERR_NOT_FOUND; those of CredentialBook. */

@@ -1,9 +1,10 @@
-/** The routes of passkeys: what one has to sign, a new one, signing in by one. Whoever asks has shown nothing yet, unless he adds one. */
+/** The routes of passkeys: what one has to sign, a new one, signing in by one, and a change that one has signed. Who signs in has shown nothing yet. */
 import type { Context, Hono } from "hono";
 import type { SessionView } from "../../api/index.ts";
 import { operations } from "../../api/index.ts";
 import { MeshError } from "../../base/errors.ts";
 import { read } from "../routes/app.ts";
+import type { HouseFacade } from "../routes/facade.ts";
 import { isEncrypted } from "./caller.ts";
 import type { Credential } from "./credential-book.ts";
 import type { PasskeyPlace, Passkeys } from "./passkeys.ts";
@@ -19,10 +20,12 @@ export interface PasskeyRoutesOptions {
   readonly refuseGuessing: (c: Context) => void;
   /** Signs the page in as the holder of a passkey. */
   readonly letIn: (c: Context, passkey: Credential) => Promise<SessionView>;
+  /** The house for whoever asks. */
+  readonly houseOf: (c: Context) => HouseFacade;
 }
 
 /** Adds the routes. */
-export function addPasskeyRoutes(app: Hono, { passkeys, callerOf, checkOwn, refuseGuessing, letIn }: PasskeyRoutesOptions): void {
+export function addPasskeyRoutes(app: Hono, { passkeys, callerOf, checkOwn, refuseGuessing, letIn, houseOf }: PasskeyRoutesOptions): void {
   const guessed = async <T>(c: Context, task: () => Promise<T> | T): Promise<T> => {
     try {
       return await task();
@@ -49,6 +52,20 @@ export function addPasskeyRoutes(app: Hono, { passkeys, callerOf, checkOwn, refu
       throw new MeshError("ERR_NOT_AUTHORIZED", "the passkey was not accepted");
     });
     return c.json(await letIn(c, await guessed(c, () => passkeys.verify(placeOf(c), request))));
+  });
+
+  app.post(operations.editChallenge.path, async (c) => {
+    const page = pageOf(c);
+    // Who has no passkey leaves nothing behind.
+    passkeys.signer(page, placeOf(c));
+    const { challenge } = houseOf(c).editToSign(await read(operations.editChallenge.request, c.req.raw));
+    return c.json({ challenge, ...passkeys.beginSigning(page, placeOf(c), challenge) });
+  });
+  app.post(operations.editSigned.path, async (c) => {
+    const page = pageOf(c);
+    const use = await read(operations.editSigned.request, c.req.raw);
+    const challenge = await guessed(c, () => passkeys.verifySigned(page, placeOf(c), use));
+    return c.json(houseOf(c).editSigned({ challenge, use }));
   });
 
   function pageOf(c: Context): Credential {

@@ -1,13 +1,14 @@
 /**
- * Passkeys at the hub's page (WebAuthn level 2, §7): one is added by a page that a link has just opened, and signs in from then on. They are bound to the name that
- * the page was opened by, which has to be the hub's. The public key alone is kept; who the authenticator is made by is not asked. The library that reads what
- * authenticators say is loaded when one is used first.
+ * Passkeys at the hub's page (WebAuthn level 2, §7): one is added by a page that a link has just opened, and signs in from then on, and what its page asks of the
+ * owner. They are bound to the name that the page was opened by, which has to be the hub's. The public key alone is kept; who the authenticator is made by is not
+ * asked. The library that reads what authenticators say is loaded when one is used first.
  */
 import type { PasskeyAddRequest, PasskeyChallenge, PasskeySignInRequest } from "../../api/index.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
 import type { Random } from "../../base/random.ts";
 import { decodeBase64url, encodeBase64url } from "../../codec/index.ts";
+import { clientDataOf, usePasskey } from "../../crypto/index.ts";
 import type { Credential, CredentialBook } from "./credential-book.ts";
 import { hostName } from "./guard.ts";
 
@@ -28,7 +29,7 @@ export interface PasskeyPlace {
 }
 
 /** A challenge counts so long, once. */
-const challengeMs = 180_000;
+export const challengeMs = 180_000;
 /** Challenges that nobody has answered, of each purpose; one more ends the oldest. */
 const mostChallenges = 256;
 /** A page that was opened by a link longer ago adds no passkey: a session that was stolen must not outlive its end by one. */
@@ -42,11 +43,21 @@ interface Challenge {
   readonly until: number;
 }
 
+type TakenChallenge = Challenge & { readonly challenge: string };
+
+/** Who signs, and under which name. */
+export interface PasskeySigner {
+  readonly rp: string;
+  /** Its credential id. */
+  readonly passkey: string;
+}
+
 /** The passkeys of a hub. */
 export class Passkeys {
   readonly #options: PasskeysOptions;
   readonly #adding = new Map<string, Challenge>();
   readonly #signingIn = new Map<string, Challenge>();
+  readonly #signing = new Map<string, Challenge>();
 
   constructor(options: PasskeysOptions) {
     this.#options = options;
@@ -89,6 +100,7 @@ export class Passkeys {
     if (!made) throw refused();
     return book.addPasskey({
       id: made.id,
+      page: page.id,
       name,
       device: page.device,
       passkey: { rp, publicKey: encodeBase64url(made.publicKey), counter: made.counter },
@@ -96,31 +108,54 @@ export class Passkeys {
   }
 
   /** Whose passkey signed. Errors: ERR_NOT_AUTHORIZED whatever is wrong. */
-  async verify(place: PasskeyPlace, { id, clientData, authenticatorData, signature }: PasskeySignInRequest): Promise<Credential> {
-    const { book } = this.#options;
+  async verify(place: PasskeyPlace, use: PasskeySignInRequest): Promise<Credential> {
     const rp = this.#rp(place);
-    const challenge = this.#take(this.#signingIn, clientData);
-    const known = this.#known(rp).find((each) => each.id === id);
-    const publicKey = known?.passkey && decodeBase64url(known.passkey.publicKey);
-    if (challenge?.rp !== rp || !known?.passkey || !publicKey) throw refused();
-    const { verifyAuthenticationResponse } = await import("@simplewebauthn/server");
-    const verdict = await verifyAuthenticationResponse({
-      response: {
-        id,
-        rawId: id,
-        type: "public-key",
-        clientExtensionResults: {},
-        response: { clientDataJSON: clientData, authenticatorData, signature },
-      },
-      ...this.#expected(challenge, place),
-      credential: { id, publicKey: new Uint8Array(publicKey), counter: known.passkey.counter },
-    }).catch(() => undefined);
-    if (verdict?.verified !== true) throw refused();
-    await book.passkeyUsed(id, verdict.authenticationInfo.newCounter);
+    const challenge = this.#take(this.#signingIn, use.clientData);
+    const known = this.#known(rp).find((each) => each.id === use.id);
+    if (challenge?.rp !== rp || !known) throw refused();
+    await this.#use(known, use, { challenge, place });
     return known;
   }
 
-  #expected({ rp, challenge }: Challenge & { readonly challenge: string }, { host, scheme }: PasskeyPlace) {
+  /** The passkey that may sign for a page here. Errors: ERR_USAGE at an address, ERR_NOT_AUTHORIZED where there is none. */
+  signer(page: Credential, place: PasskeyPlace): PasskeySigner {
+    const rp = this.#rp(place);
+    const known = this.#options.book.passkeyOf(page.id);
+    if (known?.passkey.rp !== rp) throw new MeshError("ERR_NOT_AUTHORIZED", "this page has no passkey", { hint: "add one on the page, at its hub" });
+    return { rp, passkey: known.id };
+  }
+
+  /** Waits for what the passkey of a page signs: a challenge that is somebody's, in base64url. Errors: those of `signer`. */
+  beginSigning(page: Credential, place: PasskeyPlace, challenge: string): PasskeySigner {
+    const signer = this.signer(page, place);
+    this.#keep(this.#signing, challenge, { rp: signer.rp, page: page.id });
+    return signer;
+  }
+
+  /** What the passkey of a page has signed, which is used up. Errors: ERR_NOT_AUTHORIZED whatever is wrong. @returns the challenge */
+  async verifySigned(page: Credential, place: PasskeyPlace, use: PasskeySignInRequest): Promise<string> {
+    const rp = this.#rp(place);
+    const challenge = this.#take(this.#signing, use.clientData);
+    const known = this.#options.book.passkeyOf(page.id);
+    if (challenge?.rp !== rp || challenge.page !== page.id || known?.id !== use.id || known.passkey.rp !== rp) throw refused();
+    await this.#use(known, use, { challenge, place });
+    return challenge.challenge;
+  }
+
+  async #use(
+    known: Credential,
+    use: PasskeySignInRequest,
+    { challenge, place }: { readonly challenge: TakenChallenge; readonly place: PasskeyPlace },
+  ) {
+    const publicKey = known.passkey && decodeBase64url(known.passkey.publicKey);
+    if (!known.passkey || !publicKey) throw refused();
+    const { expectedChallenge, expectedOrigin: origin, expectedRPID: rp } = this.#expected(challenge, place);
+    const counter = await usePasskey(use, { challenge: expectedChallenge, origin, rp, publicKey, counter: known.passkey.counter });
+    if (counter === undefined) throw refused();
+    await this.#options.book.passkeyUsed(known.id, counter);
+  }
+
+  #expected({ rp, challenge }: TakenChallenge, { host, scheme }: PasskeyPlace) {
     return { expectedChallenge: challenge, expectedOrigin: `${scheme}://${host}`, expectedRPID: rp, requireUserVerification: true };
   }
 
@@ -144,19 +179,23 @@ export class Passkeys {
   }
 
   #begin(challenges: Map<string, Challenge>, { rp, page }: Pick<Challenge, "rp" | "page">): PasskeyChallenge {
-    const { clock, random } = this.#options;
+    const { random } = this.#options;
+    const challenge = encodeBase64url(random.bytes(32));
+    this.#keep(challenges, challenge, { rp, ...(page === undefined ? {} : { page }) });
+    return { challenge, rp, user: encodeBase64url(random.bytes(16)), known: this.#known(rp).map(({ id }) => id) };
+  }
+
+  #keep(challenges: Map<string, Challenge>, challenge: string, of: Omit<Challenge, "until">): void {
     for (const oldest of challenges.keys()) {
       if (challenges.size < mostChallenges) break;
       challenges.delete(oldest);
     }
-    const challenge = encodeBase64url(random.bytes(32));
-    challenges.set(challenge, { rp, ...(page === undefined ? {} : { page }), until: clock.monotonic() + challengeMs });
-    return { challenge, rp, user: encodeBase64url(random.bytes(16)), known: this.#known(rp).map(({ id }) => id) };
+    challenges.set(challenge, { ...of, until: this.#options.clock.monotonic() + challengeMs });
   }
 
   /** The challenge that was signed, which is used up. */
-  #take(challenges: Map<string, Challenge>, clientData: string): (Challenge & { readonly challenge: string }) | undefined {
-    const challenge = challengeIn(clientData);
+  #take(challenges: Map<string, Challenge>, clientData: string): TakenChallenge | undefined {
+    const challenge = clientDataOf(clientData)?.challenge;
     const found = challenge === undefined ? undefined : challenges.get(challenge);
     if (challenge === undefined || !found) return undefined;
     challenges.delete(challenge);
@@ -168,14 +207,4 @@ const signInHint = "'mesh-hub open' on the hub prints a link";
 
 function refused(): MeshError {
   return new MeshError("ERR_NOT_AUTHORIZED", "the passkey was not accepted", { hint: signInHint });
-}
-
-function challengeIn(clientData: string): string | undefined {
-  const octets = decodeBase64url(clientData);
-  try {
-    const { challenge } = JSON.parse(octets ? new TextDecoder("utf8", { fatal: true }).decode(octets) : "null") as { challenge?: unknown };
-    return typeof challenge === "string" ? challenge : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -25,6 +25,7 @@ export interface StartWebOptions {
   readonly door: Door;
   readonly book: CredentialBook;
   readonly bearer?: WebAppOptions["bearer"];
+  readonly signs?: WebAppOptions["signs"];
   readonly config: HubConfig;
   readonly hears?: WebAppOptions["hears"];
   /** What is shown over HTTPS, where that is wanted; it has started. */

@@ -41,6 +41,8 @@ export interface WebAppOptions {
   readonly files: PageFiles;
   /** Whoever shows the token of a grant of the account; absent where there are none. */
   readonly bearer?: (token: string) => Principal | undefined;
+  /** Whether the owner's machines know a passkey, by its credential id, and see what it has signed. */
+  readonly signs?: (passkey: string) => boolean;
   /** Names, beside addresses and localhost, that the hub is reached by. */
   readonly names: readonly string[];
   /** Language of what people say and are told. */
@@ -158,6 +160,19 @@ export function webApp(options: WebAppOptions): Hono {
     }
   };
 
+  const sessionOf = ({ id, name, kind, rights, until }: Credential): SessionView => {
+    const passkey = book.passkeyOf(id);
+    return {
+      name,
+      kind: kind === "token" ? "token" : "page",
+      rights,
+      language: options.language,
+      ...(options.hears === undefined ? {} : { hears: options.hears }),
+      ...(until === undefined ? {} : { until: dateTime(until) }),
+      ...(passkey === undefined ? {} : { passkey: options.signs?.(passkey.id) === true ? "signs" : "added" }),
+    };
+  };
+
   // What signs in is not let in by a cookie of before: it has to come from the hub's own page all the same.
   const checkOwn = (c: Context): void => checkOrigin({ ...originParts(c), method: "POST", byCookie: true });
   const letIn = (c: Context, { credential, secret }: { readonly credential: Credential; readonly secret: string }): SessionView => {
@@ -170,7 +185,7 @@ export function webApp(options: WebAppOptions): Hono {
       maxAge: pageDays * 86_400,
     });
     log.info("web.signed-in", { page: credential.name, id: credential.id, address: originOf(c).address });
-    return sessionOf(credential, options);
+    return sessionOf(credential);
   };
   app.post(operations.signIn.path, async (c) => {
     checkOwn(c);
@@ -186,9 +201,10 @@ export function webApp(options: WebAppOptions): Hono {
     callerOf: (c) => callers.get(c.req.raw),
     checkOwn,
     refuseGuessing: (c) => refuseGuessing(c, wrong),
-    letIn: async (c, passkey) => letIn(c, await door.letIn(passkey)),
+    letIn: async (c, { id: by, name, device }) => letIn(c, await door.letIn({ name, device, by })),
+    houseOf: (c) => hub.as(principalOf(callers.get(c.req.raw) as Credential)).house(),
   });
-  app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential, options)));
+  app.get(operations.session.path, (c) => c.json(sessionOf(callers.get(c.req.raw) as Credential)));
   app.post(operations.signOut.path, async (c) => {
     const { id, name } = callers.get(c.req.raw) as Credential;
     await book.delete(id);
@@ -265,11 +281,6 @@ async function endAt(until: number, { clock, end }: { readonly clock: Clock; rea
   const { signal } = end;
   while (!signal.aborted && clock.now() < until) await clock.sleep(Math.min(until - clock.now(), lookMs), signal).catch(() => undefined);
   end.abort();
-}
-
-function sessionOf({ name, kind, rights, until }: Credential, { language, hears }: Pick<WebAppOptions, "language" | "hears">): SessionView {
-  const spoken = { language, ...(hears === undefined ? {} : { hears }) };
-  return { name, kind: kind === "token" ? "token" : "page", rights, ...spoken, ...(until === undefined ? {} : { until: dateTime(until) }) };
 }
 
 /** What a request comes with to show whose it is. */

@@ -2,10 +2,15 @@
 import { signal } from "@preact/signals";
 import type { EditAsked, EditRequest, PlaceView, QuestionView } from "../../api/house-v1.ts";
 import { call } from "./call.ts";
+import { askSigned } from "./passkey.ts";
+import { session } from "./session.ts";
 
 /** The newest first. */
 export const questions = signal<readonly QuestionView[]>([]);
 export const places = signal<readonly PlaceView[]>([]);
+
+/** Names and places need no finger. Nor does a passkey sign that it may sign. */
+const unsigned: readonly EditRequest["kind"][] = ["rename", "move", "place-add", "place-delete", "passkey-add"];
 
 /** True for what nobody has answered yet. */
 export function isOpen({ state }: QuestionView): boolean {
@@ -24,9 +29,10 @@ export async function refreshAsked(): Promise<void> {
   places.value = known.places;
 }
 
-/** Asks for a change. Errors: CallError with what is wrong with it. @returns the secret of a new token, which is shown this once */
+/** Asks for a change, signed where this page has a passkey that may. Errors: CallError with what is wrong with it; DOMException without a signature. @returns the secret of a new token, which is shown this once */
 export async function ask(request: EditRequest): Promise<string | undefined> {
-  const { question, secret } = await call<EditAsked>("/v1/edit", request);
+  const signs = session.value?.passkey === "signs" && !unsigned.includes(request.kind);
+  const { question, secret } = await (signs ? askSigned(request) : call<EditAsked>("/v1/edit", request));
   questions.value = [question, ...questions.value.filter(({ id }) => id !== question.id)];
   return secret;
 }

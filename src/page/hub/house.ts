@@ -5,9 +5,10 @@
 import type { Signal } from "@preact/signals";
 import { batch, signal } from "@preact/signals";
 import type { DeviceView, HubEvent, HubStatus, OnboardLine } from "../../api/hub-v1.ts";
-import type { HistoryResult, SessionView } from "../../api/web-v1.ts";
+import type { HistoryResult } from "../../api/web-v1.ts";
 import { refreshAsked } from "./asked.ts";
 import { CallError, call } from "./call.ts";
+import { refreshSession } from "./session.ts";
 
 /** How this page stands with its hub. */
 export type Connection = "connecting" | "live" | "lost" | "signed-out";
@@ -26,7 +27,6 @@ export interface Sample {
 }
 
 export const connection = signal<Connection>("connecting");
-export const session = signal<SessionView | undefined>(undefined);
 export const status = signal<HubStatus | undefined>(undefined);
 /** Places with their devices, by name; changes only when devices come, go, are moved or renamed. */
 export const rooms = signal<readonly Room[]>([]);
@@ -91,17 +91,6 @@ export async function recall(udf: string): Promise<void> {
   recalls.value++;
 }
 
-/** Signs in by the secret of a link. Errors: CallError. */
-export async function signIn(link: string): Promise<void> {
-  session.value = await call<SessionView>("/v1/session", { link });
-}
-
-/** Ends the session here. */
-export async function signOut(): Promise<void> {
-  await call("/v1/session/end", {});
-  location.reload();
-}
-
 let source: EventSource | undefined;
 let lastHeard = 0;
 let waiting: (HubEvent & { kind: "state" })[] = [];
@@ -111,8 +100,7 @@ let isDrawing = false;
 export async function follow(): Promise<void> {
   try {
     // Asked for at once, since each way there and back is time: what a stranger asks is refused alike.
-    const [known] = await Promise.all([call<SessionView>("/v1/session"), refresh()]);
-    session.value = known;
+    await Promise.all([refreshSession(), refresh()]);
     listen();
   } catch (error) {
     if (error instanceof CallError && error.status === 401) connection.value = "signed-out";
@@ -156,7 +144,7 @@ function listen(): void {
   stream.addEventListener("question", ({ data }) => {
     const { state } = JSON.parse(data as string) as HubEvent & { kind: "question" };
     refreshAsked().catch(() => undefined);
-    if (state === "done") refresh().catch(() => undefined);
+    if (state === "done") Promise.all([refresh(), refreshSession()]).catch(() => undefined);
   });
   stream.addEventListener("onboarding", ({ data }) => {
     const { line } = JSON.parse(data as string) as HubEvent & { kind: "onboarding" };

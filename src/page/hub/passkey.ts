@@ -1,4 +1,5 @@
-/** Passkeys in the browser: adds one to this device, signs in by one. What goes to the authenticator and comes from it is octets; over the wire they are base64url. */
+/** Passkeys in the browser: adds one to this device, signs in by one, signs what is asked for. What goes to the authenticator and comes from it is octets; over the wire they are base64url. */
+import type { EditAsked, EditChallenged, EditRequest } from "../../api/house-v1.ts";
 import type { PasskeyAddRequest, PasskeyChallenge, PasskeySignInRequest, SessionView } from "../../api/web-v1.ts";
 import { call } from "./call.ts";
 
@@ -29,17 +30,24 @@ export async function addPasskey(name: string): Promise<void> {
 /** Signs in by a passkey. Errors: as above. */
 export async function signInByPasskey(): Promise<SessionView> {
   const { challenge, rp } = await call<PasskeyChallenge>("/v1/passkey/challenge", { purpose: "sign-in" });
+  return call<SessionView>("/v1/passkey/sign-in", await use({ challenge, rpId: rp }));
+}
+
+/** Asks for a change that the passkey of this page has signed. Errors: as above. */
+export async function askSigned(request: EditRequest): Promise<EditAsked> {
+  const { challenge, rp, passkey } = await call<EditChallenged>("/v1/edit/challenge", request);
+  const allowCredentials = [{ type: "public-key" as const, id: octets(passkey) }];
+  return call<EditAsked>("/v1/edit/signed", await use({ challenge, rpId: rp, allowCredentials }));
+}
+
+type Wanted = Pick<PublicKeyCredentialRequestOptions, "rpId" | "allowCredentials"> & { readonly challenge: string };
+
+async function use({ challenge, ...wanted }: Wanted): Promise<PasskeySignInRequest> {
   const shown = (await navigator.credentials.get({
-    publicKey: { challenge: octets(challenge), rpId: rp, userVerification: "required" },
+    publicKey: { ...wanted, challenge: octets(challenge), userVerification: "required" },
   })) as PublicKeyCredential;
   const { clientDataJSON, authenticatorData, signature } = shown.response as AuthenticatorAssertionResponse;
-  const request: PasskeySignInRequest = {
-    id: shown.id,
-    clientData: text(clientDataJSON),
-    authenticatorData: text(authenticatorData),
-    signature: text(signature),
-  };
-  return call<SessionView>("/v1/passkey/sign-in", request);
+  return { id: shown.id, clientData: text(clientDataJSON), authenticatorData: text(authenticatorData), signature: text(signature) };
 }
 
 function octets(base64url: string): Uint8Array<ArrayBuffer> {

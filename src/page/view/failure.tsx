@@ -7,7 +7,9 @@ import { say } from "../words/words.ts";
 export function Failure({ error }: { readonly error: unknown }): JSX.Element | null {
   if (error === undefined) return null;
   const isSilent = error instanceof CallError && error.status === 0;
-  const message = isSilent ? say("hubAway") : error instanceof Error ? error.message : String(error);
+  // A person, or his authenticator, has said no.
+  const isUnsigned = error instanceof DOMException;
+  const message = isSilent ? say("hubAway") : isUnsigned ? say("passkeyUnsigned") : error instanceof Error ? error.message : String(error);
   const hint = error instanceof CallError ? error.hint : "";
   return (
     <div class="failure" role="alert">

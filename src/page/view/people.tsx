@@ -66,7 +66,7 @@ export function People(): JSX.Element {
 }
 
 function Grant({ grant }: { readonly grant: GrantView }): JSX.Element {
-  const { key, kind, name, address, rights, until, ended } = grant;
+  const { key, kind, name, address, rights, until, signs, ended } = grant;
   const failure = useSignal<unknown>(undefined);
   const asked = askedOf(key).slice(0, 1);
   const kindWord = kinds[kind];
@@ -97,6 +97,7 @@ function Grant({ grant }: { readonly grant: GrantView }): JSX.Element {
             {say(right.allows === "command" ? (right.risky ? "mayOrderRisky" : "mayOrder") : "maySee", { where: whereOf(right) })}
           </li>
         ))}
+        {signs ? <li>{say("signsChanges")}</li> : null}
       </ul>
       {until === undefined ? null : <p class="quiet">{say(ended ? "grantEnded" : "grantUntil", { time: time(until) })}</p>}
       <Failure error={failure.value} />

@@ -16,6 +16,7 @@ const changes: Readonly<Record<string, Word>> = {
   "guest-add": "askedGuestAdd",
   "offer-accept": "askedOfferAccept",
   "scene-delete": "askedSceneDelete",
+  "passkey-add": "askedPasskeyAdd",
 };
 const states: Readonly<Record<QuestionView["state"], Word>> = {
   sending: "isSending",

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { SayResult } from "../../api/hub-v1.ts";
 import type { HearResult } from "../../api/speech-v1.ts";
 import { call } from "../hub/call.ts";
-import { session } from "../hub/house.ts";
+import { session } from "../hub/session.ts";
 import { say } from "../words/words.ts";
 import { Failure } from "./failure.tsx";
 import { SpeakButton } from "./speak-button.tsx";

@@ -46,17 +46,23 @@ export const GrantRight: Struct<GrantRight> = struct<GrantRight>("GrantRight", {
   Risky: optional(boolean),
 });
 
-/** A passkey of a person at the page of a hub. */
+/** A passkey of a person at the page of a hub: what it has signed there, that person has asked for. */
 export interface GrantPasskey {
   readonly CredentialId: Uint8Array;
   /** COSE key as the authenticator gave it. */
   readonly PublicKey: Uint8Array;
   readonly LocalName?: string;
+  /** The name that it is bound to: that of the hub's page. Without one nothing that it has signed counts. */
+  readonly RelyingParty?: string;
+  /** The device of the account that opened the page which added it: it counts as long as that one is in the account. */
+  readonly DeviceUdf?: string;
 }
 export const GrantPasskey: Struct<GrantPasskey> = struct<GrantPasskey>("GrantPasskey", {
   CredentialId: binary,
   PublicKey: binary,
   LocalName: optional(string),
+  RelyingParty: optional(string),
+  DeviceUdf: optional(string),
 });
 
 /** A grant. Key: a random nonce; how its holder shows that it is his depends on the kind. */
@@ -75,6 +81,7 @@ export interface CatalogedGrant {
   readonly EnvelopedProfileUser?: Enveloped<ProfileUser>;
   /** Of a token: SHA-512 of its octets; the token itself is kept nowhere. */
   readonly SecretDigest?: Uint8Array;
+  /** Of a page: whose signatures count for changes that are asked for there; without Rights it is good for nothing else. */
   readonly Passkeys?: readonly GrantPasskey[];
   /** The one hub that it is for; absent for all. */
   readonly HubUdf?: string;

@@ -5,7 +5,7 @@
  */
 import type { Struct } from "../../codec/field.ts";
 import { binary, boolean, count, dateTime, list, optional, string, struct } from "../../codec/field.ts";
-import { CatalogedGrant } from "../catalog/cataloged-grant.ts";
+import { CatalogedGrant, GrantPasskey } from "../catalog/cataloged-grant.ts";
 import { StateValue } from "../device/state.ts";
 import { type Result, results } from "./result.ts";
 
@@ -66,6 +66,7 @@ export const editKinds = [
   "guest-add",
   "offer-accept",
   "scene-delete",
+  "passkey-add",
 ] as const;
 export type EditKind = (typeof editKinds)[number];
 
@@ -93,6 +94,8 @@ export interface EditChange {
   readonly OfferId?: string;
   /** scene-delete. */
   readonly SceneKey?: string;
+  /** passkey-add. */
+  readonly Passkey?: GrantPasskey;
 }
 export const EditChange: Struct<EditChange> = struct<EditChange>("EditChange", {
   Kind: string,
@@ -104,9 +107,10 @@ export const EditChange: Struct<EditChange> = struct<EditChange>("EditChange", {
   GrantKey: optional(string),
   OfferId: optional(string),
   SceneKey: optional(string),
+  Passkey: optional(GrantPasskey),
 });
 
-/** What a passkey signed over the change (WebAuthn): carried for whoever decides. */
+/** What a passkey has signed over the request (WebAuthn): its challenge is editChallenge. */
 export interface EditAssertion {
   readonly CredentialId: Uint8Array;
   readonly AuthenticatorData: Uint8Array;

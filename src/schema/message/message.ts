@@ -6,6 +6,7 @@ export * from "./complete-message.ts";
 export * from "./confirmation-message.ts";
 export * from "./connection-message.ts";
 export * from "./contact-message.ts";
+export * from "./edit-challenge.ts";
 export * from "./group-membership.ts";
 export * from "./guest-message.ts";
 export * from "./house-message.ts";

@@ -8,10 +8,11 @@ import { recentLog } from "../../../src/base/recent-log.ts";
 import { sha512 } from "../../../src/crypto/index.ts";
 import { loadLanguage } from "../../../src/driver/index.ts";
 import { socketOwner } from "../../../src/hub/command/principal.ts";
+import { EditsToSign } from "../../../src/hub/owner/edits-to-sign.ts";
 import type { HouseDeskOptions } from "../../../src/hub/owner/house-desk.ts";
 import { HouseDesk } from "../../../src/hub/owner/house-desk.ts";
 import type { NameBook } from "../../../src/names/name-book.ts";
-import type { CatalogedGrant, EditChange } from "../../../src/schema/index.ts";
+import type { CatalogedGrant, EditChange, RequestEdit } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
 
@@ -20,6 +21,7 @@ const clock = new ManualClock();
 /** A desk over a kitchen with a lamp and a device of another hub. */
 function desk() {
   const asked: EditChange[] = [];
+  const requests: RequestEdit[] = [];
   const places = new Map([
     ["P1", { key: "P1", name: "Ground floor" }],
     ["P2", { key: "P2", name: "Kitchen", parent: "P1" }],
@@ -48,8 +50,9 @@ function desk() {
     grants: { list: () => grants },
     questions: {
       seen: () => [],
-      askEdit: ({ change, about, parts }: Parameters<HouseDeskOptions["questions"]["askEdit"]>[0]) => {
+      askEdit: ({ change, about, parts, signed }: Parameters<HouseDeskOptions["questions"]["askEdit"]>[0]) => {
         asked.push(change);
+        if (signed) requests.push(signed);
         const at = "2026-05-01T12:00:00Z";
         return {
           messageId: "N1",
@@ -64,11 +67,14 @@ function desk() {
         };
       },
     },
+    editsToSign: new EditsToSign({ deviceUdf: "MHUB", ports: { clock, random: systemRandom, log: silentLog } }),
+    passkeyOf: ({ id }) =>
+      id === "owner" ? { CredentialId: Uint8Array.of(1), PublicKey: Uint8Array.of(2), LocalName: "alice", RelyingParty: "hub.local" } : undefined,
     onboarding: { offers: () => [{ id: "NOFF", device: "MNEW", expires: clock.now() + 1000 }] },
     bridges: { offers: () => [{ id: "NOLD", device: "MOLD", bridge: "b", foreignId: "1", expires: clock.now() - 1 }] },
     recent: log.recent,
   } as HouseDeskOptions;
-  return { desk: new HouseDesk(options, socketOwner), asked, log: log.log };
+  return { desk: new HouseDesk(options, socketOwner), stranger: new HouseDesk(options, { ...socketOwner, id: "x" }), asked, requests, log: log.log };
 }
 
 function codeOf(task: () => unknown): string {
@@ -165,6 +171,35 @@ describe("changes that a page asks for", (it) => {
       { Allows: "read", Places: ["P2"] },
       { Allows: "command", Places: ["P2"] },
     ]);
+  });
+
+  it("go with what the page's passkey has signed, once and for the page that asked; its own key is what it asks for", () => {
+    const { desk: house, stranger, asked, requests } = desk();
+    const use = { id: "AQ", clientData: "Ag", authenticatorData: "Aw", signature: "BA" };
+    const { challenge } = house.editToSign({ kind: "grant-put", grant: { kind: "token", name: "panel", allows: "read" } });
+    assert.equal(asked, []);
+    assert.is(
+      codeOf(() => stranger.editSigned({ challenge, use })),
+      "ERR_NOT_FOUND",
+    );
+    const { question, secret = "" } = house.editSigned({ challenge, use });
+    assert.is(question.change?.subject, "panel");
+    assert.equal(requests[0]?.Change.Grant?.SecretDigest, sha512(utf8(secret)));
+    assert.equal(requests[0]?.Assertion?.Signature, Uint8Array.of(4));
+    assert.is(
+      codeOf(() => house.editSigned({ challenge, use })),
+      "ERR_NOT_FOUND",
+    );
+    assert.is(
+      codeOf(() => house.editToSign({ kind: "rename", device: "MFAR", name: "mine" })),
+      "ERR_NOT_FOUND",
+    );
+    house.edit({ kind: "passkey-add" });
+    assert.is(asked.at(-1)?.Passkey?.RelyingParty, "hub.local");
+    assert.is(
+      codeOf(() => stranger.edit({ kind: "passkey-add" })),
+      "ERR_NOT_FOUND",
+    );
   });
 
   it("are refused before anybody is asked, where they could not be made", () => {

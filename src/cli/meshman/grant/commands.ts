@@ -63,7 +63,9 @@ export function addGuestCommands(guest: Command, run: Run): void {
 export function addEditCommands(edit: Command, run: Run): void {
   edit
     .command("allow [kinds...]")
-    .description("let this machine's agent make changes of these kinds: rename, move, place-add, place-delete; none ends it")
+    .description(
+      "let this machine's agent make changes of these kinds: rename, move, place-add, place-delete; where a passkey has signed them remove, offer-accept, scene-delete; none ends it",
+    )
     .action((kinds: readonly string[]) => run(async (call) => (await import("./edit.ts")).editAllow(call, kinds)));
   edit
     .command("list")

@@ -2,6 +2,7 @@
 import type { AccountContext, GrantTerms } from "../../../account/index.ts";
 import { addGrant, addGuest, endGrant, findGrant, grantsOf, isOverGrant } from "../../../account/index.ts";
 import { MeshError } from "../../../base/errors.ts";
+import { passkeyFingerprint } from "../../../crypto/index.ts";
 import type { CatalogedGrant, GrantKind } from "../../../schema/index.ts";
 import { deviceCatalog, grantKinds, isGrantKind, placeCatalog } from "../../../schema/index.ts";
 import { report } from "../../term/output.ts";
@@ -138,12 +139,14 @@ interface ShownGrant {
 }
 
 function shownGrant(context: AccountContext, grant: CatalogedGrant, now: number): ShownGrant {
-  const { Key, LocalName, Kind, Rights, Address, NotOnOrAfter, HubUdf } = grant;
-  const may = Rights.some(({ Allows }) => Allows === "command")
+  const { Key, LocalName, Kind, Rights, Address, NotOnOrAfter, HubUdf, Passkeys = [] } = grant;
+  const signs = Passkeys.map(({ PublicKey }) => `sign changes by the passkey ${passkeyFingerprint(PublicKey)}`);
+  const orders = Rights.some(({ Allows }) => Allows === "command")
     ? Rights.some(({ Risky }) => Risky === true)
       ? "see, order, also what can do harm"
       : "see and order"
     : "see";
+  const may = [...signs, ...(Rights.length === 0 && signs.length > 0 ? [] : [orders])].join("; ");
   const nameOfPlace = (key: string): string => context.get(placeCatalog, key)?.LocalName ?? key;
   const nameOfDevice = (udf: string): string => context.get(deviceCatalog, udf)?.LocalName ?? udf;
   const [right] = Rights;
@@ -157,7 +160,7 @@ function shownGrant(context: AccountContext, grant: CatalogedGrant, now: number)
     name: LocalName,
     kind: Kind,
     may,
-    where: where === "" ? "everywhere" : where,
+    where: Rights.length === 0 && signs.length > 0 ? "its hub's page" : where === "" ? "everywhere" : where,
     state: isOverGrant(grant, now) ? "over" : "good",
     ...(Address === undefined ? {} : { address: Address }),
     ...(NotOnOrAfter === undefined ? {} : { until: NotOnOrAfter }),
