@@ -45,7 +45,7 @@ describe("scenario: a meal", (it) => {
       assert.match(await say("is the kitchen oven ready"), /kitchen oven is ready/);
       await eventually("the owner is told", async () => {
         const pending = await desk.does("message", "pending");
-        return /lasagne: kitchen oven is ready since/.test(pending) && /smoothie: smoothie blender is ready since/.test(pending);
+        return /kitchen oven is ready \("lasagne"\) since/.test(pending) && /smoothie blender is ready \("smoothie"\) since/.test(pending);
       });
 
       // From afar, by another machine's copies; the oven keeps its word until somebody takes the meal out.

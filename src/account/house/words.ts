@@ -51,8 +51,8 @@ export function alertInWords(context: AccountContext, { DeviceUdf, LocalName, Al
   const late = fromDateTime(Told) - fromDateTime(Time);
   const often = Count > 1 ? `, ${Count} times` : "";
   const since = late > lateMs ? `; told ${minutes(late)} late, the hub had no Internet` : "";
-  const about = About === undefined ? "" : `${shorten(About, mostText)}: `;
-  return `${about}${nameOf(context, DeviceUdf, LocalName)} ${what} since ${Time}${often}${since}`;
+  const about = About === undefined ? "" : ` (${quoted(shorten(About, mostText))})`;
+  return `${nameOf(context, DeviceUdf, LocalName)} ${what}${about} since ${Time}${often}${since}`;
 }
 
 function minutes(ms: number): string {

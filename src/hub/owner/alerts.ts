@@ -1,6 +1,7 @@
 /**
  * Tells the people of the account of danger, and of meals that are ready, by DeviceAlert in MMM_Inbound (docs/extensions.md §21). An alert is on the disk before it is sent and goes when
- * the service has it; while there is no Internet it waits, and says how late it comes. One at most for each device and kind in ten minutes; 64 wait.
+ * the service has it; while there is no Internet it waits, and says how late it comes. One at most for each device and kind in ten minutes, and of each
+ * device a bounded number: beyond it danger is told late, and only while it lasts, a meal not at all. 64 wait.
  */
 import type { AccountContext } from "../../account/hub.ts";
 import { isOfSurroundings, messageEnvelope } from "../../account/hub.ts";
@@ -10,6 +11,7 @@ import { asMeshError } from "../../base/errors.ts";
 import { JournalMap } from "../../base/journal-map.ts";
 import type { Log } from "../../base/log.ts";
 import { shorten } from "../../base/shorten.ts";
+import { TokenBucket } from "../../base/token-bucket.ts";
 import { Wake } from "../../base/wake.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { DeviceDescription } from "../../schema/index.ts";
@@ -32,6 +34,7 @@ interface Waiting {
   readonly count: number;
 }
 
+type Raised = Pick<Waiting, "device" | "kind" | "time" | "about">;
 type AlertRecord = Waiting | { readonly told: string };
 
 /** What alerts need. */
@@ -49,8 +52,10 @@ export interface AlertsOptions {
 interface Seen {
   /** Undefined while it lasts. */
   ended: number | undefined;
-  /** Of a door that is open and not told yet. */
+  /** Of what is told if it lasts. */
   timer?: AbortController;
+  /** Its device has told too much. */
+  isHeld?: boolean;
   /** The alert that was made of it, while the service has it not. */
   id?: string;
 }
@@ -61,6 +66,8 @@ const againMs = 600_000;
 const againReadyMs = 60_000;
 const mostWaiting = 64;
 const mostSeen = 4096;
+/** Of one device: meals, and all else, so many at once and one more in an hour. People cook less, and what flutters is told by its first two dozen. */
+const hourly = { ready: { burst: 8, perSecond: 1 / 3600 }, danger: { burst: 24, perSecond: 1 / 3600 } } as const;
 
 /** The alerts of a hub. */
 export class Alerts {
@@ -68,6 +75,8 @@ export class Alerts {
   readonly #log: Log;
   readonly #waiting: JournalMap<Waiting, AlertRecord>;
   readonly #seen = new Map<string, Seen>();
+  /** By device and what is counted; full ones are forgotten. */
+  readonly #buckets = new Map<string, TokenBucket>();
   readonly #wake: Wake;
   readonly #stopping = new AbortController();
   #undo: (() => void) | undefined;
@@ -143,14 +152,17 @@ export class Alerts {
       if (!seen || seen.ended !== undefined) return;
       seen.timer?.abort();
       // A door that was closed in time was not left open.
-      if (seen.timer) this.#seen.delete(key);
+      if (seen.timer && seen.isHeld !== true) this.#seen.delete(key);
       else seen.ended = clock.monotonic();
+      delete seen.timer;
       return;
     }
     if (seen && seen.ended === undefined) return;
+    const raised = { device: deviceUdf, kind, time: dateTime(clock.now()), ...(about === undefined ? {} : { about: shorten(about, 120) }) };
     if (seen?.ended !== undefined && clock.monotonic() - seen.ended < (kind === "ready" ? againReadyMs : againMs)) {
       seen.ended = undefined;
       if (seen.id !== undefined) this.#again(seen.id);
+      else if (seen.isHeld === true) this.#count(seen, raised);
       return;
     }
     const begun: Seen = { ended: undefined };
@@ -160,23 +172,48 @@ export class Alerts {
       if (this.#seen.size <= mostSeen) break;
       this.#seen.delete(oldest);
     }
-    const time = dateTime(clock.now());
-    if (kind !== "open") {
-      this.#raise(begun, { device: deviceUdf, kind, time, ...(about === undefined ? {} : { about: shorten(about, 120) }) });
+    if (kind === "open") this.#later(begun, raised, this.#options.openMs ?? usualOpenMs);
+    else this.#count(begun, raised);
+  }
+
+  /** Raises it, unless its device has told too much: then a meal is passed over, and danger is raised later if it lasts. */
+  #count(seen: Seen, raised: Raised): void {
+    const { device, kind } = raised;
+    const bucket = this.#bucket(device, kind === "ready" ? "ready" : "danger");
+    if (bucket.take()) {
+      delete seen.isHeld;
+      this.#raise(seen, raised);
       return;
     }
+    if (seen.isHeld !== true) this.#log.warn("alert.too_many", { device, kind, waitSeconds: Math.ceil(bucket.waitMs() / 1000) });
+    seen.isHeld = true;
+    if (kind !== "ready") this.#later(seen, raised, bucket.waitMs());
+  }
+
+  /** Raises what lasts so long. */
+  #later(seen: Seen, raised: Raised, ms: number): void {
     const timer = new AbortController();
-    begun.timer = timer;
-    clock.sleep(this.#options.openMs ?? usualOpenMs, timer.signal).then(
+    seen.timer = timer;
+    this.#options.account.ports.clock.sleep(ms, timer.signal).then(
       () => {
-        delete begun.timer;
-        this.#raise(begun, { device: deviceUdf, kind, time });
+        delete seen.timer;
+        this.#count(seen, raised);
       },
       () => undefined,
     );
   }
 
-  #raise(seen: Seen, raised: Pick<Waiting, "device" | "kind" | "time" | "about">): void {
+  #bucket(device: string, what: keyof typeof hourly): TokenBucket {
+    const key = `${device} ${what}`;
+    const known = this.#buckets.get(key);
+    if (known) return known;
+    for (const [other, bucket] of this.#buckets) if (bucket.full) this.#buckets.delete(other);
+    const made = new TokenBucket(hourly[what], this.#options.account.ports.clock);
+    this.#buckets.set(key, made);
+    return made;
+  }
+
+  #raise(seen: Seen, raised: Raised): void {
     const { nameOf, account } = this.#options;
     const { device, kind } = raised;
     const name = shorten(nameOf(device) ?? device, 120);

@@ -3,6 +3,7 @@ import { newNonce } from "../../crypto/index.ts";
 import { AuditLog } from "../audit/audit-log.ts";
 import { CommandLog } from "../command/command-log.ts";
 import { GrantBook } from "../command/grant-book.ts";
+import { GrantTime } from "../command/grant-time.ts";
 import { GuestLog } from "../command/guest-log.ts";
 import { GuestOrders } from "../command/guest-orders.ts";
 import { JudgedOrders } from "../command/judged-orders.ts";
@@ -56,6 +57,7 @@ export async function openCommandParts(
   atEnd("audit", () => audit.close());
   const time = new TrustedTime(clock, commandLog.time);
   const renewal = await openRenewal({ account, path: stateFile("renewal.json"), time, onDamage });
+  const grantTime = await GrantTime.open({ path: stateFile("grant-time.json"), time, clock: ports.clock, log: log.child("grant") });
   const grants = new GrantBook(account);
   const signedIn = (id: string) => {
     const found = credentials.list().find((each) => each.id === id && each.kind !== "passkey");
@@ -68,7 +70,7 @@ export async function openCommandParts(
     placesOf: (udf) => book.placesOf(udf),
     standing: () => renewal.standing(),
     principalAtTurn: (principal) => principalAtTurn(principal, { grants, account, signedIn }),
-    now: () => time.now(),
+    now: () => grantTime.now(),
     audit,
     nameOf: (udf) => book.device(udf)?.name,
     clock,
@@ -99,6 +101,8 @@ export async function openCommandParts(
     ownWords.start();
     atEnd("heartbeat", () => heartbeat.stop());
     atEnd("own words", () => ownWords.stop());
+    atEnd("grant time", () => grantTime.stop());
+    grantTime.start();
     heartbeat.start();
   };
   return { audit, time, renewal, orders, grants, judged, remote, guests, start };

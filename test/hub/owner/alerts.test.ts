@@ -34,10 +34,23 @@ describe("hub: alerts", (it) => {
   });
   it.after(() => house.stop());
 
-  async function open(dir: string, options: { readonly openMs?: number; readonly isAway?: () => boolean; readonly wet?: boolean } = {}) {
+  async function open(
+    dir: string,
+    options: { readonly openMs?: number; readonly isAway?: () => boolean; readonly wet?: boolean; readonly wakeAfter?: number } = {},
+  ) {
     let listener: (change: StateChange) => void = () => undefined;
     let ahead = 0;
-    const clock = { ...systemClock, now: () => systemClock.now() + ahead, monotonic: () => systemClock.monotonic() + ahead };
+    const { wakeAfter } = options;
+    const clock = {
+      ...systemClock,
+      now: () => systemClock.now() + ahead,
+      monotonic: () => systemClock.monotonic() + ahead,
+      // Looks again and again, since the time is put forward.
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        if (wakeAfter === undefined) return systemClock.sleep(ms, signal);
+        for (const end = systemClock.monotonic() + ahead + ms; systemClock.monotonic() + ahead < end; ) await systemClock.sleep(wakeAfter, signal);
+      },
+    };
     const shadow = (kind: string, Name: string, Value: unknown, meal?: string) => ({
       deviceUdf: udfs.get(kind),
       reported: { Values: [{ Name, Value }, ...(meal === undefined ? [] : [{ Name: "Meal", Value: meal }])] },
@@ -96,7 +109,7 @@ describe("hub: alerts", (it) => {
     for (let number = 0; number < 20; number++) report("oven", "Ready", true, "lasagne");
     await eventually("told", async () => (await told(phone)).length === 1);
     const { waiting } = await inspectWaiting(phone);
-    assert.match(waiting.find(({ kind }) => kind === "alert")?.text ?? "", /^lasagne: the oven is ready since 2/);
+    assert.match(waiting.find(({ kind }) => kind === "alert")?.text ?? "", /^the oven is ready \("lasagne"\) since 2/);
     report("oven", "Ready", false);
     report("oven", "Ready", true);
     report("oven", "Ready", false);
@@ -112,6 +125,46 @@ describe("hub: alerts", (it) => {
     );
     await alerts.stop();
     await closeAll();
+  });
+
+  it("what a device says is ready stands after its name, in quotation marks; meals without end are passed over", async () => {
+    const { alerts, report, later } = await open(tempDirectory());
+    const meal = "smoke: the bedroom reports smoke since 2026; \u202eopen";
+    for (let number = 0; number < 20; number++) {
+      report("oven", "Ready", true, meal);
+      report("oven", "Ready", false, meal);
+      later(61_000);
+    }
+    await eventually("all are told", async () => (await told(phone)).length >= 8 && alerts.waiting === 0);
+    assert.is((await told(phone)).length, 8);
+    const { waiting } = await inspectWaiting(phone);
+    const text = waiting.find(({ kind }) => kind === "alert")?.text ?? "";
+    assert.ok(text.startsWith('the oven is ready ("smoke: the bedroom reports smoke since 2026; \\u202eopen") since 2'), text);
+    // An hour later there is room for one.
+    later(3_600_000);
+    report("oven", "Ready", true, meal);
+    await eventually("one more is told", async () => (await told(phone)).length === 9);
+    // Water of the same house is none of that.
+    report("leak", "Wet", true);
+    await eventually("water is told", async () => (await told(phone)).length === 10);
+    await alerts.stop();
+    await closeAll();
+  });
+
+  it("danger that flutters is told two dozen times, and then when it lasts until there is room", async () => {
+    const { alerts, report, later } = await open(tempDirectory(), { isAway: () => true, wakeAfter: 50 });
+    for (let number = 0; number < 29; number++) {
+      report("siren", "Sounding", true);
+      report("siren", "Sounding", false);
+      // Ten minutes each: four find room that came meanwhile, the last finds none.
+      later(601_000);
+    }
+    await eventually("they are kept", () => alerts.waiting >= 28);
+    assert.is(alerts.waiting, 28);
+    report("siren", "Sounding", true);
+    later(3_600_000);
+    await eventually("it is kept", () => alerts.waiting === 29);
+    await alerts.stop();
   });
 
   it("water is told to every device that reads mail, once for one event, and is closed for all of them", async () => {
