@@ -98,6 +98,12 @@ int board_read(void) {
   return octet;
 }
 
+void board_rest(void) {
+  __asm__ volatile("cpsid i" ::: "memory");
+  if (taken == written) __asm__ volatile("wfi");
+  __asm__ volatile("cpsie i" ::: "memory");
+}
+
 void board_write(const uint8_t *octets, size_t length) {
   for (size_t at = 0; at < length; at++) {
     while (UART_STATE & TX_FULL) continue;

@@ -11,6 +11,8 @@ uint32_t board_milliseconds(void);
 
 /* Octets that wait in the line's buffer; -1 when there is none. Not from an interrupt. */
 int board_read(void);
+/* Sleeps until the next interrupt; not when an octet has come since it was asked for, whose interrupt is over. */
+void board_rest(void);
 void board_write(const uint8_t *octets, size_t length);
 
 /* By semihosting from the machine that runs qemu. A chip has its own generator here, and stops when that fails. */

@@ -185,7 +185,7 @@ int main(void) {
   for (;;) {
     int octet = board_read();
     if (octet >= 0) mesh_serial_octet(&serial, (uint8_t)octet);
-    else __asm__ volatile("wfi");
+    else board_rest();
     if (board_milliseconds() - polled < POLL_MS) continue;
     polled = board_milliseconds();
     mesh_device_poll(&device);

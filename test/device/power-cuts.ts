@@ -1,6 +1,6 @@
 /**
  * `npm run test:power-cuts`: power is lost at each write of an update of a Cortex-M3 in qemu (cortex-m-update.test.ts), in parts of which each is a run of the
- * test file. Takes half an hour on a quiet machine. Exit status 1 when a part fails.
+ * test file. Takes ten minutes where it has two cores. Exit status 1 when a part fails.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
