@@ -1,5 +1,5 @@
 /**
- * Sentences as a minimal automaton over words: what a recogniser walks along while it listens. Made from lists of sentences, in which a word such as `<target>` (without blanks) may stand for another automaton. Written out as a finite state grammar of the Sphinx recognisers.
+ * Sentences as a minimal automaton over words: what a recogniser walks along while it listens. Made from lists of sentences, in which a word such as `<target>` (without blanks) may stand for another automaton.
  */
 import { MeshError } from "../../base/errors.ts";
 
@@ -183,14 +183,4 @@ class Places {
 /** Every word that stands on an edge. */
 export function wordsOf({ edges }: Automaton): ReadonlySet<string> {
   return new Set(edges.flatMap((own) => [...own.keys()]));
-}
-
-/** As the Sphinx recognisers read it. All ways are equally likely. */
-export function finiteStateGrammar({ start, edges, finals }: Automaton): string {
-  const end = edges.length;
-  const lines = ["FSG_BEGIN house", `NUM_STATES ${end + 1}`, `START_STATE ${start}`, `FINAL_STATE ${end}`];
-  for (const [from, own] of edges.entries()) for (const [word, to] of own) lines.push(`TRANSITION ${from} ${to} 1.0 ${word}`);
-  for (const from of finals) lines.push(`TRANSITION ${from} ${end} 1.0`);
-  lines.push("FSG_END", "");
-  return lines.join("\n");
 }

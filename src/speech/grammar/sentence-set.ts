@@ -1,6 +1,8 @@
 /**
  * The sentences of an automaton in few octets, as a hub keeps them while it listens: numbers in rows, where the automaton itself has a map for each state.
+ * Written out as a finite state grammar of the Sphinx recognisers when one of these shall listen.
  */
+import { utf8 } from "../../base/bytes.ts";
 import type { Automaton } from "./automaton.ts";
 
 /** Plain data, so that a process can hand it to another. */
@@ -73,4 +75,23 @@ function placeOf(words: readonly string[], wanted: string): number | undefined {
     else high = middle;
   }
   return words[low] === wanted ? low : undefined;
+}
+
+/** States that are written out at once. */
+const batch = 256;
+
+/** As the Sphinx recognisers read it, in pieces: the whole is many times what is kept. All ways are equally likely. */
+export function finiteStateGrammar({ start, words, first, word, to, isFinal }: SentenceSet): Uint8Array[] {
+  const end = isFinal.length;
+  const pieces = [utf8(`FSG_BEGIN house\nNUM_STATES ${end + 1}\nSTART_STATE ${start}\nFINAL_STATE ${end}\n`)];
+  for (let from = 0; from < end; from += batch) {
+    let text = "";
+    for (let state = from; state < Math.min(end, from + batch); state++) {
+      for (let at = first[state] ?? 0; at < (first[state + 1] ?? 0); at++) text += `TRANSITION ${state} ${to[at]} 1.0 ${words[word[at] ?? 0]}\n`;
+      if (isFinal[state] === 1) text += `TRANSITION ${state} ${end} 1.0\n`;
+    }
+    pieces.push(utf8(text));
+  }
+  pieces.push(utf8("FSG_END\n"));
+  return pieces;
 }

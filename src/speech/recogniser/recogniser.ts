@@ -9,6 +9,7 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
 import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
+import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
 import { Helper, type HelperAnswer } from "./helper.ts";
 
@@ -22,7 +23,7 @@ export interface RecogniserOptions {
 }
 
 /** What it listens by. */
-type Grammar = Pick<ListeningGrammar, "grammar" | "dictionary">;
+type Grammar = Pick<ListeningGrammar, "sentences" | "dictionary">;
 
 /** How it is. */
 export interface RecogniserStatus {
@@ -126,11 +127,13 @@ export class Recogniser {
     const grammar = this.#grammar;
     if (!helper || !grammar || this.#status.state !== "up") return undefined;
     if (this.#loaded !== grammar) {
-      const { grammar: sentences, dictionary } = grammar;
+      const { dictionary } = grammar;
+      const pieces = finiteStateGrammar(grammar.sentences);
+      const octets = pieces.reduce((sum, { length }) => sum + length, 0);
       await this.#within(
         deadlines.grammarMs,
         helper,
-        helper.ask({ call: "grammar", grammar: sentences.length, dictionary: dictionary.length }, sentences, dictionary),
+        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length }, ...pieces, dictionary),
       );
       this.#loaded = grammar;
     }
