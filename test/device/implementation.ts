@@ -1,9 +1,5 @@
 /** Programs that are a device: each takes the flags and orders of firmware-stubs/README.md, and is played through the same suite. */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { packagePath } from "../../src/base/package-root.ts";
-import { tempDirectory } from "../harness/suite.ts";
+import { makeFirmware, missingForFirmware, sanitizers } from "../kit/firmware.ts";
 
 /** One implementation of the device link. */
 export interface Implementation {
@@ -30,23 +26,17 @@ export const typescript: Implementation = {
   rests: true,
 };
 
-const sanitizers = "-fsanitize=address,undefined -fno-sanitize-recover=all";
-
 /** The firmware in C, as a process with the sanitizers of gcc, or with other flags of the compiler; made when it is first asked for. */
 export function posix(flags = sanitizers): Implementation {
-  const has = spawnSync("sh", ["-c", "command -v cc && command -v make"]).status === 0 && existsSync("/usr/include/sodium.h");
-  const dir = tempDirectory();
+  const missing = missingForFirmware();
+  let program: string | undefined;
   return {
     name: "C",
     program() {
-      const program = join(dir, "device");
-      const made = spawnSync("make", ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, `SANITIZE=${flags}`, program], {
-        encoding: "utf8",
-      });
-      if (made.status !== 0) throw new Error(made.stderr);
+      program ??= makeFirmware({ flags });
       return [program];
     },
-    missing: () => (has ? undefined : "needs a C compiler, make and libsodium-dev"),
+    missing: () => missing,
     powerCuts: [1, 2, 3, 4, 5],
     takesSplits: true,
     rests: true,

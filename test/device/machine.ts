@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { packagePath } from "../../src/base/package-root.ts";
 import { assert, onCleanup, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
+import { makeIn, roomOf } from "../kit/made-once.ts";
 
 const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
@@ -12,16 +13,17 @@ const has = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${p
 export const missingForMachine = (): string | undefined =>
   has("arm-none-eabi-gcc") && has("qemu-system-arm") && has("make") ? undefined : "needs arm-none-eabi-gcc and qemu-system-arm";
 
-/** Where everything of a test file is made: libsodium once. Whoever runs several sets MESH_FIRMWARE_BUILD, so that it is made once for all. */
-const dir = process.env.MESH_FIRMWARE_BUILD ?? tempDirectory();
+/** Where everything of a test file is made, but libsodium. */
+const dir = tempDirectory();
 
 /** Makes a target; undefined where the source of libsodium cannot be had. */
 export function makeImage(target: string, words: readonly string[] = []): string | undefined {
   const path = join(dir, target);
-  const room = packagePath("firmware-stubs", "cortex-m");
+  const folder = join("firmware-stubs", "cortex-m");
+  const sodium = roomOf({ name: "libsodium", folders: [folder], compiler: "arm-none-eabi-gcc" });
   if (words.length > 0) rmSync(path.replace(/bin$/, "elf"), { force: true });
-  const made = spawnSync("make", ["-s", "-C", room, `BUILD=${dir}`, ...words, path], { encoding: "utf8" });
-  if (made.status !== 0 && !existsSync(join(dir, "libsodium.a"))) return undefined;
+  const made = makeIn(sodium, ["-C", packagePath(folder), `BUILD=${dir}`, `SODIUM=${sodium}`, ...words, path]);
+  if (made.status !== 0 && !existsSync(join(sodium, "libsodium.a"))) return undefined;
   assert.is(made.status, 0, made.stderr);
   return path;
 }

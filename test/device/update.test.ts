@@ -2,16 +2,16 @@
  * Updates of a device in C (docs/device-link.md §7.3): the posix program, started by its boot loader out of one of two slots, gets another program from its
  * hub. Files stand for flash, an exec for a reset. Power is cut at each write; the old program or the new one runs afterwards.
  */
-import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../src/base/bytes.ts";
-import { ownProgram, packagePath } from "../../src/base/package-root.ts";
+import { ownProgram } from "../../src/base/package-root.ts";
 import { generatePrivateKey, sha512 } from "../../src/crypto/index.ts";
 import type { Firmware } from "../../src/schema/index.ts";
 import { assert, describe, skipUnless, tempDirectory, throwsMesh, within } from "../harness/suite.ts";
 import { missingForBtvirt } from "../kit/btvirt.ts";
 import { eventually } from "../kit/eventually.ts";
+import { makeFirmware, missingForFirmware, sanitizers } from "../kit/firmware.ts";
 import { random } from "../kit/owner.ts";
 import { DeviceUnderTest, powerLost } from "./device-under-test.ts";
 import type { Implementation } from "./implementation.ts";
@@ -19,7 +19,6 @@ import type { MediumName } from "./reach.ts";
 import { startReach } from "./reach.ts";
 import { firmwareFor, giveFirmware, refusal } from "./update.ts";
 
-const sanitizers = "-fsanitize=address,undefined -fno-sanitize-recover=all";
 /** More than hubs send at once (2 kB), so that an update has few enough writes to lose power at each. */
 const pieceLength = 12_288;
 const maker = generatePrivateKey("Ed25519", random);
@@ -27,24 +26,21 @@ const firmware = firmwareFor("posix", maker);
 const give = giveFirmware;
 
 /** What was made: each once. */
-const programs = new Map<string, string>();
+const programs = new Map<number, string>();
 
-/** Makes a program of a version; what runs the updates has the sanitizers, what comes is small. */
-function make(target: "device" | "boot", version: number, flags: string): string {
-  const name = `${target} ${version} ${flags}`;
-  const found = programs.get(name);
+/** The program of a version; what runs the updates has the sanitizers, what comes is small. */
+function make(version: 1 | 2): string {
+  const found = programs.get(version);
   if (found !== undefined) return found;
-  const dir = tempDirectory();
-  const words = ["-s", "-C", packagePath("firmware-stubs", "posix"), `BUILD=${dir}`, `VERSION=${version}`, `MAKER=${toHex(maker.public.octets)}`];
-  const made = spawnSync("make", [...words, `SANITIZE=${flags}`, join(dir, target)], { encoding: "utf8" });
-  assert.is(made.status, 0, made.stderr);
-  programs.set(name, join(dir, target));
-  return join(dir, target);
+  const program = join(tempDirectory(), "device");
+  const own = { program, version, maker: toHex(maker.public.octets), ...(version === 1 ? {} : { link: "-s" }) };
+  programs.set(version, makeFirmware({ own, flags: version === 1 ? sanitizers : "" }));
+  return program;
 }
 
 /** A connected plug of version 1, and the directory that is its flash. */
 async function house(medium: MediumName = "tcp") {
-  const boot = make("boot", 1, sanitizers);
+  const boot = makeFirmware({ target: "boot", flags: sanitizers });
   // Its radio part is another process, which stays while the firmware starts again.
   const before = medium === "ble" ? [process.execPath, ...ownProgram("firmware-stubs", "virtual", "radio-part")] : [];
   const implementation: Implementation = {
@@ -56,7 +52,7 @@ async function house(medium: MediumName = "tcp") {
     rests: true,
   };
   const device = new DeviceUnderTest({ implementation, className: "plug", reach: await startReach(medium) });
-  copyFileSync(make("device", 1, sanitizers), join(device.dir, "program-a"));
+  copyFileSync(make(1), join(device.dir, "program-a"));
   await device.powerOn();
   const { session } = await device.connect();
   await session.request("Command", { Command: "Set", Arguments: [{ Name: "On", Value: true }] });
@@ -69,15 +65,15 @@ const versionOf = async (device: DeviceUnderTest): Promise<unknown[]> => {
 };
 
 const whole = process.env.MESH_DEVICE_SUITE === "all";
-const isThere = spawnSync("sh", ["-c", "command -v cc && command -v make"]).status === 0 && existsSync("/usr/include/sodium.h");
+const missing = missingForFirmware();
 
 describe("updates of a device in C", (it) => {
   it(
     "takes what its maker has signed for it and is newer, keeps it when it has met its hub, and goes back where that does not come",
     async () => {
-      skipUnless(isThere, "needs a C compiler, make and libsodium-dev");
+      skipUnless(missing === undefined, missing ?? "");
       const { device, session } = await house();
-      const program = new Uint8Array(readFileSync(make("device", 2, "-s")));
+      const program = new Uint8Array(readFileSync(make(2)));
       assert.equal(await versionOf(device), [1, false]);
 
       const mallory = generatePrivateKey("Ed25519", random);
@@ -153,14 +149,14 @@ describe("updates of a device in C", (it) => {
     it(
       `over ${medium} power is lost at ${some ? "the first writes and the last" : "each write"} of an update: the old program runs, or the new one`,
       async () => {
-        skipUnless(isThere, "needs a C compiler, make and libsodium-dev");
+        skipUnless(missing === undefined, missing ?? "");
         const noRadio = medium === "ble" ? missingForBtvirt() : undefined;
         skipUnless(noRadio === undefined, noRadio ?? "");
         const { device } = await house(medium);
         await device.process.stop();
         const flash = tempDirectory();
         cpSync(device.dir, flash, { recursive: true });
-        const program = new Uint8Array(readFileSync(make("device", 2, "-s")));
+        const program = new Uint8Array(readFileSync(make(2)));
         const given = firmware(program);
         const pieces = Math.ceil(program.length / pieceLength);
         const found: unknown[] = [];
