@@ -19,7 +19,7 @@ const entry = { CatalogedPlace: { Key: "a", LocalName: "a" } };
 class World {
   /** Begins with the clients' time: sessions are opened again as it moves on. */
   readonly clock = new ManualClock(Date.now());
-  readonly limits: Partial<Limits>;
+  limits: Partial<Limits>;
   service!: MeshService;
   dir!: string;
   alice!: Person;
@@ -118,6 +118,31 @@ describe("provider: what time does", (it) => {
     });
     // One message of another kind keeps its body.
     assert.equal(found, ["MMM_Command.dare"]);
+  });
+
+  it("looks at once where a service that was started again keeps things for a shorter time, and not for a longer one", async () => {
+    const world = await new World({ commandBodyMs: day / 2 }).start();
+    const { alice } = world;
+    await alice.client.transact({
+      Account: alice.address,
+      RequestId: newNonce(random),
+      Command: [message({ type: "RequestCommand", body: { Text: "a" } })],
+    });
+    const [name = ""] = readdirSync(join(world.dir, "due"));
+    const due = () => Number(readFileSync(join(world.dir, "due", name), "utf8").split(" ")[0]);
+    const first = due();
+    assert.ok(first >= world.clock.now() + day / 2 - 60_000);
+    const isErased = async () => (await alice.store("MMM_Command")).frames.some((frame) => isRedacted(frameOf(frame)));
+    world.limits = { ...world.limits, commandBodyMs: day };
+    await world.start();
+    let looks = 0;
+    await world.pass(60_000, () => ++looks > 5);
+    assert.is(due(), first, "nobody has looked, or it were reminded of a later time");
+    world.limits = { ...world.limits, commandBodyMs: 3600_000 };
+    world.clock.advance(2 * 3600_000);
+    await world.start();
+    await world.pass(60_000, isErased);
+    assert.ok(world.clock.now() < first, "before the time that it was reminded of");
   });
 
   it("erases other messages of MMM_Command a day after an administrator has closed them, by place and name; a hub closes nothing", async () => {

@@ -68,7 +68,7 @@ export class FileServiceStore implements ServiceStore {
     this.#options = options;
     this.#accounts = join(dir, "accounts");
     this.#undelivered = join(dir, "undelivered");
-    this.#reminders = new Reminders(join(dir, "due"));
+    this.#reminders = new Reminders(join(dir, "due"), [limits.stageMs, limits.keepStateMs, limits.keepAuditMs, limits.commandBodyMs]);
     this.#files = new OpenFiles({ limit: limits.openFiles, log });
     const octets = { newcomer: limits.reserveOctets, account: Math.min(limits.lastReserveOctets, limits.reserveOctets) };
     this.#reserve = new DiskReserve({ dir, octets, clock, log });
