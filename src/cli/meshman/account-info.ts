@@ -63,7 +63,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
       printFields(output, [
         ["account", `${context.address}  ${context.accountUdf}`],
         ["service", profile.ServiceUdf],
-        ...budgets.map(({ store, unit, used, most }) => ["used", `${used} of ${most} ${unit}${store ? ` in ${store}` : ""}`] as const),
+        ...budgets.map((budget) => ["used", usedText(budget)] as const),
         ["administrators", administrators.join(", ")],
         ["to be replaced", outstandingText(context)],
         ["can be taken over", takeableText(context)],
@@ -88,7 +88,14 @@ interface Budget {
   readonly store?: string;
   readonly unit: string;
   readonly used: number;
+  /** How far this machine may fill it; of an administration device, how far others may, too. */
   readonly most: number;
+  readonly others?: number;
+}
+
+function usedText({ store, unit, used, most, others }: Budget): string {
+  const reserve = others === undefined || others === most ? "" : ` (${others} without the role admin)`;
+  return `${used} of ${most} ${unit}${store ? ` in ${store}` : ""}${reserve}`;
 }
 
 /** A service that did not answer before is not waited for again. */
@@ -100,11 +107,12 @@ async function budgetsOf({ client, address }: AccountContext): Promise<readonly 
   try {
     const asked = client.status({ Account: address, Catalogs: [], Spools: [], Budgets: true }, { signal });
     const { Budgets = [] } = await unlessAborted(asked, signal);
-    return Budgets.map(({ Container: store, Unit: unit, Used: used, Most: most }) => ({
+    return Budgets.map(({ Container: store, Unit: unit, Used: used, Most: most, Others: others }) => ({
       ...(store === undefined ? {} : { store }),
       unit,
       used,
       most,
+      ...(others === undefined ? {} : { others }),
     }));
   } catch (error) {
     if (isMeshError(error) || signal.aborted) return [];

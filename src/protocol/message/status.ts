@@ -34,13 +34,17 @@ export interface AccountBudget {
   readonly Container?: string;
   readonly Unit: string;
   readonly Used: number;
+  /** How far whoever asks may fill it. */
   readonly Most: number;
+  /** Told to administrators: how far everybody else may. */
+  readonly Others?: number;
 }
 export const AccountBudget: Struct<AccountBudget> = struct<AccountBudget>("AccountBudget", {
   Container: optional(string),
   Unit: string,
   Used: count,
   Most: count,
+  Others: optional(count),
 });
 
 /** State of the stores. */

@@ -66,18 +66,23 @@ export function mostOf(figure: number, reservedPercent: number, spender: Spender
   return spender === "administrator" ? figure : Math.ceil((figure * (100 - reservedPercent)) / 100);
 }
 
-/** What an account holds, beside what it may. */
-export function budgetsOf({ ends, idle }: Holding, limits: Limits): readonly AccountBudget[] {
+/** What an account holds, beside what it may: as far as whoever asks may fill it, and of an administrator how far others may. */
+export function budgetsOf({ ends, idle }: Holding, { limits, spender }: Budgeting): readonly AccountBudget[] {
   const all = [...ends.values(), ...idle.map(({ end }) => end)];
   const sum = (of: (end: StoreEnd) => number): number => all.reduce((total, end) => total + of(end), 0);
+  const { accountOctets, accountFrames, reservedPercent, reservedStorePercent } = limits;
+  const figures = (of: number, reserved: number): Pick<AccountBudget, "Most" | "Others"> => ({
+    Most: mostOf(of, reserved, spender),
+    ...(spender === "administrator" ? { Others: mostOf(of, reserved, "other") } : {}),
+  });
   return [
-    { Unit: "octets", Used: sum(({ octets }) => octets), Most: limits.accountOctets },
-    { Unit: "frames", Used: sum(({ count }) => count), Most: limits.accountFrames },
+    { Unit: "octets", Used: sum(({ octets }) => octets), ...figures(accountOctets, reservedPercent) },
+    { Unit: "frames", Used: sum(({ count }) => count), ...figures(accountFrames, reservedPercent) },
     ...Object.entries(storeLimits).map(([label, limit]) => ({
       Container: label,
       Unit: "frames",
       Used: ends.get(label as StoreLabel)?.count ?? 0,
-      Most: limits[limit],
+      ...figures(limits[limit], reservedStorePercent),
     })),
   ];
 }

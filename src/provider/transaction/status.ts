@@ -6,6 +6,7 @@ import type { ContainerStatus, StatusRequest, StatusResponse } from "../../proto
 import { statusDone } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import { accountAddress, mayRead, storeLabel, storeLabels } from "../../schema/index.ts";
+import { spenderOf } from "../access/writer-right.ts";
 import type { Account } from "../account/account.ts";
 import { budgetsOf } from "../account/budget.ts";
 import type { ServiceContext, Transaction } from "./context.ts";
@@ -52,7 +53,9 @@ async function look(
       ContainerStatus: statuses,
       ...(isFirst ? { EnvelopedProfileAccount: account.record.EnvelopedProfileAccount } : {}),
       ...(device === undefined ? {} : { EnvelopedCatalogedDevice: device }),
-      ...(request.Budgets && isFirst ? { Budgets: budgetsOf(await account.stages.holding(), context.limits) } : {}),
+      ...(request.Budgets && isFirst
+        ? { Budgets: budgetsOf(await account.stages.holding(), { limits: context.limits, spender: spenderOf(rights) }) }
+        : {}),
       Time: dateTime(context.clock.now()),
     },
   };

@@ -39,8 +39,12 @@ describe("meshman account info and hello", (it) => {
     assert.is(octets.most, 4 * 2 ** 30);
     assert.ok(octets.used > 1000 && octets.used < 1 << 20);
     const frames = budgets.find(({ unit, store }: { unit: string; store?: string }) => unit === "frames" && store === "MMM_Local");
-    assert.equal([frames.most, frames.used > 0], [262_144, true]);
-    assert.match(await laptop.does("account", "info"), /used\t\d+ of 4294967296 octets/);
+    assert.equal([frames.most, frames.others, frames.used > 0], [262_144, 230_687, true]);
+    assert.match(await laptop.does("account", "info"), /used\t\d+ of 4294967296 octets \(1288490189 without the role admin\)/);
+    const phone = machine(house.home("phone"), house.service.url);
+    const own = (await phone.json("account", "info")).budgets.find(({ unit }: { unit: string }) => unit === "octets");
+    assert.equal([own.most, own.others], [1_288_490_189, undefined], "as far as it may fill it itself");
+    assert.match(await phone.does("account", "info"), /used\t\d+ of 1288490189 octets$/m);
     const away = machine(house.home("alice"), "http://127.0.0.1:1");
     assert.equal((await away.json("account", "info")).budgets, []);
   });
