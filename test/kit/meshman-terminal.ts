@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly typed?: string;
   readonly signal?: AbortSignal;
   readonly clock?: typeof systemClock;
+  /** Is told what the command says, as it says it. */
+  readonly heard?: (text: string) => void;
   /** Beside what names the machine's directory and service. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -41,11 +43,15 @@ export function machine(dir: string, service: string): Machine {
     let stdout = "";
     let stderr = "";
     const isTTY = options.isTerminal ?? false;
+    const say = (text: string): void => {
+      stderr += text;
+      options.heard?.(text);
+    };
     const stdin = Object.assign(Readable.from(options.typed === undefined ? [] : [options.typed]), { isTTY });
     const status = await runMeshman(words, {
       stdin,
       stdout: { write: (text) => (stdout += text), isTTY, columns: 200 },
-      stderr: { write: (text) => (stderr += text), isTTY },
+      stderr: { write: say, isTTY },
       env: { MESHMAN_DIR: dir, MESH_SERVICE: service, ...options.env },
       home: dir,
       clock: options.clock ?? systemClock,

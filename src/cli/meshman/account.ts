@@ -51,7 +51,7 @@ export async function accountCreate(call: Invocation, text: string, options: Cre
   const invitation = await invitationOf(call, options);
   const service = await serviceOf(call, address);
   await makeDirectory(dir);
-  const { accountUdf, deviceUdf } = await inDirectory(call, `creating ${address}`, async () => {
+  const { accountUdf, deviceUdf } = await inDirectory(call, { doing: `creating ${address}` }, async () => {
     const context = await createAccount({
       dir,
       address,

@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly doing: string;
   /** "needed": newest state or an error. "wanted": an absent service is told, and the copy of this device is used. "none": not at all. */
   readonly sync: "needed" | "wanted" | "none";
+  /** How long another program of this machine is waited for that has the account in its hands; a short time when absent. */
+  readonly patienceMs?: number;
 }
 
 /** Holds the state directory during a task. */
@@ -21,7 +23,7 @@ export type Turn = <T>(task: () => Promise<T>) => Promise<T>;
 
 /** Runs a task with the account of this machine while no other process uses it. Errors: ERR_NO_ACCOUNT, ERR_LOCKED, and those of the task. */
 export async function inAccount<T>(call: Invocation, options: SessionOptions, task: (context: AccountContext) => Promise<T>): Promise<T> {
-  return inDirectory(call, options.doing, async () => {
+  return inDirectory(call, options, async () => {
     const context = await AccountContext.open(openOptions(call));
     try {
       await syncAccount(call, options, context);
@@ -42,7 +44,7 @@ export async function besideOthers<T>(
 ): Promise<T> {
   const { dir, ports, output } = call;
   const turn: Turn = (step) => exclusively({ dir, purpose: `meshman (${options.doing})`, clock: ports.clock }, step);
-  const context = await inDirectory(call, options.doing, () => AccountContext.open(openOptions(call)));
+  const context = await inDirectory(call, options, () => AccountContext.open(openOptions(call)));
   try {
     await turn(() => syncAccount(call, options, context));
     return await withProgress({ output, clock: ports.clock, doing: options.doing }, () => task(context, turn));
@@ -76,12 +78,17 @@ async function syncAccount({ output, wantsSync }: Invocation, { sync }: SessionO
 }
 
 /** Runs a task while this process holds the state directory. Errors: ERR_NO_ACCOUNT when there is no directory, ERR_LOCKED. */
-export async function inDirectory<T>({ dir, ports, output }: Invocation, doing: string, task: () => Promise<T>): Promise<T> {
+export async function inDirectory<T>(
+  { dir, ports, output }: Invocation,
+  { doing, patienceMs }: Pick<SessionOptions, "doing" | "patienceMs">,
+  task: () => Promise<T>,
+): Promise<T> {
   const found = await stat(dir).catch((error: NodeJS.ErrnoException) =>
     error.code === "ENOENT" ? undefined : Promise.reject(fileError(error, `cannot use ${dir}`)),
   );
   if (found?.isDirectory() !== true) throw new MeshError("ERR_NO_ACCOUNT", `${dir} holds no account`);
-  return withProgress({ output, clock: ports.clock, doing }, () => exclusively({ dir, purpose: `meshman (${doing})`, clock: ports.clock }, task));
+  const turn = { dir, purpose: `meshman (${doing})`, clock: ports.clock, ...(patienceMs === undefined ? {} : { patienceMs }) };
+  return withProgress({ output, clock: ports.clock, doing }, () => exclusively(turn, task));
 }
 
 /** Where an address is served: as the person says, else by discovery. */

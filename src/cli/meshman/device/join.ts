@@ -80,7 +80,7 @@ export async function deviceRequest(call: Invocation, text: string | undefined, 
   const target = await targetOf(call, text, flags);
   const url = await serviceOf(call, target.address);
   await makeDirectory(dir);
-  const { deviceUdf, accountUdf, witness } = await inDirectory(call, "asking to be connected", () =>
+  const { deviceUdf, accountUdf, witness } = await inDirectory(call, { doing: "asking to be connected" }, () =>
     requestConnection({
       dir,
       ...target,
@@ -103,7 +103,7 @@ export async function deviceRequest(call: Invocation, text: string | undefined, 
 export async function deviceComplete(call: Invocation, flags: { readonly wait?: string }): Promise<void> {
   const { output } = call;
   const seconds = flags.wait === undefined ? 0 : durationOf(flags.wait, "s");
-  const done = await inDirectory(call, "waiting for the answer", async () => {
+  const done = await inDirectory(call, { doing: "waiting for the answer" }, async () => {
     const context = await untilAnswered(call, seconds);
     await context.close();
     return context;
@@ -149,7 +149,7 @@ export async function deviceInstall(call: Invocation, file: string): Promise<voi
   const { output, dir, ports, service } = call;
   const octets = await readAtMost(file, mostFileOctets).catch((error: unknown) => Promise.reject(readError(error, file)));
   await makeDirectory(dir);
-  const { deviceUdf, maker } = await inDirectory(call, "installing", () =>
+  const { deviceUdf, maker } = await inDirectory(call, { doing: "installing" }, () =>
     installDevice({ dir, file: octets, ports, ...(service === undefined ? {} : { makerServiceUrl: service }) }),
   );
   report(output, { deviceUdf, maker }, () => {

@@ -28,6 +28,9 @@ const seedPower =
   "whoever has it can recover the account as by shares, and issue a profile of it; " +
   "a new root shuts it out: 'meshman account create' under another address, then 'meshman device release' of each device to it";
 
+/** The agent of this machine may be at the same, and has the account in its hands until it is done. */
+const patienceMs = 300_000;
+
 /** The machine that is to have no keys any more. */
 export interface Former {
   readonly deviceUdf: string;
@@ -51,8 +54,12 @@ export async function newKeys(
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
   try {
-    const { waiting, without, left, kept } = await inAccount(call, { doing: "changing keys", sync: "needed" }, async (context) => {
-      const done = await replaceKeys(context);
+    const { waiting, without, left, kept } = await inAccount(call, { doing: "changing keys", sync: "needed", patienceMs }, async (context) => {
+      const notKept = (): readonly string[] => held.filter((key) => !keysToReplace(context, deviceUdf).includes(key));
+      const done = await replaceKeys(context).catch((error: unknown) => {
+        rekeyed = notKept();
+        throw error;
+      });
       const taken = power.isAdministrator ? takeableDevices(context) : [];
       return { ...done, left: await passengers(context, taken), kept: keysToReplace(context, deviceUdf) };
     });
@@ -63,10 +70,11 @@ export async function newKeys(
     if (its.length > 0) remains.push(`${name} still has ${its.join(", ")}: ${rootNeeded}`);
     for (const { deviceUdf, reason } of without) remains.push(`${deviceUdf} has not been given the new keys: ${reason}`);
   } catch (error) {
-    const { code, message } = asMeshError(error);
+    const { code, message, hint } = asMeshError(error);
     remains.push(
       `the keys that ${name} has are not all replaced yet (${code}: ${message}): 'meshman agent' or 'meshman account sync' goes on with it`,
     );
+    if (code === "ERR_QUOTA") remains.push(`room for that: ${hint}`);
   }
   if (rekeyed.length > 0) {
     output.say(`under new keys, which ${name} does not have: ${rekeyed.join(", ")}`);

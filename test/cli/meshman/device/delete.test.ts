@@ -1,6 +1,9 @@
 /** What `device delete` says: which stores are under new keys, what can still be opened, what remains; and whom it removes only with --yes. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { AccountContext } from "../../../../src/account/index.ts";
 import { storesToRekey } from "../../../../src/account/index.ts";
+import { systemClock } from "../../../../src/base/clock.ts";
 import { assert, describe, throwsMesh } from "../../../harness/suite.ts";
 import type { Household } from "../../../kit/household.ts";
 import { startHousehold } from "../../../kit/household.ts";
@@ -105,6 +108,42 @@ describe("meshman device delete", (it) => {
         /den may hold the seed of the account, and cannot be shut out by new keys: .*can recover the account as by shares/,
       );
       assert.equal(await names(), ["alice"]);
+    },
+    { timeoutMs: 200_000 },
+  );
+
+  it(
+    "waits for the agent, which takes the account in its hands after the removal and keeps it for long, and tells what became of the keys",
+    async () => {
+      await alice.refresh();
+      await alice.sync();
+      const pad = await house.join(alice, "tablet", ["web"]);
+      await pad.close();
+      const lock = join(house.home("alice"), ".lock");
+      let [isHeld, waited] = [false, 0];
+      const heard = (text: string): void => {
+        if (!text.includes("tablet was removed")) return;
+        isHeld = true;
+        writeFileSync(lock, JSON.stringify({ pid: process.pid, purpose: "meshman agent" }), { flag: "wx", mode: 0o600 });
+      };
+      // While the agent is at it, whoever waits has the time go by at once.
+      const clock = {
+        ...systemClock,
+        monotonic: () => systemClock.monotonic() + waited,
+        sleep: async (ms: number, signal?: AbortSignal) => {
+          if (!isHeld) return systemClock.sleep(ms, signal);
+          waited += ms;
+          isHeld = waited < 60_000;
+          if (!isHeld) rmSync(lock);
+          await systemClock.sleep(1, signal);
+        },
+      };
+      const { status, stdout, stderr } = await at("alice").run(["device", "delete", "tablet", "--yes", "--json"], { clock, heard });
+      assert.is(status, 0, stderr);
+      assert.not.ok(isHeld);
+      const { rekeyed, remains } = JSON.parse(stdout);
+      assert.equal(remains, []);
+      for (const label of ["MMM_Device", "MMM_Credential"]) assert.ok(rekeyed.includes(label), `${label}: ${rekeyed}`);
     },
     { timeoutMs: 200_000 },
   );
