@@ -38,6 +38,11 @@ export interface PassageOptions {
   readonly log: Log;
 }
 
+/** A service may have shown the one that repaired something else than this device. */
+const repairHint =
+  "nothing of it was taken over; another administration device repaired the store without what this one has: 'meshman account repair' on an " +
+  "administration device that has it, too, brings both together";
+
 /** One passage. */
 export class Passage {
   readonly #options: PassageOptions;
@@ -124,7 +129,7 @@ export class Passage {
     if (doubt && label === "MMM_Device" && next.begin?.Reason !== "Repair") throw doubt;
     if (order > 0 || !own) {
       const text = `${beginner} began epoch ${next.epoch} of ${label} after frame ${former.Index}, the service shows ${replica.count}`;
-      throw new MeshError("ERR_ROLLBACK", text, { detail });
+      throw new MeshError("ERR_ROLLBACK", text, { detail, ...(next.begin?.Reason === "Repair" ? { hint: repairHint } : {}) });
     }
     if (!equalBytes(own, former.TreeDigest)) {
       throw new MeshError("ERR_FORK", `${beginner} began epoch ${next.epoch} of ${label} from another history`, { detail });

@@ -37,9 +37,19 @@ export interface Rekeyed {
 const attempts = 6;
 const pauseMs = 500;
 
+const roomHint =
+  "former epochs take up room: 'meshman account compact --purge' lets the service forget those that stores left behind more than a day ago; " +
+  "else ask whoever runs the service for a larger budget";
+
+/** Of an account that is full, what makes room in it. */
+function withRoomHint(error: unknown): unknown {
+  if (!isMeshError(error, "ERR_QUOTA")) return error;
+  return new MeshError("ERR_QUOTA", error.message, { detail: error.detail, hint: roomHint, cause: error });
+}
+
 /**
- * Does all of it that is left to do. Errors: ERR_NOT_AUTHORIZED when this device is no administrator; ERR_CONFLICT after several attempts; those of
- * the service and the disk.
+ * Does all of it that is left to do. Errors: ERR_NOT_AUTHORIZED when this device is no administrator; ERR_CONFLICT after several attempts; ERR_QUOTA; those
+ * of the service and the disk.
  */
 export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
   const stores = new Set<CatalogLabel>();
@@ -53,7 +63,7 @@ export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
       if (step.stores.length + step.members.length === 0) throw new MeshError("ERR_CONFLICT", "another administrator was first");
     } catch (error) {
       conflicts += 1;
-      if (!isMeshError(error, "ERR_CONFLICT")) throw error;
+      if (!isMeshError(error, "ERR_CONFLICT")) throw withRoomHint(error);
       if (conflicts >= attempts)
         throw new MeshError("ERR_CONFLICT", "other administrators change the keys of the account again and again", { cause: error });
       // What is left to do is another thing then.

@@ -1,7 +1,7 @@
 /** `account compact`: stores begin anew with what they hold; with --purge the service forgets what they began from. */
 import type { Compacted, Purged } from "../../account/index.ts";
 import { compactStores, purgeEpochs } from "../../account/index.ts";
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { CatalogLabel } from "../../schema/index.ts";
 import { catalogLabels, isCatalog, storeLabel } from "../../schema/index.ts";
 import { confirm } from "../term/confirm.ts";
@@ -28,10 +28,15 @@ export async function accountCompact(call: Invocation, texts: readonly string[],
       question: "Let the service forget former epochs? A machine that was away longer cannot compare with them",
     });
   }
-  const { compacted, purged } = await inAccount(call, { doing: "compacting", sync: "needed" }, async (context) => ({
-    compacted: await compactStores(context, named.length === 0 ? undefined : named),
-    purged: purge ? await purgeEpochs(context) : undefined,
-  }));
+  const { compacted, purged } = await inAccount(call, { doing: "compacting", sync: "needed" }, async (context) => {
+    // First: a full account has no room to begin anything anew before.
+    const before = purge ? await purgeEpochs(context) : undefined;
+    const compacted = await compactStores(context, named.length === 0 ? undefined : named).catch((error: unknown) => {
+      throw before ? withTimeHint(error, before) : error;
+    });
+    const after = purge ? await purgeEpochs(context) : undefined;
+    return { compacted, purged: after && { purged: [...(before?.purged ?? []), ...after.purged], kept: after.kept } };
+  });
   report(output, { compacted, ...(purged && { purged: purged.purged.map(epochResult), kept: purged.kept.map(epochResult) }) }, () => {
     printTable(
       output,
@@ -41,6 +46,13 @@ export async function accountCompact(call: Invocation, texts: readonly string[],
     for (const { Container, Epoch } of purged?.purged ?? []) output.line(`${Container} epoch ${Epoch} forgotten`);
   });
   tell(output, compacted, purged);
+}
+
+/** Of an account that is full though it was purged. */
+function withTimeHint(error: unknown, { kept }: Purged): unknown {
+  if (!isMeshError(error, "ERR_QUOTA") || kept.length === 0) return error;
+  const hint = "what was in force until less than a day ago is kept: run this again tomorrow, or ask whoever runs the service for a larger budget";
+  return new MeshError("ERR_QUOTA", error.message, { detail: error.detail, hint, cause: error });
 }
 
 function tell(output: Output, compacted: readonly Compacted[], purged: Purged | undefined): void {

@@ -6,9 +6,11 @@ import { isMeshError } from "../../../src/base/errors.ts";
 import { generatePrivateKey, newNonce } from "../../../src/crypto/index.ts";
 import type { Limits } from "../../../src/provider/limits.ts";
 import { rightsOf, stateCatalog, stateSequence } from "../../../src/schema/index.ts";
+import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../../harness/suite.ts";
 import { askStage, prepare, sendPages, switchTo } from "../../kit/epoch.ts";
 import { startHousehold } from "../../kit/household.ts";
+import { machine } from "../../kit/meshman-terminal.ts";
 import { clientOf, makeDevice, message, Person, random, startService } from "../../kit/service.ts";
 import { bringEpoch, makeEpoch } from "./forged-epoch.ts";
 
@@ -83,6 +85,40 @@ describe("attack: a hub fills the account", (it) => {
         assert.is(alice.sizeOf(label).keyEpoch, at + 1);
         assert.is(alice.keyEpochOf("MMM_State"), at + 1);
       }
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  it(
+    "with states, and three devices are removed in a day: the third time room is wanting, and the command that the refusal names makes some a day later",
+    async () => {
+      const clock = new ManualClock(Date.now());
+      const house = await startHousehold(async (dir) => (await startService({ dir, clock, limits: { accountFrames: 1600 } })).service);
+      onCleanup(() => house.stop());
+      const alice = await house.create("alice", "alice@example.com");
+      const devices = [await house.join(alice, "phone", ["web"]), await house.join(alice, "tablet", ["web"])];
+      const hub = await house.join(alice, "hub", ["hub"]);
+      await hub.sync();
+      assert.ok(await hub.goOver());
+      await fill((at) => hub.transact(statesOf(hub, at)), 60);
+      await alice.sync();
+      for (const { deviceUdf } of [hub, devices[0]!]) {
+        await revokeDevice(alice, deviceUdf);
+        await replaceKeys(alice);
+      }
+      const desk = machine(house.home("alice"), house.service.url);
+      const { remains } = await desk.json("device", "delete", "tablet", "--yes");
+      assert.match(
+        remains.join("\n"),
+        /not all replaced yet \(ERR_QUOTA: .*1600 frames in all stores[\s\S]*room for that: .*'meshman account compact --purge'/,
+      );
+      await throwsMesh(devices[1]!.sync(), "ERR_REVOKED");
+      assert.match(await desk.fails(73, "account", "compact", "--purge", "--yes"), /hint: .*run this again tomorrow/);
+      clock.advance(25 * 3600_000);
+      const { purged } = await desk.json("account", "compact", "--purge", "--yes");
+      assert.ok(purged.length > 0);
+      await desk.does("account", "sync");
+      assert.equal((await desk.json("account", "info")).remains.stores, []);
     },
     { timeoutMs: 180_000 },
   );

@@ -134,7 +134,8 @@ describe("attack: a garbled epoch at an administrator that replaces keys", (it) 
           if (!isMeshError(error)) throw error;
         }
         for (const context of [hub, laptop]) {
-          await throwsMesh(context.sync(), "ERR_ROLLBACK");
+          const { hint } = await throwsMesh(context.sync(), "ERR_ROLLBACK");
+          assert.match(hint, /'meshman account repair' on an administration device that has it/);
           assert.equal(grantsOf(context), []);
           assert.is(context.sizeOf(label).epoch, 1);
         }
