@@ -1,4 +1,5 @@
 /** Which keys the roles of a device are given, of those that an administrator has to hand on, and which of them as shares. schema-08 §9.2; extensions §5-6. */
+import { MeshError } from "../../base/errors.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import type { ActivationAccount, CatalogLabel, Enveloped, HeldKey, ProfileUser, Role } from "../../schema/index.ts";
 import {
@@ -37,6 +38,22 @@ export interface Grant {
   readonly roles: readonly Role[];
   /** Stores whose keys the role `threshold` gets as shares, beside that of MMM_Credential. */
   readonly sharedStores?: readonly CatalogLabel[];
+}
+
+/** Whoever has not got the seed gives nobody the role that goes with it. Errors: ERR_NOT_AUTHORIZED. */
+export function requireSeedFor({ keys }: { readonly keys: Pick<Authority, "accountSeed"> }, roles: readonly Role[]): void {
+  if (!roles.includes("super") || keys.accountSeed !== undefined) return;
+  throw new MeshError("ERR_NOT_AUTHORIZED", "this device does not hold the seed of the account, so it cannot grant the role super");
+}
+
+/**
+ * What is handed on unasked: everything but the seed. A connection of the role `super` proves nothing, since any administrator can sign one: the seed is given
+ * at its owner's word alone, and a machine that has it seals it anew to itself.
+ */
+export function handedTo(context: { readonly deviceUdf: string }, deviceUdf: string, authority: Authority): Authority {
+  if (deviceUdf === context.deviceUdf) return authority;
+  const { accountSeed: _seed, ...others } = authority;
+  return others;
 }
 
 const isAdministrator = (roles: readonly Role[]): boolean => roles.includes("admin") || roles.includes("super");

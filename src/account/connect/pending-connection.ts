@@ -3,7 +3,7 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { MeshError, verificationError } from "../../base/errors.ts";
 import { connectionWitness, envelopeId, pinAnswer, responseId } from "../../crypto/index.ts";
-import type { CatalogLabel, MessagePin, ProfileDevice, Role, Verified } from "../../schema/index.ts";
+import type { CatalogLabel, ProfileDevice, Role, Verified } from "../../schema/index.ts";
 import {
   AcknowledgeConnection,
   accessCatalog,
@@ -28,7 +28,7 @@ import { administratorOf, authorityOf } from "../context/administrator.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { delegationWrites } from "../device/delegation.ts";
 import { closingMessage } from "../message/closed.ts";
-import { issuedPins, judgePin } from "../message/issued-pin.ts";
+import { issuedPins, judgePin, type KnownPin } from "../message/issued-pin.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
@@ -40,6 +40,7 @@ import type { CatalogWrite } from "../store/edit.ts";
 import { edit, put, remove } from "../store/edit.ts";
 import { removalHeads } from "../store/entry.ts";
 import { activateDevice } from "./activate.ts";
+import { requireSeedFor } from "./grant.ts";
 
 /** What the PIN of a request allows. */
 export interface PinGrant {
@@ -103,9 +104,15 @@ const readRequest: Reader<CheckedRequest> = (context, { envelope, envelopeId: id
   return { received, acknowledge, request, profile };
 };
 
-function grantOf(judged: MessagePin | MeshError | undefined): Pick<PendingConnection, "grant" | "pinError"> {
+/**
+ * The role `super` is given with the seed, which its issuer need not have: a PIN for it counts on the machine alone that issued it and has the seed, and
+ * whoever comes with one waits for that, or for a person.
+ */
+function grantOf(context: AccountContext, judged: KnownPin | MeshError | undefined): Pick<PendingConnection, "grant" | "pinError"> {
   if (judged === undefined) return {};
   if (judged instanceof MeshError) return { pinError: judged };
+  const isToWait = judged.issuer !== context.deviceUdf || context.keys.accountSeed === undefined;
+  if (judged.Roles?.includes("super") && isToWait) return {};
   const grant: PinGrant = {
     pinMessageId: judged.MessageId,
     saltedPin: judged.SaltedPin,
@@ -143,7 +150,7 @@ export async function inspectConnections(
       before: context.get(deviceCatalog, profile.value.ProfileSignature.Udf),
       removals: removalsOf(context, profile.value.ProfileSignature.Udf),
       ...(request.LocalName === undefined ? {} : { localName: request.LocalName }),
-      ...grantOf(judged),
+      ...grantOf(context, judged),
     };
     if (await isBeforeRemoval(context, connection)) {
       refused.push(refusal(context, connection, { relationship: "Reject", reason: "the device was removed after it had asked to be connected" }));
@@ -189,7 +196,7 @@ export async function wasClosed(context: AccountContext, { witness }: PendingCon
 /**
  * Connects a device: entry, rights, answer and closing marks in one Transact. A name that its PIN or it itself asks for and that may not be given
  * becomes a default one; `localName` is the owner's own word, and is refused instead.
- * Errors: ERR_NAME, ERR_NOT_AUTHORIZED, ERR_EXISTS when another administrator was faster, ERR_REJECTED when one has removed the device meanwhile, and those
+ * Errors: ERR_NAME, ERR_NOT_AUTHORIZED (also for the role super without the seed), ERR_EXISTS when another administrator was faster, ERR_REJECTED when one has removed the device meanwhile, and those
  * of the service.
  */
 export async function acceptConnection(
@@ -204,6 +211,7 @@ export async function acceptConnection(
       ? automaticName(context, { wanted: [pending.grant?.localName, pending.localName], kind: "machine", udf: pending.deviceUdf })
       : checkDeviceName(context, options.localName, { udf: pending.deviceUdf });
   checkRoleSet(options.roles);
+  requireSeedFor(context, options.roles);
   const sharedStores = options.sharedStores ?? pending.grant?.sharedStores;
   const { device, access, powers } = activateDevice({
     authority: authorityOf(context),

@@ -5,6 +5,7 @@ import { checkRoleSet } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { freshPin } from "../message/issued-pin.ts";
 import { checkDeviceName } from "../naming/check.ts";
+import { requireSeedFor } from "./grant.ts";
 
 /** A PIN as it is handed over. */
 export interface IssuedPin {
@@ -14,7 +15,9 @@ export interface IssuedPin {
   readonly expires: string;
 }
 
-/** Issues a PIN that works once. Errors: ERR_NAME; ERR_NOT_AUTHORIZED on a device that is no administrator. */
+/**
+ * Issues a PIN that works once. Errors: ERR_NAME; ERR_NOT_AUTHORIZED on a device that is no administrator, and for the role super on one without the seed.
+ */
 export async function issuePin(
   context: AccountContext,
   options: {
@@ -27,6 +30,7 @@ export async function issuePin(
 ): Promise<IssuedPin> {
   const { address } = context;
   checkRoleSet(options.roles);
+  requireSeedFor(context, options.roles);
   const localName = options.localName === undefined ? undefined : checkDeviceName(context, options.localName, {});
   const { pin, expires, message } = freshPin(context, {
     action: "Device",

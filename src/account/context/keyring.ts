@@ -1,5 +1,5 @@
 /** The keys that a device holds in an account: its base keys overlaid by the activation, and the account keys its roles grant. schema-08 §3.4, §4.3. */
-import { MeshError } from "../../base/errors.ts";
+import { isMeshError, MeshError } from "../../base/errors.ts";
 import type { PrivateKey, PublicKey } from "../../crypto/index.ts";
 import { addPrivate, deriveKey, sha512 } from "../../crypto/index.ts";
 import type { CatalogedDevice, CatalogLabel, ConnectionDevice, ProfileUser, ReplaceableMember } from "../../schema/index.ts";
@@ -147,7 +147,7 @@ function rootKey(account: ActivationAccount, profile: ProfileUser, seed: string 
   return key?.public.udf === profile.ProfileSignature.Udf ? { profileSignature: key } : {};
 }
 
-/** The seed of a device of role `super`, whose newest activation is of an administrator without it. */
+/** The seed of a device of role `super`, whose newest activation was handed on unasked. Of one that keys have signed which are forgotten by now nothing is taken. */
 function keptSeed(
   entry: CatalogedDevice,
   connection: ConnectionDevice,
@@ -155,5 +155,10 @@ function keptSeed(
   administrators: readonly PublicKey[],
 ): string | undefined {
   if (!entry.EnvelopedActivationSuper || !connection.Roles.includes("super")) return undefined;
-  return openObject(ActivationAccount, entry.EnvelopedActivationSuper, [encryption], administrators).ActivationKey;
+  try {
+    return openObject(ActivationAccount, entry.EnvelopedActivationSuper, [encryption], administrators).ActivationKey;
+  } catch (error) {
+    if (isMeshError(error, "ERR_VERIFICATION")) return undefined;
+    throw error;
+  }
 }

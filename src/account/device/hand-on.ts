@@ -33,7 +33,7 @@ export async function handOnKeys(context: AccountContext): Promise<readonly Hand
   const late = await lateStores(context);
   const authority = withKeys(context, late);
   const lacking = membersOf(context)
-    .map((member) => ({ ...member, keys: lackedBy(member, authority) }))
+    .map((member) => ({ ...member, keys: [...lackedBy(member, authority), ...oldSeed(context, member)] }))
     .filter(({ keys, roles, capability }) => keys.length > 0 && lackingKey(authority, roles, capability) === undefined)
     .sort((a, b) => Number(b.deviceUdf === context.deviceUdf) - Number(a.deviceUdf === context.deviceUdf));
   try {
@@ -99,6 +99,12 @@ function membersOf(context: AccountContext): readonly Member[] {
     const name = context.get(deviceCatalog, deviceUdf)?.LocalName;
     return [{ deviceUdf, name, roles: entry.connection.Roles.filter(isRole), capability }];
   });
+}
+
+/** The seed of this device itself, where it stands in an activation of before: who signed that may be forgotten one day. */
+function oldSeed(context: AccountContext, { deviceUdf }: Member): readonly string[] {
+  if (deviceUdf !== context.deviceUdf || context.keys.accountSeed === undefined) return [];
+  return context.get(deviceCatalog, deviceUdf)?.EnvelopedActivationSuper ? ["ActivationKey"] : [];
 }
 
 function lackedBy({ roles, capability }: Member, authority: Authority): readonly string[] {

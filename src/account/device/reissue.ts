@@ -28,7 +28,7 @@ import {
 import type { NamedSplit } from "../connect/activate.ts";
 import { accessOf, activationAccount, commandCapability, granteeOf, namedSplits } from "../connect/activate.ts";
 import type { Authority, Grant } from "../connect/grant.ts";
-import { heldKeys, resourcesOf } from "../connect/grant.ts";
+import { handedTo, heldKeys, resourcesOf } from "../connect/grant.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
@@ -66,7 +66,8 @@ interface Reissued {
  * given it another key of the same store and KeyEpoch.
  */
 export function reissue(context: AccountContext, options: ReissueOptions): readonly CatalogWrite[] {
-  const { deviceUdf, authority = authorityOf(context) } = options;
+  const { deviceUdf, authority: whole = authorityOf(context) } = options;
+  const authority = options.roles === undefined ? handedTo(context, deviceUdf, whole) : whole;
   const { connection } = connectionOf(context, deviceUdf);
   const accessKey = connection.Authentication.Udf;
   const grant = grantOf(context, { ...options, connection });

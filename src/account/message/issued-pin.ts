@@ -41,11 +41,17 @@ export function freshPin(
 
 const readPin: Reader<MessagePin> = (context, { envelope }) => openObject(MessagePin, envelope, [administratorOf(context).encryption]);
 
+/** A PIN that a device of the account issued. */
+export interface KnownPin extends MessagePin {
+  /** Fingerprint of that device. */
+  readonly issuer: string;
+}
+
 /** The PINs that were issued, by PinId. Those of a device that is no administrator any more do not count. */
-export async function issuedPins(local: SpoolView): Promise<ReadonlyMap<string, MessagePin>> {
-  const pins = new Map<string, MessagePin>();
+export async function issuedPins(local: SpoolView): Promise<ReadonlyMap<string, KnownPin>> {
+  const pins = new Map<string, KnownPin>();
   for (const { sender, reading } of await local.all(MessagePin.tag, readPin)) {
-    if (!reading.fault && sender?.connection.Roles.includes("admin")) pins.set(reading.value.MessageId, reading.value);
+    if (!reading.fault && sender?.connection.Roles.includes("admin")) pins.set(reading.value.MessageId, { ...reading.value, issuer: sender.udf });
   }
   return pins;
 }
@@ -72,10 +78,10 @@ export function judgePin(
   options: {
     readonly context: AccountContext;
     readonly action: PinAction;
-    readonly pins: ReadonlyMap<string, MessagePin>;
+    readonly pins: ReadonlyMap<string, KnownPin>;
     readonly closed: ReadonlyMap<string, string>;
   },
-): MessagePin | MeshError | undefined {
+): KnownPin | MeshError | undefined {
   const { context, action, pins, closed } = options;
   if (bearer.PinId === undefined || !bearer.PinWitness) return undefined;
   const pin = pins.get(bearer.PinId);
