@@ -90,6 +90,7 @@ export { administeredGroups, inGroup } from "./group/group-directory.ts";
 export { members } from "./group/group-key.ts";
 export { acceptInvitation, rejectInvitation } from "./group/invitation.ts";
 export { type AddedMember, addMember, type RenewedGroup, removeFromGroup, renewGroup } from "./group/invite.ts";
+export { giveBackGroupAudits, type LostGroupAudit } from "./group/lost-audit.ts";
 export {
   type GroupMachineState,
   groupMachines,
@@ -109,6 +110,7 @@ export { type Preconfigured, preconfigureDevice } from "./maker/preconfigure.ts"
 export { type Blocked, blockAddress, unblockAddress } from "./message/block.ts";
 export { closingMessage } from "./message/closed.ts";
 export { formerNames } from "./message/former-names.ts";
+export { closeUnread } from "./message/refused.ts";
 export { newestSent, type RecipientState, type SentMessage, sentMessages } from "./message/sent.ts";
 export { findWaiting, inspectWaiting, type WaitingMessage } from "./message/waiting.ts";
 export { checkOwnName } from "./naming/check.ts";

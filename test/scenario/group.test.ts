@@ -1,5 +1,5 @@
 /** A group over two services, each a process: alice administers it, bob is at her service, carol at another, and mallet tries what he can. */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, describe, tempDirectory } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
@@ -13,20 +13,26 @@ const family = "family@example.com";
 async function world() {
   const ports = { com: await freePort(), net: await freePort() };
   const url = { com: `http://127.0.0.1:${ports.com}`, net: `http://127.0.0.1:${ports.net}` };
-  for (const [name, other] of [
-    ["com", "net"],
-    ["net", "com"],
-  ] as const)
-    await startServiceProcess([
-      ...["--dir", tempDirectory(), "--port", `${ports[name]}`, "--domain", `example.${name}`],
+  const dir = tempDirectory();
+  const begin = (name: "com" | "net", other: "com" | "net") =>
+    startServiceProcess([
+      ...["--dir", join(dir, name), "--port", `${ports[name]}`, "--domain", `example.${name}`],
       ...["--peer", `example.${other}=${url[other]}`, "--limit", "peerRetryMs=50", "peerRetryMostMs=400"],
     ]);
+  let com = await begin("com", "net");
+  await begin("net", "com");
+  /** Has something done to the directory of example.com while that is down. */
+  const whileDown = async (task: (disk: string) => void): Promise<void> => {
+    await com.end("SIGKILL");
+    task(join(dir, "com"));
+    com = await begin("com", "net");
+  };
   const at = (dir: string, name: "com" | "net"): Machine["run"] => {
     const one = machine(dir, url[name]);
     const peers = ["--peer", `example.com=${url.com}`, "--peer", `example.net=${url.net}`];
     return (words, options) => one.run([...peers, ...words], options);
   };
-  return { at };
+  return { at, whileDown };
 }
 
 type Run = Machine["run"];
@@ -62,7 +68,7 @@ describe("a group", (it) => {
   it(
     "is decrypted by its members at two services and by nobody else, and by who was removed not even from a copy of his disk",
     async () => {
-      const { at } = await world();
+      const { at, whileDown } = await world();
       const dirs = { alice: tempDirectory(), bob: tempDirectory(), carol: tempDirectory(), mallet: tempDirectory() };
       const [alice, bob, carol, mallet] = [at(dirs.alice, "com"), at(dirs.bob, "com"), at(dirs.carol, "net"), at(dirs.mallet, "com")];
       await done(alice, "account", "create", "alice@example.com");
@@ -112,6 +118,27 @@ describe("a group", (it) => {
       writeFileSync(join(files, "answer.txt"), "from carol");
       await done(carol, "dare", "encode", join(files, "answer.txt"), "--encrypt", family);
       assert.is(await opens(bob, join(files, "answer.txt.dare")), "from carol");
+
+      // The group's service is put back to an earlier day: what it did with its shares since is nowhere, and both members go on when they say so.
+      await whileDown((disk) => cpSync(disk, `${disk}-kept`, { recursive: true }));
+      for (const run of [bob, carol]) assert.is(await opens(run), "dear family");
+      await whileDown((disk) => {
+        rmSync(disk, { recursive: true });
+        cpSync(`${disk}-kept`, disk, { recursive: true });
+      });
+      for (const run of [bob, carol])
+        assert.match(await opens(run), /^77 error: the service shows (an audit of|another audit)[\s\S]*'meshman account repair'/);
+      for (const [run, name] of [
+        [bob, "bob"],
+        [carol, "carol"],
+      ] as const) {
+        const { groups, repaired } = await done(run, "account", "repair");
+        assert.equal([groups.map(({ group }: { group: string }) => group), repaired], [[family], []], name);
+        assert.ok(groups[0].here.epoch > groups[0].service.epoch || groups[0].here.index >= groups[0].service.index, JSON.stringify(groups));
+        assert.is(await opens(run), "dear family", name);
+      }
+      assert.is((await done(carol, "account", "repair")).groups, undefined, "nothing is lost any more");
+      assert.is(await opens(bob), "dear family");
 
       const copy = join(tempDirectory(), "bob");
       cpSync(dirs.bob, copy, { recursive: true });

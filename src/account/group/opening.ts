@@ -29,7 +29,7 @@ export async function groupOpeningKeys(context: AccountContext, header: DareHead
   const kids = new Set((header.recipients ?? []).flatMap(({ kid, epk }) => (kid !== undefined && epk ? [kid] : [])));
   if (kids.size === 0) return [];
   const keys: SharedKey[] = [];
-  for (const { profile, share } of await memberships(context, kids)) {
+  for (const { profile, share } of (await memberships(context)).filter(({ share: { Key } }) => kids.has(Key.Udf))) {
     const key = new SharedKey(share);
     await agree(context, profile, { key, header });
     keys.push(key);
@@ -37,11 +37,12 @@ export async function groupOpeningKeys(context: AccountContext, header: DareHead
   return keys;
 }
 
-async function memberships(context: AccountContext, kids: ReadonlySet<string>): Promise<readonly Membership[]> {
+/** Every share of a group's key that this account has, those of former keys first. */
+export async function memberships(context: AccountContext): Promise<readonly Membership[]> {
   try {
     await context.openShared(groupCatalog.label);
     return context.list(groupCatalog).flatMap(({ value: { EnvelopedProfileGroup, Share, FormerShares = [] } }) => {
-      const shares = [...FormerShares, ...(Share ? [Share] : [])].filter(({ Key }) => kids.has(Key.Udf));
+      const shares = [...FormerShares, ...(Share ? [Share] : [])];
       if (!EnvelopedProfileGroup || shares.length === 0) return [];
       const profile = verifyProfile(ProfileUserStruct, EnvelopedProfileGroup).value;
       return shares.map((share) => ({ profile, share }));
@@ -59,6 +60,20 @@ async function agree(
   { key, header }: { readonly key: SharedKey; readonly header: DareHeader },
 ): Promise<void> {
   const address = accountAddress(profile.AccountAddress);
+  try {
+    await withGroupPowers(context, profile, (powers) => powers.agree(key, [header]));
+  } catch (error) {
+    if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
+    throw new MeshError("ERR_NOT_AUTHORIZED", `the service of ${address} does not open this for ${context.address}: it is no member`, {
+      hint: `ask an administrator of ${address}; who was added again takes the invitation first: 'meshman message pending'`,
+      cause: error,
+    });
+  }
+}
+
+/** Does something with what the group's service does with its shares. Errors: those of the task; ERR_VERIFICATION; ERR_SERVICE_UNREACHABLE. */
+export async function withGroupPowers<T>(context: AccountContext, profile: ProfileUser, task: (powers: PowerClient) => Promise<T>): Promise<T> {
+  const address = accountAddress(profile.AccountAddress);
   const isOwn = profile.ServiceUdf === context.profile.ServiceUdf;
   const client = isOwn ? context.client : (await serviceOf(context, address)).client;
   try {
@@ -73,13 +88,7 @@ async function agree(
       verifyAudit: (head) => verifyAuditHead(head, { accountUdf: profile.ProfileSignature.Udf, serviceUdf, serviceSignature }),
       random: context.ports.random,
     });
-    await powers.agree(key, [header]);
-  } catch (error) {
-    if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
-    throw new MeshError("ERR_NOT_AUTHORIZED", `the service of ${address} does not open this for ${context.address}: it is no member`, {
-      hint: `ask an administrator of ${address}; who was added again takes the invitation first: 'meshman message pending'`,
-      cause: error,
-    });
+    return await task(powers);
   } finally {
     if (client !== context.client) client.close();
   }

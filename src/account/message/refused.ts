@@ -34,6 +34,15 @@ export async function closeRefused(context: AccountContext, spool: SpoolLabel, r
   }
 }
 
+/** Closes a message of Inbound that nothing here can read, by its place, at its owner's word. Errors: those of the service. */
+export async function closeUnread(
+  context: AccountContext,
+  { index, messageId }: { readonly index: number; readonly messageId: string },
+): Promise<void> {
+  const reason = "its owner does not want it";
+  await closeRefused(context, "MMM_Inbound", [{ index, envelopeId: messageId, relationship: "Reject", reason }]);
+}
+
 function referenceTo({ index, envelopeId, messageId, relationship }: RefusedMessage): Reference {
   return messageId === undefined
     ? { MessageId: envelopeId, Index: index, Relationship: relationship }

@@ -113,13 +113,15 @@ export class PowerClient {
 
   /**
    * Looks whether the service has what this device was shown of its audit; where it has lost it, it is brought the head that it has signed, and goes on
-   * from there. What it did between is told nowhere any more. @returns what was lost; undefined where nothing is
+   * from there. What it did between is told nowhere any more. @param operations which it is asked along: a service hears others than devices of the account
+   * in those that are granted alone @returns what was lost; undefined where nothing is
    * Errors: ERR_ROLLBACK and ERR_FORK when it does not go on from it; those of the service.
    */
-  giveBackAudit(): Promise<LostAudit | undefined> {
+  giveBackAudit(operations: readonly AnyOperation[] = []): Promise<LostAudit | undefined> {
     const { client, address, audit, verifyAudit } = this.#options;
     const ask = async (shown?: Head): Promise<Head | undefined> => {
-      const { AuditHead: head } = await client.operate({ Account: address, Operations: [], ...(shown ? { AuditHead: shown } : {}) });
+      const { Results, AuditHead: head } = await client.operate({ Account: address, Operations: operations, ...(shown ? { AuditHead: shown } : {}) });
+      for (const at of operations.keys()) resultOf(Results[at], "CryptographicResultKeyAgreement");
       if (head) verifyAudit(head);
       return head;
     };

@@ -1,5 +1,5 @@
 /** `message pending`, `accept` and `reject`: everything that waits for the owner, whatever it is. */
-import type { WaitingMessage } from "../../../account/index.ts";
+import type { AccountContext, WaitingMessage } from "../../../account/index.ts";
 import {
   acceptContact,
   acceptEdit,
@@ -7,6 +7,7 @@ import {
   answerConfirmation,
   answerOrder,
   closeAlert,
+  closeUnread,
   closeUnwanted,
   findWaiting,
   formerNames,
@@ -126,9 +127,9 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
         await closeAlert(context, message.item);
         break;
       case "other":
-        throw new MeshError("ERR_USAGE", `this device cannot decide about ${message.type}`, {
-          hint: "see 'meshman message pending' on an administration device; 'meshman message block ADDRESS' there ends what its sender writes",
-        });
+        if (isAccepted || !context.keys.administrator) throw undecidable(context, message);
+        await closeUnread(context, message);
+        break;
     }
     tell(call, message, isAccepted);
     return undefined;
@@ -138,6 +139,14 @@ export async function messageDecide(call: Invocation, decision: Decision): Promi
   const code = joining.kind === "connection" ? joining.messageId : joining.item.device.deviceUdf;
   if (isAccepted) await deviceAccept(call, code, name, flags);
   else await deviceReject(call, code);
+}
+
+function undecidable({ keys }: AccountContext, { type }: WaitingMessage): MeshError {
+  return new MeshError("ERR_USAGE", `this device cannot decide about ${type}`, {
+    hint: keys.administrator
+      ? "a newer version may know it; 'meshman message reject' closes it unread, 'meshman message block ADDRESS' ends what its sender writes"
+      : "see 'meshman message pending' on an administration device; 'meshman message block ADDRESS' there ends what its sender writes",
+  });
 }
 
 function tell({ output }: Invocation, message: WaitingMessage, isAccepted: boolean): void {
