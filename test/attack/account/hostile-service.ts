@@ -30,8 +30,8 @@ export interface Malice {
   connect?: ((answer: ConnectResponse) => ConnectResponse) | undefined;
   /** Refuses whatever a link key asks, with this word. */
   refuse?: ((linkUdf: string) => MeshError | undefined) | undefined;
-  /** Answers whatever a link key asks with these octets. */
-  answer?: ((linkUdf: string, name: string) => Uint8Array | undefined) | undefined;
+  /** Answers whatever a link key asks with these octets, once they are there; it is given the request, too. */
+  answer?: ((linkUdf: string, name: string, plain: Uint8Array) => Promise<Uint8Array> | Uint8Array | undefined) | undefined;
   /** Answers Complete in the account's place. */
   complete?: (() => DareEnvelope) | undefined;
   /** The request as the stores are to see it. */
@@ -77,7 +77,7 @@ export async function startHostile(dir: string, port = 0): Promise<HostileServic
     }
     const refusal = malice.refuse?.(call.caller.linkUdf);
     if (refusal) return encodeFailure(refusal);
-    const given = malice.answer?.(call.caller.linkUdf, untag(parseJson(plain), "request")[0]);
+    const given = await malice.answer?.(call.caller.linkUdf, untag(parseJson(plain), "request")[0], plain);
     if (given) return given;
     const octets = await dispatch(context, malice.request?.(plain) ?? plain, call);
     const [tag, body] = untag(parseJson(octets), "response");
