@@ -61,6 +61,8 @@ export class OwnPart {
   #now: Membership;
   /** Bodies of the envelopes that were refused last: they are offered again with every Status. */
   #refused: readonly Uint8Array[] = [];
+  /** The profile of the service as it was verified last. */
+  #verified: { readonly profile: AccountFile["EnvelopedProfileService"]; readonly value: ProfileService } | undefined;
 
   private constructor({ dir, log }: OwnPartOptions, identity: DeviceIdentity, now: Membership) {
     this.#dir = dir;
@@ -94,7 +96,8 @@ export class OwnPart {
 
   get #service(): ProfileService {
     const { EnvelopedProfileService: profile, ServiceUdf: udf } = this.file;
-    return verifyProfile(ProfileService, profile, udf).value;
+    if (this.#verified?.profile !== profile) this.#verified = { profile, value: verifyProfile(ProfileService, profile, udf).value };
+    return this.#verified.value;
   }
 
   get profile(): ProfileUser {

@@ -15,14 +15,14 @@ export interface StoreWait {
   readonly signal?: AbortSignal;
 }
 
-/** Waits once. @returns true when something differs. Errors: those of the service; the signal's reason. */
+/** Waits once, for what others write. @returns true when something differs. Errors: those of the service; the signal's reason. */
 export async function waitForStores(
   around: { readonly client: MeshClient; readonly address: string; readonly copies: Stores; readonly pace: WaitPace },
   { stores, seconds, signal }: StoreWait,
 ): Promise<boolean> {
   const { client, address, copies, pace } = around;
   const sequences = [...new Set(stores.flatMap((label) => [label, ...sequencesOf(copies, label).map((replica) => replica.label)]))];
-  const known = statusesOf(copies, sequences);
+  const known = statusesOf(copies, sequences).map((status, at) => copies.own.withOwn(status, sequences[at] ?? "MMM_Local"));
   const name = known.map(({ Container, Epoch = 0, Index }) => `${Container} ${Epoch} ${Index}`).join();
   const request = {
     Account: address,

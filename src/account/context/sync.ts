@@ -17,6 +17,7 @@ import { ofOwnAccount } from "./account-gone.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { Doubt, StoreSync } from "./doubt.ts";
 import { DoubtError, isOfOneStore, LateFramesError } from "./doubt.ts";
+import { FirstPages } from "./first-pages.ts";
 import type { SyncClient } from "./patience.ts";
 
 /** What sync needs. */
@@ -33,6 +34,9 @@ export interface SyncOptions {
   /** Restricts the stores; all copies when absent. */
   readonly only?: readonly StoreLabel[];
 }
+
+/** With what was fetched of several stores at once. */
+type Pulling = SyncOptions & { readonly pages: FirstPages };
 
 /** Whether a sync of these stores looks at a label; MMM_Device comes with every catalog, because it says whose apexes count. */
 function isWanted(label: StoreLabel, only: readonly StoreLabel[] | undefined): boolean {
@@ -94,14 +98,16 @@ function rolledBack(store: StoreLabel, there: Required<Position>, { Epoch: epoch
   return new MeshError("ERR_ROLLBACK", text, { detail: { store, service: there.Index, seen } });
 }
 
-async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, options: SyncOptions): Promise<StoreSync | undefined> {
+async function pull(label: CatalogLabel | SpoolLabel, replica: CatalogReplica | SpoolReplica, options: Pulling): Promise<StoreSync | undefined> {
   const { client, account, feed } = options;
   const from = replica.count;
   // Without it the service would show the epoch in force.
   const { Epoch: epoch } = positionOf(replica);
   for (;;) {
-    const response = await client.download({ Account: account, Select: [{ Container: label, Epoch: epoch, IndexMin: replica.count }] });
-    const update = response.Updates.find(({ Container }) => Container === label);
+    const select = { Container: label, Epoch: epoch, IndexMin: replica.count };
+    const update =
+      options.pages.take(label, epoch, replica.count) ??
+      (await client.download({ Account: account, Select: [select] })).Updates.find(({ Container }) => Container === label);
     const envelopes = update?.Envelopes ?? [];
     if (envelopes.length === 0) break;
     const mark = options.stores.seen.get(label);
@@ -128,8 +134,9 @@ async function pull(label: StoreLabel, replica: CatalogReplica | SpoolReplica, o
  * Synchronises; MMM_Device first, whatever catalog is asked for. A store whose end is not believed fails
  * when all others were brought up to date; one that ends with what somebody wrote after his removal does not fail, and is told as such.
  */
-export async function syncStores(options: SyncOptions): Promise<readonly StoreSync[]> {
-  const { stores, status, only } = options;
+export async function syncStores(asked: SyncOptions): Promise<readonly StoreSync[]> {
+  const { stores, status, only } = asked;
+  const options: Pulling = { ...asked, pages: new FirstPages() };
   const wanted = (label: StoreLabel): boolean => isWanted(label, only);
   const statusOf = (label: CatalogLabel | SpoolLabel): ContainerStatus | undefined =>
     status.ContainerStatus.find(({ Container }) => Container === label);
@@ -151,6 +158,7 @@ export async function syncStores(options: SyncOptions): Promise<readonly StoreSy
       }
     }
   };
+  await options.pages.fetch(options, [...stores.catalogs.keys(), ...stores.spools.keys()].filter(wanted));
   await bringAll([...stores.catalogs.keys()].filter((label) => label === "MMM_Device"));
   await stores.meet(sequencesToMeet(options));
   await bringAll([...stores.catalogs.keys()].filter((label) => label !== "MMM_Device"));
@@ -169,7 +177,7 @@ function sequencesToMeet({ stores, feed, status }: SyncOptions): readonly StateS
 }
 
 /** One store. */
-async function bring(label: StoreLabel, status: ContainerStatus | undefined, options: SyncOptions): Promise<readonly StoreSync[]> {
+async function bring(label: CatalogLabel | SpoolLabel, status: ContainerStatus | undefined, options: Pulling): Promise<readonly StoreSync[]> {
   const { stores } = options;
   const floor = floorOf(stores, label);
   await checkFloor(label, floor, stores);
@@ -203,7 +211,11 @@ async function checkFloor(label: StoreLabel, floor: Head | undefined, stores: St
 }
 
 /** Pulls; frames of a device that was connected after MMM_Device had been pulled are looked at again when it is known. */
-async function pullWithDevices(label: StoreLabel, replica: CatalogReplica | SpoolReplica, options: SyncOptions): Promise<readonly StoreSync[]> {
+async function pullWithDevices(
+  label: CatalogLabel | SpoolLabel,
+  replica: CatalogReplica | SpoolReplica,
+  options: Pulling,
+): Promise<readonly StoreSync[]> {
   const devices = options.stores.catalogs.get("MMM_Device");
   try {
     return present(await pull(label, replica, options));

@@ -6,7 +6,7 @@ import { dateTime } from "../../base/clock.ts";
 import { isMeshError } from "../../base/errors.ts";
 import { newNonce } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
-import type { EntryResponse, MeshClient } from "../../protocol/index.ts";
+import type { ContainerStatus, EntryResponse, MeshClient } from "../../protocol/index.ts";
 import type { CatalogLabel, SpoolLabel } from "../../schema/index.ts";
 import { comparePositions } from "../../schema/index.ts";
 import type { EntryChange, GroupWriter, PreparedGroup } from "../store/catalog-group.ts";
@@ -97,7 +97,16 @@ export async function write(
       await replica.commit(group);
       feed.changed(replica.label, group.changes);
     }
+    noteMessages(writing.stores, messages, answer.ContainerStatus);
     return answer.Entries ?? [];
+  }
+}
+
+function noteMessages({ spools, own }: Stores, messages: readonly OutgoingMessage[], statuses: readonly ContainerStatus[]): void {
+  for (const spool of new Set(messages.map((message) => message.spool))) {
+    const held = spools.get(spool)?.count;
+    const sent = messages.filter((message) => message.spool === spool).length;
+    if (held !== undefined) own.note(spool, { held, sent, status: statuses.find(({ Container }) => Container === spool) });
   }
 }
 

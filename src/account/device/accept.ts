@@ -21,6 +21,7 @@ import {
 } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
+import { handledMessages } from "../message/closed.ts";
 import { senderOf } from "../message/sender.ts";
 import { joinedDevice } from "../split/joined.ts";
 import { edit, remove } from "../store/edit.ts";
@@ -66,6 +67,7 @@ function connected(context: AccountContext, entry: CatalogedDevice, accept: Acce
   return { ...known, Connected: now, MetEpoch: accept.DealEpoch, Updated: now, ...(confirm ? { EnvelopedClaimConfirm: confirm } : {}) };
 }
 
+/** Undefined for a message that nothing comes of; another one is closed along with what comes of it. */
 async function processOne(context: AccountContext, message: SpoolMessage): Promise<ProcessedAccept | undefined> {
   const hub = senderOf(context, message.envelope);
   if (!hub?.connection.Roles.includes("hub")) return undefined;
@@ -74,7 +76,7 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
     const { DeviceUdf, DealEpoch } = openObject(DeviceReleased, message.envelope, keys);
     const entry = context.get(deviceCatalog, DeviceUdf);
     if (entry?.HubUdf !== hub.udf || entry.DealEpoch !== DealEpoch || !entry.SealedReleaseDevice) return undefined;
-    await context.transact({ catalogs: [remove(deviceCatalog, DeviceUdf)] });
+    await context.transact({ catalogs: [remove(deviceCatalog, DeviceUdf)], messages: [handledMessages(context, [message])] });
     return { deviceUdf: DeviceUdf, kind: "released" };
   }
   const forward = openObject(ForwardAccept, message.envelope, keys);
@@ -90,6 +92,7 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
         now && now.DealEpoch === accept.DealEpoch && now.Connected === undefined ? connected(context, now, accept) : now,
       ),
     ],
+    messages: [handledMessages(context, [message])],
   });
   return { deviceUdf: accept.DeviceUdf, kind: "connected" };
 }
@@ -97,7 +100,7 @@ async function processOne(context: AccountContext, message: SpoolMessage): Promi
 /**
  * Processes what hubs reported of their devices in MMM_Command from a frame index on.
  * What does not verify is logged and left; it connects nothing, and stops none of the others. Errors: those of the service and the disk.
- * @returns what happened, the messages that say nothing more, and the index to go on from
+ * @returns what happened, the messages that say nothing more and are open still, and the index to go on from
  */
 export async function processAccepts(
   context: AccountContext,
@@ -110,7 +113,7 @@ export async function processAccepts(
     try {
       const done = await processOne(context, message);
       if (done) processed.push(done);
-      handled.push(message);
+      else handled.push(message);
     } catch (error) {
       if (isOfSurroundings(error)) throw error;
       context.ports.log.warn("accept.refused", { index: message.index, reason: asMeshError(error).message });

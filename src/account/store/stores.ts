@@ -25,6 +25,7 @@ import type { Ports } from "../context/ports.ts";
 import type { ReplicaOptions } from "./catalog-replica.ts";
 import { CatalogReplica } from "./catalog-replica.ts";
 import { copyPath, eraseOthers, newestEpochs, storesFolder } from "./copy-path.ts";
+import { OwnGrowth } from "./own-growth.ts";
 import { SeenMark } from "./seen-mark.ts";
 import { damagedCopy, setAside } from "./set-aside.ts";
 import { SpoolReplica } from "./spool-replica.ts";
@@ -36,6 +37,7 @@ export interface Stores {
   readonly spools: ReadonlyMap<SpoolLabel, SpoolReplica>;
   /** How far each copy has to come. */
   readonly seen: ReadonlyMap<StoreLabel, SeenMark>;
+  readonly own: OwnGrowth;
   /** Opens an epoch of a catalog in a folder. */
   open(label: CatalogLabel, place: { readonly folder: string; readonly epoch: number; readonly begin?: EpochBegin }): Promise<CatalogReplica>;
   /** Takes the next epoch of a catalog into use, whose file is in its place; or a sequence that is met for the first time. */
@@ -95,7 +97,7 @@ export async function openStores(options: {
   const meet: Stores["meet"] = async (labels) => {
     for (const label of labels) await openCatalog(label);
   };
-  const stores: Stores = { folder, catalogs, spools, seen, open, replace, meet };
+  const stores: Stores = { folder, catalogs, spools, seen, own: new OwnGrowth(), open, replace, meet };
   try {
     for (const label of catalogLabels) await openCatalog(label);
     await meet([...newest.keys()].filter(isStateSequence));

@@ -193,10 +193,11 @@ export class Onboarding {
 
   #launch(run: Run): void {
     this.#runs.set(run.state.id, run);
-    const task = run.run().finally(() => {
-      this.#runs.delete(run.state.id);
-      this.#tasks.delete(task);
-    });
+    const task = run
+      .run()
+      .finally(() => this.#runs.delete(run.state.id))
+      .then(() => run.noted.settled())
+      .finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
   }
 }

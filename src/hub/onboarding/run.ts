@@ -16,6 +16,7 @@ import type { Described } from "./meet.ts";
 import { meet, openContribution, openDescribed, openOnboard } from "./meet.ts";
 import type { OfferParts } from "./offer.ts";
 import { sendOffer } from "./offer.ts";
+import { PendingNotes } from "./pending-notes.ts";
 import { ProgressLog } from "./progress-log.ts";
 import { firstOf } from "./race.ts";
 import type { RunState } from "./run-state.ts";
@@ -33,6 +34,7 @@ const leastMeetSeconds = 10;
 /** One onboarding under way. */
 export class Run {
   readonly progress = new ProgressLog();
+  readonly noted = new PendingNotes();
   readonly #around: RunSurroundings;
   #state: RunState;
   #watch: HailWatch | undefined;
@@ -49,12 +51,12 @@ export class Run {
 
   /** Runs to the end; failures go to the progress. Never rejects, but leaves the journal as it is when the hub stops. */
   async run(): Promise<void> {
-    const { journal, signal, account } = this.#around;
+    const { signal, account } = this.#around;
     const log = account.ports.log.child("onboarding");
     try {
       const already = await this.#steps();
       log.info("onboarding.registered", { device: this.#state.deviceUdf, already });
-      await journal.forget(this.#state.id);
+      this.#forget();
     } catch (cause) {
       if (signal.aborted) return;
       const { step, error } = cause instanceof StepFailure ? cause : new StepFailure("scan", cause);
@@ -62,12 +64,19 @@ export class Run {
       log.warn("onboarding.failed", { step, code: error.code, reason: error.message });
       const told = new MeshError(error.code, `${step}: ${error.message}`, { hint: remedy, detail: { ...error.detail, step }, cause: error });
       this.progress.push({ step, state: "failed", message, ...this.#named(), error: told });
-      await journal.forget(this.#state.id).catch((error: unknown) => log.error("onboarding.journal_kept", { reason: String(error) }));
+      this.#forget();
     } finally {
       this.#watch?.stop();
       this.#code?.key.fill(0);
       this.progress.close();
     }
+  }
+
+  /** What stays in the journal is taken up again at the next start, and is found to be over then. */
+  #forget(): void {
+    const { journal, account } = this.#around;
+    const log = account.ports.log.child("onboarding");
+    this.noted.add(journal.forget(this.#state.id).catch((error: unknown) => log.error("onboarding.journal_kept", { reason: String(error) })));
   }
 
   /** Called when the device's acceptance is safe with the account: the secret of the code is erased. */
@@ -140,14 +149,17 @@ export class Run {
       throw cause instanceof StepFailure ? cause : new StepFailure(described ? "link" : "describe", cause);
     });
     await within("link", async () => {
-      await this.#around.cache.put(code.publicationId, met.described.sealed);
-      await this.#record({
-        deviceUdf: met.described.opened.deviceUdf,
-        description: encodeBase64url(met.described.sealed),
-        contribution: encodeBase64url(met.contribution),
-        linkUdf: openContribution(met.contribution, met.described).Link25519.Udf,
-        witness: met.witness,
-      });
+      // The offer is recorded before it is made, and all this with it.
+      this.noted.add(
+        this.#record({
+          deviceUdf: met.described.opened.deviceUdf,
+          description: encodeBase64url(met.described.sealed),
+          contribution: encodeBase64url(met.contribution),
+          linkUdf: openContribution(met.contribution, met.described).Link25519.Udf,
+          witness: met.witness,
+        }),
+      );
+      this.noted.add(this.#around.cache.put(code.publicationId, met.described.sealed));
     });
     this.#tell("link", "done", "the device has proven its keys");
     return met.described;
@@ -161,7 +173,7 @@ export class Run {
       await this.#step("offer", `telling ${asked}`, () => this.#offer());
       device = await this.#step("accept", `waiting for ${this.#state.joiner ? asked : "an administration device"} to accept`, () => this.#answer());
     }
-    await within("accept", () => this.#record({ dealEpoch: device.activation.DealEpoch }));
+    this.noted.add(this.#record({ dealEpoch: device.activation.DealEpoch }));
     return { described, device };
   }
 
@@ -255,7 +267,7 @@ export class Run {
     );
     try {
       const peer = await Promise.race([handed, seen]);
-      await this.#record({ delivered: true });
+      this.noted.add(this.#record({ delivered: true }));
       if (typeof peer === "object") links.reach(device.udf, peer);
     } finally {
       over.abort(new MeshError("ERR_LINK", "the delivery is over"));
@@ -269,6 +281,7 @@ export class Run {
       timeMs: times.findSeconds * 1000,
       signal,
     });
+    await this.noted.written();
     if (!done) throw this.#uncommitted();
     if (!this.#state.committed && this.#state.dealEpoch !== undefined) await this.committed(this.#state.dealEpoch);
   }
