@@ -64,4 +64,42 @@ describe("account: what a machine has written itself", (it) => {
     const head = (context: AccountContext): unknown => context.heads().find(({ Store }) => Store === "MMM_Inbound");
     assert.equal(head(laptop), head(alice));
   });
+
+  it("is not asked for twice: a sync goes by what a wait was told, unless the copies have moved since", async () => {
+    const { alice, laptop } = at;
+    const { client } = laptop;
+    const status = client.status.bind(client);
+    let asked = 0;
+    client.status = (request, options) => {
+      asked += request.Wait === undefined ? 1 : 0;
+      return status(request, options);
+    };
+    const both = { stores: ["MMM_Inbound", "MMM_Command", "MMM_Place", "MMM_Device"], seconds: 5 } as const;
+    let places = 0;
+    const news = async (options: Parameters<AccountContext["wait"]>[0]): Promise<void> => {
+      await laptop.sync(both);
+      await addPlace(alice, { name: `room ${places++}` });
+      asked = 0;
+      assert.is(await laptop.wait(options), true);
+    };
+    await news(both);
+    await laptop.sync(both);
+    assert.is(asked, 0, "the wait has told of all of them");
+    assert.ok(findPlace(laptop, "room 0"));
+    await laptop.sync(both);
+    assert.is(asked, 1, "once");
+    await news(both);
+    await laptop.sync();
+    assert.is(asked, 1, "of others it has told nothing");
+    await news({ ...both, thenAll: true });
+    await laptop.sync();
+    assert.is(asked, 1, "asked at once, and not again");
+    assert.ok(findPlace(laptop, "room 2"));
+    await news(both);
+    await addPlace(laptop, { name: "the laptop's" });
+    asked = 0;
+    await laptop.sync(both);
+    assert.ok(asked > 0, "the copies have moved");
+    assert.ok(findPlace(laptop, "room 3") && findPlace(laptop, "the laptop's"));
+  });
 });

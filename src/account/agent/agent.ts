@@ -81,7 +81,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         });
         void tellAll(notices).catch((error: unknown) => untold(context, error));
         mentioned = report(events, mentioned, onEvent);
-        await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal });
+        await context.wait({ stores: context.keys.administrator ? watched : watchedByMember, seconds: 55, signal, thenAll: true });
         // Not before: a service that refuses every wait would have each turn follow the last at once.
         failures = 0;
         isReached = true;

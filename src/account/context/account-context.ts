@@ -21,7 +21,7 @@ import type { RemovedEntry } from "../store/live-entries.ts";
 import type { SpoolMessage } from "../store/spool-replica.ts";
 import { findEntry, liveEntries } from "../store/state-view.ts";
 import type { Stores } from "../store/stores.ts";
-import { headsOf, isOutdated, lowestKeyEpoch, positionOf, provenHeadsOf, replicaOf, sequencesOf } from "../store/stores.ts";
+import { headsOf, isOutdated, lowestKeyEpoch, positionOf, provenHeadsOf, refreshStores, replicaOf, sequencesOf } from "../store/stores.ts";
 import type { AccountFile } from "./account-file.ts";
 import { Copies } from "./copies.ts";
 import type { DeviceDirectory } from "./device-directory.ts";
@@ -321,8 +321,7 @@ export class AccountContext {
     return this.#turn.run(async () => {
       const isRenewed = await this.#own.reload();
       if (isRenewed || (await isOutdated(this.#copies.stores))) return this.#reopen();
-      for (const [label, replica] of this.#copies.stores.catalogs) this.#feed.changed(label, await replica.refresh());
-      for (const replica of this.#copies.stores.spools.values()) await replica.refresh();
+      await refreshStores(this.#copies.stores, (label, changes) => this.#feed.changed(label, changes));
     });
   }
 

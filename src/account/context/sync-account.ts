@@ -4,13 +4,14 @@ import type { Log } from "../../base/log.ts";
 import type { StatusResponse } from "../../protocol/index.ts";
 import type { StoreLabel } from "../../schema/index.ts";
 import type { Stores } from "../store/stores.ts";
+import { statusesOf } from "../store/stores.ts";
 import type { DeviceDirectoryFeed } from "./device-directory-feed.ts";
 import type { StoreSync } from "./doubt.ts";
 import { isForWantOfKey } from "./doubt.ts";
 import type { OwnPart } from "./own-part.ts";
 import type { SyncClient } from "./patience.ts";
 import type { ServiceClock } from "./service-clock.ts";
-import { askStatus, syncStores } from "./sync.ts";
+import { askStatus, syncStores, wantedOf } from "./sync.ts";
 
 /** What is brought up to date. */
 export interface SyncedAccount {
@@ -41,10 +42,13 @@ export async function syncAccount(account: SyncedAccount, only: readonly StoreLa
 async function syncOnce(account: SyncedAccount, only: readonly StoreLabel[] | undefined): Promise<readonly StoreSync[]> {
   const { client, address, clock, own, feed, log, stores, reopen } = account;
   const ask = (): Promise<StatusResponse> => askStatus({ client, account: address, stores: stores(), ...(only ? { only } : {}) });
-  const offered = await ask().catch(async (error: unknown) => {
-    if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
-    return client.status({ Account: address, Catalogs: [], Spools: [] });
-  });
+  const told = await stores().last.take(wantedOf(stores(), only), (labels) => statusesOf(stores(), labels));
+  const asked = async (): Promise<StatusResponse> =>
+    ask().catch(async (error: unknown) => {
+      if (!isMeshError(error, "ERR_NOT_AUTHORIZED")) throw error;
+      return client.status({ Account: address, Catalogs: [], Spools: [] });
+    });
+  const offered = told ?? (await asked());
   await clock.keep();
   const isRenewed = await own.renew({ profile: offered.EnvelopedProfileAccount, entry: offered.EnvelopedCatalogedDevice });
   if (isRenewed) await reopen();

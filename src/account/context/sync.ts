@@ -43,6 +43,11 @@ function isWanted(label: StoreLabel, only: readonly StoreLabel[] | undefined): b
   return only === undefined || only.includes(label) || only.includes(storeOf(label)) || (label === "MMM_Device" && only.some(isCatalog));
 }
 
+/** The copies that a sync of these stores brings up to date. */
+export function wantedOf({ catalogs, spools }: Stores, only: readonly StoreLabel[] | undefined): readonly (CatalogLabel | SpoolLabel)[] {
+  return [...catalogs.keys(), ...spools.keys()].filter((label) => isWanted(label, only));
+}
+
 /** Asks how far the stores have grown; the answer brings this device's own entry along. Errors: ERR_NOT_AUTHORIZED, and others of the service. */
 export async function askStatus({
   client,
@@ -158,7 +163,7 @@ export async function syncStores(asked: SyncOptions): Promise<readonly StoreSync
       }
     }
   };
-  await options.pages.fetch(options, [...stores.catalogs.keys(), ...stores.spools.keys()].filter(wanted));
+  await options.pages.fetch(options, wantedOf(stores, only));
   await bringAll([...stores.catalogs.keys()].filter((label) => label === "MMM_Device"));
   await stores.meet(sequencesToMeet(options));
   await bringAll([...stores.catalogs.keys()].filter((label) => label !== "MMM_Device"));

@@ -75,6 +75,7 @@ export async function write(
     for (const label of byStore.keys()) await (replicaOf(writing.stores, label) as CatalogReplica).unlock();
     const groups = prepare(writing, byStore, sent);
     if (groups.length === 0 && messages.length === 0) return [];
+    writing.stores.last.forget();
     let answer: Awaited<ReturnType<MeshClient["transact"]>>;
     try {
       answer = await client.transact({

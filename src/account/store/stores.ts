@@ -22,9 +22,11 @@ import {
 import type { Keyring } from "../context/keyring.ts";
 import { sharedKeysOf } from "../context/keyring.ts";
 import type { Ports } from "../context/ports.ts";
+import type { CatalogChange } from "./catalog-group.ts";
 import type { ReplicaOptions } from "./catalog-replica.ts";
 import { CatalogReplica } from "./catalog-replica.ts";
 import { copyPath, eraseOthers, newestEpochs, storesFolder } from "./copy-path.ts";
+import { LastStatus } from "./last-status.ts";
 import { OwnGrowth } from "./own-growth.ts";
 import { SeenMark } from "./seen-mark.ts";
 import { damagedCopy, setAside } from "./set-aside.ts";
@@ -38,6 +40,7 @@ export interface Stores {
   /** How far each copy has to come. */
   readonly seen: ReadonlyMap<StoreLabel, SeenMark>;
   readonly own: OwnGrowth;
+  readonly last: LastStatus;
   /** Opens an epoch of a catalog in a folder. */
   open(label: CatalogLabel, place: { readonly folder: string; readonly epoch: number; readonly begin?: EpochBegin }): Promise<CatalogReplica>;
   /** Takes the next epoch of a catalog into use, whose file is in its place; or a sequence that is met for the first time. */
@@ -97,7 +100,7 @@ export async function openStores(options: {
   const meet: Stores["meet"] = async (labels) => {
     for (const label of labels) await openCatalog(label);
   };
-  const stores: Stores = { folder, catalogs, spools, seen, own: new OwnGrowth(), open, replace, meet };
+  const stores: Stores = { folder, catalogs, spools, seen, own: new OwnGrowth(), last: new LastStatus(), open, replace, meet };
   try {
     for (const label of catalogLabels) await openCatalog(label);
     await meet([...newest.keys()].filter(isStateSequence));
@@ -178,6 +181,15 @@ export async function isOutdated(stores: Stores): Promise<boolean> {
   const isMet = [...newest.keys()].some((label) => isStateSequence(label) && stores.catalogs.has("MMM_State") && !stores.catalogs.has(label));
   if (isMet) return true;
   return [...stores.catalogs.values()].some(({ label, epoch }) => (newest.get(label) ?? 0) > epoch);
+}
+
+/** Takes in what another process of this device has stored since; whatever catalog has grown is told. */
+export async function refreshStores(
+  { catalogs, spools }: Stores,
+  changed: (label: CatalogLabel, changes: readonly CatalogChange[]) => void,
+): Promise<void> {
+  for (const [label, replica] of catalogs) changed(label, await replica.refresh());
+  for (const replica of spools.values()) await replica.refresh();
 }
 
 /** The heads, with the signed apex of the catalogs named: for a device that has another history of them. */

@@ -45,13 +45,15 @@ async function look(
   const statuses = await account.statuses(labels, request.Writers);
   const known = request.Known;
   const isFirst = known === undefined;
-  const device = isFirst ? capability?.EnvelopedCatalogedDevice : undefined;
+  const isNews = isFirst || statuses.some((status) => differs(status, known));
+  // With news it is what the next request would ask for.
+  const device = isNews ? capability?.EnvelopedCatalogedDevice : undefined;
   return {
-    isNews: isFirst || statuses.some((status) => differs(status, known)),
+    isNews,
     response: {
       Status: statusDone,
       ContainerStatus: statuses,
-      ...(isFirst ? { EnvelopedProfileAccount: account.record.EnvelopedProfileAccount } : {}),
+      ...(isNews ? { EnvelopedProfileAccount: account.record.EnvelopedProfileAccount } : {}),
       ...(device === undefined ? {} : { EnvelopedCatalogedDevice: device }),
       ...(request.Budgets && isFirst
         ? { Budgets: budgetsOf(await account.stages.holding(), { limits: context.limits, spender: spenderOf(rights) }) }
