@@ -1,16 +1,29 @@
-/** A kitchen of what people own: each class is connected by its code, obeys its words, and tells what happens to it. Real hub, real service, devices as processes. */
+/**
+ * A kitchen of what people own: each class is connected by its code, obeys its words, tells what happens to it, and a rule over two of them holds, over a
+ * restart of the hub too. Real hub, real service, devices as processes.
+ */
 import { openWindow } from "../../src/account/index.ts";
-import { assert, describe } from "../harness/suite.ts";
+import { assert, describe, onCleanup } from "../harness/suite.ts";
 import { eventually } from "../kit/eventually.ts";
+import { freePort } from "../kit/free-port.ts";
 import { ports } from "../kit/household.ts";
 import { machine } from "../kit/meshman-terminal.ts";
-import { runningHouse } from "../kit/removal-house.ts";
+import { startRemovalHouse } from "../kit/removal-house.ts";
 
 describe("scenario: a kitchen", (it) => {
   it(
     "plug, thermostat, blender, button, contact and leak sensor do what their owner says, and say what happened",
     async () => {
-      const house = await runningHouse();
+      const house = await startRemovalHouse();
+      onCleanup(() => house.stop());
+      const start = async (port: number) => {
+        const daemon = house.daemon({ "mqtt.port": port });
+        await daemon.start();
+        return daemon;
+      };
+      const port = await freePort();
+      let daemon = await start(port);
+      onCleanup(() => daemon.stop());
       await openWindow({ dir: house.world.alice.dir, minutes: 60, ports });
       const say = async (text: string): Promise<string> => (await house.client().say({ text })).text;
       const valuesOf = async (name: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -46,6 +59,25 @@ describe("scenario: a kitchen", (it) => {
         return pressed?.Press === "double" && open?.Open === true && wet?.Wet === true;
       });
       assert.match(await say("is the kitchen window open"), /kitchen window is open/);
+
+      const opens = async (): Promise<void> => {
+        await say("turn on the kettle");
+        for (const open of [false, true]) {
+          await window.process.send(`set Open ${open}`);
+          await eventually(`the window is ${open ? "open" : "shut"}`, async () => (await valuesOf("kitchen window")).Open === open);
+        }
+        await eventually("the kettle goes off by the rule", async () => (await valuesOf("kettle")).On === false);
+      };
+      assert.match(await say("when the kitchen window opens turn off the kettle"), /when kitchen window/i);
+      await opens();
+      await daemon.stop();
+      daemon = await start(port);
+      const isOnline = async (name: string): Promise<boolean> =>
+        (await house.client().devices()).some((one) => one.name === name && one.status === "Online");
+      await eventually("both are back", async () => (await isOnline("kettle")) && (await isOnline("kitchen window")));
+      await opens();
+      const [rule] = await house.client().automations();
+      assert.equal([rule?.state, rule?.last?.result], ["watching", "done"]);
 
       // The same from afar, by the copies of another machine of the owner.
       await house.world.alice.close();
