@@ -189,10 +189,13 @@ export class BrowserPage {
     });
   }
 
-  /** A picture of the whole page, as PNG. The window is made as high as the page: what nobody sees is not drawn, and what sticks to an edge stands there. */
-  async screenshot(path: string): Promise<void> {
+  /**
+   * A picture of the whole page, as PNG: the window is made as high as the page, since what nobody sees is not drawn, and what sticks to an edge stands there.
+   * Or of what the window shows.
+   */
+  async screenshot(path: string, whole = true): Promise<void> {
     const look = this.#look;
-    for (let turn = 0; turn < 2; turn++) {
+    for (let turn = 0; turn < (whole ? 2 : 0); turn++) {
       const height = await this.evaluate<number>("document.documentElement.scrollHeight");
       await this.look({ ...look, height: Math.max(height, look.height) });
       await this.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(0))))");

@@ -2,7 +2,7 @@
  * What a person asks the owner for at the page, signed in a real Chromium with a virtual authenticator: the page asks the passkey for what takes something away
  * or lets somebody in, the owner's machine knows the signature, and who says no has asked for nothing. The hub and the owner are played, the keys are not.
  */
-
+import { join } from "node:path";
 import { editSignature } from "../../src/account/house/edit-signature.ts";
 import type { AccountContext } from "../../src/account/index.ts";
 import type { EditRequest } from "../../src/api/index.ts";
@@ -22,6 +22,7 @@ import { eventually } from "../kit/eventually.ts";
 import { playedHouse } from "../kit/played-house.ts";
 import { servedWorld } from "../kit/web.ts";
 
+const pictures = process.env.MESH_TEST_PICTURES;
 const principal: Principal = { kind: "page", id: "page", name: "alice (page)", from: "house", rights: [] };
 const ports = { clock: systemClock, random: systemRandom, log: silentLog };
 
@@ -65,12 +66,26 @@ describe("what is asked for at the page, with a passkey", (it) => {
     await page.shows("From now on this device signs in by it");
     await page.pressButton("Let it sign changes");
     await page.shows("Let the passkey MPAS-SKEY sign, as alice");
+    await page.look({ width: 360, height: 740 });
+    assert.equal(await page.axe(), []);
+    if (pictures !== undefined) await page.screenshot(join(pictures, "passkey-light-360.png"));
     assert.equal(played.owner.asked(), [{ kind: "passkey-add" }]);
     const [added] = world.book.list().filter(({ kind }) => kind === "passkey");
     const [{ id = "" } = {}] = world.book.list().filter(({ kind }) => kind === "page");
     known = added?.id ?? "";
     played.owner.accept();
     await page.shows("This page's passkey signs changes");
+
+    await page.evaluate(
+      `(() => { const s = document.querySelector("main section.card:last-of-type select"); s.value = "de"; s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+    );
+    await page.shows("Der Passkey dieser Seite unterschreibt");
+    await page.look({ width: 1100, height: 900, scheme: "dark" });
+    assert.equal(await page.axe(), []);
+    if (pictures !== undefined) await page.screenshot(join(pictures, "passkey-de-dark-1100.png"));
+    await page.evaluate(
+      `(() => { const s = document.querySelector("main section.card:last-of-type select"); s.value = "en"; s.dispatchEvent(new Event("change", { bubbles: true })); })()`,
+    );
 
     await page.click('nav a[href="#connect"]');
     await page.pressButton("Ask to let it in: zigbee lamp");
