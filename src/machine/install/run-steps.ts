@@ -1,6 +1,6 @@
 /** Carries out the steps of an installation and says of each what it did. */
 import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../base/atomic-file.ts";
 import { utf8 } from "../../base/bytes.ts";
@@ -18,8 +18,11 @@ export interface RunOptions {
   readonly execute?: (argv: readonly string[], input?: string) => Promise<string>;
 }
 
+/** There while what has been changed is not yet in force: a run that goes on after another was cut off reloads and restarts for it. A boot does that, too. */
+const underWay = "/run/mesh-hub-install";
+
 /**
- * Runs the steps in order and stops at the first that fails; running all of them again is safe.
+ * Runs the steps in order and stops at the first that fails; running all of them again is safe, and goes on.
  * Errors: ERR_PERMISSION without the rights of root, ERR_ADAPTER when systemd is missing, ERR_STORE, ERR_DISK_FULL.
  */
 export async function runInstall(steps: readonly InstallStep[], options: RunOptions): Promise<void> {
@@ -29,19 +32,28 @@ export async function runInstall(steps: readonly InstallStep[], options: RunOpti
       hint: "run it with sudo, or look first with --dry-run",
     });
   }
-  let changed = false;
+  const mark = join(root, underWay);
+  let changed = existsSync(mark);
+  const begin = (): void => {
+    if (changed) return;
+    mkdirSync(dirname(mark), { recursive: true });
+    writeFileSync(mark, "");
+  };
   for (const step of steps) {
     try {
-      changed = (await runStep(step, { ...options, root, changed })) || changed;
+      changed = (await runStep(step, { ...options, root, changed, begin })) || changed;
     } catch (error) {
       throw asMeshError(error);
     }
   }
+  if (!options.dryRun) rmSync(mark, { force: true });
 }
 
 interface StepContext extends RunOptions {
   readonly root: string;
   readonly changed: boolean;
+  /** Called before something is changed. */
+  begin(): void;
 }
 
 /** True when the step changed a file. */
@@ -64,41 +76,49 @@ async function runStep(step: InstallStep, context: StepContext): Promise<boolean
   }
 }
 
-function makeDirectory({ path, mode }: Extract<InstallStep, { kind: "directory" }>, { root, dryRun, print }: StepContext): boolean {
+function makeDirectory({ path, mode }: Extract<InstallStep, { kind: "directory" }>, { root, dryRun, print, begin }: StepContext): boolean {
   const target = join(root, path);
   if (existsSync(target)) return say(print, `unchanged  ${path}`, false);
   if (!dryRun) {
+    begin();
     mkdirSync(target, { recursive: true });
     chmodSync(target, mode);
   }
   return say(print, `create     ${path}`, true);
 }
 
-async function writeFile(step: Extract<InstallStep, { kind: "file" }>, { root, dryRun, print }: StepContext): Promise<boolean> {
+async function writeFile(step: Extract<InstallStep, { kind: "file" }>, { root, dryRun, print, begin }: StepContext): Promise<boolean> {
   const target = join(root, step.path);
   const present = existsSync(target) ? readFileSync(target, "utf8") : undefined;
   if (present === step.content) return say(print, `unchanged  ${step.path}`, false);
   if (present !== undefined && step.keep === true) return say(print, `keep       ${step.path}`, false);
   if (!dryRun) {
+    begin();
     mkdirSync(dirname(target), { recursive: true });
     await writeFileAtomic(target, utf8(step.content), { mode: step.mode });
   }
   return say(print, `${present === undefined ? "write " : "update"}     ${step.path}`, true);
 }
 
-function remove(path: string, { root, dryRun, print }: StepContext): boolean {
+function remove(path: string, { root, dryRun, print, begin }: StepContext): boolean {
   const target = join(root, path);
   if (!existsSync(target)) return say(print, `absent     ${path}`, false);
-  if (!dryRun) rmSync(target, { recursive: true });
+  if (!dryRun) {
+    begin();
+    rmSync(target, { recursive: true });
+  }
   return say(print, `remove     ${path}`, true);
 }
 
 /** What the first prints stands in no list of processes and on no disk. */
 async function runPipe({ from, to, unless }: Extract<InstallStep, { kind: "pipe" }>, context: StepContext): Promise<boolean> {
-  const { root, dryRun, print, execute: run = execute } = context;
+  const { root, dryRun, print, begin, execute: run = execute } = context;
   if (existsSync(join(root, unless))) return say(print, `unchanged  ${unless}`, false);
   print(`run        ${from.join(" ")} | ${to.join(" ")}`);
-  if (!dryRun) await run(to, await run(from));
+  if (!dryRun) {
+    begin();
+    await run(to, await run(from));
+  }
   return true;
 }
 

@@ -93,6 +93,26 @@ describe("install", (it) => {
     );
   });
 
+  it("reloads and restarts for what a run that was cut off had changed, once", async () => {
+    const { root, commands, options } = machine();
+    const isForce = (command: string): boolean => /daemon-reload|try-restart/.test(command);
+    const broken = {
+      ...options,
+      execute: async (argv: readonly string[]) => {
+        if (argv.includes("daemon-reload")) throw new Error("the plug was pulled");
+        return options.execute(argv);
+      },
+    };
+    await throwsMesh(runInstall(steps, broken), "ERR_INTERNAL");
+    assert.ok(existsSync(join(root, "etc/systemd/system/mesh-hub.service")));
+    assert.not.ok(commands.some(isForce));
+    await runInstall(steps, options);
+    assert.equal(commands.filter(isForce), ["systemctl daemon-reload", "systemctl try-restart mesh-hub.service"]);
+    commands.length = 0;
+    await runInstall(steps, options);
+    assert.not.ok(commands.some(isForce), commands.join("\n"));
+  });
+
   it("only talks in a dry run", async () => {
     const { root, commands, lines, options } = machine();
     await runInstall(steps, { ...options, dryRun: true });
