@@ -11,6 +11,7 @@ import { verifyEnvelope } from "../../dare/index.ts";
 import type { ProfileUser } from "../../schema/index.ts";
 import { keysAt, RequestConfirmation, ResponseConfirmation } from "../../schema/index.ts";
 import { learn } from "../contact/learn.ts";
+import { mayFollowProfile } from "../contact/profile-pace.ts";
 import { newerProfile } from "../contact/send-to.ts";
 import { senderBook } from "../contact/sender-book.ts";
 import type { AccountContext } from "../context/account-context.ts";
@@ -55,6 +56,7 @@ async function reseal(context: AccountContext, refused: NotTaken): Promise<boole
   const newer = newerProfile(refused.profile, known);
   const to = newer?.value ?? known;
   if (again.envelope.header.recipients?.some(({ kid }) => kid === to.AccountEncryption.Udf)) return false;
+  if (!mayFollowProfile(context, refused.address)) return false;
   await context.transact({
     catalogs: newer ? [learn(context, { profile: newer, way: "FirstUse" })] : [],
     messages: [await again.make(to)],

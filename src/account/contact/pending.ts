@@ -17,7 +17,7 @@ import { accountEncryptionKeys } from "../power/opening-keys.ts";
 import type { AccountName, KnownContact } from "./contact-book.ts";
 import { contactOfAccount, demandAccount, profileOf } from "./contact-book.ts";
 import { contactMessage, mostSubject } from "./contact-message.ts";
-import { admit } from "./inbound-grant.ts";
+import { admit, inboundOf } from "./inbound-grant.ts";
 import { learn } from "./learn.ts";
 import { WaitingPlaces } from "./places.ts";
 import type { ReadContact } from "./read-contact.ts";
@@ -77,6 +77,16 @@ export async function inspectContacts(
     }
     if (isOfFormerKey(item, reading.value)) {
       refused.push({ ...place, messageId: item.messageId, relationship: "Reject", reason: `${item.address} has replaced the key that signed it` });
+      continue;
+    }
+    const blocked = blockedAt(context, item);
+    if (blocked !== undefined) {
+      refused.push({
+        ...place,
+        messageId: item.messageId,
+        relationship: "Reject",
+        reason: `${item.address} is of an account that is blocked as ${blocked}`,
+      });
       continue;
     }
     const before = pending.get(item.udf);
@@ -200,8 +210,13 @@ export async function rejectContact(context: AccountContext, pending: PendingCon
   await closeRefused(context, "MMM_Inbound", [{ ...pending, relationship: "Reject", reason: "the owner refused" }]);
 }
 
-/** True when nobody has to be asked: the sender proved a PIN, or a contact says what is new about it and asks nothing. */
-export function isAllowed({ grant, known, replyPin, conflict }: PendingContact): boolean {
+/** True when nobody has to be asked: the sender proved a PIN, or a contact says where it always was what is new about it and asks nothing. */
+export function isAllowed({ grant, known, address, replyPin, conflict }: PendingContact): boolean {
   if (conflict) return false;
-  return grant !== undefined || (known?.pin !== undefined && replyPin === undefined);
+  return grant !== undefined || (known?.pin !== undefined && known.address === address && replyPin === undefined);
+}
+
+/** The address under which the sender's account is blocked: whoever is refused there is refused wherever he moves. */
+function blockedAt(context: AccountContext, { known }: PendingContact): string | undefined {
+  return known?.address !== undefined && inboundOf(context, known.address)?.Active === false ? known.address : undefined;
 }

@@ -21,6 +21,7 @@ import type { KnownContact } from "./contact-book.ts";
 import { contacts, profileOf } from "./contact-book.ts";
 import { contactMessage } from "./contact-message.ts";
 import { learn } from "./learn.ts";
+import { mayFollowProfile } from "./profile-pace.ts";
 import { isCurrent, ownContact, selfEntry } from "./self-contact.ts";
 import { nextTry, sendAgain } from "./send-again.ts";
 import { newerProfile, sendTo } from "./send-to.ts";
@@ -42,21 +43,56 @@ export async function renewOwnContact(context: AccountContext): Promise<readonly
     const { Told, ToldBy } = contact.entry;
     if (Told === undefined) return [];
     const refusal = ToldBy === undefined ? undefined : refused.get(notTakenName(ToldBy, contact.address ?? ""));
-    return !equalBytes(Told, current) || (refusal && mayComeAgain(context, refusal)) ? [{ contact, refusal }] : [];
+    const isTold = equalBytes(Told, current);
+    return !isTold || (refusal && mayComeAgain(context, refusal)) ? [{ contact, refusal, isTold }] : [];
   });
   const told: string[] = [];
-  for (const { contact, refusal } of due.slice(0, mostAtOnce)) {
+  for (const { contact, refusal, isTold } of inTurn(context, due)) {
+    if (isTold && refusal?.errorCode === "ERR_KEY" && !(await isUnderNewerKey(context, contact, refusal))) continue;
     const isSent = refusal !== undefined && (await sendAgain(context, contact, refusal));
     if (isSent || (await tell(context, contact, { current, shown: refusal?.profile }))) told.push(contact.address ?? contact.key);
   }
   return told;
 }
 
-/** Sealed to a key of before: at once, under the one that was shown. */
+/** So many of those that are due, beginning behind the last one that was tried: who cannot be told keeps nobody behind him waiting. */
+function inTurn<T extends { readonly contact: KnownContact }>(context: AccountContext, due: readonly T[]): readonly T[] {
+  const at = 1 + due.findIndex(({ contact }) => contact.key === lastTried.get(context));
+  const chosen = [...due.slice(at), ...due.slice(0, at)].slice(0, mostAtOnce);
+  lastTried.set(context, chosen.at(-1)?.contact.key);
+  return chosen;
+}
+
+const lastTried = new WeakMap<AccountContext, string | undefined>();
+/** Refusals of messages that were sealed to the newest key that is known: such a message is over. */
+const final = new WeakSet<NotTaken>();
+
 function mayComeAgain({ ports }: AccountContext, refusal: NotTaken): boolean {
-  if (refusal.errorCode === "ERR_KEY") return refusal.profile !== undefined;
+  if (refusal.errorCode === "ERR_KEY") return refusal.profile !== undefined && !final.has(refusal);
   const next = nextTry(refusal);
   return next !== undefined && ports.clock.now() >= next;
+}
+
+/** Sealed to a key of before: at once, under the newer one, within the pace. */
+async function isUnderNewerKey(context: AccountContext, known: KnownContact, refusal: NotTaken): Promise<boolean> {
+  const profile = profileOf(known)?.value;
+  const isNewer = profile !== undefined && ((await isSealedElsewhere(context, profile, refusal)) || isNewerShown(context, profile, refusal));
+  if (!isNewer) final.add(refusal);
+  return isNewer && mayFollowProfile(context, refusal.address);
+}
+
+async function isSealedElsewhere(context: AccountContext, { AccountEncryption }: ProfileUser, { index }: NotTaken): Promise<boolean> {
+  const message = await context.messageAt("MMM_Outbound", index);
+  return message?.envelope.header.recipients?.every(({ kid }) => kid !== AccountEncryption.Udf) === true;
+}
+
+function isNewerShown({ ports }: AccountContext, profile: ProfileUser, { profile: shown, address }: NotTaken): boolean {
+  try {
+    return newerProfile(shown, profile) !== undefined;
+  } catch (error) {
+    ports.log.warn("contact.shown-another", { address, reason: asMeshError(error).message });
+    return false;
+  }
 }
 
 /** False for a contact that cannot be told; nobody else waits for it. */

@@ -4,7 +4,7 @@
  */
 import type { EntryResponse } from "../../protocol/index.ts";
 import type { Enveloped, ProfileUser, Verified } from "../../schema/index.ts";
-import { isNewerProfile, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
+import { accountAddress, isNewerProfile, ProfileUser as ProfileUserStruct, verifyProfile } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { Transaction } from "../context/write.ts";
 import { learn } from "./learn.ts";
@@ -26,11 +26,15 @@ export async function sendTo(
   return context.transact({ messages });
 }
 
-/** The profile that is shown with a refusal, when it is newer than the one that is known. Errors: ERR_VERIFICATION for one of another root. */
+/**
+ * The profile that is shown with a refusal, when it is newer than the one that is known. One of another address is none: that a contact has moved it says
+ * itself, and the owner decides. Errors: ERR_VERIFICATION for one of another root.
+ */
 export function newerProfile(shown: Enveloped<ProfileUser> | undefined, known: ProfileUser): Verified<ProfileUser> | undefined {
   if (!shown) return undefined;
   const profile = verifyProfile(ProfileUserStruct, shown, known.ProfileSignature.Udf);
-  return isNewerProfile(profile.value, known) ? profile : undefined;
+  const isThere = accountAddress(profile.value.AccountAddress) === accountAddress(known.AccountAddress);
+  return isThere && isNewerProfile(profile.value, known) ? profile : undefined;
 }
 
 function renewedIn(entries: readonly EntryResponse[], known: ProfileUser): Verified<ProfileUser> | undefined {

@@ -152,6 +152,8 @@ function ofHub({ messageId, index, hub }: HubMessage<unknown>, type: string) {
 
 function contactOf(item: PendingContact): WaitingMessage {
   const { messageId, index, address, udf, subject, known } = item;
+  const isElsewhere = known?.address !== undefined && known.address !== address;
+  const texts = [...(isElsewhere ? [`was ${known.address} before`] : []), ...(subject === undefined ? [] : [subject])];
   return {
     kind: "contact",
     item,
@@ -161,7 +163,7 @@ function contactOf(item: PendingContact): WaitingMessage {
     from: address,
     udf,
     ...(known?.pin?.udf === udf ? { trust: known.pin.way } : {}),
-    ...(subject === undefined ? {} : { text: subject }),
+    ...(texts.length === 0 ? {} : { text: texts.join("; ") }),
   };
 }
 
