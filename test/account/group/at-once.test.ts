@@ -3,8 +3,6 @@
 import {
   AccountContext,
   addMember,
-  completeGroup,
-  createGroup,
   groupPin,
   inGroup,
   joinGroup,
@@ -18,23 +16,13 @@ import type { PowerClient } from "../../../src/account/power/power-client.ts";
 import { PowerClient as Powers } from "../../../src/account/power/power-client.ts";
 import { deviceCatalog, memberKey, powerCatalog } from "../../../src/schema/index.ts";
 import { assert, describe } from "../../harness/suite.ts";
-import { acquaint } from "../../kit/acquaint.ts";
-import { startHousehold } from "../../kit/household.ts";
-
-const family = "family@example.com";
+import { administrator, family, friend, startFamily } from "../../kit/family.ts";
 
 async function home() {
-  const house = await startHousehold();
-  const alice = await house.create("alice", "alice@example.com");
-  const bob = await house.create("bob", "bob@example.com");
-  await acquaint(bob, alice);
-  await createGroup(alice, { address: family, serviceUrl: house.service.url });
-  const laptop = await house.join(alice, "laptop", ["admin", "web", "message"]);
-  for (const context of [alice, laptop]) await context.sync();
-  const { uri } = await groupPin(alice, family, { minutes: 10, root: true });
-  await joinGroup(laptop, { code: uri, serviceUrl: async () => house.service.url });
-  await syncGroup(alice, family);
-  await completeGroup(laptop, family, 5);
+  const house = await startFamily();
+  const { alice } = house;
+  const bob = await friend(house, "bob");
+  const laptop = await administrator(house, "laptop", { root: true });
   await addMember(alice, family, bob.address);
   return { house, alice, bob, laptop };
 }
@@ -88,19 +76,15 @@ describe("two machines that change a group at once", (it) => {
   it(
     "a member that one removes is not brought back by the other's renewal",
     async () => {
-      const { house, alice, bob, laptop } = await home();
-      try {
-        // The first share is that of alice's machine, the second bob's.
-        const { members: brought } = await whileDealing(
-          2,
-          () => removeFromGroup(alice, family, bob.address, { renew: false }),
-          () => renewGroup(laptop, family),
-        );
-        assert.equal(await standing(alice, bob.address), { isMember: false, powers: 0 });
-        assert.equal(brought, [], "and nobody is told that he has a share");
-      } finally {
-        await house.stop();
-      }
+      const { alice, bob, laptop } = await home();
+      // The first share is that of alice's machine, the second bob's.
+      const { members: brought } = await whileDealing(
+        2,
+        () => removeFromGroup(alice, family, bob.address, { renew: false }),
+        () => renewGroup(laptop, family),
+      );
+      assert.equal(await standing(alice, bob.address), { isMember: false, powers: 0 });
+      assert.equal(brought, [], "and nobody is told that he has a share");
     },
     { timeoutMs: 300_000 },
   );
@@ -108,17 +92,13 @@ describe("two machines that change a group at once", (it) => {
   it(
     "a removal ends the share that the other has dealt in the same moment",
     async () => {
-      const { house, alice, bob, laptop } = await home();
-      try {
-        await beforeWriting(
-          bob.address,
-          () => addMember(laptop, family, bob.address),
-          () => removeFromGroup(alice, family, bob.address, { renew: false }),
-        );
-        assert.equal(await standing(laptop, bob.address), { isMember: false, powers: 0 });
-      } finally {
-        await house.stop();
-      }
+      const { alice, bob, laptop } = await home();
+      await beforeWriting(
+        bob.address,
+        () => addMember(laptop, family, bob.address),
+        () => removeFromGroup(alice, family, bob.address, { renew: false }),
+      );
+      assert.equal(await standing(laptop, bob.address), { isMember: false, powers: 0 });
     },
     { timeoutMs: 300_000 },
   );
@@ -126,28 +106,24 @@ describe("two machines that change a group at once", (it) => {
   it(
     "of two shares that are dealt to one member at once one stays, and of a key that was renewed meanwhile none is dealt",
     async () => {
-      const { house, alice, bob, laptop } = await home();
-      try {
-        await beforeWriting(
-          bob.address,
-          () => addMember(laptop, family, bob.address),
-          () => addMember(alice, family, bob.address),
-        );
-        assert.equal(await standing(laptop, bob.address), { isMember: true, powers: 1 });
-        await whileDealing(
-          1,
-          () => renewGroup(laptop, family),
-          () => addMember(alice, family, bob.address),
-        );
-        await inGroup(alice, family, async (group) => {
-          const [member] = members(group);
-          assert.is(member?.KeyUdf, group.profile.AccountEncryption.Udf, "of the key in force");
-        });
-        // Of the former key one share stays, which opens what is older.
-        assert.equal(await standing(laptop, bob.address), { isMember: true, powers: 2 });
-      } finally {
-        await house.stop();
-      }
+      const { alice, bob, laptop } = await home();
+      await beforeWriting(
+        bob.address,
+        () => addMember(laptop, family, bob.address),
+        () => addMember(alice, family, bob.address),
+      );
+      assert.equal(await standing(laptop, bob.address), { isMember: true, powers: 1 });
+      await whileDealing(
+        1,
+        () => renewGroup(laptop, family),
+        () => addMember(alice, family, bob.address),
+      );
+      await inGroup(alice, family, async (group) => {
+        const [member] = members(group);
+        assert.is(member?.KeyUdf, group.profile.AccountEncryption.Udf, "of the key in force");
+      });
+      // Of the former key one share stays, which opens what is older.
+      assert.equal(await standing(laptop, bob.address), { isMember: true, powers: 2 });
     },
     { timeoutMs: 300_000 },
   );
@@ -156,40 +132,36 @@ describe("two machines that change a group at once", (it) => {
     "a machine that one removes gets no part of the key by the other",
     async () => {
       const { house, alice, laptop } = await home();
-      try {
-        const tablet = await house.join(alice, "tablet", ["admin", "web", "message"]);
-        await tablet.sync();
-        const { uri } = await groupPin(alice, family, { minutes: 10, root: false });
-        await joinGroup(tablet, { code: uri, serviceUrl: async () => house.service.url });
-        const before = await inGroup(laptop, family, async (group) => group.list(deviceCatalog).map(({ key }) => key));
-        let links: readonly string[] = [];
-        await whileDealing(
-          1,
-          async () => {
-            const udf = await inGroup(laptop, family, async (group) =>
-              group
-                .list(deviceCatalog)
-                .map(({ key }) => key)
-                .find((key) => !before.includes(key)),
-            );
-            await inGroup(laptop, family, async (group) => {
-              links = group.directory.find(udf ?? "")?.connection.Link.map(({ Udf }) => Udf) ?? [];
-              await revokeDevice(group, udf ?? "");
-            });
-          },
-          () => syncGroup(alice, family),
-        );
-        assert.ok(links.length > 0);
-        const left = await inGroup(alice, family, async (group) =>
-          group
-            .list(powerCatalog)
-            .filter(({ value: { Capability } }) => links.includes(Capability.tag === "NullCapability" ? "" : (Capability.value.GranteeUdf ?? "")))
-            .map(({ key }) => key),
-        );
-        assert.equal(left, []);
-      } finally {
-        await house.stop();
-      }
+      const tablet = await house.join(alice, "tablet", ["admin", "web", "message"]);
+      await tablet.sync();
+      const { uri } = await groupPin(alice, family, { minutes: 10, root: false });
+      await joinGroup(tablet, { code: uri, serviceUrl: async () => house.service.url });
+      const before = await inGroup(laptop, family, async (group) => group.list(deviceCatalog).map(({ key }) => key));
+      let links: readonly string[] = [];
+      await whileDealing(
+        1,
+        async () => {
+          const udf = await inGroup(laptop, family, async (group) =>
+            group
+              .list(deviceCatalog)
+              .map(({ key }) => key)
+              .find((key) => !before.includes(key)),
+          );
+          await inGroup(laptop, family, async (group) => {
+            links = group.directory.find(udf ?? "")?.connection.Link.map(({ Udf }) => Udf) ?? [];
+            await revokeDevice(group, udf ?? "");
+          });
+        },
+        () => syncGroup(alice, family),
+      );
+      assert.ok(links.length > 0);
+      const left = await inGroup(alice, family, async (group) =>
+        group
+          .list(powerCatalog)
+          .filter(({ value: { Capability } }) => links.includes(Capability.tag === "NullCapability" ? "" : (Capability.value.GranteeUdf ?? "")))
+          .map(({ key }) => key),
+      );
+      assert.equal(left, []);
     },
     { timeoutMs: 300_000 },
   );
