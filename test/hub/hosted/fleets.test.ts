@@ -72,24 +72,28 @@ describe("hub: fleets at its own broker", (it) => {
 });
 
 describe("hub: fleets at Mosquitto", (it) => {
-  it(
-    "two kinds of forty at one broker that somebody else runs",
-    async () => {
-      skipUnless(hasMosquitto, "needs mosquitto");
-      const hub = await makeBridgedHub();
-      const login = { username: "fleet", password: bridgePassword };
-      const { url } = await startPlainMosquitto(login);
-      const some = kinds.filter(({ bridge }) => bridge === "tasmota" || bridge === "homeassistant");
-      const daemon = await hub.start(some.map(({ bridge, topics }) => ({ kind: bridge, url, username: "fleet", ...(topics ? { topics } : {}) })));
-      const fleets = some.map(({ make }) => new ForeignFleet(make()));
-      for (const [index, kind] of some.entries()) {
-        await fleets[index]?.start({ ...login, url });
-        await takeOver(hub, daemon, kind, size);
-      }
-      for (const fleet of fleets) await fleet.stop();
-      await daemon.stop();
-      await hub.house.stop();
-    },
-    { timeoutMs: 300_000 },
-  );
+  for (const pair of [
+    ["tasmota", "homeassistant"],
+    ["shelly", "esphome"],
+  ])
+    it(
+      `${pair.join(" and ")}: forty of each at one broker that somebody else runs`,
+      async () => {
+        skipUnless(hasMosquitto, "needs mosquitto");
+        const hub = await makeBridgedHub();
+        const login = { username: "fleet", password: bridgePassword };
+        const { url } = await startPlainMosquitto(login);
+        const some = kinds.filter(({ bridge }) => pair.includes(bridge));
+        const daemon = await hub.start(some.map(({ bridge, topics }) => ({ kind: bridge, url, username: "fleet", ...(topics ? { topics } : {}) })));
+        const fleets = some.map(({ make }) => new ForeignFleet(make()));
+        for (const [index, kind] of some.entries()) {
+          await fleets[index]?.start({ ...login, url });
+          await takeOver(hub, daemon, kind, size);
+        }
+        for (const fleet of fleets) await fleet.stop();
+        await daemon.stop();
+        await hub.house.stop();
+      },
+      { timeoutMs: 300_000 },
+    );
 });
