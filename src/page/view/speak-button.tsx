@@ -1,7 +1,7 @@
 /** Push to talk: while it is held, or from one short press to the next, this browser's microphone is listened to. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Recording } from "../hub/microphone.ts";
 import { languages, language as pageLanguage, say } from "../words/words.ts";
 
@@ -23,6 +23,13 @@ export function SpeakButton({
   const isOn = useSignal(false);
   const recording = useRef<Promise<Recording> | undefined>(undefined);
   const pressed = useRef(0);
+  // Who goes to another view is not listened to there.
+  useEffect(
+    () => () => {
+      recording.current?.then((one) => one.end()).catch(() => undefined);
+    },
+    [],
+  );
   // A browser gives it over HTTPS and on the hub itself alone.
   if (navigator.mediaDevices === undefined) return null;
   const fail = (): void => {
