@@ -1,6 +1,7 @@
 /** The administrator keys of a device, demanded. */
 import { MeshError } from "../../base/errors.ts";
 import type { Authority } from "../connect/grant.ts";
+import { withoutPlanted } from "../removal/drawn-names.ts";
 import type { AccountContext } from "./account-context.ts";
 import type { AdministratorKeys } from "./keyring.ts";
 
@@ -11,17 +12,16 @@ export function administratorOf(context: AccountContext): AdministratorKeys {
   return administrator;
 }
 
-/** What this device may hand on to a new member. Errors: ERR_NOT_AUTHORIZED. */
+/** What this device may hand on to a new member: nothing that nobody has drawn. Errors: ERR_NOT_AUTHORIZED. */
 export function authorityOf(context: AccountContext): Authority {
-  const { accountSeed, accountEncryption, accountAuthentication, accountSignature, storeKeys, members } = context.keys;
+  const { accountSeed, accountEncryption, accountAuthentication, accountSignature } = context.keys;
   return {
     accountUdf: context.accountUdf,
     address: context.address,
     profileEnvelope: context.profileEnvelope,
     service: context.serviceEncryption,
     administrator: administratorOf(context),
-    storeKeys,
-    members,
+    ...withoutPlanted(context),
     ...(accountSeed === undefined ? {} : { accountSeed }),
     ...(accountEncryption === undefined ? {} : { accountEncryption }),
     ...(accountAuthentication === undefined ? {} : { accountAuthentication }),

@@ -46,6 +46,7 @@ export class DeviceDirectory {
   readonly #entries = new Map<string, DirectoryEntry>();
   readonly #bySignature = new Map<string, DirectoryEntry>();
   readonly #former = new Map<string, readonly FormerEntry[]>();
+  readonly #roles = new Map<string, ReadonlySet<string>>();
   #revision: number;
 
   /** @param revision to count on from, for a directory that takes the place of another */
@@ -68,6 +69,7 @@ export class DeviceDirectory {
     if (before && before.signature.udf !== entry.signature.udf) this.#retire({ entry: before });
     if (before) this.#bySignature.delete(before.signature.udf);
     this.#entries.set(device.DeviceUdf, entry);
+    this.#roles.set(device.DeviceUdf, new Set([...(this.#roles.get(device.DeviceUdf) ?? []), ...value.Roles]));
     this.#bySignature.set(entry.signature.udf, entry);
     this.#revision += 1;
   }
@@ -134,8 +136,7 @@ export class DeviceDirectory {
 
   /** Every role that a device has, or had. */
   rolesOf(udf: string): readonly string[] {
-    const entries = [this.#entries.get(udf) ?? [], ...(this.#former.get(udf) ?? []).map(({ entry }) => entry)].flat();
-    return entries.flatMap(({ connection }) => connection.Roles);
+    return [...(this.#roles.get(udf) ?? [])];
   }
 
   /** A connected device; undefined when unknown or removed. */

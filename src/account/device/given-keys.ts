@@ -2,7 +2,8 @@
 import type { AccessCapability, CatalogedDevice, HeldKey } from "../../schema/index.ts";
 import { administratorMembers, catalogKeysOf, isCatalog, isReplaceable, isRole, speaksForAccount } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
-import { drawnNames } from "../removal/escrow.ts";
+import { drawnNames } from "../removal/drawn-names.ts";
+import { keysOf, namesOf } from "../removal/escrow.ts";
 
 const isAdministrator = (roles: readonly string[]): boolean => roles.includes("admin") || roles.includes("super");
 
@@ -38,7 +39,10 @@ export function endedStoreKeys(context: AccountContext, { EndedRights = [] }: Ca
   });
 }
 
-/** Every key that was ever drawn, of an administrator: it may have been sealed to it. */
-export function drawnFor(context: AccountContext, roles: readonly string[]): readonly HeldKey[] {
-  return isAdministrator(roles) ? drawnNames(context) : [];
+/**
+ * Of an administrator every key that was ever drawn, and every one that there is: it may have been sealed to it, or be of its making. What entries say
+ * that it was given, its own among them, it could write itself.
+ */
+export function everyKeyFor(context: AccountContext, roles: readonly string[]): readonly HeldKey[] {
+  return isAdministrator(roles) ? [...drawnNames(context), ...namesOf(keysOf(context.keys))] : [];
 }

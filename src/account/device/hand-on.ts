@@ -34,7 +34,7 @@ export async function handOnKeys(context: AccountContext): Promise<readonly Hand
   const authority = withKeys(context, late);
   const lacking = membersOf(context)
     .map((member) => ({ ...member, keys: [...lackedBy(member, authority), ...oldSeed(context, member)] }))
-    .filter(({ keys, roles, capability }) => keys.length > 0 && lackingKey(authority, roles, capability) === undefined)
+    .filter(({ keys, roles, capability }) => keys.length > 0 && lackingKey(context, { authority, roles, capability }) === undefined)
     .sort((a, b) => Number(b.deviceUdf === context.deviceUdf) - Number(a.deviceUdf === context.deviceUdf));
   try {
     for (let from = 0; from < lacking.length; from += atOnce) {

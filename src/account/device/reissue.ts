@@ -33,10 +33,10 @@ import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import type { DirectoryEntry } from "../context/device-directory.ts";
 import { withdrawnPowers } from "../power/withdraw.ts";
-import { drawnNames } from "../removal/escrow.ts";
+import { drawnNames, keyRules, numberInForce } from "../removal/drawn-names.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
-import { drawnFor, givenKeys } from "./given-keys.ts";
+import { everyKeyFor, givenKeys } from "./given-keys.ts";
 
 /** Whom to give what. */
 export interface ReissueOptions {
@@ -181,21 +181,25 @@ function endedKeysOf(
 ): readonly HeldKey[] {
   const isSharedNow = ({ Resource, Udf }: HeldKey): boolean => now.some((key) => key.Shared && key.Resource === Resource && key.Udf === Udf);
   const granted = new Set(resourcesOf(roles));
-  const drawn = granted.has("AdministratorEncryption") ? [] : drawnFor(context, former);
-  const keys = [...(capability.EndedKeys ?? []), ...givenKeys(context, capability, former), ...drawn].filter(
-    (key) => !granted.has(key.Resource) || (!key.Shared && isSharedNow(key)),
-  );
+  const drawn = granted.has("AdministratorEncryption") ? [] : everyKeyFor(context, former);
+  const isOver = (key: HeldKey): boolean => !granted.has(key.Resource) || (!key.Shared && isSharedNow(key));
+  // What is not in force yet is not to be any more, also of what it may read: an administrator could have made it.
+  const isLater = ({ Resource, KeyEpoch }: HeldKey): boolean => KeyEpoch > numberInForce(context, Resource);
+  const keys = [
+    ...[...(capability.EndedKeys ?? []), ...drawn].filter((key) => isOver(key) || isLater(key)),
+    ...givenKeys(context, capability, former).filter(isOver),
+  ];
   return keys.filter(({ Udf }, at) => keys.findIndex((other) => other.Udf === Udf) === at);
 }
 
 /** Nobody loses a key because another administrator wrote than the one who has it, and a store has one key in each KeyEpoch. */
 function requireAll(context: AccountContext, authority: Authority, roles: readonly Role[], capability: AccessCapability): void {
   const ours = heldKeys(authority, { roles });
-  for (const { Resource, KeyEpoch, Udf } of keptKeys(roles, capability)) {
+  for (const { Resource, KeyEpoch, Udf } of keptKeys(context, roles, capability)) {
     if (isCatalog(Resource) && ours.some((key) => key.Resource === Resource && key.KeyEpoch === KeyEpoch && key.Udf !== Udf))
       throw new MeshError("ERR_CONFLICT", `another administrator has made the key of ${Resource}`, { hint: "synchronise, then try again" });
   }
-  const lacking = lackingKey(authority, roles, capability);
+  const lacking = lackingKey(context, { authority, roles, capability });
   if (lacking === undefined) return;
   if (drawnNames(context).some(({ Udf }) => Udf === lacking.Udf))
     throw new MeshError("ERR_CONFLICT", "another administrator is changing the keys of the account", { hint: "synchronise, then try again" });
@@ -205,15 +209,19 @@ function requireAll(context: AccountContext, authority: Authority, roles: readon
 }
 
 /** A key that a device would lose by what an administrator has to hand on; undefined when there is none. */
-export function lackingKey(authority: Authority, roles: readonly Role[], capability: AccessCapability): HeldKey | undefined {
+export function lackingKey(
+  context: AccountContext,
+  { authority, roles, capability }: { readonly authority: Authority; readonly roles: readonly Role[]; readonly capability: AccessCapability },
+): HeldKey | undefined {
   const ours = heldKeys(authority, { roles });
-  return keptKeys(roles, capability).find((held) => !ours.some((key) => key.Resource === held.Resource && key.KeyEpoch >= held.KeyEpoch));
+  return keptKeys(context, roles, capability).find((held) => !ours.some((key) => key.Resource === held.Resource && key.KeyEpoch >= held.KeyEpoch));
 }
 
-/** What a device holds and roles grant. */
-function keptKeys(roles: readonly Role[], { Activation }: AccessCapability): readonly HeldKey[] {
+/** What a device holds and roles grant, but for keys that will never be in force. */
+function keptKeys(context: AccountContext, roles: readonly Role[], { Activation }: AccessCapability): readonly HeldKey[] {
   const granted = new Set(resourcesOf(roles));
-  return (Activation?.Keys ?? []).filter(({ Resource }) => granted.has(Resource));
+  const { isDead } = keyRules(context);
+  return (Activation?.Keys ?? []).filter((key) => granted.has(key.Resource) && !isDead(key));
 }
 
 /** Where a device may not write any more, and spools where it closes messages no more as it did: what it wrote until now stays believed. */

@@ -13,7 +13,7 @@ import type { CatalogWrite } from "../store/edit.ts";
 import { edit, remove } from "../store/edit.ts";
 import { delegationWrites, devicesObeying } from "./delegation.ts";
 import { signRemoval } from "./evidence.ts";
-import { drawnFor, endedStoreKeys, givenKeys } from "./given-keys.ts";
+import { endedStoreKeys, everyKeyFor, givenKeys } from "./given-keys.ts";
 import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
@@ -62,7 +62,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
         accessCatalog,
         key,
         (entry) =>
-          entry && withdrawn(entry, { evidence, given: givenKeys(context, entry.Capability.value, roles), former: keptKeys(context, device, roles) }),
+          entry && withdrawn(entry, { evidence, given: givenKeys(context, entry.Capability.value, roles), former: keptKeys(context, device) }),
       ),
     ),
     ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
@@ -93,13 +93,13 @@ function withdrawn(
   }: { readonly evidence: Enveloped<RevokedDevice>; readonly given: readonly HeldKey[]; readonly former: readonly HeldKey[] },
 ): CatalogedAccess {
   const { EnvelopedCatalogedDevice: _entry, CatalogedDeviceDigest: _digest, ...capability } = Capability.value;
-  const more = former.filter(({ Udf }) => !given.some((held) => held.Udf === Udf));
+  const more = former.filter(({ Udf }, at) => ![...given, ...former.slice(0, at)].some((held) => held.Udf === Udf));
   const Activation = { Version: capability.Activation?.Version ?? 0, Keys: [...given, ...more] };
   const value: AccessCapability = { ...capability, Active: false, Rights: [], EnvelopedRevokedDevice: evidence, Activation };
   return { Capability: { tag: AccessCapability.tag, value } };
 }
 
-/** What a device may have kept besides its newest activation: keys of roles of before, and those that were drawn while it was an administrator. */
-function keptKeys(context: AccountContext, device: CatalogedDevice, roles: readonly string[]): readonly HeldKey[] {
-  return [...endedStoreKeys(context, device), ...drawnFor(context, roles)];
+/** What a device may have kept besides its newest activation: keys of roles of before, and all that there are if it ever was an administrator. */
+function keptKeys(context: AccountContext, device: CatalogedDevice): readonly HeldKey[] {
+  return [...endedStoreKeys(context, device), ...everyKeyFor(context, context.directory.rolesOf(device.DeviceUdf))];
 }

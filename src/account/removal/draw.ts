@@ -1,14 +1,15 @@
-/** Draws the keys that take the place of those that somebody holds who is not to have them any more, once: keys that an administrator drew already are taken. */
+/** Draws the keys that take the place of those that somebody holds who is not to have them any more, once: keys that an administrator has drawn since are taken. */
 import type { Curve } from "../../crypto/index.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
 import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
-import { isCatalog, isReplaceable } from "../../schema/index.ts";
+import { accessCatalog, isCatalog, isReplaceable } from "../../schema/index.ts";
 import type { Authority } from "../connect/grant.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import type { StoreKey } from "../context/keyring.ts";
+import { drawnNames, keyRules, numberInForce } from "./drawn-names.ts";
 import type { DrawnKey } from "./escrow.ts";
-import { drawnKeys, drawnNames, escrowed, keysOf } from "./escrow.ts";
+import { drawnKeys, escrowed, keysOf, namesOf } from "./escrow.ts";
 import { heldByOthers } from "./held.ts";
 
 /** What is to be replaced. */
@@ -31,23 +32,31 @@ const curves: Readonly<Record<ReplaceableMember, Curve>> = {
  * of the service.
  */
 export async function drawKeys(context: AccountContext, wanted: Wanted): Promise<Authority> {
-  const known = [...drawnKeys(context), ...keysOf(authorityOf(context))];
+  const { mayTake } = keyRules(context);
+  const known = namesOf([...drawnKeys(context), ...keysOf(authorityOf(context))]);
   const held = new Set(heldByOthers(context).map(({ Udf }) => Udf));
-  const names = drawnNames(context);
+  const isUsed = usedNumbers(context);
   const fresh: DrawnKey[] = [];
   for (const resource of [...wanted.stores.keys(), ...wanted.members]) {
-    const least = isCatalog(resource) ? (wanted.stores.get(resource) ?? 0) : -1;
-    const isThere = known.some((key) => key.resource === resource && key.keyEpoch > least && !held.has(key.key.public.udf));
-    if (isThere) continue;
-    const numbers = [...known.filter((key) => key.resource === resource), ...names.filter(({ Resource }) => Resource === resource)];
-    const last = numbers.reduce((highest, one) => Math.max(highest, "keyEpoch" in one ? one.keyEpoch : one.KeyEpoch), Math.max(least, 0));
-    fresh.push({ resource, keyEpoch: last + 1, key: generatePrivateKey(isReplaceable(resource) ? curves[resource] : "X448", context.ports.random) });
+    if (known.some((key) => key.Resource === resource && mayTake(key))) continue;
+    let keyEpoch = numberInForce(context, resource) + 1;
+    while (isUsed(resource, keyEpoch)) keyEpoch += 1;
+    fresh.push({ resource, keyEpoch, key: generatePrivateKey(isReplaceable(resource) ? curves[resource] : "X448", context.ports.random) });
   }
   if (fresh.length > 0) await context.transact({ catalogs: [escrowed(context, fresh)] });
   return withKeys(
     authorityOf(context),
     [...drawnKeys(context), ...fresh].filter(({ key }) => !held.has(key.public.udf)),
   );
+}
+
+/** Two keys have no number in common. The next free one is taken and not the one after the highest, which anybody may have named who was an administrator. */
+function usedNumbers(context: AccountContext): (resource: string, keyEpoch: number) => boolean {
+  const given = context.list(accessCatalog).flatMap(({ value }) => value.Capability.value.Activation?.Keys ?? []);
+  const used = new Set(
+    [...drawnNames(context), ...namesOf(keysOf(context.keys)), ...given].map(({ Resource, KeyEpoch }) => `${Resource} ${KeyEpoch}`),
+  );
+  return (resource, keyEpoch) => used.has(`${resource} ${keyEpoch}`);
 }
 
 /** What there is to hand out, with keys that this device was not given by its activation. */

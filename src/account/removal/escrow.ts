@@ -23,8 +23,7 @@ import type { StoreKey } from "../context/keyring.ts";
 import { keysOfSeed } from "../context/seed-keys.ts";
 import type { CatalogWrite } from "../store/edit.ts";
 import { edit } from "../store/edit.ts";
-
-const entryKey = "escrow";
+import { drawnNames, escrowKey } from "./drawn-names.ts";
 
 /** A key under the name that it has in an activation. */
 export interface DrawnKey extends StoreKey {
@@ -32,7 +31,10 @@ export interface DrawnKey extends StoreKey {
 }
 
 /** Every key of stores, of the account and of its administrators that there is to hand out. */
-export function keysOf({ storeKeys, members = new Map<ReplaceableMember, readonly StoreKey[]>() }: Authority): readonly DrawnKey[] {
+export function keysOf({
+  storeKeys,
+  members = new Map<ReplaceableMember, readonly StoreKey[]>(),
+}: Pick<Authority, "storeKeys" | "members">): readonly DrawnKey[] {
   return [...storeKeys, ...members].flatMap(([resource, keys]) => keys.map((key) => ({ resource, ...key })));
 }
 
@@ -50,20 +52,18 @@ function keysIn({ Entries }: EscrowedKeys): readonly DrawnKey[] {
   return Entries.map(({ Resource, Key, KeyEpoch }) => ({ resource: Resource, key: privateKeyOf(Key), keyEpoch: KeyEpoch }));
 }
 
-/** The names of all keys that were ever drawn. */
-export function drawnNames(context: AccountContext): readonly HeldKey[] {
-  return context.get(escrowCatalog, entryKey)?.Keys ?? [];
-}
-
-/** The keys that were drawn and that this device can open, oldest first: all of them where it holds the seed. */
+/** The keys that were drawn and that this device can open, oldest first: all of them where it holds the seed. What is sealed there under no name is none. */
 export function drawnKeys(context: AccountContext): readonly DrawnKey[] {
-  const { EnvelopedEscrowedKeys = [] } = context.get(escrowCatalog, entryKey) ?? {};
+  const { EnvelopedEscrowedKeys = [] } = context.get(escrowCatalog, escrowKey) ?? {};
   const administrators = catalogAdministrators(context.profile);
   const { encryption, accountSeed } = context.keys;
   const openers = [encryption, ...(accountSeed === undefined ? [] : [keysOfSeed(accountSeed).escrow])];
+  const names = drawnNames(context);
+  const isNamed = ({ resource, keyEpoch, key }: DrawnKey): boolean =>
+    names.some(({ Resource, KeyEpoch, Udf }) => Udf === key.public.udf && Resource === resource && KeyEpoch === keyEpoch);
   return EnvelopedEscrowedKeys.flatMap((enveloped) => {
     try {
-      return keysIn(openObject(EscrowedKeys, enveloped, openers, administrators));
+      return keysIn(openObject(EscrowedKeys, enveloped, openers, administrators)).filter(isNamed);
     } catch (error) {
       // Sealed before this device was an administrator, whose activation then brought what counts.
       if (isMeshError(error)) return [];
@@ -80,11 +80,11 @@ export function escrowed(context: AccountContext, fresh: readonly DrawnKey[]): C
   const value: EscrowedKeys = { Entries: entriesOf(fresh) };
   const sealed = envelopeObject({ struct: EscrowedKeys, value, signers: [signature], recipients: recipientsOf(context), random });
   const names = namesOf(fresh);
-  return edit(escrowCatalog, entryKey, (current): CatalogedEscrow => {
+  return edit(escrowCatalog, escrowKey, (current): CatalogedEscrow => {
     if ((current?.Keys.length ?? 0) !== known.length)
       throw new MeshError("ERR_CONFLICT", "another administrator is changing the keys of the account");
     return {
-      Key: entryKey,
+      Key: escrowKey,
       Updated: dateTime(clock.now()),
       Keys: [...(current?.Keys ?? []), ...names],
       EnvelopedEscrowedKeys: [...(current?.EnvelopedEscrowedKeys ?? []), sealed],

@@ -8,6 +8,7 @@ import type { AccountContext } from "../context/account-context.ts";
 import { administratorOf } from "../context/administrator.ts";
 import { isOfSurroundings } from "../context/surroundings.ts";
 import { reissue } from "../device/reissue.ts";
+import { heldByOthers } from "./held.ts";
 
 /** A device that could not be given keys. */
 export interface Without {
@@ -47,14 +48,15 @@ async function handTo(context: AccountContext, deviceUdf: string, authority: Aut
   }
 }
 
-/** Full-size devices that lack the newest key of something that their roles grant, or whose connection the administrators of before signed. */
+/** Full-size devices that lack the newest key, of those that nobody else has, of something that their roles grant, or whose connection the administrators of before signed. */
 export function devicesToReissue(context: AccountContext, authority: Authority): string[] {
   const { udf } = administratorOf(context).signature.public;
+  const held = new Set(heldByOthers(context).map((key) => key.Udf));
   return context.list(accessCatalog).flatMap(({ value }) => {
     const { Active, DeviceUdf, Activation } = value.Capability.value;
     const entry = DeviceUdf === undefined ? undefined : context.directory.find(DeviceUdf);
     if (!Active || !entry) return [];
-    const keys = heldKeys(authority, { roles: entry.connection.Roles.filter(isRole) });
+    const keys = heldKeys(authority, { roles: entry.connection.Roles.filter(isRole) }).filter((key) => !held.has(key.Udf));
     const isNewest = ({ Resource, KeyEpoch }: (typeof keys)[number]): boolean =>
       !keys.some((other) => other.Resource === Resource && other.KeyEpoch > KeyEpoch);
     // Those of KeyEpoch 0 go with every activation.

@@ -18,13 +18,13 @@ export function heldByOthers(context: AccountContext, deviceUdf?: string): reado
   return keys.filter(({ Shared }) => !Shared);
 }
 
-/** For each store the highest KeyEpoch that such a one holds, where that is the one in force. */
+/** The stores of which such a one holds the key in force, with its KeyEpoch. */
 export function storesToRekey(context: AccountContext, deviceUdf?: string): ReadonlyMap<CatalogLabel, number> {
   const held = new Map<CatalogLabel, number>();
   for (const { Resource, KeyEpoch } of heldByOthers(context, deviceUdf)) {
-    if (isCatalog(Resource)) held.set(Resource, Math.max(KeyEpoch, held.get(Resource) ?? 0));
+    if (isCatalog(Resource) && KeyEpoch === context.keyEpochOf(Resource)) held.set(Resource, KeyEpoch);
   }
-  return new Map([...held].filter(([label, keyEpoch]) => context.keyEpochOf(label) <= keyEpoch));
+  return held;
 }
 
 /** Keys of the profile that such a one holds; the administrators' three together. */

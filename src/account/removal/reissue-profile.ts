@@ -10,7 +10,7 @@ import { envelopeObject, isNewerProfile, keyDataOf, mostFormerKeys, ProfileUser,
 import { bindProfile } from "../connect/bind-profile.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import type { StoreKey } from "../context/keyring.ts";
-import { heldByOthers } from "./held.ts";
+import { keyRules } from "./drawn-names.ts";
 
 /** Members whose former keys others have to know: what they signed, or what was sealed to them. */
 const remembered: Readonly<Partial<Record<ReplaceableMember, "key" | "name">>> = {
@@ -25,8 +25,7 @@ const remembered: Readonly<Partial<Record<ReplaceableMember, "key" | "name">>> =
  * Errors: ERR_NOT_AUTHORIZED without the root key, ERR_NOT_FOUND without a key, ERR_CONFLICT when another administrator was first; those of the service.
  */
 export async function reissueProfile(context: AccountContext, members: readonly ReplaceableMember[]): Promise<void> {
-  const held = new Set(heldByOthers(context).map(({ Udf }) => Udf));
-  await publishKeys(context, new Map(members.map((member) => [member, nextKey(context, member, held).key.public])));
+  await publishKeys(context, new Map(members.map((member) => [member, nextKey(context, member).key.public])));
 }
 
 /** Puts keys into the profile's next Version. Errors: ERR_NOT_AUTHORIZED without the root key, ERR_CONFLICT; those of the service. */
@@ -56,8 +55,9 @@ export async function publishKeys(context: AccountContext, keys: ReadonlyMap<Rep
   });
 }
 
-function nextKey({ keys }: AccountContext, member: ReplaceableMember, held: ReadonlySet<string>): StoreKey {
-  const next = keys.members.get(member)?.find(({ key }) => !held.has(key.public.udf));
+function nextKey(context: AccountContext, member: ReplaceableMember): StoreKey {
+  const { mayTake } = keyRules(context);
+  const next = context.keys.members.get(member)?.find(({ key, keyEpoch }) => mayTake({ Resource: member, KeyEpoch: keyEpoch, Udf: key.public.udf }));
   if (!next) throw new MeshError("ERR_NOT_FOUND", `there is no key yet to take the place of ${member}`);
   return next;
 }

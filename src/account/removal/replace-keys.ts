@@ -14,6 +14,8 @@ import { resignHosted } from "../device/hosted.ts";
 import { dealAnew } from "../device/successor.ts";
 import { renewRecord } from "../recovery/record.ts";
 import { drawKeys } from "./draw.ts";
+import { keyRules } from "./drawn-names.ts";
+import { keysOf, namesOf } from "./escrow.ts";
 import type { Without } from "./hand-out.ts";
 import { handOut } from "./hand-out.ts";
 import { membersToReplace, storesToRekey } from "./held.ts";
@@ -105,8 +107,9 @@ async function nextStep(context: AccountContext): Promise<Step> {
 
 /** Of the keys that were handed out for stores. */
 function newKeyEpochs(context: AccountContext, stores: readonly CatalogLabel[]): ReadonlyMap<CatalogLabel, number> {
-  const { storeKeys } = authorityOf(context);
-  return new Map(stores.map((label) => [label, storeKeys.get(label)?.[0]?.keyEpoch ?? 0]));
+  const { mayTake } = keyRules(context);
+  const taken = namesOf(keysOf(authorityOf(context))).filter(mayTake);
+  return new Map(stores.map((label) => [label, taken.find(({ Resource }) => Resource === label)?.KeyEpoch ?? 0]));
 }
 
 /**

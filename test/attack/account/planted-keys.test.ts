@@ -1,0 +1,136 @@
+/** An administrator's machine chooses, while it is one, the keys that are to take the place of its own, and hides what it has: none of it comes into force. */
+
+import { administratorOf, authorityOf } from "../../../src/account/context/administrator.ts";
+import { reissue } from "../../../src/account/device/reissue.ts";
+import type { AccountContext } from "../../../src/account/index.ts";
+import { addPlace, replaceKeys, revokeDevice } from "../../../src/account/index.ts";
+import { edit } from "../../../src/account/store/edit.ts";
+import { dateTime } from "../../../src/base/clock.ts";
+import type { PrivateKey } from "../../../src/crypto/index.ts";
+import { generatePrivateKey } from "../../../src/crypto/index.ts";
+import type { HeldKey } from "../../../src/schema/index.ts";
+import {
+  accessCatalog,
+  catalogLabels,
+  EscrowedKeys,
+  envelopeObject,
+  escrowCatalog,
+  privateKeyDataOf,
+  publicKeyOf,
+  replaceableMembers,
+} from "../../../src/schema/index.ts";
+import { assert, describe } from "../../harness/suite.ts";
+import type { Household } from "../../kit/household.ts";
+import { ports, startHousehold } from "../../kit/household.ts";
+
+const resources = [...catalogLabels, ...replaceableMembers];
+const most = Number.MAX_SAFE_INTEGER;
+
+describe("attack: a removed administrator's keys in the place of its own", (it) => {
+  let house: Household;
+  let alice: AccountContext;
+  let laptop: AccountContext;
+  const made = new Map<string, PrivateKey>();
+  it.before(async () => {
+    house = await startHousehold();
+    alice = await house.create("alice", "alice@example.com");
+    laptop = await house.join(alice, "laptop", ["admin"]);
+    await laptop.sync();
+  });
+  it.after(() => house.stop());
+
+  const curveOf = (resource: string) => (resource.endsWith("25519") ? "Ed25519" : resource.endsWith("Signature") ? "Ed448" : "X448");
+  const make = (keyEpoch: number) =>
+    resources.map((resource) => {
+      const key = generatePrivateKey(curveOf(resource), ports.random);
+      made.set(key.public.udf, key);
+      return { resource, keyEpoch, key };
+    });
+  const nameOf = ({ resource, keyEpoch, key }: ReturnType<typeof make>[number]): HeldKey => ({
+    Resource: resource,
+    KeyEpoch: keyEpoch,
+    Udf: key.public.udf,
+  });
+
+  /** Seals keys as if they had been drawn, under the names that are given. */
+  async function escrow(keys: ReturnType<typeof make>, names: readonly HeldKey[]): Promise<void> {
+    const value: EscrowedKeys = {
+      Entries: keys.map(({ resource, keyEpoch, key }) => ({ Resource: resource, Key: privateKeyDataOf(key), KeyEpoch: keyEpoch })),
+    };
+    const readers = [...laptop.directory.withRole("admin"), ...laptop.directory.withRole("super")].map(({ connection }) =>
+      publicKeyOf(connection.Encryption),
+    );
+    const sealed = envelopeObject({
+      struct: EscrowedKeys,
+      value,
+      signers: [administratorOf(laptop).signature],
+      recipients: readers,
+      random: ports.random,
+    });
+    await laptop.transact({
+      catalogs: [
+        edit(escrowCatalog, "escrow", (current) => ({
+          Key: "escrow",
+          Updated: dateTime(ports.clock.now()),
+          Keys: [...(current?.Keys ?? []), ...names],
+          EnvelopedEscrowedKeys: [...(current?.EnvelopedEscrowedKeys ?? []), sealed],
+        })),
+      ],
+    });
+  }
+
+  /** Changes what an Access entry says that its device was given. */
+  const says = (device: AccountContext, change: (keys: readonly HeldKey[]) => readonly HeldKey[]) =>
+    edit(accessCatalog, device.keys.connection.Authentication.Udf, (current) => {
+      if (!current) return undefined;
+      const { tag, value } = current.Capability;
+      const Activation = { Version: value.Activation?.Version ?? 1, Keys: change(value.Activation?.Keys ?? []) };
+      return { Capability: { tag, value: { ...value, Activation } } };
+    });
+
+  it(
+    "are not taken, sealed beside the names, named, or in an activation of another administrator's; and what it held is replaced whatever it says of that",
+    async () => {
+      await escrow(make(7), []);
+      const named = make(most);
+      await escrow(named, named.map(nameOf));
+      const authority = authorityOf(laptop);
+      const planted = make(9);
+      const storeKeys = new Map(
+        [...authority.storeKeys].map(([label, keys]) => [label, [...planted.filter(({ resource }) => resource === label), ...keys]] as const),
+      );
+      await laptop.transact({ catalogs: reissue(laptop, { deviceUdf: alice.deviceUdf, authority: { ...authority, storeKeys } }) });
+      // The entry says nothing of these keys.
+      await laptop.transact({ catalogs: [says(alice, (keys) => keys.filter(({ Udf }) => !made.has(Udf)))] });
+      // It is no administrator any more, by its own word, and was given nothing.
+      const [own] = reissue(laptop, { deviceUdf: laptop.deviceUdf, roles: ["device"] });
+      assert.ok(own);
+      await laptop.transact({ catalogs: [says(laptop, () => [])] });
+      await laptop.transact({ catalogs: [own] });
+      await alice.sync();
+      const before = alice.profile;
+      const opened = new Map(alice.keys.storeKeys);
+      assert.ok(made.has(opened.get("MMM_Place")?.[0]?.key.public.udf ?? ""), "alice's machine was given the planted keys");
+
+      await revokeDevice(alice, laptop.deviceUdf);
+      const done = await replaceKeys(alice);
+      assert.equal([done.waiting, done.without], [[], []]);
+      for (const member of replaceableMembers) {
+        assert.not(made.has(alice.profile[member].Udf), member);
+        assert.is.not(alice.profile[member].Udf, before[member].Udf, `${member} is another one`);
+      }
+      for (const label of catalogLabels) {
+        const inForce = alice.keys.storeKeys.get(label)?.find(({ keyEpoch }) => keyEpoch === alice.keyEpochOf(label));
+        assert.ok(inForce && inForce.keyEpoch > 0 && inForce.keyEpoch < 20, `${label} goes on from number to number`);
+        assert.not(made.has(inForce.key.public.udf), label);
+        assert.not(
+          (opened.get(label) ?? []).some(({ key }) => key.public.udf === inForce.key.public.udf),
+          `${label} has another key`,
+        );
+      }
+      await addPlace(alice, { name: "after its removal" });
+      await alice.sync();
+    },
+    { timeoutMs: 120_000 },
+  );
+});
