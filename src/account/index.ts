@@ -65,6 +65,7 @@ export { rejectOffer } from "./device/offer-inbox.ts";
 export { type ReissueOptions, reissue } from "./device/reissue.ts";
 export { releaseDevice, resetOrder } from "./device/release.ts";
 export { type Revoked, revokeDevice } from "./device/revoke.ts";
+export { type StrayAccess, strayAccess } from "./device/stray-access.ts";
 export { dealToHub, dealWaiting, takeableDevices } from "./device/successor.ts";
 export { type Compacted, compactStores } from "./epoch/compact.ts";
 export type { LostMessages } from "./epoch/give-back-messages.ts";

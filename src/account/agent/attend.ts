@@ -157,7 +157,8 @@ async function attendAsAdministrator(
   });
   // What a removal left to do, here or elsewhere, and machines that were let in while keys changed.
   await attempt({}, async () => {
-    const { stores, members, dealt, without } = await replaceKeys(context);
+    const { stores, members, dealt, without, strays } = await replaceKeys(context);
+    for (const { id } of strays) tell({ kind: "refused", reason: `${id} let in what is no device of the account: the service refuses it now` });
     if (stores.length + members.length > 0) tell({ kind: "rekeyed", reason: [...stores, ...members].join(", ") });
     for (const deviceUdf of dealt) tell({ kind: "dealt", deviceUdf });
     for (const { deviceUdf, reason } of without) tell({ kind: "failed", deviceUdf, reason });

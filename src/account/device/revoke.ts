@@ -14,6 +14,8 @@ import { edit, remove } from "../store/edit.ts";
 import { delegationWrites, devicesObeying } from "./delegation.ts";
 import { signRemoval } from "./evidence.ts";
 import { endedStoreKeys, everyKeyFor, givenKeys } from "./given-keys.ts";
+import type { StrayAccess } from "./stray-access.ts";
+import { strayAccess } from "./stray-access.ts";
 import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
@@ -27,6 +29,8 @@ export interface Revoked {
   readonly shared: readonly string[];
   /** Locks and their like that take its orders until their hub has brought them the removal. */
   readonly obeying: readonly string[];
+  /** Entries of MMM_Access that let in what is no device of the account, and do so no more. */
+  readonly strays: readonly StrayAccess[];
 }
 
 /**
@@ -56,6 +60,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const orphans = behind.filter(({ value }) => !value.Hosted);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const obeying = devicesObeying(context, deviceUdf);
+  const strays = strayAccess(context).filter(({ id }) => !access.some(({ key }) => key === id));
   const writes: CatalogWrite[] = [
     ...access.map(({ key }) =>
       edit(
@@ -66,6 +71,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
       ),
     ),
     ...access.flatMap(({ value }) => value.Capability.value.LinkUdf.flatMap((link) => withdrawnPowers(context, link))),
+    ...strays.map(({ write }) => write),
     remove(deviceCatalog, deviceUdf, removed),
     ...hosted.map(({ key }) => remove(deviceCatalog, key)),
     ...(orphans.length === 0 ? delegationWrites(context, { without: deviceUdf }) : []),
@@ -80,7 +86,14 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   ];
   await context.transact({ catalogs: writes });
   const shared = access.flatMap(({ value }) => givenKeys(context, value.Capability.value, roles).filter((key) => key.Shared));
-  return { device, roles, orphans: orphans.map(({ key }) => key), shared: [...new Set(shared.map(({ Resource }) => Resource))], obeying };
+  return {
+    device,
+    roles,
+    orphans: orphans.map(({ key }) => key),
+    shared: [...new Set(shared.map(({ Resource }) => Resource))],
+    obeying,
+    strays: strays.map(({ id, links }) => ({ id, links })),
+  };
 }
 
 /** An entry that grants nothing any more. Which keys the device was given stays: these are to be replaced. */

@@ -15,6 +15,7 @@ import { generatePrivateKey } from "../../crypto/index.ts";
 import { bindProfile } from "../connect/bind-profile.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { removalIn } from "../context/removal.ts";
+import { endStrayAccess } from "../device/stray-access.ts";
 import type { Repaired } from "../epoch/repair.ts";
 
 /** What a locked out machine meets, and one that somebody is always before. */
@@ -22,6 +23,13 @@ const lockedOut: readonly ErrorCode[] = ["ERR_REVOKED", "ERR_NOT_AUTHORIZED", "E
 
 /** Makes stores whole, alone where that has to be. Errors: those of AccountContext.repair, and ERR_REVOKED when the owner did remove this machine. */
 export async function repairAccount(context: AccountContext): Promise<readonly Repaired[]> {
+  const repaired = await repairStores(context);
+  // Whom such an entry lets in can do it again: at once, and if that fails the agent goes on with it.
+  await endStrayAccess(context).catch((error: unknown) => context.ports.log.warn("access.stray.left", { reason: asMeshError(error).message }));
+  return repaired;
+}
+
+async function repairStores(context: AccountContext): Promise<readonly Repaired[]> {
   const { profileSignature } = context.keys;
   if (profileSignature !== undefined && (await wasBegun(context.dir))) return await repairAlone(context, profileSignature);
   try {

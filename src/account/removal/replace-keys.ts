@@ -5,12 +5,15 @@
  * killed.
  */
 import { isMeshError, MeshError } from "../../base/errors.ts";
+import { appendAll } from "../../base/list.ts";
 import type { CatalogLabel, ReplaceableMember } from "../../schema/index.ts";
 import { isCatalog, storeOf } from "../../schema/index.ts";
 import type { AccountContext } from "../context/account-context.ts";
 import { authorityOf } from "../context/administrator.ts";
 import { syncWhatHolds } from "../context/doubt.ts";
 import { resignHosted } from "../device/hosted.ts";
+import type { StrayAccess } from "../device/stray-access.ts";
+import { endStrayAccess } from "../device/stray-access.ts";
 import { dealAnew } from "../device/successor.ts";
 import { renewRecord } from "../recovery/record.ts";
 import { drawKeys } from "./draw.ts";
@@ -34,6 +37,8 @@ export interface Rekeyed {
   readonly dealt: readonly string[];
   /** Devices that could not be given them. */
   readonly without: readonly Without[];
+  /** Entries of MMM_Access that let in what is no device of the account, and do so no more. */
+  readonly strays: readonly StrayAccess[];
 }
 
 const attempts = 6;
@@ -56,10 +61,12 @@ function withRoomHint(error: unknown): unknown {
 export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
   const stores = new Set<CatalogLabel>();
   const members = new Set<ReplaceableMember>();
+  const strays: StrayAccess[] = [];
   for (let conflicts = 0; ; ) {
     try {
+      appendAll(strays, await endStrayAccess(context));
       const step = await nextStep(context);
-      if (step.isDone) return { stores: [...stores], members: [...members], waiting: step.waiting, dealt: step.dealt, without: step.without };
+      if (step.isDone) return { stores: [...stores], members: [...members], waiting: step.waiting, dealt: step.dealt, without: step.without, strays };
       for (const label of step.stores) stores.add(label);
       for (const member of step.members) members.add(member);
       if (step.stores.length + step.members.length === 0) throw new MeshError("ERR_CONFLICT", "another administrator was first");
@@ -75,7 +82,7 @@ export async function replaceKeys(context: AccountContext): Promise<Rekeyed> {
   }
 }
 
-interface Step extends Rekeyed {
+interface Step extends Omit<Rekeyed, "strays"> {
   readonly isDone: boolean;
 }
 

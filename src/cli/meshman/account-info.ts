@@ -1,6 +1,6 @@
 /** `account info`: the account's keys, who administers it, and the stores by epoch. `account hello`: what a service says of itself. */
 import type { AccountContext } from "../../account/index.ts";
-import { administratorsOf, outstanding } from "../../account/index.ts";
+import { administratorsOf, outstanding, strayAccess } from "../../account/index.ts";
 import { unlessAborted } from "../../base/abandon.ts";
 import { isMeshError } from "../../base/errors.ts";
 import { generatePrivateKey } from "../../crypto/index.ts";
@@ -44,6 +44,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
     }));
     const shares = keys.sharedKeys.map(({ resource, keyEpoch, public: { udf } }) => ({ name: resource, keyEpoch, udf }));
     const administrators = administratorsOf(context);
+    const strays = keys.administrator ? strayAccess(context).map(({ id }) => id) : [];
     const budgets = call.wantsSync ? await budgetsOf(context) : [];
     const result = {
       account: context.address,
@@ -54,6 +55,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
       service: { udf: profile.ServiceUdf },
       device: { udf: context.deviceUdf, roles: context.roles, version: keys.version, holdsSeed: accountSeed !== undefined },
       administrators,
+      strays,
       keys: publishedKeys,
       shares,
       stores,
@@ -65,6 +67,7 @@ export async function accountInfo(call: Invocation): Promise<void> {
         ["service", profile.ServiceUdf],
         ...budgets.map((budget) => ["used", usedText(budget)] as const),
         ["administrators", administrators.join(", ")],
+        ...(strays.length === 0 ? [] : [["let in, though no device of the account", strays.join(", ")] as const]),
         ["to be replaced", outstandingText(context)],
         ["can be taken over", takeableText(context)],
         ["this machine", `${context.roles.join(", ")}${accountSeed === undefined ? "" : ", with the seed of the account"}`],

@@ -25,7 +25,7 @@ import type { Invocation } from "../surroundings.ts";
 import { durationOf } from "../values.ts";
 import { endInGroups, mightHide, tellGroups } from "./delete-groups.ts";
 import type { Passenger, Power } from "./new-keys.ts";
-import { namesOf, newKeys, passengers } from "./new-keys.ts";
+import { namesOf, newKeys, passengers, tellStrays } from "./new-keys.ts";
 
 /** What `device delete` takes. */
 export interface DeleteFlags {
@@ -72,18 +72,20 @@ export async function deviceDelete(call: Invocation, text: string, flags: Delete
   }
   tellGroups(output, name, target.standings);
   if (!flags.yes) await confirm({ output, input: stdin, question: `Remove ${name} (${DeviceUdf}) from the account?` });
-  const { device, devices, shared, held, locks } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
+  const { device, devices, shared, held, locks, strays } = await inAccount(call, { doing: `removing ${name}`, sync: "needed" }, async (context) => {
     const revoked = await revokeDevice(context, DeviceUdf);
     if (flags.evidence !== undefined) await writeEvidence(call, { context, text: DeviceUdf, file: flags.evidence });
     return {
       device: revoked.device,
       devices: await passengers(context, revoked.orphans),
       shared: revoked.shared,
+      strays: revoked.strays,
       locks: await passengers(context, revoked.obeying),
       held: keysToReplace(context, DeviceUdf),
     };
   });
   output.say(`${name} was removed: the service refuses it from now on, and it erases its keys when it hears that it was you`);
+  tellStrays(output, strays);
   if (shared.length > 0) {
     output.say(`it opens nothing any more of what it held as shares: ${shared.join(", ")}; these keys stay, the service's shares are withdrawn`);
   }

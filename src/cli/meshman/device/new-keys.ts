@@ -1,5 +1,5 @@
 /** New keys in the place of those of a machine that was removed or lost roles, and what it can still do, told truthfully. */
-import type { AccountContext, ComingOver } from "../../../account/index.ts";
+import type { AccountContext, ComingOver, StrayAccess } from "../../../account/index.ts";
 import { comingOver, keysToReplace, replaceKeys, takeableDevices } from "../../../account/index.ts";
 import { asMeshError } from "../../../base/errors.ts";
 import { houseOf } from "../house.ts";
@@ -54,7 +54,7 @@ export async function newKeys(
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
   try {
-    const { waiting, without, left, kept } = await inAccount(call, { doing: "changing keys", sync: "needed", patienceMs }, async (context) => {
+    const { waiting, without, left, kept, strays } = await inAccount(call, { doing: "changing keys", sync: "needed", patienceMs }, async (context) => {
       const notKept = (): readonly string[] => held.filter((key) => !keysToReplace(context, deviceUdf).includes(key));
       const done = await replaceKeys(context).catch((error: unknown) => {
         rekeyed = notKept();
@@ -64,6 +64,7 @@ export async function newKeys(
       return { ...done, left: await passengers(context, taken), kept: keysToReplace(context, deviceUdf) };
     });
     takeable = left;
+    tellStrays(output, strays);
     rekeyed = held.filter((key) => !kept.includes(key));
     isReplaced = true;
     const its = waiting.filter((member) => kept.includes(member));
@@ -93,6 +94,13 @@ export async function newKeys(
     remains.push(`${name} has every device's link root: the devices are dealt anew when its keys are replaced`);
   for (const line of remains) output.say(`remains: ${line}`);
   return { rekeyed, remains, takeable };
+}
+
+/** Says what else was let in, and is no more. */
+export function tellStrays(output: Invocation["output"], strays: readonly StrayAccess[]): void {
+  if (strays.length === 0) return;
+  const ids = strays.map(({ id }) => id).join(", ");
+  output.say(`the service let in what is no device of the account, and refuses it from now on: ${ids}; only an administrator can have arranged that`);
 }
 
 /** Keys of stores are nothing that contacts have; the others stand in the profile. */
