@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Authority, ReissueOptions } from "../../../src/account/index.ts";
 import { AccountContext, authorityOf, edit, reissue, removalIn, revokeDevice } from "../../../src/account/index.ts";
+import { escrowed } from "../../../src/account/removal/escrow.ts";
 import { isMeshError } from "../../../src/base/errors.ts";
 import { tag } from "../../../src/codec/index.ts";
 import { generatePrivateKey } from "../../../src/crypto/index.ts";
@@ -11,10 +12,12 @@ import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import type { Household } from "../../kit/household.ts";
 import { ports, startHousehold } from "../../kit/household.ts";
 
-/** An authority with one more key of a store. */
-function withKey(context: AccountContext, label: CatalogLabel, keyEpoch: number): Authority {
+/** An authority with one more key of a store, which is named as one that was drawn. */
+async function withKey(context: AccountContext, label: CatalogLabel, keyEpoch: number): Promise<Authority> {
+  await context.sync();
   const authority = authorityOf(context);
   const key = { key: generatePrivateKey("X448", ports.random), keyEpoch };
+  await context.transact({ catalogs: [escrowed(context, [{ resource: label, ...key }])] });
   return { ...authority, storeKeys: new Map([...authority.storeKeys, [label, [key, ...(authority.storeKeys.get(label) ?? [])]]]) };
 }
 
@@ -67,7 +70,7 @@ describe("account: an administrator reissues the keys of a device", (it) => {
 
   it("hands on several keys of a store, to a hub too, and the newest seals", async () => {
     const hub = await house.join(alice, "hub", ["hub"]);
-    const authority = withKey(alice, "MMM_State", 1);
+    const authority = await withKey(alice, "MMM_State", 1);
     await alice.sync();
     const everybody = alice.list(deviceCatalog).map(({ key }) => key);
     await alice.transact({ catalogs: everybody.flatMap((deviceUdf) => reissue(alice, { deviceUdf, authority })) });
@@ -118,7 +121,7 @@ describe("account: an administrator reissues the keys of a device", (it) => {
     const laptop = await house.join(alice, "laptop", ["admin"]);
     const seed = alice.keys.accountSeed;
     assert.ok(seed !== undefined && laptop.keys.accountSeed === undefined);
-    const authority = withKey(laptop, "MMM_Place", 1);
+    const authority = await withKey(laptop, "MMM_Place", 1);
     await give(laptop, { deviceUdf: alice.deviceUdf, authority });
     await alice.sync();
     assert.is(alice.keys.accountSeed, seed);
@@ -128,8 +131,9 @@ describe("account: an administrator reissues the keys of a device", (it) => {
     assert.is(alice.keys.accountSeed, seed);
     await throwsMesh(() => give(laptop, { deviceUdf: phone.deviceUdf, roles: ["super"] }), "ERR_NOT_AUTHORIZED");
     // The laptop itself was not given the key that it made: it would take it from whoever it reissues next.
-    await throwsMesh(() => give(laptop, { deviceUdf: alice.deviceUdf }), "ERR_NOT_AUTHORIZED");
-    await throwsMesh(() => give(laptop, { deviceUdf: alice.deviceUdf, authority: withKey(laptop, "MMM_Place", 1) }), "ERR_CONFLICT");
+    await throwsMesh(() => give(laptop, { deviceUdf: alice.deviceUdf }), "ERR_CONFLICT");
+    const other = await withKey(laptop, "MMM_Place", 1);
+    await throwsMesh(() => give(laptop, { deviceUdf: alice.deviceUdf, authority: other }), "ERR_CONFLICT");
     await give(alice, { deviceUdf: laptop.deviceUdf });
     await laptop.sync();
     assert.is(laptop.keys.storeKeys.get("MMM_Place")?.length, 2);
