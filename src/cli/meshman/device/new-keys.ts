@@ -54,15 +54,19 @@ export async function newKeys(
   let rekeyed: readonly string[] = [];
   let isReplaced = false;
   try {
-    const { waiting, without, left, kept, strays } = await inAccount(call, { doing: "changing keys", sync: "needed", patienceMs }, async (context) => {
-      const notKept = (): readonly string[] => held.filter((key) => !keysToReplace(context, deviceUdf).includes(key));
-      const done = await replaceKeys(context).catch((error: unknown) => {
-        rekeyed = notKept();
-        throw error;
-      });
-      const taken = power.isAdministrator ? takeableDevices(context) : [];
-      return { ...done, left: await passengers(context, taken), kept: keysToReplace(context, deviceUdf) };
-    });
+    const { waiting, without, left, kept, strays } = await inAccount(
+      call,
+      { doing: "changing keys", sync: "needed", patienceMs },
+      async (context) => {
+        const notKept = (): readonly string[] => held.filter((key) => !keysToReplace(context, deviceUdf).includes(key));
+        const done = await replaceKeys(context).catch((error: unknown) => {
+          rekeyed = notKept();
+          throw error;
+        });
+        const taken = power.isAdministrator ? takeableDevices(context) : [];
+        return { ...done, left: await passengers(context, taken), kept: keysToReplace(context, deviceUdf) };
+      },
+    );
     takeable = left;
     tellStrays(output, strays);
     rekeyed = held.filter((key) => !kept.includes(key));
