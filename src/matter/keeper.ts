@@ -41,18 +41,19 @@ export interface MatterKeeperOptions {
   readonly identity: () => MatterIdentity;
   /** Judges and carries out what a controller wants. Never rejects. */
   readonly order: (udf: string, want: BridgedWant) => Promise<AnsweredWant>;
-  /** Told of the ecosystems that the bridge belongs to. */
-  readonly onFabrics: (fabrics: readonly MatterFabric[]) => void;
+  /** Told of the ecosystems that the bridge belongs to, by their numbers. */
+  readonly onFabrics: (indices: readonly number[]) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** How it is. */
+/** How it is. Sixteen ecosystems are described; `indices` are the numbers of all. */
 export interface MatterKeeperStatus {
   readonly state: "up" | "down" | "unavailable";
   readonly detail?: string;
   readonly fabrics: readonly MatterFabric[];
+  readonly indices: readonly number[];
   /** Devices that the process could not show. */
   readonly refused: readonly string[];
 }
@@ -91,7 +92,7 @@ export class MatterKeeper {
   readonly #options: MatterKeeperOptions;
   readonly #refused = new Set<string>();
   #devices = new Map<string, BridgedDevice>();
-  #fabrics: readonly MatterFabric[] = [];
+  #ecosystems: Pick<MatterKeeperStatus, "fabrics" | "indices"> = { fabrics: [], indices: [] };
   #stopping: AbortController | undefined;
   #loop: Promise<void> | undefined;
   #running: Running | undefined;
@@ -120,7 +121,7 @@ export class MatterKeeper {
 
   status(): MatterKeeperStatus {
     const detail = this.#detail === undefined ? {} : { detail: this.#detail };
-    return { state: this.#state, ...detail, fabrics: this.#fabrics, refused: [...this.#refused] };
+    return { state: this.#state, ...detail, ...this.#ecosystems, refused: [...this.#refused] };
   }
 
   /** The devices that go out from here on, in the place of any before. */
@@ -312,8 +313,8 @@ export class MatterKeeper {
         running.pending.delete(told.id);
         return;
       case "fabrics":
-        this.#fabrics = told.fabrics;
-        this.#options.onFabrics(told.fabrics);
+        this.#ecosystems = { fabrics: told.fabrics, indices: [...told.fabrics.map(({ index }) => index), ...told.more] };
+        this.#options.onFabrics(this.#ecosystems.indices);
         return;
       case "order":
         void this.#order(running, told);

@@ -127,7 +127,9 @@ const call = v.variant("call", [
   }),
 ]);
 
-const fabric = v.strictObject({ index: v.pipe(number, v.maxValue(255)), vendor: v.pipe(number, v.maxValue(65_535)), label });
+/** Names an ecosystem to the bridge; another one may have it later. */
+const fabricIndex = v.pipe(number, v.maxValue(255));
+const fabric = v.strictObject({ index: fabricIndex, vendor: v.pipe(number, v.maxValue(65_535)), label });
 const codes = v.strictObject({
   manual: v.pipe(v.string(), v.regex(/^[0-9]{11,21}$/)),
   qr: v.pipe(v.string(), v.regex(/^MT:[0-9A-Z.-]{10,64}$/)),
@@ -137,7 +139,12 @@ const told = v.variant("tell", [
   v.strictObject({ tell: v.literal("done"), id: number, codes: v.optional(codes) }),
   v.strictObject({ tell: v.literal("failed"), id: number, reason }),
   v.strictObject({ tell: v.literal("order"), order: number, udf, want }),
-  v.strictObject({ tell: v.literal("fabrics"), fabrics: v.pipe(v.array(fabric), v.maxLength(16)), more: number }),
+  v.strictObject({
+    tell: v.literal("fabrics"),
+    fabrics: v.pipe(v.array(fabric), v.maxLength(16)),
+    /** Of those beyond, which a line has no room to describe. */
+    more: v.pipe(v.array(fabricIndex), v.maxLength(255)),
+  }),
 ]);
 
 /** A call of the hub. */

@@ -3,7 +3,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import type { AnsweredWant, MatterKeeperOptions } from "../../src/matter/keeper.ts";
 import { MatterKeeper } from "../../src/matter/keeper.ts";
-import type { BridgedDevice, BridgedWant, MatterFabric } from "../../src/matter/line.ts";
+import type { BridgedDevice, BridgedWant } from "../../src/matter/line.ts";
 import { mostLine } from "../../src/matter/line.ts";
 import { ManualClock } from "../harness/manual-clock.ts";
 import { assert, describe, onCleanup, throwsMesh } from "../harness/suite.ts";
@@ -30,7 +30,7 @@ async function kept(change: Partial<MatterKeeperOptions> = {}, count = 2) {
   const clock = new ManualClock();
   const processes = await PlayedMatter.make(count);
   const wants: [string, BridgedWant][] = [];
-  const fabrics: (readonly MatterFabric[])[] = [];
+  const fabrics: (readonly number[])[] = [];
   const warnings: string[] = [];
   let opened = 0;
   const keeper = new MatterKeeper({
@@ -129,7 +129,7 @@ describe("Matter: the process is kept", (it) => {
     const [process] = processes as [PlayedMatter];
     keeper.start();
     await eventually("it is up", () => keeper.status().state === "up");
-    for (let i = 0; i < 1100; i++) process.say({ tell: "fabrics", fabrics: [], more: 0 });
+    for (let i = 0; i < 1100; i++) process.say({ tell: "fabrics", fabrics: [], more: [] });
     await eventually("it is down", () => keeper.status().state === "down");
     assert.match(keeper.status().detail ?? "", /more than 100 lines a second/);
   });
@@ -228,9 +228,9 @@ describe("Matter: the process is kept", (it) => {
     await eventually("it is up", () => keeper.status().state === "up");
     assert.equal(await keeper.window({ passcode: 5, discriminator: 6, isOpen: true }), { manual: "34970112332", qr: "MT:Y.K9042C00KA0648G00" });
     assert.is(await keeper.window({ passcode: 5, discriminator: 6, isOpen: false }), undefined);
-    process.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0xfff1, label: "Home" }], more: 0 });
+    process.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0xfff1, label: "Home" }], more: [7] });
     await eventually("it is heard", () => fabrics.length === 1);
-    assert.equal(keeper.status().fabrics, [{ index: 1, vendor: 0xfff1, label: "Home" }]);
+    assert.equal([keeper.status().fabrics, fabrics[0]], [[{ index: 1, vendor: 0xfff1, label: "Home" }], [1, 7]]);
     await keeper.leave();
     assert.is(process.told.at(-1)?.call, "leave");
   });

@@ -17,13 +17,20 @@ import { mostBridged } from "../../matter/line.ts";
 /** How long whoever has the code is let in. */
 export const pairingMinutes = 15;
 
+/** Most ecosystems of a bridge, by Matter. */
+const mostFabrics = 255;
+const fabricIndex = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(mostFabrics));
+
 const pairing = v.strictObject({
   passcode: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(99_999_998)),
   discriminator: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4095)),
   /** Milliseconds since 1970; 0 when nobody is let in. */
   until: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  /** Ecosystems that the bridge belonged to when it was opened: one more, and somebody has come in. */
-  before: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Numbers of the ecosystems that the bridge belonged to when it was opened, and has since: whoever has another one has come in. A count says none. */
+  before: v.pipe(
+    v.union([v.pipe(v.array(fabricIndex), v.maxLength(mostFabrics)), fabricIndex]),
+    v.transform((before) => (typeof before === "number" ? [] : before)),
+  ),
 });
 const content = v.strictObject({
   version: v.literal(1),
@@ -90,13 +97,31 @@ export class MatterBook {
     return { ...kept, isOpen: left > 0 && left <= pairingMinutes * 60_000 };
   }
 
-  /** A new code in the place of any before, for fifteen minutes. @param ecosystems that the bridge belongs to. Errors: ERR_STORE. */
-  openPairing(ecosystems: number): Promise<Pairing> {
+  /** A new code in the place of any before, for fifteen minutes. @param ecosystems numbers of those that the bridge belongs to. Errors: ERR_STORE. */
+  openPairing(ecosystems: readonly number[]): Promise<Pairing> {
     return this.#turns.run(async () => {
       const { random, clock } = this.#options;
-      const made = newPairing(random, { until: clock.now() + pairingMinutes * 60_000, before: ecosystems });
+      const made = newPairing(random, { until: clock.now() + pairingMinutes * 60_000, before: [...ecosystems] });
       await this.#write({ ...this.#content, pairing: made });
       return made;
+    });
+  }
+
+  /**
+   * The bridge belongs to these ecosystems now. Whoever has come in with the code was the last: it counts no more. A number that has become free may be
+   * that of the next who comes.
+   * @returns whether somebody has come in. Errors: ERR_STORE.
+   */
+  met(ecosystems: readonly number[]): Promise<boolean> {
+    return this.#turns.run(async () => {
+      const { pairing: kept } = this.#content;
+      if (!this.pairing.isOpen) return false;
+      if (ecosystems.some((index) => !kept.before.includes(index))) {
+        await this.#write({ ...this.#content, pairing: newPairing(this.#options.random) });
+        return true;
+      }
+      if (ecosystems.length < kept.before.length) await this.#write({ ...this.#content, pairing: { ...kept, before: [...ecosystems] } });
+      return false;
     });
   }
 
@@ -138,7 +163,7 @@ function newUnique(random: Random): string {
 /** Those that Matter forbids: anybody would try them first. */
 const forbidden: ReadonlySet<number> = new Set([12_345_678, 87_654_321, ...Array.from({ length: 9 }, (_, i) => 11_111_111 * (i + 1))]);
 
-function newPairing(random: Random, times: Pick<Pairing, "until" | "before"> = { until: 0, before: 0 }): Pairing {
+function newPairing(random: Random, times: Pick<Pairing, "until" | "before"> = { until: 0, before: [] }): Pairing {
   for (;;) {
     // Whatever is beyond the last passcode is thrown away, so that all are alike.
     const passcode = readUint(random.bytes(4), 0, 4) & 0x7ff_ffff;

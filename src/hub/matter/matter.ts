@@ -14,7 +14,7 @@ import { Wake } from "../../base/wake.ts";
 import type { HubConfig } from "../../config/index.ts";
 import type { AnsweredWant } from "../../matter/keeper.ts";
 import { MatterKeeper, type MatterProcess } from "../../matter/keeper.ts";
-import type { BridgedDevice, BridgedWant, MatterFabric } from "../../matter/line.ts";
+import type { BridgedDevice, BridgedWant } from "../../matter/line.ts";
 import { mostBridged } from "../../matter/line.ts";
 import type { BookDevice, NameBook } from "../../names/name-book.ts";
 import type { GrantBook } from "../command/grant-book.ts";
@@ -76,7 +76,7 @@ export class Matter implements MatterFacade {
       ...way,
       identity: () => ({ unique: book.unique, name: "Mesh Hub", version: packageVersion(), ...this.#window() }),
       order: (udf, want) => this.#order(udf, want),
-      onFabrics: (fabrics) => this.#paired(fabrics),
+      onFabrics: (indices) => void this.#paired(indices),
       clock,
       random,
       log,
@@ -118,7 +118,7 @@ export class Matter implements MatterFacade {
   async pair(): Promise<MatterPaired> {
     const { book } = this.#options;
     const keeper = await this.#ready();
-    const { passcode, discriminator } = await book.openPairing(keeper.status().fabrics.length);
+    const { passcode, discriminator } = await book.openPairing(keeper.status().indices);
     try {
       const codes = await keeper.window({ passcode, discriminator, isOpen: true });
       if (!codes) throw new MeshError("ERR_ADAPTER", "the Matter process gave no code");
@@ -132,7 +132,7 @@ export class Matter implements MatterFacade {
   async disconnect(): Promise<MatterDisconnected> {
     const { book, config, log } = this.#options;
     const keeper = this.#served();
-    const ecosystems = keeper.status().fabrics.length;
+    const ecosystems = keeper.status().indices.length;
     const untold = await keeper.leave().then(
       () => undefined,
       (error: unknown) => asMeshError(error).message,
@@ -204,12 +204,18 @@ export class Matter implements MatterFacade {
   }
 
   /** Whoever has come in with the code was the last. */
-  #paired(fabrics: readonly MatterFabric[]): void {
-    const { book, log } = this.#options;
-    const { isOpen, before } = book.pairing;
-    if (!isOpen || fabrics.length <= before) return;
-    log.info("matter.paired", { ecosystems: fabrics.length });
-    book.closePairing().catch((error: unknown) => log.error("matter.unwritten", { reason: asMeshError(error).message }));
+  async #paired(indices: readonly number[]): Promise<void> {
+    const { book, clock, log } = this.#options;
+    const isNew = await book.met(indices).catch((error: unknown) => {
+      log.error("matter.unwritten", { reason: asMeshError(error).message });
+      return false;
+    });
+    if (!isNew) return;
+    log.info("matter.paired", { ecosystems: indices.length });
+    // The process lets nobody else in when he is through. It would go on with the code if he gave up before that.
+    await clock.sleep(lookMs, this.#stopping.signal).catch(() => undefined);
+    if (this.#stopping.signal.aborted || book.pairing.isOpen) return;
+    await this.#keeper?.window(this.#window()).catch((error: unknown) => log.warn("matter.not_told", { reason: asMeshError(error).message }));
   }
 
   async #run(): Promise<void> {
@@ -224,8 +230,14 @@ export class Matter implements MatterFacade {
         log.warn("matter.turn_failed", { reason: asMeshError(error).message });
       }
       await clock.sleep(paceMs, signal).catch(() => undefined);
-      if (!signal.aborted) await this.#wake.sleep(lookMs);
+      if (!signal.aborted) await this.#wake.sleep(this.#restMs());
     }
+  }
+
+  /** Until everything is looked over again; not beyond the end of a pairing. */
+  #restMs(): number {
+    const { until, isOpen } = this.#options.book.pairing;
+    return isOpen ? Math.min(lookMs, Math.max(1, until - this.#options.clock.now())) : lookMs;
   }
 
   #show(): void {

@@ -1,4 +1,5 @@
 /** The bridge as ecosystems see it: a node with an aggregator, below it an endpoint for each device. Numbers of endpoints stay, because they are kept by device. */
+import { visible } from "../../base/visible.ts";
 import type { BridgedDevice, BridgedKind, BridgedWant, MatterCall, MatterFabric, PairingCodes, WantOutcome } from "../line.ts";
 import { batteryState, fixedState, reportedState } from "./attributes.ts";
 import type { ToldBehaviours } from "./behaviours.ts";
@@ -17,7 +18,8 @@ export interface BridgeOptions {
   readonly interface?: string;
   /** Asks the hub for what a controller wants; undefined when it gives no answer. */
   readonly order: (udf: string, want: BridgedWant) => Promise<CallOf<"answer"> | undefined>;
-  readonly onFabrics: (fabrics: MatterFabric[], more: number) => void;
+  /** Told of the ecosystems that the bridge belongs to, and of the numbers of those beyond. */
+  readonly onFabrics: (fabrics: MatterFabric[], more: number[]) => void;
 }
 
 /** A device that is shown. */
@@ -31,7 +33,7 @@ interface Shown {
 /** The vendor of tests: nobody has certified this bridge, and ecosystems say so. */
 const vendorId = 0xfff1;
 const productId = 0x8000;
-/** Ecosystems that are told of. */
+/** Ecosystems that are described: a line has room for them, and for the numbers of the others. */
 const mostTold = 16;
 
 /** The bridge. */
@@ -251,9 +253,10 @@ export class Bridge {
     const told = fabrics.slice(0, mostTold).map(({ fabricIndex, rootVendorId, label }) => ({
       index: fabricIndex,
       vendor: rootVendorId,
-      label: label.slice(0, 32),
+      label: visible(label).slice(0, 32),
     }));
-    this.#options.onFabrics(told, fabrics.length - told.length);
+    const more = fabrics.slice(mostTold).map(({ fabricIndex }) => fabricIndex);
+    this.#options.onFabrics(told, more);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The house for Matter, with a process that is played: what goes out, what controllers may order, who is let in, and what a new start remembers. */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "../../../src/base/clock.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -13,7 +14,7 @@ import { MatterBook } from "../../../src/hub/matter/matter-book.ts";
 import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
 import type { BookDevice } from "../../../src/names/name-book.ts";
 import type { CatalogedGrant, StateValue } from "../../../src/schema/index.ts";
-import { ManualClock } from "../../harness/manual-clock.ts";
+import { ManualClock, movableClock } from "../../harness/manual-clock.ts";
 import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
 import { catalogue, udfOf } from "../../kit/named-things.ts";
@@ -27,7 +28,7 @@ const named = (number: number, name: string, deviceClass: string): BookDevice =>
 };
 
 /** A house of three devices that do as they are told when they are not deaf. */
-async function house(dir = tempDirectory(), isEnabled = true, own?: Pick<MatterOptions, "env">) {
+async function house(dir = tempDirectory(), isEnabled = true, own?: Pick<MatterOptions, "env">, clock: Clock = systemClock) {
   const devices = [named(1, "lamp", "light"), named(2, "front door", "lock"), named(3, "siren", "siren")];
   const state = new Map<string, StateValue[]>([
     [udfOf(1), [{ Name: "On", Value: false }]],
@@ -79,7 +80,7 @@ async function house(dir = tempDirectory(), isEnabled = true, own?: Pick<MatterO
   } as unknown as ConstructorParameters<typeof Orders>[0]);
   const processes = await PlayedMatter.make(3);
   let opened = 0;
-  const book = await MatterBook.open({ dir, clock: systemClock, random: systemRandom, log: silentLog });
+  const book = await MatterBook.open({ dir, clock, random: systemRandom, log: silentLog });
   const matter = new Matter({
     book,
     config: { stateDir: dir, matter: { enabled: isEnabled, port: 0 } },
@@ -93,7 +94,7 @@ async function house(dir = tempDirectory(), isEnabled = true, own?: Pick<MatterO
       },
     },
     grants: { list: () => grants },
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log: silentLog,
     ...(own ?? { env: {}, open: () => processes[opened++] as PlayedMatter }),
@@ -191,10 +192,60 @@ describe("hub: Matter", (it) => {
     const [start] = next.told;
     assert.ok(start?.call === "start" && start.isOpen && start.passcode === book.pairing.passcode);
     await eventually("it is up", async () => (await matter.status()).state === "up");
-    next.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0x1349, label: "Home" }], more: 0 });
+    next.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0x1349, label: "Home" }], more: [] });
     await eventually("nobody else is let in", () => !book.pairing.isOpen);
     assert.equal((await matter.status()).ecosystems, [{ vendor: 0x1349, label: "Home" }]);
     assert.not.ok(readFileSync(join(dir, "matter.json"), "utf8").includes(String(passcode)));
+  });
+
+  it("closes a pairing when its time is over, and not at the next look", async () => {
+    const clock = movableClock();
+    const { matter, processes, book } = await house(undefined, true, undefined, clock);
+    const [process] = processes as [PlayedMatter];
+    matter.start();
+    await matter.pair();
+    clock.ahead = 15 * 60_000 - 500;
+    matter.changed();
+    assert.ok(book.pairing.isOpen);
+    await eventually("nobody is let in", () => process.told.some((call) => call.call === "window" && !call.isOpen));
+    assert.is(book.pairing.until, 0);
+  });
+
+  it("ends the code for whoever comes in while another leaves, or as the eighteenth", async () => {
+    const { matter, processes, book } = await house();
+    const [process] = processes as [PlayedMatter];
+    const told = (indices: readonly number[]): void => {
+      const fabrics = indices.slice(0, 16).map((index) => ({ index, vendor: 0x1349, label: `Home ${index}` }));
+      process.say({ tell: "fabrics", fabrics, more: indices.slice(16) });
+    };
+    const seventeen = Array.from({ length: 17 }, (_, i) => i + 1);
+    matter.start();
+    await eventually("it is up", async () => (await matter.status()).state === "up");
+    told(seventeen);
+    await eventually("they are heard", async () => (await matter.status()).ecosystems.length === 16);
+    await matter.pair();
+    told(seventeen.slice(1));
+    await eventually("one has left", () => book.pairing.before.length === 16);
+    assert.ok(book.pairing.isOpen);
+    told([...seventeen.slice(1), 1]);
+    await eventually("another one has its number", () => !book.pairing.isOpen);
+    await matter.pair();
+    told([...seventeen.slice(1), 1, 18]);
+    await eventually("the eighteenth was the last", () => !book.pairing.isOpen);
+    await matter.pair();
+    told([...seventeen.slice(2), 18, 19]);
+    await eventually("as many as before, but not the same", () => !book.pairing.isOpen);
+  });
+
+  it("takes the code from the process, too, when the newcomer has given up (the minute before that is cut short)", async () => {
+    const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms === 60_000 ? 100 : ms, signal) };
+    const { matter, processes } = await house(undefined, true, undefined, clock);
+    const [process] = processes as [PlayedMatter];
+    matter.start();
+    await matter.pair();
+    process.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0x1349, label: "Home" }], more: [] });
+    process.say({ tell: "fabrics", fabrics: [], more: [] });
+    await eventually("nobody is let in", () => process.told.some((call) => call.call === "window" && !call.isOpen));
   });
 
   it("begins as no other bridge than the new one, whatever changes while it leaves", async () => {
@@ -222,7 +273,7 @@ describe("hub: Matter", (it) => {
     await matter.share(["lamp"], true);
     matter.start();
     await eventually("it is up", async () => (await matter.status()).state === "up");
-    process.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0x1349, label: "Home" }], more: 0 });
+    process.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0x1349, label: "Home" }], more: [] });
     await eventually("it is heard", async () => (await matter.status()).ecosystems.length === 1);
     const { unique } = book;
     const { default: fs } = await import("node:fs");
@@ -266,7 +317,7 @@ describe("hub: Matter", (it) => {
     const book = await MatterBook.open({ dir, clock, random: systemRandom, log: silentLog });
     const seen = new Set<number>();
     for (let i = 0; i < 20; i++) {
-      const { passcode, discriminator } = await book.openPairing(0);
+      const { passcode, discriminator } = await book.openPairing([]);
       assert.ok(passcode >= 1 && passcode <= 99_999_998 && discriminator >= 0 && discriminator <= 4095);
       seen.add(passcode);
     }
