@@ -132,7 +132,9 @@ describe("account: an administrator reissues the keys of a device", (it) => {
     await throwsMesh(() => give(laptop, { deviceUdf: phone.deviceUdf, roles: ["super"] }), "ERR_NOT_AUTHORIZED");
     // The laptop itself was not given the key that it made: it would take it from whoever it reissues next.
     await throwsMesh(() => give(laptop, { deviceUdf: alice.deviceUdf }), "ERR_CONFLICT");
-    const other = await withKey(laptop, "MMM_Place", 1);
+    // Of the same number, and drawn by nobody.
+    const another = { key: generatePrivateKey("X448", ports.random), keyEpoch: 1 };
+    const other = { ...authority, storeKeys: new Map([...authority.storeKeys, ["MMM_Place", [another]] as const]) };
     await throwsMesh(() => give(laptop, { deviceUdf: alice.deviceUdf, authority: other }), "ERR_CONFLICT");
     await give(alice, { deviceUdf: laptop.deviceUdf });
     await laptop.sync();
