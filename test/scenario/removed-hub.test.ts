@@ -1,7 +1,7 @@
 /**
- * Every program a process of its own, as it is built: alice makes an account, her house gets a hub and a bulb, her service forgets what was said to
- * it, her laptop is gone in the middle of a compaction, and the box with the hub is stolen. Mallet has its disk and the service's whole disk as it is
- * afterwards.
+ * From an account's first word to its last, every program a process of its own, as it is built: alice's house gets a hub and a bulb, her service
+ * forgets what was said to it, her laptop is gone in the middle of a compaction, and the box with the hub is stolen. Mallet has its disk and the
+ * service's whole disk as it is afterwards. The next hub takes the bulb over; then alice ends her account.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
@@ -12,7 +12,7 @@ import type { AgreeingKey } from "../../src/crypto/index.ts";
 import { newNonce } from "../../src/crypto/index.ts";
 import type { SequenceFrame } from "../../src/dare/index.ts";
 import { decodeContentMeta, exchangeSeed, isRedacted, SequenceFile } from "../../src/dare/index.ts";
-import { valuesOf } from "../fixture/assert-house.ts";
+import { online, valuesOf } from "../fixture/assert-house.ts";
 import { House } from "../fixture/house.ts";
 import type { Told } from "../fixture/programs.ts";
 import { assert, describe, onCleanup, skipUnless, tempDirectory, throwsMesh } from "../harness/suite.ts";
@@ -69,7 +69,7 @@ async function openStolen(dir: string) {
 
 describe("a hub that is stolen", (it) => {
   it(
-    "reads and writes nothing any more; orders are erased, and who stages and goes is in nobody's way",
+    "reads and writes nothing any more, the next one has its bulb; orders are erased, who stages and goes is in nobody's way, and the account ends",
     async () => {
       const dist = packagePath("dist");
       skipUnless(existsSync(join(dist, "src/app/mesh-hub.js")), "needs npm run build");
@@ -109,7 +109,7 @@ describe("a hub that is stolen", (it) => {
       assert.ok((info.keys as readonly Told[]).every(({ held }) => held === true));
 
       // The house.
-      house.startAgent("alice");
+      const agent = house.startAgent("alice");
       const letIn = async (machine: "laptop" | "phone", roles: string): Promise<void> => {
         const { uri } = await meshman("alice", "account", "pin", "--role", roles, "--name", machine);
         await meshman(machine, "device", "request", String(uri));
@@ -192,12 +192,45 @@ describe("a hub that is stolen", (it) => {
       }
       assert.ok(formerly > 0 && exchanges > 0, `${formerly} of before, ${exchanges} sealed after it`);
 
-      // What he writes and fetches: nothing, with a program of his own.
+      // What he writes: nothing, with a program of his own; and the hub's own program erases what he has.
       const { client, address } = stolen.context;
       const wanted = { Account: address, RequestId: newNonce(ports.random) };
       await throwsMesh(client.transact(wanted), "ERR_REVOKED");
       await throwsMesh(client.download({ Account: address, Select: [{ Container: "MMM_Place", Epoch: 1, IndexMin: 0 }] }), "ERR_REVOKED");
       await throwsMesh(stolen.context.sync(), "ERR_REVOKED");
+      const asHub = house.hubArgs("run").map((word) => (word === house.path("hub") ? house.path("mallet") : word));
+      const ran = await house.programs.run("mesh-hub", asHub);
+      assert.match(ran.stderr + ran.stdout, /removed from the account alice@example\.com on .* its keys were erased/);
+      assert.equal(readdirSync(house.path("mallet", "account")), ["removed.json"]);
+
+      // The laptop comes back, and goes on with what is in force.
+      const places = async (machine: "laptop" | "phone"): Promise<readonly unknown[]> =>
+        ((await meshman(machine, "place", "list")).places as readonly Told[]).map(({ localname }) => localname).sort();
+      await meshman("laptop", "place", "delete", "hall");
+      for (const machine of ["laptop", "phone"] as const) assert.equal(await places(machine), ["kitchen", "secret room"], machine);
+
+      // The next hub has the bulb, without a scan.
+      await hubJoins("next hub");
+      const next = await house.startHub();
+      await online(house, 1);
+      await meshman("phone", "device", "say", "turn off the lamp");
+      assert.is((await valuesOf(bulb)).on, false);
+
+      // The end of the account: at the service, on this machine, and by name for everybody else.
+      await agent.end();
+      assert.match(await fails(77, "phone", "account", "delete", ofAlice, "--yes"), /does not hold the seed/);
+      const folders = readdirSync(house.path("service", "accounts")).length;
+      const { machines, locked } = await meshman("alice", "account", "delete", ofAlice, "--yes");
+      assert.equal([[...(machines as string[])].sort(), locked], [["laptop", "next hub", "phone"], ["lamp"]]);
+      assert.is(readdirSync(house.path("service", "accounts")).length, folders - 1);
+      assert.not(existsSync(house.path("alice", "device.json")));
+      assert.match(await fails(67, "phone", "account", "sync"), /holds no account alice@example\.com any more/);
+      await house.hub("say", "turn on the lamp");
+      assert.is((await valuesOf(bulb)).on, true, "the house goes on as without a service");
+      const asked = await house.programs.run("meshman", house.args("bob", "contact", "request", ofAlice));
+      assert.is.not(asked.status, 0, asked.stdout + asked.stderr);
+      assert.match(asked.stderr, /alice@example\.com/);
+      await next.end();
     },
     { timeoutMs: 1_000_000 },
   );
