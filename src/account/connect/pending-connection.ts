@@ -28,7 +28,7 @@ import { administratorOf, authorityOf } from "../context/administrator.ts";
 import type { OutgoingMessage } from "../context/write.ts";
 import { delegationWrites } from "../device/delegation.ts";
 import { closingMessage } from "../message/closed.ts";
-import { issuedPins, judgePin, type KnownPin } from "../message/issued-pin.ts";
+import { issuedPins, judgePin, type KnownPin, pinsElsewhere } from "../message/issued-pin.ts";
 import { messageEnvelope } from "../message/message-envelope.ts";
 import type { RefusedMessage } from "../message/refused.ts";
 import { closeRefused } from "../message/refused.ts";
@@ -134,13 +134,15 @@ export async function inspectConnections(
   if (messages.length === 0) return { pending, refused };
   const local = await spoolView(context, "MMM_Local");
   const pins = await issuedPins(local);
+  const elsewhere = await pinsElsewhere(context, local);
   for (const { index, envelopeId: id, reading } of messages) {
     if (reading.fault) {
       refused.push({ index, envelopeId: id, relationship: "Unreadable", reason: reading.fault.message });
       continue;
     }
     const { received, acknowledge, request, profile } = reading.value;
-    const judged = judgePin(request, { context, action: "Device", pins, closed: local.closed });
+    const isElsewhere = request.PinId !== undefined && elsewhere.has(envelopeId(request.PinId));
+    const judged = isElsewhere ? undefined : judgePin(request, { context, action: "Device", pins, closed: local.closed });
     const connection: PendingConnection = {
       witness: acknowledge.Witness,
       index,

@@ -35,11 +35,22 @@ export function freshPin(
     Action: action,
     ...more,
   };
-  const envelope = messageEnvelope({ struct: MessagePin, value, signer: keys.signature, recipients: [encryption.public], ports });
+  // Other administrators do not read, and so cannot use, what gives the seed.
+  const recipient = value.Roles?.includes("super") ? keys.encryption : encryption;
+  const envelope = messageEnvelope({ struct: MessagePin, value, signer: keys.signature, recipients: [recipient.public], ports });
   return { pin, expires, message: { spool: "MMM_Local", envelope } };
 }
 
-const readPin: Reader<MessagePin> = (context, { envelope }) => openObject(MessagePin, envelope, [administratorOf(context).encryption]);
+const readPin: Reader<MessagePin> = (context, { envelope }) =>
+  openObject(MessagePin, envelope, [administratorOf(context).encryption, context.keys.encryption]);
+
+/** Names on the envelopes of the PINs that this machine cannot read: whoever comes with one waits for the administrator that issued it. */
+export async function pinsElsewhere({ deviceUdf }: AccountContext, local: SpoolView): Promise<ReadonlySet<string>> {
+  const messages = await local.all(MessagePin.tag, readPin);
+  const isElsewhere = ({ sender, reading }: (typeof messages)[number]): boolean =>
+    reading.fault !== undefined && sender !== undefined && sender.udf !== deviceUdf && sender.connection.Roles.includes("admin");
+  return new Set(messages.filter(isElsewhere).map((message) => message.envelopeId));
+}
 
 /** A PIN that a device of the account issued. */
 export interface KnownPin extends MessagePin {
