@@ -2,6 +2,7 @@
 import type { DeviceProperty } from "../../schema/device/device-description.ts";
 import type { StateValue } from "../../schema/device/state.ts";
 import type { Phrase } from "../driver-schema.ts";
+import type { Language } from "./language.ts";
 import type { NamedThing, NameIndex } from "./name-index.ts";
 import type { Capture } from "./pattern.ts";
 import { keyOf, keyTokens } from "./text.ts";
@@ -39,15 +40,22 @@ export function fill(capture: Capture, index: NameIndex): Filled | undefined {
   const { vocabulary } = index;
   // Most rows have neither.
   if (capture.property === undefined && capture.value === undefined && capture.setting === undefined) return nothing;
+  const said = capture.value ?? capture.setting;
+  if (!consistsOf(capture.property, index.propertyParts) || !consistsOf(said, index.valueParts)) return undefined;
   const key = (tokens: readonly string[] | undefined) => (tokens === undefined ? undefined : keyTokens(tokens, vocabulary.language));
   const property = key(capture.property)?.join(" ");
   if (property !== undefined && !index.propertyWords.has(property)) return undefined;
-  const value = measured(capture.value ?? capture.setting, key(capture.value ?? capture.setting), vocabulary);
+  const value = measured(said, key(said), vocabulary);
   const measure = value === undefined ? undefined : readMeasure(value, vocabulary);
   if (value !== undefined && measure === undefined && !index.valueWords.has(value.join(" "))) return undefined;
   // In "kitchen light 2" the number is more likely part of a name.
   if (capture.setting !== undefined && measure !== undefined && measure.unit === undefined) return undefined;
   return { property, value };
+}
+
+/** True where every token is a number in digits or one of the words: to look is cheaper than to read. */
+function consistsOf(tokens: readonly string[] | undefined, words: ReadonlySet<string>): boolean {
+  return tokens === undefined || tokens.every((token) => words.has(token) || /\d/.test(token));
 }
 
 /** "A degree" as "1 degree": the article is the number. */
@@ -180,8 +188,19 @@ function wordSettings(thing: NamedThing, text: string, vocabulary: Vocabulary): 
   return vocabulary.classes.get(thing.class)?.values.get(text) ?? vocabulary.values.get(text);
 }
 
+/** Keys of the values of a property, in the language in which they were asked for last. */
+const enumKeys = new WeakMap<DeviceProperty, { readonly language: Language; readonly values: ReadonlyMap<string, string> }>();
+
 function enumValue(property: DeviceProperty, text: string, { language }: Vocabulary): string | undefined {
-  return property.Values?.find((candidate) => [candidate, plainName(candidate)].some((word) => keyOf(word, language) === text));
+  if (property.Values === undefined) return undefined;
+  const known = enumKeys.get(property);
+  if (known?.language === language) return known.values.get(text);
+  const values = new Map<string, string>();
+  for (const value of property.Values) {
+    for (const key of [keyOf(value, language), keyOf(plainName(value), language)]) if (!values.has(key)) values.set(key, value);
+  }
+  enumKeys.set(property, { language, values });
+  return values.get(text);
 }
 
 /** A property of a thing by its name. */

@@ -2,6 +2,7 @@
 import type { KnownValue } from "./act.ts";
 import type { Referred, ResolveContext } from "./find.ts";
 import type { Interpretation } from "./interpret.ts";
+import type { Trigger } from "./rule.ts";
 
 /** From where a sentence is said, and what is known of the state of things: "toggle" needs it. */
 export type SpeakerContext = Pick<ResolveContext, "place" | "home" | "referred"> & { readonly known?: KnownValue | undefined };
@@ -17,12 +18,14 @@ export interface Context extends SpeakerContext {
   readonly steps: NonNullable<ResolveContext["steps"]>;
   /** By the words. */
   readonly read: Map<string, ReadOnce>;
+  /** What a rule begins with, by the words. */
+  readonly conditions: Map<string, Trigger | Interpretation | undefined>;
   /** The same where something else was spoken of last. */
   readonly others: Map<string, Context>;
 }
 
 export function contextOf({ place, home, referred, known }: SpeakerContext): Context {
-  return { place, home, referred, known, steps: new Map(), read: new Map(), others: new Map() };
+  return { place, home, referred, known, steps: new Map(), read: new Map(), conditions: new Map(), others: new Map() };
 }
 
 /** The context after something was spoken of. */

@@ -5,7 +5,7 @@
  * what that is part of, and the house in use decide, in this order. Two or more left is a question, never a choice.
  */
 import type { NamedThing, NameIndex } from "./name-index.ts";
-import { isWithin, placesCalled } from "./name-index.ts";
+import { isWithin, placesCalled, prefixLength } from "./name-index.ts";
 import type { Replays } from "./replay.ts";
 import { replay } from "./replay.ts";
 import { isQuantifier, keyTokens, looseKey } from "./text.ts";
@@ -46,9 +46,6 @@ const phraseLimit = 40;
 
 /** Most phrases of a list: "a and b and c". */
 const listLimit = 8;
-
-/** Fewest characters of a fingerprint that stand for it. */
-const prefixLength = 8;
 
 /** Looks for the things that a phrase means: as a whole, then as some without others, then as a list. */
 export function find(tokens: readonly string[], index: NameIndex, context: ResolveContext): Found {
@@ -179,7 +176,8 @@ function* allSteps(tokens: readonly string[], key: readonly string[], index: Nam
 function byFingerprint(tokens: readonly string[], index: NameIndex): Step {
   const text = tokens.join("");
   const letters = text.length >= prefixLength && /^[a-z2-7]+$/.test(text) ? text.toUpperCase() : undefined;
-  const found = letters === undefined ? [] : index.fingerprints.filter((known) => known.letters.startsWith(letters));
+  const found =
+    letters === undefined ? [] : (index.fingerprints.get(letters.slice(0, prefixLength)) ?? []).filter((known) => known.letters.startsWith(letters));
   return { kind: "name", things: found.map(({ thing }) => thing) };
 }
 

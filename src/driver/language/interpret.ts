@@ -308,7 +308,8 @@ function nothingFits(readings: readonly Reading[], index: NameIndex): Interpreta
 function settle(readings: readonly Reading[], index: NameIndex): Interpretation {
   const meant = new Map<string, Reading>();
   for (const reading of readings) {
-    const acts = reading.found.things.map((thing) => [thing.udf, reading.act(thing)]);
+    // One alone is compared with none.
+    const acts = readings.length < 2 ? [] : reading.found.things.map((thing) => [thing.udf, reading.act(thing)]);
     meant.set(JSON.stringify([reading.found.kind === "ambiguous", acts]), reading);
   }
   const [only, ...others] = meant.values();

@@ -10,6 +10,9 @@ import { keyOf, looseKey, numbersIn } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { plainName } from "./vocabulary.ts";
 
+/** Fewest characters of a fingerprint that stand for it. */
+export const prefixLength = 8;
+
 /** A thing that has a name. */
 export interface NamedThing {
   readonly udf: string;
@@ -68,14 +71,17 @@ export interface NameIndex {
   /** By what is left of the key when plurals and gaps are no difference. */
   readonly byLooseKey: ReadonlyMap<string, readonly NamedThing[]>;
   readonly byClass: ReadonlyMap<string, readonly NamedThing[]>;
-  /** Fingerprints without their groups. */
-  readonly fingerprints: readonly { readonly letters: string; readonly thing: NamedThing }[];
+  /** Beginning of a fingerprint without its groups, as short as one may be said -> the fingerprints that begin so. */
+  readonly fingerprints: ReadonlyMap<string, readonly { readonly letters: string; readonly thing: NamedThing }[]>;
   readonly places: ReadonlyMap<string, Place>;
   /** Key of a place's name, or the loose key where no place has that as its own -> keys of the places called that. */
   readonly placesByName: ReadonlyMap<string, readonly string[]>;
   /** Every word that can be a value, and every word that can be a property: whatever else stands in a slot needs no look at things. */
   readonly valueWords: ReadonlySet<string>;
   readonly propertyWords: ReadonlySet<string>;
+  /** The single words of these, and of numbers and units: with any other word beside them no value and no property is meant. */
+  readonly valueParts: ReadonlySet<string>;
+  readonly propertyParts: ReadonlySet<string>;
   /** Key of a place -> itself and what it is part of, innermost first. */
   readonly ancestors: ReadonlyMap<string, readonly string[]>;
   /** Key of a group's name -> its things. */
@@ -111,7 +117,11 @@ export function makeNameIndex(options: {
   }
   const keysByNumbers = new Map<string, string[]>();
   for (const key of byKey.keys()) add(keysByNumbers, numbersIn(key), key);
-  const fingerprints = things.map((thing) => ({ letters: thing.udf.replaceAll("-", ""), thing }));
+  const fingerprints = new Map<string, { readonly letters: string; readonly thing: NamedThing }[]>();
+  for (const thing of things) {
+    const letters = thing.udf.replaceAll("-", "");
+    add(fingerprints, letters.slice(0, prefixLength), { letters, thing });
+  }
   const places = new Map(options.places.map((place) => [place.key, place]));
   const placesByName = new Map<string, string[]>();
   for (const place of options.places) {
@@ -122,6 +132,7 @@ export function makeNameIndex(options: {
   for (const [key, places] of loosely) if (!placesByName.has(key)) placesByName.set(key, places);
   const ancestors = new Map(options.places.map(({ key }) => [key, chain(key, places)]));
   const { valueWords, propertyWords } = slotWords(things, vocabulary);
+  const { valueParts, propertyParts } = partsOf(valueWords, propertyWords, vocabulary);
   const groupsByKey = new Map<string, readonly NamedThing[]>();
   for (const group of groups) {
     const members = new Set(group.things);
@@ -135,6 +146,8 @@ export function makeNameIndex(options: {
     vocabulary,
     valueWords,
     propertyWords,
+    valueParts,
+    propertyParts,
     things,
     byKey,
     keysByNumbers,
@@ -185,6 +198,20 @@ function slotWords(things: readonly NamedThing[], vocabulary: Vocabulary): { val
     for (const value of Values ?? []) valueWords.add(keyOf(value, language)).add(keyOf(plainName(value), language));
   }
   return { valueWords, propertyWords };
+}
+
+function partsOf(
+  valueWords: ReadonlySet<string>,
+  propertyWords: ReadonlySet<string>,
+  { language, units }: Vocabulary,
+): Pick<NameIndex, "valueParts" | "propertyParts"> {
+  const { Articles, Numbers, Minus, Point, And, Fractions } = language;
+  const parts = [...Articles, ...Object.keys(Numbers), ...Minus, ...Point, ...And];
+  const valueParts = new Set([...parts, ...Object.keys(Fractions)]);
+  for (const words of [valueWords, units.keys()]) for (const key of words) for (const word of key.split(" ")) valueParts.add(word);
+  const propertyParts = new Set(parts);
+  for (const key of propertyWords) for (const word of key.split(" ")) propertyParts.add(word);
+  return { valueParts, propertyParts };
 }
 
 function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {

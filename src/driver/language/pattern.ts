@@ -97,7 +97,8 @@ function rowProblem(row: Row): string | undefined {
 /** Every way in which a sentence fits a row. */
 export function matchRow(row: Row, tokens: readonly string[]): Capture[] {
   const found: Capture[] = [];
-  const last = row.at(-1);
+  const [first, last] = [row[0], row.at(-1)];
+  if (first !== undefined && "word" in first && tokens[0] !== first.word) return found;
   if (last !== undefined && "word" in last && tokens.at(-1) !== last.word) return found;
   walk(0, 0, {});
   return found;

@@ -4,7 +4,7 @@
  * conditions that all have to hold, and what did not happen.
  */
 import { propertyNamed, propertyOf, wanted } from "./act.ts";
-import type { SpeakerContext } from "./context.ts";
+import type { Context, SpeakerContext } from "./context.ts";
 import type { Found } from "./find.ts";
 import { find, thingsOfPlace } from "./find.ts";
 import type { Interpretation } from "./interpret.ts";
@@ -74,7 +74,7 @@ const partLimit = 10;
 type ReadOrders = (tokens: readonly string[], about: readonly string[]) => Interpretation | undefined;
 
 /** The sentence as a rule; a question where something in it is in doubt; undefined when it is none. */
-export function readRule(tokens: readonly string[], index: NameIndex, context: SpeakerContext, readOrders: ReadOrders): Interpretation | undefined {
+export function readRule(tokens: readonly string[], index: NameIndex, context: Context, readOrders: ReadOrders): Interpretation | undefined {
   const { rules } = index.vocabulary;
   const said = new Set(tokens);
   const rows = rules.say.filter((row) => fits(row, said));
@@ -159,8 +159,14 @@ function withinOf(form: WithinForm, capture: Capture, { language, times }: Vocab
   return { ...(start === undefined ? {} : { from: start }), ...(end === undefined ? {} : { until: end }), ...(days === undefined ? {} : { days }) };
 }
 
-/** What has to become so: tests, or what there is to ask or to say of it. */
-function readCondition(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Trigger | Interpretation | undefined {
+/** What has to become so: tests, or what there is to ask or to say of it. The same words stand in many ways to take a sentence apart. */
+function readCondition(tokens: readonly string[], index: NameIndex, context: Context): Trigger | Interpretation | undefined {
+  const words = tokens.join(" ");
+  if (!context.conditions.has(words)) context.conditions.set(words, readConditionAnew(tokens, index, context));
+  return context.conditions.get(words);
+}
+
+function readConditionAnew(tokens: readonly string[], index: NameIndex, context: Context): Trigger | Interpretation | undefined {
   const { vocabulary } = index;
   const whole = readState(tokens, index, context);
   if (whole !== undefined) return whole;
@@ -178,7 +184,8 @@ function readState(tokens: readonly string[], index: NameIndex, context: Speaker
   for (const { row, form } of vocabulary.rules.conditions) {
     if (row.length > tokens.length || !fits(row, said)) continue;
     for (const capture of matchRow(row, tokens)) {
-      const found = foundBy(form, capture, index, context);
+      const state = stateSaid(form, capture, vocabulary);
+      const found = foundBy(form, { target: capture.target, state }, index, context);
       if (found === undefined || found.kind === "none") continue;
       if (found.kind === "ambiguous") {
         const candidates = found.things.map((thing) => candidateOf(thing, index));
@@ -186,7 +193,6 @@ function readState(tokens: readonly string[], index: NameIndex, context: Speaker
       }
       if (found.things.length > mostTests)
         return { kind: "unknown", text: put(vocabulary.language.Replies.RuleTooWide, { most: String(mostTests) }), suggestions: [] };
-      const state = stateSaid(form, capture, vocabulary);
       const tests = found.things.flatMap((thing) => testOf(thing, form, state, vocabulary) ?? []);
       const isEvery = tests.length > 1 && (capture.target ?? []).some((token) => isQuantifier(token, vocabulary.language));
       return { tests, ...(isEvery ? { every: true } : {}) };
@@ -195,9 +201,12 @@ function readState(tokens: readonly string[], index: NameIndex, context: Speaker
   return undefined;
 }
 
-function foundBy(form: ConditionForm, capture: Capture, index: NameIndex, context: SpeakerContext): Found | undefined {
-  const { target } = capture;
-  const state = stateSaid(form, capture, index.vocabulary);
+function foundBy(
+  form: ConditionForm,
+  { target, state }: { readonly target: readonly string[] | undefined; readonly state: StateSaid },
+  index: NameIndex,
+  context: SpeakerContext,
+): Found | undefined {
   const ability = (thing: NamedThing): boolean => testOf(thing, form, state, index.vocabulary) !== undefined;
   if (target === undefined) return undefined;
   const named = find(target, index, { ...context, ability });

@@ -32,10 +32,19 @@ export function fold(text: string): string {
 export function tokenise(text: string, language: Language): string[] {
   let folded = fold(text);
   for (const [letter, written] of Object.entries(language.Letters)) folded = folded.replaceAll(letter, written);
-  for (const ending of language.Possessives) folded = folded.replaceAll(new RegExp(`(?<=\\p{L})${quote(ending)}(?![\\p{L}\\p{N}])`, "gu"), "");
+  for (const ending of possessivesOf(language)) folded = folded.replaceAll(ending, "");
   folded = folded.replaceAll("'", "");
   const tokens = folded.match(tokenForms[language.Decimal]) ?? [];
   return tokens.map((token) => (/^-?\d/.test(token) ? plainNumber(token, language) : token));
+}
+
+/** Endings that say whose something is, made ready once for each language. */
+const possessives = new WeakMap<Language, readonly RegExp[]>();
+
+function possessivesOf(language: Language): readonly RegExp[] {
+  const known = possessives.get(language) ?? language.Possessives.map((ending) => new RegExp(`(?<=\\p{L})${quote(ending)}(?![\\p{L}\\p{N}])`, "gu"));
+  possessives.set(language, known);
+  return known;
 }
 
 /** A number without marks between thousands and with a full stop before the decimals. */
