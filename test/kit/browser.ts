@@ -214,15 +214,18 @@ export class BrowserPage {
   }
 }
 
-/** A browser that ends with the test. */
+/** A browser that ends with the test. @param through words that run it somewhere else, as in `ip netns exec NAME` */
 export async function openBrowser(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): Promise<{ page(): Promise<BrowserPage>; readonly process: ChildProcess }> {
   needChromium();
+  const [command = program, ...words] = [...through, program];
   const child = spawn(
-    program,
+    command,
     [
+      ...words,
       "--headless=new",
       "--no-sandbox",
       "--remote-debugging-pipe",

@@ -14,16 +14,35 @@ function must(...words: readonly string[]): void {
   if (status !== 0) throw new Error(`ip ${words.join(" ")}: ${said}`);
 }
 
+/** What a cable can be plugged into. */
+export interface Network {
+  /** As `ip` names it: a name, or the id of a process in it. */
+  readonly name: string;
+  /** Runs `ip` with these words in it. */
+  ip(...words: readonly string[]): void;
+}
+
+/** The network of a process that runs already: of a booted machine, by its first one. */
+export function networkOf(pid: number): Network {
+  return {
+    name: String(pid),
+    ip: (...words) => {
+      const { status, stderr } = spawnSync("nsenter", ["--target", String(pid), "--net", "ip", ...words], { encoding: "utf8" });
+      if (status !== 0) throw new Error(`ip ${words.join(" ")}: ${stderr}`);
+    },
+  };
+}
+
 /** One end of a cable. */
 export interface End {
-  readonly at: Namespace;
+  readonly at: Network;
   readonly device: string;
   /** With its prefix length, as `10.77.0.1/24`. */
   readonly address: string;
 }
 
 /** One network namespace, that is one machine as the network sees it; taken down after the test. */
-export class Namespace {
+export class Namespace implements Network {
   readonly name: string;
 
   private constructor(name: string) {
@@ -60,7 +79,7 @@ export class Namespace {
 /** mDNS' group 224.0.0.251 as the kernel shows it. */
 export const mdnsGroup = "FB0000E0";
 
-/** Lays a cable between two machines. */
+/** Lays a cable between two machines. @param one of them that `ip` knows by a name */
 export function plug(one: End, other: End): void {
   must("-n", one.at.name, "link", "add", one.device, "type", "veth", "peer", "name", other.device, "netns", other.at.name);
   for (const { at, device, address } of [one, other]) {

@@ -1,9 +1,17 @@
 /**
- * A household in one box, walked as the README has it, on a booted Debian: from the installer to a lit bulb without a fingerprint, what its users can reach
- * of each other, and the owner's part moved to another machine. The tests build on each other, in the order in which they are written.
+ * A household in one box, walked as docs/first-day.md and the README have it, on a booted Debian with a phone beside it: from the installer to a lit bulb
+ * without a fingerprint, what is there already taken over, what its users can reach of each other, and the owner's part moved to another machine. The tests
+ * build on each other, in the order in which they are written.
  */
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { HaConnected } from "../../src/api/index.ts";
 import { assert, describe, skipUnless, tempDirectory } from "../harness/suite.ts";
+import { needChromium } from "../kit/browser.ts";
+import type { FirstDay } from "../kit/first-day-walk.ts";
+import { connectBulb, setUpHouse, takeOver } from "../kit/first-day-walk.ts";
+import { Namespace, networkOf, plug } from "../network/namespaces.ts";
+import { box, comeIn, letBridgesIn, startNeighbours } from "./first-day.ts";
 import { Machine, until } from "./machine.ts";
 import { installedPackage, installPackage } from "./package.ts";
 import { cachedRoot, canBoot, need } from "./root.ts";
@@ -44,35 +52,68 @@ describe("a household in one box, under systemd", (it) => {
 
   const units = ["mesh-service", "mesh-owner", "mesh-hub"];
 
-  step("from the installer to a lit bulb, without a fingerprint", async () => {
-    const maker = "meshman --dir /root/maker --service http://127.0.0.1:8443";
-    const began = performance.now();
-    const installed = (await machine.run("mesh-hub install --with-owner", { timeoutMs: promisedMs })).stdout;
-    assert.match(installed, /whoever takes it has the account/);
-    assert.match(installed, /^next: sudo mesh-hub owner device window/m);
-    assert.not.match(installed, /mcu:\/\/|E[A-Z2-7]{3}(-[A-Z2-7]{4}){3}/, "no secret is told");
-    const installTook = performance.now() - began;
-    for (const unit of units) {
-      const { ActiveState, SubState, User } = await machine.show(unit);
-      assert.equal({ ActiveState, SubState, User }, { ActiveState: "active", SubState: "running", User: unit });
-    }
-    // The bulb's maker has an account elsewhere; here it is the same service that invites him.
-    const code = (await machine.run("runuser -u mesh-service -- mesh-service invite --dir /var/lib/mesh-service")).stdout.trim();
-    await machine.run(`${maker} account create maker@example.com --invitation ${code}`);
-    await machine.run(`${maker} device preconfig --class light --manufacturer Lumen --model B1 --out /root/factory`);
-    bulb = (await machine.run("ls /root/factory")).stdout.trim();
-    await machine.run(
-      `systemd-run --quiet --unit=bulb node ${installedPackage}/dist/firmware-stubs/virtual/main.js --image /root/factory/${bulb}/image --broker 127.0.0.1:1883`,
-    );
-    const walking = performance.now();
-    await machine.run("mesh-hub owner device window 10m --class light");
-    await machine.run(`mesh-hub onboard --name 'kitchen light' /root/factory/${bulb}/code.png`, { timeoutMs: promisedMs });
-    assert.match((await machine.run("mesh-hub say turn on the kitchen light")).stdout, /kitchen light is on/);
-    const took = installTook + performance.now() - walking;
-    console.log(`from the installer to a lit bulb: ${Math.round(took / 1000)} s, of them ${Math.round(installTook / 1000)} s the installer`);
-    assert.match((await machine.run("mesh-hub open")).stdout, /#link=/);
-    assert.is((await machine.ask<{ ownerHere?: boolean }>("mesh-hub status")).ownerHere, true);
-  });
+  step(
+    "from the installer to a lit bulb by a phone in the house, without typing a fingerprint; then a lamp and a plug, and Home Assistant",
+    async () => {
+      needChromium();
+      const phone = Namespace.add("phone");
+      plug({ at: phone, device: "wlan0", address: "10.77.0.2/24" }, { at: networkOf(machine.leader), device: "house0", address: `${box}/24` });
+      const maker = "meshman --dir /root/maker --service http://127.0.0.1:8443";
+      const began = performance.now();
+      const installed = (await machine.run("mesh-hub install --with-owner", { timeoutMs: promisedMs })).stdout;
+      assert.match(installed, /whoever takes it has the account/);
+      assert.match(installed, /^next: sudo mesh-hub owner device window/m);
+      assert.not.match(installed, /mcu:\/\/|E[A-Z2-7]{3}(-[A-Z2-7]{4}){3}/, "no secret is told");
+      const installTook = performance.now() - began;
+      for (const unit of units) {
+        const { ActiveState, SubState, User } = await machine.show(unit);
+        assert.equal({ ActiveState, SubState, User }, { ActiveState: "active", SubState: "running", User: unit });
+      }
+      // The bulb's maker has an account elsewhere; here it is the same service that invites him.
+      const code = (await machine.run("runuser -u mesh-service -- mesh-service invite --dir /var/lib/mesh-service")).stdout.trim();
+      await machine.run(`${maker} account create maker@example.com --invitation ${code}`);
+      await machine.run(`${maker} device preconfig --class light --manufacturer Lumen --model B1 --out /root/factory`);
+      bulb = (await machine.run("ls /root/factory")).stdout.trim();
+      await machine.run(
+        `systemd-run --quiet --unit=bulb node ${installedPackage}/dist/firmware-stubs/virtual/main.js --image /root/factory/${bulb}/image --broker 127.0.0.1:1883`,
+      );
+
+      const walking = performance.now();
+      const page = await comeIn(machine, phone);
+      const day: FirstDay = {
+        page,
+        pending: async () => (await machine.ask<{ pending: Awaited<ReturnType<FirstDay["pending"]>> }>("mesh-hub owner message pending")).pending,
+        accept: (messageId) => machine.run(`mesh-hub owner message accept ${messageId}`),
+        devices: async () => (await machine.ask<{ devices: Awaited<ReturnType<FirstDay["devices"]>> }>("mesh-hub devices")).devices,
+        editsAllowed: true,
+      };
+      await setUpHouse(day);
+      await machine.run("mesh-hub owner device window 10m --class light");
+      await connectBulb(day, join(machine.root, "root", "factory", bulb, "code.png"), bulb);
+      const took = installTook + performance.now() - walking;
+      console.log(`from the installer to a lit bulb: ${Math.round(took / 1000)} s, of them ${Math.round(installTook / 1000)} s the installer`);
+      assert.match((await machine.run("mesh-hub say is the kitchen light on")).stdout, /kitchen light is on/);
+      assert.is((await machine.ask<{ ownerHere?: boolean }>("mesh-hub status")).ownerHere, true);
+
+      await letBridgesIn(machine);
+      const neighbours = startNeighbours(phone);
+      await neighbours.says((line) => line === "ready");
+      await machine.run("mesh-hub owner edit allow rename move");
+      await page.shows("Live");
+      await takeOver(day, "zl-1 room 0", "reading lamp");
+      await takeOver(day, "outlet 0", "desk plug");
+      assert.equal(
+        page.complaints.filter((line) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to load resource/.test(line)),
+        [],
+      );
+      const { username, password, tls } = await machine.ask<HaConnected>("mesh-hub ha connect");
+      const names = ["desk plug", "kitchen light", "reading lamp"];
+      await machine.run(`mesh-hub ha allow ${names.map((name) => `'${name}'`).join(" ")}`);
+      neighbours.tell({ url: `mqtts://${box}:${tls?.port}`, ca: tls?.authority, username, password });
+      assert.equal((JSON.parse(await neighbours.says((line) => line.startsWith("["))) as string[]).sort(), names);
+      console.log(`and all of the first day: ${Math.round((installTook + performance.now() - walking) / 1000)} s`);
+    },
+  );
 
   step("a second run changes nothing", async () => {
     const second = (await machine.run("mesh-hub install --with-owner", { timeoutMs: promisedMs })).stdout;

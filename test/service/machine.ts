@@ -43,6 +43,11 @@ export class Machine extends Booted {
     this.#hasUdev = hasUdev;
   }
 
+  /** Process id of its first process, as this machine sees it; for its network. */
+  get leader(): number {
+    return this.#leader;
+  }
+
   /** Boots and waits until all services were started. */
   async boot(limit?: MemoryLimit): Promise<void> {
     const args = ["--quiet", "--register=no", "--keep-unit", "--private-network", "--link-journal=no", "--resolv-conf=off", "--timezone=off"];
