@@ -39,7 +39,9 @@ export async function resealRefused(context: AccountContext): Promise<boolean> {
   for (const refused of (await notTaken(context)).values()) {
     if (refused.errorCode !== "ERR_KEY" || refused.profile === undefined || seen.has(refused)) continue;
     try {
-      if (await reseal(context, refused)) isSent = true;
+      const outcome = await reseal(context, refused);
+      if (outcome === "later") continue;
+      if (outcome === "sent") isSent = true;
     } catch (error) {
       if (isOfSurroundings(error)) throw error;
       context.ports.log.warn("message.not-resealed", { index: refused.index, reason: asMeshError(error).message });
@@ -49,19 +51,20 @@ export async function resealRefused(context: AccountContext): Promise<boolean> {
   return isSent;
 }
 
-async function reseal(context: AccountContext, refused: NotTaken): Promise<boolean> {
+/** "later" for one that has to wait for the pace at which newer profiles are followed; what goes out under one that is known waits for none. */
+async function reseal(context: AccountContext, refused: NotTaken): Promise<"sent" | "over" | "later"> {
   const known = senderBook(context)(refused.address)?.profile;
   const again = known && (await againOf(context, refused));
-  if (!again) return false;
+  if (!again) return "over";
   const newer = newerProfile(refused.profile, known);
   const to = newer?.value ?? known;
-  if (again.envelope.header.recipients?.some(({ kid }) => kid === to.AccountEncryption.Udf)) return false;
-  if (!mayFollowProfile(context, refused.address)) return false;
+  if (again.envelope.header.recipients?.some(({ kid }) => kid === to.AccountEncryption.Udf)) return "over";
+  if (newer && !mayFollowProfile(context, refused.address)) return "later";
   await context.transact({
     catalogs: newer ? [learn(context, { profile: newer, way: "FirstUse" })] : [],
     messages: [await again.make(to)],
   });
-  return true;
+  return "sent";
 }
 
 async function againOf(context: AccountContext, refused: NotTaken): Promise<Again> {

@@ -15,7 +15,7 @@ import { delegationWrites, devicesObeying } from "./delegation.ts";
 import { signRemoval } from "./evidence.ts";
 import { endedStoreKeys, everyKeyFor, givenKeys } from "./given-keys.ts";
 import type { StrayAccess } from "./stray-access.ts";
-import { strayAccess } from "./stray-access.ts";
+import { settledStrays } from "./stray-access.ts";
 import { metEpoch } from "./successor.ts";
 
 /** What a removal did. */
@@ -48,6 +48,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   );
   // What splits have connected is taken over first: it is verified by the device that connected it, and dealt to its hub.
   await moveJoined(context);
+  const found = await settledStrays(context);
   const device = context.get(deviceCatalog, deviceUdf);
   if (!device) throw new MeshError("ERR_NOT_FOUND", `no device ${deviceUdf}`, { hint: "see 'meshman device list'" });
   const roles = context.directory.find(deviceUdf)?.connection.Roles ?? [];
@@ -60,7 +61,7 @@ export async function revokeDevice(context: AccountContext, deviceUdf: string): 
   const orphans = behind.filter(({ value }) => !value.Hosted);
   const access = context.list(accessCatalog).filter(({ value }) => value.Capability.value.DeviceUdf === deviceUdf);
   const obeying = devicesObeying(context, deviceUdf);
-  const strays = strayAccess(context).filter(({ id }) => !access.some(({ key }) => key === id));
+  const strays = found.filter(({ id }) => !access.some(({ key }) => key === id));
   const writes: CatalogWrite[] = [
     ...access.map(({ key }) =>
       edit(

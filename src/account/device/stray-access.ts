@@ -34,7 +34,9 @@ export function strayAccess(context: AccountContext): readonly Stray[] {
     const links = seen.Capability.value.LinkUdf.filter((link) => !next.Active || !next.LinkUdf.includes(link));
     const octets = encodeObject(CatalogedAccess, seen);
     // Another administrator may have written it anew meanwhile: the next turn looks at that.
-    const write = edit(accessCatalog, key, (now) => (now && equalBytes(encodeObject(CatalogedAccess, now), octets) ? right : now));
+    const write = edit(accessCatalog, key, (now) =>
+      now && equalBytes(encodeObject(CatalogedAccess, now), octets) ? corrected(context, key, now) : now,
+    );
     return [{ id: key, links, write }];
   });
 }
@@ -56,13 +58,19 @@ function corrected({ directory }: AccountContext, key: string, entry: CatalogedA
 }
 
 /**
- * Puts right what is stray. The copies are up to date. @returns what was; a device that is being connected is none: its entry of MMM_Device comes with it.
- * Errors: those of the service and of the copies.
+ * What is stray when MMM_Device was looked at once more: a sync fetches it before MMM_Access, so that of a device which is connected in between the one
+ * entry is seen and the other is not. Errors: those of the service and of the copies.
  */
-export async function endStrayAccess(context: AccountContext): Promise<readonly StrayAccess[]> {
-  if (!context.keys.administrator || strayAccess(context).length === 0) return [];
+export async function settledStrays(context: AccountContext): Promise<readonly Stray[]> {
+  if (strayAccess(context).length === 0) return [];
   await context.sync({ stores: [deviceCatalog.label] });
-  const strays = strayAccess(context);
+  return strayAccess(context);
+}
+
+/** Puts right what is stray. The copies are up to date. @returns what was. Errors: those of the service and of the copies. */
+export async function endStrayAccess(context: AccountContext): Promise<readonly StrayAccess[]> {
+  if (!context.keys.administrator) return [];
+  const strays = await settledStrays(context);
   if (strays.length === 0) return [];
   await context.transact({ catalogs: strays.map(({ write }) => write) });
   for (const { id, links } of strays) context.ports.log.warn("access.stray", { id, links: links.join(" ") });

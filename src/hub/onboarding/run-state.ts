@@ -17,7 +17,7 @@ export interface OfferState {
   /** Frames of MMM_Command when the offer was made: answers come after them. */
   readonly from: number;
   readonly sent: boolean;
-  /** UDF of the AdministratorEncryption that it is sealed to; absent while it is not sent, and where 0.2.0 sent it. */
+  /** UDF of the AdministratorEncryption that it is sealed to; absent where 0.2.0 sent it. */
   readonly sealedTo?: string;
 }
 

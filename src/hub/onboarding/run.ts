@@ -187,9 +187,11 @@ export class Run {
     const { account, times, signal } = this.#around;
     const { clock, random } = account.ports;
     if (this.#state.offer?.sent) return;
-    if (!this.#state.offer) {
+    const sealedTo = account.profile.AdministratorEncryption.Udf;
+    // Under other keys it has another name: of two messages of one name only the first that an administrator could read counts.
+    if (this.#state.offer?.sealedTo !== sealedTo) {
       const expires = clock.now() + times.offerSeconds * 1000;
-      await this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false } });
+      await this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false, sealedTo } });
     }
     const { uri = "", description = "", contribution = "", witness = "", localName, place, offer, joiner } = this.#state;
     if (!offer) throw new MeshError("ERR_INTERNAL", "an offer without a name");
@@ -203,20 +205,18 @@ export class Run {
       offer,
       ...(joiner === undefined ? {} : { joiner }),
     };
-    const sealedTo = account.profile.AdministratorEncryption.Udf;
     await sendOffer(account, parts, { signal, onAway: () => this.#tell("offer", "started", "the service of the account is away; trying again") });
     await this.#record({ offer: { ...offer, sent: true, sealedTo } });
   }
 
-  /** The device as it was dealt. Administrators who have new keys meanwhile cannot open the offer: they are given it anew, with its time. */
+  /** The device as it was dealt. Administrators who have new keys meanwhile cannot open the offer: they are given it anew, under another name and with its time. */
   async #answer(): Promise<KnownDevice> {
-    const { account, times } = this.#around;
     for (;;) {
       const answer = await this.#answered();
       if (answer !== "unreadable") return answer;
       const { offer } = this.#state;
       this.#tell("accept", "started", "the owner's administration devices have new keys: offering it to them anew");
-      if (offer) await this.#record({ offer: { ...offer, expires: account.ports.clock.now() + times.offerSeconds * 1000, sent: false } });
+      if (offer) await this.#record({ offer: { ...offer, sent: false } });
       await this.#offer();
     }
   }

@@ -174,6 +174,23 @@ describe("messages that another service did not take", (it) => {
   );
 
   it(
+    "all of them, however many were on the way when the key was replaced",
+    async () => {
+      const { net, alice, bob } = await neighbours();
+      await replace(net, bob, "phone");
+      const texts = ["one", "two", "three", "four", "five", "six"];
+      for (const text of texts) await requestConfirmation(alice, { address: bob.address, text });
+      await eventually("every one of them comes under the newer key", async () => {
+        await turn(alice);
+        await bob.sync();
+        const shown = (await inspectWaiting(bob)).waiting.map(({ text }) => text);
+        return texts.every((text) => shown.includes(text));
+      });
+    },
+    { timeoutMs: 240_000 },
+  );
+
+  it(
     "because the recipient is full are sent again when there is room: a contact is told of a profile that was issued anew",
     async () => {
       const limits = { com: { deliveryMs: 1 }, net: { contactMessagesEach: 2, strangerMessagesEach: 2, strangerMs: 3 * 3600_000 } };

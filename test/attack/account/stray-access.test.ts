@@ -74,6 +74,35 @@ describe("attack: an entry of MMM_Access of nobody's device", (it) => {
   );
 
   it(
+    "a device that is connected in the moment of a removal, between what is fetched of the two catalogs, is none",
+    async () => {
+      const second = await house.join(alice, "second", ["admin"]);
+      const old = await house.join(alice, "old", ["device"]);
+      await second.sync();
+      // MMM_Access alone has grown when the removal looks.
+      await second.transact({ catalogs: [ghostOf(newLink())] });
+      let tablet: AccountContext | undefined;
+      const { client } = alice;
+      const download = client.download.bind(client);
+      let isJoining = false;
+      client.download = async (request) => {
+        if (!isJoining && request.Select?.some(({ Container }) => Container === "MMM_Access")) {
+          isJoining = true;
+          tablet = await house.join(second, "tablet of the moment", ["device"]);
+        }
+        return download(request);
+      };
+      const { strays } = await revokeDevice(alice, old.deviceUdf);
+      assert.ok(isJoining);
+      // What is nobody's has ended whoever let the tablet in.
+      assert.equal(strays, []);
+      await tablet?.sync();
+      assert.ok(alice.get(accessCatalog, tablet!.keys.connection.Authentication.Udf)?.Capability.value.Active);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  it(
     "is ended by whoever goes on with the keys, where a version that did not look at it has removed the machine; who is being connected is none",
     async () => {
       const late = newLink();
