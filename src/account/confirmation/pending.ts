@@ -5,6 +5,7 @@
  */
 import { dateTime, fromDateTime } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { encodeObject } from "../../codec/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import { RequestConfirmation } from "../../schema/index.ts";
 import { inboundOf } from "../contact/inbound-grant.ts";
@@ -59,10 +60,11 @@ export async function inspectConfirmations(
   const pending: PendingConfirmation[] = [];
   if (accountEncryptionKeys(context).length === 0) return { pending, refused };
   const inbound = await spoolView(context, "MMM_Inbound");
-  const messages = await inbound.firstOfName(RequestConfirmation.tag, readRequest);
+  const messages = await inbound.firstOfName(RequestConfirmation.tag, readRequest, ({ value }) => encodeObject(RequestConfirmation, value));
   if (messages.length === 0) return { pending, refused };
   const known = await newestSenders(context);
   const awaiting = new AwaitingProfile();
+  const names = new Set<string>();
   const counts = new Map<string, number>();
   for (const { index, envelopeId, reading } of messages) {
     const place = { index, envelopeId };
@@ -73,7 +75,7 @@ export async function inspectConfirmations(
     const { value, sender: address, envelope, received } = reading.value;
     const sender = known(address);
     const count = counts.get(address) ?? 0;
-    const verdict = verdictOn(context, { mail: reading.value, sender, count, all: pending.length, awaiting });
+    const verdict = verdictOn(context, { mail: reading.value, sender, count, all: pending.length, isRepeated: names.has(envelopeId), awaiting });
     if (verdict === "waits") continue;
     if (verdict) {
       // By its place: the name may be that of another one.
@@ -81,6 +83,7 @@ export async function inspectConfirmations(
       continue;
     }
     if (!sender) continue;
+    names.add(envelopeId);
     counts.set(address, count + 1);
     pending.push({
       ...place,
@@ -102,11 +105,12 @@ interface Judged {
   readonly sender: KnownSender | undefined;
   readonly count: number;
   readonly all: number;
+  readonly isRepeated: boolean;
   readonly awaiting: AwaitingProfile;
 }
 
 /** Why a request is not put before the owner; "waits" for one that is looked at again. */
-function verdictOn(context: AccountContext, { mail, sender, count, all, awaiting }: Judged): Verdict | "waits" | undefined {
+function verdictOn(context: AccountContext, { mail, sender, count, all, isRepeated, awaiting }: Judged): Verdict | "waits" | undefined {
   const { each, all: most } = confirmationsWaiting;
   const now = context.ports.clock.now();
   const reject = (reason: string): Verdict => ({ relationship: "Reject", reason });
@@ -114,6 +118,7 @@ function verdictOn(context: AccountContext, { mail, sender, count, all, awaiting
   const signing = signingOf(mail, sender.profile);
   if (signing === "former") return reject(`${mail.sender} has replaced the key that signed a request to confirm`);
   if (inboundOf(context, mail.sender)?.Active === false) return reject(`${mail.sender} is blocked`);
+  if (signing === "current" && isRepeated) return reject(`${mail.sender} used the name of a message again`);
   if (isOver(expiryOf(mail), now)) return { relationship: "Expired", reason: "nobody answered a request to confirm in time" };
   if (signing === "unknown") {
     const reason = awaiting.take(mail.sender, mail.received, now);

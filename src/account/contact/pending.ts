@@ -4,6 +4,7 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
+import { encodeObject } from "../../codec/index.ts";
 import { pinId, responseId, saltedPin } from "../../crypto/index.ts";
 import type { MessagePin } from "../../schema/index.ts";
 import { isNewerProfile, keysAt, MessageContact } from "../../schema/index.ts";
@@ -58,7 +59,7 @@ export async function inspectContacts(
   const refused: RefusedMessage[] = [];
   if (!context.keys.administrator || accountEncryptionKeys(context).length === 0) return { pending: [], refused };
   const inbound = await spoolView(context, "MMM_Inbound");
-  const messages = await inbound.firstOfName(MessageContact.tag, readContact);
+  const messages = await inbound.firstOfName(MessageContact.tag, readContact, ({ message }) => encodeObject(MessageContact, message));
   if (messages.length === 0) return { pending: [], refused };
   const local = await spoolView(context, "MMM_Local");
   const judging = { context, action: "Contact" as const, pins: await issuedPins(local), closed: local.closed };

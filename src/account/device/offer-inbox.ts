@@ -1,4 +1,5 @@
 /** Offers of hubs as they stand in MMM_Inbound, of whatever kind: which of them wait for the owner, which only have to be closed, and what their hub is told. */
+import { utf8 } from "../../base/bytes.ts";
 import { fromDateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError, verificationError } from "../../base/errors.ts";
 import { shorten } from "../../base/shorten.ts";
@@ -80,7 +81,7 @@ export class OfferInbox<O extends Offer, C extends Checked> {
     const inbound = await spoolView(context, "MMM_Inbound");
     const pending = new Map<string, Pending<O, C>>();
     const refused: RefusedMessage[] = [];
-    for (const { index, envelopeId: id, sender: hub, reading } of await inbound.firstOfName(struct.tag, this.#read)) {
+    for (const { index, envelopeId: id, sender: hub, reading } of await inbound.firstOfName(struct.tag, this.#read, deviceOf)) {
       // It may be of a device that is not known here yet.
       if (!hub) continue;
       const place = { index, envelopeId: id };
@@ -105,6 +106,11 @@ export class OfferInbox<O extends Offer, C extends Checked> {
     }
     return { pending: [...pending.values()], refused };
   }
+}
+
+/** What the owner decides about: a hub makes an offer anew, under the same name, when the administrators have other keys. */
+function deviceOf({ checked }: { readonly checked: Checked | MeshError }): Uint8Array | undefined {
+  return checked instanceof MeshError ? undefined : utf8(checked.device.deviceUdf);
 }
 
 /** Why an offer is not put before the owner. */

@@ -64,7 +64,7 @@ export async function inspectInvitations(
   const pending: PendingInvitation[] = [];
   if (accountEncryptionKeys(context).length === 0) return { pending, refused };
   const inbound = await spoolView(context, "MMM_Inbound");
-  const messages = await inbound.firstOfName(GroupInvitation.tag, readInvitation);
+  const messages = await inbound.open(GroupInvitation.tag, readInvitation);
   if (messages.length === 0) return { pending, refused };
   const known = await newestSenders(context);
   const awaiting = new AwaitingProfile();

@@ -5,6 +5,7 @@
 import { fromDateTime } from "../../base/clock.ts";
 import { verificationError } from "../../base/errors.ts";
 import type { Struct } from "../../codec/index.ts";
+import { encodeObject } from "../../codec/index.ts";
 import { envelopeId, sha512 } from "../../crypto/index.ts";
 import { encodeEnvelope } from "../../dare/index.ts";
 import { ConfirmOrder, DeviceAlert, deviceCatalog, openObject, RequestEdit } from "../../schema/index.ts";
@@ -102,7 +103,9 @@ async function waiting<T extends { readonly MessageId: string; readonly Sender: 
   const found = new Map<string, HubMessage<T>>();
   const counts = new Map<string, number>();
   const inbound = await spoolView(context, "MMM_Inbound");
-  for (const { index, envelopeId: id, sender: hub, reading } of await inbound.firstOfName(struct.tag, reader)) {
+  for (const { index, envelopeId: id, sender: hub, reading } of await inbound.firstOfName(struct.tag, reader, ({ value }) =>
+    encodeObject(struct, value),
+  )) {
     const close = (relationship: RefusedMessage["relationship"], reason: string): void =>
       void refused.push({ index, envelopeId: id, relationship, reason: `${struct.tag}: ${reason}` });
     // It may be of a hub that is not known here yet.
@@ -115,6 +118,7 @@ async function waiting<T extends { readonly MessageId: string; readonly Sender: 
       const end = verdict(value, hub);
       const count = counts.get(hub.udf) ?? 0;
       if (end) close(end, end === "Expired" ? "its time is over" : "of a device that is not behind its hub");
+      else if (found.has(value.MessageId)) continue;
       else if (count >= hubMailWaiting) close("Reject", `${hubMailWaiting} of that hub wait already`);
       else {
         counts.set(hub.udf, count + 1);

@@ -5,6 +5,7 @@
  * signature verified once, and each message opened once for as long as the context lives, so that a turn costs what is new. Whether a sender still
  * is what it was is asked of the directory every time.
  */
+import { equalBytes } from "../../base/bytes.ts";
 import { asMeshError, isMeshError, MeshError } from "../../base/errors.ts";
 import { envelopeId } from "../../crypto/index.ts";
 import { eitherMember } from "../../dare/index.ts";
@@ -116,22 +117,31 @@ export class SpoolView {
   }
 
   /**
-   * The same, for messages that a person decides by their names: one whose name an earlier message had that could be read is at fault, whatever became
-   * of the earlier one, so that nothing else comes to stand under a name that was shown.
+   * The same, for messages that a person decides by their names: one whose name an earlier message had that says something else is at fault, whatever became
+   * of the earlier one, so that nothing else comes to stand under a name that was shown. The same may come again, sealed to other keys.
+   * @param contentOf what is decided about; undefined for what is put before nobody
    */
-  async firstOfName<T>(messageType: string, reader: Reader<T>): Promise<readonly ReadMessage<T>[]> {
+  async firstOfName<T>(messageType: string, reader: Reader<T>, contentOf: (value: T) => Uint8Array | undefined): Promise<readonly ReadMessage<T>[]> {
     const found: ReadMessage<T>[] = [];
     for (const message of await this.open(messageType, reader)) {
-      const isTaken = await this.#isTaken(messageType, message, reader);
+      const isTaken = message.reading.fault === undefined && (await this.#isTaken(messageType, message, { reader, contentOf }));
       found.push(isTaken ? { ...message, reading: { fault: new MeshError("ERR_EXISTS", "it uses the name of an earlier message again") } } : message);
     }
     return found;
   }
 
-  async #isTaken<T>(messageType: string, { index, envelopeId: id }: ReadMessage<T>, reader: Reader<T>): Promise<boolean> {
-    if (!this.#namesakes.has(id)) return false;
+  async #isTaken<T>(
+    messageType: string,
+    { index, envelopeId: id, reading }: ReadMessage<T>,
+    { reader, contentOf }: { readonly reader: Reader<T>; readonly contentOf: (value: T) => Uint8Array | undefined },
+  ): Promise<boolean> {
+    if (!this.#namesakes.has(id) || reading.fault) return false;
+    const own = contentOf(reading.value);
     const earlier = (await this.named(messageType, id, reader)).filter((message) => message.index < index);
-    return earlier.some(({ reading }) => reading.fault === undefined);
+    return earlier.some(({ reading: before }) => {
+      const content = before.fault ? undefined : contentOf(before.value);
+      return content !== undefined && (own === undefined || !equalBytes(content, own));
+    });
   }
 
   /** Every message of a type, closed or not, oldest first; the newest so many when `most` is given. */

@@ -47,10 +47,13 @@ function showing({ client }: AccountContext, epochs: readonly (readonly DareEnve
     return { ...answer, ContainerStatus: answer.ContainerStatus.map((one) => (one.Container === label ? end(inForce) : one)) };
   };
   client.download = async (request) => {
-    const [select] = request.Select;
-    if (select?.Container !== label) return download(request);
-    const epoch = select.Epoch ?? inForce;
-    return { Status: 200, Updates: [{ ...end(epoch), Envelopes: (epochs[epoch] ?? []).slice(select.IndexMin, select.IndexMin + 6) }] };
+    const others = request.Select.filter(({ Container }) => Container !== label);
+    const { Updates } = others.length === 0 ? { Updates: [] } : await download({ ...request, Select: others });
+    const shown = request.Select.filter(({ Container }) => Container === label).map(({ Epoch: epoch = inForce, IndexMin: from = 0 }) => ({
+      ...end(epoch),
+      Envelopes: (epochs[epoch] ?? []).slice(from, from + 6),
+    }));
+    return { Status: 200, Updates: [...Updates, ...shown] };
   };
 }
 
