@@ -65,6 +65,32 @@ export function toldTopics(device: ForeignDevice): readonly string[] {
   return [...new Set(toldOf(device).map(({ topic }) => topic))].sort();
 }
 
+/** A device that the owner has accepted: the names of its wires, and the thing that it is a part of. */
+export interface AcceptedWires {
+  readonly foreignId: string;
+  readonly whole: string;
+  readonly wires: readonly string[];
+}
+
+/**
+ * Tells whether a device is told by nothing else than the owner has accepted: of itself, or, where nothing of it was accepted under its name, of the thing
+ * that it is a part of. So a lock stays what it is when its bridge announces a second thing with it, and both have other names from then on.
+ */
+export function toldAsAccepted(accepted: readonly AcceptedWires[]): (device: ForeignDevice) => boolean {
+  const own = new Map<string, ReadonlySet<string>>();
+  const ofWhole = new Map<string, Set<string>>();
+  for (const { foreignId, whole, wires } of accepted) {
+    own.set(foreignId, new Set(wires));
+    const all = ofWhole.get(whole) ?? new Set();
+    for (const name of wires) all.add(name);
+    ofWhole.set(whole, all);
+  }
+  return (device) => {
+    const names = own.get(device.foreignId) ?? ofWhole.get(device.whole);
+    return names !== undefined && (["writings", "actions"] as const).every((kind) => device[kind].every((wire) => names.has(wireName(kind, wire))));
+  };
+}
+
 /** A device by what people and its bridge call it. */
 export type Called = Pick<ForeignDevice, "foreignId" | "whole" | "name">;
 

@@ -9,7 +9,7 @@ import type { Log } from "../../base/log.ts";
 import { pacedLog } from "../../base/paced-log.ts";
 import { Wake } from "../../base/wake.ts";
 import { type ForeignDevice, topicsOf } from "../../bridge/foreign-device.ts";
-import { contested, wiresOf } from "../../bridge/wires.ts";
+import { contested, toldAsAccepted, wiresOf } from "../../bridge/wires.ts";
 import type { CatalogedDevice, DeviceDescription } from "../../schema/index.ts";
 import { deviceCatalog } from "../../schema/index.ts";
 import { brought } from "../device/device-links.ts";
@@ -137,8 +137,13 @@ export class Bridges {
     await this.#offers?.read();
     for (const bridge of bridges) {
       const all = bridge.announced.map((device) => ({ device, entry: entries.get(hostedKey({ bridge: bridge.name, foreignId: device.foreignId })) }));
-      // What the owner has accepted stays: of two that are told at the same place, the one that came first into the house.
-      const inOrder = [...all].sort((a, b) => ageOf(a.entry) - ageOf(b.entry)).map(({ device }) => device);
+      // What the owner has accepted stays: of two that are told at the same place, the one that is told as he has accepted, then the one that came first
+      // into the house. The order in which a bridge announces them says nothing.
+      const isAsAccepted = toldAsAccepted(this.#offers?.acceptedWires(bridge.name) ?? []);
+      const inOrder = all
+        .map(({ device, entry }) => ({ device, rank: isAsAccepted(device) ? 0 : 1, age: ageOf(entry) }))
+        .sort((a, b) => a.rank - b.rank || a.age - b.age)
+        .map(({ device }) => device);
       const giving = contested(inOrder, this.#offers?.keptTopics(bridge.name));
       bridge.contest(giving);
       for (const { device, entry } of all) {

@@ -9,7 +9,7 @@ import { dateTime } from "../../base/clock.ts";
 import { least } from "../../base/list.ts";
 import type { Log } from "../../base/log.ts";
 import type { ForeignDevice } from "../../bridge/foreign-device.ts";
-import { type Called, toldTopics, wiredAs, wiresOf } from "../../bridge/wires.ts";
+import { type AcceptedWires, type Called, toldTopics, wiredAs, wiresOf } from "../../bridge/wires.ts";
 import { newNonce, newSeed, seedSpecifier, sha256 } from "../../crypto/index.ts";
 import type { DareEnvelope } from "../../dare/index.ts";
 import type { CatalogedDevice, DeviceDescription } from "../../schema/index.ts";
@@ -87,6 +87,13 @@ export class HostedOffers {
     await this.#book.set({ ...record, ...wiringOf(device) });
     this.#log.info("hosted.wires_noted", { bridge, id: device.foreignId });
     return device;
+  }
+
+  /** What the owner has accepted of a bridge's devices, announced or not. */
+  acceptedWires(bridge: string): readonly AcceptedWires[] {
+    return this.#book
+      .all()
+      .flatMap(({ bridge: of, foreignId, wires, whole = foreignId }) => (of === bridge && wires ? [{ foreignId, whole, wires }] : []));
   }
 
   /** Topics where accepted devices of a bridge are told, announced or not. */
