@@ -4,6 +4,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { packagePath } from "../../src/base/package-root.ts";
 import { describeDevice, loadDrivers } from "../../src/driver/index.ts";
 import { deviceView } from "../../src/hub/hub-view.ts";
+import { doneText } from "../../src/hub/onboarding/step.ts";
 import { playedOwner } from "./played-owner.ts";
 import { scriptedHub, statusOf } from "./scripted-hub.ts";
 
@@ -157,7 +158,7 @@ export function playedHouse({ lights = 0, names = [], ownerHere = false }: Playe
           yield { step, state: "failed", message: error.message, error };
           return;
         }
-        yield { step, state: "done", message: `${step} is over`, ...(step === "register" ? { deviceUdf: "MNEW", name: name ?? "light 7" } : {}) };
+        yield { step, state: "done", message: doneText[step], ...(step === "register" ? { deviceUdf: "MNEW", name: name ?? "light 7" } : {}) };
       }
     },
   });

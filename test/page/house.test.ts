@@ -28,7 +28,7 @@ describe("changes that the owner is asked for", (it) => {
     await fill(page, `${card("MAAA-LIGHT")} input[name=rename]`, "stove lamp");
     await page.press("Enter");
     await page.shows("Call kitchen light “stove lamp”");
-    await page.shows("On its way: the service has it not yet");
+    await page.shows("On its way: the service does not have it yet");
     assert.equal(owner.asked(), [{ kind: "rename", device: "MAAA-LIGHT", name: "stove lamp" }]);
     owner.sent();
     await page.shows("Waits for a machine of the owner");

@@ -50,7 +50,6 @@ describe("the README's pictures", (it) => {
     owner.sent();
     await page.shows("Waits for a machine of the owner");
     await page.evaluate(`document.querySelector('[data-udf="MAAA-LIGHT"]').scrollIntoView()`);
-    await page.evaluate("scrollBy(0, -72)");
     await take("asked", false);
 
     await page.look({ width: 390, height: 760, scheme: "dark" });
@@ -58,8 +57,7 @@ describe("the README's pictures", (it) => {
     await page.setFiles("input[name=photo]", [writePhoto(join(tempDirectory(), "code.png"), ["mcu://maker@example.com/EAQC-6F7G-GOOD"])]);
     await page.click("li.code .strong");
     await page.shows("Connected as light 7");
-    await page.evaluate(`document.querySelector("li.code").scrollIntoView()`);
-    await page.evaluate("scrollBy(0, -54)");
+    await page.evaluate(`document.querySelector("li.code").closest("section").scrollIntoView()`);
     await take("connect", false);
     assert.equal(page.complaints, []);
   });

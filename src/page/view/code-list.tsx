@@ -6,17 +6,17 @@ import { CodeCard } from "./code-card.tsx";
 
 /** The list; nothing while there are none. */
 export function CodeList(): JSX.Element | null {
-  const isIdle = codes.value.some((code) => code.value.state === "waiting");
+  const idle = codes.value.filter((code) => code.value.state === "waiting");
   if (codes.value.length === 0) return null;
   return (
     <section aria-label={say("codes")}>
       <h2>{say("codes")}</h2>
-      {isIdle && codes.value.length > 1 ? (
+      {idle.length > 1 ? (
         <button
           type="button"
           class="strong"
           onClick={() => {
-            for (const code of codes.value) if (code.value.state === "waiting") void connectCode(code);
+            for (const code of idle) void connectCode(code);
           }}
         >
           {say("connectAll")}

@@ -59,9 +59,7 @@ function Slider({ device, property, value, busy, onSet }: ControlOptions): JSX.E
     <label class="control slider">
       <span>
         <span class="term">{term(name)}</span> <span class="hidden">{device}</span>
-        <output>
-          {value === undefined && dragged.value === undefined ? "–" : figure(shown)} {unit}
-        </output>
+        <output>{value === undefined && dragged.value === undefined ? "–" : `${figure(shown)} ${unit}`}</output>
       </span>
       <input
         type="range"

@@ -110,7 +110,7 @@ export function DeviceCard({ udf }: { readonly udf: string }): JSX.Element | nul
       )}
       {settable.map((property) => (property === main || typed.includes(property) ? null : <Control key={property.name} {...controlOf(property)} />))}
       {buttonsOf(plain.filter((command) => command.name !== seldom))}
-      {judged.length === 0 ? null : <p class="quiet">{say("judged", { command: judged.map((command) => term(command.name)).join(", ") })}</p>}
+      {judged.length === 0 ? null : <p class="quiet term">{say("judged", { command: judged.map((command) => term(command.name)).join(", ") })}</p>}
       {asked.value ? (
         <Confirm
           question={say("really", { command: inWords(asked.value), name })}

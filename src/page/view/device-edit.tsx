@@ -55,7 +55,7 @@ export function DeviceEdit({ device }: { readonly device: DeviceView }): JSX.Ele
         </button>
       </form>
       {places.value.length === 0 ? null : (
-        <label class="control">
+        <label class="field">
           <span>
             {say("place")} <span class="hidden">{name}</span>
           </span>

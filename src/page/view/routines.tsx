@@ -166,7 +166,7 @@ function Timer({ timer, onChange }: { readonly timer: AutomationView; readonly o
       <p class="quiet">{say("saidBy", { said, name: by })}</p>
       {due === undefined ? null : <p>{say(repeats ? "nextAt" : "onceAt", { time: time(due) })}</p>}
       {last ? (
-        <p class="quiet">
+        <p class={last.result === "failed" ? "failure" : "quiet"}>
           {say(results[last.result], { time: time(last.at) })} {last.text}
         </p>
       ) : null}

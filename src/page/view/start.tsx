@@ -48,7 +48,7 @@ function Step(options: { readonly word: Word; readonly isDone: boolean; readonly
   return (
     <li class={`card ${isDone ? "done" : ""}`}>
       <h2>
-        {say(word)} {isDone ? <span class="success">✓ {say("stepDone")}</span> : null}
+        {say(word)} {isDone ? <span class="success">✓&nbsp;{say("stepDone")}</span> : null}
       </h2>
       {children}
     </li>
