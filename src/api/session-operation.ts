@@ -1,0 +1,66 @@
+/** The operations by which a page comes in and goes, and what it shows over plain HTTP. */
+import {
+  codeDismissed,
+  codeDismissRequest,
+  passkeyAdded,
+  passkeyAddRequest,
+  passkeyChallenge,
+  passkeyChallengeRequest,
+  passkeySignInRequest,
+  sessionView,
+  shownCodes,
+  signedOut,
+  signInRequest,
+} from "./web-v1.ts";
+
+export const sessionOperations = {
+  signIn: {
+    method: "POST",
+    path: "/v1/session",
+    right: "sign-in",
+    about: "signs a page in by a link",
+    request: signInRequest,
+    response: sessionView,
+  },
+  passkeyChallenge: {
+    method: "POST",
+    path: "/v1/passkey/challenge",
+    right: "sign-in",
+    about: "what a passkey has to sign",
+    request: passkeyChallengeRequest,
+    response: passkeyChallenge,
+  },
+  passkeyAdd: {
+    method: "POST",
+    path: "/v1/passkey/add",
+    right: "sign-in",
+    about: "adds a passkey to a page that a link has just opened",
+    request: passkeyAddRequest,
+    response: passkeyAdded,
+  },
+  passkeySignIn: {
+    method: "POST",
+    path: "/v1/passkey/sign-in",
+    right: "sign-in",
+    about: "signs a page in by a passkey",
+    request: passkeySignInRequest,
+    response: sessionView,
+  },
+  shownCodes: {
+    method: "GET",
+    path: "/v1/codes",
+    right: "manage",
+    about: "codes that somebody has shown over plain HTTP, over the web alone",
+    response: shownCodes,
+  },
+  codeDismiss: {
+    method: "POST",
+    path: "/v1/code/dismiss",
+    right: "manage",
+    about: "takes such a code off the list",
+    request: codeDismissRequest,
+    response: codeDismissed,
+  },
+  session: { method: "GET", path: "/v1/session", right: "sign-in", about: "whose rights this is", response: sessionView },
+  signOut: { method: "POST", path: "/v1/session/end", right: "sign-in", about: "ends the session of this page", response: signedOut },
+} as const;
