@@ -1,10 +1,11 @@
 /** What a machine has written itself wakes nobody but others, and what has come in several stores is fetched in one exchange. */
 import type { AccountContext } from "../../src/account/index.ts";
-import { addPlace } from "../../src/account/index.ts";
+import { addPlace, put } from "../../src/account/index.ts";
 import { closingMessage } from "../../src/account/message/closed.ts";
 import { findPlace } from "../../src/account/place/place.ts";
 import { newNonce } from "../../src/crypto/index.ts";
 import type { SpoolLabel } from "../../src/schema/index.ts";
+import { bookmarkCatalog, placeCatalog } from "../../src/schema/index.ts";
 import { assert, describe } from "../harness/suite.ts";
 import { ports, threeMachines } from "../kit/household.ts";
 
@@ -63,6 +64,26 @@ describe("account: what a machine has written itself", (it) => {
     await alice.sync();
     const head = (context: AccountContext): unknown => context.heads().find(({ Store }) => Store === "MMM_Inbound");
     assert.equal(head(laptop), head(alice));
+  });
+
+  it("is whole where a page that stores share ends inside a group of the last one", async () => {
+    const { alice, laptop } = at;
+    await laptop.sync();
+    const numbers = [...Array(6).keys()];
+    await alice.transact({
+      catalogs: [
+        ...numbers.map((n) => put(bookmarkCatalog, { Path: `/${n}`, Uri: `https://example.com/${n}` })),
+        ...numbers.map((n) => put(placeCatalog, { Key: newNonce(ports.random), LocalName: `cellar ${n}` })),
+      ],
+    });
+    const { client } = laptop;
+    const download = client.download.bind(client);
+    // As a service does whose pages are full after so many frames.
+    client.download = (request, options) => download({ ...request, ConstraintsPost: { MaxEntries: 9 } }, options);
+    await laptop.sync();
+    client.download = download;
+    assert.ok(findPlace(laptop, "cellar 5"));
+    assert.is(laptop.list(bookmarkCatalog).length, 6);
   });
 
   it("is not asked for twice: a sync goes by what a wait was told, unless the copies have moved since", async () => {

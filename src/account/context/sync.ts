@@ -110,9 +110,8 @@ async function pull(label: CatalogLabel | SpoolLabel, replica: CatalogReplica | 
   const { Epoch: epoch } = positionOf(replica);
   for (;;) {
     const select = { Container: label, Epoch: epoch, IndexMin: replica.count };
-    const update =
-      options.pages.take(label, epoch, replica.count) ??
-      (await client.download({ Account: account, Select: [select] })).Updates.find(({ Container }) => Container === label);
+    const fetched = options.pages.take(label, epoch, replica.count);
+    const update = fetched ?? (await client.download({ Account: account, Select: [select] })).Updates.find(({ Container }) => Container === label);
     const envelopes = update?.Envelopes ?? [];
     if (envelopes.length === 0) break;
     const mark = options.stores.seen.get(label);
@@ -126,8 +125,9 @@ async function pull(label: CatalogLabel | SpoolLabel, replica: CatalogReplica | 
       await (replica as SpoolReplica).receive(envelopes);
     }
     await mark?.reached(positionOf(replica));
-    // A page may end inside a group: ask again from its start. No progress at all means a tail that no apex covers.
+    // A page may end inside a group: ask again from its start. No progress at all means a tail that no apex covers, unless stores before it filled the page.
     if (replica.count === before) {
+      if (fetched) continue;
       throw new MeshError("ERR_VERIFICATION", `${label} ends with ${envelopes.length} frames that no device vouches for`);
     }
     if (replica.count >= (update?.Index ?? 0)) break;
