@@ -71,7 +71,7 @@ export class Helper {
   }
 
   /** Asks, and waits for the answer. Errors: ERR_ADAPTER when it ends, ERR_INTERNAL when it could not do it. */
-  async ask(call: Readonly<Record<string, string | number>>, ...octets: readonly Uint8Array[]): Promise<HelperAnswer> {
+  async ask(call: Readonly<Record<string, string | number>>, octets: readonly Uint8Array[] = []): Promise<HelperAnswer> {
     if (this.#reason !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null)
       throw new MeshError("ERR_ADAPTER", "the recogniser has ended");
     const id = this.#next++;

@@ -117,7 +117,7 @@ export class Recogniser {
       throw new MeshError("ERR_ADAPTER", `the recogniser is not ready${detail === undefined ? "" : `: ${detail}`}`);
     }
     const pcm = pcmOf(clip);
-    const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, pcm));
+    const answer = await this.#within(deadlines.clipMs, helper, helper.ask({ call: "hear", octets: pcm.length }, [pcm]));
     return isMeant(answer) ? answer.words : undefined;
   }
 
@@ -133,7 +133,7 @@ export class Recogniser {
       await this.#within(
         deadlines.grammarMs,
         helper,
-        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length }, ...pieces, dictionary),
+        helper.ask({ call: "grammar", grammar: octets, dictionary: dictionary.length }, [...pieces, dictionary]),
       );
       this.#loaded = grammar;
     }
