@@ -51,9 +51,11 @@ export async function signBySplit(
 
 /** An entry for those who read MMM_Device. */
 export function sealEntry(context: AccountContext, value: CatalogedDevice): Enveloped<CatalogedDevice> {
-  const [newest] = context.keys.storeKeys.get(deviceCatalog.label) ?? [];
-  if (!newest) throw verificationError("the key of MMM_Device");
-  return envelopeObject({ struct: CatalogedDeviceObject, value, recipients: [newest.key.public], random: context.ports.random });
+  const number = context.keyEpochOf(deviceCatalog.label);
+  // The one in force: a later one may be known to this machine alone.
+  const inForce = context.keys.storeKeys.get(deviceCatalog.label)?.find(({ keyEpoch }) => keyEpoch === number);
+  if (!inForce) throw verificationError("the key of MMM_Device");
+  return envelopeObject({ struct: CatalogedDeviceObject, value, recipients: [inForce.key.public], random: context.ports.random });
 }
 
 function ownHalf({ keys, profile }: AccountContext, { split, entry }: StandingSplit): SharedKey {

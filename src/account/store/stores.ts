@@ -100,7 +100,7 @@ export async function openStores(options: {
   const meet: Stores["meet"] = async (labels) => {
     for (const label of labels) await openCatalog(label);
   };
-  const stores: Stores = { folder, catalogs, spools, seen, own: new OwnGrowth(), last: new LastStatus(), open, replace, meet };
+  const stores: Stores = { folder, catalogs, spools, seen, own: new OwnGrowth(), last: new LastStatus(ports.clock), open, replace, meet };
   try {
     for (const label of catalogLabels) await openCatalog(label);
     await meet([...newest.keys()].filter(isStateSequence));
