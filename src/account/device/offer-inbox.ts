@@ -108,7 +108,7 @@ export class OfferInbox<O extends Offer, C extends Checked> {
   }
 }
 
-/** What the owner decides about: a hub makes an offer anew, under the same name, when the administrators have other keys. */
+/** What the owner decides about: a hub that does not know whether an offer arrived sends it again under its name. */
 function deviceOf({ checked }: { readonly checked: Checked | MeshError }): Uint8Array | undefined {
   return checked instanceof MeshError ? undefined : utf8(checked.device.deviceUdf);
 }

@@ -188,7 +188,7 @@ export class Run {
     const { clock, random } = account.ports;
     if (this.#state.offer?.sent) return;
     const sealedTo = account.profile.AdministratorEncryption.Udf;
-    // Under other keys it has another name: of two messages of one name only the first that an administrator could read counts.
+    // Under other keys it is another offer, which takes the place of the former one wherever that could still be read.
     if (this.#state.offer?.sealedTo !== sealedTo) {
       const expires = clock.now() + times.offerSeconds * 1000;
       await this.#record({ offer: { messageId: newNonce(random), expires, from: account.spoolCount("MMM_Command"), sent: false, sealedTo } });
