@@ -3,9 +3,9 @@
  * is shown everything anew. It holds no keys; whatever it asks for is judged by the hub, and bounded here.
  */
 import type { Socket } from "node:net";
-import { backOffMs } from "../base/back-off.ts";
 import type { Clock } from "../base/clock.ts";
 import { asMeshError, MeshError } from "../base/errors.ts";
+import { Keeper } from "../base/keeper.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { TokenBucket } from "../base/token-bucket.ts";
@@ -62,9 +62,7 @@ export interface MatterKeeperStatus {
 const startMs = 120_000;
 const callMs = 20_000;
 const pingMs = 30_000;
-const lookAgainMs = 30_000;
-const steadyMs = 60_000;
-const pause = { firstMs: 1000, mostMs: 60_000 } as const;
+const pauses = { firstMs: 1000, mostMs: 60_000 } as const;
 type Unnumbered = Exclude<MatterCall, { call: "answer" }> extends infer C ? (C extends { id: number } ? Omit<C, "id"> : never) : never;
 type Done = Extract<MatterTold, { tell: "done" }>;
 
@@ -93,8 +91,7 @@ export class MatterKeeper {
   readonly #refused = new Set<string>();
   #devices = new Map<string, BridgedDevice>();
   #ecosystems: Pick<MatterKeeperStatus, "fabrics" | "indices"> = { fabrics: [], indices: [] };
-  #stopping: AbortController | undefined;
-  #loop: Promise<void> | undefined;
+  readonly #keeper: Keeper;
   #running: Running | undefined;
   #state: MatterKeeperStatus["state"] = "down";
   #detail: string | undefined;
@@ -102,19 +99,25 @@ export class MatterKeeper {
 
   constructor(options: MatterKeeperOptions) {
     this.#options = options;
+    const { clock, random } = options;
+    this.#keeper = new Keeper({
+      isPossible: () => this.#isPossible(),
+      live: (signal) => this.#live(signal),
+      ended: (why) => this.#ended(why),
+      clock,
+      random,
+      pauses,
+    });
   }
 
   start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#stopping = new AbortController();
-    this.#loop = this.#run(this.#stopping.signal);
+    this.#keeper.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopping?.abort();
+    const stopped = this.#keeper.stop();
     if (this.#running) this.#over(this.#running, "the hub stops");
-    await this.#loop;
-    this.#stopping = this.#loop = undefined;
+    await stopped;
     this.#state = "down";
     this.#detail = undefined;
   }
@@ -188,29 +191,22 @@ export class MatterKeeper {
     );
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    const { absent, clock, random, log } = this.#options;
-    for (let failures = 0; !signal.aborted; ) {
-      const missing = absent();
-      if (missing !== undefined) {
-        this.#state = "unavailable";
-        this.#detail = missing;
-        await clock.sleep(lookAgainMs, signal).catch(() => undefined);
-        continue;
-      }
-      const from = clock.monotonic();
-      const why = await this.#once(signal);
-      if (signal.aborted) return;
-      this.#state = "down";
-      this.#detail = why;
-      log.warn("matter.process_ended", { reason: why });
-      failures = clock.monotonic() - from > steadyMs ? 0 : failures + 1;
-      await clock.sleep(backOffMs(failures, random, pause), signal).catch(() => undefined);
-    }
+  async #isPossible(): Promise<boolean> {
+    const missing = this.#options.absent();
+    if (missing === undefined) return true;
+    this.#state = "unavailable";
+    this.#detail = missing;
+    return false;
+  }
+
+  #ended(why: string): void {
+    this.#state = "down";
+    this.#detail = why;
+    this.#options.log.warn("matter.process_ended", { reason: why });
   }
 
   /** The life of one process. @returns why it is over */
-  async #once(signal: AbortSignal): Promise<string> {
+  async #live(signal: AbortSignal): Promise<string> {
     const { open, identity, clock, log } = this.#options;
     const running: Running = {
       process: open(),

@@ -2,12 +2,11 @@
  * The local recogniser: one process that listens to one clip after the other. It may be killed, hang or say anything: it is ended and another one is
  * started, with the grammar that holds. Who asks gets an answer within a bounded time, and is told why when there is none.
  */
-import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
+import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
-import { Wake } from "../../base/wake.ts";
 import type { ListeningGrammar } from "../grammar/listening-grammar.ts";
 import { finiteStateGrammar } from "../grammar/sentence-set.ts";
 import { type Clip, mayBeSpeech, pcmOf } from "../sound/clip.ts";
@@ -50,8 +49,7 @@ function isMeant({ words = [], score = Number.NEGATIVE_INFINITY, unlike = 1 }: H
 /** The recogniser of a hub. */
 export class Recogniser {
   readonly #options: RecogniserOptions;
-  readonly #wake: Wake;
-  readonly #stopping = new AbortController();
+  readonly #keeper: Keeper;
   #grammar: Grammar | undefined;
   #helper: Helper | undefined;
   /** The grammar that the process has. */
@@ -59,22 +57,29 @@ export class Recogniser {
   #status: RecogniserStatus = { state: "down", detail: "it starts" };
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #loop: Promise<void> | undefined;
 
   constructor(options: RecogniserOptions) {
     this.#options = options;
-    this.#wake = new Wake(options.clock);
+    const { clock, random, log } = options;
+    this.#keeper = new Keeper({
+      live: () => this.#live(),
+      ended: (reason) => {
+        this.#status = { state: "down", detail: reason };
+        log.warn("recogniser.ended", { reason });
+      },
+      clock,
+      random,
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#keeper.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    const stopped = this.#keeper.stop();
     this.#helper?.end("the hub stops");
-    this.#wake.ring();
-    await this.#loop;
+    await stopped;
     this.#status = { state: "down" };
   }
 
@@ -163,30 +168,22 @@ export class Recogniser {
     }
   }
 
-  async #run(): Promise<void> {
-    const { clock, random, log, open = () => new Helper() } = this.#options;
-    const { signal } = this.#stopping;
-    for (let failures = 0; !signal.aborted; failures++) {
-      const from = clock.monotonic();
-      const helper = open();
-      this.#helper = helper;
-      this.#loaded = undefined;
-      try {
-        await this.#within(deadlines.readyMs, helper, helper.ready);
-        this.#status = { state: "up" };
-        log.info("recogniser.ready", { pid: helper.pid });
-        this.#prepare();
-      } catch (error) {
-        this.#status = { state: "down", detail: asMeshError(error).message };
-      }
-      const reason = await helper.ended;
-      this.#helper = undefined;
-      if (signal.aborted) return;
-      this.#status = { state: "down", detail: reason };
-      log.warn("recogniser.ended", { reason });
-      if (clock.monotonic() - from > 60_000) failures = 0;
-      const again = clock.monotonic() + backOffMs(failures, random);
-      for (let left = again - clock.monotonic(); left > 0 && !signal.aborted; left = again - clock.monotonic()) await this.#wake.sleep(left);
+  /** The life of one process. @returns why it is over */
+  async #live(): Promise<string> {
+    const { log, open = () => new Helper() } = this.#options;
+    const helper = open();
+    this.#helper = helper;
+    this.#loaded = undefined;
+    try {
+      await this.#within(deadlines.readyMs, helper, helper.ready);
+      this.#status = { state: "up" };
+      log.info("recogniser.ready", { pid: helper.pid });
+      this.#prepare();
+    } catch (error) {
+      this.#status = { state: "down", detail: asMeshError(error).message };
     }
+    const reason = await helper.ended;
+    this.#helper = undefined;
+    return reason;
   }
 }

@@ -3,9 +3,9 @@
  * nothing of anybody for a minute: restart the scan, then reset the adapter, then say that it is degraded and go on trying. All of it is counted.
  */
 import { unlessAborted } from "../../base/abandon.ts";
-import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
 import { MeshError } from "../../base/errors.ts";
+import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { MediumStatus } from "../medium.ts";
@@ -29,9 +29,6 @@ export interface RadioKeeperOptions {
 const deadlines = { start: 15_000, scan: 5000, connect: 25_000, write: 5000, disconnect: 5000, reset: 5000, stop: 5000 } as const;
 const usualSilenceMs = 60_000;
 const deaf = "nothing is heard of any device, of ours or others";
-const lookAgainMs = 30_000;
-/** A radio that has worked this long has not failed at once. */
-const steadyMs = 60_000;
 
 interface Running {
   readonly radio: Radio;
@@ -51,8 +48,7 @@ export class RadioKeeper {
   readonly #options: RadioKeeperOptions;
   readonly #log: Log;
   readonly #counts: Counts = { restarts: 0, scans: 0, resets: 0 };
-  #stopping: AbortController | undefined;
-  #loop: Promise<void> | undefined;
+  readonly #keeper: Keeper;
   #running: Running | undefined;
   #isUp = false;
   /** Why it is not up, or was not. */
@@ -65,23 +61,27 @@ export class RadioKeeper {
   constructor(options: RadioKeeperOptions) {
     this.#options = options;
     this.#log = options.log;
+    const { clock, random } = options;
+    this.#keeper = new Keeper({
+      isPossible: () => this.#isPossible(),
+      live: (signal) => this.#live(signal),
+      ended: (why) => this.#ended(why),
+      clock,
+      random,
+    });
   }
 
   /** Begins; the radio may come up later, or never. */
   start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#stopping = new AbortController();
-    this.#loop = this.#run(this.#stopping.signal);
+    this.#keeper.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping?.abort();
-    await this.#loop;
-    this.#stopping = this.#loop = undefined;
+  stop(): Promise<void> {
+    return this.#keeper.stop();
   }
 
   status(): MediumStatus {
-    if (this.#stopping === undefined) return { state: "down" };
+    if (!this.#keeper.isStarted) return { state: "down" };
     if (this.#isAbsent) return { state: "unavailable", ...this.#said() };
     if (!this.#isUp) return { state: "down", ...this.#said() };
     return this.#steps > 2 ? { state: "degraded", ...this.#said(deaf) } : { state: "up" };
@@ -110,29 +110,21 @@ export class RadioKeeper {
     return detail === undefined ? {} : { detail: `${detail}${done}` };
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    const { absent, clock, random } = this.#options;
-    for (let failures = 0; !signal.aborted; ) {
-      const missing = await absent?.();
-      this.#isAbsent = missing !== undefined;
-      if (missing !== undefined) {
-        this.#detail = missing;
-        await this.#pause(lookAgainMs, signal);
-        continue;
-      }
-      const from = clock.monotonic();
-      const why = await this.#once(signal);
-      if (signal.aborted) break;
-      this.#detail = why;
-      this.#counts.restarts++;
-      this.#log.warn("ble.radio_ended", { reason: why, ...this.#counts });
-      failures = clock.monotonic() - from > steadyMs ? 0 : failures + 1;
-      await this.#pause(backOffMs(failures, random), signal);
-    }
+  async #isPossible(): Promise<boolean> {
+    const missing = await this.#options.absent?.();
+    this.#isAbsent = missing !== undefined;
+    if (missing !== undefined) this.#detail = missing;
+    return missing === undefined;
+  }
+
+  #ended(why: string): void {
+    this.#detail = why;
+    this.#counts.restarts++;
+    this.#log.warn("ble.radio_ended", { reason: why, ...this.#counts });
   }
 
   /** The life of one radio. @returns why it has ended */
-  async #once(signal: AbortSignal): Promise<string> {
+  async #live(signal: AbortSignal): Promise<string> {
     const running: Running = { radio: this.#options.make(), over: new AbortController() };
     const over = AbortSignal.any([running.over.signal, signal]);
     this.#running = running;

@@ -4,8 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import { backOffMs } from "../../base/back-off.ts";
 import type { Clock } from "../../base/clock.ts";
+import { Keeper } from "../../base/keeper.ts";
 import type { Log } from "../../base/log.ts";
 import { ownProgram } from "../../base/package-root.ts";
 import type { Random } from "../../base/random.ts";
@@ -42,24 +42,29 @@ const mostLine = 6 * 4096 + 1024;
 /** The scanners of a hub. */
 export class ScannerKeeper {
   readonly #options: ScannerKeeperOptions;
-  #stopping: AbortController | undefined;
-  #loop: Promise<void> | undefined;
+  readonly #keeper: Keeper;
   #status: MediumStatus = { state: "down" };
 
   constructor(options: ScannerKeeperOptions) {
     this.#options = options;
+    const { clock, random, log } = options;
+    this.#keeper = new Keeper({
+      live: (signal) => this.#live(signal),
+      ended: (why) => {
+        this.#status = { state: "down", detail: why };
+        log.warn("scanner.process_ended", { reason: why });
+      },
+      clock,
+      random,
+    });
   }
 
   start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#stopping = new AbortController();
-    this.#loop = this.#run(this.#stopping.signal);
+    this.#keeper.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopping?.abort();
-    await this.#loop;
-    this.#stopping = this.#loop = undefined;
+    await this.#keeper.stop();
     this.#status = { state: "down" };
   }
 
@@ -67,27 +72,9 @@ export class ScannerKeeper {
     return this.#status;
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    const { clock, random, log } = this.#options;
-    for (let failures = 0; !signal.aborted; failures++) {
-      const from = clock.monotonic();
-      const why = await this.#once(signal);
-      if (signal.aborted) return;
-      this.#status = { state: "down", detail: why };
-      log.warn("scanner.process_ended", { reason: why });
-      if (clock.monotonic() - from > 60_000) failures = 0;
-      await clock.sleep(backOffMs(failures, random), signal).catch(() => undefined);
-    }
-  }
-
-  /** @returns why it is over */
-  async #once(signal: AbortSignal): Promise<string> {
-    let process: ScannerProcess;
-    try {
-      process = await this.#options.open();
-    } catch (error) {
-      return reasonOf(error);
-    }
+  /** The life of one process. @returns why it is over */
+  async #live(signal: AbortSignal): Promise<string> {
+    const process = await this.#options.open();
     const { socket } = process;
     const end = (): void => void socket.destroy();
     signal.addEventListener("abort", end, { once: true });
