@@ -5,7 +5,6 @@
  */
 import { MeshError } from "../../base/errors.ts";
 import type { StateValue } from "../../schema/device/state.ts";
-import { checkArguments } from "../value.ts";
 import type { Act, Filled } from "./act.ts";
 import { actOf, fill } from "./act.ts";
 import { backOf } from "./back.ts";
@@ -14,11 +13,12 @@ import { after, contextOf, once } from "./context.ts";
 import type { Found } from "./find.ts";
 import { find, thingsAround, thingsOfPlace } from "./find.ts";
 import type { Language } from "./language.ts";
+import { mayHarm, meaningOf } from "./meaning.ts";
 import type { NamedThing, NameIndex, Scene } from "./name-index.ts";
 import { matchRow } from "./pattern.ts";
 import { recipeMeant } from "./recipe.ts";
 import { referredBy } from "./referent.ts";
-import { askMeant, askWhich, put, sayCommand, sayNothing, sayUnable, sayUnsure } from "./reply.ts";
+import { askMeant, askWhich, put, sayNothing, sayUnable } from "./reply.ts";
 import type { Candidate } from "./resolve.ts";
 import { candidateOf, lookAlikes } from "./resolve.ts";
 import type { Trigger } from "./rule.ts";
@@ -312,39 +312,23 @@ function settle(readings: readonly Reading[], index: NameIndex): Interpretation 
     const acts = readings.length < 2 ? [] : reading.found.things.map((thing) => [thing.udf, reading.act(thing)]);
     meant.set(JSON.stringify([reading.found.kind === "ambiguous", acts]), reading);
   }
-  const [only, ...others] = meant.values();
+  const [only, ...others] = withoutParts([...meant.values()]);
   if (only === undefined) throw new MeshError("ERR_INTERNAL", "no reading to settle");
   if (others.length > 0 || only.found.kind === "ambiguous") {
     const things = new Set([...meant.values()].flatMap(({ found }) => found.things));
     const candidates = [...things].map((thing) => candidateOf(thing, index));
     return { kind: "question", text: askWhich(candidates, index.vocabulary.language), candidates };
   }
-  return carryOut(only, index);
+  return meaningOf(only.found.things, only.act, index);
 }
 
-function carryOut({ found, act }: Reading, index: NameIndex): Interpretation {
-  const acts = found.things.map((thing) => ({ thing, act: act(thing) }));
-  const first = acts[0]?.act;
-  if (first?.kind === "query") {
-    return { kind: "query", targets: found.things.map(({ udf }) => udf), property: first.property, expected: first.expected };
-  }
-  const unsure = acts.filter(({ act: told }) => told?.kind === "unsure");
-  if (first?.kind !== "command" || unsure.length > 0) {
-    const candidates = unsure.map(({ thing }) => candidateOf(thing, index));
-    return { kind: "unknown", text: sayUnsure(candidates, index.vocabulary.language), suggestions: [] };
-  }
-  const { command } = first;
-  try {
-    const targets = acts.map(({ thing, act: told }) => {
-      const args = told?.kind === "command" ? told.arguments : [];
-      return { thing, arguments: checkArguments(thing.description, command, args) };
-    });
-    const spoken = sayCommand(command, targets, index.vocabulary);
-    const order = { command, targets: targets.map(({ thing, arguments: args }) => ({ udf: thing.udf, arguments: args })), spoken };
-    return { kind: "command", orders: [order], spoken };
-  } catch (error) {
-    // A value out of range is an answer to the speaker, not a fault.
-    if (error instanceof MeshError && error.code === "ERR_COMMAND") return { kind: "unknown", text: error.message, suggestions: [] };
-    throw error;
-  }
+/** "Turn everything off" has other words for a blender than for a lamp: where one reading has all that another has, and no harm in it, that one is meant. */
+function withoutParts(readings: readonly Reading[]): readonly Reading[] {
+  const isPart = ({ found, act }: Reading, whole: Reading): boolean =>
+    found.kind === "many" &&
+    whole.found.kind === "many" &&
+    found.things.length < whole.found.things.length &&
+    !whole.found.things.some((thing) => mayHarm(thing, whole.act(thing))) &&
+    found.things.every((thing) => whole.found.things.includes(thing) && JSON.stringify(act(thing)) === JSON.stringify(whole.act(thing)));
+  return readings.filter((reading) => !readings.some((whole) => isPart(reading, whole)));
 }

@@ -24,13 +24,16 @@ const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(-most
 const says = v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1), v.maxLength(32));
 const days = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6))), v.minLength(1));
 
+/** The part of the day that a time of the clock face is in: "evening" is never at noon, "night" is before and after midnight. */
+const half = v.picklist(["am", "pm", "afternoon", "evening", "night"]);
+
 /** Words for times (when.ts). Patterns have the slots {duration} {clock} {days}, those of Clock {hour} {minutes} {clock}. */
 const timesSchema = v.strictObject({
   Units: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
   /** Words that are a span by themselves: "a moment". */
   Spans: v.array(v.strictObject({ Seconds: v.pipe(v.number(), v.integer(), v.minValue(1)), Words: words })),
-  /** Days from Sunday, 0. `Each`: every such day, and not the next alone. */
-  Days: v.array(v.strictObject({ Words: words, Days: days, Each: v.optional(v.literal(true)) })),
+  /** Days from Sunday, 0. `Each`: every such day, and not the next alone. `Half`: of the day that part alone, in which {clock} is then read. */
+  Days: v.array(v.strictObject({ Words: words, Days: days, Each: v.optional(v.literal(true)), Half: v.optional(half) })),
   Clock: v.array(
     v.strictObject({
       Say: says,
@@ -38,8 +41,8 @@ const timesSchema = v.strictObject({
       Add: v.optional(count(60)),
       /** -1 where the minutes are those before the hour. */
       Sign: v.optional(v.picklist([1, -1])),
-      /** Half of the day of {clock}. */
-      Half: v.optional(v.picklist(["am", "pm"])),
+      /** Part of the day of {clock}. */
+      Half: v.optional(half),
       /** A time of its own, in minutes of the day. */
       Minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1439))),
     }),

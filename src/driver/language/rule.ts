@@ -151,6 +151,8 @@ function withinOf(form: WithinForm, capture: Capture, { language, times }: Vocab
   const until = capture.until === undefined ? undefined : readClock(capture.until, language, times);
   const named = capture.days === undefined ? undefined : readDays(capture.days, language);
   if ((capture.clock && clock === undefined) || (capture.until && until === undefined) || (capture.days && !named)) return undefined;
+  // "In the evening" is a part of each day, and which part nobody has said.
+  if (named?.half !== undefined) return undefined;
   const start: DayPoint | undefined =
     form.From !== undefined ? { event: form.From } : clock !== undefined && form.Ends !== true ? { minutes: clock } : undefined;
   const last = until ?? (form.Ends === true ? clock : undefined);

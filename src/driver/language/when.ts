@@ -76,8 +76,9 @@ export function endsMeet(row: Row, span: readonly string[]): boolean {
 
 function whenOf(form: Language["Times"]["When"][number], capture: Capture, language: Language, rows: TimeRows): When | undefined {
   const seconds = capture.duration === undefined ? undefined : readDuration(capture.duration, language);
-  const minutes = capture.clock === undefined ? undefined : readClock(capture.clock, language, rows);
   const named = capture.days === undefined ? undefined : readDays(capture.days, language);
+  // "Every evening at 7": the half of the day is said with the days.
+  const minutes = capture.clock === undefined ? undefined : ofHalf(readClock(capture.clock, language, rows), named?.half);
   if ((capture.duration && !seconds) || (capture.clock && minutes === undefined) || (capture.days && !named)) return undefined;
   const days = named?.days ?? form.Days;
   switch (form.Kind) {
@@ -86,7 +87,9 @@ function whenOf(form: Language["Times"]["When"][number], capture: Capture, langu
       return seconds === undefined ? undefined : { kind: form.Kind, seconds };
     case "at":
       if (minutes === undefined) return undefined;
-      if (days === undefined) return { kind: "at", minutes, ...(form.Tomorrow === true ? { tomorrow: true } : {}) };
+      // "Tomorrow evening at 8", "this evening at 8": once.
+      if (days === undefined || named?.half !== undefined) return { kind: "at", minutes, ...(form.Tomorrow === true ? { tomorrow: true } : {}) };
+      if (form.Tomorrow === true) return undefined;
       return named?.each === true ? { kind: "every", minutes, days } : { kind: "at", minutes, days };
     case "every":
       return minutes === undefined || days === undefined ? undefined : { kind: "every", minutes, days };
@@ -160,13 +163,30 @@ function clockOf(form: Language["Times"]["Clock"][number], capture: Capture, lan
   return (full + (form.Add ?? 0) + (form.Sign ?? 1) * minutes + minutesOfDay) % minutesOfDay;
 }
 
-/** A time of the clock face in one half of the day: undefined where it is none of it. */
-function ofHalf(minutes: number | undefined, half: "am" | "pm" | undefined): number | undefined {
+/** Part of the day that tells which seven is meant. */
+type Half = NonNullable<Language["Times"]["Days"][number]["Half"]>;
+
+/** A time of the clock face in one part of the day: undefined where it is none of it. What is said by the 24-hour clock stays as it is. */
+function ofHalf(minutes: number | undefined, half: Half | undefined): number | undefined {
   if (minutes === undefined || half === undefined) return minutes;
-  if (minutes >= 13 * 60) return undefined;
-  const isTwelve = minutes >= 12 * 60;
-  if (half === "am") return isTwelve ? minutes - 12 * 60 : minutes;
-  return isTwelve ? minutes : minutes + 12 * 60;
+  const hour = Math.floor(minutes / 60);
+  const late = hour < 12 ? minutes + minutesOfDay / 2 : minutes;
+  switch (half) {
+    case "am":
+      if (hour > 12) return undefined;
+      return hour === 12 ? minutes - minutesOfDay / 2 : minutes;
+    case "pm":
+      return hour > 12 ? undefined : late;
+    case "afternoon":
+      return late;
+    case "evening":
+      return hour === 12 ? undefined : late;
+    case "night":
+      // "Two at night" is not "ten at night".
+      if (hour === 12) return minutes - minutesOfDay / 2;
+      if (hour > 12 && hour < 18) return undefined;
+      return hour < 6 ? minutes : late;
+  }
 }
 
 function timeOf(hour: number, minutes: number): number | undefined {
@@ -180,16 +200,23 @@ function wholeNumber(tokens: readonly string[] | undefined, most: number, langua
   return found.value >= 0 && found.value <= most ? found.value : undefined;
 }
 
-/** "monday", "weekdays", "mondays and fridays"; `each`: every such day, and not the next alone. */
-export function readDays(tokens: readonly string[], language: Language): { readonly days: readonly number[]; readonly each: boolean } | undefined {
+/** Days that are named; `each`: every such day, and not the next alone; `half`: of each a part, as "evening". */
+interface NamedDays {
+  readonly days: readonly number[];
+  readonly each: boolean;
+  readonly half?: Half | undefined;
+}
+
+/** "monday", "weekdays", "mondays and fridays", "evening". */
+export function readDays(tokens: readonly string[], language: Language): NamedDays | undefined {
   const { And, Times } = language;
   const known = Times.Days.find(({ Words }) => Words.includes(tokens.join(" ")));
-  if (known !== undefined) return { days: known.Days, each: known.Each === true };
+  if (known !== undefined) return { days: known.Days, each: known.Each === true, half: known.Half };
   const at = tokens.findIndex((token) => And.includes(token));
   if (at < 1) return undefined;
   const first = readDays(tokens.slice(0, at), language);
   const others = readDays(tokens.slice(at + 1), language);
-  if (first === undefined || others === undefined) return undefined;
+  if (first === undefined || others === undefined || first.half !== undefined || others.half !== undefined) return undefined;
   return { days: [...new Set([...first.days, ...others.days])].sort((a, b) => a - b), each: first.each && others.each };
 }
 

@@ -1,0 +1,56 @@
+/** What things are meant to do, or are asked, together: by the act of each. */
+import { MeshError } from "../../base/errors.ts";
+import { isRiskyOrder } from "../../schema/device/device-class.ts";
+import type { StateValue } from "../../schema/device/state.ts";
+import { checkArguments } from "../value.ts";
+import type { Act } from "./act.ts";
+import type { Interpretation, SpokenOrder } from "./interpret.ts";
+import type { NamedThing, NameIndex } from "./name-index.ts";
+import { sayCommand, sayUnsure } from "./reply.ts";
+import { candidateOf } from "./resolve.ts";
+
+/** A query of all of them, or orders. */
+export function meaningOf(things: readonly NamedThing[], act: (thing: NamedThing) => Act | undefined, index: NameIndex): Interpretation {
+  const acts = things.map((thing) => ({ thing, act: act(thing) }));
+  const first = acts[0]?.act;
+  if (first?.kind === "query") {
+    return { kind: "query", targets: things.map(({ udf }) => udf), property: first.property, expected: first.expected };
+  }
+  const unsure = acts.filter(({ act: told }) => told?.kind === "unsure");
+  if (first?.kind !== "command" || unsure.length > 0) {
+    const candidates = unsure.map(({ thing }) => candidateOf(thing, index));
+    return { kind: "unknown", text: sayUnsure(candidates, index.vocabulary.language), suggestions: [] };
+  }
+  try {
+    const orders = ordersOfActs(acts, index);
+    return { kind: "command", orders, spoken: orders.map(({ spoken }) => spoken).join("; ") };
+  } catch (error) {
+    // A value out of range is an answer to the speaker, not a fault.
+    if (error instanceof MeshError && error.code === "ERR_COMMAND") return { kind: "unknown", text: error.message, suggestions: [] };
+    throw error;
+  }
+}
+
+/** One order for each command: "off" is another one for a lamp than for a blender. */
+function ordersOfActs(acts: readonly { readonly thing: NamedThing; readonly act: Act | undefined }[], index: NameIndex): readonly SpokenOrder[] {
+  const byCommand = new Map<string, { readonly thing: NamedThing; readonly arguments: readonly StateValue[] }[]>();
+  for (const { thing, act } of acts) {
+    if (act?.kind !== "command") continue;
+    const target = { thing, arguments: checkArguments(thing.description, act.command, act.arguments) };
+    const targets = byCommand.get(act.command);
+    if (targets === undefined) byCommand.set(act.command, [target]);
+    else targets.push(target);
+  }
+  return [...byCommand].map(([command, targets]) => ({
+    command,
+    targets: targets.map(({ thing, arguments: args }) => ({ udf: thing.udf, arguments: args })),
+    spoken: sayCommand(command, targets, index.vocabulary),
+  }));
+}
+
+/** True for an order that starts, opens, heats or sets an alarm; to switch something off does no harm. */
+export function mayHarm({ class: kind, description }: NamedThing, act: Act | undefined): boolean {
+  if (act?.kind !== "command") return false;
+  const isOff = act.command === "Set" && act.arguments.every(({ Name, Value }) => Name === "On" && Value === false);
+  return !isOff && isRiskyOrder({ class: kind, command: act.command, arguments: act.arguments, properties: description.Properties });
+}
