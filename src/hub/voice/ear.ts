@@ -12,6 +12,7 @@ import { makeApart } from "../../speech/grammar/make-apart.ts";
 import { likeSentences } from "../../speech/grammar/sound-alike.ts";
 import type { Recogniser } from "../../speech/recogniser/recogniser.ts";
 import type { Clip } from "../../speech/sound/clip.ts";
+import { whateverIsMeant } from "./whatever-is-meant.ts";
 
 /** What an ear is made of. */
 export interface EarOptions {
@@ -110,7 +111,8 @@ interface Hearing extends Known {
   readonly context: SpeakerContext;
 }
 
-function isSure(text: string, { index, grammar, context }: Hearing): boolean {
+function isSure(text: string, { index, grammar, context: said }: Hearing): boolean {
+  const context = whateverIsMeant(index, said);
   const meant = interpret(text, index, context);
   // A question does nothing, and neither does what is not understood.
   if (meant.kind !== "command" && meant.kind !== "timed") return true;

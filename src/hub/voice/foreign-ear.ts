@@ -9,6 +9,7 @@ import type { SpokenBook } from "../../names/name-book.ts";
 import { type Clip, mayBeSpeech } from "../../speech/sound/clip.ts";
 import { transcribeAt, type WyomingPlace } from "../../speech/wyoming/client.ts";
 import type { HeardSentence } from "./ear.ts";
+import { whateverIsMeant } from "./whatever-is-meant.ts";
 
 /** Clips that are under way at once. */
 const mostWaiting = 4;
@@ -46,7 +47,7 @@ export class ForeignEar {
 
   #isSure(text: string, context: Parameters<HeardSentence["isSure"]>[0]): boolean {
     const { index, vocabulary } = this.#options.book;
-    const meant = interpret(text, index, context);
+    const meant = interpret(text, index, whateverIsMeant(index, context));
     if (meant.kind === "rule") return false;
     // A question does nothing, and neither does what is not understood.
     if (meant.kind !== "command" && meant.kind !== "timed") return true;
