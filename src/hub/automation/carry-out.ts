@@ -15,6 +15,8 @@ export interface CarryOutOptions {
   /** Puts an order before the owner's devices. */
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   readonly principal: Principal | undefined;
+  /** Done before an order is given that the owner has confirmed: its time begins then. */
+  readonly onConfirmed?: (() => Promise<void>) | undefined;
 }
 
 /** Gives the orders; never throws. */
@@ -44,7 +46,11 @@ interface Told {
 }
 
 /** Why it was not done; "asked"; undefined when it was done. */
-async function tell({ udf, command, args }: Told, { orders, questions }: CarryOutOptions, principal: Principal): Promise<string | undefined> {
+async function tell(
+  { udf, command, args }: Told,
+  { orders, questions, onConfirmed }: CarryOutOptions,
+  principal: Principal,
+): Promise<string | undefined> {
   const order = { principal: withoutHarm(principal), deviceUdf: udf, command, arguments: args };
   try {
     const { result, report } = await orders.give(order);
@@ -54,7 +60,7 @@ async function tell({ udf, command, args }: Told, { orders, questions }: CarryOu
   }
   try {
     // Nobody waits for the answer: what comes of it stands in the audit.
-    questions.askOrder(order);
+    questions.askOrder({ ...order, before: onConfirmed });
     return "asked";
   } catch (error) {
     return asMeshError(error).message;

@@ -41,6 +41,8 @@ export interface SayOptions {
   readonly questions?: Pick<OwnerQuestions, "askOrder"> | undefined;
   /** What was spoken of before, and by which name the speaker's conversation goes; without one "it" means nothing. */
   readonly conversation?: { readonly book: Conversations; readonly name: string } | undefined;
+  /** Done when the owner confirms what a device is told, before it is: its time begins then. */
+  readonly onConfirmed?: ((deviceUdf: string) => Promise<unknown>) | undefined;
 }
 
 /** Does what a sentence says, or tells why not; never throws on what people say. */
@@ -111,7 +113,10 @@ async function note(said: string, rule: Extract<Interpretation, { kind: "rule" }
   }
 }
 
-/** "For ten minutes": what ends it is noted first; when nothing was done there is nothing to end. */
+/**
+ * "For ten minutes": what ends it is noted first; when nothing was done there is nothing to end. What waits for the owner is ended so long after he has
+ * confirmed it.
+ */
 async function forTime(
   said: string,
   { when, orders, spoken }: Extract<Interpretation, { kind: "timed" }>,
@@ -121,21 +126,39 @@ async function forTime(
   const { automations, principal, book } = options;
   const { Replies: replies } = book.vocabulary.language;
   if (!automations || when.kind !== "for") return { kind: "unknown", text: replies.NoTimes, suggestions: [] };
-  const then = back.map(({ spoken: text }) => text).join("; ");
+  const { seconds } = when;
+  const noteEnd = (ends: readonly SpokenOrder[]) =>
+    automations.add({ said, spoken: wordsOf(ends), when: { kind: "after", seconds }, orders: ends, principal });
   let end: { readonly key: string; readonly due?: number };
   try {
-    end = await automations.add({ said, spoken: then, when: { kind: "after", seconds: when.seconds }, orders: back, principal });
+    end = await noteEnd(back);
   } catch (thrown) {
-    return notNoted(spoken, thrown);
+    return notNoted(wordsOf(back), thrown);
   }
-  const done = await carryOut({ kind: "command", orders, spoken }, options);
+  const onConfirmed = (udf: string) => noteEnd(ofDevices(back, [udf]));
+  const done = await carryOut({ kind: "command", orders, spoken }, { ...options, onConfirmed });
   if (done.kind !== "done" && done.kind !== "failed") return done;
-  if (!done.targets.some(({ result }) => result === "Accept")) {
-    await automations.remove(end.key);
-    return done;
-  }
-  const later = put(replies.Later, { what: then, time: end.due === undefined ? "" : localTime(end.due) });
+  const accepted = done.targets.flatMap(({ udf, result }) => (result === "Accept" ? [udf] : []));
+  const then = ofDevices(back, accepted);
+  // Of what waits yet the end is not so soon; where that cannot be noted, too soon is better than never.
+  const isPartly = accepted.length > 0 && done.targets.some(({ result }) => result === "Pending");
+  const own = isPartly ? await noteEnd(then).catch(() => undefined) : undefined;
+  if (accepted.length === 0 || own !== undefined) await automations.remove(end.key);
+  if (accepted.length === 0) return done;
+  end = own ?? end;
+  const later = put(replies.Later, { what: wordsOf(then), time: end.due === undefined ? "" : localTime(end.due) });
   return { ...done, text: `${done.text}; ${later}` };
+}
+
+function wordsOf(orders: readonly SpokenOrder[]): string {
+  return orders.map(({ spoken }) => spoken).join("; ");
+}
+
+/** Orders as far as they are of some devices. */
+function ofDevices(orders: readonly SpokenOrder[], udfs: readonly string[]): readonly SpokenOrder[] {
+  return orders
+    .map((order) => ({ ...order, targets: order.targets.filter(({ udf }) => udfs.includes(udf)) }))
+    .filter(({ targets }) => targets.length > 0);
 }
 
 function notNoted(spoken: string, thrown: unknown): SayResult {
@@ -186,7 +209,9 @@ async function tell(command: string, { udf, arguments: args }: CommandTarget, op
   } catch (thrown) {
     const error = asMeshError(thrown);
     if (error.code !== "ERR_CONFIRMATION_NEEDED" || !options.questions) return failed(udf, name, error);
-    return ask(options.questions, { principal, deviceUdf: udf, command, arguments: args }, { udf, name, refused: error, replies });
+    const { onConfirmed } = options;
+    const before = onConfirmed && (() => onConfirmed(udf));
+    return ask(options.questions, { principal, deviceUdf: udf, command, arguments: args, before }, { udf, name, refused: error, replies });
   }
 }
 

@@ -113,6 +113,7 @@ export class OwnerQuestions {
         if (mayNot) throw mayNot;
         return async (): Promise<OrderOutcome> => {
           if (!answer.Accept) throw new MeshError("ERR_REJECTED", `${command} was not confirmed`, { hint: "the owner has said no" });
+          await order.before?.();
           if (isJudged) return { result: "Accept" };
           const by: Principal = { ...confirmer, name: `${principal.name}, confirmed by ${nameOf(sender.udf) ?? sender.udf}` };
           return orders.give({ principal: by, deviceUdf, command, arguments: checked });

@@ -17,6 +17,8 @@ export interface UnconfirmedOrder {
   readonly deviceUdf: string;
   readonly command: string;
   readonly arguments: readonly StateValue[];
+  /** Done when it is confirmed, before it is given: what ends it is noted by then. What fails in it is why the order is not given. */
+  readonly before?: (() => Promise<unknown>) | undefined;
 }
 
 /** What waits for an answer. */

@@ -1,9 +1,12 @@
 import { systemClock } from "../../../src/base/clock.ts";
 import { MeshError } from "../../../src/base/errors.ts";
 import type { Automations } from "../../../src/hub/automation/automations.ts";
+import type { OrderOutcome } from "../../../src/hub/command/order.ts";
 import { grantPrincipal, socketOwner } from "../../../src/hub/command/principal.ts";
 import { Conversations } from "../../../src/hub/names/conversations.ts";
 import { say, sayAge } from "../../../src/hub/names/say.ts";
+import type { Asked, UnconfirmedOrder } from "../../../src/hub/owner/question.ts";
+import { byVoice } from "../../../src/hub/voice/spoken.ts";
 import type { CatalogedScene } from "../../../src/schema/index.ts";
 import { ManualClock } from "../../harness/manual-clock.ts";
 import { assert, describe } from "../../harness/suite.ts";
@@ -197,6 +200,44 @@ describe("names and words", (it) => {
     const refused = await speak("turn on the kitchen light in ten minutes");
     assert.is(refused.kind, "failed");
     assert.is(refused.text, "256 orders wait for their time already");
+  });
+
+  it("what waits for the owner is ended so long after he has confirmed it, and what is done at once after that", async () => {
+    const made = [make("light", { name: "kitchen light" }), make("blender", { name: "big blender" }), make("valve", { name: "water valve" })];
+    const { names, orders, keeper } = await open(made);
+    const noted = new Map<string, string>();
+    let keys = 0;
+    const automations: Pick<Automations, "add" | "remove"> = {
+      add: async (asked) => {
+        const key = `K${keys++}`;
+        noted.set(key, `${asked.orders.map(({ command }) => command).join(" ")} ${JSON.stringify(asked.when)}`);
+        return { ...asked, key, made: 0 };
+      },
+      remove: async (key) => {
+        noted.delete(key);
+        return { said: "", spoken: "", orders: [], principal: socketOwner, key, made: 0 };
+      },
+    };
+    const confirm: (() => Promise<unknown>)[] = [];
+    const questions = {
+      askOrder: ({ before, command }: UnconfirmedOrder): Asked<OrderOutcome> => {
+        confirm.push(async () => before?.());
+        const outcome = Promise.resolve({ result: "Accept" as const });
+        return { messageId: "Q", kind: "order", principal: "voice", about: command, asked: "", expires: "", state: "waiting", outcome };
+      },
+    };
+    const speak = (text: string) =>
+      say(text, { principal: byVoice(socketOwner), book: names, orders, keeper, clock: systemClock, automations, questions });
+    const time = JSON.stringify({ kind: "after", seconds: 600 });
+    assert.match((await speak("open the water valve for ten minutes")).text, /^water valve: not done; the owner is asked/);
+    assert.equal([...noted.values()], []);
+    await confirm[0]?.();
+    assert.equal([...noted.values()], [`Close ${time}`]);
+    noted.clear();
+    await speak("turn on the big blender and the kitchen light for ten minutes");
+    assert.equal([...noted.values()], [`Set ${time}`]);
+    await confirm[1]?.();
+    assert.equal([...noted.values()], [`Set ${time}`, `Stop ${time}`]);
   });
 
   it("acts on all that are meant and tells of each what became of it", async () => {

@@ -152,7 +152,8 @@ describe("hub: questions to the owner", (it) => {
   it("an order that needs a confirmation is refused as that, shown with device and order, and carried out once when it is confirmed", async () => {
     await begin();
     await throwsMesh(orders.give(start()), "ERR_CONFIRMATION_NEEDED");
-    const asked = questions.askOrder(start());
+    const noted: number[] = [];
+    const asked = questions.askOrder({ ...start(), before: async () => noted.push(devices.orders.length) });
     await come(asked);
     const pending = (await look(phone)).find(({ messageId }) => messageId === asked.messageId);
     assert.ok(pending);
@@ -161,10 +162,12 @@ describe("hub: questions to the owner", (it) => {
     assert.is(shown.kind, "order");
     assert.match(shown.text ?? "", /^Start kitchen blender, asked for by home assistant \(home-assistant\)$/);
     assert.is(devices.orders.length, 0);
+    assert.equal(noted, []);
     await answerOrder(phone, pending!, true);
     await answered();
     assert.is((await asked.outcome).result, "Accept");
     assert.is(devices.orders.length, 1);
+    assert.equal(noted, [0], "what ends it is noted once, before it is given");
     assert.match(lines.at(-1) ?? "", /home assistant \(home-assistant\), confirmed by .* Start Accept/);
     assert.equal(await look(phone), [], "closed on all devices");
     await throwsMesh(answerOrder(phone, pending!, true), "ERR_EXISTS");
@@ -183,7 +186,8 @@ describe("hub: questions to the owner", (it) => {
 
   it("no is no", async () => {
     await begin();
-    const asked = questions.askOrder(start());
+    const before = async (): Promise<void> => assert.unreachable("nothing is noted");
+    const asked = questions.askOrder({ ...start(), before });
     await come(asked);
     const pending = (await look(phone)).find(({ messageId }) => messageId === asked.messageId);
     await answerOrder(phone, pending!, false);
