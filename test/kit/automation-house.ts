@@ -71,6 +71,7 @@ export async function automationHouse(
   const given: Order[] = [];
   let fails: Error | undefined;
   const asked: string[] = [];
+  const confirmed: (() => Promise<void>)[] = [];
   const listeners = new Listeners<StateChange>();
   const shadows = new Map<string, Shadow>(
     [...(options.before ?? [])].map(([udf, values]) => [udf, shadowOf(udf, values, { status: "Unknown", restored: true })]),
@@ -101,6 +102,7 @@ export async function automationHouse(
     listeners.tell({ shadow, changed: [] });
   };
   let effect: ((order: Order) => void) | undefined;
+  let held: ((order: Order) => Promise<void>) | undefined;
   const automations = new Automations({
     book,
     orders: {
@@ -108,6 +110,7 @@ export async function automationHouse(
         authorize(principal, { deviceUdf, deviceClass: classes.get(deviceUdf), places: [], command }, { standing: "good", now: clock.now() }),
       give: async (order) => {
         given.push(order);
+        await held?.(order);
         if (fails) throw fails;
         const refused = authorize(
           order.principal,
@@ -121,8 +124,9 @@ export async function automationHouse(
     },
     keeper: { onChange: (listener) => listeners.add(listener), shadow: (udf) => shadows.get(udf) },
     questions: {
-      askOrder: ({ command, principal }) => {
+      askOrder: ({ command, principal, before }) => {
         asked.push(`${principal.name}: ${command}`);
+        confirmed.push(async () => void (await before?.()));
         return {
           messageId: "Q",
           kind: "order",
@@ -168,11 +172,19 @@ export async function automationHouse(
     clock,
     given,
     asked,
+    /** The owner says yes to all that was asked. */
+    confirm: async () => {
+      for (const before of confirmed.splice(0)) await before();
+    },
     reports,
     leaves,
     /** What an order makes of a device. */
     onOrder: (then: (order: Order) => void) => {
       effect = then;
+    },
+    /** For how long an order waits for its device. */
+    onGiven: (wait: (order: Order) => Promise<void>) => {
+      held = wait;
     },
     shadows,
     automations,

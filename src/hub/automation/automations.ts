@@ -6,7 +6,6 @@
  * between changes nothing.
  */
 import type { Clock } from "../../base/clock.ts";
-import { isPlausibleTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
@@ -22,13 +21,13 @@ import { tellCutOff } from "./automation-book.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ClassOf } from "./check-automation.ts";
 import { checkDevices, checkTimes } from "./check-automation.ts";
-import { firstDue, isRepeat } from "./due.ts";
 import { Follower } from "./follow.ts";
 import type { Chain } from "./loop-guard.ts";
 import { LoopGuard } from "./loop-guard.ts";
-import { graceMs, RuleRuns } from "./rule-runs.ts";
+import { RuleRuns } from "./rule-runs.ts";
 import { Rules } from "./rules.ts";
 import type { Position } from "./sun.ts";
+import { TimedRuns } from "./timed-runs.ts";
 
 /** What the runner works with. */
 export interface AutomationsOptions {
@@ -60,10 +59,6 @@ const toldMs = 86_400_000;
 const mostTold = 64;
 /** A clock may be set at any moment: nobody sleeps longer. */
 const longestSleepMs = 15_000;
-/** A time so far ahead is of a clock that was wrong. */
-const farthestMs = 9 * 86_400_000;
-
-const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
 
 /** Automations of a hub. */
 export class Automations {
@@ -73,9 +68,8 @@ export class Automations {
   readonly #guard: LoopGuard;
   readonly #rules: Rules;
   readonly #follower: Follower;
-  /** When spans are over, on the monotonic clock. */
-  readonly #over = new Map<string, number>();
   readonly #runs: RuleRuns;
+  readonly #timed: TimedRuns;
   #isStale = true;
   #stopped = false;
   #loop: Promise<void> | undefined;
@@ -85,7 +79,7 @@ export class Automations {
     this.#log = options.log.child("automation");
     this.#wake = new Wake(options.clock);
     this.#guard = new LoopGuard(options.clock);
-    const { book, clock, keeper } = options;
+    const { clock, keeper } = options;
     this.#rules = new Rules({
       keeper,
       clock,
@@ -102,10 +96,13 @@ export class Automations {
       log: this.#log,
     });
     this.#follower = new Follower({ ...options, log: this.#log });
-    const now = clock.now();
-    if (!isPlausibleTime(now)) return;
-    for (const { key, when, due } of book.values())
-      if (when?.kind === "after" && due !== undefined) this.#over.set(key, clock.monotonic() + due - now);
+    this.#timed = new TimedRuns({
+      ...options,
+      carryOut: (automation) => this.#carryOut(automation, []),
+      change: (key, change) => this.#change(key, change),
+      onEnd: () => this.#wake.ring(),
+      log: this.#log,
+    });
   }
 
   /** All of them, the next first; then rules, and those that are over. */
@@ -147,7 +144,7 @@ export class Automations {
       made: now,
       ...(due === undefined ? {} : { due }),
     };
-    if (when?.kind === "after") this.#over.set(automation.key, clock.monotonic() + when.seconds * 1000);
+    if (when?.kind === "after") this.#timed.beginSpan(automation.key, when.seconds);
     await book.set(automation.key, automation);
     this.#setRules();
     this.#log.info("automation.made", { key: automation.key, principal: name });
@@ -162,7 +159,7 @@ export class Automations {
       throw new MeshError("ERR_NOT_AUTHORIZED", "it stands in the account, where a hub changes nothing", {
         hint: "run 'meshman automation delete' on a machine of the owner",
       });
-    this.#over.delete(automation.key);
+    this.#timed.forget(automation.key);
     await this.#options.book.delete(automation.key);
     this.#setRules();
     return automation;
@@ -197,9 +194,9 @@ export class Automations {
     await this.settled();
   }
 
-  /** Resolves when no run of a rule is under way. */
-  settled(): Promise<void> {
-    return this.#runs.settled();
+  /** Resolves when no run is under way. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#timed.settled(), this.#runs.settled()]);
   }
 
   #find(text: string): Automation {
@@ -239,67 +236,11 @@ export class Automations {
         for (const key of await this.#follower.follow()) this.#guard.forget(key);
         this.#setRules();
       }
-      await Promise.all(this.#due().map((automation) => this.#serveSafely(automation)));
+      this.#timed.begin();
       for (const setOff of this.#rules.due()) this.#runs.setOff(setOff);
       await this.#forget();
-      if (!this.#stopped) await this.#wake.sleep(this.#sleepMs());
+      if (!this.#stopped) await this.#wake.sleep(Math.max(1, Math.min(longestSleepMs, this.#timed.nextMs(), this.#rules.nextMs())));
     }
-  }
-
-  #due(): readonly Automation[] {
-    const { clock, position } = this.#options;
-    const now = clock.now();
-    return this.list().filter((automation) => {
-      const { key, when, due, paused, stopped } = automation;
-      if (due === undefined || when === undefined || paused || stopped) return false;
-      const over = this.#over.get(key);
-      if (over !== undefined) return clock.monotonic() >= over;
-      if (!isPlausibleTime(now)) return false;
-      if (now >= due) return true;
-      // The clock was ahead when this was reckoned.
-      const next = isRepeat(when) && due - now > farthestMs ? firstDue(when, now, position) : undefined;
-      return next !== undefined && next < due;
-    });
-  }
-
-  #sleepMs(): number {
-    const { book, clock } = this.#options;
-    let next = Math.min(longestSleepMs, this.#rules.nextMs());
-    for (const { key, due, paused, stopped } of book.values()) {
-      const over = this.#over.get(key);
-      if (due !== undefined && !paused && !stopped) next = Math.min(next, over === undefined ? due - clock.now() : over - clock.monotonic());
-    }
-    return Math.max(1, next);
-  }
-
-  /** One that cannot be noted is not run, and does not stop the others. */
-  async #serveSafely(automation: Automation): Promise<void> {
-    try {
-      await this.#serve(automation);
-    } catch (error) {
-      this.#log.error("automation.failed", { key: automation.key, reason: asMeshError(error).message });
-    }
-  }
-
-  async #serve(automation: Automation): Promise<void> {
-    const { book, clock, position } = this.#options;
-    const { key, when, due = 0 } = automation;
-    const now = clock.now();
-    const over = this.#over.get(key);
-    const lateMs = over === undefined ? now - due : clock.monotonic() - over;
-    const at = over === undefined ? due : now;
-    this.#over.delete(key);
-    const next = isRepeat(when) ? firstDue(when, now, position) : undefined;
-    const { due: _, begun: __, ...rest } = automation;
-    const after: Automation = next === undefined ? rest : { ...rest, due: next };
-    if (lateMs < 0) return book.set(key, after);
-    if (lateMs > graceMs) {
-      this.#log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
-      return book.set(key, { ...after, last: { at, result: "missed", text: missedText } });
-    }
-    await book.set(key, { ...after, begun: at });
-    const outcome = await this.#carryOut(automation, []);
-    await this.#change(key, ({ begun: ___, ...now }) => ({ ...now, last: { at, ...outcome } }));
   }
 
   async #carryOut(automation: Automation, chain: Chain): Promise<Omit<Outcome, "at">> {
@@ -312,8 +253,9 @@ export class Automations {
       automation.orders.flatMap(({ targets }) => targets.map(({ udf }) => udf)),
     );
     // What ends it is on the disk before it begins.
-    if (back !== undefined) await this.#thenBack(automation, back);
-    const outcome = await carryOut(automation, { orders, questions, principal: principalOf(automation.principal) });
+    const thenBack = back && ((): Promise<void> => this.#thenBack(automation, back));
+    await thenBack?.();
+    const outcome = await carryOut(automation, { orders, questions, principal: principalOf(automation.principal), onConfirmed: thenBack });
     this.#log.info("automation.run", { key, principal: automation.principal.name, result: outcome.result });
     return outcome;
   }
@@ -321,7 +263,7 @@ export class Automations {
   /** Notes what follows so much later; a rule that is set off again before that begins the time anew. */
   async #thenBack({ key, said, principal }: Automation, { seconds, orders }: NonNullable<Automation["back"]>): Promise<void> {
     const { book, clock, random } = this.#options;
-    const before = [...book.values()].find(({ of, due }) => of === key && due !== undefined);
+    const before = [...book.values()].find((each) => each.of === key && each.due !== undefined && !this.#timed.isRunning(each.key));
     const now = clock.now();
     const follow: Automation = {
       key: before?.key ?? newNonce(random),
@@ -334,13 +276,15 @@ export class Automations {
       due: now + seconds * 1000,
       of: key,
     };
-    this.#over.set(follow.key, clock.monotonic() + seconds * 1000);
+    this.#timed.beginSpan(follow.key, seconds);
     await book.set(follow.key, follow);
   }
 
   async #forget(): Promise<void> {
     const { book, clock } = this.#options;
-    const over = this.list().filter(({ due, trigger, version }) => due === undefined && trigger === undefined && version === undefined);
+    const over = this.list().filter(
+      ({ key, due, trigger, version }) => due === undefined && trigger === undefined && version === undefined && !this.#timed.isRunning(key),
+    );
     const old = over.filter(({ last }, at) => at >= mostTold || clock.now() - (last?.at ?? 0) > toldMs);
     for (const { key } of old) await book.delete(key);
   }

@@ -4,7 +4,7 @@
  */
 import type { DayPoint, When, Within } from "../../driver/index.ts";
 import type { Position } from "./sun.ts";
-import { sunTime } from "./sun.ts";
+import { isPolarDay, sunTime } from "./sun.ts";
 
 /** What comes again. */
 export type Repeat = Extract<When, { readonly kind: "every" }> | (Extract<When, { readonly kind: "sun" }> & { readonly days: readonly number[] });
@@ -39,7 +39,8 @@ export function firstDue(when: When, now: number, position: Position | undefined
 }
 
 function nextTime(now: number, days: readonly number[] | undefined, timeOf: (day: number) => number | undefined): number | undefined {
-  for (let day = 0; day < mostDays; day++) {
+  // In the north the sun of one day sets on the next.
+  for (let day = -1; day < mostDays; day++) {
     const time = timeOf(day);
     if (time === undefined || time <= now) continue;
     if (days?.includes(new Date(timeOn(now, day, 720)).getDay()) !== false) return time;
@@ -48,19 +49,33 @@ function nextTime(now: number, days: readonly number[] | undefined, timeOf: (day
 }
 
 /** True in the part of the day and on the days in which a rule counts; a part over midnight is of the day on which it begins. */
-export function isWithin({ from, until, days }: Within, now: number, position: Position | undefined): boolean {
+export function isWithin(within: Within, now: number, position: Position | undefined): boolean {
+  const { from, until, days } = within;
+  const isOfSun = from !== undefined && until !== undefined && "event" in from && "event" in until;
   const timeOf = (point: DayPoint, day: number): number | undefined => {
     if ("minutes" in point) return timeOn(now, day, point.minutes);
-    return position && sunTime(point.event, position, timeOn(now, day, 720));
+    const noon = timeOn(now, day, 720);
+    return position && (sunTime(point.event, position, noon) ?? (isOfSun ? polarTime(point.event, position, noon) : undefined));
   };
   return [0, -1].some((day) => {
     const start = from === undefined ? timeOn(now, day, 0) : timeOf(from, day);
-    const sameDay = until === undefined ? timeOn(now, day + 1, 0) : timeOf(until, day);
-    if (start === undefined || sameDay === undefined) return false;
-    const end = until !== undefined && from !== undefined && sameDay <= start ? timeOf(until, day + 1) : sameDay;
-    if (end === undefined || now < start || now >= end) return false;
+    const end = until === undefined ? timeOn(now, day + 1, 0) : timeOf(until, endsNextDay(within) ? day + 1 : day);
+    if (start === undefined || end === undefined || now < start || now >= end) return false;
     return days?.includes(new Date(timeOn(now, day, 720)).getDay()) !== false;
   });
+}
+
+/** Whether a part of the day goes over midnight. A time of the clock beside one of the sun tells by its half of the day: the sun sets before and after nine. */
+function endsNextDay({ from, until }: Within): boolean {
+  if (from === undefined || until === undefined) return false;
+  if ("event" in from) return from.event === "sunset" && ("event" in until || until.minutes < 720);
+  return "event" in until ? until.event === "sunrise" && from.minutes >= 720 : until.minutes <= from.minutes;
+}
+
+/** On a day on which the sun does not set it is up from midnight to midnight; where it does not rise it shows for a moment at noon. */
+function polarTime(event: "sunrise" | "sunset", position: Position, noon: number): number {
+  const half = isPolarDay(position, noon) ? 43_200_000 : 0;
+  return event === "sunrise" ? noon - half : noon + Math.max(1, half);
 }
 
 /** True for what takes the position of the house. */

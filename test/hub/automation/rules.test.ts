@@ -6,6 +6,7 @@ import type { KnownAutomation } from "../../../src/names/automation.ts";
 import type { StateValue } from "../../../src/schema/index.ts";
 import { assert, describe, throwsMesh } from "../../harness/suite.ts";
 import { automationHouse as house, minute, off, SettableClock, unlock } from "../../kit/automation-house.ts";
+import { eventually } from "../../kit/eventually.ts";
 import { udfOf } from "../../kit/named-things.ts";
 
 const opens: Trigger = { tests: [{ udf: udfOf(3), property: "Open", test: "is", value: true }] };
@@ -113,6 +114,32 @@ describe("hub: rules", (it) => {
     reports(3, { Open: true }, "start");
     await pass(1);
     assert.is(given.length, 1, "a device that has started");
+  });
+
+  it("waits for no timer whose device does not answer, and stands still for none", async () => {
+    const { add, addRule, reports, given, clock, automations, pass, onGiven } = await house();
+    let answers = (): void => undefined;
+    const waits = new Promise<void>((resolve) => {
+      answers = resolve;
+    });
+    const slow = [{ command: "Lock", targets: [{ udf: udfOf(2), arguments: [] }], spoken: "door: lock" }];
+    onGiven(async ({ command }) => (command === "Lock" ? waits : undefined));
+    await add({ kind: "after", seconds: 60 }, slow);
+    await add({ kind: "after", seconds: 61 });
+    await addRule(opens);
+    await pass(1);
+    clock.advance(60_000);
+    await eventually("the door is told", () => given.length === 1);
+    reports(3, { Open: true });
+    await eventually("the rule is carried out", () => given.length === 2);
+    clock.advance(1000);
+    await eventually("the other timer is run", () => given.length === 3);
+    answers();
+    await automations.settled();
+    assert.equal(
+      automations.list().map(({ last }) => last?.result),
+      ["done", "done", "done"],
+    );
   });
 
   it("counts in its part of the day, over midnight, on its days, and by the sun", async () => {
@@ -254,6 +281,24 @@ describe("hub: automations of the account", (it) => {
       [false],
     );
     assert.match(automations.list()[0]?.last?.text ?? "", /owner is asked/);
+  });
+
+  it("what ends an order that has to be confirmed comes so long after the owner has confirmed it", async () => {
+    const lock = [{ ...unlock[0], command: "Lock", targets: unlock[0]?.targets ?? [], spoken: "" }];
+    const known = () => [{ ...entry, trigger: opens, orders: unlock, back: { seconds: 60, orders: lock } }];
+    const { reports, pass, given, asked, confirm } = await house({ known });
+    const locked = () => given.filter(({ command }) => command === "Lock").length;
+    await pass(1);
+    reports(3, { Open: true });
+    await pass(1);
+    assert.is(asked.length, 1);
+    await pass(4 * minute);
+    const before = locked();
+    await confirm();
+    await pass(59_000);
+    assert.is(locked(), before);
+    await pass(1000);
+    assert.is(locked(), before + 1);
   });
 
   it("of devices of other hubs, or that are not there, nothing is run here", async () => {

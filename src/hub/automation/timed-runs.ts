@@ -1,0 +1,142 @@
+/**
+ * Runs of automations at their time, beside whatever else is under way: a device that does not answer holds up no other timer, schedule or rule. A run is
+ * noted before it begins. Spans go by the monotonic clock: a clock that is put right in between changes nothing.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { isPlausibleTime } from "../../base/clock.ts";
+import { asMeshError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Automation, AutomationBook, Outcome } from "./automation-book.ts";
+import { firstDue, isRepeat } from "./due.ts";
+import { graceMs } from "./rule-runs.ts";
+import type { Position } from "./sun.ts";
+
+/** What they work with. */
+export interface TimedRunsOptions {
+  readonly book: AutomationBook;
+  readonly position?: Position | undefined;
+  readonly carryOut: (automation: Automation) => Promise<Omit<Outcome, "at">>;
+  readonly change: (key: string, change: (automation: Automation) => Automation) => Promise<void>;
+  /** One is over. */
+  readonly onEnd: () => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A time so far ahead is of a clock that was wrong. */
+const farthestMs = 9 * 86_400_000;
+/** When one that could not be noted is looked at again. */
+const againMs = 15_000;
+
+const missedText = "missed: the hub did not run at that time, or its clock was wrong; it is not done later";
+
+/** Runs at their time. */
+export class TimedRuns {
+  readonly #options: TimedRunsOptions;
+  /** When spans are over, on the monotonic clock. */
+  readonly #over = new Map<string, number>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** Those that could not be noted: when they are looked at again, on the monotonic clock. */
+  readonly #failed = new Map<string, number>();
+
+  constructor(options: TimedRunsOptions) {
+    this.#options = options;
+    const { book, clock } = options;
+    const now = clock.now();
+    if (!isPlausibleTime(now)) return;
+    for (const { key, when, due } of book.values())
+      if (when?.kind === "after" && due !== undefined) this.#over.set(key, clock.monotonic() + due - now);
+  }
+
+  /** The span of one begins now. */
+  beginSpan(key: string, seconds: number): void {
+    this.#over.set(key, this.#options.clock.monotonic() + seconds * 1000);
+  }
+
+  /** One is gone. */
+  forget(key: string): void {
+    this.#over.delete(key);
+  }
+
+  isRunning(key: string): boolean {
+    return this.#running.has(key);
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  /** Begins what is due. */
+  begin(): void {
+    for (const automation of [...this.#options.book.values()]) if (this.#isDue(automation)) this.#begin(automation);
+  }
+
+  /** Milliseconds until something is due. */
+  nextMs(): number {
+    const { book, clock } = this.#options;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { key, due, paused, stopped } of book.values()) {
+      if (due === undefined || paused || stopped || this.#running.has(key)) continue;
+      const over = this.#over.get(key);
+      const again = (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
+      next = Math.min(next, Math.max(again, over === undefined ? due - clock.now() : over - clock.monotonic()));
+    }
+    return next;
+  }
+
+  #isDue({ key, when, due, paused, stopped }: Automation): boolean {
+    const { clock, position } = this.#options;
+    const now = clock.now();
+    if (due === undefined || when === undefined || paused || stopped || this.#running.has(key)) return false;
+    if (clock.monotonic() < (this.#failed.get(key) ?? Number.NEGATIVE_INFINITY)) return false;
+    const over = this.#over.get(key);
+    if (over !== undefined) return clock.monotonic() >= over;
+    if (!isPlausibleTime(now)) return false;
+    if (now >= due) return true;
+    // The clock was ahead when this was reckoned.
+    const next = isRepeat(when) && due - now > farthestMs ? firstDue(when, now, position) : undefined;
+    return next !== undefined && next < due;
+  }
+
+  #begin(automation: Automation): void {
+    const { clock, onEnd, log } = this.#options;
+    const { key } = automation;
+    const run = this.#serve(automation).then(
+      () => void this.#failed.delete(key),
+      (error: unknown) => {
+        this.#failed.set(key, clock.monotonic() + againMs);
+        log.error("automation.failed", { key, reason: asMeshError(error).message });
+      },
+    );
+    this.#running.set(
+      key,
+      run.then(() => {
+        this.#running.delete(key);
+        onEnd();
+      }),
+    );
+  }
+
+  /** One that cannot be noted is not run. */
+  async #serve(automation: Automation): Promise<void> {
+    const { book, clock, position, carryOut, change, log } = this.#options;
+    const { key, when, due = 0 } = automation;
+    const now = clock.now();
+    const over = this.#over.get(key);
+    const lateMs = over === undefined ? now - due : clock.monotonic() - over;
+    const at = over === undefined ? due : now;
+    const next = isRepeat(when) ? firstDue(when, now, position) : undefined;
+    const { due: _, begun: __, ...rest } = automation;
+    const after: Automation = next === undefined ? rest : { ...rest, due: next };
+    const isLate = lateMs > graceMs;
+    if (lateMs < 0) await book.set(key, after);
+    else if (isLate) await book.set(key, { ...after, last: { at, result: "missed", text: missedText } });
+    else await book.set(key, { ...after, begun: at });
+    this.#over.delete(key);
+    if (isLate) log.warn("automation.missed", { key, lateMs: Math.round(lateMs) });
+    if (isLate || lateMs < 0) return;
+    const outcome = await carryOut(automation);
+    await change(key, ({ begun: ___, ...now }) => ({ ...now, last: { at, ...outcome } }));
+  }
+}
