@@ -246,18 +246,12 @@ function withoutFillers(tokens: readonly string[], fillers: readonly string[]): 
 }
 
 function readSentence(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Reading[] {
-  const said = new Set(tokens);
-  const { rowsByWord, wordlessRows } = index.vocabulary;
-  const fitting = [...said].flatMap((word) => rowsByWord.get(word) ?? []).filter(({ words }) => words.every((word) => said.has(word)));
-  return [...fitting, ...wordlessRows]
-    .sort((a, b) => a.order - b.order)
-    .flatMap(({ row, meanings }) => {
-      if (row.length > tokens.length) return [];
-      return matchRow(row, tokens).flatMap((capture) => {
-        const filled = fill(capture, index);
-        return filled === undefined ? [] : [read(capture.target, { filled, meanings, index, context })];
-      });
-    });
+  return index.vocabulary.rows.fitting(tokens).flatMap(({ row, meanings }) =>
+    matchRow(row, tokens).flatMap((capture) => {
+      const filled = fill(capture, index);
+      return filled === undefined ? [] : [read(capture.target, { filled, meanings, index, context })];
+    }),
+  );
 }
 
 interface ReadOptions {

@@ -98,30 +98,41 @@ function rowProblem(row: Row): string | undefined {
 export function matchRow(row: Row, tokens: readonly string[]): Capture[] {
   const found: Capture[] = [];
   const [first, last] = [row[0], row.at(-1)];
+  // Each piece takes at least one token.
+  if (row.length > tokens.length) return found;
   if (first !== undefined && "word" in first && tokens[0] !== first.word) return found;
   if (last !== undefined && "word" in last && tokens.at(-1) !== last.word) return found;
-  walk(0, 0, {});
+  walk(0, 0, []);
   return found;
 
-  function walk(piece: number, token: number, capture: Capture): void {
+  /** @param ends where each piece so far ends */
+  function walk(piece: number, token: number, ends: number[]): void {
     const expected = row[piece];
     if (expected === undefined) {
-      if (token === tokens.length) found.push(capture);
+      if (token === tokens.length) found.push(captureOf(row, tokens, ends));
       return;
     }
-    // Each remaining piece takes at least one token.
     const spare = tokens.length - token - (row.length - piece);
     if (spare < 0) return;
     if ("word" in expected) {
-      if (tokens[token] === expected.word) walk(piece + 1, token + 1, capture);
+      if (tokens[token] !== expected.word) return;
+      ends[piece] = token + 1;
+      walk(piece + 1, token + 1, ends);
       return;
     }
     const next = row[piece + 1];
     // What ends the row takes all that is left.
     for (let end = next === undefined ? tokens.length : token + 1; end <= token + 1 + spare; end++) {
-      // Only where the next word stands: for each other end nothing need be cut out.
       if (next !== undefined && "word" in next && tokens[end] !== next.word) continue;
-      walk(piece + 1, end, { ...capture, [expected.slot]: tokens.slice(token, end) });
+      ends[piece] = end;
+      walk(piece + 1, end, ends);
     }
   }
+}
+
+/** The tokens of each slot, cut out where the whole row fits alone. */
+function captureOf(row: Row, tokens: readonly string[], ends: readonly number[]): Capture {
+  const capture: Partial<Record<Slot, readonly string[]>> = {};
+  for (const [at, piece] of row.entries()) if ("slot" in piece) capture[piece.slot] = tokens.slice(ends[at - 1] ?? 0, ends[at]);
+  return capture;
 }

@@ -75,7 +75,7 @@ function programmeFor({ programmes }: Recipe, { class: kind }: NamedThing): stri
 function recipesAsked(tokens: readonly string[], index: NameIndex): readonly Asked[] {
   if (index.recipes.length === 0) return [];
   const { recipes: rows, language } = index.vocabulary;
-  const captures = rows.flatMap((row) => matchRow(row, tokens));
+  const captures = rows.fitting(tokens).flatMap(({ row }) => matchRow(row, tokens));
   const named = captures.map(({ recipe = [], target }) => ({ key: keyTokens(recipe, language).join(" "), target }));
   const exact = named.flatMap(({ key, target }) => (index.recipesByKey.get(key) ?? []).map((recipe) => ({ recipe, target })));
   if (exact.length > 0) return exact;

@@ -14,10 +14,11 @@ import type { Capture, Row } from "./pattern.ts";
 import { matchRow } from "./pattern.ts";
 import { askWhich, put } from "./reply.ts";
 import { candidateOf } from "./resolve.ts";
+import type { FormRow, RowIndex } from "./row-index.ts";
 import { isQuantifier, keyOf } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { inUnit, readMeasure } from "./vocabulary.ts";
-import { endsMeet, fits, readClock, readDays, readDuration } from "./when.ts";
+import { readClock, readDays, readDuration } from "./when.ts";
 
 /** How a property is compared. Numbers alone are above and below; a counter of presses changes. */
 export type Comparison = "is" | "above" | "below" | "changes";
@@ -51,14 +52,10 @@ export interface Trigger {
 
 /** Words for rules of one language, made ready. */
 export interface RuleRows {
-  readonly say: readonly Row[];
-  readonly conditions: readonly { readonly row: Row; readonly form: ConditionForm }[];
-  readonly held: readonly Part<object>[];
-  readonly within: readonly Part<WithinForm>[];
-}
-interface Part<T> {
-  readonly row: Row;
-  readonly form: T;
+  readonly say: RowIndex<{ readonly row: Row }>;
+  readonly conditions: RowIndex<FormRow<ConditionForm>>;
+  readonly held: RowIndex<FormRow<object>>;
+  readonly within: RowIndex<FormRow<WithinForm>>;
 }
 type ConditionForm = Language["Rules"]["Conditions"][number];
 type WithinForm = Language["Rules"]["Within"][number];
@@ -76,12 +73,11 @@ type ReadOrders = (tokens: readonly string[], about: readonly string[]) => Inter
 /** The sentence as a rule; a question where something in it is in doubt; undefined when it is none. */
 export function readRule(tokens: readonly string[], index: NameIndex, context: Context, readOrders: ReadOrders): Interpretation | undefined {
   const { rules } = index.vocabulary;
-  const said = new Set(tokens);
-  const rows = rules.say.filter((row) => fits(row, said));
+  const rows = rules.say.fitting(tokens);
   if (rows.length === 0) return undefined;
   let doubt: Interpretation | undefined;
   for (const { within, rest } of withParts(tokens, index.vocabulary)) {
-    for (const row of rows) {
+    for (const { row } of rows) {
       // The longest condition first: in "if the window is open for ten minutes turn off ..." the time is of the window.
       for (const { condition = [], orders = [] } of matchRow(row, rest).reverse()) {
         const read = readCondition(condition, index, context);
@@ -130,16 +126,14 @@ function* withParts(tokens: readonly string[], vocabulary: Vocabulary): Generato
 /** Every way in which some tokens are one of the rows, the longest first. */
 function* parts<T>(
   tokens: readonly string[],
-  rows: readonly Part<T>[],
+  rows: RowIndex<FormRow<T>>,
 ): Generator<{ readonly form: T; readonly capture: Capture; readonly rest: readonly string[] }> {
-  const said = new Set(tokens);
-  const fitting = rows.filter(({ row }) => fits(row, said));
+  const fitting = rows.fitting(tokens);
   if (fitting.length === 0) return;
   for (let length = Math.min(partLimit, tokens.length - 1); length > 0; length--) {
     for (let start = 0; start + length <= tokens.length; start++) {
       const span = tokens.slice(start, start + length);
       for (const { row, form } of fitting) {
-        if (row.length > length || !endsMeet(row, span)) continue;
         for (const capture of matchRow(row, span)) yield { form, capture, rest: [...tokens.slice(0, start), ...tokens.slice(start + length)] };
       }
     }
@@ -182,9 +176,7 @@ function readConditionAnew(tokens: readonly string[], index: NameIndex, context:
 
 function readState(tokens: readonly string[], index: NameIndex, context: SpeakerContext): Trigger | Interpretation | undefined {
   const { vocabulary } = index;
-  const said = new Set(tokens);
-  for (const { row, form } of vocabulary.rules.conditions) {
-    if (row.length > tokens.length || !fits(row, said)) continue;
+  for (const { row, form } of vocabulary.rules.conditions.fitting(tokens)) {
     for (const capture of matchRow(row, tokens)) {
       const state = stateSaid(form, capture, vocabulary);
       const found = foundBy(form, { target: capture.target, state }, index, context);

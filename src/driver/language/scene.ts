@@ -14,7 +14,10 @@ import { keyTokens, looseKey, numbersIn } from "./text.ts";
 export function scenesMeant(tokens: readonly string[], index: NameIndex): readonly Scene[] {
   if (index.scenes.length === 0) return [];
   const { scenes: rows, language } = index.vocabulary;
-  const named = rows.flatMap((row) => matchRow(row, tokens)).map(({ target = [] }) => target);
+  const named = rows
+    .fitting(tokens)
+    .flatMap(({ row }) => matchRow(row, tokens))
+    .map(({ target = [] }) => target);
   // "Start movie night please now": a filler that is no part of the name.
   const isFilled = (target: readonly string[]): boolean => target.length > 1 && language.Fillers.includes(target.at(-1) ?? "");
   const keys = [...named, ...named.filter(isFilled).map((target) => target.slice(0, -1))].map((target) => keyTokens(target, language).join(" "));
@@ -28,7 +31,7 @@ export function scenesAlike(tokens: readonly string[], index: NameIndex): { read
   const { scenes: rows, language } = index.vocabulary;
   let best: { readonly phrase: readonly string[]; readonly scenes: readonly Scene[]; readonly distance: number } | undefined;
   if (index.scenes.length > 0) {
-    for (const row of rows) {
+    for (const { row } of rows.fitting(tokens)) {
       for (const { target: phrase = [] } of matchRow(row, tokens)) {
         const key = keyTokens(phrase, language).join(" ");
         const limit = Math.floor(key.length / 4);

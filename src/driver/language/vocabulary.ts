@@ -5,9 +5,10 @@ import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
 import type { Row, Slot } from "./pattern.ts";
 import { conditionSlots, parsePattern, recipeSlots, ruleSlots, sceneSlots, timeSlots, withinSlots } from "./pattern.ts";
+import { type FormRow, RowIndex } from "./row-index.ts";
 import type { RuleRows } from "./rule.ts";
 import { fold, keyOf, tokenise } from "./text.ts";
-import type { TimeRow, TimeRows } from "./when.ts";
+import type { TimeRows } from "./when.ts";
 
 /** Settings that a word stands for. */
 export type Settings = Readonly<Record<string, boolean | number | string>>;
@@ -38,18 +39,14 @@ export interface Vocabulary {
   readonly values: ReadonlyMap<string, Settings>;
   /** Key of a unit word -> unit. */
   readonly units: ReadonlyMap<string, string>;
-  /** Ways to say something, all of them. */
-  readonly rows: readonly PhraseRow[];
-  /** The same, by one word that stands in each of them: the one that stands in the fewest. */
-  readonly rowsByWord: ReadonlyMap<string, readonly PhraseRow[]>;
-  /** Those without words of their own. */
-  readonly wordlessRows: readonly PhraseRow[];
+  /** Ways to say something. */
+  readonly rows: RowIndex<PhraseRow>;
   readonly times: TimeRows;
   readonly rules: RuleRows;
   /** Ways to ask for a scene. */
-  readonly scenes: readonly Row[];
+  readonly scenes: RowIndex<{ readonly row: Row }>;
   /** Ways to ask for a meal. */
-  readonly recipes: readonly Row[];
+  readonly recipes: RowIndex<{ readonly row: Row }>;
 }
 
 /** What people call things of some classes: a light that has colours is a light. */
@@ -60,11 +57,7 @@ export interface Noun {
 
 /** One way to say something. */
 export interface PhraseRow {
-  /** Place among all of them. */
-  readonly order: number;
   readonly row: Row;
-  /** Each stands in whatever is said so. */
-  readonly words: readonly string[];
   readonly meanings: readonly Meaning[];
 }
 
@@ -73,7 +66,7 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
   const classes = new Map<string, ClassWords>();
   const nouns = new Map<string, { classes: string[]; plural: boolean }>();
   const units = new Map<string, string>();
-  const rows = new Map<string, { row: Row; words: readonly string[]; meanings: Meaning[] }>();
+  const rows = new Map<string, { row: Row; meanings: Meaning[] }>();
   const key = (text: string) => keyOf(text, language);
   const addUnits = (words: Readonly<Record<string, readonly string[]>>) => {
     for (const [unit, names] of Object.entries(words)) for (const name of names) units.set(tokenise(name, language).join(" "), unit);
@@ -82,7 +75,7 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     for (const phrase of phrases) {
       for (const row of phrase.Say.flatMap((say) => parsePattern(fold(say)).rows)) {
         const text = row.map((piece) => ("word" in piece ? piece.word : `{${piece.slot}}`)).join(" ");
-        const entry = rows.get(text) ?? { row, words: row.flatMap((piece) => ("word" in piece ? [piece.word] : [])), meanings: [] };
+        const entry = rows.get(text) ?? { row, meanings: [] };
         entry.meanings.push({ class: owner, phrase });
         rows.set(text, entry);
       }
@@ -121,43 +114,34 @@ export function makeVocabulary(drivers: Iterable<Driver>, language: Language): V
     nouns,
     values,
     units,
-    ...byWord([...rows.values()]),
+    rows: new RowIndex([...rows.values()]),
     times: timeRows(language),
     rules: ruleRows(language),
-    scenes: language.Scenes.flatMap((say) => parsePattern(fold(say), sceneSlots).rows),
-    recipes: language.Recipes.flatMap((say) => parsePattern(fold(say), recipeSlots).rows),
+    scenes: new RowIndex(rowsOf(language.Scenes, sceneSlots)),
+    recipes: new RowIndex(rowsOf(language.Recipes, recipeSlots)),
   };
 }
 
-/** So that a sentence is compared with those rows alone of which it has a word. */
-function byWord(unordered: readonly Omit<PhraseRow, "order">[]): Pick<Vocabulary, "rows" | "rowsByWord" | "wordlessRows"> {
-  const rows = unordered.map((row, order): PhraseRow => ({ ...row, order }));
-  const uses = new Map<string, number>();
-  for (const { words } of rows) for (const word of words) uses.set(word, (uses.get(word) ?? 0) + 1);
-  const rowsByWord = new Map<string, PhraseRow[]>();
-  const wordlessRows: PhraseRow[] = [];
-  for (const row of rows) {
-    const [rarest] = [...row.words].sort((a, b) => (uses.get(a) ?? 0) - (uses.get(b) ?? 0));
-    if (rarest === undefined) wordlessRows.push(row);
-    else rowsByWord.set(rarest, [...(rowsByWord.get(rarest) ?? []), row]);
-  }
-  return { rows, rowsByWord, wordlessRows };
+function rowsOf(says: readonly string[], slots: readonly Slot[]): { readonly row: Row }[] {
+  return says.flatMap((say) => parsePattern(fold(say), slots).rows.map((row) => ({ row })));
+}
+
+/** Each way to say a form, with the form. */
+function rowsOfForms<T extends { readonly Say: readonly string[] }>(forms: readonly T[], slots: readonly Slot[]): RowIndex<FormRow<T>> {
+  return new RowIndex(forms.flatMap((form) => rowsOf(form.Say, slots).map(({ row }) => ({ row, form }))));
 }
 
 function ruleRows({ Rules: { Say, Conditions, Held, Within } }: Language): RuleRows {
-  const rowsOf = (says: readonly string[], slots: readonly Slot[]) => says.flatMap((say) => parsePattern(fold(say), slots).rows);
   return {
-    say: rowsOf(Say, ruleSlots),
-    conditions: Conditions.flatMap((form) => rowsOf(form.Say, conditionSlots).map((row) => ({ row, form }))),
-    held: rowsOf(Held, withinSlots).map((row) => ({ row, form: {} })),
-    within: Within.flatMap((form) => rowsOf(form.Say, withinSlots).map((row) => ({ row, form }))),
+    say: new RowIndex(rowsOf(Say, ruleSlots)),
+    conditions: rowsOfForms(Conditions, conditionSlots),
+    held: rowsOfForms([{ Say: Held }], withinSlots),
+    within: rowsOfForms(Within, withinSlots),
   };
 }
 
 function timeRows({ Times: { When, Clock } }: Language): TimeRows {
-  const rowsOf = <T extends { readonly Say: readonly string[] }>(forms: readonly T[]): TimeRow<T>[] =>
-    forms.flatMap((form) => form.Say.flatMap((say) => parsePattern(fold(say), timeSlots).rows.map((row) => ({ row, form }))));
-  return { when: rowsOf(When), clock: rowsOf(Clock) };
+  return { when: rowsOfForms(When, timeSlots), clock: rowsOfForms(Clock, timeSlots) };
 }
 
 /**

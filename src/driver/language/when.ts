@@ -5,8 +5,9 @@
  */
 import type { Language } from "./language.ts";
 import { readNumber } from "./number.ts";
-import type { Capture, Row } from "./pattern.ts";
+import type { Capture } from "./pattern.ts";
 import { matchRow } from "./pattern.ts";
+import type { FormRow, RowIndex } from "./row-index.ts";
 
 /** When something is to happen. Days are counted from Sunday, 0; minutes are those of the day on the house's clock. */
 export type When =
@@ -21,13 +22,8 @@ export type When =
 
 /** Words for times of one language, made ready. */
 export interface TimeRows {
-  readonly when: readonly TimeRow<Language["Times"]["When"][number]>[];
-  readonly clock: readonly TimeRow<Language["Times"]["Clock"][number]>[];
-}
-/** One way to say a time. */
-export interface TimeRow<T> {
-  readonly row: Row;
-  readonly form: T;
+  readonly when: RowIndex<FormRow<Language["Times"]["When"][number]>>;
+  readonly clock: RowIndex<FormRow<Language["Times"]["Clock"][number]>>;
 }
 
 /** A sentence without its words for a time. */
@@ -43,14 +39,12 @@ const minutesOfDay = 1440;
 
 /** Every way in which some words of a sentence are a time, the longest words first. */
 export function* findWhen(tokens: readonly string[], language: Language, rows: TimeRows): Generator<WhenFound> {
-  const known = new Set(tokens);
-  const when = rows.when.filter(({ row }) => fits(row, known));
+  const when = rows.when.fitting(tokens);
   if (when.length === 0) return;
   for (let length = Math.min(spanLimit, tokens.length - 1); length > 0; length--) {
     for (let start = 0; start + length <= tokens.length; start++) {
       const span = tokens.slice(start, start + length);
       for (const { row, form } of when) {
-        if (row.length > length || !endsMeet(row, span)) continue;
         for (const capture of matchRow(row, span)) {
           const found = whenOf(form, capture, language, rows);
           if (found !== undefined) yield { when: found, rest: [...tokens.slice(0, start), ...tokens.slice(start + length)] };
@@ -58,20 +52,6 @@ export function* findWhen(tokens: readonly string[], language: Language, rows: T
       }
     }
   }
-}
-
-/** True when all words of a row are in the sentence. */
-export function fits(row: Row, known: ReadonlySet<string>): boolean {
-  return row.every((piece) => !("word" in piece) || known.has(piece.word));
-}
-
-/** True when words at the ends of a row are at the ends of what is compared with it. */
-export function endsMeet(row: Row, span: readonly string[]): boolean {
-  const first = row[0];
-  const last = row.at(-1);
-  return (
-    (first === undefined || !("word" in first) || first.word === span[0]) && (last === undefined || !("word" in last) || last.word === span.at(-1))
-  );
 }
 
 function whenOf(form: Language["Times"]["When"][number], capture: Capture, language: Language, rows: TimeRows): When | undefined {
@@ -141,9 +121,7 @@ function readAmount(tokens: readonly string[], language: Language): number | und
 export function readClock(tokens: readonly string[], language: Language, rows: TimeRows): number | undefined {
   const written = tokens.length === 1 ? /^(\d{1,2})\.(\d\d)$/.exec(tokens[0] ?? "") : null;
   if (written) return timeOf(Number(written[1]), Number(written[2]));
-  const known = new Set(tokens);
-  for (const { row, form } of rows.clock) {
-    if (!fits(row, known)) continue;
+  for (const { row, form } of rows.clock.fitting(tokens)) {
     for (const capture of matchRow(row, tokens)) {
       const minutes = clockOf(form, capture, language, rows);
       if (minutes !== undefined) return minutes;

@@ -49,7 +49,7 @@ export async function orderPhrases(index: NameIndex): Promise<OrderPhrases> {
   /** Template with a hole for the name -> kinds. */
   const templates = new Map<string, { readonly words: Phrase; readonly isQuestion: boolean; readonly kinds: Set<number> }>();
   const meant = new Meant(index);
-  for (const row of index.vocabulary.rows) {
+  for (const row of index.vocabulary.rows.all) {
     for (const kind of kinds) {
       for (const { words, isQuestion } of phrasesOf(row, kind, meant)) {
         const key = `${isQuestion} ${words.join(" ")}`;
@@ -234,7 +234,7 @@ function phrasesOf(row: PhraseRow, kind: Kind, meant: Meant): { readonly words: 
 
 function scenePhrases({ scenes, vocabulary }: NameIndex): Phrase[] {
   return scenes.flatMap((scene) =>
-    spokenNames(scene).flatMap((name) => vocabulary.scenes.map((row) => row.flatMap((piece) => ("word" in piece ? [piece.word] : name)))),
+    spokenNames(scene).flatMap((name) => vocabulary.scenes.all.map(({ row }) => row.flatMap((piece) => ("word" in piece ? [piece.word] : name)))),
   );
 }
 
@@ -245,7 +245,7 @@ function recipePhrases({ recipes, vocabulary }: NameIndex, cooks: (classes: read
     if (target === undefined) return [];
     const named = spokenNames(recipe).flatMap((name) => [name, ["the", ...name], ["a", ...name]]);
     return named.flatMap((name) =>
-      vocabulary.recipes.map((row) => row.flatMap((piece) => ("word" in piece ? [piece.word] : piece.slot === "recipe" ? name : [target]))),
+      vocabulary.recipes.all.map(({ row }) => row.flatMap((piece) => ("word" in piece ? [piece.word] : piece.slot === "recipe" ? name : [target]))),
     );
   });
 }

@@ -12,7 +12,7 @@ const hours = 12;
 export function timePhrases({ language, times }: Vocabulary): Phrase[] {
   const durations = durationPhrases(language);
   const clocks = clockPhrases(times);
-  return times.when.flatMap(({ row }) => {
+  return times.when.all.flatMap(({ row }) => {
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     // What begins with a number would stand behind every name that can end a sentence: it makes the grammar several times as large.
     if (slots.length > 1 || slots.some((slot) => slot !== "duration" && slot !== "clock") || !("word" in (row[0] ?? {}))) return [];
@@ -38,7 +38,7 @@ function durationPhrases({ Times: { Units, Spans } }: Language): Phrase[] {
 /** Of each hour the full one, the half and the quarters as the language has them, and minutes by fives: others are hardly said, and heard instead. */
 function clockPhrases({ clock }: Vocabulary["times"]): Phrase[] {
   const minutes = Array.from({ length: 11 }, (_, at) => numberWords(5 * (at + 1)));
-  return clock.flatMap(({ row, form }) => {
+  return clock.all.flatMap(({ row, form }) => {
     const slots = row.flatMap((piece) => ("slot" in piece ? [piece.slot] : []));
     if (slots.includes("clock")) return [];
     const first = row[0];
