@@ -120,6 +120,7 @@ export class MatterKeeper {
     await stopped;
     this.#state = "down";
     this.#detail = undefined;
+    this.#ecosystems = { fabrics: [], indices: [] };
   }
 
   status(): MatterKeeperStatus {

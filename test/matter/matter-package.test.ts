@@ -19,4 +19,12 @@ describe("Matter: its package", (it) => {
     writeFileSync(join(place, "package.json"), "{");
     assert.match(missingMatter(from) ?? "", /is not installed/);
   });
+
+  it("is not started by a Node that it does not run on, and that is said before anything is installed", () => {
+    const dir = tempDirectory();
+    for (const node of ["20.15.0", "20.18.3", "22.0.0", "22.12.0", "18.20.4"])
+      assert.match(missingMatter(dir, node) ?? "", new RegExp(`needs Node 20\\.19 .*runs on Node ${node}: install a later one`), node);
+    for (const node of ["20.19.0", "21.7.3", "22.13.0", "24.1.0", process.versions.node])
+      assert.match(missingMatter(dir, node) ?? "", /is not installed/, node);
+  });
 });

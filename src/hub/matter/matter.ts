@@ -8,6 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 import { dateTime } from "../../base/clock.ts";
 import { asMeshError, MeshError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
+import { Mutex } from "../../base/mutex.ts";
 import { packageVersion } from "../../base/package-root.ts";
 import type { Random } from "../../base/random.ts";
 import { Wake } from "../../base/wake.ts";
@@ -62,6 +63,9 @@ export class Matter implements MatterFacade {
   #out: ReadonlyMap<string, BookDevice> = new Map();
   #undo: (() => void) | undefined;
   #loop: Promise<void> | undefined;
+  /** Pairing and leaving, one after the other: a code is of one bridge. */
+  readonly #turns = new Mutex();
+  #leaving: Promise<MatterDisconnected> | undefined;
   /** The bridge is becoming another one: no process is started before it is. */
   #isLeaving = false;
 
@@ -94,6 +98,7 @@ export class Matter implements MatterFacade {
     this.#undo?.();
     this.#wake.ring();
     await Promise.all([this.#loop, this.#keeper?.stop()]);
+    await this.#turns.run(async () => undefined);
   }
 
   /** What devices are, or what is granted, may have changed. */
@@ -115,7 +120,11 @@ export class Matter implements MatterFacade {
     };
   }
 
-  async pair(): Promise<MatterPaired> {
+  pair(): Promise<MatterPaired> {
+    return this.#turns.run(() => this.#pair());
+  }
+
+  async #pair(): Promise<MatterPaired> {
     const { book } = this.#options;
     const keeper = await this.#ready();
     const { passcode, discriminator } = await book.openPairing(keeper.status().indices);
@@ -129,7 +138,17 @@ export class Matter implements MatterFacade {
     }
   }
 
-  async disconnect(): Promise<MatterDisconnected> {
+  /** Whoever asks while the bridge leaves already is told what comes of that. */
+  disconnect(): Promise<MatterDisconnected> {
+    this.#leaving ??= this.#turns
+      .run(() => this.#disconnect())
+      .finally(() => {
+        this.#leaving = undefined;
+      });
+    return this.#leaving;
+  }
+
+  async #disconnect(): Promise<MatterDisconnected> {
     const { book, config, log } = this.#options;
     const keeper = this.#served();
     const ecosystems = keeper.status().indices.length;
@@ -147,7 +166,7 @@ export class Matter implements MatterFacade {
     } finally {
       this.#isLeaving = false;
     }
-    keeper.start();
+    if (!this.#stopping.signal.aborted) keeper.start();
     return { ecosystems, ...(untold === undefined ? {} : { untold }) };
   }
 

@@ -3,109 +3,19 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../../src/base/clock.ts";
 import { systemClock } from "../../../src/base/clock.ts";
-import { MeshError } from "../../../src/base/errors.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { systemRandom } from "../../../src/base/random.ts";
-import { describeDevice } from "../../../src/driver/index.ts";
-import { Orders } from "../../../src/hub/command/order.ts";
-import type { MatterOptions } from "../../../src/hub/matter/matter.ts";
-import { Matter } from "../../../src/hub/matter/matter.ts";
 import { MatterBook } from "../../../src/hub/matter/matter-book.ts";
-import type { StateChange } from "../../../src/hub/state/state-keeper.ts";
-import type { BookDevice } from "../../../src/names/name-book.ts";
-import type { CatalogedGrant, StateValue } from "../../../src/schema/index.ts";
 import { ManualClock, movableClock } from "../../harness/manual-clock.ts";
-import { assert, describe, onCleanup, tempDirectory, throwsMesh } from "../../harness/suite.ts";
+import { assert, describe, tempDirectory, throwsMesh } from "../../harness/suite.ts";
 import { eventually } from "../../kit/eventually.ts";
-import { catalogue, udfOf } from "../../kit/named-things.ts";
-import { PlayedMatter } from "../../kit/played-matter.ts";
-
-const named = (number: number, name: string, deviceClass: string): BookDevice => {
-  const driver = catalogue.drivers.get(deviceClass);
-  if (!driver) throw new Error(`no driver ${deviceClass}`);
-  const description = describeDevice(driver, { manufacturer: "Lumen Works", model: "L1", version: "1" });
-  return { udf: udfOf(number), name, description, own: true, entry: {} } as unknown as BookDevice;
-};
-
-/** A house of three devices that do as they are told when they are not deaf. */
-async function house(dir = tempDirectory(), isEnabled = true, own?: Pick<MatterOptions, "env">, clock: Clock = systemClock) {
-  const devices = [named(1, "lamp", "light"), named(2, "front door", "lock"), named(3, "siren", "siren")];
-  const state = new Map<string, StateValue[]>([
-    [udfOf(1), [{ Name: "On", Value: false }]],
-    [udfOf(2), [{ Name: "Locked", Value: true }]],
-  ]);
-  const listeners: ((change: StateChange) => void)[] = [];
-  const asked: string[] = [];
-  const grants: CatalogedGrant[] = [];
-  const house = { isDeaf: false, isRefusing: false };
-  const shadow = (udf: string) => ({
-    deviceUdf: udf,
-    status: "Online" as const,
-    updated: 0,
-    restored: false,
-    reported: { DeviceUdf: udf, Sequence: 1, Time: "2026-01-01T00:00:00Z", Values: state.get(udf) ?? [] },
-  });
-  const report = (udf: string, values: readonly StateValue[]): void => {
-    const others = (state.get(udf) ?? []).filter(({ Name }) => values.every((value) => value.Name !== Name));
-    state.set(udf, [...others, ...values]);
-    for (const listener of listeners) listener({ shadow: shadow(udf), changed: values.map(({ Name }) => Name) });
-  };
-  const keeper = {
-    shadow,
-    onChange: (listener: (change: StateChange) => void) => {
-      listeners.push(listener);
-      return () => undefined;
-    },
-    want: () => undefined,
-    unwant: () => undefined,
-  };
-  const given: string[] = [];
-  const orders = new Orders({
-    devices: {
-      status: () => "Online",
-      command: async ({ deviceUdf, command, arguments: values }: { deviceUdf: string; command: string; arguments: readonly StateValue[] }) => {
-        if (house.isDeaf) throw new MeshError("ERR_TIMEOUT", "the device does not answer");
-        given.push(`${command} ${deviceUdf}`);
-        if (house.isRefusing) return { Result: "Reject", ErrorReport: "too hot" };
-        report(deviceUdf, values);
-        return { Result: "Accept", State: {} };
-      },
-    },
-    keeper,
-    describe: (udf: string) => devices.find((device) => device.udf === udf)?.description,
-    placesOf: () => [],
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-  } as unknown as ConstructorParameters<typeof Orders>[0]);
-  const processes = await PlayedMatter.make(3);
-  let opened = 0;
-  const book = await MatterBook.open({ dir, clock, random: systemRandom, log: silentLog });
-  const matter = new Matter({
-    book,
-    config: { stateDir: dir, matter: { enabled: isEnabled, port: 0 } },
-    names: { devices: () => devices },
-    keeper,
-    orders,
-    questions: {
-      askOrder: ({ principal, command, deviceUdf }) => {
-        asked.push(`${principal.name}: ${command} ${deviceUdf}`);
-        return { outcome: new Promise(() => undefined) } as never;
-      },
-    },
-    grants: { list: () => grants },
-    clock,
-    random: systemRandom,
-    log: silentLog,
-    ...(own ?? { env: {}, open: () => processes[opened++] as PlayedMatter }),
-  });
-  onCleanup(() => matter.stop());
-  return { dir, matter, book, processes, devices, grants, asked, given, report, house };
-}
+import { matterHouse } from "../../kit/matter-house.ts";
+import { udfOf } from "../../kit/named-things.ts";
+import type { PlayedMatter } from "../../kit/played-matter.ts";
 
 describe("hub: Matter", (it) => {
   it("lets nothing out that the owner has not named, and takes away what he does not name any more", async () => {
-    const { matter, processes, dir } = await house();
+    const { matter, processes, dir } = await matterHouse();
     const [process] = processes as [PlayedMatter];
     matter.start();
     await eventually("it is up", async () => (await matter.status()).state === "up");
@@ -128,7 +38,7 @@ describe("hub: Matter", (it) => {
   });
 
   it("lets out what a grant of the account names, too", async () => {
-    const { matter, processes, grants } = await house();
+    const { matter, processes, grants } = await matterHouse();
     const [process] = processes as [PlayedMatter];
     grants.push({ Key: "NAAA", Kind: "matter", LocalName: "the flat", Rights: [{ Allows: "read", Devices: [udfOf(1)] }] });
     grants.push({ Key: "NAAB", Kind: "home-assistant", LocalName: "another", Rights: [{ Allows: "read" }] });
@@ -142,7 +52,7 @@ describe("hub: Matter", (it) => {
   });
 
   it("carries harmless orders out, and answers with what the device has reported", async () => {
-    const { matter, processes, house: devices, given } = await house();
+    const { matter, processes, house: devices, given } = await matterHouse();
     const [process] = processes as [PlayedMatter];
     await matter.share(["lamp"], true);
     matter.start();
@@ -161,7 +71,7 @@ describe("hub: Matter", (it) => {
   });
 
   it("refuses what can do harm and what does not go out; the owner is asked for the one, and for the other nobody", async () => {
-    const { matter, processes, asked, given } = await house();
+    const { matter, processes, asked, given } = await matterHouse();
     const [process] = processes as [PlayedMatter];
     await matter.share(["front door"], true);
     matter.start();
@@ -176,7 +86,7 @@ describe("hub: Matter", (it) => {
   });
 
   it("makes a new code for each pairing, keeps it for whoever starts anew, and ends it when somebody has come in", async () => {
-    const { matter, processes, book, dir } = await house();
+    const { matter, processes, book, dir } = await matterHouse();
     const [process, next] = processes as [PlayedMatter, PlayedMatter];
     matter.start();
     assert.is(book.pairing.isOpen, false);
@@ -200,7 +110,7 @@ describe("hub: Matter", (it) => {
 
   it("closes a pairing when its time is over, and not at the next look", async () => {
     const clock = movableClock();
-    const { matter, processes, book } = await house(undefined, true, undefined, clock);
+    const { matter, processes, book } = await matterHouse({ clock });
     const [process] = processes as [PlayedMatter];
     matter.start();
     await matter.pair();
@@ -212,7 +122,7 @@ describe("hub: Matter", (it) => {
   });
 
   it("ends the code for whoever comes in while another leaves, or as the eighteenth", async () => {
-    const { matter, processes, book } = await house();
+    const { matter, processes, book } = await matterHouse();
     const [process] = processes as [PlayedMatter];
     const told = (indices: readonly number[]): void => {
       const fabrics = indices.slice(0, 16).map((index) => ({ index, vendor: 0x1349, label: `Home ${index}` }));
@@ -239,7 +149,7 @@ describe("hub: Matter", (it) => {
 
   it("takes the code from the process, too, when the newcomer has given up (the minute before that is cut short)", async () => {
     const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms === 60_000 ? 100 : ms, signal) };
-    const { matter, processes } = await house(undefined, true, undefined, clock);
+    const { matter, processes } = await matterHouse({ clock });
     const [process] = processes as [PlayedMatter];
     matter.start();
     await matter.pair();
@@ -248,46 +158,8 @@ describe("hub: Matter", (it) => {
     await eventually("nobody is let in", () => process.told.some((call) => call.call === "window" && !call.isOpen));
   });
 
-  it("begins as no other bridge than the new one, whatever changes while it leaves", async () => {
-    const { matter, processes, book } = await house();
-    const [process, next] = processes as [PlayedMatter, PlayedMatter];
-    matter.start();
-    await eventually("it is up", async () => (await matter.status()).state === "up");
-    const renew = book.renew.bind(book);
-    book.renew = async () => {
-      matter.changed();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      assert.equal(next.told, [], "nothing is started before the bridge is another one");
-      await renew();
-    };
-    await matter.disconnect();
-    await eventually("it has begun", () => next.told.length > 0);
-    const [start] = next.told;
-    assert.is(start?.call === "start" ? start.unique : "", book.unique);
-    assert.ok(process.told.some(({ call }) => call === "leave"));
-  });
-
-  it("leaves every ecosystem, forgets what they said, and begins as another bridge with the same list", async () => {
-    const { matter, processes, book, dir } = await house();
-    const [process, next] = processes as [PlayedMatter, PlayedMatter];
-    await matter.share(["lamp"], true);
-    matter.start();
-    await eventually("it is up", async () => (await matter.status()).state === "up");
-    process.say({ tell: "fabrics", fabrics: [{ index: 1, vendor: 0x1349, label: "Home" }], more: [] });
-    await eventually("it is heard", async () => (await matter.status()).ecosystems.length === 1);
-    const { unique } = book;
-    const { default: fs } = await import("node:fs");
-    fs.mkdirSync(join(dir, "matter"));
-    fs.writeFileSync(join(dir, "matter", "fabrics"), "x");
-    assert.equal(await matter.disconnect(), { ecosystems: 1 });
-    assert.is(process.told.at(-1)?.call, "leave");
-    assert.not.ok(existsSync(join(dir, "matter", "fabrics")));
-    await eventually("another shows the lamp", () => next.shown.size === 1);
-    assert.ok(book.unique !== unique);
-  });
-
   it("starts no process under the user of a hub that systemd runs, and says which unit is wanted", async () => {
-    const { matter } = await house(tempDirectory(), true, { env: { NOTIFY_SOCKET: "/run/systemd/notify" } });
+    const { matter } = await matterHouse({ own: { env: { NOTIFY_SOCKET: "/run/systemd/notify" } } });
     matter.start();
     await eventually("it is told", async () => (await matter.status()).state === "unavailable");
     assert.match((await matter.status()).detail ?? "", /sudo mesh-hub install --matter/);
@@ -295,7 +167,7 @@ describe("hub: Matter", (it) => {
   });
 
   it("is off unless the configuration says otherwise, and keeps its list", async () => {
-    const { matter } = await house(tempDirectory(), false);
+    const { matter } = await matterHouse({ isEnabled: false });
     matter.start();
     await matter.share(["lamp"], true);
     assert.equal(await matter.status(), { state: "off", devices: 1, ecosystems: [] });
